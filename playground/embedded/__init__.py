@@ -1,0 +1,1 @@
+"""One-command mode: database, broker, model, worker and web server under one small supervisor."""

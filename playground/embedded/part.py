@@ -1,0 +1,147 @@
+"""What every part of one-command mode can do: start, tell when it is ready, stop."""
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from abc import ABC, abstractmethod
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from playground.embedded.errors import LaunchError
+from playground.embedded.process import Child, Command, LogSink, describe_end
+
+POLL_SECONDS = 0.01
+FULL_DISK = "No space left on device"
+
+
+def discard(_line: str) -> None:
+    """Drops a log line."""
+
+
+class Part(ABC):
+    """A server process. Usable by itself (`start`, `stop`, `with`) and under the supervisor.
+
+    Start it from a thread that lives as long as the server should (see `Child`).
+    """
+
+    stop_signal = signal.SIGTERM
+    # Seconds for an orderly end within the 5 s that all parts together have.
+    stop_seconds = 1.0
+
+    def __init__(self, name: str, log: LogSink = discard) -> None:
+        self.name = name
+        self.log = log
+        self.child: Child | None = None
+        self._launching = threading.Lock()
+
+    @abstractmethod
+    def prepare(self) -> None:
+        """Everything that must be there before the process starts. Raises LaunchError."""
+
+    @abstractmethod
+    def command(self) -> Command:
+        """The process to start."""
+
+    @abstractmethod
+    def is_ready(self) -> bool:
+        """Whether it serves, asked again and again and so quick to answer."""
+
+    def after_end(self) -> None:  # noqa: B027 (most parts leave nothing)
+        """Cleans up what a process that ended may have left."""
+
+    def launch(self) -> Child:
+        """Prepares and starts the process without waiting until it serves."""
+        with self._launching:
+            self.prepare()
+            self.child = Child(self.command(), self.log)
+            return self.child
+
+    def start(self, timeout: float = 60.0) -> Self:
+        """Starts it and returns when it serves. Raises LaunchError."""
+        try:
+            child = self.launch()
+            deadline = time.monotonic() + timeout
+            while not self.is_ready():
+                if not child.is_alive():
+                    raise self.failure(describe_end(child.wait() or 0))
+                if time.monotonic() > deadline:
+                    raise self.failure(f"was not ready after {timeout:g} s")
+                time.sleep(POLL_SECONDS)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self, timeout: float = 5.0) -> None:
+        """Ends it in order, and by force after `timeout` seconds."""
+        if self.child is None:
+            return
+        self.child.send(self.stop_signal)
+        if self.child.wait(timeout) is None:
+            self.kill()
+        self.after_end()
+
+    def kill(self) -> None:
+        """SIGKILL, as a crash would be."""
+        if self.child is None:
+            return
+        self.child.send(signal.SIGKILL)
+        self.child.wait()
+        self.after_end()
+
+    def failure(self, what: str) -> LaunchError:
+        """The sentence about a start that did not work, with the process's own last words."""
+        lines = list(self.child.last_lines) if self.child else []
+        if any(FULL_DISK in line for line in lines):
+            return LaunchError(
+                f"The disk is full, so {self.name} cannot start: free some space, or choose "
+                "another DATA_DIR."
+            )
+        return LaunchError(f"{self.name} {what}{last_words(lines)}")
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+def last_words(lines: list[str]) -> str:
+    """`: reason`, taken from the line of a log that tells most, or nothing."""
+    telling = [line for line in lines if "FATAL" in line or "rror" in line] or lines[-1:]
+    if not telling:
+        return ""
+    return f": {telling[-1].rpartition('FATAL:')[2].strip()}"
+
+
+def end_leftovers(folder: Path, patience: float = 3.0) -> None:
+    """Ends processes of an earlier life that still work in `folder`: first by waiting, as they
+    are on their way out after a crash of their launcher, then with SIGKILL.
+
+    Call it only while holding the folder's lock. Linux only: elsewhere servers notice it alone.
+    """
+    deadline = time.monotonic() + patience
+    while pids := _processes_in(folder):
+        if time.monotonic() > deadline:
+            for pid in pids:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        time.sleep(POLL_SECONDS)
+
+
+def _processes_in(folder: Path) -> list[int]:
+    wanted = str(folder.resolve())
+    pids = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if str((entry / "cwd").readlink()) == wanted and int(entry.name) != os.getpid():
+                pids.append(int(entry.name))
+    return pids

@@ -1,0 +1,37 @@
+"""Asks a local web server how it is, without the weight of an HTTP library."""
+
+import errno
+import socket
+
+ANSWER_SECONDS = 5.0
+
+
+def http_status(host: str, port: int, path: str, key: str = "") -> int | None:
+    """The status of ``GET path``, or None when nothing answers."""
+    request = (
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n"
+        f"Authorization: Bearer {key}\r\n\r\n"
+    )
+    try:
+        with socket.create_connection((host, port), timeout=ANSWER_SECONDS) as line:
+            line.sendall(request.encode())
+            head = line.makefile("rb").readline(1024).split()
+    except OSError:
+        return None
+    return int(head[1]) if len(head) > 1 and head[1].isdigit() else None
+
+
+def port_is_free(host: str, port: int) -> bool:
+    """Whether a server could listen there. Raises OSError for a host that is not ours."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        # As servers do: connections that still fade out do not count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+            probe.listen()
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return False
+            raise
+    return True

@@ -1,0 +1,147 @@
+"""One child process: started so that it cannot outlive us, its output handed on line by line."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+CHILD_SCRIPT = Path(__file__).with_name("child.py")
+LONGEST_LINE = 16_384
+LINES_REMEMBERED = 40
+
+LogSink = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Command:
+    """What to run, as whom, and which signal it gets when we die."""
+
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+    cwd: Path
+    orphan_signal: signal.Signals = signal.SIGKILL
+    # `same`, `namespace:UID:GID` or `user:UID:GID`, see child.py.
+    identity: str = "same"
+    # A second way to end an orphan, and the only one where the kernel has no parent-death signal.
+    watched: bool = field(default=not sys.platform.startswith("linux"))
+
+    def wrapped(self, watch_descriptor: int = -1) -> list[str]:
+        """The command line that makes `child.py` become this command."""
+        return [
+            sys.executable,
+            "-I",
+            "-S",
+            str(CHILD_SCRIPT),
+            str(os.getpid()),
+            str(int(self.orphan_signal)),
+            self.identity,
+            str(watch_descriptor),
+            *self.argv,
+        ]
+
+    def run(self, text: str = "") -> subprocess.CompletedProcess[str]:
+        """Runs it to its end with `text` as input; both outputs are captured."""
+        return subprocess.run(
+            self.wrapped(),
+            env=dict(self.env),
+            cwd=self.cwd,
+            input=text,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            start_new_session=True,
+        )
+
+
+class Child:
+    """A running `Command`.
+
+    The kernel sends the orphan signal when the *thread* that started the child ends, so start it
+    from one that lives as long as the child should.
+    """
+
+    def __init__(self, command: Command, log: LogSink) -> None:
+        self.last_lines: deque[str] = deque(maxlen=LINES_REMEMBERED)
+        self._log = log
+        self._ending = threading.Lock()
+        self._watch_end = -1
+        watch_descriptor = -1
+        if command.watched:
+            watch_descriptor, self._watch_end = os.pipe()
+        self._process = subprocess.Popen(
+            command.wrapped(watch_descriptor),
+            env=dict(command.env),
+            cwd=command.cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            # The terminal's Ctrl-C is for the launcher, which then ends the parts in order.
+            start_new_session=True,
+            pass_fds=[watch_descriptor] if command.watched else [],
+        )
+        if command.watched:
+            os.close(watch_descriptor)
+        self._pump = threading.Thread(target=self._hand_on_output, daemon=True)
+        self._pump.start()
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    def is_alive(self) -> bool:
+        """Whether it still runs."""
+        return self._process.poll() is None
+
+    def send(self, number: signal.Signals) -> None:
+        """Sends a signal; one that has ended already is left alone."""
+        if self.is_alive():
+            self._process.send_signal(number)
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        """The exit status, negative for a signal, or None when it still runs after `timeout` s."""
+        try:
+            status = self._process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            return None
+        self._end_group()
+        # Grandchildren that left the group may hold the pipe open for ever.
+        self._pump.join(timeout=0.5)
+        return status
+
+    def _end_group(self) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+        with self._ending:
+            if self._watch_end >= 0:
+                with contextlib.suppress(OSError):
+                    os.write(self._watch_end, b".")
+                os.close(self._watch_end)
+                self._watch_end = -1
+
+    def _hand_on_output(self) -> None:
+        output = self._process.stdout
+        assert output is not None
+        with output:
+            for raw in iter(lambda: output.readline(LONGEST_LINE), b""):
+                line = raw.decode(errors="replace").rstrip()
+                if line:
+                    self.last_lines.append(line)
+                    self._log(line)
+
+
+def describe_end(status: int) -> str:
+    """`ended with status 1`, `was killed by SIGKILL`."""
+    if status >= 0:
+        return f"ended with status {status}"
+    try:
+        return f"was killed by {signal.Signals(-status).name}"
+    except ValueError:
+        return f"was killed by signal {-status}"

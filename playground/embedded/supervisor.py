@@ -1,0 +1,152 @@
+"""Keeps parts running: restarts what dies, ends all in order, notices Ctrl-C at any time."""
+
+import contextlib
+import os
+import select
+import signal
+import threading
+import time
+from collections.abc import Callable, Sequence
+from types import FrameType
+
+from playground.embedded.errors import LaunchError
+from playground.embedded.part import Part
+from playground.embedded.process import describe_end
+
+# A part that ends sooner than this after its start counts as having died at once ...
+QUICK_DEATH_SECONDS = 10.0
+# ... and after so many of them in a row we give up.
+QUICK_DEATHS_ALLOWED = 6
+FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 0.1, 5.0
+POLL_SECONDS = 0.02
+# Seconds that a part in the middle of its start (making the database) may take to notice the end.
+LAST_STEP_SECONDS = 1.5
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class StopRequested(Exception):
+    """Somebody wants everything to end."""
+
+
+class Supervisor:
+    """Runs parts, each in a thread that starts it again when it ends.
+
+    That thread is the parent in the kernel's eyes (see `Child`), which is why it waits for the
+    process itself.
+    """
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._parts: list[Part] = []
+        self._threads: list[threading.Thread] = []
+        self._settled: set[Part] = set()
+        self._stopping = threading.Event()
+        self._stop_requested = False
+        self._failure: LaunchError | None = None
+        # Signal handlers and threads wake the main thread through a pipe: an Event may deadlock
+        # when a handler sets it while the same thread waits on it.
+        self._wake_end, self._wake = os.pipe()
+        os.set_blocking(self._wake, False)
+
+    def handle_signals(self) -> None:
+        """From now on Ctrl-C, SIGTERM and a closed terminal ask for an orderly end."""
+        for number in STOP_SIGNALS:
+            signal.signal(number, self._on_signal)
+
+    def keep(self, part: Part) -> None:
+        """Starts `part` and keeps it running."""
+        self._parts.append(part)
+        thread = threading.Thread(target=self._keep, args=(part,), name=part.name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def pause(self, seconds: float | None = None) -> None:
+        """Waits. Raises StopRequested, or the LaunchError of a part that cannot go on."""
+        if not self._stop_requested and self._failure is None:
+            select.select([self._wake_end], [], [], seconds)
+        if self._stop_requested:
+            raise StopRequested
+        if self._failure is not None:
+            raise self._failure
+
+    def wait_ready(self, *parts: Part, timeout: float) -> None:
+        """Returns when all of them serve. Raises as `pause`, and LaunchError after `timeout` s."""
+        deadline = time.monotonic() + timeout
+        for part in parts:
+            while not (part.child and part.child.is_alive() and part.is_ready()):
+                if time.monotonic() > deadline:
+                    raise part.failure(f"was not ready after {timeout:g} s")
+                self.pause(POLL_SECONDS)
+            self._settled.add(part)
+
+    def settle(self, part: Part) -> None:
+        """Its start counts as done: from now on its death is answered with a new start."""
+        self._settled.add(part)
+
+    def stop(self, stages: Sequence[Sequence[Part]]) -> None:
+        """Ends the parts stage by stage, each stage within its parts' `stop_seconds`."""
+        self._stopping.set()
+        for stage in stages:
+            running = [part for part in stage if part in self._parts]
+            stoppers = [
+                threading.Thread(target=part.stop, args=(part.stop_seconds,)) for part in running
+            ]
+            for stopper in stoppers:
+                stopper.start()
+            for stopper in stoppers:
+                stopper.join()
+        for thread in self._threads:
+            thread.join(LAST_STEP_SECONDS)
+
+    def close(self) -> None:
+        """Gives its pipe back, after `stop`."""
+        os.close(self._wake_end)
+        os.close(self._wake)
+
+    def _keep(self, part: Part) -> None:
+        quick_deaths = 0
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            status = self._run_once(part)
+            if status is None or self._stopping.is_set():
+                return
+            part.after_end()
+            end = describe_end(status)
+            if part not in self._settled:
+                self._give_up(part.failure(f"did not start: it {end}"))
+                return
+            lived = time.monotonic() - began
+            quick_deaths = quick_deaths + 1 if lived < QUICK_DEATH_SECONDS else 1
+            if quick_deaths >= QUICK_DEATHS_ALLOWED:
+                self._give_up(part.failure(f"ended {quick_deaths} times soon after its start"))
+                return
+            delay = min(FIRST_DELAY_SECONDS * 2 ** (quick_deaths - 1), LONGEST_DELAY_SECONDS)
+            self._say(f"{part.name} {end}; it starts again in {delay:g} s.")
+            self._stopping.wait(delay)
+
+    def _run_once(self, part: Part) -> int | None:
+        """The exit status, or None when it could not be started or must not run any more."""
+        try:
+            child = part.launch()
+        except LaunchError as error:
+            self._give_up(error)
+            return None
+        except OSError as error:
+            self._give_up(LaunchError(f"{part.name} cannot be started: {error}"))
+            return None
+        if self._stopping.is_set():
+            part.stop(part.stop_seconds)
+            return None
+        return child.wait()
+
+    def _give_up(self, failure: LaunchError) -> None:
+        self._failure = self._failure or failure
+        self._wake_main_thread()
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self._stop_requested = True
+        self._wake_main_thread()
+
+    def _wake_main_thread(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            os.write(self._wake, b".")
