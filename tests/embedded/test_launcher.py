@@ -1,0 +1,305 @@
+"""The one command, run as people run it: on the real site, and quickly on a stand-in for it."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from playground.embedded.options import PROJECT
+from playground.embedded.probe import http_status
+from tests.embedded.conftest import Wait
+
+STAND_IN_SERVER = """
+import os, sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        right = self.headers["Authorization"] == "Bearer " + os.environ["BOOTSTRAP_API_KEY"]
+        self.send_response(200 if right else 401)
+        self.end_headers()
+    def log_message(self, *arguments):
+        pass
+HTTPServer((os.environ["HOST"], int(os.environ["PORT"])), Handler).serve_forever()
+"""
+STAND_IN_MANAGE = """
+import sys
+if sys.argv[1] == "bootstrap":
+    print('{"sign_in_path": "/sign-in/token/"}')
+"""
+STAND_IN_PROCFILE = "web: exec python server.py\nworker: exec sleep 1000\n"
+ENOUGH_SECONDS = 60
+
+
+class Copy:
+    """One copy of the one command with a port and a data folder of its own."""
+
+    def __init__(self, project: Path, data_dir: Path) -> None:
+        self.project, self.data_dir = project, data_dir
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self.process: subprocess.Popen[str] | None = None
+        self.output = ""
+
+    def popen(self, **environment: str) -> subprocess.Popen[str]:
+        # An endpoint that is never asked: without one the local model starts as well.
+        own = {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1", "OPENAI_API_KEY": "none"}
+        drop = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE")
+        base = {name: value for name, value in os.environ.items() if name not in drop}
+        base |= {"PORT": str(self.port), "DATA_DIR": str(self.data_dir), "HOST": "127.0.0.1"}
+        return subprocess.Popen(
+            [sys.executable, "-m", "playground.embedded"],
+            cwd=self.project,
+            env={**base, **own, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def refused(self, **environment: str) -> str:
+        """The whole output of a start that must fail with status 1."""
+        process = self.popen(**environment)
+        output, _ = process.communicate(timeout=ENOUGH_SECONDS)
+        assert process.returncode == 1, output
+        assert "Traceback" not in output
+        return output
+
+    def start(self, **environment: str) -> "Copy":
+        """Returns when the banner was shown."""
+        self.process = self.popen(**environment)
+        assert self.process.stdout is not None
+        self.output = ""
+        for line in self.process.stdout:
+            self.output += line
+            if "Ctrl-C ends everything" in line:
+                return self
+        raise AssertionError(f"it ended before it was ready:\n{self.output}")
+
+    @property
+    def key(self) -> str:
+        return (self.data_dir / "api_key").read_text().strip()
+
+    def status(self, key: str | None = None) -> int | None:
+        return http_status("127.0.0.1", self.port, "/v1/models", key or self.key)
+
+    def children(self) -> dict[str, psutil.Process]:
+        """By name of the program: `postgres`, `valkey-server` and ours."""
+        assert self.process is not None
+        family = psutil.Process(self.process.pid).children(recursive=True)
+        return {process.name(): process for process in family}
+
+    def family(self) -> list[psutil.Process]:
+        assert self.process is not None
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> float:
+        """Seconds that an end by this signal took."""
+        assert self.process is not None
+        began = time.monotonic()
+        self.process.send_signal(number)
+        output, _ = self.process.communicate(timeout=ENOUGH_SECONDS)
+        self.output += output
+        return time.monotonic() - began
+
+
+def are_gone(processes: list[psutil.Process]) -> bool:
+    return not any(
+        process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes
+    )
+
+
+@pytest.fixture
+def copies(folder: Path) -> Iterator[list[Copy]]:
+    """Two copies on the stand-in site, ended after the test whatever happens."""
+    project = folder / "project"
+    shutil.copytree(
+        PROJECT / "playground" / "embedded",
+        project / "playground" / "embedded",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+    (project / "playground" / "__init__.py").touch()
+    (project / "manage.py").write_text(STAND_IN_MANAGE)
+    (project / "server.py").write_text(STAND_IN_SERVER)
+    (project / "Procfile").write_text(STAND_IN_PROCFILE)
+    made = [Copy(project, folder / "one"), Copy(project, folder / "two")]
+    yield made
+    end_all(made)
+
+
+def end_all(copies: list[Copy]) -> None:
+    for copy in copies:
+        if copy.process is not None:
+            with suppress(ProcessLookupError):
+                copy.process.send_signal(signal.SIGTERM)
+            copy.process.communicate(timeout=ENOUGH_SECONDS)
+
+
+@pytest.fixture
+def copy(copies: list[Copy]) -> Copy:
+    return copies[0]
+
+
+def test_the_banner_has_all_that_one_needs(copy: Copy) -> None:
+    copy.start()
+    for expected in (
+        f"http://127.0.0.1:{copy.port}/sign-in/token/",
+        f"http://127.0.0.1:{copy.port}/v1",
+        copy.key,
+        "from openai import OpenAI",
+        str(copy.data_dir),
+    ):
+        assert expected in copy.output
+    assert copy.status() == 200
+    assert copy.status("wrong") == 401
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_every_part_within_five_seconds(copy: Copy, number: signal.Signals) -> None:
+    copy.start()
+    family = copy.family()
+    assert copy.end(number) < 5
+    assert are_gone(family)
+    assert copy.process is not None
+    assert copy.process.returncode == 0
+    assert "Traceback" not in copy.output
+
+
+def test_a_killed_launcher_leaves_no_orphan_and_its_data(copy: Copy, wait_until: Wait) -> None:
+    copy.start()
+    key, family = copy.key, copy.family()
+    assert {"postgres", "valkey-server"} <= {process.name() for process in family}
+    copy.end(signal.SIGKILL)
+    copy.start()  # at once: it waits for what is still on its way out
+    wait_until(lambda: are_gone(family))
+    assert copy.key == key
+    assert copy.status() == 200
+
+
+def test_secrets_are_for_their_owner_alone(copy: Copy) -> None:
+    copy.start()
+    for name in ("api_key", "secret_key"):
+        assert (copy.data_dir / name).stat().st_mode & 0o077 == 0
+    assert copy.data_dir.stat().st_mode & 0o077 == 0
+
+
+def test_a_part_that_is_killed_comes_back(copy: Copy, wait_until: Wait) -> None:
+    copy.start()
+    for name in ("postgres", "valkey-server", "python"):
+        old = next(process for process in copy.family() if process.name().startswith(name))
+        old.kill()
+        wait_until(
+            lambda old=old, name=name: any(
+                process.name().startswith(name) and process.pid != old.pid
+                for process in copy.family()
+            )
+        )
+    wait_until(lambda: copy.status() == 200)
+    copy.end()
+    for name in ("postgres", "valkey", "web"):
+        assert f"{name} was killed by SIGKILL; it starts again" in copy.output
+
+
+def test_two_copies_run_side_by_side(copies: list[Copy]) -> None:
+    first, second = copies[0].start(), copies[1].start(BOOTSTRAP_API_KEY="given")
+    assert first.status() == 200
+    assert second.status("given") == 200
+    assert not (second.data_dir / "api_key").exists()
+
+
+def test_a_second_launcher_on_one_folder_is_told_of_the_first(copies: list[Copy]) -> None:
+    first = copies[0].start()
+    second = Copy(first.project, first.data_dir)
+    assert first.process is not None
+    assert f"Another copy (process {first.process.pid}) already uses" in second.refused()
+    assert first.status() == 200
+
+
+def test_a_taken_port_is_one_sentence(copy: Copy) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", copy.port))
+        other.listen()
+        output = copy.refused()
+    assert output.startswith(f"Port {copy.port} is taken: ")
+    assert output.count("\n") == 1
+
+
+def test_a_broken_database_folder_is_one_sentence(copy: Copy) -> None:
+    (copy.data_dir / "postgres").mkdir(parents=True)
+    (copy.data_dir / "postgres" / "PG_VERSION").write_text("garbage")
+    assert "postgres is broken (PG_VERSION holds no number)" in copy.refused()
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        ({"PORT": "80a"}, "PORT must be a number from 1 to 65535, not '80a'."),
+        ({"HOST": "203.0.113.9"}, "Cannot listen on 203.0.113.9"),
+        ({"DATA_DIR": "/dev/null/x"}, "cannot be written (not a directory)"),
+        (
+            {"OPENAI_BASE_URL": "", "OPENAI_API_KEY": "", "LOCAL_MODEL_PATH": "/none.gguf"},
+            "LOCAL_MODEL_PATH names /none.gguf, which cannot be read",
+        ),
+    ],
+)
+def test_a_wrong_choice_is_one_sentence(
+    copy: Copy, environment: dict[str, str], sentence: str
+) -> None:
+    output = copy.refused(**environment)
+    assert sentence in output
+    assert output.count("\n") == 1
+
+
+def test_a_site_that_cannot_start_ends_the_start(copy: Copy) -> None:
+    (copy.project / "server.py").write_text("raise SystemExit('error: a setting is wrong')")
+    assert "web did not start: it ended with status 1: error: a setting is wrong" in copy.refused()
+
+
+@pytest.mark.parametrize("name", ["x" * 120, "Capitals"])
+def test_sockets_have_a_private_place_when_the_folders_name_does_not_fit(
+    copy: Copy, name: str
+) -> None:
+    copy.data_dir = copy.data_dir / name
+    copy.start()
+    place = Path((copy.data_dir / "socket_folder").read_text().strip())
+    assert place.stat().st_mode & 0o077 == 0
+    copy.end(signal.SIGKILL)
+    copy.start()
+    assert Path((copy.data_dir / "socket_folder").read_text().strip()) == place
+    copy.end()
+    assert not place.exists()
+
+
+@pytest.mark.skipif(
+    not (PROJECT / "playground" / "asgi.py").exists(), reason="the site is not there yet"
+)
+def test_the_real_site_starts_answers_ends_and_starts_again(folder: Path) -> None:
+    copy = Copy(PROJECT, folder / "data")
+    try:
+        copy.start(OPENAI_BASE_URL="", OPENAI_API_KEY="")
+        key, family = copy.key, copy.family()
+        assert copy.status() == 200
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{copy.port}/v1/models", headers={"Authorization": f"Bearer {key}"}
+        )
+        with urllib.request.urlopen(request) as answer:
+            assert [model["id"] for model in json.load(answer)["data"]] == ["SmolLM2-135M-Instruct"]
+        assert copy.end() < 5
+        assert are_gone(family)
+        began = time.monotonic()
+        copy.start(OPENAI_BASE_URL="", OPENAI_API_KEY="")
+        assert time.monotonic() - began < 20  # 8 s on a machine that does nothing else
+        assert copy.key == key
+        assert copy.status() == 200
+    finally:
+        end_all([copy])
