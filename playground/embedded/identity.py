@@ -40,22 +40,31 @@ def as_user(user: pwd.struct_passwd) -> str:
 
 
 def hand_over(identity: str, folders: list[Path], program: Path) -> None:
-    """Gives `folders` to the identity's user and lets it pass through the folders above them.
+    """Gives `folders` to the identity's user and lets it pass through the folder above each.
 
-    Only what we own above them is opened, and only for passing, not for listing.
+    That one is opened only if it is ours, and only for passing, not for listing.
+    Raises LaunchError when the user cannot get there all the same.
     """
     if not identity.startswith("user:"):
         return
     uid, gid = (int(number) for number in identity.split(":")[1:])
     for folder in folders:
-        for above in (folder.parent, folder.parent.parent):
-            if above.stat().st_uid == os.geteuid() and above.stat().st_mode & 0o777 == 0o700:
-                above.chmod(0o711)
-        for path in (folder, *folder.rglob("*")):
-            os.chown(path, uid, gid, follow_symlinks=False)
-        test = Command(("/bin/sh", "-c", f'"{program}" --version && cd .'), {}, folder)
-        if not _works(identity, program) or _run_as(identity, test) != 0:
+        try:
+            reached = _works(identity, program) and _give(folder, uid, gid)
+        except OSError:  # this user does not exist in the namespace that we run in
+            reached = False
+        entering = Command(("/bin/sh", "-c", 'cd "$0"', str(folder)), {}, Path("/"))
+        if not reached or _run_as(identity, entering) != 0:
             raise LaunchError(NO_WAY.format(user=_name(uid), path=folder))
+
+
+def _give(folder: Path, uid: int, gid: int) -> bool:
+    above = folder.parent.stat()
+    if above.st_uid == os.geteuid() and above.st_mode & 0o777 == 0o700:
+        folder.parent.chmod(0o711)
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, uid, gid, follow_symlinks=False)
+    return True
 
 
 def _works(identity: str, program: Path) -> bool:

@@ -13,6 +13,8 @@ import xllamacpp
 PARALLEL_REPLIES = 2
 # Tokens after which a reply ends that has no limit of its own: tiny models ramble.
 LONGEST_REPLY = 2048
+# Below the site in the scheduler's eyes, which stays quick while the model thinks.
+NICENESS = 5
 PROMPT_CACHE_MEGABYTES = 64
 
 
@@ -47,6 +49,7 @@ def main() -> None:
     path, port, name, threads, context = sys.argv[1:]
     # Blocked before the server's threads start, so that none of them takes it.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
+    os.nice(NICENESS)
     server = xllamacpp.Server(parameters(path, int(port), name, int(threads), int(context)))
     sys.stdout.write(f"{name} answers on {server.listening_address}\n")
     sys.stdout.flush()

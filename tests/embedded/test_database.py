@@ -152,7 +152,7 @@ def test_root_without_user_namespaces_runs_it_as_nobody(
     monkeypatch.setattr(
         identity, "_works", lambda who, program: "namespace" not in who and works(who, program)
     )
-    data_dir = folder / "data" / "postgres"
+    data_dir = folder / "postgres"
     with EmbeddedPostgres(data_dir, folder / "run" / "db", durable=False) as server:
         with connect(server) as connection:
             connection.execute("CREATE TABLE made (number int)")

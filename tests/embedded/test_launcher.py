@@ -11,6 +11,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -55,7 +56,7 @@ class Copy:
     def popen(self, **environment: str) -> subprocess.Popen[str]:
         # An endpoint that is never asked: without one the local model starts as well.
         own = {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1", "OPENAI_API_KEY": "none"}
-        drop = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE")
+        drop = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PUBLIC_URL", "BOOTSTRAP_API_KEY"}
         base = {name: value for name, value in os.environ.items() if name not in drop}
         base |= {"PORT": str(self.port), "DATA_DIR": str(self.data_dir), "HOST": "127.0.0.1"}
         return subprocess.Popen(
@@ -93,11 +94,15 @@ class Copy:
     def status(self, key: str | None = None) -> int | None:
         return http_status("127.0.0.1", self.port, "/v1/models", key or self.key)
 
-    def children(self) -> dict[str, psutil.Process]:
-        """By name of the program: `postgres`, `valkey-server` and ours."""
+    def pids(self, name: str) -> list[int]:
+        """The parts whose program's name begins like this."""
         assert self.process is not None
-        family = psutil.Process(self.process.pid).children(recursive=True)
-        return {process.name(): process for process in family}
+        own = psutil.Process(self.process.pid).children()
+        return [process.pid for process in own if process.name().startswith(name)]
+
+    def has_another(self, name: str, old: int) -> bool:
+        """Whether a process of this name runs that is not `old`."""
+        return any(pid != old for pid in self.pids(name))
 
     def family(self) -> list[psutil.Process]:
         assert self.process is not None
@@ -196,14 +201,9 @@ def test_secrets_are_for_their_owner_alone(copy: Copy) -> None:
 def test_a_part_that_is_killed_comes_back(copy: Copy, wait_until: Wait) -> None:
     copy.start()
     for name in ("postgres", "valkey-server", "python"):
-        old = next(process for process in copy.family() if process.name().startswith(name))
-        old.kill()
-        wait_until(
-            lambda old=old, name=name: any(
-                process.name().startswith(name) and process.pid != old.pid
-                for process in copy.family()
-            )
-        )
+        killed = copy.pids(name)[0]
+        os.kill(killed, signal.SIGKILL)
+        wait_until(partial(copy.has_another, name, killed))
     wait_until(lambda: copy.status() == 200)
     copy.end()
     for name in ("postgres", "valkey", "web"):
