@@ -1,0 +1,151 @@
+"""What all endpoints share: keys, the beta header, JSON in and out, errors in the vendor's form."""
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from secrets import token_hex
+from typing import Any, TypeVar
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from assistants_app.domain.errors import ApiError, InvalidRequest, Unauthenticated
+from assistants_app.models import Project
+from assistants_app.queries.projects import find_api_key
+from assistants_app.services.projects import note_use
+from assistants_app.wire.validation import Params, parse
+
+logger = logging.getLogger(__name__)
+
+ParamsType = TypeVar("ParamsType", bound=Params)
+BETA = "assistants=v2"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiRequest:
+    """A request whose key is good."""
+
+    project: Project
+    http: HttpRequest
+
+    def params(self, params: type[ParamsType]) -> ParamsType:
+        """The body as `params`. Raises :class:`InvalidRequest`."""
+        return parse(params, _json_body(self.http))
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The query string; of a repeated name the last."""
+        return {name: str(value) for name, value in self.http.GET.items()}
+
+
+Answer = dict[str, Any] | HttpResponseBase
+View = Callable[..., Answer]
+HttpView = Callable[..., HttpResponseBase]
+
+
+def methods(*, beta: bool = True, **views: View) -> HttpView:
+    """One URL: a view for each of its HTTP methods. `beta`: the vendor asks for its beta header."""
+
+    @csrf_exempt
+    def dispatch(request: HttpRequest, **captured: str) -> HttpResponseBase:
+        started = time.perf_counter()
+        try:
+            view = views.get(request.method or "")
+            if view is None:
+                raise _wrong_method(request, list(views))
+            project = _authenticate(request)
+            if beta:
+                _check_beta(request)
+            answer = view(ApiRequest(project, request), **captured)
+            response = JsonResponse(answer) if isinstance(answer, dict) else answer
+        except RequestDataTooBig:
+            response = error_response(_too_large())
+        except ApiError as error:
+            response = error_response(error)
+        except Exception:  # noqa: BLE001 - the edge: the client gets an answer, the log the fault
+            logger.exception("%s %s", request.method, request.path)
+            response = error_response(_server_error())
+        response["x-request-id"] = f"req_{token_hex(16)}"
+        response["openai-processing-ms"] = str(int((time.perf_counter() - started) * 1000))
+        response["openai-version"] = "2020-10-01"
+        return response
+
+    return dispatch
+
+
+def error_response(error: ApiError) -> HttpResponse:
+    """An error as the vendor answers it."""
+    return JsonResponse(error.body(), status=error.http_status, headers=error.headers)
+
+
+def unknown_url(request: HttpRequest, **_: str) -> HttpResponse:
+    """The catch-all. Logged, so that an operator sees what clients ask for and we lack."""
+    logger.warning("Not implemented: %s %s", request.method, request.path)
+    error = ApiError(f"Invalid URL ({request.method} {request.path})", http_status=404)
+    return error_response(error)
+
+
+def _authenticate(request: HttpRequest) -> Project:
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    secret = secret.strip()
+    if scheme.lower() != "bearer" or not secret:
+        raise Unauthenticated(
+            "You didn't provide an API key. You need to provide your API key in an Authorization "
+            "header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY)."
+        )
+    key = find_api_key(secret)
+    if key is None:
+        shown = f"{secret[:5]}***{secret[-4:]}" if len(secret) > 12 else "***"
+        raise Unauthenticated(f"Incorrect API key provided: {shown}.", code="invalid_api_key")
+    note_use(key)
+    return key.project
+
+
+def _check_beta(request: HttpRequest) -> None:
+    given = [item.strip() for item in request.headers.get("OpenAI-Beta", "").split(",")]
+    if BETA not in given:
+        raise InvalidRequest(
+            "You must provide the 'OpenAI-Beta' header to access the Assistants API. Please try "
+            f"again by setting the header 'OpenAI-Beta: {BETA}'.",
+            code="invalid_beta",
+        )
+
+
+def _json_body(request: HttpRequest) -> dict[str, Any]:
+    if not request.body:
+        return {}
+    try:
+        body = json.loads(request.body)
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise InvalidRequest(
+            "We could not parse the JSON body of your request. (HINT: This likely means you aren't "
+            "using your HTTP library correctly. The API expects a JSON object.)"
+        )
+    return body
+
+
+def _wrong_method(request: HttpRequest, allowed: list[str]) -> ApiError:
+    return ApiError(
+        f"Not allowed to {request.method} on {request.path}. (HINT: Perhaps you meant to use a "
+        "different HTTP method?)",
+        code="method_not_supported",
+        http_status=405,
+        headers={"Allow": ", ".join(allowed)},
+    )
+
+
+def _too_large() -> ApiError:
+    return ApiError("The request's body is too large.", http_status=413)
+
+
+def _server_error() -> ApiError:
+    return ApiError(
+        "The server had an error while processing your request. Sorry about that!",
+        type="server_error",
+        http_status=500,
+    )

@@ -1,0 +1,90 @@
+"""Runs as server-sent events: the log's entries of one run, up to its end and ``[DONE]``."""
+
+import json
+from collections.abc import AsyncIterator
+
+import redis
+from asgiref.sync import sync_to_async
+from django.http import StreamingHttpResponse
+
+from assistants_app import conf
+from assistants_app.domain import event_names, run_status
+from assistants_app.domain.errors import ApiError
+from assistants_app.events import log
+from assistants_app.events.log import BEGINNING, Event
+from assistants_app.events.subscribe import LogLost, follow
+from assistants_app.models import Run
+from assistants_app.queries.runs import find_run
+from assistants_app.wire.runs import run_object
+
+DONE = b"event: done\ndata: [DONE]\n\n"
+KEEP_ALIVE = b": keep-alive\n\n"
+ENDED = (*run_status.TERMINAL, run_status.REQUIRES_ACTION)
+
+
+def log_position(thread_id: str) -> str:
+    """Where the thread's log ends now. Raises a 503 while the log is away: nothing was begun yet,
+    and a stream that begins at the wrong place would end too early.
+    """
+    try:
+        return log.last_seq(thread_id)
+    except redis.RedisError:
+        raise ApiError(
+            "The event log is not available, so nothing can be streamed. Please retry.",
+            type="server_error",
+            http_status=503,
+        ) from None
+
+
+def run_stream(run: Run, *, after: str) -> StreamingHttpResponse:
+    """The run's events after `after`, as they come."""
+    return StreamingHttpResponse(
+        _frames(run, after),
+        content_type="text/event-stream; charset=utf-8",
+        headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
+    )
+
+
+async def _frames(run: Run, after: str) -> AsyncIterator[bytes]:
+    """Ends whatever happens to the log: a reader that hears nothing looks at the run's row."""
+    while True:
+        try:
+            async for batch in follow(run.thread_id, after=after, idle=conf.SSE_HEARTBEAT_SECONDS):
+                frames, ended = _of_batch(batch, run.id)
+                if frames:
+                    yield frames
+                if ended:
+                    yield DONE
+                    return
+                if not batch:
+                    yield KEEP_ALIVE
+                    if last := await _last_frame(run.id):
+                        yield last + DONE
+                        return
+        except LogLost:
+            after = BEGINNING
+            if last := await _last_frame(run.id):
+                yield last + DONE
+                return
+
+
+def _of_batch(batch: list[Event], run_id: str) -> tuple[bytes, bool]:
+    frames: list[str] = []
+    for event in batch:
+        if event.run_id == run_id or event.name == event_names.THREAD_CREATED:
+            frames.append(f"event: {event.name}\ndata: {event.data}\n\n")
+            if event.name in event_names.STREAM_END:
+                return "".join(frames).encode(), True
+    return "".join(frames).encode(), False
+
+
+async def _last_frame(run_id: str) -> bytes:
+    """The closing event of a run that has ended without this reader hearing of it."""
+    run = await sync_to_async(find_run)(run_id)
+    if run is None:
+        error = {"message": "The run was deleted.", "type": "server_error", "param": None}
+        return f"event: error\ndata: {json.dumps({**error, 'code': None})}\n\n".encode()
+    if run.status not in ENDED:
+        return b""
+    name = event_names.run_event(run.status)
+    return f"event: {name}\ndata: {json.dumps(run_object(run))}\n\n".encode()

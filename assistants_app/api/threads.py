@@ -1,0 +1,62 @@
+"""/v1/threads and the messages below it"""
+
+from typing import Any
+
+from assistants_app.api.http import ApiRequest
+from assistants_app.queries import threads as queries
+from assistants_app.services import threads as services
+from assistants_app.wire.common import deleted_object, list_object
+from assistants_app.wire.lists import page_params
+from assistants_app.wire.messages import MessageCreateParams, MessageModifyParams, message_object
+from assistants_app.wire.threads import ThreadCreateParams, ThreadModifyParams, thread_object
+
+
+def create(request: ApiRequest) -> dict[str, Any]:
+    params = request.params(ThreadCreateParams)
+    return thread_object(services.create_thread(project=request.project, params=params))
+
+
+def retrieve(request: ApiRequest, thread_id: str) -> dict[str, Any]:
+    return thread_object(queries.get_thread(request.project, thread_id))
+
+
+def modify(request: ApiRequest, thread_id: str) -> dict[str, Any]:
+    params = request.params(ThreadModifyParams)
+    thread = services.update_thread(project=request.project, thread_id=thread_id, params=params)
+    return thread_object(thread)
+
+
+def delete(request: ApiRequest, thread_id: str) -> dict[str, Any]:
+    services.delete_thread(project=request.project, thread_id=thread_id)
+    return deleted_object("thread", thread_id)
+
+
+def create_message(request: ApiRequest, thread_id: str) -> dict[str, Any]:
+    params = request.params(MessageCreateParams)
+    message = services.create_message(project=request.project, thread_id=thread_id, params=params)
+    return message_object(message)
+
+
+def list_messages(request: ApiRequest, thread_id: str) -> dict[str, Any]:
+    thread = queries.get_thread(request.project, thread_id)
+    page = queries.list_messages(
+        thread, page_params(request.query), run_id=request.query.get("run_id")
+    )
+    return list_object([message_object(item) for item in page.items], has_more=page.has_more)
+
+
+def retrieve_message(request: ApiRequest, thread_id: str, message_id: str) -> dict[str, Any]:
+    return message_object(queries.get_message(request.project, thread_id, message_id))
+
+
+def modify_message(request: ApiRequest, thread_id: str, message_id: str) -> dict[str, Any]:
+    params = request.params(MessageModifyParams)
+    message = services.update_message(
+        project=request.project, thread_id=thread_id, message_id=message_id, params=params
+    )
+    return message_object(message)
+
+
+def delete_message(request: ApiRequest, thread_id: str, message_id: str) -> dict[str, Any]:
+    services.delete_message(project=request.project, thread_id=thread_id, message_id=message_id)
+    return deleted_object("thread.message", message_id)

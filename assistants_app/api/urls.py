@@ -1,0 +1,39 @@
+"""URLs under /v1, in the order of the vendor's reference."""
+
+from django.urls import path, re_path
+
+from assistants_app.api import assistants, models, runs, threads
+from assistants_app.api.http import methods, unknown_url
+
+THREAD = "threads/<str:thread_id>"
+MESSAGE = f"{THREAD}/messages/<str:message_id>"
+RUN = f"{THREAD}/runs/<str:run_id>"
+
+urlpatterns = [
+    path("models", methods(GET=models.list_, beta=False)),
+    path("models/<path:model>", methods(GET=models.retrieve, beta=False)),
+    path("assistants", methods(GET=assistants.list_, POST=assistants.create)),
+    path(
+        "assistants/<str:assistant_id>",
+        methods(GET=assistants.retrieve, POST=assistants.modify, DELETE=assistants.delete),
+    ),
+    path("threads", methods(POST=threads.create)),
+    path("threads/runs", methods(POST=runs.create_with_thread)),
+    path(THREAD, methods(GET=threads.retrieve, POST=threads.modify, DELETE=threads.delete)),
+    path(f"{THREAD}/messages", methods(GET=threads.list_messages, POST=threads.create_message)),
+    path(
+        MESSAGE,
+        methods(
+            GET=threads.retrieve_message,
+            POST=threads.modify_message,
+            DELETE=threads.delete_message,
+        ),
+    ),
+    path(f"{THREAD}/runs", methods(GET=runs.list_, POST=runs.create)),
+    path(RUN, methods(GET=runs.retrieve, POST=runs.modify)),
+    path(f"{RUN}/cancel", methods(POST=runs.cancel)),
+    path(f"{RUN}/submit_tool_outputs", methods(POST=runs.submit_tool_outputs)),
+    path(f"{RUN}/steps", methods(GET=runs.list_steps)),
+    path(f"{RUN}/steps/<str:step_id>", methods(GET=runs.retrieve_step)),
+    re_path(r"^.*$", unknown_url),
+]

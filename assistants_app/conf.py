@@ -1,0 +1,50 @@
+"""Every knob of the app, with its default, unit and reason.
+
+Values come from ``settings.PLAYGROUND``; a name that is not there has the default given here.
+"""
+
+from typing import Any
+
+from django.conf import settings
+
+
+def _get(name: str, default: Any) -> Any:
+    return settings.PLAYGROUND.get(name, default)
+
+
+# Seconds after which a run that has not ended expires (the vendor's 10 minutes).
+RUN_EXPIRES_AFTER: float = _get("RUN_EXPIRES_AFTER", 600.0)
+# Seconds that a worker's claim on a run holds without a heartbeat: a lost worker's run is taken
+# over after at most this and one sweep. Measured: restart after 5.2-6.3 s (ARCHITECTURE section 7).
+LEASE_SECONDS: float = _get("LEASE_SECONDS", 5.0)
+# Seconds between two heartbeats, which also look whether a run is to be cancelled.
+HEARTBEAT_SECONDS: float = _get("HEARTBEAT_SECONDS", 0.5)
+# Seconds between two sweeps for expired, lost and forgotten runs.
+SWEEP_SECONDS: float = _get("SWEEP_SECONDS", 2.0)
+# Seconds after which a queued run that no worker took is dispatched again.
+REDISPATCH_SECONDS: float = _get("REDISPATCH_SECONDS", 10.0)
+# How often a run may lose its worker before it fails.
+RUN_ATTEMPTS: int = _get("RUN_ATTEMPTS", 3)
+# Model calls that one run may make: a bound for models that call tools for ever.
+RUN_TURNS: int = _get("RUN_TURNS", 32)
+# Events kept in a thread's log, and seconds after its last event that the log itself is kept.
+EVENT_LOG_LENGTH: int = _get("EVENT_LOG_LENGTH", 20_000)
+EVENT_LOG_TTL: int = _get("EVENT_LOG_TTL", 24 * 3600)
+# Seconds that deltas may be held back to be sent as one when tokens come faster than that.
+COALESCE_SECONDS: float = _get("COALESCE_SECONDS", 0.02)
+# Seconds that a writer waits for the event log to come back before the run fails.
+EVENT_LOG_PATIENCE: float = _get("EVENT_LOG_PATIENCE", 60.0)
+# Seconds between comments on an idle event stream, so that proxies keep the line.
+SSE_HEARTBEAT_SECONDS: float = _get("SSE_HEARTBEAT_SECONDS", 10.0)
+# Tokens of context assumed for a model whose endpoint does not tell.
+DEFAULT_CONTEXT_TOKENS: int = _get("DEFAULT_CONTEXT_TOKENS", 128_000)
+# Seconds that a model endpoint's list of models is kept.
+MODEL_LIST_TTL: float = _get("MODEL_LIST_TTL", 300.0)
+# Seconds that a one-time sign-in link is good for.
+SIGN_IN_LINK_SECONDS: int = _get("SIGN_IN_LINK_SECONDS", 24 * 3600)
+
+OPENAI_BASE_URL: str = _get("OPENAI_BASE_URL", "")
+OPENAI_API_KEY: str = _get("OPENAI_API_KEY", "")
+LOCAL_MODEL_URL: str = _get("LOCAL_MODEL_URL", "")
+LOCAL_MODEL_KEY: str = _get("LOCAL_MODEL_KEY", "")
+LOCAL_MODEL_NAME: str = _get("LOCAL_MODEL_NAME", "")

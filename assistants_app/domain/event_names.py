@@ -1,0 +1,51 @@
+"""The vendor's 24 event names (schema ``AssistantStreamEvent``). Ours are `playground.*`."""
+
+THREAD_CREATED = "thread.created"
+RUN_CREATED = "thread.run.created"
+RUN_QUEUED = "thread.run.queued"
+RUN_IN_PROGRESS = "thread.run.in_progress"
+RUN_REQUIRES_ACTION = "thread.run.requires_action"
+RUN_COMPLETED = "thread.run.completed"
+RUN_INCOMPLETE = "thread.run.incomplete"
+RUN_FAILED = "thread.run.failed"
+RUN_CANCELLING = "thread.run.cancelling"
+RUN_CANCELLED = "thread.run.cancelled"
+RUN_EXPIRED = "thread.run.expired"
+STEP_CREATED = "thread.run.step.created"
+STEP_IN_PROGRESS = "thread.run.step.in_progress"
+STEP_DELTA = "thread.run.step.delta"
+STEP_COMPLETED = "thread.run.step.completed"
+STEP_FAILED = "thread.run.step.failed"
+STEP_CANCELLED = "thread.run.step.cancelled"
+STEP_EXPIRED = "thread.run.step.expired"
+MESSAGE_CREATED = "thread.message.created"
+MESSAGE_IN_PROGRESS = "thread.message.in_progress"
+MESSAGE_DELTA = "thread.message.delta"
+MESSAGE_COMPLETED = "thread.message.completed"
+MESSAGE_INCOMPLETE = "thread.message.incomplete"
+ERROR = "error"
+DONE = "done"
+
+OWN_PREFIX = "playground."
+MESSAGE_DELETED = "playground.message.deleted"
+MESSAGE_MODIFIED = "playground.message.modified"
+THREAD_DELETED = "playground.thread.deleted"
+
+DELTAS = frozenset({STEP_DELTA, MESSAGE_DELTA})
+RUN_TERMINAL = frozenset({RUN_COMPLETED, RUN_INCOMPLETE, RUN_FAILED, RUN_CANCELLED, RUN_EXPIRED})
+STREAM_END = RUN_TERMINAL | {RUN_REQUIRES_ACTION}
+
+
+def run_event(status: str) -> str:
+    """The event that tells that a run came into `status`."""
+    return f"thread.run.{status}"
+
+
+def step_event(status: str) -> str:
+    """The event that tells that a step came into `status`."""
+    return f"thread.run.step.{status}"
+
+
+def message_event(status: str) -> str:
+    """The event that tells that a message came into `status`."""
+    return f"thread.message.{status}"

@@ -1,0 +1,43 @@
+"""The nine states of a run, those of a step and a message, and which may follow which."""
+
+from typing import Final
+
+QUEUED: Final = "queued"
+IN_PROGRESS: Final = "in_progress"
+REQUIRES_ACTION: Final = "requires_action"
+CANCELLING: Final = "cancelling"
+CANCELLED: Final = "cancelled"
+FAILED: Final = "failed"
+COMPLETED: Final = "completed"
+INCOMPLETE: Final = "incomplete"
+EXPIRED: Final = "expired"
+
+ALL = (
+    QUEUED,
+    IN_PROGRESS,
+    REQUIRES_ACTION,
+    CANCELLING,
+    CANCELLED,
+    FAILED,
+    COMPLETED,
+    INCOMPLETE,
+    EXPIRED,
+)
+ACTIVE = (QUEUED, IN_PROGRESS, REQUIRES_ACTION, CANCELLING)
+TERMINAL = (CANCELLED, FAILED, COMPLETED, INCOMPLETE, EXPIRED)
+
+# The vendor's run life-cycle. A lost worker's run stays in_progress and changes its owner.
+TRANSITIONS: dict[str, tuple[str, ...]] = {
+    QUEUED: (IN_PROGRESS, CANCELLED, EXPIRED, FAILED),
+    IN_PROGRESS: (REQUIRES_ACTION, CANCELLING, COMPLETED, FAILED, INCOMPLETE, EXPIRED),
+    REQUIRES_ACTION: (QUEUED, CANCELLED, EXPIRED),
+    CANCELLING: (CANCELLED, FAILED, COMPLETED, INCOMPLETE, EXPIRED),
+}
+
+STEP_STATUSES = (IN_PROGRESS, CANCELLED, FAILED, COMPLETED, EXPIRED)
+MESSAGE_STATUSES = (IN_PROGRESS, INCOMPLETE, COMPLETED)
+
+
+def sources_of(status: str) -> tuple[str, ...]:
+    """The states from which a run may come into `status`."""
+    return tuple(source for source, targets in TRANSITIONS.items() if status in targets)

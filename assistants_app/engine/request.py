@@ -1,0 +1,59 @@
+"""A run's row as a request to its model."""
+
+from typing import Any
+
+from assistants_app.domain.errors import RunFailure
+from assistants_app.models import Run
+from assistants_app.providers.chat_model import ChatRequest
+
+BUILT_IN = {
+    "code_interpreter": "the code interpreter",
+    "file_search": "file search",
+}
+
+
+def chat_request(
+    run: Run, messages: list[dict[str, Any]], completion_left: int | None
+) -> ChatRequest:
+    """The request for the run's next turn; `completion_left` bounds the reply in tokens."""
+    functions = function_tools(run)
+    return ChatRequest(
+        model=run.model,
+        messages=messages,
+        tools=functions,
+        tool_choice=_tool_choice(run.tool_choice) if functions else None,
+        parallel_tool_calls=run.parallel_tool_calls if functions else None,
+        temperature=run.temperature,
+        top_p=run.top_p,
+        response_format=None if run.response_format == "auto" else run.response_format,
+        max_completion_tokens=completion_left,
+        reasoning_effort=run.reasoning_effort,
+    )
+
+
+def function_tools(run: Run) -> list[dict[str, Any]]:
+    """The run's functions in the form of chat completions.
+
+    Raises :class:`RunFailure` for a tool that this server does not have: a run that went on without
+    it would answer as if it had looked.
+    """
+    for tool in run.tools:
+        if tool["type"] in BUILT_IN:
+            raise RunFailure(
+                "server_error",
+                f"This server does not have {BUILT_IN[tool['type']]}. Remove the tool "
+                f"'{tool['type']}' from the assistant or from the run to go on without it.",
+            )
+    return [_function(tool) for tool in run.tools]
+
+
+def _function(tool: dict[str, Any]) -> dict[str, Any]:
+    function = {name: value for name, value in tool["function"].items() if value is not None}
+    function.setdefault("parameters", {"type": "object", "properties": {}})
+    if not function.get("strict"):
+        function.pop("strict", None)
+    return {"type": "function", "function": function}
+
+
+def _tool_choice(choice: str | dict[str, Any]) -> str | dict[str, Any] | None:
+    return None if choice == "auto" else choice

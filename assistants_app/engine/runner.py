@@ -1,0 +1,150 @@
+"""Carries out a run: claim it, let the model take turns, end it. Every run ends."""
+
+import logging
+import secrets
+import socket
+from dataclasses import asdict
+
+from django.db import connection
+
+from assistants_app import conf
+from assistants_app.domain import run_status
+from assistants_app.domain.errors import RunFailure, RunStopped
+from assistants_app.engine import budget, recovery
+from assistants_app.engine.context import chat_messages
+from assistants_app.engine.leases import LOST, Hold, keeper
+from assistants_app.engine.request import chat_request, function_tools
+from assistants_app.engine.turn import Turn
+from assistants_app.models import Run
+from assistants_app.providers.chat_model import Finished
+from assistants_app.services import endpoints, run_life
+from assistants_app.services.run_life import LeaseLost
+
+logger = logging.getLogger(__name__)
+
+UNKNOWN_FUNCTION = "Error: there is no function named '{}'."
+
+
+def execute(run_id: str) -> None:
+    """Carry the run as far as it goes: to its end, or to where it waits for tool outputs.
+
+    A run that is not there to be taken (ended, taken by another worker) is left alone, so that a
+    task that is delivered twice does no harm.
+    """
+    owner = f"{socket.gethostname()}:{secrets.token_hex(8)}"
+    run = run_life.claim_run(run_id=run_id, owner=owner)
+    if run is None:
+        return
+    with keeper.hold(run) as hold:
+        try:
+            _carry_out(run, hold)
+        except LeaseLost:
+            logger.warning("%s was taken from this worker.", run_id)
+        finally:
+            connection.close()
+
+
+def _carry_out(run: Run, hold: Hold) -> None:
+    turn = Turn(run)
+    try:
+        if run.attempts > 1:
+            recovery.close_lost_attempt(run)
+        for _ in range(conf.RUN_TURNS):
+            turn = Turn(run)
+            if not _take_turn(run, turn, hold):
+                return
+        raise RunFailure("server_error", f"The run made {conf.RUN_TURNS} model calls, the limit.")
+    except RunStopped:
+        if hold.verdict == LOST:
+            raise LeaseLost from None
+        run_life.stop_run(run=run, status=hold.verdict, texts=turn.texts())
+    except RunFailure as failure:
+        _fail(run, turn, failure)
+    except LeaseLost:
+        raise
+    except Exception:  # noqa: BLE001 - the run boundary: whatever happens, the run ends
+        logger.exception("%s failed by a fault of this program.", run.id)
+        _fail(run, turn, RunFailure("server_error", "The server had an error. Its log says more."))
+
+
+def _fail(run: Run, turn: Turn, failure: RunFailure) -> None:
+    error = {"code": failure.code, "message": failure.message}
+    run_life.stop_run(run=run, status=run_status.FAILED, texts=turn.texts(), error=error)
+
+
+def _take_turn(run: Run, turn: Turn, hold: Hold) -> bool:
+    """One answer of the model; whether the run goes on with another."""
+    if _is_spent(run):
+        return False
+    model = endpoints.chat_model(project_id=run.project_id, model=run.model)
+    messages = chat_messages(run, lambda: _prompt_budget(run))
+    request = chat_request(run, messages, budget.completion_left(run))
+    connection.close()  # back to the pool: nothing is held while the model answers
+    finished = turn.take(model.stream(request, stop=hold.stop))
+    return _conclude(run, turn, finished)
+
+
+def _prompt_budget(run: Run) -> int:
+    window = endpoints.context_window(project_id=run.project_id, model=run.model)
+    return budget.prompt_budget(run, window)
+
+
+def _is_spent(run: Run) -> bool:
+    """End a run whose token limits leave nothing for another turn."""
+    for left, reason in (
+        (budget.completion_left(run), "max_completion_tokens"),
+        (budget.prompt_left(run), "max_prompt_tokens"),
+    ):
+        if left is not None and left <= 0:
+            run_life.cut_run(run=run, message=None, content=[], usage={}, reason=reason)
+            return True
+    return False
+
+
+def _conclude(run: Run, turn: Turn, finished: Finished) -> bool:
+    usage = {name: value for name, value in asdict(finished.usage).items() if name != "estimated"}
+    if finished.reason == "length":
+        message = turn.message
+        run_life.cut_run(
+            run=run,
+            message=message,
+            content=turn.content(),
+            usage=usage,
+            reason="max_completion_tokens",
+        )
+        return False
+    if finished.reason == "content_filter":
+        _filtered(run, turn)
+        return False
+    if turn.calls_step is not None:
+        return _hand_over_calls(run, turn, usage)
+    message, step = turn.open_message()
+    run_life.complete_run(run=run, message=message, step=step, content=turn.content(), usage=usage)
+    return False
+
+
+def _filtered(run: Run, turn: Turn) -> None:
+    run_life.stop_run(
+        run=run,
+        status=run_status.FAILED,
+        texts=turn.texts(),
+        error={"code": "server_error", "message": "The provider's content filter cut the reply."},
+        message_reason="content_filter",
+    )
+
+
+def _hand_over_calls(run: Run, turn: Turn, usage: dict[str, int]) -> bool:
+    """Wait for the outputs of known functions; answer for unknown ones, so that the model learns
+    of its mistake.
+    """
+    assert turn.calls_step is not None
+    known = {tool["function"]["name"] for tool in function_tools(run)}
+    calls = turn.calls()
+    for call in calls:
+        if call["function"]["name"] not in known:
+            call["function"]["output"] = UNKNOWN_FUNCTION.format(call["function"]["name"])
+    if any(call["function"]["output"] is None for call in calls):
+        run_life.require_action(run=run, step=turn.calls_step, calls=calls, usage=usage)
+        return False
+    run_life.close_tool_calls(run=run, step=turn.calls_step, calls=calls, usage=usage)
+    return True

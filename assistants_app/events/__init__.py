@@ -1,0 +1,1 @@
+"""The event log: one ordered, numbered, replayable stream of events per thread."""

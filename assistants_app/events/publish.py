@@ -1,0 +1,132 @@
+"""What happened, as typed functions: each turns our objects into the vendor's events."""
+
+import json
+import logging
+from typing import Any
+
+from assistants_app.domain import event_names
+from assistants_app.events.log import NewEvent
+from assistants_app.events.writer import Delta, EventLogUnavailable, writer
+from assistants_app.models import Message, Run, RunStep, Thread
+from assistants_app.wire.messages import message_delta, message_object, refusal_delta, text_delta
+from assistants_app.wire.run_steps import function_arguments_delta, step_delta, step_object
+from assistants_app.wire.runs import run_object
+from assistants_app.wire.threads import thread_object
+
+logger = logging.getLogger(__name__)
+
+
+def publish(thread_id: str, events: list[NewEvent]) -> None:
+    """Append to the thread's log. The database has the state already, so a log that is away costs
+    readers a look at it and nothing more.
+    """
+    try:
+        writer.append(thread_id, events)
+    except EventLogUnavailable:
+        names = ", ".join(event.name for event in events)
+        logger.warning("Not in the event log of %s: %s", thread_id, names)
+
+
+def thread_created(thread: Thread) -> NewEvent:
+    return _event(event_names.THREAD_CREATED, "", thread_object(thread))
+
+
+def run_is(status: str, run: Run) -> NewEvent:
+    """The run came into `status`, and the object says so even if it has gone on since."""
+    return _event(event_names.run_event(status), run.id, {**run_object(run), "status": status})
+
+
+def run_created(run: Run) -> list[NewEvent]:
+    created = _event(event_names.RUN_CREATED, run.id, run_object(run))
+    return [created, run_is("queued", run)]
+
+
+def step_created(step: RunStep) -> list[NewEvent]:
+    return [
+        _event(event_names.STEP_CREATED, step.run_id, step_object(step)),
+        _event(event_names.STEP_IN_PROGRESS, step.run_id, step_object(step)),
+    ]
+
+
+def step_ended(step: RunStep) -> NewEvent:
+    return _event(event_names.step_event(step.status), step.run_id, step_object(step))
+
+
+def message_created(message: Message) -> list[NewEvent]:
+    data = message_object(message)
+    events = [_event(event_names.MESSAGE_CREATED, message.run_id or "", data)]
+    if message.status == "in_progress":
+        events.append(_event(event_names.MESSAGE_IN_PROGRESS, message.run_id or "", data))
+    return events
+
+
+def message_ended(message: Message) -> NewEvent:
+    name = event_names.message_event(message.status)
+    return _event(name, message.run_id or "", message_object(message))
+
+
+def message_modified(message: Message) -> NewEvent:
+    return _event(event_names.MESSAGE_MODIFIED, "", message_object(message))
+
+
+def message_deleted(message_id: str) -> NewEvent:
+    return _event(event_names.MESSAGE_DELETED, "", {"id": message_id})
+
+
+def thread_deleted(thread_id: str) -> NewEvent:
+    return _event(event_names.THREAD_DELETED, "", {"id": thread_id})
+
+
+def more_text(thread_id: str, run_id: str, message_id: str, index: int, text: str) -> None:
+    """More of the message's text part at `index`; never waits."""
+    _more(
+        thread_id,
+        Delta(
+            event_names.MESSAGE_DELTA,
+            run_id,
+            (message_id, index),
+            text,
+            lambda text: message_delta(message_id, [text_delta(index, text)]),
+        ),
+    )
+
+
+def more_refusal(thread_id: str, run_id: str, message_id: str, index: int, text: str) -> None:
+    """More of the message's refusal at `index`; never waits."""
+    _more(
+        thread_id,
+        Delta(
+            event_names.MESSAGE_DELTA,
+            run_id,
+            (message_id, index),
+            text,
+            lambda text: message_delta(message_id, [refusal_delta(index, text)]),
+        ),
+    )
+
+
+def more_arguments(thread_id: str, run_id: str, step_id: str, index: int, text: str) -> None:
+    """More of the arguments of the step's function call at `index`; never waits."""
+    _more(
+        thread_id,
+        Delta(
+            event_names.STEP_DELTA,
+            run_id,
+            (step_id, index),
+            text,
+            lambda text: step_delta(step_id, [function_arguments_delta(index, text)]),
+        ),
+    )
+
+
+def step_grew(step_id: str, run_id: str, call: dict[str, Any]) -> NewEvent:
+    """A further call of the step; `call` as from ``function_call_start``."""
+    return _event(event_names.STEP_DELTA, run_id, step_delta(step_id, [call]))
+
+
+def _more(thread_id: str, delta: Delta) -> None:
+    writer.delta(thread_id, delta)
+
+
+def _event(name: str, run_id: str, data: dict[str, Any]) -> NewEvent:
+    return NewEvent(name, run_id, json.dumps(data))

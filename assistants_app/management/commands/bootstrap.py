@@ -1,0 +1,34 @@
+"""`manage.py bootstrap`: the first project, user and API key, and a one-time sign-in link."""
+
+import json
+import os
+import secrets
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.urls import reverse
+
+from assistants_app.services import projects
+
+
+class Command(BaseCommand):
+    help = "Make sure that there is a project, a user and the API key BOOTSTRAP_API_KEY."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true", help="print one line of JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        api_key = os.environ.get("BOOTSTRAP_API_KEY") or (
+            projects.KEY_PREFIX + secrets.token_urlsafe(36)
+        )
+        project, user = projects.bootstrap(api_key=api_key)
+        token = projects.create_sign_in_link(user=user)
+        answer = {
+            "project": project.id,
+            "api_key": api_key,
+            "sign_in_path": reverse("use_sign_in_link", args=[token]),
+        }
+        if options["json"]:
+            self.stdout.write(json.dumps(answer))
+        else:
+            self.stdout.write("\n".join(f"{name}: {value}" for name, value in answer.items()))

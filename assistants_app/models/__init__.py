@@ -1,0 +1,20 @@
+"""Tables and constraints. No reads, no writes, no I/O: those live in queries and services."""
+
+from assistants_app.models.assistants import Assistant
+from assistants_app.models.endpoints import ModelEndpoint
+from assistants_app.models.projects import ApiKey, Membership, Project, SignInLink
+from assistants_app.models.runs import Run, RunStep
+from assistants_app.models.threads import Message, Thread
+
+__all__ = [
+    "ApiKey",
+    "Assistant",
+    "Membership",
+    "Message",
+    "ModelEndpoint",
+    "Project",
+    "Run",
+    "RunStep",
+    "SignInLink",
+    "Thread",
+]

@@ -1,0 +1,32 @@
+"""Assistants: a model with instructions, tools and settings."""
+
+from django.db import models
+from django.utils import timezone
+
+from assistants_app.domain import limits
+from assistants_app.models.fields import id_field
+from assistants_app.models.projects import Project
+
+
+class Assistant(models.Model):
+    id = id_field("asst")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="assistants")
+    created_at = models.DateTimeField(default=timezone.now)
+    name = models.CharField(max_length=limits.NAME, null=True)  # noqa: DJ001 - null is not ""
+    description = models.CharField(max_length=limits.DESCRIPTION, null=True)  # noqa: DJ001
+    instructions = models.TextField(null=True)  # noqa: DJ001
+    model = models.CharField(max_length=256)
+    tools = models.JSONField(default=list)
+    tool_resources = models.JSONField(default=dict)
+    metadata = models.JSONField(default=dict)
+    temperature = models.FloatField(null=True)
+    top_p = models.FloatField(null=True)
+    reasoning_effort = models.CharField(max_length=16, null=True)  # noqa: DJ001
+    response_format = models.JSONField(null=True)
+
+    class Meta:
+        db_table = "assistant"
+        indexes = [models.Index(fields=["project", "id"], name="assistant_page")]
+
+    def __str__(self) -> str:
+        return self.name or self.id

@@ -1,0 +1,25 @@
+"""Model endpoints: a base URL, its key and what is known of its models."""
+
+from django.db import models
+from django.utils import timezone
+
+from assistants_app.models.fields import id_field
+from assistants_app.models.projects import Project
+
+
+class ModelEndpoint(models.Model):
+    id = id_field("endp")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="endpoints")
+    name = models.CharField(max_length=256)
+    base_url = models.CharField(max_length=2048)
+    encrypted_key = models.BinaryField(default=bytes)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        db_table = "model_endpoint"
+        constraints = [
+            models.UniqueConstraint(fields=["project", "base_url"], name="endpoint_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.base_url})"

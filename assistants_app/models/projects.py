@@ -1,0 +1,69 @@
+"""Projects (the tenants), who belongs to them and the keys that open them."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from assistants_app.models.fields import id_field
+
+
+class Project(models.Model):
+    id = id_field("proj")
+    name = models.CharField(max_length=256)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        db_table = "project"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        db_table = "membership"
+        constraints = [
+            models.UniqueConstraint(fields=["user", "project"], name="membership_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.project}"
+
+
+class ApiKey(models.Model):
+    """Only the SHA-256 of a key is kept: keys are 256 random bits, so no salt or stretching."""
+
+    id = id_field("key")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=256)
+    digest = models.CharField(max_length=64, unique=True)
+    last_four = models.CharField(max_length=4)
+    created_at = models.DateTimeField(default=timezone.now)
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "api_key"
+
+    def __str__(self) -> str:
+        return f"{self.name} (…{self.last_four})"
+
+
+class SignInLink(models.Model):
+    """A one-time link that signs a user in; only the SHA-256 of its token is kept."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "sign_in_link"
+
+    def __str__(self) -> str:
+        return f"for {self.user} until {self.expires_at}"

@@ -1,0 +1,108 @@
+"""Runs and their steps."""
+
+from django.db import models
+from django.utils import timezone
+
+from assistants_app.domain import run_status
+from assistants_app.models.fields import id_field, reference_field
+from assistants_app.models.projects import Project
+from assistants_app.models.threads import Thread
+
+
+class Run(models.Model):
+    """One answer in the making. The lease names the worker that may write to it."""
+
+    id = id_field("run")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="runs")
+    thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="runs")
+    assistant_id = reference_field()
+    created_at = models.DateTimeField(default=timezone.now)
+    status = models.CharField(max_length=16, default=run_status.QUEUED)
+
+    model = models.CharField(max_length=256)
+    instructions = models.TextField(default="", blank=True)
+    tools = models.JSONField(default=list)
+    tool_resources = models.JSONField(default=dict)
+    metadata = models.JSONField(default=dict)
+    temperature = models.FloatField(null=True)
+    top_p = models.FloatField(null=True)
+    reasoning_effort = models.CharField(max_length=16, null=True)  # noqa: DJ001 - null is not ""
+    response_format = models.JSONField(default=dict)
+    tool_choice = models.JSONField(default=dict)
+    parallel_tool_calls = models.BooleanField(default=True)
+    truncation_strategy = models.JSONField(default=dict)
+    max_prompt_tokens = models.IntegerField(null=True)
+    max_completion_tokens = models.IntegerField(null=True)
+
+    required_action = models.JSONField(null=True)
+    last_error = models.JSONField(null=True)
+    incomplete_reason = models.CharField(max_length=32, null=True)  # noqa: DJ001
+    usage = models.JSONField(default=dict)
+
+    expires_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    cancelled_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+    completed_at = models.DateTimeField(null=True)
+
+    lease_owner = models.CharField(max_length=64, default="", blank=True)
+    lease_expires_at = models.DateTimeField(null=True)
+    attempts = models.IntegerField(default=0)
+    dispatched_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "run"
+        indexes = [
+            models.Index(fields=["thread", "id"], name="run_page"),
+            models.Index(
+                fields=["status", "expires_at"],
+                name="run_active",
+                condition=models.Q(status__in=run_status.ACTIVE),
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["thread"],
+                condition=models.Q(status__in=run_status.ACTIVE),
+                name="run_one_active_per_thread",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=run_status.ALL), name="run_status"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.status}"
+
+
+class RunStep(models.Model):
+    """`step_details` is kept as it stands on the wire."""
+
+    id = id_field("step")
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps")
+    thread_id = reference_field()
+    assistant_id = reference_field()
+    created_at = models.DateTimeField(default=timezone.now)
+    type = models.CharField(max_length=32)
+    status = models.CharField(max_length=16, default=run_status.IN_PROGRESS)
+    step_details = models.JSONField(default=dict)
+    metadata = models.JSONField(default=dict)
+    last_error = models.JSONField(null=True)
+    usage = models.JSONField(default=dict)
+    first_token_at = models.DateTimeField(null=True)
+    completed_at = models.DateTimeField(null=True)
+    cancelled_at = models.DateTimeField(null=True)
+    expired_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "run_step"
+        indexes = [models.Index(fields=["run", "id"], name="run_step_page")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(status__in=run_status.STEP_STATUSES), name="run_step_status"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.id}"

@@ -1,0 +1,59 @@
+"""Threads and their messages."""
+
+from django.db import models
+from django.utils import timezone
+
+from assistants_app.domain import run_status
+from assistants_app.models.fields import id_field, reference_field
+from assistants_app.models.projects import Project
+
+
+class Thread(models.Model):
+    id = id_field("thread")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="threads")
+    created_at = models.DateTimeField(default=timezone.now)
+    tool_resources = models.JSONField(default=dict)
+    metadata = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "thread"
+        indexes = [models.Index(fields=["project", "id"], name="thread_page")]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class Message(models.Model):
+    """`content` and `attachments` are kept as they stand on the wire."""
+
+    id = id_field("msg")
+    thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="messages")
+    created_at = models.DateTimeField(default=timezone.now)
+    role = models.CharField(max_length=16)
+    status = models.CharField(max_length=16, default=run_status.COMPLETED)
+    content = models.JSONField(default=list)
+    attachments = models.JSONField(default=list)
+    metadata = models.JSONField(default=dict)
+    assistant_id = reference_field(null=True)
+    run_id = reference_field(null=True)
+    incomplete_reason = models.CharField(max_length=32, null=True)  # noqa: DJ001
+    completed_at = models.DateTimeField(null=True)
+    incomplete_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "message"
+        indexes = [
+            models.Index(fields=["thread", "id"], name="message_page"),
+            models.Index(fields=["run_id", "id"], name="message_of_run"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(role__in=("user", "assistant")), name="message_role"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=run_status.MESSAGE_STATUSES), name="message_status"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.id}"

@@ -1,0 +1,35 @@
+"""Who may enter: API keys and memberships."""
+
+import hashlib
+
+from django.contrib.auth.models import AnonymousUser, User
+
+from assistants_app.domain.errors import NotFound
+from assistants_app.models import ApiKey, Project
+
+
+def digest(secret: str) -> str:
+    """The SHA-256 of a key or token, the only form in which one is kept."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def find_api_key(secret: str) -> ApiKey | None:
+    """The valid key with this secret, with its project, or None."""
+    return (
+        ApiKey.objects.select_related("project")
+        .filter(digest=digest(secret), revoked_at=None)
+        .first()
+    )
+
+
+def get_project(user: User | AnonymousUser, project_id: str) -> Project:
+    """The project if `user` is a member of it. Raises :class:`NotFound`."""
+    project = Project.objects.filter(pk=project_id, memberships__user_id=user.pk or 0).first()
+    if project is None:
+        raise NotFound("project", project_id)
+    return project
+
+
+def list_projects(user: User | AnonymousUser) -> list[Project]:
+    """The projects that `user` is a member of, oldest first."""
+    return list(Project.objects.filter(memberships__user_id=user.pk or 0).order_by("pk"))

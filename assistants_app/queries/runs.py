@@ -1,0 +1,63 @@
+"""Reads of runs and their steps."""
+
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from assistants_app import conf
+from assistants_app.domain import run_status
+from assistants_app.domain.errors import NotFound
+from assistants_app.domain.pages import PageParams
+from assistants_app.models import Project, Run, RunStep, Thread
+from assistants_app.queries.pages import Page, read_page
+from assistants_app.queries.threads import get_thread
+
+# The worker that held the run has not been heard of.
+LOST = Q(lease_expires_at__lt=Now())
+# Runs that will not end by themselves: overdue, to be cancelled, or given up after several tries.
+OVER = (
+    Q(expires_at__lt=Now()) & (Q(status__in=(run_status.QUEUED, run_status.REQUIRES_ACTION)) | LOST)
+    | Q(status=run_status.CANCELLING) & LOST
+    | Q(status=run_status.IN_PROGRESS, attempts__gte=conf.RUN_ATTEMPTS) & LOST
+) & Q(status__in=run_status.ACTIVE)
+
+
+def get_run(project: Project, thread_id: str, run_id: str) -> Run:
+    """The run of a thread of this project. Raises :class:`NotFound`."""
+    run = Run.objects.filter(project=project, thread_id=thread_id, pk=run_id).first()
+    if run is None:
+        get_thread(project, thread_id)
+        raise NotFound("run", run_id)
+    return run
+
+
+def list_runs(thread: Thread, page: PageParams) -> Page[Run]:
+    """A page of the thread's runs."""
+    return read_page(Run.objects.filter(thread=thread), page)
+
+
+def get_run_step(run: Run, step_id: str) -> RunStep:
+    """The step of this run. Raises :class:`NotFound`."""
+    step = RunStep.objects.filter(run=run, pk=step_id).first()
+    if step is None:
+        raise NotFound("run step", step_id)
+    return step
+
+
+def list_run_steps(run: Run, page: PageParams) -> Page[RunStep]:
+    """A page of the run's steps."""
+    return read_page(RunStep.objects.filter(run=run), page)
+
+
+def steps_of_runs(run_ids: set[str]) -> list[RunStep]:
+    """All steps of these runs, oldest first."""
+    return list(RunStep.objects.filter(run_id__in=run_ids).order_by("pk"))
+
+
+def find_run(run_id: str) -> Run | None:
+    """The run as it is now, for one whose caller has been let in already; None when it is gone."""
+    return Run.objects.filter(pk=run_id).first()
+
+
+def runs_that_are_over(*, limit: int = 100) -> list[Run]:
+    """Active runs of all projects that no worker will end."""
+    return list(Run.objects.filter(OVER).order_by("pk")[:limit])

@@ -1,0 +1,62 @@
+"""Reads of threads and messages."""
+
+from collections.abc import Iterator
+
+from assistants_app.domain import run_status
+from assistants_app.domain.errors import NotFound
+from assistants_app.domain.pages import PageParams
+from assistants_app.models import Message, Project, Run, Thread
+from assistants_app.queries.pages import Page, read_page
+
+BATCH = 100
+
+
+def get_thread(project: Project, thread_id: str) -> Thread:
+    """The thread of this project. Raises :class:`NotFound`."""
+    thread = Thread.objects.filter(project=project, pk=thread_id).first()
+    if thread is None:
+        raise NotFound("thread", thread_id)
+    return thread
+
+
+def list_threads(project: Project, page: PageParams) -> Page[Thread]:
+    """A page of the project's threads."""
+    return read_page(Thread.objects.filter(project=project), page)
+
+
+def get_message(project: Project, thread_id: str, message_id: str) -> Message:
+    """The message of a thread of this project. Raises :class:`NotFound`."""
+    message = Message.objects.filter(
+        thread__project=project, thread_id=thread_id, pk=message_id
+    ).first()
+    if message is None:
+        get_thread(project, thread_id)
+        raise NotFound("message", message_id)
+    return message
+
+
+def list_messages(thread: Thread, page: PageParams, *, run_id: str | None = None) -> Page[Message]:
+    """A page of the thread's messages, of one run alone if `run_id` is given."""
+    rows = Message.objects.filter(thread=thread)
+    if run_id:
+        rows = rows.filter(run_id=run_id)
+    return read_page(rows, page)
+
+
+def newest_messages(thread_id: str) -> Iterator[Message]:
+    """The thread's messages, newest first, read in batches as far as the caller goes."""
+    before: str | None = None
+    while True:
+        rows = Message.objects.filter(thread_id=thread_id).order_by("-pk")
+        if before:
+            rows = rows.filter(pk__lt=before)
+        batch = list(rows[:BATCH])
+        yield from batch
+        if len(batch) < BATCH:
+            return
+        before = batch[-1].pk
+
+
+def active_run(thread_id: str) -> Run | None:
+    """The run that the thread is busy with, or None."""
+    return Run.objects.filter(thread_id=thread_id, status__in=run_status.ACTIVE).first()

@@ -1,0 +1,1 @@
+"""The live page: websocket consumers and the frames that they send."""

@@ -1,0 +1,165 @@
+"""Which endpoint serves a model, and connecting further ones."""
+
+import threading
+import time
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import transaction
+
+from assistants_app import conf
+from assistants_app.domain.errors import InvalidRequest, NotFound, RunFailure
+from assistants_app.models import ModelEndpoint, Project
+from assistants_app.providers import connect
+from assistants_app.providers.chat_model import ChatModel, Endpoint, ModelInfo
+from assistants_app.providers.discovery import Found, check_endpoint, discover
+from assistants_app.queries.endpoints import list_endpoints
+from assistants_app.services.secret_box import seal, unseal
+
+LIST_TIMEOUT = 5.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class ModelsOfEndpoint:
+    """An endpoint with its models, or with the reason why they cannot be listed."""
+
+    endpoint: Endpoint
+    models: list[ModelInfo]
+    problem: str = ""
+
+
+def endpoints_of(project_id: str) -> list[Endpoint]:
+    """The project's own endpoints, newest first, then the one from the environment, then, if there
+    is none at all, the model that came with the program.
+    """
+    found = [
+        Endpoint(name=row.name, base_url=row.base_url, api_key=unseal(row.encrypted_key))
+        for row in list_endpoints(project_id)
+    ]
+    if conf.OPENAI_BASE_URL or conf.OPENAI_API_KEY:
+        found.append(_from_environment())
+    if conf.LOCAL_MODEL_URL:
+        found.append(
+            Endpoint(
+                name="Demo model",
+                base_url=conf.LOCAL_MODEL_URL,
+                api_key=conf.LOCAL_MODEL_KEY,
+                native_tools=False,
+                demo=True,
+            )
+        )
+    return found
+
+
+def _from_environment() -> Endpoint:
+    base_url = conf.OPENAI_BASE_URL or "https://api.openai.com/v1"
+    return Endpoint(
+        name=urlsplit(base_url).hostname or base_url,
+        base_url=base_url,
+        api_key=conf.OPENAI_API_KEY,
+    )
+
+
+def endpoint_of(project_id: str, model: str) -> Endpoint:
+    """The endpoint that lists `model`; if none does, the first. Raises :class:`RunFailure`."""
+    endpoints = endpoints_of(project_id)
+    if not endpoints:
+        raise RunFailure(
+            "server_error",
+            "No model endpoint is connected. Connect one in the playground, or set "
+            "OPENAI_BASE_URL and OPENAI_API_KEY.",
+        )
+    if len(endpoints) > 1:
+        for endpoint in endpoints:
+            if any(info.id == model for info in models_of(endpoint).models):
+                return endpoint
+    return endpoints[0]
+
+
+def chat_model(*, project_id: str, model: str) -> ChatModel:
+    """The connection to the endpoint that serves `model`. Raises :class:`RunFailure`."""
+    return connect(endpoint_of(project_id, model))
+
+
+def context_window(*, project_id: str, model: str) -> int | None:
+    """The model's context in tokens, if its endpoint tells."""
+    for info in models_of(endpoint_of(project_id, model)).models:
+        if info.id == model:
+            return info.context_window
+    return None
+
+
+def list_models(*, project_id: str, refresh: bool = False) -> list[ModelsOfEndpoint]:
+    """The models of all endpoints of the project, from the last few minutes unless `refresh`."""
+    return [models_of(endpoint, refresh=refresh) for endpoint in endpoints_of(project_id)]
+
+
+_cache: dict[Endpoint, tuple[float, ModelsOfEndpoint]] = {}
+_cache_lock = threading.Lock()
+
+
+def models_of(endpoint: Endpoint, *, refresh: bool = False) -> ModelsOfEndpoint:
+    """The endpoint's models. One that does not answer is asked again after a tenth of the time."""
+    with _cache_lock:
+        expires, known = _cache.get(endpoint, (0.0, None))
+    if known is not None and not refresh and time.monotonic() < expires:
+        return known
+    try:
+        listed = ModelsOfEndpoint(endpoint, connect(endpoint).list_models(timeout=LIST_TIMEOUT))
+        lifetime = conf.MODEL_LIST_TTL
+    except RunFailure as failure:
+        listed = ModelsOfEndpoint(endpoint, [], failure.message)
+        lifetime = conf.MODEL_LIST_TTL / 10
+    with _cache_lock:
+        _cache[endpoint] = (time.monotonic() + lifetime, listed)
+    return listed
+
+
+def discover_endpoints() -> list[Found]:
+    """OpenAI-compatible servers on the usual ports of this machine, this site left out."""
+    own = urlsplit(settings.PUBLIC_URL).port
+    local = urlsplit(conf.LOCAL_MODEL_URL).port if conf.LOCAL_MODEL_URL else None
+    return discover(skip_ports={port for port in (own, local) if port})
+
+
+def connect_endpoint(*, project: Project, name: str, base_url: str, api_key: str) -> ModelEndpoint:
+    """Check an endpoint and keep it for the project. Raises :class:`InvalidRequest` by field."""
+    base_url = base_url.strip().rstrip("/")
+    parts = urlsplit(base_url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise InvalidRequest(
+            "The base URL must start with http:// or https:// and usually ends with /v1.",
+            param="base_url",
+            code="invalid_value",
+        )
+    endpoint = Endpoint(name=name or parts.netloc, base_url=base_url, api_key=api_key)
+    try:
+        models = check_endpoint(endpoint)
+    except RunFailure as failure:
+        raise InvalidRequest(failure.message, param="base_url", code="invalid_value") from failure
+    row = _keep(project, endpoint)
+    with _cache_lock:
+        _cache[endpoint] = (
+            time.monotonic() + conf.MODEL_LIST_TTL,
+            ModelsOfEndpoint(endpoint, models),
+        )
+    return row
+
+
+@transaction.atomic(durable=True)
+def _keep(project: Project, endpoint: Endpoint) -> ModelEndpoint:
+    row, _ = ModelEndpoint.objects.update_or_create(
+        project=project,
+        base_url=endpoint.base_url,
+        defaults={"name": endpoint.name, "encrypted_key": seal(endpoint.api_key)},
+    )
+    return row
+
+
+@transaction.atomic(durable=True)
+def disconnect_endpoint(*, project: Project, endpoint_id: str) -> None:
+    """Forget an endpoint. Raises :class:`NotFound`."""
+    deleted, _ = ModelEndpoint.objects.filter(project=project, pk=endpoint_id).delete()
+    if not deleted:
+        raise NotFound("model endpoint", endpoint_id)

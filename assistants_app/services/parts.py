@@ -1,0 +1,110 @@
+"""Pieces that services share. They run inside the caller's transaction and commit nothing."""
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from assistants_app.dispatch import dispatch_run
+from assistants_app.domain import run_status
+from assistants_app.domain.errors import InvalidRequest, NotFound
+from assistants_app.events.log import NewEvent
+from assistants_app.events.publish import publish
+from assistants_app.models import Message, Project, Run, Thread
+from assistants_app.wire.common import ToolResources
+from assistants_app.wire.messages import MessageCreateParams, content_parts
+from assistants_app.wire.validation import Params
+
+
+def publish_on_commit(thread_id: str, events: Iterable[NewEvent]) -> None:
+    """Publish in this order once the transaction is committed, and not at all otherwise."""
+    transaction.on_commit(partial(publish, thread_id, list(events)))
+
+
+def dispatch_on_commit(run_id: str) -> None:
+    """Send the run to the workers once it is committed."""
+    transaction.on_commit(partial(dispatch_run, run_id))
+
+
+def lock_thread(project: Project, thread_id: str) -> Thread:
+    """The thread, held for this transaction, so that its messages and runs come one by one."""
+    thread = (
+        Thread.objects.select_for_update(no_key=True).filter(project=project, pk=thread_id).first()
+    )
+    if thread is None:
+        raise NotFound("thread", thread_id)
+    return thread
+
+
+def active_run_id(thread: Thread) -> str | None:
+    """The id of the run that the thread is busy with."""
+    rows = Run.objects.filter(thread=thread, status__in=run_status.ACTIVE)
+    return rows.values_list("pk", flat=True).first()
+
+
+def add_messages(
+    project: Project, thread: Thread, params: Iterable[MessageCreateParams]
+) -> list[Message]:
+    """Insert messages in this order."""
+    now = timezone.now()
+    messages = [_message(project, thread, item, now) for item in params]
+    return Message.objects.bulk_create(messages)
+
+
+def _message(project: Project, thread: Thread, params: MessageCreateParams, now: Any) -> Message:
+    content = content_parts(params.content)
+    attachments = [item.given() for item in params.attachments or []]
+    for part in content:
+        if part["type"] == "image_file":
+            _refuse_file(part["image_file"]["file_id"])
+    for attachment in attachments:
+        _refuse_file(attachment["file_id"])
+    return Message(
+        thread=thread,
+        created_at=now,
+        role=params.role,
+        status=run_status.COMPLETED,
+        content=content,
+        attachments=attachments,
+        metadata=params.metadata or {},
+        completed_at=now,
+    )
+
+
+def _refuse_file(file_id: str) -> None:
+    raise NotFound("file", file_id)
+
+
+def tool_resources(resources: ToolResources | None) -> dict[str, Any]:
+    """Tool resources as they are kept. Raises for files and stores that do not exist."""
+    if resources is None:
+        return {}
+    if resources.code_interpreter:
+        for file_id in resources.code_interpreter.file_ids or []:
+            _refuse_file(file_id)
+    if resources.file_search:
+        for store_id in resources.file_search.vector_store_ids or []:
+            raise NotFound("vector store", store_id)
+        if resources.file_search.vector_stores:
+            raise InvalidRequest(
+                "This server has no vector stores, so it cannot create one.",
+                param="tool_resources.file_search.vector_stores",
+                code="unsupported_parameter",
+            )
+    kept: dict[str, Any] = {}
+    if resources.code_interpreter:
+        kept["code_interpreter"] = {"file_ids": []}
+    if resources.file_search:
+        kept["file_search"] = {"vector_store_ids": []}
+    return kept
+
+
+def tools(given: Iterable[Params] | None) -> list[dict[str, Any]]:
+    """Tools as they are kept and shown. The vendor adds ``strict`` to functions without it."""
+    kept = [tool.given() for tool in given or []]
+    for tool in kept:
+        if tool["type"] == "function":
+            tool["function"].setdefault("strict", False)
+    return kept

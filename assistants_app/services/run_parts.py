@@ -1,0 +1,156 @@
+"""Pieces of run services. They run inside the caller's transaction and commit nothing."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from assistants_app.domain import run_status
+from assistants_app.domain.errors import NotFound
+from assistants_app.events import publish
+from assistants_app.events.log import NewEvent
+from assistants_app.models import Assistant, Message, Project, Run, RunStep, Thread
+from assistants_app.services import parts
+from assistants_app.wire.runs import RunSettings
+
+# Why the messages of a run that ends early are incomplete.
+INCOMPLETE_REASON = {
+    run_status.CANCELLED: "run_cancelled",
+    run_status.EXPIRED: "run_expired",
+    run_status.FAILED: "run_failed",
+}
+# A run that is incomplete has cut its last message itself; other open work of it has failed.
+STEP_END = {
+    run_status.CANCELLED: run_status.CANCELLED,
+    run_status.EXPIRED: run_status.EXPIRED,
+    run_status.COMPLETED: run_status.COMPLETED,
+}
+
+RUN_END_COLUMNS = (
+    "status",
+    "last_error",
+    "incomplete_reason",
+    "required_action",
+    "usage",
+    "lease_owner",
+    "lease_expires_at",
+    "cancelled_at",
+    "failed_at",
+    "completed_at",
+)
+
+
+def lock_run(project: Project, thread_id: str, run_id: str) -> Run:
+    """The run, held for this transaction. Raises :class:`NotFound`."""
+    run = (
+        Run.objects.select_for_update(no_key=True)
+        .filter(project=project, thread_id=thread_id, pk=run_id)
+        .first()
+    )
+    if run is None:
+        if not Thread.objects.filter(project=project, pk=thread_id).exists():
+            raise NotFound("thread", thread_id)
+        raise NotFound("run", run_id)
+    return run
+
+
+def settings_of(
+    assistant: Assistant, params: RunSettings, additional: str | None
+) -> dict[str, Any]:
+    """The columns of a run: what the request gives, else what the assistant has.
+
+    Null in a request means "as the assistant has it", and 0 and the empty text are values.
+    """
+    given = {name: value for name, value in params.given().items() if value is not None}
+    instructions = given.get("instructions", assistant.instructions or "")
+    if additional:
+        instructions = f"{instructions}\n{additional}" if instructions else additional
+    return {
+        "model": given.get("model", assistant.model),
+        "instructions": instructions,
+        "tools": assistant.tools if params.tools is None else parts.tools(params.tools),
+        "metadata": given.get("metadata", {}),
+        "temperature": given.get("temperature", assistant.temperature),
+        "top_p": given.get("top_p", assistant.top_p),
+        "reasoning_effort": given.get("reasoning_effort", assistant.reasoning_effort),
+        "response_format": given.get("response_format", assistant.response_format or "auto"),
+        "tool_choice": given.get("tool_choice", "auto"),
+        "parallel_tool_calls": given.get("parallel_tool_calls", True),
+        "truncation_strategy": {
+            "type": "auto",
+            "last_messages": None,
+            **given.get("truncation_strategy", {}),
+        },
+        "max_prompt_tokens": given.get("max_prompt_tokens"),
+        "max_completion_tokens": given.get("max_completion_tokens"),
+    }
+
+
+def end_step(
+    step: RunStep,
+    status: str,
+    *,
+    error: dict[str, str] | None = None,
+    usage: dict[str, int] | None = None,
+    now: datetime | None = None,
+) -> None:
+    """Bring a step to its end."""
+    step.status, step.last_error = status, error
+    setattr(step, f"{status}_at", now or timezone.now())
+    if usage is not None:
+        step.usage = usage
+    step.save()
+
+
+def end_message(
+    message: Message, *, reason: str | None = None, now: datetime | None = None
+) -> None:
+    """Bring a message to its end: complete, or incomplete for a reason."""
+    now = now or timezone.now()
+    if reason:
+        message.status, message.incomplete_reason = run_status.INCOMPLETE, reason
+        message.incomplete_at = now
+    else:
+        message.status, message.completed_at = run_status.COMPLETED, now
+    message.save(
+        update_fields=["status", "content", "incomplete_reason", "incomplete_at", "completed_at"]
+    )
+
+
+def end_run(
+    run: Run,
+    status: str,
+    *,
+    error: dict[str, str] | None = None,
+    reason: str | None = None,
+) -> list[NewEvent]:
+    """Bring a run and all that is open in it to its end; the events that tell so."""
+    now = timezone.now()
+    happened = close_open_work(run, status, error=error, now=now)
+    run.status, run.last_error, run.incomplete_reason = status, error, reason
+    run.required_action, run.lease_owner, run.lease_expires_at = None, "", None
+    if status in {run_status.CANCELLED, run_status.FAILED, run_status.COMPLETED}:
+        setattr(run, f"{status}_at", now)
+    run.save(update_fields=RUN_END_COLUMNS)
+    happened.append(publish.run_is(status, run))
+    return happened
+
+
+def keep_texts(texts: dict[str, list[dict[str, Any]]]) -> None:
+    """Save what unfinished messages reached, by message id."""
+    for message_id, content in texts.items():
+        Message.objects.filter(pk=message_id, status=run_status.IN_PROGRESS).update(content=content)
+
+
+def close_open_work(
+    run: Run, status: str, *, error: dict[str, str] | None, now: datetime | None = None
+) -> list[NewEvent]:
+    """End the messages and steps that are still in progress, as befits a run that ends so."""
+    happened: list[NewEvent] = []
+    for message in Message.objects.filter(run_id=run.id, status=run_status.IN_PROGRESS):
+        end_message(message, reason=INCOMPLETE_REASON.get(status, "run_failed"), now=now)
+        happened.append(publish.message_ended(message))
+    for step in RunStep.objects.filter(run=run, status=run_status.IN_PROGRESS):
+        end_step(step, STEP_END.get(status, run_status.FAILED), error=error, now=now)
+        happened.append(publish.step_ended(step))
+    return happened

@@ -1,0 +1,149 @@
+"""What an API client asks of runs: create, update, cancel, submit tool outputs."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from assistants_app import conf
+from assistants_app.domain import run_status
+from assistants_app.domain.errors import InvalidRequest, NotFound
+from assistants_app.events import publish
+from assistants_app.events.log import NewEvent
+from assistants_app.models import Assistant, Project, Run, RunStep, Thread
+from assistants_app.services import parts, run_parts
+from assistants_app.wire.runs import (
+    RunCreateParams,
+    RunModifyParams,
+    RunSettings,
+    ThreadAndRunCreateParams,
+    ToolOutputsParams,
+)
+from assistants_app.wire.threads import ThreadCreateParams
+
+
+@transaction.atomic(durable=True)
+def create_run(*, project: Project, thread_id: str, params: RunCreateParams) -> Run:
+    """Queue a run of an assistant on a thread, after adding the request's own messages.
+
+    Raises :class:`InvalidRequest` while another run is active, as the vendor did.
+    """
+    thread = parts.lock_thread(project, thread_id)
+    if run_id := parts.active_run_id(thread):
+        raise InvalidRequest(f"Thread {thread.id} already has an active run {run_id}.")
+    messages = parts.add_messages(project, thread, params.additional_messages or [])
+    happened = [event for message in messages for event in publish.message_created(message)]
+    run = _queue(project, thread, params, additional=params.additional_instructions)
+    parts.publish_on_commit(thread.id, happened + publish.run_created(run))
+    return run
+
+
+@transaction.atomic(durable=True)
+def create_thread_and_run(*, project: Project, params: ThreadAndRunCreateParams) -> Run:
+    """A new thread with its messages, and a run on it."""
+    new = params.thread or ThreadCreateParams()
+    thread = Thread.objects.create(
+        project=project,
+        metadata=new.metadata or {},
+        tool_resources=parts.tool_resources(new.tool_resources),
+    )
+    messages = parts.add_messages(project, thread, new.messages or [])
+    happened: list[NewEvent] = [publish.thread_created(thread)]
+    happened += [event for message in messages for event in publish.message_created(message)]
+    run = _queue(
+        project, thread, params, tool_resources=parts.tool_resources(params.tool_resources)
+    )
+    parts.publish_on_commit(thread.id, happened + publish.run_created(run))
+    return run
+
+
+def _queue(
+    project: Project,
+    thread: Thread,
+    params: RunSettings,
+    *,
+    additional: str | None = None,
+    tool_resources: dict[str, Any] | None = None,
+) -> Run:
+    assistant = Assistant.objects.filter(project=project, pk=params.assistant_id).first()
+    if assistant is None:
+        raise NotFound("assistant", params.assistant_id)
+    now = timezone.now()
+    run = Run.objects.create(
+        project=project,
+        thread=thread,
+        assistant_id=assistant.id,
+        created_at=now,
+        expires_at=now + timedelta(seconds=conf.RUN_EXPIRES_AFTER),
+        dispatched_at=now,
+        tool_resources=tool_resources or assistant.tool_resources,
+        **run_parts.settings_of(assistant, params, additional),
+    )
+    parts.dispatch_on_commit(run.id)
+    return run
+
+
+@transaction.atomic(durable=True)
+def update_run(*, project: Project, thread_id: str, run_id: str, params: RunModifyParams) -> Run:
+    """Change the run's metadata."""
+    run = run_parts.lock_run(project, thread_id, run_id)
+    if "metadata" in params.model_fields_set:
+        run.metadata = params.metadata or {}
+        run.save(update_fields=["metadata"])
+    return run
+
+
+@transaction.atomic(durable=True)
+def cancel_run(*, project: Project, thread_id: str, run_id: str) -> Run:
+    """Ask the run to stop. One that no worker holds is cancelled at once; else its worker sees
+    the state `cancelling` with its next heartbeat and ends the run itself.
+    """
+    run = run_parts.lock_run(project, thread_id, run_id)
+    if run.status == run_status.CANCELLING:
+        return run
+    if run.status not in run_status.ACTIVE:
+        raise InvalidRequest(f"Cannot cancel run with status '{run.status}'.")
+    happened = [publish.run_is(run_status.CANCELLING, run)]
+    if run.status == run_status.IN_PROGRESS:
+        run.status = run_status.CANCELLING
+        run.save(update_fields=["status"])
+    else:
+        happened += run_parts.end_run(run, run_status.CANCELLED)
+    parts.publish_on_commit(thread_id, happened)
+    return run
+
+
+@transaction.atomic(durable=True)
+def submit_tool_outputs(
+    *, project: Project, thread_id: str, run_id: str, params: ToolOutputsParams
+) -> Run:
+    """Give the outputs of all calls that the run waits for, and queue it again."""
+    run = run_parts.lock_run(project, thread_id, run_id)
+    if run.status != run_status.REQUIRES_ACTION:
+        raise InvalidRequest(f'Runs in status "{run.status}" do not accept tool outputs.')
+    step = RunStep.objects.get(run=run, status=run_status.IN_PROGRESS)
+    outputs = {output.tool_call_id: output.output for output in params.tool_outputs}
+    _check_calls(run, outputs, len(params.tool_outputs))
+    for call in step.step_details["tool_calls"]:
+        if call["id"] in outputs:
+            call["function"]["output"] = outputs[call["id"]]
+    run_parts.end_step(step, run_status.COMPLETED)
+    run.status, run.required_action = run_status.QUEUED, None
+    run.dispatched_at = timezone.now()
+    run.save(update_fields=["status", "required_action", "dispatched_at"])
+    parts.publish_on_commit(
+        thread_id, [publish.step_ended(step), publish.run_is(run_status.QUEUED, run)]
+    )
+    parts.dispatch_on_commit(run.id)
+    return run
+
+
+def _check_calls(run: Run, outputs: dict[str, str], given: int) -> None:
+    calls = run.required_action["submit_tool_outputs"]["tool_calls"]
+    expected = [call["id"] for call in calls]
+    if set(outputs) != set(expected) or given != len(expected):
+        raise InvalidRequest(
+            f"Expected tool outputs for call_ids {expected}, got {list(outputs)}",
+            param="tool_outputs",
+        )

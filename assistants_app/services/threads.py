@@ -1,0 +1,98 @@
+"""Create, update and delete threads and their messages."""
+
+from django.db import transaction
+
+from assistants_app.domain.errors import InvalidRequest, NotFound
+from assistants_app.events import publish
+from assistants_app.models import Message, Project, Run, Thread
+from assistants_app.services import parts
+from assistants_app.wire.messages import MessageCreateParams, MessageModifyParams
+from assistants_app.wire.threads import ThreadCreateParams, ThreadModifyParams
+
+
+@transaction.atomic(durable=True)
+def create_thread(*, project: Project, params: ThreadCreateParams) -> Thread:
+    """A new thread with its first messages."""
+    thread = Thread.objects.create(
+        project=project,
+        metadata=params.metadata or {},
+        tool_resources=parts.tool_resources(params.tool_resources),
+    )
+    messages = parts.add_messages(project, thread, params.messages or [])
+    created = [publish.thread_created(thread)]
+    for message in messages:
+        created += publish.message_created(message)
+    parts.publish_on_commit(thread.id, created)
+    return thread
+
+
+@transaction.atomic(durable=True)
+def update_thread(*, project: Project, thread_id: str, params: ThreadModifyParams) -> Thread:
+    """Change the thread's metadata or tool resources, whichever is given."""
+    thread = parts.lock_thread(project, thread_id)
+    given = params.model_fields_set
+    if "metadata" in given:
+        thread.metadata = params.metadata or {}
+    if "tool_resources" in given:
+        thread.tool_resources = parts.tool_resources(params.tool_resources)
+    if given:
+        thread.save(update_fields=list(given))
+    return thread
+
+
+@transaction.atomic(durable=True)
+def delete_thread(*, project: Project, thread_id: str) -> None:
+    """Delete the thread with its messages and runs. A run that is active stops by itself:
+    its worker finds the row gone.
+    """
+    thread = parts.lock_thread(project, thread_id)
+    parts.publish_on_commit(thread.id, [publish.thread_deleted(thread.id)])
+    thread.delete()
+
+
+@transaction.atomic(durable=True)
+def create_message(*, project: Project, thread_id: str, params: MessageCreateParams) -> Message:
+    """Add a message. Raises :class:`InvalidRequest` while a run is active, as the vendor did."""
+    thread = parts.lock_thread(project, thread_id)
+    if run_id := parts.active_run_id(thread):
+        raise InvalidRequest(f"Can't add messages to {thread.id} while a run {run_id} is active.")
+    [message] = parts.add_messages(project, thread, [params])
+    parts.publish_on_commit(thread.id, publish.message_created(message))
+    return message
+
+
+@transaction.atomic(durable=True)
+def update_message(
+    *, project: Project, thread_id: str, message_id: str, params: MessageModifyParams
+) -> Message:
+    """Change the message's metadata."""
+    message = _locked_message(project, thread_id, message_id)
+    if "metadata" in params.model_fields_set:
+        message.metadata = params.metadata or {}
+        message.save(update_fields=["metadata"])
+        parts.publish_on_commit(thread_id, [publish.message_modified(message)])
+    return message
+
+
+@transaction.atomic(durable=True)
+def delete_message(*, project: Project, thread_id: str, message_id: str) -> None:
+    """Delete a message. One that a run is writing cannot be deleted."""
+    message = _locked_message(project, thread_id, message_id)
+    if message.status == "in_progress" and _is_being_written(message):
+        raise InvalidRequest(
+            f"Can't delete message {message.id} while a run {message.run_id} is active."
+        )
+    message.delete()
+    parts.publish_on_commit(thread_id, [publish.message_deleted(message_id)])
+
+
+def _locked_message(project: Project, thread_id: str, message_id: str) -> Message:
+    thread = parts.lock_thread(project, thread_id)
+    message = Message.objects.filter(thread=thread, pk=message_id).first()
+    if message is None:
+        raise NotFound("message", message_id)
+    return message
+
+
+def _is_being_written(message: Message) -> bool:
+    return Run.objects.filter(pk=message.run_id, status__in=("in_progress", "cancelling")).exists()

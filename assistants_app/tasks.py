@@ -1,0 +1,24 @@
+"""Celery tasks: three lines each. What they do stands in the engine."""
+
+from typing import Any
+
+from celery import shared_task
+from celery.signals import worker_ready
+
+from assistants_app import conf
+from assistants_app.dispatch import EXECUTE_RUN
+from assistants_app.engine import recovery, runner
+from assistants_app.events.writer import writer
+
+
+@shared_task(name=EXECUTE_RUN, ignore_result=True)
+def execute_run(run_id: str) -> None:
+    """Carry out one run."""
+    runner.execute(run_id)
+
+
+@worker_ready.connect
+def prepare_worker(**_: Any) -> None:
+    """A worker can wait for the event log, where a request cannot; and it sweeps."""
+    writer.patience = conf.EVENT_LOG_PATIENCE
+    recovery.sweep_for_ever()

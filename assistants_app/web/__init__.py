@@ -1,0 +1,1 @@
+"""The site: function views, htmx partials and forms over services and queries."""

@@ -1,0 +1,122 @@
+"""Shapes that several nouns share: metadata, tools, response formats, times, pages."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from assistants_app.domain import limits
+from assistants_app.wire.validation import Params
+
+Metadata = Annotated[
+    dict[
+        Annotated[str, StringConstraints(max_length=limits.METADATA_KEY)],
+        Annotated[str, StringConstraints(max_length=limits.METADATA_VALUE)],
+    ],
+    Field(max_length=limits.METADATA_PAIRS),
+]
+ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh"]
+Temperature = Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)]
+TopP = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+class CodeInterpreterTool(Params):
+    type: Literal["code_interpreter"]
+
+
+class RankingOptions(Params):
+    ranker: Literal["auto", "default_2024_08_21"] = "auto"
+    score_threshold: Annotated[float, Field(ge=0, le=1)]
+
+
+class FileSearchOptions(Params):
+    max_num_results: Annotated[int, Field(ge=1, le=50)] | None = None
+    ranking_options: RankingOptions | None = None
+
+
+class FileSearchTool(Params):
+    type: Literal["file_search"]
+    file_search: FileSearchOptions | None = None
+
+
+class FunctionDefinition(Params):
+    name: Annotated[
+        str,
+        StringConstraints(max_length=limits.FUNCTION_NAME, pattern=limits.FUNCTION_NAME_PATTERN),
+    ]
+    description: str | None = None
+    parameters: dict[str, Any] | None = None
+    strict: bool | None = None
+
+
+class FunctionTool(Params):
+    type: Literal["function"]
+    function: FunctionDefinition
+
+
+Tool = Annotated[CodeInterpreterTool | FileSearchTool | FunctionTool, Field(discriminator="type")]
+
+
+class JsonSchema(Params):
+    name: Annotated[
+        str,
+        StringConstraints(max_length=limits.FUNCTION_NAME, pattern=limits.FUNCTION_NAME_PATTERN),
+    ]
+    description: str | None = None
+    schema_: Annotated[dict[str, Any] | None, Field(alias="schema")] = None
+    strict: bool | None = None
+
+
+class TextFormat(Params):
+    type: Literal["text"]
+
+
+class JsonObjectFormat(Params):
+    type: Literal["json_object"]
+
+
+class JsonSchemaFormat(Params):
+    type: Literal["json_schema"]
+    json_schema: JsonSchema
+
+
+ResponseFormat = (
+    Literal["auto"]
+    | Annotated[TextFormat | JsonObjectFormat | JsonSchemaFormat, Field(discriminator="type")]
+)
+
+
+class CodeInterpreterResources(Params):
+    file_ids: Annotated[list[str], Field(max_length=limits.CODE_INTERPRETER_FILES)] | None = None
+
+
+class FileSearchResources(Params):
+    vector_store_ids: Annotated[list[str], Field(max_length=1)] | None = None
+    vector_stores: Annotated[list[dict[str, Any]], Field(max_length=1)] | None = None
+
+
+class ToolResources(Params):
+    code_interpreter: CodeInterpreterResources | None = None
+    file_search: FileSearchResources | None = None
+
+
+def unix_time(moment: datetime | None) -> int | None:
+    """Seconds since 1970, as all times on the wire."""
+    return None if moment is None else int(moment.timestamp())
+
+
+def list_object(items: Sequence[dict[str, Any]], *, has_more: bool) -> dict[str, Any]:
+    """One page of a list."""
+    return {
+        "object": "list",
+        "data": list(items),
+        "first_id": items[0]["id"] if items else None,
+        "last_id": items[-1]["id"] if items else None,
+        "has_more": has_more,
+    }
+
+
+def deleted_object(kind: str, object_id: str) -> dict[str, Any]:
+    """The vendor's answer to a delete; `kind` such as ``assistant`` or ``thread.message``."""
+    return {"id": object_id, "object": f"{kind}.deleted", "deleted": True}

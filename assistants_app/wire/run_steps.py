@@ -1,0 +1,76 @@
+"""Run steps on the wire (schemas ``RunStepObject``, ``RunStepDeltaObject``)."""
+
+from typing import Any
+
+from assistants_app.domain import run_status
+from assistants_app.models import RunStep
+from assistants_app.wire import common
+from assistants_app.wire.runs import usage_object
+
+MESSAGE_CREATION = "message_creation"
+TOOL_CALLS = "tool_calls"
+
+
+def step_object(step: RunStep) -> dict[str, Any]:
+    """The vendor's ``thread.run.step`` object."""
+    return {
+        "id": step.id,
+        "object": "thread.run.step",
+        "created_at": common.unix_time(step.created_at),
+        "run_id": step.run_id,
+        "assistant_id": step.assistant_id,
+        "thread_id": step.thread_id,
+        "type": step.type,
+        "status": step.status,
+        "step_details": step.step_details,
+        "last_error": step.last_error,
+        "cancelled_at": common.unix_time(step.cancelled_at),
+        "completed_at": common.unix_time(step.completed_at),
+        "expired_at": common.unix_time(step.expired_at),
+        "failed_at": common.unix_time(step.failed_at),
+        "metadata": step.metadata,
+        "usage": None if step.status == run_status.IN_PROGRESS else usage_object(step.usage),
+    }
+
+
+def message_creation_details(message_id: str) -> dict[str, Any]:
+    """`step_details` of a step that writes a message."""
+    return {"type": MESSAGE_CREATION, "message_creation": {"message_id": message_id}}
+
+
+def tool_calls_details(calls: list[dict[str, Any]]) -> dict[str, Any]:
+    """`step_details` of a step that calls tools."""
+    return {"type": TOOL_CALLS, "tool_calls": calls}
+
+
+def function_call(call_id: str, name: str, arguments: str, output: str | None) -> dict[str, Any]:
+    """A function call as it stands in `step_details`; its output is null until submitted."""
+    return {
+        "id": call_id,
+        "type": "function",
+        "function": {"name": name, "arguments": arguments, "output": output},
+    }
+
+
+def step_delta(step_id: str, calls: list[dict[str, Any]]) -> dict[str, Any]:
+    """The vendor's ``thread.run.step.delta`` object; each call has its ``index``."""
+    return {
+        "id": step_id,
+        "object": "thread.run.step.delta",
+        "delta": {"step_details": {"type": TOOL_CALLS, "tool_calls": calls}},
+    }
+
+
+def function_call_start(index: int, call_id: str, name: str) -> dict[str, Any]:
+    """The first delta of a function call."""
+    return {
+        "index": index,
+        "id": call_id,
+        "type": "function",
+        "function": {"name": name, "arguments": "", "output": None},
+    }
+
+
+def function_arguments_delta(index: int, arguments: str) -> dict[str, Any]:
+    """A further delta of a function call: more of its arguments."""
+    return {"index": index, "type": "function", "function": {"arguments": arguments}}

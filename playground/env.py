@@ -1,0 +1,79 @@
+"""Typed reading of environment variables; a wrong value stops the start with its name."""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from assistants_app.domain.errors import ConfigurationError
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off", ""}
+
+
+def text(name: str, default: str | None = None) -> str:
+    """The variable's text. Without a default the variable is required.
+
+    ``NAME_FILE`` may name a file that holds the value instead (for mounted secrets).
+    """
+    value = os.environ.get(name)
+    if value is None and (path := os.environ.get(f"{name}_FILE")):
+        try:
+            value = Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ConfigurationError(
+                f"{name}_FILE names {path}, which cannot be read: {error.strerror}."
+            ) from error
+    if value is None:
+        if default is None:
+            raise ConfigurationError(f"{name} is not set. Set it, or start with `make run`.")
+        return default
+    return value
+
+
+def boolean(name: str, default: bool) -> bool:
+    """True for 1/true/yes/on, False for 0/false/no/off and the empty text."""
+    value = text(name, "1" if default else "0").strip().lower()
+    if value in TRUE:
+        return True
+    if value in FALSE:
+        return False
+    raise ConfigurationError(f"{name} must be true or false, not {value!r}.")
+
+
+def integer(name: str, default: int, *, minimum: int = 0) -> int:
+    """A whole number of at least `minimum`."""
+    value = text(name, str(default))
+    try:
+        number = int(value)
+    except ValueError as error:
+        raise ConfigurationError(f"{name} must be a whole number, not {value!r}.") from error
+    if number < minimum:
+        raise ConfigurationError(f"{name} must be at least {minimum}, not {number}.")
+    return number
+
+
+def number(name: str, default: float) -> float:
+    """A number above zero, such as seconds."""
+    value = text(name, str(default))
+    try:
+        result = float(value)
+    except ValueError as error:
+        raise ConfigurationError(f"{name} must be a number, not {value!r}.") from error
+    if not result > 0:
+        raise ConfigurationError(f"{name} must be above 0, not {value}.")
+    return result
+
+
+def url(name: str, default: str | None = None, *, schemes: tuple[str, ...]) -> str:
+    """A URL of one of `schemes`."""
+    value = text(name, default)
+    if value and urlsplit(value).scheme not in schemes:
+        raise ConfigurationError(
+            f"{name} must be a URL that starts with one of {', '.join(schemes)}."
+        )
+    return value
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """A list separated by commas."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]

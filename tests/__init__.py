@@ -1,0 +1,1 @@
+"""Tests mirror assistants_app; fakes, sdk, contract, browser and bench stand beside."""

@@ -1,0 +1,162 @@
+"""A live site for tests: Daphne and Celery workers in processes of their own."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+import psycopg
+from psycopg import sql
+
+ROOT = Path(__file__).resolve().parent.parent
+READY_SECONDS = 30.0
+API_KEY = "sk-ap-test-key-of-the-live-site"
+STRANGER_KEY = "sk-ap-test-key-of-a-stranger"
+
+
+def free_port() -> int:
+    """A port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(condition: Callable[[], object], *, seconds: float = READY_SECONDS) -> None:
+    """Return when the condition holds, and fail if it does not within `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not true within {seconds:g} s"
+        time.sleep(0.02)
+
+
+@dataclass
+class LiveSite:
+    """The parts of the Procfile against the session's PostgreSQL and Valkey (or another one).
+
+    `environment` is added to each part's own; `base_url` is for the SDK, `url` for a browser.
+    """
+
+    name: str
+    environment: dict[str, str] = field(default_factory=dict)
+    redis_url: str = ""
+    port: int = field(default_factory=free_port)
+    web: "subprocess.Popen[bytes] | None" = None
+    workers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+    sign_in_path: str = ""
+    project_id: str = ""
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def base_url(self) -> str:
+        return f"{self.url}/v1"
+
+    def start(self, *, workers: int = 1) -> Self:
+        """A database of its own, migrated; then the web process and the workers."""
+        self._create_database()
+        self._manage("migrate", "-v", "0")
+        self._manage("collectstatic", "--noinput", "-v", "0")
+        self._bootstrap()
+        self.start_web()
+        for _ in range(workers):
+            self.start_worker()
+        return self
+
+    def start_web(self) -> None:
+        """Daphne, ready to answer."""
+        self.web = self._spawn(
+            "daphne",
+            "-v",
+            "0",
+            "-b",
+            "127.0.0.1",
+            "-p",
+            str(self.port),
+            "playground.asgi:application",
+        )
+        wait_until(self._answers)
+
+    def start_worker(self) -> "subprocess.Popen[bytes]":
+        """One more Celery worker. It need not be ready: what is sent to it waits."""
+        worker = self._spawn(
+            *("celery", "-A", "playground", "worker", "-P", "threads", "-c", "32", "-Q", "runs"),
+            *("--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "warning"),
+        )
+        self.workers.append(worker)
+        return worker
+
+    def sign_in_link(self) -> str:
+        """A fresh one-time link to the site."""
+        self._bootstrap()
+        return f"{self.url}{self.sign_in_path}"
+
+    def stop(self) -> None:
+        """End all parts."""
+        parts = [part for part in (self.web, *self.workers) if part is not None]
+        for part in parts:
+            part.kill()
+        for part in parts:
+            part.wait()
+
+    def environ(self) -> dict[str, str]:
+        """The environment of all parts."""
+        return {
+            **os.environ,
+            "DATABASE_URL": self._database_url(),
+            "REDIS_URL": self.redis_url or os.environ["REDIS_URL"],
+            "PUBLIC_URL": self.url,
+            "BOOTSTRAP_API_KEY": API_KEY,
+            "PYTHONWARNINGS": "default",
+            **self.environment,
+        }
+
+    def _bootstrap(self) -> None:
+        answer = json.loads(self._manage("bootstrap", "--json"))
+        self.sign_in_path, self.project_id = answer["sign_in_path"], answer["project"]
+
+    def _spawn(self, module: str, *arguments: str) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(
+            [sys.executable, "-m", module, *arguments], cwd=ROOT, env=self.environ()
+        )
+
+    def _manage(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environ(),
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        return done.stdout
+
+    def _database_url(self) -> str:
+        base, _, _ = os.environ["DATABASE_URL"].rpartition("/")
+        return f"{base}/{self.name}"
+
+    def _create_database(self) -> None:
+        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+            name = sql.Identifier(self.name)
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
+
+    def _answers(self) -> bool:
+        assert self.web is None or self.web.poll() is None, "the web process ended"
+        request = urllib.request.Request(
+            f"{self.base_url}/models", headers={"Authorization": f"Bearer {API_KEY}"}
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            return False

@@ -1,0 +1,39 @@
+"""PostgreSQL and Valkey for one test session: the embedded ones, real, on private sockets."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from playground.embedded.broker import EmbeddedValkey
+from playground.embedded.database import EmbeddedPostgres
+
+_started: dict[str, EmbeddedPostgres | EmbeddedValkey] = {}
+
+
+def start() -> None:
+    """Start both and point the settings at them; they end with this process."""
+    if _started:
+        return
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+    postgres = EmbeddedPostgres(folder / "postgres", folder / "run", durable=False)
+    valkey = EmbeddedValkey(folder / "valkey", folder / "run", durable=False)
+    _started.update(postgres=postgres.start(), valkey=valkey.start())
+    os.environ.update(
+        DATABASE_URL=postgres.url,
+        REDIS_URL=valkey.url,
+        SECRET_KEY="only-for-tests",
+        DATA_DIR=str(folder / "data"),
+        LOG_LEVEL="WARNING",
+    )
+    for name in ("OPENAI_BASE_URL", "OPENAI_API_KEY", "LOCAL_MODEL_URL", "PUBLIC_URL"):
+        os.environ.pop(name, None)
+    atexit.register(_stop, folder)
+
+
+def _stop(folder: Path) -> None:
+    for server in _started.values():
+        server.stop()
+    _started.clear()
+    shutil.rmtree(folder, ignore_errors=True)

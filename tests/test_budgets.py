@@ -1,0 +1,53 @@
+"""Sizes that keep the code readable. Raised only with a reason that stands beside the number."""
+
+import ast
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE_LINES = 400
+FUNCTION_LINES = 60
+FUNCTION_LINES_P95 = 40
+TEMPLATE_LINES = 250
+OWN_SCRIPT_LINES = 900
+
+
+def tracked(*patterns: str) -> list[Path]:
+    """Files of the working tree, vendored ones and migrations left out."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard", *patterns],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split()
+    return [
+        ROOT / name
+        for name in listed
+        if "static/vendor/" not in name and "/migrations/" not in name and (ROOT / name).exists()
+    ]
+
+
+def lines(path: Path) -> int:
+    return len(path.read_text(encoding="utf-8").splitlines())
+
+
+def test_source_files_stay_small() -> None:
+    assert {str(path): lines(path) for path in tracked("*.py") if lines(path) > SOURCE_LINES} == {}
+
+
+def test_functions_stay_small() -> None:
+    sizes = {
+        f"{path.name}:{node.name}": (node.end_lineno or 0) - node.lineno + 1
+        for path in tracked("assistants_app/*.py", "playground/*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    assert {name: size for name, size in sizes.items() if size > FUNCTION_LINES} == {}
+    assert sorted(sizes.values())[int(len(sizes) * 0.95)] <= FUNCTION_LINES_P95
+
+
+def test_templates_and_scripts_stay_small() -> None:
+    templates = tracked("templates/*.html")
+    assert {str(path): lines(path) for path in templates if lines(path) > TEMPLATE_LINES} == {}
+    assert sum(lines(path) for path in tracked("static/js/*.js")) <= OWN_SCRIPT_LINES
