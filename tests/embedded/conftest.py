@@ -4,6 +4,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -27,8 +28,8 @@ def wait_until() -> Wait:
     return wait
 
 
-@pytest.fixture
-def folder() -> Iterator[Path]:
+@contextmanager
+def short_folder() -> Iterator[Path]:
     """A folder whose path is short enough for sockets, which pytest's own is not always."""
     path = Path("/tmp") / f"pge-{os.urandom(6).hex()}"
     path.mkdir(mode=0o700)
@@ -37,9 +38,19 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture
-def postgres(folder: Path) -> Iterator[EmbeddedPostgres]:
-    """A started server of the test's own."""
-    with EmbeddedPostgres(folder / "postgres", folder / "run", durable=False) as server:
+def folder() -> Iterator[Path]:
+    """A short folder of the test's own."""
+    with short_folder() as path:
+        yield path
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """A started server, shared because making one takes a second: leave it running."""
+    with (
+        short_folder() as path,
+        EmbeddedPostgres(path / "postgres", path / "run", durable=False) as server,
+    ):
         yield server
 
 

@@ -72,24 +72,15 @@ def test_stop_ends_open_sessions_at_once(postgres: EmbeddedPostgres) -> None:
     assert time.monotonic() - began < 2
     assert not postgres.pid_file.exists()
     connection.close()
+    postgres.start()
 
 
-def test_a_pid_file_that_names_another_program_is_no_obstacle(folder: Path) -> None:
-    server = EmbeddedPostgres(folder / "postgres", folder / "run", durable=False).start()
-    left = server.pid_file.read_text()
-    server.stop()
-    server.pid_file.write_text(left.replace(left.split()[0], str(os.getppid()), 1))
-    with server:
-        assert server.is_ready()
-
-
-def test_a_half_made_folder_is_made_again(folder: Path) -> None:
-    half = folder / "postgres.new"
-    half.mkdir()
-    (half / "PG_VERSION").write_text("18\n")
-    with EmbeddedPostgres(folder / "postgres", folder / "run", durable=False) as server:
-        assert server.is_ready()
-    assert not half.exists()
+def test_a_pid_file_that_names_another_program_is_no_obstacle(postgres: EmbeddedPostgres) -> None:
+    left = postgres.pid_file.read_text()
+    postgres.stop()
+    postgres.pid_file.write_text(left.replace(left.split()[0], str(os.getppid()), 1))
+    postgres.start()
+    assert postgres.is_ready()
 
 
 @pytest.mark.parametrize(
@@ -118,9 +109,13 @@ def test_a_broken_folder_is_named_and_left_alone(
     server.stop()
 
 
-def test_a_damaged_control_file_gives_the_servers_own_reason(folder: Path) -> None:
+def test_a_half_made_folder_is_made_again_and_a_damaged_one_reported(folder: Path) -> None:
+    half = folder / "postgres.new"
+    half.mkdir()
+    (half / "PG_VERSION").write_text("18\n")
     with EmbeddedPostgres(folder / "postgres", folder / "run", durable=False) as server:
-        pass
+        assert server.is_ready()
+    assert not half.exists()
     (server.data_dir / "global" / "pg_control").write_bytes(b"\0" * 8192)
     with pytest.raises(LaunchError, match="postgres ended with status 1: .+"):
         server.start()

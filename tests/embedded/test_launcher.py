@@ -19,7 +19,7 @@ import pytest
 
 from playground.embedded.options import PROJECT
 from playground.embedded.probe import http_status
-from tests.embedded.conftest import Wait
+from tests.embedded.conftest import Wait, short_folder
 
 STAND_IN_SERVER = """
 import os, sys
@@ -97,8 +97,11 @@ class Copy:
     def pids(self, name: str) -> list[int]:
         """The parts whose program's name begins like this."""
         assert self.process is not None
-        own = psutil.Process(self.process.pid).children()
-        return [process.pid for process in own if process.name().startswith(name)]
+        found = []
+        for process in psutil.Process(self.process.pid).children():
+            with suppress(psutil.NoSuchProcess):
+                found += [process.pid] if process.name().startswith(name) else []
+        return found
 
     def has_another(self, name: str, old: int) -> bool:
         """Whether a process of this name runs that is not `old`."""
@@ -107,6 +110,10 @@ class Copy:
     def family(self) -> list[psutil.Process]:
         assert self.process is not None
         return psutil.Process(self.process.pid).children(recursive=True)
+
+    def end_if_running(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.end()
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> float:
         """Seconds that an end by this signal took."""
@@ -124,9 +131,7 @@ def are_gone(processes: list[psutil.Process]) -> bool:
     )
 
 
-@pytest.fixture
-def copies(folder: Path) -> Iterator[list[Copy]]:
-    """Two copies on the stand-in site, ended after the test whatever happens."""
+def stand_in_project(folder: Path) -> Path:
     project = folder / "project"
     shutil.copytree(
         PROJECT / "playground" / "embedded",
@@ -137,36 +142,59 @@ def copies(folder: Path) -> Iterator[list[Copy]]:
     (project / "manage.py").write_text(STAND_IN_MANAGE)
     (project / "server.py").write_text(STAND_IN_SERVER)
     (project / "Procfile").write_text(STAND_IN_PROCFILE)
-    made = [Copy(project, folder / "one"), Copy(project, folder / "two")]
-    yield made
-    end_all(made)
-
-
-def end_all(copies: list[Copy]) -> None:
-    for copy in copies:
-        if copy.process is not None:
-            with suppress(ProcessLookupError):
-                copy.process.send_signal(signal.SIGTERM)
-            copy.process.communicate(timeout=ENOUGH_SECONDS)
+    return project
 
 
 @pytest.fixture
-def copy(copies: list[Copy]) -> Copy:
-    return copies[0]
+def copy(folder: Path) -> Iterator[Copy]:
+    """One on the stand-in site, ended after the test whatever happens."""
+    made = Copy(stand_in_project(folder), folder / "data")
+    yield made
+    made.end_if_running()
 
 
-def test_the_banner_has_all_that_one_needs(copy: Copy) -> None:
-    copy.start()
+@pytest.fixture(scope="module")
+def running() -> Iterator[Copy]:
+    """One that runs already, for tests that only look at it."""
+    with short_folder() as folder:
+        made = Copy(stand_in_project(folder), folder / "data")
+        yield made.start()
+        made.end_if_running()
+
+
+def test_the_banner_has_all_that_one_needs(running: Copy) -> None:
     for expected in (
-        f"http://127.0.0.1:{copy.port}/sign-in/token/",
-        f"http://127.0.0.1:{copy.port}/v1",
-        copy.key,
+        f"http://127.0.0.1:{running.port}/sign-in/token/",
+        f"http://127.0.0.1:{running.port}/v1",
+        running.key,
         "from openai import OpenAI",
-        str(copy.data_dir),
+        str(running.data_dir),
     ):
-        assert expected in copy.output
-    assert copy.status() == 200
-    assert copy.status("wrong") == 401
+        assert expected in running.output
+    assert running.status() == 200
+    assert running.status("wrong") == 401
+
+
+def test_secrets_are_for_their_owner_alone(running: Copy) -> None:
+    for name in ("api_key", "secret_key"):
+        assert (running.data_dir / name).stat().st_mode & 0o077 == 0
+    assert running.data_dir.stat().st_mode & 0o077 == 0
+
+
+def test_two_copies_run_side_by_side(running: Copy, folder: Path) -> None:
+    second = Copy(running.project, folder / "data")
+    second.start(BOOTSTRAP_API_KEY="given")
+    assert running.status() == 200
+    assert second.status("given") == 200
+    assert not (second.data_dir / "api_key").exists()
+    second.end()
+
+
+def test_a_second_launcher_on_one_folder_is_told_of_the_first(running: Copy) -> None:
+    second = Copy(running.project, running.data_dir)
+    assert running.process is not None
+    assert f"Another copy (process {running.process.pid}) already uses" in second.refused()
+    assert running.status() == 200
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -191,13 +219,6 @@ def test_a_killed_launcher_leaves_no_orphan_and_its_data(copy: Copy, wait_until:
     assert copy.status() == 200
 
 
-def test_secrets_are_for_their_owner_alone(copy: Copy) -> None:
-    copy.start()
-    for name in ("api_key", "secret_key"):
-        assert (copy.data_dir / name).stat().st_mode & 0o077 == 0
-    assert copy.data_dir.stat().st_mode & 0o077 == 0
-
-
 def test_a_part_that_is_killed_comes_back(copy: Copy, wait_until: Wait) -> None:
     copy.start()
     for name in ("postgres", "valkey-server", "python"):
@@ -208,21 +229,6 @@ def test_a_part_that_is_killed_comes_back(copy: Copy, wait_until: Wait) -> None:
     copy.end()
     for name in ("postgres", "valkey", "web"):
         assert f"{name} was killed by SIGKILL; it starts again" in copy.output
-
-
-def test_two_copies_run_side_by_side(copies: list[Copy]) -> None:
-    first, second = copies[0].start(), copies[1].start(BOOTSTRAP_API_KEY="given")
-    assert first.status() == 200
-    assert second.status("given") == 200
-    assert not (second.data_dir / "api_key").exists()
-
-
-def test_a_second_launcher_on_one_folder_is_told_of_the_first(copies: list[Copy]) -> None:
-    first = copies[0].start()
-    second = Copy(first.project, first.data_dir)
-    assert first.process is not None
-    assert f"Another copy (process {first.process.pid}) already uses" in second.refused()
-    assert first.status() == 200
 
 
 def test_a_taken_port_is_one_sentence(copy: Copy) -> None:
@@ -302,4 +308,4 @@ def test_the_real_site_starts_answers_ends_and_starts_again(folder: Path) -> Non
         assert copy.key == key
         assert copy.status() == 200
     finally:
-        end_all([copy])
+        copy.end_if_running()
