@@ -117,10 +117,11 @@ class Launcher:
             # The stamp is only a guess, so it is looked at all the same, beside the others' start.
             self._manage(*MIGRATE)
         answer = self._manage("bootstrap", "--json")
+        if self._model is not None:
+            # Before the web server is asked, which remembers for a while that no model answered.
+            supervisor.wait_ready(self._model, timeout=MODEL_START_SECONDS)
         supervisor.wait_ready(self._web, timeout=SITE_START_SECONDS)
         supervisor.settle(self._worker)
-        if self._model is not None:
-            supervisor.wait_ready(self._model, timeout=MODEL_START_SECONDS)
         return str(answer.get("sign_in_path", "/"))
 
     def _collect_static_files(self) -> None:

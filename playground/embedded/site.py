@@ -59,6 +59,8 @@ def environment_for_site(base: Mapping[str, str]) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         # glibc gives each thread an arena of its own otherwise: tens of MB with 64 threads.
         "MALLOC_ARENA_MAX": "2",
+        # Celery warns root at each start; here root is as welcome as anybody.
+        "PYTHONWARNINGS": "ignore::RuntimeWarning:celery.platforms",
         "EMBEDDED": "1",
     }
 
