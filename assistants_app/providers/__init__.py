@@ -1,0 +1,17 @@
+"""Connections to models. Plain Python, and the only place that imports the `openai` package."""
+
+import threading
+
+from assistants_app.providers.chat_model import ChatModel, Endpoint
+from assistants_app.providers.openai_compatible import OpenAICompatible
+
+_models: dict[Endpoint, OpenAICompatible] = {}
+_lock = threading.Lock()
+
+
+def connect(endpoint: Endpoint) -> ChatModel:
+    """The process's one connection to this endpoint: building a client costs 25 ms."""
+    with _lock:
+        if endpoint not in _models:
+            _models[endpoint] = OpenAICompatible(endpoint)
+        return _models[endpoint]

@@ -1,0 +1,50 @@
+"""Finds OpenAI-compatible servers on this machine, and checks endpoints that a person names."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import httpx2
+
+from assistants_app.domain.errors import RunFailure
+from assistants_app.providers.chat_model import Endpoint, ModelInfo
+from assistants_app.providers.openai_compatible import OpenAICompatible
+
+USUAL_PORTS = {11434: "Ollama", 1234: "LM Studio", 8080: "llama.cpp", 8000: "vLLM"}
+TIMEOUT = 1.0  # seconds; on loopback a server that is there answers within milliseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A server that answers on its usual port, with the ids of its models."""
+
+    name: str
+    base_url: str
+    models: list[str]
+
+
+def discover(*, skip_ports: set[int]) -> list[Found]:
+    """The servers on the usual loopback ports that list their models without a key."""
+    ports = [port for port in USUAL_PORTS if port not in skip_ports]
+    with ThreadPoolExecutor(len(USUAL_PORTS)) as pool:
+        return [found for found in pool.map(_look, ports) if found is not None]
+
+
+def _look(port: int) -> Found | None:
+    base_url = f"http://127.0.0.1:{port}/v1"
+    try:
+        answer = httpx2.get(f"{base_url}/models", timeout=TIMEOUT)
+        rows = answer.json()["data"] if answer.status_code == 200 else None
+        models = [str(row["id"]) for row in rows or ()]
+    except (httpx2.HTTPError, ValueError, KeyError, TypeError):
+        return None
+    return None if rows is None else Found(USUAL_PORTS[port], base_url, models)
+
+
+def check_endpoint(endpoint: Endpoint) -> list[ModelInfo]:
+    """The endpoint's models. Raises :class:`RunFailure` with what is wrong with it."""
+    models = OpenAICompatible(endpoint).list_models(timeout=10.0)
+    if not models:
+        raise RunFailure(
+            "server_error", f"{endpoint.base_url} answers, but lists no models. Is it an API?"
+        )
+    return models

@@ -1,0 +1,263 @@
+"""A scripted OpenAI-compatible server on loopback, which records what it was sent.
+
+In tests: ``with ScriptedProvider() as provider: provider.enqueue(Reply(text="Hi"))``. For other
+processes: ``python -m tests.fakes.provider``, which prints its base URL.
+"""
+
+import asyncio
+import contextlib
+import json
+import re
+import sys
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from tests.fakes.replies import Reply, chunks_of, whole_of
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a client sent."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: dict[str, Any]
+
+
+@dataclass
+class ScriptedProvider:
+    """Answers with the replies in its queue, else with `default`."""
+
+    default: Reply = field(default_factory=lambda: Reply(text="Hello there, how can I help?"))
+    models: list[str] = field(default_factory=lambda: ["scripted-1", "scripted-2"])
+
+    def __post_init__(self) -> None:
+        self.history: list[Request] = []
+        self.port = 0
+        self._queue: deque[Reply] = deque()
+        self._held = threading.Semaphore(0)
+        self._closed_early = threading.Semaphore(0)
+        self._gate = asyncio.Event()
+        self._loop = asyncio.new_event_loop()
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._serve, name="provider", daemon=True)
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    @property
+    def completions(self) -> list[dict[str, Any]]:
+        """The bodies of all chat completions that were asked for."""
+        return [seen.body for seen in self.history if seen.path.endswith("/chat/completions")]
+
+    def enqueue(self, *replies: Reply) -> None:
+        """Answer the next requests so, in this order."""
+        self._queue.extend(replies)
+
+    def wait_held(self, timeout: float = 20.0) -> None:
+        """Return when a reply stands at its gate."""
+        assert self._held.acquire(timeout=timeout), "no reply came to its gate"
+
+    def release(self) -> None:
+        """Let every reply go on that stands at its gate, and those that come."""
+        self._loop.call_soon_threadsafe(self._gate.set)
+
+    def wait_closed_early(self, timeout: float = 20.0) -> None:
+        """Return when a client has gone before its reply was whole."""
+        assert self._closed_early.acquire(timeout=timeout), "no client went away early"
+
+    def reset(self) -> None:
+        """As if new: no replies, no history, gates shut."""
+        self._queue.clear()
+        self.history.clear()
+        self._loop.call_soon_threadsafe(self._gate.clear)
+        for semaphore in (self._held, self._closed_early):
+            while semaphore.acquire(blocking=False):
+                pass
+
+    def start(self, port: int = 0) -> Self:
+        self.port = port
+        self._thread.start()
+        assert self._ready.wait(10)
+        return self
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _serve(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        server = self._loop.run_until_complete(
+            asyncio.start_server(self._connection, "127.0.0.1", self.port, backlog=1024)
+        )
+        self.port = server.sockets[0].getsockname()[1]
+        self._ready.set()
+        self._loop.run_forever()
+        server.close()
+        tasks = asyncio.all_tasks(self._loop)
+        for task in tasks:
+            task.cancel()
+        self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        self._loop.close()
+
+    async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while request := await _read_request(reader):
+                await self._answer(request, reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass
+        finally:
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+
+    async def _answer(
+        self, request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        if request.path.startswith("/control/"):
+            _write_json(writer, 200, self._control(request))
+        elif request.path.endswith("/models"):
+            rows = [
+                {"id": name, "object": "model", "created": 1, "owned_by": "tests"}
+                for name in self.models
+            ]
+            _write_json(writer, 200, {"object": "list", "data": rows})
+        else:
+            self.history.append(request)
+            reply = self._queue.popleft() if self._queue else self.default
+            await self._complete(request, reply, reader, writer)
+        await writer.drain()
+
+    def _control(self, request: Request) -> Any:
+        match request.path.removeprefix("/control/"):
+            case "enqueue":
+                self.enqueue(Reply.from_json(request.body))
+            case "default":
+                self.default = Reply.from_json(request.body)
+            case "release":
+                self._gate.set()
+            case "reset":
+                self.reset()
+            case "history":
+                return [{"path": seen.path, "body": seen.body} for seen in self.history]
+        return {}
+
+    async def _complete(
+        self,
+        request: Request,
+        reply: Reply,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        if reply.hang == "headers":
+            await self._until_gone(reader)
+            return
+        if reply.first_delay:
+            await asyncio.sleep(reply.first_delay)
+        if reply.status != 200:
+            _write_json(writer, reply.status, reply.body or {}, reply.headers)
+        elif not request.body.get("stream"):
+            _write_json(writer, 200, whole_of(reply, request.body["model"]))
+        else:
+            await self._stream(request, reply, reader, writer)
+
+    async def _stream(
+        self,
+        request: Request,
+        reply: Reply,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        writer.write(
+            b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
+            b"transfer-encoding: chunked\r\n\r\n"
+        )
+        gone = asyncio.ensure_future(reader.read(1))
+        started = time.perf_counter()
+        try:
+            for number, chunk in enumerate(chunks_of(reply, request.body["model"])):
+                if number == reply.gate_after:
+                    self._held.release()
+                    await self._unless(gone, self._gate.wait())
+                if number == reply.drop_after:
+                    writer.transport.abort()
+                    return
+                if reply.delay and number:
+                    pause = started + number * reply.delay - time.perf_counter()
+                    await self._unless(gone, asyncio.sleep(max(0.0, pause)))
+                if gone.done():
+                    self._closed_early.release()
+                    raise ConnectionError
+                _write_event(writer, chunk)
+                await writer.drain()
+            if reply.hang == "stream":
+                await gone
+                self._closed_early.release()
+                raise ConnectionError
+            _write_event(writer, "[DONE]")
+            writer.write(b"0\r\n\r\n")
+        except ConnectionError:
+            raise ConnectionError from None
+        finally:
+            gone.cancel()
+            with contextlib.suppress(asyncio.CancelledError, ConnectionError):
+                await gone
+
+    async def _unless(self, gone: "asyncio.Future[bytes]", waiting: Any) -> None:
+        task = asyncio.ensure_future(waiting)
+        await asyncio.wait({gone, task}, return_when=asyncio.FIRST_COMPLETED)
+        task.cancel()
+
+    async def _until_gone(self, reader: asyncio.StreamReader) -> None:
+        self._held.release()
+        await reader.read(1)
+        self._closed_early.release()
+        raise ConnectionError
+
+
+async def _read_request(reader: asyncio.StreamReader) -> Request | None:
+    try:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+    except asyncio.IncompleteReadError:
+        return None
+    line, *rest = head.strip().split("\r\n")
+    method, target, _ = line.split(" ")
+    headers = {name.lower(): value for name, value in (row.split(": ", 1) for row in rest)}
+    raw = await reader.readexactly(int(headers.get("content-length", 0)))
+    path = re.sub(r"\?.*", "", target)
+    return Request(method, path, headers, json.loads(raw) if raw else {})
+
+
+def _write_event(writer: asyncio.StreamWriter, data: str) -> None:
+    event = f"data: {data}\n\n".encode()
+    writer.write(f"{len(event):x}\r\n".encode() + event + b"\r\n")
+
+
+def _write_json(
+    writer: asyncio.StreamWriter, status: int, body: Any, headers: dict[str, str] | None = None
+) -> None:
+    content = json.dumps(body).encode()
+    more = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
+    writer.write(
+        f"HTTP/1.1 {status} Scripted\r\ncontent-type: application/json\r\n"
+        f"content-length: {len(content)}\r\n{more}\r\n".encode()
+        + content
+    )
+
+
+if __name__ == "__main__":
+    provider = ScriptedProvider().start(int(sys.argv[1]) if len(sys.argv) > 1 else 0)
+    sys.stdout.write(f"{provider.base_url}\n")
+    sys.stdout.flush()
+    threading.Event().wait()
