@@ -11,14 +11,14 @@ def completion_left(run: Run) -> int | None:
     """Tokens that the run may still write, None for no limit; 0 or less means it is spent."""
     if run.max_completion_tokens is None:
         return None
-    return run.max_completion_tokens - run.usage.get("completion_tokens", 0)
+    return run.max_completion_tokens - int(run.usage.get("completion_tokens", 0))
 
 
 def prompt_left(run: Run) -> int | None:
     """Tokens that the run may still read, None for no limit; 0 or less means it is spent."""
     if run.max_prompt_tokens is None:
         return None
-    return run.max_prompt_tokens - run.usage.get("prompt_tokens", 0)
+    return run.max_prompt_tokens - int(run.usage.get("prompt_tokens", 0))
 
 
 def prompt_budget(run: Run, context_window: int | None) -> int:

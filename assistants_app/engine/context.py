@@ -1,7 +1,7 @@
 """What the model is shown of a thread: its rows as chat messages, within a token budget."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -49,7 +49,9 @@ def _newest(
     run: Run, fixed: list[ChatMessage], budget: int, measure: Callable[[str], int]
 ) -> tuple[list[Message], bool]:
     """The newest messages that fit beside the `fixed` ones, and whether the budget cut them."""
-    rows = (message for message in newest_messages(run.thread_id) if _is_shown(message))
+    rows: Iterator[Message] = (
+        message for message in newest_messages(run.thread_id) if _is_shown(message)
+    )
     strategy = run.truncation_strategy
     if strategy["type"] == "last_messages" and strategy["last_messages"]:
         rows = islice(rows, strategy["last_messages"])

@@ -61,3 +61,8 @@ def find_run(run_id: str) -> Run | None:
 def runs_that_are_over(*, limit: int = 100) -> list[Run]:
     """Active runs of all projects that no worker will end."""
     return list(Run.objects.filter(OVER).order_by("pk")[:limit])
+
+
+def newest_runs(thread: Thread, *, limit: int = 50) -> list[Run]:
+    """The thread's runs, newest first."""
+    return list(Run.objects.filter(thread=thread).order_by("-pk")[:limit])

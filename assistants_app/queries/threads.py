@@ -60,3 +60,28 @@ def newest_messages(thread_id: str) -> Iterator[Message]:
 def active_run(thread_id: str) -> Run | None:
     """The run that the thread is busy with, or None."""
     return Run.objects.filter(thread_id=thread_id, status__in=run_status.ACTIVE).first()
+
+
+def last_messages(thread: Thread, *, limit: int) -> list[Message]:
+    """The thread's newest messages, oldest of them first."""
+    return list(Message.objects.filter(thread=thread).order_by("-pk")[:limit])[::-1]
+
+
+def recent_threads(project: Project, *, limit: int = 20) -> list[tuple[Thread, str]]:
+    """The newest threads, each with the text that its first message begins with."""
+    threads = list(Thread.objects.filter(project=project).order_by("-pk")[:limit])
+    return [(thread, title_of(thread)) for thread in threads]
+
+
+def title_of(thread: Thread) -> str:
+    """The beginning of the thread's first user message; empty if there is none."""
+    content = (
+        Message.objects.filter(thread=thread, role="user")
+        .order_by("pk")
+        .values_list("content", flat=True)
+        .first()
+    )
+    for part in content or []:
+        if part["type"] == "text":
+            return " ".join(str(part["text"]["value"]).split())[:80]
+    return ""

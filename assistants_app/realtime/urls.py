@@ -1,5 +1,9 @@
 """Websocket routes."""
 
-from typing import Any
+from django.urls import path
 
-websocket_urlpatterns: list[Any] = []
+from assistants_app.realtime.consumers import ThreadConsumer
+
+websocket_urlpatterns = [
+    path("ws/p/<str:project_id>/thread/<str:thread_id>/", ThreadConsumer.as_asgi()),
+]

@@ -57,12 +57,12 @@ def renew_leases(owners: dict[str, str]) -> dict[str, str]:
     """Prolong the leases of these runs (owner by run id); the status of those still held."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE run SET lease_expires_at = now() + %s"
+            "UPDATE run SET lease_expires_at = now() + make_interval(secs => %s)"
             " FROM unnest(%s::text[], %s::text[]) AS held(run_id, owner)"
             " WHERE run.id = held.run_id AND lease_owner = held.owner AND status = ANY(%s)"
             " RETURNING run.id, status, expires_at <= now()",
             [
-                timedelta(seconds=conf.LEASE_SECONDS),
+                conf.LEASE_SECONDS,
                 list(owners),
                 list(owners.values()),
                 list(HELD),

@@ -140,7 +140,8 @@ def submit_tool_outputs(
 
 
 def _check_calls(run: Run, outputs: dict[str, str], given: int) -> None:
-    calls = run.required_action["submit_tool_outputs"]["tool_calls"]
+    waiting = run.required_action or {}
+    calls = waiting["submit_tool_outputs"]["tool_calls"]
     expected = [call["id"] for call in calls]
     if set(outputs) != set(expected) or given != len(expected):
         raise InvalidRequest(

@@ -12,7 +12,7 @@ def seal(secret: str) -> bytes:
     return _box().encrypt(secret.encode()) if secret else b""
 
 
-def unseal(sealed: bytes) -> str:
+def unseal(sealed: bytes | memoryview) -> str:
     """What was sealed; empty if SECRET_KEY has changed, so that it is asked for anew."""
     if not sealed:
         return ""

@@ -2,10 +2,34 @@
 
 from django.urls import path
 
-from assistants_app.web import accounts
+from assistants_app.web import accounts, assistants, endpoints, playground, threads
+
+PROJECT = "p/<str:project_id>"
+THREAD = f"{PROJECT}/threads/<str:thread_id>"
 
 urlpatterns = [
+    path("", playground.home, name="home"),
     path("sign-in/", accounts.sign_in, name="sign_in"),
     path("sign-in/<str:token>/", accounts.use_sign_in_link, name="use_sign_in_link"),
     path("sign-out/", accounts.sign_out, name="sign_out"),
+    path(f"{PROJECT}/playground/", playground.playground, name="playground"),
+    path(f"{PROJECT}/assistants/", assistants.assistants, name="assistants"),
+    path(f"{PROJECT}/assistants/<str:assistant_id>/", assistants.assistant, name="assistant"),
+    path(
+        f"{PROJECT}/assistants/<str:assistant_id>/delete/",
+        assistants.delete,
+        name="delete_assistant",
+    ),
+    path(f"{PROJECT}/threads/", threads.start, name="start_thread"),
+    path(f"{THREAD}/messages/", threads.send, name="send_message"),
+    path(f"{THREAD}/delete/", threads.delete, name="delete_thread"),
+    path(f"{THREAD}/runs/<str:run_id>/log/", threads.run_log, name="run_log"),
+    path(f"{THREAD}/runs/<str:run_id>/cancel/", threads.cancel, name="cancel_run"),
+    path(f"{THREAD}/runs/<str:run_id>/outputs/", threads.submit_outputs, name="submit_outputs"),
+    path(f"{THREAD}/runs/<str:run_id>/retry/", threads.retry, name="retry_run"),
+    path(f"{PROJECT}/models/", endpoints.models, name="models"),
+    path(f"{PROJECT}/endpoints/", endpoints.endpoints, name="endpoints"),
+    path(
+        f"{PROJECT}/endpoints/<str:endpoint_id>/delete/", endpoints.delete, name="delete_endpoint"
+    ),
 ]

@@ -1,0 +1,56 @@
+"""The websocket of an open thread."""
+
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from assistants_app.domain.errors import NotFound
+from assistants_app.events.log import BEGINNING, is_seq
+from assistants_app.queries.projects import get_project
+from assistants_app.queries.threads import get_thread
+from assistants_app.realtime.feed import ThreadFeed, Viewer, feed_of, leave_feed
+
+SIGNED_OUT, NO_THREAD = 4401, 4404
+
+
+class ThreadConsumer(AsyncWebsocketConsumer):
+    """Sends frames of operations on the page (``rendering.live``); receives nothing."""
+
+    feed: ThreadFeed | None = None
+    viewer: Viewer | None = None
+
+    async def connect(self) -> None:
+        user = self.scope["user"]
+        await self.accept()
+        if not user.is_authenticated:
+            await self.close(code=SIGNED_OUT)
+            return
+        route = self.scope["url_route"]["kwargs"]
+        try:
+            await database_sync_to_async(_check)(user, route["project_id"], route["thread_id"])
+        except NotFound:
+            await self.close(code=NO_THREAD)
+            return
+        self.viewer = Viewer(self._send)
+        self.feed = feed_of(route["project_id"], route["thread_id"])
+        await self.feed.join(self.viewer, _after(self.scope["query_string"].decode()))
+
+    async def disconnect(self, code: int) -> None:
+        if self.feed is not None and self.viewer is not None:
+            leave_feed(self.feed, self.viewer)
+
+    async def receive(self, text_data: Any = None, bytes_data: Any = None) -> None:
+        """The page says nothing over its socket; what it does goes over HTTP."""
+
+    async def _send(self, frame: str) -> None:
+        await self.send(text_data=frame)
+
+
+def _check(user: Any, project_id: str, thread_id: str) -> None:
+    get_thread(get_project(user, project_id), thread_id)
+
+
+def _after(query: str) -> str:
+    _, _, seq = query.partition("after=")
+    return seq if is_seq(seq) else BEGINNING

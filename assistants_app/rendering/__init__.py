@@ -1,0 +1,1 @@
+"""HTML of our nouns, shared by the pages and the live stream."""

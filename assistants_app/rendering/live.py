@@ -1,0 +1,192 @@
+"""A thread as it changes: folds events into operations on the page.
+
+Operations are plain dicts, applied by ``static/js/live.js``. All name the id of an element:
+``upsert`` (replace it, or append it to `into`), ``inner`` (replace what is in it), ``before``
+(insert before it), ``remove``. An operation whose element is not there is passed over, so that one
+that comes twice, or late, does no harm.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from assistants_app.domain import event_names, run_status
+from assistants_app.events.log import Event
+from assistants_app.rendering.blocks import BlockStream
+from assistants_app.rendering.messages import render_calls, render_message
+from assistants_app.rendering.runs import render_controls, render_outcome, render_status
+
+Operation = dict[str, Any]
+ITEMS = "items"
+
+
+class _GrowingBody:
+    """The body of a message while it is written, as far as its viewers have been told."""
+
+    def __init__(self, message_id: str) -> None:
+        self._live_id = f"live-{message_id}"
+        self._stream = BlockStream()
+        self._committed: list[str] = []
+        self._live = ""
+
+    def feed(self, text: str) -> None:
+        self._stream.feed(text)
+
+    def operations(self) -> list[Operation]:
+        """What became of the body since the last call."""
+        update = self._stream.flush()
+        if update is None:
+            return []
+        self._live = str(update.live)
+        operations = [{"op": "inner", "id": self._live_id, "html": self._live}]
+        if update.committed:
+            self._committed.append(str(update.committed))
+            operations.insert(0, {"op": "before", "id": self._live_id, "html": self._committed[-1]})
+        return operations
+
+    @property
+    def html(self) -> str:
+        """All of it, with the place for what comes."""
+        live = f'<div class="live" id="{self._live_id}">{self._live}</div>'
+        return "".join(self._committed) + live
+
+
+class LiveThread:
+    """What the viewers of a thread see that the database does not have yet, and what changed.
+
+    `names`: assistants' names by id, kept up to date by the owner. `run`: the newest run on the
+    wire, or None. `log_changed`: the run log has to be drawn anew from the database.
+    """
+
+    def __init__(self, project_id: str, names: Mapping[str, str]) -> None:
+        self.project_id = project_id
+        self.names = names
+        self.run: dict[str, Any] | None = None
+        self.log_changed = False
+        self.announcement = ""
+        self._bodies: dict[str, _GrowingBody] = {}
+        self._steps: dict[str, dict[str, Any]] = {}
+        self._grown_bodies: set[str] = set()
+        self._grown_steps: set[str] = set()
+        self._operations: list[Operation] = []
+
+    def apply(self, event: Event) -> None:
+        """Take in one event."""
+        handler = _HANDLERS.get(event.name)
+        if handler is not None:
+            handler(self, event)
+        elif event.name.startswith("thread.run.step."):
+            self._step_changed(event)
+        elif event.name.startswith("thread.run."):
+            self._run_changed(event)
+
+    def take_operations(self) -> list[Operation]:
+        """What changed since the last call, in order."""
+        operations, self._operations = self._operations, []
+        for message_id in self._grown_bodies & set(self._bodies):
+            operations += self._bodies[message_id].operations()
+        for step_id in self._grown_steps & set(self._steps):
+            operations.append(self._card(self._steps[step_id]))
+        self._grown_bodies.clear()
+        self._grown_steps.clear()
+        return operations
+
+    @property
+    def has_grown(self) -> bool:
+        """Whether there are operations to take."""
+        return bool(self._operations or self._grown_bodies or self._grown_steps)
+
+    def open_bodies(self) -> dict[str, str]:
+        """The HTML so far of messages that are being written, by message id."""
+        return {message_id: body.html for message_id, body in self._bodies.items()}
+
+    def open_state(self) -> list[Operation]:
+        """Operations that bring any page up to what is being written now."""
+        bodies = [
+            {"op": "inner", "id": f"body-{message_id}", "html": body.html}
+            for message_id, body in self._bodies.items()
+        ]
+        return bodies + [self._card(step) for step in self._steps.values()]
+
+    def run_state(self) -> list[Operation]:
+        """Operations for everything that depends on the newest run's status."""
+        controls = render_controls(self.project_id, self.run)
+        outcome = render_outcome(self.project_id, self.run)
+        return [
+            {"op": "inner", "id": "thread-status", "html": render_status(self.run)},
+            {"op": "inner", "id": "run-controls", "html": controls},
+            {"op": "inner", "id": "outcome", "html": outcome},
+        ]
+
+    def _message_changed(self, event: Event) -> None:
+        message = event.content
+        if message["status"] == run_status.IN_PROGRESS:
+            body = self._bodies.setdefault(message["id"], _GrowingBody(message["id"])).html
+        else:
+            self._bodies.pop(message["id"], None)
+            body = ""
+        html = render_message(message, self.names, body=body)
+        self._operations.append({"op": "upsert", "id": message["id"], "into": ITEMS, "html": html})
+        if event.name == event_names.MESSAGE_COMPLETED:
+            self.announcement = "reply_complete"
+
+    def _message_grew(self, event: Event) -> None:
+        body = self._bodies.get(event.content["id"])
+        if body is None:
+            return
+        for part in event.content["delta"]["content"]:
+            body.feed(part["text"]["value"] if part["type"] == "text" else part["refusal"])
+        self._grown_bodies.add(event.content["id"])
+
+    def _message_deleted(self, event: Event) -> None:
+        self._operations.append({"op": "remove", "id": event.content["id"]})
+
+    def _thread_deleted(self, event: Event) -> None:
+        self._operations.append({"op": "gone"})
+
+    def _step_changed(self, event: Event) -> None:
+        step = event.content
+        self.log_changed = True
+        if step["type"] != "tool_calls":
+            return
+        if step["status"] == run_status.IN_PROGRESS:
+            self._steps.setdefault(step["id"], step)
+        else:
+            self._steps.pop(step["id"], None)
+        if step["step_details"]["tool_calls"]:
+            self._operations.append(self._card(step))
+
+    def _step_grew(self, event: Event) -> None:
+        step = self._steps.get(event.content["id"])
+        if step is None:
+            return
+        calls = step["step_details"]["tool_calls"]
+        for delta in event.content["delta"]["step_details"]["tool_calls"]:
+            if delta["index"] >= len(calls):
+                calls.append({**delta, "function": dict(delta["function"])})
+            else:
+                calls[delta["index"]]["function"]["arguments"] += delta["function"]["arguments"]
+        self._grown_steps.add(step["id"])
+
+    def _run_changed(self, event: Event) -> None:
+        self.run = event.content
+        self.log_changed = True
+        if self.run["status"] in run_status.TERMINAL:
+            self._steps.clear()
+            self._bodies.clear()
+        self._operations += self.run_state()
+        if event.name == event_names.RUN_REQUIRES_ACTION:
+            self.announcement = "action_required"
+
+    def _card(self, step: dict[str, Any]) -> Operation:
+        return {"op": "upsert", "id": step["id"], "into": ITEMS, "html": render_calls(step)}
+
+
+_HANDLERS: dict[str, Callable[[LiveThread, Event], None]] = {
+    event_names.MESSAGE_CREATED: LiveThread._message_changed,
+    event_names.MESSAGE_COMPLETED: LiveThread._message_changed,
+    event_names.MESSAGE_INCOMPLETE: LiveThread._message_changed,
+    event_names.MESSAGE_DELTA: LiveThread._message_grew,
+    event_names.MESSAGE_DELETED: LiveThread._message_deleted,
+    event_names.THREAD_DELETED: LiveThread._thread_deleted,
+    event_names.STEP_DELTA: LiveThread._step_grew,
+}

@@ -1,0 +1,88 @@
+r"""TeX in markdown: ``\( \)`` and ``\[ \]``, which markdown itself would unescape; ``$`` and ``$$``
+come from a plugin. The page draws what is in ``data-tex``; without that, the TeX stands there.
+"""
+
+import re
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_inline import StateInline
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+
+_INLINE = re.compile(r"\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
+
+
+def math_plugin(md: MarkdownIt) -> None:
+    """Both notations. A dollar before a digit is money; no formula spans a blank line."""
+    dollarmath_plugin(
+        md,
+        allow_labels=False,
+        allow_space=False,
+        allow_digits=False,
+        allow_blank_lines=False,
+        double_inline=True,
+        renderer=lambda tex, options: _math(tex, block=bool(options["display_mode"])),
+    )
+    md.block.ruler.before("fence", "bracket_math", _block_rule, {"alt": ["paragraph"]})
+    md.inline.ruler.before("escape", "bracket_math", _inline_rule)
+    for name in ("math_inline", "math_inline_double", "math_block"):
+        md.add_render_rule(name, _render_block if name != "math_inline" else _render_inline)
+    md.add_render_rule("bracket_math", _render_token)
+
+
+def _math(tex: str, *, block: bool) -> str:
+    tex = escapeHtml(tex.strip())
+    kind = "math block" if block else "math"
+    return f'<span class="{kind}" data-tex="{tex}">{tex}</span>'
+
+
+def _render_inline(self: Any, tokens: Any, index: int, options: Any, env: Any) -> str:
+    return _math(tokens[index].content, block=False)
+
+
+def _render_block(self: Any, tokens: Any, index: int, options: Any, env: Any) -> str:
+    return _math(tokens[index].content, block=True)
+
+
+def _render_token(self: Any, tokens: Any, index: int, options: Any, env: Any) -> str:
+    token = tokens[index]
+    return _math(token.content, block=bool(token.block or token.meta.get("block")))
+
+
+def _inline_rule(state: StateInline, silent: bool) -> bool:
+    match = _INLINE.match(state.src, state.pos, state.posMax)
+    if match is None:
+        return False
+    if not silent:
+        token = state.push("bracket_math", "", 0)
+        token.content = match[1] or match[2]
+        token.meta = {"block": match[2] is not None}
+    state.pos = match.end()
+    return True
+
+
+def _block_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    r"""A block that begins with ``\[`` and ends on the line with ``\]``, without a blank line."""
+    if not _line(state, start).startswith("\\["):
+        return False
+    for number in range(start, end):
+        line = _line(state, number)
+        if not line.strip():
+            return False
+        if line.rstrip().endswith("\\]"):
+            break
+    else:
+        return False
+    if not silent:
+        text = "\n".join(_line(state, row) for row in range(start, number + 1)).strip()
+        token = state.push("bracket_math", "", 0)
+        token.block, token.content = True, text[2:-2]
+        token.map = [start, number + 1]
+    state.line = number + 1
+    return True
+
+
+def _line(state: StateBlock, number: int) -> str:
+    return state.src[state.bMarks[number] + state.tShift[number] : state.eMarks[number]]

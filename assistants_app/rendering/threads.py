@@ -1,0 +1,33 @@
+"""A thread's items, messages and tool calls in the order in which they came."""
+
+from collections.abc import Mapping, Sequence
+
+from django.utils.safestring import SafeString
+
+from assistants_app.domain.ids import sort_key
+from assistants_app.models import Message, RunStep
+from assistants_app.rendering.messages import render_calls, render_message
+from assistants_app.wire.messages import message_object
+from assistants_app.wire.run_steps import TOOL_CALLS, step_object
+
+
+def render_items(
+    messages: Sequence[Message],
+    steps: Sequence[RunStep],
+    names: Mapping[str, str],
+    bodies: Mapping[str, str],
+) -> SafeString:
+    """All rows. `bodies`: HTML so far of messages that are being written, by message id."""
+    rows: list[tuple[str, str]] = [
+        (
+            sort_key(message.id),
+            render_message(message_object(message), names, body=bodies.get(message.id, "")),
+        )
+        for message in messages
+    ]
+    rows += [
+        (sort_key(step.id), render_calls(step_object(step)))
+        for step in steps
+        if step.type == TOOL_CALLS
+    ]
+    return SafeString("".join(html for _, html in sorted(rows)))

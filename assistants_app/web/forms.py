@@ -1,0 +1,138 @@
+"""The configuration form: its texts as the API's parameters, and the API's errors by field."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from assistants_app.domain.errors import InvalidRequest
+from assistants_app.models import Assistant
+from assistants_app.wire.assistants import AssistantModifyParams
+from assistants_app.wire.validation import parse
+
+TEXTS = ("name", "description", "instructions", "model")
+NUMBERS = ("temperature", "top_p")
+
+
+@dataclass
+class AssistantForm:
+    """`values` are texts as they stand in the form; `errors` are sentences by field."""
+
+    values: dict[str, Any]
+    errors: dict[str, str] = field(default_factory=dict)
+    saved: bool = False
+
+    @property
+    def functions(self) -> list[dict[str, Any]]:
+        """Each function's JSON with its error."""
+        return [
+            {"number": number, "json": text, "error": self.errors.get(f"functions[{number}]")}
+            for number, text in enumerate(self.values["functions"])
+        ]
+
+
+def form_of(assistant: Assistant) -> AssistantForm:
+    """The form of an assistant as it is."""
+    response_format = assistant.response_format or "auto"
+    kind = response_format if isinstance(response_format, str) else response_format["type"]
+    schema = response_format.get("json_schema") if isinstance(response_format, dict) else None
+    return AssistantForm(
+        {
+            **{name: getattr(assistant, name) or "" for name in TEXTS},
+            "temperature": 1 if assistant.temperature is None else assistant.temperature,
+            "top_p": 1 if assistant.top_p is None else assistant.top_p,
+            "functions": [
+                _pretty(tool["function"]) for tool in assistant.tools if tool["type"] == "function"
+            ],
+            "response_format": "text" if kind == "auto" else kind,
+            "json_schema": _pretty(schema) if schema else "",
+        }
+    )
+
+
+def form_from(data: QueryDict) -> AssistantForm:
+    """The form as a browser sent it."""
+    values: dict[str, Any] = {name: data.get(name, "").replace("\r\n", "\n") for name in TEXTS}
+    values |= {name: data.get(name, "") for name in (*NUMBERS, "response_format", "json_schema")}
+    values["functions"] = [text for text in data.getlist("function") if text.strip()]
+    return AssistantForm(values)
+
+
+def params_of(form: AssistantForm, assistant: Assistant) -> AssistantModifyParams | None:
+    """The form as parameters of the API. None if something is wrong: see the form's errors.
+
+    Tools that the form does not show stay as they are.
+    """
+    values = form.values
+    body: dict[str, Any] = {
+        "name": values["name"] or None,
+        "description": values["description"] or None,
+        "instructions": values["instructions"] or None,
+        "model": values["model"],
+        "tools": [tool for tool in assistant.tools if tool["type"] != "function"],
+        "response_format": _response_format(form),
+    }
+    for name in NUMBERS:
+        body[name] = _number(form, name)
+    shown = len(body["tools"])
+    body["tools"] += [_function(form, number) for number in range(len(values["functions"]))]
+    if form.errors:
+        return None
+    try:
+        return parse(AssistantModifyParams, body)
+    except InvalidRequest as error:
+        form.errors[_field_of(error.param or "", shown)] = error.message
+        return None
+
+
+def _field_of(param: str, shown: int) -> str:
+    """``tools[2].function.name`` is about a function of the form, the rest about its own field."""
+    if param.startswith("tools["):
+        return f"functions[{int(param[6 : param.index(']')]) - shown}]"
+    if param.startswith("response_format"):
+        return "json_schema"
+    return param
+
+
+def _number(form: AssistantForm, name: str) -> Any:
+    text = str(form.values[name]).strip()
+    if not text:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _function(form: AssistantForm, number: int) -> Any:
+    value = _json(form, f"functions[{number}]", form.values["functions"][number])
+    if isinstance(value, Mapping) and value.get("type") == "function":
+        return dict(value)
+    return {"type": "function", "function": value}
+
+
+def _response_format(form: AssistantForm) -> Any:
+    kind = form.values["response_format"]
+    if kind in {"", "text"}:
+        return "auto"
+    if kind != "json_schema":
+        return {"type": kind}
+    value = _json(form, "json_schema", form.values["json_schema"])
+    if isinstance(value, Mapping) and "schema" not in value:
+        value = {"name": "reply", "schema": value}  # a bare schema is what people paste
+    return {"type": kind, "json_schema": value}
+
+
+def _json(form: AssistantForm, name: str, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        form.errors[name] = _("This is not valid JSON: %(reason)s.") % {"reason": error}
+        return None
+
+
+def _pretty(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)

@@ -1,0 +1,108 @@
+"""The main screen."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.safestring import SafeString
+from redis.exceptions import RedisError
+
+from assistants_app.domain.errors import NotFound
+from assistants_app.events import log
+from assistants_app.events.fold import texts_so_far
+from assistants_app.events.log import BEGINNING
+from assistants_app.models import Assistant, Project, Thread
+from assistants_app.queries.assistants import get_assistant, search_assistants
+from assistants_app.queries.projects import list_projects
+from assistants_app.queries.threads import active_run, get_thread, recent_threads, title_of
+from assistants_app.rendering.markdown import render_markdown
+from assistants_app.rendering.runs import (
+    context_tokens,
+    controls_context,
+    log_context,
+    render_outcome,
+)
+from assistants_app.rendering.state import read_state
+from assistants_app.services.endpoints import list_models
+from assistants_app.web.forms import form_of
+from assistants_app.web.http import project_view
+
+
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """To the project's playground."""
+    projects = list_projects(request.user)
+    if not projects:
+        return render(request, "playground/no_project.html", status=403)
+    return redirect("playground", project_id=projects[-1].id)
+
+
+@project_view("GET")
+def playground(request: HttpRequest, project: Project) -> HttpResponse:
+    """Assistants, configuration, thread and run log. The URL is the whole state: ``?a=&t=``."""
+    assistants = search_assistants(project, "")
+    assistant = _chosen(project, request.GET.get("a"), assistants)
+    thread = get_thread(project, request.GET["t"]) if request.GET.get("t") else None
+    context: dict[str, Any] = {
+        "project": project,
+        "assistants": assistants,
+        "assistant": assistant,
+        "form": form_of(assistant) if assistant else None,
+        "threads": recent_threads(project),
+        **models_context(project),
+        **(thread_context(thread) if thread else {"thread": None, **log_context([], None, [])}),
+    }
+    return render(request, "playground/index.html", context)
+
+
+def _chosen(project: Project, wanted: str | None, assistants: list[Assistant]) -> Assistant | None:
+    if wanted:
+        try:
+            return get_assistant(project, wanted)
+        except NotFound:
+            return assistants[0] if assistants else None
+    return assistants[0] if assistants else None
+
+
+def models_context(project: Project, *, refresh: bool = False) -> dict[str, Any]:
+    """What the page says of models and endpoints."""
+    listed = list_models(project_id=project.id, refresh=refresh)
+    return {
+        "project": project,
+        "endpoints": listed,
+        "demo_only": bool(listed) and all(item.endpoint.demo for item in listed),
+        "models": [(info, item.endpoint) for item in listed for info in item.models],
+    }
+
+
+def thread_context(thread: Thread) -> dict[str, Any]:
+    """The thread's column and log, as at the position `seq` of its event log or later."""
+    seq = _position(thread.id)
+    run = active_run(thread.id)
+    texts = texts_so_far(thread.id, run.id) if run else {}
+    bodies = {message_id: _body(message_id, content) for message_id, content in texts.items()}
+    state = read_state(thread.id, bodies)
+    return {
+        "thread": thread,
+        "title": title_of(thread),
+        "seq": seq,
+        "items": state.items,
+        "log_html": state.log,
+        "outcome_html": SafeString(render_outcome(thread.project_id, state.run)),
+        "tokens": context_tokens(state.run),
+        "wire_run": state.run,
+        **controls_context(thread.project_id, state.run),
+    }
+
+
+def _body(message_id: str, content: list[dict[str, Any]]) -> str:
+    text = "\n\n".join(part.get("refusal") or part["text"]["value"] for part in content)
+    return f'{render_markdown(text)}<div class="live" id="live-{message_id}"></div>'
+
+
+def _position(thread_id: str) -> str:
+    try:
+        return log.last_seq(thread_id)
+    except RedisError:
+        return BEGINNING

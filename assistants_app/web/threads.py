@@ -1,0 +1,159 @@
+"""What a person does in a thread: write, run, stop, answer calls."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from assistants_app.domain.errors import ApiError, InvalidRequest
+from assistants_app.models import Project
+from assistants_app.queries.runs import get_run, newest_runs, steps_of_runs
+from assistants_app.queries.threads import get_thread
+from assistants_app.rendering.runs import controls_context, log_context, outcome_context
+from assistants_app.services import runs, threads
+from assistants_app.web.assistants import playground_url
+from assistants_app.web.http import go_to, project_view
+from assistants_app.wire.messages import MessageCreateParams
+from assistants_app.wire.runs import (
+    RunCreateParams,
+    ThreadAndRunCreateParams,
+    ToolOutputsParams,
+    run_object,
+)
+from assistants_app.wire.threads import ThreadCreateParams
+from assistants_app.wire.validation import parse
+
+
+@project_view("POST")
+def start(request: HttpRequest, project: Project) -> HttpResponse:
+    """The first message of a new thread, with or without a run."""
+    try:
+        message = _message(request)
+        body = {"messages": [message]}
+        if request.POST.get("action") == "add":
+            params = parse(ThreadCreateParams, body)
+            thread_id = threads.create_thread(project=project, params=params).id
+        else:
+            both = {"assistant_id": request.POST.get("assistant", ""), "thread": body}
+            run = runs.create_thread_and_run(
+                project=project, params=parse(ThreadAndRunCreateParams, both)
+            )
+            thread_id = run.thread_id
+    except ApiError as error:
+        return _composer(request, project, None, error.message)
+    state = {"a": request.POST.get("assistant", ""), "t": thread_id}
+    return go_to(playground_url(project, **state))
+
+
+@project_view("POST")
+def send(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
+    """Add a message, run the assistant, or both. The answer is an empty composer: the message
+    itself comes over the websocket, to all viewers alike.
+    """
+    try:
+        if request.POST.get("action") == "add":
+            params = parse(MessageCreateParams, _message(request))
+            threads.create_message(project=project, thread_id=thread_id, params=params)
+        else:
+            _run(request, project, thread_id)
+    except ApiError as error:
+        return _composer(request, project, thread_id, error.message)
+    return _composer(request, project, thread_id)
+
+
+def _run(request: HttpRequest, project: Project, thread_id: str) -> None:
+    """Run without a message of one's own is allowed: the thread may have one already."""
+    has_text = bool(request.POST.get("content", "").strip())
+    body = {
+        "assistant_id": request.POST.get("assistant", ""),
+        "additional_messages": [_message(request)] if has_text else None,
+    }
+    runs.create_run(project=project, thread_id=thread_id, params=parse(RunCreateParams, body))
+
+
+def _message(request: HttpRequest) -> dict[str, str]:
+    content = request.POST.get("content", "").replace("\r\n", "\n")
+    if not content.strip():
+        raise InvalidRequest(_("Write a message first."), param="content")
+    return {"role": request.POST.get("role", "user"), "content": content}
+
+
+def _composer(
+    request: HttpRequest, project: Project, thread_id: str | None, error: str = ""
+) -> HttpResponse:
+    context = {
+        "project": project,
+        "thread": get_thread(project, thread_id) if thread_id else None,
+        "assistant": {"id": request.POST.get("assistant", "")},
+        "error": error,
+        "draft": request.POST.get("content", "") if error else "",
+        **controls_context(project.id, _newest_run(project, thread_id)),
+    }
+    return render(request, "threads/_composer.html", context, status=422 if error else 200)
+
+
+def _newest_run(project: Project, thread_id: str | None) -> dict[str, Any] | None:
+    if thread_id is None:
+        return None
+    newest = newest_runs(get_thread(project, thread_id), limit=1)
+    return run_object(newest[0]) if newest else None
+
+
+@project_view("POST")
+def cancel(request: HttpRequest, project: Project, thread_id: str, run_id: str) -> HttpResponse:
+    """Stop. The websocket tells how it went; one that has ended meanwhile is stopped already."""
+    try:
+        runs.cancel_run(project=project, thread_id=thread_id, run_id=run_id)
+    except InvalidRequest:
+        get_run(project, thread_id, run_id)
+    return HttpResponse(status=204)
+
+
+@project_view("POST")
+def submit_outputs(
+    request: HttpRequest, project: Project, thread_id: str, run_id: str
+) -> HttpResponse:
+    """The outputs of all calls that the run waits for, in one go."""
+    run = get_run(project, thread_id, run_id)
+    outputs = [
+        {"tool_call_id": name.removeprefix("output-"), "output": str(value)}
+        for name, value in request.POST.items()
+        if name.startswith("output-")
+    ]
+    try:
+        params = parse(ToolOutputsParams, {"tool_outputs": outputs})
+        runs.submit_tool_outputs(project=project, thread_id=thread_id, run_id=run_id, params=params)
+    except InvalidRequest as error:
+        context = outcome_context(project.id, run_object(run), error=error.message)
+        return render(request, "runs/_outcome.html", context, status=422)
+    return HttpResponse(status=204)
+
+
+@project_view("POST")
+def retry(request: HttpRequest, project: Project, thread_id: str, run_id: str) -> HttpResponse:
+    """Run the same assistant on the thread again."""
+    run = get_run(project, thread_id, run_id)
+    body = {"assistant_id": request.POST.get("assistant") or run.assistant_id}
+    try:
+        runs.create_run(project=project, thread_id=thread_id, params=parse(RunCreateParams, body))
+    except ApiError as error:
+        context = outcome_context(project.id, run_object(run), error=error.message)
+        return render(request, "runs/_outcome.html", context, status=422)
+    return HttpResponse(status=204)
+
+
+@project_view("GET")
+def run_log(request: HttpRequest, project: Project, thread_id: str, run_id: str) -> HttpResponse:
+    """The log of one of the thread's runs."""
+    run = get_run(project, thread_id, run_id)
+    all_runs = newest_runs(get_thread(project, thread_id))
+    context = log_context(all_runs, run, steps_of_runs({run.id}))
+    return render(request, "runs/_log.html", context)
+
+
+@project_view("POST")
+def delete(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
+    """Delete the thread with all that is in it."""
+    threads.delete_thread(project=project, thread_id=thread_id)
+    return go_to(playground_url(project, a=request.POST.get("assistant", "")))

@@ -1,0 +1,144 @@
+// Small behaviours of the main screen. Everything is delegated, so that swapped parts need no wiring.
+
+const app = document.querySelector(".app");
+const DRAFT = `draft:${location.pathname}${new URLSearchParams(location.search).get("t") ?? ""}`;
+const box = () => document.getElementById("composer-box");
+
+// --- composer -------------------------------------------------------------------------------
+function grow(area) {
+  area.style.height = "auto";
+  area.style.height = `${Math.min(area.scrollHeight, innerHeight * 0.4)}px`;
+}
+
+function submitComposer(action) {
+  const button = document.querySelector(`#run-controls [name=action][value=${action}]`);
+  if (button) button.form.requestSubmit(button);
+}
+
+function keepDraft() {
+  if (box()?.value) sessionStorage.setItem(DRAFT, box().value);
+  else sessionStorage.removeItem(DRAFT);
+}
+
+if (box() && !box().value) box().value = sessionStorage.getItem(DRAFT) ?? "";
+if (box()) grow(box());
+
+document.addEventListener("input", (event) => {
+  const { target } = event;
+  if (target.id === "composer-box") { grow(target); keepDraft(); }
+  if (target.dataset.pair) document.getElementById(target.dataset.pair).value = target.value;
+  const range = document.querySelector(`[data-pair="${target.id}"]`);
+  if (range) range.value = target.value;
+  const count = document.querySelector(`[data-count-of="${target.id}"]`);
+  if (count) count.textContent = `${target.value.length.toLocaleString("en")} / 256,000`;
+  if (target.form?.id === "assistant-form") markUnsaved(target.form);
+  if (target.closest("[data-json-check]")) checkJson(target);
+});
+
+document.addEventListener("htmx:after:swap", () => {
+  if (box()) { keepDraft(); grow(box()); }
+});
+document.addEventListener("htmx:after:request", (event) => {
+  // The composer came back empty: the reader goes on writing.
+  if (event.target.closest?.("#composer") && box()) box().focus();
+});
+
+function checkJson(area) {
+  const hint = area.parentElement.querySelector("[data-json-hint]");
+  const text = area.value.trim();
+  let broken = false;
+  if (/^[[{"]/.test(text)) {
+    try { JSON.parse(text); } catch { broken = true; }
+  }
+  if (hint) hint.hidden = !broken;
+}
+
+// --- configuration --------------------------------------------------------------------------
+function markUnsaved(form) {
+  const state = document.getElementById("form-state");
+  if (!state) return;
+  state.className = "badge warn";
+  state.textContent = form.dataset.unsaved;
+}
+
+document.addEventListener("change", (event) => {
+  const { target } = event;
+  if ("showsSchema" in target.dataset) {
+    document.getElementById("schema-field").hidden = target.value !== "json_schema";
+  }
+  if ("runChoice" in target.dataset) htmx.ajax("GET", target.value, { target: "#run-log" });
+  if (target.form?.id === "assistant-form") markUnsaved(target.form);
+});
+
+addEventListener("beforeunload", (event) => {
+  if (document.getElementById("form-state")?.classList.contains("warn")) event.preventDefault();
+});
+
+// --- clicks ---------------------------------------------------------------------------------
+document.addEventListener("click", (event) => {
+  const at = (selector) => event.target.closest(selector);
+  if (at("[data-add-function]")) {
+    const copy = document.getElementById("function-template").content.cloneNode(true);
+    document.getElementById("functions").append(copy);
+    markUnsaved(document.getElementById("assistant-form"));
+    document.querySelector("#functions .fn:last-child textarea").focus();
+  }
+  const remove = at("[data-remove-function]");
+  if (remove) {
+    const form = remove.form;
+    remove.closest(".fn").remove();
+    markUnsaved(form);
+  }
+  const prompt = at("[data-prompt]");
+  if (prompt) { box().value = prompt.dataset.prompt; keepDraft(); grow(box()); box().focus(); }
+  const dialog = at("[data-dialog]");
+  if (dialog) document.getElementById(dialog.dataset.dialog).showModal();
+  const tab = at("[data-panel-tab]");
+  if (tab) showPanel(tab.dataset.panelTab);
+  const drawer = at("[data-drawer]");
+  if (drawer && drawer !== app) toggleDrawer(drawer);
+});
+
+function showPanel(name) {
+  app.dataset.panel = name;
+  for (const tab of document.querySelectorAll("[data-panel-tab]")) {
+    if (tab.dataset.panelTab === name) tab.setAttribute("aria-current", "page");
+    else tab.removeAttribute("aria-current");
+  }
+}
+
+function toggleDrawer(button) {
+  const open = app.dataset.drawer !== button.dataset.drawer;
+  if (open) app.dataset.drawer = button.dataset.drawer;
+  else delete app.dataset.drawer;
+  button.setAttribute("aria-expanded", String(open));
+}
+
+// --- keyboard -------------------------------------------------------------------------------
+const PANELS = { 1: "list", 2: "cfg", 3: "main", 4: "logs" };
+
+document.addEventListener("keydown", (event) => {
+  const command = event.ctrlKey || event.metaKey;
+  if (command && event.key === "Enter" && event.target.id === "composer-box") {
+    event.preventDefault();
+    submitComposer(event.shiftKey ? "add" : "run");
+  } else if (command && event.key.toLowerCase() === "s" && document.getElementById("assistant-form")) {
+    event.preventDefault();
+    document.getElementById("assistant-form").requestSubmit();
+  } else if (event.altKey && PANELS[event.key]) {
+    event.preventDefault();
+    showPanel(PANELS[event.key]);
+    document.querySelector(`#${PANELS[event.key]} :is(a, button, input, textarea)`)?.focus();
+  } else if (event.key === "/" && !event.target.closest("input, textarea, select")) {
+    event.preventDefault();
+    document.getElementById("filter").focus();
+  }
+});
+
+// --- countdown of a run that waits ----------------------------------------------------------
+setInterval(() => {
+  for (const node of document.querySelectorAll("[data-countdown]")) {
+    const left = Math.max(0, Math.round((Date.parse(node.dataset.countdown) - Date.now()) / 1000));
+    node.textContent = `${node.dataset.label} ${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+  }
+}, 1000);

@@ -1,0 +1,114 @@
+"""Checks answers against the vendor's own OpenAPI document."""
+
+import functools
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+DOCUMENT = Path(__file__).with_name("openai-assistants-v2.openapi.yaml")
+URI = "urn:openai"
+
+# Where the document is stricter than the service was, with the evidence (see wire/quirks.py).
+EMPTY_LISTS_HAVE_NO_IDS = ("first_id", "last_id")
+
+
+@functools.cache
+def _document() -> dict[str, Any]:
+    document = yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))
+    for name, schema in document["components"]["schemas"].items():
+        if name.startswith("List"):
+            for field in EMPTY_LISTS_HAVE_NO_IDS:
+                schema.get("properties", {}).get(field, {})["nullable"] = True
+    return _nullable_as_type(document)  # type: ignore[no-any-return]
+
+
+def _nullable_as_type(node: Any) -> Any:
+    """OpenAPI 3.0's ``nullable``, which the document still uses, as JSON schema."""
+    if isinstance(node, list):
+        return [_nullable_as_type(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    copy = {name: _nullable_as_type(value) for name, value in node.items() if name != "nullable"}
+    if node.get("nullable") is True and copy:
+        return {"anyOf": [copy, {"type": "null"}]}
+    return copy
+
+
+@functools.cache
+def _registry() -> Registry[Any]:
+    resource: Resource[Any] = DRAFT202012.create_resource(_document())
+    registry: Registry[Any] = Registry().with_resource(URI, resource)
+    return registry
+
+
+@functools.cache
+def _validator(pointer: str) -> Draft202012Validator:
+    return Draft202012Validator({"$ref": f"{URI}#{pointer}"}, registry=_registry())
+
+
+@functools.cache
+def _paths() -> list[tuple[re.Pattern[str], str]]:
+    """Fixed paths before those with parameters, so that /threads/runs is no thread."""
+    paths = sorted(_document()["paths"], key=lambda path: (path.count("{"), path))
+    return [
+        (re.compile("^/v1" + re.sub(r"\{[^}]+\}", "[^/]+", path) + "$"), path) for path in paths
+    ]
+
+
+def check_answer(method: str, path: str, status: int, body: Any) -> None:
+    """Fail unless `body` is what the document promises for this request."""
+    if status >= 400:
+        problems = list(_validator("/components/schemas/ErrorResponse").iter_errors(body))
+    else:
+        template = next(template for pattern, template in _paths() if pattern.match(path))
+        schema = template.replace("~", "~0").replace("/", "~1")
+        content = "responses/200/content/application~1json/schema"
+        validator = _validator(f"/paths/{schema}/{method.lower()}/{content}")
+        problems = list(validator.iter_errors(body))
+    assert not problems, f"{method} {path}: {_words(problems)}"
+
+
+def check_event(name: str, data: str) -> None:
+    """Fail unless this server-sent event is one of the vendor's."""
+    content: Any = data if name == "done" else json.loads(data)
+    event = {"event": name, "data": content}
+    problems = list(_validator(f"/components/schemas/{_event_schema(name)}").iter_errors(event))
+    assert not problems, f"{name}: {_words(problems)}"
+
+
+def _event_schema(name: str) -> str:
+    for prefix, schema in (
+        ("thread.run.step.", "RunStepStreamEvent"),
+        ("thread.run.", "RunStreamEvent"),
+        ("thread.message.", "MessageStreamEvent"),
+        ("thread.", "ThreadStreamEvent"),
+        ("error", "ErrorEvent"),
+        ("done", "DoneEvent"),
+    ):
+        if name.startswith(prefix):
+            return schema
+    raise AssertionError(f"{name} is not an event of the vendor's")
+
+
+def events_of(stream: str) -> Iterator[tuple[str, str]]:
+    """Name and data of each server-sent event, comments left out."""
+    for block in stream.split("\n\n"):
+        fields = dict(
+            line.split(": ", 1) for line in block.splitlines() if not line.startswith(":")
+        )
+        if fields:
+            yield fields["event"], fields["data"]
+
+
+def _words(problems: list[Any]) -> str:
+    return "; ".join(
+        f"{'.'.join(map(str, problem.absolute_path))}: {problem.message[:300]}"
+        for problem in problems[:5]
+    )
