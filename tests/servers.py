@@ -3,6 +3,8 @@
 import atexit
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -37,3 +39,9 @@ def _stop(folder: Path) -> None:
         server.stop()
     _started.clear()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    # `python -m tests.servers COMMAND ...`: a command that needs a database, such as manage.py.
+    start()
+    sys.exit(subprocess.run(sys.argv[1:], check=False).returncode)

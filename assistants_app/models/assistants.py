@@ -4,7 +4,7 @@ from django.db import models
 from django.utils import timezone
 
 from assistants_app.domain import limits
-from assistants_app.models.fields import id_field
+from assistants_app.models.fields import WireField, id_field
 from assistants_app.models.projects import Project
 
 
@@ -16,13 +16,13 @@ class Assistant(models.Model):
     description = models.CharField(max_length=limits.DESCRIPTION, null=True)  # noqa: DJ001
     instructions = models.TextField(null=True)  # noqa: DJ001
     model = models.CharField(max_length=256)
-    tools = models.JSONField(default=list)
-    tool_resources = models.JSONField(default=dict)
+    tools = WireField(default=list)
+    tool_resources = WireField(default=dict)
     metadata = models.JSONField(default=dict)
     temperature = models.FloatField(null=True)
     top_p = models.FloatField(null=True)
     reasoning_effort = models.CharField(max_length=16, null=True)  # noqa: DJ001
-    response_format = models.JSONField(null=True)
+    response_format = WireField(null=True)
 
     class Meta:
         db_table = "assistant"

@@ -5,8 +5,28 @@ from functools import partial
 from typing import Any
 
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg.types.json import Json
 
 from assistants_app.domain.ids import new_id
+
+
+class WireField(models.JSONField):
+    """JSON as it came over the wire: keys keep their order, which `jsonb` would sort away.
+
+    A schema's order of properties is the order in which models write them.
+    """
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str:
+        return "json"
+
+    def get_db_prep_value(
+        self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False
+    ) -> Any:
+        return value if value is None or hasattr(value, "as_sql") else Json(value)
+
+    def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:
+        return value
 
 
 def id_field(prefix: str) -> "models.CharField[str, str]":

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils import timezone
 
 from assistants_app.domain import run_status
-from assistants_app.models.fields import id_field, reference_field
+from assistants_app.models.fields import WireField, id_field, reference_field
 from assistants_app.models.projects import Project
 from assistants_app.models.threads import Thread
 
@@ -21,23 +21,23 @@ class Run(models.Model):
 
     model = models.CharField(max_length=256)
     instructions = models.TextField(default="", blank=True)
-    tools = models.JSONField(default=list)
-    tool_resources = models.JSONField(default=dict)
+    tools = WireField(default=list)
+    tool_resources = WireField(default=dict)
     metadata = models.JSONField(default=dict)
     temperature = models.FloatField(null=True)
     top_p = models.FloatField(null=True)
     reasoning_effort = models.CharField(max_length=16, null=True)  # noqa: DJ001 - null is not ""
-    response_format = models.JSONField(default=dict)
-    tool_choice = models.JSONField(default=dict)
+    response_format = WireField(default=dict)
+    tool_choice = WireField(default=dict)
     parallel_tool_calls = models.BooleanField(default=True)
-    truncation_strategy = models.JSONField(default=dict)
+    truncation_strategy = WireField(default=dict)
     max_prompt_tokens = models.IntegerField(null=True)
     max_completion_tokens = models.IntegerField(null=True)
 
-    required_action = models.JSONField(null=True)
-    last_error = models.JSONField(null=True)
+    required_action = WireField(null=True)
+    last_error = WireField(null=True)
     incomplete_reason = models.CharField(max_length=32, null=True)  # noqa: DJ001
-    usage = models.JSONField(default=dict)
+    usage = WireField(default=dict)
 
     expires_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
@@ -85,10 +85,10 @@ class RunStep(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     type = models.CharField(max_length=32)
     status = models.CharField(max_length=16, default=run_status.IN_PROGRESS)
-    step_details = models.JSONField(default=dict)
+    step_details = WireField(default=dict)
     metadata = models.JSONField(default=dict)
-    last_error = models.JSONField(null=True)
-    usage = models.JSONField(default=dict)
+    last_error = WireField(null=True)
+    usage = WireField(default=dict)
     first_token_at = models.DateTimeField(null=True)
     completed_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils import timezone
 
 from assistants_app.domain import run_status
-from assistants_app.models.fields import id_field, reference_field
+from assistants_app.models.fields import WireField, id_field, reference_field
 from assistants_app.models.projects import Project
 
 
@@ -12,7 +12,7 @@ class Thread(models.Model):
     id = id_field("thread")
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="threads")
     created_at = models.DateTimeField(default=timezone.now)
-    tool_resources = models.JSONField(default=dict)
+    tool_resources = WireField(default=dict)
     metadata = models.JSONField(default=dict)
 
     class Meta:
@@ -31,8 +31,8 @@ class Message(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     role = models.CharField(max_length=16)
     status = models.CharField(max_length=16, default=run_status.COMPLETED)
-    content = models.JSONField(default=list)
-    attachments = models.JSONField(default=list)
+    content = WireField(default=list)
+    attachments = WireField(default=list)
     metadata = models.JSONField(default=dict)
     assistant_id = reference_field(null=True)
     run_id = reference_field(null=True)

@@ -136,9 +136,12 @@ document.addEventListener("keydown", (event) => {
 });
 
 // --- countdown of a run that waits ----------------------------------------------------------
-setInterval(() => {
+function countDown() {
   for (const node of document.querySelectorAll("[data-countdown]")) {
     const left = Math.max(0, Math.round((Date.parse(node.dataset.countdown) - Date.now()) / 1000));
     node.textContent = `${node.dataset.label} ${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
   }
-}, 1000);
+}
+setInterval(countDown, 1000);
+document.addEventListener("htmx:after:swap", countDown);
+countDown();

@@ -9,7 +9,7 @@ from tests.contract.openapi import check_answer, check_event, events_of
 
 
 class _CheckedStream(httpx2.SyncByteStream):
-    """Passes the bytes on, and checks the events once the stream has ended."""
+    """Passes the bytes on, and checks the events once the stream is closed."""
 
     def __init__(self, stream: httpx2.SyncByteStream, seen: list[str]) -> None:
         self._stream, self._seen = stream, seen
@@ -19,10 +19,10 @@ class _CheckedStream(httpx2.SyncByteStream):
         for chunk in self._stream:
             self._received += chunk
             yield chunk
-        self._seen += _check_stream(self._received)
 
     def close(self) -> None:
         self._stream.close()
+        self._seen += _check_stream(self._received)
 
 
 class _AsyncCheckedStream(httpx2.AsyncByteStream):
@@ -34,21 +34,22 @@ class _AsyncCheckedStream(httpx2.AsyncByteStream):
         async for chunk in self._stream:
             self._received += chunk
             yield chunk
-        self._seen += _check_stream(self._received)
 
     async def aclose(self) -> None:
         await self._stream.aclose()
+        self._seen += _check_stream(self._received)
 
 
 def _check_stream(received: bytearray) -> list[str]:
-    events = list(events_of(received.decode()))
+    whole, _, _ = received.decode().rpartition("\n\n")
+    events = list(events_of(whole))
     for name, data in events:
         check_event(name, data)
     return [name for name, _ in events]
 
 
 class CheckedTransport(httpx2.HTTPTransport):
-    """`events`: the names of all events of all streams that were read to their end."""
+    """`events`: the names of all events that were received."""
 
     def __init__(self) -> None:
         super().__init__()
