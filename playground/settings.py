@@ -156,6 +156,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
+        # Refused requests are the client's to know; faults are logged as errors.
+        "django.request": {"level": "ERROR"},
         "httpx2": {"level": "WARNING"},
     },
 }

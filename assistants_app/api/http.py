@@ -68,12 +68,17 @@ def methods(*, beta: bool = True, **views: View) -> HttpView:
         except Exception:  # noqa: BLE001 - the edge: the client gets an answer, the log the fault
             logger.exception("%s %s", request.method, request.path)
             response = error_response(_server_error())
-        response["x-request-id"] = f"req_{token_hex(16)}"
-        response["openai-processing-ms"] = str(int((time.perf_counter() - started) * 1000))
-        response["openai-version"] = "2020-10-01"
-        return response
+        return _signed(response, started)
 
     return dispatch
+
+
+def _signed(response: HttpResponseBase, started: float) -> HttpResponseBase:
+    """With the headers that the vendor sets on every answer."""
+    response["x-request-id"] = f"req_{token_hex(16)}"
+    response["openai-processing-ms"] = str(int((time.perf_counter() - started) * 1000))
+    response["openai-version"] = "2020-10-01"
+    return response
 
 
 def error_response(error: ApiError) -> HttpResponse:
@@ -81,11 +86,12 @@ def error_response(error: ApiError) -> HttpResponse:
     return JsonResponse(error.body(), status=error.http_status, headers=error.headers)
 
 
-def unknown_url(request: HttpRequest, **_: str) -> HttpResponse:
+@csrf_exempt
+def unknown_url(request: HttpRequest, **_: str) -> HttpResponseBase:
     """The catch-all. Logged, so that an operator sees what clients ask for and we lack."""
     logger.warning("Not implemented: %s %s", request.method, request.path)
     error = ApiError(f"Invalid URL ({request.method} {request.path})", http_status=404)
-    return error_response(error)
+    return _signed(error_response(error), time.perf_counter())
 
 
 def _authenticate(request: HttpRequest) -> Project:

@@ -159,9 +159,9 @@ def _explain_length(kind: str, value: Any, context: dict[str, Any], name: str) -
 
 
 def _explain_bound(kind: str, value: Any, context: dict[str, Any], name: str) -> tuple[str, str]:
-    number = "integer" if isinstance(value, int) else "decimal"
     above = kind == "less_than_equal"
     limit = context["le" if above else "ge"]
+    number = "integer" if isinstance(limit, int) else "decimal"
     shown = int(limit) if float(limit).is_integer() else limit
     wrong, sign = ("above maximum", "<=") if above else ("below minimum", ">=")
     return (

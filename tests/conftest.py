@@ -1,0 +1,95 @@
+"""The shared cast: a scripted provider, a live site, and the SDK's clients against it."""
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from openai import AsyncOpenAI, OpenAI
+from openai.types.beta import Assistant
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.fakes.provider import ScriptedProvider
+from tests.live import API_KEY, LiveSite
+from tests.sdk.clients import async_client, sync_client
+
+MODEL = "scripted-1"
+BROWSERS = ("chromium", "google-chrome", "chromium-browser")
+CHROMIUM_OPTIONS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def the_provider() -> Iterator[ScriptedProvider]:
+    with ScriptedProvider() as provider:
+        yield provider
+
+
+@pytest.fixture
+def provider(the_provider: ScriptedProvider) -> ScriptedProvider:
+    """The model provider, as if new."""
+    the_provider.reset()
+    return the_provider
+
+
+@pytest.fixture(scope="session")
+def site(the_provider: ScriptedProvider) -> Iterator[LiveSite]:
+    """Daphne and a worker over the scripted provider."""
+    site = LiveSite(
+        "live", {"OPENAI_BASE_URL": the_provider.base_url, "OPENAI_API_KEY": "provider-key"}
+    )
+    try:
+        yield site.start()
+    finally:
+        site.stop()
+
+
+@pytest.fixture
+def client(site: LiveSite, provider: ScriptedProvider) -> Iterator[OpenAI]:
+    """The SDK, strict; each answer is checked against the vendor's contract."""
+    client, _ = sync_client(site.base_url, API_KEY)
+    with client:
+        yield client
+
+
+@pytest.fixture
+async def aclient(site: LiveSite, provider: ScriptedProvider) -> AsyncIterator[AsyncOpenAI]:
+    """The SDK's asynchronous client, likewise."""
+    client, _ = async_client(site.base_url, API_KEY)
+    async with client:
+        yield client
+
+
+@pytest.fixture
+def assistant(client: OpenAI) -> Assistant:
+    """An assistant with one function."""
+    return client.beta.assistants.create(
+        model=MODEL,
+        name="Math tutor",
+        instructions="You are a personal math tutor.",
+        tools=[
+            {
+                "type": "function",
+                "function": {
+                    "name": "get_weather",
+                    "parameters": {
+                        "type": "object",
+                        "properties": {"location": {"type": "string"}},
+                    },
+                },
+            }
+        ],
+    )
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The machine's own Chromium, headless. `make test` installs it."""
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    assert program, "The browser tests need Chromium: apt install chromium"
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=program, args=[*CHROMIUM_OPTIONS])

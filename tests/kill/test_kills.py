@@ -1,0 +1,154 @@
+"""Every run ends, and no accepted one is lost, whoever is killed in the middle."""
+
+import os
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from openai import OpenAI
+
+from playground.embedded.broker import EmbeddedValkey
+from tests.conftest import MODEL
+from tests.fakes.provider import ScriptedProvider
+from tests.fakes.replies import Reply
+from tests.live import API_KEY, LiveSite, wait_until
+from tests.sdk.clients import sync_client
+
+TAKE_OVER_SECONDS = 15.0
+
+
+@pytest.fixture(scope="module")
+def valkey() -> Iterator[EmbeddedValkey]:
+    """A server of this module's own, which keeps its data."""
+    folder = Path(tempfile.mkdtemp(prefix="kill-", dir="/tmp"))
+    with EmbeddedValkey(folder / "valkey", folder / "run") as server:
+        yield server
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def mortal_site(the_provider: ScriptedProvider, valkey: EmbeddedValkey) -> Iterator[LiveSite]:
+    """A site whose parts the tests may kill."""
+    environment = {"OPENAI_BASE_URL": the_provider.base_url, "OPENAI_API_KEY": "k"}
+    site = LiveSite("mortal", environment, redis_url=valkey.url)
+    try:
+        yield site.start()
+    finally:
+        site.stop()
+
+
+@pytest.fixture
+def mortal(mortal_site: LiveSite, provider: ScriptedProvider) -> Iterator[OpenAI]:
+    client, _ = sync_client(mortal_site.base_url, API_KEY)
+    with client:
+        yield client
+
+
+def start_run(client: OpenAI) -> tuple[str, str]:
+    """A run that is queued: its thread's id and its own."""
+    assistant = client.beta.assistants.create(model=MODEL)
+    run = client.beta.threads.create_and_run(
+        assistant_id=assistant.id, thread={"messages": [{"role": "user", "content": "Go"}]}
+    )
+    return run.thread_id, run.id
+
+
+def read_until(client: OpenAI, text: str) -> tuple[str, str]:
+    """A run whose reader has received this text: its thread's id and its own."""
+    assistant = client.beta.assistants.create(model=MODEL)
+    received, run = "", None
+    with client.beta.threads.create_and_run(
+        assistant_id=assistant.id,
+        thread={"messages": [{"role": "user", "content": "Go"}]},
+        stream=True,
+    ) as stream:
+        for event in stream:
+            if event.event == "thread.run.created":
+                run = event.data
+            if event.event == "thread.message.delta" and event.data.delta.content:
+                [part] = event.data.delta.content
+                assert part.type == "text"
+                assert part.text is not None
+                received += part.text.value or ""
+            if received == text:
+                break
+    assert run is not None
+    return run.thread_id, run.id
+
+
+def status(client: OpenAI, thread_id: str, run_id: str) -> str:
+    return client.beta.threads.runs.retrieve(run_id, thread_id=thread_id).status
+
+
+def text_of_newest(client: OpenAI, thread_id: str) -> str:
+    [part] = client.beta.threads.messages.list(thread_id, limit=1).data[0].content
+    assert part.type == "text"
+    return part.text.value
+
+
+def test_another_worker_carries_a_killed_ones_run_to_its_end(
+    mortal_site: LiveSite, mortal: OpenAI, provider: ScriptedProvider
+) -> None:
+    provider.enqueue(Reply(text="half of it and more", gate_after=3), Reply(text="All of it."))
+    thread_id, run_id = read_until(mortal, "half of it")
+    victim = mortal_site.workers.pop()
+    mortal_site.start_worker()
+    victim.send_signal(signal.SIGKILL)
+    victim.wait()
+    killed_at = time.monotonic()
+    wait_until(lambda: status(mortal, thread_id, run_id) == "completed", seconds=TAKE_OVER_SECONDS)
+    assert time.monotonic() - killed_at < TAKE_OVER_SECONDS
+    messages = mortal.beta.threads.messages.list(thread_id, order="asc").data
+    assert [message.status for message in messages] == ["completed", "incomplete", "completed"]
+    assert text_of_newest(mortal, thread_id) == "All of it."
+    [partial] = messages[1].content
+    assert partial.type == "text"
+    assert partial.text.value == "half of it"
+    # The model is not shown the half that was lost.
+    assert provider.completions[1]["messages"] == [{"role": "user", "content": "Go"}]
+
+
+def test_a_run_goes_on_while_valkey_is_killed_and_comes_back(
+    mortal: OpenAI, provider: ScriptedProvider, valkey: EmbeddedValkey
+) -> None:
+    provider.enqueue(Reply(text="one two three four five six", gate_after=3))
+    thread_id, run_id = start_run(mortal)
+    provider.wait_held()
+    valkey.kill()
+    provider.release()
+    valkey.start()
+    wait_until(lambda: status(mortal, thread_id, run_id) == "completed")
+    assert text_of_newest(mortal, thread_id) == "one two three four five six"
+
+
+def test_a_run_that_is_accepted_while_valkey_is_away_starts_when_it_is_back(
+    mortal: OpenAI, provider: ScriptedProvider, valkey: EmbeddedValkey
+) -> None:
+    valkey.kill()
+    try:
+        thread_id, run_id = start_run(mortal)
+        assert status(mortal, thread_id, run_id) == "queued"
+    finally:
+        valkey.start()
+    wait_until(lambda: status(mortal, thread_id, run_id) == "completed", seconds=40)
+
+
+def test_a_run_is_cancelled_by_the_sweeper_when_its_worker_is_dead(
+    mortal_site: LiveSite, mortal: OpenAI, provider: ScriptedProvider
+) -> None:
+    provider.enqueue(Reply(text="one two three", gate_after=1))
+    thread_id, run_id = start_run(mortal)
+    provider.wait_held()
+    for worker in mortal_site.workers:
+        os.kill(worker.pid, signal.SIGSTOP)
+    mortal.beta.threads.runs.cancel(run_id, thread_id=thread_id)
+    for worker in mortal_site.workers:
+        worker.kill()
+        worker.wait()
+    mortal_site.workers.clear()
+    mortal_site.start_worker()
+    wait_until(lambda: status(mortal, thread_id, run_id) == "cancelled", seconds=TAKE_OVER_SECONDS)
