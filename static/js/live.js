@@ -95,4 +95,5 @@ messages?.addEventListener("scroll", () => { if (follow && isAtEnd()) follow.hid
 follow?.addEventListener("click", toEnd);
 window.addEventListener("online", () => setConnection("reconnecting"));
 window.addEventListener("offline", () => setConnection("offline"));
+tellOf({});
 toEnd();

@@ -5,9 +5,10 @@ const DRAFT = `draft:${location.pathname}${new URLSearchParams(location.search).
 const box = () => document.getElementById("composer-box");
 
 // --- composer -------------------------------------------------------------------------------
+// Browsers with field-sizing fit the box by themselves. An inline height would be no way: htmx
+// copies attributes when it swaps, and the page's policy bars style attributes.
 function grow(area) {
-  area.style.height = "auto";
-  area.style.height = `${Math.min(area.scrollHeight, innerHeight * 0.4)}px`;
+  area.rows = Math.min(Math.max(area.value.split("\n").length, 2), 12);
 }
 
 function submitComposer(action) {

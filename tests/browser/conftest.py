@@ -1,0 +1,55 @@
+"""A signed-in page of the live site that fails a test on any console error or policy violation."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.fakes.provider import ScriptedProvider
+from tests.live import LiveSite
+
+# The browser's own words when a test takes the server away on purpose.
+EXPECTED = ("WebSocket connection to", "net::ERR_CONNECTION_REFUSED")
+
+
+@pytest.fixture
+def context(
+    browser: Browser, site: LiveSite, provider: ScriptedProvider
+) -> Iterator[BrowserContext]:
+    """A browser of one person, signed in."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.goto(site.sign_in_link())
+    page.close()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def open_page(context: BrowserContext) -> Iterator[Callable[[str], Page]]:
+    """Opens a URL in a new tab."""
+    faults: list[str] = []
+
+    def open_url(url: str) -> Page:
+        page = context.new_page()
+        page.add_init_script(
+            "addEventListener('securitypolicyviolation',"
+            " (event) => console.error('policy', event.violatedDirective, event.blockedURI))"
+        )
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+        page.goto(url)
+        return page
+
+    yield open_url
+    assert [fault for fault in faults if not any(words in fault for words in EXPECTED)] == []
+
+
+@pytest.fixture
+def page(open_page: Callable[[str], Page], site: LiveSite) -> Page:
+    """The playground with a new blank assistant."""
+    page = open_page(site.url)
+    page.locator("#list").get_by_role("button", name="New").click()
+    page.locator("#new-assistant").get_by_text("Blank").click()
+    page.wait_for_url("**a=asst_*")
+    return page
