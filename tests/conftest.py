@@ -12,6 +12,8 @@ from tests.fakes.provider import ScriptedProvider
 from tests.live import API_KEY, LiveSite
 from tests.sdk.clients import async_client, sync_client
 
+pytest_plugins = ["tests.cast"]
+
 MODEL = "scripted-1"
 BROWSERS = ("chromium", "google-chrome", "chromium-browser")
 CHROMIUM_OPTIONS = (

@@ -21,6 +21,7 @@ def start() -> None:
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
     postgres = EmbeddedPostgres(folder / "postgres", folder / "run", durable=False)
     valkey = EmbeddedValkey(folder / "valkey", folder / "run", durable=False)
+    (folder / "data" / "static").mkdir(parents=True)
     _started.update(postgres=postgres.start(), valkey=valkey.start())
     os.environ.update(
         DATABASE_URL=postgres.url,

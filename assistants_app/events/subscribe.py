@@ -44,6 +44,7 @@ class _Reader:
         self.buffer: deque[Event] = deque()
         self.stale = True
         self.wake = asyncio.Event()
+        self.wake.set()
 
     def push(self, event: Event) -> None:
         if len(self.buffer) >= BUFFER:

@@ -65,10 +65,25 @@ class BlockStream:
             for token in renderer().parse(complete)
             if token.level == 0 and token.nesting >= 0 and token.map
         ]
-        if len(starts) < 2:
-            return 0
-        lines = complete.split("\n")
-        return sum(len(line) + 1 for line in lines[: starts[-1]])
+        lines = complete.split("\n")[:-1]
+        open_math = _open_math(lines)
+        last = max((start for start in starts if start <= open_math), default=0)
+        return sum(len(line) + 1 for line in lines[:last])
+
+
+def _open_math(lines: list[str]) -> int:
+    """The line where a formula begins that has no end yet; if there is none, the last line.
+
+    Half a formula looks like paragraphs and lists, and none of them may be final.
+    """
+    opened = len(lines)
+    for number, line in enumerate(lines):
+        text = line.strip()
+        if opened < number and (not text or text.endswith(("\\]", "$$"))):
+            opened = len(lines)
+        elif opened > number and text in {"\\[", "$$"}:
+            opened = number
+    return opened
 
 
 def _is_open_fence(text: str) -> bool:

@@ -1,0 +1,78 @@
+"""A stranger's key sees nothing: the same 404 as for an id that does not exist."""
+
+import json
+
+import pytest
+
+from tests.cast import Cast, api_client
+
+ROUTES = [
+    ("GET", "/v1/assistants/{assistant}"),
+    ("POST", "/v1/assistants/{assistant}"),
+    ("DELETE", "/v1/assistants/{assistant}"),
+    ("GET", "/v1/threads/{thread}"),
+    ("POST", "/v1/threads/{thread}"),
+    ("DELETE", "/v1/threads/{thread}"),
+    ("GET", "/v1/threads/{thread}/messages"),
+    ("POST", "/v1/threads/{thread}/messages"),
+    ("GET", "/v1/threads/{thread}/messages/{message}"),
+    ("POST", "/v1/threads/{thread}/messages/{message}"),
+    ("DELETE", "/v1/threads/{thread}/messages/{message}"),
+    ("GET", "/v1/threads/{thread}/runs"),
+    ("POST", "/v1/threads/{thread}/runs"),
+    ("GET", "/v1/threads/{thread}/runs/{run}"),
+    ("POST", "/v1/threads/{thread}/runs/{run}"),
+    ("POST", "/v1/threads/{thread}/runs/{run}/cancel"),
+    ("POST", "/v1/threads/{thread}/runs/{run}/submit_tool_outputs"),
+    ("GET", "/v1/threads/{thread}/runs/{run}/steps"),
+    ("GET", "/v1/threads/{thread}/runs/{run}/steps/{step}"),
+]
+BODIES = {
+    "messages": {"role": "user", "content": "x"},
+    "runs": {"assistant_id": "{assistant}"},
+    "submit_tool_outputs": {"tool_outputs": []},
+}
+
+
+def fill(text: str, cast: Cast) -> str:
+    names = ("assistant", "thread", "message", "run", "step")
+    for name in names:
+        text = text.replace(f"{{{name}}}", getattr(cast, name).id)
+    return text
+
+
+@pytest.mark.parametrize(("method", "route"), ROUTES)
+def test_every_route_hides_what_is_not_theirs(cast: Cast, method: str, route: str) -> None:
+    body = fill(json.dumps(BODIES.get(route.rpartition("/")[2], {})), cast)
+    path = fill(route, cast)
+    stranger = api_client(cast.strangers_key).generic(method, path, body, "application/json")
+    assert stranger.status_code == 404
+    assert stranger.json()["error"]["type"] == "invalid_request_error"
+    assert "Secret" not in stranger.content.decode()
+    owner = api_client(cast.key).generic(method, path, body, "application/json")
+    assert owner.status_code in {200, 400}
+
+
+def test_a_stranger_cannot_run_an_assistant_that_is_not_theirs(cast: Cast) -> None:
+    answer = api_client(cast.strangers_key).post(
+        "/v1/threads/runs",
+        data={"assistant_id": cast.assistant.id},
+        content_type="application/json",
+    )
+    assert answer.status_code == 404
+
+
+def test_lists_hold_only_what_is_theirs(cast: Cast) -> None:
+    assert api_client(cast.strangers_key).get("/v1/assistants").json()["data"] == []
+    assert len(api_client(cast.key).get("/v1/assistants").json()["data"]) == 1
+
+
+def test_a_revoked_key_opens_nothing(cast: Cast) -> None:
+    cast.project.api_keys.update(revoked_at=cast.run.created_at)
+    assert api_client(cast.key).get("/v1/assistants").status_code == 401
+
+
+def test_keys_are_not_kept(cast: Cast) -> None:
+    [row] = cast.project.api_keys.values()
+    assert cast.key not in str(row)
+    assert cast.key.endswith(row["last_four"])

@@ -1,0 +1,79 @@
+"""The shared cast: alice owns a project, bob is a member of it, charlie is a stranger."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+
+from assistants_app.models import Assistant, Membership, Message, Project, Run, RunStep, Thread
+from assistants_app.services.projects import create_api_key
+from assistants_app.wire.run_steps import message_creation_details
+
+
+@dataclass
+class Cast:
+    """Two projects; everything that has an id is alice's."""
+
+    alice: User
+    bob: User
+    charlie: User
+    project: Project
+    key: str
+    strangers_key: str
+    assistant: Assistant
+    thread: Thread
+    message: Message
+    run: Run
+    step: RunStep
+
+
+def make_run(project: Project, thread: Thread, assistant: Assistant, **columns: object) -> Run:
+    """A run with sensible columns."""
+    values: dict[str, object] = {
+        "project": project,
+        "thread": thread,
+        "assistant_id": assistant.id,
+        "model": assistant.model,
+        "expires_at": timezone.now() + timedelta(minutes=10),
+        "response_format": "auto",
+        "tool_choice": "auto",
+        "truncation_strategy": {"type": "auto", "last_messages": None},
+    }
+    return Run.objects.create(**{**values, **columns})
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    alice, bob, charlie = (User.objects.create_user(name) for name in ("alice", "bob", "charlie"))
+    project, other = Project.objects.create(name="A"), Project.objects.create(name="C")
+    for user, theirs in ((alice, project), (bob, project), (charlie, other)):
+        Membership.objects.create(user=user, project=theirs)
+    assistant = Assistant.objects.create(project=project, model="m", name="Secret")
+    thread = Thread.objects.create(project=project)
+    run = make_run(project, thread, assistant, status="completed")
+    message = Message.objects.create(
+        thread=thread,
+        role="user",
+        content=[{"type": "text", "text": {"value": "Secret", "annotations": []}}],
+    )
+    step = RunStep.objects.create(
+        run=run,
+        thread_id=thread.id,
+        assistant_id=assistant.id,
+        type="message_creation",
+        status="completed",
+        step_details=message_creation_details(message.id),
+    )
+    _, key = create_api_key(project=project, name="alice's")
+    _, strangers_key = create_api_key(project=other, name="charlie's")
+    return Cast(
+        alice, bob, charlie, project, key, strangers_key, assistant, thread, message, run, step
+    )
+
+
+def api_client(key: str) -> Client:
+    """Django's own client with this key."""
+    return Client(headers={"authorization": f"Bearer {key}", "openai-beta": "assistants=v2"})

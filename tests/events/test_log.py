@@ -1,0 +1,101 @@
+"""The event log on a real Valkey: ordered, numbered, each event once, and honest when lost."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+
+import pytest
+
+from assistants_app.events import log
+from assistants_app.events.log import BEGINNING, Batch, Event, NewEvent, position
+from assistants_app.events.subscribe import LogLost, follow
+from assistants_app.events.writer import Delta, GroupWriter
+
+
+@pytest.fixture
+def thread_id() -> str:
+    return f"thread_{secrets.token_hex(12)}"
+
+
+def event(number: int) -> NewEvent:
+    return NewEvent("thread.message.created", "run_1", f'{{"n": {number}}}')
+
+
+async def take(stream: AsyncIterator[list[Event]], count: int) -> list[Event]:
+    taken: list[Event] = []
+    async for batch in stream:
+        taken += batch
+        if len(taken) >= count:
+            break
+    return taken
+
+
+def test_a_batch_that_is_tried_again_is_there_once(thread_id: str) -> None:
+    batch = Batch("same", thread_id, [event(1), event(2)])
+    log.append_now([batch])
+    log.append_now([batch])
+    events = log.read(thread_id)
+    assert [item.content["n"] for item in events] == [1, 2]
+    assert log.last_seq(thread_id) == events[-1].seq
+    assert position(events[0].seq) < position(events[1].seq)
+
+
+def test_the_script_is_loaded_again_after_a_restart_forgot_it(thread_id: str) -> None:
+    log.client().script_flush()
+    log.append_now([Batch("b", thread_id, [event(1)])])
+    assert len(log.read(thread_id)) == 1
+
+
+async def test_a_reader_gets_the_past_and_the_future_in_order(thread_id: str) -> None:
+    writer = GroupWriter()
+    writer.append(thread_id, [event(number) for number in range(50)])
+    reading = asyncio.create_task(take(follow(thread_id), 100))
+    await asyncio.sleep(0)
+    for number in range(50, 100):
+        await asyncio.to_thread(writer.append, thread_id, [event(number)])
+    events = await asyncio.wait_for(reading, 10)
+    assert [item.content["n"] for item in events] == list(range(100))
+
+
+async def test_a_reader_that_comes_back_gets_what_it_has_not_seen(thread_id: str) -> None:
+    writer = GroupWriter()
+    writer.append(thread_id, [event(number) for number in range(10)])
+    first = await take(follow(thread_id), 10)
+    rest = await asyncio.wait_for(take(follow(thread_id, after=first[3].seq), 6), 10)
+    assert [item.content["n"] for item in rest] == [4, 5, 6, 7, 8, 9]
+
+
+async def test_an_idle_reader_is_told_so(thread_id: str) -> None:
+    async for batch in follow(thread_id, idle=0.05):
+        assert batch == []
+        break
+
+
+async def test_a_lost_log_is_no_wrong_page(thread_id: str) -> None:
+    writer = GroupWriter()
+    writer.append(thread_id, [event(1)])
+    seen = log.last_seq(thread_id)
+    log.client().delete(log.key(thread_id))
+    with pytest.raises(LogLost):
+        await asyncio.wait_for(take(follow(thread_id, after=seen), 1), 10)
+    writer.append(thread_id, [event(2)])
+    assert position(log.last_seq(thread_id)) > position(seen)
+    with pytest.raises(LogLost):
+        await asyncio.wait_for(take(follow(thread_id, after=seen), 1), 10)
+
+
+def test_deltas_that_follow_each_other_become_one_and_keep_their_place(thread_id: str) -> None:
+    writer = GroupWriter()
+
+    def delta(key: str, text: str) -> Delta:
+        return Delta("thread.message.delta", "run_1", key, text, lambda text: {"t": text})
+
+    for text in ("a", "b"):
+        writer.delta(thread_id, delta("one", text))
+    writer.delta(thread_id, delta("two", "c"))
+    writer.delta(thread_id, delta("one", "d"))
+    writer.append(thread_id, [event(1)])
+    events = log.read(thread_id)
+    texts = [item.content.get("t") for item in events]
+    assert "".join(text or "|" for text in texts) == "abcd|"
+    assert log.last_seq(thread_id) != BEGINNING

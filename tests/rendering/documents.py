@@ -1,0 +1,34 @@
+"""Seeded random markdown, friendly and hostile."""
+
+import random
+
+BLOCKS = [
+    "# Title with `code`",
+    "Some *text* with **bold**, ~~gone~~ and $120 and \\(x^2\\) and https://example.org/a_b.",
+    "1. one\n2. two\n   continued\n3. three\n\n4. after a blank line",
+    "- a\n  - nested\n- b",
+    "```python\nfor i in x:\n    print(i)\n\n\nprint('<b>')\n```",
+    "~~~\ntilde fence\n\nstill\n~~~",
+    "| a | b |\n|---|:-:|\n| 1 | <script>2</script> |",
+    "> quote\n> more\n\n> another",
+    "<script>alert(1)</script>",
+    '<img src=x onerror=alert(1)> <a href="javascript:alert(1)">x</a>',
+    "[x](javascript:alert(1)) [y](https://example.org) ![i](https://example.org/i.png)",
+    "\\[\na\n- b\n= c\n\\]",
+    "$$\nz^2\n$$",
+    "Setext heading\n---",
+    "***",
+    "    indented code\n    more",
+    "Unclosed **bold and `code",
+    "日本語のテキスト、絵文字 🎉 と *強調*。",
+]
+UNCLOSED = ["```js\nlet x = '", "\\[\na + b", "$$\na"]
+
+
+def document(seed: int) -> tuple[str, random.Random]:
+    """A document, and the randomness to cut it with."""
+    source = random.Random(seed)
+    blocks = source.sample(BLOCKS, source.randint(1, len(BLOCKS)))
+    if source.random() < 0.3:
+        blocks.append(source.choice(UNCLOSED))
+    return "\n\n".join(blocks) + source.choice(["", "\n"]), source

@@ -1,0 +1,34 @@
+"""Vendored front-end files are the ones that the lock names, each with its licence."""
+
+import hashlib
+import json
+from pathlib import Path
+
+STATIC = Path(__file__).resolve().parent.parent.parent / "static"
+LOCK = json.loads((STATIC / "vendor" / "vendor.lock.json").read_text(encoding="utf-8"))
+
+
+def test_every_file_has_its_hash() -> None:
+    for package in LOCK:
+        for name, digest in package["files"].items():
+            assert hashlib.sha256((STATIC / name).read_bytes()).hexdigest() == digest, name
+
+
+def test_no_file_is_unknown_or_without_licence() -> None:
+    known = {name for package in LOCK for name in package["files"]}
+    there = {
+        str(path.relative_to(STATIC))
+        for path in (STATIC / "vendor").rglob("*")
+        if path.is_file() and path.name != "vendor.lock.json"
+    }
+    assert there <= known
+    for package in LOCK:
+        assert package["version"]
+        assert package["licence"]
+        assert any(name.endswith("LICENSE") for name in package["files"])
+
+
+def test_scripts_know_no_other_host() -> None:
+    for path in [*(STATIC / "js").glob("*.js"), *(STATIC / "css").glob("*.css")]:
+        assert "http://" not in path.read_text(encoding="utf-8"), path.name
+        assert "https://" not in path.read_text(encoding="utf-8"), path.name

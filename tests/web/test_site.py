@@ -1,0 +1,79 @@
+"""The site's own doors: who may enter, and what a stranger sees of each route."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from assistants_app.services.projects import create_sign_in_link
+from tests.cast import Cast
+
+ROUTES = [
+    ("get", "playground", ()),
+    ("get", "assistants", ()),
+    ("post", "assistants", ()),
+    ("get", "assistant", ("assistant",)),
+    ("post", "assistant", ("assistant",)),
+    ("post", "delete_assistant", ("assistant",)),
+    ("post", "start_thread", ()),
+    ("post", "send_message", ("thread",)),
+    ("post", "delete_thread", ("thread",)),
+    ("get", "run_log", ("thread", "run")),
+    ("post", "cancel_run", ("thread", "run")),
+    ("post", "submit_outputs", ("thread", "run")),
+    ("post", "retry_run", ("thread", "run")),
+    ("get", "models", ()),
+    ("get", "endpoints", ()),
+    ("post", "endpoints", ()),
+]
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.mark.parametrize(("method", "name", "nouns"), ROUTES)
+def test_a_stranger_gets_404_and_the_unknown_are_asked_to_sign_in(
+    cast: Cast, method: str, name: str, nouns: tuple[str, ...]
+) -> None:
+    url = reverse(name, args=[cast.project.id, *(getattr(cast, noun).id for noun in nouns)])
+    stranger = getattr(signed_in(cast.charlie), method)(url)
+    assert stranger.status_code == 404
+    assert "Secret" not in stranger.content.decode()
+    unknown = getattr(Client(), method)(url)
+    assert unknown.status_code == 302
+    assert unknown["Location"].startswith("/sign-in/")
+
+
+def test_members_see_the_project(cast: Cast) -> None:
+    for user in (cast.alice, cast.bob):
+        page = signed_in(user).get(reverse("playground", args=[cast.project.id]))
+        assert page.status_code == 200
+        assert "Secret" in page.content.decode()
+        assert "script-src 'self' 'nonce-" in page["Content-Security-Policy"]
+
+
+def test_a_sign_in_link_works_once(cast: Cast) -> None:
+    token = create_sign_in_link(user=cast.alice)
+    url = reverse("use_sign_in_link", args=[token])
+    assert Client().get(url).status_code == 302
+    assert Client().get(url).status_code == 410
+
+
+def test_forms_need_their_token(cast: Cast) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(cast.alice)
+    assert client.post(reverse("assistants", args=[cast.project.id])).status_code == 403
+
+
+def test_a_password_signs_in(cast: Cast) -> None:
+    cast.alice.set_password("correct horse battery")
+    cast.alice.save()
+    wrong = Client().post(reverse("sign_in"), {"username": "alice", "password": "wrong"})
+    assert "do not match" in wrong.content.decode()
+    right = Client().post(
+        reverse("sign_in"), {"username": "alice", "password": "correct horse battery"}
+    )
+    assert right.status_code == 302
