@@ -25,6 +25,11 @@ CHROMIUM_OPTIONS = (
 )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: Playwright's loop runs in this thread, and asyncio tests want theirs."""
+    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture(scope="session")
 def the_provider() -> Iterator[ScriptedProvider]:
     with ScriptedProvider() as provider:

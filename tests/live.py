@@ -61,7 +61,7 @@ class LiveSite:
     def base_url(self) -> str:
         return f"{self.url}/v1"
 
-    def start(self, *, workers: int = 1) -> Self:
+    def start(self, *, workers: int = 1, concurrency: int = 32) -> Self:
         """A database of its own, migrated; then the web process and the workers."""
         self._create_database()
         self._manage("migrate", "-v", "0")
@@ -69,7 +69,7 @@ class LiveSite:
         self._bootstrap()
         self.start_web()
         for _ in range(workers):
-            self.start_worker()
+            self.start_worker(concurrency)
         return self
 
     def start_web(self) -> None:
@@ -86,10 +86,11 @@ class LiveSite:
         )
         wait_until(self._answers)
 
-    def start_worker(self) -> "subprocess.Popen[bytes]":
+    def start_worker(self, concurrency: int = 32) -> "subprocess.Popen[bytes]":
         """One more Celery worker. It need not be ready: what is sent to it waits."""
         worker = self._spawn(
-            *("celery", "-A", "playground", "worker", "-P", "threads", "-c", "32", "-Q", "runs"),
+            *("celery", "-A", "playground", "worker", "-P", "threads", "-Q", "runs"),
+            *("-c", str(concurrency)),
             *("--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "warning"),
         )
         self.workers.append(worker)

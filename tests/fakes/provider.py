@@ -1,9 +1,11 @@
 """A scripted OpenAI-compatible server on loopback, which records what it was sent.
 
 In tests: ``with ScriptedProvider() as provider: provider.enqueue(Reply(text="Hi"))``. For other
-processes: ``python -m tests.fakes.provider``, which prints its base URL.
+processes: ``python -m tests.fakes.provider [--port 0]``, which prints its base URL, and
+``POST /control/enqueue``, ``default``, ``release``, ``reset`` and ``GET /control/history``.
 """
 
+import argparse
 import asyncio
 import contextlib
 import json
@@ -16,6 +18,8 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from tests.fakes.replies import Reply, chunks_of, whole_of
+
+LONG_PAUSE = 0.1  # seconds; a client that goes during a shorter one is noticed after it
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,13 +199,17 @@ class ScriptedProvider:
                     return
                 if reply.delay and number:
                     pause = started + number * reply.delay - time.perf_counter()
-                    await self._unless(gone, asyncio.sleep(max(0.0, pause)))
+                    if pause > LONG_PAUSE:
+                        await self._unless(gone, asyncio.sleep(pause))
+                    elif pause > 0:
+                        await asyncio.sleep(pause)
                 if gone.done():
                     self._closed_early.release()
                     raise ConnectionError
                 _write_event(writer, chunk)
                 await writer.drain()
             if reply.hang == "stream":
+                self._held.release()
                 await gone
                 self._closed_early.release()
                 raise ConnectionError
@@ -257,7 +265,9 @@ def _write_json(
 
 
 if __name__ == "__main__":
-    provider = ScriptedProvider().start(int(sys.argv[1]) if len(sys.argv) > 1 else 0)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0: any that is free")
+    provider = ScriptedProvider().start(parser.parse_args().port)
     sys.stdout.write(f"{provider.base_url}\n")
     sys.stdout.flush()
     threading.Event().wait()

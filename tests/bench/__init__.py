@@ -1,0 +1,1 @@
+"""Benchmarks: figures beside those of a direct call to the provider in the same run."""

@@ -1,0 +1,58 @@
+"""`make bench`: prints the table of docs/performance.md, measured now."""
+
+import asyncio
+import platform
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import psutil
+
+from tests import servers
+from tests.bench.client import post
+from tests.bench.measures import MODEL, Bench, Row, first_token, long_thread, sustained, throughput
+from tests.bench.start_up import start_up
+from tests.live import ROOT, LiveSite
+
+
+def main() -> None:
+    """Everything, in about two minutes."""
+    servers.start()
+    provider = subprocess.Popen(
+        [sys.executable, "-m", "tests.fakes.provider"], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert provider.stdout is not None
+    url = provider.stdout.readline().strip()
+    site = LiveSite("bench", {"OPENAI_BASE_URL": url, "OPENAI_API_KEY": "k"})
+    try:
+        rows = asyncio.run(_measure(Bench(site.start(concurrency=320), url)))
+    finally:
+        site.stop()
+        provider.kill()
+    _print(rows + start_up())
+
+
+async def _measure(bench: Bench) -> list[Row]:
+    assistant = await post(bench.site.base_url, "/assistants", {"model": MODEL})
+    bench.assistant_id = assistant["id"]
+    await bench.say(tokens=3)
+    for _ in range(10):
+        await bench.ours(await bench.thread())  # warm up
+    rows = [await first_token(bench, 1, 30), await first_token(bench, 20, 4)]
+    rows += await sustained(bench)
+    rows += await throughput(bench)
+    rows.append(await long_thread(bench))
+    return rows
+
+
+def _print(rows: list[Row]) -> None:
+    machine = f"{psutil.cpu_count()} cores, {platform.system()} {platform.release()}"
+    when = datetime.now(UTC).date().isoformat()
+    lines = [f"{when}, {machine}, Python {platform.python_version()}", ""]
+    lines += ["| what | measured | goal |", "|---|---|---|"]
+    lines += [f"| {' | '.join(row)} |" for row in rows]
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()
