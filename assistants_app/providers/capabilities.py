@@ -1,57 +1,124 @@
 """What each endpoint and model turned out not to take, so that it is asked in vain only once."""
 
 import logging
+import re
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 logger = logging.getLogger(__name__)
 
-# Parameters that older or other servers do not know, and what to send in their place.
-REPLACEMENTS: dict[str, str | None] = {
-    "max_completion_tokens": "max_tokens",
-    "stream_options": None,
-    "parallel_tool_calls": None,
-    "reasoning_effort": None,
+Body = dict[str, Any]
+
+# A refusal that is about the parameter, not about its value: the next value may be a good one.
+_UNKNOWN = re.compile(
+    r"unsupported|unrecogni|unknown|unexpected|unavailable|extra_forbidden|extra (inputs|fields)"
+    r"|(not|n't) (yet )?(be )?(support|permit|allow|implement|available)|additional propert"
+    r"|(invalid|illegal) (parameter|argument|field|key|property)",
+    re.IGNORECASE,
+)
+_ABOUT_VALUE = re.compile(r"unsupported value|invalid value|invalid schema", re.IGNORECASE)
+_NO_TOOLS = re.compile(
+    r"not support (tool|function)|n't support (tool|function)|support tool use"
+    r"|tools param requires|tool use is not|tools? (is|are) not supported"
+    r"|--jinja|--enable-auto-tool-choice",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a request that some servers do not know, and the request without it."""
+
+    named: tuple[str, ...]
+    is_in: Callable[[Body], bool]
+    without: Callable[[Body], Body]
+
+
+def _parameter(name: str, instead: str | None = None) -> _Part:
+    def without(body: Body) -> Body:
+        renamed = ((instead if key == name else key, value) for key, value in body.items())
+        return {key: value for key, value in renamed if key is not None}
+
+    return _Part((name,), lambda body: name in body, without)
+
+
+def _reply_format(kind: str, instead: Body | None) -> _Part:
+    def is_in(body: Body) -> bool:
+        return (body.get("response_format") or {}).get("type") == kind
+
+    def without(body: Body) -> Body:
+        if not is_in(body):
+            return body
+        rest = {key: value for key, value in body.items() if key != "response_format"}
+        return rest if instead is None else {**rest, "response_format": instead}
+
+    return _Part((kind, "response_format", "response format"), is_in, without)
+
+
+def _is_strict(body: Body) -> bool:
+    return any("strict" in tool.get("function", {}) for tool in body.get("tools", ()))
+
+
+def _without_strict(body: Body) -> Body:
+    if not _is_strict(body):
+        return body
+    tools = [{**tool, "function": _less(tool["function"], "strict")} for tool in body["tools"]]
+    return {**body, "tools": tools}
+
+
+def _less(values: Body, name: str) -> Body:
+    return {key: value for key, value in values.items() if key != name}
+
+
+_PARTS: dict[str, _Part] = {
+    "max_completion_tokens": _parameter("max_completion_tokens", "max_tokens"),
+    "stream_options": _parameter("stream_options"),
+    "parallel_tool_calls": _parameter("parallel_tool_calls"),
+    "reasoning_effort": _parameter("reasoning_effort"),
+    "strict": _Part(("strict",), _is_strict, _without_strict),
+    "json_schema": _reply_format("json_schema", {"type": "json_object"}),
+    "json_object": _reply_format("json_object", None),
 }
-NO_TOOLS = ("support tools", "support tool", "tools param requires", "tool use is not", "--jinja")
 
 
 class Capabilities:
     """Of one endpoint. Learnt from its refusals, by model."""
 
     def __init__(self) -> None:
-        self._refused: dict[str, set[str]] = {}
-        self._without_tools: set[str] = set()
+        # Sets are replaced, not changed: other threads read them meanwhile.
+        self._refused: dict[str, tuple[str, ...]] = {}
+        self._without_tools: frozenset[str] = frozenset()
         self._lock = threading.Lock()
 
-    def adapt(self, model: str, body: dict[str, Any]) -> dict[str, Any]:
+    def adapt(self, model: str, body: Body) -> Body:
         """`body` without what this model refused before."""
-        refused = self._refused.get(model)
-        if not refused:
-            return body
-        adapted: dict[str, Any] = {}
-        for name, value in body.items():
-            kept = REPLACEMENTS[name] if name in refused else name
-            if kept is not None:
-                adapted[kept] = value
-        return adapted
+        for name in self._refused.get(model, ()):
+            body = _PARTS[name].without(body)
+        return body
 
-    def learn(self, model: str, body: dict[str, Any], said: str) -> bool:
-        """Note the parameter that a refusal names; whether another try makes sense."""
-        for name in REPLACEMENTS:
-            if name in body and name in said:
+    def learn(self, model: str, body: Body, said: str) -> bool:
+        """Note the part of `body` that a refusal calls unknown; whether another try makes sense."""
+        if not _UNKNOWN.search(said) or _ABOUT_VALUE.search(said):
+            return False
+        lowered = said.lower()
+        for name, part in _PARTS.items():
+            if part.is_in(body) and any(word in lowered for word in part.named):
                 with self._lock:
-                    self._refused.setdefault(model, set()).add(name)
-                logger.warning("%s refuses %s; it is left out from now on.", model, name)
+                    known = self._refused.get(model, ())
+                    if name not in known:
+                        self._refused[model] = tuple(key for key in _PARTS if key in {*known, name})
+                logger.warning("%s does not know %s: it is asked without it.", model, name)
                 return True
         return False
 
     def learn_about_tools(self, model: str, said: str) -> bool:
         """Note that a model calls no tools by itself, if that is what the refusal says."""
-        if not any(words in said for words in NO_TOOLS):
+        if not _NO_TOOLS.search(said):
             return False
         with self._lock:
-            self._without_tools.add(model)
+            self._without_tools |= {model}
         logger.warning("%s calls no tools by itself; its replies are constrained instead.", model)
         return True
 

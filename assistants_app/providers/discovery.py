@@ -1,5 +1,6 @@
 """Finds OpenAI-compatible servers on this machine, and checks endpoints that a person names."""
 
+import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ import httpx2
 
 from assistants_app.domain.errors import RunFailure
 from assistants_app.providers.chat_model import Endpoint, ModelInfo
+from assistants_app.providers.failures import SERVER_ERROR
 from assistants_app.providers.openai_compatible import OpenAICompatible
 
 USUAL_PORTS = {11434: "Ollama", 1234: "LM Studio", 8080: "llama.cpp", 8000: "vLLM"}
@@ -32,7 +34,7 @@ def discover(*, skip_ports: set[int]) -> list[Found]:
 def _look(port: int) -> Found | None:
     base_url = f"http://127.0.0.1:{port}/v1"
     try:
-        answer = httpx2.get(f"{base_url}/models", timeout=TIMEOUT)
+        answer = httpx2.get(f"{base_url}/models", timeout=TIMEOUT, trust_env=False)
         rows = answer.json()["data"] if answer.status_code == 200 else None
         models = [str(row["id"]) for row in rows or ()]
     except (httpx2.HTTPError, ValueError, KeyError, TypeError):
@@ -42,9 +44,12 @@ def _look(port: int) -> Found | None:
 
 def check_endpoint(endpoint: Endpoint) -> list[ModelInfo]:
     """The endpoint's models. Raises :class:`RunFailure` with what is wrong with it."""
-    models = OpenAICompatible(endpoint).list_models(timeout=10.0)
+    with contextlib.closing(OpenAICompatible(endpoint)) as connection:
+        models = connection.list_models(timeout=10.0)
     if not models:
         raise RunFailure(
-            "server_error", f"{endpoint.base_url} answers, but lists no models. Is it an API?"
+            SERVER_ERROR,
+            f"{endpoint.base_url} answers, but lists no models. Is it the base URL of an "
+            "OpenAI-compatible API? Such a URL usually ends with /v1.",
         )
     return models

@@ -4,6 +4,7 @@ import email.utils
 import time
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 import openai
@@ -12,45 +13,56 @@ from assistants_app.domain.errors import RunFailure
 from assistants_app.providers.chat_model import Endpoint
 
 SERVER_ERROR, RATE_LIMIT = "server_error", "rate_limit_exceeded"
+LONGEST_QUOTE = 500  # characters
 CONTEXT_WORDS = ("context length", "context window", "context size", "maximum context", "too long")
 
 
-def status_failure(error: openai.APIStatusError, endpoint: Endpoint, model: str) -> RunFailure:
+def status_failure(error: openai.APIStatusError, endpoint: Endpoint, model: str = "") -> RunFailure:
     """What an HTTP error of the provider means for the run."""
-    status, said = error.status_code, said_by(error)
-    name = endpoint.name
+    status, name = error.status_code, endpoint.name
+    said = _without_key(said_by(error), endpoint)
     if status == 429:
         return RunFailure(RATE_LIMIT, f"{name} refuses for its rate limit or quota: {said}")
     if status in {401, 403}:
-        return RunFailure(
-            SERVER_ERROR,
-            f"{name} does not accept the API key ({status}). Check the key of this endpoint.",
-        )
-    if any(words in said.lower() for words in CONTEXT_WORDS):
+        return RunFailure(SERVER_ERROR, _about_key(status, said, endpoint))
+    if status in {400, 413, 422} and any(words in said.lower() for words in CONTEXT_WORDS):
         return RunFailure(
             SERVER_ERROR,
             f"The thread is longer than the context of {model}: {said} "
             "Shorten it, or set a truncation strategy or max_prompt_tokens.",
         )
     if status == 404:
+        no_api = f"{_where(endpoint)} is not the base URL of an OpenAI-compatible API"
+        if not model:
+            return RunFailure(SERVER_ERROR, f"{no_api} (404). Such a URL usually ends with /v1.")
         return RunFailure(
-            SERVER_ERROR,
-            f"{name} does not know the model '{model}', or {endpoint.base_url} is not the base URL "
-            f"of an OpenAI-compatible API (404): {said}",
+            SERVER_ERROR, f"{name} does not know the model '{model}', or {no_api} (404): {said}"
         )
     if status >= 500:
         return RunFailure(SERVER_ERROR, f"{name} had an error ({status}): {said}")
     return RunFailure(SERVER_ERROR, f"{name} refused the request ({status}): {said}")
 
 
+def _about_key(status: int, said: str, endpoint: Endpoint) -> str:
+    if not endpoint.api_key:
+        return f"{endpoint.name} asks for an API key ({status}). Set one for this endpoint."
+    about = (
+        f"{endpoint.name} does not accept the API key ({status}). Check the key of this endpoint"
+    )
+    # What is said about a wrong key often quotes parts of it.
+    return f"{about}." if status == 401 else f"{about} and what it may do: {said}"
+
+
 def connection_failure(error: Exception, endpoint: Endpoint) -> RunFailure:
     """What a failure below HTTP means for the run."""
-    cause = error.__cause__ or error
-    where = f"{endpoint.name} at {endpoint.base_url}"
-    if isinstance(error, openai.APITimeoutError) or isinstance(cause, httpx2.TimeoutException):
+    cause = _below(error)
+    where = f"{endpoint.name} at {_where(endpoint)}"
+    if isinstance(cause, httpx2.ConnectTimeout):
+        what = "cannot be reached: it did not answer in time. Are its host and port right?"
+    elif isinstance(cause, httpx2.TimeoutException | openai.APITimeoutError):
         what = "did not answer in time"
-    elif "CERTIFICATE" in str(cause).upper() or "SSL" in str(cause).upper():
-        what = f"has no valid TLS certificate ({cause})"
+    elif _is_tls(cause):
+        what = f"has no valid TLS certificate, or does not speak TLS ({cause})"
     elif isinstance(cause, httpx2.ConnectError):
         what = f"cannot be reached ({cause}). Is it running, and is this its host and port?"
     else:
@@ -58,14 +70,39 @@ def connection_failure(error: Exception, endpoint: Endpoint) -> RunFailure:
     return RunFailure(SERVER_ERROR, f"{where} {what}")
 
 
+def is_passing(error: openai.APIConnectionError) -> bool:
+    """Whether another try may go better: not after a timeout, which took its time already."""
+    cause = _below(error)
+    return not isinstance(cause, httpx2.TimeoutException | httpx2.UnsupportedProtocol) and not (
+        isinstance(error, openai.APITimeoutError) or _is_tls(cause)
+    )
+
+
+def _below(error: Exception) -> BaseException:
+    """The transport's error under the package's."""
+    wrapped = isinstance(error, openai.APIConnectionError) and error.__cause__ is not None
+    return (error.__cause__ or error) if wrapped else error
+
+
+def _is_tls(cause: BaseException) -> bool:
+    return "CERTIFICATE" in str(cause).upper() or "SSL" in str(cause).upper()
+
+
+def _where(endpoint: Endpoint) -> str:
+    """The base URL without a password."""
+    parts = urlsplit(endpoint.base_url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
 def stream_failure(error: Any, endpoint: Endpoint) -> RunFailure:
     """An error object in the middle of a stream."""
     said = error.get("message") if isinstance(error, dict) else None
     code = error.get("code") if isinstance(error, dict) else None
-    limited = code in {429, "rate_limit_exceeded"}
+    limited = code in {429, "429", "rate_limit_exceeded"}
     return RunFailure(
         RATE_LIMIT if limited else SERVER_ERROR,
-        f"{endpoint.name} broke off with an error: {said or error}",
+        f"{endpoint.name} broke off with an error: "
+        + _without_key(str(said or error)[:LONGEST_QUOTE], endpoint),
     )
 
 
@@ -76,13 +113,18 @@ def said_by(error: openai.APIStatusError) -> str:
         inner = body.get("error", body)
         said = inner.get("message") if isinstance(inner, dict) else inner
         if said:
-            return str(said)[:500]
-    return (error.response.text or error.message)[:500]
+            return str(said)[:LONGEST_QUOTE]
+    return (error.response.text or error.message)[:LONGEST_QUOTE]
+
+
+def _without_key(said: str, endpoint: Endpoint) -> str:
+    key = endpoint.api_key.strip()
+    return said.replace(key, "[the key]") if len(key) >= 4 else said
 
 
 def is_quota(error: openai.APIStatusError) -> bool:
     """Whether a 429 will not go away by waiting."""
-    return error.code == "insufficient_quota"
+    return "insufficient_quota" in {error.code, error.type}
 
 
 def retry_after(headers: httpx2.Headers) -> float | None:

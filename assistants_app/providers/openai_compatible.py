@@ -4,16 +4,14 @@ The package's typed parser costs 0.1 ms a token and 0.15 ms a message; its raw r
 parser, and messages through ``extra_body``, costs a sixth of the first and nothing of the second.
 """
 
-import contextlib
-import logging
-import socket
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 import openai
 
-from assistants_app.domain.errors import RunStopped
+from assistants_app.domain.errors import RunFailure, RunStopped
 from assistants_app.providers.capabilities import Capabilities
 from assistants_app.providers.chat_model import (
     ChatDelta,
@@ -24,13 +22,19 @@ from assistants_app.providers.chat_model import (
 )
 from assistants_app.providers.constrained_tools import Constrained, constrain, is_needed
 from assistants_app.providers.deltas import DeltaReader
-from assistants_app.providers.failures import connection_failure, said_by, status_failure
+from assistants_app.providers.failures import (
+    SERVER_ERROR,
+    connection_failure,
+    said_by,
+    status_failure,
+)
+from assistants_app.providers.line import Line
 from assistants_app.providers.opening import open_stream
-
-logger = logging.getLogger(__name__)
 
 TIMEOUT = httpx2.Timeout(600.0, connect=10.0)
 LIMITS = httpx2.Limits(max_connections=512, max_keepalive_connections=64)
+# Statuses under which servers say what they do not know; llama.cpp had 500, OpenRouter has 404.
+REFUSALS = {400, 404, 422, 500, 501}
 OPTIONAL = (
     "tool_choice",
     "parallel_tool_calls",
@@ -50,10 +54,20 @@ class OpenAICompatible:
         self._capabilities = Capabilities()
         self._client = openai.OpenAI(
             base_url=endpoint.base_url,
-            api_key=endpoint.api_key or "none",
+            api_key=_header_safe(endpoint) or "none",
             max_retries=0,
-            http_client=httpx2.Client(timeout=TIMEOUT, limits=LIMITS),
+            http_client=httpx2.Client(
+                timeout=TIMEOUT,
+                limits=LIMITS,
+                follow_redirects=True,
+                # A proxy cannot reach this machine's own servers.
+                trust_env=not is_loopback(endpoint.base_url),
+            ),
         )
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        self._client.close()
 
     def stream(self, request: ChatRequest, *, stop: StopSignal) -> Iterator[ChatDelta]:
         """See :class:`ChatModel`."""
@@ -63,20 +77,36 @@ class OpenAICompatible:
             constrained = constrain(request)
             response = self._open(constrained.request, stop)
             assert response is not None, "a request without tools is not refused for its tools"
-        with contextlib.closing(response), _ended_by(stop, response):
-            deltas = self._read(response, request)
-            yield from constrained.decode(deltas) if constrained else deltas
+        line = Line(response)
+        unsubscribe = stop.on_set(line.cut)
+        try:
+            deltas = self._read(response, line, constrained.request if constrained else request)
+            for delta in constrained.decode(deltas) if constrained else deltas:
+                if stop.is_set():
+                    raise RunStopped
+                yield delta
+        except RunFailure:
+            if stop.is_set():
+                raise RunStopped from None
+            raise
+        finally:
+            line.let_go()
+            unsubscribe()
+            response.close()
 
     def list_models(self, *, timeout: float = 10.0) -> list[ModelInfo]:
         """See :class:`ChatModel`."""
         try:
             answer = self._client.with_options(timeout=timeout).get("/models", cast_to=object)
         except openai.APIStatusError as error:
-            raise status_failure(error, self.endpoint, "") from error
+            raise status_failure(error, self.endpoint) from error
         except openai.APIConnectionError as error:
             raise connection_failure(error, self.endpoint) from error
-        rows = answer.get("data") if isinstance(answer, dict) else None
-        return [_model_info(row) for row in rows or () if isinstance(row, dict) and row.get("id")]
+        except ValueError:
+            answer = None  # it says that it is JSON and is not
+        rows = answer.get("data") if isinstance(answer, dict) else answer
+        rows = rows if isinstance(rows, list) else []
+        return [_model_info(row) for row in rows if isinstance(row, dict) and row.get("id")]
 
     def _constrained(self, request: ChatRequest) -> Constrained | None:
         native = self.endpoint.native_tools
@@ -86,70 +116,69 @@ class OpenAICompatible:
 
     def _open(self, request: ChatRequest, stop: StopSignal) -> httpx2.Response | None:
         """The response, headers read. None if the model turns out to call no tools by itself."""
+        may_constrain = self.endpoint.native_tools is None and bool(request.tools)
         while True:
             body = self._capabilities.adapt(request.model, _body(request))
             try:
-                opened = open_stream(
-                    self._opener(body), endpoint=self.endpoint, model=request.model, stop=stop
-                )
-            except openai.BadRequestError as error:
+                return open_stream(self._opener(body), endpoint=self.endpoint, stop=stop)
+            except openai.APIStatusError as error:
                 said = said_by(error)
-                may_constrain = self.endpoint.native_tools is None and request.tools
-                if may_constrain and self._capabilities.learn_about_tools(request.model, said):
-                    return None
-                if not self._capabilities.learn(request.model, body, said):
-                    raise status_failure(error, self.endpoint, request.model) from error
-            else:
-                response: httpx2.Response = opened.http_response
-                return response
+                if error.status_code in REFUSALS:
+                    if may_constrain and self._capabilities.learn_about_tools(request.model, said):
+                        return None
+                    if self._capabilities.learn(request.model, body, said):
+                        continue
+                raise status_failure(error, self.endpoint, request.model) from error
 
-    def _opener(self, body: dict[str, Any]) -> Callable[[], Any]:
+    def _opener(self, body: dict[str, Any]) -> Callable[[], httpx2.Response]:
         messages, model = body["messages"], body["model"]
         rest = {name: value for name, value in body.items() if name not in {"messages", "model"}}
         create = self._client.chat.completions.with_streaming_response.create
 
-        def open_once() -> Any:
-            return create(
+        def open_once() -> httpx2.Response:
+            opened: Any = create(
                 model=model, messages=[], extra_body={**rest, "messages": messages}
             ).__enter__()
+            response: httpx2.Response = opened.http_response
+            return response
 
         return open_once
 
-    def _read(self, response: httpx2.Response, request: ChatRequest) -> Iterator[ChatDelta]:
+    def _read(
+        self, response: httpx2.Response, line: Line, request: ChatRequest
+    ) -> Iterator[ChatDelta]:
         reader = DeltaReader(request, self.endpoint)
+        kind = response.headers.get("content-type", "")
         try:
-            if response.headers.get("content-type", "").startswith("application/json"):
+            if kind.startswith("application/json"):
                 yield from reader.read_whole(response.read())
+            elif kind.startswith("text/html"):
+                raise RunFailure(
+                    SERVER_ERROR,
+                    f"{self.endpoint.name} answered with a web page. Is {self.endpoint.base_url} "
+                    "the base URL of an OpenAI-compatible API? Such a URL usually ends with /v1.",
+                )
             else:
-                yield from reader.read(response.iter_bytes())
+                chunks = response.iter_bytes()
+                yield from reader.read(chunks, at_end=lambda: line.drain(chunks))
         except httpx2.HTTPError as error:
             raise connection_failure(error, self.endpoint) from error
 
 
-@contextlib.contextmanager
-def _ended_by(stop: StopSignal, response: httpx2.Response) -> Iterator[None]:
-    """Let `stop` end the stream, even one that waits in a read: shut its socket down."""
-    network_stream = response.extensions.get("network_stream")
-    connection = network_stream.get_extra_info("socket") if network_stream else None
+def is_loopback(url: str) -> bool:
+    """Whether a URL leads to this machine."""
+    host = urlsplit(url).hostname or ""
+    return host in {"localhost", "::1"} or host.startswith("127.")
 
-    def end() -> None:
-        if connection is not None:
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
 
-    unsubscribe = stop.on_set(end)
-    try:
-        yield
-    except GeneratorExit:
-        raise
-    except Exception:
-        if stop.is_set():
-            raise RunStopped from None
-        raise
-    finally:
-        unsubscribe()
-    if stop.is_set():
-        raise RunStopped
+def _header_safe(endpoint: Endpoint) -> str:
+    key = endpoint.api_key.strip()
+    if not (key.isascii() and key.isprintable()):
+        raise RunFailure(
+            SERVER_ERROR,
+            f"The API key of {endpoint.name} has characters that no key has. Copy it once more.",
+        )
+    return key
 
 
 def _body(request: ChatRequest) -> dict[str, Any]:
@@ -168,16 +197,17 @@ def _body(request: ChatRequest) -> dict[str, Any]:
 
 
 def _model_info(row: dict[str, Any]) -> ModelInfo:
-    meta = row.get("meta") if isinstance(row.get("meta"), dict) else {}
-    window = (
-        row.get("max_model_len")
-        or row.get("context_length")
-        or (meta or {}).get("n_ctx")
-        or (meta or {}).get("n_ctx_train")
+    meta = row["meta"] if isinstance(row.get("meta"), dict) else {}
+    windows = (
+        row.get("max_model_len"),
+        row.get("context_length"),
+        meta.get("n_ctx"),
+        meta.get("n_ctx_train"),
     )
+    created = row.get("created")
     return ModelInfo(
         id=str(row["id"]),
-        created=int(row.get("created") or 0),
+        created=int(created) if isinstance(created, int | float) else 0,
         owned_by=str(row.get("owned_by") or "unknown"),
-        context_window=int(window) if isinstance(window, int) else None,
+        context_window=next((size for size in windows if isinstance(size, int) and size), None),
     )

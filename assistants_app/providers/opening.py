@@ -3,18 +3,18 @@
 import logging
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
 
+import httpx2
 import openai
 
 from assistants_app.domain.errors import RunStopped
 from assistants_app.providers.chat_model import Endpoint, StopSignal
 from assistants_app.providers.failures import (
     connection_failure,
+    is_passing,
     is_quota,
     retry_after,
-    status_failure,
+    said_by,
 )
 
 logger = logging.getLogger(__name__)
@@ -22,37 +22,33 @@ logger = logging.getLogger(__name__)
 TRIES = 3
 LONGEST_WAIT = 30.0  # seconds over all tries
 LOADING_TRIES = 40  # a llama.cpp server that loads its model says so with 503
+LOADING_PAUSE = 0.5  # seconds
 PASSING = {502, 503, 504}
 
-# Opening blocks until the provider sends headers, which a busy model does late. A thread of its
-# own can be left behind when the run is to stop.
-_openers = ThreadPoolExecutor(256, thread_name_prefix="open-stream")
-
-Open = Callable[[], Any]
+Open = Callable[[], httpx2.Response]
 
 
-def open_stream(open_once: Open, *, endpoint: Endpoint, model: str, stop: StopSignal) -> Any:
-    """The entered response of `open_once`.
+def open_stream(open_once: Open, *, endpoint: Endpoint, stop: StopSignal) -> httpx2.Response:
+    """The response of `open_once`, its headers read.
 
-    Raises :class:`RunFailure`, :class:`RunStopped`, and ``openai.BadRequestError`` for the caller
-    to look at.
+    Raises ``RunFailure`` for a connection that cannot be made, ``RunStopped``, and
+    ``openai.APIStatusError`` for the caller to look at.
     """
     waited, tries = 0.0, 0
     while True:
         tries += 1
+        problem: openai.APIError
         try:
-            return _open_or_stop(open_once, stop)
-        except openai.BadRequestError:
-            raise
+            return _Opening(open_once).response(stop)
         except openai.APIStatusError as error:
-            failure = status_failure(error, endpoint, model)
-            pause = _pause(error, tries)
+            problem, pause = error, _pause(error, tries)
+            if pause is None or waited + pause > LONGEST_WAIT:
+                raise
         except openai.APIConnectionError as error:
-            failure = connection_failure(error, endpoint)
-            pause = None if isinstance(error, openai.APITimeoutError) else _backoff(tries)
-        if pause is None or waited + pause > LONGEST_WAIT:
-            raise failure
-        logger.info("Trying again in %.1f s: %s", pause, failure.message)
+            problem, pause = error, _backoff(tries) if is_passing(error) else None
+            if pause is None:
+                raise connection_failure(error, endpoint) from error
+        logger.info("Asking %s again in %.1f s: %s", endpoint.name, pause, problem.message)
         if stop.wait(pause):
             raise RunStopped
         waited += pause
@@ -60,9 +56,8 @@ def open_stream(open_once: Open, *, endpoint: Endpoint, model: str, stop: StopSi
 
 def _pause(error: openai.APIStatusError, tries: int) -> float | None:
     """Seconds to wait before another try; None for errors that stay."""
-    loading = error.status_code == 503 and "loading" in str(error.body).lower()
-    if loading and tries < LOADING_TRIES:
-        return 0.5
+    if error.status_code == 503 and "loading" in said_by(error).lower() and tries < LOADING_TRIES:
+        return LOADING_PAUSE
     passing = error.status_code in PASSING or (error.status_code == 429 and not is_quota(error))
     if not passing or tries >= TRIES:
         return None
@@ -74,24 +69,54 @@ def _backoff(tries: int) -> float | None:
     return None if tries >= TRIES else 0.5 * 2 ** (tries - 1)
 
 
-def _open_or_stop(open_once: Open, stop: StopSignal) -> Any:
-    if stop.is_set():
-        raise RunStopped
-    future = _openers.submit(open_once)
-    settled = threading.Event()
-    future.add_done_callback(lambda _: settled.set())
-    unsubscribe = stop.on_set(settled.set)
-    try:
-        settled.wait()
-    finally:
-        unsubscribe()
-    if stop.is_set():
-        future.add_done_callback(_close_late)
-        raise RunStopped
-    return future.result()
+class _Opening:
+    """One try, in a thread that can be left behind: a busy model sends its headers late.
 
+    A daemon thread, since those of an executor would hold up the end of the process.
+    """
 
-def _close_late(future: "Future[Any]") -> None:
-    """The answer to a question that nobody asks any more."""
-    if not future.cancelled() and future.exception() is None:
-        future.result().http_response.close()
+    def __init__(self, open_once: Open) -> None:
+        self._open_once = open_once
+        self._response: httpx2.Response | None = None
+        self._error: openai.OpenAIError | None = None
+        self._abandoned = False
+        self._lock = threading.Lock()
+        self._settled = threading.Event()
+
+    def response(self, stop: StopSignal) -> httpx2.Response:
+        if stop.is_set():
+            raise RunStopped
+        threading.Thread(target=self._run, name="open-stream", daemon=True).start()
+        unsubscribe = stop.on_set(self._settled.set)
+        try:
+            self._settled.wait()
+        finally:
+            unsubscribe()
+        if stop.is_set():
+            self._abandon()
+            raise RunStopped
+        if self._error is not None:
+            raise self._error
+        assert self._response is not None, "the opening thread died; its traceback was printed"
+        return self._response
+
+    def _run(self) -> None:
+        try:
+            response = self._open_once()
+            with self._lock:
+                self._response = response
+                abandoned = self._abandoned
+            if abandoned:
+                response.close()
+        except openai.OpenAIError as error:
+            self._error = error
+        finally:
+            self._settled.set()
+
+    def _abandon(self) -> None:
+        """The answer to a question that nobody asks any more is closed, now or when it comes."""
+        with self._lock:
+            self._abandoned = True
+            response = self._response
+        if response is not None:
+            response.close()

@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -41,6 +42,7 @@ class ScriptedProvider:
 
     def __post_init__(self) -> None:
         self.history: list[Request] = []
+        self.connections = 0
         self.port = 0
         self._queue: deque[Reply] = deque()
         self._held = threading.Semaphore(0)
@@ -79,6 +81,7 @@ class ScriptedProvider:
         """As if new: no replies, no history, gates shut."""
         self._queue.clear()
         self.history.clear()
+        self.connections = 0
         self._loop.call_soon_threadsafe(self._gate.clear)
         for semaphore in (self._held, self._closed_early):
             while semaphore.acquire(blocking=False):
@@ -116,6 +119,7 @@ class ScriptedProvider:
         self._loop.close()
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
         try:
             while request := await _read_request(reader):
                 await self._answer(request, reader, writer)
@@ -165,7 +169,7 @@ class ScriptedProvider:
         writer: asyncio.StreamWriter,
     ) -> None:
         if reply.hang == "headers":
-            await self._until_gone(reader)
+            await self._until_gone(reader.read(1))
             return
         if reply.first_delay:
             await asyncio.sleep(reply.first_delay)
@@ -208,15 +212,11 @@ class ScriptedProvider:
                     raise ConnectionError
                 _write_event(writer, chunk)
                 await writer.drain()
-            if reply.hang == "stream":
-                self._held.release()
-                await gone
-                self._closed_early.release()
-                raise ConnectionError
-            _write_event(writer, "[DONE]")
+            if reply.hang != "stream":
+                _write_event(writer, "[DONE]")
+            if reply.hang:
+                await self._until_gone(gone)
             writer.write(b"0\r\n\r\n")
-        except ConnectionError:
-            raise ConnectionError from None
         finally:
             gone.cancel()
             with contextlib.suppress(asyncio.CancelledError, ConnectionError):
@@ -227,9 +227,9 @@ class ScriptedProvider:
         await asyncio.wait({gone, task}, return_when=asyncio.FIRST_COMPLETED)
         task.cancel()
 
-    async def _until_gone(self, reader: asyncio.StreamReader) -> None:
+    async def _until_gone(self, gone: Awaitable[bytes]) -> None:
         self._held.release()
-        await reader.read(1)
+        await gone
         self._closed_early.release()
         raise ConnectionError
 

@@ -22,7 +22,7 @@ class Reply:
 
     `gate_after`: hold the stream before that chunk until the provider is told to release it;
     `drop_after`: cut the connection there; `error_after`: an error object there; `hang`: for ever,
-    before the ``headers`` or at the end of the ``stream``.
+    before the ``headers``, at the end of the ``stream``, or after its last event (``end``).
     """
 
     text: str = ""

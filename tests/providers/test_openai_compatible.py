@@ -11,14 +11,11 @@ import pytest
 from assistants_app.domain.errors import RunFailure, RunStopped
 from assistants_app.providers.chat_model import (
     ChatDelta,
-    ChatRequest,
     Endpoint,
     Finished,
     ReasoningDelta,
     RefusalDelta,
     StopSignal,
-    TextDelta,
-    ToolCallDelta,
 )
 from assistants_app.providers.deltas import DeltaReader, sse_data
 from assistants_app.providers.discovery import check_endpoint
@@ -26,40 +23,12 @@ from assistants_app.providers.failures import retry_after
 from assistants_app.providers.openai_compatible import OpenAICompatible
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply, ToolCall
-
-TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
+from tests.providers.asking import TOOL, calls, deltas, endpoint, request, text
 
 
 @pytest.fixture
 def model(provider: ScriptedProvider) -> OpenAICompatible:
     return OpenAICompatible(endpoint(provider))
-
-
-def endpoint(provider: ScriptedProvider, **options: Any) -> Endpoint:
-    return Endpoint(name="Scripted", base_url=provider.base_url, api_key="secret-key", **options)
-
-
-def request(**options: Any) -> ChatRequest:
-    messages = options.pop("messages", [{"role": "user", "content": "Hi"}])
-    tools = options.pop("tools", [])
-    return ChatRequest(model="scripted-1", messages=messages, tools=tools, **options)
-
-
-def deltas(model: OpenAICompatible, asked: ChatRequest) -> list[ChatDelta]:
-    return list(model.stream(asked, stop=StopSignal()))
-
-
-def text(received: list[ChatDelta]) -> str:
-    return "".join(delta.text for delta in received if isinstance(delta, TextDelta))
-
-
-def calls(received: list[ChatDelta]) -> dict[int, tuple[str | None, str]]:
-    found: dict[int, tuple[str | None, str]] = {}
-    for delta in received:
-        if isinstance(delta, ToolCallDelta):
-            name, arguments = found.get(delta.index, (None, ""))
-            found[delta.index] = (delta.name or name, arguments + delta.arguments)
-    return found
 
 
 def test_only_what_is_given_is_sent(model: OpenAICompatible, provider: ScriptedProvider) -> None:

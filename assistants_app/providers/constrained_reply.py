@@ -1,0 +1,165 @@
+"""A reply that is constrained to our JSON, taken apart while it streams in."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from assistants_app.domain.ids import new_id
+from assistants_app.providers.chat_model import ChatDelta, Finished, TextDelta, ToolCallDelta
+
+REPLY, TOOL, ARGUMENTS = "reply", "tool", "arguments"
+REPLACEMENT = "\ufffd"
+_HEAD = re.compile(r'\s*\{\s*"(?:(reply)"\s*:\s*|tool"\s*:\s*"([^"]*)"\s*,\s*"arguments"\s*:\s*)')
+_MAYBE_HEAD = re.compile(r"\s*(\{[^{\[]{0,200})?$")
+
+# Escapes of JSON, RFC 8259 section 7: one unit of UTF-16, two that belong together, or the
+# beginning of either.
+_SINGLE = re.compile(r"\\u([0-9a-fA-F]{4})")
+_PAIR = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
+_PART_OF_PAIR = re.compile(
+    r"\\u[0-9a-fA-F]{0,3}|\\u[dD][89abAB][0-9a-fA-F]{2}(\\(u([dD]([c-fC-F][0-9a-fA-F]?)?)?)?)?"
+)
+
+
+def decode(deltas: Iterable[ChatDelta]) -> Iterator[ChatDelta]:
+    """The deltas of a constrained reply as if the model had called tools natively."""
+    decoder = _Decoder()
+    for delta in deltas:
+        if isinstance(delta, TextDelta):
+            yield from decoder.feed(delta.text)
+        elif isinstance(delta, Finished):
+            yield from decoder.end()
+            called = decoder.called and delta.reason == "stop"
+            yield replace(delta, reason="tool_calls") if called else delta
+        else:
+            yield delta
+
+
+class _Decoder:
+    """Takes our JSON apart while it streams in. A model that does not keep to it is passed on."""
+
+    def __init__(self) -> None:
+        self.called = False
+        self._head = ""
+        self._value: _String | _Raw | None = None
+        self._pass_on = False
+
+    def feed(self, text: str) -> Iterator[ChatDelta]:
+        if self._pass_on:
+            yield TextDelta(text)
+            return
+        if self._value is None and not self.called:
+            self._head += text
+            match = _HEAD.match(self._head)
+            if match is None:
+                if not _MAYBE_HEAD.match(self._head):
+                    self._pass_on = True
+                    yield TextDelta(self._head)
+                return
+            if match[1] is None:
+                self.called = True
+                yield ToolCallDelta(0, new_id("call"), match[2], "")
+            text = self._head[match.end() :]
+        yield from self._of_value(text)
+
+    def end(self) -> Iterator[ChatDelta]:
+        """What was held back because it might have been the beginning of our JSON."""
+        if self._value is None and not self.called and not self._pass_on and self._head:
+            yield TextDelta(self._head)
+
+    def _of_value(self, text: str) -> Iterator[ChatDelta]:
+        if self._value is None:
+            text = text.lstrip()
+            if not text:
+                return
+            self._value = _String() if text[0] == '"' and not self.called else _Raw()
+        if decoded := self._value.feed(text):
+            yield ToolCallDelta(0, None, None, decoded) if self.called else TextDelta(decoded)
+
+
+class _String:
+    """A JSON string while it streams in: its text, escapes undone."""
+
+    _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
+
+    def __init__(self) -> None:
+        self._rest = ""
+        self._begun = False
+        self._ended = False
+
+    def feed(self, text: str) -> str:
+        text = self._rest + text
+        self._rest = ""
+        out: list[str] = []
+        position = 0
+        if not self._begun:
+            self._begun, position = True, 1
+        while position < len(text) and not self._ended:
+            char = text[position]
+            if char == '"':
+                self._ended = True
+            elif char == "\\":
+                taken, piece = self._escape(text[position:])
+                if not taken:
+                    self._rest = text[position:]
+                    break
+                out.append(piece)
+                position += taken
+                continue
+            else:
+                out.append(char)
+            position += 1
+        return "".join(out)
+
+    def _escape(self, text: str) -> tuple[int, str]:
+        """Characters taken and what they mean; 0 while the escape is not whole."""
+        if len(text) < 2:
+            return 0, ""
+        if text[1] != "u":
+            return 2, self._ESCAPES.get(text[1], text[1])
+        if _PART_OF_PAIR.fullmatch(text):
+            return 0, ""
+        if pair := _PAIR.match(text):
+            return 12, json.loads(f'"{pair[0]}"')
+        if not (single := _SINGLE.match(text)):
+            return 2, REPLACEMENT
+        char = chr(int(single[1], 16))
+        # Half a pair, and what PostgreSQL does not store.
+        return 6, REPLACEMENT if char == "\0" or "\ud800" <= char <= "\udfff" else char
+
+
+class _Raw:
+    """A JSON value while it streams in, up to where it ends."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+        self._in_string = False
+        self._escaped = False
+        self._ended = False
+
+    def feed(self, text: str) -> str:
+        for position, char in enumerate(text):
+            if self._ended:
+                return text[:position]
+            if self._in_string:
+                self._of_string(char)
+            elif char == '"':
+                self._in_string = True
+            elif char in "{[":
+                self._depth += 1
+            elif char in "}]":
+                self._depth -= 1
+                if self._depth < 0:
+                    self._ended = True
+                    return text[:position]
+                self._ended = self._depth == 0
+        return text
+
+    def _of_string(self, char: str) -> None:
+        if self._escaped:
+            self._escaped = False
+        elif char == "\\":
+            self._escaped = True
+        elif char == '"':
+            self._in_string = False

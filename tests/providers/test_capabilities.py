@@ -1,0 +1,111 @@
+"""What servers refuse, in their own words, and what is sent in its place."""
+
+import json
+from typing import Any
+
+import pytest
+
+from assistants_app.domain.errors import RunFailure
+from assistants_app.providers.openai_compatible import OpenAICompatible
+from tests.fakes.provider import ScriptedProvider
+from tests.fakes.replies import Reply
+from tests.providers.asking import TOOL, deltas, endpoint, finished, request
+
+SCHEMA = {"type": "json_schema", "json_schema": {"name": "s", "schema": {"type": "object"}}}
+
+
+@pytest.fixture
+def model(provider: ScriptedProvider) -> OpenAICompatible:
+    return OpenAICompatible(endpoint(provider))
+
+
+def refusal(message: str, status: int = 400) -> Reply:
+    return Reply(status=status, body={"error": {"message": message}})
+
+
+def test_a_list_of_extra_fields_is_worked_through(
+    model: OpenAICompatible, provider: ScriptedProvider
+) -> None:
+    names = ("stream_options", "max_completion_tokens")
+    details = [{"type": "extra_forbidden", "loc": ["body", name]} for name in names]
+    no = Reply(status=422, body={"detail": details})
+    provider.enqueue(no, no)
+    deltas(model, request(max_completion_tokens=9))
+    sent = provider.completions[-1]
+    assert set(sent) == {"model", "messages", "stream", "max_tokens"}
+
+
+def test_a_reply_format_is_given_up_step_by_step(
+    model: OpenAICompatible, provider: ScriptedProvider
+) -> None:
+    provider.enqueue(
+        refusal("This response_format type is unavailable now"),
+        refusal("response_format is not supported"),
+    )
+    deltas(model, request(response_format=SCHEMA))
+    formats = [sent.get("response_format") for sent in provider.completions]
+    assert formats == [SCHEMA, {"type": "json_object"}, None]
+
+
+def test_strict_functions_become_plain_ones(
+    model: OpenAICompatible, provider: ScriptedProvider
+) -> None:
+    provider.enqueue(refusal("Unknown field: tools[0].function.strict"))
+    deltas(model, request(tools=[{**TOOL, "function": {"name": "f", "strict": True}}]))
+    assert [sent["tools"][0]["function"] for sent in provider.completions] == [
+        {"name": "f", "strict": True},
+        {"name": "f"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("message", "options"),
+    [
+        ("max_completion_tokens is too large: 9. It supports at most 5", {}),
+        ("Unsupported value: 'reasoning_effort' does not support 'minimal'", {}),
+        ("Invalid schema for response_format 's': 'oneOf' is not permitted", {}),
+    ],
+)
+def test_a_wrong_value_is_told_and_not_held_against_the_parameter(
+    model: OpenAICompatible, provider: ScriptedProvider, message: str, options: dict[str, Any]
+) -> None:
+    asked = request(
+        max_completion_tokens=9, reasoning_effort="minimal", response_format=SCHEMA, **options
+    )
+    provider.enqueue(refusal(message))
+    with pytest.raises(RunFailure, match="refused the request"):
+        deltas(model, asked)
+    deltas(model, asked)
+    first, second = provider.completions
+    assert first == second
+
+
+def test_what_one_model_refuses_another_is_asked(
+    model: OpenAICompatible, provider: ScriptedProvider
+) -> None:
+    provider.enqueue(refusal("Unrecognized request argument supplied: reasoning_effort"))
+    for name in ("scripted-1", "scripted-2"):
+        deltas(model, request(model=name, reasoning_effort="low"))
+    assert ["reasoning_effort" in sent for sent in provider.completions] == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (400, "registry.ollama.ai/library/gemma:latest does not support tools"),
+        (400, '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser'),
+        (404, "No endpoints found that support tool use."),
+        (500, "tools param requires --jinja flag"),
+    ],
+)
+def test_servers_that_have_no_tools_say_so(
+    model: OpenAICompatible, provider: ScriptedProvider, status: int, message: str
+) -> None:
+    provider.enqueue(refusal(message, status))
+    provider.default, usual = Reply(text=json.dumps({"reply": "ok"})), provider.default
+    try:
+        for _ in range(2):
+            assert finished(deltas(model, request(tools=[TOOL]))).reason == "stop"
+    finally:
+        provider.default = usual
+    assert ["tools" in sent for sent in provider.completions] == [True, False, False]
