@@ -6,15 +6,18 @@ from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
+from django.urls import re_path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "playground.settings")
-http_application = get_asgi_application()
+site = get_asgi_application()
 
 from assistants_app.realtime.urls import websocket_urlpatterns  # noqa: E402 - needs the apps
+from playground.transport import ApiHandler, send_at_once  # noqa: E402
 
+send_at_once()
 application = ProtocolTypeRouter(
     {
-        "http": http_application,
+        "http": URLRouter([re_path(r"^v1/", ApiHandler()), re_path(r"", site)]),
         "websocket": AllowedHostsOriginValidator(
             AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
         ),

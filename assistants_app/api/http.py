@@ -78,6 +78,8 @@ def _signed(response: HttpResponseBase, started: float) -> HttpResponseBase:
     response["x-request-id"] = f"req_{token_hex(16)}"
     response["openai-processing-ms"] = str(int((time.perf_counter() - started) * 1000))
     response["openai-version"] = "2020-10-01"
+    if isinstance(response, HttpResponse):
+        response["Content-Length"] = str(len(response.content))
     return response
 
 

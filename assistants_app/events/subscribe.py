@@ -68,6 +68,7 @@ class _Hub:
         self._pubsub = self.redis.pubsub(ignore_subscribe_messages=False)
         self._readers: dict[str, set[_Reader]] = {}
         self._lock = asyncio.Lock()
+        self._occupied = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     async def join(self, thread_id: str) -> _Reader:
@@ -76,6 +77,7 @@ class _Hub:
         async with self._lock:
             known = channel in self._readers
             self._readers.setdefault(channel, set()).add(reader)
+            self._occupied.set()
             if not known:
                 await self._subscribe(channel)
             if self._task is None or self._task.done():
@@ -88,6 +90,8 @@ class _Hub:
             readers = self._readers.get(channel, set())
             readers.discard(reader)
             if not readers and self._readers.pop(channel, None) is not None:
+                if not self._readers:
+                    self._occupied.clear()
                 with contextlib.suppress(RedisError, OSError):
                     await self._pubsub.unsubscribe(channel)
 
@@ -99,9 +103,7 @@ class _Hub:
     async def _listen(self) -> None:
         while True:
             try:
-                if not self._readers:
-                    await asyncio.sleep(RECONNECT_SECONDS)
-                    continue
+                await self._occupied.wait()
                 if not self._pubsub.subscribed:
                     await self._pubsub.subscribe(*self._readers)
                 async for message in self._pubsub.listen():

@@ -48,7 +48,7 @@ def claim_run(*, run_id: str, owner: str) -> Run | None:
     )
     if not claimed:
         return None
-    run = Run.objects.select_related("project").get(pk=run_id)
+    run = Run.objects.get(pk=run_id)
     parts.publish_on_commit(run.thread_id, [publish.run_is(run_status.IN_PROGRESS, run)])
     return run
 

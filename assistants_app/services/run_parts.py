@@ -126,7 +126,9 @@ def end_run(
 ) -> list[NewEvent]:
     """Bring a run and all that is open in it to its end; the events that tell so."""
     now = timezone.now()
-    happened = close_open_work(run, status, error=error, now=now)
+    # What completes has closed its own work; looking for more would cost two queries a run.
+    completed = status == run_status.COMPLETED
+    happened = [] if completed else close_open_work(run, status, error=error, now=now)
     run.status, run.last_error, run.incomplete_reason = status, error, reason
     run.required_action, run.lease_owner, run.lease_expires_at = None, "", None
     if status in {run_status.CANCELLED, run_status.FAILED, run_status.COMPLETED}:
