@@ -40,6 +40,8 @@ SSE_HEARTBEAT_SECONDS: float = _get("SSE_HEARTBEAT_SECONDS", 10.0)
 DEFAULT_CONTEXT_TOKENS: int = _get("DEFAULT_CONTEXT_TOKENS", 128_000)
 # Seconds that a model endpoint's list of models is kept.
 MODEL_LIST_TTL: float = _get("MODEL_LIST_TTL", 300.0)
+# Seconds that a process trusts an API key that it has looked up: as long may a revoked one work on.
+API_KEY_SECONDS: float = _get("API_KEY_SECONDS", 3.0)
 # Seconds that a one-time sign-in link is good for.
 SIGN_IN_LINK_SECONDS: int = _get("SIGN_IN_LINK_SECONDS", 24 * 3600)
 

@@ -1,6 +1,7 @@
 """The ASGI application: HTTP for API and site, websockets for the live page."""
 
 import os
+from typing import Any
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
@@ -15,9 +16,11 @@ from assistants_app.realtime.urls import websocket_urlpatterns  # noqa: E402 - n
 from playground.transport import ApiHandler, send_at_once  # noqa: E402
 
 send_at_once()
+api: Any = ApiHandler()
+pages: Any = site  # Channels routes ASGI applications where Django's types expect views
 application = ProtocolTypeRouter(
     {
-        "http": URLRouter([re_path(r"^v1/", ApiHandler()), re_path(r"", site)]),
+        "http": URLRouter([re_path(r"^v1/", api), re_path(r"", pages)]),
         "websocket": AllowedHostsOriginValidator(
             AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
         ),

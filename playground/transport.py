@@ -19,7 +19,8 @@ class ApiHandler(ASGIHandler):
         self._view_middleware: list[Any] = []
         self._template_response_middleware: list[Any] = []
         self._exception_middleware: list[Any] = []
-        self._middleware_chain = convert_exception_to_response(self._get_response_async)
+        view: Any = getattr(self, "_get_response_async")  # noqa: B009 - unknown to Django's types
+        self._middleware_chain = convert_exception_to_response(view)
 
 
 def send_at_once() -> None:

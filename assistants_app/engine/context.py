@@ -33,7 +33,7 @@ def chat_messages(run: Run, budget: Callable[[], int]) -> list[ChatMessage]:
     its result. Text is measured in bytes first, and counted in tokens only when that is too much.
     """
     system = [{"role": "system", "content": run.instructions}] if run.instructions else []
-    own_steps = [step for step in steps_of_runs({run.id}) if _is_told(step)]
+    own_steps = _own_steps(run)
     fixed = system + [message for step in own_steps for message in _of_step(step)]
     messages, cut = _newest(run, fixed, SMALL_PROMPT, _bytes)
     if cut or run.max_prompt_tokens is not None:
@@ -43,6 +43,13 @@ def chat_messages(run: Run, budget: Callable[[], int]) -> list[ChatMessage]:
     run_ids = {message.run_id for message in messages if message.run_id} - {run.id}
     steps = [step for step in steps_of_runs(run_ids) if _is_told(step)] if run_ids else []
     return system + _in_order(messages, steps + own_steps)
+
+
+def _own_steps(run: Run) -> list[RunStep]:
+    """The run's tool calls so far. A run that never asked its model has none to look for."""
+    if run.attempts <= 1 and not run.usage:
+        return []
+    return [step for step in steps_of_runs({run.id}) if _is_told(step)]
 
 
 def _newest(

@@ -1,11 +1,16 @@
 """Who may enter: API keys and memberships."""
 
 import hashlib
+import time
 
 from django.contrib.auth.models import AnonymousUser, User
 
+from assistants_app import conf
 from assistants_app.domain.errors import NotFound
 from assistants_app.models import ApiKey, Project
+
+KNOWN_KEYS = 10_000
+_found: dict[str, tuple[float, ApiKey]] = {}
 
 
 def digest(secret: str) -> str:
@@ -14,12 +19,23 @@ def digest(secret: str) -> str:
 
 
 def find_api_key(secret: str) -> ApiKey | None:
-    """The valid key with this secret, with its project, or None."""
-    return (
-        ApiKey.objects.select_related("project")
-        .filter(digest=digest(secret), revoked_at=None)
-        .first()
-    )
+    """The valid key with this secret, with its project, or None.
+
+    A key that was found is not looked up again for a few seconds, so a revoked one may still open
+    for as long.
+    """
+    wanted = digest(secret)
+    expires, known = _found.get(wanted, (0.0, None))
+    if known is not None and time.monotonic() < expires:
+        return known
+    key = ApiKey.objects.select_related("project").filter(digest=wanted, revoked_at=None).first()
+    if key is None:
+        _found.pop(wanted, None)
+        return None
+    if len(_found) > KNOWN_KEYS:
+        _found.clear()
+    _found[wanted] = (time.monotonic() + conf.API_KEY_SECONDS, key)
+    return key
 
 
 def get_project(user: User | AnonymousUser, project_id: str) -> Project:

@@ -4,12 +4,9 @@ The lease is in the run's row: `lease_owner` may write until `lease_expires_at` 
 clock), and nobody else. Losing it raises :class:`LeaseLost`; the new owner carries on.
 """
 
-from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, Q
-from django.db.models.functions import Coalesce, Now
 
 from assistants_app import conf
 from assistants_app.domain import run_status
@@ -36,19 +33,17 @@ class LeaseLost(PlaygroundError):
 @transaction.atomic(durable=True)
 def claim_run(*, run_id: str, owner: str) -> Run | None:
     """Take a queued run, or one whose worker was lost. None if there is nothing to take."""
-    free = Q(status=run_status.QUEUED) | Q(
-        status=run_status.IN_PROGRESS, lease_expires_at__lt=Now()
+    claimed = Run.objects.raw(
+        "UPDATE run SET status = 'in_progress', lease_owner = %s,"
+        " lease_expires_at = now() + make_interval(secs => %s),"
+        " attempts = attempts + 1, started_at = coalesce(started_at, now())"
+        " WHERE id = %s AND expires_at > now() AND (status = 'queued'"
+        " OR (status = 'in_progress' AND lease_expires_at < now())) RETURNING *",
+        [owner, conf.LEASE_SECONDS, run_id],
     )
-    claimed = Run.objects.filter(free, pk=run_id, expires_at__gt=Now()).update(
-        status=run_status.IN_PROGRESS,
-        lease_owner=owner,
-        lease_expires_at=_lease_end(),
-        attempts=F("attempts") + 1,
-        started_at=Coalesce("started_at", Now()),
-    )
-    if not claimed:
+    run = next(iter(claimed), None)
+    if run is None:
         return None
-    run = Run.objects.get(pk=run_id)
     parts.publish_on_commit(run.thread_id, [publish.run_is(run_status.IN_PROGRESS, run)])
     return run
 
@@ -228,15 +223,14 @@ def close_lost_attempt(*, run: Run, texts: dict[str, list[dict[str, Any]]]) -> N
 
 def _check_lease(run: Run, *, status: str | None = None) -> None:
     """Hold the row for this transaction, and make sure that it is still ours to write."""
-    held = Run.objects.filter(
-        pk=run.id, lease_owner=run.lease_owner, status__in=(status,) if status else HELD
-    )
-    if not held.update(lease_expires_at=_lease_end()):
-        raise LeaseLost
-
-
-def _lease_end() -> Any:
-    return Now() + timedelta(seconds=conf.LEASE_SECONDS)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE run SET lease_expires_at = now() + make_interval(secs => %s)"
+            " WHERE id = %s AND lease_owner = %s AND status = ANY(%s)",
+            [conf.LEASE_SECONDS, run.id, run.lease_owner, [status] if status else list(HELD)],
+        )
+        if not cursor.rowcount:
+            raise LeaseLost
 
 
 def _create_step(run: Run, kind: str, details: dict[str, Any]) -> RunStep:
