@@ -83,11 +83,12 @@ def chat_model(*, project_id: str, model: str) -> ChatModel:
 
 
 def context_window(*, project_id: str, model: str) -> int | None:
-    """The model's context in tokens, if its endpoint tells."""
-    for info in models_of(endpoint_of(project_id, model)).models:
-        if info.id == model:
-            return info.context_window
-    return None
+    """The context in tokens of the model that answers for this name, if its endpoint tells."""
+    endpoint = endpoint_of(project_id, model)
+    models = models_of(endpoint).models
+    # The bundled model answers whatever name is asked for.
+    answering = [info for info in models if info.id == model or endpoint.demo]
+    return answering[0].context_window if answering else None
 
 
 def list_models(*, project_id: str, refresh: bool = False) -> list[ModelsOfEndpoint]:

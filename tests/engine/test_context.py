@@ -1,0 +1,92 @@
+"""What the model is shown: as much of the thread as fits, and nothing torn apart."""
+
+import pytest
+
+from assistants_app.engine.context import chat_messages
+from assistants_app.models import Message, Run, RunStep
+from assistants_app.wire.messages import text_part
+from assistants_app.wire.run_steps import function_call, tool_calls_details
+from tests.cast import Cast, make_run
+
+
+@pytest.fixture
+def run(cast: Cast) -> Run:
+    """A run on a thread that is still empty."""
+    cast.message.delete()
+    return make_run(cast.project, cast.thread, cast.assistant, instructions="Rules.")
+
+
+def say(run: Run, text: str, role: str = "user", **columns: object) -> Message:
+    return Message.objects.create(
+        thread_id=run.thread_id, role=role, content=[text_part(text)], **columns
+    )
+
+
+def texts(run: Run, budget: int) -> list[str]:
+    return [str(message["content"]) for message in chat_messages(run, lambda: budget)]
+
+
+def test_everything_is_shown_while_it_fits(run: Run) -> None:
+    say(run, "one")
+    say(run, "two", "assistant")
+    say(run, "three")
+    assert texts(run, 10_000) == ["Rules.", "one", "two", "three"]
+
+
+def test_the_oldest_go_first_and_the_newest_user_message_never(run: Run) -> None:
+    for number in range(10):
+        say(run, f"{number} " + "word " * 1000)
+    assert [text[0] for text in texts(run, 3100)] == ["R", "7", "8", "9"]
+    assert [text[0] for text in texts(run, 10)] == ["R", "9"]
+
+
+def test_last_messages_takes_so_many(run: Run) -> None:
+    for number in range(5):
+        say(run, str(number))
+    run.truncation_strategy = {"type": "last_messages", "last_messages": 2}
+    assert texts(run, 10_000) == ["Rules.", "3", "4"]
+
+
+def test_tool_calls_of_earlier_runs_stand_between_the_messages_with_their_results(
+    cast: Cast, run: Run
+) -> None:
+    earlier = cast.run
+    say(run, "Weather?")
+    say(run, "Let me look.", "assistant", run_id=earlier.id)
+    call = function_call("call_1", "get_weather", "{}", "sunny")
+    details = tool_calls_details([call])
+    columns = {"thread_id": run.thread_id, "assistant_id": "a", "type": "tool_calls"}
+    RunStep.objects.create(run=earlier, status="completed", step_details=details, **columns)
+    unanswered = tool_calls_details([function_call("call_2", "get_weather", "{}", None)])
+    RunStep.objects.create(run=earlier, status="cancelled", step_details=unanswered, **columns)
+    say(run, "It is sunny.", "assistant", run_id=earlier.id)
+    shown = chat_messages(run, lambda: 10_000)
+    assert [message["role"] for message in shown] == [
+        "system",
+        "user",
+        "assistant",
+        "tool",
+        "assistant",
+    ]
+    assert shown[2]["content"] == "Let me look."
+    assert shown[2]["tool_calls"][0]["id"] == shown[3]["tool_call_id"] == "call_1"
+    assert shown[3]["content"] == "sunny"
+
+
+def test_half_replies_are_left_out_but_stopped_ones_are_not(run: Run) -> None:
+    say(run, "Go")
+    say(run, "lost", "assistant", status="incomplete", incomplete_reason="run_failed")
+    say(run, "stopped", "assistant", status="incomplete", incomplete_reason="run_cancelled")
+    say(run, "growing", "assistant", status="in_progress")
+    assert texts(run, 10_000) == ["Rules.", "Go", "stopped"]
+
+
+def test_images_go_as_parts(run: Run) -> None:
+    image = {"type": "image_url", "image_url": {"url": "https://example.org/x.png"}}
+    Message.objects.create(
+        thread_id=run.thread_id, role="user", content=[text_part("What is it?"), image]
+    )
+    assert chat_messages(run, lambda: 10_000)[1]["content"] == [
+        {"type": "text", "text": "What is it?"},
+        image,
+    ]
