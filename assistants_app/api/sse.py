@@ -14,6 +14,7 @@ from assistants_app.events import log
 from assistants_app.events.log import BEGINNING, Event
 from assistants_app.events.subscribe import LogLost, follow
 from assistants_app.models import Run
+from assistants_app.queries.connections import release_connection
 from assistants_app.queries.runs import find_run
 from assistants_app.wire.runs import run_object
 
@@ -38,6 +39,7 @@ def log_position(thread_id: str) -> str:
 
 def run_stream(run: Run, *, after: str) -> StreamingHttpResponse:
     """The run's events after `after`, as they come."""
+    release_connection()
     return StreamingHttpResponse(
         _frames(run, after),
         content_type="text/event-stream; charset=utf-8",
@@ -78,9 +80,16 @@ def _of_batch(batch: list[Event], run_id: str) -> tuple[bytes, bool]:
     return "".join(frames).encode(), False
 
 
+def _find_run(run_id: str) -> Run | None:
+    try:
+        return find_run(run_id)
+    finally:
+        release_connection()
+
+
 async def _last_frame(run_id: str) -> bytes:
     """The closing event of a run that has ended without this reader hearing of it."""
-    run = await sync_to_async(find_run)(run_id)
+    run = await sync_to_async(_find_run)(run_id)
     if run is None:
         error = {"message": "The run was deleted.", "type": "server_error", "param": None}
         return f"event: error\ndata: {json.dumps({**error, 'code': None})}\n\n".encode()

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 
 from assistants_app import conf
 from assistants_app.domain import run_status
 from assistants_app.models import Run
 from assistants_app.providers.chat_model import StopSignal
+from assistants_app.queries.connections import release_connection
 from assistants_app.services.run_life import renew_leases
 
 logger = logging.getLogger(__name__)
@@ -69,14 +70,14 @@ class LeaseKeeper:
             with self._lock:
                 holds = dict(self._holds)
             if not holds:
-                connection.close()
+                release_connection()
                 continue
             try:
                 self._judge(holds)
             except DatabaseError as error:
                 # The lease may run out meanwhile; then the next write finds it lost.
                 logger.warning("Heartbeat failed, trying again: %s", error)
-                connection.close()
+                release_connection()
 
     def _judge(self, holds: dict[str, Hold]) -> None:
         statuses = renew_leases({run_id: hold.owner for run_id, hold in holds.items()})

@@ -3,11 +3,12 @@
 import logging
 import threading
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 
 from assistants_app import conf
 from assistants_app.events.fold import texts_so_far
 from assistants_app.models import Run
+from assistants_app.queries.connections import release_connection
 from assistants_app.queries.runs import runs_that_are_over
 from assistants_app.services import run_life, sweeping
 
@@ -40,6 +41,6 @@ def sweep_for_ever() -> None:
             except DatabaseError as error:
                 logger.warning("Sweep failed, trying again: %s", error)
             finally:
-                connection.close()
+                release_connection()
 
     threading.Thread(target=work, name="sweeper", daemon=True).start()

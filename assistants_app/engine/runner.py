@@ -5,8 +5,6 @@ import secrets
 import socket
 from dataclasses import asdict
 
-from django.db import connection
-
 from assistants_app import conf
 from assistants_app.domain import run_status
 from assistants_app.domain.errors import RunFailure, RunStopped
@@ -17,6 +15,7 @@ from assistants_app.engine.request import chat_request, function_tools
 from assistants_app.engine.turn import Turn
 from assistants_app.models import Run
 from assistants_app.providers.chat_model import Finished
+from assistants_app.queries.connections import release_connection
 from assistants_app.services import endpoints, run_life
 from assistants_app.services.run_life import LeaseLost
 
@@ -41,7 +40,7 @@ def execute(run_id: str) -> None:
         except LeaseLost:
             logger.warning("%s was taken from this worker.", run_id)
         finally:
-            connection.close()
+            release_connection()
 
 
 def _carry_out(run: Run, hold: Hold) -> None:
@@ -79,7 +78,7 @@ def _take_turn(run: Run, turn: Turn, hold: Hold) -> bool:
     model = endpoints.chat_model(project_id=run.project_id, model=run.model)
     messages = chat_messages(run, lambda: _prompt_budget(run))
     request = chat_request(run, messages, budget.completion_left(run))
-    connection.close()  # back to the pool: nothing is held while the model answers
+    release_connection()
     finished = turn.take(model.stream(request, stop=hold.stop))
     return _conclude(run, turn, finished)
 

@@ -16,6 +16,7 @@ from assistants_app.providers.chat_model import (
     TextDelta,
     ToolCallDelta,
 )
+from assistants_app.queries.connections import release_connection
 from assistants_app.services import run_life
 from assistants_app.wire.messages import refusal_part, text_part
 from assistants_app.wire.run_steps import function_call, function_call_start
@@ -80,6 +81,7 @@ class Turn:
         if self.message is None or self.message_step is None:
             self.message, self.message_step = run_life.open_message(run=self.run)
             self.message_step.first_token_at = timezone.now()
+            release_connection()
         return self.message, self.message_step
 
     def _write(self, kind: str, text: str) -> None:
@@ -106,6 +108,7 @@ class Turn:
             self._close_message()
             self.calls_step = run_life.open_tool_calls(run=self.run)
             self.calls_step.first_token_at = timezone.now()
+            release_connection()
         call = _Call(len(self._calls), delta.id or new_id("call"), delta.name or "")
         self._calls[delta.index] = call
         start = function_call_start(call.index, call.id, call.name)

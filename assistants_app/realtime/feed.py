@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.db import close_old_connections
 from redis.exceptions import RedisError
 
 from assistants_app.domain import run_status
@@ -19,6 +18,7 @@ from assistants_app.events import log
 from assistants_app.events.log import BEGINNING, Event, position
 from assistants_app.events.subscribe import LogLost, follow
 from assistants_app.models import Thread
+from assistants_app.queries.connections import release_connection
 from assistants_app.rendering.live import LiveThread, Operation
 from assistants_app.rendering.state import ThreadState, read_log_panel, read_names, read_state
 
@@ -202,7 +202,7 @@ async def read(query: Callable[..., Any], *arguments: Any) -> Any:
         try:
             return query(*arguments)
         finally:
-            close_old_connections()
+            release_connection()
 
     return await sync_to_async(work, thread_sensitive=False)()
 
