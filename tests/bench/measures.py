@@ -13,7 +13,7 @@ from tests.live import LiveSite
 
 Row = tuple[str, str, str]
 MODEL = "scripted-1"
-RATES = (10, 20, 40, 80, 120, 160)
+RATES = (10, 20, 40, 60, 80, 120)
 STEADY = 0.02  # seconds between tokens: 50 a second
 # Streams begin one after another, and their first half second is not judged: what a start costs is
 # measured as the time to the first token and as runs per second.

@@ -340,3 +340,43 @@ def test_a_tool_that_this_server_lacks_fails_the_run_with_its_name(client: OpenA
     assert run.status == "failed"
     assert run.last_error is not None
     assert "code_interpreter" in run.last_error.message
+
+
+def test_the_last_event_of_each_object_is_the_object(
+    client: OpenAI, assistant: Assistant, provider: ScriptedProvider
+) -> None:
+    provider.enqueue(Reply(text="Let me look.", tool_calls=WEATHER), Reply(text="Mild."))
+    last: dict[str, Any] = {}
+    deltas: dict[str, str] = {}
+    run_id, thread = "", ask(client)
+    first = client.beta.threads.runs.stream(thread_id=thread, assistant_id=assistant.id)
+    for number in range(2):
+        with (
+            first
+            if number == 0
+            else client.beta.threads.runs.submit_tool_outputs_stream(
+                run_id=run_id, thread_id=thread, tool_outputs=OUTPUTS
+            )
+        ) as stream:
+            for event in stream:
+                if event.event == "thread.message.delta" and event.data.delta.content:
+                    [part] = event.data.delta.content
+                    assert part.type == "text"
+                    assert part.text is not None
+                    deltas[event.data.id] = deltas.get(event.data.id, "") + (part.text.value or "")
+                elif not event.event.endswith(("delta", "error")):
+                    last[event.data.id] = event.data  # type: ignore[union-attr]
+                if event.event == "thread.run.created":
+                    run_id = event.data.id
+    runs, steps = client.beta.threads.runs, client.beta.threads.runs.steps
+    state: dict[str, Any] = {run_id: runs.retrieve(run_id, thread_id=thread)}
+    state |= {step.id: step for step in steps.list(run_id, thread_id=thread)}
+    messages = client.beta.threads.messages.list(thread, run_id=run_id).data
+    state |= {message.id: message for message in messages}
+    assert last == state
+    assert deltas == {
+        message.id: part.text.value
+        for message in messages
+        for part in message.content
+        if part.type == "text"
+    }
