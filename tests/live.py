@@ -1,5 +1,6 @@
 """A live site for tests: Daphne and Celery workers in processes of their own."""
 
+import itertools
 import json
 import os
 import socket
@@ -37,6 +38,9 @@ def wait_until(condition: Callable[[], object], *, seconds: float = READY_SECOND
         time.sleep(0.02)
 
 
+_databases = itertools.count(1)
+
+
 @dataclass
 class LiveSite:
     """The parts of the Procfile against the session's PostgreSQL and Valkey (or another one).
@@ -52,6 +56,11 @@ class LiveSite:
     workers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
     sign_in_path: str = ""
     project_id: str = ""
+
+    def __post_init__(self) -> None:
+        """A Redis database of its own: else workers of one site would take another's tasks."""
+        if not self.redis_url:
+            self.redis_url = f"{os.environ['REDIS_URL']}?db={next(_databases)}"
 
     @property
     def url(self) -> str:
@@ -114,7 +123,7 @@ class LiveSite:
         return {
             **os.environ,
             "DATABASE_URL": self._database_url(),
-            "REDIS_URL": self.redis_url or os.environ["REDIS_URL"],
+            "REDIS_URL": self.redis_url,
             "PUBLIC_URL": self.url,
             "BOOTSTRAP_API_KEY": API_KEY,
             "PYTHONWARNINGS": "default",

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from assistants_app.domain import event_names
@@ -79,35 +80,17 @@ def thread_deleted(thread_id: str) -> NewEvent:
 
 def more_text(thread_id: str, run_id: str, message_id: str, index: int, text: str) -> None:
     """More of the message's text part at `index`; never waits."""
-    _more(
-        thread_id,
-        Delta(
-            event_names.MESSAGE_DELTA,
-            run_id,
-            (message_id, index),
-            text,
-            lambda text: message_delta(message_id, [text_delta(index, text)]),
-        ),
-    )
+    _more_of_message(thread_id, run_id, message_id, index, text, text_delta)
 
 
 def more_refusal(thread_id: str, run_id: str, message_id: str, index: int, text: str) -> None:
     """More of the message's refusal at `index`; never waits."""
-    _more(
-        thread_id,
-        Delta(
-            event_names.MESSAGE_DELTA,
-            run_id,
-            (message_id, index),
-            text,
-            lambda text: message_delta(message_id, [refusal_delta(index, text)]),
-        ),
-    )
+    _more_of_message(thread_id, run_id, message_id, index, text, refusal_delta)
 
 
 def more_arguments(thread_id: str, run_id: str, step_id: str, index: int, text: str) -> None:
     """More of the arguments of the step's function call at `index`; never waits."""
-    _more(
+    writer.delta(
         thread_id,
         Delta(
             event_names.STEP_DELTA,
@@ -124,8 +107,24 @@ def step_grew(step_id: str, run_id: str, call: dict[str, Any]) -> NewEvent:
     return _event(event_names.STEP_DELTA, run_id, step_delta(step_id, [call]))
 
 
-def _more(thread_id: str, delta: Delta) -> None:
-    writer.delta(thread_id, delta)
+def _more_of_message(
+    thread_id: str,
+    run_id: str,
+    message_id: str,
+    index: int,
+    text: str,
+    part: Callable[[int, str], dict[str, Any]],
+) -> None:
+    writer.delta(
+        thread_id,
+        Delta(
+            event_names.MESSAGE_DELTA,
+            run_id,
+            (message_id, index),
+            text,
+            lambda text: message_delta(message_id, [part(index, text)]),
+        ),
+    )
 
 
 def _event(name: str, run_id: str, data: dict[str, Any]) -> NewEvent:

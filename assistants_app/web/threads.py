@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from assistants_app.domain.errors import ApiError, InvalidRequest
-from assistants_app.models import Project
+from assistants_app.models import Project, Run
 from assistants_app.queries.runs import get_run, newest_runs, steps_of_runs
 from assistants_app.queries.threads import get_thread
 from assistants_app.rendering.runs import controls_context, log_context, outcome_context
@@ -125,8 +125,7 @@ def submit_outputs(
         params = parse(ToolOutputsParams, {"tool_outputs": outputs})
         runs.submit_tool_outputs(project=project, thread_id=thread_id, run_id=run_id, params=params)
     except InvalidRequest as error:
-        context = outcome_context(project.id, run_object(run), error=error.message)
-        return render(request, "runs/_outcome.html", context, status=422)
+        return _refused(request, run, error)
     return HttpResponse(status=204)
 
 
@@ -138,9 +137,14 @@ def retry(request: HttpRequest, project: Project, thread_id: str, run_id: str) -
     try:
         runs.create_run(project=project, thread_id=thread_id, params=parse(RunCreateParams, body))
     except ApiError as error:
-        context = outcome_context(project.id, run_object(run), error=error.message)
-        return render(request, "runs/_outcome.html", context, status=422)
+        return _refused(request, run, error)
     return HttpResponse(status=204)
+
+
+def _refused(request: HttpRequest, run: Run, error: ApiError) -> HttpResponse:
+    """The run's card or banner again, with the reason why the click did nothing."""
+    context = outcome_context(run.project_id, run_object(run), error=error.message)
+    return render(request, "runs/_outcome.html", context, status=422)
 
 
 @project_view("GET")
