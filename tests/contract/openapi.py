@@ -15,7 +15,7 @@ from referencing.jsonschema import DRAFT202012
 DOCUMENT = Path(__file__).with_name("openai-assistants-v2.openapi.yaml")
 URI = "urn:openai"
 
-# Where the document is stricter than the service was, with the evidence (see wire/quirks.py).
+# Where the document is stricter than the service was: for an empty list it sent null for both.
 EMPTY_LISTS_HAVE_NO_IDS = ("first_id", "last_id")
 
 
