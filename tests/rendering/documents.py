@@ -20,6 +20,16 @@ BLOCKS = [
     "***",
     "    indented code\n    more",
     "Unclosed **bold and `code",
+    "```code``` at the start of a line",
+    "````md\n```py\nx\n```\n````",
+    "~~~~\n~~~\n~~~~",
+    "$$ x\n- b\n$$",
+    "\\[ a\n- b\n= c \\]",
+    "\\[x\\] and text after it\n- item",
+    "text\n\\[\nx\n\\]\nafter",
+    "- item\n\n  ```py\n  x = 1\n\n  y\n  ```\n- next",
+    "- \\[\n  x\n  \\]",
+    "a | b\n--|--\n1 | 2\n3",
     "日本語のテキスト、絵文字 🎉 と *強調*。",
 ]
 UNCLOSED = ["```js\nlet x = '", "\\[\na + b", "$$\na"]
@@ -31,4 +41,6 @@ def document(seed: int) -> tuple[str, random.Random]:
     blocks = source.sample(BLOCKS, source.randint(1, len(BLOCKS)))
     if source.random() < 0.3:
         blocks.append(source.choice(UNCLOSED))
-    return "\n\n".join(blocks) + source.choice(["", "\n"]), source
+    text = "".join(block + source.choice(["\n", "\n\n", "\n\n\n"]) for block in blocks)
+    text = text.rstrip("\n") + source.choice(["", "\n"])
+    return text.replace("\n", source.choice(["\n", "\n", "\r\n", "\r"])), source

@@ -27,11 +27,14 @@ def test_the_stream_ends_with_what_the_whole_text_gives(seed: int) -> None:
         committed += update.committed
         live = update.live
     assert committed + live == render_markdown(text)
+    assert stream.html == committed + live
+    assert stream.text == text
 
 
-def test_a_long_text_costs_no_more_per_flush_than_its_last_block() -> None:
+@pytest.mark.parametrize("beginning", ["", "```code``` that is no fence\n\n", "$$ unclosed\n\n"])
+def test_a_long_text_costs_no_more_per_flush_than_its_last_block(beginning: str) -> None:
     stream = BlockStream()
-    stream.feed("A paragraph of some words.\n\n" * 2000)
+    stream.feed(beginning + "A paragraph of some words.\n\n" * 2000)
     assert stream.flush()
     stream.feed("The end")
     update = stream.flush()
@@ -47,6 +50,19 @@ def test_an_open_fence_is_code_at_once() -> None:
     assert update is not None
     assert "&lt;b&gt;" in update.live
     assert "<span>python</span>" in update.live
+
+
+def test_a_long_open_fence_waits_for_its_own_end() -> None:
+    stream = BlockStream()
+    stream.feed("~~~~js title=x\n" + "let x = 1;\n~~~\n" * 300)
+    update = stream.flush()
+    assert update is not None
+    assert "<span>js</span>" in update.live
+    assert "hl-" not in update.live
+    stream.feed("~~~~\n")
+    update = stream.flush()
+    assert update is not None
+    assert "hl-" in update.live
 
 
 @pytest.mark.parametrize(
