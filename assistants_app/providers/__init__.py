@@ -10,7 +10,10 @@ _lock = threading.Lock()
 
 
 def connect(endpoint: Endpoint) -> ChatModel:
-    """The process's one connection to this endpoint: building a client costs 25 ms."""
+    """The process's one connection to this endpoint: building a client costs 25 ms.
+
+    Raises ``RunFailure`` for a base URL or a key that cannot be one.
+    """
     with _lock:
         if endpoint not in _models:
             _models[endpoint] = OpenAICompatible(endpoint)

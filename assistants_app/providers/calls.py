@@ -35,7 +35,7 @@ class Calls:
         arguments = function.get("arguments") or ""
         if not isinstance(arguments, str):
             arguments = json.dumps(arguments)  # some servers send the object itself
-        call_id, name = raw.get("id") or None, function.get("name") or None
+        call_id, name = _word(raw.get("id")), _word(function.get("name"))
         place = self._place(raw.get("index"), call_id, name)
         call = self._calls[place]
         if call.name is not None:
@@ -63,3 +63,8 @@ class Calls:
     def _begin(self, call_id: str | None) -> int:
         self._calls.append(_Call(call_id))
         return len(self._calls) - 1
+
+
+def _word(value: Any) -> str | None:
+    """An id or a name; some servers count their calls and send numbers."""
+    return None if value is None or value == "" else str(value)

@@ -1,6 +1,8 @@
 """A provider's bytes as deltas: server-sent events, their JSON, and the dialects of both."""
 
+import contextlib
 import json
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -17,7 +19,9 @@ from assistants_app.providers.chat_model import (
     TextDelta,
     Usage,
 )
-from assistants_app.providers.failures import SERVER_ERROR, stream_failure
+from assistants_app.providers.failures import SERVER_ERROR, not_in_form, stream_failure
+
+logger = logging.getLogger(__name__)
 
 DONE = b"[DONE]"
 REASONS = {
@@ -34,29 +38,34 @@ BROKEN_OFF = {"error", "abort"}  # OpenRouter, SGLang
 def sse_data(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """The data of each server-sent event (WHATWG HTML, section 9.2), comments left out.
 
-    JSON that is sent without its ``data:``, and llama.cpp's ``error:``, are taken as data too.
+    JSON that is sent without its ``data:``, on one line or on all that are left, and llama.cpp's
+    ``error:``, are taken as data too.
     """
-    rest = b""
     data: list[bytes] = []
+    lines = _lines(chunks)
+    for line in lines:
+        if line.startswith(b"data:"):
+            data.append(line[5:].strip(b" "))
+        elif line.startswith(b"{") and not line.endswith(b"}"):
+            yield b"\n".join([line, *lines])
+        elif bare := _bare_data(line):
+            yield bare
+        if data and not line:
+            yield b"\n".join(data)
+            data.clear()
+    if data:
+        yield b"\n".join(data)
+
+
+def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    rest = b""
     for chunk in chunks:
         lines = (rest + chunk).split(b"\n")
         rest = lines.pop()
         for line in lines:
-            line = line.rstrip(b"\r")
-            if line.startswith(b"data:"):
-                data.append(line[5:].lstrip(b" "))
-            elif not line:
-                if data:
-                    yield b"\n".join(data)
-                    data.clear()
-            elif bare := _bare_data(line):
-                yield bare
-    if rest.startswith(b"data:"):
-        data.append(rest[5:].strip())
-    if data:
-        yield b"\n".join(data)
-    elif bare := _bare_data(rest):
-        yield bare
+            yield line.rstrip(b"\r")
+    if rest:
+        yield rest.rstrip(b"\r")
 
 
 def _bare_data(line: bytes) -> bytes:
@@ -72,7 +81,7 @@ class DeltaReader:
         self._request = request
         self._endpoint = endpoint
         self._reason: str | None = None
-        self._usage: dict[str, Any] | None = None
+        self._usage: Any = None
         self._written: list[str] = []
         self._reasoned: list[str] = []
         self._calls = Calls()
@@ -86,23 +95,34 @@ class DeltaReader:
 
         `at_end` is called in between when the last event was read, with more bytes to come.
         """
-        for data in sse_data(chunks):
-            if data == DONE:
-                self._begun = self._done = True
-                at_end()
-                break
-            yield from self._of_chunk(self._parse(data), b"\\u" in data)
-        yield self._finished()
+        with self._in_form():
+            for data in sse_data(chunks):
+                if data == DONE:
+                    self._begun = self._done = True
+                    at_end()
+                    break
+                yield from self._of_chunk(self._parse(data), b"\\u" in data)
+            yield self._finished()
 
     def read_whole(self, body: bytes) -> Iterator[ChatDelta]:
         """The same for a server that answers with one JSON object in place of a stream."""
-        yield from self._of_chunk(self._parse(body), b"\\u" in body)
-        yield self._finished()
+        with self._in_form():
+            yield from self._of_chunk(self._parse(body), b"\\u" in body)
+            yield self._finished()
+
+    @contextlib.contextmanager
+    def _in_form(self) -> Iterator[None]:
+        """Around all reading: to look at the type of every value would cost each token."""
+        try:
+            yield
+        except (AttributeError, TypeError) as error:
+            logger.warning("%s sent a chunk in no known form", self._endpoint.name, exc_info=True)
+            raise not_in_form(error, self._endpoint) from error
 
     def _parse(self, data: bytes) -> dict[str, Any]:
         try:
             chunk = json.loads(data)
-        except ValueError:
+        except (ValueError, RecursionError):
             chunk = None
         if not isinstance(chunk, dict):
             raise RunFailure(
@@ -167,10 +187,10 @@ class DeltaReader:
         reason = REASONS.get(self._reason or "stop", "stop")
         if reason == "stop" and self._calls:
             reason = "tool_calls"  # so ends a call that tool_choice named, and many servers' calls
-        return Finished(reason, _counted(self._usage) if self._usage else self._estimate())
+        return Finished(reason, _counted(self._usage) or self._estimate())
 
     def _estimate(self) -> Usage:
-        prompt = "\n".join(_plain(row.get("content") or "") for row in self._request.messages)
+        prompt = "\n".join(_told(self._request))
         reasoned = count_tokens("".join(self._reasoned)) if self._reasoned else 0
         return Usage(
             prompt_tokens=count_tokens(prompt),
@@ -195,12 +215,36 @@ def _encodable(text: str) -> str:
     return joined.replace("\0", "\ufffd")
 
 
-def _counted(usage: dict[str, Any]) -> Usage:
-    prompt_details = usage.get("prompt_tokens_details") or {}
-    completion_details = usage.get("completion_tokens_details") or {}
+def _told(request: ChatRequest) -> Iterator[str]:
+    """All that the model reads of a request."""
+    for row in request.messages:
+        yield _plain(row.get("content") or "")
+        for call in row.get("tool_calls") or ():
+            yield f"{call['function']['name']} {call['function']['arguments']}"
+    if request.tools:
+        yield json.dumps(request.tools)
+
+
+def _counted(usage: Any) -> Usage | None:
+    """The provider's count, None if it has none."""
+    if not isinstance(usage, dict):
+        return None
+    counts = usage.get("prompt_tokens"), usage.get("completion_tokens")
+    if not any(isinstance(count, int | float) and count == count for count in counts):
+        return None
     return Usage(
-        prompt_tokens=usage.get("prompt_tokens") or 0,
-        completion_tokens=usage.get("completion_tokens") or 0,
-        cached_tokens=prompt_details.get("cached_tokens") or 0,
-        reasoning_tokens=completion_details.get("reasoning_tokens") or 0,
+        prompt_tokens=_number(counts[0]),
+        completion_tokens=_number(counts[1]),
+        cached_tokens=_detail(usage, "prompt_tokens_details", "cached_tokens"),
+        reasoning_tokens=_detail(usage, "completion_tokens_details", "reasoning_tokens"),
     )
+
+
+def _detail(usage: dict[str, Any], group: str, name: str) -> int:
+    details = usage.get(group)
+    return _number(details.get(name)) if isinstance(details, dict) else 0
+
+
+def _number(count: Any) -> int:
+    """Tokens; the bound keeps infinity and nonsense out of the database."""
+    return int(count) if isinstance(count, int | float) and 0 < count < 2**31 else 0

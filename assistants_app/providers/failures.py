@@ -1,6 +1,7 @@
 """A provider's failures as a run's: the vendor's code, and a message that a person can act on."""
 
 import email.utils
+import re
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +15,13 @@ from assistants_app.providers.chat_model import Endpoint
 
 SERVER_ERROR, RATE_LIMIT = "server_error", "rate_limit_exceeded"
 LONGEST_QUOTE = 500  # characters
-CONTEXT_WORDS = ("context length", "context window", "context size", "maximum context", "too long")
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?")
+# OpenAI and vLLM, llama.cpp, Anthropic, Gemini, Groq; not a "string too long" of some name.
+CONTEXT_WORDS = re.compile(
+    r"context (length|window|size)|maximum context|(?<!string )too long"
+    r"|maximum number of tokens|reduce the length of the messages",
+    re.IGNORECASE,
+)
 
 
 def status_failure(error: openai.APIStatusError, endpoint: Endpoint, model: str = "") -> RunFailure:
@@ -25,14 +32,14 @@ def status_failure(error: openai.APIStatusError, endpoint: Endpoint, model: str 
         return RunFailure(RATE_LIMIT, f"{name} refuses for its rate limit or quota: {said}")
     if status in {401, 403}:
         return RunFailure(SERVER_ERROR, _about_key(status, said, endpoint))
-    if status in {400, 413, 422} and any(words in said.lower() for words in CONTEXT_WORDS):
+    if status in {400, 413, 422} and CONTEXT_WORDS.search(said):
         return RunFailure(
             SERVER_ERROR,
             f"The thread is longer than the context of {model}: {said} "
             "Shorten it, or set a truncation strategy or max_prompt_tokens.",
         )
     if status == 404:
-        no_api = f"{_where(endpoint)} is not the base URL of an OpenAI-compatible API"
+        no_api = f"{where(endpoint)} is not the base URL of an OpenAI-compatible API"
         if not model:
             return RunFailure(SERVER_ERROR, f"{no_api} (404). Such a URL usually ends with /v1.")
         return RunFailure(
@@ -56,7 +63,7 @@ def _about_key(status: int, said: str, endpoint: Endpoint) -> str:
 def connection_failure(error: Exception, endpoint: Endpoint) -> RunFailure:
     """What a failure below HTTP means for the run."""
     cause = _below(error)
-    where = f"{endpoint.name} at {_where(endpoint)}"
+    place = f"{endpoint.name} at {where(endpoint)}"
     if isinstance(cause, httpx2.ConnectTimeout):
         what = "cannot be reached: it did not answer in time. Are its host and port right?"
     elif isinstance(cause, httpx2.TimeoutException | openai.APITimeoutError):
@@ -67,10 +74,42 @@ def connection_failure(error: Exception, endpoint: Endpoint) -> RunFailure:
         what = f"cannot be reached ({cause}). Is it running, and is this its host and port?"
     else:
         what = f"broke the connection ({cause})"
-    return RunFailure(SERVER_ERROR, f"{where} {what}")
+    return RunFailure(SERVER_ERROR, f"{place} {what}")
 
 
-def is_passing(error: openai.APIConnectionError) -> bool:
+def unsendable(error: ValueError, endpoint: Endpoint) -> RunFailure:
+    """What a thread means for the run that cannot be put into JSON."""
+    return RunFailure(SERVER_ERROR, f"The thread cannot be sent to {endpoint.name}: {error}.")
+
+
+def not_in_form(error: Exception, endpoint: Endpoint) -> RunFailure:
+    """What JSON means for the run that is no chat completion."""
+    return RunFailure(
+        SERVER_ERROR,
+        f"{endpoint.name} sent something that is not in the form of chat completions ({error}). "
+        f"Is {where(endpoint)} the base URL of an OpenAI-compatible API?",
+    )
+
+
+def require_url(endpoint: Endpoint) -> None:
+    """Raises :class:`RunFailure` for a base URL that no request can be sent to."""
+    url = endpoint.base_url
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").encode("idna")
+        sound = parts.scheme in {"http", "https"} and bool(host) and parts.port != 0
+        httpx2.URL(url)
+    except (ValueError, httpx2.InvalidURL):
+        sound = False
+    if not sound or any(char.isspace() for char in url):
+        raise RunFailure(
+            SERVER_ERROR,
+            f"The base URL of {endpoint.name} is not one that can be asked. It must start with "
+            "http:// or https://, name a host, and usually ends with /v1.",
+        )
+
+
+def is_passing(error: Exception) -> bool:
     """Whether another try may go better: not after a timeout, which took its time already."""
     cause = _below(error)
     return not isinstance(cause, httpx2.TimeoutException | httpx2.UnsupportedProtocol) and not (
@@ -88,8 +127,8 @@ def _is_tls(cause: BaseException) -> bool:
     return "CERTIFICATE" in str(cause).upper() or "SSL" in str(cause).upper()
 
 
-def _where(endpoint: Endpoint) -> str:
-    """The base URL without a password."""
+def where(endpoint: Endpoint) -> str:
+    """The endpoint's base URL, without a password."""
     parts = urlsplit(endpoint.base_url)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
@@ -98,7 +137,7 @@ def stream_failure(error: Any, endpoint: Endpoint) -> RunFailure:
     """An error object in the middle of a stream."""
     said = error.get("message") if isinstance(error, dict) else None
     code = error.get("code") if isinstance(error, dict) else None
-    limited = code in {429, "429", "rate_limit_exceeded"}
+    limited = str(code) in {"429", "rate_limit_exceeded"}
     return RunFailure(
         RATE_LIMIT if limited else SERVER_ERROR,
         f"{endpoint.name} broke off with an error: "
@@ -129,14 +168,14 @@ def is_quota(error: openai.APIStatusError) -> bool:
 
 def retry_after(headers: httpx2.Headers) -> float | None:
     """Seconds that the provider asks to wait: ``retry-after-ms``, seconds, or an HTTP date."""
-    if (milliseconds := headers.get("retry-after-ms", "")).replace(".", "", 1).isdigit():
+    if _NUMBER.fullmatch(milliseconds := headers.get("retry-after-ms", "")):
         return float(milliseconds) / 1000
     text = headers.get("retry-after", "")
-    if text.replace(".", "", 1).isdigit():
+    if _NUMBER.fullmatch(text):
         return float(text)
     try:
         moment = email.utils.parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

@@ -25,6 +25,7 @@ from assistants_app.providers.deltas import DeltaReader
 from assistants_app.providers.failures import (
     SERVER_ERROR,
     connection_failure,
+    require_url,
     said_by,
     status_failure,
 )
@@ -50,6 +51,8 @@ class OpenAICompatible:
     """The models of one endpoint."""
 
     def __init__(self, endpoint: Endpoint) -> None:
+        """Raises :class:`RunFailure` for a base URL or a key that cannot be one."""
+        require_url(endpoint)
         self.endpoint = endpoint
         self._capabilities = Capabilities()
         self._client = openai.OpenAI(

@@ -15,6 +15,7 @@ from assistants_app.providers.failures import (
     is_quota,
     retry_after,
     said_by,
+    unsendable,
 )
 
 logger = logging.getLogger(__name__)
@@ -31,24 +32,27 @@ Open = Callable[[], httpx2.Response]
 def open_stream(open_once: Open, *, endpoint: Endpoint, stop: StopSignal) -> httpx2.Response:
     """The response of `open_once`, its headers read.
 
-    Raises ``RunFailure`` for a connection that cannot be made, ``RunStopped``, and
-    ``openai.APIStatusError`` for the caller to look at.
+    Raises ``RunFailure`` for a connection that cannot be made and for a request that no JSON
+    carries, ``RunStopped``, and ``openai.APIStatusError`` for the caller to look at.
     """
     waited, tries = 0.0, 0
     while True:
         tries += 1
-        problem: openai.APIError
+        problem: Exception
         try:
             return _Opening(open_once).response(stop)
         except openai.APIStatusError as error:
             problem, pause = error, _pause(error, tries)
             if pause is None or waited + pause > LONGEST_WAIT:
                 raise
-        except openai.APIConnectionError as error:
+        except (openai.APIConnectionError, httpx2.HTTPError) as error:
+            # The second kind: the body of an error that breaks off, or cannot be unpacked.
             problem, pause = error, _backoff(tries) if is_passing(error) else None
             if pause is None:
                 raise connection_failure(error, endpoint) from error
-        logger.info("Asking %s again in %.1f s: %s", endpoint.name, pause, problem.message)
+        except ValueError as error:  # such as half an emoji
+            raise unsendable(error, endpoint) from error
+        logger.info("Asking %s again in %.1f s: %s", endpoint.name, pause, problem)
         if stop.wait(pause):
             raise RunStopped
         waited += pause
@@ -78,7 +82,7 @@ class _Opening:
     def __init__(self, open_once: Open) -> None:
         self._open_once = open_once
         self._response: httpx2.Response | None = None
-        self._error: openai.OpenAIError | None = None
+        self._error: Exception | None = None
         self._abandoned = False
         self._lock = threading.Lock()
         self._settled = threading.Event()
@@ -108,7 +112,7 @@ class _Opening:
                 abandoned = self._abandoned
             if abandoned:
                 response.close()
-        except openai.OpenAIError as error:
+        except (openai.OpenAIError, httpx2.HTTPError, ValueError) as error:
             self._error = error
         finally:
             self._settled.set()

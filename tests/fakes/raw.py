@@ -1,0 +1,61 @@
+"""A server that answers in bytes that a test chooses, for what no well-made server would send."""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+
+from assistants_app.providers.chat_model import Endpoint
+
+
+def http(status: int, kind: str, body: bytes, *headers: str, length: int | None = None) -> bytes:
+    """An HTTP answer that ends with its connection; `length` may promise more than `body` holds."""
+    lines = [f"HTTP/1.1 {status} Raw", f"content-type: {kind}", "connection: close", *headers]
+    lines.append(f"content-length: {len(body) if length is None else length}")
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
+
+
+def sse(*data: str) -> bytes:
+    """An HTTP answer of server-sent events."""
+    body = "".join(f"data: {row}\n\n" for row in data)
+    return http(200, "text/event-stream", body.encode())
+
+
+@contextlib.contextmanager
+def raw_server(*answers: bytes) -> Iterator[Endpoint]:
+    """An endpoint whose connections get one answer each; those after the last get the last."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=_serve, args=(listener, list(answers)), daemon=True)
+        thread.start()
+        port = listener.getsockname()[1]
+        yield Endpoint(name="Raw", base_url=f"http://127.0.0.1:{port}/v1", api_key="raw-key")
+        with contextlib.suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)  # wakes the thread out of accept()
+        thread.join(5)
+
+
+def _serve(listener: socket.socket, answers: list[bytes]) -> None:
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            return
+        with connection, contextlib.suppress(OSError):
+            _read_request(connection)
+            connection.sendall(answers.pop(0) if len(answers) > 1 else answers[0])
+
+
+def _read_request(connection: socket.socket) -> None:
+    """All of it: closing with unread bytes would reset the connection before the answer is read."""
+    received = b""
+    while b"\r\n\r\n" not in received:
+        if not (more := connection.recv(65536)):
+            return
+        received += more
+    head, _, body = received.partition(b"\r\n\r\n")
+    lengths = [
+        line.split(b":")[1] for line in head.lower().split(b"\r\n") if b"content-length" in line
+    ]
+    left = int(lengths[0]) - len(body) if lengths else 0
+    while left > 0 and (more := connection.recv(65536)):
+        left -= len(more)
