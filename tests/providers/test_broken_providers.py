@@ -121,7 +121,7 @@ def test_a_thread_that_no_json_carries() -> None:
 
 @pytest.mark.parametrize("value", ["²", "1e999", "-1", "nan", "Mon, 01 Jan 99999999999 00:00:00"])
 def test_a_time_to_wait_that_is_none(value: str) -> None:
-    headers = httpx2.Headers({"retry-after": value.encode(), "retry-after-ms": value.encode()})
+    headers = httpx2.Headers({b"retry-after": value.encode(), b"retry-after-ms": value.encode()})
     assert retry_after(headers) is None
 
 
