@@ -43,15 +43,15 @@ def list_messages(thread: Thread, page: PageParams, *, run_id: str | None = None
     return read_page(rows, page)
 
 
-def newest_messages(thread_id: str) -> Iterator[Message]:
-    """The thread's messages, newest first, read in batches as far as the caller goes."""
+def newest_messages(thread_id: str) -> Iterator[list[Message]]:
+    """The thread's messages, newest first, in batches that are read as far as the caller goes."""
     before: str | None = None
     while True:
         rows = Message.objects.filter(thread_id=thread_id).order_by("-pk")
         if before:
             rows = rows.filter(pk__lt=before)
         batch = list(rows[:BATCH])
-        yield from batch
+        yield batch
         if len(batch) < BATCH:
             return
         before = batch[-1].pk
