@@ -27,6 +27,8 @@ REDISPATCH_SECONDS: float = _get("REDISPATCH_SECONDS", 10.0)
 RUN_ATTEMPTS: int = _get("RUN_ATTEMPTS", 3)
 # Model calls that one run may make: a bound for models that call tools for ever.
 RUN_TURNS: int = _get("RUN_TURNS", 32)
+# Runs that may wait for their turn on one thread (`on_active_run`).
+RUNS_WAITING: int = _get("RUNS_WAITING", 20)
 # Events kept in a thread's log, and seconds after its last event that the log itself is kept.
 EVENT_LOG_LENGTH: int = _get("EVENT_LOG_LENGTH", 20_000)
 EVENT_LOG_TTL: int = _get("EVENT_LOG_TTL", 24 * 3600)

@@ -80,7 +80,7 @@ def _within(run: Run, rows: Iterable[Row], budget: int, measure: Measure) -> _Sh
 
 
 def _without_torn_turn(newest_first: list[Row]) -> list[Row]:
-    """Without calls at the beginning, whose question was cut: some templates refuse such a start."""
+    """Without calls at the start whose question was cut: some chat templates refuse those."""
     while isinstance(newest_first[-1], RunStep):
         newest_first.pop()
     return newest_first

@@ -9,7 +9,7 @@ from assistants_app import conf
 from assistants_app.events.fold import texts_so_far
 from assistants_app.models import Run
 from assistants_app.queries.connections import release_connection
-from assistants_app.queries.runs import runs_that_are_over
+from assistants_app.queries.runs import free_threads_with_waiting_runs, runs_that_are_over
 from assistants_app.services import run_life, sweeping
 
 logger = logging.getLogger(__name__)
@@ -28,6 +28,8 @@ def sweep() -> None:
     for run in runs_that_are_over():
         if sweeping.end_run_that_is_over(run_id=run.id, texts=texts_so_far(run.thread_id, run.id)):
             logger.info("%s ended by the sweeper.", run.id)
+    for thread_id in free_threads_with_waiting_runs():
+        sweeping.start_waiting_run(thread_id=thread_id)
 
 
 def sweep_for_ever() -> None:

@@ -59,7 +59,8 @@ def newest_messages(thread_id: str) -> Iterator[list[Message]]:
 
 def active_run(thread_id: str) -> Run | None:
     """The run that the thread is busy with, or None."""
-    return Run.objects.filter(thread_id=thread_id, status__in=run_status.ACTIVE).first()
+    rows = Run.objects.filter(thread_id=thread_id, status__in=run_status.ACTIVE)
+    return rows.filter(waits__isnull=True).first()
 
 
 def last_messages(thread: Thread, *, limit: int) -> list[Message]:

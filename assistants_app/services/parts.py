@@ -39,7 +39,7 @@ def lock_thread(project: Project, thread_id: str) -> Thread:
 
 
 def active_run_id(thread: Thread) -> str | None:
-    """The id of the run that the thread is busy with."""
+    """The id of the run that the thread is busy with, or of one that waits for its turn."""
     rows = Run.objects.filter(thread=thread, status__in=run_status.ACTIVE)
     return rows.values_list("pk", flat=True).first()
 
@@ -48,12 +48,23 @@ def add_messages(
     project: Project, thread: Thread, params: Iterable[MessageCreateParams]
 ) -> list[Message]:
     """Insert messages in this order."""
+    return insert_messages(thread.id, [message_columns(project, item) for item in params])
+
+
+def insert_messages(thread_id: str, rows: Iterable[dict[str, Any]]) -> list[Message]:
+    """Insert messages from their columns, in this order."""
     now = timezone.now()
-    messages = [_message(project, thread, item, now) for item in params]
-    return Message.objects.bulk_create(messages)
+    fixed: dict[str, Any] = {
+        "thread_id": thread_id,
+        "created_at": now,
+        "completed_at": now,
+        "status": run_status.COMPLETED,
+    }
+    return Message.objects.bulk_create([Message(**fixed, **columns) for columns in rows])
 
 
-def _message(project: Project, thread: Thread, params: MessageCreateParams, now: Any) -> Message:
+def message_columns(project: Project, params: MessageCreateParams) -> dict[str, Any]:
+    """A message of a request as plain JSON, its files checked."""
     content = content_parts(params.content)
     attachments = [item.given() for item in params.attachments or []]
     for part in content:
@@ -61,16 +72,12 @@ def _message(project: Project, thread: Thread, params: MessageCreateParams, now:
             _refuse_file(part["image_file"]["file_id"])
     for attachment in attachments:
         _refuse_file(attachment["file_id"])
-    return Message(
-        thread=thread,
-        created_at=now,
-        role=params.role,
-        status=run_status.COMPLETED,
-        content=content,
-        attachments=attachments,
-        metadata=params.metadata or {},
-        completed_at=now,
-    )
+    return {
+        "role": params.role,
+        "content": content,
+        "attachments": attachments,
+        "metadata": params.metadata or {},
+    }
 
 
 def _refuse_file(file_id: str) -> None:

@@ -53,6 +53,9 @@ class RunSettings(Params):
 
 
 class RunCreateParams(RunSettings):
+    """`on_active_run` is ours: what to do instead of refusing while another run is active."""
+
+    on_active_run: Literal["queue", "interrupt"] | None = None
     additional_instructions: Instructions | None = None
     additional_messages: list[MessageCreateParams] | None = None
 
