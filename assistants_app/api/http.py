@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from secrets import token_hex
 from typing import Any, TypeVar
 
@@ -12,6 +13,8 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from assistants_app.api import rate_limit
+from assistants_app.api.idempotency import once
 from assistants_app.domain.errors import ApiError, InvalidRequest, Unauthenticated
 from assistants_app.models import Project
 from assistants_app.queries.projects import find_api_key
@@ -22,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 ParamsType = TypeVar("ParamsType", bound=Params)
 BETA = "assistants=v2"
+# Clients of Azure's form of the API: /openai/... with the key in a header of its own.
+AZURE_PATH, AZURE_KEY = "/openai/", "api-key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +62,13 @@ def methods(*, beta: bool = True, **views: View) -> HttpView:
             if view is None:
                 raise _wrong_method(request, list(views))
             project = _authenticate(request)
+            allowance = rate_limit.take(project)
             if beta:
                 _check_beta(request)
-            answer = view(ApiRequest(project, request), **captured)
-            response = JsonResponse(answer) if isinstance(answer, dict) else answer
+            act = partial(_act, view, ApiRequest(project, request), captured)
+            response = once(request, project, act)
+            for name, value in allowance.headers().items() if allowance else ():
+                response[name] = value
         except RequestDataTooBig:
             response = error_response(_too_large())
         except ApiError as error:
@@ -71,6 +79,11 @@ def methods(*, beta: bool = True, **views: View) -> HttpView:
         return _signed(response, started)
 
     return dispatch
+
+
+def _act(view: View, request: ApiRequest, captured: dict[str, str]) -> HttpResponseBase:
+    answer = view(request, **captured)
+    return JsonResponse(answer) if isinstance(answer, dict) else answer
 
 
 def _signed(response: HttpResponseBase, started: float) -> HttpResponseBase:
@@ -98,8 +111,8 @@ def unknown_url(request: HttpRequest, **_: str) -> HttpResponseBase:
 
 def _authenticate(request: HttpRequest) -> Project:
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-    secret = secret.strip()
-    if scheme.lower() != "bearer" or not secret:
+    secret = secret.strip() if scheme.lower() == "bearer" else request.headers.get(AZURE_KEY, "")
+    if not secret:
         raise Unauthenticated(
             "You didn't provide an API key. You need to provide your API key in an Authorization "
             "header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY)."
@@ -113,6 +126,8 @@ def _authenticate(request: HttpRequest) -> Project:
 
 
 def _check_beta(request: HttpRequest) -> None:
+    if request.path.startswith(AZURE_PATH):
+        return
     given = [item.strip() for item in request.headers.get("OpenAI-Beta", "").split(",")]
     if BETA not in given:
         raise InvalidRequest(

@@ -37,14 +37,29 @@ def log_position(thread_id: str) -> str:
         ) from None
 
 
-def run_stream(run: Run, *, after: str) -> StreamingHttpResponse:
+class EventStream(StreamingHttpResponse):
+    """Server-sent events that no proxy holds back."""
+
+    def __init__(self, frames: AsyncIterator[bytes]) -> None:
+        super().__init__(
+            frames,
+            content_type="text/event-stream; charset=utf-8",
+            headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
+        )
+
+
+class RunStream(EventStream):
     """The run's events after `after`, as they come."""
+
+    def __init__(self, run: Run, after: str) -> None:
+        super().__init__(_frames(run, after))
+        self.run_id, self.after = run.id, after
+
+
+def run_stream(run: Run, *, after: str) -> RunStream:
+    """The run's events after `after`; it holds no database connection while it waits for them."""
     release_connection()
-    return StreamingHttpResponse(
-        _frames(run, after),
-        content_type="text/event-stream; charset=utf-8",
-        headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
-    )
+    return RunStream(run, after)
 
 
 async def _frames(run: Run, after: str) -> AsyncIterator[bytes]:
@@ -80,6 +95,14 @@ def _of_batch(batch: list[Event], run_id: str) -> tuple[bytes, bool]:
     return "".join(frames).encode(), False
 
 
+def error_frame(message: str, *, code: str) -> bytes:
+    """The vendor's ``error`` event. Its document has the error itself as data, its SDKs look for it
+    under ``error``: here are both.
+    """
+    error = {"message": message, "type": "server_error", "param": None, "code": code}
+    return f"event: error\ndata: {json.dumps({**error, 'error': error})}\n\n".encode()
+
+
 def _find_run(run_id: str) -> Run | None:
     try:
         return find_run(run_id)
@@ -91,8 +114,7 @@ async def _last_frame(run_id: str) -> bytes:
     """The closing event of a run that has ended without this reader hearing of it."""
     run = await sync_to_async(_find_run)(run_id)
     if run is None:
-        error = {"message": "The run was deleted.", "type": "server_error", "param": None}
-        return f"event: error\ndata: {json.dumps({**error, 'code': None})}\n\n".encode()
+        return error_frame("The run was deleted.", code="run_deleted")
     if run.status not in ENDED:
         return b""
     name = event_names.run_event(run.status)

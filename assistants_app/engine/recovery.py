@@ -11,6 +11,7 @@ from assistants_app.models import Run
 from assistants_app.queries.connections import release_connection
 from assistants_app.queries.runs import free_threads_with_waiting_runs, runs_that_are_over
 from assistants_app.services import run_life, sweeping
+from assistants_app.services.idempotency import forget_old_keys
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +31,7 @@ def sweep() -> None:
             logger.info("%s ended by the sweeper.", run.id)
     for thread_id in free_threads_with_waiting_runs():
         sweeping.start_waiting_run(thread_id=thread_id)
+    forget_old_keys()
 
 
 def sweep_for_ever() -> None:

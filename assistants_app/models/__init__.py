@@ -2,6 +2,7 @@
 
 from assistants_app.models.assistants import Assistant
 from assistants_app.models.endpoints import ModelEndpoint
+from assistants_app.models.idempotency import IdempotencyKey
 from assistants_app.models.projects import ApiKey, Membership, Project, SignInLink
 from assistants_app.models.runs import Run, RunStep
 from assistants_app.models.threads import Message, Thread
@@ -9,6 +10,7 @@ from assistants_app.models.threads import Message, Thread
 __all__ = [
     "ApiKey",
     "Assistant",
+    "IdempotencyKey",
     "Membership",
     "Message",
     "ModelEndpoint",

@@ -1,4 +1,4 @@
-"""`on_active_run`, ours: a run that waits for its turn, or interrupts, instead of the vendor's 400."""
+"""`on_active_run`, ours: a run that waits for its turn, or interrupts, in place of the 400."""
 
 from typing import Any
 
