@@ -58,6 +58,7 @@ class Run(models.Model):
         db_table = "run"
         indexes = [
             models.Index(fields=["thread", "id"], name="run_page"),
+            models.Index(fields=["thread", "assistant_id"], name="run_of_assistant"),
             models.Index(
                 fields=["status", "expires_at"],
                 name="run_active",

@@ -1,14 +1,21 @@
 """Reads of threads and messages."""
 
 from collections.abc import Iterator
+from datetime import timedelta
+
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import Exists, OuterRef
 
 from assistants_app.domain import run_status
 from assistants_app.domain.errors import NotFound
+from assistants_app.domain.filters import ThreadFilter
 from assistants_app.domain.pages import PageParams
 from assistants_app.models import Message, Project, Run, Thread
+from assistants_app.models.threads import MESSAGE_WORDS
 from assistants_app.queries.pages import Page, read_page
 
 BATCH = 100
+NO_FILTER = ThreadFilter()
 
 
 def get_thread(project: Project, thread_id: str) -> Thread:
@@ -19,9 +26,28 @@ def get_thread(project: Project, thread_id: str) -> Thread:
     return thread
 
 
-def list_threads(project: Project, page: PageParams) -> Page[Thread]:
-    """A page of the project's threads."""
-    return read_page(Thread.objects.filter(project=project), page)
+def list_threads(
+    project: Project, page: PageParams, narrow: ThreadFilter = NO_FILTER
+) -> Page[Thread]:
+    """A page of the project's threads, of those alone that `narrow` lets pass."""
+    rows = Thread.objects.filter(project=project)
+    if narrow.metadata:
+        rows = rows.filter(metadata__contains=narrow.metadata)
+    if narrow.created_from:
+        rows = rows.filter(created_at__gte=narrow.created_from)
+    if narrow.created_until:
+        # A time on the wire is a whole second, and all of it is meant.
+        rows = rows.filter(created_at__lt=narrow.created_until + timedelta(seconds=1))
+    if narrow.assistant_id:
+        runs = Run.objects.filter(thread_id=OuterRef("pk"), assistant_id=narrow.assistant_id)
+        rows = rows.filter(Exists(runs))
+    if narrow.text:
+        said = Message.objects.alias(words=MESSAGE_WORDS).filter(
+            thread_id=OuterRef("pk"),
+            words=SearchQuery(narrow.text, search_type="websearch", config="simple"),
+        )
+        rows = rows.filter(Exists(said))
+    return read_page(rows, page)
 
 
 def get_message(project: Project, thread_id: str, message_id: str) -> Message:

@@ -98,6 +98,8 @@ def _queue(
     assistant = Assistant.objects.filter(project=project, pk=params.assistant_id).first()
     if assistant is None:
         raise NotFound("assistant", params.assistant_id)
+    settings = run_parts.settings_of(assistant, params, additional)
+    _check_tool_choice(settings["tool_choice"], settings["tools"])
     now = timezone.now()
     run = Run.objects.create(
         project=project,
@@ -108,11 +110,33 @@ def _queue(
         dispatched_at=now,
         tool_resources=tool_resources or assistant.tool_resources,
         waits=waits,
-        **run_parts.settings_of(assistant, params, additional),
+        **settings,
     )
     if waits is None:
         parts.dispatch_on_commit(run.id)
     return run
+
+
+def _check_tool_choice(choice: str | dict[str, Any], tools: list[dict[str, Any]]) -> None:
+    """Refuse to ask for a tool that the run does not have."""
+    if choice in ("auto", "none"):
+        return
+    problem = ""
+    if not tools:
+        problem = "'tool_choice' is only allowed when 'tools' are specified"
+    elif isinstance(choice, dict) and not any(_is_chosen(choice, tool) for tool in tools):
+        kind, name = choice["type"], (choice.get("function") or {}).get("name")
+        what = f"function named '{name}'" if kind == "function" else f"tool of type '{kind}'"
+        problem = f"no {what} was specified in the 'tools' parameter"
+    if problem:
+        raise InvalidRequest(f"Invalid value for 'tool_choice': {problem}.", param="tool_choice")
+
+
+def _is_chosen(choice: dict[str, Any], tool: dict[str, Any]) -> bool:
+    if choice["type"] != tool["type"]:
+        return False
+    named = (choice.get("function") or {}).get("name")
+    return bool(tool["type"] != "function" or tool["function"]["name"] == named)
 
 
 @transaction.atomic(durable=True)

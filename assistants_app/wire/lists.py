@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from django.http import QueryDict
+
 from assistants_app.domain import limits
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.pages import PageParams
@@ -22,6 +24,22 @@ def page_params(query: Mapping[str, str]) -> PageParams:
         after=query.get("after") or None,
         before=query.get("before") or None,
     )
+
+
+SEARCH_CONTENT = "step_details.tool_calls[*].file_search.results[*].content"
+
+
+def includes_search_content(query: QueryDict) -> bool:
+    """Whether ``include[]`` asks for what file search found. Raises :class:`InvalidRequest`."""
+    given = query.getlist("include[]") + query.getlist("include")
+    for name in given:
+        if name != SEARCH_CONTENT:
+            raise InvalidRequest(
+                f"Invalid value: '{name}'. Supported values are: '{SEARCH_CONTENT}'.",
+                param="include",
+                code="invalid_value",
+            )
+    return bool(given)
 
 
 def _limit(text: str | None) -> int:
