@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from assistants_app.domain import limits
-from assistants_app.wire.validation import Params
+from assistants_app.wire import strict_schemas
+from assistants_app.wire.validation import Params, refusal
 
 Metadata = Annotated[
     dict[
@@ -49,6 +50,16 @@ class FunctionDefinition(Params):
     parameters: dict[str, Any] | None = None
     strict: bool | None = None
 
+    @model_validator(mode="after")
+    def _takes_an_object(self) -> Self:
+        strict = bool(self.strict)
+        if self.parameters is not None and (
+            fault := strict_schemas.fault_of(self.parameters, strict=strict)
+        ):
+            words = f"Invalid schema for function '{self.name}': {fault}"
+            raise refusal(words, code="invalid_function_parameters", at="parameters")
+        return self
+
 
 class FunctionTool(Params):
     type: Literal["function"]
@@ -79,6 +90,17 @@ class JsonObjectFormat(Params):
 class JsonSchemaFormat(Params):
     type: Literal["json_schema"]
     json_schema: JsonSchema
+
+    @model_validator(mode="after")
+    def _can_be_followed(self) -> Self:
+        asked = self.json_schema
+        if (
+            asked.strict
+            and asked.schema_ is not None
+            and (fault := strict_schemas.fault_of(asked.schema_, strict=True))
+        ):
+            raise refusal(f"Invalid schema for response_format '{asked.name}': {fault}", code=None)
+        return self
 
 
 ResponseFormat = (
