@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from assistants_app.domain import limits
 from assistants_app.wire import strict_schemas
-from assistants_app.wire.validation import Params, refusal
+from assistants_app.wire.validation import Nested, Params, refusal
 
 Metadata = Annotated[
     dict[
@@ -26,22 +26,22 @@ class CodeInterpreterTool(Params):
     type: Literal["code_interpreter"]
 
 
-class RankingOptions(Params):
+class RankingOptions(Nested):
     ranker: Literal["auto", "default_2024_08_21"] = "auto"
     score_threshold: Annotated[float, Field(ge=0, le=1)]
 
 
-class FileSearchOptions(Params):
+class FileSearchOptions(Nested):
     max_num_results: Annotated[int, Field(ge=1, le=50)] | None = None
     ranking_options: RankingOptions | None = None
 
 
-class FileSearchTool(Params):
+class FileSearchTool(Nested):
     type: Literal["file_search"]
     file_search: FileSearchOptions | None = None
 
 
-class FunctionDefinition(Params):
+class FunctionDefinition(Nested):
     name: Annotated[
         str,
         StringConstraints(max_length=limits.FUNCTION_NAME, pattern=limits.FUNCTION_NAME_PATTERN),
@@ -69,7 +69,7 @@ class FunctionTool(Params):
 Tool = Annotated[CodeInterpreterTool | FileSearchTool | FunctionTool, Field(discriminator="type")]
 
 
-class JsonSchema(Params):
+class JsonSchema(Nested):
     name: Annotated[
         str,
         StringConstraints(max_length=limits.FUNCTION_NAME, pattern=limits.FUNCTION_NAME_PATTERN),

@@ -4,7 +4,13 @@ import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+)
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from assistants_app.domain.errors import InvalidRequest
@@ -23,6 +29,16 @@ class Params(BaseModel):
     def given(self) -> dict[str, Any]:
         """The fields that the request had, as plain JSON values."""
         return self.model_dump(mode="json", exclude_unset=True, by_alias=True)
+
+
+class Nested(Params):
+    """The base of objects in a request that are kept and shown as they came: in them the vendor
+    knows no null, so null there means "not given".
+    """
+
+    @model_serializer(mode="wrap")
+    def _without_nulls(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in serialize(self).items() if value is not None}
 
 
 def refusal(words: str, *, code: str | None, at: str = "") -> PydanticCustomError:
