@@ -7,7 +7,6 @@ import pytest
 
 from assistants_app.models import Assistant, Message, Thread
 from tests.cast import Cast, api_client
-from tests.contract.openapi import check_answer
 
 DEEP = 100_000
 BODIES = [
@@ -29,9 +28,7 @@ BODIES = [
 
 
 def error_of(answer: Any) -> dict[str, Any]:
-    body = answer.json()
-    check_answer("POST", "/v1/assistants", answer.status_code, body)
-    error: dict[str, Any] = body["error"]
+    error: dict[str, Any] = answer.json()["error"]
     return error
 
 

@@ -63,12 +63,18 @@ def _paths() -> list[tuple[re.Pattern[str], str]]:
     ]
 
 
+def template_of(path: str) -> str | None:
+    """The path of the document that a request's path matches, if any."""
+    return next((template for pattern, template in _paths() if pattern.match(path)), None)
+
+
 def check_answer(method: str, path: str, status: int, body: Any) -> None:
     """Fail unless `body` is what the document promises for this request."""
     if status >= 400:
         problems = list(_validator("/components/schemas/ErrorResponse").iter_errors(body))
     else:
-        template = next(template for pattern, template in _paths() if pattern.match(path))
+        template = template_of(path)
+        assert template, f"{path} is not in the document"
         schema = template.replace("~", "~0").replace("/", "~1")
         content = "responses/200/content/application~1json/schema"
         validator = _validator(f"/paths/{schema}/{method.lower()}/{content}")
