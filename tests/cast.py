@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -11,6 +12,8 @@ from django.utils import timezone
 from assistants_app.models import Assistant, Membership, Message, Project, Run, RunStep, Thread
 from assistants_app.services.projects import create_api_key
 from assistants_app.wire.run_steps import message_creation_details
+from tests.contract.openapi import check_answer
+from tests.contract.record import the_record
 
 
 @dataclass
@@ -74,6 +77,19 @@ def cast(db: None) -> Cast:
     )
 
 
-def api_client(key: str) -> Client:
-    """Django's own client with this key."""
-    return Client(headers={"authorization": f"Bearer {key}", "openai-beta": "assistants=v2"})
+class CheckedClient(Client):
+    """Django's own client, strict: each answer is checked against the vendor's contract."""
+
+    def generic(self, method: str, path: str, data: Any = "", *args: Any, **options: Any) -> Any:
+        sent = data.encode() if isinstance(data, str) else data
+        asked = the_record.request(method, path, sent)
+        answer = super().generic(method, path, data, *args, **options)
+        body = answer.json()
+        check_answer(method, path.partition("?")[0], answer.status_code, body)
+        asked.answered(answer.status_code, body)
+        return answer
+
+
+def api_client(key: str) -> CheckedClient:
+    """A client with this key."""
+    return CheckedClient(headers={"authorization": f"Bearer {key}", "openai-beta": "assistants=v2"})

@@ -1,6 +1,5 @@
 """What all endpoints share: keys, the beta header, JSON in and out, errors in the vendor's form."""
 
-import json
 import logging
 import time
 from collections.abc import Callable
@@ -9,7 +8,7 @@ from functools import partial
 from secrets import token_hex
 from typing import Any, TypeVar
 
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
@@ -19,6 +18,7 @@ from assistants_app.domain.errors import ApiError, InvalidRequest, Unauthenticat
 from assistants_app.models import Project
 from assistants_app.queries.projects import find_api_key
 from assistants_app.services.projects import note_use
+from assistants_app.wire.json_bodies import read_json
 from assistants_app.wire.validation import Params, parse
 
 logger = logging.getLogger(__name__)
@@ -38,12 +38,15 @@ class ApiRequest:
 
     def params(self, params: type[ParamsType]) -> ParamsType:
         """The body as `params`. Raises :class:`InvalidRequest`."""
-        return parse(params, _json_body(self.http))
+        return parse(params, read_json(self.http.body))
 
     @property
     def query(self) -> dict[str, str]:
-        """The query string; of a repeated name the last."""
-        return {name: str(value) for name, value in self.http.GET.items()}
+        """The query string; of a repeated name the last. Raises :class:`InvalidRequest`."""
+        try:
+            return {name: str(value) for name, value in self.http.GET.items()}
+        except TooManyFieldsSent:
+            raise InvalidRequest("The URL has too many query parameters.") from None
 
 
 Answer = dict[str, Any] | HttpResponseBase
@@ -65,6 +68,8 @@ def methods(*, beta: bool = True, **views: View) -> HttpView:
             allowance = rate_limit.take(project)
             if beta:
                 _check_beta(request)
+            if any("\0" in part for part in captured.values()):
+                raise _invalid_url(request)
             act = partial(_act, view, ApiRequest(project, request), captured)
             response = once(request, project, act)
             for name, value in allowance.headers().items() if allowance else ():
@@ -105,8 +110,7 @@ def error_response(error: ApiError) -> HttpResponse:
 def unknown_url(request: HttpRequest, **_: str) -> HttpResponseBase:
     """The catch-all. Logged, so that an operator sees what clients ask for and we lack."""
     logger.warning("Not implemented: %s %s", request.method, request.path)
-    error = ApiError(f"Invalid URL ({request.method} {request.path})", http_status=404)
-    return _signed(error_response(error), time.perf_counter())
+    return _signed(error_response(_invalid_url(request)), time.perf_counter())
 
 
 def _authenticate(request: HttpRequest) -> Project:
@@ -137,21 +141,6 @@ def _check_beta(request: HttpRequest) -> None:
         )
 
 
-def _json_body(request: HttpRequest) -> dict[str, Any]:
-    if not request.body:
-        return {}
-    try:
-        body = json.loads(request.body)
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        raise InvalidRequest(
-            "We could not parse the JSON body of your request. (HINT: This likely means you aren't "
-            "using your HTTP library correctly. The API expects a JSON object.)"
-        )
-    return body
-
-
 def _wrong_method(request: HttpRequest, allowed: list[str]) -> ApiError:
     return ApiError(
         f"Not allowed to {request.method} on {request.path}. (HINT: Perhaps you meant to use a "
@@ -160,6 +149,10 @@ def _wrong_method(request: HttpRequest, allowed: list[str]) -> ApiError:
         http_status=405,
         headers={"Allow": ", ".join(allowed)},
     )
+
+
+def _invalid_url(request: HttpRequest) -> ApiError:
+    return ApiError(f"Invalid URL ({request.method} {request.path})", http_status=404)
 
 
 def _too_large() -> ApiError:

@@ -9,7 +9,7 @@ from assistants_app.api.sse import events_after, thread_stream
 from assistants_app.queries import threads as queries
 from assistants_app.services import threads as services
 from assistants_app.wire.common import deleted_object, list_object
-from assistants_app.wire.lists import page_params
+from assistants_app.wire.lists import id_filter, page_params
 from assistants_app.wire.messages import MessageCreateParams, MessageModifyParams, message_object
 from assistants_app.wire.threads import (
     ThreadCreateParams,
@@ -61,9 +61,8 @@ def create_message(request: ApiRequest, thread_id: str) -> dict[str, Any]:
 
 def list_messages(request: ApiRequest, thread_id: str) -> dict[str, Any]:
     thread = queries.get_thread(request.project, thread_id)
-    page = queries.list_messages(
-        thread, page_params(request.query), run_id=request.query.get("run_id")
-    )
+    run_id = id_filter(request.query, "run_id")
+    page = queries.list_messages(thread, page_params(request.query), run_id=run_id)
     return list_object([message_object(item) for item in page.items], has_more=page.has_more)
 
 

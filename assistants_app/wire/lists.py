@@ -1,5 +1,6 @@
 """The query parameters of lists: limit, order, after, before."""
 
+import re
 from collections.abc import Mapping
 
 from django.http import QueryDict
@@ -7,6 +8,10 @@ from django.http import QueryDict
 from assistants_app.domain import limits
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.pages import PageParams
+
+SEARCH_CONTENT = "step_details.tool_calls[*].file_search.results[*].content"
+# As many digits as tell that a number is far out of range; int() refuses thousands of them.
+TELLING_DIGITS = 20
 
 
 def page_params(query: Mapping[str, str]) -> PageParams:
@@ -21,12 +26,19 @@ def page_params(query: Mapping[str, str]) -> PageParams:
     return PageParams(
         limit=_limit(query.get("limit")),
         order=order,
-        after=query.get("after") or None,
-        before=query.get("before") or None,
+        after=id_filter(query, "after"),
+        before=id_filter(query, "before"),
     )
 
 
-SEARCH_CONTENT = "step_details.tool_calls[*].file_search.results[*].content"
+def id_filter(query: Mapping[str, str], name: str) -> str | None:
+    """The id that a query string gives under `name`; empty is as if not given."""
+    value = query.get(name) or None
+    if value and "\0" in value:
+        raise InvalidRequest(
+            f"Invalid '{name}': it has a NUL character.", param=name, code="invalid_value"
+        )
+    return value
 
 
 def includes_search_content(query: QueryDict) -> bool:
@@ -45,14 +57,13 @@ def includes_search_content(query: QueryDict) -> bool:
 def _limit(text: str | None) -> int:
     if text is None:
         return limits.PAGE_DEFAULT
-    try:
-        limit = int(text)
-    except ValueError:
+    if not re.fullmatch(r"-?[0-9]+", text):
         raise InvalidRequest(
             "Invalid type for 'limit': expected an integer, but got a string instead.",
             param="limit",
             code="invalid_type",
-        ) from None
+        )
+    limit = int(text[:TELLING_DIGITS])
     if limit > limits.PAGE_MAX:
         raise InvalidRequest(
             "Invalid 'limit': integer above maximum value. "

@@ -30,6 +30,9 @@ def thread_filter(query: Mapping[str, str]) -> ThreadFilter:
     """The query string of a list of threads, which the vendor never had. Raises
     :class:`InvalidRequest`.
     """
+    for name, value in query.items():
+        if "\0" in name + value:
+            raise InvalidRequest(f"Invalid '{name}': it has a NUL character.", code="invalid_value")
     metadata = {
         name.removeprefix("metadata[").removesuffix("]"): value
         for name, value in query.items()
