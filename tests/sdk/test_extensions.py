@@ -51,7 +51,7 @@ def test_threads_are_found_by_all_that_is_known_of_them(
     assert threads_of(site, assistant_id=assistant.id) == [answered.id]
     since = {"created_at[gte]": other.created_at, "created_at[lte]": other.created_at}
     assert other.id in threads_of(site, **since)
-    assert threads_of(site, **{"created_at[lte]": answered.created_at - 60, "limit": 1}) == []
+    assert threads_of(site, **{"created_at[lte]": 1_000_000}) == []
 
 
 @pytest.mark.parametrize("value", ["soon", "1e400", str(10**30)])
