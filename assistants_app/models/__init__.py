@@ -2,6 +2,7 @@
 
 from assistants_app.models.assistants import Assistant
 from assistants_app.models.endpoints import ModelEndpoint
+from assistants_app.models.files import File, Upload, UploadPart
 from assistants_app.models.projects import ApiKey, Membership, Project, SignInLink
 from assistants_app.models.runs import Run, RunStep
 from assistants_app.models.threads import Message, Thread
@@ -9,6 +10,7 @@ from assistants_app.models.threads import Message, Thread
 __all__ = [
     "ApiKey",
     "Assistant",
+    "File",
     "Membership",
     "Message",
     "ModelEndpoint",
@@ -17,4 +19,6 @@ __all__ = [
     "RunStep",
     "SignInLink",
     "Thread",
+    "Upload",
+    "UploadPart",
 ]

@@ -7,7 +7,9 @@ from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.pages import PageParams
 
 
-def page_params(query: Mapping[str, str]) -> PageParams:
+def page_params(
+    query: Mapping[str, str], *, default: int = limits.PAGE_DEFAULT, maximum: int = limits.PAGE_MAX
+) -> PageParams:
     """The page that a query string asks for. Raises :class:`InvalidRequest`."""
     order = query.get("order", "desc")
     if order not in {"asc", "desc"}:
@@ -17,16 +19,16 @@ def page_params(query: Mapping[str, str]) -> PageParams:
             code="invalid_value",
         )
     return PageParams(
-        limit=_limit(query.get("limit")),
+        limit=_limit(query.get("limit"), default, maximum),
         order=order,
         after=query.get("after") or None,
         before=query.get("before") or None,
     )
 
 
-def _limit(text: str | None) -> int:
+def _limit(text: str | None, default: int, maximum: int) -> int:
     if text is None:
-        return limits.PAGE_DEFAULT
+        return default
     try:
         limit = int(text)
     except ValueError:
@@ -35,10 +37,10 @@ def _limit(text: str | None) -> int:
             param="limit",
             code="invalid_type",
         ) from None
-    if limit > limits.PAGE_MAX:
+    if limit > maximum:
         raise InvalidRequest(
             "Invalid 'limit': integer above maximum value. "
-            f"Expected a value <= {limits.PAGE_MAX}, but got {limit} instead.",
+            f"Expected a value <= {maximum}, but got {limit} instead.",
             param="limit",
             code="integer_above_max_value",
         )
