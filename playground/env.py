@@ -1,6 +1,7 @@
 """Typed reading of environment variables; a wrong value stops the start with its name."""
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -95,6 +96,8 @@ def file_storage(name: str, folder: Path) -> dict[str, Any]:
             f"{name} must be s3://KEY:SECRET@host:port/bucket, "
             "with none but region, tls (true or false) and prefix behind a question mark."
         )
+    if find_spec("storages") is None or find_spec("boto3") is None:
+        raise ConfigurationError(f"{name} needs two packages: pip install -r requirements/s3.txt")
     host = parts.netloc.rpartition("@")[2]
     return {
         "BACKEND": "assistants_app.storage.s3.S3Store",

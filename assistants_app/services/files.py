@@ -1,20 +1,15 @@
 """Create and delete files. Their bytes are stored before (:mod:`.file_bytes`)."""
 
-from datetime import datetime, timedelta
-
 from django.db import transaction
 from django.utils import timezone
 
-from assistants_app import conf
-from assistants_app.domain import limits
-from assistants_app.domain.errors import ApiError, InvalidRequest
+from assistants_app.domain.errors import InvalidRequest
 from assistants_app.models import File, Project
-from assistants_app.queries.files import no_such_object, stored_bytes
+from assistants_app.queries.files import no_such_object
 from assistants_app.services.file_bytes import discard_on_commit
+from assistants_app.services.file_parts import check_quota, expiry
 from assistants_app.storage.byte_store import Stored
 from assistants_app.wire.files import FileCreateParams
-
-NEVER_EXPIRES = None
 
 
 @transaction.atomic(durable=True)
@@ -58,23 +53,11 @@ def delete_file(*, project: Project, file_id: str) -> None:
     discard_on_commit([file_id])
 
 
-def check_quota(project: Project, more: int) -> None:
-    """Raise if the project has no room for `more` bytes. The project is held for the transaction,
-    so that two uploads at once cannot both take the last room.
-    """
-    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
-    left = conf.FILE_QUOTA_BYTES - stored_bytes(project)
-    if more > left:
-        raise ApiError(
-            f"The files of this project may take {conf.FILE_QUOTA_BYTES} bytes, of which "
-            f"{max(left, 0)} are left. Delete files that are not needed.",
-            code="storage_quota_exceeded",
-            http_status=400,
-        )
-
-
-def expiry(created_at: datetime, purpose: str, seconds: int | None) -> datetime | None:
-    """When a file expires: as asked for; those for batches after 30 days; others never."""
-    if seconds is None and purpose == "batch":
-        seconds = limits.FILE_EXPIRY_MAX
-    return NEVER_EXPIRES if seconds is None else created_at + timedelta(seconds=seconds)
+@transaction.atomic(durable=True)
+def delete_expired_files(*, limit: int) -> int:
+    """Delete up to `limit` files whose time is over; how many there were."""
+    overdue = File.objects.filter(expires_at__lte=timezone.now())
+    ids = [file.pk for file in overdue.select_for_update(skip_locked=True).order_by("pk")[:limit]]
+    File.objects.filter(pk__in=ids).delete()
+    discard_on_commit(ids)
+    return len(ids)
