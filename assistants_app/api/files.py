@@ -1,6 +1,6 @@
 """/v1/files"""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -14,7 +14,7 @@ from assistants_app.domain.ids import new_id
 from assistants_app.queries import files as queries
 from assistants_app.queries.connections import release_connection
 from assistants_app.services import files as services
-from assistants_app.storage.byte_store import byte_store
+from assistants_app.storage.byte_store import Chunks, byte_store
 from assistants_app.wire.common import list_object
 from assistants_app.wire.files import deleted_file_object, file_create_params, file_object
 from assistants_app.wire.lists import page_params
@@ -70,8 +70,11 @@ def content(request: ApiRequest, file_id: str) -> StreamingHttpResponse:
     return response
 
 
-async def _in_threads(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+async def _in_threads(chunks: Chunks) -> AsyncIterator[bytes]:
     """The same chunks; the event loop does not wait for the disk."""
     read = sync_to_async(lambda: next(chunks, b""))
-    while chunk := await read():
-        yield chunk
+    try:
+        while chunk := await read():
+            yield chunk
+    finally:
+        await sync_to_async(chunks.close)()

@@ -1,7 +1,7 @@
 """What every place for bytes promises. Keys are our own ids, never anyone's file name."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, cast
@@ -9,6 +9,8 @@ from typing import Protocol, cast
 from django.core.files.storage import storages
 
 from assistants_app.domain.errors import PlaygroundError
+
+Chunks = Generator[bytes, None, None]
 
 CHUNK = 256 * 1024  # bytes that readers are given at once, at most
 
@@ -37,7 +39,7 @@ class ByteStore(Protocol):
         it raises, also when `chunks` does.
         """
 
-    def read(self, key: str, *, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+    def read(self, key: str, *, start: int = 0, end: int | None = None) -> Chunks:
         """The bytes from `start` up to, not including, `end`. The call itself raises
         :class:`BytesMissing`. Close the iterator if it is not read to its end.
         """

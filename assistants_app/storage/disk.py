@@ -8,7 +8,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import BinaryIO
 
-from assistants_app.storage.byte_store import CHUNK, BytesMissing, Digests, Stored
+from assistants_app.storage.byte_store import CHUNK, BytesMissing, Chunks, Digests, Stored
 
 KEY = re.compile(r"[A-Za-z0-9_-]{3,64}")
 UNFINISHED = ".unfinished-"
@@ -42,7 +42,7 @@ class DiskStore:
             _sync_folder(folder)
         return digests.stored()
 
-    def read(self, key: str, *, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+    def read(self, key: str, *, start: int = 0, end: int | None = None) -> Chunks:
         """Chunks of the file."""
         try:
             source = self._path(key).open("rb")
@@ -85,7 +85,7 @@ class DiskStore:
                 yield path
 
 
-def _chunks(source: BinaryIO, left: int | None) -> Iterator[bytes]:
+def _chunks(source: BinaryIO, left: int | None) -> Chunks:
     with source:
         while chunk := source.read(CHUNK if left is None else min(CHUNK, left)):
             yield chunk

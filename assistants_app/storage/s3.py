@@ -10,7 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from storages.backends.s3 import S3Storage
 
-from assistants_app.storage.byte_store import CHUNK, BytesMissing, Digests, Stored
+from assistants_app.storage.byte_store import CHUNK, BytesMissing, Chunks, Digests, Stored
 
 MISSING = {"NoSuchKey", "404"}
 # Other makers' servers do not all know the checksums that Amazon's client sends of late.
@@ -50,10 +50,10 @@ class S3Store:
             self._client.upload_fileobj(source, self._bucket, self._name(key), Config=TRANSFER)
         return digests.stored()
 
-    def read(self, key: str, *, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+    def read(self, key: str, *, start: int = 0, end: int | None = None) -> Chunks:
         """Chunks of the object."""
         if end is not None and end <= start:
-            return iter(())
+            return (b"" for _ in ())
         ranged = f"bytes={start}-{'' if end is None else end - 1}"
         with _faults(key):
             asked = {"Range": ranged} if start or end is not None else {}
@@ -120,7 +120,7 @@ class _Reader:
         return data[:size]
 
 
-def _chunks(key: str, body: Any) -> Iterator[bytes]:
+def _chunks(key: str, body: Any) -> Chunks:
     with closing(body), _faults(key):
         yield from body.iter_chunks(CHUNK)
 
