@@ -44,6 +44,8 @@ MODEL_LIST_TTL: float = _get("MODEL_LIST_TTL", 300.0)
 API_KEY_SECONDS: float = _get("API_KEY_SECONDS", 3.0)
 # Seconds that a one-time sign-in link is good for.
 SIGN_IN_LINK_SECONDS: int = _get("SIGN_IN_LINK_SECONDS", 24 * 3600)
+# Bytes of images that one request to a model carries, before they are written in base64.
+PROMPT_IMAGE_BYTES: int = _get("PROMPT_IMAGE_BYTES", 32 * 1024**2)
 # Bytes that the files of one project may take, those of unfinished uploads included.
 FILE_QUOTA_BYTES: int = _get("FILE_QUOTA_BYTES", 100 * 1024**3)
 # Seconds between two searches of the storage for bytes that belong to nothing.

@@ -8,6 +8,7 @@ from typing import Any
 from assistants_app.domain import run_status
 from assistants_app.domain.ids import sort_key
 from assistants_app.domain.tokens import count_tokens
+from assistants_app.engine.images import show_images
 from assistants_app.models import Message, Run, RunStep
 from assistants_app.queries.runs import steps_of_runs
 from assistants_app.queries.threads import newest_messages
@@ -42,7 +43,9 @@ def chat_messages(run: Run, budget: Callable[[], int]) -> list[ChatMessage]:
         messages, _ = _newest(run, fixed, budget(), count_tokens)
     run_ids = {message.run_id for message in messages if message.run_id} - {run.id}
     steps = [step for step in steps_of_runs(run_ids) if _is_told(step)] if run_ids else []
-    return system + _in_order(messages, steps + own_steps)
+    chat = system + _in_order(messages, steps + own_steps)
+    show_images(chat, run.project_id)
+    return chat
 
 
 def _own_steps(run: Run) -> list[RunStep]:
@@ -121,8 +124,8 @@ def _of_part(part: dict[str, Any]) -> dict[str, Any] | None:
             )
         case "refusal":
             return {"type": "text", "text": part["refusal"]}
-        case "image_url":
-            return {"type": "image_url", "image_url": part["image_url"]}
+        case "image_url" | "image_file" as kind:
+            return {"type": kind, kind: part[kind]}
         case _:
             return None
 

@@ -1,6 +1,6 @@
 """Pieces that services share. They run inside the caller's transaction and commit nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.events.log import NewEvent
 from assistants_app.events.publish import publish
 from assistants_app.models import Message, Project, Run, Thread
+from assistants_app.queries.files import files_by_id
 from assistants_app.wire.common import ToolResources
 from assistants_app.wire.messages import MessageCreateParams, content_parts
 from assistants_app.wire.validation import Params
@@ -47,43 +48,52 @@ def active_run_id(thread: Thread) -> str | None:
 def add_messages(
     project: Project, thread: Thread, params: Iterable[MessageCreateParams]
 ) -> list[Message]:
-    """Insert messages in this order."""
+    """Insert messages in this order. Raises :class:`NotFound` for files that do not exist."""
     now = timezone.now()
-    messages = [_message(project, thread, item, now) for item in params]
+    messages = [_message(thread, item, now) for item in params]
+    check_files(project, [file_id for message in messages for file_id in _file_ids(message)])
     return Message.objects.bulk_create(messages)
 
 
-def _message(project: Project, thread: Thread, params: MessageCreateParams, now: Any) -> Message:
-    content = content_parts(params.content)
-    attachments = [item.given() for item in params.attachments or []]
-    for part in content:
-        if part["type"] == "image_file":
-            _refuse_file(part["image_file"]["file_id"])
-    for attachment in attachments:
-        _refuse_file(attachment["file_id"])
+def _message(thread: Thread, params: MessageCreateParams, now: Any) -> Message:
     return Message(
         thread=thread,
         created_at=now,
         role=params.role,
         status=run_status.COMPLETED,
-        content=content,
-        attachments=attachments,
+        content=content_parts(params.content),
+        attachments=[item.given() for item in params.attachments or []],
         metadata=params.metadata or {},
         completed_at=now,
     )
 
 
-def _refuse_file(file_id: str) -> None:
-    raise NotFound("file", file_id)
+def _file_ids(message: Message) -> Iterator[str]:
+    for part in message.content:
+        if part["type"] == "image_file":
+            yield part["image_file"]["file_id"]
+    for attachment in message.attachments:
+        yield attachment["file_id"]
 
 
-def tool_resources(resources: ToolResources | None) -> dict[str, Any]:
+def check_files(project: Project, file_ids: list[str]) -> None:
+    """Raise :class:`NotFound` for the first of these files that does not exist: one query, or none
+    without files.
+    """
+    there = files_by_id(project.id, file_ids)
+    for file_id in file_ids:
+        if file_id not in there:
+            raise NotFound("file", file_id)
+
+
+def tool_resources(project: Project, resources: ToolResources | None) -> dict[str, Any]:
     """Tool resources as they are kept. Raises for files and stores that do not exist."""
     if resources is None:
         return {}
+    file_ids: list[str] = []
     if resources.code_interpreter:
-        for file_id in resources.code_interpreter.file_ids or []:
-            _refuse_file(file_id)
+        file_ids = resources.code_interpreter.file_ids or []
+        check_files(project, file_ids)
     if resources.file_search:
         for store_id in resources.file_search.vector_store_ids or []:
             raise NotFound("vector store", store_id)
@@ -95,7 +105,7 @@ def tool_resources(resources: ToolResources | None) -> dict[str, Any]:
             )
     kept: dict[str, Any] = {}
     if resources.code_interpreter:
-        kept["code_interpreter"] = {"file_ids": []}
+        kept["code_interpreter"] = {"file_ids": file_ids}
     if resources.file_search:
         kept["file_search"] = {"vector_store_ids": []}
     return kept

@@ -46,13 +46,13 @@ def create_thread_and_run(*, project: Project, params: ThreadAndRunCreateParams)
     thread = Thread.objects.create(
         project=project,
         metadata=new.metadata or {},
-        tool_resources=parts.tool_resources(new.tool_resources),
+        tool_resources=parts.tool_resources(project, new.tool_resources),
     )
     messages = parts.add_messages(project, thread, new.messages or [])
     happened: list[NewEvent] = [publish.thread_created(thread)]
     happened += [event for message in messages for event in publish.message_created(message)]
     run = _queue(
-        project, thread, params, tool_resources=parts.tool_resources(params.tool_resources)
+        project, thread, params, tool_resources=parts.tool_resources(project, params.tool_resources)
     )
     parts.publish_on_commit(thread.id, happened + publish.run_created(run))
     return run
