@@ -16,6 +16,7 @@ from django.http.multipartparser import (
     LazyStream,
     MultiPartParserError,
     Parser,
+    exhaust,
 )
 from django.utils.http import parse_header_parameters
 
@@ -79,6 +80,7 @@ def _read(
     try:
         for kind, headers, part in Parser(stream, boundary):
             if kind not in {FIELD, FILE}:
+                exhaust(part)
                 continue
             name, filename = _names(headers)
             if kind == FILE and name == file_field and form.stored is None:
