@@ -34,6 +34,7 @@ lock: $(VENV)/.dev-installed
 	$(UV_COMPILE) pyproject.toml -o requirements/app.txt
 	$(UV_COMPILE) --group dev -c requirements/app.txt pyproject.toml -o requirements/dev.txt
 	$(UV_COMPILE) --group model --no-deps -o requirements/model.txt
+	$(UV_COMPILE) --group s3 -c requirements/app.txt -o requirements/s3.txt
 
 bench: $(VENV)/.dev-installed
 	@$(BIN)/python -m tests.bench

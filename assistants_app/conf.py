@@ -52,6 +52,15 @@ IDEMPOTENCY_SECONDS: float = _get("IDEMPOTENCY_SECONDS", 24 * 3600.0)
 IDEMPOTENCY_CLAIM_SECONDS: float = _get("IDEMPOTENCY_CLAIM_SECONDS", 10.0)
 # Seconds that a one-time sign-in link is good for.
 SIGN_IN_LINK_SECONDS: int = _get("SIGN_IN_LINK_SECONDS", 24 * 3600)
+# Bytes of images that one request to a model carries, before they are written in base64.
+PROMPT_IMAGE_BYTES: int = _get("PROMPT_IMAGE_BYTES", 32 * 1024**2)
+# Bytes that the files of one project may take, those of unfinished uploads included.
+FILE_QUOTA_BYTES: int = _get("FILE_QUOTA_BYTES", 100 * 1024**3)
+# Seconds between two searches of the storage for bytes that belong to nothing.
+FILE_SWEEP_SECONDS: float = _get("FILE_SWEEP_SECONDS", 3600.0)
+# Age in seconds from which bytes that belong to nothing are removed: no request that has stored
+# bytes takes so long to commit their row.
+ORPHAN_SECONDS: float = _get("ORPHAN_SECONDS", 3600.0)
 
 OPENAI_BASE_URL: str = _get("OPENAI_BASE_URL", "")
 OPENAI_API_KEY: str = _get("OPENAI_API_KEY", "")

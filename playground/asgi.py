@@ -3,21 +3,21 @@
 import os
 from typing import Any
 
+import django
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
-from django.core.asgi import get_asgi_application
 from django.urls import re_path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "playground.settings")
-site = get_asgi_application()
+django.setup(set_prefix=False)
 
 from assistants_app.realtime.urls import websocket_urlpatterns  # noqa: E402 - needs the apps
-from playground.transport import ApiHandler, send_at_once  # noqa: E402
+from playground.transport import ApiHandler, SiteHandler, prepare_daphne  # noqa: E402
 
-send_at_once()
+prepare_daphne()
 api: Any = ApiHandler()
-pages: Any = site  # Channels routes ASGI applications where Django's types expect views
+pages: Any = SiteHandler()  # Channels routes ASGI applications where Django's types expect views
 application = ProtocolTypeRouter(
     {
         "http": URLRouter([re_path(r"^(v1|openai)/", api), re_path(r"", pages)]),

@@ -1,8 +1,10 @@
 """Typed reading of environment variables; a wrong value stops the start with its name."""
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from assistants_app.domain.errors import ConfigurationError
 
@@ -72,6 +74,42 @@ def url(name: str, default: str | None = None, *, schemes: tuple[str, ...]) -> s
             f"{name} must be a URL that starts with one of {', '.join(schemes)}."
         )
     return value
+
+
+def file_storage(name: str, folder: Path) -> dict[str, Any]:
+    """Where files are kept, as Django's ``STORAGES`` has it: below `folder`, or in a bucket.
+
+    ``s3://KEY:SECRET@host:port/bucket?region=us-east-1&tls=true&prefix=a/b``; key and secret are
+    percent-encoded. Without a host it is Amazon's (``s3:///bucket``), without a key it is what the
+    machine has (variables, profile or role).
+    """
+    value = url(name, "", schemes=("s3",))
+    if not value:
+        return {"BACKEND": "assistants_app.storage.disk.DiskStore", "OPTIONS": {"folder": folder}}
+    parts = urlsplit(value)
+    options = dict(parse_qsl(parts.query))
+    bucket = parts.path.strip("/")
+    tls = options.pop("tls", "true").lower()
+    region, prefix = options.pop("region", None), options.pop("prefix", "")
+    if not bucket or "/" in bucket or options or tls not in TRUE | FALSE:
+        raise ConfigurationError(
+            f"{name} must be s3://KEY:SECRET@host:port/bucket, "
+            "with none but region, tls (true or false) and prefix behind a question mark."
+        )
+    if find_spec("storages") is None or find_spec("boto3") is None:
+        raise ConfigurationError(f"{name} needs two packages: pip install -r requirements/s3.txt")
+    host = parts.netloc.rpartition("@")[2]
+    return {
+        "BACKEND": "assistants_app.storage.s3.S3Store",
+        "OPTIONS": {
+            "bucket_name": bucket,
+            "location": prefix,
+            "region_name": region,
+            "endpoint_url": f"{'https' if tls in TRUE else 'http'}://{host}" if host else None,
+            "access_key": unquote(parts.username) if parts.username else None,
+            "secret_key": unquote(parts.password) if parts.password else None,
+        },
+    }
 
 
 def words(name: str, default: str = "") -> list[str]:

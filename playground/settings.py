@@ -141,6 +141,7 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "files": env.file_storage("STORAGE_URL", DATA_DIR / "files"),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
@@ -151,6 +152,7 @@ PLAYGROUND = {
     "LOCAL_MODEL_URL": env.url("LOCAL_MODEL_URL", "", schemes=("http", "https")),
     "LOCAL_MODEL_KEY": env.text("LOCAL_MODEL_KEY", ""),
     "RATE_LIMIT_REQUESTS_PER_MINUTE": env.integer("RATE_LIMIT_REQUESTS_PER_MINUTE", 0),
+    "FILE_QUOTA_BYTES": env.integer("FILE_QUOTA_BYTES", 100 * 1024**3, minimum=1),
     "LOCAL_MODEL_NAME": env.text("LOCAL_MODEL_NAME", "smollm2-135m-instruct"),
 }
 

@@ -9,8 +9,20 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from assistants_app.models import Assistant, Membership, Message, Project, Run, RunStep, Thread
+from assistants_app.domain.ids import new_id
+from assistants_app.models import (
+    Assistant,
+    File,
+    Membership,
+    Message,
+    Project,
+    Run,
+    RunStep,
+    Thread,
+    Upload,
+)
 from assistants_app.services.projects import create_api_key
+from assistants_app.storage.byte_store import byte_store
 from assistants_app.wire.run_steps import message_creation_details
 from tests.contract.openapi import check_answer
 from tests.contract.record import the_record
@@ -31,6 +43,24 @@ class Cast:
     message: Message
     run: Run
     step: RunStep
+    file: File
+    upload: Upload
+    other_project: Project
+
+
+def make_file(project: Project, data: bytes = b"Secret", **columns: object) -> File:
+    """A file with its bytes in the storage."""
+    file_id = new_id("file", "-")
+    stored = byte_store().write(file_id, [data])
+    values: dict[str, object] = {
+        "project": project,
+        "filename": "Secret.txt",
+        "purpose": "assistants",
+        "mime_type": "text/plain",
+        "bytes": stored.size,
+        "sha256": stored.sha256,
+    }
+    return File.objects.create(id=file_id, **{**values, **columns})
 
 
 def make_run(project: Project, thread: Thread, assistant: Assistant, **columns: object) -> Run:
@@ -72,8 +102,30 @@ def cast(db: None) -> Cast:
     )
     _, key = create_api_key(project=project, name="alice's")
     _, strangers_key = create_api_key(project=other, name="charlie's")
+    file = make_file(project)
+    upload = Upload.objects.create(
+        project=project,
+        expires_at=timezone.now() + timedelta(hours=1),
+        filename="Secret.txt",
+        purpose="assistants",
+        mime_type="text/plain",
+        bytes=6,
+    )
     return Cast(
-        alice, bob, charlie, project, key, strangers_key, assistant, thread, message, run, step
+        alice,
+        bob,
+        charlie,
+        project,
+        key,
+        strangers_key,
+        assistant,
+        thread,
+        message,
+        run,
+        step,
+        file,
+        upload,
+        other,
     )
 
 

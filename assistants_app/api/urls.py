@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from assistants_app.api import assistants, models, runs, threads
+from assistants_app.api import assistants, files, models, runs, threads, uploads
 from assistants_app.api.http import methods, unknown_url
 
 THREAD = "threads/<str:thread_id>"
@@ -10,6 +10,13 @@ MESSAGE = f"{THREAD}/messages/<str:message_id>"
 RUN = f"{THREAD}/runs/<str:run_id>"
 
 urlpatterns = [
+    path("files", methods(GET=files.list_, POST=files.create, beta=False)),
+    path("files/<str:file_id>", methods(GET=files.retrieve, DELETE=files.delete, beta=False)),
+    path("files/<str:file_id>/content", methods(GET=files.content, beta=False)),
+    path("uploads", methods(POST=uploads.create, beta=False)),
+    path("uploads/<str:upload_id>/parts", methods(POST=uploads.add_part, beta=False)),
+    path("uploads/<str:upload_id>/complete", methods(POST=uploads.complete, beta=False)),
+    path("uploads/<str:upload_id>/cancel", methods(POST=uploads.cancel, beta=False)),
     path("models", methods(GET=models.list_, beta=False)),
     path("models/<path:model>", methods(GET=models.retrieve, beta=False)),
     path("assistants", methods(GET=assistants.list_, POST=assistants.create)),

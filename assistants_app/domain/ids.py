@@ -12,14 +12,16 @@ _lock = threading.Lock()
 _last_microsecond = 0
 
 
-def new_id(prefix: str) -> str:
+def new_id(prefix: str, separator: str = "_") -> str:
     """``prefix_`` and 24 characters; in C collation a later id sorts after an earlier one.
+
+    The vendor's files alone have a dash: ``file-abc123``.
 
     Within a process the order is strict; between processes it is that of their clocks. Lists page
     by id alone, which keeps them flat however long they grow.
     """
     tail = "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_DIGITS))
-    return f"{prefix}_{_base62(_next_microsecond())}{tail}"
+    return f"{prefix}{separator}{_base62(_next_microsecond())}{tail}"
 
 
 def sort_key(object_id: str) -> str:

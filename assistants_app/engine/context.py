@@ -8,6 +8,7 @@ from typing import Any
 from assistants_app.domain import run_status
 from assistants_app.domain.ids import sort_key
 from assistants_app.domain.tokens import count_tokens
+from assistants_app.engine.images import show_images
 from assistants_app.models import Message, Run, RunStep
 from assistants_app.queries.runs import steps_of_runs
 from assistants_app.queries.threads import newest_messages
@@ -48,7 +49,9 @@ def prompt_of(run: Run, budget: Callable[[], int]) -> Prompt:
         shown = _within(run, rows, most - _fixed(run, _bytes), _bytes)
         if shown.cut:
             shown = _within(run, rows, most - _fixed(run, count_tokens), count_tokens)
-    return Prompt(system + _in_order(reversed(shown.rows)), shown.left >= 0)
+    chat = system + _in_order(reversed(shown.rows))
+    show_images(chat, run.project_id)
+    return Prompt(chat, shown.left >= 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +185,8 @@ def _of_part(part: dict[str, Any]) -> dict[str, Any] | None:
             )
         case "refusal":
             return {"type": "text", "text": part["refusal"]}
-        case "image_url":
-            return {"type": "image_url", "image_url": part["image_url"]}
+        case "image_url" | "image_file" as kind:
+            return {"type": kind, kind: part[kind]}
         case _:
             return None
 

@@ -2,6 +2,8 @@
 
 import logging
 import threading
+from collections.abc import Callable
+from datetime import timedelta
 
 from django.db import DatabaseError
 
@@ -10,10 +12,13 @@ from assistants_app.events.fold import texts_so_far
 from assistants_app.models import Run
 from assistants_app.queries.connections import release_connection
 from assistants_app.queries.runs import free_threads_with_waiting_runs, runs_that_are_over
-from assistants_app.services import run_life, sweeping
+from assistants_app.services import file_bytes, files, run_life, sweeping, uploads
 from assistants_app.services.idempotency import forget_old_keys
 
 logger = logging.getLogger(__name__)
+
+FILES_AT_ONCE = 500
+FIRST_FILE_SWEEP = 60.0  # seconds after the start
 
 
 def close_lost_attempt(run: Run) -> None:
@@ -34,17 +39,39 @@ def sweep() -> None:
     forget_old_keys()
 
 
-def sweep_for_ever() -> None:
-    """Sweep every few seconds, in a thread of its own, as long as the worker lives."""
+def sweep_files() -> None:
+    """One round: delete files that have expired, end uploads whose time is over, and remove bytes
+    that belong to nothing.
+    """
+    while files.delete_expired_files(limit=FILES_AT_ONCE) == FILES_AT_ONCE:
+        pass
+    while uploads.expire_uploads(limit=FILES_AT_ONCE) == FILES_AT_ONCE:
+        pass
+    removed = file_bytes.remove_orphans(min_age=timedelta(seconds=conf.ORPHAN_SECONDS))
+    if removed:
+        logger.info("%d files without a row are removed from the storage.", removed)
 
-    def work() -> None:
+
+def sweep_for_ever() -> None:
+    """Sweep as long as the worker lives: runs every few seconds, and files, apart from them since a
+    large storage takes long to list, every hour and soon after the start.
+    """
+    _repeat(sweep, first=conf.SWEEP_SECONDS, every=conf.SWEEP_SECONDS)
+    first = min(FIRST_FILE_SWEEP, conf.FILE_SWEEP_SECONDS)
+    _repeat(sweep_files, first=first, every=conf.FILE_SWEEP_SECONDS)
+
+
+def _repeat(work: Callable[[], None], *, first: float, every: float) -> None:
+    def loop() -> None:
         pause = threading.Event()
-        while not pause.wait(conf.SWEEP_SECONDS):
+        pause.wait(first)
+        while True:
             try:
-                sweep()
-            except DatabaseError as error:
+                work()
+            except (DatabaseError, OSError) as error:
                 logger.warning("Sweep failed, trying again: %s", error)
             finally:
                 release_connection()
+            pause.wait(every)
 
-    threading.Thread(target=work, name="sweeper", daemon=True).start()
+    threading.Thread(target=loop, name=work.__name__, daemon=True).start()

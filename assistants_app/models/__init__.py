@@ -2,6 +2,7 @@
 
 from assistants_app.models.assistants import Assistant
 from assistants_app.models.endpoints import ModelEndpoint
+from assistants_app.models.files import File, Upload, UploadPart
 from assistants_app.models.idempotency import IdempotencyKey
 from assistants_app.models.projects import ApiKey, Membership, Project, SignInLink
 from assistants_app.models.runs import Run, RunStep
@@ -10,6 +11,7 @@ from assistants_app.models.threads import Message, Thread
 __all__ = [
     "ApiKey",
     "Assistant",
+    "File",
     "IdempotencyKey",
     "Membership",
     "Message",
@@ -19,4 +21,6 @@ __all__ = [
     "RunStep",
     "SignInLink",
     "Thread",
+    "Upload",
+    "UploadPart",
 ]

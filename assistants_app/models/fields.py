@@ -29,9 +29,11 @@ class WireField(models.JSONField):
         return value
 
 
-def id_field(prefix: str) -> "models.CharField[str, str]":
+def id_field(prefix: str, separator: str = "_") -> "models.CharField[str, str]":
     """A primary key of the vendor's form that sorts by time (C collation: byte by byte)."""
-    factory: Callable[[], str] = partial(new_id, prefix)
+    # "_" is left out, so that migrations see no change of ids that have always had it.
+    given = (prefix,) if separator == "_" else (prefix, separator)
+    factory: Callable[[], str] = partial(new_id, *given)
     return models.CharField(
         primary_key=True, max_length=64, default=factory, editable=False, db_collation="C"
     )

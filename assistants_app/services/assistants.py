@@ -13,7 +13,7 @@ from assistants_app.wire.assistants import AssistantCreateParams, AssistantModif
 @transaction.atomic(durable=True)
 def create_assistant(*, project: Project, params: AssistantCreateParams) -> Assistant:
     """A new assistant."""
-    return Assistant.objects.create(project=project, **_columns(params))
+    return Assistant.objects.create(project=project, **_columns(project, params))
 
 
 @transaction.atomic(durable=True)
@@ -22,7 +22,7 @@ def update_assistant(
 ) -> Assistant:
     """Change what the request gives, and nothing else. Raises :class:`NotFound`."""
     assistant = _locked(project, assistant_id)
-    columns = _columns(params)
+    columns = _columns(project, params)
     for name, value in columns.items():
         setattr(assistant, name, value)
     if columns:
@@ -44,7 +44,7 @@ def _locked(project: Project, assistant_id: str) -> Assistant:
     return assistant
 
 
-def _columns(params: AssistantModifyParams) -> dict[str, Any]:
+def _columns(project: Project, params: AssistantModifyParams) -> dict[str, Any]:
     """The given parameters as columns. Null empties; only the model cannot be emptied."""
     columns = params.given()
     if "model" in columns and columns["model"] is None:
@@ -56,7 +56,7 @@ def _columns(params: AssistantModifyParams) -> dict[str, Any]:
     if "tools" in columns:
         columns["tools"] = parts.tools(params.tools)
     if "tool_resources" in columns:
-        columns["tool_resources"] = parts.tool_resources(params.tool_resources)
+        columns["tool_resources"] = parts.tool_resources(project, params.tool_resources)
     if "metadata" in columns:
         columns["metadata"] = columns["metadata"] or {}
     return columns

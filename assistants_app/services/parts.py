@@ -1,6 +1,6 @@
 """Pieces that services share. They run inside the caller's transaction and commit nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.events.log import NewEvent
 from assistants_app.events.publish import publish
 from assistants_app.models import Message, Project, Run, Thread
+from assistants_app.queries.files import files_by_id
 from assistants_app.wire.common import ToolResources
 from assistants_app.wire.messages import MessageCreateParams, content_parts
 from assistants_app.wire.validation import Params
@@ -47,8 +48,8 @@ def active_run_id(thread: Thread) -> str | None:
 def add_messages(
     project: Project, thread: Thread, params: Iterable[MessageCreateParams]
 ) -> list[Message]:
-    """Insert messages in this order."""
-    return insert_messages(thread.id, [message_columns(project, item) for item in params])
+    """Insert messages in this order. Raises :class:`NotFound` for files that do not exist."""
+    return insert_messages(thread.id, message_columns(project, params))
 
 
 def insert_messages(thread_id: str, rows: Iterable[dict[str, Any]]) -> list[Message]:
@@ -63,34 +64,49 @@ def insert_messages(thread_id: str, rows: Iterable[dict[str, Any]]) -> list[Mess
     return Message.objects.bulk_create([Message(**fixed, **columns) for columns in rows])
 
 
-def message_columns(project: Project, params: MessageCreateParams) -> dict[str, Any]:
-    """A message of a request as plain JSON, its files checked."""
-    content = content_parts(params.content)
-    attachments = [item.given() for item in params.attachments or []]
-    for part in content:
+def message_columns(
+    project: Project, params: Iterable[MessageCreateParams]
+) -> list[dict[str, Any]]:
+    """Messages of a request as plain JSON. Raises :class:`NotFound` for files that do not exist."""
+    rows = [
+        {
+            "role": item.role,
+            "content": content_parts(item.content),
+            "attachments": [attachment.given() for attachment in item.attachments or []],
+            "metadata": item.metadata or {},
+        }
+        for item in params
+    ]
+    check_files(project, [file_id for row in rows for file_id in _file_ids(row)])
+    return rows
+
+
+def _file_ids(row: dict[str, Any]) -> Iterator[str]:
+    for part in row["content"]:
         if part["type"] == "image_file":
-            _refuse_file(part["image_file"]["file_id"])
-    for attachment in attachments:
-        _refuse_file(attachment["file_id"])
-    return {
-        "role": params.role,
-        "content": content,
-        "attachments": attachments,
-        "metadata": params.metadata or {},
-    }
+            yield part["image_file"]["file_id"]
+    for attachment in row["attachments"]:
+        yield attachment["file_id"]
 
 
-def _refuse_file(file_id: str) -> None:
-    raise NotFound("file", file_id)
+def check_files(project: Project, file_ids: list[str]) -> None:
+    """Raise :class:`NotFound` for the first of these files that does not exist: one query, or none
+    without files.
+    """
+    there = files_by_id(project.id, file_ids)
+    for file_id in file_ids:
+        if file_id not in there:
+            raise NotFound("file", file_id)
 
 
-def tool_resources(resources: ToolResources | None) -> dict[str, Any]:
+def tool_resources(project: Project, resources: ToolResources | None) -> dict[str, Any]:
     """Tool resources as they are kept. Raises for files and stores that do not exist."""
     if resources is None:
         return {}
+    file_ids: list[str] = []
     if resources.code_interpreter:
-        for file_id in resources.code_interpreter.file_ids or []:
-            _refuse_file(file_id)
+        file_ids = resources.code_interpreter.file_ids or []
+        check_files(project, file_ids)
     if resources.file_search:
         for store_id in resources.file_search.vector_store_ids or []:
             raise NotFound("vector store", store_id)
@@ -102,7 +118,7 @@ def tool_resources(resources: ToolResources | None) -> dict[str, Any]:
             )
     kept: dict[str, Any] = {}
     if resources.code_interpreter:
-        kept["code_interpreter"] = {"file_ids": []}
+        kept["code_interpreter"] = {"file_ids": file_ids}
     if resources.file_search:
         kept["file_search"] = {"vector_store_ids": []}
     return kept

@@ -47,7 +47,7 @@ def _wait_in_line(project: Project, thread: Thread, params: RunCreateParams) -> 
     waiting = Run.objects.filter(thread=thread, status=run_status.QUEUED, waits__isnull=False)
     if waiting.count() >= conf.RUNS_WAITING:
         raise InvalidRequest(f"Thread {thread.id} already has {conf.RUNS_WAITING} waiting runs.")
-    rows = [parts.message_columns(project, item) for item in params.additional_messages or []]
+    rows = parts.message_columns(project, params.additional_messages or [])
     first = params.on_active_run == "interrupt"
     run = _queue(
         project,
@@ -74,13 +74,13 @@ def create_thread_and_run(*, project: Project, params: ThreadAndRunCreateParams)
     thread = Thread.objects.create(
         project=project,
         metadata=new.metadata or {},
-        tool_resources=parts.tool_resources(new.tool_resources),
+        tool_resources=parts.tool_resources(project, new.tool_resources),
     )
     messages = parts.add_messages(project, thread, new.messages or [])
     happened: list[NewEvent] = [publish.thread_created(thread)]
     happened += [event for message in messages for event in publish.message_created(message)]
     run = _queue(
-        project, thread, params, tool_resources=parts.tool_resources(params.tool_resources)
+        project, thread, params, tool_resources=parts.tool_resources(project, params.tool_resources)
     )
     parts.publish_on_commit(thread.id, happened + publish.run_created(run))
     return run

@@ -17,7 +17,7 @@ def create_thread(*, project: Project, params: ThreadCreateParams) -> Thread:
     thread = Thread.objects.create(
         project=project,
         metadata=params.metadata or {},
-        tool_resources=parts.tool_resources(params.tool_resources),
+        tool_resources=parts.tool_resources(project, params.tool_resources),
     )
     messages = parts.add_messages(project, thread, params.messages or [])
     created = [publish.thread_created(thread)]
@@ -35,7 +35,7 @@ def update_thread(*, project: Project, thread_id: str, params: ThreadModifyParam
     if "metadata" in given:
         thread.metadata = params.metadata or {}
     if "tool_resources" in given:
-        thread.tool_resources = parts.tool_resources(params.tool_resources)
+        thread.tool_resources = parts.tool_resources(project, params.tool_resources)
     if given:
         thread.save(update_fields=list(given))
     return thread

@@ -14,7 +14,9 @@ SEARCH_CONTENT = "step_details.tool_calls[*].file_search.results[*].content"
 TELLING_DIGITS = 20
 
 
-def page_params(query: Mapping[str, str]) -> PageParams:
+def page_params(
+    query: Mapping[str, str], *, default: int = limits.PAGE_DEFAULT, maximum: int = limits.PAGE_MAX
+) -> PageParams:
     """The page that a query string asks for. Raises :class:`InvalidRequest`."""
     order = query.get("order", "desc")
     if order not in {"asc", "desc"}:
@@ -24,7 +26,7 @@ def page_params(query: Mapping[str, str]) -> PageParams:
             code="invalid_value",
         )
     return PageParams(
-        limit=_limit(query.get("limit")),
+        limit=_limit(query.get("limit"), default, maximum),
         order=order,
         after=id_filter(query, "after"),
         before=id_filter(query, "before"),
@@ -54,9 +56,9 @@ def includes_search_content(query: QueryDict) -> bool:
     return bool(given)
 
 
-def _limit(text: str | None) -> int:
+def _limit(text: str | None, default: int, maximum: int) -> int:
     if text is None:
-        return limits.PAGE_DEFAULT
+        return default
     if not re.fullmatch(r"-?[0-9]+", text):
         raise InvalidRequest(
             "Invalid type for 'limit': expected an integer, but got a string instead.",
@@ -64,10 +66,10 @@ def _limit(text: str | None) -> int:
             code="invalid_type",
         )
     limit = int(text[:TELLING_DIGITS])
-    if limit > limits.PAGE_MAX:
+    if limit > maximum:
         raise InvalidRequest(
             "Invalid 'limit': integer above maximum value. "
-            f"Expected a value <= {limits.PAGE_MAX}, but got {limit} instead.",
+            f"Expected a value <= {maximum}, but got {limit} instead.",
             param="limit",
             code="integer_above_max_value",
         )

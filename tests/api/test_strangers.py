@@ -7,6 +7,12 @@ import pytest
 from tests.cast import Cast, api_client
 
 ROUTES = [
+    ("GET", "/v1/files/{file}"),
+    ("GET", "/v1/files/{file}/content"),
+    ("DELETE", "/v1/files/{file}"),
+    ("POST", "/v1/uploads/{upload}/parts"),
+    ("POST", "/v1/uploads/{upload}/complete"),
+    ("POST", "/v1/uploads/{upload}/cancel"),
     ("GET", "/v1/assistants/{assistant}"),
     ("POST", "/v1/assistants/{assistant}"),
     ("DELETE", "/v1/assistants/{assistant}"),
@@ -31,12 +37,13 @@ ROUTES = [
 BODIES = {
     "messages": {"role": "user", "content": "x"},
     "runs": {"assistant_id": "{assistant}"},
+    "complete": {"part_ids": ["part_1"]},
     "submit_tool_outputs": {"tool_outputs": []},
 }
 
 
 def fill(text: str, cast: Cast) -> str:
-    names = ("assistant", "thread", "message", "run", "step")
+    names = ("assistant", "thread", "message", "run", "step", "file", "upload")
     for name in names:
         text = text.replace(f"{{{name}}}", getattr(cast, name).id)
     return text
@@ -64,9 +71,22 @@ def test_a_stranger_cannot_run_an_assistant_that_is_not_theirs(cast: Cast) -> No
 
 
 def test_lists_hold_only_what_is_theirs(cast: Cast) -> None:
-    for nouns in ("assistants", "threads"):
+    for nouns in ("assistants", "threads", "files"):
         assert api_client(cast.strangers_key).get(f"/v1/{nouns}").json()["data"] == []
         assert len(api_client(cast.key).get(f"/v1/{nouns}").json()["data"]) == 1
+
+
+def test_a_stranger_cannot_use_a_file_that_is_not_theirs(cast: Cast) -> None:
+    image = {"type": "image_file", "image_file": {"file_id": cast.file.id}}
+    attachment = {"file_id": cast.file.id, "tools": [{"type": "code_interpreter"}]}
+    for body in (
+        {"tool_resources": {"code_interpreter": {"file_ids": [cast.file.id]}}},
+        {"messages": [{"role": "user", "content": [image]}]},
+        {"messages": [{"role": "user", "content": "x", "attachments": [attachment]}]},
+    ):
+        for key, status in ((cast.strangers_key, 404), (cast.key, 200)):
+            answer = api_client(key).post("/v1/threads", body, content_type="application/json")
+            assert answer.status_code == status
 
 
 def test_a_revoked_key_opens_nothing(cast: Cast) -> None:

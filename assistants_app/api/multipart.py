@@ -1,0 +1,167 @@
+"""Multipart forms with one file, read as a stream: the file goes to the storage chunk by chunk."""
+
+import mimetypes
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import SuspiciousMultipartForm
+from django.http import HttpRequest
+from django.http.multipartparser import (
+    FIELD,
+    FILE,
+    ChunkIter,
+    LazyStream,
+    MultiPartParserError,
+    Parser,
+    exhaust,
+)
+from django.utils.http import parse_header_parameters
+
+from assistants_app.domain import limits
+from assistants_app.domain.errors import ApiError, InvalidRequest
+from assistants_app.services.file_bytes import discard_bytes, store_bytes
+from assistants_app.storage.byte_store import Stored
+from assistants_app.wire.files import MIME_TYPE, missing_property
+
+CHUNK = 256 * 1024
+FIELD_BYTES = 64 * 1024
+FIELDS = 100
+BOUNDARY = re.compile(r"[ -~]{0,200}[!-~]")
+# What a browser or client must not send raw within the quotes of a name (HTML standard, "multipart
+# form data"), and how it writes it.
+ESCAPED = re.compile(r"%(0A|0D|22)")
+UNNAMED = "upload"
+
+
+@dataclass(slots=True)
+class Form:
+    """`fields` by name; the file's name and type as its sender calls it, and what was stored."""
+
+    fields: dict[str, str] = field(default_factory=dict)
+    filename: str = ""
+    mime_type: str = ""
+    stored: Stored | None = None
+
+
+@contextmanager
+def stored_form(
+    request: HttpRequest, *, file_field: str, key: str, limit: int
+) -> Iterator[tuple[Form, Stored]]:
+    """The request's form, its file stored under `key` and at most `limit` bytes long.
+
+    The bytes are removed again if the form, or what the caller does with it, is refused. Raises
+    :class:`InvalidRequest` for what is no such form.
+    """
+    form = Form()
+
+    def store(chunks: Iterator[bytes]) -> Stored:
+        return store_bytes(key=key, chunks=chunks, limit=limit)
+
+    try:
+        _read(request, file_field, form, store)
+        if form.stored is None:
+            raise missing_property(file_field)
+        yield form, form.stored
+    except ApiError:
+        discard_bytes(keys=[key])
+        raise
+
+
+def _read(
+    request: HttpRequest, file_field: str, form: Form, store: Callable[[Iterator[bytes]], Stored]
+) -> None:
+    body = _Body(request)
+    boundary = _boundary(request)
+    source: Any = body  # Django's types ask for a whole file, but only `read` is used
+    stream = LazyStream(ChunkIter(source, CHUNK))
+    try:
+        for kind, headers, part in Parser(stream, boundary):
+            if kind not in {FIELD, FILE}:
+                exhaust(part)
+                continue
+            name, filename = _names(headers)
+            if kind == FILE and name == file_field and form.stored is None:
+                _check_encoding(headers)
+                form.filename, form.mime_type = filename, _mime_type(headers, filename)
+                form.stored = store(part)
+            elif kind == FILE or name == file_field:
+                raise InvalidRequest(f"Expected one file, as '{file_field}'.", param=name)
+            else:
+                _add_field(form.fields, name, part)
+    except (MultiPartParserError, SuspiciousMultipartForm, UnicodeError) as error:
+        raise _broken(str(error)) from None
+    if b"--" + boundary + b"--" not in body.tail:
+        raise _broken("The body ends before its closing boundary.")
+
+
+class _Body:
+    """The request's body as a stream that remembers its end: a form that was cut off there would
+    otherwise pass for a shorter file.
+    """
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+        self.tail = b""
+
+    def read(self, size: int | None = None, /) -> bytes:
+        data: bytes = self._request.read(size)
+        self.tail = (self.tail + data)[-1024:] if len(data) < 1024 else data[-1024:]
+        return data
+
+
+def _boundary(request: HttpRequest) -> bytes:
+    given = request.META.get("CONTENT_TYPE", "")
+    try:
+        kind, options = parse_header_parameters(given)
+    except ValueError:
+        kind, options = "", {}
+    if kind != "multipart/form-data":
+        raise InvalidRequest(
+            f"Invalid Content-Type header ({given}), expected multipart/form-data. (HINT: If "
+            "you're using curl, you can pass -H 'Content-Type: multipart/form-data')"
+        )
+    boundary = options.get("boundary", "")
+    if not BOUNDARY.fullmatch(boundary):
+        raise _broken("The Content-Type header has no valid boundary.")
+    return boundary.encode("ascii")
+
+
+def _names(headers: dict[str, Any]) -> tuple[str, str]:
+    """The field's name, and the file's as the person called it: it is never used as a path."""
+    options = headers["content-disposition"][1]
+    name = options.get("name", b"").decode("utf-8", "replace")
+    filename = options.get("filename", b"").decode("utf-8", "replace")
+    filename = ESCAPED.sub(lambda match: chr(int(match[1], 16)), filename).replace("\0", "")
+    if len(filename) > limits.FILE_NAME:
+        raise InvalidRequest(
+            f"The file's name is too long: the maximum is {limits.FILE_NAME} characters.",
+            param=name,
+        )
+    return name, filename or UNNAMED
+
+
+def _mime_type(headers: dict[str, Any], filename: str) -> str:
+    given = str(headers.get("content-type", ("",))[0]).strip()
+    if re.match(MIME_TYPE, given) and given != "application/octet-stream":
+        return given[:255]
+    return mimetypes.guess_type(filename)[0] or "application/octet-stream"
+
+
+def _check_encoding(headers: dict[str, Any]) -> None:
+    encoding = str(headers.get("content-transfer-encoding", ("binary",))[0]).strip()
+    if encoding not in {"binary", "8bit", "7bit"}:
+        raise _broken(f"The Content-Transfer-Encoding '{encoding}' is not supported.")
+
+
+def _add_field(fields: dict[str, str], name: str, part: Any) -> None:
+    value = part.read(FIELD_BYTES + 1)
+    if len(value) > FIELD_BYTES or len(fields) >= FIELDS:
+        raise InvalidRequest("The form's fields are too many or too large.", param=name)
+    fields[name] = value.decode("utf-8", "replace").replace("\0", "")
+
+
+def _broken(why: str) -> InvalidRequest:
+    return InvalidRequest(f"We could not parse the multipart body of your request. ({why})")

@@ -1,0 +1,89 @@
+"""Files, and uploads that become one. Their bytes are in the storage, under the ids."""
+
+from django.db import models
+from django.utils import timezone
+
+from assistants_app.domain import limits
+from assistants_app.models.fields import id_field
+from assistants_app.models.projects import Project
+
+
+class File(models.Model):
+    """A row here is what makes stored bytes a file: they are written before it, and removed after
+    it is gone.
+    """
+
+    id = id_field("file", "-")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="files")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(null=True)
+    filename = models.CharField(max_length=limits.FILE_NAME)
+    purpose = models.CharField(max_length=32)
+    mime_type = models.CharField(max_length=255)
+    bytes = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    status = models.CharField(max_length=16, default="processed")
+
+    class Meta:
+        db_table = "file"
+        indexes = [
+            models.Index(fields=["project", "id"], include=["bytes"], name="file_page"),
+            models.Index(fields=["project", "purpose", "id"], name="file_by_purpose"),
+            models.Index(
+                fields=["expires_at"],
+                condition=models.Q(expires_at__isnull=False),
+                name="file_expiry",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.filename
+
+
+class Upload(models.Model):
+    """A file that comes in parts."""
+
+    id = id_field("upload")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="uploads")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    status = models.CharField(max_length=16, default="pending")
+    filename = models.CharField(max_length=limits.FILE_NAME)
+    purpose = models.CharField(max_length=32)
+    mime_type = models.CharField(max_length=255)
+    bytes = models.BigIntegerField()
+    file_expires_after = models.IntegerField(null=True)  # seconds
+    file = models.ForeignKey(File, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        db_table = "upload"
+        indexes = [
+            models.Index(
+                fields=["expires_at"], condition=models.Q(status="pending"), name="upload_expiry"
+            ),
+            models.Index(
+                fields=["project"], condition=models.Q(status="pending"), name="upload_pending"
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(status__in=("pending", "completed", "cancelled", "expired")),
+                name="upload_status",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.filename} ({self.status})"
+
+
+class UploadPart(models.Model):
+    id = id_field("part")
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="parts")
+    created_at = models.DateTimeField(default=timezone.now)
+    bytes = models.BigIntegerField()
+
+    class Meta:
+        db_table = "upload_part"
+
+    def __str__(self) -> str:
+        return self.id

@@ -1,0 +1,167 @@
+"""Disk and bucket keep the same promises."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils.module_loading import import_string
+
+from assistants_app.domain.errors import ConfigurationError
+from assistants_app.domain.ids import new_id
+from assistants_app.storage.byte_store import BytesMissing, ByteStore
+from playground import env
+from tests.fakes.s3 import FakeS3
+
+MB = 1024**2
+DAY = timedelta(days=1)
+NOW = datetime.now(UTC)
+
+
+class Place:
+    """A store, and the tester's own hand in it."""
+
+    store: ByteStore
+
+    def make_older(self, key: str) -> None:
+        raise NotImplementedError
+
+    def everything(self) -> list[str]:
+        raise NotImplementedError
+
+
+class DiskPlace(Place):
+    def __init__(self, folder: Path, settings: dict[str, Any]) -> None:
+        self.folder = folder
+        self.store = made(settings)
+
+    def make_older(self, key: str) -> None:
+        for path in self.folder.rglob(f"*{key}*"):
+            os.utime(path, ((NOW - 2 * DAY).timestamp(),) * 2)
+
+    def everything(self) -> list[str]:
+        return [path.name for path in self.folder.rglob("*") if path.is_file()]
+
+
+class BucketPlace(Place):
+    def __init__(self, fake: FakeS3, settings: dict[str, Any]) -> None:
+        self.fake = fake
+        self.store = made(settings)
+
+    def make_older(self, key: str) -> None:
+        self.fake.ages[f"some/where/{key}"] = 2 * DAY
+
+    def everything(self) -> list[str]:
+        return [*self.fake.objects, *self.fake.uploads]
+
+
+def made(settings: dict[str, Any]) -> ByteStore:
+    store: ByteStore = import_string(settings["BACKEND"])(**settings["OPTIONS"])
+    return store
+
+
+@pytest.fixture(params=["disk", "s3"])
+def place(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Place]:
+    if request.param == "disk":
+        yield DiskPlace(tmp_path, env.file_storage("STORAGE_URL", tmp_path))
+        return
+    with FakeS3() as fake:
+        url = f"s3://key:s%2Fecret@127.0.0.1:{fake.port}/bucket?tls=false&prefix=some/where"
+        monkeypatch.setenv("STORAGE_URL", url)
+        yield BucketPlace(fake, env.file_storage("STORAGE_URL", tmp_path))
+        assert {bucket for _, bucket, _ in fake.seen} <= {"bucket"}
+        assert all("Credential=key/" in signature for _, _, signature in fake.seen)
+
+
+@pytest.fixture
+def store(place: Place) -> ByteStore:
+    return place.store
+
+
+@pytest.mark.parametrize("size", [0, 1, 5 * MB, 20 * MB + 1])
+def test_what_is_written_is_read_with_its_digests(store: ByteStore, size: int) -> None:
+    data = os.urandom(size)
+    key = new_id("file", "-")
+    stored = store.write(key, (data[at : at + 70_001] for at in range(0, size, 70_001)))
+    assert stored.size == size
+    assert stored.sha256 == hashlib.sha256(data).hexdigest()
+    assert stored.md5 == hashlib.md5(data).hexdigest()
+    assert b"".join(store.read(key)) == data
+
+
+def test_ranges_are_read(store: ByteStore) -> None:
+    data = bytes(range(256)) * 4096
+    store.write("file-1", [data])
+    for start, end in ((0, 5), (7, 7), (255, 600_000), (900_000, None), (0, None)):
+        assert b"".join(store.read("file-1", start=start, end=end)) == data[start:end]
+
+
+def test_a_deleted_key_is_gone(store: ByteStore) -> None:
+    store.write("file-1", [b"x"])
+    assert store.exists("file-1")
+    store.delete("file-1")
+    store.delete("file-1")
+    assert not store.exists("file-1")
+    with pytest.raises(BytesMissing):
+        store.read("file-1")
+
+
+@pytest.mark.parametrize("size", [1, 20 * MB])
+def test_a_writer_that_breaks_off_leaves_nothing(place: Place, size: int) -> None:
+    def broken() -> Iterator[bytes]:
+        yield bytes(size)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        place.store.write("file-1", broken())
+    assert place.everything() == []
+
+
+def test_old_keys_are_told_from_new_ones(place: Place) -> None:
+    for number in range(8):
+        place.store.write(f"file-{number}", [b"x"])
+    for number in range(5):
+        place.make_older(f"file-{number}")
+    old = set(place.store.keys(before=NOW - DAY))
+    assert old == {f"file-{number}" for number in range(5)}
+
+
+def test_what_killed_writers_left_is_dropped_once_it_is_old(place: Place) -> None:
+    def killed() -> Iterator[bytes]:
+        yield bytes(20 * MB)
+        left.append(place.everything())
+        place.make_older("file-1")
+        assert place.store.drop_unfinished(before=NOW - DAY) == 1
+        raise ZeroDivisionError
+
+    left: list[list[str]] = []
+    with pytest.raises((ZeroDivisionError, OSError)):
+        place.store.write("file-1", killed())
+    assert len(left[0]) == 1
+    assert place.everything() == []
+
+
+def test_a_storage_that_is_out_of_reach_is_an_os_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("STORAGE_URL", "s3://k:s@127.0.0.1:1/bucket?tls=false")
+    store = made(env.file_storage("STORAGE_URL", tmp_path))
+    with pytest.raises(OSError, match="127.0.0.1"):
+        store.exists("file-1")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://x/bucket", "s3://host", "s3://host/a/b", "s3:///b?tls=maybe", "s3:///b?colour=red"],
+)
+def test_a_wrong_storage_url_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, url: str
+) -> None:
+    monkeypatch.setenv("STORAGE_URL", url)
+    with pytest.raises(ConfigurationError, match="STORAGE_URL"):
+        env.file_storage("STORAGE_URL", tmp_path)
