@@ -53,7 +53,9 @@ def _check_stream(received: bytearray, asked: Asked) -> list[str]:
 
 
 def _asked(request: httpx2.Request) -> Asked:
-    return the_record.request(request.method, str(request.url), request.content)
+    is_json = request.headers.get("content-type", "").startswith("application/json")
+    body = request.content if is_json else b""
+    return the_record.request(request.method, str(request.url), body)
 
 
 def _is_stream(response: httpx2.Response) -> bool:
