@@ -132,10 +132,11 @@ def cast(db: None) -> Cast:
 class CheckedClient(Client):
     """Django's own client, strict: each answer is checked against the vendor's contract."""
 
-    def generic(self, method: str, path: str, data: Any = "", *args: Any, **options: Any) -> Any:
+    def generic(self, *args: Any, **options: Any) -> Any:
+        method, path, data = (*args, "")[:3]
         sent = data.encode() if isinstance(data, str) else data
         asked = the_record.request(method, path, sent)
-        answer = super().generic(method, path, data, *args, **options)
+        answer = super().generic(*args, **options)
         body = answer.json()
         check_answer(method, path.partition("?")[0], answer.status_code, body)
         asked.answered(answer.status_code, body)
