@@ -10,7 +10,7 @@ from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply, ToolCall
 
 VERSIONS = [OURS, "openai-2", "openai-1.109", "openai-1.21"]
-SCRIPTS = ["sdk.py"]
+SCRIPTS = ["sdk.py", "sdk_async.py"]
 CALL = ToolCall("get_weather", '{"location": "Paris"}', id="call_1")
 CALL_THEN_ANSWER = [Reply(tool_calls=[CALL]), Reply(text="It is 11 degrees.")]
 QUESTION = "How warm is it in Paris?"
