@@ -7,18 +7,20 @@ import pytest
 from tests.clients.environments import Program, command_of
 from tests.live import LiveSite
 
-Start = Callable[[str, str], Program]
+Start = Callable[..., Program]  # (environment, script, *arguments)
 
 
 @pytest.fixture(scope="session")
 def start(site: LiveSite) -> Iterator[Start]:
-    """Start that script in that environment, once."""
-    programs: dict[tuple[str, str], Program] = {}
+    """Start a script in an environment, once for its arguments."""
+    programs: dict[tuple[str, ...], Program] = {}
 
-    def start(environment: str, script: str) -> Program:
-        if (environment, script) not in programs:
-            programs[environment, script] = Program(command_of(environment, script), site)
-        return programs[environment, script]
+    def start(environment: str, script: str, *arguments: str) -> Program:
+        what = (environment, script, *arguments)
+        if what not in programs:
+            command = [*command_of(environment, script), *arguments]
+            programs[what] = Program(command, site)
+        return programs[what]
 
     yield start
     for program in programs.values():

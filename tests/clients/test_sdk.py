@@ -11,6 +11,13 @@ from tests.fakes.replies import Reply, ToolCall
 
 VERSIONS = [OURS, "openai-2", "openai-1.109", "openai-1.21"]
 SCRIPTS = ["sdk.py", "sdk_async.py"]
+USERS = [(version, script) for script in SCRIPTS for version in VERSIONS]
+AZURE_USERS = [
+    (OURS, "sdk.py", "azure"),
+    ("openai-2", "sdk_async.py", "azure"),
+    ("openai-1.109", "sdk.py", "azure"),
+    ("openai-1.21", "sdk_async.py", "azure"),
+]
 CALL = ToolCall("get_weather", '{"location": "Paris"}', id="call_1")
 CALL_THEN_ANSWER = [Reply(tool_calls=[CALL]), Reply(text="It is 11 degrees.")]
 QUESTION = "How warm is it in Paris?"
@@ -36,9 +43,7 @@ FUNCTION_EVENTS = [
 ]
 
 
-@pytest.fixture(
-    params=[(version, script) for script in SCRIPTS for version in VERSIONS], ids="-".join
-)
+@pytest.fixture(params=[*USERS, *AZURE_USERS], ids="-".join)
 def user(request: pytest.FixtureRequest, start: Start, provider: ScriptedProvider) -> Program:
     """A user of each version, in turn, with a provider that is as if new."""
     return start(*request.param)

@@ -1,10 +1,11 @@
 """What users of the SDK's synchronous client write; one source for all versions of it."""
 
+import sys
 import time
 from typing import Any
 
 import openai
-from openai import AssistantEventHandler, OpenAI
+from openai import AssistantEventHandler, AzureOpenAI, OpenAI
 from told import serve
 
 MODEL = "scripted-1"
@@ -23,7 +24,11 @@ WEATHER: Any = {
 QUESTION: Any = {"messages": [{"role": "user", "content": "How warm is it in Paris?"}]}
 BETA: Any = {"headers": {"OpenAI-Beta": "assistants=v2"}}
 
-client = OpenAI(max_retries=0)
+client: OpenAI = (
+    AzureOpenAI(api_version="2024-05-01-preview", max_retries=0)
+    if sys.argv[1:] == ["azure"]
+    else OpenAI(max_retries=0)
+)
 
 
 def tutor(**more: Any) -> Any:
@@ -294,7 +299,7 @@ def errors() -> Any:
             seen = [type(error).__name__, error.status_code, error.param, error.code, error.message]
             return [*seen, error.type, error.response.headers["x-request-id"] == error.request_id]
 
-    stranger = OpenAI(api_key="sk-wrong", max_retries=0)
+    stranger = client.with_options(api_key="sk-wrong")
     thread = asked()
     return {
         "unknown": error_of(lambda: client.beta.assistants.retrieve("asst_nobody")),

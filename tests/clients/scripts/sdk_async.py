@@ -1,12 +1,13 @@
 """What users of the SDK's asynchronous client write; one source for all versions of it."""
 
 import asyncio
+import sys
 from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
 import openai
-from openai import AsyncAssistantEventHandler, AsyncOpenAI
+from openai import AsyncAssistantEventHandler, AsyncAzureOpenAI, AsyncOpenAI
 from told import serve
 
 MODEL = "scripted-1"
@@ -25,7 +26,11 @@ WEATHER: Any = {
 QUESTION: Any = {"messages": [{"role": "user", "content": "How warm is it in Paris?"}]}
 BETA: Any = {"headers": {"OpenAI-Beta": "assistants=v2"}}
 
-client = AsyncOpenAI(max_retries=0)
+client: AsyncOpenAI = (
+    AsyncAzureOpenAI(api_version="2024-05-01-preview", max_retries=0)
+    if sys.argv[1:] == ["azure"]
+    else AsyncOpenAI(max_retries=0)
+)
 
 
 async def tutor(**more: Any) -> Any:
@@ -302,7 +307,7 @@ async def errors() -> Any:
             seen = [type(error).__name__, error.status_code, error.param, error.code, error.message]
             return [*seen, error.type, error.response.headers["x-request-id"] == error.request_id]
 
-    stranger = AsyncOpenAI(api_key="sk-wrong", max_retries=0)
+    stranger = client.with_options(api_key="sk-wrong")
     thread = await asked()
     return {
         "unknown": await error_of(client.beta.assistants.retrieve("asst_nobody")),
