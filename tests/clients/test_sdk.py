@@ -190,7 +190,6 @@ def test_errors_are_of_their_class(user: Program) -> None:
     assert saw["run"][:4] == unknown
     assert saw["range"][:4] == ["BadRequestError", 400, "temperature", "decimal_above_max_value"]
     assert saw["missing"][:4] == ["BadRequestError", 400, "model", "missing_required_parameter"]
-    assert saw["beta"][:4] == ["BadRequestError", 400, None, "invalid_beta"]
     assert saw["key"][:4] == ["AuthenticationError", 401, None, "invalid_api_key"]
     for error in saw.values():
         assert error[5:] == ["invalid_request_error", True]
@@ -208,3 +207,12 @@ def test_one_assistants_reply_is_anothers_question(
 def test_a_message_is_deleted(start: Start, version: str, script: str) -> None:
     saw = start(version, script).do("message_deleted")
     assert saw == {"deleted": [True, "thread.message.deleted"], "texts": ["one"]}
+
+
+@pytest.mark.parametrize(("version", "script"), USERS)
+def test_a_request_without_the_beta_header_is_told_so(
+    start: Start, version: str, script: str
+) -> None:
+    status, code, message = start(version, script).do("header_forgotten")
+    assert (status, code) == (400, "invalid_beta")
+    assert "'OpenAI-Beta: assistants=v2'" in message

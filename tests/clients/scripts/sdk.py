@@ -307,12 +307,18 @@ def errors() -> Any:
         "missing": error_of(
             lambda: client.post("/assistants", cast_to=object, body={}, options=BETA)
         ),
-        "beta": error_of(lambda: client.get("/assistants", cast_to=object)),
         "key": error_of(lambda: stranger.models.list()),
         "run": error_of(
             lambda: client.beta.threads.runs.create(thread.id, assistant_id="asst_nobody")
         ),
     }
+
+
+def header_forgotten() -> Any:
+    try:
+        client.get("/assistants", cast_to=object)
+    except openai.BadRequestError as error:
+        return [error.status_code, error.code, error.message]
 
 
 def two_assistants() -> Any:
@@ -331,5 +337,5 @@ def two_assistants() -> Any:
 if __name__ == "__main__":
     TASKS = [assistants, threads_and_messages, message_deleted, poll_loop, poll_helpers]
     TASKS += [action_loop, stream, stream_with_calls, text_deltas, plain_events, at_once]
-    TASKS += [cancelled, failed, raw_answers, errors, two_assistants]
+    TASKS += [cancelled, failed, raw_answers, errors, header_forgotten, two_assistants]
     serve({task.__name__: task for task in TASKS})

@@ -315,12 +315,18 @@ async def errors() -> Any:
         "missing": await error_of(
             client.post("/assistants", cast_to=object, body={}, options=BETA)
         ),
-        "beta": await error_of(client.get("/assistants", cast_to=object)),
         "key": await error_of(stranger.models.list()),
         "run": await error_of(
             client.beta.threads.runs.create(thread.id, assistant_id="asst_nobody")
         ),
     }
+
+
+async def header_forgotten() -> Any:
+    try:
+        await client.get("/assistants", cast_to=object)
+    except openai.BadRequestError as error:
+        return [error.status_code, error.code, error.message]
 
 
 async def two_assistants() -> Any:
@@ -343,6 +349,6 @@ def _run(runner: asyncio.Runner, task: Callable[[], Coroutine[Any, Any, Any]]) -
 if __name__ == "__main__":
     TASKS = [assistants, threads_and_messages, message_deleted, poll_loop, poll_helpers]
     TASKS += [action_loop, stream, stream_with_calls, text_deltas, plain_events, at_once]
-    TASKS += [cancelled, failed, raw_answers, errors, two_assistants]
+    TASKS += [cancelled, failed, raw_answers, errors, header_forgotten, two_assistants]
     with asyncio.Runner() as runner:
         serve({task.__name__: partial(_run, runner, task) for task in TASKS})
