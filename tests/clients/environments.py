@@ -15,16 +15,23 @@ NODE_SCRIPTS = Path(__file__).with_name("node")
 OURS = "openai-3"  # the SDK that the app itself installs
 
 
-def command_of(environment: str, script: str) -> list[str]:
-    """The interpreter that has that client, and the script."""
+def python_of(environment: str) -> Path:
+    """The interpreter that has that client."""
     if environment == OURS:
-        return [sys.executable, str(SCRIPTS / script)]
+        return Path(sys.executable)
+    return _there(ENVIRONMENTS / environment / "bin" / "python")
+
+
+def command_of(environment: str, script: str) -> list[str]:
+    """How to run a script in that environment."""
     if environment == "node":
-        program, script_file = NODE, NODE_SCRIPTS / script
-    else:
-        program, script_file = ENVIRONMENTS / environment / "bin" / "python", SCRIPTS / script
-    assert program.exists(), f"no {environment} here: run `make clients`"
-    return [str(program), str(script_file)]
+        return [str(_there(NODE)), str(NODE_SCRIPTS / script)]
+    return [str(python_of(environment)), str(SCRIPTS / script)]
+
+
+def _there(program: Path) -> Path:
+    assert program.exists(), f"{program} is missing: run `make clients`"
+    return program
 
 
 class Program:
