@@ -135,10 +135,13 @@ class CheckedClient(Client):
     def generic(self, *args: Any, **options: Any) -> Any:
         method, path, data = (*args, "")[:3]
         sent = data.encode() if isinstance(data, str) else data
-        asked = the_record.request(method, path, sent)
+        is_json = (*args, "", "")[3] == "application/json"
+        asked = the_record.request(method, path, sent if is_json else b"")
         answer = super().generic(*args, **options)
-        body = answer.json()
-        check_answer(method, path.partition("?")[0], answer.status_code, body)
+        body = None
+        if answer["content-type"] == "application/json":
+            body = answer.json()
+            check_answer(method, path.partition("?")[0], answer.status_code, body)
         asked.answered(answer.status_code, body)
         return answer
 

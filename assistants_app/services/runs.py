@@ -39,6 +39,7 @@ def create_run(*, project: Project, thread_id: str, params: RunCreateParams) -> 
     happened = [event for message in added for event in publish.message_created(message)]
     run = _queue(project, thread, params, additional=params.additional_instructions)
     parts.publish_on_commit(thread.id, happened + publish.run_created(run))
+    parts.dispatch_on_commit(run.id)
     return run
 
 
@@ -83,6 +84,7 @@ def create_thread_and_run(*, project: Project, params: ThreadAndRunCreateParams)
         project, thread, params, tool_resources=parts.tool_resources(project, params.tool_resources)
     )
     parts.publish_on_commit(thread.id, happened + publish.run_created(run))
+    parts.dispatch_on_commit(run.id)
     return run
 
 
@@ -101,7 +103,7 @@ def _queue(
     settings = run_parts.settings_of(assistant, params, additional)
     _check_tool_choice(settings["tool_choice"], settings["tools"])
     now = timezone.now()
-    run = Run.objects.create(
+    return Run.objects.create(
         project=project,
         thread=thread,
         assistant_id=assistant.id,
@@ -112,9 +114,6 @@ def _queue(
         waits=waits,
         **settings,
     )
-    if waits is None:
-        parts.dispatch_on_commit(run.id)
-    return run
 
 
 def _check_tool_choice(choice: str | dict[str, Any], tools: list[dict[str, Any]]) -> None:

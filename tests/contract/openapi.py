@@ -15,6 +15,8 @@ from referencing.jsonschema import DRAFT202012
 DOCUMENT = Path(__file__).with_name("openai-assistants-v2.openapi.yaml")
 URI = "urn:openai"
 
+# The list that the vendor never had: its own shape of a list, of its own threads.
+OUR_LIST, OUR_LIST_SCHEMA = ("GET", "/threads"), "/components/schemas/ListThreadsResponse"
 # Where the document is stricter than the service was: for an empty list it sent null for both.
 EMPTY_LISTS_HAVE_NO_IDS = ("first_id", "last_id")
 
@@ -73,13 +75,17 @@ def check_answer(method: str, path: str, status: int, body: Any) -> None:
     if status >= 400:
         problems = list(_validator("/components/schemas/ErrorResponse").iter_errors(body))
     else:
-        template = template_of(path)
-        assert template, f"{path} is not in the document"
-        schema = template.replace("~", "~0").replace("/", "~1")
-        content = "responses/200/content/application~1json/schema"
-        validator = _validator(f"/paths/{schema}/{method.lower()}/{content}")
-        problems = list(validator.iter_errors(body))
+        problems = list(_validator(_schema_of_answer(method, path)).iter_errors(body))
     assert not problems, f"{method} {path}: {_words(problems)}"
+
+
+def _schema_of_answer(method: str, path: str) -> str:
+    template = template_of(path)
+    assert template, f"{path} is not in the document"
+    if (method, template) == OUR_LIST:
+        return OUR_LIST_SCHEMA
+    schema = template.replace("~", "~0").replace("/", "~1")
+    return f"/paths/{schema}/{method.lower()}/responses/200/content/application~1json/schema"
 
 
 def check_event(name: str, data: str) -> None:
