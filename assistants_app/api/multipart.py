@@ -2,6 +2,7 @@
 
 import mimetypes
 import re
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -79,6 +80,7 @@ def _read(
     try:
         for kind, headers, part in Parser(stream, boundary):
             if kind not in {FIELD, FILE}:
+                deque(part, maxlen=0)
                 continue
             name, filename = _names(headers)
             if kind == FILE and name == file_field and form.stored is None:
