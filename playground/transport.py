@@ -10,8 +10,6 @@ from daphne.server import Server
 from django.core.exceptions import RequestAborted, RequestDataTooBig
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.exception import convert_exception_to_response
-from twisted.internet.interfaces import IPushProducer
-from zope.interface import implementer
 
 from assistants_app.domain import limits
 
@@ -81,9 +79,9 @@ class _TooLarge(BytesIO):
         raise RequestDataTooBig("The request's body is too large.")
 
 
-@implementer(IPushProducer)
 class StreamedRequest(WebRequest):
-    """A request whose body stays in the file that Twisted spools it to.
+    """A request whose body stays in the file that Twisted spools it to, and that is its own
+    producer in Twisted's sense: it is told when the reader's line is full.
 
     Daphne alone would hold a body of any length in memory three times over: Twisted parses forms
     of its own accord, the queue to the application takes the whole body, and all that is answered

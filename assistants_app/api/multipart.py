@@ -2,6 +2,7 @@
 
 import mimetypes
 import re
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -80,7 +81,11 @@ def _read(
     try:
         for kind, headers, part in Parser(stream, boundary):
             if kind not in {FIELD, FILE}:
+<<<<<<< HEAD
                 exhaust(part)
+=======
+                deque(part, maxlen=0)
+>>>>>>> files
                 continue
             name, filename = _names(headers)
             if kind == FILE and name == file_field and form.stored is None:

@@ -1,6 +1,7 @@
 """Files of any size pass through the web process without staying in its memory."""
 
 import hashlib
+import os
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -103,3 +104,29 @@ def test_a_body_that_is_too_large_is_refused_and_not_kept(site: LiveSite) -> Non
         for _ in range(600):
             line.sendall(bytes(1_000_000))
         assert line.recv(65536).startswith(b"HTTP/1.1 413 ")
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(site: LiveSite) -> None:
+    folder = Path(os.environ["DATA_DIR"]) / "files"
+    whole = b"".join(form(MB))
+    request = (
+        f"POST /v1/files HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(whole)}\r\n"
+        f"Authorization: Bearer {API_KEY}\r\nContent-Type: multipart/form-data; boundary=b\r\n\r\n"
+    )
+    before = {path for path in folder.rglob("*") if path.is_file()}
+    with socket.create_connection(("127.0.0.1", site.port)) as line:
+        line.sendall(request.encode() + whole[: len(whole) // 2])
+    listed = httpx2.get(f"{site.base_url}/files?limit=1", headers=HEADERS).json()
+    assert listed["data"] == [] or listed["data"][0]["bytes"] != MB
+    assert {path for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_a_shortened_form_is_refused_and_leaves_nothing(site: LiveSite) -> None:
+    folder = Path(os.environ["DATA_DIR"]) / "files"
+    before = {path for path in folder.rglob("*") if path.is_file()}
+    headers = {**HEADERS, "Content-Type": "multipart/form-data; boundary=b"}
+    half = b"".join(form(2 * MB))[:MB]
+    answer = httpx2.post(f"{site.base_url}/files", content=half, headers=headers)
+    assert answer.status_code == 400
+    assert "ends before its closing boundary" in answer.json()["error"]["message"]
+    assert {path for path in folder.rglob("*") if path.is_file()} == before

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.module_loading import import_string
 
 from assistants_app.domain.errors import ConfigurationError
 from assistants_app.domain.ids import new_id
+from assistants_app.engine.recovery import sweep_files
 from assistants_app.storage.byte_store import BytesMissing, ByteStore
 from playground import env
+from tests.cast import Cast, api_client
 from tests.fakes.s3 import FakeS3
 
 MB = 1024**2
@@ -165,3 +168,20 @@ def test_a_wrong_storage_url_stops_the_start(
     monkeypatch.setenv("STORAGE_URL", url)
     with pytest.raises(ConfigurationError, match="STORAGE_URL"):
         env.file_storage("STORAGE_URL", tmp_path)
+
+
+def test_files_live_in_a_bucket(cast: Cast, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = api_client(cast.key)
+    with FakeS3() as fake:
+        url = f"s3://key:secret@127.0.0.1:{fake.port}/bucket?tls=false"
+        monkeypatch.setenv("STORAGE_URL", url)
+        place = env.file_storage("STORAGE_URL", Path("unused"))
+        settings.STORAGES = {**settings.STORAGES, "files": place}
+        sent = {"file": SimpleUploadedFile("a.txt", b"data"), "purpose": "assistants"}
+        file_id = client.post("/v1/files", sent).json()["id"]
+        assert fake.objects == {file_id: b"data"}
+        assert client.get(f"/v1/files/{file_id}/content")["Content-Length"] == "4"
+        fake.objects["file-orphan"] = fake.objects["notes.txt"] = b"x"
+        fake.ages = dict.fromkeys(fake.objects, DAY)
+        sweep_files()
+        assert set(fake.objects) == {file_id, "notes.txt"}
