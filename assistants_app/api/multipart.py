@@ -17,7 +17,6 @@ from django.http.multipartparser import (
     LazyStream,
     MultiPartParserError,
     Parser,
-    exhaust,
 )
 from django.utils.http import parse_header_parameters
 
@@ -81,11 +80,7 @@ def _read(
     try:
         for kind, headers, part in Parser(stream, boundary):
             if kind not in {FIELD, FILE}:
-<<<<<<< HEAD
-                exhaust(part)
-=======
                 deque(part, maxlen=0)
->>>>>>> files
                 continue
             name, filename = _names(headers)
             if kind == FILE and name == file_field and form.stored is None:

@@ -104,11 +104,7 @@ def test_the_type_of_the_content_is_the_senders_or_that_of_the_name(
         (FILE + FILE + PURPOSE + END, FORM, "Expected one file"),
         (FILE.replace(b'"file"', b'"data"') + PURPOSE + END, FORM, "Expected one file"),
         (FILE.replace(b'; filename="a.txt"', b"") + PURPOSE + END, FORM, "Expected one file"),
-<<<<<<< HEAD
-        (FILE.replace(b"data", b"") + PURPOSE + END, FORM, "File is empty"),
-=======
         (FILE.replace(b"\ndata", b"\n") + PURPOSE + END, FORM, "File is empty"),
->>>>>>> files
         (PURPOSE.replace(b"purpose", b"colour") + PURPOSE + FILE + END, FORM, "'colour'"),
         (PURPOSE.replace(b"assistants", b"x" * 70_000) + FILE + END, FORM, "too large"),
         (PURPOSE + FILE.replace(b"a.txt", b"n" * 2000) + END, FORM, "header size"),
@@ -144,13 +140,8 @@ def test_a_file_may_stand_anywhere_in_the_form_and_hold_what_looks_like_a_bounda
 ) -> None:
     data = b"\r\n-b\r\n--c--\r\n\r\n--" + bytes(range(256)) * 2000
     for body in (
-<<<<<<< HEAD
-        PURPOSE + FILE.replace(b"data", data) + END,
-        b"preamble\r\n" + FILE.replace(b"data", data) + PURPOSE + END + b"epilogue",
-=======
         PURPOSE + FILE.replace(b"\ndata", b"\n" + data) + END,
         b"preamble\r\n" + FILE.replace(b"\ndata", b"\n" + data) + PURPOSE + END + b"epilogue",
->>>>>>> files
     ):
         file = post(client, body).json()
         content = client.get(f"/v1/files/{file['id']}/content")
