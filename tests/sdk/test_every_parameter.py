@@ -110,6 +110,27 @@ def test_a_thread_keeps_its_messages(client: OpenAI) -> None:
         assert (first.metadata, second.role) == ({"a": "b"}, "assistant")
 
 
+def test_a_run_adds_messages_of_every_kind(client: OpenAI) -> None:
+    assistant = client.beta.assistants.create(model=MODEL).id
+    run = client.beta.threads.create_and_run_poll(
+        assistant_id=assistant, thread={"messages": MESSAGES}, poll_interval_ms=20
+    )
+    client.beta.threads.runs.create_and_poll(
+        thread_id=run.thread_id,
+        assistant_id=assistant,
+        additional_messages=MESSAGES,
+        poll_interval_ms=20,
+    )
+    given = [
+        message
+        for message in client.beta.threads.messages.list(run.thread_id, order="asc").data
+        if message.run_id is None
+    ]
+    assert [message.role for message in given] == ["user", "assistant"] * 2
+    for message in (given[0], given[2]):
+        assert [shown(part) for part in message.content[1:]] == CONTENT[1:]
+
+
 def test_messages_page_by_every_parameter(client: OpenAI) -> None:
     messages = client.beta.threads.messages
     thread = client.beta.threads.create().id
