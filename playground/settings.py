@@ -151,6 +151,7 @@ PLAYGROUND = {
     "OPENAI_API_KEY": env.text("OPENAI_API_KEY", ""),
     "LOCAL_MODEL_URL": env.url("LOCAL_MODEL_URL", "", schemes=("http", "https")),
     "LOCAL_MODEL_KEY": env.text("LOCAL_MODEL_KEY", ""),
+    "RATE_LIMIT_REQUESTS_PER_MINUTE": env.integer("RATE_LIMIT_REQUESTS_PER_MINUTE", 0),
     "FILE_QUOTA_BYTES": env.integer("FILE_QUOTA_BYTES", 100 * 1024**3, minimum=1),
     "LOCAL_MODEL_NAME": env.text("LOCAL_MODEL_NAME", "smollm2-135m-instruct"),
 }

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -23,6 +24,8 @@ from assistants_app.models import (
 from assistants_app.services.projects import create_api_key
 from assistants_app.storage.byte_store import byte_store
 from assistants_app.wire.run_steps import message_creation_details
+from tests.contract.openapi import check_answer
+from tests.contract.record import the_record
 
 
 @dataclass
@@ -126,6 +129,23 @@ def cast(db: None) -> Cast:
     )
 
 
-def api_client(key: str) -> Client:
-    """Django's own client with this key."""
-    return Client(headers={"authorization": f"Bearer {key}", "openai-beta": "assistants=v2"})
+class CheckedClient(Client):
+    """Django's own client, strict: each answer is checked against the vendor's contract."""
+
+    def generic(self, *args: Any, **options: Any) -> Any:
+        method, path, data = (*args, "")[:3]
+        sent = data.encode() if isinstance(data, str) else data
+        is_json = (*args, "", "")[3] == "application/json"
+        asked = the_record.request(method, path, sent if is_json else b"")
+        answer = super().generic(*args, **options)
+        body = None
+        if answer["content-type"] == "application/json":
+            body = answer.json()
+            check_answer(method, path.partition("?")[0], answer.status_code, body)
+        asked.answered(answer.status_code, body)
+        return answer
+
+
+def api_client(key: str) -> CheckedClient:
+    """A client with this key."""
+    return CheckedClient(headers={"authorization": f"Bearer {key}", "openai-beta": "assistants=v2"})

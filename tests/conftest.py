@@ -12,7 +12,7 @@ from tests.fakes.provider import ScriptedProvider
 from tests.live import API_KEY, LiveSite
 from tests.sdk.clients import async_client, sync_client
 
-pytest_plugins = ["tests.cast"]
+pytest_plugins = ["tests.cast", "tests.contract.plugin"]
 
 MODEL = "scripted-1"
 BROWSERS = ("chromium", "google-chrome", "chromium-browser")

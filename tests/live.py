@@ -122,7 +122,7 @@ class LiveSite:
         """The environment of all parts."""
         return {
             **os.environ,
-            "DATABASE_URL": self._database_url(),
+            "DATABASE_URL": self.database_url,
             "REDIS_URL": self.redis_url,
             "PUBLIC_URL": self.url,
             "BOOTSTRAP_API_KEY": API_KEY,
@@ -150,7 +150,9 @@ class LiveSite:
         )
         return done.stdout
 
-    def _database_url(self) -> str:
+    @property
+    def database_url(self) -> str:
+        """Of the site's own database."""
         base, _, _ = os.environ["DATABASE_URL"].rpartition("/")
         return f"{base}/{self.name}"
 

@@ -1,27 +1,32 @@
 """What all endpoints share: keys, the beta header, JSON in and out, errors in the vendor's form."""
 
-import json
 import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from secrets import token_hex
 from typing import Any, TypeVar
 
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from assistants_app.api import rate_limit
+from assistants_app.api.idempotency import once
 from assistants_app.domain.errors import ApiError, InvalidRequest, Unauthenticated
 from assistants_app.models import Project
 from assistants_app.queries.projects import find_api_key
 from assistants_app.services.projects import note_use
+from assistants_app.wire.json_bodies import read_json
 from assistants_app.wire.validation import Params, parse
 
 logger = logging.getLogger(__name__)
 
 ParamsType = TypeVar("ParamsType", bound=Params)
 BETA = "assistants=v2"
+# Clients of Azure's form of the API: /openai/... with the key in a header of its own.
+AZURE_PATH, AZURE_KEY = "/openai/", "api-key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +38,15 @@ class ApiRequest:
 
     def params(self, params: type[ParamsType]) -> ParamsType:
         """The body as `params`. Raises :class:`InvalidRequest`."""
-        return parse(params, _json_body(self.http))
+        return parse(params, read_json(self.http.body))
 
     @property
     def query(self) -> dict[str, str]:
-        """The query string; of a repeated name the last."""
-        return {name: str(value) for name, value in self.http.GET.items()}
+        """The query string; of a repeated name the last. Raises :class:`InvalidRequest`."""
+        try:
+            return {name: str(value) for name, value in self.http.GET.items()}
+        except TooManyFieldsSent:
+            raise InvalidRequest("The URL has too many query parameters.") from None
 
 
 Answer = dict[str, Any] | HttpResponseBase
@@ -57,10 +65,15 @@ def methods(*, beta: bool = True, **views: View) -> HttpView:
             if view is None:
                 raise _wrong_method(request, list(views))
             project = _authenticate(request)
+            allowance = rate_limit.take(project)
             if beta:
                 _check_beta(request)
-            answer = view(ApiRequest(project, request), **captured)
-            response = JsonResponse(answer) if isinstance(answer, dict) else answer
+            if any("\0" in part for part in captured.values()):
+                raise _invalid_url(request)
+            act = partial(_act, view, ApiRequest(project, request), captured)
+            response = once(request, project, act)
+            for name, value in allowance.headers().items() if allowance else ():
+                response[name] = value
         except RequestDataTooBig:
             response = error_response(_too_large())
         except ApiError as error:
@@ -71,6 +84,11 @@ def methods(*, beta: bool = True, **views: View) -> HttpView:
         return _signed(response, started)
 
     return dispatch
+
+
+def _act(view: View, request: ApiRequest, captured: dict[str, str]) -> HttpResponseBase:
+    answer = view(request, **captured)
+    return JsonResponse(answer) if isinstance(answer, dict) else answer
 
 
 def _signed(response: HttpResponseBase, started: float) -> HttpResponseBase:
@@ -92,14 +110,13 @@ def error_response(error: ApiError) -> HttpResponse:
 def unknown_url(request: HttpRequest, **_: str) -> HttpResponseBase:
     """The catch-all. Logged, so that an operator sees what clients ask for and we lack."""
     logger.warning("Not implemented: %s %s", request.method, request.path)
-    error = ApiError(f"Invalid URL ({request.method} {request.path})", http_status=404)
-    return _signed(error_response(error), time.perf_counter())
+    return _signed(error_response(_invalid_url(request)), time.perf_counter())
 
 
 def _authenticate(request: HttpRequest) -> Project:
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-    secret = secret.strip()
-    if scheme.lower() != "bearer" or not secret:
+    secret = secret.strip() if scheme.lower() == "bearer" else request.headers.get(AZURE_KEY, "")
+    if not secret:
         raise Unauthenticated(
             "You didn't provide an API key. You need to provide your API key in an Authorization "
             "header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY)."
@@ -113,6 +130,8 @@ def _authenticate(request: HttpRequest) -> Project:
 
 
 def _check_beta(request: HttpRequest) -> None:
+    if request.path.startswith(AZURE_PATH):
+        return
     given = [item.strip() for item in request.headers.get("OpenAI-Beta", "").split(",")]
     if BETA not in given:
         raise InvalidRequest(
@@ -120,21 +139,6 @@ def _check_beta(request: HttpRequest) -> None:
             f"again by setting the header 'OpenAI-Beta: {BETA}'.",
             code="invalid_beta",
         )
-
-
-def _json_body(request: HttpRequest) -> dict[str, Any]:
-    if not request.body:
-        return {}
-    try:
-        body = json.loads(request.body)
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        raise InvalidRequest(
-            "We could not parse the JSON body of your request. (HINT: This likely means you aren't "
-            "using your HTTP library correctly. The API expects a JSON object.)"
-        )
-    return body
 
 
 def _wrong_method(request: HttpRequest, allowed: list[str]) -> ApiError:
@@ -145,6 +149,10 @@ def _wrong_method(request: HttpRequest, allowed: list[str]) -> ApiError:
         http_status=405,
         headers={"Allow": ", ".join(allowed)},
     )
+
+
+def _invalid_url(request: HttpRequest) -> ApiError:
+    return ApiError(f"Invalid URL ({request.method} {request.path})", http_status=404)
 
 
 def _too_large() -> ApiError:

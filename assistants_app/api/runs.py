@@ -9,7 +9,7 @@ from assistants_app.queries import runs as queries
 from assistants_app.queries.threads import get_thread
 from assistants_app.services import runs as services
 from assistants_app.wire.common import list_object
-from assistants_app.wire.lists import page_params
+from assistants_app.wire.lists import includes_search_content, page_params
 from assistants_app.wire.run_steps import step_object
 from assistants_app.wire.runs import (
     RunCreateParams,
@@ -21,6 +21,7 @@ from assistants_app.wire.runs import (
 
 
 def create(request: ApiRequest, thread_id: str) -> Answer:
+    includes_search_content(request.http.GET)
     params = request.params(RunCreateParams)
     after = log_position(thread_id) if params.stream else BEGINNING
     run = services.create_run(project=request.project, thread_id=thread_id, params=params)
@@ -68,10 +69,13 @@ def submit_tool_outputs(request: ApiRequest, thread_id: str, run_id: str) -> Ans
 
 def list_steps(request: ApiRequest, thread_id: str, run_id: str) -> dict[str, Any]:
     run = queries.get_run(request.project, thread_id, run_id)
+    content = includes_search_content(request.http.GET)
     page = queries.list_run_steps(run, page_params(request.query))
-    return list_object([step_object(item) for item in page.items], has_more=page.has_more)
+    steps = [step_object(item, search_content=content) for item in page.items]
+    return list_object(steps, has_more=page.has_more)
 
 
 def retrieve_step(request: ApiRequest, thread_id: str, run_id: str, step_id: str) -> dict[str, Any]:
     run = queries.get_run(request.project, thread_id, run_id)
-    return step_object(queries.get_run_step(run, step_id))
+    content = includes_search_content(request.http.GET)
+    return step_object(queries.get_run_step(run, step_id), search_content=content)

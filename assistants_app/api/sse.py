@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator
 
 import redis
 from asgiref.sync import sync_to_async
-from django.http import StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 
 from assistants_app import conf
 from assistants_app.domain import event_names, run_status
-from assistants_app.domain.errors import ApiError
+from assistants_app.domain.errors import ApiError, InvalidRequest
 from assistants_app.events import log
-from assistants_app.events.log import BEGINNING, Event
+from assistants_app.events.log import BEGINNING, Event, is_seq
 from assistants_app.events.subscribe import LogLost, follow
 from assistants_app.models import Run
 from assistants_app.queries.connections import release_connection
@@ -30,21 +30,92 @@ def log_position(thread_id: str) -> str:
     try:
         return log.last_seq(thread_id)
     except redis.RedisError:
-        raise ApiError(
-            "The event log is not available, so nothing can be streamed. Please retry.",
-            type="server_error",
-            http_status=503,
-        ) from None
+        raise log_away() from None
 
 
-def run_stream(run: Run, *, after: str) -> StreamingHttpResponse:
-    """The run's events after `after`, as they come."""
-    release_connection()
-    return StreamingHttpResponse(
-        _frames(run, after),
-        content_type="text/event-stream; charset=utf-8",
-        headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
+def log_away() -> ApiError:
+    """Nothing can be streamed now."""
+    return ApiError(
+        "The event log is not available, so nothing can be streamed. Please retry.",
+        type="server_error",
+        http_status=503,
     )
+
+
+class EventStream(StreamingHttpResponse):
+    """Server-sent events that no proxy holds back."""
+
+    def __init__(self, frames: AsyncIterator[bytes]) -> None:
+        super().__init__(
+            frames,
+            content_type="text/event-stream; charset=utf-8",
+            headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
+        )
+
+
+class RunStream(EventStream):
+    """The run's events after `after`, as they come."""
+
+    def __init__(self, run: Run, after: str) -> None:
+        super().__init__(_frames(run, after))
+        self.run_id, self.after = run.id, after
+
+
+def run_stream(run: Run, *, after: str) -> RunStream:
+    """The run's events after `after`; it holds no database connection while it waits for them."""
+    release_connection()
+    return RunStream(run, after)
+
+
+def events_after(request: HttpRequest) -> str:
+    """The seq that ``after``, or a browser's ``Last-Event-ID``, names. Raises
+    :class:`InvalidRequest`.
+    """
+    after = request.GET.get("after") or request.headers.get("Last-Event-ID") or BEGINNING
+    if not is_seq(after):
+        raise InvalidRequest(
+            f"Invalid value: '{after}'. Expected the id of an event.",
+            param="after",
+            code="invalid_value",
+        )
+    return after
+
+
+def thread_stream(thread_id: str, after: str) -> EventStream:
+    """The thread's events after `after`, each with its seq as id, until the thread is deleted.
+
+    Raises a 410 :class:`ApiError` when the log does not reach back so far.
+    """
+    try:
+        reaches = log.reaches(thread_id, after)
+    except redis.RedisError:
+        raise log_away() from None
+    if not reaches:
+        raise ApiError(
+            f"The events after {after} are not kept any more. Read the thread's messages and runs, "
+            "and begin anew without 'after'.",
+            param="after",
+            code="events_expired",
+            http_status=410,
+        )
+    release_connection()
+    return EventStream(_thread_frames(thread_id, after))
+
+
+async def _thread_frames(thread_id: str, after: str) -> AsyncIterator[bytes]:
+    try:
+        async for batch in follow(thread_id, after=after, idle=conf.SSE_HEARTBEAT_SECONDS):
+            frames = [
+                f"id: {event.seq}\nevent: {event.name}\ndata: {event.data}\n\n"
+                for event in batch
+                if not event.name.startswith(event_names.OWN_PREFIX)
+            ]
+            yield "".join(frames).encode() or KEEP_ALIVE
+            if any(event.name == event_names.THREAD_DELETED for event in batch):
+                yield error_frame("The thread was deleted.", code="thread_deleted")
+                return
+    except LogLost:
+        yield error_frame("The event log was lost. Read the thread anew.", code="events_expired")
 
 
 async def _frames(run: Run, after: str) -> AsyncIterator[bytes]:
@@ -80,6 +151,14 @@ def _of_batch(batch: list[Event], run_id: str) -> tuple[bytes, bool]:
     return "".join(frames).encode(), False
 
 
+def error_frame(message: str, *, code: str) -> bytes:
+    """The vendor's ``error`` event. Its document has the error itself as data, its SDKs look for it
+    under ``error``: here are both.
+    """
+    error = {"message": message, "type": "server_error", "param": None, "code": code}
+    return f"event: error\ndata: {json.dumps({**error, 'error': error})}\n\n".encode()
+
+
 def _find_run(run_id: str) -> Run | None:
     try:
         return find_run(run_id)
@@ -91,8 +170,7 @@ async def _last_frame(run_id: str) -> bytes:
     """The closing event of a run that has ended without this reader hearing of it."""
     run = await sync_to_async(_find_run)(run_id)
     if run is None:
-        error = {"message": "The run was deleted.", "type": "server_error", "param": None}
-        return f"event: error\ndata: {json.dumps({**error, 'code': None})}\n\n".encode()
+        return error_frame("The run was deleted.", code="run_deleted")
     if run.status not in ENDED:
         return b""
     name = event_names.run_event(run.status)

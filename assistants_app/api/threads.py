@@ -2,18 +2,40 @@
 
 from typing import Any
 
+from django.http import HttpResponseBase
+
 from assistants_app.api.http import ApiRequest
+from assistants_app.api.sse import events_after, thread_stream
 from assistants_app.queries import threads as queries
 from assistants_app.services import threads as services
 from assistants_app.wire.common import deleted_object, list_object
-from assistants_app.wire.lists import page_params
+from assistants_app.wire.lists import id_filter, page_params
 from assistants_app.wire.messages import MessageCreateParams, MessageModifyParams, message_object
-from assistants_app.wire.threads import ThreadCreateParams, ThreadModifyParams, thread_object
+from assistants_app.wire.threads import (
+    ThreadCreateParams,
+    ThreadModifyParams,
+    thread_filter,
+    thread_object,
+)
 
 
 def create(request: ApiRequest) -> dict[str, Any]:
     params = request.params(ThreadCreateParams)
     return thread_object(services.create_thread(project=request.project, params=params))
+
+
+def list_(request: ApiRequest) -> dict[str, Any]:
+    """Ours: the vendor had no list of threads."""
+    page = queries.list_threads(
+        request.project, page_params(request.query), thread_filter(request.query)
+    )
+    return list_object([thread_object(item) for item in page.items], has_more=page.has_more)
+
+
+def events(request: ApiRequest, thread_id: str) -> HttpResponseBase:
+    """Ours: the thread's events after any of them, and then as they come."""
+    thread = queries.get_thread(request.project, thread_id)
+    return thread_stream(thread.id, events_after(request.http))
 
 
 def retrieve(request: ApiRequest, thread_id: str) -> dict[str, Any]:
@@ -39,9 +61,8 @@ def create_message(request: ApiRequest, thread_id: str) -> dict[str, Any]:
 
 def list_messages(request: ApiRequest, thread_id: str) -> dict[str, Any]:
     thread = queries.get_thread(request.project, thread_id)
-    page = queries.list_messages(
-        thread, page_params(request.query), run_id=request.query.get("run_id")
-    )
+    run_id = id_filter(request.query, "run_id")
+    page = queries.list_messages(thread, page_params(request.query), run_id=run_id)
     return list_object([message_object(item) for item in page.items], has_more=page.has_more)
 
 

@@ -24,9 +24,10 @@ urlpatterns = [
         "assistants/<str:assistant_id>",
         methods(GET=assistants.retrieve, POST=assistants.modify, DELETE=assistants.delete),
     ),
-    path("threads", methods(POST=threads.create)),
+    path("threads", methods(GET=threads.list_, POST=threads.create)),
     path("threads/runs", methods(POST=runs.create_with_thread)),
     path(THREAD, methods(GET=threads.retrieve, POST=threads.modify, DELETE=threads.delete)),
+    path(f"{THREAD}/events", methods(GET=threads.events)),
     path(f"{THREAD}/messages", methods(GET=threads.list_messages, POST=threads.create_message)),
     path(
         MESSAGE,

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from dataclasses import dataclass
 from typing import Any
 
 from assistants_app.domain import run_status
@@ -15,83 +15,140 @@ from assistants_app.queries.threads import newest_messages
 from assistants_app.wire.run_steps import TOOL_CALLS
 
 ChatMessage = dict[str, Any]
+Row = Message | RunStep
+Measure = Callable[[str], int]
 
 MESSAGE_OVERHEAD = 4  # tokens that chat templates put around a message
 IMAGE_TOKENS = 1000  # a rough price; only the provider knows
 # Replies of these ends are half a thought that the model should not take for its own.
 LEFT_OUT = {"run_failed", "content_filter"}
-
-
 # Bytes of a prompt that every model holds: below it nobody needs to ask how large the context is.
 SMALL_PROMPT = 3000
 
 
-def chat_messages(run: Run, budget: Callable[[], int]) -> list[ChatMessage]:
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """`fits`: whether that which is always shown stays within the budget."""
+
+    messages: list[ChatMessage]
+    fits: bool
+
+
+def prompt_of(run: Run, budget: Callable[[], int]) -> Prompt:
     """The run's instructions and the newest part of its thread, at most `budget()` tokens.
 
     ``truncation_strategy``: `last_messages` takes that many messages; `auto` as many as fit. The
-    newest user message and the run's own work are always there, and a tool call never goes without
+    newest user message and what came after it are always there, and a tool call never goes without
     its result. Text is measured in bytes first, and counted in tokens only when that is too much.
     """
     system = [{"role": "system", "content": run.instructions}] if run.instructions else []
-    own_steps = _own_steps(run)
-    fixed = system + [message for step in own_steps for message in _of_step(step)]
-    messages, cut = _newest(run, fixed, SMALL_PROMPT, _bytes)
-    if cut or run.max_prompt_tokens is not None:
-        messages, cut = _newest(run, fixed, budget(), _bytes)
-    if cut:
-        messages, _ = _newest(run, fixed, budget(), count_tokens)
-    run_ids = {message.run_id for message in messages if message.run_id} - {run.id}
-    steps = [step for step in steps_of_runs(run_ids) if _is_told(step)] if run_ids else []
-    chat = system + _in_order(messages, steps + own_steps)
+    rows = _Rewindable(_newest_rows(run))
+    shown = _within(run, rows, SMALL_PROMPT - _fixed(run, _bytes), _bytes)
+    if shown.cut or run.max_prompt_tokens is not None:
+        most = budget()
+        shown = _within(run, rows, most - _fixed(run, _bytes), _bytes)
+        if shown.cut:
+            shown = _within(run, rows, most - _fixed(run, count_tokens), count_tokens)
+    chat = system + _in_order(reversed(shown.rows))
     show_images(chat, run.project_id)
-    return chat
+    return Prompt(chat, shown.left >= 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """Rows, newest first. `left`: of the budget, below 0 if what is always shown exceeds it."""
+
+    rows: list[Row]
+    left: int
+    cut: bool
+
+
+def _within(run: Run, rows: Iterable[Row], budget: int, measure: Measure) -> _Shown:
+    strategy = run.truncation_strategy
+    most = strategy["last_messages"] if strategy["type"] == "last_messages" else None
+    taken: list[Row] = []
+    messages, seen_user, left = 0, False, budget
+    for row in rows:
+        size = sum(_size(chat, measure) for chat in _told(row))
+        if seen_user and left < size:
+            return _Shown(_without_torn_turn(taken), left, cut=True)
+        taken.append(row)
+        left -= size
+        if isinstance(row, Message):
+            messages += 1
+            seen_user = seen_user or row.role == "user"
+            if messages == most:
+                break
+    return _Shown(taken, left, cut=left < 0)
+
+
+def _without_torn_turn(newest_first: list[Row]) -> list[Row]:
+    """Without calls at the start whose question was cut: some chat templates refuse those."""
+    while isinstance(newest_first[-1], RunStep):
+        newest_first.pop()
+    return newest_first
+
+
+def _newest_rows(run: Run) -> Iterator[Row]:
+    """Messages and completed tool calls of the thread, newest first, read as far as asked for."""
+    known = {run.id}
+    steps = _own_steps(run)
+    for batch in newest_messages(run.thread_id):
+        run_ids = {message.run_id for message in batch if message.run_id} - known
+        if run_ids:
+            known |= run_ids
+            steps = _newest_first(steps + _completed_calls(run_ids))
+        for message in batch:
+            while steps and sort_key(steps[0].pk) > sort_key(message.pk):
+                yield steps.pop(0)
+            if _is_shown(message):
+                yield message
+    yield from steps
 
 
 def _own_steps(run: Run) -> list[RunStep]:
     """The run's tool calls so far. A run that never asked its model has none to look for."""
     if run.attempts <= 1 and not run.usage:
         return []
-    return [step for step in steps_of_runs({run.id}) if _is_told(step)]
+    return _newest_first(_completed_calls({run.id}))
 
 
-def _newest(
-    run: Run, fixed: list[ChatMessage], budget: int, measure: Callable[[str], int]
-) -> tuple[list[Message], bool]:
-    """The newest messages that fit beside the `fixed` ones, and whether the budget cut them."""
-    rows: Iterator[Message] = (
-        message for message in newest_messages(run.thread_id) if _is_shown(message)
-    )
-    strategy = run.truncation_strategy
-    if strategy["type"] == "last_messages" and strategy["last_messages"]:
-        rows = islice(rows, strategy["last_messages"])
-    left = budget - sum(_size(message, measure) for message in fixed)
-    taken: list[Message] = []
-    seen_user = False
-    for message in rows:
-        left -= sum(_size(chat, measure) for chat in _of_message(message))
-        if left < 0 and seen_user:
-            return taken, True
-        taken.append(message)
-        seen_user = seen_user or message.role == "user"
-    return taken, left < 0
+def _completed_calls(run_ids: set[str]) -> list[RunStep]:
+    return [
+        step
+        for step in steps_of_runs(run_ids)
+        if step.type == TOOL_CALLS and step.status == run_status.COMPLETED
+    ]
+
+
+def _newest_first(steps: list[RunStep]) -> list[RunStep]:
+    return sorted(steps, key=lambda step: step.pk, reverse=True)
+
+
+class _Rewindable:
+    """Can be walked again from its beginning; the source is read once, as far as anyone went."""
+
+    def __init__(self, source: Iterator[Row]) -> None:
+        self._source = source
+        self._seen: list[Row] = []
+
+    def __iter__(self) -> Iterator[Row]:
+        yield from self._seen
+        for row in self._source:
+            self._seen.append(row)
+            yield row
 
 
 def _is_shown(message: Message) -> bool:
     return message.status != run_status.IN_PROGRESS and message.incomplete_reason not in LEFT_OUT
 
 
-def _is_told(step: RunStep) -> bool:
-    return step.type == TOOL_CALLS and step.status == run_status.COMPLETED
-
-
-def _in_order(messages: Iterable[Message], steps: Iterable[RunStep]) -> list[ChatMessage]:
-    """Messages and tool calls as they came. A reply and the calls after it are one message."""
-    rows: list[Message | RunStep] = sorted([*messages, *steps], key=lambda row: sort_key(row.pk))
+def _in_order(rows: Iterable[Row]) -> list[ChatMessage]:
+    """Rows, oldest first, as chat messages. A reply and the calls after it are one message."""
     chat: list[ChatMessage] = []
-    previous: Message | RunStep | None = None
+    previous: Row | None = None
     for row in rows:
-        told = _of_message(row) if isinstance(row, Message) else _of_step(row)
+        told = _told(row)
         same_turn = (
             isinstance(row, RunStep)
             and isinstance(previous, Message)
@@ -104,6 +161,10 @@ def _in_order(messages: Iterable[Message], steps: Iterable[RunStep]) -> list[Cha
         chat += told
         previous = row
     return chat
+
+
+def _told(row: Row) -> list[ChatMessage]:
+    return _of_message(row) if isinstance(row, Message) else _of_step(row)
 
 
 def _of_message(message: Message) -> list[ChatMessage]:
@@ -153,7 +214,13 @@ def _of_step(step: RunStep) -> list[ChatMessage]:
     ]
 
 
-def _size(message: ChatMessage, measure: Callable[[str], int]) -> int:
+def _fixed(run: Run, measure: Measure) -> int:
+    """What every prompt of the run has beside its thread."""
+    tools = measure(json.dumps(run.tools)) if run.tools else 0
+    return tools + (MESSAGE_OVERHEAD + measure(run.instructions) if run.instructions else 0)
+
+
+def _size(message: ChatMessage, measure: Measure) -> int:
     content = message["content"]
     total = MESSAGE_OVERHEAD
     if isinstance(content, str):

@@ -11,8 +11,9 @@ from assistants_app import conf
 from assistants_app.events.fold import texts_so_far
 from assistants_app.models import Run
 from assistants_app.queries.connections import release_connection
-from assistants_app.queries.runs import runs_that_are_over
+from assistants_app.queries.runs import free_threads_with_waiting_runs, runs_that_are_over
 from assistants_app.services import file_bytes, files, run_life, sweeping, uploads
+from assistants_app.services.idempotency import forget_old_keys
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +34,9 @@ def sweep() -> None:
     for run in runs_that_are_over():
         if sweeping.end_run_that_is_over(run_id=run.id, texts=texts_so_far(run.thread_id, run.id)):
             logger.info("%s ended by the sweeper.", run.id)
+    for thread_id in free_threads_with_waiting_runs():
+        sweeping.start_waiting_run(thread_id=thread_id)
+    forget_old_keys()
 
 
 def sweep_files() -> None:

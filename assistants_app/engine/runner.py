@@ -9,7 +9,7 @@ from assistants_app import conf
 from assistants_app.domain import run_status
 from assistants_app.domain.errors import RunFailure, RunStopped
 from assistants_app.engine import budget, recovery
-from assistants_app.engine.context import chat_messages
+from assistants_app.engine.context import prompt_of
 from assistants_app.engine.leases import LOST, Hold, keeper
 from assistants_app.engine.request import chat_request, function_tools
 from assistants_app.engine.turn import Turn
@@ -76,8 +76,11 @@ def _take_turn(run: Run, turn: Turn, hold: Hold) -> bool:
     if _is_spent(run):
         return False
     model = endpoints.chat_model(project_id=run.project_id, model=run.model)
-    messages = chat_messages(run, lambda: _prompt_budget(run))
-    request = chat_request(run, messages, budget.completion_left(run))
+    prompt = prompt_of(run, lambda: _prompt_budget(run))
+    if run.max_prompt_tokens is not None and not prompt.fits:
+        _cut(run, "max_prompt_tokens")
+        return False
+    request = chat_request(run, prompt.messages, budget.completion_left(run))
     release_connection()
     finished = turn.take(model.stream(request, stop=hold.stop))
     return _conclude(run, turn, finished)
@@ -95,13 +98,17 @@ def _is_spent(run: Run) -> bool:
         (budget.prompt_left(run), "max_prompt_tokens"),
     ):
         if left is not None and left <= 0:
-            run_life.cut_run(run=run, message=None, content=[], usage={}, reason=reason)
+            _cut(run, reason)
             return True
     return False
 
 
+def _cut(run: Run, reason: str) -> None:
+    run_life.cut_run(run=run, message=None, content=[], usage={}, reason=reason)
+
+
 def _conclude(run: Run, turn: Turn, finished: Finished) -> bool:
-    usage = {name: value for name, value in asdict(finished.usage).items() if name != "estimated"}
+    usage = {name: int(value) for name, value in asdict(finished.usage).items()}
     if finished.reason == "length":
         message = turn.message
         run_life.cut_run(

@@ -95,6 +95,8 @@ class Turn:
         more(self.run.thread_id, self.run.id, message.id, len(self._parts) - 1, text)
 
     def _call(self, delta: ToolCallDelta) -> None:
+        if delta.index not in self._calls and self._calls and not self.run.parallel_tool_calls:
+            return  # some models do not know that they were asked for one call at a time
         call = self._calls.get(delta.index) or self._begin_call(delta)
         if delta.arguments:
             call.arguments += delta.arguments

@@ -135,6 +135,14 @@ def last_seq(thread_id: str) -> str:
     return newest[0][0].decode() if newest else BEGINNING
 
 
+def reaches(thread_id: str, seq: str) -> bool:
+    """Whether the log still holds all that came after `seq`. Raises ``redis.RedisError``."""
+    if seq == BEGINNING:
+        return True
+    oldest = cast(Entries, client().xrange(key(thread_id), count=1))
+    return bool(oldest) and position(oldest[0][0].decode()) <= position(seq)
+
+
 def read(thread_id: str, *, after: str = BEGINNING, count: int | None = None) -> list[Event]:
     """The events after `after`, oldest first. Raises ``redis.RedisError``."""
     entries = cast(Entries, client().xrange(key(thread_id), min=f"({after}", count=count))

@@ -3,6 +3,7 @@
 from assistants_app.models.assistants import Assistant
 from assistants_app.models.endpoints import ModelEndpoint
 from assistants_app.models.files import File, Upload, UploadPart
+from assistants_app.models.idempotency import IdempotencyKey
 from assistants_app.models.projects import ApiKey, Membership, Project, SignInLink
 from assistants_app.models.runs import Run, RunStep
 from assistants_app.models.threads import Message, Thread
@@ -11,6 +12,7 @@ __all__ = [
     "ApiKey",
     "Assistant",
     "File",
+    "IdempotencyKey",
     "Membership",
     "Message",
     "ModelEndpoint",

@@ -39,6 +39,10 @@ class Run(models.Model):
     incomplete_reason = models.CharField(max_length=32, null=True)  # noqa: DJ001
     usage = WireField(default=dict)
 
+    # Of a run that waits until its thread is free: the messages that it will add then, and
+    # whether it goes before others that wait. Null for a run whose turn has come.
+    waits = WireField(null=True)
+
     expires_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)
@@ -54,16 +58,22 @@ class Run(models.Model):
         db_table = "run"
         indexes = [
             models.Index(fields=["thread", "id"], name="run_page"),
+            models.Index(fields=["thread", "assistant_id"], name="run_of_assistant"),
             models.Index(
                 fields=["status", "expires_at"],
                 name="run_active",
                 condition=models.Q(status__in=run_status.ACTIVE),
             ),
+            models.Index(
+                fields=["thread", "id"],
+                name="run_waiting",
+                condition=models.Q(status=run_status.QUEUED, waits__isnull=False),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
                 fields=["thread"],
-                condition=models.Q(status__in=run_status.ACTIVE),
+                condition=models.Q(status__in=run_status.ACTIVE, waits__isnull=True),
                 name="run_one_active_per_thread",
             ),
             models.CheckConstraint(

@@ -1,11 +1,22 @@
 """Threads and their messages."""
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
+from django.db.models import Func
 from django.utils import timezone
 
 from assistants_app.domain import run_status
 from assistants_app.models.fields import WireField, id_field, reference_field
 from assistants_app.models.projects import Project
+
+# The words of a message's texts, as search knows them: in no language, since threads have many.
+MESSAGE_WORDS = Func(
+    "content",
+    template="jsonb_to_tsvector('simple'::regconfig,"
+    " jsonb_path_query_array((%(expressions)s)::jsonb, '$[*].text.value'), '[\"string\"]')",
+    output_field=SearchVectorField(),
+)
 
 
 class Thread(models.Model):
@@ -17,7 +28,10 @@ class Thread(models.Model):
 
     class Meta:
         db_table = "thread"
-        indexes = [models.Index(fields=["project", "id"], name="thread_page")]
+        indexes = [
+            models.Index(fields=["project", "id"], name="thread_page"),
+            GinIndex(fields=["metadata"], name="thread_metadata", opclasses=["jsonb_path_ops"]),
+        ]
 
     def __str__(self) -> str:
         return self.id
@@ -45,6 +59,7 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["thread", "id"], name="message_page"),
             models.Index(fields=["run_id", "id"], name="message_of_run"),
+            GinIndex(MESSAGE_WORDS, name="message_words"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -1,5 +1,6 @@
 """What each endpoint and model turned out not to take, so that it is asked in vain only once."""
 
+import json
 import logging
 import re
 import threading
@@ -10,15 +11,19 @@ from typing import Any
 logger = logging.getLogger(__name__)
 
 Body = dict[str, Any]
+JSON = "Answer with JSON alone"
 
 # A refusal that is about the parameter, not about its value: the next value may be a good one.
 _UNKNOWN = re.compile(
     r"unsupported|unrecogni|unknown|unexpected|unavailable|extra_forbidden|extra (inputs|fields)"
     r"|(not|n't) (yet )?(be )?(support|permit|allow|implement|available)|additional propert"
-    r"|(invalid|illegal) (parameter|argument|field|key|property)",
+    r"|(invalid|illegal) (parameter|argument|field|key|property)"
+    r"|roles? must alternate|only user(,? and|,) (assistant|model)",
     re.IGNORECASE,
 )
-_ABOUT_VALUE = re.compile(r"unsupported value|invalid value|invalid schema", re.IGNORECASE)
+_ABOUT_VALUE = re.compile(
+    r"unsupported value(?!: .messages)|invalid value|invalid schema", re.IGNORECASE
+)
 _NO_TOOLS = re.compile(
     r"not support (tool|function)|n't support (tool|function)|support tool use"
     r"|tools param requires|tool use is not|tools? (is|are) not supported"
@@ -44,7 +49,16 @@ def _parameter(name: str, instead: str | None = None) -> _Part:
     return _Part((name,), lambda body: name in body, without)
 
 
+def told_as_system(messages: list[Body], told: str) -> list[Body]:
+    """The messages with `told` at the end of their instructions."""
+    if messages and messages[0]["role"] in {"system", "developer"}:
+        return [_joined(messages[0], {"content": told}), *messages[1:]]
+    return [{"role": "system", "content": told}, *messages]
+
+
 def _reply_format(kind: str, instead: Body | None) -> _Part:
+    """What the format would have enforced is asked for in words."""
+
     def is_in(body: Body) -> bool:
         return (body.get("response_format") or {}).get("type") == kind
 
@@ -52,6 +66,10 @@ def _reply_format(kind: str, instead: Body | None) -> _Part:
         if not is_in(body):
             return body
         rest = {key: value for key, value in body.items() if key != "response_format"}
+        schema = body["response_format"].get("json_schema", {}).get("schema")
+        told = f"Answer with JSON alone, of this schema: {json.dumps(schema)}" if schema else JSON
+        if JSON not in str(body["messages"][:1]):
+            rest["messages"] = told_as_system(body["messages"], told)
         return rest if instead is None else {**rest, "response_format": instead}
 
     return _Part((kind, "response_format", "response format"), is_in, without)
@@ -72,6 +90,56 @@ def _less(values: Body, name: str) -> Body:
     return {key: value for key, value in values.items() if key != name}
 
 
+def _has_system(body: Body) -> bool:
+    return any(message["role"] == "system" for message in body["messages"])
+
+
+def _without_system(body: Body) -> Body:
+    """The instructions at the head of the first user message."""
+    told = [str(message["content"]) for message in body["messages"] if message["role"] == "system"]
+    messages = [message for message in body["messages"] if message["role"] != "system"]
+    if not told:
+        return body
+    if not messages or messages[0]["role"] != "user":
+        messages.insert(0, {"role": "user", "content": ""})
+    system: Body = {"role": "user", "content": "\n\n".join(told)}
+    return {**body, "messages": [_joined(system, messages[0]), *messages[1:]]}
+
+
+def _has_neighbours(body: Body) -> bool:
+    return any(map(_are_joinable, body["messages"], body["messages"][1:]))
+
+
+def _without_neighbours(body: Body) -> Body:
+    """Messages of one role that follow each other as one."""
+    messages: list[Body] = []
+    for message in body["messages"]:
+        if messages and _are_joinable(messages[-1], message):
+            messages[-1] = _joined(messages[-1], message)
+        else:
+            messages.append(message)
+    return {**body, "messages": messages}
+
+
+def _are_joinable(first: Body, second: Body) -> bool:
+    return (
+        first["role"] == second["role"]
+        and first["role"] in {"user", "assistant"}
+        and not (first.get("tool_calls") or second.get("tool_calls"))
+    )
+
+
+def _joined(first: Body, second: Body) -> Body:
+    contents = first["content"], second["content"]
+    if all(isinstance(content, str) for content in contents):
+        return {**first, "content": "\n\n".join(content for content in contents if content)}
+    parts = [
+        [{"type": "text", "text": content}] if isinstance(content, str) else content
+        for content in contents
+    ]
+    return {**first, "content": parts[0] + parts[1]}
+
+
 _PARTS: dict[str, _Part] = {
     "max_completion_tokens": _parameter("max_completion_tokens", "max_tokens"),
     "stream_options": _parameter("stream_options"),
@@ -80,6 +148,12 @@ _PARTS: dict[str, _Part] = {
     "strict": _Part(("strict",), _is_strict, _without_strict),
     "json_schema": _reply_format("json_schema", {"type": "json_object"}),
     "json_object": _reply_format("json_object", None),
+    "system": _Part(
+        ("system role", "system message", "role system", "'system'", "only user"),
+        _has_system,
+        _without_system,
+    ),
+    "neighbours": _Part(("alternate",), _has_neighbours, _without_neighbours),
 }
 
 

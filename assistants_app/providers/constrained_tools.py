@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from assistants_app.providers.capabilities import told_as_system
 from assistants_app.providers.chat_model import ChatDelta, ChatRequest
 from assistants_app.providers.constrained_reply import ARGUMENTS, REPLY, TOOL, decode
 
@@ -134,10 +135,7 @@ def _with_tools_told(
     )
     if may_reply:
         told += f' Otherwise answer with JSON: {{"{REPLY}": your answer}}.'
-    if messages and messages[0]["role"] in {"system", "developer"}:
-        first = {**messages[0], "content": f"{_text(messages[0])}\n\n{told}"}
-        return [first, *messages[1:]]
-    return [{"role": "system", "content": told}, *messages]
+    return told_as_system(messages, told)
 
 
 def _described(function: dict[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """Reads of runs and their steps."""
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
 from assistants_app import conf
@@ -15,7 +15,8 @@ from assistants_app.queries.threads import get_thread
 LOST = Q(lease_expires_at__lt=Now())
 # Runs that will not end by themselves: overdue, to be cancelled, or given up after several tries.
 OVER = (
-    Q(expires_at__lt=Now()) & (Q(status__in=(run_status.QUEUED, run_status.REQUIRES_ACTION)) | LOST)
+    Q(expires_at__lt=Now(), waits__isnull=True)
+    & (Q(status__in=(run_status.QUEUED, run_status.REQUIRES_ACTION)) | LOST)
     | Q(status=run_status.CANCELLING) & LOST
     | Q(status=run_status.IN_PROGRESS, attempts__gte=conf.RUN_ATTEMPTS) & LOST
 ) & Q(status__in=run_status.ACTIVE)
@@ -61,6 +62,15 @@ def find_run(run_id: str) -> Run | None:
 def runs_that_are_over(*, limit: int = 100) -> list[Run]:
     """Active runs of all projects that no worker will end."""
     return list(Run.objects.filter(OVER).order_by("pk")[:limit])
+
+
+def free_threads_with_waiting_runs(*, limit: int = 100) -> list[str]:
+    """Ids of threads of all projects in which a run waits for nothing any more."""
+    busy = Run.objects.filter(
+        thread_id=OuterRef("thread_id"), status__in=run_status.ACTIVE, waits__isnull=True
+    )
+    waiting = Run.objects.filter(~Exists(busy), status=run_status.QUEUED, waits__isnull=False)
+    return list(waiting.values_list("thread_id", flat=True)[:limit])
 
 
 def newest_runs(thread: Thread, *, limit: int = 50) -> list[Run]:

@@ -1,14 +1,21 @@
 """Reads of threads and messages."""
 
 from collections.abc import Iterator
+from datetime import timedelta
+
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import Exists, OuterRef
 
 from assistants_app.domain import run_status
 from assistants_app.domain.errors import NotFound
+from assistants_app.domain.filters import ThreadFilter
 from assistants_app.domain.pages import PageParams
 from assistants_app.models import Message, Project, Run, Thread
+from assistants_app.models.threads import MESSAGE_WORDS
 from assistants_app.queries.pages import Page, read_page
 
 BATCH = 100
+NO_FILTER = ThreadFilter()
 
 
 def get_thread(project: Project, thread_id: str) -> Thread:
@@ -19,9 +26,28 @@ def get_thread(project: Project, thread_id: str) -> Thread:
     return thread
 
 
-def list_threads(project: Project, page: PageParams) -> Page[Thread]:
-    """A page of the project's threads."""
-    return read_page(Thread.objects.filter(project=project), page)
+def list_threads(
+    project: Project, page: PageParams, narrow: ThreadFilter = NO_FILTER
+) -> Page[Thread]:
+    """A page of the project's threads, of those alone that `narrow` lets pass."""
+    rows = Thread.objects.filter(project=project)
+    if narrow.metadata:
+        rows = rows.filter(metadata__contains=narrow.metadata)
+    if narrow.created_from:
+        rows = rows.filter(created_at__gte=narrow.created_from)
+    if narrow.created_until:
+        # A time on the wire is a whole second, and all of it is meant.
+        rows = rows.filter(created_at__lt=narrow.created_until + timedelta(seconds=1))
+    if narrow.assistant_id:
+        runs = Run.objects.filter(thread_id=OuterRef("pk"), assistant_id=narrow.assistant_id)
+        rows = rows.filter(Exists(runs))
+    if narrow.text:
+        said = Message.objects.alias(words=MESSAGE_WORDS).filter(
+            thread_id=OuterRef("pk"),
+            words=SearchQuery(narrow.text, search_type="websearch", config="simple"),
+        )
+        rows = rows.filter(Exists(said))
+    return read_page(rows, page)
 
 
 def get_message(project: Project, thread_id: str, message_id: str) -> Message:
@@ -43,15 +69,15 @@ def list_messages(thread: Thread, page: PageParams, *, run_id: str | None = None
     return read_page(rows, page)
 
 
-def newest_messages(thread_id: str) -> Iterator[Message]:
-    """The thread's messages, newest first, read in batches as far as the caller goes."""
+def newest_messages(thread_id: str) -> Iterator[list[Message]]:
+    """The thread's messages, newest first, in batches that are read as far as the caller goes."""
     before: str | None = None
     while True:
         rows = Message.objects.filter(thread_id=thread_id).order_by("-pk")
         if before:
             rows = rows.filter(pk__lt=before)
         batch = list(rows[:BATCH])
-        yield from batch
+        yield batch
         if len(batch) < BATCH:
             return
         before = batch[-1].pk
@@ -59,7 +85,8 @@ def newest_messages(thread_id: str) -> Iterator[Message]:
 
 def active_run(thread_id: str) -> Run | None:
     """The run that the thread is busy with, or None."""
-    return Run.objects.filter(thread_id=thread_id, status__in=run_status.ACTIVE).first()
+    rows = Run.objects.filter(thread_id=thread_id, status__in=run_status.ACTIVE)
+    return rows.filter(waits__isnull=True).first()
 
 
 def last_messages(thread: Thread, *, limit: int) -> list[Message]:

@@ -105,6 +105,7 @@ def log_context(runs: Sequence[Run], run: Run | None, steps: Sequence[RunStep]) 
         "runs": runs,
         "run": run,
         "usage": usage_object(run.usage),
+        "about": "≈ " if run.usage.get("estimated") else "",
         "json": pretty_object(run_object(run)),
         "bars": [_bar(run, step, total, now) for step in steps],
         "queued": _seconds(run.created_at, run.started_at),

@@ -40,7 +40,7 @@ def lock_thread(project: Project, thread_id: str) -> Thread:
 
 
 def active_run_id(thread: Thread) -> str | None:
-    """The id of the run that the thread is busy with."""
+    """The id of the run that the thread is busy with, or of one that waits for its turn."""
     rows = Run.objects.filter(thread=thread, status__in=run_status.ACTIVE)
     return rows.values_list("pk", flat=True).first()
 
@@ -49,30 +49,43 @@ def add_messages(
     project: Project, thread: Thread, params: Iterable[MessageCreateParams]
 ) -> list[Message]:
     """Insert messages in this order. Raises :class:`NotFound` for files that do not exist."""
+    return insert_messages(thread.id, message_columns(project, params))
+
+
+def insert_messages(thread_id: str, rows: Iterable[dict[str, Any]]) -> list[Message]:
+    """Insert messages from their columns, in this order."""
     now = timezone.now()
-    messages = [_message(thread, item, now) for item in params]
-    check_files(project, [file_id for message in messages for file_id in _file_ids(message)])
-    return Message.objects.bulk_create(messages)
+    fixed: dict[str, Any] = {
+        "thread_id": thread_id,
+        "created_at": now,
+        "completed_at": now,
+        "status": run_status.COMPLETED,
+    }
+    return Message.objects.bulk_create([Message(**fixed, **columns) for columns in rows])
 
 
-def _message(thread: Thread, params: MessageCreateParams, now: Any) -> Message:
-    return Message(
-        thread=thread,
-        created_at=now,
-        role=params.role,
-        status=run_status.COMPLETED,
-        content=content_parts(params.content),
-        attachments=[item.given() for item in params.attachments or []],
-        metadata=params.metadata or {},
-        completed_at=now,
-    )
+def message_columns(
+    project: Project, params: Iterable[MessageCreateParams]
+) -> list[dict[str, Any]]:
+    """Messages of a request as plain JSON. Raises :class:`NotFound` for files that do not exist."""
+    rows = [
+        {
+            "role": item.role,
+            "content": content_parts(item.content),
+            "attachments": [attachment.given() for attachment in item.attachments or []],
+            "metadata": item.metadata or {},
+        }
+        for item in params
+    ]
+    check_files(project, [file_id for row in rows for file_id in _file_ids(row)])
+    return rows
 
 
-def _file_ids(message: Message) -> Iterator[str]:
-    for part in message.content:
+def _file_ids(row: dict[str, Any]) -> Iterator[str]:
+    for part in row["content"]:
         if part["type"] == "image_file":
             yield part["image_file"]["file_id"]
-    for attachment in message.attachments:
+    for attachment in row["attachments"]:
         yield attachment["file_id"]
 
 

@@ -37,7 +37,7 @@ def claim_run(*, run_id: str, owner: str) -> Run | None:
         "UPDATE run SET status = 'in_progress', lease_owner = %s,"
         " lease_expires_at = now() + make_interval(secs => %s),"
         " attempts = attempts + 1, started_at = coalesce(started_at, now())"
-        " WHERE id = %s AND expires_at > now() AND (status = 'queued'"
+        " WHERE id = %s AND expires_at > now() AND waits IS NULL AND (status = 'queued'"
         " OR (status = 'in_progress' AND lease_expires_at < now())) RETURNING *",
         [owner, conf.LEASE_SECONDS, run_id],
     )

@@ -1,10 +1,11 @@
 """Pieces of run services. They run inside the caller's transaction and commit nothing."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
 
+from assistants_app import conf
 from assistants_app.domain import run_status
 from assistants_app.domain.errors import NotFound
 from assistants_app.events import publish
@@ -135,7 +136,37 @@ def end_run(
         setattr(run, f"{status}_at", now)
     run.save(update_fields=RUN_END_COLUMNS)
     happened.append(publish.run_is(status, run))
-    return happened
+    return happened + start_next(run.thread_id)
+
+
+def cancel(run: Run) -> list[NewEvent]:
+    """Ask an active run to stop, or end it if no worker holds it; the events that tell so."""
+    happened = [publish.run_is(run_status.CANCELLING, run)]
+    if run.status == run_status.IN_PROGRESS:
+        run.status = run_status.CANCELLING
+        run.save(update_fields=["status"])
+        return happened
+    return happened + end_run(run, run_status.CANCELLED)
+
+
+def start_next(thread_id: str) -> list[NewEvent]:
+    """Let the next waiting run of the thread start if the thread is free; the events of that.
+
+    A run that began to wait while this looked is started by the sweeper.
+    """
+    waiting = Run.objects.filter(thread_id=thread_id, status=run_status.QUEUED, waits__isnull=False)
+    line = list(waiting.select_for_update(no_key=True).order_by("pk"))
+    busy = Run.objects.filter(thread_id=thread_id, status__in=run_status.ACTIVE, waits__isnull=True)
+    if not line or busy.exists():
+        return []
+    run = next((run for run in reversed(line) if run.waits["first"]), line[0])
+    messages = parts.insert_messages(thread_id, run.waits["messages"])
+    now = timezone.now()
+    run.waits, run.dispatched_at = None, now
+    run.expires_at = now + timedelta(seconds=conf.RUN_EXPIRES_AFTER)
+    run.save(update_fields=["waits", "dispatched_at", "expires_at"])
+    parts.dispatch_on_commit(run.id)
+    return [event for message in messages for event in publish.message_created(message)]
 
 
 def keep_texts(texts: dict[str, list[dict[str, Any]]]) -> None:

@@ -27,15 +27,44 @@ from assistants_app.wire.threads import ThreadCreateParams
 def create_run(*, project: Project, thread_id: str, params: RunCreateParams) -> Run:
     """Queue a run of an assistant on a thread, after adding the request's own messages.
 
-    Raises :class:`InvalidRequest` while another run is active, as the vendor did.
+    While another run is active: raises :class:`InvalidRequest` as the vendor did, unless the
+    request says what to do instead.
     """
     thread = parts.lock_thread(project, thread_id)
     if run_id := parts.active_run_id(thread):
-        raise InvalidRequest(f"Thread {thread.id} already has an active run {run_id}.")
-    messages = parts.add_messages(project, thread, params.additional_messages or [])
-    happened = [event for message in messages for event in publish.message_created(message)]
+        if params.on_active_run is None:
+            raise InvalidRequest(f"Thread {thread.id} already has an active run {run_id}.")
+        return _wait_in_line(project, thread, params)
+    added = parts.add_messages(project, thread, params.additional_messages or [])
+    happened = [event for message in added for event in publish.message_created(message)]
     run = _queue(project, thread, params, additional=params.additional_instructions)
     parts.publish_on_commit(thread.id, happened + publish.run_created(run))
+    parts.dispatch_on_commit(run.id)
+    return run
+
+
+def _wait_in_line(project: Project, thread: Thread, params: RunCreateParams) -> Run:
+    """A run that starts, and adds its messages, once the thread is free."""
+    waiting = Run.objects.filter(thread=thread, status=run_status.QUEUED, waits__isnull=False)
+    if waiting.count() >= conf.RUNS_WAITING:
+        raise InvalidRequest(f"Thread {thread.id} already has {conf.RUNS_WAITING} waiting runs.")
+    rows = parts.message_columns(project, params.additional_messages or [])
+    first = params.on_active_run == "interrupt"
+    run = _queue(
+        project,
+        thread,
+        params,
+        additional=params.additional_instructions,
+        waits={"messages": rows, "first": first},
+    )
+    happened = publish.run_created(run)
+    if first:
+        active = Run.objects.select_for_update(no_key=True).filter(
+            thread=thread, status__in=run_status.ACTIVE, waits__isnull=True
+        )
+        for other in active.exclude(status=run_status.CANCELLING):
+            happened += run_parts.cancel(other)
+    parts.publish_on_commit(thread.id, happened)
     return run
 
 
@@ -55,6 +84,7 @@ def create_thread_and_run(*, project: Project, params: ThreadAndRunCreateParams)
         project, thread, params, tool_resources=parts.tool_resources(project, params.tool_resources)
     )
     parts.publish_on_commit(thread.id, happened + publish.run_created(run))
+    parts.dispatch_on_commit(run.id)
     return run
 
 
@@ -65,12 +95,15 @@ def _queue(
     *,
     additional: str | None = None,
     tool_resources: dict[str, Any] | None = None,
+    waits: dict[str, Any] | None = None,
 ) -> Run:
     assistant = Assistant.objects.filter(project=project, pk=params.assistant_id).first()
     if assistant is None:
         raise NotFound("assistant", params.assistant_id)
+    settings = run_parts.settings_of(assistant, params, additional)
+    _check_tool_choice(settings["tool_choice"], settings["tools"])
     now = timezone.now()
-    run = Run.objects.create(
+    return Run.objects.create(
         project=project,
         thread=thread,
         assistant_id=assistant.id,
@@ -78,10 +111,31 @@ def _queue(
         expires_at=now + timedelta(seconds=conf.RUN_EXPIRES_AFTER),
         dispatched_at=now,
         tool_resources=tool_resources or assistant.tool_resources,
-        **run_parts.settings_of(assistant, params, additional),
+        waits=waits,
+        **settings,
     )
-    parts.dispatch_on_commit(run.id)
-    return run
+
+
+def _check_tool_choice(choice: str | dict[str, Any], tools: list[dict[str, Any]]) -> None:
+    """Refuse to ask for a tool that the run does not have."""
+    if choice in ("auto", "none"):
+        return
+    problem = ""
+    if not tools:
+        problem = "'tool_choice' is only allowed when 'tools' are specified"
+    elif isinstance(choice, dict) and not any(_is_chosen(choice, tool) for tool in tools):
+        kind, name = choice["type"], (choice.get("function") or {}).get("name")
+        what = f"function named '{name}'" if kind == "function" else f"tool of type '{kind}'"
+        problem = f"no {what} was specified in the 'tools' parameter"
+    if problem:
+        raise InvalidRequest(f"Invalid value for 'tool_choice': {problem}.", param="tool_choice")
+
+
+def _is_chosen(choice: dict[str, Any], tool: dict[str, Any]) -> bool:
+    if choice["type"] != tool["type"]:
+        return False
+    named = (choice.get("function") or {}).get("name")
+    return bool(tool["type"] != "function" or tool["function"]["name"] == named)
 
 
 @transaction.atomic(durable=True)
@@ -104,13 +158,7 @@ def cancel_run(*, project: Project, thread_id: str, run_id: str) -> Run:
         return run
     if run.status not in run_status.ACTIVE:
         raise InvalidRequest(f"Cannot cancel run with status '{run.status}'.")
-    happened = [publish.run_is(run_status.CANCELLING, run)]
-    if run.status == run_status.IN_PROGRESS:
-        run.status = run_status.CANCELLING
-        run.save(update_fields=["status"])
-    else:
-        happened += run_parts.end_run(run, run_status.CANCELLED)
-    parts.publish_on_commit(thread_id, happened)
+    parts.publish_on_commit(thread_id, run_parts.cancel(run))
     return run
 
 

@@ -19,7 +19,7 @@ BATCH = 100
 @transaction.atomic(durable=True)
 def revive_runs() -> int:
     """Dispatch again what was forgotten (queued for long) or lost (its worker is gone)."""
-    forgotten = Q(status=run_status.QUEUED) & Q(
+    forgotten = Q(status=run_status.QUEUED, waits__isnull=True) & Q(
         dispatched_at__lt=Now() - timedelta(seconds=conf.REDISPATCH_SECONDS)
     )
     lost = Q(status=run_status.IN_PROGRESS) & LOST
@@ -33,6 +33,12 @@ def revive_runs() -> int:
     for run_id in ids:
         parts.dispatch_on_commit(run_id)
     return len(ids)
+
+
+@transaction.atomic(durable=True)
+def start_waiting_run(*, thread_id: str) -> None:
+    """Let the thread's next waiting run start, if the thread is free."""
+    parts.publish_on_commit(thread_id, run_parts.start_next(thread_id))
 
 
 @transaction.atomic(durable=True)

@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from assistants_app.domain import run_status
 from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.events import publish
 from assistants_app.models import Message, Project, Run, Thread
@@ -46,6 +47,9 @@ def delete_thread(*, project: Project, thread_id: str) -> None:
     its worker finds the row gone.
     """
     thread = parts.lock_thread(project, thread_id)
+    # A worker writes below its run's row alone: with the row held, nothing new appears below it.
+    active = Run.objects.filter(thread=thread, status__in=run_status.ACTIVE)
+    list(active.select_for_update().values_list("pk"))
     parts.publish_on_commit(thread.id, [publish.thread_deleted(thread.id)])
     thread.delete()
 

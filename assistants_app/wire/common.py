@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from assistants_app.domain import limits
-from assistants_app.wire.validation import Params
+from assistants_app.wire import strict_schemas
+from assistants_app.wire.validation import Nested, Params, refusal
 
 Metadata = Annotated[
     dict[
@@ -16,7 +17,7 @@ Metadata = Annotated[
     ],
     Field(max_length=limits.METADATA_PAIRS),
 ]
-ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh"]
+ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 Temperature = Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)]
 TopP = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
@@ -25,22 +26,22 @@ class CodeInterpreterTool(Params):
     type: Literal["code_interpreter"]
 
 
-class RankingOptions(Params):
+class RankingOptions(Nested):
     ranker: Literal["auto", "default_2024_08_21"] = "auto"
     score_threshold: Annotated[float, Field(ge=0, le=1)]
 
 
-class FileSearchOptions(Params):
+class FileSearchOptions(Nested):
     max_num_results: Annotated[int, Field(ge=1, le=50)] | None = None
     ranking_options: RankingOptions | None = None
 
 
-class FileSearchTool(Params):
+class FileSearchTool(Nested):
     type: Literal["file_search"]
     file_search: FileSearchOptions | None = None
 
 
-class FunctionDefinition(Params):
+class FunctionDefinition(Nested):
     name: Annotated[
         str,
         StringConstraints(max_length=limits.FUNCTION_NAME, pattern=limits.FUNCTION_NAME_PATTERN),
@@ -48,6 +49,16 @@ class FunctionDefinition(Params):
     description: str | None = None
     parameters: dict[str, Any] | None = None
     strict: bool | None = None
+
+    @model_validator(mode="after")
+    def _takes_an_object(self) -> Self:
+        strict = bool(self.strict)
+        if self.parameters is not None and (
+            fault := strict_schemas.fault_of(self.parameters, strict=strict)
+        ):
+            words = f"Invalid schema for function '{self.name}': {fault}"
+            raise refusal(words, code="invalid_function_parameters", at="parameters")
+        return self
 
 
 class FunctionTool(Params):
@@ -58,7 +69,7 @@ class FunctionTool(Params):
 Tool = Annotated[CodeInterpreterTool | FileSearchTool | FunctionTool, Field(discriminator="type")]
 
 
-class JsonSchema(Params):
+class JsonSchema(Nested):
     name: Annotated[
         str,
         StringConstraints(max_length=limits.FUNCTION_NAME, pattern=limits.FUNCTION_NAME_PATTERN),
@@ -79,6 +90,17 @@ class JsonObjectFormat(Params):
 class JsonSchemaFormat(Params):
     type: Literal["json_schema"]
     json_schema: JsonSchema
+
+    @model_validator(mode="after")
+    def _can_be_followed(self) -> Self:
+        asked = self.json_schema
+        if (
+            asked.strict
+            and asked.schema_ is not None
+            and (fault := strict_schemas.fault_of(asked.schema_, strict=True))
+        ):
+            raise refusal(f"Invalid schema for response_format '{asked.name}': {fault}", code=None)
+        return self
 
 
 ResponseFormat = (

@@ -1,10 +1,17 @@
 """The query parameters of lists: limit, order, after, before."""
 
+import re
 from collections.abc import Mapping
+
+from django.http import QueryDict
 
 from assistants_app.domain import limits
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.pages import PageParams
+
+SEARCH_CONTENT = "step_details.tool_calls[*].file_search.results[*].content"
+# As many digits as tell that a number is far out of range; int() refuses thousands of them.
+TELLING_DIGITS = 20
 
 
 def page_params(
@@ -21,22 +28,44 @@ def page_params(
     return PageParams(
         limit=_limit(query.get("limit"), default, maximum),
         order=order,
-        after=query.get("after") or None,
-        before=query.get("before") or None,
+        after=id_filter(query, "after"),
+        before=id_filter(query, "before"),
     )
+
+
+def id_filter(query: Mapping[str, str], name: str) -> str | None:
+    """The id that a query string gives under `name`; empty is as if not given."""
+    value = query.get(name) or None
+    if value and "\0" in value:
+        raise InvalidRequest(
+            f"Invalid '{name}': it has a NUL character.", param=name, code="invalid_value"
+        )
+    return value
+
+
+def includes_search_content(query: QueryDict) -> bool:
+    """Whether ``include[]`` asks for what file search found. Raises :class:`InvalidRequest`."""
+    given = query.getlist("include[]") + query.getlist("include")
+    for name in given:
+        if name != SEARCH_CONTENT:
+            raise InvalidRequest(
+                f"Invalid value: '{name}'. Supported values are: '{SEARCH_CONTENT}'.",
+                param="include",
+                code="invalid_value",
+            )
+    return bool(given)
 
 
 def _limit(text: str | None, default: int, maximum: int) -> int:
     if text is None:
         return default
-    try:
-        limit = int(text)
-    except ValueError:
+    if not re.fullmatch(r"-?[0-9]+", text):
         raise InvalidRequest(
             "Invalid type for 'limit': expected an integer, but got a string instead.",
             param="limit",
             code="invalid_type",
-        ) from None
+        )
+    limit = int(text[:TELLING_DIGITS])
     if limit > maximum:
         raise InvalidRequest(
             "Invalid 'limit': integer above maximum value. "

@@ -11,8 +11,11 @@ MESSAGE_CREATION = "message_creation"
 TOOL_CALLS = "tool_calls"
 
 
-def step_object(step: RunStep) -> dict[str, Any]:
-    """The vendor's ``thread.run.step`` object."""
+def step_object(step: RunStep, *, search_content: bool = False) -> dict[str, Any]:
+    """The vendor's ``thread.run.step`` object; what file search found is shown if asked for."""
+    details = step.step_details
+    if not search_content and details["type"] == TOOL_CALLS:
+        details = tool_calls_details([_without_content(call) for call in details["tool_calls"]])
     return {
         "id": step.id,
         "object": "thread.run.step",
@@ -22,7 +25,7 @@ def step_object(step: RunStep) -> dict[str, Any]:
         "thread_id": step.thread_id,
         "type": step.type,
         "status": step.status,
-        "step_details": step.step_details,
+        "step_details": details,
         "last_error": step.last_error,
         "cancelled_at": common.unix_time(step.cancelled_at),
         "completed_at": common.unix_time(step.completed_at),
@@ -31,6 +34,16 @@ def step_object(step: RunStep) -> dict[str, Any]:
         "metadata": step.metadata,
         "usage": None if step.status == run_status.IN_PROGRESS else usage_object(step.usage),
     }
+
+
+def _without_content(call: dict[str, Any]) -> dict[str, Any]:
+    if call["type"] != "file_search" or "results" not in call["file_search"]:
+        return call
+    results = [
+        {name: value for name, value in result.items() if name != "content"}
+        for result in call["file_search"]["results"]
+    ]
+    return {**call, "file_search": {**call["file_search"], "results": results}}
 
 
 def message_creation_details(message_id: str) -> dict[str, Any]:

@@ -10,16 +10,16 @@ from assistants_app.wire import common
 from assistants_app.wire.assistants import Instructions, ModelName
 from assistants_app.wire.messages import MessageCreateParams
 from assistants_app.wire.threads import ThreadCreateParams
-from assistants_app.wire.validation import Params
+from assistants_app.wire.validation import Nested, Params
 
-TokenBudget = Annotated[int, Field(ge=limits.MIN_RUN_TOKENS)]
+TokenBudget = Annotated[int, Field(ge=limits.MIN_RUN_TOKENS, le=limits.INTEGER)]
 
 
 class FunctionName(Params):
     name: Annotated[str, StringConstraints(max_length=limits.FUNCTION_NAME)]
 
 
-class NamedTool(Params):
+class NamedTool(Nested):
     type: Literal["function", "code_interpreter", "file_search"]
     function: FunctionName | None = None
 
@@ -29,7 +29,7 @@ ToolChoice = Literal["none", "auto", "required"] | NamedTool
 
 class TruncationStrategy(Params):
     type: Literal["auto", "last_messages"]
-    last_messages: Annotated[int, Field(ge=1)] | None = None
+    last_messages: Annotated[int, Field(ge=1, le=limits.INTEGER)] | None = None
 
 
 class RunSettings(Params):
@@ -53,6 +53,9 @@ class RunSettings(Params):
 
 
 class RunCreateParams(RunSettings):
+    """`on_active_run` is ours: what to do instead of refusing while another run is active."""
+
+    on_active_run: Literal["queue", "interrupt"] | None = None
     additional_instructions: Instructions | None = None
     additional_messages: list[MessageCreateParams] | None = None
 

@@ -4,8 +4,14 @@ import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+)
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from assistants_app.domain.errors import InvalidRequest
 
@@ -25,6 +31,21 @@ class Params(BaseModel):
         return self.model_dump(mode="json", exclude_unset=True, by_alias=True)
 
 
+class Nested(Params):
+    """The base of objects in a request that are kept and shown as they came: in them the vendor
+    knows no null, so null there means "not given".
+    """
+
+    @model_serializer(mode="wrap")
+    def _without_nulls(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in serialize(self).items() if value is not None}
+
+
+def refusal(words: str, *, code: str | None, at: str = "") -> PydanticCustomError:
+    """What a validator raises that has the vendor's own words. `at`: a field below its own."""
+    return PydanticCustomError("refusal", "refused", {"words": words, "code": code, "at": at})
+
+
 def parse(params: type[ParamsType], data: Mapping[str, Any]) -> ParamsType:
     """`data` as `params`, or :class:`InvalidRequest` for its first fault (the vendor's habit)."""
     try:
@@ -36,6 +57,10 @@ def parse(params: type[ParamsType], data: Mapping[str, Any]) -> ParamsType:
 def _invalid_request(faults: list[ErrorDetails], data: Mapping[str, Any]) -> InvalidRequest:
     fault = max(faults, key=lambda fault: _aptness(fault, data))
     name = _param_name(fault, data)
+    if fault["type"] == "refusal":
+        context = fault["ctx"]
+        param = f"{name}.{context['at']}" if context["at"] else name
+        return InvalidRequest(context["words"], param=param, code=context["code"])
     message, code = _explain(fault, name)
     return InvalidRequest(message, param=name or None, code=code)
 
@@ -46,21 +71,31 @@ def _aptness(fault: ErrorDetails, data: Mapping[str, Any]) -> tuple[int, bool]:
     return name.count(".") + name.count("["), fault["type"] not in {"literal_error", "string_type"}
 
 
+# Fields whose values tell by their type which of several models they are. pydantic puts that type
+# into the path of a fault, where it looks like a field: a function has a field "function".
+_TAGGED = ("tools", "content", "response_format")
+
+
 def _param_name(fault: ErrorDetails, data: Any) -> str:
     """``("tools", 0, "function", "function", "name")`` as the vendor writes it.
 
     pydantic puts the tried branch of a union into the path. Walking the request's own data tells
     the branches from the fields: only fields are there, or are the last part and missing.
     """
-    name = ""
+    name, field = "", ""
+    tagged = False
     last = len(fault["loc"]) - 1
     for position, part in enumerate(fault["loc"]):
         if isinstance(part, int):
             name += f"[{part}]"
             data = data[part] if isinstance(data, list) and part < len(data) else None
+            tagged = field in _TAGGED
+        elif tagged and isinstance(data, Mapping) and data.get("type") == part:
+            tagged = False
         elif isinstance(data, Mapping) and part in data:
             name += f".{part}" if name else part
-            data = data[part]
+            data, field = data[part], part
+            tagged = field in _TAGGED
         elif position == last and fault["type"] == "missing":
             name += f".{part}" if name else part
     return f"{name}.type" if fault["type"] in {"union_tag_invalid", "union_tag_not_found"} else name
@@ -100,6 +135,8 @@ def kind_of(value: object) -> str:
 
 def _explain(fault: ErrorDetails, name: str) -> tuple[str, str]:
     kind, value, context = fault["type"], fault["input"], fault.get("ctx", {})
+    if fault["loc"] and fault["loc"][-1] == "[key]":
+        return _explain_key(value, context, name.removesuffix(f".{value}"))
     if kind == "missing":
         return f"Missing required parameter: '{name}'.", "missing_required_parameter"
     if kind == "extra_forbidden":
@@ -113,6 +150,14 @@ def _explain(fault: ErrorDetails, name: str) -> tuple[str, str]:
     return _explain_value(kind, value, context, name)
 
 
+def _explain_key(key: str, context: dict[str, Any], name: str) -> tuple[str, str]:
+    return (
+        f"Invalid property name in '{name}': '{key}' is too long. Expected a string with maximum "
+        f"length {context['max_length']}, but got a string with length {len(key)} instead.",
+        "property_name_above_max_length",
+    )
+
+
 def _explain_value(kind: str, value: Any, context: dict[str, Any], name: str) -> tuple[str, str]:
     match kind:
         case "literal_error" | "enum" | "union_tag_invalid":
@@ -124,6 +169,13 @@ def _explain_value(kind: str, value: Any, context: dict[str, Any], name: str) ->
             )
         case "union_tag_not_found":
             return f"Missing required parameter: '{name}'.", "missing_required_parameter"
+        case "too_long" if isinstance(value, dict):
+            limit = context["max_length"]
+            return (
+                f"Invalid '{name}': too many properties. Expected an object with at most {limit} "
+                f"properties, but got an object with {len(value)} properties instead.",
+                "object_above_max_properties",
+            )
         case "string_too_long" | "string_too_short" | "too_long" | "too_short":
             return _explain_length(kind, value, context, name)
         case "less_than_equal" | "greater_than_equal":

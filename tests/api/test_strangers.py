@@ -17,6 +17,7 @@ ROUTES = [
     ("POST", "/v1/assistants/{assistant}"),
     ("DELETE", "/v1/assistants/{assistant}"),
     ("GET", "/v1/threads/{thread}"),
+    ("GET", "/v1/threads/{thread}/events"),
     ("POST", "/v1/threads/{thread}"),
     ("DELETE", "/v1/threads/{thread}"),
     ("GET", "/v1/threads/{thread}/messages"),
@@ -70,10 +71,9 @@ def test_a_stranger_cannot_run_an_assistant_that_is_not_theirs(cast: Cast) -> No
 
 
 def test_lists_hold_only_what_is_theirs(cast: Cast) -> None:
-    assert api_client(cast.strangers_key).get("/v1/assistants").json()["data"] == []
-    assert len(api_client(cast.key).get("/v1/assistants").json()["data"]) == 1
-    assert api_client(cast.strangers_key).get("/v1/files").json()["data"] == []
-    assert len(api_client(cast.key).get("/v1/files").json()["data"]) == 1
+    for nouns in ("assistants", "threads", "files"):
+        assert api_client(cast.strangers_key).get(f"/v1/{nouns}").json()["data"] == []
+        assert len(api_client(cast.key).get(f"/v1/{nouns}").json()["data"]) == 1
 
 
 def test_a_stranger_cannot_use_a_file_that_is_not_theirs(cast: Cast) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistants_app.engine.context import chat_messages
+from assistants_app.engine.context import prompt_of
 from assistants_app.models import Message, Run, RunStep
 from assistants_app.wire.messages import text_part
 from assistants_app.wire.run_steps import function_call, tool_calls_details
@@ -23,7 +23,7 @@ def say(run: Run, text: str, role: str = "user", **columns: object) -> Message:
 
 
 def texts(run: Run, budget: int) -> list[str]:
-    return [str(message["content"]) for message in chat_messages(run, lambda: budget)]
+    return [str(message["content"]) for message in prompt_of(run, lambda: budget).messages]
 
 
 def test_everything_is_shown_while_it_fits(run: Run) -> None:
@@ -60,7 +60,7 @@ def test_tool_calls_of_earlier_runs_stand_between_the_messages_with_their_result
     unanswered = tool_calls_details([function_call("call_2", "get_weather", "{}", None)])
     RunStep.objects.create(run=earlier, status="cancelled", step_details=unanswered, **columns)
     say(run, "It is sunny.", "assistant", run_id=earlier.id)
-    shown = chat_messages(run, lambda: 10_000)
+    shown = prompt_of(run, lambda: 10_000).messages
     assert [message["role"] for message in shown] == [
         "system",
         "user",
@@ -86,7 +86,50 @@ def test_images_go_as_parts(run: Run) -> None:
     Message.objects.create(
         thread_id=run.thread_id, role="user", content=[text_part("What is it?"), image]
     )
-    assert chat_messages(run, lambda: 10_000)[1]["content"] == [
+    assert prompt_of(run, lambda: 10_000).messages[1]["content"] == [
         {"type": "text", "text": "What is it?"},
         image,
     ]
+
+
+def call_tool(run: Run, output: str) -> None:
+    columns = {"thread_id": run.thread_id, "assistant_id": "a", "type": "tool_calls"}
+    details = tool_calls_details([function_call("call_9", "look", "{}", output)])
+    RunStep.objects.create(run=run, status="completed", step_details=details, **columns)
+
+
+def test_results_of_earlier_calls_count_and_never_come_without_their_question(
+    cast: Cast, run: Run
+) -> None:
+    say(run, "What is in it?")
+    call_tool(cast.run, "word " * 4000)
+    say(run, "Words.", "assistant", run_id=cast.run.id)
+    say(run, "And now?")
+    assert texts(run, 5000)[1:] == ["What is in it?", "None", "word " * 4000, "Words.", "And now?"]
+    assert texts(run, 3000)[1:] == ["Words.", "And now?"]
+    # Room for the calls alone, not for what was asked before them.
+    RunStep.objects.all().delete()
+    Message.objects.filter(role="user").first().delete()  # type: ignore[union-attr]
+    assert texts(run, 3000)[1:] == ["Words.", "And now?"]
+
+
+def test_the_runs_own_calls_are_always_shown_and_may_be_too_much(run: Run) -> None:
+    say(run, "What is in it?")
+    run.usage = {"prompt_tokens": 5}
+    call_tool(run, "word " * 4000)
+    prompt = prompt_of(run, lambda: 100)
+    assert [message["role"] for message in prompt.messages] == [
+        "system",
+        "user",
+        "assistant",
+        "tool",
+    ]
+    assert not prompt.fits
+    assert prompt_of(run, lambda: 5000).fits
+
+
+def test_definitions_of_tools_count(run: Run) -> None:
+    for number in range(4):
+        say(run, f"{number} " + "word " * 1000)
+    run.tools = [{"type": "function", "function": {"name": "f", "description": "word " * 1000}}]
+    assert [text[0] for text in texts(run, 3100)] == ["R", "2", "3"]

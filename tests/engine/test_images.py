@@ -10,7 +10,7 @@ import pytest
 from assistants_app import conf
 from assistants_app.domain import limits
 from assistants_app.domain.errors import RunFailure
-from assistants_app.engine.context import chat_messages
+from assistants_app.engine.context import prompt_of
 from assistants_app.models import File, Message, Run
 from assistants_app.storage.byte_store import byte_store
 from tests.cast import Cast, make_file, make_run
@@ -39,7 +39,7 @@ def say_image(cast: Cast) -> MakeImage:
 
 
 def shown(run: Run) -> list[dict[str, Any]]:
-    return [part for chat in chat_messages(run, lambda: 10_000) for part in chat["content"]]
+    return [part for chat in prompt_of(run, lambda: 10_000).messages for part in chat["content"]]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_an_image_is_shown_as_what_it_is(
 def test_what_models_cannot_look_at_fails_the_run_by_name(run: Run, say_image: MakeImage) -> None:
     file = say_image(b"<svg/>", filename="drawing.svg")
     with pytest.raises(RunFailure, match=f"{file.id} .drawing.svg. is no PNG") as caught:
-        chat_messages(run, lambda: 10_000)
+        prompt_of(run, lambda: 10_000).messages
     assert caught.value.code == "invalid_prompt"
 
 
@@ -71,7 +71,7 @@ def test_an_image_that_is_too_large_is_not_even_read(
 ) -> None:
     say_image(bytes=limits.IMAGE_BYTES + 1)
     with pytest.raises(RunFailure, match="larger than 20 MB"):
-        chat_messages(run, lambda: 10_000)
+        prompt_of(run, lambda: 10_000).messages
 
 
 def test_the_newest_images_have_the_room(

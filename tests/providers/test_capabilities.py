@@ -109,3 +109,70 @@ def test_servers_that_have_no_tools_say_so(
     finally:
         provider.default = usual
     assert ["tools" in sent for sent in provider.completions] == [True, False, False]
+
+
+SYSTEM = {"role": "system", "content": "Be brief."}
+HI = {"role": "user", "content": "Hi"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "System role not supported",
+        "Only user and assistant roles are supported!",
+        "Unsupported value: 'messages[0].role' does not support 'system' with this model.",
+    ],
+)
+def test_instructions_go_into_the_first_message_of_models_without_a_system_role(
+    model: OpenAICompatible, provider: ScriptedProvider, said: str
+) -> None:
+    provider.enqueue(refusal(said))
+    deltas(model, request(messages=[SYSTEM, HI]))
+    assert provider.completions[-1]["messages"] == [
+        {"role": "user", "content": "Be brief.\n\nHi"},
+    ]
+    deltas(model, request(messages=[SYSTEM]))
+    assert provider.completions[-1]["messages"] == [{"role": "user", "content": "Be brief."}]
+
+
+def test_instructions_before_an_image_are_a_part_of_their_own(
+    model: OpenAICompatible, provider: ScriptedProvider
+) -> None:
+    image = {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}
+    provider.enqueue(refusal("System role not supported"))
+    deltas(model, request(messages=[SYSTEM, {"role": "user", "content": [image]}]))
+    [message] = provider.completions[-1]["messages"]
+    assert message["content"] == [{"type": "text", "text": "Be brief."}, image]
+
+
+def test_messages_of_one_role_are_joined_where_roles_must_alternate(
+    model: OpenAICompatible, provider: ScriptedProvider
+) -> None:
+    provider.enqueue(refusal("Conversation roles must alternate user/assistant/user/..."))
+    deltas(model, request(messages=[SYSTEM, HI, {"role": "user", "content": "there"}]))
+    assert provider.completions[-1]["messages"] == [
+        SYSTEM,
+        {"role": "user", "content": "Hi\n\nthere"},
+    ]
+
+
+def test_a_format_that_is_not_enforced_is_asked_for_in_words(
+    model: OpenAICompatible, provider: ScriptedProvider
+) -> None:
+    provider.enqueue(
+        refusal("This response_format type is unavailable now"),
+        refusal("response_format is not supported"),
+    )
+    deltas(model, request(response_format=SCHEMA, messages=[SYSTEM, HI]))
+    for sent in provider.completions[1:]:
+        told = sent["messages"][0]["content"]
+        assert told == 'Be brief.\n\nAnswer with JSON alone, of this schema: {"type": "object"}'
+    provider.enqueue(refusal("response_format is not supported"))
+    deltas(
+        OpenAICompatible(model.endpoint),
+        request(response_format={"type": "json_object"}, messages=[HI]),
+    )
+    assert provider.completions[-1]["messages"][0] == {
+        "role": "system",
+        "content": "Answer with JSON alone",
+    }

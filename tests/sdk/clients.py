@@ -7,13 +7,14 @@ import httpx2
 from openai import AsyncOpenAI, OpenAI
 
 from tests.contract.openapi import check_answer, check_event, events_of
+from tests.contract.record import Asked, the_record
 
 
 class _CheckedStream(httpx2.SyncByteStream):
     """Passes the bytes on, and checks the events once the stream is closed."""
 
-    def __init__(self, stream: httpx2.SyncByteStream, seen: list[str]) -> None:
-        self._stream, self._seen = stream, seen
+    def __init__(self, stream: httpx2.SyncByteStream, asked: Asked, seen: list[str]) -> None:
+        self._stream, self._asked, self._seen = stream, asked, seen
         self._received = bytearray()
 
     def __iter__(self) -> Iterator[bytes]:
@@ -23,12 +24,12 @@ class _CheckedStream(httpx2.SyncByteStream):
 
     def close(self) -> None:
         self._stream.close()
-        self._seen += _check_stream(self._received)
+        self._seen += _check_stream(self._received, self._asked)
 
 
 class _AsyncCheckedStream(httpx2.AsyncByteStream):
-    def __init__(self, stream: httpx2.AsyncByteStream, seen: list[str]) -> None:
-        self._stream, self._seen = stream, seen
+    def __init__(self, stream: httpx2.AsyncByteStream, asked: Asked, seen: list[str]) -> None:
+        self._stream, self._asked, self._seen = stream, asked, seen
         self._received = bytearray()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -38,15 +39,38 @@ class _AsyncCheckedStream(httpx2.AsyncByteStream):
 
     async def aclose(self) -> None:
         await self._stream.aclose()
-        self._seen += _check_stream(self._received)
+        self._seen += _check_stream(self._received, self._asked)
 
 
-def _check_stream(received: bytearray) -> list[str]:
+def _check_stream(received: bytearray, asked: Asked) -> list[str]:
     whole, _, _ = received.decode().rpartition("\n\n")
     events = list(events_of(whole))
     for name, data in events:
         check_event(name, data)
-    return [name for name, _ in events]
+    names = [name for name, _ in events]
+    asked.received(names)
+    return names
+
+
+def _asked(request: httpx2.Request) -> Asked:
+    is_json = request.headers.get("content-type", "").startswith("application/json")
+    body = request.content if is_json else b""
+    return the_record.request(request.method, str(request.url), body)
+
+
+def _is_stream(response: httpx2.Response) -> bool:
+    return response.headers["content-type"].startswith("text/event-stream")
+
+
+def _check(request: httpx2.Request, response: httpx2.Response, asked: Asked) -> None:
+    """Check and note an answer, which has been read unless it is a stream."""
+    assert response.headers["x-request-id"].startswith("req_")
+    assert response.headers["openai-processing-ms"].isdigit()
+    body = None
+    if not _is_stream(response) and not is_content(request, response):
+        body = response.json()
+        check_answer(request.method, request.url.path, response.status_code, body)
+    asked.answered(response.status_code, body)
 
 
 def is_content(request: httpx2.Request, response: httpx2.Response) -> bool:
@@ -65,16 +89,14 @@ class CheckedTransport(httpx2.HTTPTransport):
         self.events: list[str] = []
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        asked = _asked(request)
         response = super().handle_request(request)
-        if response.headers["content-type"].startswith("text/event-stream"):
+        if _is_stream(response):
             assert isinstance(response.stream, httpx2.SyncByteStream)
-            response.stream = _CheckedStream(response.stream, self.events)
-        elif is_content(request, response):
-            pass
-        else:
+            response.stream = _CheckedStream(response.stream, asked, self.events)
+        elif not is_content(request, response):
             response.read()
-            check_answer(request.method, request.url.path, response.status_code, response.json())
-        assert response.headers["x-request-id"].startswith("req_")
+        _check(request, response, asked)
         return response
 
 
@@ -86,16 +108,23 @@ class AsyncCheckedTransport(httpx2.AsyncHTTPTransport):
         self.events: list[str] = []
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        asked = _asked(request)
         response = await super().handle_async_request(request)
-        if response.headers["content-type"].startswith("text/event-stream"):
+        if _is_stream(response):
             assert isinstance(response.stream, httpx2.AsyncByteStream)
-            response.stream = _AsyncCheckedStream(response.stream, self.events)
-        elif is_content(request, response):
-            pass
-        else:
+            response.stream = _AsyncCheckedStream(response.stream, asked, self.events)
+        elif not is_content(request, response):
             await response.aread()
-            check_answer(request.method, request.url.path, response.status_code, response.json())
+        _check(request, response, asked)
         return response
+
+
+def http_client(base_url: str, api_key: str) -> httpx2.Client:
+    """Plain HTTP, for what the SDK does not send; as strict about the answers."""
+    headers = {"Authorization": f"Bearer {api_key}", "OpenAI-Beta": "assistants=v2"}
+    return httpx2.Client(
+        base_url=base_url, headers=headers, transport=CheckedTransport(), timeout=60
+    )
 
 
 def sync_client(base_url: str, api_key: str) -> tuple[OpenAI, CheckedTransport]:

@@ -85,6 +85,37 @@ FUNCTION = {"type": "function", "function": {"name": "get_weather"}}
         ),
         (
             AssistantCreateParams,
+            {"model": "m", "tools": [{**FUNCTION, "colour": "red"}]},
+            "tools[0].colour",
+            "unknown_parameter",
+            "Unknown parameter: 'tools[0].colour'.",
+        ),
+        (
+            AssistantCreateParams,
+            {"model": "m", "metadata": {f"k{n}": "v" for n in range(17)}},
+            "metadata",
+            "object_above_max_properties",
+            "Invalid 'metadata': too many properties. Expected an object with at most 16 "
+            "properties, but got an object with 17 properties instead.",
+        ),
+        (
+            AssistantCreateParams,
+            {"model": "m", "metadata": {"actual": "v" * 513}},
+            "metadata.actual",
+            "string_above_max_length",
+            "Invalid 'metadata.actual': string too long. Expected a string with maximum length "
+            "512, but got a string with length 513 instead.",
+        ),
+        (
+            AssistantCreateParams,
+            {"model": "m", "metadata": {"k" * 65: "v"}},
+            f"metadata.{'k' * 65}",
+            "property_name_above_max_length",
+            f"Invalid property name in 'metadata': '{'k' * 65}' is too long. Expected a string "
+            "with maximum length 64, but got a string with length 65 instead.",
+        ),
+        (
+            AssistantCreateParams,
             {"model": "m", "tools": [{"type": "retrieval"}]},
             "tools[0].type",
             "invalid_value",

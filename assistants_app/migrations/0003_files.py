@@ -11,7 +11,7 @@ import assistants_app.domain.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assistants", "0001_initial"),
+        ("assistants", "0002_whole_api"),
     ]
 
     operations = [

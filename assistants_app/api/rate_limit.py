@@ -1,0 +1,77 @@
+"""So many requests a minute for each project, if the operator sets a limit: a token bucket."""
+
+import logging
+import math
+from dataclasses import dataclass
+from typing import cast
+
+from redis.exceptions import RedisError
+
+from assistants_app import conf
+from assistants_app.domain.errors import ApiError
+from assistants_app.events.log import client
+from assistants_app.models import Project
+
+logger = logging.getLogger(__name__)
+
+# The generic cell rate algorithm: one number says when the bucket will be full again.
+# ARGV: requests a minute. Answers whether to let it pass, what is left, and milliseconds to wait.
+_TAKE = """
+local now = redis.call('TIME')
+now = now[1] * 1000 + now[2] / 1000
+local each = 60000 / ARGV[1]
+local full = tonumber(redis.call('GET', KEYS[1]) or now)
+if full < now then full = now end
+local wait = full + each - now - 60000
+if wait > 0.001 then return {0, 0, math.ceil(wait)} end
+redis.call('SET', KEYS[1], string.format('%.3f', full + each), 'PX', 60000)
+return {1, math.floor((60000 - (full + each - now)) / each + 0.001), 0}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What the project may still ask now, for the vendor's ``x-ratelimit-*`` headers."""
+
+    limit: int
+    remaining: int
+
+    def headers(self) -> dict[str, str]:
+        missing = self.limit - self.remaining
+        return {
+            "x-ratelimit-limit-requests": str(self.limit),
+            "x-ratelimit-remaining-requests": str(self.remaining),
+            "x-ratelimit-reset-requests": f"{missing * 60_000 // self.limit}ms",
+        }
+
+
+def take(project: Project) -> Allowance | None:
+    """Count a request; None where there is no limit. Raises a 429 :class:`ApiError`.
+
+    Without Redis everything passes: to refuse all would make of one fault another.
+    """
+    limit = conf.RATE_LIMIT_REQUESTS_PER_MINUTE
+    if not limit:
+        return None
+    try:
+        answer = client().eval(_TAKE, 1, f"ratelimit:{{{project.id}}}", limit)
+    except RedisError as error:
+        logger.warning("Requests are not counted: %s", error)
+        return None
+    passes, remaining, wait = cast(list[int], answer)
+    allowance = Allowance(limit, remaining)
+    if not passes:
+        seconds = math.ceil(wait / 1000)
+        raise ApiError(
+            f"Rate limit reached for requests of project {project.id}: Limit {limit} per minute. "
+            f"Please try again in {seconds}s.",
+            type="requests",
+            code="rate_limit_exceeded",
+            http_status=429,
+            headers={
+                **allowance.headers(),
+                "Retry-After": str(seconds),
+                "retry-after-ms": str(wait),
+            },
+        )
+    return allowance

@@ -1,0 +1,199 @@
+"""JSON schemas of functions and response formats, checked as the vendor checked them.
+
+The rules are those of its guide "Structured Outputs: supported schemas"; the sentences are those
+of its error answers. Only ``strict: true`` brings the whole set; the first few hold for all.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+MAX_LEVELS = 10
+MAX_PROPERTIES = 5_000
+MAX_ENUM_VALUES = 1_000
+# Of more than so many values, the texts together may have so many characters.
+MANY_ENUM_VALUES = 250
+MAX_ENUM_CHARACTERS = 15_000
+
+NOT_PERMITTED = (
+    *("allOf", "oneOf", "not", "if", "then", "else", "dependentRequired", "dependentSchemas"),
+    *("patternProperties", "unevaluatedProperties", "propertyNames", "minProperties"),
+    *("maxProperties", "unevaluatedItems", "contains", "minContains", "maxContains"),
+    *("uniqueItems", "prefixItems", "default"),
+)
+# Tuples: what a request has in such a place need not be hashable.
+FORMATS = (
+    *("date-time", "time", "date", "duration"),
+    *("email", "hostname", "ipv4", "ipv6", "uuid"),
+)
+TYPES = ("string", "number", "boolean", "integer", "object", "array", "null")
+DEFINITIONS = ("$defs", "definitions")
+OPT_OUT = (
+    "Consider reducing the number of enums, or opt out of structured outputs by setting "
+    "'strict: false'."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """A schema within the schema. `context`: the keys that lead to it; `level`: how many objects
+    and arrays, itself included, it lies in.
+    """
+
+    schema: Any
+    context: tuple[str, ...]
+    level: int
+
+
+def fault_of(schema: dict[str, Any], *, strict: bool) -> str | None:
+    """What the vendor says against this schema, or None. Looks no further than the first fault."""
+    if schema.get("type") != "object":
+        found = schema.get("type")
+        shown = "None" if found is None else found
+        return f"schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{shown}\"'."
+    if not strict:
+        return None if "properties" in schema else _in((), "object schema missing properties.")
+    nodes = list(_walk(schema))
+    for node in nodes:
+        if fault := _fault_of_node(node, schema):
+            return _in(node.context, fault)
+    return _excess(nodes)
+
+
+def _in(context: tuple[str, ...], words: str) -> str:
+    return f"In context={context}, {words}"
+
+
+def _walk(root: dict[str, Any]) -> Iterator[_Node]:
+    """Every schema in `root`, outer before inner. No recursion: a request may nest deeply."""
+    waiting = [_Node(root, (), 1)]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if isinstance(node.schema, dict):
+            waiting += reversed(list(_children(node)))
+
+
+def _children(node: _Node) -> Iterator[_Node]:
+    for key in ("properties", *DEFINITIONS):
+        inner = node.schema.get(key)
+        for name, schema in inner.items() if isinstance(inner, dict) else ():
+            base = node.level if key == "properties" else 0
+            yield _child(schema, (*node.context, key, name), base)
+    if "items" in node.schema:
+        yield _child(node.schema["items"], (*node.context, "items"), node.level)
+    branches = node.schema.get("anyOf")
+    for index, schema in enumerate(branches if isinstance(branches, list) else ()):
+        yield _child(schema, (*node.context, "anyOf", str(index)), node.level)
+
+
+def _child(schema: Any, context: tuple[str, ...], level: int) -> _Node:
+    container = bool({"object", "array"} & set(_types(schema)))
+    return _Node(schema, context, level + container)
+
+
+def _types(schema: Any) -> list[str]:
+    given = schema.get("type") if isinstance(schema, dict) else None
+    return [item for item in (given if isinstance(given, list) else [given]) if item in TYPES]
+
+
+def _fault_of_node(node: _Node, root: dict[str, Any]) -> str | None:
+    schema = node.schema
+    if not isinstance(schema, dict):
+        return "schema must be an object."
+    if "$ref" in schema:
+        known = isinstance(schema["$ref"], str) and _is_there(schema["$ref"], root)
+        return None if known else f"reference '{schema['$ref']}' is not found in the schema."
+    for keyword in NOT_PERMITTED:
+        if keyword in schema:
+            return f"'{keyword}' is not permitted."
+    if "anyOf" in schema:
+        branches = schema["anyOf"]
+        good = node.context and isinstance(branches, list) and branches
+        return None if good else "'anyOf' is not permitted."
+    if "type" not in schema:
+        return "schema must have a 'type' key."
+    return _fault_of_type(schema)
+
+
+def _fault_of_type(schema: dict[str, Any]) -> str | None:
+    types = _types(schema)
+    given = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    if not types or len(types) != len(given):
+        return f"'{schema['type']}' is not a valid type."
+    if "object" in types and (fault := _fault_of_object(schema)):
+        return fault
+    if "array" in types and "items" not in schema:
+        return "array schema missing items."
+    if "format" in schema and schema["format"] not in FORMATS:
+        return f"'{schema['format']}' is not a valid format."
+    if "enum" in schema and not (isinstance(schema["enum"], list) and schema["enum"]):
+        return "'enum' must be an array with at least one value."
+    return None
+
+
+def _fault_of_object(schema: dict[str, Any]) -> str | None:
+    if schema.get("additionalProperties") is not False:
+        return "'additionalProperties' is required to be supplied and to be false."
+    properties, required = schema.get("properties", {}), schema.get("required")
+    if not isinstance(properties, dict):
+        return "'properties' must be an object."
+    demand = (
+        "'required' is required to be supplied and to be an array including every key in "
+        "properties."
+    )
+    required = [] if required is None else required
+    if not isinstance(required, list) or not all(isinstance(name, str) for name in required):
+        return demand
+    for name in properties:
+        if name not in required:
+            return f"{demand} Missing '{name}'."
+    for name in required:
+        if name not in properties:
+            return f"{demand} Extra required key '{name}' supplied."
+    return None
+
+
+def _is_there(reference: str, root: dict[str, Any]) -> bool:
+    """Whether a ``#/$defs/name`` points at something in the schema."""
+    if not re.match(r"^#(/|$)", reference):
+        return False
+    node: Any = root
+    for part in reference.split("/")[1:]:
+        name = part.replace("~1", "/").replace("~0", "~")
+        if not isinstance(node, dict) or name not in node:
+            return False
+        node = node[name]
+    return True
+
+
+def _excess(nodes: list[_Node]) -> str | None:
+    """The limits of the whole schema."""
+    levels = max(node.level for node in nodes)
+    if levels > MAX_LEVELS:
+        return f"{levels} levels of nesting exceeds limit of {MAX_LEVELS}."
+    properties = sum(len(_sized(node.schema, "properties", dict)) for node in nodes)
+    if properties > MAX_PROPERTIES:
+        return f"{properties} parameters exceeds limit of {MAX_PROPERTIES}."
+    enums = [_sized(node.schema, "enum", list) for node in nodes]
+    values = sum(len(enum) for enum in enums)
+    if values > MAX_ENUM_VALUES:
+        return (
+            f"Expected at most {MAX_ENUM_VALUES} enum values in total within a single schema when "
+            f"using structured outputs, but received {values}. {OPT_OUT}"
+        )
+    for enum in enums:
+        characters = sum(len(value) for value in enum if isinstance(value, str))
+        if len(enum) > MANY_ENUM_VALUES and characters > MAX_ENUM_CHARACTERS:
+            return (
+                f"Expected at most {MAX_ENUM_CHARACTERS} total characters across enum values when "
+                f"there are more than {MANY_ENUM_VALUES} enum values, but received {characters}. "
+                f"{OPT_OUT}"
+            )
+    return None
+
+
+def _sized(schema: dict[str, Any], key: str, kind: type) -> Any:
+    value = schema.get(key)
+    return value if isinstance(value, kind) else kind()

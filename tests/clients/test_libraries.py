@@ -1,0 +1,103 @@
+"""Libraries that drive the Assistants API, as their users use them."""
+
+import pytest
+
+from tests.clients.conftest import Start
+from tests.clients.environments import Program
+from tests.fakes.provider import ScriptedProvider
+from tests.fakes.replies import Reply, ToolCall
+
+ANSWERS = [Reply(text="Seven."), Reply(text="Fourteen.")]
+CALL = ToolCall("get_weather", '{"location": "Paris"}', id="call_1")
+CALL_THEN_ANSWER = [Reply(tool_calls=[CALL]), Reply(text="It is 11 degrees.")]
+CALLED = {
+    "called": [["get_weather", {"location": "Paris"}]],
+    "output": "It is 11 degrees.",
+}
+
+
+@pytest.fixture
+def langchain(start: Start, provider: ScriptedProvider) -> Program:
+    return start("langchain", "langchain_user.py")
+
+
+@pytest.fixture
+def llama_index(start: Start, provider: ScriptedProvider) -> Program:
+    return start("llama-index", "llama_index_user.py")
+
+
+def result_told_to(provider: ScriptedProvider) -> object:
+    """The tool's result as the model saw it."""
+    return provider.completions[-1]["messages"][-1]["content"]
+
+
+def test_langchain_converses_on_one_thread(langchain: Program, provider: ScriptedProvider) -> None:
+    provider.enqueue(*ANSWERS)
+    assert langchain.do("conversation") == ["Seven.", "Fourteen."]
+    assert [message["content"] for message in provider.completions[1]["messages"]] == [
+        "You are a tutor.",
+        "What is 3 + 4?",
+        "Seven.",
+        "And times 2?",
+    ]
+
+
+def test_langchain_answers_function_calls(langchain: Program, provider: ScriptedProvider) -> None:
+    provider.enqueue(*CALL_THEN_ANSWER)
+    assert langchain.do("function_calls") == CALLED
+    assert result_told_to(provider) == "11 degrees in Paris"
+
+
+def test_langchain_waits_asynchronously(langchain: Program, provider: ScriptedProvider) -> None:
+    provider.enqueue(*CALL_THEN_ANSWER)
+    assert langchain.do("asynchronous") == CALLED
+    assert result_told_to(provider) == "11 degrees"
+
+
+def test_langchains_executor_calls_tools(langchain: Program, provider: ScriptedProvider) -> None:
+    provider.enqueue(*CALL_THEN_ANSWER)
+    assert langchain.do("executor") == "It is 11 degrees."
+    assert result_told_to(provider) == "11 degrees in Paris"
+
+
+def test_llama_index_converses_on_one_thread(
+    llama_index: Program, provider: ScriptedProvider
+) -> None:
+    provider.enqueue(*ANSWERS)
+    assert llama_index.do("conversation") == {
+        "answers": ["Seven.", "Fourteen."],
+        "history": [
+            ["user", "What is 3 + 4?"],
+            ["assistant", "Seven."],
+            ["user", "And times 2?"],
+            ["assistant", "Fourteen."],
+        ],
+        "fresh": [True, []],
+    }
+    assert provider.completions[0]["messages"][0] == {"role": "system", "content": "Be brief."}
+
+
+def test_llama_index_answers_function_calls(
+    llama_index: Program, provider: ScriptedProvider
+) -> None:
+    provider.enqueue(*CALL_THEN_ANSWER)
+    assert llama_index.do("function_calls") == CALLED
+    assert result_told_to(provider) == "11 degrees in Paris"
+
+
+def test_llama_index_chats_asynchronously(llama_index: Program, provider: ScriptedProvider) -> None:
+    provider.enqueue(*ANSWERS)
+    assert llama_index.do("asynchronous") == "Seven."
+    assert provider.completions[0]["temperature"] == 0
+
+
+def test_llama_index_finds_its_assistant_again(
+    llama_index: Program, provider: ScriptedProvider
+) -> None:
+    provider.enqueue(*ANSWERS)
+    assert llama_index.do("found_again") == [
+        "What is 3 + 4?",
+        "Seven.",
+        "And times 2?",
+        "Fourteen.",
+    ]

@@ -1,0 +1,89 @@
+"""The vendor's Node SDK: its beta helpers, as their users use them."""
+
+import pytest
+
+from tests.clients.conftest import Start
+from tests.clients.environments import Program
+from tests.fakes.provider import ScriptedProvider
+from tests.fakes.replies import Reply, ToolCall
+
+CALL = ToolCall("get_weather", '{"location": "Paris"}', id="call_1")
+CALL_THEN_ANSWER = [Reply(tool_calls=[CALL]), Reply(text="It is 11 degrees.")]
+QUESTION = "How warm is it in Paris?"
+
+
+@pytest.fixture
+def node(start: Start, provider: ScriptedProvider) -> Program:
+    return start("node", "user.js")
+
+
+def test_objects_live_their_life(node: Program) -> None:
+    assert node.do("objects") == {
+        "changed": ["Teacher", 0],
+        "newest": True,
+        "deleted": True,
+        "metadata": {"a": "b"},
+        "texts": ["one", "two"],
+        "left": ["two"],
+        "gone": True,
+    }
+
+
+def test_helpers_poll_through_a_function_call(node: Program, provider: ScriptedProvider) -> None:
+    provider.enqueue(*CALL_THEN_ANSWER)
+    assert node.do("polling") == {
+        "seen": ["requires_action", "completed"],
+        "texts": [QUESTION, "It is 11 degrees."],
+        "steps": ["tool_calls", "message_creation"],
+        "output": "11",
+    }
+
+
+def test_listeners_hear_the_whole_stream(node: Program, provider: ScriptedProvider) -> None:
+    provider.enqueue(Reply(text="It is 11 degrees."))
+    heard = node.do("streaming")
+    assert heard["text"] == heard["done"] == "It is 11 degrees."
+    assert heard["final"] == ["completed", ["message_creation"], "It is 11 degrees."]
+    assert heard["steps"] == [["message_creation", "completed"]]
+    assert heard["messages"] == ["completed"]
+    assert (heard["created"], heard["run"], heard["ended"]) == (True, "completed", True)
+    assert heard["events"][0] == "thread.run.created"
+    assert heard["events"][-1] == "thread.run.completed"
+    assert "error" not in heard
+
+
+def test_calls_are_answered_with_a_second_stream(node: Program, provider: ScriptedProvider) -> None:
+    provider.enqueue(*CALL_THEN_ANSWER)
+    saw = node.do("streamingCalls")
+    asked, answered = saw["asked"], saw["answered"]
+    assert (asked["run"], answered["run"]) == ("requires_action", "completed")
+    assert asked["calls"] == ["get_weather"]
+    assert asked["callDone"] == '{"location": "Paris"}'
+    assert asked["events"][-1] == "thread.run.requires_action"
+    assert answered["events"][0] == "thread.run.step.completed"
+    assert answered["text"] == "It is 11 degrees."
+    assert saw["texts"] == [QUESTION, "It is 11 degrees."]
+
+
+def test_threads_are_created_and_run_at_once(node: Program) -> None:
+    assert node.do("atOnce") == {
+        "ends": ["completed", "completed", "thread.run.completed", "thread.run.completed"],
+        "begins": ["thread.created", "thread.created"],
+    }
+
+
+def test_a_run_that_waits_is_cancelled(node: Program, provider: ScriptedProvider) -> None:
+    provider.enqueue(*CALL_THEN_ANSWER)
+    assert node.do("cancelling") == ["requires_action", "cancelled"]
+
+
+def test_errors_are_of_their_class(node: Program) -> None:
+    saw = node.do("errors")
+    assert saw.pop("response") == [200, True]
+    assert all(error.pop().startswith("req_") for error in saw.values())
+    assert saw == {
+        "unknown": ["NotFoundError", 404, None, None],
+        "range": ["BadRequestError", 400, "temperature", "decimal_above_max_value"],
+        "missing": ["BadRequestError", 400, "model", "missing_required_parameter"],
+        "key": ["AuthenticationError", 401, None, "invalid_api_key"],
+    }

@@ -1,0 +1,206 @@
+"""docs/compatibility.md: the vendor's document line by line, each with the test that shows it."""
+
+import functools
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tests.contract.openapi import vendor_document
+from tests.contract.record import Fact
+
+MISSING = "missing"
+SECTIONS = ("Assistants", "Models", "Files", "Uploads", "Vector stores")
+EVENT_SCHEMAS = (
+    *("ThreadStreamEvent", "RunStreamEvent", "RunStepStreamEvent", "MessageStreamEvent"),
+    *("ErrorEvent", "DoneEvent"),
+)
+INTRODUCTION = """\
+# Compatibility
+
+Written by the tests (`UPDATE_COMPATIBILITY=1 make test`) from the vendor's OpenAPI document and
+from what the SDK's clients sent and received. A line names the first test that sends it and has it
+answered in the vendor's form; what no test shows is marked **missing**. A run of all tests fails
+when this page is no longer true.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownError:
+    """An error that the vendor's clients meet. `says`: how its message begins, as a pattern."""
+
+    what: str
+    status: int
+    says: str
+    code: str | None = None
+
+
+ERRORS = (
+    KnownError("No key", 401, "You didn't provide an API key"),
+    KnownError("A wrong key", 401, "Incorrect API key provided", "invalid_api_key"),
+    KnownError("No beta header", 400, "You must provide the 'OpenAI-Beta' header", "invalid_beta"),
+    KnownError("A body that is no JSON", 400, "We could not parse the JSON body"),
+    KnownError("A missing parameter", 400, "Missing required", "missing_required_parameter"),
+    KnownError("An unknown parameter", 400, "Unknown parameter", "unknown_parameter"),
+    KnownError("A wrong type", 400, "Invalid type for", "invalid_type"),
+    KnownError("A value that is not one of a set", 400, "Invalid value", "invalid_value"),
+    KnownError("A text too long", 400, "Invalid '", "string_above_max_length"),
+    KnownError("A list too long", 400, "Invalid '", "array_above_max_length"),
+    KnownError("Too many pairs of metadata", 400, "Invalid '", "object_above_max_properties"),
+    KnownError("A key of metadata too long", 400, "Inv", "property_name_above_max_length"),
+    KnownError("A number too large", 400, "Invalid '", "decimal_above_max_value"),
+    KnownError("A number too small", 400, "Invalid '", "integer_below_min_value"),
+    KnownError("A limit above 100", 400, "Invalid 'limit'", "integer_above_max_value"),
+    KnownError("A function's name out of its pattern", 400, "Invalid 'tools.*pattern"),
+    KnownError("A function's strict schema", 400, "Invalid sch", "invalid_function_parameters"),
+    KnownError("A response format's strict schema", 400, "Invalid schema for response_format"),
+    KnownError("A second run on a busy thread", 400, "Thread thread_.* already has an active run"),
+    KnownError("A message to a busy thread", 400, "Can't add messages to thread_"),
+    KnownError("Cancelling a run that has ended", 400, "Cannot cancel run with status"),
+    KnownError("Outputs that no run waits for", 400, "Runs in status"),
+    KnownError("Outputs of other calls", 400, "Expected tool outputs for call_ids"),
+    KnownError("An unknown assistant", 404, "No assistant found with id"),
+    KnownError("An unknown thread", 404, "No thread found with id"),
+    KnownError("An unknown message", 404, "No message found with id"),
+    KnownError("An unknown run", 404, "No run found with id"),
+    KnownError("An unknown run step", 404, "No run step found with id"),
+    KnownError("An unknown file", 404, "No file found with id"),
+    KnownError("An unknown vector store", 404, "No vector store found with id"),
+    KnownError("An unknown model", 404, "The model '.*' does not exist", "model_not_found"),
+    KnownError("An unknown URL", 404, "Invalid URL"),
+    KnownError("A wrong method", 405, "Not allowed to", "method_not_supported"),
+    KnownError("An idempotency key used again for another request", 409, ""),
+    KnownError("A body too large", 413, ""),
+    KnownError("Too many requests", 429, ""),
+    KnownError("The event log is away", 503, "The event log is not available"),
+)
+
+
+class Evidence:
+    """Which test shows a fact: the SDK's own tests before others, then by name."""
+
+    def __init__(self, facts: Mapping[str, Iterable[Fact]]) -> None:
+        self._tests: dict[Fact, str] = {}
+        for test in sorted(facts, key=lambda test: (not test.startswith("tests/sdk/"), test)):
+            for fact in facts[test]:
+                self._tests.setdefault(fact, test)
+
+    def of(self, kind: str, name: str) -> str:
+        """The test's name as the page shows it, or "missing"."""
+        return _shown(self._tests.get(Fact(kind, name)))
+
+    def of_error(self, error: KnownError) -> str:
+        """The same for an error."""
+        fits = (test for fact, test in self._tests.items() if _is_of(fact, error))
+        return _shown(min(fits, default=None, key=lambda test: (test[:10] != "tests/sdk/", test)))
+
+
+def _shown(test: str | None) -> str:
+    return f"`{test.removeprefix('tests/')}`" if test else f"**{MISSING}**"
+
+
+def _is_of(fact: Fact, error: KnownError) -> bool:
+    if fact.kind != "error":
+        return False
+    told = json.loads(fact.name)
+    return (
+        told["status"] == error.status
+        and error.code in {None, told["code"]}
+        and bool(re.match(error.says, told["message"]))
+    )
+
+
+def page(facts: Mapping[str, Iterable[Fact]]) -> str:
+    """The whole page, from what each test has seen."""
+    evidence = Evidence(facts)
+    lines = [INTRODUCTION]
+    for section in SECTIONS:
+        lines += [f"## {section}", ""]
+        for operation, parameters in _operations(section):
+            lines += _operation_lines(operation, parameters, evidence)
+    lines += ["## Events", "", "| event | test |", "|---|---|"]
+    lines += [f"| `{name}` | {evidence.of('event', name)} |" for name in event_names()]
+    lines += ["", "## Errors", "", "| error | status | code | test |", "|---|---|---|---|"]
+    for error in ERRORS:
+        code = f"`{error.code}`" if error.code else ""
+        lines.append(f"| {error.what} | {error.status} | {code} | {evidence.of_error(error)} |")
+    return "\n".join([*lines, ""])
+
+
+def _operation_lines(operation: str, parameters: list[str], evidence: Evidence) -> Iterator[str]:
+    shown = evidence.of("operation", operation)
+    yield from (f"### {operation}", "", f"Test: {shown}", "")
+    if parameters and MISSING not in shown:
+        yield from ("| parameter | test |", "|---|---|")
+        for name in parameters:
+            yield f"| `{name}` | {evidence.of('parameter', f'{operation} {name}')} |"
+        yield ""
+
+
+def _operations(section: str) -> Iterator[tuple[str, list[str]]]:
+    """Each operation of a section of the vendor's reference, with its parameters in order."""
+    for path, methods in vendor_document()["paths"].items():
+        for method, operation in methods.items():
+            if section in operation["tags"]:
+                yield f"{method.upper()} {path}", list(dict.fromkeys(_parameters(operation)))
+
+
+def _parameters(operation: dict[str, Any]) -> Iterator[str]:
+    for parameter in operation.get("parameters", []):
+        if parameter["in"] == "query":
+            yield parameter["name"]
+            yield from _values(parameter["schema"], parameter["name"])
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        yield from _fields(content["schema"], "", ())
+
+
+def _fields(schema: dict[str, Any], name: str, above: tuple[str, ...]) -> Iterator[str]:
+    """The dotted names below a schema, its alternatives side by side, as they come in it."""
+    if reference := schema.get("$ref"):
+        if reference not in above:
+            yield from _fields(_resolved(reference), name, (*above, reference))
+        return
+    for alternatives in ("allOf", "anyOf", "oneOf"):
+        for alternative in schema.get(alternatives, []):
+            yield from _fields(alternative, name, above)
+    yield from _values(schema, name)
+    for key, inner in schema.get("properties", {}).items():
+        field = f"{name}.{key}" if name else key
+        yield field
+        yield from _fields(inner, field, above)
+    if "items" in schema:
+        yield from _fields(schema["items"], f"{name}[]", above)
+
+
+def _values(schema: dict[str, Any], name: str) -> Iterator[str]:
+    """``role = "user"`` and so on, for texts of a few known values; a model's name is any."""
+    values = [value for value in schema.get("enum", []) if isinstance(value, str)]
+    if name.rpartition(".")[2] != "model":
+        yield from (f'{name} = "{value}"' for value in values)
+
+
+def _resolved(reference: str) -> dict[str, Any]:
+    node: Any = vendor_document()
+    for part in reference.removeprefix("#/").split("/"):
+        node = node[part]
+    assert isinstance(node, dict)
+    return node
+
+
+@functools.cache
+def event_names() -> tuple[str, ...]:
+    """The vendor's 24 events."""
+    names = (name for schema in EVENT_SCHEMAS for name in _events_of(_resolved_schema(schema)))
+    return tuple(dict.fromkeys(names))
+
+
+def _resolved_schema(name: str) -> dict[str, Any]:
+    return _resolved(f"#/components/schemas/{name}")
+
+
+def _events_of(schema: dict[str, Any]) -> Iterator[str]:
+    event = schema.get("properties", {}).get("event", {})
+    yield from event.get("enum", [])
+    for alternative in (*schema.get("oneOf", []), *schema.get("anyOf", [])):
+        yield from _events_of(alternative)

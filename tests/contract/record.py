@@ -1,0 +1,93 @@
+"""Which test sends what and has it answered: what docs/compatibility.md is made of.
+
+The clients of the tests tell here what they see. Nothing is asked of the server or of a mock.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import SplitResult, parse_qsl, urlsplit
+
+from tests.contract.openapi import template_of
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fact:
+    """One thing that was seen. `kind`: operation, parameter, event or error.
+
+    `name`: ``POST /assistants``; ``POST /assistants tools[].type = "function"``;
+    ``thread.run.created``; for an error the JSON of its status, code and message.
+    """
+
+    kind: str
+    name: str
+
+
+@dataclass
+class Record:
+    """The facts of each test, by the test's name without its parameters."""
+
+    facts: dict[str, set[Fact]] = field(default_factory=lambda: defaultdict(set))
+    test: str = ""
+
+    def begin(self, node_id: str) -> None:
+        """From now on this test is the one that asks."""
+        self.test = node_id.partition("[")[0]
+
+    def request(self, method: str, url: str, sent: bytes) -> "Asked":
+        """A request of the present test; what becomes of it is told to the result."""
+        return Asked(self.facts[self.test], method, urlsplit(url), sent)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that waits for its answer, which a stream may give after the test."""
+
+    facts: set[Fact]
+    method: str
+    url: SplitResult
+    sent: bytes
+
+    def answered(self, status: int, body: Any = None) -> None:
+        """The status and the JSON body, None for a stream."""
+        if status >= 400:
+            error = body["error"]
+            told = {"status": status, "code": error["code"], "message": error["message"]}
+            self.facts.add(Fact("error", json.dumps(told)))
+            return
+        operation = f"{self.method} {template_of(self.url.path)}"
+        self.facts.add(Fact("operation", operation))
+        sent = json.loads(self.sent) if self.sent else {}
+        for name in (*_query_names(self.url.query), *names_in(sent)):
+            self.facts.add(Fact("parameter", f"{operation} {name}"))
+
+    def received(self, events: Iterable[str]) -> None:
+        """The names of the stream's events."""
+        self.facts.update(Fact("event", name) for name in events)
+
+
+the_record = Record()
+
+
+def _query_names(query: str) -> Iterator[str]:
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        yield name
+        yield f'{name} = "{value}"'
+
+
+def names_in(value: Any, name: str = "") -> Iterator[str]:
+    """Dotted names of all that is in a JSON value: ``tools[].function.name``; of texts the value
+    too, ``role = "user"``.
+    """
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            inner = f"{name}.{key}" if name else key
+            yield inner
+            yield from names_in(item, inner)
+    elif isinstance(value, list):
+        for item in value:
+            yield from names_in(item, f"{name}[]")
+    elif isinstance(value, str) and name:
+        yield f'{name} = "{value}"'

@@ -1,0 +1,140 @@
+"""Hypothesis strategies for the bodies that the vendor's document allows, and for what it does not.
+
+In all of them a field may be absent, null, empty or 0: four different things.
+"""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from assistants_app.domain import limits
+
+Body = dict[str, Any]
+
+characters = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+
+
+def text(limit: int, *, at_least: int = 0) -> st.SearchStrategy[str]:
+    """Mostly short texts, and some of exactly the limit."""
+    short = st.text(characters, min_size=at_least, max_size=min(limit, 20))
+    return short | characters.map(lambda one: one * limit)
+
+
+def optional(required: dict[str, Any], may_be: dict[str, Any]) -> st.SearchStrategy[Body]:
+    """Objects with some of the fields of `may_be`, each with a value or null."""
+    nullable = {name: st.none() | strategy for name, strategy in may_be.items()}
+    return st.fixed_dictionaries(required, optional=nullable)
+
+
+names = st.text("abcXYZ019_-", min_size=1, max_size=limits.FUNCTION_NAME)
+metadata = st.dictionaries(
+    text(limits.METADATA_KEY), text(limits.METADATA_VALUE), max_size=limits.METADATA_PAIRS
+)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(characters, max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(characters, max_size=8), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+schemas = st.fixed_dictionaries(
+    {"type": st.just("object"), "properties": st.dictionaries(names, json_values, max_size=3)}
+)
+functions = st.fixed_dictionaries(
+    {
+        "type": st.just("function"),
+        "function": optional(
+            {"name": names},
+            {"description": text(100), "parameters": schemas, "strict": st.just(False)},
+        ),
+    }
+)
+file_searches = optional(
+    {"type": st.just("file_search")},
+    {
+        "file_search": optional(
+            {},
+            {
+                "max_num_results": st.integers(1, 50),
+                "ranking_options": st.fixed_dictionaries({"score_threshold": st.floats(0, 1)}),
+            },
+        )
+    },
+)
+tools = st.lists(st.just({"type": "code_interpreter"}) | file_searches | functions, max_size=4)
+response_formats = st.sampled_from(
+    ["auto", {"type": "text"}, {"type": "json_object"}]
+) | st.fixed_dictionaries(
+    {
+        "type": st.just("json_schema"),
+        "json_schema": optional({"name": names}, {"schema": schemas, "description": text(50)}),
+    }
+)
+settings: dict[str, Any] = {
+    "instructions": text(200),
+    "tools": tools,
+    "metadata": metadata,
+    "temperature": st.floats(0, 2) | st.integers(0, 2),
+    "top_p": st.floats(0, 1) | st.integers(0, 1),
+    "reasoning_effort": st.sampled_from(["none", "minimal", "low", "medium", "high"]),
+    "response_format": response_formats,
+}
+models = text(256, at_least=1)
+assistant_changes = optional(
+    {}, {**settings, "name": text(limits.NAME), "description": text(limits.DESCRIPTION)}
+)
+assistants = st.builds(lambda model, rest: {"model": model, **rest}, models, assistant_changes)
+
+parts = st.one_of(
+    st.fixed_dictionaries({"type": st.just("text"), "text": text(500, at_least=1)}),
+    st.fixed_dictionaries(
+        {
+            "type": st.just("image_url"),
+            "image_url": st.fixed_dictionaries(
+                {"url": st.sampled_from(["https://example.com/a.png", "data:image/png;base64,AA"])},
+                optional={"detail": st.sampled_from(["auto", "low", "high"])},
+            ),
+        }
+    ),
+)
+messages = optional(
+    {
+        "role": st.sampled_from(["user", "assistant"]),
+        "content": text(500, at_least=1) | st.lists(parts, min_size=1, max_size=3),
+    },
+    {"metadata": metadata, "attachments": st.just([])},
+)
+run_settings = optional(
+    {},
+    {
+        **settings,
+        "model": models,
+        "stream": st.just(False),
+        "max_prompt_tokens": st.integers(limits.MIN_RUN_TOKENS, limits.INTEGER),
+        "max_completion_tokens": st.integers(limits.MIN_RUN_TOKENS, limits.INTEGER),
+        "parallel_tool_calls": st.booleans(),
+        "tool_choice": st.sampled_from(
+            ["none", "auto", "required", {"type": "function", "function": {"name": "f"}}]
+        ),
+        "truncation_strategy": st.sampled_from([{"type": "auto"}])
+        | st.fixed_dictionaries(
+            {"type": st.just("last_messages"), "last_messages": st.integers(1, 1000)}
+        ),
+    },
+)
+
+# JSON values by how the vendor names their kind.
+KINDS: dict[str, st.SearchStrategy[Any]] = {
+    "a string": st.text(characters, max_size=5),
+    "an integer": st.integers(-5, 5),
+    "a decimal": st.floats(0.1, 0.9),
+    "a boolean": st.booleans(),
+    "an array": st.just([]),
+    "an object": st.just({}),
+}
+
+
+def of_other_kinds(*allowed: str) -> st.SearchStrategy[Any]:
+    """Values of all kinds but these."""
+    return st.one_of([values for kind, values in KINDS.items() if kind not in allowed])

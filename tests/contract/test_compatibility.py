@@ -1,0 +1,84 @@
+"""The compatibility page says what tests have seen, and "missing" where none has."""
+
+import json
+
+from tests.contract.compatibility import ERRORS, event_names, page
+from tests.contract.record import Fact, Record, names_in
+
+RUN = "POST /threads/{thread_id}/runs"
+
+
+def line_of(text: str, heading: str, start: str) -> str:
+    """The first line below a heading that begins so."""
+    below = text.partition(f"# {heading}\n")[2]
+    return next(line for line in below.splitlines() if line.startswith(start))
+
+
+def test_names_are_dotted_and_texts_have_their_values() -> None:
+    body = {"role": "user", "content": [{"type": "text", "n": 0}, {"n": None}], "metadata": {}}
+    assert list(dict.fromkeys(names_in(body))) == [
+        "role",
+        'role = "user"',
+        "content",
+        "content[].type",
+        'content[].type = "text"',
+        "content[].n",
+        "metadata",
+    ]
+
+
+def test_a_test_is_told_by_what_it_sends() -> None:
+    record = Record()
+    record.begin("tests/sdk/test_x.py::test_y[1-a]")
+    sent = b'{"tool_choice": {"type": "function", "function": {"name": "f"}}}'
+    record.request("POST", "http://host/v1/threads/thread_1/runs?limit=5", sent).answered(200, {})
+    assert record.facts["tests/sdk/test_x.py::test_y"] == {
+        Fact("operation", RUN),
+        Fact("parameter", f"{RUN} limit"),
+        Fact("parameter", f'{RUN} limit = "5"'),
+        Fact("parameter", f"{RUN} tool_choice"),
+        Fact("parameter", f"{RUN} tool_choice.type"),
+        Fact("parameter", f'{RUN} tool_choice.type = "function"'),
+        Fact("parameter", f"{RUN} tool_choice.function"),
+        Fact("parameter", f"{RUN} tool_choice.function.name"),
+        Fact("parameter", f'{RUN} tool_choice.function.name = "f"'),
+    }
+
+
+def test_a_refused_request_shows_its_error_alone() -> None:
+    record = Record()
+    record.begin("t")
+    error = {"message": "Unknown parameter: 'x'.", "code": "unknown_parameter", "param": "x"}
+    record.request("POST", "/v1/threads", b'{"x": 1}').answered(400, {"error": error})
+    told = {"status": 400, "code": error["code"], "message": error["message"]}
+    assert record.facts["t"] == {Fact("error", json.dumps(told))}
+    assert line_of(page(record.facts), "Errors", "| An unknown parameter") == (
+        "| An unknown parameter | 400 | `unknown_parameter` | `t` |"
+    )
+
+
+def test_an_event_belongs_to_the_test_that_asked_for_the_stream() -> None:
+    record = Record()
+    record.begin("asks")
+    asked = record.request("POST", "/v1/threads/runs", b"")
+    record.begin("comes after")
+    asked.received(["error"])
+    assert line_of(page(record.facts), "Events", "| `error`") == "| `error` | `asks` |"
+
+
+def test_the_first_test_of_the_sdk_is_named_whatever_the_order() -> None:
+    fact = Fact("operation", RUN)
+    names = ("tests/sdk/test_b.py::t", "tests/api/test_a.py::t", "tests/sdk/test_a.py::t")
+    for order in (names, names[::-1]):
+        shown = page({name: {fact} for name in order})
+        assert line_of(shown, RUN, "Test:") == "Test: `sdk/test_a.py::t`"
+
+
+def test_what_no_test_shows_is_missing() -> None:
+    shown = page({})
+    assert line_of(shown, "POST /files", "Test:") == "Test: **missing**"
+    assert "| parameter |" not in shown
+    assert len(event_names()) == 25  # the vendor's 24, and `done`
+    assert shown.count("| **missing** |") == len(event_names()) + len(ERRORS)
+    seen = page({"t": {Fact("operation", RUN)}})
+    assert line_of(seen, RUN, "| `tools[].function.strict`").endswith("| **missing** |")

@@ -1,0 +1,157 @@
+"""Lists are as quick at the end of a million rows as at the beginning: their plans say so."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.db import connection
+from pytest_django import DjangoDbBlocker
+
+from assistants_app.domain.pages import PageParams
+from assistants_app.models import Message, Project, Run, Thread
+from assistants_app.queries.assistants import list_assistants
+from assistants_app.queries.pages import Page
+from assistants_app.queries.runs import list_run_steps, list_runs
+from assistants_app.queries.threads import list_messages, list_threads
+
+PROJECT_ROWS = 1_000_000
+THREAD_ROWS = 100_000
+RUN_ROWS = 20_000
+PAGE_BLOCKS = 40  # what an index's levels and a page's own rows may need beyond a block for each
+
+# Rows as they come about, without a check of each reference: all of them are good.
+FILL = f"""
+SET session_replication_role = replica;
+INSERT INTO project (id, name, created_at) VALUES ('proj_big', 'big', now());
+INSERT INTO assistant
+    (id, project_id, created_at, model, tools, tool_resources, metadata)
+    SELECT 'asst_' || lpad(n::text, 24, '0'), 'proj_big', now(), 'm', '[]', '{{}}', '{{}}'
+    FROM generate_series(1, {PROJECT_ROWS}) n;
+INSERT INTO thread (id, project_id, created_at, tool_resources, metadata)
+    SELECT 'thread_' || lpad(n::text, 24, '0'), 'proj_big', now(), '{{}}', '{{}}'
+    FROM generate_series(1, {PROJECT_ROWS}) n;
+INSERT INTO message
+    (id, thread_id, created_at, role, status, content, attachments, metadata, run_id)
+    SELECT 'msg_' || lpad(n::text, 24, '0'), 'thread_' || lpad('7', 24, '0'), now(), 'user',
+        'completed', '[]', '[]', '{{}}', 'run_' || lpad((n / 2)::text, 24, '0')
+    FROM generate_series(1, {THREAD_ROWS}) n;
+INSERT INTO run
+    (id, project_id, thread_id, assistant_id, created_at, status, model, instructions, tools,
+     tool_resources, metadata, response_format, tool_choice, parallel_tool_calls,
+     truncation_strategy, usage, expires_at, lease_owner, attempts)
+    SELECT 'run_' || lpad(n::text, 24, '0'), 'proj_big', 'thread_' || lpad('7', 24, '0'), 'asst_1',
+        now(), 'completed', 'm', '', '[]', '{{}}', '{{}}', '"auto"', '"auto"', true, '{{}}', '{{}}',
+        now(), '', 0
+    FROM generate_series(1, {RUN_ROWS}) n;
+INSERT INTO run_step
+    (id, run_id, thread_id, assistant_id, created_at, type, status, step_details, metadata, usage)
+    SELECT 'step_' || lpad(n::text, 24, '0'), 'run_' || lpad('7', 24, '0'),
+        'thread_' || lpad('7', 24, '0'), 'asst_1', now(), 'tool_calls', 'completed', '{{}}', '{{}}',
+        '{{}}'
+    FROM generate_series(1, {RUN_ROWS}) n;
+SET session_replication_role = DEFAULT;
+ANALYZE assistant, thread, message, run, run_step;
+"""
+EMPTY = "TRUNCATE project CASCADE"
+
+
+@pytest.fixture(scope="module")
+def rows(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Tables of an installation that has been used for long."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(FILL)
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(EMPTY)
+
+
+def number(prefix: str, value: int) -> str:
+    return f"{prefix}_{value:024}"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list, the prefix of its ids and how many rows it has."""
+
+    read: Callable[[PageParams], Page[Any]]
+    prefix: str
+    rows: int
+
+
+LISTINGS = {
+    "assistants": Listing(
+        lambda page: list_assistants(Project(id="proj_big"), page), "asst", PROJECT_ROWS
+    ),
+    "threads": Listing(
+        lambda page: list_threads(Project(id="proj_big"), page), "thread", PROJECT_ROWS
+    ),
+    "messages": Listing(
+        lambda page: list_messages(Thread(id=number("thread", 7)), page), "msg", THREAD_ROWS
+    ),
+    "runs": Listing(lambda page: list_runs(Thread(id=number("thread", 7)), page), "run", RUN_ROWS),
+    "run steps": Listing(
+        lambda page: list_run_steps(Run(id=number("run", 7)), page), "step", RUN_ROWS
+    ),
+}
+
+
+def plan_of(read: Callable[[], Page[Any]]) -> tuple[Page[Any], dict[str, Any]]:
+    """What a list's one query gives, and how PostgreSQL came by it."""
+    asked: list[tuple[str, Any]] = []
+
+    def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        asked.append((sql, params))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(watch):
+        page = read()
+    [(sql, params)] = asked
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", params)
+        [told] = cursor.fetchone()
+    return page, (json.loads(told) if isinstance(told, str) else told)[0]["Plan"]
+
+
+def nodes_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for inner in plan.get("Plans", []):
+        yield from nodes_of(inner)
+
+
+def check_bounded(plan: dict[str, Any], limit: int) -> None:
+    """Only the page's rows are looked at, by an index that has them in order."""
+    nodes = list(nodes_of(plan))
+    assert [node["Node Type"] for node in nodes] == ["Limit", "Index Scan"], nodes
+    for node in nodes:
+        assert node["Actual Rows"] <= limit + 1
+        assert node.get("Rows Removed by Filter", 0) == 0
+    assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] <= limit + PAGE_BLOCKS
+
+
+@pytest.mark.parametrize("limit", [1, 20, 100])
+@pytest.mark.parametrize("order", ["asc", "desc"])
+@pytest.mark.parametrize("side", ["first page", "after", "before"])
+@pytest.mark.parametrize("name", LISTINGS)
+def test_a_page_costs_its_own_rows_alone(
+    db: None, rows: None, name: str, side: str, order: str, limit: int
+) -> None:
+    listing = LISTINGS[name]
+    deep = number(listing.prefix, listing.rows // 2)
+    cursor = {} if side == "first page" else {side: deep}
+    page, plan = plan_of(lambda: listing.read(PageParams(limit=limit, order=order, **cursor)))
+    assert len(page.items) == limit
+    assert page.has_more
+    check_bounded(plan, limit)
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+@pytest.mark.parametrize("run", [1, THREAD_ROWS // 4, THREAD_ROWS * 2])
+def test_one_runs_messages_are_found_among_all(db: None, rows: None, order: str, run: int) -> None:
+    run_id = number("run", run)
+    thread = Thread(id=number("thread", 7))
+    page, plan = plan_of(lambda: list_messages(thread, PageParams(order=order), run_id=run_id))
+    expected = Message.objects.filter(run_id=run_id).count()
+    assert len(page.items) == expected == (2 if run < THREAD_ROWS else 0)
+    check_bounded(plan, 20)
