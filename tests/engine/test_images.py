@@ -62,7 +62,7 @@ def test_an_image_is_shown_as_what_it_is(
 def test_what_models_cannot_look_at_fails_the_run_by_name(run: Run, say_image: MakeImage) -> None:
     file = say_image(b"<svg/>", filename="drawing.svg")
     with pytest.raises(RunFailure, match=f"{file.id} .drawing.svg. is no PNG") as caught:
-        prompt_of(run, lambda: 10_000).messages
+        prompt_of(run, lambda: 10_000)
     assert caught.value.code == "invalid_prompt"
 
 
@@ -71,7 +71,7 @@ def test_an_image_that_is_too_large_is_not_even_read(
 ) -> None:
     say_image(bytes=limits.IMAGE_BYTES + 1)
     with pytest.raises(RunFailure, match="larger than 20 MB"):
-        prompt_of(run, lambda: 10_000).messages
+        prompt_of(run, lambda: 10_000)
 
 
 def test_the_newest_images_have_the_room(
