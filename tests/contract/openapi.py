@@ -29,7 +29,15 @@ def vendor_document() -> dict[str, Any]:
         if name.startswith("List"):
             for field in EMPTY_LISTS_HAVE_NO_IDS:
                 schema.get("properties", {}).get(field, {})["nullable"] = True
+    schemas = document["components"]["schemas"]
+    schemas[OUR_LIST_SCHEMA.rpartition("/")[2]] = _list_of(schemas["ListAssistantsResponse"])
     return _nullable_as_type(document)  # type: ignore[no-any-return]
+
+
+def _list_of(vendors: dict[str, Any]) -> dict[str, Any]:
+    """The vendor's shape of a list, of its threads."""
+    threads = {"type": "array", "items": {"$ref": "#/components/schemas/ThreadObject"}}
+    return {**vendors, "properties": {**vendors["properties"], "data": threads}}
 
 
 def _nullable_as_type(node: Any) -> Any:

@@ -29,6 +29,8 @@ HEADERS = {
 }
 # The vendor's document names JSON alone: these answer with events where `stream` is true.
 STREAMS = ("createRun", "createThreadAndRun", "submitToolOuputsToRun")
+# It has a text as JSON where the service answers with the file's bytes.
+BYTES = ("downloadFile",)
 # What the data of an event must be depends on its name: tests.contract.openapi.check_event.
 EVENT = {
     "type": "object",
@@ -66,6 +68,8 @@ def _describe_answers(operation: dict[str, Any]) -> None:
     answers = {"200": operation["responses"]["200"]}
     if operation["operationId"] in STREAMS:
         answers["200"]["content"]["text/event-stream"] = {"schema": EVENT}
+    if operation["operationId"] in BYTES:
+        answers["200"]["content"] = {"application/octet-stream": {}}
     for status, description in ERRORS.items():
         schema = {"$ref": "#/components/schemas/ErrorResponse"}
         content = {"application/json": {"schema": schema}}

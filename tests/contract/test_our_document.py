@@ -41,6 +41,7 @@ CHECKS = [
     unsupported_method,
     allow_header_conformance,
 ]
+UPLOAD = {"filename": "a.txt", "purpose": "assistants", "bytes": 5, "mime_type": "text/plain"}
 PHASES = PhasesConfig(coverage=CoveragePhaseConfig(generate_duplicate_query_parameters=True))
 schema = schemathesis.openapi.from_dict(
     our_document(),
@@ -71,7 +72,14 @@ class World:
             "run_id": run,
             "step_id": self._newest(f"/threads/{thread}/runs/{run}/steps"),
             "model": MODEL,
+            "file_id": self._file(),
+            "upload_id": self._post("/uploads", UPLOAD),
         }
+
+    def _file(self) -> str:
+        files = {"file": ("data.bin", b"bytes", "application/octet-stream")}
+        answer = self.http.post("/files", data={"purpose": "assistants"}, files=files)
+        return str(answer.raise_for_status().json()["id"])
 
     def _post(self, path: str, body: dict[str, Any]) -> str:
         return str(self.http.post(path, json=body).raise_for_status().json()["id"])
