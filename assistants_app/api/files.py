@@ -17,7 +17,7 @@ from assistants_app.services import files as services
 from assistants_app.storage.byte_store import Chunks, byte_store
 from assistants_app.wire.common import list_object
 from assistants_app.wire.files import deleted_file_object, file_create_params, file_object
-from assistants_app.wire.lists import page_params
+from assistants_app.wire.lists import id_filter, page_params
 
 
 def create(request: ApiRequest) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def list_(request: ApiRequest) -> dict[str, Any]:
     params = page_params(
         request.query, default=limits.FILES_PAGE_MAX, maximum=limits.FILES_PAGE_MAX
     )
-    page = queries.list_files(request.project, params, purpose=request.query.get("purpose"))
+    page = queries.list_files(request.project, params, purpose=id_filter(request.query, "purpose"))
     return list_object([file_object(item) for item in page.items], has_more=page.has_more)
 
 
