@@ -3,6 +3,8 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; \
 	done)
 VENV := .venv
+# What model-written code may import, apart from what the app imports.
+SANDBOX := .sandbox
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
 UV_COMPILE := $(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url \
@@ -13,10 +15,10 @@ CHECK_ENV := SECRET_KEY=check
 .PHONY: run test check format lock bench clean chromium
 .DEFAULT_GOAL := run
 
-run: $(VENV)/.app-installed
+run: $(VENV)/.app-installed $(SANDBOX)/.installed
 	@exec $(BIN)/python -m playground.embedded
 
-test: $(VENV)/.dev-installed chromium check
+test: $(VENV)/.dev-installed $(SANDBOX)/.installed chromium check
 	@$(BIN)/python -m pytest
 
 check: $(VENV)/.dev-installed
@@ -34,13 +36,14 @@ lock: $(VENV)/.dev-installed
 	$(UV_COMPILE) pyproject.toml -o requirements/app.txt
 	$(UV_COMPILE) --group dev -c requirements/app.txt pyproject.toml -o requirements/dev.txt
 	$(UV_COMPILE) --group model --no-deps -o requirements/model.txt
+	$(UV_COMPILE) --group sandbox -o requirements/sandbox.txt
 
-bench: $(VENV)/.dev-installed
+bench: $(VENV)/.dev-installed $(SANDBOX)/.installed
 	@$(BIN)/python -m tests.bench
 
 # The data folder stays: it is not ours to throw away.
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(SANDBOX) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment, and the stamps that tell for which lock files it was made.
@@ -62,6 +65,15 @@ $(VENV)/.app-installed: requirements/app.txt requirements/model.txt | $(BIN)/pyt
 $(VENV)/.dev-installed: requirements/dev.txt $(VENV)/.app-installed
 	@echo "Installing what requirements/dev.txt names (only when it changes) ..."
 	@$(PIP) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# Readable by others, since sessions run as users of their own; the list of fonts is made once.
+$(SANDBOX)/.installed: requirements/sandbox.txt | $(BIN)/python
+	@echo "Installing what requirements/sandbox.txt names (only when it changes) ..."
+	@umask 022; rm -rf $(SANDBOX); $(BIN)/python -m venv $(SANDBOX)
+	@umask 022; $(SANDBOX)/bin/python -m pip --disable-pip-version-check --no-input install --quiet \
+		--require-hashes -r requirements/sandbox.txt
+	@umask 022; MPLCONFIGDIR=$(SANDBOX)/matplotlib $(SANDBOX)/bin/python -c 'import matplotlib.font_manager'
 	@touch $@
 
 # A real browser for tests/browser.
