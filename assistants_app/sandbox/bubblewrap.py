@@ -15,7 +15,6 @@ from assistants_app.sandbox.environment import (
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 _FOLDERS = {"/dev", "/dev/shm", "/etc", "/mnt", "/mnt/data", "/usr", "/usr/lib", "/usr/share"}
 _SCRATCH_BYTES = 64 << 20
-_PASSWD = "sandbox:x:1000:1000:sandbox:/tmp:/bin/sh\n"
 _VARIABLES = {
     "PATH": f"{INSIDE_PYTHON}/bin:/usr/bin:/bin",
     "PYTHONPATH": f"{INSIDE_PACKAGES}:{INSIDE_APP}",

@@ -1,4 +1,4 @@
-"""The parts of a local sandbox: bubblewrap, an interpreter, the libraries, and where they appear."""
+"""The parts of a local sandbox, bubblewrap, interpreter and libraries, and where they appear."""
 
 import functools
 import json

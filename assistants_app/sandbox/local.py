@@ -19,6 +19,7 @@ from assistants_app.sandbox.protocol import (
     SandboxUnavailable,
     SessionLost,
     StopSignal,
+    merged,
 )
 from assistants_app.sandbox.reasons import explain
 from assistants_app.sandbox.session import Heard, Session, is_file_name
@@ -57,12 +58,12 @@ class LocalSandbox:
         try:
             with session.lock:
                 self._bring(session, files)
-                heard = session.execute(code, limits, on_event, stop)
+                session.execute(code, limits, on_event, stop, heard)
                 changed = session.changed_files()
         except SessionLost as lost:
             self.close(session_id)
             return Execution(
-                outputs=heard.outputs,
+                outputs=merged(heard.outputs),
                 new_session=new,
                 ended="killed",
                 error=heard.error,
@@ -70,7 +71,7 @@ class LocalSandbox:
                 duration_seconds=time.monotonic() - began,
             )
         return Execution(
-            outputs=heard.outputs,
+            outputs=merged(heard.outputs),
             new_session=new,
             ended=_ending(heard),
             error=heard.error,

@@ -1,5 +1,6 @@
 """What the app asks of a sandbox, whichever backend holds it, and what it gets back."""
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -38,6 +39,17 @@ class Output:
     kind: OutputKind
     text: str = ""
     data: bytes = b""
+
+
+def merged(outputs: Iterable[Output]) -> list[Output]:
+    """Neighbouring logs as one."""
+    rows: list[Output] = []
+    for kind, group in itertools.groupby(outputs, key=lambda output: output.kind):
+        if kind == "logs":
+            rows.append(Output("logs", "".join(output.text for output in group)))
+        else:
+            rows += group
+    return rows
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,7 @@ def build(architecture: str) -> bytes:
 
 def _conditions(numbers: Mapping[str, int]) -> list[Instruction]:
     program = _only_if(numbers["socket"], _FIRST, [_AF_UNIX], errno.EAFNOSUPPORT)
+    program += _only_if(numbers["socketpair"], _FIRST, [_AF_UNIX], errno.EAFNOSUPPORT)
     program += [
         (_EQUAL, 0, 4, numbers["clone"]),
         (_LOAD, 0, 0, _FIRST),
@@ -70,7 +71,7 @@ def _conditions(numbers: Mapping[str, int]) -> list[Instruction]:
 
 
 def _only_if(number: int, argument: int, values: list[int], error: int) -> list[Instruction]:
-    """The call is allowed when its argument is one of `values`, and fails with `error` otherwise."""
+    """Allowed when the argument is one of `values`, and `error` otherwise."""
     program: list[Instruction] = [
         (_EQUAL, 0, 3 + len(values), number),
         (_LOAD, 0, 0, argument),

@@ -79,9 +79,13 @@ class Session:
         limits: Limits,
         on_event: Callable[[Output], None] | None,
         stop: StopSignal,
+        heard: Heard | None = None,
     ) -> Heard:
-        """Run one cell; the wall limit and `stop` interrupt it, and later kill the session."""
-        heard = Heard()
+        """Run one cell; the wall limit and `stop` interrupt it, and later kill the session.
+
+        `heard` has what came when SessionLost is raised.
+        """
+        heard = heard if heard is not None else Heard()
         call = _Call(self, limits, stop)
         request = {"op": "execute", "code": code}
         sizes = {"image_bytes": limits.image_bytes, "log_bytes": limits.log_bytes}
@@ -181,10 +185,10 @@ class Session:
                 if select.select([self._channel], [], [], _TICK)[0]:
                     data = self._channel.recv(1 << 18)
                     if not data:
-                        raise ChannelClosed("the end")
+                        raise ChannelClosed("its end")
                     self._buffer.feed(data)
         except ChannelClosed as error:
-            self.kill(f"The interpreter ended by itself ({error}).")
+            self.kill(f"The interpreter ended: its channel brought {error}.")
             raise self._lost() from error
         except (OSError, ValueError) as error:
             raise self._lost() from error
@@ -199,7 +203,7 @@ class Session:
             raise self._lost()
 
     def _lost(self) -> SessionLost:
-        self.kill("The interpreter ended by itself.")
+        self.kill("The interpreter ended.")
         return SessionLost(self.death)
 
     def _hear(

@@ -14,7 +14,7 @@ select:23: sched_yield:24:124 mremap:25:216 msync:26:227 mincore:27:232 madvise:
 dup2:33: pause:34: nanosleep:35:101 getitimer:36:102 alarm:37: setitimer:38:103 getpid:39:172
 sendfile:40:71 connect:42:203 accept:43:202 sendto:44:206 recvfrom:45:207 sendmsg:46:211
 recvmsg:47:212 shutdown:48:210 bind:49:200 listen:50:201 getsockname:51:204 getpeername:52:205
-socketpair:53:199 setsockopt:54:208 getsockopt:55:209 fork:57: vfork:58: execve:59:221
+setsockopt:54:208 getsockopt:55:209 fork:57: vfork:58: execve:59:221
 exit:60:93 wait4:61:260 kill:62:129 uname:63:160 fcntl:72:25 flock:73:32 fsync:74:82
 fdatasync:75:83 truncate:76:45 ftruncate:77:46 getdents:78: getcwd:79:17 chdir:80:49
 fchdir:81:50 rename:82: mkdir:83: rmdir:84: creat:85: link:86: unlink:87: symlink:88:
@@ -53,7 +53,7 @@ pkey_alloc:330:289 pkey_free:331:290 process_mrelease:448:448 renameat2:316:276 
 
 # Allowed or answered under a condition, see `seccomp`.
 _CONDITIONAL = """
-socket:41:198 clone:56:220 ioctl:16:29 personality:135:92 clone3:435:435 memfd_create:319:279
+socketpair:53:199 socket:41:198 clone:56:220 ioctl:16:29 personality:135:92 clone3:435:435 memfd_create:319:279
 io_uring_setup:425:425 io_uring_enter:426:426 io_uring_register:427:427
 """
 

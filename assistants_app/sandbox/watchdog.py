@@ -26,7 +26,7 @@ class Watch:
 
     def look(self) -> None:
         """Kill the session when it is over a limit."""
-        if self._may_wait():
+        if not self.session.alive or self._may_wait():
             return
         used = usage(self.session.init)
         if used.cpu_seconds <= self.cpu_at_last_look and self.session.running_since is None:

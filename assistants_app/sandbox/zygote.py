@@ -20,6 +20,7 @@ from assistants_app.sandbox.bubblewrap import Command, zygote_command
 from assistants_app.sandbox.environment import find_bwrap, find_environment
 from assistants_app.sandbox.guest.frames import Buffer, ChannelClosed
 from assistants_app.sandbox.limits import Limits, SandboxConfig
+from assistants_app.sandbox.processes import usage
 from assistants_app.sandbox.protocol import SandboxUnavailable
 from assistants_app.sandbox.user_ids import UserIds
 
@@ -151,7 +152,7 @@ class Zygote:
             self.close_quietly()
             raise SandboxUnavailable(_explain(self._last_words()))
         self._control.settimeout(_SESSION_SECONDS)
-        self._warm_bytes = 256 << 20
+        self._warm_bytes = usage(self._process.pid).memory_bytes()
 
     def close_quietly(self) -> None:
         """Kill what may not even have started."""

@@ -22,7 +22,7 @@ class Files:
 
     def all(self, count: int, max_bytes: int) -> list[_FileObject]:
         """At most `count` files; those beyond `max_bytes` in sum have no digest."""
-        found = []
+        found: list[_FileObject] = []
         for name, status in _regular():
             if len(found) == count:
                 break
@@ -33,7 +33,7 @@ class Files:
 
     def changed(self, count: int, max_bytes: int) -> list[_FileObject]:
         """New or changed ones since the last call of this."""
-        found = []
+        found: list[_FileObject] = []
         for name, status in _regular():
             if self._told.get(name) == _key(status) or len(found) == count:
                 continue

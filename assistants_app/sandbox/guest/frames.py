@@ -29,6 +29,9 @@ class Buffer:
     def __init__(self) -> None:
         self._bytes = bytearray()
 
+    def __bool__(self) -> bool:
+        return bool(self._bytes)
+
     def feed(self, data: bytes) -> None:
         """Add what came."""
         self._bytes += data

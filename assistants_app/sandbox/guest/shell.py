@@ -12,6 +12,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 Emit = Callable[[str, str, bytes], None]
+Show = Callable[[dict[str, Any]], None]
 _MAX_TRACEBACK = 20_000
 _MAX_SHOWN = 1 << 18
 
@@ -22,7 +23,8 @@ class Shell:
     def __init__(self) -> None:
         self.emit: Emit = _nowhere
         self.image_bytes = 0
-        self._shell = _make(self._show, self._show_error)
+        self._code = ""
+        self._shell = _make(self._show, self._show_value, self._show_error)
 
     def warm_up(self) -> None:
         """Import what most code needs, and draw once, so that sessions share it."""
@@ -43,6 +45,7 @@ class Shell:
 
     def run(self, code: str) -> bool:
         """Run one cell; False when it failed, which was emitted. Raises KeyboardInterrupt."""
+        self._code = code
         return bool(self._shell.run_cell(code, store_history=False).success)
 
     def _show(self, data: dict[str, Any]) -> None:
@@ -55,14 +58,16 @@ class Shell:
         elif text := str(data.get("text/plain") or data.get("text/markdown") or ""):
             self.emit("display", text[:_MAX_SHOWN], b"")
 
+    def _show_value(self, data: dict[str, Any]) -> None:
+        if not DisplayHook.semicolon_at_end_of_expression(self._code):
+            self._show(data)
+
     def _show_error(self, _kind: object, _value: object, lines: list[str]) -> None:
         sys.stdout.flush()
         self.emit("error", "\n".join(lines)[-_MAX_TRACEBACK:], b"")
 
 
-def _make(
-    show: Callable[[dict[str, Any]], None], show_error: Callable[..., None]
-) -> InteractiveShell:
+def _make(show: Show, show_value: Show, show_error: Callable[..., None]) -> InteractiveShell:
     class Publisher(DisplayPublisher):
         def publish(self, data: dict[str, Any], *_: object, **__: object) -> None:
             show(data)
@@ -72,7 +77,7 @@ def _make(
             """No `Out[1]:`."""
 
         def write_format_data(self, format_dict: dict[str, Any], *_: object) -> None:
-            show(format_dict)
+            show_value(format_dict)
 
         def finish_displayhook(self) -> None:
             """No newline."""
@@ -90,11 +95,16 @@ def _make(
     # The piped form wants a terminal.
     shell.system = shell.system_raw
     shell.enable_gui = _no_window
+    shell.ask_exit = _stay
     return shell
 
 
 def _no_window(_gui: object = None) -> None:
     """Figures are drawn inline."""
+
+
+def _stay() -> None:
+    """`exit()` ends nothing: the session belongs to the thread."""
 
 
 def _png(data: dict[str, Any]) -> bytes | None:
@@ -115,5 +125,3 @@ def _from_jpeg(raw: bytes) -> bytes:
 
 def _nowhere(_kind: str, _text: str, _data: bytes) -> None:
     """Before there is a session."""
-
-
