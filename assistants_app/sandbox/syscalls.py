@@ -53,8 +53,8 @@ pkey_alloc:330:289 pkey_free:331:290 process_mrelease:448:448 renameat2:316:276 
 
 # Allowed or answered under a condition, see `seccomp`.
 _CONDITIONAL = """
-socketpair:53:199 socket:41:198 clone:56:220 ioctl:16:29 personality:135:92 clone3:435:435 memfd_create:319:279
-io_uring_setup:425:425 io_uring_enter:426:426 io_uring_register:427:427
+socketpair:53:199 socket:41:198 clone:56:220 ioctl:16:29 personality:135:92 clone3:435:435
+memfd_create:319:279 io_uring_setup:425:425 io_uring_enter:426:426 io_uring_register:427:427
 """
 
 # Named for the tests and the document only: whatever is in no list is refused.
