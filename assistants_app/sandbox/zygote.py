@@ -22,7 +22,7 @@ from assistants_app.sandbox.guest.frames import Buffer, ChannelClosed
 from assistants_app.sandbox.limits import Limits, SandboxConfig
 from assistants_app.sandbox.processes import usage
 from assistants_app.sandbox.protocol import SandboxUnavailable
-from assistants_app.sandbox.user_ids import UserIds
+from assistants_app.sandbox.user_ids import UserIds, refuse_disguised_root
 
 # Inside the outer user namespace session ids begin here.
 _INSIDE_FIRST = 10_000
@@ -48,7 +48,9 @@ class Zygote:
         self._config = config
         self._lock = threading.Lock()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the zygote
-        self._ids = UserIds.choose(config) if os.geteuid() == 0 else None
+        if os.geteuid():
+            refuse_disguised_root()
+        self._ids = None if os.geteuid() else UserIds.choose(config)
         self._filter = _filter()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:

@@ -1,11 +1,10 @@
 """IPython's semantics, files in and out, and sessions apart."""
 
-import io
+import struct
 import threading
 from collections.abc import Callable
 
 import pytest
-from PIL import Image
 
 from assistants_app.sandbox.limits import SandboxConfig
 from assistants_app.sandbox.local import LocalSandbox
@@ -51,16 +50,14 @@ def test_a_figure_becomes_one_png(python: Interpreter, show: str) -> None:
     )
     images = [output.data for output in execution.outputs if output.kind == "image"]
     assert len(images) == 1
-    assert Image.open(io.BytesIO(images[0])).format == "PNG"
+    assert min(_size(images[0])) > 100
 
 
 def test_rich_values_are_shown(python: Interpreter) -> None:
     assert python.say("import pandas\npandas.DataFrame({'a': [1, 2]})") == "   a\n0  1\n1  2"
     assert python.say("import sympy\nsympy.symbols('q') ** 2") == "q**2"
     shown = python.run("from PIL import Image\nImage.new('RGB', (3, 5))").outputs
-    assert [Image.open(io.BytesIO(one.data)).size for one in shown if one.kind == "image"] == [
-        (3, 5)
-    ]
+    assert [_size(one.data) for one in shown if one.kind == "image"] == [(3, 5)]
 
 
 def test_a_traceback_is_text_and_the_session_goes_on(python: Interpreter) -> None:
@@ -218,6 +215,12 @@ def test_without_room_and_without_an_idle_session_one_is_told(config: SandboxCon
     finally:
         stop.set()
         sandbox.shut_down()
+
+
+def _size(png: bytes) -> tuple[int, int]:
+    assert png.startswith(b"\x89PNG\r\n\x1a\n")
+    width, height = struct.unpack(">II", png[16:24])
+    return width, height
 
 
 class _Ears(list):  # type: ignore[type-arg]

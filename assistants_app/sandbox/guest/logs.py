@@ -4,7 +4,6 @@ import io
 import os
 import select
 import threading
-from collections import deque
 from collections.abc import Callable
 
 _PIECE = 64 << 10
@@ -16,7 +15,7 @@ class Logs:
     def __init__(self, send: Callable[[str], None]) -> None:
         self._send = send
         self._lock = threading.RLock()
-        self._tail: deque[str] = deque()
+        self._tail: list[str] = []
         self._waiting: list[str] = []
         self._room = self._tail_room = self._tail_size = self._dropped = 0
         self._pipe, write_end = os.pipe()
@@ -36,6 +35,9 @@ class Logs:
     def write(self, text: str) -> None:
         """Keep or drop."""
         with self._lock:
+            if not self._room:
+                self._keep_tail(text)
+                return
             head, rest = text[: self._room], text[self._room :]
             if head:
                 self._room -= len(head)
@@ -57,7 +59,7 @@ class Logs:
         """Send what is left, with a word on what was dropped."""
         self._drain()
         with self._lock:
-            tail = "".join(self._tail)
+            tail = self._trim_tail()
             if self._dropped:
                 self._waiting.append(f"\n[... {self._dropped} characters dropped ...]\n")
             self._waiting.append(tail)
@@ -66,18 +68,18 @@ class Logs:
             self.flush()
 
     def _keep_tail(self, text: str) -> None:
-        self._dropped += max(0, len(text) - self._tail_room)
-        kept = text[-self._tail_room :] if self._tail_room else ""
-        self._tail.append(kept)
-        self._tail_size += len(kept)
-        while self._tail_size > self._tail_room:
-            oldest = self._tail.popleft()
-            excess = min(len(oldest), self._tail_size - self._tail_room)
-            self._tail_size -= len(oldest)
-            self._dropped += excess
-            if excess < len(oldest):
-                self._tail.appendleft(oldest[excess:])
-                self._tail_size += len(oldest) - excess
+        self._tail.append(text)
+        self._tail_size += len(text)
+        if self._tail_size > 2 * self._tail_room + _PIECE:
+            self._trim_tail()
+
+    def _trim_tail(self) -> str:
+        text = "".join(self._tail)
+        kept = text[max(0, len(text) - self._tail_room) :]
+        self._dropped += len(text) - len(kept)
+        self._tail[:] = [kept]
+        self._tail_size = len(kept)
+        return kept
 
     def _drain_forever(self) -> None:
         while True:

@@ -49,6 +49,7 @@ def _session(config: dict[str, Any], descriptor: int, shell: Shell) -> None:
         os.closerange(_CHANNEL + 1, 1 << 20)
         channel = socket.socket(fileno=_CHANNEL)
         jail.enter(config, channel)
+        _leave_the_log()
         runner = os.fork()
         if runner:
             channel.close()
@@ -70,6 +71,14 @@ def _reap_until(runner: int) -> None:
             return
         if child == runner:
             return
+
+
+def _leave_the_log() -> None:
+    """The zygote's errors go to a file of the host, which a session must not hold."""
+    nowhere = os.open("/dev/null", os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
 
 
 def _copy_font_list() -> None:
