@@ -69,10 +69,12 @@ def zygote_command(
     """Start the zygote with its end of the control socket.
 
     `mapping` (the descriptors of `--userns-block-fd` and `--info-fd`) when the host writes the map
-    of user ids. The capabilities that let the zygote give each session its own id end with them.
+    of user ids; the capabilities that let the zygote give each session its own id are none outside.
+    The zygote ends with its control socket (`--die-with-parent` would act when the thread that
+    starts it ends), and as process 1 it takes every session along.
     """
     command = Command()
-    command.add(_binary(command, bwrap), "--unshare-all", "--unshare-user", "--die-with-parent")
+    command.add(_binary(command, bwrap), "--unshare-all", "--unshare-user", "--as-pid-1")
     command.add("--new-session", "--clearenv", "--hostname", "sandbox", "--cap-drop", "ALL")
     command.add("--uid", "1000", "--gid", "1000")
     if mapping is not None:

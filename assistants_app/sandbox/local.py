@@ -35,6 +35,9 @@ class LocalSandbox:
     def __init__(self, config: SandboxConfig) -> None:
         self._config = config
         self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
+        self._starting = threading.Lock()
+        self._opening: set[str] = set()
         self._zygote: Zygote | None = None
         self._sessions: dict[str, Session] = {}
         self._watches: dict[str, Watch] = {}
@@ -61,6 +64,7 @@ class LocalSandbox:
                 session.execute(code, limits, on_event, stop, heard)
                 changed = session.changed_files()
         except SessionLost as lost:
+            _log.warning("Session %s was lost: %s", session_id, lost)
             self.close(session_id)
             return Execution(
                 outputs=merged(heard.outputs),
@@ -70,12 +74,15 @@ class LocalSandbox:
                 reason=str(lost),
                 duration_seconds=time.monotonic() - began,
             )
+        reason = heard.reason or explain(session, heard.error)
+        if reason:
+            _log.info("Session %s: %s", session_id, reason)
         return Execution(
             outputs=merged(heard.outputs),
             new_session=new,
             ended=_ending(heard),
             error=heard.error,
-            reason=heard.reason or explain(session, heard.error),
+            reason=reason,
             changed_files=changed,
             duration_seconds=time.monotonic() - began,
         )
@@ -84,8 +91,7 @@ class LocalSandbox:
         """Start the zygote and test it, which the first session would do. Raises
         SandboxUnavailable.
         """
-        with self._lock:
-            self._warm_zygote()
+        self._warm_zygote()
 
     def list_files(self, session_id: str) -> list[FileInfo]:
         """See `Sandbox`."""
@@ -138,46 +144,60 @@ class LocalSandbox:
             self._watcher.join()
         for session_id in list(self._sessions):
             self.close(session_id)
-        with self._lock:
+        with self._starting:
             if self._zygote is not None:
                 self._zygote.close()
                 self._zygote = None
 
     def _open(self, session_id: str, limits: Limits) -> tuple[Session, bool]:
         """The session and whether it was begun now. Raises SandboxUnavailable."""
-        if self.is_open(session_id):
-            with self._lock:
+        with self._changed:
+            self._changed.wait_for(lambda: session_id not in self._opening)
+            if self.is_open(session_id):
                 return self._sessions[session_id], False
-        self.close(session_id)
-        self._make_room()
-        with self._lock:
+            self._opening.add(session_id)
+        try:
+            self.close(session_id)
+            self._make_room()
             zygote = self._warm_zygote()
             session = Session(zygote.fork(limits), limits)
-            self._sessions[session_id] = session
-            self._watches[session_id] = Watch(session, zygote.warm_bytes)
+            with self._changed:
+                self._sessions[session_id] = session
+                self._watches[session_id] = Watch(session, zygote.warm_bytes)
+        finally:
+            with self._changed:
+                self._opening.remove(session_id)
+                self._changed.notify_all()
         return session, True
 
     def _warm_zygote(self) -> Zygote:
+        with self._starting:
+            self._bury_zygote()
+            if self._zygote is None:
+                self._zygote = _tested(self._config)
+            if self._watcher is None:
+                self._watcher = threading.Thread(
+                    target=self._watch, name="sandbox-watch", daemon=True
+                )
+                self._watcher.start()
+            return self._zygote
+
+    def _bury_zygote(self) -> None:
+        """What is left of a zygote that ended: its sessions end with it."""
         if self._zygote is not None and not self._zygote.alive:
             _log.warning("The zygote ended, and every session with it")
             self._zygote.close()
             self._zygote = None
-        if self._zygote is None:
-            self._zygote = Zygote(self._config)
-            selftest.run(self._zygote)
-        if self._watcher is None:
-            self._watcher = threading.Thread(target=self._watch, name="sandbox-watch", daemon=True)
-            self._watcher.start()
-        return self._zygote
 
     def _make_room(self) -> None:
         """Close the session that was idle longest. Raises SandboxUnavailable when all are busy."""
         with self._lock:
-            if len(self._sessions) < self._config.max_sessions:
+            # The session that is opened counts among those.
+            if len(self._sessions) + len(self._opening) <= self._config.max_sessions:
                 return
             idle = {key: idle_seconds(one) for key, one in self._sessions.items()}
-            oldest = max(idle, key=lambda key: idle[key])
-        if not idle[oldest]:
+            oldest = max(idle, key=lambda key: idle[key], default=None)
+        if oldest is None or not idle[oldest]:
             raise SandboxUnavailable(
                 f"All {self._config.max_sessions} sessions are at work: "
                 "try again, or raise their number."
@@ -186,6 +206,8 @@ class LocalSandbox:
 
     def _watch(self) -> None:
         while not self._ended.wait(self._config.watch_seconds):
+            with self._starting:
+                self._bury_zygote()
             for session_id, watch in list(self._watches.items()):
                 with contextlib.suppress(OSError):
                     watch.look()
@@ -210,6 +232,16 @@ class LocalSandbox:
             if session.inputs.get(file.name) != file.digest:
                 _write(session, file.name, file.open(), file.size)
                 session.inputs[file.name] = file.digest
+
+
+def _tested(config: SandboxConfig) -> Zygote:
+    zygote = Zygote(config)
+    try:
+        selftest.run(zygote)
+    except BaseException:
+        zygote.close()
+        raise
+    return zygote
 
 
 def _write(session: Session, name: str, chunks: Iterable[bytes], size: int) -> None:

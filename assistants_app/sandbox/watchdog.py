@@ -1,6 +1,5 @@
 """Looks at what sessions use, and ends those that use more than they may."""
 
-import logging
 import os
 import time
 from dataclasses import dataclass
@@ -8,7 +7,6 @@ from dataclasses import dataclass
 from assistants_app.sandbox.processes import Usage, usage
 from assistants_app.sandbox.session import Session
 
-_log = logging.getLogger(__name__)
 # A session that used no CPU since the last look is looked at this many times more rarely.
 _RARELY = 5
 
@@ -37,7 +35,6 @@ class Watch:
         self.cpu_at_last_look = used.cpu_seconds
         reason = self._excess(used)
         if reason and self.session.death is None:
-            _log.warning("A session was ended: %s", reason)
             self.session.kill(reason)
 
     def _may_wait(self) -> bool:

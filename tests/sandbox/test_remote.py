@@ -16,6 +16,7 @@ from assistants_app.sandbox import wire
 from assistants_app.sandbox.guest.frames import ChannelClosed, encode
 from assistants_app.sandbox.limits import Limits
 from assistants_app.sandbox.local import LocalSandbox
+from assistants_app.sandbox.processes import usage
 from assistants_app.sandbox.protocol import FileRefused, SandboxUnavailable, SessionLost
 from assistants_app.sandbox.remote import RemoteSandbox
 from assistants_app.sandbox.server import Host
@@ -209,6 +210,8 @@ def test_a_host_that_is_killed_loses_the_session_and_never_the_run(tmp_path: Pat
     interpreter = Interpreter(remote)
     assert interpreter.say("import os, time; 1") == "1"
 
+    below = usage(process.pid).processes
+
     class Murderer(list):  # type: ignore[type-arg]
         def append(self, output: object) -> None:
             process.kill()
@@ -221,6 +224,8 @@ def test_a_host_that_is_killed_loses_the_session_and_never_the_run(tmp_path: Pat
         "The interpreter host was lost, and the session with it.",
     )
     assert text(lost) == "here\n"
+    # Nothing that it started outlives it.
+    wait_until(lambda: not any(Path(f"/proc/{one}").exists() for one in below))
     assert not remote.is_open(interpreter.session_id)
     interpreter.events = []
     with pytest.raises(SandboxUnavailable, match="No interpreter host can be reached"):

@@ -197,6 +197,48 @@ def test_idle_sessions_end_and_the_oldest_makes_room(config: SandboxConfig) -> N
         sandbox.shut_down()
 
 
+def test_the_zygote_outlives_the_thread_that_started_it(config: SandboxConfig) -> None:
+    sandbox = LocalSandbox(config)
+    python = Interpreter(sandbox)
+    starter = threading.Thread(target=lambda: python.run("x = 1"))
+    starter.start()
+    starter.join()
+    try:
+        assert python.say("x") == "1"
+        assert Interpreter(sandbox).say("2") == "2"
+    finally:
+        sandbox.shut_down()
+
+
+def test_calls_of_one_session_wait_for_each_other(python: Interpreter) -> None:
+    calls = [threading.Thread(target=python.say, args=("rows = [*rows, 1]",)) for _ in range(8)]
+    other = Interpreter(python.sandbox, session_id=python.session_id)
+    openers = [threading.Thread(target=other.run, args=("1",)) for _ in range(4)]
+    for thread in openers:
+        thread.start()
+    for thread in openers:
+        thread.join()
+    python.say("rows = []")
+    for thread in calls:
+        thread.start()
+    for thread in calls:
+        thread.join()
+    assert python.say("len(rows)") == "8"
+
+
+def test_a_dead_zygote_is_started_again(config: SandboxConfig) -> None:
+    sandbox = LocalSandbox(config)
+    python = Interpreter(sandbox)
+    try:
+        python.say("x = 1")
+        assert sandbox._zygote is not None
+        sandbox._zygote.close_quietly()
+        wait_until(lambda: not sandbox.is_open(python.session_id))
+        assert python.run("2").new_session
+    finally:
+        sandbox.shut_down()
+
+
 def test_without_room_and_without_an_idle_session_one_is_told(config: SandboxConfig) -> None:
     sandbox = LocalSandbox(SandboxConfig(config.environment, max_sessions=1))
     busy, begun, stop = Interpreter(sandbox), threading.Event(), threading.Event()
