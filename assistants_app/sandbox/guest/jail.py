@@ -1,0 +1,123 @@
+"""From a fork of the zygote to a session: namespaces, mounts, no capabilities, limits, seccomp.
+
+The order matters: each step needs what the next one gives away.
+"""
+
+import ctypes
+import os
+import resource
+import socket
+import struct
+from pathlib import Path
+from typing import Any
+
+from assistants_app.sandbox.guest.frames import encode
+
+WORK = "/mnt/data"
+# NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET
+_NEW_NAMESPACES = 0x20000 | 0x2000000 | 0x4000000 | 0x8000000 | 0x10000000 | 0x20000000 | 0x40000000
+_NOSUID, _NODEV, _NOEXEC, _RECURSIVE, _PRIVATE = 2, 4, 8, 1 << 14, 1 << 18
+_PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 4, 22, 24, 38
+_PR_CAP_AMBIENT, _AMBIENT_CLEAR_ALL, _SECCOMP_FILTER = 47, 4, 2
+_CAPABILITY_VERSION_3 = 0x20080522
+_SCRATCH_BYTES = 64 << 20
+_SCRATCH_FILES = 4096
+_USER = 1000
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def enter(config: dict[str, Any], channel: socket.socket) -> None:
+    """Leave the zygote behind; returns in process 1 of the session, which the host is told of."""
+    if config["uid"] is not None:
+        os.setgroups([])
+        os.setresgid(config["uid"], config["uid"], config["uid"])
+        os.setresuid(config["uid"], config["uid"], config["uid"])
+        _check(_libc.prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0), "dumpable")
+    uid, gid = os.getuid(), os.getgid()
+    _check(_libc.unshare(_NEW_NAMESPACES), "unshare")
+    _write("/proc/self/setgroups", "deny")
+    _write("/proc/self/uid_map", f"{_USER} {uid} 1")
+    _write("/proc/self/gid_map", f"{_USER} {gid} 1")
+    if os.fork():
+        os._exit(0)
+    _mount_own(config["disk_bytes"], config["disk_files"])
+    _write("/proc/sys/user/max_user_namespaces", "0")
+    _announce(channel)
+    os.nice(config["niceness"])
+    _drop_capabilities()
+    _limit(config)
+    _filter(bytes.fromhex(config["filter"]))
+
+
+def _mount_own(disk_bytes: int, disk_files: int) -> None:
+    _mount(None, "/", None, _RECURSIVE | _PRIVATE)
+    sizes = (
+        (WORK, disk_bytes, disk_files),
+        ("/tmp", _SCRATCH_BYTES, _SCRATCH_FILES),
+        ("/dev/shm", _SCRATCH_BYTES, _SCRATCH_FILES),
+    )
+    for path, size, inodes in sizes:
+        options = f"size={size},nr_inodes={inodes},mode=1777"
+        _mount("tmpfs", path, "tmpfs", _NOSUID | _NODEV, options)
+    _mount("proc", "/proc", "proc", _NOSUID | _NODEV | _NOEXEC)
+
+
+def _announce(channel: socket.socket) -> None:
+    """The host learns the process from the message's credentials, and the disk as a descriptor."""
+    disk = os.open(WORK, os.O_RDONLY | os.O_DIRECTORY)
+    socket.send_fds(channel, [encode({"event": "jailed"})], [disk])
+    os.close(disk)
+
+
+def _drop_capabilities() -> None:
+    for capability in range(64):
+        _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
+    _libc.prctl(_PR_CAP_AMBIENT, _AMBIENT_CLEAR_ALL, 0, 0, 0)
+    header = struct.pack("<Ii", _CAPABILITY_VERSION_3, 0)
+    _check(_libc.capset(header, bytes(24)), "capset")
+
+
+def _limit(config: dict[str, Any]) -> None:
+    """Hard limits; the address space may grow by `memory_bytes` from what the libraries take."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    space = pages * resource.getpagesize() + config["memory_bytes"]
+    limits = {
+        resource.RLIMIT_AS: space,
+        resource.RLIMIT_NPROC: config["processes"],
+        resource.RLIMIT_NOFILE: config["open_files"],
+        resource.RLIMIT_FSIZE: config["file_bytes"],
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_MEMLOCK: 0,
+        resource.RLIMIT_MSGQUEUE: 0,
+        resource.RLIMIT_STACK: 64 << 20,
+    }
+    for name, value in limits.items():
+        _, hard = resource.getrlimit(name)
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(name, (value, value))
+
+
+def _filter(program: bytes) -> None:
+    _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
+    buffer = ctypes.create_string_buffer(program, len(program))
+    header = struct.pack("<HxxxxxxQ", len(program) // 8, ctypes.addressof(buffer))
+    _check(_libc.prctl(_PR_SET_SECCOMP, _SECCOMP_FILTER, header, 0, 0), "seccomp")
+
+
+def _mount(
+    source: str | None, target: str, kind: str | None, flags: int, options: str | None = None
+) -> None:
+    names = [text.encode() if text else None for text in (source, target, kind)]
+    result = _libc.mount(*names, flags, options.encode() if options else None)
+    _check(result, f"mount {target}")
+
+
+def _write(path: str, text: str) -> None:
+    Path(path).write_text(text)
+
+
+def _check(result: int, what: str) -> None:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{what}: {os.strerror(number)}")

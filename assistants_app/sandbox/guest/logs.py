@@ -1,0 +1,135 @@
+"""Text of one call: the head is sent as it comes, of the rest only the tail is kept."""
+
+import io
+import os
+import select
+import threading
+from collections.abc import Callable
+
+_PIECE = 64 << 10
+
+
+class Logs:
+    """stdout and stderr of the interpreter and, through a pipe, of what it starts."""
+
+    def __init__(self, send: Callable[[str], None]) -> None:
+        self._send = send
+        self._lock = threading.RLock()
+        self._tail: list[str] = []
+        self._waiting: list[str] = []
+        self._room = self._tail_room = self._tail_size = self._dropped = 0
+        self._pipe, write_end = os.pipe()
+        os.set_blocking(self._pipe, False)
+        for descriptor in (1, 2):
+            os.dup2(write_end, descriptor)
+        os.close(write_end)
+        threading.Thread(target=self._drain_forever, daemon=True).start()
+
+    def begin(self, limit: int) -> None:
+        """A new call may keep so many characters, half of them of its end."""
+        with self._lock:
+            self._room = self._tail_room = limit // 2
+            self._tail.clear()
+            self._tail_size = self._dropped = 0
+
+    def write(self, text: str) -> None:
+        """Keep or drop."""
+        with self._lock:
+            if not self._room:
+                self._keep_tail(text)
+                return
+            head, rest = text[: self._room], text[self._room :]
+            if head:
+                self._room -= len(head)
+                self._waiting.append(head)
+                if head.endswith("\n") or len(head) > _PIECE or len(self._waiting) > 100:
+                    self.flush()
+            if rest:
+                self._keep_tail(rest)
+
+    def flush(self) -> None:
+        """Send what waits."""
+        with self._lock:
+            text = "".join(self._waiting)
+            self._waiting.clear()
+            for start in range(0, len(text), _PIECE):
+                self._send(text[start : start + _PIECE])
+
+    def end(self) -> None:
+        """Send what is left, with a word on what was dropped."""
+        self._drain()
+        with self._lock:
+            tail = self._trim_tail()
+            if self._dropped:
+                self._waiting.append(f"\n[... {self._dropped} characters dropped ...]\n")
+            self._waiting.append(tail)
+            self._tail.clear()
+            self._tail_size = self._dropped = 0
+            self.flush()
+
+    def _keep_tail(self, text: str) -> None:
+        self._tail.append(text)
+        self._tail_size += len(text)
+        if self._tail_size > 2 * self._tail_room + _PIECE:
+            self._trim_tail()
+
+    def _trim_tail(self) -> str:
+        text = "".join(self._tail)
+        kept = text[max(0, len(text) - self._tail_room) :]
+        self._dropped += len(text) - len(kept)
+        self._tail[:] = [kept]
+        self._tail_size = len(kept)
+        return kept
+
+    def _drain_forever(self) -> None:
+        while True:
+            select.select([self._pipe], [], [])
+            self._drain()
+
+    def _drain(self) -> None:
+        with self._lock:
+            while True:
+                try:
+                    data = os.read(self._pipe, _PIECE)
+                except BlockingIOError:
+                    return
+                self.write(data.decode("utf-8", "replace"))
+
+
+class Stream(io.TextIOBase):
+    """`sys.stdout` and `sys.stderr`; in a child of the session it writes to the pipe instead."""
+
+    encoding = "utf-8"
+    errors = "replace"
+
+    def __init__(self, logs: Logs, descriptor: int) -> None:
+        super().__init__()
+        self._logs: Logs | None = logs
+        self._descriptor = descriptor
+        os.register_at_fork(after_in_child=self._detach)
+
+    def write(self, text: str) -> int:
+        """Keep text of the call. Raises TypeError for what is no text."""
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        if self._logs is None:
+            os.write(self._descriptor, text.encode("utf-8", "replace"))
+        else:
+            self._logs.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Send what waits."""
+        if self._logs is not None:
+            self._logs.flush()
+
+    def fileno(self) -> int:
+        """The pipe that everything below Python writes to."""
+        return self._descriptor
+
+    def writable(self) -> bool:
+        """Always."""
+        return True
+
+    def _detach(self) -> None:
+        self._logs = None

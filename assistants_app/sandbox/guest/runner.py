@@ -1,0 +1,108 @@
+"""A session's loop: requests of the host in, events out."""
+
+import os
+import random
+import signal
+import socket
+import sys
+import threading
+from types import FrameType
+from typing import Any
+
+from assistants_app.sandbox.guest.files import Files
+from assistants_app.sandbox.guest.frames import Buffer, ChannelClosed, encode, receive
+from assistants_app.sandbox.guest.jail import WORK
+from assistants_app.sandbox.guest.logs import Logs, Stream
+from assistants_app.sandbox.guest.shell import Shell
+
+
+class Runner:
+    """Serves one channel with one interpreter."""
+
+    def __init__(self, channel: socket.socket, shell: Shell) -> None:
+        self._channel = channel
+        self._shell = shell
+        self._files = Files()
+        self._sending = threading.Lock()
+        self._running = self._main_sends = self._interrupted = False
+
+    def serve(self) -> None:
+        """Until the host closes the channel."""
+        os.chdir(WORK)
+        self._shell.reseed()
+        random.seed()
+        self._logs = Logs(lambda text: self._event("logs", text))
+        sys.stdout, sys.stderr = Stream(self._logs, 1), Stream(self._logs, 2)
+        self._shell.emit = self._event
+        signal.signal(signal.SIGINT, self._interrupt)
+        self._send({"event": "ready"})
+        buffer = Buffer()
+        while True:
+            try:
+                request, blob = receive(self._channel, buffer)
+                self._answer(request, blob)
+            except (ChannelClosed, ConnectionError):
+                return
+
+    def _answer(self, request: dict[str, Any], blob: bytes) -> None:
+        try:
+            answer, data = self._do(request, blob)
+        except (OSError, ValueError) as error:
+            answer, data = {"refused": f"{type(error).__name__}: {error}"[:500]}, b""
+        self._send({"event": "done", "id": request["id"], **answer}, data)
+
+    def _do(self, request: dict[str, Any], blob: bytes) -> tuple[dict[str, Any], bytes]:
+        match request["op"]:
+            case "execute":
+                return {"ok": self._execute(request)}, b""
+            case "changed":
+                return {"files": self._files.changed(request["count"], request["bytes"])}, b""
+            case "list":
+                return {"files": self._files.all(request["count"], request["bytes"])}, b""
+            case "read":
+                return {}, self._files.read(request["name"], request["offset"], request["count"])
+            case "write":
+                self._files.write(request["name"], blob, first=request["first"])
+            case "status":
+                return {"files": [self._files.status(request["name"])]}, b""
+            case "remove":
+                self._files.remove(request["name"])
+        return {}, b""
+
+    def _execute(self, request: dict[str, Any]) -> bool:
+        self._shell.image_bytes = request["image_bytes"]
+        self._logs.begin(request["log_bytes"])
+        ok = False
+        try:
+            self._running = True
+            ok = self._shell.run(request["code"])
+        except KeyboardInterrupt:
+            self._event("error", "KeyboardInterrupt")
+        finally:
+            self._running = self._interrupted = False
+        self._logs.end()
+        return ok
+
+    def _event(self, kind: str, text: str, data: bytes = b"") -> None:
+        self._send({"event": kind, "text": text}, data)
+
+    def _send(self, message: dict[str, Any], data: bytes = b"") -> None:
+        """Whole frames only: an interrupt that comes meanwhile is raised behind the frame."""
+        main = threading.current_thread() is threading.main_thread()
+        self._main_sends = main or self._main_sends
+        try:
+            with self._sending:
+                self._channel.sendall(encode(message, data))
+        finally:
+            if main:
+                self._main_sends = False
+        if main and self._interrupted:
+            self._interrupted = False
+            raise KeyboardInterrupt
+
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        __tracebackhide__ = True
+        if self._main_sends:
+            self._interrupted = self._running
+        elif self._running:
+            raise KeyboardInterrupt

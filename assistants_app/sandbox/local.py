@@ -1,0 +1,278 @@
+"""The backend of this machine: sessions by id, kept warm, watched, and ended when idle."""
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from assistants_app.sandbox import selftest
+from assistants_app.sandbox.limits import Limits, SandboxConfig
+from assistants_app.sandbox.protocol import (
+    CHUNK,
+    Ending,
+    Execution,
+    FileInfo,
+    FileRefused,
+    InputFile,
+    Output,
+    SandboxUnavailable,
+    SessionLost,
+    StopSignal,
+    merged,
+)
+from assistants_app.sandbox.reasons import explain
+from assistants_app.sandbox.session import Heard, Session, is_file_name
+from assistants_app.sandbox.watchdog import Watch, idle_seconds
+from assistants_app.sandbox.zygote import Zygote
+
+_log = logging.getLogger(__name__)
+
+
+class LocalSandbox:
+    """A `Sandbox` in this process. Nothing is started before the first session."""
+
+    def __init__(self, config: SandboxConfig) -> None:
+        self._config = config
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
+        self._starting = threading.Lock()
+        self._opening: set[str] = set()
+        self._zygote: Zygote | None = None
+        self._sessions: dict[str, Session] = {}
+        self._watches: dict[str, Watch] = {}
+        self._ended = threading.Event()
+        self._watcher: threading.Thread | None = None
+
+    def execute(
+        self,
+        session_id: str,
+        code: str,
+        *,
+        files: Sequence[InputFile],
+        limits: Limits,
+        on_event: Callable[[Output], None] | None,
+        stop: StopSignal,
+    ) -> Execution:
+        """See `Sandbox`."""
+        began = time.monotonic()
+        session, new = self._open(session_id, limits)
+        heard = Heard()
+        try:
+            with session.lock:
+                self._bring(session, files)
+                session.execute(code, limits, on_event, stop, heard)
+                changed = session.changed_files()
+        except SessionLost as lost:
+            _log.warning("Session %s was lost: %s", session_id, lost)
+            self.close(session_id)
+            return Execution(
+                outputs=merged(heard.outputs),
+                new_session=new,
+                ended="killed",
+                error=heard.error,
+                reason=str(lost),
+                duration_seconds=time.monotonic() - began,
+            )
+        reason = heard.reason or explain(session, heard.error)
+        if reason:
+            _log.info("Session %s: %s", session_id, reason)
+        return Execution(
+            outputs=merged(heard.outputs),
+            new_session=new,
+            ended=_ending(heard),
+            error=heard.error,
+            reason=reason,
+            changed_files=changed,
+            duration_seconds=time.monotonic() - began,
+        )
+
+    def warm_up(self) -> None:
+        """Start the zygote and test it, which the first session would do. Raises
+        SandboxUnavailable.
+        """
+        self._warm_zygote()
+
+    def list_files(self, session_id: str) -> list[FileInfo]:
+        """See `Sandbox`."""
+        with self._using(session_id) as session:
+            return session.list_files()
+
+    def read_file(self, session_id: str, name: str) -> Iterator[bytes]:
+        """See `Sandbox`."""
+        _check_name(name)
+        offset = 0
+        while True:
+            with self._using(session_id) as session:
+                data = session.read(name, offset, CHUNK)
+                most = session.limits.file_bytes
+            if not data:
+                return
+            offset += len(data)
+            if offset > most:
+                raise FileRefused(f"{name} is larger than {most >> 20} MiB")
+            yield data
+
+    def write_file(
+        self, session_id: str, name: str, chunks: Iterable[bytes], size: int
+    ) -> FileInfo:
+        """See `Sandbox`."""
+        with self._using(session_id) as session:
+            _write(session, name, chunks, size)
+            return session.status(name)
+
+    def close(self, session_id: str) -> None:
+        """See `Sandbox`."""
+        with self._lock:
+            session = self._sessions.pop(session_id, None)
+            self._watches.pop(session_id, None)
+        if session is not None:
+            session.close()
+            if self._zygote is not None:
+                self._zygote.release(session.slot)
+
+    def is_open(self, session_id: str) -> bool:
+        """See `Sandbox`."""
+        with self._lock:
+            session = self._sessions.get(session_id)
+            return session is not None and session.alive
+
+    def shut_down(self) -> None:
+        """End every session and the zygote."""
+        self._ended.set()
+        if self._watcher is not None:
+            self._watcher.join()
+        for session_id in list(self._sessions):
+            self.close(session_id)
+        with self._starting:
+            if self._zygote is not None:
+                self._zygote.close()
+                self._zygote = None
+
+    def _open(self, session_id: str, limits: Limits) -> tuple[Session, bool]:
+        """The session and whether it was begun now. Raises SandboxUnavailable."""
+        with self._changed:
+            self._changed.wait_for(lambda: session_id not in self._opening)
+            if self.is_open(session_id):
+                return self._sessions[session_id], False
+            self._opening.add(session_id)
+        try:
+            self.close(session_id)
+            self._make_room()
+            zygote = self._warm_zygote()
+            session = Session(zygote.fork(limits), limits)
+            with self._changed:
+                self._sessions[session_id] = session
+                self._watches[session_id] = Watch(session, zygote.warm_bytes)
+        finally:
+            with self._changed:
+                self._opening.remove(session_id)
+                self._changed.notify_all()
+        return session, True
+
+    def _warm_zygote(self) -> Zygote:
+        with self._starting:
+            self._bury_zygote()
+            if self._zygote is None:
+                self._zygote = _tested(self._config)
+            if self._watcher is None:
+                self._watcher = threading.Thread(
+                    target=self._watch, name="sandbox-watch", daemon=True
+                )
+                self._watcher.start()
+            return self._zygote
+
+    def _bury_zygote(self) -> None:
+        """What is left of a zygote that ended: its sessions end with it."""
+        if self._zygote is not None and not self._zygote.alive:
+            _log.warning("The zygote ended, and every session with it")
+            self._zygote.close()
+            self._zygote = None
+
+    def _make_room(self) -> None:
+        """Close the session that was idle longest. Raises SandboxUnavailable when all are busy."""
+        with self._lock:
+            # The session that is opened counts among those.
+            if len(self._sessions) + len(self._opening) <= self._config.max_sessions:
+                return
+            idle = {key: idle_seconds(one) for key, one in self._sessions.items()}
+            oldest = max(idle, key=lambda key: idle[key], default=None)
+        if oldest is None or not idle[oldest]:
+            raise SandboxUnavailable(
+                f"All {self._config.max_sessions} sessions are at work: "
+                "try again, or raise their number."
+            )
+        self.close(oldest)
+
+    def _watch(self) -> None:
+        while not self._ended.wait(self._config.watch_seconds):
+            with self._starting:
+                self._bury_zygote()
+            for session_id, watch in list(self._watches.items()):
+                with contextlib.suppress(OSError):
+                    watch.look()
+                if idle_seconds(watch.session) > self._config.idle_seconds:
+                    self.close(session_id)
+
+    @contextlib.contextmanager
+    def _using(self, session_id: str) -> Iterator[Session]:
+        with self._lock:
+            session = self._sessions.get(session_id)
+        if session is None or not session.alive:
+            raise SessionLost(f"There is no session {session_id}")
+        with session.lock:
+            try:
+                yield session
+            finally:
+                session.used_at = time.monotonic()
+
+    @staticmethod
+    def _bring(session: Session, files: Sequence[InputFile]) -> None:
+        for file in files:
+            if session.inputs.get(file.name) != file.digest:
+                _write(session, file.name, file.open(), file.size)
+                session.inputs[file.name] = file.digest
+
+
+def _tested(config: SandboxConfig) -> Zygote:
+    zygote = Zygote(config)
+    try:
+        selftest.run(zygote)
+    except BaseException:
+        zygote.close()
+        raise
+    return zygote
+
+
+def _write(session: Session, name: str, chunks: Iterable[bytes], size: int) -> None:
+    """Raises FileRefused, and leaves no half of a file."""
+    _check_name(name)
+    limits = session.limits
+    if size > limits.file_bytes:
+        raise FileRefused(f"{name} is larger than {limits.file_bytes >> 20} MiB")
+    written, first = 0, True
+    try:
+        for chunk in chunks:
+            for start in range(0, len(chunk), CHUNK):
+                piece = chunk[start : start + CHUNK]
+                session.write(name, piece, first=first)
+                written, first = written + len(piece), False
+            if written > limits.file_bytes:
+                raise FileRefused(f"{name} is larger than {limits.file_bytes >> 20} MiB")
+        if first:
+            session.write(name, b"", first=True)
+    except FileRefused:
+        with contextlib.suppress(FileRefused):
+            session.remove(name)
+        raise
+
+
+def _check_name(name: str) -> None:
+    if not is_file_name(name):
+        raise FileRefused(f"{name!r} is no name of a file in /mnt/data")
+
+
+def _ending(heard: Heard) -> Ending:
+    if heard.ok:
+        return "ok"
+    return "interrupted" if heard.reason else "error"

@@ -1,0 +1,105 @@
+"""The seccomp filter of a session: an allow-list as BPF instructions, made without libseccomp."""
+
+import errno
+import struct
+from collections.abc import Iterable, Mapping
+
+from assistants_app.sandbox import syscalls
+
+_AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_ARCHITECTURE, _NUMBER, _FIRST, _SECOND = 4, 0, 16, 24  # offsets in struct seccomp_data
+_KILL, _ALLOW, _ERROR = 0x80000000, 0x7FFF0000, 0x00050000
+_X32_BIT = 0x40000000
+_AF_UNIX = 1
+# NEWTIME | NEWNS | NEWCGROUP | NEWUTS | NEWIPC | NEWUSER | NEWPID | NEWNET
+_NEW_NAMESPACES = 0x7E020080
+_TERMINAL_INJECTION = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX
+_QUERY_PERSONALITY = 0xFFFFFFFF
+# Newer than the tables: programs expect "not implemented" and fall back.
+_FIRST_UNKNOWN = 470
+_ABSENT = ("clone3", "memfd_create", "io_uring_setup", "io_uring_enter", "io_uring_register")
+
+Instruction = tuple[int, int, int, int]
+
+
+def build(architecture: str) -> bytes:
+    """The filter as an array of `struct sock_filter`.
+
+    What is in no list fails with EPERM, unknown numbers with ENOSYS; another architecture's calls
+    kill the process. Raises KeyError for an architecture without a table.
+    """
+    audit = _AUDIT[architecture]
+    program = [
+        (_LOAD, 0, 0, _ARCHITECTURE),
+        (_EQUAL, 1, 0, audit),
+        (_RETURN, 0, 0, _KILL),
+        (_LOAD, 0, 0, _NUMBER),
+        (_AT_LEAST, 0, 1, _X32_BIT),
+        (_RETURN, 0, 0, _KILL),
+        *_conditions(syscalls.conditional(architecture)),
+        *_allow(syscalls.allowed(architecture).values()),
+        (_AT_LEAST, 0, 1, _FIRST_UNKNOWN),
+        (_RETURN, 0, 0, _ERROR | errno.ENOSYS),
+        (_RETURN, 0, 0, _ERROR | errno.EPERM),
+    ]
+    return b"".join(struct.pack("<HBBI", *instruction) for instruction in program)
+
+
+def _conditions(numbers: Mapping[str, int]) -> list[Instruction]:
+    program = _only_if(numbers["socket"], _FIRST, [_AF_UNIX], errno.EAFNOSUPPORT)
+    program += _only_if(numbers["socketpair"], _FIRST, [_AF_UNIX], errno.EAFNOSUPPORT)
+    program += [
+        (_EQUAL, 0, 4, numbers["clone"]),
+        (_LOAD, 0, 0, _FIRST),
+        (_ANY_BIT, 0, 1, _NEW_NAMESPACES),
+        (_RETURN, 0, 0, _ERROR | errno.EPERM),
+        (_RETURN, 0, 0, _ALLOW),
+    ]
+    program += [
+        (_EQUAL, 0, 5, numbers["ioctl"]),
+        (_LOAD, 0, 0, _SECOND),
+        (_EQUAL, 1, 0, _TERMINAL_INJECTION[0]),
+        (_EQUAL, 0, 1, _TERMINAL_INJECTION[1]),
+        (_RETURN, 0, 0, _ERROR | errno.EPERM),
+        (_RETURN, 0, 0, _ALLOW),
+    ]
+    program += _only_if(numbers["personality"], _FIRST, [0, _QUERY_PERSONALITY], errno.EPERM)
+    for name in _ABSENT:
+        program += [(_EQUAL, 0, 1, numbers[name]), (_RETURN, 0, 0, _ERROR | errno.ENOSYS)]
+    return program
+
+
+def _only_if(number: int, argument: int, values: list[int], error: int) -> list[Instruction]:
+    """Allowed when the argument is one of `values`, and `error` otherwise."""
+    program: list[Instruction] = [
+        (_EQUAL, 0, 3 + len(values), number),
+        (_LOAD, 0, 0, argument),
+    ]
+    for place, value in enumerate(values):
+        program.append((_EQUAL, len(values) - place, 0, value))
+    return [*program, (_RETURN, 0, 0, _ERROR | error), (_RETURN, 0, 0, _ALLOW)]
+
+
+def _allow(numbers: Iterable[int]) -> list[Instruction]:
+    program: list[Instruction] = []
+    for first, last in _ranges(numbers):
+        if first == last:
+            program += [(_EQUAL, 0, 1, first), (_RETURN, 0, 0, _ALLOW)]
+        else:
+            program += [
+                (_AT_LEAST, 0, 2, first),
+                (_AT_LEAST, 1, 0, last + 1),
+                (_RETURN, 0, 0, _ALLOW),
+            ]
+    return program
+
+
+def _ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    for number in sorted(set(numbers)):
+        if found and found[-1][1] == number - 1:
+            found[-1] = (found[-1][0], number)
+        else:
+            found.append((number, number))
+    return found

@@ -1,0 +1,261 @@
+"""An interpreter host: a local sandbox that apps of other machines use.
+
+`python -m assistants_app.sandbox.server --listen unix:PATH|HOST:PORT` with the shared secret in
+the variable SANDBOX_SECRET or in the file that SANDBOX_SECRET_FILE names.
+"""
+
+import argparse
+import contextlib
+import logging
+import os
+import signal
+import socket
+import socketserver
+import sys
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from assistants_app.sandbox import wire
+from assistants_app.sandbox.guest.frames import ChannelClosed, Message
+from assistants_app.sandbox.limits import Limits, SandboxConfig
+from assistants_app.sandbox.local import LocalSandbox
+from assistants_app.sandbox.protocol import (
+    FileInfo,
+    FileRefused,
+    InputFile,
+    Output,
+    Sandbox,
+    SandboxUnavailable,
+    SessionLost,
+)
+
+_log = logging.getLogger(__name__)
+_MIN_SECRET = 16
+_MAX_CONNECTIONS = 512
+
+
+class Host(socketserver.ThreadingMixIn, socketserver.BaseServer):
+    """Serves `sandbox` at `unix:PATH` or `HOST:PORT` to whoever proves the secret."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+    allow_reuse_address = True
+
+    def __init__(self, address: str, secret: str, sandbox: Sandbox) -> None:
+        super().__init__(address, _Handler)
+        self.secret = secret.encode()
+        self.sandbox = sandbox
+        self.places = threading.BoundedSemaphore(_MAX_CONNECTIONS)
+        self.socket = _listen(address)
+
+    @property
+    def address(self) -> str:
+        """Where it listens, with the port that was given."""
+        name = self.socket.getsockname()
+        return f"unix:{name}" if isinstance(name, str) else f"{name[0]}:{name[1]}"
+
+    def fileno(self) -> int:
+        """Of the listening socket."""
+        return self.socket.fileno()
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """A connection."""
+        return self.socket.accept()
+
+    def server_close(self) -> None:
+        """Listen no more."""
+        self.socket.close()
+
+    def shutdown_request(self, request: Any) -> None:
+        """Hang up."""
+        request.close()
+
+
+class _Handler(socketserver.BaseRequestHandler):
+    server: Host
+
+    def handle(self) -> None:
+        connection = wire.Connection(self.request)
+        if not self.server.places.acquire(blocking=False):
+            return
+        try:
+            if wire.prove_as_host(connection, self.server.secret):
+                request, _ = connection.receive()
+                _answer(self.server.sandbox, connection, request)
+            else:
+                _log.warning("A caller did not know the secret")
+        except (ChannelClosed, OSError) as error:
+            _log.info("A caller hung up: %s", error)
+        finally:
+            self.server.places.release()
+
+
+def _answer(sandbox: Sandbox, connection: wire.Connection, request: Message) -> None:
+    try:
+        _do(sandbox, connection, request)
+    except SandboxUnavailable as error:
+        connection.send({"event": "unavailable", "reason": str(error)})
+    except SessionLost as error:
+        connection.send({"event": "lost", "reason": str(error)})
+    except FileRefused as error:
+        connection.send({"event": "refused", "reason": str(error)})
+    except (KeyError, TypeError, ValueError) as error:
+        connection.send({"event": "unavailable", "reason": f"The host does not know this: {error}"})
+
+
+def _do(sandbox: Sandbox, connection: wire.Connection, request: Message) -> None:
+    session_id = str(request["session"])
+    match request["op"]:
+        case "execute":
+            _execute(sandbox, connection, session_id, request)
+        case "list":
+            _done(connection, files=_rows(sandbox.list_files(session_id)))
+        case "read":
+            for chunk in sandbox.read_file(session_id, str(request["name"])):
+                connection.send({"chunk": True}, chunk)
+            _done(connection)
+        case "write":
+            chunks = connection.receive_chunks()
+            size = int(request["size"])
+            info = sandbox.write_file(session_id, str(request["name"]), chunks, size)
+            _done(connection, files=_rows([info]))
+        case "close":
+            sandbox.close(session_id)
+            _done(connection)
+        case "is_open":
+            _done(connection, open=sandbox.is_open(session_id))
+        case unknown:
+            raise ValueError(f"no operation {unknown}")
+
+
+def _execute(
+    sandbox: Sandbox, connection: wire.Connection, session_id: str, request: Message
+) -> None:
+    def fetch(name: str) -> Iterable[bytes]:
+        connection.send({"event": "need", "name": name})
+        return connection.receive_chunks()
+
+    def tell(output: Output) -> None:
+        connection.send({"event": "output", "kind": output.kind, "text": output.text}, output.data)
+
+    stop = _Stop(connection)
+    execution = sandbox.execute(
+        session_id,
+        str(request["code"]),
+        files=[_input(row, fetch) for row in request["files"]],
+        limits=Limits(**request["limits"]),
+        on_event=lambda output: stop.unless_gone(lambda: tell(output)),
+        stop=stop,
+    )
+    _done(connection, execution=wire.execution_message(execution))
+
+
+def _input(row: Message, fetch: Any) -> InputFile:
+    name = str(row["name"])
+    return InputFile(name, int(row["size"]), str(row["digest"]), lambda: fetch(name))
+
+
+class _Stop:
+    """Set when the client says so or is gone; asking it also tells the client that work goes on."""
+
+    def __init__(self, connection: wire.Connection) -> None:
+        self._connection = connection
+        self._set = False
+        self._told = time.monotonic()
+
+    def is_set(self) -> bool:
+        if not self._set:
+            self.unless_gone(self._look)
+        return self._set
+
+    def unless_gone(self, talk: Any) -> None:
+        """Talk to the client; one that is gone stops the code instead of failing it."""
+        if self._set:
+            return
+        try:
+            talk()
+        except (ChannelClosed, OSError):
+            self._set = True
+
+    def _look(self) -> None:
+        if self._connection.waiting() is not None:
+            self._set = True
+        elif time.monotonic() - self._told > wire.ALIVE_SECONDS:
+            self._told = time.monotonic()
+            self._connection.send({"event": "alive"})
+
+
+def _done(connection: wire.Connection, **answer: Any) -> None:
+    connection.send({"event": "done", **answer})
+
+
+def _rows(files: list[FileInfo]) -> list[Message]:
+    return [{"name": file.name, "size": file.size, "digest": file.digest} for file in files]
+
+
+def _listen(address: str) -> socket.socket:
+    if address.startswith("unix:"):
+        path = Path(address.removeprefix("unix:"))
+        path.unlink(missing_ok=True)
+        listener = socket.socket(socket.AF_UNIX)
+        before = os.umask(0o177)
+        try:
+            listener.bind(str(path))
+        finally:
+            os.umask(before)
+        listener.listen(128)
+        return listener
+    return socket.create_server(wire.host_and_port(address), backlog=128)
+
+
+def _secret() -> str:
+    path = os.environ.get("SANDBOX_SECRET_FILE")
+    secret = Path(path).read_text().strip() if path else os.environ.get("SANDBOX_SECRET", "")
+    if len(secret) < _MIN_SECRET:
+        sys.exit(f"SANDBOX_SECRET must have at least {_MIN_SECRET} characters.")
+    return secret
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Until SIGTERM or SIGINT."""
+    parser = argparse.ArgumentParser(prog="assistants_app.sandbox.server", description=__doc__)
+    parser.add_argument("--listen", required=True, help="unix:PATH or HOST:PORT")
+    parser.add_argument("--environment", type=Path, default=Path(".sandbox"))
+    parser.add_argument("--max-sessions", type=int, default=SandboxConfig.max_sessions)
+    parser.add_argument("--idle-seconds", type=float, default=SandboxConfig.idle_seconds)
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    sandbox = LocalSandbox(
+        SandboxConfig(
+            environment=options.environment.absolute(),
+            max_sessions=options.max_sessions,
+            idle_seconds=options.idle_seconds,
+        )
+    )
+    host = Host(options.listen, _secret(), sandbox)
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        threading.Thread(target=host.shutdown).start()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    try:
+        sandbox.warm_up()
+        sys.stdout.write(f"Listening at {host.address}\n")
+        sys.stdout.flush()
+        host.serve_forever(poll_interval=0.2)
+    except SandboxUnavailable as error:
+        sys.exit(str(error))
+    finally:
+        with contextlib.suppress(OSError):
+            host.server_close()
+        sandbox.shut_down()
+
+
+if __name__ == "__main__":
+    main()

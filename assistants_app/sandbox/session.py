@@ -1,0 +1,314 @@
+"""The host's end of one session: requests out, events in, never more than was agreed."""
+
+import os
+import select
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from assistants_app.sandbox.guest.frames import Buffer, ChannelClosed, Message, encode
+from assistants_app.sandbox.limits import Limits
+from assistants_app.sandbox.processes import Kill
+from assistants_app.sandbox.protocol import FileInfo, FileRefused, Output, SessionLost, StopSignal
+from assistants_app.sandbox.zygote import Fork
+
+_TICK = 0.05
+# Listing, hashing and reading files; the code has no say in how long that takes.
+_FILE_SECONDS = 60.0
+_MAX_EVENTS = 20_000
+
+
+@dataclass
+class Heard:
+    """What one call of the code sent."""
+
+    outputs: list[Output] = field(default_factory=list)
+    error: str | None = None
+    ok: bool = False
+    reason: str | None = None
+
+
+class Session:
+    """One jailed interpreter. Every method that talks to it raises SessionLost when it is gone."""
+
+    def __init__(self, fork: Fork, limits: Limits) -> None:
+        self.limits = limits
+        self.disk = fork.disk
+        self.slot = fork.slot
+        self.init = fork.init
+        self.lock = threading.Lock()
+        self.used_at = time.monotonic()
+        self.death: str | None = None
+        self.running_since: float | None = None
+        self.inputs: dict[str, str] = {}
+        self._channel = fork.channel
+        self._channel.setblocking(False)
+        self._buffer = Buffer()
+        self._number = 0
+        self._closed = False
+        self._kill = Kill(fork.init, fork.runner)
+
+    @property
+    def alive(self) -> bool:
+        """Whether its process 1 is there."""
+        return self.death is None and not self._closed and self._kill.alive
+
+    def kill(self, reason: str) -> None:
+        """End every process of it; the first reason is the one that is told."""
+        self.death = self.death or reason
+        if not self._closed:
+            self._kill.now()
+
+    def close(self) -> None:
+        """Kill it and let go of its disk."""
+        self.kill("The session was closed.")
+        self._kill.wait()
+        # Who still talks to it notices first: its descriptors may be given anew.
+        with self.lock:
+            self._closed = True
+            self._channel.close()
+            self._kill.close()
+            os.close(self.disk)
+
+    def execute(
+        self,
+        code: str,
+        limits: Limits,
+        on_event: Callable[[Output], None] | None,
+        stop: StopSignal,
+        heard: Heard | None = None,
+    ) -> Heard:
+        """Run one cell; the wall limit and `stop` interrupt it, and later kill the session.
+
+        `heard` has what came when SessionLost is raised.
+        """
+        heard = heard if heard is not None else Heard()
+        call = _Call(self, limits, stop)
+        request = {"op": "execute", "code": code}
+        sizes = {"image_bytes": limits.image_bytes, "log_bytes": limits.log_bytes}
+        self.running_since = time.monotonic()
+        try:
+            self._send({**request, **sizes})
+            while (frame := self._next(call.check)) is not None:
+                call.count(frame)
+                if self._is_done(frame[0]):
+                    heard.ok = frame[0].get("ok") is True
+                    break
+                self._hear(heard, frame, on_event)
+            heard.reason = call.interrupted_for
+        finally:
+            self.running_since = None
+            self.used_at = time.monotonic()
+        return heard
+
+    def interrupt(self) -> None:
+        """SIGINT to the interpreter."""
+        self._kill.signal_runner(signal.SIGINT)
+
+    def changed_files(self) -> list[FileInfo]:
+        """Since the last call of this."""
+        answer, _ = self._ask({"op": "changed", **self._counts()})
+        return _file_infos(answer, self.limits)
+
+    def list_files(self) -> list[FileInfo]:
+        """All regular ones."""
+        answer, _ = self._ask({"op": "list", **self._counts()})
+        return _file_infos(answer, self.limits)
+
+    def read(self, name: str, offset: int, count: int) -> bytes:
+        """Bytes of a file, none at its end. Raises FileRefused."""
+        _, data = self._ask({"op": "read", "name": name, "offset": offset, "count": count})
+        return data[:count]
+
+    def write(self, name: str, data: bytes, *, first: bool) -> None:
+        """Make a file anew or append to it. Raises FileRefused."""
+        self._ask({"op": "write", "name": name, "first": first}, data)
+
+    def status(self, name: str) -> FileInfo:
+        """One file. Raises FileRefused."""
+        answer, _ = self._ask({"op": "status", "name": name})
+        found = _file_infos(answer, self.limits)
+        if not found:
+            raise FileRefused(f"There is no file {name}")
+        return found[0]
+
+    def remove(self, name: str) -> None:
+        """Take a file away. Raises FileRefused."""
+        self._ask({"op": "remove", "name": name})
+
+    def _counts(self) -> dict[str, int]:
+        return {"count": self.limits.changed_files, "bytes": self.limits.disk_bytes}
+
+    def _ask(self, request: Message, blob: bytes = b"") -> tuple[Message, bytes]:
+        deadline = time.monotonic() + _FILE_SECONDS
+
+        def check() -> None:
+            if time.monotonic() > deadline:
+                self.kill("The session did not answer a question about its files.")
+
+        self._send(request, blob)
+        received = 0
+        while True:
+            message, data = self._next(check)
+            if self._is_done(message):
+                break
+            received += len(data) + 1
+            if received > self.limits.output_bytes:
+                self.kill("Between calls the session sent more than it may.")
+        if "refused" in message:
+            raise FileRefused(_text(message, "refused"))
+        return message, data
+
+    def _send(self, request: Message, blob: bytes = b"") -> None:
+        self._number += 1
+        data = memoryview(encode({**request, "id": self._number}, blob))
+        deadline = time.monotonic() + _FILE_SECONDS
+        while data:
+            if time.monotonic() > deadline:
+                self.kill("The session did not take a request.")
+            try:
+                data = data[self._channel.send(data) :]
+            except BlockingIOError:
+                select.select([], [self._channel], [], _TICK)
+                self._raise_if_dead()
+            except OSError as error:
+                raise self._lost() from error
+
+    def _next(self, check: Callable[[], None]) -> tuple[Message, bytes]:
+        try:
+            while (frame := self._buffer.next()) is None:
+                check()
+                self._raise_if_dead()
+                if select.select([self._channel], [], [], _TICK)[0]:
+                    data = self._channel.recv(1 << 18)
+                    if not data:
+                        raise ChannelClosed("its end")
+                    self._buffer.feed(data)
+        except ChannelClosed as error:
+            self.kill(f"The interpreter ended: its channel brought {error}.")
+            raise self._lost() from error
+        except (OSError, ValueError) as error:
+            raise self._lost() from error
+        check()
+        return frame
+
+    def _is_done(self, message: Message) -> bool:
+        return message.get("event") == "done" and message.get("id") == self._number
+
+    def _raise_if_dead(self) -> None:
+        if self.death is not None:
+            raise self._lost()
+
+    def _lost(self) -> SessionLost:
+        self.kill("The interpreter ended.")
+        return SessionLost(self.death)
+
+    def _hear(
+        self,
+        heard: Heard,
+        frame: tuple[Message, bytes],
+        on_event: Callable[[Output], None] | None,
+    ) -> None:
+        message, data = frame
+        match message.get("event"):
+            case "logs":
+                output = Output("logs", _text(message, "text"))
+            case "display":
+                output = Output("display", _text(message, "text"))
+            case "image" if data.startswith(b"\x89PNG\r\n\x1a\n"):
+                output = Output("image", data=data)
+            case "error":
+                heard.error = _text(message, "text")
+                return
+            case _:
+                return
+        heard.outputs.append(output)
+        if on_event is not None:
+            on_event(output)
+
+
+@dataclass
+class _Call:
+    """Time and volume of one call."""
+
+    session: Session
+    limits: Limits
+    stop: StopSignal
+    interrupted_for: str | None = None
+    interrupted_at: float = 0.0
+    last_signal: float = 0.0
+    received: int = 0
+    events: int = 0
+
+    def check(self) -> None:
+        """Interrupt, and a grace period later kill."""
+        now = time.monotonic()
+        if self.interrupted_for is None:
+            began = self.session.running_since or now
+            if now - began > self.limits.wall_seconds:
+                self._interrupt(now, f"The time limit of {self.limits.wall_seconds:g} s was hit.")
+            elif self.stop.is_set():
+                self._interrupt(now, "The call was cancelled.")
+        elif now - self.interrupted_at > self.limits.grace_seconds:
+            self.session.kill(
+                f"{self.interrupted_for} The code ignored the interrupt, so the session was ended."
+            )
+        elif now - self.last_signal > 0.5:
+            self._signal(now)
+
+    def count(self, frame: tuple[Message, bytes]) -> None:
+        """Kill what sends more than was agreed."""
+        message, data = frame
+        self.events += 1
+        self.received += len(data) + sum(len(str(value)) for value in message.values())
+        if self.received > self.limits.output_bytes or self.events > _MAX_EVENTS:
+            self.session.kill(
+                f"The output limit of {self.limits.output_bytes >> 20} MiB of one call was hit."
+            )
+
+    def _interrupt(self, now: float, reason: str) -> None:
+        self.interrupted_for, self.interrupted_at = reason, now
+        self._signal(now)
+
+    def _signal(self, now: float) -> None:
+        self.last_signal = now
+        self.session.interrupt()
+
+
+def _text(message: Message, key: str) -> str:
+    value: Any = message.get(key)
+    if not isinstance(value, str):
+        return ""
+    return value.encode("utf-8", "replace").decode().replace("\0", "")
+
+
+def _file_infos(answer: Message, limits: Limits) -> list[FileInfo]:
+    """The session's word, cut down to what can be files."""
+    rows = answer.get("files")
+    infos = [_file_info(row) for row in rows] if isinstance(rows, list) else []
+    return [info for info in infos if info is not None][: limits.changed_files]
+
+
+def _file_info(row: object) -> FileInfo | None:
+    if not isinstance(row, dict):
+        return None
+    name, size, digest = row.get("name"), row.get("size"), row.get("digest")
+    if not (isinstance(name, str) and isinstance(size, int) and isinstance(digest, str)):
+        return None
+    if not is_file_name(name) or size < 0 or len(digest) > 64:
+        return None
+    return FileInfo(name, size, digest)
+
+
+def is_file_name(name: str) -> bool:
+    """Whether it names a file below /mnt/data and nothing else."""
+    parts = name.split("/")
+    return (
+        0 < len(name) <= 1024
+        and name.isprintable()
+        and all(0 < len(part.encode("utf-8", "replace")) <= 255 for part in parts)
+        and not {".", ".."} & set(parts)
+    )

@@ -1,0 +1,149 @@
+"""The protocol between an app and an interpreter host: who speaks, in frames of bounded size.
+
+One connection per request. Both sides prove that they know the secret, neither sends it.
+"""
+
+import contextlib
+import hmac
+import secrets
+import select
+import socket
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from typing import Any
+
+from assistants_app.sandbox.guest.frames import Buffer, ChannelClosed, Message, encode, receive
+from assistants_app.sandbox.protocol import CHUNK, Execution, FileInfo
+
+# Without a frame; a host that works says so more often.
+SILENCE_SECONDS = 90.0
+ALIVE_SECONDS = 5.0
+_NONCE_BYTES = 16
+
+
+class Connection:
+    """Frames over a connected socket. Raises ChannelClosed or OSError when the peer is gone."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self._channel = channel
+        self._channel.settimeout(SILENCE_SECONDS)
+        self._buffer = Buffer()
+        self._heard = time.monotonic()
+
+    def send(self, message: Message, blob: bytes = b"") -> None:
+        """One frame."""
+        self._channel.sendall(encode(message, blob))
+
+    def receive(self) -> tuple[Message, bytes]:
+        """The next frame."""
+        return receive(self._channel, self._buffer)
+
+    def ready(self, seconds: float) -> bool:
+        """Whether a frame began to come within so many seconds; silence ends the connection."""
+        if self._buffer or select.select([self._channel], [], [], seconds)[0]:
+            self._heard = time.monotonic()
+            return True
+        if time.monotonic() - self._heard > SILENCE_SECONDS:
+            raise ChannelClosed("silence")
+        return False
+
+    def waiting(self) -> Message | None:
+        """A frame that is already there, or None."""
+        if select.select([self._channel], [], [], 0)[0]:
+            data = self._channel.recv(1 << 16)
+            if not data:
+                raise ChannelClosed("the end of the channel")
+            self._buffer.feed(data)
+        frame = self._buffer.next()
+        return frame[0] if frame else None
+
+    def send_chunks(self, chunks: Iterable[bytes]) -> None:
+        """A file, ended by a frame that says so."""
+        for chunk in chunks:
+            for start in range(0, len(chunk), CHUNK):
+                self.send({"chunk": True}, chunk[start : start + CHUNK])
+        self.send({"chunk": False})
+
+    def receive_chunks(self) -> Iterator[bytes]:
+        """The same, at the other side."""
+        while True:
+            message, blob = self.receive()
+            if not message.get("chunk"):
+                return
+            yield blob
+
+    def close(self) -> None:
+        """Hang up."""
+        with contextlib.suppress(OSError):
+            self._channel.close()
+
+
+def prove_as_host(connection: Connection, secret: bytes) -> bool:
+    """Whether the peer knows the secret; it learns that this side does."""
+    nonce = secrets.token_hex(_NONCE_BYTES)
+    connection.send({"nonce": nonce})
+    answer, _ = connection.receive()
+    if not hmac.compare_digest(str(answer.get("proof")), _proof(secret, "client", nonce)):
+        return False
+    connection.send({"proof": _proof(secret, "host", str(answer.get("nonce")))})
+    return True
+
+
+def prove_as_client(connection: Connection, secret: bytes) -> bool:
+    """Whether the host knows the secret, too."""
+    question, _ = connection.receive()
+    nonce = secrets.token_hex(_NONCE_BYTES)
+    proof = _proof(secret, "client", str(question.get("nonce")))
+    connection.send({"proof": proof, "nonce": nonce})
+    answer, _ = connection.receive()
+    return hmac.compare_digest(str(answer.get("proof")), _proof(secret, "host", nonce))
+
+
+def connect(address: str, timeout: float) -> socket.socket:
+    """To `unix:PATH` or `HOST:PORT`. Raises OSError, and ValueError for an address of no form."""
+    if path := _unix_path(address):
+        channel = socket.socket(socket.AF_UNIX)
+        channel.settimeout(timeout)
+        try:
+            channel.connect(path)
+        except OSError:
+            channel.close()
+            raise
+        return channel
+    channel = socket.create_connection(host_and_port(address), timeout)
+    channel.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    channel.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    return channel
+
+
+def host_and_port(address: str) -> tuple[str, int]:
+    """Raises ValueError when it is neither."""
+    host, colon, port = address.rpartition(":")
+    if not colon or not host or not port.isdecimal():
+        raise ValueError(f"{address!r} is neither unix:PATH nor HOST:PORT")
+    return host.strip("[]"), int(port)
+
+
+def _unix_path(address: str) -> str:
+    return address.removeprefix("unix:") if address.startswith("unix:") else ""
+
+
+def execution_message(execution: Execution) -> Message:
+    """Without its outputs, which were sent as they came."""
+    message = asdict(execution)
+    del message["outputs"]
+    return message
+
+
+def execution_of(message: Message, **outputs: Any) -> Execution:
+    """Raises ChannelClosed for a message that is none."""
+    try:
+        files = [FileInfo(**row) for row in message.pop("changed_files")]
+        return Execution(**message, **outputs, changed_files=files)
+    except (KeyError, TypeError) as error:
+        raise ChannelClosed("an answer of another version") from error
+
+
+def _proof(secret: bytes, side: str, nonce: str) -> str:
+    return hmac.new(secret, f"{side} {nonce}".encode(), "sha256").hexdigest()

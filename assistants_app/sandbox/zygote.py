@@ -1,0 +1,234 @@
+"""The host's hand on the zygote: start it, ask it for sessions, end it."""
+
+import array
+import json
+import os
+import platform
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from assistants_app.sandbox import seccomp
+from assistants_app.sandbox.bubblewrap import Command, zygote_command
+from assistants_app.sandbox.environment import find_bwrap, find_environment
+from assistants_app.sandbox.guest.frames import Buffer, ChannelClosed
+from assistants_app.sandbox.limits import Limits, SandboxConfig
+from assistants_app.sandbox.processes import usage
+from assistants_app.sandbox.protocol import SandboxUnavailable
+from assistants_app.sandbox.user_ids import UserIds, refuse_disguised_root
+
+# Inside the outer user namespace session ids begin here.
+_INSIDE_FIRST = 10_000
+_CREDENTIALS = struct.Struct("3i")
+_SESSION_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Fork:
+    """A jailed session: its channel, its process 1 and its interpreter, its disk, its user."""
+
+    channel: socket.socket
+    init: int
+    runner: int
+    disk: int
+    slot: int | None
+
+
+class Zygote:
+    """One warm interpreter in bubblewrap. Raises SandboxUnavailable when it does not start."""
+
+    def __init__(self, config: SandboxConfig) -> None:
+        self._config = config
+        self._lock = threading.Lock()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the zygote
+        if os.geteuid():
+            refuse_disguised_root()
+        self._ids = None if os.geteuid() else UserIds.choose(config)
+        self._filter = _filter()
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            with theirs:
+                self._process = self._start(theirs.fileno())
+            self._wait_until_ready()
+        except BaseException:
+            self._control.close()
+            raise
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can still fork."""
+        return self._process.poll() is None
+
+    @property
+    def warm_bytes(self) -> int:
+        """What the libraries take, which sessions share."""
+        return self._warm_bytes
+
+    def fork(self, limits: Limits) -> Fork:
+        """A new session. Raises SandboxUnavailable when it cannot be jailed."""
+        slot = self._ids.take() if self._ids else None
+        ours, theirs = socket.socketpair()
+        try:
+            with theirs:
+                ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+                ours.settimeout(_SESSION_SECONDS)
+                with self._lock:
+                    socket.send_fds(self._control, [self._request(limits, slot)], [theirs.fileno()])
+            init, disk = _greeting(ours)
+            runner, _ = _greeting(ours)
+        except (OSError, ChannelClosed) as error:
+            ours.close()
+            self.release(slot)
+            raise SandboxUnavailable(
+                f"A session could not be isolated, so no code runs ({error}): {self._last_words()}"
+            ) from error
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
+        return Fork(ours, init, runner, disk, slot)
+
+    def release(self, slot: int | None) -> None:
+        """The user id of a session that is gone may be given again."""
+        if self._ids and slot is not None:
+            self._ids.give_back(slot)
+
+    def close(self) -> None:
+        """End it and every session it forked."""
+        self._control.close()
+        if self.alive:
+            self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+        self._log.close()
+
+    def _start(self, control: int) -> subprocess.Popen[bytes]:
+        bwrap, environment = find_bwrap(), find_environment(self._config.environment)
+        if self._ids is None:
+            command = zygote_command(bwrap, environment, control, mapping=None)
+            return self._popen(command.plain(), [control])
+        block, unblock = os.pipe()
+        info, their_info = os.pipe()
+        try:
+            command = zygote_command(bwrap, environment, control, mapping=(block, their_info))
+            process = self._popen(_launched(command, self._ids.first), [control, block, their_info])
+            os.close(their_info)
+            their_info = -1
+            self._map(_child(info), self._ids)
+            os.write(unblock, b"1")
+        except (OSError, ValueError) as error:
+            raise SandboxUnavailable(_explain(self._last_words() or str(error))) from error
+        finally:
+            for descriptor in (block, unblock, info, their_info):
+                if descriptor >= 0:
+                    os.close(descriptor)
+        return process
+
+    def _popen(self, argv: list[str], descriptors: list[int]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            argv,
+            pass_fds=descriptors,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=self._log,
+            env={"PATH": "/usr/bin:/bin"},
+            cwd="/",
+            start_new_session=True,
+        )
+
+    def _map(self, child: int, ids: UserIds) -> None:
+        text = f"1000 {ids.first} 1\n{_INSIDE_FIRST} {ids.first + 1} {ids.count}\n"
+        for name in ("uid_map", "gid_map"):
+            Path(f"/proc/{child}/{name}").write_text(text)
+
+    def _wait_until_ready(self) -> None:
+        self._control.settimeout(self._config.start_seconds)
+        try:
+            ready = self._control.recv(16)
+        except OSError:
+            ready = b""
+        if ready != b"ready":
+            self.close_quietly()
+            raise SandboxUnavailable(_explain(self._last_words()))
+        self._control.settimeout(_SESSION_SECONDS)
+        self._warm_bytes = usage(self._process.pid).memory_bytes()
+
+    def close_quietly(self) -> None:
+        """Kill what may not even have started."""
+        self._process.kill()
+        self._process.wait()
+
+    def _request(self, limits: Limits, slot: int | None) -> bytes:
+        uid = None if slot is None else _INSIDE_FIRST + slot
+        extra = {"uid": uid, "filter": self._filter, "niceness": self._config.niceness}
+        return json.dumps({**asdict(limits), **extra}).encode()
+
+    def _last_words(self) -> str:
+        self._log.seek(0)
+        lines = self._log.read()[-4000:].decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else ""
+
+
+def _filter() -> str:
+    try:
+        return seccomp.build(platform.machine()).hex()
+    except KeyError:
+        raise SandboxUnavailable(
+            f"Model-written code runs only on x86_64 and aarch64, not on {platform.machine()}: "
+            "name a remote interpreter host."
+        ) from None
+
+
+def _launched(command: Command, uid: int) -> list[str]:
+    sources = [str(path) for path in command.sources]
+    order = json.dumps({"uid": uid, "sources": sources, "argv": command.argv})
+    return [sys.executable, "-I", str(Path(__file__).with_name("launcher.py")), order]
+
+
+def _child(info: int) -> int:
+    """The process whose map is to be written, out of `--info-fd`."""
+    text = b""
+    while not text.rstrip().endswith(b"}"):
+        piece = os.read(info, 4096)
+        if not piece:
+            raise ValueError("bubblewrap ended before it said which process it made")
+        text += piece
+    return int(json.loads(text)["child-pid"])
+
+
+def _greeting(channel: socket.socket) -> tuple[int, int]:
+    """The sender's process, as this host numbers it, and the descriptor it sent, or -1.
+
+    Both greetings are sent before any code of a model runs.
+    """
+    buffer, process, descriptors = Buffer(), 0, array.array("i")
+    deadline = time.monotonic() + _SESSION_SECONDS
+    while buffer.next() is None:
+        space = socket.CMSG_SPACE(_CREDENTIALS.size) + socket.CMSG_SPACE(4)
+        # One byte more would read into the next greeting only if both came from one process.
+        data, ancillary, _, _ = channel.recvmsg(4096, space)
+        if not data or time.monotonic() > deadline:
+            raise ChannelClosed("it ended while it was set up")
+        buffer.feed(data)
+        for _, kind, content in ancillary:
+            if kind == socket.SCM_RIGHTS:
+                descriptors.frombytes(content)
+            else:
+                process = _CREDENTIALS.unpack(content)[0]
+    return process, descriptors[0] if descriptors else -1
+
+
+def _explain(words: str) -> str:
+    """One sentence out of what bubblewrap said."""
+    remedy = "or name a remote interpreter host"
+    if "namespace" in words or "Operation not permitted" in words or "uid map" in words:
+        return (
+            "This machine forbids user namespaces, which isolate model-written code: allow them "
+            "(in Docker `--security-opt seccomp=unconfined --security-opt systempaths=unconfined`, "
+            "on Ubuntu an AppArmor profile for bwrap or "
+            f"`sysctl kernel.apparmor_restrict_unprivileged_userns=0`), {remedy}. ({words})"
+        )
+    return f"The sandbox does not start, so no code runs: repair what it names, {remedy}. ({words})"

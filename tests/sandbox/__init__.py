@@ -1,0 +1,1 @@
+"""The sandbox: what works inside, what is refused, what is ended."""

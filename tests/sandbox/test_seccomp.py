@@ -1,0 +1,114 @@
+"""The filter as the kernel would run it, for both architectures."""
+
+import errno
+import struct
+
+import pytest
+
+from assistants_app.sandbox import seccomp, syscalls
+
+_ALLOW, _KILL = 0x7FFF0000, 0x80000000
+_AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+_CLONE_THREAD, _NEW_USER, _NEW_NET = 0x10F00, 0x10000000, 0x40000000
+
+both = pytest.mark.parametrize("architecture", syscalls.ARCHITECTURES)
+
+
+def _verdict(architecture: str, number: int, *arguments: int, audit: int | None = None) -> int:
+    """What the program answers to a call: the classic BPF that seccomp uses, and no more of it."""
+    data = struct.pack(
+        "<iIQ6Q", number, audit or _AUDIT[architecture], 0, *arguments, *[0] * (6 - len(arguments))
+    )
+    program = list(struct.iter_unpack("<HBBI", seccomp.build(architecture)))
+    place, value = 0, 0
+    while True:
+        code, if_true, if_false, operand = program[place]
+        place += 1
+        if code == 0x06:
+            return int(operand)
+        if code == 0x20:
+            value = struct.unpack_from("<I", data, operand)[0]
+            continue
+        jump = {0x15: value == operand, 0x35: value >= operand, 0x45: bool(value & operand)}[code]
+        place += if_true if jump else if_false
+
+
+def _error(number: int) -> int:
+    return 0x00050000 | number
+
+
+@both
+def test_everything_on_the_list_is_allowed(architecture: str) -> None:
+    for name, number in syscalls.allowed(architecture).items():
+        assert _verdict(architecture, number) == _ALLOW, name
+
+
+@both
+def test_no_other_number_is_allowed(architecture: str) -> None:
+    known = set(syscalls.allowed(architecture).values())
+    conditional = set(syscalls.conditional(architecture).values())
+    for number in set(range(600)) - known - conditional:
+        expected = errno.ENOSYS if number >= 470 else errno.EPERM
+        assert _verdict(architecture, number) == _error(expected), number
+
+
+@both
+def test_what_is_known_to_be_dangerous_is_on_no_list(architecture: str) -> None:
+    refused = syscalls.refused(architecture)
+    assert {"ptrace", "mount", "bpf", "unshare", "setns", "keyctl", "userfaultfd"} <= set(refused)
+    assert not set(refused.values()) & set(syscalls.allowed(architecture).values())
+    assert not set(refused.values()) & set(syscalls.conditional(architecture).values())
+
+
+@both
+@pytest.mark.parametrize("name", ["socket", "socketpair"])
+def test_only_local_sockets_are_made(architecture: str, name: str) -> None:
+    number = syscalls.conditional(architecture)[name]
+    assert _verdict(architecture, number, 1) == _ALLOW
+    for family in {*range(64)} - {1}:
+        assert _verdict(architecture, number, family) == _error(errno.EAFNOSUPPORT)
+
+
+@both
+def test_threads_are_cloned_and_namespaces_are_not(architecture: str) -> None:
+    clone = syscalls.conditional(architecture)["clone"]
+    assert _verdict(architecture, clone, _CLONE_THREAD) == _ALLOW
+    for flag in (_NEW_USER, _NEW_NET, _CLONE_THREAD | _NEW_USER):
+        assert _verdict(architecture, clone, flag) == _error(errno.EPERM)
+
+
+@both
+def test_no_terminal_is_typed_into(architecture: str) -> None:
+    ioctl = syscalls.conditional(architecture)["ioctl"]
+    assert _verdict(architecture, ioctl, 0, 0x5401) == _ALLOW
+    for request in (0x5412, 0x541C):
+        assert _verdict(architecture, ioctl, 0, request) == _error(errno.EPERM)
+
+
+@both
+def test_the_personality_is_asked_for_and_not_changed(architecture: str) -> None:
+    personality = syscalls.conditional(architecture)["personality"]
+    assert _verdict(architecture, personality, 0xFFFFFFFF) == _ALLOW
+    assert _verdict(architecture, personality, 0) == _ALLOW
+    assert _verdict(architecture, personality, 0x40000) == _error(errno.EPERM)
+
+
+@both
+@pytest.mark.parametrize("name", ["clone3", "memfd_create", "io_uring_setup", "io_uring_enter"])
+def test_what_arguments_do_not_show_seems_not_to_exist(architecture: str, name: str) -> None:
+    number = syscalls.conditional(architecture)[name]
+    assert _verdict(architecture, number) == _error(errno.ENOSYS)
+
+
+@both
+def test_another_architecture_s_calls_kill(architecture: str) -> None:
+    other = next(name for name in syscalls.ARCHITECTURES if name != architecture)
+    read = syscalls.allowed(architecture)["read"]
+    assert _verdict(architecture, read, audit=_AUDIT[other]) == _KILL
+    assert _verdict(architecture, read, audit=0x40000003) == _KILL
+    assert _verdict(architecture, read | 0x40000000) == _KILL
+
+
+def test_a_machine_without_a_table_has_no_filter() -> None:
+    with pytest.raises(KeyError):
+        seccomp.build("riscv64")
