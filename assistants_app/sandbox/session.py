@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from assistants_app.sandbox.cgroups import Group
 from assistants_app.sandbox.guest.frames import Buffer, ChannelClosed, Message, encode
 from assistants_app.sandbox.limits import Limits
 from assistants_app.sandbox.processes import Kill
@@ -34,7 +35,8 @@ class Heard:
 class Session:
     """One jailed interpreter. Every method that talks to it raises SessionLost when it is gone."""
 
-    def __init__(self, fork: Fork, limits: Limits) -> None:
+    def __init__(self, fork: Fork, limits: Limits, group: Group | None = None) -> None:
+        self._group = group
         self.limits = limits
         self.disk = fork.disk
         self.slot = fork.slot
@@ -72,6 +74,8 @@ class Session:
             self._channel.close()
             self._kill.close()
             os.close(self.disk)
+        if self._group is not None:
+            self._group.remove()
 
     def execute(
         self,
@@ -185,10 +189,10 @@ class Session:
                 if select.select([self._channel], [], [], _TICK)[0]:
                     data = self._channel.recv(1 << 18)
                     if not data:
-                        raise ChannelClosed("its end")
+                        raise ChannelClosed("no more")
                     self._buffer.feed(data)
         except ChannelClosed as error:
-            self.kill(f"The interpreter ended: its channel brought {error}.")
+            self.kill(self._out_of_memory() or f"The interpreter ended: it sent {error}.")
             raise self._lost() from error
         except (OSError, ValueError) as error:
             raise self._lost() from error
@@ -202,8 +206,13 @@ class Session:
         if self.death is not None:
             raise self._lost()
 
+    def _out_of_memory(self) -> str | None:
+        if self._group is None or not self._group.ran_out_of_memory:
+            return None
+        return f"The memory limit of {self.limits.memory_bytes >> 20} MiB was hit."
+
     def _lost(self) -> SessionLost:
-        self.kill("The interpreter ended.")
+        self.kill(self._out_of_memory() or "The interpreter ended.")
         return SessionLost(self.death)
 
     def _hear(
