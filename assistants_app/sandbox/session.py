@@ -108,6 +108,12 @@ class Session:
             self.used_at = time.monotonic()
         return heard
 
+    def out_of_memory(self) -> str | None:
+        """A sentence when the kernel killed a process of it."""
+        if self._group is None or not self._group.ran_out_of_memory:
+            return None
+        return f"The memory limit of {self.limits.memory_bytes >> 20} MiB was hit."
+
     def interrupt(self) -> None:
         """SIGINT to the interpreter."""
         self._kill.signal_runner(signal.SIGINT)
@@ -192,7 +198,7 @@ class Session:
                         raise ChannelClosed("no more")
                     self._buffer.feed(data)
         except ChannelClosed as error:
-            self.kill(self._out_of_memory() or f"The interpreter ended: it sent {error}.")
+            self.kill(self.out_of_memory() or f"The interpreter ended: it sent {error}.")
             raise self._lost() from error
         except (OSError, ValueError) as error:
             raise self._lost() from error
@@ -206,13 +212,8 @@ class Session:
         if self.death is not None:
             raise self._lost()
 
-    def _out_of_memory(self) -> str | None:
-        if self._group is None or not self._group.ran_out_of_memory:
-            return None
-        return f"The memory limit of {self.limits.memory_bytes >> 20} MiB was hit."
-
     def _lost(self) -> SessionLost:
-        self.kill(self._out_of_memory() or "The interpreter ended.")
+        self.kill(self.out_of_memory() or "The interpreter ended.")
         return SessionLost(self.death)
 
     def _hear(

@@ -101,7 +101,6 @@ class Runner:
             raise KeyboardInterrupt
 
     def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
-        __tracebackhide__ = True
         if self._main_sends:
             self._interrupted = self._running
         elif self._running:

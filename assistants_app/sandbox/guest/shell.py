@@ -15,6 +15,8 @@ Emit = Callable[[str, str, bytes], None]
 Show = Callable[[dict[str, Any]], None]
 _MAX_TRACEBACK = 20_000
 _MAX_SHOWN = 1 << 18
+# Where an interrupt is raised.
+_OWN_FRAMES = "/assistants_app/sandbox/guest/"
 
 
 class Shell:
@@ -64,7 +66,8 @@ class Shell:
 
     def _show_error(self, _kind: object, _value: object, lines: list[str]) -> None:
         sys.stdout.flush()
-        self.emit("error", "\n".join(lines)[-_MAX_TRACEBACK:], b"")
+        shown = [line for line in lines if _OWN_FRAMES not in line]
+        self.emit("error", "\n".join(shown)[-_MAX_TRACEBACK:], b"")
 
 
 def _make(show: Show, show_value: Show, show_error: Callable[..., None]) -> InteractiveShell:
