@@ -173,16 +173,23 @@ class LocalSandbox:
 
     def _begin(self, zygote: Zygote, limits: Limits) -> Session:
         fork = zygote.fork(limits)
-        if self._config.cgroup is None:
-            return Session(fork, limits)
         try:
-            group = Group.make(self._config.cgroup, f"session-{fork.init}", limits)
-            group.add((fork.init, fork.runner))
+            session = Session(fork, limits)
+        except OSError as error:
+            zygote.release(fork.slot)
+            raise SandboxUnavailable(
+                f"A session ended while it was set up ({error}): try again."
+            ) from error
+        if self._config.cgroup is None:
+            return session
+        try:
+            session.group = Group.make(self._config.cgroup, f"session-{fork.init}", limits)
+            session.group.add((fork.init, fork.runner))
         except (OSError, SandboxUnavailable):
-            Session(fork, limits).close()
+            session.close()
             zygote.release(fork.slot)
             raise
-        return Session(fork, limits, group)
+        return session
 
     def _warm_zygote(self) -> Zygote:
         with self._starting:
@@ -275,8 +282,8 @@ def _write(session: Session, name: str, chunks: Iterable[bytes], size: int) -> N
                 raise FileRefused(f"{name} is larger than {limits.file_bytes >> 20} MiB")
         if first:
             session.write(name, b"", first=True)
-    except FileRefused:
-        with contextlib.suppress(FileRefused):
+    except BaseException:
+        with contextlib.suppress(FileRefused, SessionLost):
             session.remove(name)
         raise
 

@@ -128,6 +128,7 @@ def test_a_file_has_a_largest_size(begin: Begin, write: str) -> None:
     [
         "print('x' * 100_000_000)",
         "for n in range(250_000): print('x' * 400)",
+        "for n in range(400_000): print('x', flush=True)",
         "import os\nfor n in range(1600): os.write(1, b'x' * 65536)",
         "import subprocess\nsubprocess.run('yes x | head -c 100000000', shell=True)",
     ],
@@ -155,6 +156,14 @@ def test_who_writes_past_the_channel_s_limit_is_ended(begin: Begin) -> None:
     assert (execution.ended, execution.reason) == (
         "killed",
         "The output limit of 4 MiB of one call was hit.",
+    )
+
+
+def test_values_without_end_are_counted(python: Interpreter) -> None:
+    execution = python.run("from IPython.display import display\nwhile True: display(1)")
+    assert (execution.ended, execution.reason) == (
+        "killed",
+        "The limit of 10,000 outputs of one call was hit.",
     )
 
 

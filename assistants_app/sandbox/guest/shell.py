@@ -51,7 +51,6 @@ class Shell:
         return bool(self._shell.run_cell(code, store_history=False).success)
 
     def _show(self, data: dict[str, Any]) -> None:
-        sys.stdout.flush()
         image = _png(data)
         if image is not None and len(image) > self.image_bytes:
             self.emit("display", f"[an image of {len(image)} bytes was dropped]", b"")
@@ -65,7 +64,6 @@ class Shell:
             self._show(data)
 
     def _show_error(self, _kind: object, _value: object, lines: list[str]) -> None:
-        sys.stdout.flush()
         shown = [line for line in lines if _OWN_FRAMES not in line]
         self.emit("error", "\n".join(shown)[-_MAX_TRACEBACK:], b"")
 
