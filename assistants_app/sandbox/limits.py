@@ -58,3 +58,7 @@ class SandboxConfig:
     """The longest that the zygote may take to import its libraries."""
     watch_seconds: float = 0.2
     """Between two looks at what sessions use."""
+    cgroup: Path | None = None
+    """A control group that is delegated to the app, with memory and pids: each session gets one
+    below it. Without it the watchdog and the process limits of each user hold alone.
+    """

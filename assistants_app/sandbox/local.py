@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from assistants_app.sandbox import selftest
+from assistants_app.sandbox.cgroups import Group
 from assistants_app.sandbox.limits import Limits, SandboxConfig
 from assistants_app.sandbox.protocol import (
     CHUNK,
@@ -160,7 +161,7 @@ class LocalSandbox:
             self.close(session_id)
             self._make_room()
             zygote = self._warm_zygote()
-            session = Session(zygote.fork(limits), limits)
+            session = self._begin(zygote, limits)
             with self._changed:
                 self._sessions[session_id] = session
                 self._watches[session_id] = Watch(session, zygote.warm_bytes)
@@ -169,6 +170,26 @@ class LocalSandbox:
                 self._opening.remove(session_id)
                 self._changed.notify_all()
         return session, True
+
+    def _begin(self, zygote: Zygote, limits: Limits) -> Session:
+        fork = zygote.fork(limits)
+        try:
+            session = Session(fork, limits)
+        except OSError as error:
+            zygote.release(fork.slot)
+            raise SandboxUnavailable(
+                f"A session ended while it was set up ({error}): try again."
+            ) from error
+        if self._config.cgroup is None:
+            return session
+        try:
+            session.group = Group.make(self._config.cgroup, f"session-{fork.init}", limits)
+            session.group.add((fork.init, fork.runner))
+        except (OSError, SandboxUnavailable):
+            session.close()
+            zygote.release(fork.slot)
+            raise
+        return session
 
     def _warm_zygote(self) -> Zygote:
         with self._starting:
@@ -261,8 +282,8 @@ def _write(session: Session, name: str, chunks: Iterable[bytes], size: int) -> N
                 raise FileRefused(f"{name} is larger than {limits.file_bytes >> 20} MiB")
         if first:
             session.write(name, b"", first=True)
-    except FileRefused:
-        with contextlib.suppress(FileRefused):
+    except BaseException:
+        with contextlib.suppress(FileRefused, SessionLost):
             session.remove(name)
         raise
 

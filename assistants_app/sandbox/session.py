@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from assistants_app.sandbox.cgroups import Group
 from assistants_app.sandbox.guest.frames import Buffer, ChannelClosed, Message, encode
 from assistants_app.sandbox.limits import Limits
 from assistants_app.sandbox.processes import Kill
@@ -18,7 +19,7 @@ from assistants_app.sandbox.zygote import Fork
 _TICK = 0.05
 # Listing, hashing and reading files; the code has no say in how long that takes.
 _FILE_SECONDS = 60.0
-_MAX_EVENTS = 20_000
+_MAX_EVENTS = 10_000
 
 
 @dataclass
@@ -35,6 +36,7 @@ class Session:
     """One jailed interpreter. Every method that talks to it raises SessionLost when it is gone."""
 
     def __init__(self, fork: Fork, limits: Limits) -> None:
+        self.group: Group | None = None
         self.limits = limits
         self.disk = fork.disk
         self.slot = fork.slot
@@ -72,6 +74,8 @@ class Session:
             self._channel.close()
             self._kill.close()
             os.close(self.disk)
+        if self.group is not None:
+            self.group.remove()
 
     def execute(
         self,
@@ -99,10 +103,22 @@ class Session:
                     break
                 self._hear(heard, frame, on_event)
             heard.reason = call.interrupted_for
+        except SessionLost:
+            raise
+        except BaseException:
+            # The caller's own mistake: what still runs would answer its next question.
+            self.kill("The call was given up.")
+            raise
         finally:
             self.running_since = None
             self.used_at = time.monotonic()
         return heard
+
+    def out_of_memory(self) -> str | None:
+        """A sentence when the kernel killed a process of it."""
+        if self.group is None or not self.group.ran_out_of_memory:
+            return None
+        return f"The memory limit of {self.limits.memory_bytes >> 20} MiB was hit."
 
     def interrupt(self) -> None:
         """SIGINT to the interpreter."""
@@ -155,7 +171,7 @@ class Session:
             message, data = self._next(check)
             if self._is_done(message):
                 break
-            received += len(data) + 1
+            received += _volume(message, data)
             if received > self.limits.output_bytes:
                 self.kill("Between calls the session sent more than it may.")
         if "refused" in message:
@@ -185,10 +201,10 @@ class Session:
                 if select.select([self._channel], [], [], _TICK)[0]:
                     data = self._channel.recv(1 << 18)
                     if not data:
-                        raise ChannelClosed("its end")
+                        raise ChannelClosed("no more")
                     self._buffer.feed(data)
         except ChannelClosed as error:
-            self.kill(f"The interpreter ended: its channel brought {error}.")
+            self.kill(self.out_of_memory() or f"The interpreter ended: it sent {error}.")
             raise self._lost() from error
         except (OSError, ValueError) as error:
             raise self._lost() from error
@@ -203,7 +219,7 @@ class Session:
             raise self._lost()
 
     def _lost(self) -> SessionLost:
-        self.kill("The interpreter ended.")
+        self.kill(self.out_of_memory() or "The interpreter ended.")
         return SessionLost(self.death)
 
     def _hear(
@@ -263,11 +279,13 @@ class _Call:
         """Kill what sends more than was agreed."""
         message, data = frame
         self.events += 1
-        self.received += len(data) + sum(len(str(value)) for value in message.values())
-        if self.received > self.limits.output_bytes or self.events > _MAX_EVENTS:
+        self.received += _volume(message, data)
+        if self.received > self.limits.output_bytes:
             self.session.kill(
                 f"The output limit of {self.limits.output_bytes >> 20} MiB of one call was hit."
             )
+        if self.events > _MAX_EVENTS:
+            self.session.kill(f"The limit of {_MAX_EVENTS:,} outputs of one call was hit.")
 
     def _interrupt(self, now: float, reason: str) -> None:
         self.interrupted_for, self.interrupted_at = reason, now
@@ -276,6 +294,11 @@ class _Call:
     def _signal(self, now: float) -> None:
         self.last_signal = now
         self.session.interrupt()
+
+
+def _volume(message: Message, data: bytes) -> int:
+    """About the bytes of a frame."""
+    return len(data) + sum(len(str(value)) for value in message.values())
 
 
 def _text(message: Message, key: str) -> str:

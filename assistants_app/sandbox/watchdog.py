@@ -59,7 +59,7 @@ class Watch:
             return f"The limit of {limits.sockets} sockets was hit."
         if used.memory_bytes() > limits.memory_bytes + self.warm_bytes:
             return f"The memory limit of {limits.memory_bytes >> 20} MiB was hit."
-        return None
+        return self.session.out_of_memory()
 
 
 def full_disk(session: Session) -> str | None:

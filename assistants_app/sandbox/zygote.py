@@ -209,7 +209,7 @@ def _greeting(channel: socket.socket) -> tuple[int, int]:
     while buffer.next() is None:
         space = socket.CMSG_SPACE(_CREDENTIALS.size) + socket.CMSG_SPACE(4)
         # One byte more would read into the next greeting only if both came from one process.
-        data, ancillary, _, _ = channel.recvmsg(4096, space)
+        data, ancillary, _, _ = channel.recvmsg(4096, space, socket.MSG_CMSG_CLOEXEC)
         if not data or time.monotonic() > deadline:
             raise ChannelClosed("it ended while it was set up")
         buffer.feed(data)

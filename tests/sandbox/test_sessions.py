@@ -2,13 +2,13 @@
 
 import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from assistants_app.sandbox.limits import SandboxConfig
 from assistants_app.sandbox.local import LocalSandbox
-from assistants_app.sandbox.protocol import FileRefused, SandboxUnavailable, SessionLost
+from assistants_app.sandbox.protocol import FileRefused, InputFile, SandboxUnavailable, SessionLost
 from tests.live import wait_until
 from tests.sandbox.interpreter import Interpreter, file_of, text
 
@@ -158,6 +158,44 @@ def test_two_sessions_share_nothing(begin: Begin) -> None:
     assert other.say("os.path.exists('/tmp/f')") == "False"
     draw = "import random, numpy\n(random.random(), numpy.random.random())"
     assert one.say(draw) != other.say(draw)
+
+
+def test_text_and_values_keep_their_order(python: Interpreter) -> None:
+    execution = python.run(
+        "from IPython.display import display\nfor n in range(3):\n    print(n); display(n)"
+    )
+    assert [one.text for one in execution.outputs] == ["0\n", "0", "1\n", "1", "2\n", "2"]
+
+
+def test_text_comes_before_a_silence(python: Interpreter) -> None:
+    class AfterThird:
+        def is_set(self) -> bool:
+            return "2\n" in "".join(event.text for event in python.events)
+
+    endless = "for n in range(3): print(n)\nwhile True: pass"
+    assert python.run(endless, stop=AfterThird()).ended == "interrupted"
+
+
+def test_a_listener_that_fails_does_not_leave_its_code_running(python: Interpreter) -> None:
+    class Deaf(list):  # type: ignore[type-arg]
+        def append(self, output: object) -> None:
+            raise LookupError("no ears")
+
+    python.events = Deaf()
+    with pytest.raises(LookupError):
+        python.run("print(1)\nwhile True: pass")
+    assert not python.sandbox.is_open(python.session_id)
+
+
+def test_an_input_that_fails_to_come_leaves_no_half(python: Interpreter) -> None:
+    def broken() -> Iterator[bytes]:
+        yield b"half"
+        raise LookupError("the storage is away")
+
+    python.say("1")
+    with pytest.raises(LookupError):
+        python.run("1", files=[InputFile("in.txt", 8, "d", broken)])
+    assert python.say("import os; os.listdir('.')") == "[]"
 
 
 def test_a_lost_session_begins_anew_and_gets_its_files_again(python: Interpreter) -> None:

@@ -4,9 +4,12 @@ import io
 import os
 import select
 import threading
+import time
 from collections.abc import Callable
 
 _PIECE = 64 << 10
+# Text that comes faster is sent together.
+_PAUSE_SECONDS = 0.05
 
 
 class Logs:
@@ -18,6 +21,8 @@ class Logs:
         self._tail: list[str] = []
         self._waiting: list[str] = []
         self._room = self._tail_room = self._tail_size = self._dropped = 0
+        self._sent_at = 0.0
+        self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._pipe, write_end = os.pipe()
         os.set_blocking(self._pipe, False)
         for descriptor in (1, 2):
@@ -42,16 +47,25 @@ class Logs:
             if head:
                 self._room -= len(head)
                 self._waiting.append(head)
-                if head.endswith("\n") or len(head) > _PIECE or len(self._waiting) > 100:
-                    self.flush()
+                # `print` writes its newline apart.
+                self.flush(now=head.endswith("\n"))
             if rest:
                 self._keep_tail(rest)
 
-    def flush(self) -> None:
-        """Send what waits."""
+    def flush(self, *, now: bool = True) -> None:
+        """Send what waits, in a moment or, unless something was just sent, now."""
+        with self._lock:
+            if now and time.monotonic() - self._sent_at > _PAUSE_SECONDS:
+                self.send_now()
+            elif self._waiting:
+                os.eventfd_write(self._wake, 1)
+
+    def send_now(self) -> None:
+        """Send what waits, before something else is sent."""
         with self._lock:
             text = "".join(self._waiting)
             self._waiting.clear()
+            self._sent_at = time.monotonic()
             for start in range(0, len(text), _PIECE):
                 self._send(text[start : start + _PIECE])
 
@@ -65,7 +79,7 @@ class Logs:
             self._waiting.append(tail)
             self._tail.clear()
             self._tail_size = self._dropped = 0
-            self.flush()
+            self.send_now()
 
     def _keep_tail(self, text: str) -> None:
         self._tail.append(text)
@@ -83,8 +97,13 @@ class Logs:
 
     def _drain_forever(self) -> None:
         while True:
-            select.select([self._pipe], [], [])
-            self._drain()
+            ready, _, _ = select.select([self._pipe, self._wake], [], [])
+            if self._pipe in ready:
+                self._drain()
+            if self._wake in ready:
+                time.sleep(_PAUSE_SECONDS)
+                os.eventfd_read(self._wake)
+                self.send_now()
 
     def _drain(self) -> None:
         with self._lock:

@@ -33,7 +33,7 @@ class Runner:
         random.seed()
         self._logs = Logs(lambda text: self._event("logs", text))
         sys.stdout, sys.stderr = Stream(self._logs, 1), Stream(self._logs, 2)
-        self._shell.emit = self._event
+        self._shell.emit = self._show
         signal.signal(signal.SIGINT, self._interrupt)
         self._send({"event": "ready"})
         buffer = Buffer()
@@ -77,11 +77,15 @@ class Runner:
             self._running = True
             ok = self._shell.run(request["code"])
         except KeyboardInterrupt:
-            self._event("error", "KeyboardInterrupt")
+            self._show("error", "KeyboardInterrupt", b"")
         finally:
             self._running = self._interrupted = False
         self._logs.end()
         return ok
+
+    def _show(self, kind: str, text: str, data: bytes) -> None:
+        self._logs.send_now()
+        self._event(kind, text, data)
 
     def _event(self, kind: str, text: str, data: bytes = b"") -> None:
         self._send({"event": kind, "text": text}, data)
@@ -101,7 +105,6 @@ class Runner:
             raise KeyboardInterrupt
 
     def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
-        __tracebackhide__ = True
         if self._main_sends:
             self._interrupted = self._running
         elif self._running:

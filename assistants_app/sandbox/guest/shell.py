@@ -15,6 +15,8 @@ Emit = Callable[[str, str, bytes], None]
 Show = Callable[[dict[str, Any]], None]
 _MAX_TRACEBACK = 20_000
 _MAX_SHOWN = 1 << 18
+# Where an interrupt is raised.
+_OWN_FRAMES = "/assistants_app/sandbox/guest/"
 
 
 class Shell:
@@ -49,7 +51,6 @@ class Shell:
         return bool(self._shell.run_cell(code, store_history=False).success)
 
     def _show(self, data: dict[str, Any]) -> None:
-        sys.stdout.flush()
         image = _png(data)
         if image is not None and len(image) > self.image_bytes:
             self.emit("display", f"[an image of {len(image)} bytes was dropped]", b"")
@@ -63,8 +64,8 @@ class Shell:
             self._show(data)
 
     def _show_error(self, _kind: object, _value: object, lines: list[str]) -> None:
-        sys.stdout.flush()
-        self.emit("error", "\n".join(lines)[-_MAX_TRACEBACK:], b"")
+        shown = [line for line in lines if _OWN_FRAMES not in line]
+        self.emit("error", "\n".join(shown)[-_MAX_TRACEBACK:], b"")
 
 
 def _make(show: Show, show_value: Show, show_error: Callable[..., None]) -> InteractiveShell:
