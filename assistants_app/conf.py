@@ -29,6 +29,13 @@ RUN_ATTEMPTS: int = _get("RUN_ATTEMPTS", 3)
 RUN_TURNS: int = _get("RUN_TURNS", 32)
 # Runs that may wait for their turn on one thread (`on_active_run`).
 RUNS_WAITING: int = _get("RUNS_WAITING", 20)
+# Interpreter hosts (unix:PATH or HOST:PORT) that run model-written code, and what they and we know.
+SANDBOX_HOSTS: list[str] = _get("SANDBOX_HOSTS", [])
+SANDBOX_SECRET: str = _get("SANDBOX_SECRET", "")
+# Seconds that one call of the code interpreter may take before it is interrupted.
+CODE_SECONDS: float = _get("CODE_SECONDS", 120.0)
+# Characters of a call's output that the model is told; the person sees more.
+CODE_OUTPUT_CHARACTERS: int = _get("CODE_OUTPUT_CHARACTERS", 20_000)
 # Events kept in a thread's log, and seconds after its last event that the log itself is kept.
 EVENT_LOG_LENGTH: int = _get("EVENT_LOG_LENGTH", 20_000)
 EVENT_LOG_TTL: int = _get("EVENT_LOG_TTL", 24 * 3600)

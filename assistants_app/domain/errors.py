@@ -90,3 +90,7 @@ class RunStopped(PlaygroundError):
 
 class ToolError(PlaygroundError):
     """A tool call went wrong; the message goes back to the model, which may try again."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message

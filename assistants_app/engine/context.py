@@ -12,6 +12,7 @@ from assistants_app.engine.images import show_images
 from assistants_app.models import Message, Run, RunStep
 from assistants_app.queries.runs import steps_of_runs
 from assistants_app.queries.threads import newest_messages
+from assistants_app.tools import BUILT_IN
 from assistants_app.wire.run_steps import TOOL_CALLS
 
 ChatMessage = dict[str, Any]
@@ -197,21 +198,26 @@ def _of_step(step: RunStep) -> list[ChatMessage]:
         "role": "assistant",
         "content": None,
         "tool_calls": [
-            {
-                "id": call["id"],
-                "type": "function",
-                "function": {
-                    "name": call["function"]["name"],
-                    "arguments": call["function"]["arguments"] or "{}",
-                },
-            }
-            for call in calls
+            {"id": call["id"], "type": "function", "function": _function_of(call)} for call in calls
         ],
     }
     return [asked] + [
-        {"role": "tool", "tool_call_id": call["id"], "content": call["function"]["output"] or ""}
+        {"role": "tool", "tool_call_id": call["id"], "content": _result_of(step, call)}
         for call in calls
     ]
+
+
+def _function_of(call: dict[str, Any]) -> dict[str, str]:
+    if call["type"] == "function":
+        function = call["function"]
+        return {"name": function["name"], "arguments": function["arguments"] or "{}"}
+    return {"name": call["type"], "arguments": BUILT_IN[call["type"]].arguments(call)}
+
+
+def _result_of(step: RunStep, call: dict[str, Any]) -> str:
+    if call["type"] == "function":
+        return call["function"]["output"] or ""
+    return str(step.told.get(call["id"], ""))
 
 
 def _fixed(run: Run, measure: Measure) -> int:

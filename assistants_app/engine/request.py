@@ -5,18 +5,16 @@ from typing import Any
 from assistants_app.domain.errors import RunFailure
 from assistants_app.models import Run
 from assistants_app.providers.chat_model import ChatRequest
+from assistants_app.tools import BUILT_IN, toolbox
 
-BUILT_IN = {
-    "code_interpreter": "the code interpreter",
-    "file_search": "file search",
-}
+MISSING = {"file_search": "file search"}
 
 
 def chat_request(
     run: Run, messages: list[dict[str, Any]], completion_left: int | None
 ) -> ChatRequest:
     """The request for the run's next turn; `completion_left` bounds the reply in tokens."""
-    functions = function_tools(run)
+    functions = offered_tools(run)
     return ChatRequest(
         model=run.model,
         messages=messages,
@@ -31,20 +29,21 @@ def chat_request(
     )
 
 
-def function_tools(run: Run) -> list[dict[str, Any]]:
-    """The run's functions in the form of chat completions.
+def offered_tools(run: Run) -> list[dict[str, Any]]:
+    """The run's tools as functions in the form of chat completions.
 
     Raises :class:`RunFailure` for a tool that this server does not have: a run that went on without
     it would answer as if it had looked.
     """
     for tool in run.tools:
-        if tool["type"] in BUILT_IN:
+        if tool["type"] in MISSING:
             raise RunFailure(
                 "server_error",
-                f"This server does not have {BUILT_IN[tool['type']]}. Remove the tool "
+                f"This server does not have {MISSING[tool['type']]}. Remove the tool "
                 f"'{tool['type']}' from the assistant or from the run to go on without it.",
             )
-    return [_function(tool) for tool in run.tools]
+    built_in = [tool.definition(run) for tool in toolbox(run).values()]
+    return built_in + [_function(tool) for tool in run.tools if tool["type"] == "function"]
 
 
 def _function(tool: dict[str, Any]) -> dict[str, Any]:
@@ -56,4 +55,8 @@ def _function(tool: dict[str, Any]) -> dict[str, Any]:
 
 
 def _tool_choice(choice: str | dict[str, Any]) -> str | dict[str, Any] | None:
-    return None if choice == "auto" else choice
+    if choice == "auto":
+        return None
+    if isinstance(choice, dict) and choice["type"] in BUILT_IN:
+        return {"type": "function", "function": {"name": choice["type"]}}
+    return choice

@@ -10,18 +10,18 @@ from assistants_app.domain import run_status
 from assistants_app.domain.errors import RunFailure, RunStopped
 from assistants_app.engine import budget, recovery
 from assistants_app.engine.context import prompt_of
+from assistants_app.engine.figures import figures_to_show
 from assistants_app.engine.leases import LOST, Hold, keeper
-from assistants_app.engine.request import chat_request, function_tools
+from assistants_app.engine.request import chat_request
 from assistants_app.engine.turn import Turn
 from assistants_app.models import Run
 from assistants_app.providers.chat_model import Finished
+from assistants_app.queries.code_sessions import sessions_of_run
 from assistants_app.queries.connections import release_connection
 from assistants_app.services import endpoints, run_life
 from assistants_app.services.run_life import LeaseLost
 
 logger = logging.getLogger(__name__)
-
-UNKNOWN_FUNCTION = "Error: there is no function named '{}'."
 
 
 def execute(run_id: str) -> None:
@@ -44,12 +44,12 @@ def execute(run_id: str) -> None:
 
 
 def _carry_out(run: Run, hold: Hold) -> None:
-    turn = Turn(run)
+    turn = Turn(run, hold.stop)
     try:
         if run.attempts > 1:
             recovery.close_lost_attempt(run)
         for _ in range(conf.RUN_TURNS):
-            turn = Turn(run)
+            turn = Turn(run, hold.stop, figures_to_show(run))
             if not _take_turn(run, turn, hold):
                 return
         raise RunFailure("server_error", f"The run made {conf.RUN_TURNS} model calls, the limit.")
@@ -114,7 +114,7 @@ def _conclude(run: Run, turn: Turn, finished: Finished) -> bool:
         run_life.cut_run(
             run=run,
             message=message,
-            content=turn.content(),
+            content=turn.whole_content() if message else [],
             usage=usage,
             reason="max_completion_tokens",
         )
@@ -123,9 +123,11 @@ def _conclude(run: Run, turn: Turn, finished: Finished) -> bool:
         _filtered(run, turn)
         return False
     if turn.calls_step is not None:
-        return _hand_over_calls(run, turn, usage)
+        return _answer_calls(run, turn, usage)
     message, step = turn.open_message()
-    run_life.complete_run(run=run, message=message, step=step, content=turn.content(), usage=usage)
+    run_life.complete_run(
+        run=run, message=message, step=step, content=turn.whole_content(), usage=usage
+    )
     return False
 
 
@@ -139,18 +141,20 @@ def _filtered(run: Run, turn: Turn) -> None:
     )
 
 
-def _hand_over_calls(run: Run, turn: Turn, usage: dict[str, int]) -> bool:
-    """Wait for the outputs of known functions; answer for unknown ones, so that the model learns
-    of its mistake.
+def _answer_calls(run: Run, turn: Turn, usage: dict[str, int]) -> bool:
+    """Carry out the calls of built-in tools, and wait for the outputs of functions if there are
+    any. Calls of unknown functions are answered, so that the model learns of its mistake.
     """
-    assert turn.calls_step is not None
-    known = {tool["function"]["name"] for tool in function_tools(run)}
+    step = turn.calls_step
+    assert step is not None
+    if turn.has_own_calls:
+        run_life.keep_calls(run=run, step=step, calls=turn.calls(), usage=usage)
+        release_connection()
+        step.told = turn.carry_out_calls()
+        usage = {"code_sessions": sessions_of_run(run.id) - run.usage.get("code_sessions", 0)}
     calls = turn.calls()
-    for call in calls:
-        if call["function"]["name"] not in known:
-            call["function"]["output"] = UNKNOWN_FUNCTION.format(call["function"]["name"])
-    if any(call["function"]["output"] is None for call in calls):
-        run_life.require_action(run=run, step=turn.calls_step, calls=calls, usage=usage)
+    if any(call["type"] == "function" and call["function"]["output"] is None for call in calls):
+        run_life.require_action(run=run, step=step, calls=calls, usage=usage)
         return False
-    run_life.close_tool_calls(run=run, step=turn.calls_step, calls=calls, usage=usage)
+    run_life.close_tool_calls(run=run, step=step, calls=calls, usage=usage)
     return True

@@ -1,46 +1,51 @@
 """One answer of the model as it streams in: deltas out to the log, rows at their turning points."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
 
+from assistants_app.domain.errors import ToolError
 from assistants_app.domain.ids import new_id
+from assistants_app.engine.annotations import annotations_of
 from assistants_app.events import publish
 from assistants_app.models import Message, Run, RunStep
 from assistants_app.providers.chat_model import (
     ChatDelta,
     Finished,
     RefusalDelta,
+    StopSignal,
     TextDelta,
     ToolCallDelta,
 )
 from assistants_app.queries.connections import release_connection
 from assistants_app.services import run_life
-from assistants_app.wire.messages import refusal_part, text_part
-from assistants_app.wire.run_steps import function_call, function_call_start
+from assistants_app.tools import toolbox
+from assistants_app.tools.function import FunctionCall
+from assistants_app.tools.tool import Call, Work
+from assistants_app.wire.messages import annotation_delta, image_part, refusal_part, text_part
 
-
-@dataclass(slots=True)
-class _Call:
-    """A function call while its arguments stream in. `index` is its place in the step."""
-
-    index: int
-    id: str
-    name: str
-    arguments: str = ""
+PARTS = {"text": text_part, "refusal": refusal_part, "image_file": image_part}
 
 
 class Turn:
-    """Takes one stream of deltas. Afterwards `message` or `calls` is what the model came to."""
+    """Takes one stream of deltas. Afterwards the message or the calls are what the model came to.
 
-    def __init__(self, run: Run) -> None:
+    `images`: ids of figures that the message, if there comes one, shall begin with.
+    """
+
+    def __init__(self, run: Run, stop: StopSignal, images: Iterable[str] = ()) -> None:
         self.run = run
         self.message: Message | None = None
         self.message_step: RunStep | None = None
         self.calls_step: RunStep | None = None
-        self._calls: dict[int, _Call] = {}
+        self._stop = stop
+        self._images = list(images)
+        self._toolbox = toolbox(run)
+        self._functions = {
+            tool["function"]["name"] for tool in run.tools if tool["type"] == "function"
+        }
+        self._calls: dict[int, tuple[Work, Call | FunctionCall]] = {}
         self._parts: list[tuple[str, list[str]]] = []
 
     def take(self, deltas: Iterable[ChatDelta]) -> Finished:
@@ -61,20 +66,46 @@ class Turn:
 
     def content(self) -> list[dict[str, Any]]:
         """The message's content so far."""
-        return [
-            text_part("".join(pieces)) if kind == "text" else refusal_part("".join(pieces))
-            for kind, pieces in self._parts
-        ]
+        return [PARTS[kind]("".join(pieces)) for kind, pieces in self._parts]
+
+    def whole_content(self) -> list[dict[str, Any]]:
+        """The message's content with its annotations, which are published."""
+        assert self.message is not None
+        content = self.content()
+        for index, part in enumerate(content):
+            if part["type"] != "text":
+                continue
+            for place, annotation in enumerate(annotations_of(self.run, part["text"]["value"])):
+                part["text"]["annotations"].append(annotation)
+                delta = annotation_delta(index, place, annotation)
+                grown = publish.message_grew(self.message.id, self.run.id, delta)
+                publish.publish(self.run.thread_id, [grown])
+        return content
 
     def texts(self) -> dict[str, list[dict[str, Any]]]:
         """The content so far of the message that is still open, by its id."""
         return {self.message.id: self.content()} if self.message else {}
 
     def calls(self) -> list[dict[str, Any]]:
-        """The function calls, without outputs, in the order in which they began."""
-        return [
-            function_call(call.id, call.name, call.arguments, None) for call in self._calls.values()
-        ]
+        """The calls as they stand now, in the order in which they began."""
+        return [call.details() for _, call in self._calls.values()]
+
+    @property
+    def has_own_calls(self) -> bool:
+        """Whether there are calls that this server carries out."""
+        return any(not isinstance(call, FunctionCall) for _, call in self._calls.values())
+
+    def carry_out_calls(self) -> dict[str, str]:
+        """Carry out the calls of built-in tools; what the model is told of each, by its id."""
+        told: dict[str, str] = {}
+        for work, call in self._calls.values():
+            if isinstance(call, FunctionCall):
+                continue
+            try:
+                told[call.id] = call.carry_out(work)
+            except ToolError as error:
+                told[call.id] = f"Error: {error.message}"
+        return told
 
     def open_message(self) -> tuple[Message, RunStep]:
         """The message that the turn writes, begun if it was not."""
@@ -82,7 +113,16 @@ class Turn:
             self.message, self.message_step = run_life.open_message(run=self.run)
             self.message_step.first_token_at = timezone.now()
             release_connection()
+            self._show_images(self.message)
         return self.message, self.message_step
+
+    def _show_images(self, message: Message) -> None:
+        for file_id in self._images:
+            part = {"index": len(self._parts), **image_part(file_id)}
+            grown = publish.message_grew(message.id, self.run.id, part)
+            publish.publish(self.run.thread_id, [grown])
+            self._parts.append(("image_file", [file_id]))
+        self._images = []
 
     def _write(self, kind: str, text: str) -> None:
         if not text or self.calls_step is not None:
@@ -95,29 +135,30 @@ class Turn:
         more(self.run.thread_id, self.run.id, message.id, len(self._parts) - 1, text)
 
     def _call(self, delta: ToolCallDelta) -> None:
-        if delta.index not in self._calls and self._calls and not self.run.parallel_tool_calls:
-            return  # some models do not know that they were asked for one call at a time
-        call = self._calls.get(delta.index) or self._begin_call(delta)
+        if delta.index not in self._calls:
+            if self._calls and not self.run.parallel_tool_calls:
+                return  # some models do not know that they were asked for one call at a time
+            self._begin_call(delta)
+        work, call = self._calls[delta.index]
         if delta.arguments:
-            call.arguments += delta.arguments
-            assert self.calls_step is not None
-            publish.more_arguments(
-                self.run.thread_id, self.run.id, self.calls_step.id, call.index, delta.arguments
-            )
+            call.write(work, delta.arguments)
 
-    def _begin_call(self, delta: ToolCallDelta) -> _Call:
+    def _begin_call(self, delta: ToolCallDelta) -> None:
         if self.calls_step is None:
             self._close_message()
             self.calls_step = run_life.open_tool_calls(run=self.run)
             self.calls_step.first_token_at = timezone.now()
             release_connection()
-        call = _Call(len(self._calls), delta.id or new_id("call"), delta.name or "")
-        self._calls[delta.index] = call
-        start = function_call_start(call.index, call.id, call.name)
-        publish.publish(
-            self.run.thread_id, [publish.step_grew(self.calls_step.id, self.run.id, start)]
-        )
-        return call
+        work = Work(self.run, self.calls_step.id, len(self._calls), self._stop)
+        call = self._new_call(delta.id or new_id("call"), delta.name or "")
+        self._calls[delta.index] = work, call
+        grown = publish.step_grew(work.step_id, self.run.id, call.start(work.index))
+        publish.publish(self.run.thread_id, [grown])
+
+    def _new_call(self, call_id: str, name: str) -> Call | FunctionCall:
+        if name not in self._functions and (tool := self._toolbox.get(name)):
+            return tool.begin(call_id)
+        return FunctionCall(call_id, name, known=name in self._functions)
 
     def _close_message(self) -> None:
         if self.message is not None and self.message_step is not None:
@@ -125,6 +166,7 @@ class Turn:
                 run=self.run,
                 message=self.message,
                 step=self.message_step,
-                content=self.content(),
+                content=self.whole_content(),
             )
             self.message = self.message_step = None
+            self._parts = []

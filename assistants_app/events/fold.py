@@ -1,14 +1,27 @@
 """What the events of a log add up to."""
 
+from collections.abc import Callable
 from typing import Any
 
 import redis
 
 from assistants_app.domain import event_names
 from assistants_app.events import log
-from assistants_app.wire.messages import refusal_part, text_part
+from assistants_app.wire.messages import image_part, refusal_part, text_part
 
 Content = list[dict[str, Any]]
+
+
+_TEXT: dict[str, Callable[[dict[str, Any]], str]] = {
+    "text": lambda part: part["text"].get("value") or "",
+    "refusal": lambda part: part["refusal"],
+    "image_file": lambda part: part["image_file"]["file_id"],
+}
+_WHOLE: dict[str, Callable[[str], dict[str, Any]]] = {
+    "text": text_part,
+    "refusal": refusal_part,
+    "image_file": image_part,
+}
 
 
 def texts_so_far(thread_id: str, run_id: str) -> dict[str, Content]:
@@ -29,12 +42,9 @@ def texts_so_far(thread_id: str, run_id: str) -> dict[str, Content]:
 
 def _add(parts: dict[int, tuple[str, list[str]]], delta: Content) -> None:
     for part in delta:
-        text = part["text"]["value"] if part["type"] == "text" else part["refusal"]
+        text = _TEXT[part["type"]](part)
         parts.setdefault(part["index"], (part["type"], []))[1].append(text)
 
 
 def _content(parts: dict[int, tuple[str, list[str]]]) -> Content:
-    return [
-        text_part("".join(texts)) if kind == "text" else refusal_part("".join(texts))
-        for _, (kind, texts) in sorted(parts.items())
-    ]
+    return [_WHOLE[kind]("".join(texts)) for _, (kind, texts) in sorted(parts.items())]

@@ -10,7 +10,7 @@ from assistants_app.events.log import NewEvent
 from assistants_app.events.writer import Delta, EventLogUnavailable, writer
 from assistants_app.models import Message, Run, RunStep, Thread
 from assistants_app.wire.messages import message_delta, message_object, refusal_delta, text_delta
-from assistants_app.wire.run_steps import function_arguments_delta, step_delta, step_object
+from assistants_app.wire.run_steps import step_delta, step_object
 from assistants_app.wire.runs import run_object
 from assistants_app.wire.threads import thread_object
 
@@ -88,23 +88,32 @@ def more_refusal(thread_id: str, run_id: str, message_id: str, index: int, text:
     _more_of_message(thread_id, run_id, message_id, index, text, refusal_delta)
 
 
-def more_arguments(thread_id: str, run_id: str, step_id: str, index: int, text: str) -> None:
-    """More of the arguments of the step's function call at `index`; never waits."""
+def more_of_step(
+    run: Run, step_id: str, key: object, text: str, call: Callable[[str], dict[str, Any]]
+) -> None:
+    """More of a text of a call of the step; never waits. `key` tells the growing text, `call`
+    makes the call's delta of it.
+    """
     writer.delta(
-        thread_id,
+        run.thread_id,
         Delta(
             event_names.STEP_DELTA,
-            run_id,
-            (step_id, index),
+            run.id,
+            (step_id, key),
             text,
-            lambda text: step_delta(step_id, [function_arguments_delta(index, text)]),
+            lambda text: step_delta(step_id, [call(text)]),
         ),
     )
 
 
 def step_grew(step_id: str, run_id: str, call: dict[str, Any]) -> NewEvent:
-    """A further call of the step; `call` as from ``function_call_start``."""
+    """A further call of the step, or a further part of one; `call` is its delta."""
     return _event(event_names.STEP_DELTA, run_id, step_delta(step_id, [call]))
+
+
+def message_grew(message_id: str, run_id: str, part: dict[str, Any]) -> NewEvent:
+    """A further part of the message that comes whole: an image, an annotation."""
+    return _event(event_names.MESSAGE_DELTA, run_id, message_delta(message_id, [part]))
 
 
 def _more_of_message(

@@ -1,6 +1,7 @@
 """Tables and constraints. No reads, no writes, no I/O: those live in queries and services."""
 
 from assistants_app.models.assistants import Assistant
+from assistants_app.models.code_sessions import CodeSession, SessionFile
 from assistants_app.models.endpoints import ModelEndpoint
 from assistants_app.models.files import File, Upload, UploadPart
 from assistants_app.models.idempotency import IdempotencyKey
@@ -11,6 +12,7 @@ from assistants_app.models.threads import Message, Thread
 __all__ = [
     "ApiKey",
     "Assistant",
+    "CodeSession",
     "File",
     "IdempotencyKey",
     "Membership",
@@ -19,6 +21,7 @@ __all__ = [
     "Project",
     "Run",
     "RunStep",
+    "SessionFile",
     "SignInLink",
     "Thread",
     "Upload",

@@ -99,6 +99,8 @@ class RunStep(models.Model):
     metadata = models.JSONField(default=dict)
     last_error = WireField(null=True)
     usage = WireField(default=dict)
+    # What built-in tools told the model, by call id: more than `step_details` shows.
+    told = WireField(default=dict)
     first_token_at = models.DateTimeField(null=True)
     completed_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)

@@ -83,6 +83,11 @@ def newest_messages(thread_id: str) -> Iterator[list[Message]]:
         before = batch[-1].pk
 
 
+def messages_of_run(run_id: str) -> list[Message]:
+    """All messages that the run wrote, oldest first."""
+    return list(Message.objects.filter(run_id=run_id).order_by("pk"))
+
+
 def active_run(thread_id: str) -> Run | None:
     """The run that the thread is busy with, or None."""
     rows = Run.objects.filter(thread_id=thread_id, status__in=run_status.ACTIVE)

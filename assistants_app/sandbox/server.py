@@ -14,7 +14,7 @@ import socketserver
 import sys
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -245,16 +245,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     try:
-        sandbox.warm_up()
+        with _refusal_logged():
+            sandbox.warm_up()
         sys.stdout.write(f"Listening at {host.address}\n")
         sys.stdout.flush()
         host.serve_forever(poll_interval=0.2)
-    except SandboxUnavailable as error:
-        sys.exit(str(error))
     finally:
         with contextlib.suppress(OSError):
             host.server_close()
         sandbox.shut_down()
+
+
+@contextlib.contextmanager
+def _refusal_logged() -> Iterator[None]:
+    """A host that cannot run code stays, so that whoever asks is told why."""
+    try:
+        yield
+    except SandboxUnavailable as error:
+        _log.error("No code runs here: %s", error)
 
 
 if __name__ == "__main__":

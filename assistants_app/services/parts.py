@@ -127,7 +127,16 @@ def tool_resources(project: Project, resources: ToolResources | None) -> dict[st
 def tools(given: Iterable[Params] | None) -> list[dict[str, Any]]:
     """Tools as they are kept and shown. The vendor adds ``strict`` to functions without it."""
     kept = [tool.given() for tool in given or []]
-    for tool in kept:
-        if tool["type"] == "function":
-            tool["function"].setdefault("strict", False)
+    types = {tool["type"] for tool in kept}
+    for index, tool in enumerate(kept):
+        if tool["type"] != "function":
+            continue
+        tool["function"].setdefault("strict", False)
+        if (name := tool["function"]["name"]) in types:
+            raise InvalidRequest(
+                f"Invalid 'tools[{index}].function.name': '{name}' is the name of a tool that is "
+                "on as well. Call the function something else.",
+                param=f"tools[{index}].function.name",
+                code="invalid_value",
+            )
     return kept

@@ -14,8 +14,11 @@ from assistants_app.domain.errors import PlaygroundError
 from assistants_app.events import publish
 from assistants_app.events.log import NewEvent
 from assistants_app.models import Message, Run, RunStep
+from assistants_app.queries.code_sessions import files_made_by
 from assistants_app.services import parts, run_parts
+from assistants_app.wire.messages import attachment
 from assistants_app.wire.run_steps import (
+    CODE_INTERPRETER,
     MESSAGE_CREATION,
     TOOL_CALLS,
     message_creation_details,
@@ -106,13 +109,26 @@ def open_tool_calls(*, run: Run) -> RunStep:
 
 
 @transaction.atomic(durable=True)
+def keep_calls(
+    *, run: Run, step: RunStep, calls: list[dict[str, Any]], usage: dict[str, int]
+) -> None:
+    """The model wrote these calls, and the worker is about to carry them out: whatever becomes of
+    that, they and what they cost are known.
+    """
+    _check_lease(run)
+    step.step_details, step.usage = tool_calls_details(calls), usage
+    step.save(update_fields=["step_details", "usage", "first_token_at"])
+    _add_usage(run, usage)
+
+
+@transaction.atomic(durable=True)
 def close_tool_calls(
     *, run: Run, step: RunStep, calls: list[dict[str, Any]], usage: dict[str, int]
 ) -> None:
     """All calls of the step have their outputs; the model goes on."""
     _check_lease(run)
     step.step_details = tool_calls_details(calls)
-    run_parts.end_step(step, run_status.COMPLETED, usage=usage)
+    run_parts.end_step(step, run_status.COMPLETED, usage=_sum_usage(step.usage, usage))
     _add_usage(run, usage)
     parts.publish_on_commit(run.thread_id, [publish.step_ended(step)])
 
@@ -124,9 +140,11 @@ def require_action(
     """Some calls wait for outputs from outside; the worker lets go of the run."""
     _check_lease(run, status=run_status.IN_PROGRESS)
     step.step_details = tool_calls_details(calls)
-    step.usage = usage
-    step.save(update_fields=["step_details", "usage", "first_token_at"])
-    waiting = [call for call in calls if call["function"]["output"] is None]
+    step.usage = _sum_usage(step.usage, usage)
+    step.save(update_fields=["step_details", "told", "usage", "first_token_at"])
+    waiting = [
+        call for call in calls if call["type"] == "function" and call["function"]["output"] is None
+    ]
     run.status, run.required_action = run_status.REQUIRES_ACTION, required_action(waiting)
     run.lease_owner, run.lease_expires_at, run.attempts = "", None, 0
     run.usage = _sum_usage(run.usage, usage)
@@ -155,6 +173,9 @@ def complete_run(
     """The reply is whole."""
     _check_lease(run)
     run.usage = _sum_usage(run.usage, usage)
+    if any(tool["type"] == CODE_INTERPRETER for tool in run.tools):
+        made = files_made_by(run)
+        message.attachments = [attachment(file_id, CODE_INTERPRETER) for file_id in made]
     happened = _close_message(message, step, content, usage)
     happened += run_parts.end_run(run, run_status.COMPLETED)
     parts.publish_on_commit(run.thread_id, happened)

@@ -114,7 +114,14 @@ def end_message(
     else:
         message.status, message.completed_at = run_status.COMPLETED, now
     message.save(
-        update_fields=["status", "content", "incomplete_reason", "incomplete_at", "completed_at"]
+        update_fields=[
+            "status",
+            "content",
+            "attachments",
+            "incomplete_reason",
+            "incomplete_at",
+            "completed_at",
+        ]
     )
 
 

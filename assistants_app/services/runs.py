@@ -174,7 +174,7 @@ def submit_tool_outputs(
     outputs = {output.tool_call_id: output.output for output in params.tool_outputs}
     _check_calls(run, outputs, len(params.tool_outputs))
     for call in step.step_details["tool_calls"]:
-        if call["id"] in outputs:
+        if call["type"] == "function" and call["id"] in outputs:
             call["function"]["output"] = outputs[call["id"]]
     run_parts.end_step(step, run_status.COMPLETED)
     run.status, run.required_action = run_status.QUEUED, None

@@ -81,6 +81,27 @@ def refusal_part(refusal: str) -> dict[str, Any]:
     return {"type": "refusal", "refusal": refusal}
 
 
+def image_part(file_id: str) -> dict[str, Any]:
+    """An image of a message object."""
+    return {"type": "image_file", "image_file": {"file_id": file_id, "detail": "auto"}}
+
+
+def file_path(link: str, start: int, end: int, file_id: str) -> dict[str, Any]:
+    """An annotation: `link`, the text from `start` up to `end`, means this file."""
+    return {
+        "type": "file_path",
+        "text": link,
+        "start_index": start,
+        "end_index": end,
+        "file_path": {"file_id": file_id},
+    }
+
+
+def attachment(file_id: str, tool: str) -> dict[str, Any]:
+    """A file that belongs to a message, for this tool."""
+    return {"file_id": file_id, "tools": [{"type": tool}]}
+
+
 def message_object(message: Message) -> dict[str, Any]:
     """The vendor's ``thread.message`` object."""
     reason = message.incomplete_reason
@@ -115,3 +136,12 @@ def text_delta(index: int, value: str) -> dict[str, Any]:
 def refusal_delta(index: int, refusal: str) -> dict[str, Any]:
     """A part of a message delta: more of a refusal for the part at `index`."""
     return {"index": index, "type": "refusal", "refusal": refusal}
+
+
+def annotation_delta(index: int, place: int, annotation: dict[str, Any]) -> dict[str, Any]:
+    """A part of a message delta: one more annotation of the text at `index`."""
+    return {
+        "index": index,
+        "type": "text",
+        "text": {"annotations": [{"index": place, **annotation}]},
+    }

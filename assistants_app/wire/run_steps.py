@@ -9,6 +9,7 @@ from assistants_app.wire.runs import usage_object
 
 MESSAGE_CREATION = "message_creation"
 TOOL_CALLS = "tool_calls"
+CODE_INTERPRETER = "code_interpreter"
 
 
 def step_object(step: RunStep, *, search_content: bool = False) -> dict[str, Any]:
@@ -65,6 +66,25 @@ def function_call(call_id: str, name: str, arguments: str, output: str | None) -
     }
 
 
+def code_call(call_id: str, code: str, outputs: list[dict[str, Any]]) -> dict[str, Any]:
+    """A call of the code interpreter as it stands in `step_details`."""
+    return {
+        "id": call_id,
+        "type": CODE_INTERPRETER,
+        CODE_INTERPRETER: {"input": code, "outputs": outputs},
+    }
+
+
+def logs_output(text: str) -> dict[str, Any]:
+    """What code wrote, as an output of its call."""
+    return {"type": "logs", "logs": text}
+
+
+def image_output(file_id: str) -> dict[str, Any]:
+    """A figure that code drew, as an output of its call."""
+    return {"type": "image", "image": {"file_id": file_id}}
+
+
 def step_delta(step_id: str, calls: list[dict[str, Any]]) -> dict[str, Any]:
     """The vendor's ``thread.run.step.delta`` object; each call has its ``index``."""
     return {
@@ -87,3 +107,22 @@ def function_call_start(index: int, call_id: str, name: str) -> dict[str, Any]:
 def function_arguments_delta(index: int, arguments: str) -> dict[str, Any]:
     """A further delta of a function call: more of its arguments."""
     return {"index": index, "type": "function", "function": {"arguments": arguments}}
+
+
+def code_call_start(index: int, call_id: str) -> dict[str, Any]:
+    """The first delta of a call of the code interpreter."""
+    return {"index": index, **code_call(call_id, "", [])}
+
+
+def code_input_delta(index: int, code: str) -> dict[str, Any]:
+    """A further delta of a call of the code interpreter: more of its code."""
+    return {"index": index, "type": CODE_INTERPRETER, CODE_INTERPRETER: {"input": code}}
+
+
+def code_output_delta(index: int, place: int, output: dict[str, Any]) -> dict[str, Any]:
+    """A further delta of a call of the code interpreter: its output at `place`, or more of it."""
+    return {
+        "index": index,
+        "type": CODE_INTERPRETER,
+        CODE_INTERPRETER: {"outputs": [{"index": place, **output}]},
+    }

@@ -82,6 +82,11 @@ class Launcher:
             self._model = LocalModel(options.model_path, log=sink("model"))
         self._env = environment_for_site({**environment, **self._exports()})
         self._worker = SiteProcess("worker", self._env, log=sink("worker"))
+        self._interpreter: SiteProcess | None = None
+        if not options.sandbox_hosts:
+            self._interpreter = SiteProcess(
+                "interpreter", self._interpreter_environment(), log=sink("interpreter")
+            )
         self._web = SiteProcess("web", self._env, ready=self._web_answers, log=sink("web"))
 
     def run(self) -> None:
@@ -98,7 +103,8 @@ class Launcher:
         finally:
             servers: list[Part | None] = [self._model, self._valkey, self._postgres]
             stages = [[part] for part in servers if part is not None]
-            self._supervisor.stop([[self._web, self._worker], *stages])
+            site: list[Part | None] = [self._web, self._worker, self._interpreter]
+            self._supervisor.stop([[part for part in site if part is not None], *stages])
             remove_socket_folder(self._options.data_dir, self._sockets)
 
     def _start(self) -> str:
@@ -113,6 +119,9 @@ class Launcher:
         migrated = self._migrate_unless_known()
         supervisor.keep(self._web)
         supervisor.keep(self._worker)
+        if self._interpreter is not None:
+            supervisor.keep(self._interpreter)
+            supervisor.settle(self._interpreter)
         if not migrated:
             # The stamp is only a guess, so it is looked at all the same, beside the others' start.
             self._manage(*MIGRATE)
@@ -162,6 +171,13 @@ class Launcher:
     def _model_name(self) -> str:
         return self._model.model_name if self._model else ""
 
+    def _interpreter_environment(self) -> dict[str, str]:
+        """What the process next to model-written code knows: no key and no database."""
+        listen = self._env["SANDBOX_HOSTS"]
+        passed = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONUNBUFFERED", "SANDBOX_SECRET")
+        kept = {name: self._env[name] for name in passed if name in self._env}
+        return {**kept, "SANDBOX_LISTEN": listen}
+
     def _exports(self) -> dict[str, str]:
         """What the site is told about this start (playground/settings.py)."""
         options = self._options
@@ -175,6 +191,9 @@ class Launcher:
             "DATABASE_URL": self._postgres.url if self._postgres else options.database_url,
             "REDIS_URL": self._valkey.url if self._valkey else options.redis_url,
         }
+        if not options.sandbox_hosts:
+            exports["SANDBOX_HOSTS"] = f"unix:{self._sockets / 'interpreter'}"
+            exports["SANDBOX_SECRET"] = kept_secret(options.data_dir / "sandbox_secret")
         if self._model:
             exports["LOCAL_MODEL_URL"] = self._model.url
             exports["LOCAL_MODEL_KEY"] = self._model.key

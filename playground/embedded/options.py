@@ -25,6 +25,7 @@ class Options:
     secret_key: str
     database_url: str
     redis_url: str
+    sandbox_hosts: str
     # Whether a model endpoint was named, which makes the local model needless.
     has_provider: bool
     model_path: Path | None
@@ -56,6 +57,7 @@ def read_options(environment: Mapping[str, str]) -> Options:
         secret_key=given("SECRET_KEY"),
         database_url=given("DATABASE_URL"),
         redis_url=given("REDIS_URL"),
+        sandbox_hosts=given("SANDBOX_HOSTS"),
         has_provider=has_provider,
         model_path=model_path,
     )

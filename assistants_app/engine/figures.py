@@ -1,0 +1,30 @@
+"""Figures that code drew and that no message of the run has shown yet."""
+
+from assistants_app.models import Run
+from assistants_app.queries.runs import steps_of_runs
+from assistants_app.queries.threads import messages_of_run
+from assistants_app.wire.run_steps import CODE_INTERPRETER, TOOL_CALLS
+
+
+def figures_to_show(run: Run) -> list[str]:
+    """Ids of image files, oldest first. A run that never asked its model has none to look for."""
+    if not run.usage or not any(tool["type"] == CODE_INTERPRETER for tool in run.tools):
+        return []
+    drawn = [
+        output["image"]["file_id"]
+        for step in steps_of_runs({run.id})
+        if step.type == TOOL_CALLS
+        for call in step.step_details["tool_calls"]
+        if call["type"] == CODE_INTERPRETER
+        for output in call[CODE_INTERPRETER]["outputs"]
+        if output["type"] == "image"
+    ]
+    if not drawn:
+        return []
+    shown = {
+        part["image_file"]["file_id"]
+        for message in messages_of_run(run.id)
+        for part in message.content
+        if part["type"] == "image_file"
+    }
+    return [file_id for file_id in drawn if file_id not in shown]

@@ -1,0 +1,13 @@
+"""Tools that this server carries out itself, by their type on the wire."""
+
+from assistants_app.models import Run
+from assistants_app.tools.code_interpreter import CodeInterpreter
+from assistants_app.tools.tool import Tool
+
+BUILT_IN: dict[str, Tool] = {tool.type: tool for tool in (CodeInterpreter(),)}
+
+
+def toolbox(run: Run) -> dict[str, Tool]:
+    """The built-in tools of the run, by the name under which its model calls them: their type."""
+    types = {tool["type"] for tool in run.tools}
+    return {name: tool for name, tool in BUILT_IN.items() if name in types}

@@ -1,0 +1,54 @@
+"""The code interpreter: Python that the model writes, run in the thread's session."""
+
+import json
+from typing import Any
+
+from assistants_app.models import Run
+from assistants_app.queries.code_sessions import input_files
+from assistants_app.tools.code_interpreter.call import CodeCall
+from assistants_app.tools.code_interpreter.names import names_in_session
+from assistants_app.wire.run_steps import CODE_INTERPRETER
+
+DESCRIPTION = """\
+Runs Python in a Jupyter-like session that keeps its variables between calls. The value of the last \
+expression is shown; figures of matplotlib are shown to the user. There are numpy, pandas, scipy, \
+sympy, matplotlib, seaborn, scikit-learn, statsmodels, pillow, openpyxl, python-docx, python-pptx and \
+pypdf; there is no network. Files are in /mnt/data. To give the user a file, save it there and link \
+to it in your answer as [its name](sandbox:/mnt/data/its_name). If code fails, read the error and try \
+again."""
+FILES_TOLD = 50
+
+
+class CodeInterpreter:
+    """See :class:`assistants_app.tools.tool.Tool`."""
+
+    type = CODE_INTERPRETER
+
+    def definition(self, run: Run) -> dict[str, Any]:
+        """A function of one argument; its description names the files that are there."""
+        names = list(names_in_session(input_files(run)))
+        there = ""
+        if names:
+            more = f" and {len(names) - FILES_TOLD} more" if len(names) > FILES_TOLD else ""
+            there = f" Files of the user: {', '.join(names[:FILES_TOLD])}{more}."
+        code = {"type": "string", "description": "Python source code"}
+        return {
+            "type": "function",
+            "function": {
+                "name": self.type,
+                "description": DESCRIPTION + there,
+                "parameters": {
+                    "type": "object",
+                    "properties": {"code": code},
+                    "required": ["code"],
+                },
+            },
+        }
+
+    def begin(self, call_id: str) -> CodeCall:
+        """A call whose code is still to come."""
+        return CodeCall(call_id)
+
+    def arguments(self, details: dict[str, Any]) -> str:
+        """The one argument."""
+        return json.dumps({"code": details[CODE_INTERPRETER]["input"]})

@@ -1,0 +1,101 @@
+"""One call of the code interpreter."""
+
+from functools import partial
+from typing import Any
+
+from assistants_app.domain.errors import RunFailure, RunStopped, ToolError
+from assistants_app.events import publish
+from assistants_app.models import File
+from assistants_app.queries.code_sessions import input_files
+from assistants_app.queries.connections import release_connection
+from assistants_app.sandbox.protocol import (
+    Execution,
+    FileRefused,
+    InputFile,
+    SandboxUnavailable,
+)
+from assistants_app.services import code_sessions
+from assistants_app.storage.byte_store import byte_store
+from assistants_app.tools.code_interpreter.arguments import CodeArgument
+from assistants_app.tools.code_interpreter.hosts import limits, sandbox
+from assistants_app.tools.code_interpreter.names import names_in_session
+from assistants_app.tools.code_interpreter.outputs import Outputs, keep_files
+from assistants_app.tools.code_interpreter.words import words_for_model
+from assistants_app.tools.tool import Work
+from assistants_app.wire.run_steps import code_call, code_call_start, code_input_delta
+
+
+class CodeCall:
+    """See :class:`assistants_app.tools.tool.Call`."""
+
+    def __init__(self, call_id: str) -> None:
+        self.id = call_id
+        self._argument = CodeArgument()
+        self._code = ""
+        self._outputs: list[dict[str, Any]] = []
+
+    def start(self, index: int) -> dict[str, Any]:
+        """A call without code."""
+        return code_call_start(index, self.id)
+
+    def write(self, work: Work, arguments: str) -> None:
+        """Publish the code in it."""
+        if code := self._argument.take(arguments):
+            self._show(work, code)
+
+    def details(self) -> dict[str, Any]:
+        """Its code and outputs so far."""
+        return code_call(self.id, self._code, self._outputs)
+
+    def carry_out(self, work: Work) -> str:
+        """Run the code in the thread's session."""
+        code = self._argument.whole()
+        if code != self._code:
+            self._show(work, code.removeprefix(self._code))
+            self._code = code
+        outputs = Outputs(work, self._outputs)
+        try:
+            execution, inputs = _execute(work, code, outputs)
+        except ToolError as error:
+            outputs.write(error.message)
+            raise
+        if work.stop.is_set():
+            raise RunStopped
+        for trouble in (execution.error, execution.reason):
+            if trouble:
+                outputs.write(trouble)
+        lost = execution.new_session and code_sessions.note_session(run=work.run)
+        files = keep_files(work.run, execution, inputs)
+        return words_for_model(execution, self._outputs, files, session_lost=lost)
+
+    def _show(self, work: Work, code: str) -> None:
+        self._code += code
+        delta = partial(code_input_delta, work.index)
+        publish.more_of_step(work.run, work.step_id, (work.index, "input"), code, delta)
+
+
+def _execute(work: Work, code: str, outputs: Outputs) -> tuple[Execution, dict[str, File]]:
+    inputs = names_in_session(input_files(work.run))
+    if inputs:
+        code_sessions.note_inputs(thread_id=work.run.thread_id, files=inputs)
+    release_connection()
+    try:
+        execution = sandbox().execute(
+            work.run.thread_id,
+            code,
+            files=[_input(name, file) for name, file in inputs.items()],
+            limits=limits(),
+            on_event=outputs.take,
+            stop=work.stop,
+        )
+    except SandboxUnavailable as error:
+        raise RunFailure("server_error", str(error)) from error
+    except FileRefused as error:
+        raise ToolError(f"A file could not be put into the session: {error}") from error
+    except OSError as error:
+        raise ToolError(f"The files could not be read: {error}") from error
+    return execution, inputs
+
+
+def _input(name: str, file: File) -> InputFile:
+    return InputFile(name, file.bytes, file.sha256, partial(byte_store().read, file.id))

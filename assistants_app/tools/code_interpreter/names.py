@@ -1,0 +1,30 @@
+"""Names of files below /mnt/data."""
+
+import re
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from assistants_app.models import File
+
+LONGEST = 200  # characters; with an id before it still a name that every file system takes
+_UNFIT = re.compile(r"[\0-\x1f/\\\x7f]+")
+
+
+def names_in_session(files: Iterable[File]) -> dict[str, File]:
+    """The files by a name for each: their own if it can be one, with the id before it if another
+    file has that name too.
+    """
+    named: dict[str, File] = {}
+    for file in files:
+        name = _fit(file.filename)
+        named[name if name and name not in named else f"{file.id}-{name}"] = file
+    return named
+
+
+def _fit(filename: str) -> str:
+    """The last part of a path, without what no file may be called. Too long: its middle goes."""
+    name = _UNFIT.sub("_", PurePosixPath(filename.replace("\\", "/")).name).strip(" .")
+    while len(name.encode()) > LONGEST:
+        middle = len(name) // 2
+        name = name[: middle - 1] + name[middle + 1 :]
+    return name

@@ -1,0 +1,101 @@
+"""What code writes, draws and saves: to the log as it comes, and kept."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from assistants_app.domain.errors import ApiError
+from assistants_app.events import publish
+from assistants_app.models import File, Run
+from assistants_app.queries.connections import release_connection
+from assistants_app.sandbox.protocol import (
+    Execution,
+    FileInfo,
+    FileRefused,
+    Output,
+    SessionLost,
+)
+from assistants_app.services import code_sessions
+from assistants_app.tools.code_interpreter.hosts import sandbox
+from assistants_app.tools.tool import Work
+from assistants_app.wire.run_steps import code_output_delta, image_output, logs_output
+
+
+class Outputs:
+    """Puts a call's outputs into `kept`, as they stand on the wire, and publishes each."""
+
+    def __init__(self, work: Work, kept: list[dict[str, Any]]) -> None:
+        self._work = work
+        self._kept = kept
+
+    def take(self, output: Output) -> None:
+        """One output of the session."""
+        if output.kind == "image":
+            self._image(output.data)
+        elif output.kind == "display":
+            self.write(output.text)
+        else:
+            self._logs(output.text)
+
+    def write(self, text: str) -> None:
+        """A text of its own lines."""
+        last = self._kept[-1].get("logs", "\n") if self._kept else "\n"
+        self._logs(text if last.endswith("\n") else f"\n{text}")
+        if not text.endswith("\n"):
+            self._logs("\n")
+
+    def _logs(self, text: str) -> None:
+        if not text:
+            return
+        text = text.replace("\0", "\ufffd")
+        if not self._kept or self._kept[-1]["type"] != "logs":
+            self._kept.append(logs_output(""))
+        self._kept[-1]["logs"] += text
+        place, work = len(self._kept) - 1, self._work
+        publish.more_of_step(
+            work.run,
+            work.step_id,
+            (work.index, "output", place),
+            text,
+            lambda text: code_output_delta(work.index, place, logs_output(text)),
+        )
+
+    def _image(self, data: bytes) -> None:
+        work = self._work
+        try:
+            file = code_sessions.keep_output(
+                run=work.run, name="", filename="figure.png", chunks=[data]
+            )
+        except ApiError as error:
+            self.write(f"A figure could not be kept: {error.message}")
+            return
+        finally:
+            release_connection()
+        self._kept.append(image_output(file.id))
+        grown = code_output_delta(work.index, len(self._kept) - 1, self._kept[-1])
+        publish.publish(work.run.thread_id, [publish.step_grew(work.step_id, work.run.id, grown)])
+
+
+def keep_files(run: Run, execution: Execution, inputs: Mapping[str, File]) -> dict[str, str]:
+    """Keep what the code saved in /mnt/data; for each name the file's id, or why there is none."""
+    found: dict[str, str] = {}
+    for info in execution.changed_files:
+        given = inputs.get(info.name)
+        if given is None or given.sha256 != info.digest:
+            found[info.name] = _keep(run, info)
+    return found
+
+
+def _keep(run: Run, info: FileInfo) -> str:
+    read = partial(sandbox().read_file, run.thread_id, info.name)
+    if not info.size:
+        return "it is empty, so it was not kept"
+    try:
+        file = code_sessions.keep_output(
+            run=run, name=info.name, filename=info.name.rpartition("/")[2], chunks=read()
+        )
+    except ApiError as error:
+        return error.message
+    except (SessionLost, FileRefused, OSError) as error:
+        return str(error)
+    return file.id
