@@ -78,9 +78,11 @@ def _read(
     try:
         for kind, headers, part in Parser(stream, _boundary(request)):
             if kind not in {FIELD, FILE}:
-                closed = part.read(2) == b"--"  # what makes a boundary the closing one
+                # Two dashes make a boundary the closing one; what comes after it does not matter.
+                closed = part.read(2) == b"--" or closed
                 deque(part, maxlen=0)
                 continue
+            closed = False
             name, filename = _names(headers)
             if kind == FILE and name == file_field and form.stored is None:
                 _check_encoding(headers)
