@@ -82,12 +82,13 @@ clients: $(PYTHON_CLIENTS:%=$(CLIENTS)/%/.installed) $(NODE_CLIENT)/node_modules
 $(CLIENTS)/%/.installed: $(CLIENT_LISTS)/%.txt | $(BIN)/python
 	@echo "Installing the client $* ..."
 	@$(BIN)/python -m venv --clear --without-pip $(CLIENTS)/$*
-	@$(BIN)/python -m pip --python $(CLIENTS)/$*/bin/python $(PIP_INSTALL) --require-hashes -r $<
+	@$(BIN)/python -m pip --python $(CLIENTS)/$*/bin/python $(PIP_INSTALL) --no-compile \
+		--require-hashes -r $<
 	@touch $@
 
 $(CLIENTS)/node/.installed: $(CLIENT_LISTS)/node.txt | $(BIN)/python
 	@rm -rf $(CLIENTS)/node
-	@$(PIP) --require-hashes --target $(CLIENTS)/node -r $<
+	@$(PIP) --no-compile --require-hashes --target $(CLIENTS)/node -r $<
 	@touch $@
 
 $(NODE_CLIENT)/node_modules/.installed: $(NODE_CLIENT)/package-lock.json $(CLIENTS)/node/.installed

@@ -20,7 +20,7 @@ NOT_PERMITTED = (
     *("allOf", "oneOf", "not", "if", "then", "else", "dependentRequired", "dependentSchemas"),
     *("patternProperties", "unevaluatedProperties", "propertyNames", "minProperties"),
     *("maxProperties", "unevaluatedItems", "contains", "minContains", "maxContains"),
-    *("uniqueItems", "prefixItems", "default"),
+    *("uniqueItems", "prefixItems", "minLength", "maxLength", "default"),
 )
 # Tuples: what a request has in such a place need not be hashable.
 FORMATS = (

@@ -62,6 +62,12 @@ def _invalid_request(faults: list[ErrorDetails], data: Mapping[str, Any]) -> Inv
         param = f"{name}.{context['at']}" if context["at"] else name
         return InvalidRequest(context["words"], param=param, code=context["code"])
     message, code = _explain(fault, name)
+    if {"string_type", "list_type"} <= {
+        other["type"] for other in faults if _param_name(other, data) == name
+    }:
+        message = message.replace(
+            "expected an array", "expected one of a string or array of objects"
+        )
     return InvalidRequest(message, param=name or None, code=code)
 
 

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from assistants_app.models import Assistant, Message, Thread
 from tests.cast import Cast, api_client
@@ -149,6 +150,13 @@ def test_more_query_parameters_than_anyone_needs_are_refused(cast: Cast) -> None
     answer = api_client(cast.key).get("/v1/assistants?" + "a=1&" * 1_001)
     assert answer.status_code == 400
     assert error_of(answer)["type"] == "invalid_request_error"
+
+
+def test_a_body_too_large_is_refused(cast: Cast, settings: Settings) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    answer = api_client(cast.key).post("/v1/assistants", "x" * 1001, "application/json")
+    assert answer.status_code == 413
+    assert error_of(answer)["message"] == "The request's body is too large."
 
 
 def test_numbers_too_large_for_a_column_are_refused(cast: Cast) -> None:

@@ -77,6 +77,24 @@ def test_a_run_that_waits_is_cancelled(node: Program, provider: ScriptedProvider
     assert node.do("cancelling") == ["requires_action", "cancelled"]
 
 
+def test_a_run_is_cancelled_from_within_its_stream(
+    node: Program, provider: ScriptedProvider
+) -> None:
+    provider.enqueue(Reply(text="one two three four", gate_after=2))
+    heard = node.do("cancellingMidway")
+    assert heard["run"] == "cancelled"
+    assert heard["messages"] == ["incomplete"]
+    assert heard["text"] == "one two"
+
+
+def test_a_client_that_leaves_stops_nothing(node: Program, provider: ScriptedProvider) -> None:
+    provider.enqueue(Reply(text="one two three four", delay=0.02))
+    assert node.do("leavingEarly") == {
+        "last": "completed",
+        "texts": [QUESTION, "one two three four"],
+    }
+
+
 def test_errors_are_of_their_class(node: Program) -> None:
     saw = node.do("errors")
     assert saw.pop("response") == [200, True]

@@ -168,6 +168,26 @@ def test_a_run_that_waits_is_cancelled(user: Program, provider: ScriptedProvider
     assert saw["at"]
 
 
+def test_a_run_is_cancelled_from_within_its_stream(
+    user: Program, provider: ScriptedProvider
+) -> None:
+    provider.enqueue(Reply(text="one two three four", gate_after=2))
+    heard = user.do("cancelled_midway")
+    assert heard["told"] == "cancelling"
+    assert heard["events"][-2:] == ["thread.run.step.cancelled", "thread.run.cancelled"]
+    assert heard["messages"] == ["incomplete"]
+    assert heard["text"] == "one two"
+    assert heard["run"] == "cancelled"
+
+
+def test_a_client_that_leaves_stops_nothing(user: Program, provider: ScriptedProvider) -> None:
+    provider.enqueue(Reply(text="one two three four", delay=0.02))
+    assert user.do("left_early") == {
+        "last": "completed",
+        "texts": [QUESTION, "one two three four"],
+    }
+
+
 def test_a_failure_is_told(user: Program, provider: ScriptedProvider) -> None:
     provider.enqueue(Reply(text="Half an answer", error_after=2))
     assert user.do("failed") == {"code": "server_error", "last": "thread.run.failed"}

@@ -10,7 +10,7 @@ from django.test import RequestFactory
 from django.urls import resolve
 
 from assistants_app.api.http import unknown_url
-from tests.contract.openapi import vendor_document
+from tests.contract.openapi import OUR_LIST_SCHEMA, vendor_document
 
 ERRORS = {
     "400": "A parameter is missing, unknown, of a wrong type or out of range.",
@@ -43,6 +43,7 @@ def our_document() -> dict[str, Any]:
     """The document that describes this server."""
     document = copy.deepcopy(vendor_document())
     document["servers"] = [{"url": "/v1"}]
+    document["paths"]["/threads"]["get"] = _list_of_threads(document["paths"]["/assistants"]["get"])
     paths = {}
     for path, operations in document["paths"].items():
         served = {method: operations[method] for method in methods_of(path) & set(operations)}
@@ -52,6 +53,13 @@ def our_document() -> dict[str, Any]:
             paths[path] = served
     document["paths"] = paths
     return document
+
+
+def _list_of_threads(vendors: dict[str, Any]) -> dict[str, Any]:
+    """The one list that the vendor never had, after the pattern of its others."""
+    schema = {"$ref": f"#{OUR_LIST_SCHEMA}"}
+    answer = {"description": "OK", "content": {"application/json": {"schema": schema}}}
+    return {**vendors, "operationId": "listThreads", "responses": {"200": answer}}
 
 
 def methods_of(path: str) -> set[str]:

@@ -1,8 +1,14 @@
 """Schemas are refused in the vendor's words, which other people's code looks for."""
 
-from typing import Any
+import datetime
+import enum
+from typing import Any, Literal
 
+import openai
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel, Field
 
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.wire import strict_schemas
@@ -76,6 +82,14 @@ BAD: list[tuple[dict[str, Any], str]] = [
         "In context=('properties', 'a', 'anyOf', '1'), schema must have a 'type' key.",
     ),
     (closed(a={"allOf": [STRING]}), "In context=('properties', 'a'), 'allOf' is not permitted."),
+    (
+        closed(a={"type": "string", "minLength": 1}),
+        "In context=('properties', 'a'), 'minLength' is not permitted.",
+    ),
+    (
+        closed(a={"type": "string", "default": ""}),
+        "In context=('properties', 'a'), 'default' is not permitted.",
+    ),
     ({**closed(), "oneOf": []}, "In context=(), 'oneOf' is not permitted."),
     ({**closed(), "anyOf": [closed()]}, "In context=(), 'anyOf' is not permitted."),
     (closed(a={"type": "array"}), "In context=('properties', 'a'), array schema missing items."),
@@ -119,6 +133,34 @@ def test_what_the_vendor_takes_is_taken(schema: dict[str, Any]) -> None:
     assert strict_schemas.fault_of(schema, strict=True) is None
 
 
+class Unit(enum.Enum):
+    CELSIUS = "c"
+    FAHRENHEIT = "f"
+
+
+class Place(BaseModel):
+    """Where it is."""
+
+    kind: Literal["city"]
+    name: str = Field(description="Its name.", pattern="^[A-Z]")
+    inside: "Place | None"
+
+
+class Question(BaseModel):
+    places: list[Place] = Field(min_length=1, max_length=5)
+    unit: Unit | None
+    day: datetime.date
+    hours: int = Field(ge=0, lt=24)
+    answer: Place | str
+
+
+def test_what_the_sdk_makes_of_pydantic_models_is_taken() -> None:
+    function = openai.pydantic_function_tool(Question)["function"]
+    assert function["strict"] is True
+    parameters = dict(function["parameters"])
+    assert strict_schemas.fault_of(parameters, strict=True) is None
+
+
 @pytest.mark.parametrize(("schema", "words"), BAD)
 def test_the_first_fault_of_a_strict_schema_is_told(schema: dict[str, Any], words: str) -> None:
     assert strict_schemas.fault_of(schema, strict=True) == words
@@ -136,6 +178,30 @@ def test_deep_schemas_are_refused_and_not_followed_to_the_end() -> None:
     assert strict_schemas.fault_of(nested(900), strict=True) == (
         "900 levels of nesting exceeds limit of 10."
     )
+
+
+KEYWORDS = st.sampled_from(
+    ["type", "properties", "required", "additionalProperties", "items", "anyOf", "$ref", "$defs"]
+    + ["enum", "format", "const", "a"]
+)
+WORDS = st.sampled_from(["object", "array", "string", "a", "#", "#/$defs/a", "date", ""])
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYWORDS, inner, max_size=5),
+    max_leaves=25,
+)
+OBJECTS = st.dictionaries(KEYWORDS, ANYTHING, max_size=6).map(
+    lambda one: {**one, "type": "object", "additionalProperties": False}
+)
+
+
+@settings(max_examples=500, derandomize=True, deadline=None, database=None)
+@given(schema=OBJECTS | st.dictionaries(KEYWORDS, ANYTHING), strict=st.booleans())
+def test_whatever_a_schema_has_in_it_there_is_an_answer(
+    schema: dict[str, Any], strict: bool
+) -> None:
+    words = strict_schemas.fault_of(schema, strict=strict)
+    assert words is None or words.endswith(".")
 
 
 def refused(body: dict[str, Any]) -> dict[str, str | None]:

@@ -138,6 +138,14 @@ FUNCTION = {"type": "function", "function": {"name": "get_weather"}}
         ),
         (
             MessageCreateParams,
+            {"role": "user", "content": {}},
+            "content",
+            "invalid_type",
+            "Invalid type for 'content': expected one of a string or array of objects, "
+            "but got an object instead.",
+        ),
+        (
+            MessageCreateParams,
             {"role": "user", "content": [{"type": "text"}]},
             "content[0].text",
             "missing_required_parameter",

@@ -161,6 +161,29 @@ const tasks = {
     return [run.status, last.status];
   },
 
+  async cancellingMidway() {
+    const thread = await threads.create(QUESTION);
+    const stream = threads.runs.stream(thread.id, { assistant_id: (await tutor()).id });
+    const heard = listen(stream);
+    stream.once('textDelta', () =>
+      threads.runs.cancel(stream.currentRun().id, { thread_id: thread.id }),
+    );
+    const run = await stream.finalRun();
+    return { ...heard, run: run.status };
+  },
+
+  async leavingEarly() {
+    const thread = await threads.create(QUESTION);
+    const stream = threads.runs.stream(thread.id, { assistant_id: (await tutor()).id });
+    let run;
+    for await (const event of stream) {
+      if (event.event.startsWith('thread.run.')) run ??= event.data;
+      if (event.event === 'thread.message.delta') break;
+    }
+    const last = await threads.runs.poll(run.id, { thread_id: thread.id }, POLL);
+    return { last: last.status, texts: await textsOf(thread.id) };
+  },
+
   async errors() {
     const stranger = new OpenAI({ apiKey: 'sk-wrong', maxRetries: 0 });
     const { data, response } = await assistants.create({ model: MODEL }).withResponse();

@@ -269,6 +269,34 @@ def cancelled() -> Any:
     return {"seen": [run.status, last.status], "told": told.status, "at": last.cancelled_at}
 
 
+def cancelled_midway() -> Any:
+    thread = asked()
+    heard: dict[str, Any] = {}
+    with client.beta.threads.runs.stream(
+        thread_id=thread.id, assistant_id=tutor().id, event_handler=Listener(heard)
+    ) as running:
+        for event in running:
+            if event.event == "thread.message.delta" and "told" not in heard:
+                run = running.current_run
+                assert run
+                told = client.beta.threads.runs.cancel(run.id, thread_id=thread.id)
+                heard["told"] = told.status
+    heard["run"] = running.get_final_run().status
+    return heard
+
+
+def left_early() -> Any:
+    thread = asked()
+    with client.beta.threads.runs.stream(thread_id=thread.id, assistant_id=tutor().id) as running:
+        for event in running:
+            if event.event == "thread.message.delta":
+                break
+        run = running.current_run
+    assert run
+    last = client.beta.threads.runs.poll(run.id, thread.id, poll_interval_ms=20)
+    return {"last": last.status, "texts": texts(thread.id)}
+
+
 def failed() -> Any:
     heard: dict[str, Any] = {}
     with client.beta.threads.runs.stream(
@@ -337,5 +365,14 @@ def two_assistants() -> Any:
 if __name__ == "__main__":
     TASKS = [assistants, threads_and_messages, message_deleted, poll_loop, poll_helpers]
     TASKS += [action_loop, stream, stream_with_calls, text_deltas, plain_events, at_once]
-    TASKS += [cancelled, failed, raw_answers, errors, header_forgotten, two_assistants]
+    TASKS += [
+        cancelled,
+        cancelled_midway,
+        left_early,
+        failed,
+        raw_answers,
+        errors,
+        header_forgotten,
+        two_assistants,
+    ]
     serve({task.__name__: task for task in TASKS})

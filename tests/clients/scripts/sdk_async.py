@@ -277,6 +277,36 @@ async def cancelled() -> Any:
     return {"seen": [run.status, last.status], "told": told.status, "at": last.cancelled_at}
 
 
+async def cancelled_midway() -> Any:
+    thread = await asked()
+    heard: dict[str, Any] = {}
+    async with client.beta.threads.runs.stream(
+        thread_id=thread.id, assistant_id=(await tutor()).id, event_handler=Listener(heard)
+    ) as running:
+        async for event in running:
+            if event.event == "thread.message.delta" and "told" not in heard:
+                run = running.current_run
+                assert run
+                told = await client.beta.threads.runs.cancel(run.id, thread_id=thread.id)
+                heard["told"] = told.status
+    heard["run"] = (await running.get_final_run()).status
+    return heard
+
+
+async def left_early() -> Any:
+    thread = await asked()
+    async with client.beta.threads.runs.stream(
+        thread_id=thread.id, assistant_id=(await tutor()).id
+    ) as running:
+        async for event in running:
+            if event.event == "thread.message.delta":
+                break
+        run = running.current_run
+    assert run
+    last = await client.beta.threads.runs.poll(run.id, thread.id, poll_interval_ms=20)
+    return {"last": last.status, "texts": await texts(thread.id)}
+
+
 async def failed() -> Any:
     heard: dict[str, Any] = {}
     async with client.beta.threads.runs.stream(
@@ -349,6 +379,15 @@ def _run(runner: asyncio.Runner, task: Callable[[], Coroutine[Any, Any, Any]]) -
 if __name__ == "__main__":
     TASKS = [assistants, threads_and_messages, message_deleted, poll_loop, poll_helpers]
     TASKS += [action_loop, stream, stream_with_calls, text_deltas, plain_events, at_once]
-    TASKS += [cancelled, failed, raw_answers, errors, header_forgotten, two_assistants]
+    TASKS += [
+        cancelled,
+        cancelled_midway,
+        left_early,
+        failed,
+        raw_answers,
+        errors,
+        header_forgotten,
+        two_assistants,
+    ]
     with asyncio.Runner() as runner:
         serve({task.__name__: partial(_run, runner, task) for task in TASKS})
