@@ -73,15 +73,16 @@ def stored_form(
 def _read(
     request: HttpRequest, file_field: str, form: Form, store: Callable[[Iterator[bytes]], Stored]
 ) -> None:
-    body = _Body(request)
-    boundary = _boundary(request)
-    source: Any = body  # Django's types ask for a whole file, but only `read` is used
-    stream = LazyStream(ChunkIter(source, CHUNK))
+    stream = LazyStream(ChunkIter(request, CHUNK))
+    closed = False
     try:
-        for kind, headers, part in Parser(stream, boundary):
+        for kind, headers, part in Parser(stream, _boundary(request)):
             if kind not in {FIELD, FILE}:
+                # Two dashes make a boundary the closing one; what comes after it does not matter.
+                closed = part.read(2) == b"--" or closed
                 deque(part, maxlen=0)
                 continue
+            closed = False
             name, filename = _names(headers)
             if kind == FILE and name == file_field and form.stored is None:
                 _check_encoding(headers)
@@ -93,23 +94,8 @@ def _read(
                 _add_field(form.fields, name, part)
     except (MultiPartParserError, SuspiciousMultipartForm, UnicodeError) as error:
         raise _broken(str(error)) from None
-    if b"--" + boundary + b"--" not in body.tail:
+    if not closed:  # the form was cut off, and would otherwise pass for a shorter file
         raise _broken("The body ends before its closing boundary.")
-
-
-class _Body:
-    """The request's body as a stream that remembers its end: a form that was cut off there would
-    otherwise pass for a shorter file.
-    """
-
-    def __init__(self, request: HttpRequest) -> None:
-        self._request = request
-        self.tail = b""
-
-    def read(self, size: int | None = None, /) -> bytes:
-        data: bytes = self._request.read(size)
-        self.tail = (self.tail + data)[-1024:] if len(data) < 1024 else data[-1024:]
-        return data
 
 
 def _boundary(request: HttpRequest) -> bytes:

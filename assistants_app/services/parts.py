@@ -21,7 +21,8 @@ from assistants_app.wire.validation import Params
 
 def publish_on_commit(thread_id: str, events: Iterable[NewEvent]) -> None:
     """Publish in this order once the transaction is committed, and not at all otherwise."""
-    transaction.on_commit(partial(publish, thread_id, list(events)))
+    if happened := list(events):
+        transaction.on_commit(partial(publish, thread_id, happened))
 
 
 def dispatch_on_commit(run_id: str) -> None:

@@ -178,7 +178,7 @@ def complete_run(
         message.attachments = [attachment(file_id, CODE_INTERPRETER) for file_id in made]
     happened = _close_message(message, step, content, usage)
     happened += run_parts.end_run(run, run_status.COMPLETED)
-    parts.publish_on_commit(run.thread_id, happened)
+    run_parts.publish_and_start_next(run.thread_id, happened)
 
 
 @transaction.atomic(durable=True)
@@ -202,7 +202,7 @@ def cut_run(
         run_parts.end_step(step, run_status.COMPLETED, usage=usage)
         happened.append(publish.step_ended(step))
     happened += run_parts.end_run(run, run_status.INCOMPLETE, reason=reason)
-    parts.publish_on_commit(run.thread_id, happened)
+    run_parts.publish_and_start_next(run.thread_id, happened)
 
 
 @transaction.atomic(durable=True)
@@ -226,7 +226,7 @@ def stop_run(
             run_parts.end_message(message, reason=message_reason)
             happened.append(publish.message_ended(message))
     happened += run_parts.end_run(run, status, error=error)
-    parts.publish_on_commit(run.thread_id, happened)
+    run_parts.publish_and_start_next(run.thread_id, happened)
 
 
 @transaction.atomic(durable=True)

@@ -143,7 +143,7 @@ def end_run(
         setattr(run, f"{status}_at", now)
     run.save(update_fields=RUN_END_COLUMNS)
     happened.append(publish.run_is(status, run))
-    return happened + start_next(run.thread_id)
+    return happened
 
 
 def cancel(run: Run) -> list[NewEvent]:
@@ -156,24 +156,33 @@ def cancel(run: Run) -> list[NewEvent]:
     return happened + end_run(run, run_status.CANCELLED)
 
 
-def start_next(thread_id: str) -> list[NewEvent]:
-    """Let the next waiting run of the thread start if the thread is free; the events of that.
-
-    A run that began to wait while this looked is started by the sweeper.
+def publish_and_start_next(thread_id: str, happened: list[NewEvent]) -> None:
+    """Publish on commit what may have freed the thread; then its next waiting run starts if it
+    has. A run that began to wait while this looked is started by the sweeper.
     """
-    waiting = Run.objects.filter(thread_id=thread_id, status=run_status.QUEUED, waits__isnull=False)
-    line = list(waiting.select_for_update(no_key=True).order_by("pk"))
-    busy = Run.objects.filter(thread_id=thread_id, status__in=run_status.ACTIVE, waits__isnull=True)
-    if not line or busy.exists():
-        return []
-    run = next((run for run in reversed(line) if run.waits["first"]), line[0])
+    run = _next_run(thread_id)
+    if run is None:
+        parts.publish_on_commit(thread_id, happened)
+        return
     messages = parts.insert_messages(thread_id, run.waits["messages"])
     now = timezone.now()
     run.waits, run.dispatched_at = None, now
     run.expires_at = now + timedelta(seconds=conf.RUN_EXPIRES_AFTER)
     run.save(update_fields=["waits", "dispatched_at", "expires_at"])
+    added = [event for message in messages for event in publish.message_created(message)]
+    # In this order: a worker that is quick would else tell of the run before this does.
+    parts.publish_on_commit(thread_id, happened + added)
     parts.dispatch_on_commit(run.id)
-    return [event for message in messages for event in publish.message_created(message)]
+
+
+def _next_run(thread_id: str) -> Run | None:
+    """The waiting run whose turn has come, held for this transaction."""
+    waiting = Run.objects.filter(thread_id=thread_id, status=run_status.QUEUED, waits__isnull=False)
+    line = list(waiting.select_for_update(no_key=True).order_by("pk"))
+    busy = Run.objects.filter(thread_id=thread_id, status__in=run_status.ACTIVE, waits__isnull=True)
+    if not line or busy.exists():
+        return None
+    return next((run for run in reversed(line) if run.waits["first"]), line[0])
 
 
 def keep_texts(texts: dict[str, list[dict[str, Any]]]) -> None:

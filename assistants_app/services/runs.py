@@ -64,7 +64,7 @@ def _wait_in_line(project: Project, thread: Thread, params: RunCreateParams) -> 
         )
         for other in active.exclude(status=run_status.CANCELLING):
             happened += run_parts.cancel(other)
-    parts.publish_on_commit(thread.id, happened)
+    run_parts.publish_and_start_next(thread.id, happened)
     return run
 
 
@@ -158,7 +158,7 @@ def cancel_run(*, project: Project, thread_id: str, run_id: str) -> Run:
         return run
     if run.status not in run_status.ACTIVE:
         raise InvalidRequest(f"Cannot cancel run with status '{run.status}'.")
-    parts.publish_on_commit(thread_id, run_parts.cancel(run))
+    run_parts.publish_and_start_next(thread_id, run_parts.cancel(run))
     return run
 
 

@@ -38,7 +38,7 @@ def revive_runs() -> int:
 @transaction.atomic(durable=True)
 def start_waiting_run(*, thread_id: str) -> None:
     """Let the thread's next waiting run start, if the thread is free."""
-    parts.publish_on_commit(thread_id, run_parts.start_next(thread_id))
+    run_parts.publish_and_start_next(thread_id, [])
 
 
 @transaction.atomic(durable=True)
@@ -59,7 +59,7 @@ def end_run_that_is_over(*, run_id: str, texts: dict[str, list[dict[str, Any]]])
         happened = run_parts.end_run(run, run_status.FAILED, error=error)
     else:
         happened = run_parts.end_run(run, run_status.EXPIRED)
-    parts.publish_on_commit(run.thread_id, happened)
+    run_parts.publish_and_start_next(run.thread_id, happened)
     return True
 
 

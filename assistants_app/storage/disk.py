@@ -25,6 +25,7 @@ class DiskStore:
     def write(self, key: str, chunks: Iterable[bytes]) -> Stored:
         """Under another name first, so that nobody sees half of it; on the disk when it returns."""
         path = self._path(key)
+        folders = [path.parent] if path.parent.exists() else [path.parent, self._folder]
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_name(f"{UNFINISHED}{path.name}-{token_hex(8)}")
         digests = Digests()
@@ -38,7 +39,7 @@ class DiskStore:
         except BaseException:
             unfinished.unlink(missing_ok=True)
             raise
-        for folder in (path.parent, self._folder):
+        for folder in folders:
             _sync_folder(folder)
         return digests.stored()
 

@@ -95,6 +95,16 @@ def test_a_client_that_leaves_stops_nothing(node: Program, provider: ScriptedPro
     }
 
 
+def test_files_are_kept_and_attached(node: Program) -> None:
+    assert node.do("files") == {
+        "made": ["notes, für später.txt", 9],
+        "attached": True,
+        "listed": True,
+        "content": "in memory",
+        "deleted": True,
+    }
+
+
 def test_errors_are_of_their_class(node: Program) -> None:
     saw = node.do("errors")
     assert saw.pop("response") == [200, True]

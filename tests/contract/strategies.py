@@ -138,3 +138,17 @@ KINDS: dict[str, st.SearchStrategy[Any]] = {
 def of_other_kinds(*allowed: str) -> st.SearchStrategy[Any]:
     """Values of all kinds but these."""
     return st.one_of([values for kind, values in KINDS.items() if kind not in allowed])
+
+
+def can_be_chosen(choice: Any, assistant: Body, body: Body) -> bool:
+    """Whether the run has what its `tool_choice` asks for."""
+    given = body.get("tools")
+    tools = (assistant.get("tools") or []) if given is None else given
+    if isinstance(choice, dict):
+        return any(tool.get("function", {}).get("name") == "f" for tool in tools)
+    return choice != "required" or bool(tools)
+
+
+def without(body: Body, name: str) -> Body:
+    """The body less one parameter."""
+    return {key: value for key, value in body.items() if key != name}

@@ -175,27 +175,13 @@ def run_as_shown(given: Body, assistant: Body) -> Body:
     }
 
 
-def can_be_chosen(choice: Any, assistant: Body, body: Body) -> bool:
-    """Whether the run has what its `tool_choice` asks for."""
-    given = body.get("tools")
-    tools = (assistant.get("tools") or []) if given is None else given
-    if isinstance(choice, dict):
-        return any(tool.get("function", {}).get("name") == "f" for tool in tools)
-    return choice != "required" or bool(tools)
-
-
-def without(body: Body, name: str) -> Body:
-    """The body less one parameter."""
-    return {key: value for key, value in body.items() if key != name}
-
-
 @bounded
 @given(assistant=strategies.assistants, body=strategies.run_settings)
 def test_a_run_is_what_was_given_over_its_assistant(
     api: CheckedClient, assistant: Body, body: Body
 ) -> None:
-    if not can_be_chosen(body.get("tool_choice"), assistant, body):
-        body = without(body, "tool_choice")
+    if not strategies.can_be_chosen(body.get("tool_choice"), assistant, body):
+        body = strategies.without(body, "tool_choice")
     assistant_id = send(api, "/assistants", assistant)["id"]
     expected = run_as_shown(body, without_nulls(assistant))
     run = send(api, "/threads/runs", {"assistant_id": assistant_id, **body})

@@ -1,5 +1,5 @@
 // What users of the Node SDK's beta helpers write.
-import OpenAI from 'openai';
+import OpenAI, { toFile } from 'openai';
 import { createInterface } from 'node:readline';
 
 const client = new OpenAI({ maxRetries: 0 });
@@ -182,6 +182,28 @@ const tasks = {
     }
     const last = await threads.runs.poll(run.id, { thread_id: thread.id }, POLL);
     return { last: last.status, texts: await textsOf(thread.id) };
+  },
+
+  async files() {
+    const bytes = Buffer.from('in memory');
+    const made = await client.files.create({
+      file: await toFile(bytes, 'notes, für später.txt'),
+      purpose: 'assistants',
+    });
+    const thread = await threads.create();
+    const message = await threads.messages.create(thread.id, {
+      role: 'user',
+      content: 'Read this.',
+      attachments: [{ file_id: made.id, tools: [{ type: 'code_interpreter' }] }],
+    });
+    const listed = await all(client.files.list({ purpose: 'assistants' }));
+    return {
+      made: [made.filename, made.bytes],
+      attached: message.attachments[0].file_id === made.id,
+      listed: listed.some((one) => one.id === made.id),
+      content: await (await client.files.content(made.id)).text(),
+      deleted: (await client.files.delete(made.id)).deleted,
+    };
   },
 
   async errors() {
