@@ -31,7 +31,7 @@ class SessionFile(models.Model):
     thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="session_files")
     name = models.CharField(max_length=limits.FILE_NAME)
     file = models.ForeignKey(File, on_delete=models.CASCADE, related_name="+")
-    made_by_run_id = reference_field(null=True)
+    made_by_run_id = reference_field(default="", blank=True)
 
     class Meta:
         db_table = "session_file"

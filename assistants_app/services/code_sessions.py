@@ -31,7 +31,7 @@ def note_inputs(*, thread_id: str, files: dict[str, File]) -> None:
     )
     for name, file in files.items():
         if (name, file.id) not in known:
-            _lies_there(thread_id, name, file, None)
+            _lies_there(thread_id, name, file, "")
 
 
 def keep_output(*, run: Run, name: str, filename: str, chunks: Iterable[bytes]) -> File:
@@ -65,7 +65,7 @@ def _create(run: Run, file_id: str, stored: Stored, name: str, filename: str) ->
     return file
 
 
-def _lies_there(thread_id: str, name: str, file: File, made_by_run_id: str | None) -> None:
+def _lies_there(thread_id: str, name: str, file: File, made_by_run_id: str) -> None:
     SessionFile.objects.update_or_create(
         thread_id=thread_id,
         name=name,

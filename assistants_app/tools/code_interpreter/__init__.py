@@ -9,13 +9,14 @@ from assistants_app.tools.code_interpreter.call import CodeCall
 from assistants_app.tools.code_interpreter.names import names_in_session
 from assistants_app.wire.run_steps import CODE_INTERPRETER
 
-DESCRIPTION = """\
-Runs Python in a Jupyter-like session that keeps its variables between calls. The value of the last \
-expression is shown; figures of matplotlib are shown to the user. There are numpy, pandas, scipy, \
-sympy, matplotlib, seaborn, scikit-learn, statsmodels, pillow, openpyxl, python-docx, python-pptx and \
-pypdf; there is no network. Files are in /mnt/data. To give the user a file, save it there and link \
-to it in your answer as [its name](sandbox:/mnt/data/its_name). If code fails, read the error and try \
-again."""
+DESCRIPTION = (
+    "Runs Python in a Jupyter-like session that keeps its variables between calls. The value of "
+    "the last expression is shown; figures of matplotlib are shown to the user. There are numpy, "
+    "pandas, scipy, sympy, matplotlib, seaborn, scikit-learn, statsmodels, pillow, openpyxl, "
+    "python-docx, python-pptx and pypdf; there is no network. Files are in /mnt/data. To give the "
+    "user a file, save it there and link to it in your answer as [its name]"
+    "(sandbox:/mnt/data/its_name). If code fails, read the error and try again."
+)
 FILES_TOLD = 50
 
 

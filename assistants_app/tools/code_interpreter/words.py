@@ -7,8 +7,8 @@ from assistants_app import conf
 from assistants_app.sandbox.protocol import Execution
 
 LOST = (
-    "[A new session was begun: variables and files of earlier calls are gone. The files of the user "
-    "are there again.]"
+    "[A new session was begun: variables and files of earlier calls are gone. The files of the "
+    "user are there again.]"
 )
 
 
