@@ -11,7 +11,7 @@ _PIECE = 64 << 10
 # Text that comes faster is sent together.
 _PAUSE_SECONDS = 0.05
 # No program is started, heard and ended within it, so the pipe need not be looked at.
-_PIPE_SECONDS = 0.001
+_PIPE_SECONDS = 0.0001
 
 
 class Logs:
