@@ -54,6 +54,7 @@ class LiveSite:
     port: int = field(default_factory=free_port)
     web: "subprocess.Popen[bytes] | None" = None
     workers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+    interpreter: "subprocess.Popen[bytes] | None" = None
     sign_in_path: str = ""
     project_id: str = ""
 
@@ -105,6 +106,12 @@ class LiveSite:
         self.workers.append(worker)
         return worker
 
+    def start_interpreter(self) -> None:
+        """An interpreter host. It need not be ready: callers wait for its answer."""
+        address = self.environ()["SANDBOX_HOSTS"]
+        self.interpreter = self._spawn("assistants_app.sandbox.server", "--listen", address)
+        wait_until(Path(address.removeprefix("unix:")).exists)
+
     def sign_in_link(self) -> str:
         """A fresh one-time link to the site."""
         self._bootstrap()
@@ -112,7 +119,8 @@ class LiveSite:
 
     def stop(self) -> None:
         """End all parts."""
-        parts = [part for part in (self.web, *self.workers) if part is not None]
+        every = (self.web, self.interpreter, *self.workers)
+        parts = [part for part in every if part is not None]
         for part in parts:
             part.kill()
         for part in parts:
@@ -125,6 +133,8 @@ class LiveSite:
             "DATABASE_URL": self.database_url,
             "REDIS_URL": self.redis_url,
             "PUBLIC_URL": self.url,
+            "SANDBOX_HOSTS": f"unix:{os.environ['DATA_DIR']}/{self.name}.interpreter",
+            "SANDBOX_SECRET": "only-for-tests-only-for-tests",
             "BOOTSTRAP_API_KEY": API_KEY,
             "PYTHONWARNINGS": "default",
             **self.environment,

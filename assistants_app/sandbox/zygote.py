@@ -183,8 +183,15 @@ def _filter() -> str:
 
 
 def _launched(command: Command, uid: int) -> list[str]:
-    sources = [str(path) for path in command.sources]
-    order = json.dumps({"uid": uid, "sources": sources, "argv": command.argv})
+    order = json.dumps(
+        {
+            "uid": uid,
+            "sources": [str(path) for path in command.sources],
+            "copies": command.copies,
+            "libraries": command.libraries,
+            "argv": command.argv,
+        }
+    )
     return [sys.executable, "-I", str(Path(__file__).with_name("launcher.py")), order]
 
 

@@ -88,6 +88,12 @@ def test_programs_and_shell_lines_are_heard(python: Interpreter) -> None:
     assert python.say(code + "p.start(); p.join()") == "three\n"
 
 
+def test_programs_are_heard_in_their_place(python: Interpreter) -> None:
+    code = "import subprocess\nfor n in range(20):\n"
+    code += "    subprocess.run(['echo', str(n)])\n    print(n)"
+    assert python.say(code) == "".join(f"{n}\n{n}\n" for n in range(20))
+
+
 def test_top_level_await_works(python: Interpreter) -> None:
     assert python.say("import asyncio\nawait asyncio.sleep(0)\n'done'") == "'done'"
 

@@ -10,6 +10,8 @@ from collections.abc import Callable
 _PIECE = 64 << 10
 # Text that comes faster is sent together.
 _PAUSE_SECONDS = 0.05
+# No program is started, heard and ended within it, so the pipe need not be looked at.
+_PIPE_SECONDS = 0.0001
 
 
 class Logs:
@@ -21,7 +23,7 @@ class Logs:
         self._tail: list[str] = []
         self._waiting: list[str] = []
         self._room = self._tail_room = self._tail_size = self._dropped = 0
-        self._sent_at = 0.0
+        self._sent_at = self._wrote_at = 0.0
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._pipe, write_end = os.pipe()
         os.set_blocking(self._pipe, False)
@@ -38,7 +40,15 @@ class Logs:
             self._tail_size = self._dropped = 0
 
     def write(self, text: str) -> None:
-        """Keep or drop."""
+        """Keep or drop, behind what programs wrote before."""
+        with self._lock:
+            now = time.monotonic()
+            if now - self._wrote_at > _PIPE_SECONDS:
+                self._drain()
+            self._wrote_at = now
+            self._keep(text)
+
+    def _keep(self, text: str) -> None:
         with self._lock:
             if not self._room:
                 self._keep_tail(text)
@@ -112,7 +122,7 @@ class Logs:
                     data = os.read(self._pipe, _PIECE)
                 except BlockingIOError:
                     return
-                self.write(data.decode("utf-8", "replace"))
+                self._keep(data.decode("utf-8", "replace"))
 
 
 class Stream(io.TextIOBase):
