@@ -47,6 +47,7 @@ class Message(models.Model):
     status = models.CharField(max_length=16, default=run_status.COMPLETED)
     content = WireField(default=list)
     attachments = WireField(default=list)
+    has_attachments = models.BooleanField(default=False)
     metadata = models.JSONField(default=dict)
     assistant_id = reference_field(null=True)
     run_id = reference_field(null=True)
@@ -59,6 +60,11 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["thread", "id"], name="message_page"),
             models.Index(fields=["run_id", "id"], name="message_of_run"),
+            models.Index(
+                fields=["thread", "id"],
+                condition=models.Q(has_attachments=True),
+                name="message_with_attachments",
+            ),
             GinIndex(MESSAGE_WORDS, name="message_words"),
         ]
         constraints = [

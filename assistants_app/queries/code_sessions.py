@@ -13,7 +13,7 @@ def input_files(run: Run) -> list[File]:
     ids = list(_of_resources(run.tool_resources))
     thread = Thread.objects.filter(pk=run.thread_id).first()
     ids += _of_resources(thread.tool_resources) if thread else []
-    attached = Message.objects.filter(thread_id=run.thread_id).exclude(attachments=[])
+    attached = Message.objects.filter(thread_id=run.thread_id, has_attachments=True)
     for attachments in attached.order_by("pk").values_list("attachments", flat=True):
         ids += [
             item["file_id"]

@@ -26,14 +26,23 @@ from assistants_app.sandbox.protocol import (
 
 _CONNECT_SECONDS = 5.0
 _AVOID_SECONDS = 10.0
+_RETRY_SECONDS = 0.2
 _MAX_PINS = 10_000
 _Gone = (ChannelClosed, OSError)
 
 
-class RemoteSandbox:
-    """A `Sandbox` over interpreter hosts (`unix:PATH` or `HOST:PORT`) that share a secret."""
+class _NoHost(SandboxUnavailable):
+    """None of the hosts answers now."""
 
-    def __init__(self, hosts: Sequence[str], secret: str) -> None:
+
+class RemoteSandbox:
+    """A `Sandbox` over interpreter hosts (`unix:PATH` or `HOST:PORT`) that share a secret.
+
+    `patience`: seconds that code waits for a host while there is none, such as one that restarts.
+    """
+
+    def __init__(self, hosts: Sequence[str], secret: str, *, patience: float = 0.0) -> None:
+        self._patience = patience
         self._hosts = list(hosts)
         self._secret = secret.encode()
         self._lock = threading.Lock()
@@ -52,7 +61,7 @@ class RemoteSandbox:
     ) -> Execution:
         """See `Sandbox`. A host that is lost meanwhile makes it a killed execution."""
         began = time.monotonic()
-        connection, host = self._connect(session_id)
+        connection, host = self._wait_for_host(session_id, stop)
         by_name = {file.name: file for file in files}
         rows = [{"name": file.name, "size": file.size, "digest": file.digest} for file in files]
         outputs: list[Output] = []
@@ -131,6 +140,16 @@ class RemoteSandbox:
             self._lose(session_id, host)
             raise SessionLost("The interpreter host was lost, and the session with it.") from error
 
+    def _wait_for_host(self, session_id: str, stop: StopSignal) -> tuple[wire.Connection, str]:
+        give_up = time.monotonic() + self._patience
+        while True:
+            try:
+                return self._connect(session_id)
+            except _NoHost:
+                if stop.is_set() or time.monotonic() > give_up:
+                    raise
+                time.sleep(_RETRY_SECONDS)
+
     def _connect(self, session_id: str) -> tuple[wire.Connection, str]:
         """The session's host, or the next one when it is away. Raises SandboxUnavailable."""
         for host in self._order(session_id):
@@ -146,7 +165,7 @@ class RemoteSandbox:
                 continue
             self._pin(session_id, host)
             return connection, host
-        raise SandboxUnavailable(
+        raise _NoHost(
             f"No interpreter host can be reached ({', '.join(self._hosts)}): "
             "start one, or check that its secret is the same."
         )

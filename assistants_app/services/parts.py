@@ -74,6 +74,7 @@ def message_columns(
             "role": item.role,
             "content": content_parts(item.content),
             "attachments": [attachment.given() for attachment in item.attachments or []],
+            "has_attachments": bool(item.attachments),
             "metadata": item.metadata or {},
         }
         for item in params

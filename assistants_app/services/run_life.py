@@ -176,6 +176,7 @@ def complete_run(
     if any(tool["type"] == CODE_INTERPRETER for tool in run.tools):
         made = files_made_by(run)
         message.attachments = [attachment(file_id, CODE_INTERPRETER) for file_id in made]
+        message.has_attachments = bool(made)
     happened = _close_message(message, step, content, usage)
     happened += run_parts.end_run(run, run_status.COMPLETED)
     run_parts.publish_and_start_next(run.thread_id, happened)

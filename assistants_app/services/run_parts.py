@@ -118,6 +118,7 @@ def end_message(
             "status",
             "content",
             "attachments",
+            "has_attachments",
             "incomplete_reason",
             "incomplete_at",
             "completed_at",

@@ -17,6 +17,8 @@ URI = "urn:openai"
 
 # The list that the vendor never had: its own shape of a list, of its own threads.
 OUR_LIST, OUR_LIST_SCHEMA = ("GET", "/threads"), "/components/schemas/ListThreadsResponse"
+# A file may be made for these purposes, and the document's own file object does not have them.
+PURPOSES_LEFT_OUT = ("evals",)
 # Where the document is stricter than the service was: for an empty list it sent null for both.
 EMPTY_LISTS_HAVE_NO_IDS = ("first_id", "last_id")
 
@@ -30,6 +32,8 @@ def vendor_document() -> dict[str, Any]:
             for field in EMPTY_LISTS_HAVE_NO_IDS:
                 schema.get("properties", {}).get(field, {})["nullable"] = True
     schemas = document["components"]["schemas"]
+    for purpose in PURPOSES_LEFT_OUT:
+        schemas["OpenAIFile"]["properties"]["purpose"]["enum"].append(purpose)
     schemas[OUR_LIST_SCHEMA.rpartition("/")[2]] = _list_of(schemas["ListAssistantsResponse"])
     return _nullable_as_type(document)  # type: ignore[no-any-return]
 

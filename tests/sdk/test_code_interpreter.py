@@ -76,7 +76,7 @@ def told(provider: ScriptedProvider) -> str:
         ("import sympy\nx = sympy.symbols('x')\nsympy.solve(3 * x + 11 - 14, x)", "[1]"),
         (
             "balance, years = 100_000.0, 0\nwhile balance < 300_000:\n"
-            "    balance = balance * 1.05 + 5_000\n    years += 1\nprint(years, 'years')",
+            "    balance = (balance + 5_000) * 1.05\n    years += 1\nprint(years, 'years')",
             "14 years",
         ),
         ("print(f'{(2 ** (1 / 20) - 1) * 100:.2f} %')", "3.53 %"),

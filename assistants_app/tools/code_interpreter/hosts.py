@@ -7,6 +7,8 @@ from assistants_app.sandbox.limits import Limits
 from assistants_app.sandbox.protocol import Sandbox, SandboxUnavailable
 from assistants_app.sandbox.remote import RemoteSandbox
 
+HOST_PATIENCE = 15.0  # seconds: a host that died is there again by then
+
 
 def sandbox() -> Sandbox:
     """Where model-written code runs. Raises ``SandboxUnavailable`` if nowhere."""
@@ -20,7 +22,7 @@ def sandbox() -> Sandbox:
 
 @cache
 def _remote(hosts: tuple[str, ...], secret: str) -> RemoteSandbox:
-    return RemoteSandbox(hosts, secret)
+    return RemoteSandbox(hosts, secret, patience=HOST_PATIENCE)
 
 
 def limits() -> Limits:
