@@ -59,6 +59,7 @@ class Zygote:
             self._wait_until_ready()
         except BaseException:
             self._control.close()
+            self._let_go()
             raise
 
     @property
@@ -104,6 +105,11 @@ class Zygote:
             self._process.send_signal(signal.SIGKILL)
         self._process.wait()
         self._log.close()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._ids is not None:
+            self._ids.let_go()
 
     def _start(self, control: int) -> subprocess.Popen[bytes]:
         bwrap, environment = find_bwrap(), find_environment(self._config.environment)
