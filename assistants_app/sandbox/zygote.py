@@ -116,6 +116,7 @@ class Zygote:
         if self._ids is None:
             command = zygote_command(bwrap, environment, control, mapping=None)
             return self._popen(command.plain(), [control])
+        process: subprocess.Popen[bytes] | None = None
         block, unblock = os.pipe()
         info, their_info = os.pipe()
         try:
@@ -126,6 +127,9 @@ class Zygote:
             self._map(_child(info), self._ids)
             os.write(unblock, b"1")
         except (OSError, ValueError) as error:
+            if process is not None:
+                process.kill()
+                process.wait()
             raise SandboxUnavailable(_explain(self._last_words() or str(error))) from error
         finally:
             for descriptor in (block, unblock, info, their_info):
