@@ -45,6 +45,7 @@ class Zygote:
     """One warm interpreter in bubblewrap. Raises SandboxUnavailable when it does not start."""
 
     def __init__(self, config: SandboxConfig) -> None:
+        self._bwrap = find_bwrap()
         self._config = config
         self._lock = threading.Lock()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the zygote
@@ -112,15 +113,15 @@ class Zygote:
             self._ids.let_go()
 
     def _start(self, control: int) -> subprocess.Popen[bytes]:
-        bwrap, environment = find_bwrap(), find_environment(self._config.environment)
+        environment = find_environment(self._config.environment)
         if self._ids is None:
-            command = zygote_command(bwrap, environment, control, mapping=None)
+            command = zygote_command(self._bwrap, environment, control, mapping=None)
             return self._popen(command.plain(), [control])
         process: subprocess.Popen[bytes] | None = None
         block, unblock = os.pipe()
         info, their_info = os.pipe()
         try:
-            command = zygote_command(bwrap, environment, control, mapping=(block, their_info))
+            command = zygote_command(self._bwrap, environment, control, mapping=(block, their_info))
             process = self._popen(_launched(command, self._ids.first), [control, block, their_info])
             os.close(their_info)
             their_info = -1
