@@ -21,11 +21,13 @@ from assistants_app.wire.runs import (
 
 
 def create(request: ApiRequest, thread_id: str) -> Answer:
-    includes_search_content(request.http.GET)
+    content = includes_search_content(request.http.GET)
     params = request.params(RunCreateParams)
     after = log_position(thread_id) if params.stream else BEGINNING
     run = services.create_run(project=request.project, thread_id=thread_id, params=params)
-    return run_stream(run, after=after) if params.stream else run_object(run)
+    if params.stream:
+        return run_stream(run, after=after, search_content=content)
+    return run_object(run)
 
 
 def create_with_thread(request: ApiRequest) -> Answer:

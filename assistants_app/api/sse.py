@@ -16,10 +16,12 @@ from assistants_app.events.subscribe import LogLost, follow
 from assistants_app.models import Run
 from assistants_app.queries.connections import release_connection
 from assistants_app.queries.runs import find_run
+from assistants_app.wire.run_steps import without_search_content
 from assistants_app.wire.runs import run_object
 
 DONE = b"event: done\ndata: [DONE]\n\n"
 KEEP_ALIVE = b": keep-alive\n\n"
+STEP_COMPLETED = event_names.step_event(run_status.COMPLETED)
 ENDED = (*run_status.TERMINAL, run_status.REQUIRES_ACTION)
 
 
@@ -56,15 +58,18 @@ class EventStream(StreamingHttpResponse):
 class RunStream(EventStream):
     """The run's events after `after`, as they come."""
 
-    def __init__(self, run: Run, after: str) -> None:
-        super().__init__(_frames(run, after))
+    def __init__(self, run: Run, after: str, search_content: bool) -> None:
+        super().__init__(_frames(run, after, search_content))
         self.run_id, self.after = run.id, after
 
 
-def run_stream(run: Run, *, after: str) -> RunStream:
-    """The run's events after `after`; it holds no database connection while it waits for them."""
+def run_stream(run: Run, *, after: str, search_content: bool = False) -> RunStream:
+    """The run's events after `after`; it holds no database connection while it waits for them.
+
+    `search_content`: steps are shown with what file search found (``include[]``).
+    """
     release_connection()
-    return RunStream(run, after)
+    return RunStream(run, after, search_content)
 
 
 def events_after(request: HttpRequest) -> str:
@@ -106,7 +111,7 @@ async def _thread_frames(thread_id: str, after: str) -> AsyncIterator[bytes]:
     try:
         async for batch in follow(thread_id, after=after, idle=conf.SSE_HEARTBEAT_SECONDS):
             frames = [
-                f"id: {event.seq}\nevent: {event.name}\ndata: {event.data}\n\n"
+                f"id: {event.seq}\nevent: {event.name}\ndata: {_without_content(event)}\n\n"
                 for event in batch
                 if not event.name.startswith(event_names.OWN_PREFIX)
             ]
@@ -118,12 +123,12 @@ async def _thread_frames(thread_id: str, after: str) -> AsyncIterator[bytes]:
         yield error_frame("The event log was lost. Read the thread anew.", code="events_expired")
 
 
-async def _frames(run: Run, after: str) -> AsyncIterator[bytes]:
+async def _frames(run: Run, after: str, search_content: bool) -> AsyncIterator[bytes]:
     """Ends whatever happens to the log: a reader that hears nothing looks at the run's row."""
     while True:
         try:
             async for batch in follow(run.thread_id, after=after, idle=conf.SSE_HEARTBEAT_SECONDS):
-                frames, ended = _of_batch(batch, run.id)
+                frames, ended = _of_batch(batch, run.id, search_content)
                 if frames:
                     yield frames
                 if ended:
@@ -141,14 +146,22 @@ async def _frames(run: Run, after: str) -> AsyncIterator[bytes]:
                 return
 
 
-def _of_batch(batch: list[Event], run_id: str) -> tuple[bytes, bool]:
+def _of_batch(batch: list[Event], run_id: str, search_content: bool) -> tuple[bytes, bool]:
     frames: list[str] = []
     for event in batch:
         if event.run_id == run_id or event.name == event_names.THREAD_CREATED:
-            frames.append(f"event: {event.name}\ndata: {event.data}\n\n")
+            data = event.data if search_content else _without_content(event)
+            frames.append(f"event: {event.name}\ndata: {data}\n\n")
             if event.name in event_names.STREAM_END:
                 return "".join(frames).encode(), True
     return "".join(frames).encode(), False
+
+
+def _without_content(event: Event) -> str:
+    """The event's data without the passages that file search found."""
+    if event.name != STEP_COMPLETED or '"file_search"' not in event.data:
+        return event.data
+    return json.dumps(without_search_content(event.content))
 
 
 def error_frame(message: str, *, code: str) -> bytes:

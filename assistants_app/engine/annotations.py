@@ -6,19 +6,25 @@ from typing import Any
 from urllib.parse import unquote
 
 from assistants_app.models import Run
+from assistants_app.queries.citations import citations_by_mark
 from assistants_app.queries.code_sessions import session_files
-from assistants_app.wire.messages import file_path
+from assistants_app.wire.messages import file_citation, file_path
 
 FOLDER = "sandbox:/mnt/data/"
 # In a markdown link up to its end, else up to what ends a word.
 _LINK = re.compile(
-    rf"(?<=\]\(){FOLDER}[^()]*(?:\([^()]*\)[^()]*)*(?=\))|{FOLDER}[^\s()\[\]<>\"'`]*[^\s()\[\]<>\"'`.,;:!?]"
+    rf"(?<=\]\(){FOLDER}[^()]*(?:\([^()]*\)[^()]*)*(?=\))"
+    rf"|{FOLDER}[^\s()\[\]<>\"'`]*[^\s()\[\]<>\"'`.,;:!?]"
 )
+_MARK = re.compile(r"【(\d{1,6}):(\d{1,6})[^】\n]*】")
 
 
 def annotations_of(run: Run, text: str) -> list[dict[str, Any]]:
     """The annotations of a text in the order of their places, in characters."""
-    return list(_file_paths(run, text)) if FOLDER in text else []
+    found = list(_file_paths(run, text)) if FOLDER in text else []
+    if "【" in text:
+        found += _file_citations(run, text)
+    return sorted(found, key=lambda annotation: int(annotation["start_index"]))
 
 
 def _file_paths(run: Run, text: str) -> Iterator[dict[str, Any]]:
@@ -30,3 +36,20 @@ def _file_paths(run: Run, text: str) -> Iterator[dict[str, Any]]:
         file = files.get(name) or files.get(unquote(name))
         if file is not None:
             yield file_path(link, match.start(), match.end(), file.id)
+
+
+def _file_citations(run: Run, text: str) -> Iterator[dict[str, Any]]:
+    """Marks of passages that the thread's searches found; a mark that none has stays text."""
+    matches = [(match, (int(match[1]), int(match[2]))) for match in _MARK.finditer(text)]
+    known = citations_by_mark(run.thread_id, (mark for _, mark in matches))
+    for match, mark in matches:
+        if citation := known.get(mark):
+            yield file_citation(
+                match.group(),
+                match.start(),
+                match.end(),
+                citation.file_id,
+                quote=citation.quote,
+                page=citation.page,
+                score=citation.score,
+            )

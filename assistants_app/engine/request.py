@@ -2,12 +2,9 @@
 
 from typing import Any
 
-from assistants_app.domain.errors import RunFailure
 from assistants_app.models import Run
 from assistants_app.providers.chat_model import ChatRequest
 from assistants_app.tools import BUILT_IN, toolbox
-
-MISSING = {"file_search": "file search"}
 
 
 def chat_request(
@@ -30,18 +27,7 @@ def chat_request(
 
 
 def offered_tools(run: Run) -> list[dict[str, Any]]:
-    """The run's tools as functions in the form of chat completions.
-
-    Raises :class:`RunFailure` for a tool that this server does not have: a run that went on without
-    it would answer as if it had looked.
-    """
-    for tool in run.tools:
-        if tool["type"] in MISSING:
-            raise RunFailure(
-                "server_error",
-                f"This server does not have {MISSING[tool['type']]}. Remove the tool "
-                f"'{tool['type']}' from the assistant or from the run to go on without it.",
-            )
+    """The run's tools as functions in the form of chat completions."""
     built_in = [tool.definition(run) for tool in toolbox(run).values()]
     return built_in + [_function(tool) for tool in run.tools if tool["type"] == "function"]
 

@@ -50,7 +50,8 @@ def step_created(step: RunStep) -> list[NewEvent]:
 
 
 def step_ended(step: RunStep) -> NewEvent:
-    return _event(event_names.step_event(step.status), step.run_id, step_object(step))
+    data = step_object(step, search_content=True)
+    return _event(event_names.step_event(step.status), step.run_id, data)
 
 
 def message_created(message: Message) -> list[NewEvent]:

@@ -1,6 +1,7 @@
 """Tables and constraints. No reads, no writes, no I/O: those live in queries and services."""
 
 from assistants_app.models.assistants import Assistant
+from assistants_app.models.citations import Citation
 from assistants_app.models.code_sessions import CodeSession, SessionFile
 from assistants_app.models.endpoints import ModelEndpoint
 from assistants_app.models.files import File, Upload, UploadPart
@@ -12,6 +13,7 @@ from assistants_app.models.threads import Message, Thread
 __all__ = [
     "ApiKey",
     "Assistant",
+    "Citation",
     "CodeSession",
     "File",
     "IdempotencyKey",

@@ -2,9 +2,10 @@
 
 from assistants_app.models import Run
 from assistants_app.tools.code_interpreter import CodeInterpreter
+from assistants_app.tools.file_search import FileSearch
 from assistants_app.tools.tool import Tool
 
-BUILT_IN: dict[str, Tool] = {tool.type: tool for tool in (CodeInterpreter(),)}
+BUILT_IN: dict[str, Tool] = {tool.type: tool for tool in (CodeInterpreter(), FileSearch())}
 
 
 def toolbox(run: Run) -> dict[str, Tool]:

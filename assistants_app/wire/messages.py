@@ -97,6 +97,19 @@ def file_path(link: str, start: int, end: int, file_id: str) -> dict[str, Any]:
     }
 
 
+def file_citation(mark: str, start: int, end: int, file_id: str, **ours: Any) -> dict[str, Any]:
+    """An annotation: `mark`, the text from `start` up to `end`, cites this file. `ours`: what the
+    vendor's objects never had, such as the passage itself.
+    """
+    return {
+        "type": "file_citation",
+        "text": mark,
+        "start_index": start,
+        "end_index": end,
+        "file_citation": {"file_id": file_id, **ours},
+    }
+
+
 def attachment(file_id: str, tool: str) -> dict[str, Any]:
     """A file that belongs to a message, for this tool."""
     return {"file_id": file_id, "tools": [{"type": tool}]}

@@ -10,14 +10,12 @@ from assistants_app.wire.runs import usage_object
 MESSAGE_CREATION = "message_creation"
 TOOL_CALLS = "tool_calls"
 CODE_INTERPRETER = "code_interpreter"
+FILE_SEARCH = "file_search"
 
 
 def step_object(step: RunStep, *, search_content: bool = False) -> dict[str, Any]:
     """The vendor's ``thread.run.step`` object; what file search found is shown if asked for."""
-    details = step.step_details
-    if not search_content and details["type"] == TOOL_CALLS:
-        details = tool_calls_details([_without_content(call) for call in details["tool_calls"]])
-    return {
+    shown = {
         "id": step.id,
         "object": "thread.run.step",
         "created_at": common.unix_time(step.created_at),
@@ -26,7 +24,7 @@ def step_object(step: RunStep, *, search_content: bool = False) -> dict[str, Any
         "thread_id": step.thread_id,
         "type": step.type,
         "status": step.status,
-        "step_details": details,
+        "step_details": step.step_details,
         "last_error": step.last_error,
         "cancelled_at": common.unix_time(step.cancelled_at),
         "completed_at": common.unix_time(step.completed_at),
@@ -35,16 +33,26 @@ def step_object(step: RunStep, *, search_content: bool = False) -> dict[str, Any
         "metadata": step.metadata,
         "usage": None if step.status == run_status.IN_PROGRESS else usage_object(step.usage),
     }
+    return shown if search_content else without_search_content(shown)
+
+
+def without_search_content(step: dict[str, Any]) -> dict[str, Any]:
+    """A step object without the passages that file search found, as the vendor shows it."""
+    details = step["step_details"]
+    if details["type"] != TOOL_CALLS:
+        return step
+    calls = [_without_content(call) for call in details["tool_calls"]]
+    return {**step, "step_details": tool_calls_details(calls)}
 
 
 def _without_content(call: dict[str, Any]) -> dict[str, Any]:
-    if call["type"] != "file_search" or "results" not in call["file_search"]:
+    if call["type"] != FILE_SEARCH or "results" not in call[FILE_SEARCH]:
         return call
     results = [
         {name: value for name, value in result.items() if name != "content"}
-        for result in call["file_search"]["results"]
+        for result in call[FILE_SEARCH]["results"]
     ]
-    return {**call, "file_search": {**call["file_search"], "results": results}}
+    return {**call, FILE_SEARCH: {**call[FILE_SEARCH], "results": results}}
 
 
 def message_creation_details(message_id: str) -> dict[str, Any]:
@@ -85,6 +93,32 @@ def image_output(file_id: str) -> dict[str, Any]:
     return {"type": "image", "image": {"file_id": file_id}}
 
 
+def search_call(
+    call_id: str,
+    *,
+    query: str,
+    ranker: str,
+    score_threshold: float,
+    results: list[dict[str, Any]],
+) -> dict[str, Any]:
+    """A call of file search as it stands in `step_details`. The query is ours: the vendor kept it
+    to itself.
+    """
+    options = {"ranker": ranker, "score_threshold": score_threshold}
+    details = {"query": query, "ranking_options": options, "results": results}
+    return {"id": call_id, "type": FILE_SEARCH, FILE_SEARCH: details}
+
+
+def search_result(file_id: str, filename: str, score: float, text: str) -> dict[str, Any]:
+    """A passage that file search found."""
+    return {
+        "file_id": file_id,
+        "file_name": filename,
+        "score": score,
+        "content": [{"type": "text", "text": text}],
+    }
+
+
 def step_delta(step_id: str, calls: list[dict[str, Any]]) -> dict[str, Any]:
     """The vendor's ``thread.run.step.delta`` object; each call has its ``index``."""
     return {
@@ -112,6 +146,11 @@ def function_arguments_delta(index: int, arguments: str) -> dict[str, Any]:
 def code_call_start(index: int, call_id: str) -> dict[str, Any]:
     """The first delta of a call of the code interpreter."""
     return {"index": index, **code_call(call_id, "", [])}
+
+
+def search_call_start(index: int, call_id: str) -> dict[str, Any]:
+    """The one delta of a call of file search."""
+    return {"index": index, "id": call_id, "type": FILE_SEARCH, FILE_SEARCH: {}}
 
 
 def code_input_delta(index: int, code: str) -> dict[str, Any]:

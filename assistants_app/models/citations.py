@@ -1,0 +1,39 @@
+"""Passages that file search has shown to a model, under the marks that replies cite them by."""
+
+from django.db import models
+
+from assistants_app.domain import limits
+from assistants_app.models.fields import reference_field
+from assistants_app.models.threads import Thread
+
+
+class Citation(models.Model):
+    """The passage `place` of the thread's search `number`: characters `start` to `end` of the
+    file's text. It stays as it was when the file changes or goes.
+    """
+
+    thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="citations")
+    number = models.IntegerField()
+    place = models.IntegerField()
+    file_id = reference_field()
+    filename = models.CharField(max_length=limits.FILE_NAME)
+    quote = models.TextField()
+    heading = models.TextField(default="", blank=True)
+    page = models.IntegerField(null=True)
+    start = models.IntegerField()
+    end = models.IntegerField()
+    score = models.FloatField()
+
+    class Meta:
+        db_table = "citation"
+        constraints = [
+            models.UniqueConstraint(fields=["thread", "number", "place"], name="citation_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.mark
+
+    @property
+    def mark(self) -> str:
+        """What the model copies into its reply, in the vendor's form."""
+        return f"【{self.number}:{self.place}†{self.filename}】"

@@ -1,0 +1,83 @@
+"""One call of file search."""
+
+import json
+from typing import Any
+
+from assistants_app.domain.errors import RunStopped, ToolError
+from assistants_app.domain.search import SearchOptions
+from assistants_app.models import Run
+from assistants_app.queries.connections import release_connection
+from assistants_app.services.citations import keep_hits
+from assistants_app.services.searching import search_for_run
+from assistants_app.tools.file_search.words import words_for_model
+from assistants_app.tools.tool import Work
+from assistants_app.wire.run_steps import FILE_SEARCH, search_call, search_call_start, search_result
+
+# The vendor's: as many passages as a model of a large context takes.
+RESULTS_DEFAULT = 20
+RANKER = "default_2024_08_21"
+
+
+class SearchCall:
+    """See :class:`assistants_app.tools.tool.Call`."""
+
+    def __init__(self, call_id: str) -> None:
+        self.id = call_id
+        self._arguments = ""
+        self._query = ""
+        self._threshold = 0.0
+        self._results: list[dict[str, Any]] = []
+
+    def start(self, index: int) -> dict[str, Any]:
+        """A call without results."""
+        return search_call_start(index, self.id)
+
+    def write(self, work: Work, arguments: str) -> None:
+        """Keep it; the vendor's deltas have no query."""
+        self._arguments += arguments
+
+    def details(self) -> dict[str, Any]:
+        """The query and what it found."""
+        return search_call(
+            self.id,
+            query=self._query,
+            ranker=RANKER,
+            score_threshold=self._threshold,
+            results=self._results,
+        )
+
+    def carry_out(self, work: Work) -> str:
+        """Search, and keep what was found under marks that the model may cite."""
+        self._query = _query_of(self._arguments)
+        options = _options(work.run)
+        self._threshold = options.score_threshold
+        hits = search_for_run(run=work.run, query=self._query, options=options, stop=work.stop)
+        if work.stop.is_set():
+            raise RunStopped
+        citations = keep_hits(run=work.run, hits=hits)
+        release_connection()
+        self._results = [
+            search_result(hit.file_id, hit.filename, hit.score, hit.text) for hit in hits
+        ]
+        return words_for_model(citations)
+
+
+def _query_of(arguments: str) -> str:
+    try:
+        given = json.loads(arguments, strict=False)
+    except ValueError:
+        given = None
+    query = given.get("query") if isinstance(given, dict) else None
+    if not isinstance(query, str) or not query.strip():
+        raise ToolError('The arguments must be JSON with one text: {"query": "..."}.')
+    return query.replace("\0", " ").strip()
+
+
+def _options(run: Run) -> SearchOptions:
+    tool = next(tool for tool in run.tools if tool["type"] == FILE_SEARCH)
+    given = tool.get("file_search") or {}
+    ranking = given.get("ranking_options") or {}
+    return SearchOptions(
+        max_results=given.get("max_num_results") or RESULTS_DEFAULT,
+        score_threshold=ranking.get("score_threshold") or 0.0,
+    )
