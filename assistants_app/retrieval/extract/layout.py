@@ -158,16 +158,20 @@ def _gaps(row: Row) -> list[tuple[float, float]]:
 
 
 def _free(gaps: list[tuple[float, float]], row: Row) -> list[tuple[float, float]]:
-    """What `row` leaves of the gaps, where it is wide enough."""
-    for segment in row:
-        left_over = []
-        for left, right in gaps:
-            parts = ((left, min(right, segment.left)), (max(left, segment.right), right))
-            if segment.right <= left or segment.left >= right:
-                parts = ((left, right), (0.0, 0.0))
-            left_over += [part for part in parts if part[1] - part[0] >= GUTTER * segment.size]
-        gaps = left_over
-    return gaps
+    """What `row` leaves of the gaps, where it is wide enough. Both go from left to right."""
+    least = GUTTER * median(segment.size for segment in row)
+    free = []
+    at = 0
+    for left, right in gaps:
+        while at < len(row) and row[at].right <= left:
+            at += 1
+        following = at
+        while following < len(row) and row[following].left < right:
+            free.append((left, row[following].left))
+            left = max(left, row[following].right)
+            following += 1
+        free.append((left, right))
+    return [(left, right) for left, right in free if right - left >= least]
 
 
 def _columns(band: list[Row], gutters: list[float]) -> list[list[Segment]]:
