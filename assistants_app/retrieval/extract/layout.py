@@ -10,16 +10,21 @@ from dataclasses import dataclass
 from statistics import median
 from typing import NamedTuple
 
+# Part of the letters' height by which words of a row may be out of level, also in columns whose
+# lines are not level with each other.
+LEVEL, LEVEL_BESIDE = 0.35, 0.55
 CELL_GAP = 1.3  # times the letters' height: wider than the spaces of justified text
 GUTTER = 0.8  # the same, for a gap that goes through several rows
 BAND_ROWS = 2
 PROSE_WIDTH = 9.0  # the same, for a column's usual line; about 20 letters
 PROSE_FILL = 0.6  # part of its column that such a line takes
 PARAGRAPH_GAP = 0.55  # times the height, more than the usual distance of lines
+WIDEST_SPACING = 1.7  # the same, for the distance of double-spaced lines
 FULL_LINE = 0.8  # part of its column that a line takes which goes on in the next
 DEEPEST = 6
-# PDFium's mark, and the character, for a hyphen that only breaks a word at the line's end.
-SOFT_HYPHEN = re.compile(r"(?<=\w)[\x02\u00ad\ufffe]$")
+# PDFium's marks, and the character, for a hyphen that only breaks a word at the line's end.
+BROKEN = "\x02\u00ad\ufffe"
+SOFT_HYPHEN = re.compile(rf"[{BROKEN}]$")
 CELLS = " | "
 
 
@@ -70,14 +75,20 @@ def blocks_of(words: Sequence[Word]) -> list[Block]:
 def _rows_of(items: Sequence[Word]) -> list[list[Word]]:
     """Words on about the same height, from the top; each row from the left."""
     rows: list[list[Word]] = []
-    center = reach = 0.0
-    for item in sorted(items, key=lambda item: item.top + item.bottom):
+    center = beside = reach = end = 0.0  # `beside`: the middle of another column's line
+    for item in sorted(items, key=lambda item: (item.top + item.bottom, item.left)):
         middle, height = (item.top + item.bottom) / 2, item.bottom - item.top
-        if rows and middle - center <= 0.35 * min(reach, max(height, 0.5 * reach)):
+        unit = min(reach, max(height, 0.5 * reach))
+        apart = item.left - end > CELL_GAP * height
+        if rows and apart and middle - center <= LEVEL_BESIDE * unit:
+            beside = middle
+        if rows and min(middle - center, abs(middle - beside)) <= LEVEL * unit:
             rows[-1].append(item)
+            end = max(end, item.right)
         else:
             rows.append([item])
-            center, reach = middle, height
+            center, reach, end = middle, height, item.right
+            beside = center
     for row in rows:
         row.sort(key=lambda item: item.left)
     return rows
@@ -249,7 +260,8 @@ def _goes_on(before: Segment, line: Segment, usual: float) -> bool:
     size = max(before.size, line.size)
     similar = min(before.size, line.size) >= 0.85 * size
     step = line.top - before.top
-    return similar and step <= max(usual, 1.0 * size) + PARAGRAPH_GAP * size
+    distance = min(max(usual, size), WIDEST_SPACING * size)
+    return similar and step <= distance + PARAGRAPH_GAP * size
 
 
 def _glued(text: str, line: str, full: bool) -> str:

@@ -75,7 +75,7 @@ class _Headings:
             self._sizes[round(block.size, 1)] += len(block.text)
         usual = self._sizes.most_common(1)[0][0] if self._sizes else 0.0
         titles = self._outline.get(index, [])
-        for block in blocks:
+        for block in _cut_at_titles(blocks, titles):
             text = one_line(block.text)
             if (at := _position(titles, text)) is not None:
                 for level, title in titles[: at + 1]:
@@ -107,6 +107,24 @@ def _outline(file: pypdfium2.PdfDocument) -> Iterator[tuple[int, str, int]]:
         page = target.get_index() if target else None
         if title and page is not None:
             yield entry.level + 1, title, page
+
+
+def _cut_at_titles(blocks: list[Block], titles: list[tuple[int, str]]) -> Iterator[Block]:
+    """Titles set like the text below them stand on lines of its paragraph."""
+    for block in blocks:
+        lines = block.text.split("\n")
+        if block.is_table or not any(_position(titles, line) is not None for line in lines):
+            yield block
+            continue
+        held: list[str] = []
+        for line in lines:
+            if _position(titles, line) is None:
+                held.append(line)
+                continue
+            yield Block("\n".join(held), block.size)
+            yield Block(line, block.size)
+            held.clear()
+        yield Block("\n".join(held), block.size)
 
 
 def _position(titles: list[tuple[int, str]], text: str) -> int | None:

@@ -8,9 +8,10 @@ from collections import Counter
 import pypdfium2
 from pypdfium2 import raw
 
-from assistants_app.retrieval.extract.layout import Word
+from assistants_app.retrieval.extract.layout import BROKEN, Word
 
-WORD = re.compile(r"[^\s\x00]+")
+# The letters' last one may be a mark for a word that goes on in the next line.
+WORD = re.compile(rf"[^\s\x00{BROKEN}]+[{BROKEN}]?")
 ANGLE_SAMPLES = 40  # letters looked at to find out which way a page is to be read
 
 
@@ -18,18 +19,25 @@ def words_of(page: pypdfium2.PdfPage) -> list[Word]:
     """In the order of the file. Places are in points, growing to the right and downwards."""
     text_page = page.get_textpage()
     try:
-        count = text_page.count_chars()
-        # One by one: the string that PDFium gives for a range may have more or fewer characters.
-        text = "".join([_char(raw.FPDFText_GetUnicode(text_page, at)) for at in range(count)])
+        text = _text(text_page)
         spans = [found.span() for found in WORD.finditer(text)]
-        turn = (page.get_rotation() - _text_angle(text_page, spans)) % 360
+        turn = -_text_angle(text_page, spans) % 360  # which way the page lies is all the same
         return [
             Word(_whole(text[start:end]), *_turned(box, turn))
             for start, end in spans
-            if (box := _box(text_page, start, end - 1))
+            if (box := _box(text_page, start, _last_letter(text, start, end)))
         ]
     finally:
         text_page.close()
+
+
+def _text(text_page: pypdfium2.PdfTextPage) -> str:
+    """A character for each of PDFium's, so that positions are its indexes."""
+    count, handle = text_page.count_chars(), text_page.raw
+    text = str(text_page.get_text_range())
+    if len(text) == count:
+        return text  # six times as fast; for few files it has more or fewer characters
+    return "".join([_char(raw.FPDFText_GetUnicode(handle, at)) for at in range(count)])
 
 
 def _char(code: int) -> str:
@@ -43,18 +51,23 @@ def _whole(word: str) -> str:
     return word.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
 
 
+def _last_letter(text: str, start: int, end: int) -> int:
+    """The place of such a mark is not to be relied upon."""
+    return end - 2 if end - start > 1 and text[end - 1] in BROKEN else end - 1
+
+
 def _box(
     text_page: pypdfium2.PdfTextPage, first: int, last: int
 ) -> tuple[float, float, float, float] | None:
     """Left, top, right and bottom in the file's points (upwards) around two letters."""
-    one, other = raw.FS_RECTF(), raw.FS_RECTF()
-    if not raw.FPDFText_GetLooseCharBox(text_page, first, ctypes.byref(one)):
+    box = raw.FS_RECTF()
+    handle, pointer = text_page.raw, ctypes.byref(box)
+    if not raw.FPDFText_GetLooseCharBox(handle, first, pointer):
         return None
-    left, top, right, bottom = one.left, one.top, one.right, one.bottom
-    raw.FPDFText_GetLooseCharBox(text_page, last, ctypes.byref(other))
-    if other.right > other.left:
-        left, right = min(left, other.left), max(right, other.right)
-        top, bottom = max(top, other.top), min(bottom, other.bottom)
+    left, top, right, bottom = box.left, box.top, box.right, box.bottom
+    if last > first and raw.FPDFText_GetLooseCharBox(handle, last, pointer):
+        left, right = min(left, box.left), max(right, box.right)
+        top, bottom = max(top, box.top), min(bottom, box.bottom)
     return left, top, right, bottom
 
 
