@@ -49,6 +49,7 @@ def test_a_word_document_keeps_headings_lists_and_tables_in_order(tmp_path: Path
     made.add_heading("Report", 1)
     made.add_paragraph("First words.")
     made.add_paragraph("apples", style="List Bullet")
+    made.add_paragraph("pears", style="List Bullet")
     made.add_heading("Costs", 2)
     table = made.add_table(rows=2, cols=2)
     for cell, text in zip(table._cells, ["Item", "Price", "Paper", "3"], strict=True):
@@ -57,7 +58,8 @@ def test_a_word_document_keeps_headings_lists_and_tables_in_order(tmp_path: Path
     made.save(str(tmp_path / "a.docx"))
     document = extract_file(tmp_path / "a.docx", "a.docx")
     assert document.text == (
-        "Report\n\nFirst words.\n\napples\n\nCosts\n\nItem | Price\nPaper | 3\n\nLast words.\n\n"
+        "Report\n\nFirst words.\n\n- apples\n- pears\n\nCosts\n\n"
+        "Item | Price\nPaper | 3\n\nLast words.\n\n"
     )
     assert headings_of(document, "Paper") == ("Report", "Costs")
 
@@ -120,6 +122,11 @@ def test_html_is_what_a_reader_sees(tmp_path: Path) -> None:
         "a | b\n1 | 2\n\n"
     )
     assert headings_of(document, "deeper") == ("Title", "Sub")
+
+
+def test_indents_of_preformatted_text_stay(tmp_path: Path) -> None:
+    document = read(tmp_path / "a.html", "<pre>if a:\n    b  =  c\n</pre>")
+    assert document.text == "if a:\n    b = c\n\n"
 
 
 def test_markdown_keeps_its_source_and_knows_its_headings(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 ErrorCode = Literal["unsupported_file", "invalid_file", "server_error"]
-_SPACES = re.compile(r"[^\S\n]+")
+_SPACES = re.compile(r"(?<=\S)[^\S\n]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -43,8 +43,8 @@ class Document:
 
     def section_at(self, offset: int) -> Section:
         """The section that holds the character at `offset`."""
-        starts = [section.start for section in self.sections]
-        return self.sections[max(0, bisect_right(starts, offset) - 1)]
+        after = bisect_right(self.sections, offset, key=lambda section: section.start)
+        return self.sections[max(0, after - 1)]
 
 
 @dataclass(slots=True)
@@ -111,9 +111,9 @@ def one_line(text: str) -> str:
 
 
 def tidy(text: str) -> str:
-    """`text` without control characters, runs of spaces, or more than one blank line."""
+    """`text` without control characters, runs of spaces (but at a line's start) and of lines."""
     text = printable(text).replace("\r\n", "\n").replace("\r", "\n")
-    lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))
+    lines = (_SPACES.sub(" ", line).rstrip() for line in text.split("\n"))
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
 
 

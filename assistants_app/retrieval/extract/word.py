@@ -12,7 +12,6 @@ from assistants_app.retrieval.extract.tables import write_table
 from assistants_app.retrieval.extract.trees import children_of_depth
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-STRICT_W = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
 FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 BREAKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 HEADING_NAME = re.compile(r"heading (\d)", re.IGNORECASE)
@@ -25,35 +24,40 @@ def read(path: Path, limits: Limits) -> Document:
     archive = Archive(path, limits)
     part = main_part(archive, "word/document.xml")
     others = relations(archive, part).values()
-    levels: dict[str, int] = {}
+    styles = _Styles()
     for kind, name in others:
         if kind == "styles" and name in archive:
-            levels = _heading_levels(archive, name)
+            styles.read(archive, name)
     builder = Builder(limits.characters)
-    _Body(builder, levels, limits).write(archive, part)
+    _Body(builder, styles, limits).write(archive, part)
     builder.reset_headings()
     for kind, name in others:
         if kind in NOTES and name in archive:
-            _Body(builder, {}, limits).write(archive, name)
+            _Body(builder, styles, limits).write(archive, name)
     return builder.build()
 
 
-def _heading_levels(archive: Archive, part: str) -> dict[str, int]:
-    """Style id -> level, from its outline level or its English name, which all languages keep."""
-    levels = {}
-    with archive.open(part) as file:
-        for style in children_of_depth(file, 2):
-            name = style.find(f"{W}name")
-            outline = style.find(f"{W}pPr/{W}outlineLvl")
-            title = name.get(f"{W}val", "") if name is not None else ""
-            level = _level(outline)
-            if found := HEADING_NAME.fullmatch(title):
-                level = int(found[1])
-            elif title.lower() == "title":
-                level = 1
-            if level:
-                levels[style.get(f"{W}styleId", "")] = level
-    return levels
+class _Styles:
+    """Which styles are headings, of what level, and which are lists."""
+
+    def __init__(self) -> None:
+        self.levels: dict[str, int] = {}
+        self.lists: set[str] = set()
+
+    def read(self, archive: Archive, part: str) -> None:
+        """A heading is told by its outline level, or its English name, which all languages keep."""
+        with archive.open(part) as file:
+            for style in children_of_depth(file, 2):
+                name, key = style.find(f"{W}name"), style.get(f"{W}styleId", "")
+                title = name.get(f"{W}val", "") if name is not None else ""
+                found = HEADING_NAME.fullmatch(title)
+                level = int(found[1]) if found else _level(style.find(f"{W}pPr/{W}outlineLvl"))
+                if title.lower() == "title":
+                    level = 1
+                if level:
+                    self.levels[key] = level
+                elif style.find(f"{W}pPr/{W}numPr") is not None:
+                    self.lists.add(key)
 
 
 def _level(outline: Element | None) -> int:
@@ -63,9 +67,9 @@ def _level(outline: Element | None) -> int:
 
 
 class _Body:
-    def __init__(self, builder: Builder, levels: dict[str, int], limits: Limits) -> None:
+    def __init__(self, builder: Builder, styles: _Styles, limits: Limits) -> None:
         self._builder = builder
-        self._levels = levels
+        self._styles = styles
         self._limits = limits
         self._list: list[str] = []
 
@@ -91,14 +95,12 @@ class _Body:
             return
         properties = node.find(f"{W}pPr")
         level = self._heading(properties)
+        depth = self._list_depth(properties)
         if level:
             self._end_list()
             self._builder.heading(level, text)
-        elif properties is not None and (numbers := properties.find(f"{W}numPr")) is not None:
-            depth = numbers.find(f"{W}ilvl")
-            indent = depth.get(f"{W}val", "0") if depth is not None else "0"
-            mark = "  " * min(8, int(indent) if indent.isdigit() else 0) + "- "
-            self._list.append(mark + one_line(text))
+        elif depth is not None:
+            self._list.append("  " * depth + "- " + one_line(text))
         else:
             self._end_list()
             self._builder.block(text)
@@ -106,14 +108,29 @@ class _Body:
     def _heading(self, properties: Element | None) -> int:
         if properties is None:
             return 0
-        style = properties.find(f"{W}pStyle")
-        named = self._levels.get(style.get(f"{W}val", ""), 0) if style is not None else 0
+        named = self._styles.levels.get(_style(properties), 0)
         return named or _level(properties.find(f"{W}outlineLvl"))
+
+    def _list_depth(self, properties: Element | None) -> int | None:
+        """None for a paragraph that is no item."""
+        if properties is None:
+            return None
+        numbers = properties.find(f"{W}numPr")
+        if numbers is None:
+            return 0 if _style(properties) in self._styles.lists else None
+        depth = numbers.find(f"{W}ilvl")
+        indent = depth.get(f"{W}val", "0") if depth is not None else "0"
+        return min(8, int(indent)) if indent.isdigit() else 0
 
     def _end_list(self) -> None:
         if self._list:
             self._builder.block("\n".join(self._list))
             self._list.clear()
+
+
+def _style(properties: Element) -> str:
+    style = properties.find(f"{W}pStyle")
+    return style.get(f"{W}val", "") if style is not None else ""
 
 
 def _rows(table: Element) -> list[list[str]]:
