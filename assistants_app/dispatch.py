@@ -9,6 +9,8 @@ from redis.exceptions import RedisError
 logger = logging.getLogger(__name__)
 
 EXECUTE_RUN = "assistants_app.execute_run"
+INDEX_FILE = "assistants_app.index_file"
+INDEX_QUEUE = "indexing"
 
 
 def dispatch_run(run_id: str) -> None:
@@ -21,3 +23,11 @@ def dispatch_run(run_id: str) -> None:
         current_app.send_task(EXECUTE_RUN, args=[run_id], retry=False, ignore_result=True)
     except (OperationalError, RedisError, OSError) as error:
         logger.warning("Broker away, %s waits for the sweeper: %s", run_id, error)
+
+
+def dispatch_indexing() -> None:
+    """Tell an indexer that files wait; which of them it takes is its own to find out."""
+    try:
+        current_app.send_task(INDEX_FILE, queue=INDEX_QUEUE, retry=False, ignore_result=True)
+    except (OperationalError, RedisError, OSError) as error:
+        logger.warning("Broker away, files of vector stores wait for the sweeper: %s", error)

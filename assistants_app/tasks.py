@@ -6,8 +6,8 @@ from celery import shared_task
 from celery.signals import worker_ready
 
 from assistants_app import conf
-from assistants_app.dispatch import EXECUTE_RUN
-from assistants_app.engine import recovery, runner
+from assistants_app.dispatch import EXECUTE_RUN, INDEX_FILE
+from assistants_app.engine import indexing, recovery, runner
 from assistants_app.events.writer import writer
 
 
@@ -15,6 +15,12 @@ from assistants_app.events.writer import writer
 def execute_run(run_id: str) -> None:
     """Carry out one run."""
     runner.execute(run_id)
+
+
+@shared_task(name=INDEX_FILE, ignore_result=True)
+def index_file() -> None:
+    """Index the next file that waits."""
+    indexing.index_next_file()
 
 
 @worker_ready.connect

@@ -54,6 +54,7 @@ class LiveSite:
     port: int = field(default_factory=free_port)
     web: "subprocess.Popen[bytes] | None" = None
     workers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+    indexers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
     sign_in_path: str = ""
     project_id: str = ""
 
@@ -97,13 +98,22 @@ class LiveSite:
 
     def start_worker(self, concurrency: int = 32) -> "subprocess.Popen[bytes]":
         """One more Celery worker. It need not be ready: what is sent to it waits."""
-        worker = self._spawn(
-            *("celery", "-A", "playground", "worker", "-P", "threads", "-Q", "runs"),
+        worker = self._celery("runs", concurrency)
+        self.workers.append(worker)
+        return worker
+
+    def start_indexer(self, concurrency: int = 4) -> "subprocess.Popen[bytes]":
+        """One more indexer. It need not be ready either."""
+        indexer = self._celery("indexing", concurrency)
+        self.indexers.append(indexer)
+        return indexer
+
+    def _celery(self, queue: str, concurrency: int) -> "subprocess.Popen[bytes]":
+        return self._spawn(
+            *("celery", "-A", "playground", "worker", "-P", "threads", "-Q", queue),
             *("-c", str(concurrency)),
             *("--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "warning"),
         )
-        self.workers.append(worker)
-        return worker
 
     def sign_in_link(self) -> str:
         """A fresh one-time link to the site."""
@@ -112,7 +122,7 @@ class LiveSite:
 
     def stop(self) -> None:
         """End all parts."""
-        parts = [part for part in (self.web, *self.workers) if part is not None]
+        parts = [part for part in (self.web, *self.workers, *self.indexers) if part is not None]
         for part in parts:
             part.kill()
         for part in parts:

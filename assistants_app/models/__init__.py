@@ -7,11 +7,14 @@ from assistants_app.models.idempotency import IdempotencyKey
 from assistants_app.models.projects import ApiKey, Membership, Project, SignInLink
 from assistants_app.models.runs import Run, RunStep
 from assistants_app.models.threads import Message, Thread
+from assistants_app.models.vector_stores import Chunk, FileBatch, VectorStore, VectorStoreFile
 
 __all__ = [
     "ApiKey",
     "Assistant",
+    "Chunk",
     "File",
+    "FileBatch",
     "IdempotencyKey",
     "Membership",
     "Message",
@@ -23,4 +26,6 @@ __all__ = [
     "Thread",
     "Upload",
     "UploadPart",
+    "VectorStore",
+    "VectorStoreFile",
 ]
