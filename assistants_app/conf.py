@@ -69,6 +69,36 @@ FILE_SWEEP_SECONDS: float = _get("FILE_SWEEP_SECONDS", 3600.0)
 # bytes takes so long to commit their row.
 ORPHAN_SECONDS: float = _get("ORPHAN_SECONDS", 3600.0)
 
+# Seconds that an indexer's claim on a file holds without a heartbeat, and seconds between two.
+INDEX_LEASE_SECONDS: float = _get("INDEX_LEASE_SECONDS", 15.0)
+INDEX_HEARTBEAT_SECONDS: float = _get("INDEX_HEARTBEAT_SECONDS", 3.0)
+# How often a file may lose its indexer, or find no embedding model, before it fails; and seconds
+# until the next try, more with each.
+INDEX_ATTEMPTS: int = _get("INDEX_ATTEMPTS", 4)
+INDEX_RETRY_SECONDS: float = _get("INDEX_RETRY_SECONDS", 10.0)
+# Tasks that a request sends at most, however many files it has: each of them sends the next.
+INDEX_WAKE_UPS: int = _get("INDEX_WAKE_UPS", 4)
+# Seconds between two looks for files of vector stores that nobody has in hand.
+INDEX_SWEEP_SECONDS: float = _get("INDEX_SWEEP_SECONDS", 5.0)
+# Seconds that a run waits for the files of its messages to be indexed.
+ATTACHMENT_PATIENCE: float = _get("ATTACHMENT_PATIENCE", 60.0)
+# The model that passages of new stores are embedded with, empty for the bundled one, and where it
+# is. Numbers of its vectors, 0 for its own.
+EMBEDDING_MODEL: str = _get("EMBEDDING_MODEL", "")
+EMBEDDING_BASE_URL: str = _get("EMBEDDING_BASE_URL", "")
+EMBEDDING_API_KEY: str = _get("EMBEDDING_API_KEY", "")
+EMBEDDING_DIMENSION: int = _get("EMBEDDING_DIMENSION", 0)
+# What models want before a text that were trained so (e5: "query: ", "passage: ").
+EMBEDDING_QUERY_PREFIX: str = _get("EMBEDDING_QUERY_PREFIX", "")
+EMBEDDING_PASSAGE_PREFIX: str = _get("EMBEDDING_PASSAGE_PREFIX", "")
+# Threads of the bundled model, 0 for one per core; and the folder in which its process is met.
+EMBEDDING_THREADS: int = _get("EMBEDDING_THREADS", 0)
+EMBEDDING_FOLDER: str = _get("EMBEDDING_FOLDER", "")
+# An endpoint of the form of Jina and Cohere (`/rerank`) that orders what a search has found.
+RERANKER_URL: str = _get("RERANKER_URL", "")
+RERANKER_MODEL: str = _get("RERANKER_MODEL", "")
+RERANKER_API_KEY: str = _get("RERANKER_API_KEY", "")
+
 OPENAI_BASE_URL: str = _get("OPENAI_BASE_URL", "")
 OPENAI_API_KEY: str = _get("OPENAI_API_KEY", "")
 LOCAL_MODEL_URL: str = _get("LOCAL_MODEL_URL", "")

@@ -10,6 +10,8 @@ logger = logging.getLogger(__name__)
 
 EXECUTE_RUN = "assistants_app.execute_run"
 CLOSE_SESSION = "assistants_app.close_session"
+INDEX_FILE = "assistants_app.index_file"
+INDEX_QUEUE = "indexing"
 
 
 def dispatch_run(run_id: str) -> None:
@@ -36,3 +38,11 @@ def _send(task: str, argument: str) -> bool:
         logger.warning("Broker away, nobody hears of %s for %s: %s", task, argument, error)
         return False
     return True
+
+
+def dispatch_indexing() -> None:
+    """Tell an indexer that files wait; which of them it takes is its own to find out."""
+    try:
+        current_app.send_task(INDEX_FILE, queue=INDEX_QUEUE, retry=False, ignore_result=True)
+    except (OperationalError, RedisError, OSError) as error:
+        logger.warning("Broker away, files of vector stores wait for the sweeper: %s", error)

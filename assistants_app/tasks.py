@@ -6,8 +6,8 @@ from celery import shared_task
 from celery.signals import worker_ready
 
 from assistants_app import conf
-from assistants_app.dispatch import CLOSE_SESSION, EXECUTE_RUN
-from assistants_app.engine import recovery, runner
+from assistants_app.dispatch import CLOSE_SESSION, EXECUTE_RUN, INDEX_FILE
+from assistants_app.engine import indexing, recovery, runner
 from assistants_app.events.writer import writer
 from assistants_app.tools.code_interpreter.hosts import close_session_of
 
@@ -22,6 +22,12 @@ def execute_run(run_id: str) -> None:
 def close_session(thread_id: str) -> None:
     """End the session of a thread that was deleted."""
     close_session_of(thread_id)
+
+
+@shared_task(name=INDEX_FILE, ignore_result=True)
+def index_file() -> None:
+    """Index the next file that waits."""
+    indexing.index_next_file()
 
 
 @worker_ready.connect

@@ -155,6 +155,19 @@ PLAYGROUND = {
     "FILE_QUOTA_BYTES": env.integer("FILE_QUOTA_BYTES", 100 * 1024**3, minimum=1),
     "SANDBOX_HOSTS": env.words("SANDBOX_HOSTS", ""),
     "SANDBOX_SECRET": env.text("SANDBOX_SECRET", ""),
+    "EMBEDDING_MODEL": env.text("EMBEDDING_MODEL", ""),
+    "EMBEDDING_BASE_URL": env.url(
+        "EMBEDDING_BASE_URL", env.text("OPENAI_BASE_URL", ""), schemes=("http", "https")
+    ),
+    "EMBEDDING_API_KEY": env.text("EMBEDDING_API_KEY", env.text("OPENAI_API_KEY", "")),
+    "EMBEDDING_DIMENSION": env.integer("EMBEDDING_DIMENSION", 0),
+    "EMBEDDING_QUERY_PREFIX": env.text("EMBEDDING_QUERY_PREFIX", ""),
+    "EMBEDDING_PASSAGE_PREFIX": env.text("EMBEDDING_PASSAGE_PREFIX", ""),
+    "EMBEDDING_THREADS": env.integer("EMBEDDING_THREADS", 0),
+    "EMBEDDING_FOLDER": str(DATA_DIR / "embed"),
+    "RERANKER_URL": env.url("RERANKER_URL", "", schemes=("http", "https")),
+    "RERANKER_MODEL": env.text("RERANKER_MODEL", ""),
+    "RERANKER_API_KEY": env.text("RERANKER_API_KEY", ""),
     "LOCAL_MODEL_NAME": env.text("LOCAL_MODEL_NAME", "smollm2-135m-instruct"),
 }
 

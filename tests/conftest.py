@@ -55,6 +55,12 @@ def site(the_provider: ScriptedProvider) -> Iterator[LiveSite]:
         site.stop()
 
 
+@pytest.fixture(scope="session")
+def indexer(site: LiveSite) -> None:
+    """The live site indexes files."""
+    site.start_indexer()
+
+
 @pytest.fixture
 def client(site: LiveSite, provider: ScriptedProvider) -> Iterator[OpenAI]:
     """The SDK, strict; each answer is checked against the vendor's contract."""

@@ -55,6 +55,7 @@ class LiveSite:
     web: "subprocess.Popen[bytes] | None" = None
     workers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
     interpreter: "subprocess.Popen[bytes] | None" = None
+    indexers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
     sign_in_path: str = ""
     project_id: str = ""
 
@@ -98,13 +99,22 @@ class LiveSite:
 
     def start_worker(self, concurrency: int = 32) -> "subprocess.Popen[bytes]":
         """One more Celery worker. It need not be ready: what is sent to it waits."""
-        worker = self._spawn(
-            *("celery", "-A", "playground", "worker", "-P", "threads", "-Q", "runs"),
+        worker = self._celery("runs", concurrency)
+        self.workers.append(worker)
+        return worker
+
+    def start_indexer(self, concurrency: int = 4) -> "subprocess.Popen[bytes]":
+        """One more indexer. It need not be ready either."""
+        indexer = self._celery("indexing", concurrency)
+        self.indexers.append(indexer)
+        return indexer
+
+    def _celery(self, queue: str, concurrency: int) -> "subprocess.Popen[bytes]":
+        return self._spawn(
+            *("celery", "-A", "playground", "worker", "-P", "threads", "-Q", queue),
             *("-c", str(concurrency)),
             *("--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "warning"),
         )
-        self.workers.append(worker)
-        return worker
 
     def start_interpreter(self) -> None:
         """An interpreter host. It need not be ready: callers wait for its answer."""
@@ -118,7 +128,7 @@ class LiveSite:
 
     def stop(self) -> None:
         """End all parts."""
-        every = (self.web, self.interpreter, *self.workers)
+        every = (self.web, self.interpreter, *self.workers, *self.indexers)
         parts = [part for part in every if part is not None]
         for part in parts:
             part.kill()

@@ -2,12 +2,15 @@
 
 from django.urls import path, re_path
 
-from assistants_app.api import assistants, files, models, runs, threads, uploads
+from assistants_app.api import assistants, files, models, runs, threads, uploads, vector_stores
 from assistants_app.api.http import methods, unknown_url
 
 THREAD = "threads/<str:thread_id>"
 MESSAGE = f"{THREAD}/messages/<str:message_id>"
 RUN = f"{THREAD}/runs/<str:run_id>"
+STORE = "vector_stores/<str:store_id>"
+STORE_FILE = f"{STORE}/files/<str:file_id>"
+BATCH = f"{STORE}/file_batches/<str:batch_id>"
 
 urlpatterns = [
     path("files", methods(GET=files.list_, POST=files.create, beta=False)),
@@ -17,6 +20,26 @@ urlpatterns = [
     path("uploads/<str:upload_id>/parts", methods(POST=uploads.add_part, beta=False)),
     path("uploads/<str:upload_id>/complete", methods(POST=uploads.complete, beta=False)),
     path("uploads/<str:upload_id>/cancel", methods(POST=uploads.cancel, beta=False)),
+    path("vector_stores", methods(GET=vector_stores.list_, POST=vector_stores.create)),
+    path(
+        STORE,
+        methods(GET=vector_stores.retrieve, POST=vector_stores.modify, DELETE=vector_stores.delete),
+    ),
+    path(f"{STORE}/search", methods(POST=vector_stores.search)),
+    path(f"{STORE}/files", methods(GET=vector_stores.list_files, POST=vector_stores.attach_file)),
+    path(
+        STORE_FILE,
+        methods(
+            GET=vector_stores.retrieve_file,
+            POST=vector_stores.modify_file,
+            DELETE=vector_stores.detach_file,
+        ),
+    ),
+    path(f"{STORE_FILE}/content", methods(GET=vector_stores.file_content)),
+    path(f"{STORE}/file_batches", methods(POST=vector_stores.create_batch)),
+    path(BATCH, methods(GET=vector_stores.retrieve_batch)),
+    path(f"{BATCH}/cancel", methods(POST=vector_stores.cancel_batch)),
+    path(f"{BATCH}/files", methods(GET=vector_stores.list_batch_files)),
     path("models", methods(GET=models.list_, beta=False)),
     path("models/<path:model>", methods(GET=models.retrieve, beta=False)),
     path("assistants", methods(GET=assistants.list_, POST=assistants.create)),

@@ -8,16 +8,18 @@ from datetime import timedelta
 from django.db import DatabaseError
 
 from assistants_app import conf
+from assistants_app.engine.indexing import wake_indexers
 from assistants_app.events.fold import texts_so_far
 from assistants_app.models import Run
 from assistants_app.queries.connections import release_connection
 from assistants_app.queries.runs import free_threads_with_waiting_runs, runs_that_are_over
-from assistants_app.services import file_bytes, files, run_life, sweeping, uploads
+from assistants_app.services import file_bytes, files, indexing, run_life, sweeping, uploads
 from assistants_app.services.idempotency import forget_old_keys
 
 logger = logging.getLogger(__name__)
 
 FILES_AT_ONCE = 500
+STORES_AT_ONCE = 10
 FIRST_FILE_SWEEP = 60.0  # seconds after the start
 
 
@@ -39,6 +41,13 @@ def sweep() -> None:
     forget_old_keys()
 
 
+def sweep_stores() -> None:
+    """One round: wake indexers for files that wait, and empty stores whose time is over."""
+    wake_indexers()
+    while indexing.empty_expired_stores(limit=STORES_AT_ONCE) == STORES_AT_ONCE:
+        pass
+
+
 def sweep_files() -> None:
     """One round: delete files that have expired, end uploads whose time is over, and remove bytes
     that belong to nothing.
@@ -57,6 +66,7 @@ def sweep_for_ever() -> None:
     large storage takes long to list, every hour and soon after the start.
     """
     _repeat(sweep, first=conf.SWEEP_SECONDS, every=conf.SWEEP_SECONDS)
+    _repeat(sweep_stores, first=conf.SWEEP_SECONDS, every=conf.INDEX_SWEEP_SECONDS)
     first = min(FIRST_FILE_SWEEP, conf.FILE_SWEEP_SECONDS)
     _repeat(sweep_files, first=first, every=conf.FILE_SWEEP_SECONDS)
 

@@ -9,13 +9,16 @@ from assistants_app.models.idempotency import IdempotencyKey
 from assistants_app.models.projects import ApiKey, Membership, Project, SignInLink
 from assistants_app.models.runs import Run, RunStep
 from assistants_app.models.threads import Message, Thread
+from assistants_app.models.vector_stores import Chunk, FileBatch, VectorStore, VectorStoreFile
 
 __all__ = [
     "ApiKey",
     "Assistant",
     "Citation",
     "CodeSession",
+    "Chunk",
     "File",
+    "FileBatch",
     "IdempotencyKey",
     "Membership",
     "Message",
@@ -28,4 +31,6 @@ __all__ = [
     "Thread",
     "Upload",
     "UploadPart",
+    "VectorStore",
+    "VectorStoreFile",
 ]

@@ -52,21 +52,9 @@ class OpenAICompatible:
 
     def __init__(self, endpoint: Endpoint) -> None:
         """Raises :class:`RunFailure` for a base URL or a key that cannot be one."""
-        require_url(endpoint)
         self.endpoint = endpoint
         self._capabilities = Capabilities()
-        self._client = openai.OpenAI(
-            base_url=endpoint.base_url,
-            api_key=_header_safe(endpoint) or "none",
-            max_retries=0,
-            http_client=httpx2.Client(
-                timeout=TIMEOUT,
-                limits=LIMITS,
-                follow_redirects=True,
-                # A proxy cannot reach this machine's own servers.
-                trust_env=not is_loopback(endpoint.base_url),
-            ),
-        )
+        self._client = client_of(endpoint)
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -166,6 +154,26 @@ class OpenAICompatible:
                 yield from reader.read(chunks, at_end=lambda: line.drain(chunks))
         except httpx2.HTTPError as error:
             raise connection_failure(error, self.endpoint) from error
+
+
+def client_of(endpoint: Endpoint) -> openai.OpenAI:
+    """The package's client, which tries nothing twice by itself.
+
+    Raises :class:`RunFailure` for a base URL or a key that cannot be one.
+    """
+    require_url(endpoint)
+    return openai.OpenAI(
+        base_url=endpoint.base_url,
+        api_key=_header_safe(endpoint) or "none",
+        max_retries=0,
+        http_client=httpx2.Client(
+            timeout=TIMEOUT,
+            limits=LIMITS,
+            follow_redirects=True,
+            # A proxy cannot reach this machine's own servers.
+            trust_env=not is_loopback(endpoint.base_url),
+        ),
+    )
 
 
 def is_loopback(url: str) -> bool:

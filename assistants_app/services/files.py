@@ -8,6 +8,7 @@ from assistants_app.models import File, Project
 from assistants_app.queries.files import no_such_object
 from assistants_app.services.file_bytes import discard_on_commit
 from assistants_app.services.file_parts import check_quota, expiry
+from assistants_app.services.store_parts import remove_from_stores
 from assistants_app.storage.byte_store import Stored
 from assistants_app.wire.files import FileCreateParams
 
@@ -49,6 +50,7 @@ def delete_file(*, project: Project, file_id: str) -> None:
     file = File.objects.select_for_update().filter(project=project, pk=file_id).first()
     if file is None:
         raise no_such_object("File", file_id)
+    remove_from_stores([file_id])
     file.delete()
     discard_on_commit([file_id])
 
@@ -58,6 +60,7 @@ def delete_expired_files(*, limit: int) -> int:
     """Delete up to `limit` files whose time is over; how many there were."""
     overdue = File.objects.filter(expires_at__lte=timezone.now())
     ids = [file.pk for file in overdue.select_for_update(skip_locked=True).order_by("pk")[:limit]]
+    remove_from_stores(ids)
     File.objects.filter(pk__in=ids).delete()
     discard_on_commit(ids)
     return len(ids)

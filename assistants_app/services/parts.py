@@ -14,7 +14,9 @@ from assistants_app.events.log import NewEvent
 from assistants_app.events.publish import publish
 from assistants_app.models import Message, Project, Run, Thread
 from assistants_app.queries.files import files_by_id
-from assistants_app.wire.common import ToolResources
+from assistants_app.queries.vector_stores import stores_by_id
+from assistants_app.services import store_parts
+from assistants_app.wire.common import FileSearchResources, ToolResources
 from assistants_app.wire.messages import MessageCreateParams, content_parts
 from assistants_app.wire.validation import Params
 
@@ -101,29 +103,43 @@ def check_files(project: Project, file_ids: list[str]) -> None:
             raise NotFound("file", file_id)
 
 
-def tool_resources(project: Project, resources: ToolResources | None) -> dict[str, Any]:
-    """Tool resources as they are kept. Raises for files and stores that do not exist."""
+def tool_resources(
+    project: Project, resources: ToolResources | None, *, store_days: int | None = None
+) -> dict[str, Any]:
+    """Tool resources as they are kept; a vector store that they bring along is made, and expires
+    `store_days` after its last use. Raises for files and stores that do not exist.
+    """
     if resources is None:
         return {}
     file_ids: list[str] = []
     if resources.code_interpreter:
         file_ids = resources.code_interpreter.file_ids or []
         check_files(project, file_ids)
-    if resources.file_search:
-        for store_id in resources.file_search.vector_store_ids or []:
-            raise NotFound("vector store", store_id)
-        if resources.file_search.vector_stores:
-            raise InvalidRequest(
-                "This server has no vector stores, so it cannot create one.",
-                param="tool_resources.file_search.vector_stores",
-                code="unsupported_parameter",
-            )
     kept: dict[str, Any] = {}
     if resources.code_interpreter:
         kept["code_interpreter"] = {"file_ids": file_ids}
     if resources.file_search:
-        kept["file_search"] = {"vector_store_ids": []}
+        kept["file_search"] = {
+            "vector_store_ids": _stores(project, resources.file_search, days=store_days)
+        }
     return kept
+
+
+def _stores(project: Project, given: FileSearchResources, *, days: int | None) -> list[str]:
+    """Ids of the stores that are named, and of those that are brought along."""
+    named = given.vector_store_ids or []
+    if named and given.vector_stores:
+        raise InvalidRequest(
+            "Only one of 'vector_store_ids' and 'vector_stores' can be given.",
+            param="tool_resources.file_search",
+            code="mutually_exclusive_parameters",
+        )
+    there = stores_by_id(project.id, named)
+    for store_id in named:
+        if store_id not in there:
+            raise NotFound("vector store", store_id)
+    brought = given.vector_stores or []
+    return named + [store_parts.inline_store(project, store, days=days) for store in brought]
 
 
 def tools(given: Iterable[Params] | None) -> list[dict[str, Any]]:

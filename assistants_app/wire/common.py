@@ -113,14 +113,58 @@ class CodeInterpreterResources(Params):
     file_ids: Annotated[list[str], Field(max_length=limits.CODE_INTERPRETER_FILES)] | None = None
 
 
+class StaticChunking(Params):
+    max_chunk_size_tokens: Annotated[
+        int, Field(ge=limits.CHUNK_TOKENS_MIN, le=limits.CHUNK_TOKENS_MAX)
+    ]
+    chunk_overlap_tokens: Annotated[int, Field(ge=0)]
+
+    @model_validator(mode="after")
+    def _overlaps_by_half_at_most(self) -> Self:
+        if self.chunk_overlap_tokens > self.max_chunk_size_tokens // 2:
+            raise refusal(
+                "chunk_overlap_tokens must be less than or equal to max_chunk_size_tokens / 2.",
+                code="invalid_value",
+                at="chunk_overlap_tokens",
+            )
+        return self
+
+
+class AutoChunkingStrategy(Params):
+    type: Literal["auto"]
+
+
+class StaticChunkingStrategy(Params):
+    type: Literal["static"]
+    static: StaticChunking
+
+
+ChunkingStrategy = Annotated[
+    AutoChunkingStrategy | StaticChunkingStrategy, Field(discriminator="type")
+]
+
+
+class InlineVectorStore(Params):
+    file_ids: Annotated[list[str], Field(max_length=limits.INLINE_STORE_FILES)] | None = None
+    chunking_strategy: ChunkingStrategy | None = None
+    metadata: Metadata | None = None
+
+
 class FileSearchResources(Params):
     vector_store_ids: Annotated[list[str], Field(max_length=1)] | None = None
-    vector_stores: Annotated[list[dict[str, Any]], Field(max_length=1)] | None = None
+    vector_stores: Annotated[list[InlineVectorStore], Field(max_length=1)] | None = None
 
 
 class ToolResources(Params):
     code_interpreter: CodeInterpreterResources | None = None
     file_search: FileSearchResources | None = None
+
+
+def chunk_sizes(strategy: AutoChunkingStrategy | StaticChunkingStrategy | None) -> tuple[int, int]:
+    """Tokens of a chunk, and those that two of them share."""
+    if isinstance(strategy, StaticChunkingStrategy):
+        return strategy.static.max_chunk_size_tokens, strategy.static.chunk_overlap_tokens
+    return limits.CHUNK_TOKENS, limits.CHUNK_OVERLAP_TOKENS
 
 
 def unix_time(moment: datetime | None) -> int | None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from django.http import QueryDict
 
-from assistants_app.domain import limits
+from assistants_app.domain import index_status, limits
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.pages import PageParams
 
@@ -41,6 +41,20 @@ def id_filter(query: Mapping[str, str], name: str) -> str | None:
             f"Invalid '{name}': it has a NUL character.", param=name, code="invalid_value"
         )
     return value
+
+
+def status_filter(query: Mapping[str, str]) -> str | None:
+    """The state that a list of a store's files is narrowed to. Raises :class:`InvalidRequest`."""
+    status = query.get("filter") or None
+    if status and status not in index_status.FILE_STATUSES:
+        known = [f"'{name}'" for name in index_status.FILE_STATUSES]
+        raise InvalidRequest(
+            f"Invalid value: '{status}'. Supported values are: {', '.join(known[:-1])}, and "
+            f"{known[-1]}.",
+            param="filter",
+            code="invalid_value",
+        )
+    return status
 
 
 def includes_search_content(query: QueryDict) -> bool:

@@ -18,7 +18,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from tests.fakes.replies import Reply, chunks_of, whole_of
+from tests.fakes.replies import Reply, chunks_of, embeddings_of, whole_of
 
 LONG_PAUSE = 0.1  # seconds; a client that goes during a shorter one is noticed after it
 
@@ -141,6 +141,10 @@ class ScriptedProvider:
                 for name in self.models
             ]
             _write_json(writer, 200, {"object": "list", "data": rows})
+        elif request.path.endswith("/embeddings"):
+            self.history.append(request)
+            reply = self._queue.popleft() if self._queue else embeddings_of(request.body["input"])
+            _write_json(writer, reply.status, reply.body or {}, reply.headers)
         else:
             self.history.append(request)
             reply = self._queue.popleft() if self._queue else self.default

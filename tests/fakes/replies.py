@@ -140,3 +140,12 @@ def _chunk(model: str, choices: list[dict[str, Any]], usage: dict[str, int] | No
             "usage": usage,
         }
     )
+
+
+def embeddings_of(texts: list[str]) -> Reply:
+    """A vector of three numbers for each text; the last text comes first, as servers may."""
+    rows = [
+        {"object": "embedding", "index": index, "embedding": [float(len(text)), 3.0, 0.0]}
+        for index, text in enumerate(texts)
+    ]
+    return Reply(body={"object": "list", "data": rows[::-1], "model": "scripted-1"})

@@ -1,0 +1,27 @@
+"""A question as a query: without what only politeness and grammar need."""
+
+import re
+
+LEADS = re.compile(
+    r"^(?:(?:hi|hello|hey|please|well|so|ok|okay|thanks)\b[\s,.!]*)*"
+    r"(?:(?:can|could|would|will) you (?:please )?(?:tell|show|give|find|explain to|help)\s*me\s*"
+    r"|(?:i(?:'d| would) like|i want|i need) to (?:know|find|find out|see|learn|understand)\s*"
+    r"|i(?:'m| am) (?:looking for|interested in|wondering)\s*"
+    r"|(?:do you know|tell me|show me|give me|find me|find out|explain to me)\s*)?"
+    r"(?:if|about|whether)?\b\s*",
+    re.IGNORECASE,
+)
+QUESTION = re.compile(
+    r"^(?:what|which|who|whom|whose|where|when|why|how)"
+    r"(?:'s|\s+(?:is|are|was|were|do|does|did|can|could|should|would|will|has|have|had))\s+"
+    r"(?:(?:the|a|an|there|i|we|you)\s+)?",
+    re.IGNORECASE,
+)
+ENDS = re.compile(r"[\s?.!,]*(?:\b(?:please|thanks|thank you))?[\s?.!,]*$", re.IGNORECASE)
+
+
+def rewritten(question: str) -> str:
+    """The question's own words, or the question as it is if nothing else is left."""
+    query = ENDS.sub("", LEADS.sub("", question.strip(), count=1))
+    query = QUESTION.sub("", query, count=1).strip()
+    return query or question

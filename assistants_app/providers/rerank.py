@@ -1,0 +1,32 @@
+"""Rerankers: endpoints that say how well each passage answers a question (Jina, Cohere, TEI)."""
+
+import logging
+from collections.abc import Sequence
+
+import httpx2
+
+logger = logging.getLogger(__name__)
+
+TIMEOUT = 10.0  # seconds
+
+
+def rerank(
+    url: str, *, model: str, api_key: str, query: str, texts: Sequence[str]
+) -> list[float] | None:
+    """A score from 0 to 1 for each text; None when the endpoint gave none, which is logged: a
+    search without it is better than none.
+    """
+    body: dict[str, object] = {"query": query, "documents": list(texts), "top_n": len(texts)}
+    if model:
+        body["model"] = model
+    headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+    try:
+        answer = httpx2.post(url, json=body, headers=headers, timeout=TIMEOUT)
+        answer.raise_for_status()
+        scores = {
+            int(row["index"]): float(row["relevance_score"]) for row in answer.json()["results"]
+        }
+        return [min(1.0, max(0.0, scores.get(index, 0.0))) for index in range(len(texts))]
+    except (httpx2.HTTPError, ValueError, TypeError, KeyError, AttributeError) as error:
+        logger.warning("The reranker at %s gave no scores: %r", url, error)
+        return None

@@ -1,0 +1,1 @@
+"""From files to passages: text extraction, chunks and embeddings. Plain Python."""

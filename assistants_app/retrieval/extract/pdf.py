@@ -1,0 +1,136 @@
+"""PDF: each page's text in reading order, under the outline's titles or headings seen by size."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pypdfium2
+from pypdfium2 import raw
+
+from assistants_app.retrieval.extract.document import Builder, Document, ExtractionError, one_line
+from assistants_app.retrieval.extract.layout import Block, blocks_of
+from assistants_app.retrieval.extract.limits import Limits
+from assistants_app.retrieval.extract.pdf_words import words_of
+
+HEADING_SIZE = 1.18  # times the height of the file's usual letters
+LONGEST_HEADING = 150  # characters
+
+
+def read(path: Path, limits: Limits) -> Document:
+    """Raises :class:`ExtractionError` for a scan without text, a password and a damaged file."""
+    file = _open(path)
+    pages = len(file)
+    if pages > limits.pages:
+        raise ExtractionError("invalid_file", f"The file has more than {limits.pages:,} pages.")
+    builder = Builder(limits.characters)
+    headings = _Headings(file)
+    for index in range(pages):
+        builder.page = index + 1
+        headings.write(builder, index, _blocks(file, index))
+    try:
+        return builder.build(pages)
+    except ExtractionError as error:
+        raise ExtractionError(
+            "invalid_file",
+            f"The file's {pages:,} pages hold pictures only: it is probably a scan. "
+            "Put it through text recognition (OCR) first.",
+        ) from error
+
+
+def _open(path: Path) -> pypdfium2.PdfDocument:
+    try:
+        return pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError as error:
+        locked = getattr(error, "err_code", None) == raw.FPDF_ERR_PASSWORD
+        message = (
+            "The file is protected by a password." if locked else f"The PDF is damaged ({error})."
+        )
+        raise ExtractionError("invalid_file", message) from error
+
+
+def _blocks(file: pypdfium2.PdfDocument, index: int) -> list[Block]:
+    """A page that cannot be loaded is empty; the others are of use without it."""
+    try:
+        page = file[index]
+    except pypdfium2.PdfiumError:
+        return []
+    try:
+        return blocks_of(words_of(page))
+    finally:
+        page.close()
+
+
+class _Headings:
+    """The outline's titles where there is an outline, else lines in large letters."""
+
+    def __init__(self, file: pypdfium2.PdfDocument) -> None:
+        self._outline: dict[int, list[tuple[int, str]]] = {}
+        for level, title, page in _outline(file):
+            self._outline.setdefault(page, []).append((level, title))
+        self._sizes: Counter[float] = Counter()
+        self._known_sizes: list[float] = []
+
+    def write(self, builder: Builder, index: int, blocks: list[Block]) -> None:
+        for block in blocks:
+            self._sizes[round(block.size, 1)] += len(block.text)
+        usual = self._sizes.most_common(1)[0][0] if self._sizes else 0.0
+        titles = self._outline.get(index, [])
+        for block in _cut_at_titles(blocks, titles):
+            text = one_line(block.text)
+            if (at := _position(titles, text)) is not None:
+                for level, title in titles[: at + 1]:
+                    builder.open_heading(level, title)
+                titles = titles[at + 1 :]
+            elif not self._outline and self._is_heading(block, text, usual):
+                builder.open_heading(self._level(block.size), text)
+            builder.block(block.text)
+        for level, title in titles:  # named otherwise on the page: they hold for the next pages
+            builder.open_heading(level, title)
+
+    def _is_heading(self, block: Block, text: str, usual: float) -> bool:
+        large = block.size >= HEADING_SIZE * usual and not block.is_table
+        return large and len(text) <= LONGEST_HEADING and any(char.isalpha() for char in text)
+
+    def _level(self, size: float) -> int:
+        """Larger letters stand above smaller ones; sizes within 5 % are the same."""
+        size = next((known for known in self._known_sizes if abs(known - size) < 0.05 * size), size)
+        if size not in self._known_sizes:
+            self._known_sizes.append(size)
+        return 1 + sum(known > size for known in self._known_sizes)
+
+
+def _outline(file: pypdfium2.PdfDocument) -> Iterator[tuple[int, str, int]]:
+    """Level from 1, title and page index of each entry that leads to a page."""
+    for entry in file.get_toc(max_depth=6):
+        title = one_line(entry.get_title() or "")
+        target = entry.get_dest()
+        page = target.get_index() if target else None
+        if title and page is not None:
+            yield entry.level + 1, title, page
+
+
+def _cut_at_titles(blocks: list[Block], titles: list[tuple[int, str]]) -> Iterator[Block]:
+    """Titles set like the text below them stand on lines of its paragraph."""
+    for block in blocks:
+        lines = block.text.split("\n")
+        if block.is_table or not any(_position(titles, line) is not None for line in lines):
+            yield block
+            continue
+        held: list[str] = []
+        for line in lines:
+            if _position(titles, line) is None:
+                held.append(line)
+                continue
+            yield Block("\n".join(held), block.size)
+            yield Block(line, block.size)
+            held.clear()
+        yield Block("\n".join(held), block.size)
+
+
+def _position(titles: list[tuple[int, str]], text: str) -> int | None:
+    """Which title this line shows; a number may stand before it."""
+    line = text.casefold()
+    for at, (_, title) in enumerate(titles):
+        if line.endswith(title.casefold()) and len(line) <= len(title) + 20:
+            return at
+    return None

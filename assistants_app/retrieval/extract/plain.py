@@ -1,0 +1,14 @@
+"""Text and source code: as it is."""
+
+from pathlib import Path
+
+from assistants_app.retrieval.extract.document import Builder, Document, printable
+from assistants_app.retrieval.extract.encoding import read_text
+from assistants_app.retrieval.extract.limits import Limits
+
+
+def read(path: Path, limits: Limits) -> Document:
+    """One section."""
+    builder = Builder(limits.characters)
+    builder.raw(printable(read_text(path, limits)))
+    return builder.build()

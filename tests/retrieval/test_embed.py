@@ -1,0 +1,164 @@
+"""The local embedder: right vectors, and one process that all share and that ends by itself."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from assistants_app.domain.embeddings import Embedder, EmbeddingError, Vector
+from assistants_app.retrieval.embed import LocalEmbedder
+
+PASSAGES = [
+    "To reset a forgotten password, press the link below the sign-in form.",
+    "Bread is baked at 230 degrees for forty minutes.",
+    "The ferry to the island leaves every morning at nine.",
+]
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    path = Path(tempfile.mkdtemp(prefix="embed-"))  # pytest's own are too long for a socket
+    yield path
+    for process in servers(path):
+        process.kill()
+        process.wait(10)
+    shutil.rmtree(path)
+
+
+@pytest.fixture
+def embedder(folder: Path) -> Iterator[LocalEmbedder]:
+    made = LocalEmbedder(folder, threads=1)
+    yield made
+    made.close()
+
+
+def servers(folder: Path) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if any(str(folder) in part for part in process.cmdline()[3:]):
+                found.append(process)
+    return found
+
+
+def cosine(one: Vector, other: Vector) -> float:
+    return sum(a * b for a, b in zip(one, other, strict=True))
+
+
+def test_a_question_is_closest_to_the_passage_that_answers_it(embedder: Embedder) -> None:
+    passages = embedder.embed(PASSAGES)
+    questions = ["I cannot log in any more", "How long does it take in the oven?", "boat timetable"]
+    for at, question in enumerate(questions):
+        (vector,) = embedder.embed([question], "query")
+        scores = [cosine(vector, passage) for passage in passages]
+        assert scores.index(max(scores)) == at
+
+
+def test_vectors_have_the_dimension_and_length_one(embedder: LocalEmbedder) -> None:
+    vectors = embedder.embed([*PASSAGES, "", "日本語", "x" * 5000])
+    assert {len(vector) for vector in vectors} == {embedder.dimension}
+    assert [round(cosine(vector, vector), 5) for vector in vectors] == [1.0] * 6
+    assert embedder.embed([]) == []
+
+
+def test_the_end_of_a_long_text_counts(embedder: LocalEmbedder) -> None:
+    filler = "Nothing of note was said about the weather that day. " * 60
+    with_end, without, question = embedder.embed(
+        [filler + PASSAGES[0] * 5, filler, "forgotten password"]
+    )
+    assert cosine(with_end, question) > cosine(without, question) + 0.1
+
+
+def test_order_is_kept_over_many_texts(embedder: LocalEmbedder) -> None:
+    texts = [PASSAGES[number % 3] * (1 + number % 4) for number in range(70)]
+    vectors = embedder.embed(texts)
+    assert vectors[5] == vectors[17] == embedder.embed([texts[5]])[0]
+    assert vectors[69] == embedder.embed([texts[69]])[0]
+
+
+def test_embedders_share_one_process(folder: Path) -> None:
+    others = [LocalEmbedder(folder, threads=1) for _ in range(4)]
+    threads = [threading.Thread(target=one.embed, args=(PASSAGES,)) for one in others]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(servers(folder)) == 1
+
+
+def test_a_query_does_not_wait_behind_passages(embedder: LocalEmbedder) -> None:
+    embedder.embed(["warm"])
+    ended: list[str] = []
+
+    def passages() -> None:
+        embedder.embed([text * 40 for text in PASSAGES * 6])
+        ended.append("passages")
+
+    thread = threading.Thread(target=passages)
+    thread.start()
+    embedder.embed(["Where does the ferry go?"], "query")
+    ended.append("query")
+    thread.join()
+    assert ended == ["query", "passages"]
+
+
+def test_a_killed_process_is_started_again(folder: Path, embedder: LocalEmbedder) -> None:
+    before = embedder.embed(PASSAGES)
+    (server,) = servers(folder)
+    server.kill()
+    server.wait(10)
+    assert embedder.embed(PASSAGES) == before
+
+
+def test_the_process_ends_with_its_last_user_however_that_one_ended(folder: Path) -> None:
+    source = (
+        "import sys, pathlib; from assistants_app.retrieval.embed import LocalEmbedder;"
+        "made = LocalEmbedder(pathlib.Path(sys.argv[1]), threads=1); made.embed(['x']);"
+        "print('asked', flush=True); sys.stdin.read()"
+    )
+    user = subprocess.Popen(
+        [sys.executable, "-c", source, str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+    )
+    with user:
+        assert user.stdout is not None
+        assert user.stdout.readline() == b"asked\n"
+        running = [process for process in servers(folder) if process.pid != user.pid]
+        os.kill(user.pid, signal.SIGKILL)
+    gone, alive = psutil.wait_procs(running, timeout=20)
+    assert (len(gone), alive) == (1, [])
+    assert not list(folder.glob("*.sock"))
+
+
+def test_the_process_ends_when_nobody_asks(folder: Path) -> None:
+    embedder = LocalEmbedder(folder, threads=1, idle_seconds=1.0)
+    before = embedder.embed(["x"])
+    psutil.wait_procs(servers(folder), timeout=20)
+    assert servers(folder) == []
+    assert embedder.embed(["x"]) == before
+    embedder.close()
+
+
+def test_a_folder_that_no_socket_fits_in_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(EmbeddingError, match="too long"):
+        LocalEmbedder(tmp_path / ("long" * 30))
+
+
+def test_waiting_is_bounded(folder: Path) -> None:
+    impatient = LocalEmbedder(folder, threads=1, timeout=0.05)
+    started = time.monotonic()
+    with pytest.raises(EmbeddingError, match="took more than"):
+        impatient.embed([text * 200 for text in PASSAGES])
+    assert time.monotonic() - started < 60
