@@ -261,6 +261,24 @@ def test_arguments_that_are_no_code_are_told_to_the_model(
     assert logs_of(calls_of(client, run)[1]) == "1\n"
 
 
+def test_models_that_call_no_tools_get_it_by_constrained_replies(
+    client: OpenAI, provider: ScriptedProvider
+) -> None:
+    assistant = client.beta.assistants.create(
+        model="scripted-2", tools=[{"type": "code_interpreter"}]
+    )
+    refusal = {"error": {"message": "scripted-2 does not support tools"}}
+    call = {"tool": "code_interpreter", "arguments": {"code": "print(5)"}}
+    provider.enqueue(
+        Reply(status=400, body=refusal), Reply(text=json.dumps(call)), Reply(text="Five.")
+    )
+    thread = ask(client)
+    [done] = calls_of(client, answered(client, assistant, thread))
+    assert (done.code_interpreter.input, logs_of(done)) == ("print(5)", "5\n")
+    assert reply_of(client, thread) == "Five."
+    assert "Result of code_interpreter: 5" in str(provider.completions[-1]["messages"])
+
+
 def test_functions_and_code_in_one_turn(client: OpenAI, provider: ScriptedProvider) -> None:
     assistant = client.beta.assistants.create(
         model=MODEL,
