@@ -70,8 +70,8 @@ FILE_SWEEP_SECONDS: float = _get("FILE_SWEEP_SECONDS", 3600.0)
 ORPHAN_SECONDS: float = _get("ORPHAN_SECONDS", 3600.0)
 
 # Seconds that an indexer's claim on a file holds without a heartbeat, and seconds between two.
-INDEX_LEASE_SECONDS: float = _get("INDEX_LEASE_SECONDS", 15.0)
-INDEX_HEARTBEAT_SECONDS: float = _get("INDEX_HEARTBEAT_SECONDS", 3.0)
+INDEX_LEASE_SECONDS: float = _get("INDEX_LEASE_SECONDS", 10.0)
+INDEX_HEARTBEAT_SECONDS: float = _get("INDEX_HEARTBEAT_SECONDS", 2.0)
 # How often a file may lose its indexer, or find no embedding model, before it fails; and seconds
 # until the next try, more with each.
 INDEX_ATTEMPTS: int = _get("INDEX_ATTEMPTS", 4)

@@ -10,7 +10,15 @@ from assistants_app.domain import index_status
 from assistants_app.domain.errors import ApiError, InvalidRequest, NotFound
 from assistants_app.domain.index_status import FileCounts
 from assistants_app.domain.pages import PageParams
-from assistants_app.models import Chunk, FileBatch, Project, Run, VectorStore, VectorStoreFile
+from assistants_app.models import (
+    Chunk,
+    FileBatch,
+    Project,
+    Run,
+    Thread,
+    VectorStore,
+    VectorStoreFile,
+)
 from assistants_app.queries.pages import Page, read_page
 
 
@@ -134,11 +142,13 @@ def unfinished_files(store_ids: Iterable[str]) -> int:
     return rows.filter(status=index_status.IN_PROGRESS).count()
 
 
-def stores_of_run(run: Run) -> list[VectorStore]:
-    """The stores that the run searches: its assistant's and its thread's, those that are there."""
-    ids: list[str] = []
-    for resources in (run.tool_resources, run.thread.tool_resources):
-        ids += store_ids(resources)
+def stores_of_run(run: Run, *, of_assistant: bool = True) -> list[VectorStore]:
+    """The stores that the run searches: its assistant's and its thread's, or the thread's alone;
+    those of them that are there.
+    """
+    thread = Thread.objects.filter(pk=run.thread_id).values_list("tool_resources", flat=True)
+    ids = store_ids(run.tool_resources) if of_assistant else []
+    ids += store_ids(thread.first())
     found = stores_by_id(run.project_id, ids)
     return [found[store_id] for store_id in dict.fromkeys(ids) if store_id in found]
 

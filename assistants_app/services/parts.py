@@ -51,8 +51,12 @@ def active_run_id(thread: Thread) -> str | None:
 def add_messages(
     project: Project, thread: Thread, params: Iterable[MessageCreateParams]
 ) -> list[Message]:
-    """Insert messages in this order. Raises :class:`NotFound` for files that do not exist."""
-    return insert_messages(thread.id, message_columns(project, params))
+    """Insert messages in this order; files that they attach for file search come into the thread's
+    vector store. The thread is held or new. Raises :class:`NotFound` for files that do not exist.
+    """
+    rows = message_columns(project, params)
+    store_parts.add_attachments(project, thread, store_parts.searched_attachments(rows))
+    return insert_messages(thread.id, rows)
 
 
 def insert_messages(thread_id: str, rows: Iterable[dict[str, Any]]) -> list[Message]:

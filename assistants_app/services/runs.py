@@ -7,12 +7,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from assistants_app import conf
-from assistants_app.domain import run_status
+from assistants_app.domain import limits, run_status
 from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.events import publish
 from assistants_app.events.log import NewEvent
 from assistants_app.models import Assistant, Project, Run, RunStep, Thread
-from assistants_app.services import parts, run_parts
+from assistants_app.services import parts, run_parts, store_parts
 from assistants_app.wire.runs import (
     RunCreateParams,
     RunModifyParams,
@@ -49,6 +49,8 @@ def _wait_in_line(project: Project, thread: Thread, params: RunCreateParams) -> 
     if waiting.count() >= conf.RUNS_WAITING:
         raise InvalidRequest(f"Thread {thread.id} already has {conf.RUNS_WAITING} waiting runs.")
     rows = parts.message_columns(project, params.additional_messages or [])
+    # At once, so that they are indexed by the time that the run starts.
+    store_parts.add_attachments(project, thread, store_parts.searched_attachments(rows))
     first = params.on_active_run == "interrupt"
     run = _queue(
         project,
@@ -75,7 +77,9 @@ def create_thread_and_run(*, project: Project, params: ThreadAndRunCreateParams)
     thread = Thread.objects.create(
         project=project,
         metadata=new.metadata or {},
-        tool_resources=parts.tool_resources(project, new.tool_resources),
+        tool_resources=parts.tool_resources(
+            project, new.tool_resources, store_days=limits.THREAD_STORE_DAYS
+        ),
     )
     messages = parts.add_messages(project, thread, new.messages or [])
     happened: list[NewEvent] = [publish.thread_created(thread)]

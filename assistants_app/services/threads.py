@@ -5,7 +5,7 @@ from functools import partial
 from django.db import transaction
 
 from assistants_app.dispatch import dispatch_close_session
-from assistants_app.domain import run_status
+from assistants_app.domain import limits, run_status
 from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.events import publish
 from assistants_app.models import CodeSession, Message, Project, Run, Thread
@@ -20,7 +20,9 @@ def create_thread(*, project: Project, params: ThreadCreateParams) -> Thread:
     thread = Thread.objects.create(
         project=project,
         metadata=params.metadata or {},
-        tool_resources=parts.tool_resources(project, params.tool_resources),
+        tool_resources=parts.tool_resources(
+            project, params.tool_resources, store_days=limits.THREAD_STORE_DAYS
+        ),
     )
     messages = parts.add_messages(project, thread, params.messages or [])
     created = [publish.thread_created(thread)]
@@ -38,7 +40,9 @@ def update_thread(*, project: Project, thread_id: str, params: ThreadModifyParam
     if "metadata" in given:
         thread.metadata = params.metadata or {}
     if "tool_resources" in given:
-        thread.tool_resources = parts.tool_resources(project, params.tool_resources)
+        thread.tool_resources = parts.tool_resources(
+            project, params.tool_resources, store_days=limits.THREAD_STORE_DAYS
+        )
     if given:
         thread.save(update_fields=list(given))
     return thread

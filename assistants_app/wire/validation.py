@@ -59,7 +59,7 @@ def _invalid_request(faults: list[ErrorDetails], data: Mapping[str, Any]) -> Inv
     name = _param_name(fault, data)
     if fault["type"] == "refusal":
         context = fault["ctx"]
-        param = f"{name}.{context['at']}" if context["at"] else name
+        param = ".".join(filter(None, (name, context["at"])))
         return InvalidRequest(context["words"], param=param, code=context["code"])
     message, code = _explain(fault, name)
     if {"string_type", "list_type"} <= {

@@ -144,6 +144,8 @@ class ScriptedProvider:
         elif request.path.endswith("/embeddings"):
             self.history.append(request)
             reply = self._queue.popleft() if self._queue else embeddings_of(request.body["input"])
+            if reply.hang == "headers":
+                await self._until_gone(reader.read(1))
             _write_json(writer, reply.status, reply.body or {}, reply.headers)
         else:
             self.history.append(request)

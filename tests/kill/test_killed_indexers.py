@@ -1,0 +1,105 @@
+"""Every file of a vector store is indexed, or fails with its reason, whoever is killed."""
+
+import signal
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from openai import OpenAI
+
+from tests.fakes.provider import ScriptedProvider
+from tests.fakes.replies import Reply
+from tests.live import API_KEY, LiveSite, wait_until
+from tests.sdk.clients import sync_client
+
+TAKE_OVER_SECONDS = 40.0  # a lease, a sweep, and the start of a process
+
+
+@pytest.fixture(scope="module")
+def mortal_site(the_provider: ScriptedProvider) -> Iterator[LiveSite]:
+    """A site whose indexers the tests may kill, with embeddings from the scripted provider."""
+    environment = {
+        "OPENAI_BASE_URL": the_provider.base_url,
+        "OPENAI_API_KEY": "k",
+        "EMBEDDING_MODEL": "scripted-1",
+    }
+    site = LiveSite("mortal_indexers", environment)
+    try:
+        yield site.start(workers=0)
+    finally:
+        site.stop()
+
+
+@pytest.fixture
+def mortal(mortal_site: LiveSite, provider: ScriptedProvider) -> Iterator[OpenAI]:
+    client, _ = sync_client(mortal_site.base_url, API_KEY)
+    with client:
+        yield client
+
+
+def kill_indexers(site: LiveSite) -> None:
+    for indexer in site.indexers:
+        indexer.send_signal(signal.SIGKILL)
+        indexer.wait()
+    site.indexers.clear()
+
+
+def batch_of(client: OpenAI, count: int) -> tuple[str, str]:
+    """A store, and a batch of so many files in it."""
+    store = client.vector_stores.create().id
+    ids = [
+        client.files.create(file=(f"{number}.txt", b"x" * (number + 1)), purpose="assistants").id
+        for number in range(count)
+    ]
+    return store, client.vector_stores.file_batches.create(store, file_ids=ids).id
+
+
+def counts(client: OpenAI, store: str) -> Any:
+    return client.vector_stores.retrieve(store).file_counts
+
+
+def test_a_killed_indexers_files_are_taken_up_again(
+    mortal_site: LiveSite, mortal: OpenAI, provider: ScriptedProvider
+) -> None:
+    provider.enqueue(Reply(hang="headers"))
+    mortal_site.start_indexer(concurrency=1)
+    store, _ = batch_of(mortal, 6)
+    provider.wait_held()
+    kill_indexers(mortal_site)
+    assert counts(mortal, store).in_progress == 6
+    mortal_site.start_indexer(concurrency=1)
+    wait_until(lambda: counts(mortal, store).completed == 6, seconds=TAKE_OVER_SECONDS)
+    asked = [request.body["input"] for request in provider.history]
+    # Only the file that was in hand is read twice.
+    assert sorted(map(tuple, asked))[:2] == [("x",), ("x",)]
+    assert len(asked) == 7
+    kill_indexers(mortal_site)
+
+
+def test_a_cancelled_batch_ends_with_an_indexer_at_work(
+    mortal_site: LiveSite, mortal: OpenAI, provider: ScriptedProvider
+) -> None:
+    provider.enqueue(Reply(hang="headers"))
+    mortal_site.start_indexer(concurrency=1)
+    store, batch = batch_of(mortal, 3)
+    provider.wait_held()
+    cancelled = mortal.vector_stores.file_batches.cancel(batch, vector_store_id=store)
+    assert (cancelled.status, cancelled.file_counts.cancelled) == ("cancelled", 3)
+    kill_indexers(mortal_site)
+    mortal_site.start_indexer(concurrency=1)
+    store, _ = batch_of(mortal, 1)
+    wait_until(lambda: counts(mortal, store).completed == 1, seconds=TAKE_OVER_SECONDS)
+    row = mortal.vector_stores.file_batches.list_files(
+        batch, vector_store_id=cancelled.vector_store_id
+    )
+    assert {item.status for item in row} == {"cancelled"}
+    kill_indexers(mortal_site)
+
+
+def test_a_batch_larger_than_the_broker_is_told_of_is_indexed_to_its_end(
+    mortal_site: LiveSite, mortal: OpenAI
+) -> None:
+    store, _ = batch_of(mortal, 30)
+    mortal_site.start_indexer(concurrency=2)
+    wait_until(lambda: counts(mortal, store).completed == 30, seconds=TAKE_OVER_SECONDS)
+    kill_indexers(mortal_site)
