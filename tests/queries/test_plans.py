@@ -46,10 +46,11 @@ INSERT INTO run
         now(), '', 0
     FROM generate_series(1, {RUN_ROWS}) n;
 INSERT INTO run_step
-    (id, run_id, thread_id, assistant_id, created_at, type, status, step_details, metadata, usage)
+    (id, run_id, thread_id, assistant_id, created_at, type, status, step_details, metadata, usage,
+     told)
     SELECT 'step_' || lpad(n::text, 24, '0'), 'run_' || lpad('7', 24, '0'),
         'thread_' || lpad('7', 24, '0'), 'asst_1', now(), 'tool_calls', 'completed', '{{}}', '{{}}',
-        '{{}}'
+        '{{}}', '{{}}'
     FROM generate_series(1, {RUN_ROWS}) n;
 SET session_replication_role = DEFAULT;
 ANALYZE assistant, thread, message, run, run_step;

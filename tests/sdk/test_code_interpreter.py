@@ -265,9 +265,9 @@ def test_models_that_call_no_tools_get_it_by_constrained_replies(
     client: OpenAI, provider: ScriptedProvider
 ) -> None:
     assistant = client.beta.assistants.create(
-        model="scripted-2", tools=[{"type": "code_interpreter"}]
+        model="scripted-without-tools", tools=[{"type": "code_interpreter"}]
     )
-    refusal = {"error": {"message": "scripted-2 does not support tools"}}
+    refusal = {"error": {"message": "this model does not support tools"}}
     call = {"tool": "code_interpreter", "arguments": {"code": "print(5)"}}
     provider.enqueue(
         Reply(status=400, body=refusal), Reply(text=json.dumps(call)), Reply(text="Five.")
