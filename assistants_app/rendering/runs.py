@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from assistants_app.domain import run_status
 from assistants_app.models import Run, RunStep
-from assistants_app.rendering.messages import pretty, pretty_object
+from assistants_app.rendering.cards import call_name, pretty, pretty_object
 from assistants_app.wire.run_steps import step_object
 from assistants_app.wire.runs import run_object, usage_object
 
@@ -121,7 +121,7 @@ def _bar(run: Run, step: RunStep, total: float, now: datetime) -> Bar:
     waiting = step.status == run_status.IN_PROGRESS and run.status == run_status.REQUIRES_ACTION
     return Bar(
         step=step,
-        label=", ".join(call["function"]["name"] for call in calls) or step.type,
+        label=", ".join(call_name(call) for call in calls) or step.type,
         start=100 * (step.created_at - run.created_at).total_seconds() / total,
         width=max(100 * seconds / total, 1),
         seconds=seconds,
