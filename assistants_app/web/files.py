@@ -35,18 +35,17 @@ CHUNK = 256 * 1024
 
 @project_view("PUT")
 def upload(request: HttpRequest, project: Project) -> HttpResponse:
-    """The request's body as a file of the project, called ``name``. The answer is its chip, or 4xx
-    with one sentence.
+    """The request's body as a file of the project, called ``name``. The answer is its chip, or one
+    that says why there is no such file.
 
     PUT, and no form around the file: Django's check of the token would read one into a copy.
     """
     try:
         file = _stored(request, project)
     except ApiError as error:
-        return HttpResponse(error.message, status=error.http_status, content_type="text/plain")
-    names = {file.id: file.filename}
-    context = {"file": attached(project.id, file.id, names), "bytes": file.bytes}
-    return render(request, "files/_held.html", context, status=201)
+        context = {"name": request.GET.get("name", ""), "error": error.message}
+        return render(request, "files/_refused.html", context)
+    return render(request, "files/_held.html", {"file": file, "bytes": file.bytes})
 
 
 def _stored(request: HttpRequest, project: Project) -> File:

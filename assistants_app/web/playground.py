@@ -25,7 +25,7 @@ from assistants_app.rendering.runs import (
 )
 from assistants_app.rendering.state import read_state
 from assistants_app.services.endpoints import list_models
-from assistants_app.web.forms import form_of
+from assistants_app.web.forms import form_of, held_files
 from assistants_app.web.http import project_view
 
 
@@ -44,11 +44,13 @@ def playground(request: HttpRequest, project: Project) -> HttpResponse:
     assistants = search_assistants(project, "")
     assistant = _chosen(project, request.GET.get("a"), assistants)
     thread = get_thread(project, request.GET["t"]) if request.GET.get("t") else None
+    form = form_of(assistant) if assistant else None
     context: dict[str, Any] = {
         "project": project,
         "assistants": assistants,
         "assistant": assistant,
-        "form": form_of(assistant) if assistant else None,
+        "form": form,
+        "held": held_files(project, form) if form else [],
         "threads": recent_threads(project),
         **models_context(project),
         **(thread_context(thread) if thread else {"thread": None, **log_context([], None, [])}),
