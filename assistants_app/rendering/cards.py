@@ -1,7 +1,7 @@
 """Tool calls as cards: one template each for history, live stream and reload."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -126,7 +126,7 @@ def code_card(step: WireObject, project_id: str, index: int) -> CodeCard:
     """The card of the step's call of the code interpreter at `index`."""
     call = step["step_details"]["tool_calls"][index]
     code, result = call[CODE_INTERPRETER], call.get(RESULT) or {}
-    state = _state(step, call)
+    state, reason = _state(step, call), result.get("reason", "")
     ended = state not in {"writing", "running"}
     return CodeCard(
         key=f"{step['id']}-{index}",
@@ -140,12 +140,17 @@ def code_card(step: WireObject, project_id: str, index: int) -> CodeCard:
             for place, output in enumerate(code["outputs"])
         ],
         files=[_file(project_id, file) for file in result.get("files", ())],
-        reason=result.get("reason", ""),
+        reason="" if _tells(code["outputs"], reason) else reason,
         seconds=result.get("seconds"),
         edit_url=reverse("edit_code", args=[project_id, step["thread_id"], step["id"], index])
         if ended
         else "",
     )
+
+
+def _tells(outputs: Sequence[WireObject], reason: str) -> bool:
+    """Whether the outputs end with the reason anyway, as they do for the model."""
+    return bool(outputs) and outputs[-1].get("logs", "").rstrip().endswith(reason)
 
 
 def _state(step: WireObject, call: WireObject) -> str:

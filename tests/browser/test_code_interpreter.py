@@ -75,7 +75,7 @@ def test_code_streams_into_its_card_and_is_coloured_when_whole(
     expect(card.locator(".code code")).to_have_text(CHART)
     expect(card.locator(".code .hl-kn").first).to_have_text("import")
     expect(card.locator(".badge")).to_contain_text("ok · ")
-    expect(card.locator("pre.logs").first).to_contain_text("months 2")
+    expect(card.locator("pre.out").first).to_contain_text("months 2")
     expect(card.locator("img")).to_have_count(1)
     expect(card.locator(".chip")).to_contain_text("clean.csv")
     live = shown(coder)
@@ -152,7 +152,7 @@ def test_files_are_dropped_on_the_composer_and_read_by_the_code(
     expect(chip.locator("[name=file]")).to_have_count(1)
     expect(chip).to_contain_text("sales.csv")
     run_code(coder, provider, "print(open('/mnt/data/sales.csv').read())")
-    expect(coder.locator("pre.logs")).to_contain_text("Jan,10")
+    expect(coder.locator("pre.out")).to_contain_text("Jan,10")
     expect(coder.locator("article.user .chip")).to_contain_text("sales.csv")
     expect(coder.locator("#composer .chip")).to_have_count(0)
 
@@ -193,7 +193,7 @@ def test_errors_long_output_and_killed_code_are_told_without_breaking_the_page(
     run_code(coder, provider, source)
     card = coder.locator("details.tool")
     expect(card.locator(".badge")).to_contain_text("error · ")
-    expect(card.locator("details.logs-fold summary")).to_contain_text("lines")
+    expect(card.locator("details.out-fold summary")).to_contain_text("lines")
     expect(card.locator("pre.tail")).to_contain_text("ValueError: wrong")
     for width in (360, 768, 1440):
         coder.set_viewport_size({"width": width, "height": 800})
