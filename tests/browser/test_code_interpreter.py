@@ -201,6 +201,33 @@ def test_errors_long_output_and_killed_code_are_told_without_breaking_the_page(
     expect(coder.locator("#run-log")).to_contain_text("1 · $0.03")
 
 
+def test_a_killed_session_is_told_to_the_person_and_to_the_model(
+    coder: Page, provider: ScriptedProvider
+) -> None:
+    run_code(coder, provider, "open('/mnt/data/kept.txt', 'w').write('k')")
+    provider.enqueue(code("import os; os._exit(1)"), Reply(text="Gone."))
+    write(coder, "Break it")
+    second = coder.locator("details.tool").nth(1)
+    expect(second.locator(".badge")).to_contain_text("killed · ")
+    expect(second).to_contain_text("The interpreter ended")
+    expect(coder.locator("article .body").last).to_have_text("Gone.")
+    coder.get_by_role("button", name="Files of the session").click()
+    expect(coder.locator("#session-dialog")).to_contain_text("The session has ended")
+    expect(coder.locator("#session-dialog .chip")).to_contain_text("kept.txt")
+    coder.keyboard.press("Escape")
+    coder.get_by_role("button", name="Edit and run again").first.click()
+    coder.locator("#code-box").fill("y = 1")
+    coder.get_by_role("button", name="Run code").click()
+    expect(coder.locator(".by-hand")).to_contain_text("A new session was begun")
+    coder.keyboard.press("Escape")
+    provider.enqueue(code("print(y)"), Reply(text="1"))
+    write(coder, "Go on")
+    expect(coder.locator("article .body").last).to_have_text("1")
+    told = provider.completions[-1]["messages"][-1]["content"]
+    assert told.startswith("[A new session was begun")
+    assert told.endswith("\n1")
+
+
 def drop(page: Page, target: str, name: str, text: str) -> None:
     """A file from the person's desk."""
     page.locator(target).evaluate(
