@@ -73,7 +73,8 @@ class Passages:
     def _files(self) -> list[VectorStoreFile]:
         project = Project.objects.create(name="made")
         stores = VectorStore.objects.bulk_create(
-            VectorStore(project=project, embedding_model=MODEL) for _ in range(1 + self.small_stores)
+            VectorStore(project=project, embedding_model=MODEL)
+            for _ in range(1 + self.small_stores)
         )
         self.large, *self.small = [store.id for store in stores]
         count = self.chunks // CHUNKS_PER_FILE

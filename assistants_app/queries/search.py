@@ -20,14 +20,14 @@ EXACT_CHUNKS = 10_000
 # Of a search alone: the index goes on until enough passages pass the filter, and no query is long
 # enough to be compiled.
 SETTINGS = {
-    "hnsw.ef_search": "120",
+    "hnsw.ef_search": "200",
     "hnsw.iterative_scan": "relaxed_order",
     "hnsw.max_scan_tuples": "200000",
     "hnsw.scan_mem_multiplier": "8",
     "jit": "off",
 }
 # The index gives passages in nearly their order: so many more are asked for, and then sorted.
-DISORDER = 40
+DISORDER = 80
 # What the planner must not do: it knows neither how many passages pass a filter nor what it costs
 # to fetch their words, and would rather read the whole table.
 BY_INDEX = ("enable_seqscan", "enable_sort", "enable_hashjoin")
