@@ -17,10 +17,11 @@ import assistants_app.models.fields
 DIMENSIONS = (384, 512, 768, 1024, 1536, 2048, 3072)
 
 # Long passages and their words lie apart from the row, so that a search which reads the vectors of
-# a whole store reads little else.
+# a whole store reads little else; what it does read does not lie apart.
 STORAGE = """
 ALTER TABLE chunk ALTER COLUMN embedding SET STORAGE MAIN;
-ALTER TABLE chunk ALTER COLUMN text SET STORAGE EXTENDED;
+ALTER TABLE chunk ALTER COLUMN store_id SET STORAGE PLAIN;
+ALTER TABLE chunk ALTER COLUMN store_file_id SET STORAGE PLAIN;
 ALTER TABLE chunk SET (toast_tuple_target = 128);
 """
 
@@ -185,8 +186,12 @@ class Migration(migrations.Migration):
                     "words",
                     models.GeneratedField(
                         db_persist=True,
-                        expression=django.contrib.postgres.search.SearchVector(
-                            "heading", "text", config="english"
+                        expression=models.Func(
+                            "heading",
+                            "text",
+                            arg_joiner=" || ' ' || ",
+                            output_field=django.contrib.postgres.search.SearchVectorField(),
+                            template="to_tsvector('english'::regconfig, %(expressions)s) || array_to_tsvector(ARRAY[store_id::text])",
                         ),
                         output_field=django.contrib.postgres.search.SearchVectorField(),
                     ),
@@ -255,10 +260,6 @@ class Migration(migrations.Migration):
                 ),
                 name="vector_store_file_status",
             ),
-        ),
-        migrations.AddIndex(
-            model_name="chunk",
-            index=models.Index(fields=["store_id"], name="chunk_of_store"),
         ),
         migrations.AddIndex(
             model_name="chunk",

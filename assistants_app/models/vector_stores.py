@@ -1,8 +1,9 @@
 """Vector stores, the files in them, and the passages that are searched."""
 
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
+from django.db.models import Func
 from django.utils import timezone
 from pgvector.django import HalfVectorField
 
@@ -14,6 +15,16 @@ from assistants_app.models.projects import Project
 # How words are brought to their stems. Words of other languages are at least the same on both
 # sides, the passage's and the question's.
 LANGUAGE = "english"
+# A passage's words, and the id of its store as one more of them: so one index answers which
+# passages of this store have that word, without a look at those of other stores.
+CHUNK_WORDS = Func(
+    "heading",
+    "text",
+    template=f"to_tsvector('{LANGUAGE}'::regconfig, %(expressions)s)"
+    " || array_to_tsvector(ARRAY[store_id::text])",
+    arg_joiner=" || ' ' || ",
+    output_field=SearchVectorField(),
+)
 # Dimensions of embeddings that have an index; those of others are compared one by one.
 INDEXED_DIMENSIONS = (384, 512, 768, 1024, 1536, 2048, 3072)
 
@@ -124,7 +135,8 @@ class Chunk(models.Model):
     """A passage of a file: characters `start` to `end` of its text.
 
     Embeddings of any dimension share the column; each usual dimension has an index of its own
-    (docs/adr/0008). `store_id` repeats the file's, so that a search can begin there.
+    (docs/adr/0008). `store_id` repeats the file's, so that the indexes can tell
+    stores apart.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -140,15 +152,12 @@ class Chunk(models.Model):
     heading = models.TextField(default="", blank=True)
     embedding = HalfVectorField()
     words = models.GeneratedField(
-        expression=SearchVector("heading", "text", config=LANGUAGE),
-        output_field=SearchVectorField(),
-        db_persist=True,
+        expression=CHUNK_WORDS, output_field=SearchVectorField(), db_persist=True
     )
 
     class Meta:
         db_table = "chunk"
         indexes = [
-            models.Index(fields=["store_id"], name="chunk_of_store"),
             GinIndex(fields=["words"], name="chunk_words"),
         ]
         constraints = [

@@ -13,14 +13,29 @@ from assistants_app.domain.search import SearchHit
 from assistants_app.models.vector_stores import INDEXED_DIMENSIONS, LANGUAGE
 from assistants_app.queries.attribute_filters import Sql, condition_of
 
-CANDIDATES = 100  # of each search, before they are fused
+CANDIDATES = 80  # of each search, before they are fused
 # Up to so many passages all of them are compared, which is exact; above, the index is asked. See
 # docs/adr/0008 for the figures.
-EXACT_CHUNKS = 20_000
-EF_SEARCH = 200
-SCAN_TUPLES = 200_000  # that the index may look at until enough of them pass the filter
+EXACT_CHUNKS = 10_000
+# Of a search alone: the index goes on until enough passages pass the filter, and no query is long
+# enough to be compiled.
+SETTINGS = {
+    "hnsw.ef_search": "200",
+    "hnsw.iterative_scan": "relaxed_order",
+    "hnsw.max_scan_tuples": "200000",
+    "hnsw.scan_mem_multiplier": "8",
+    "jit": "off",
+}
+# The index gives passages in nearly their order: so many more are asked for, and then sorted.
+DISORDER = 80
+# What the planner must not do: it knows neither how many passages pass a filter nor what it costs
+# to fetch their words, and would rather read the whole table.
+BY_INDEX = ("enable_seqscan", "enable_sort", "enable_hashjoin")
+BY_WORD = BY_FILE = ("enable_seqscan",)
 MOST_WORDS = 24  # of a question that are searched for
-MOST_PASSAGES = 20_000  # that one word may be in, of those that are looked at
+# Passages that are looked at for one word. One that is in more tells little: it does not choose
+# passages, and only weighs among those that others have chosen.
+MOST_PASSAGES = 5_000
 SATURATION = 1.2  # BM25's k1: how soon more of the same word stops to count
 
 
@@ -71,18 +86,8 @@ def nearest(
     """
     text = "[" + ",".join(f"{number:.6g}" for number in vector) + "]"
     if model.chunks <= exact_chunks or model.dimension not in INDEXED_DIMENSIONS:
-        return _rows(*_compare_all(scope, model, text, limit))
-    sql, parameters = _ask_index(scope, model, text, limit)
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('hnsw.ef_search', %s, true),"
-            " set_config('hnsw.iterative_scan', 'strict_order', true),"
-            " set_config('hnsw.max_scan_tuples', %s, true),"
-            # The planner does not know how selective the join is and would rather sort all.
-            " set_config('enable_sort', 'off', true), set_config('enable_hashjoin', 'off', true)",
-            [str(EF_SEARCH), str(SCAN_TUPLES)],
-        )
-        return _rows(sql, parameters)
+        return _rows(*_compare_all(scope, model, text, limit), without=BY_FILE)
+    return _rows(*_ask_index(scope, model, text, limit), without=BY_INDEX)
 
 
 def _compare_all(scope: Scope, model: Model, vector: str, limit: int) -> tuple[str, list[Any]]:
@@ -90,11 +95,11 @@ def _compare_all(scope: Scope, model: Model, vector: str, limit: int) -> tuple[s
     sql = (
         "SELECT c.id, -(c.embedding <#> %s::halfvec) FROM chunk c"
         " JOIN vector_store_file f ON f.id = c.store_file_id"
-        f" WHERE c.store_id = ANY(%s) AND f.embedding_model = %s AND {condition}"
+        f" WHERE f.embedding_model = %s AND {condition}"
         # The sum keeps the planner from the index, which might not find enough.
         " AND f.embedding_dimension = %s ORDER BY (c.embedding <#> %s::halfvec) + 0, c.id LIMIT %s"
     )
-    start = [vector, scope.store_ids, model.name]
+    start = [vector, model.name]
     return sql, [*start, *parameters, model.dimension, vector, limit]
 
 
@@ -102,12 +107,13 @@ def _ask_index(scope: Scope, model: Model, vector: str, limit: int) -> tuple[str
     condition, parameters = scope.files
     distance = f"(c.embedding::halfvec({model.dimension}) <#> %s::halfvec({model.dimension}))"
     sql = (
-        f"SELECT c.id, -{distance} FROM chunk c"
+        f"WITH near AS MATERIALIZED (SELECT c.id, -{distance} AS similarity FROM chunk c"
         " JOIN vector_store_file f ON f.id = c.store_file_id"
         f" WHERE vector_dims(c.embedding) = {model.dimension} AND c.store_id = ANY(%s)"
-        f" AND f.embedding_model = %s AND {condition} ORDER BY {distance} LIMIT %s"
+        f" AND f.embedding_model = %s AND {condition} ORDER BY {distance} LIMIT %s)"
+        " SELECT id, similarity FROM near ORDER BY similarity DESC, id LIMIT %s"
     )
-    return sql, [vector, scope.store_ids, model.name, *parameters, vector, limit]
+    return sql, [vector, scope.store_ids, model.name, *parameters, vector, limit + DISORDER, limit]
 
 
 def words_of(query: str) -> list[str]:
@@ -135,10 +141,14 @@ def by_words(
         WITH word(at, lexeme) AS (SELECT * FROM unnest(%s::int[], %s::text[])),
         hit AS MATERIALIZED ({hits}),
         weighed AS MATERIALIZED (
-            SELECT word.at, lexeme, ln(1 + (%s - count(hit.id) + 0.5) / (count(hit.id) + 0.5)) AS w
+            SELECT word.at, lexeme, count(hit.id) AS found, count(hit.id) < {MOST_PASSAGES} AS rare,
+                ln(1 + greatest(%s - count(hit.id) + 0.5, 0.5) / (count(hit.id) + 0.5)) AS w
             FROM word LEFT JOIN hit USING (at) GROUP BY word.at, lexeme),
+        telling AS MATERIALIZED (
+            SELECT at, w FROM weighed WHERE rare OR NOT EXISTS (
+                SELECT FROM weighed WHERE rare AND found > 0)),
         best AS MATERIALIZED (
-            SELECT hit.id FROM hit JOIN weighed USING (at)
+            SELECT hit.id FROM hit JOIN telling USING (at)
             GROUP BY hit.id ORDER BY sum(w) DESC, hit.id LIMIT %s)
         SELECT best.id, sum(w * often * (1 + {SATURATION}) / (often + {SATURATION}))
             / (SELECT sum(w) FROM weighed)
@@ -148,7 +158,7 @@ def by_words(
         JOIN weighed USING (lexeme)
         GROUP BY best.id ORDER BY 2 DESC, 1"""
     start = [list(range(len(words))), list(words)]
-    return _rows(sql, [*start, *parameters, max(chunks, 1), limit])
+    return _rows(sql, [*start, *parameters, max(chunks, 1), limit], without=BY_WORD)
 
 
 def _passages_with(scope: Scope, words: Sequence[str]) -> Sql:
@@ -159,18 +169,19 @@ def _passages_with(scope: Scope, words: Sequence[str]) -> Sql:
         if scope.filtered
         else ""
     )
+    stores = " | ".join(map(_quoted, scope.store_ids))
     each, parameters = [], []
     for at, word in enumerate(words):
         each.append(
-            f"(SELECT {at} AS at, c.id FROM chunk c WHERE c.words @@ %s::tsquery"
-            f" AND c.store_id = ANY(%s){narrow} LIMIT {MOST_PASSAGES})"
+            f"(SELECT {at} AS at, c.id FROM chunk c WHERE c.words @@ %s::tsquery{narrow}"
+            f" LIMIT {MOST_PASSAGES})"
         )
-        parameters += [_quoted(word), scope.store_ids, *of_files]
+        parameters += [f"{_quoted(word)} & ({stores})", *of_files]
     return " UNION ALL ".join(each), parameters
 
 
 def _quoted(word: str) -> str:
-    """A stem as a text search query of one word."""
+    """A stem, or the id of a store, as a text search query of one word."""
     return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
@@ -192,7 +203,14 @@ def _hit(chunk_id: int, *columns: Any) -> SearchHit:
     return SearchHit(chunk_id, *place, **{"attributes": json.loads(attributes)})
 
 
-def _rows(sql: str, parameters: list[Any]) -> list[tuple[int, float]]:
-    with connection.cursor() as cursor:
+def _rows(
+    sql: str, parameters: list[Any], *, without: Sequence[str] = ()
+) -> list[tuple[int, float]]:
+    settings = {**SETTINGS, **dict.fromkeys(without, "off")}
+    set_all = ", ".join(
+        f"set_config('{name}', '{value}', true)" for name, value in settings.items()
+    )
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SELECT {set_all}")
         cursor.execute(sql, parameters)
         return [(chunk_id, float(score)) for chunk_id, score in cursor.fetchall()]
