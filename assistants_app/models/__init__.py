@@ -8,10 +8,13 @@ from assistants_app.models.idempotency import IdempotencyKey
 from assistants_app.models.projects import ApiKey, Membership, Project, SignInLink
 from assistants_app.models.runs import Run, RunStep
 from assistants_app.models.threads import Message, Thread
+from assistants_app.models.versions import AssistantDraft, AssistantVersion
 
 __all__ = [
     "ApiKey",
     "Assistant",
+    "AssistantDraft",
+    "AssistantVersion",
     "CodeSession",
     "File",
     "IdempotencyKey",

@@ -1,5 +1,6 @@
 """Runs and their steps."""
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
@@ -18,6 +19,14 @@ class Run(models.Model):
     assistant_id = reference_field()
     created_at = models.DateTimeField(default=timezone.now)
     status = models.CharField(max_length=16, default=run_status.QUEUED)
+
+    # Which version of its assistant it uses (0: from before there were versions). With a draft it
+    # is the one that the draft began from; what the draft said stands in the columns below.
+    version_number = models.IntegerField(default=0)
+    used_draft = models.BooleanField(default=False)
+    draft_author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     model = models.CharField(max_length=256)
     instructions = models.TextField(default="", blank=True)
@@ -59,6 +68,7 @@ class Run(models.Model):
         indexes = [
             models.Index(fields=["thread", "id"], name="run_page"),
             models.Index(fields=["thread", "assistant_id"], name="run_of_assistant"),
+            models.Index(fields=["assistant_id", "version_number"], name="run_of_version"),
             models.Index(
                 fields=["status", "expires_at"],
                 name="run_active",
