@@ -2,7 +2,7 @@
 
 from assistants_app.models.assistants import Assistant
 from assistants_app.models.code_sessions import CodeSession, SessionFile
-from assistants_app.models.endpoints import ModelEndpoint
+from assistants_app.models.endpoints import ModelEndpoint, ModelPrice
 from assistants_app.models.files import File, Upload, UploadPart
 from assistants_app.models.idempotency import IdempotencyKey
 from assistants_app.models.projects import ApiKey, Membership, Project, SignInLink
@@ -21,6 +21,7 @@ __all__ = [
     "Membership",
     "Message",
     "ModelEndpoint",
+    "ModelPrice",
     "Project",
     "Run",
     "RunStep",

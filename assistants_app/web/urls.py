@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from assistants_app.web import accounts, assistants, endpoints, playground, threads
+from assistants_app.web import accounts, assistants, endpoints, playground, thread_list, threads
 
 PROJECT = "p/<str:project_id>"
 THREAD = f"{PROJECT}/threads/<str:thread_id>"
@@ -20,7 +20,11 @@ urlpatterns = [
         assistants.delete,
         name="delete_assistant",
     ),
-    path(f"{PROJECT}/threads/", threads.start, name="start_thread"),
+    # One address with two names: GET is the page, POST starts a thread.
+    path(f"{PROJECT}/threads/", thread_list.index, name="threads"),
+    path(f"{PROJECT}/threads/", thread_list.index, name="start_thread"),
+    path(f"{PROJECT}/threads/export/", thread_list.export, name="export_threads"),
+    path(f"{PROJECT}/threads/delete/", thread_list.delete, name="delete_threads"),
     path(f"{THREAD}/messages/", threads.send, name="send_message"),
     path(f"{THREAD}/delete/", threads.delete, name="delete_thread"),
     path(f"{THREAD}/runs/<str:run_id>/log/", threads.run_log, name="run_log"),

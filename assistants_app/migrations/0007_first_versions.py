@@ -46,7 +46,7 @@ def _configuration_of(row: object) -> dict[str, object]:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assistants", "0005_versions"),
+        ("assistants", "0006_versions"),
     ]
 
     operations = [

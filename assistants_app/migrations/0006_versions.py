@@ -10,7 +10,7 @@ import assistants_app.models.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assistants", "0004_code_interpreter"),
+        ("assistants", "0005_pages"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
