@@ -32,8 +32,8 @@ class Run(models.Model):
 
     # Which version of its assistant it uses (0: from before there were versions). With a draft it
     # is the one that the draft began from; what the draft said stands in the columns below.
-    version_number = models.IntegerField(default=0)
-    used_draft = models.BooleanField(default=False)
+    version_number = models.IntegerField(default=0, db_default=0)
+    used_draft = models.BooleanField(default=False, db_default=False)
     draft_author = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
