@@ -10,6 +10,7 @@ from assistants_app.domain.errors import NotFound
 from assistants_app.models import Assistant, AssistantVersion, Project, Run
 from assistants_app.services import version_parts
 from assistants_app.wire.assistants import AssistantCreateParams, AssistantModifyParams
+from assistants_app.wire.configurations import whole
 from assistants_app.wire.validation import parse
 
 
@@ -65,9 +66,7 @@ def restore_version(
     old = rows.filter(number=number).first()
     if old is None:
         raise NotFound("assistant version", f"{assistant_id} v{number}")
-    configuration, gone = version_parts.present_resources(
-        project, version_parts.whole(old.configuration)
-    )
+    configuration, gone = version_parts.present_resources(project, whole(old.configuration))
     columns = version_parts.columns(project, parse(AssistantModifyParams, configuration))
     version = version_parts.publish(
         assistant, columns, author=author, source="restore", note=f"v{number}"

@@ -11,6 +11,7 @@ from django.utils import timezone
 from assistants_app.domain import limits
 from assistants_app.domain.errors import Conflict, InvalidRequest, NotFound
 from assistants_app.models import Assistant, AssistantDraft, AssistantVersion, Project
+from assistants_app.queries.versions import base_configuration, draft_configuration
 from assistants_app.services import version_parts
 from assistants_app.wire.assistants import AssistantModifyParams
 from assistants_app.wire.configurations import FIELDS, Configuration
@@ -43,7 +44,7 @@ def save_draft(
     draft = _draft(assistant, user) or AssistantDraft(
         assistant=assistant, user=user, base_number=assistant.version_number
     )
-    base = version_parts.base_configuration(assistant, draft.base_number)
+    base = base_configuration(assistant, draft.base_number)
     draft.changes = _differing({**draft.changes, **changes}, base)
     if draft.changes:
         draft.saved_at = timezone.now()
@@ -96,7 +97,7 @@ def rebase_draft(*, project: Project, assistant_id: str, user: User) -> SavedDra
     assistant = version_parts.lock_assistant(project, assistant_id)
     draft = _draft_or_404(assistant, user)
     draft.base_number = assistant.version_number
-    base = version_parts.base_configuration(assistant, draft.base_number)
+    base = base_configuration(assistant, draft.base_number)
     draft.changes = _differing(draft.changes, base)
     configuration = {**base, **draft.changes}
     if not draft.changes:
@@ -138,7 +139,7 @@ def publish_draft(
             f"draft began from version {draft.base_number}.",
             code=PUBLISH_FIRST,
         )
-    configuration = version_parts.draft_configuration(assistant, draft)
+    configuration = draft_configuration(assistant, draft)
     for param, message in version_parts.problems_of(project, configuration).items():
         raise InvalidRequest(message, param=param, code="invalid_draft")
     columns = version_parts.columns(project, parse(AssistantModifyParams, configuration))

@@ -37,3 +37,14 @@ def apply(configuration: Mapping[str, Any], assistant: Assistant) -> None:
     """Give the assistant these fields. They have been checked."""
     for name, value in configuration.items():
         setattr(assistant, name, value)
+
+
+def whole(configuration: Mapping[str, Any]) -> Configuration:
+    """All fields, in their order; those that an older version did not know are not set."""
+    empty: Configuration = {
+        "tools": [],
+        "tool_resources": {},
+        "response_format": "auto",
+        "metadata": {},
+    }
+    return {name: configuration.get(name, empty.get(name)) for name in FIELDS}
