@@ -71,6 +71,12 @@ class NotFound(ApiError):
         super().__init__(f"No {noun} found with id '{object_id}'.")
 
 
+class Conflict(ApiError):
+    """409: somebody else has changed the same thing meanwhile."""
+
+    http_status = 409
+
+
 class RunFailure(PlaygroundError):
     """The run cannot be carried on: it ends as `failed` with ``last_error = {code, message}``.
 

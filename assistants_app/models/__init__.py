@@ -3,18 +3,21 @@
 from assistants_app.models.assistants import Assistant
 from assistants_app.models.citations import Citation
 from assistants_app.models.code_sessions import CodeSession, SessionFile
-from assistants_app.models.endpoints import ModelEndpoint
+from assistants_app.models.endpoints import ModelEndpoint, ModelPrice
 from assistants_app.models.files import File, Upload, UploadPart
 from assistants_app.models.idempotency import IdempotencyKey
 from assistants_app.models.projects import ApiKey, Membership, Project, SignInLink
 from assistants_app.models.runs import Run, RunStep
 from assistants_app.models.threads import Message, Thread
 from assistants_app.models.vector_stores import Chunk, FileBatch, VectorStore, VectorStoreFile
+from assistants_app.models.versions import AssistantDraft, AssistantVersion
 
 __all__ = [
     "ApiKey",
     "Assistant",
     "Citation",
+    "AssistantDraft",
+    "AssistantVersion",
     "CodeSession",
     "Chunk",
     "File",
@@ -23,6 +26,7 @@ __all__ = [
     "Membership",
     "Message",
     "ModelEndpoint",
+    "ModelPrice",
     "Project",
     "Run",
     "RunStep",

@@ -23,6 +23,8 @@ class Assistant(models.Model):
     top_p = models.FloatField(null=True)
     reasoning_effort = models.CharField(max_length=16, null=True)  # noqa: DJ001
     response_format = WireField(null=True)
+    # Of the published version that the columns above are; counts up with the row held.
+    version_number = models.IntegerField(default=0, db_default=0)
 
     class Meta:
         db_table = "assistant"

@@ -1,4 +1,4 @@
-"""Model endpoints: a base URL, its key and what is known of its models."""
+"""Model endpoints: a base URL, its key and what is known of its models; and what models cost."""
 
 from django.db import models
 from django.utils import timezone
@@ -23,3 +23,22 @@ class ModelEndpoint(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.base_url})"
+
+
+class ModelPrice(models.Model):
+    """What a model's tokens cost, in dollars for a million of them."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="prices")
+    model = models.CharField(max_length=256)
+    prompt = models.DecimalField(max_digits=12, decimal_places=6)
+    cached = models.DecimalField(max_digits=12, decimal_places=6)
+    completion = models.DecimalField(max_digits=12, decimal_places=6)
+
+    class Meta:
+        db_table = "model_price"
+        constraints = [
+            models.UniqueConstraint(fields=["project", "model"], name="model_price_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.model

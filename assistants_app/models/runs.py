@@ -1,12 +1,23 @@
 """Runs and their steps."""
 
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models import Func
 from django.utils import timezone
 
 from assistants_app.domain import run_status
 from assistants_app.models.fields import WireField, id_field, reference_field
 from assistants_app.models.projects import Project
 from assistants_app.models.threads import Thread
+
+# What a step called: types of tools and names of functions, as a JSON array.
+STEP_TOOLS = Func(
+    "step_details",
+    template="(jsonb_path_query_array((%(expressions)s)::jsonb, '$.tool_calls[*].type')"
+    " || jsonb_path_query_array((%(expressions)s)::jsonb, '$.tool_calls[*].function.name'))",
+    output_field=models.JSONField(),
+)
 
 
 class Run(models.Model):
@@ -18,6 +29,14 @@ class Run(models.Model):
     assistant_id = reference_field()
     created_at = models.DateTimeField(default=timezone.now)
     status = models.CharField(max_length=16, default=run_status.QUEUED)
+
+    # Which version of its assistant it uses (0: from before there were versions). With a draft it
+    # is the one that the draft began from; what the draft said stands in the columns below.
+    version_number = models.IntegerField(default=0, db_default=0)
+    used_draft = models.BooleanField(default=False, db_default=False)
+    draft_author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     model = models.CharField(max_length=256)
     instructions = models.TextField(default="", blank=True)
@@ -59,6 +78,9 @@ class Run(models.Model):
         indexes = [
             models.Index(fields=["thread", "id"], name="run_page"),
             models.Index(fields=["thread", "assistant_id"], name="run_of_assistant"),
+            models.Index(fields=["assistant_id", "version_number"], name="run_of_version"),
+            models.Index(fields=["project", "created_at"], name="run_by_time"),
+            models.Index(fields=["project", "status"], name="run_by_status"),
             models.Index(
                 fields=["status", "expires_at"],
                 name="run_active",
@@ -109,7 +131,19 @@ class RunStep(models.Model):
 
     class Meta:
         db_table = "run_step"
-        indexes = [models.Index(fields=["run", "id"], name="run_step_page")]
+        indexes = [
+            models.Index(fields=["run", "id"], name="run_step_page"),
+            models.Index(
+                fields=["thread_id"],
+                condition=models.Q(type="tool_calls"),
+                name="run_step_tools_of_thread",
+            ),
+            GinIndex(
+                STEP_TOOLS,
+                condition=models.Q(type="tool_calls"),
+                name="run_step_tools",
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(status__in=run_status.STEP_STATUSES), name="run_step_status"

@@ -25,11 +25,19 @@ class Thread(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     tool_resources = WireField(default=dict)
     metadata = models.JSONField(default=dict)
+    # What it was made from: a thread, and the last message that was copied (none: cleared).
+    forked_from_id = reference_field(null=True)
+    forked_at_id = reference_field(null=True)
 
     class Meta:
         db_table = "thread"
         indexes = [
             models.Index(fields=["project", "id"], name="thread_page"),
+            models.Index(
+                fields=["project", "forked_from_id"],
+                condition=models.Q(forked_from_id__isnull=False),
+                name="thread_forks",
+            ),
             GinIndex(fields=["metadata"], name="thread_metadata", opclasses=["jsonb_path_ops"]),
         ]
 

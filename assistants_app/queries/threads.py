@@ -1,16 +1,18 @@
 """Reads of threads and messages."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from assistants_app.domain import run_status
 from assistants_app.domain.errors import NotFound
 from assistants_app.domain.filters import ThreadFilter
 from assistants_app.domain.pages import PageParams
-from assistants_app.models import Message, Project, Run, Thread
+from assistants_app.models import Message, Project, Run, RunStep, Thread
+from assistants_app.models.runs import STEP_TOOLS
 from assistants_app.models.threads import MESSAGE_WORDS
 from assistants_app.queries.pages import Page, read_page
 
@@ -47,7 +49,21 @@ def list_threads(
             words=SearchQuery(narrow.text, search_type="websearch", config="simple"),
         )
         rows = rows.filter(Exists(said))
+    if narrow.status:
+        rows = rows.filter(Exists(_newest_runs_that_are(narrow.status, project)))
+    if narrow.tool:
+        steps = RunStep.objects.alias(tools=STEP_TOOLS).filter(
+            thread_id=OuterRef("pk"), type="tool_calls", **{"tools__contains": [narrow.tool]}
+        )
+        rows = rows.filter(Exists(steps))
     return read_page(rows, page)
+
+
+def _newest_runs_that_are(status: str, project: Project) -> "QuerySet[Run]":
+    newer = Run.objects.filter(thread_id=OuterRef("thread_id"), pk__gt=OuterRef("pk"))
+    return Run.objects.filter(
+        ~Exists(newer), thread_id=OuterRef("pk"), project=project, status=status
+    )
 
 
 def get_message(project: Project, thread_id: str, message_id: str) -> Message:
@@ -99,6 +115,33 @@ def last_messages(thread: Thread, *, limit: int) -> list[Message]:
     return list(Message.objects.filter(thread=thread).order_by("-pk")[:limit])[::-1]
 
 
+def each_thread(project: Project, narrow: ThreadFilter) -> Iterator[Thread]:
+    """All threads that `narrow` lets pass, newest first, read a page at a time."""
+    page = PageParams(limit=BATCH)
+    while True:
+        found = list_threads(project, page, narrow)
+        yield from found.items
+        if not found.has_more:
+            return
+        page = PageParams(limit=BATCH, after=found.items[-1].pk)
+
+
+def each_message(thread: Thread) -> Iterator[Message]:
+    """All messages of the thread, oldest first, read a page at a time."""
+    page = PageParams(limit=BATCH, order="asc")
+    while True:
+        found = list_messages(thread, page)
+        yield from found.items
+        if not found.has_more:
+            return
+        page = PageParams(limit=BATCH, order="asc", after=found.items[-1].pk)
+
+
+def threads_by_id(project: Project, thread_ids: Iterable[str]) -> list[Thread]:
+    """Those of these threads that are there, newest first."""
+    return list(Thread.objects.filter(project=project, pk__in=thread_ids).order_by("-pk"))
+
+
 def recent_threads(project: Project, *, limit: int = 20) -> list[tuple[Thread, str]]:
     """The newest threads, each with the text that its first message begins with."""
     threads = list(Thread.objects.filter(project=project).order_by("-pk")[:limit])
@@ -113,6 +156,11 @@ def title_of(thread: Thread) -> str:
         .values_list("content", flat=True)
         .first()
     )
+    return title_of_content(content)
+
+
+def title_of_content(content: list[dict[str, Any]] | None) -> str:
+    """The beginning of the first text of a message's content; empty if there is none."""
     for part in content or []:
         if part["type"] == "text":
             return " ".join(str(part["text"]["value"]).split())[:80]

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
@@ -11,8 +12,8 @@ from assistants_app.domain import limits, run_status
 from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.events import publish
 from assistants_app.events.log import NewEvent
-from assistants_app.models import Assistant, Project, Run, RunStep, Thread
-from assistants_app.services import parts, run_parts, store_parts
+from assistants_app.models import Assistant, AssistantDraft, Project, Run, RunStep, Thread
+from assistants_app.services import parts, run_parts, store_parts, version_parts
 from assistants_app.wire.runs import (
     RunCreateParams,
     RunModifyParams,
@@ -24,8 +25,11 @@ from assistants_app.wire.threads import ThreadCreateParams
 
 
 @transaction.atomic(durable=True)
-def create_run(*, project: Project, thread_id: str, params: RunCreateParams) -> Run:
-    """Queue a run of an assistant on a thread, after adding the request's own messages.
+def create_run(
+    *, project: Project, thread_id: str, params: RunCreateParams, draft_of: User | None = None
+) -> Run:
+    """Queue a run of an assistant on a thread, after adding the request's own messages. With
+    `draft_of` it uses that user's draft of the assistant, if there is one.
 
     While another run is active: raises :class:`InvalidRequest` as the vendor did, unless the
     request says what to do instead.
@@ -34,16 +38,20 @@ def create_run(*, project: Project, thread_id: str, params: RunCreateParams) -> 
     if run_id := parts.active_run_id(thread):
         if params.on_active_run is None:
             raise InvalidRequest(f"Thread {thread.id} already has an active run {run_id}.")
-        return _wait_in_line(project, thread, params)
+        return _wait_in_line(project, thread, params, draft_of)
     added = parts.add_messages(project, thread, params.additional_messages or [])
     happened = [event for message in added for event in publish.message_created(message)]
-    run = _queue(project, thread, params, additional=params.additional_instructions)
+    run = _queue(
+        project, thread, params, additional=params.additional_instructions, draft_of=draft_of
+    )
     parts.publish_on_commit(thread.id, happened + publish.run_created(run))
     parts.dispatch_on_commit(run.id)
     return run
 
 
-def _wait_in_line(project: Project, thread: Thread, params: RunCreateParams) -> Run:
+def _wait_in_line(
+    project: Project, thread: Thread, params: RunCreateParams, draft_of: User | None
+) -> Run:
     """A run that starts, and adds its messages, once the thread is free."""
     waiting = Run.objects.filter(thread=thread, status=run_status.QUEUED, waits__isnull=False)
     if waiting.count() >= conf.RUNS_WAITING:
@@ -58,6 +66,7 @@ def _wait_in_line(project: Project, thread: Thread, params: RunCreateParams) -> 
         params,
         additional=params.additional_instructions,
         waits={"messages": rows, "first": first},
+        draft_of=draft_of,
     )
     happened = publish.run_created(run)
     if first:
@@ -71,8 +80,10 @@ def _wait_in_line(project: Project, thread: Thread, params: RunCreateParams) -> 
 
 
 @transaction.atomic(durable=True)
-def create_thread_and_run(*, project: Project, params: ThreadAndRunCreateParams) -> Run:
-    """A new thread with its messages, and a run on it."""
+def create_thread_and_run(
+    *, project: Project, params: ThreadAndRunCreateParams, draft_of: User | None = None
+) -> Run:
+    """A new thread with its messages, and a run on it. `draft_of`: as for :func:`create_run`."""
     new = params.thread or ThreadCreateParams()
     thread = Thread.objects.create(
         project=project,
@@ -85,7 +96,11 @@ def create_thread_and_run(*, project: Project, params: ThreadAndRunCreateParams)
     happened: list[NewEvent] = [publish.thread_created(thread)]
     happened += [event for message in messages for event in publish.message_created(message)]
     run = _queue(
-        project, thread, params, tool_resources=parts.tool_resources(project, params.tool_resources)
+        project,
+        thread,
+        params,
+        tool_resources=parts.tool_resources(project, params.tool_resources),
+        draft_of=draft_of,
     )
     parts.publish_on_commit(thread.id, happened + publish.run_created(run))
     parts.dispatch_on_commit(run.id)
@@ -100,10 +115,18 @@ def _queue(
     additional: str | None = None,
     tool_resources: dict[str, Any] | None = None,
     waits: dict[str, Any] | None = None,
+    draft_of: User | None = None,
 ) -> Run:
     assistant = Assistant.objects.filter(project=project, pk=params.assistant_id).first()
     if assistant is None:
         raise NotFound("assistant", params.assistant_id)
+    version_number = assistant.version_number
+    draft = None
+    if draft_of is not None:
+        draft = AssistantDraft.objects.filter(assistant=assistant, user=draft_of).first()
+    if draft is not None:
+        version_number = draft.base_number
+        assistant = version_parts.drafted(project, assistant, draft)
     settings = run_parts.settings_of(assistant, params, additional)
     _check_tool_choice(settings["tool_choice"], settings["tools"])
     now = timezone.now()
@@ -116,6 +139,9 @@ def _queue(
         dispatched_at=now,
         tool_resources=tool_resources or assistant.tool_resources,
         waits=waits,
+        version_number=version_number,
+        used_draft=draft is not None,
+        draft_author=draft_of if draft else None,
         **settings,
     )
 

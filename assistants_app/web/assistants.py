@@ -12,7 +12,7 @@ from assistants_app.queries.assistants import get_assistant, search_assistants
 from assistants_app.services import assistants as services
 from assistants_app.services.endpoints import list_models
 from assistants_app.web.forms import AssistantForm, form_from, form_of, held_files, params_of
-from assistants_app.web.http import go_to, project_view
+from assistants_app.web.http import author_of, go_to, project_view
 from assistants_app.web.playground import models_context
 from assistants_app.web.templates import TEMPLATES
 from assistants_app.wire.assistants import AssistantCreateParams
@@ -42,7 +42,9 @@ def assistants(request: HttpRequest, project: Project) -> HttpResponse:
 def _create(request: HttpRequest, project: Project) -> HttpResponse:
     template = TEMPLATES.get(request.POST.get("template", ""), TEMPLATES["blank"])
     params = parse(AssistantCreateParams, {**template, "model": _first_model(project)})
-    assistant = services.create_assistant(project=project, params=params)
+    assistant = services.create_assistant(
+        project=project, params=params, author=author_of(request), source="ui"
+    )
     return go_to(playground_url(project, a=assistant.id))
 
 
@@ -64,7 +66,11 @@ def assistant(request: HttpRequest, project: Project, assistant_id: str) -> Http
     if params is not None:
         try:
             current = services.update_assistant(
-                project=project, assistant_id=assistant_id, params=params
+                project=project,
+                assistant_id=assistant_id,
+                params=params,
+                author=author_of(request),
+                source="ui",
             )
             form = form_of(current)
             form.saved = True

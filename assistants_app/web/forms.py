@@ -73,8 +73,8 @@ def form_from(data: QueryDict) -> AssistantForm:
     return AssistantForm(values)
 
 
-def params_of(form: AssistantForm, assistant: Assistant) -> AssistantModifyParams | None:
-    """The form as parameters of the API. None if something is wrong: see the form's errors.
+def body_of(form: AssistantForm, assistant: Assistant) -> dict[str, Any]:
+    """The form as the body of a request. What is no JSON stays text, and is an error of the form.
 
     Tools that the form does not show stay as they are.
     """
@@ -92,8 +92,14 @@ def params_of(form: AssistantForm, assistant: Assistant) -> AssistantModifyParam
         body["tools"].insert(0, {"type": CODE})
     for name in NUMBERS:
         body[name] = _number(form, name)
-    shown = len(body["tools"])
     body["tools"] += [_function(form, number) for number in range(len(values["functions"]))]
+    return body
+
+
+def params_of(form: AssistantForm, assistant: Assistant) -> AssistantModifyParams | None:
+    """The form as parameters of the API. None if something is wrong: see the form's errors."""
+    body = body_of(form, assistant)
+    shown = len(body["tools"]) - len(form.values["functions"])
     if form.errors:
         return None
     try:
@@ -148,8 +154,20 @@ def _json(form: AssistantForm, name: str, text: str) -> Any:
         return json.loads(text)
     except ValueError as error:
         form.errors[name] = _("This is not valid JSON: %(reason)s.") % {"reason": error}
-        return None
+        return text
 
 
 def _pretty(value: Any) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    """Text is what somebody has not finished: a draft keeps it as it was typed."""
+    return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def draft_changes(form: AssistantForm, present: Assistant, base: Assistant) -> dict[str, Any]:
+    """What the form says, as changes of a draft. `present`: what it was last filled from; `base`:
+    what the draft began from. A field that shows what the base shows is as in the base.
+    """
+    said, unchanged = body_of(form, present), body_of(form_of(base), base)
+    return {
+        name: value if value != unchanged[name] else getattr(base, name)
+        for name, value in said.items()
+    }

@@ -2,9 +2,21 @@
 
 from django.urls import path
 
-from assistants_app.web import accounts, assistants, code, endpoints, files, playground, threads
+from assistants_app.web import (
+    accounts,
+    assistants,
+    code,
+    drafts,
+    endpoints,
+    files,
+    playground,
+    thread_list,
+    threads,
+    versions,
+)
 
 PROJECT = "p/<str:project_id>"
+ASSISTANT = f"{PROJECT}/assistants/<str:assistant_id>"
 THREAD = f"{PROJECT}/threads/<str:thread_id>"
 
 urlpatterns = [
@@ -20,7 +32,20 @@ urlpatterns = [
         assistants.delete,
         name="delete_assistant",
     ),
-    path(f"{PROJECT}/threads/", threads.start, name="start_thread"),
+    path(f"{ASSISTANT}/versions/", versions.index, name="versions"),
+    path(f"{ASSISTANT}/versions/compare/", versions.compare, name="compare_versions"),
+    path(f"{ASSISTANT}/versions/<int:old>/diff/<int:new>/", versions.diff, name="version_diff"),
+    path(f"{ASSISTANT}/versions/<int:number>/restore/", versions.restore, name="restore_version"),
+    path(f"{ASSISTANT}/draft/", drafts.draft, name="draft"),
+    path(f"{ASSISTANT}/draft/diff/", drafts.diff, name="draft_diff"),
+    path(f"{ASSISTANT}/draft/discard/", drafts.discard, name="discard_draft"),
+    path(f"{ASSISTANT}/draft/rebase/", drafts.rebase, name="rebase_draft"),
+    path(f"{ASSISTANT}/draft/publish/", drafts.publish, name="publish_draft"),
+    # One address with two names: GET is the page, POST starts a thread.
+    path(f"{PROJECT}/threads/", thread_list.index, name="threads"),
+    path(f"{PROJECT}/threads/", thread_list.index, name="start_thread"),
+    path(f"{PROJECT}/threads/export/", thread_list.export, name="export_threads"),
+    path(f"{PROJECT}/threads/delete/", thread_list.delete, name="delete_threads"),
     path(f"{THREAD}/messages/", threads.send, name="send_message"),
     path(f"{THREAD}/delete/", threads.delete, name="delete_thread"),
     path(f"{THREAD}/runs/<str:run_id>/log/", threads.run_log, name="run_log"),

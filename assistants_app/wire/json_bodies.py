@@ -25,7 +25,7 @@ def read_json(body: bytes) -> dict[str, Any]:
             "We could not parse the JSON body of your request. (HINT: This likely means you aren't "
             "using your HTTP library correctly. The API expects a JSON object.)"
         )
-    _check_texts(data)
+    check_texts(data)
     return data
 
 
@@ -33,7 +33,8 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def _check_texts(data: dict[str, Any]) -> None:
+def check_texts(data: dict[str, Any]) -> None:
+    """Raise :class:`InvalidRequest` for a text that cannot be kept, or too much nesting."""
     waiting: list[tuple[str, int, Any]] = [("", 0, data)]
     while waiting:
         name, depth, value = waiting.pop()

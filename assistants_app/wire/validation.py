@@ -54,6 +54,20 @@ def parse(params: type[ParamsType], data: Mapping[str, Any]) -> ParamsType:
         raise _invalid_request(error.errors(include_url=False), data) from None
 
 
+def problems(params: type[ParamsType], data: Mapping[str, Any]) -> list[InvalidRequest]:
+    """All that is wrong with `data`: of each field, or item of a list, its first fault."""
+    try:
+        params.model_validate(data)
+    except ValidationError as error:
+        places: dict[tuple[Any, ...], list[ErrorDetails]] = {}
+        for fault in error.errors(include_url=False):
+            item = fault["loc"][1:2]
+            within = item if item and isinstance(item[0], int) else ()
+            places.setdefault((*fault["loc"][:1], *within), []).append(fault)
+        return [_invalid_request(faults, data) for faults in places.values()]
+    return []
+
+
 def _invalid_request(faults: list[ErrorDetails], data: Mapping[str, Any]) -> InvalidRequest:
     fault = max(faults, key=lambda fault: _aptness(fault, data))
     name = _param_name(fault, data)

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
+from assistants_app.domain.filters import ThreadFilter
 from assistants_app.domain.pages import PageParams
 from assistants_app.models import Message, Project, Run, Thread
 from assistants_app.queries.assistants import list_assistants
@@ -20,6 +21,7 @@ PROJECT_ROWS = 1_000_000
 THREAD_ROWS = 100_000
 RUN_ROWS = 20_000
 PAGE_BLOCKS = 40  # what an index's levels and a page's own rows may need beyond a block for each
+RARE_BLOCKS = 1000  # all threads are twenty times as many
 
 # Rows as they come about, without a check of each reference: all of them are good.
 FILL = f"""
@@ -33,9 +35,10 @@ INSERT INTO thread (id, project_id, created_at, tool_resources, metadata)
     SELECT 'thread_' || lpad(n::text, 24, '0'), 'proj_big', now(), '{{}}', '{{}}'
     FROM generate_series(1, {PROJECT_ROWS}) n;
 INSERT INTO message
-    (id, thread_id, created_at, role, status, content, attachments, metadata, run_id)
+    (id, thread_id, created_at, role, status, content, attachments, has_attachments, metadata,
+     run_id)
     SELECT 'msg_' || lpad(n::text, 24, '0'), 'thread_' || lpad('7', 24, '0'), now(), 'user',
-        'completed', '[]', '[]', '{{}}', 'run_' || lpad((n / 2)::text, 24, '0')
+        'completed', '[]', '[]', false, '{{}}', 'run_' || lpad((n / 2)::text, 24, '0')
     FROM generate_series(1, {THREAD_ROWS}) n;
 INSERT INTO run
     (id, project_id, thread_id, assistant_id, created_at, status, model, instructions, tools,
@@ -52,6 +55,19 @@ INSERT INTO run_step
         'thread_' || lpad('7', 24, '0'), 'asst_1', now(), 'tool_calls', 'completed', '{{}}', '{{}}',
         '{{}}', '{{}}'
     FROM generate_series(1, {RUN_ROWS}) n;
+INSERT INTO run_step
+    (id, run_id, thread_id, assistant_id, created_at, type, status, step_details, metadata, usage,
+     told)
+    SELECT 'step_called', 'run_called', 'thread_' || lpad('9', 24, '0'), 'asst_1', now(),
+        'tool_calls', 'completed',
+        '{{"tool_calls": [{{"type": "function", "function": {{"name": "get_weather"}}}}]}}', '{{}}',
+        '{{}}', '{{}}';
+INSERT INTO run
+    (id, project_id, thread_id, assistant_id, created_at, status, model, instructions, tools,
+     tool_resources, metadata, response_format, tool_choice, parallel_tool_calls,
+     truncation_strategy, usage, expires_at, lease_owner, attempts)
+    SELECT 'run_zz', 'proj_big', 'thread_' || lpad('9', 24, '0'), 'asst_1', now(), 'failed', 'm',
+        '', '[]', '{{}}', '{{}}', '"auto"', '"auto"', true, '{{}}', '{{}}', now(), '', 0;
 SET session_replication_role = DEFAULT;
 ANALYZE assistant, thread, message, run, run_step;
 """
@@ -156,3 +172,17 @@ def test_one_runs_messages_are_found_among_all(db: None, rows: None, order: str,
     expected = Message.objects.filter(run_id=run_id).count()
     assert len(page.items) == expected == (2 if run < THREAD_ROWS else 0)
     check_bounded(plan, 20)
+
+
+@pytest.mark.parametrize(
+    "narrow",
+    [ThreadFilter(status="failed"), ThreadFilter(tool="get_weather"), ThreadFilter(tool="rare")],
+    ids=str,
+)
+def test_a_rare_status_or_tool_is_found_without_reading_all_threads(
+    db: None, rows: None, narrow: ThreadFilter
+) -> None:
+    project = Project(id="proj_big")
+    page, plan = plan_of(lambda: list_threads(project, PageParams(limit=25), narrow))
+    assert len(page.items) == (0 if narrow.tool == "rare" else 1)
+    assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < RARE_BLOCKS

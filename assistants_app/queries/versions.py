@@ -1,0 +1,62 @@
+"""Reads of assistants' versions and drafts."""
+
+from django.contrib.auth.models import User
+
+from assistants_app.domain.errors import NotFound
+from assistants_app.models import Assistant, AssistantDraft, AssistantVersion, Project
+from assistants_app.wire.configurations import Configuration, configuration_of, whole
+
+
+def get_version(project: Project, assistant_id: str, number: int) -> AssistantVersion:
+    """The version, also of an assistant that is gone. Raises :class:`NotFound`."""
+    rows = AssistantVersion.objects.filter(project=project, assistant_id=assistant_id)
+    version = rows.select_related("author").filter(number=number).first()
+    if version is None:
+        raise NotFound("assistant version", f"{assistant_id} v{number}")
+    return version
+
+
+def list_versions(
+    project: Project, assistant_id: str, *, before: int | None = None, limit: int = 50
+) -> list[AssistantVersion]:
+    """The versions, newest first, from below number `before` on; also of an assistant that is
+    gone. Raises :class:`NotFound` where there neither is nor was such an assistant.
+    """
+    rows = AssistantVersion.objects.filter(project=project, assistant_id=assistant_id)
+    if before is not None:
+        rows = rows.filter(number__lt=before)
+    found = list(rows.select_related("author").order_by("-number")[:limit])
+    if (
+        not found
+        and not Assistant.objects.filter(project=project, pk=assistant_id).exists()
+        and (before is None or not rows.exists())
+    ):
+        raise NotFound("assistant", assistant_id)
+    return found
+
+
+def find_draft(project: Project, assistant_id: str, user: User) -> AssistantDraft | None:
+    """The user's own draft of this project's assistant, with the assistant, or None."""
+    rows = AssistantDraft.objects.select_related("assistant")
+    return rows.filter(
+        assistant__project=project, assistant_id=assistant_id, user_id=user.pk
+    ).first()
+
+
+def drafted_assistants(project: Project, user: User) -> set[str]:
+    """Ids of the assistants that the user has a draft of."""
+    rows = AssistantDraft.objects.filter(assistant__project=project, user_id=user.pk)
+    return set(rows.values_list("assistant_id", flat=True))
+
+
+def draft_configuration(assistant: Assistant, draft: AssistantDraft) -> Configuration:
+    """The draft's fields over those of the version that it began from."""
+    return {**base_configuration(assistant, draft.base_number), **draft.changes}
+
+
+def base_configuration(assistant: Assistant, number: int) -> Configuration:
+    """The configuration of a version of this assistant; the present one needs no look-up."""
+    if number == assistant.version_number:
+        return configuration_of(assistant)
+    rows = AssistantVersion.objects.filter(project_id=assistant.project_id, number=number)
+    return whole(rows.get(assistant_id=assistant.id).configuration)

@@ -1,0 +1,145 @@
+"""Pieces of the services of assistants. They run inside the caller's transaction and commit
+nothing.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from assistants_app.domain.errors import InvalidRequest, NotFound
+from assistants_app.models import Assistant, AssistantDraft, AssistantVersion, Project
+from assistants_app.queries.versions import draft_configuration
+from assistants_app.services import parts
+from assistants_app.wire.assistants import AssistantModifyParams
+from assistants_app.wire.common import ToolResources
+from assistants_app.wire.configurations import Configuration, apply, configuration_of
+from assistants_app.wire.validation import parse, problems
+
+
+def lock_assistant(project: Project, assistant_id: str) -> Assistant:
+    """The assistant, held for this transaction, so that its versions come one by one."""
+    rows = Assistant.objects.select_for_update(no_key=True)
+    assistant = rows.filter(project=project, pk=assistant_id).first()
+    if assistant is None:
+        raise NotFound("assistant", assistant_id)
+    return assistant
+
+
+def columns(project: Project, params: AssistantModifyParams) -> dict[str, Any]:
+    """The given parameters as columns. Null empties; only the model cannot be emptied."""
+    given = params.given()
+    if "model" in given and given["model"] is None:
+        raise InvalidRequest(
+            "Invalid type for 'model': expected a string, but got null instead.",
+            param="model",
+            code="invalid_type",
+        )
+    if "tools" in given:
+        given["tools"] = parts.tools(params.tools)
+    if "tool_resources" in given:
+        given["tool_resources"] = parts.tool_resources(project, params.tool_resources)
+    if "metadata" in given:
+        given["metadata"] = given["metadata"] or {}
+    return given
+
+
+def publish(
+    assistant: Assistant,
+    changes: Mapping[str, Any],
+    *,
+    author: User | None,
+    source: str,
+    note: str = "",
+) -> AssistantVersion | None:
+    """Give a held assistant these columns, as a new version; None if they change nothing."""
+    before = as_text(configuration_of(assistant))
+    apply(changes, assistant)
+    configuration = configuration_of(assistant)
+    if assistant.version_number and as_text(configuration) == before:
+        return None
+    assistant.version_number += 1
+    assistant.save()
+    return AssistantVersion.objects.create(
+        project_id=assistant.project_id,
+        assistant_id=assistant.id,
+        number=assistant.version_number,
+        configuration=configuration,
+        note=note,
+        source=source,
+        author=author,
+    )
+
+
+def as_text(value: Any) -> str:
+    """JSON that differs when the order of keys does: models write properties in that order."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def problems_of(project: Project, configuration: Configuration) -> dict[str, str]:
+    """What keeps a configuration from being published, by the name of the API's parameter and in
+    the API's words. Empty: nothing.
+    """
+    found = {
+        fault.param or "": fault.message for fault in problems(AssistantModifyParams, configuration)
+    }
+    for name, value in configuration.items():
+        if any(_is_within(param, name) for param in found):
+            continue
+        try:
+            columns(project, parse(AssistantModifyParams, {name: value}))
+        except (InvalidRequest, NotFound) as fault:
+            found[fault.param or name] = fault.message
+    return found
+
+
+def _is_within(param: str, field: str) -> bool:
+    return param == field or param.startswith((f"{field}.", f"{field}["))
+
+
+def drafted(project: Project, assistant: Assistant, draft: AssistantDraft) -> Assistant:
+    """`assistant` with the draft's whole configuration, for reading alone.
+
+    Raises :class:`InvalidRequest` for the first thing that is wrong with it.
+    """
+    configuration = draft_configuration(assistant, draft)
+    for param, message in problems_of(project, configuration).items():
+        raise InvalidRequest(message, param=param, code="invalid_draft")
+    checked = columns(project, parse(AssistantModifyParams, configuration))
+    apply(checked, assistant)
+    return assistant
+
+
+def present_resources(
+    project: Project, configuration: Configuration
+) -> tuple[Configuration, list[str]]:
+    """The configuration without files and stores that this project does not have, and their ids."""
+    given = configuration.get("tool_resources")
+    if not isinstance(given, Mapping):
+        return configuration, []
+    gone: list[str] = []
+    kept: dict[str, Any] = {}
+    for tool, name, ids in _references(given):
+        there = [object_id for object_id in ids if _is_there(project, tool, name, object_id)]
+        gone += [str(object_id) for object_id in ids if object_id not in there]
+        kept[tool] = {name: there}
+    return {**configuration, "tool_resources": {**given, **kept}}, gone
+
+
+def _references(resources: Mapping[str, Any]) -> Iterator[tuple[str, str, list[Any]]]:
+    for tool, name in (("code_interpreter", "file_ids"), ("file_search", "vector_store_ids")):
+        of_tool = resources.get(tool)
+        ids = of_tool.get(name) if isinstance(of_tool, Mapping) else None
+        if isinstance(ids, list):
+            yield tool, name, ids
+
+
+def _is_there(project: Project, tool: str, name: str, object_id: Any) -> bool:
+    if not isinstance(object_id, str):
+        return True  # no id at all: validation says so better
+    try:
+        parts.tool_resources(project, parse(ToolResources, {tool: {name: [object_id]}}))
+    except NotFound:
+        return False
+    return True
