@@ -75,7 +75,8 @@ def as_html(project: Project, threads: Iterable[Thread]) -> Iterator[str]:
         context = {"thread": thread, "title": title_of(thread) or thread.id}
         yield render_to_string("threads/export_thread.html", context)
         for message, name in _named(project, thread):
-            shown = message_context(message_object(message), {message.assistant_id or "": name})
+            names = {message.assistant_id or "": name}
+            shown = message_context(message_object(message), names, project.id)
             yield render_to_string("threads/export_message.html", shown)
     yield "</body></html>\n"
 
