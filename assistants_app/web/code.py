@@ -20,6 +20,7 @@ from assistants_app.queries.threads import get_thread
 from assistants_app.rendering.cards import MadeFile, Output, figure, logs
 from assistants_app.rendering.messages import attached
 from assistants_app.rendering.previews import HEAD_BYTES, needs_head, render_preview
+from assistants_app.sandbox import protocol
 from assistants_app.sandbox.protocol import (
     Execution,
     FileInfo,
@@ -33,6 +34,8 @@ from assistants_app.tools.code_interpreter.hosts import sandbox
 from assistants_app.web.files import bytes_response
 from assistants_app.web.http import project_view
 from assistants_app.wire.run_steps import CODE_INTERPRETER
+
+FIGURE_BYTES = 8 * 1024**2  # of one call by hand: its figures come within the page
 
 
 @project_view("GET", "POST")
@@ -77,7 +80,10 @@ def _run(thread: Thread, step: RunStep, code: str) -> dict[str, Any]:
 
 
 def _result(thread: Thread, execution: Execution) -> dict[str, Any]:
-    outputs = [_output(output.kind, output.text, output.data) for output in execution.outputs]
+    outputs, room = [], FIGURE_BYTES
+    for output in execution.outputs:
+        room -= len(output.data)
+        outputs.append(_output(output, fits=room >= 0))
     if execution.error:
         outputs.append(logs(execution.error, fold=True))
     lost = execution.ended == "killed"
@@ -91,10 +97,12 @@ def _result(thread: Thread, execution: Execution) -> dict[str, Any]:
     }
 
 
-def _output(kind: str, text: str, data: bytes) -> Output:
-    if kind != "image":
-        return logs(text, fold=True)
-    url = f"data:image/png;base64,{base64.b64encode(data).decode()}"
+def _output(output: protocol.Output, *, fits: bool) -> Output:
+    if output.kind != "image":
+        return logs(output.text, fold=True)
+    if not fits:
+        return logs(_("[More figures than can be shown here.]"), fold=False)
+    url = f"data:image/png;base64,{base64.b64encode(output.data).decode()}"
     return Output("image", image=figure(url))
 
 

@@ -85,9 +85,11 @@ def body_of(form: AssistantForm, assistant: Assistant) -> dict[str, Any]:
         "instructions": values["instructions"] or None,
         "model": values["model"],
         "tools": [tool for tool in assistant.tools if tool["type"] not in {"function", CODE}],
-        "tool_resources": {**assistant.tool_resources, CODE: {"file_ids": values["files"]}},
         "response_format": _response_format(form),
     }
+    if values[CODE] or values["files"] or CODE in assistant.tool_resources:
+        held = {CODE: {"file_ids": values["files"]}}
+        body["tool_resources"] = {**assistant.tool_resources, **held}
     if values[CODE]:
         body["tools"].insert(0, {"type": CODE})
     for name in NUMBERS:

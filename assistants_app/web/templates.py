@@ -12,6 +12,15 @@ TEMPLATES: dict[str, dict[str, Any]] = {
         ),
         "temperature": 0.3,
     },
+    "analyst": {
+        "name": "Data analyst",
+        "instructions": (
+            "Write and run Python code to answer. Say in plain words what came out; give tables "
+            "and documents as files."
+        ),
+        "temperature": 0.3,
+        "tools": [{"type": "code_interpreter"}],
+    },
     "functions": {
         "name": "Weather caller",
         "instructions": "Use get_weather when somebody asks for the weather of a place.",

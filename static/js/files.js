@@ -47,6 +47,14 @@ function fail(chip, why) {
   chip.querySelector(".error").textContent = why;
 }
 
+function say(text) {
+  const toast = document.createElement("p");
+  toast.className = "banner";
+  toast.textContent = text;
+  document.getElementById("toasts").replaceChildren(toast);
+  setTimeout(() => toast.remove(), 4000);
+}
+
 // The form hears of it as of any other field.
 function changed(area) {
   const count = area.querySelector("[data-file-count]");
@@ -80,7 +88,7 @@ document.addEventListener("submit", (event) => {
   if (!event.target.querySelector(".chip.pending")) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  document.getElementById("announce").textContent = document.querySelector("[data-wait]").dataset.wait;
+  say(document.querySelector("[data-wait]").dataset.wait);
 }, { capture: true });
 
 for (const kind of ["dragover", "dragleave", "drop"]) {

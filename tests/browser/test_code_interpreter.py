@@ -201,6 +201,26 @@ def test_errors_long_output_and_killed_code_are_told_without_breaking_the_page(
     expect(coder.locator("#run-log")).to_contain_text("1 · $0.03")
 
 
+def test_output_shows_while_the_code_runs_and_the_run_can_be_stopped(
+    coder: Page, provider: ScriptedProvider, open_page: Callable[[str], Page]
+) -> None:
+    source = "print('started', flush=True)\nwhile True:\n    pass"
+    provider.enqueue(code(source), Reply(text="Stopped."))
+    write(coder, "Loop")
+    coder.wait_for_url("**t=thread_*")
+    other = open_page(coder.url)
+    for page in (coder, other):
+        card = page.locator("details.tool")
+        expect(card.locator("pre.out")).to_have_text("started\n")
+        expect(card.locator(".badge")).to_have_text("running")
+        expect(card.locator(".code .hl-k").first).to_have_text("while")
+    assert shown(coder) == shown(other)
+    coder.get_by_role("button", name="Stop").click()
+    for page in (coder, other):
+        expect_status(page, "cancelled")
+        expect(page.locator("details.tool .badge")).to_have_text("cancelled")
+
+
 def test_a_killed_session_is_told_to_the_person_and_to_the_model(
     coder: Page, provider: ScriptedProvider
 ) -> None:
