@@ -82,6 +82,7 @@ class Launcher:
             self._model = LocalModel(options.model_path, log=sink("model"))
         self._env = environment_for_site({**environment, **self._exports()})
         self._worker = SiteProcess("worker", self._env, log=sink("worker"))
+        self._indexer = SiteProcess("indexer", self._env, log=sink("indexer"))
         self._web = SiteProcess("web", self._env, ready=self._web_answers, log=sink("web"))
 
     def run(self) -> None:
@@ -98,7 +99,7 @@ class Launcher:
         finally:
             servers: list[Part | None] = [self._model, self._valkey, self._postgres]
             stages = [[part] for part in servers if part is not None]
-            self._supervisor.stop([[self._web, self._worker], *stages])
+            self._supervisor.stop([[self._web, self._worker, self._indexer], *stages])
             remove_socket_folder(self._options.data_dir, self._sockets)
 
     def _start(self) -> str:
@@ -113,6 +114,7 @@ class Launcher:
         migrated = self._migrate_unless_known()
         supervisor.keep(self._web)
         supervisor.keep(self._worker)
+        supervisor.keep(self._indexer)
         if not migrated:
             # The stamp is only a guess, so it is looked at all the same, beside the others' start.
             self._manage(*MIGRATE)
@@ -122,6 +124,7 @@ class Launcher:
             supervisor.wait_ready(self._model, timeout=MODEL_START_SECONDS)
         supervisor.wait_ready(self._web, timeout=SITE_START_SECONDS)
         supervisor.settle(self._worker)
+        supervisor.settle(self._indexer)
         return str(answer.get("sign_in_path", "/"))
 
     def _collect_static_files(self) -> None:
