@@ -13,6 +13,7 @@ from assistants_app.domain.ids import new_id
 from assistants_app.models import (
     Assistant,
     File,
+    FileBatch,
     Membership,
     Message,
     Project,
@@ -20,6 +21,8 @@ from assistants_app.models import (
     RunStep,
     Thread,
     Upload,
+    VectorStore,
+    VectorStoreFile,
 )
 from assistants_app.services.projects import create_api_key
 from assistants_app.storage.byte_store import byte_store
@@ -45,6 +48,8 @@ class Cast:
     step: RunStep
     file: File
     upload: Upload
+    store: VectorStore
+    batch: FileBatch
     other_project: Project
 
 
@@ -111,6 +116,11 @@ def cast(db: None) -> Cast:
         mime_type="text/plain",
         bytes=6,
     )
+    store = VectorStore.objects.create(project=project, name="Secret", embedding_model="m")
+    batch = FileBatch.objects.create(store=store)
+    VectorStoreFile.objects.create(
+        store=store, file=file, batch=batch, status="completed", pending=False
+    )
     return Cast(
         alice,
         bob,
@@ -125,6 +135,8 @@ def cast(db: None) -> Cast:
         step,
         file,
         upload,
+        store,
+        batch,
         other,
     )
 

@@ -82,6 +82,7 @@ class Launcher:
             self._model = LocalModel(options.model_path, log=sink("model"))
         self._env = environment_for_site({**environment, **self._exports()})
         self._worker = SiteProcess("worker", self._env, log=sink("worker"))
+        self._indexer = SiteProcess("indexer", self._env, log=sink("indexer"))
         self._interpreter: SiteProcess | None = None
         if not options.sandbox_hosts:
             self._interpreter = SiteProcess(
@@ -103,7 +104,7 @@ class Launcher:
         finally:
             servers: list[Part | None] = [self._model, self._valkey, self._postgres]
             stages = [[part] for part in servers if part is not None]
-            site: list[Part | None] = [self._web, self._worker, self._interpreter]
+            site: list[Part | None] = [self._web, self._worker, self._indexer, self._interpreter]
             self._supervisor.stop([[part for part in site if part is not None], *stages])
             remove_socket_folder(self._options.data_dir, self._sockets)
 
@@ -119,6 +120,7 @@ class Launcher:
         migrated = self._migrate_unless_known()
         supervisor.keep(self._web)
         supervisor.keep(self._worker)
+        supervisor.keep(self._indexer)
         if self._interpreter is not None:
             supervisor.keep(self._interpreter)
             supervisor.settle(self._interpreter)
@@ -131,6 +133,7 @@ class Launcher:
             supervisor.wait_ready(self._model, timeout=MODEL_START_SECONDS)
         supervisor.wait_ready(self._web, timeout=SITE_START_SECONDS)
         supervisor.settle(self._worker)
+        supervisor.settle(self._indexer)
         return str(answer.get("sign_in_path", "/"))
 
     def _collect_static_files(self) -> None:

@@ -13,6 +13,20 @@ ROUTES = [
     ("POST", "/v1/uploads/{upload}/parts"),
     ("POST", "/v1/uploads/{upload}/complete"),
     ("POST", "/v1/uploads/{upload}/cancel"),
+    ("GET", "/v1/vector_stores/{store}"),
+    ("POST", "/v1/vector_stores/{store}"),
+    ("DELETE", "/v1/vector_stores/{store}"),
+    ("POST", "/v1/vector_stores/{store}/search"),
+    ("GET", "/v1/vector_stores/{store}/files"),
+    ("POST", "/v1/vector_stores/{store}/files"),
+    ("GET", "/v1/vector_stores/{store}/files/{file}"),
+    ("POST", "/v1/vector_stores/{store}/files/{file}"),
+    ("DELETE", "/v1/vector_stores/{store}/files/{file}"),
+    ("GET", "/v1/vector_stores/{store}/files/{file}/content"),
+    ("POST", "/v1/vector_stores/{store}/file_batches"),
+    ("GET", "/v1/vector_stores/{store}/file_batches/{batch}"),
+    ("POST", "/v1/vector_stores/{store}/file_batches/{batch}/cancel"),
+    ("GET", "/v1/vector_stores/{store}/file_batches/{batch}/files"),
     ("GET", "/v1/assistants/{assistant}"),
     ("POST", "/v1/assistants/{assistant}"),
     ("DELETE", "/v1/assistants/{assistant}"),
@@ -39,11 +53,18 @@ BODIES = {
     "runs": {"assistant_id": "{assistant}"},
     "complete": {"part_ids": ["part_1"]},
     "submit_tool_outputs": {"tool_outputs": []},
+    "search": {"query": "secret"},
+    "files": {"file_id": "{file}"},
+    "file_batches": {"file_ids": ["{file}"]},
+    "{file}": {"attributes": {}},
 }
 
 
 def fill(text: str, cast: Cast) -> str:
-    names = ("assistant", "thread", "message", "run", "step", "file", "upload")
+    names = (
+        *("assistant", "thread", "message", "run", "step", "file", "upload"),
+        *("store", "batch"),
+    )
     for name in names:
         text = text.replace(f"{{{name}}}", getattr(cast, name).id)
     return text
@@ -71,7 +92,7 @@ def test_a_stranger_cannot_run_an_assistant_that_is_not_theirs(cast: Cast) -> No
 
 
 def test_lists_hold_only_what_is_theirs(cast: Cast) -> None:
-    for nouns in ("assistants", "threads", "files"):
+    for nouns in ("assistants", "threads", "files", "vector_stores"):
         assert api_client(cast.strangers_key).get(f"/v1/{nouns}").json()["data"] == []
         assert len(api_client(cast.key).get(f"/v1/{nouns}").json()["data"]) == 1
 
@@ -87,6 +108,25 @@ def test_a_stranger_cannot_use_a_file_that_is_not_theirs(cast: Cast) -> None:
         for key, status in ((cast.strangers_key, 404), (cast.key, 200)):
             answer = api_client(key).post("/v1/threads", body, content_type="application/json")
             assert answer.status_code == status
+
+
+def test_a_stranger_cannot_use_a_vector_store_or_file_that_is_not_theirs(cast: Cast) -> None:
+    stranger = api_client(cast.strangers_key)
+    theirs = stranger.post("/v1/vector_stores", {}, content_type="application/json").json()["id"]
+    named = {"file_search": {"vector_store_ids": [cast.store.id]}}
+    inline = {"file_search": {"vector_stores": [{"file_ids": [cast.file.id]}]}}
+    attachment = {"file_id": cast.file.id, "tools": [{"type": "file_search"}]}
+    message = {"role": "user", "content": "x", "attachments": [attachment]}
+    for path, body in (
+        ("/v1/vector_stores", {"file_ids": [cast.file.id]}),
+        (f"/v1/vector_stores/{theirs}/files", {"file_id": cast.file.id}),
+        (f"/v1/vector_stores/{theirs}/file_batches", {"file_ids": [cast.file.id]}),
+        ("/v1/assistants", {"model": "m", "tool_resources": named}),
+        ("/v1/threads", {"tool_resources": named}),
+        ("/v1/threads", {"tool_resources": inline}),
+        ("/v1/threads", {"messages": [message]}),
+    ):
+        assert stranger.post(path, body, content_type="application/json").status_code == 404
 
 
 def test_a_revoked_key_opens_nothing(cast: Cast) -> None:

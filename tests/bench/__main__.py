@@ -11,13 +11,14 @@ import psutil
 from tests import servers
 from tests.bench.client import post
 from tests.bench.measures import MODEL, Bench, Row, first_token, long_thread, sustained, throughput
+from tests.bench.retrieval import retrieval
 from tests.bench.sandbox import sandbox
 from tests.bench.start_up import start_up
 from tests.live import ROOT, LiveSite
 
 
 def main() -> None:
-    """Everything, in about three minutes."""
+    """Everything, in about ten minutes."""
     servers.start()
     provider = subprocess.Popen(
         [sys.executable, "-m", "tests.fakes.provider"], cwd=ROOT, stdout=subprocess.PIPE, text=True
@@ -30,7 +31,7 @@ def main() -> None:
     finally:
         site.stop()
         provider.kill()
-    _print(rows + sandbox() + start_up())
+    _print(rows + retrieval() + sandbox() + start_up())
 
 
 async def _measure(bench: Bench) -> list[Row]:

@@ -41,6 +41,7 @@ if sys.argv[1] == "bootstrap":
 STAND_IN_PROCFILE = """\
 web: exec python server.py
 worker: exec sleep 1000
+indexer: exec sleep 1000
 interpreter: exec sleep 1000
 """
 ENOUGH_SECONDS = 60

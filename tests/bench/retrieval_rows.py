@@ -1,0 +1,152 @@
+"""The measurements of :mod:`tests.bench.retrieval`, which sets Django up before it imports this."""
+
+import time
+from collections.abc import Callable, Sequence
+
+from django.core.management import call_command
+from django.db import connection
+
+from assistants_app.domain.attribute_filters import AttributeFilter, Comparison
+from assistants_app.domain.embeddings import Vector
+from assistants_app.domain.ids import new_id
+from assistants_app.domain.rank_fusion import fuse
+from assistants_app.models import Chunk, File, Project, VectorStore, VectorStoreFile
+from assistants_app.queries.search import Scope, by_words, nearest, words_of
+from assistants_app.retrieval.chunk import Chunk as Passage
+from assistants_app.services.embedders import default_model, embedder_of
+from assistants_app.services.indexing import Indexed, claim_file, complete_file
+from tests.bench.corpus import Question, corpus
+from tests.bench.measures import Row
+from tests.bench.retrieval import FEW_WORDS, milliseconds
+from tests.passages import Passages
+
+ALL = 10**9
+YEAR = Comparison("eq", "year", 2003)
+
+
+def rows(sizes: Sequence[int]) -> list[Row]:
+    """Recall on the corpus, then speed among made passages of each size."""
+    call_command("migrate", verbosity=0)
+    measured = _recall()
+    for size in sizes:
+        _empty()
+        measured += _speed(size)
+    return measured
+
+
+def _empty() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE project CASCADE; TRUNCATE chunk")
+
+
+def _recall() -> list[Row]:
+    villages, questions = corpus()
+    count = sum(map(len, villages))
+    started = time.perf_counter()
+    embedded = embedder_of(default_model()).embed([text for some in villages for text in some])
+    embedding = time.perf_counter() - started
+    started = time.perf_counter()
+    store, ids = _index(villages, embedded)
+    indexing = time.perf_counter() - started
+    scope = Scope([store], None)
+    [model] = scope.models()
+    vectors = embedder_of(default_model()).embed([question.text for question in questions], "query")
+
+    def found_by_vector(at: int) -> list[int]:
+        return [chunk_id for chunk_id, _ in nearest(scope, model, vectors[at])]
+
+    def found_by_words(at: int) -> list[int]:
+        words = words_of(questions[at].text)
+        return [chunk_id for chunk_id, _ in by_words(scope, words, model.chunks)]
+
+    def found_by_both(at: int) -> list[int]:
+        return [chunk_id for chunk_id, _ in fuse([found_by_vector(at), found_by_words(at)])]
+
+    measured = [
+        (f"{what}, {count} passages: recall@5 / MRR", _quality(search, questions, ids), goal)
+        for what, search, goal in (
+            ("by vector", found_by_vector, ""),
+            ("by words", found_by_words, ""),
+            ("fused", found_by_both, "> 0.9, above both"),
+        )
+    ]
+    measured.append(_index_recall(scope, vectors))
+    measured.append(("passages embedded", f"{count / embedding:.0f} / s", ""))
+    measured.append(("passages indexed, embedding apart", f"{count / indexing:.0f} / s", ""))
+    return measured
+
+
+def _index(
+    villages: list[list[str]], embedded: list[Vector]
+) -> tuple[str, dict[tuple[int, int], int]]:
+    """A store with a file for each village, and the passages' ids."""
+    project = Project.objects.create(name="villages")
+    store = VectorStore.objects.create(project=project, embedding_model=default_model())
+    for number in range(len(villages)):
+        file = File.objects.create(
+            id=new_id("file", "-"), project=project, filename=f"{number}.txt", bytes=1
+        )
+        VectorStoreFile.objects.create(store=store, file=file)
+    ids = {}
+    for number, texts in enumerate(villages):
+        row = claim_file(owner="bench")
+        assert row is not None
+        passages = [Passage(at, text, 0, len(text), 0, None, ()) for at, text in enumerate(texts)]
+        mine = embedded[number * len(texts) : (number + 1) * len(texts)]
+        complete_file(
+            row_id=row.pk, owner="bench", indexed=Indexed(passages, mine, default_model())
+        )
+        chunks = Chunk.objects.filter(store_file=row).values_list("index", "id")
+        ids.update({(number, index): chunk_id for index, chunk_id in chunks})
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE chunk, vector_store_file")
+    return store.id, ids
+
+
+def _quality(
+    search: Callable[[int], list[int]], questions: list[Question], ids: dict[tuple[int, int], int]
+) -> str:
+    hits, reciprocal = 0, 0.0
+    for at, question in enumerate(questions):
+        found = search(at)
+        wanted = ids[question.village, question.passage]
+        hits += wanted in found[:5]
+        reciprocal += 1 / (1 + found.index(wanted)) if wanted in found else 0.0
+    return f"{hits / len(questions):.2f} / {reciprocal / len(questions):.2f}"
+
+
+def _index_recall(scope: Scope, vectors: list[Vector]) -> Row:
+    [model] = scope.models()
+    same = 0
+    for vector in vectors:
+        exact = nearest(scope, model, vector, limit=20, exact_chunks=ALL)
+        by_index = nearest(scope, model, vector, limit=20, exact_chunks=0)
+        same += len({one for one, _ in exact} & {one for one, _ in by_index})
+    return ("HNSW against exact, recall@20", f"{same / (20 * len(vectors)):.3f}", "> 0.98")
+
+
+def _speed(size: int) -> list[Row]:
+    made = Passages(size)
+    seconds = made.fill()
+    cases: list[tuple[str, list[str], AttributeFilter | None]] = [
+        ("a store of a hundredth", made.small[:1], None),
+        ("a store of half", [made.large], None),
+        ("a store of half, filtered to a 19th", [made.large], YEAR),
+        ("all stores", [made.large, *made.small], None),
+    ]
+    measured: list[Row] = [(f"{size} passages: HNSW built", f"{seconds:.0f} s", "")]
+    for what, stores, wanted in cases:
+        scope = Scope(stores, wanted)
+
+        def by_vector(scope: Scope = scope) -> None:
+            for model in scope.models():
+                nearest(scope, model, made.question())
+
+        def words(scope: Scope = scope) -> None:
+            by_words(scope, words_of(made.text(FEW_WORDS)), scope.models()[0].chunks)
+
+        by_vector()
+        measured.append((f"{size}, {what}: by vector, p50 / p99", milliseconds(by_vector), "25 ms"))
+        words()
+        measured.append((f"{size}, {what}: by words, p50 / p99", milliseconds(words), ""))
+    return measured

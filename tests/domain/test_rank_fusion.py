@@ -1,0 +1,23 @@
+"""Rankings that are fused: what is high in more of them is higher."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistants_app.domain.rank_fusion import fuse
+
+rankings = st.lists(st.lists(st.integers(0, 9), unique=True), max_size=4)
+
+
+def test_first_everywhere_is_1_and_a_silent_ranking_does_not_weigh() -> None:
+    assert fuse([["a", "b"], [], ["a"]])[0] == ("a", 1.0)
+    assert [item for item, _ in fuse([["a", "b", "c"], ["c", "b"]])] == ["c", "b", "a"]
+    assert fuse([]) == fuse([[]]) == []
+
+
+@given(rankings)
+def test_nothing_is_lost_and_scores_fall(given_rankings: list[list[int]]) -> None:
+    fused = fuse(given_rankings)
+    assert {item for item, _ in fused} == {item for ranking in given_rankings for item in ranking}
+    scores = [score for _, score in fused]
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 < score <= 1.0000001 for score in scores)

@@ -1,0 +1,37 @@
+"""A reranker's scores, and what is made of answers that are none."""
+
+import json
+
+import pytest
+
+from assistants_app.providers.rerank import rerank
+from tests.fakes.raw import http, raw_server
+
+
+def asked(answer: bytes, texts: list[str]) -> list[float] | None:
+    with raw_server(answer) as endpoint:
+        url = f"{endpoint.base_url}/rerank"
+        return rerank(url, model="m", api_key="k", query="q", texts=texts)
+
+
+def answer(*pairs: tuple[int, float]) -> bytes:
+    results = [{"index": index, "relevance_score": score} for index, score in pairs]
+    return http(200, "application/json", json.dumps({"results": results}).encode())
+
+
+def test_scores_come_in_the_order_of_the_texts_and_from_0_to_1() -> None:
+    assert asked(answer((2, 1.5), (0, 0.25)), ["a", "b", "c"]) == [0.25, 0.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        http(500, "text/plain", b"no"),
+        http(200, "application/json", b"[]"),
+        http(200, "application/json", b'{"results": [{"index": "x"}]}'),
+        http(200, "text/plain", b"<html>"),
+        b"",
+    ],
+)
+def test_an_answer_without_scores_is_none(broken: bytes) -> None:
+    assert asked(broken, ["a"]) is None
