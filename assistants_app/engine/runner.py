@@ -56,7 +56,7 @@ def _carry_out(run: Run, hold: Hold) -> None:
     except RunStopped:
         if hold.verdict == LOST:
             raise LeaseLost from None
-        run_life.stop_run(run=run, status=hold.verdict, texts=turn.texts())
+        run_life.stop_run(run=run, status=hold.verdict, texts=turn.texts(), calls=turn.open_calls())
     except RunFailure as failure:
         _fail(run, turn, failure)
     except LeaseLost:
@@ -68,7 +68,13 @@ def _carry_out(run: Run, hold: Hold) -> None:
 
 def _fail(run: Run, turn: Turn, failure: RunFailure) -> None:
     error = {"code": failure.code, "message": failure.message}
-    run_life.stop_run(run=run, status=run_status.FAILED, texts=turn.texts(), error=error)
+    run_life.stop_run(
+        run=run,
+        status=run_status.FAILED,
+        texts=turn.texts(),
+        calls=turn.open_calls(),
+        error=error,
+    )
 
 
 def _take_turn(run: Run, turn: Turn, hold: Hold) -> bool:

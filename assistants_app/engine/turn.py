@@ -90,6 +90,10 @@ class Turn:
         """The calls as they stand now, in the order in which they began."""
         return [call.details() for _, call in self._calls.values()]
 
+    def open_calls(self) -> dict[str, list[dict[str, Any]]]:
+        """The calls so far of a step with calls that this server carries out, by its id."""
+        return {self.calls_step.id: self.calls()} if self.calls_step and self.has_own_calls else {}
+
     @property
     def has_own_calls(self) -> bool:
         """Whether there are calls that this server carries out."""

@@ -212,15 +212,18 @@ def stop_run(
     run: Run,
     status: str,
     texts: dict[str, list[dict[str, Any]]],
+    calls: dict[str, list[dict[str, Any]]] | None = None,
     error: dict[str, str] | None = None,
     message_reason: str | None = None,
 ) -> None:
     """End a run before its reply is whole: cancelled, expired or failed.
 
-    `texts` has the content that its open messages reached, by message id: none of it is lost.
+    `texts` has the content that its open messages reached, by message id, `calls` the calls of its
+    open steps, by step id: none of it is lost.
     """
     _check_lease(run)
     run_parts.keep_texts(texts)
+    run_parts.keep_open_calls(calls or {})
     happened: list[NewEvent] = []
     if message_reason:
         for message in Message.objects.filter(run_id=run.id, status=run_status.IN_PROGRESS):

@@ -12,6 +12,7 @@ from assistants_app.events import publish
 from assistants_app.events.log import NewEvent
 from assistants_app.models import Assistant, Message, Project, Run, RunStep, Thread
 from assistants_app.services import parts
+from assistants_app.wire.run_steps import tool_calls_details
 from assistants_app.wire.runs import RunSettings
 
 # Why the messages of a run that ends early are incomplete.
@@ -190,6 +191,13 @@ def keep_texts(texts: dict[str, list[dict[str, Any]]]) -> None:
     """Save what unfinished messages reached, by message id."""
     for message_id, content in texts.items():
         Message.objects.filter(pk=message_id, status=run_status.IN_PROGRESS).update(content=content)
+
+
+def keep_open_calls(calls: dict[str, list[dict[str, Any]]]) -> None:
+    """Save how far the calls of unfinished steps came, by step id."""
+    for step_id, reached in calls.items():
+        open_step = RunStep.objects.filter(pk=step_id, status=run_status.IN_PROGRESS)
+        open_step.update(step_details=tool_calls_details(reached))
 
 
 def close_open_work(

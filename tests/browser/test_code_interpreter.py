@@ -219,6 +219,9 @@ def test_output_shows_while_the_code_runs_and_the_run_can_be_stopped(
     for page in (coder, other):
         expect_status(page, "cancelled")
         expect(page.locator("details.tool .badge")).to_have_text("cancelled")
+        expect(page.locator("pre.out")).to_have_text("started\n")
+    coder.reload()
+    expect(coder.locator("pre.out")).to_have_text("started\n")
 
 
 def test_a_killed_session_is_told_to_the_person_and_to_the_model(
