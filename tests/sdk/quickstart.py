@@ -14,11 +14,6 @@ CREATE_ASSISTANT = """
     )
 """
 
-# Until this server has a code interpreter, a run whose assistant asks for one fails.
-WITHOUT_CODE_INTERPRETER = """
-    client.beta.assistants.update(assistant.id, tools=[])
-"""
-
 CREATE_THREAD = """
     thread = client.beta.threads.create()
 """

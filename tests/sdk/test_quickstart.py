@@ -52,8 +52,8 @@ def session(
 @pytest.fixture
 def asked(session: Session) -> Session:
     """The quickstart up to its run."""
-    session.paste(quickstart.CREATE_ASSISTANT, quickstart.WITHOUT_CODE_INTERPRETER)
-    session.paste(quickstart.CREATE_THREAD, quickstart.CREATE_MESSAGE)
+    session.paste(quickstart.CREATE_ASSISTANT, quickstart.CREATE_THREAD)
+    session.paste(quickstart.CREATE_MESSAGE)
     return session
 
 
