@@ -1,11 +1,13 @@
 """Vector stores: what is kept right whoever writes at the same time, and what ends by itself."""
 
+import io
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
@@ -183,10 +185,10 @@ def test_a_file_that_is_indexed_anew_is_always_found(cast: Cast) -> None:
 def test_a_store_changes_its_model_while_it_is_searched(cast: Cast) -> None:
     store = make_store(cast, TEXT, b"Bread rises with yeast.")
     index_all()
-    VectorStoreFile.objects.filter(store=store).update(embedding_model="old")
-    # Files of a model that is gone cannot be searched by meaning, and must not stay so.
     model = store.embedding_model
-    assert indexing.reindex_store(store_id=store.id, model=model) == 2
+    VectorStore.objects.update(embedding_model="old")
+    VectorStoreFile.objects.filter(store=store).update(embedding_model="old")
+    call_command("reindex", verbosity=0, stdout=io.StringIO())
     assert counts_of_stores([store.id])[store.id].completed == 2
     assert index_all() == 2
     rows = VectorStoreFile.objects.filter(store=store)
