@@ -32,10 +32,10 @@ DISORDER = 80
 # to fetch their words, and would rather read the whole table.
 BY_INDEX = ("enable_seqscan", "enable_sort", "enable_hashjoin")
 BY_WORD = BY_FILE = ("enable_seqscan",)
-MOST_WORDS = 24  # of a question that are searched for
+MOST_WORDS = 16  # of a question that are searched for
 # Passages that are looked at for one word. One that is in more tells little: it does not choose
 # passages, and only weighs among those that others have chosen.
-MOST_PASSAGES = 5_000
+MOST_PASSAGES = 2_000
 FEW_STORES = 8  # for the index of words to tell them apart
 SATURATION = 1.2  # BM25's k1: how soon more of the same word stops to count
 
