@@ -66,6 +66,12 @@ class Passages:
         """A vector to search with."""
         return array("f", self._vectors(1)[0].tolist())
 
+    def asked(self, words: int) -> str:
+        """Words of a question, without those that are in nearly every passage: of a language's own
+        such words none would be searched for.
+        """
+        return " ".join(self._words.choices(WORDS[50:], self._weights[50:], k=words))
+
     def text(self, words: int) -> str:
         """A few words are in nearly every passage, most in few."""
         return " ".join(self._words.choices(WORDS, self._weights, k=words))

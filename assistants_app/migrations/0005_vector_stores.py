@@ -263,7 +263,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="chunk",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["words"], name="chunk_words"),
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["words"], fastupdate=False, name="chunk_words"
+            ),
         ),
         migrations.AddConstraint(
             model_name="chunk",

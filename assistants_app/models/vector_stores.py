@@ -158,7 +158,8 @@ class Chunk(models.Model):
     class Meta:
         db_table = "chunk"
         indexes = [
-            GinIndex(fields=["words"], name="chunk_words"),
+            # Without a list of new words that each search would read from start to end.
+            GinIndex(fields=["words"], name="chunk_words", fastupdate=False),
         ]
         constraints = [
             models.UniqueConstraint(fields=["store_file", "index"], name="chunk_once"),

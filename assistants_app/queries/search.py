@@ -32,10 +32,11 @@ DISORDER = 80
 # to fetch their words, and would rather read the whole table.
 BY_INDEX = ("enable_seqscan", "enable_sort", "enable_hashjoin")
 BY_WORD = BY_FILE = ("enable_seqscan",)
-MOST_WORDS = 24  # of a question that are searched for
+MOST_WORDS = 16  # of a question that are searched for
 # Passages that are looked at for one word. One that is in more tells little: it does not choose
 # passages, and only weighs among those that others have chosen.
-MOST_PASSAGES = 5_000
+MOST_PASSAGES = 2_000
+FEW_STORES = 8  # for the index of words to tell them apart
 SATURATION = 1.2  # BM25's k1: how soon more of the same word stops to count
 
 
@@ -169,14 +170,16 @@ def _passages_with(scope: Scope, words: Sequence[str]) -> Sql:
         if scope.filtered
         else ""
     )
-    stores = " | ".join(map(_quoted, scope.store_ids))
+    few = len(scope.store_ids) <= FEW_STORES
+    stores = f" & ({' | '.join(map(_quoted, scope.store_ids))})" if few else ""
+    inside = "" if few else " AND c.store_id = ANY(%s)"
     each, parameters = [], []
     for at, word in enumerate(words):
         each.append(
-            f"(SELECT {at} AS at, c.id FROM chunk c WHERE c.words @@ %s::tsquery{narrow}"
+            f"(SELECT {at} AS at, c.id FROM chunk c WHERE c.words @@ %s::tsquery{inside}{narrow}"
             f" LIMIT {MOST_PASSAGES})"
         )
-        parameters += [f"{_quoted(word)} & ({stores})", *of_files]
+        parameters += [_quoted(word) + stores, *([] if few else [scope.store_ids]), *of_files]
     return " UNION ALL ".join(each), parameters
 
 

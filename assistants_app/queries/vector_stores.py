@@ -35,6 +35,16 @@ def list_stores(project: Project, page: PageParams) -> Page[VectorStore]:
     return read_page(VectorStore.objects.filter(project=project), page)
 
 
+def stores_of_other_models(model: str, *, only: list[str]) -> list[str]:
+    """Ids of the stores of all projects that are not embedded with this model, out of `only` if
+    any are named there.
+    """
+    rows = VectorStore.objects.filter(emptied=False).exclude(embedding_model=model)
+    if only:
+        rows = rows.filter(pk__in=only)
+    return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
 def stores_by_id(project_id: str, store_ids: Iterable[str]) -> dict[str, VectorStore]:
     """Those of the stores that are there, with one query; none without ids."""
     wanted = set(store_ids)

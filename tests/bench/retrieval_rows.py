@@ -143,7 +143,7 @@ def _speed(size: int) -> list[Row]:
                 nearest(scope, model, made.question())
 
         def words(scope: Scope = scope) -> None:
-            by_words(scope, words_of(made.text(FEW_WORDS)), scope.models()[0].chunks)
+            by_words(scope, words_of(made.asked(FEW_WORDS)), scope.models()[0].chunks)
 
         by_vector()
         measured.append((f"{size}, {what}: by vector, p50 / p99", milliseconds(by_vector), "25 ms"))

@@ -119,10 +119,8 @@ def test_an_endpoint_that_cannot_be_one_is_refused(provider: ScriptedProvider) -
         RemoteEmbedder(endpoint(provider, base_url="ftp://nowhere"), "x")
 
 
-def test_a_server_that_is_away_is_named() -> None:
-    away = ScriptedProvider()
-    away.port = 9
-    embedder = RemoteEmbedder(endpoint(away), "x")
+def test_a_server_that_is_away_is_named(provider: ScriptedProvider) -> None:
+    embedder = RemoteEmbedder(endpoint(provider, base_url="http://127.0.0.1:9/v1"), "x")
     with pytest.raises(EmbeddingError, match="cannot be reached"):
         embedder.embed(["x"])
     embedder.close()

@@ -133,7 +133,7 @@ def test_words_find_the_passages_that_have_most_of_the_rare_ones(passages: Passa
             [passages.large],
         )
         (marked,) = cursor.fetchone()
-    common = passages.text(3)
+    common = passages.asked(3)
     rows = by_words(scope, words_of(f"Is the {common} quixotic, zephyr o'ne \\ & | ! :* ?"), chunks)
     assert rows[0][0] == marked
     assert rows[0][1] > rows[1][1]

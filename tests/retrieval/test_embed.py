@@ -94,6 +94,8 @@ def test_embedders_share_one_process(folder: Path) -> None:
     for thread in threads:
         thread.join()
     assert len(servers(folder)) == 1
+    for one in others:
+        one.close()
 
 
 def test_a_query_does_not_wait_behind_passages(embedder: LocalEmbedder) -> None:

@@ -180,6 +180,11 @@ def test_encodings_are_detected(tmp_path: Path, encoding: str) -> None:
     assert read(tmp_path / "a.txt", text.encode(encoding)).text == text
 
 
+def test_the_encoding_that_a_page_names_is_taken(tmp_path: Path) -> None:
+    source = '<html><head><meta charset="iso-8859-7"></head><body>Καλημέρα</body></html>'
+    assert read(tmp_path / "a.html", source.encode("iso-8859-7")).text == "Καλημέρα\n\n"
+
+
 def test_legacy_encodings_of_other_alphabets_are_detected(tmp_path: Path) -> None:
     text = "Съешь же ещё этих мягких французских булок, да выпей чаю. Широкая электрификация. " * 20
     assert read(tmp_path / "a.txt", text.encode("cp1251")).text == text

@@ -105,3 +105,18 @@ def test_words_broken_at_the_end_of_a_line_are_whole(tmp_path: Path) -> None:
     made.text(10, 20, "This is one line of a paragraph that ends with a broken har\u00ad")
     made.text(10, 25, "bour and goes on in the following line until it is at its end.")
     assert "broken harbour and goes" in document(made, tmp_path).text
+
+
+def test_running_titles_and_page_numbers_are_left_out(tmp_path: Path) -> None:
+    made = FPDF()
+    for number in range(6):
+        made.add_page()
+        made.set_font("helvetica", size=10)
+        made.text(10, 10, "A running title")
+        lines_at(made, 10, 40, (f"Opening {number} of the page is its own.", *files.LEFT))
+        made.text(100, 280, f"Page {number + 1} of 6")
+    found = document(made, tmp_path)
+    assert "running" not in found.text
+    assert "of 6" not in found.text
+    openings = [found.text.index(f"Opening {number}") for number in range(6)]
+    assert [found.section_at(one).page for one in openings] == list(range(1, 7))

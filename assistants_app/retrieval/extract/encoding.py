@@ -1,6 +1,7 @@
 """Bytes to text: byte order marks, UTF-16 without one, UTF-8, then a guess; binary is refused."""
 
 import codecs
+import re
 from pathlib import Path
 
 from charset_normalizer import from_bytes
@@ -15,7 +16,9 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+LEGACY = re.compile(r"iso|cp|windows|koi8|mac|gb|big5|euc|shift|johab|hz|tis")
 SAMPLE = 64 * 1024
+NAMED = re.compile(rb"(?:charset|encoding)\s*=?\s*[\"']?([A-Za-z0-9_-]{2,40})")
 # Bytes that no text has; tab, line feeds, form feed and escape are left out.
 CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\x0b\x0c\r\x1b") + b"\x7f"
 
@@ -51,6 +54,15 @@ def decode(data: bytes) -> str:
         return _guessed(data)
 
 
+def _known(name: str) -> str | None:
+    """An encoding's name in Python; None for what is no legacy encoding of texts."""
+    try:
+        name = codecs.lookup(name).name
+    except LookupError:
+        return None
+    return name if LEGACY.match(name) else None
+
+
 def _strictly(data: bytes, encoding: str) -> str:
     try:
         return data.decode(encoding)
@@ -70,7 +82,9 @@ def _utf16_without_mark(sample: bytes) -> str | None:
 
 
 def _guessed(data: bytes) -> str:
-    """A legacy encoding, from a part of the file. Windows-1252 covers what is not recognised."""
+    """The encoding that HTML, XML or CSS names, else the likeliest; Windows-1252 takes the rest."""
+    if (named := NAMED.search(data[:2048])) and (name := _known(named[1].decode())):
+        return data.decode(name, errors="replace")
     start = next((at for at, byte in enumerate(data) if byte > 127), 0)
     best = from_bytes(data[max(0, start - 1024) : start + SAMPLE]).best()
     encoding = best.encoding if best else "cp1252"

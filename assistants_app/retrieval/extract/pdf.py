@@ -8,6 +8,7 @@ import pypdfium2
 from pypdfium2 import raw
 
 from assistants_app.retrieval.extract.document import Builder, Document, ExtractionError, one_line
+from assistants_app.retrieval.extract.furniture import without_furniture
 from assistants_app.retrieval.extract.layout import Block, blocks_of
 from assistants_app.retrieval.extract.limits import Limits
 from assistants_app.retrieval.extract.pdf_words import words_of
@@ -24,9 +25,9 @@ def read(path: Path, limits: Limits) -> Document:
         raise ExtractionError("invalid_file", f"The file has more than {limits.pages:,} pages.")
     builder = Builder(limits.characters)
     headings = _Headings(file)
-    for index in range(pages):
+    for index, blocks in enumerate(without_furniture(_pages(file, limits))):
         builder.page = index + 1
-        headings.write(builder, index, _blocks(file, index))
+        headings.write(builder, index, blocks)
     try:
         return builder.build(pages)
     except ExtractionError as error:
@@ -46,6 +47,18 @@ def _open(path: Path) -> pypdfium2.PdfDocument:
             "The file is protected by a password." if locked else f"The PDF is damaged ({error})."
         )
         raise ExtractionError("invalid_file", message) from error
+
+
+def _pages(file: pypdfium2.PdfDocument, limits: Limits) -> list[list[Block]]:
+    """Stops where there is more text than is allowed; the builder then says so."""
+    pages: list[list[Block]] = []
+    characters = 0
+    for index in range(len(file)):
+        pages.append(_blocks(file, index))
+        characters += sum(len(block.text) for block in pages[-1])
+        if characters > limits.characters:
+            break
+    return pages
 
 
 def _blocks(file: pypdfium2.PdfDocument, index: int) -> list[Block]:

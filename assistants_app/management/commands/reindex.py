@@ -1,0 +1,22 @@
+"""`manage.py reindex`: embed the files of vector stores anew with the model of EMBEDDING_MODEL."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from assistants_app.queries.vector_stores import stores_of_other_models
+from assistants_app.services.embedders import default_model
+from assistants_app.services.indexing import reindex_store
+
+
+class Command(BaseCommand):
+    help = "Embed files anew with the model of EMBEDDING_MODEL. Searches go on meanwhile."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("store", nargs="*", help="vector stores; all of them without any")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        model = default_model()
+        for store_id in stores_of_other_models(model, only=options["store"]):
+            count = reindex_store(store_id=store_id, model=model)
+            self.stdout.write(f"{store_id}: {count} files wait for {model}")
