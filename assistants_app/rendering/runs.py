@@ -121,7 +121,7 @@ def _bar(run: Run, step: RunStep, total: float, now: datetime) -> Bar:
     waiting = step.status == run_status.IN_PROGRESS and run.status == run_status.REQUIRES_ACTION
     return Bar(
         step=step,
-        label=", ".join(call["function"]["name"] for call in calls) or step.type,
+        label=", ".join(_name_of(call) for call in calls) or step.type,
         start=100 * (step.created_at - run.created_at).total_seconds() / total,
         width=max(100 * seconds / total, 1),
         seconds=seconds,
@@ -130,6 +130,10 @@ def _bar(run: Run, step: RunStep, total: float, now: datetime) -> Bar:
         waiting=waiting,
         json=pretty_object(step_object(step)),
     )
+
+
+def _name_of(call: WireObject) -> str:
+    return str(call["function"]["name"] if call["type"] == "function" else call["type"])
 
 
 def _end_of(step: RunStep, now: datetime) -> datetime:

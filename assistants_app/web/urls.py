@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from assistants_app.web import accounts, assistants, endpoints, playground, thread_list, threads
+from assistants_app.web import (
+    accounts,
+    assistants,
+    endpoints,
+    playground,
+    runs,
+    thread_list,
+    threads,
+)
 
 PROJECT = "p/<str:project_id>"
 THREAD = f"{PROJECT}/threads/<str:thread_id>"
@@ -31,6 +39,8 @@ urlpatterns = [
     path(f"{THREAD}/runs/<str:run_id>/cancel/", threads.cancel, name="cancel_run"),
     path(f"{THREAD}/runs/<str:run_id>/outputs/", threads.submit_outputs, name="submit_outputs"),
     path(f"{THREAD}/runs/<str:run_id>/retry/", threads.retry, name="retry_run"),
+    path(f"{PROJECT}/runs/<str:run_id>/", runs.trace, name="run_trace"),
+    path(f"{PROJECT}/runs/<str:run_id>/events.ndjson", runs.events, name="run_events"),
     path(f"{PROJECT}/models/", endpoints.models, name="models"),
     path(f"{PROJECT}/endpoints/", endpoints.endpoints, name="endpoints"),
     path(

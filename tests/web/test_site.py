@@ -25,6 +25,8 @@ ROUTES = [
     ("post", "cancel_run", ("thread", "run")),
     ("post", "submit_outputs", ("thread", "run")),
     ("post", "retry_run", ("thread", "run")),
+    ("get", "run_trace", ("run",)),
+    ("get", "run_events", ("run",)),
     ("get", "models", ()),
     ("get", "endpoints", ()),
     ("post", "endpoints", ()),
