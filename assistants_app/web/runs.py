@@ -23,7 +23,7 @@ def trace(request: HttpRequest, project: Project, run_id: str) -> HttpResponse:
     names = names_of_assistants(project, {run.assistant_id})
     context = {
         "project": project,
-        "section": "runs",
+        "section": "threads",
         "thread": thread,
         "title": title_of(thread),
         "assistant_name": names.get(run.assistant_id, run.assistant_id),

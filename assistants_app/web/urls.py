@@ -5,14 +5,18 @@ from django.urls import path
 from assistants_app.web import (
     accounts,
     assistants,
+    code,
     endpoints,
     playground,
+    project_settings,
     runs,
     thread_list,
     threads,
+    usage,
 )
 
 PROJECT = "p/<str:project_id>"
+SETTINGS = f"{PROJECT}/settings"
 THREAD = f"{PROJECT}/threads/<str:thread_id>"
 
 urlpatterns = [
@@ -41,6 +45,20 @@ urlpatterns = [
     path(f"{THREAD}/runs/<str:run_id>/retry/", threads.retry, name="retry_run"),
     path(f"{PROJECT}/runs/<str:run_id>/", runs.trace, name="run_trace"),
     path(f"{PROJECT}/runs/<str:run_id>/events.ndjson", runs.events, name="run_events"),
+    path(f"{PROJECT}/code/", code.view_code, name="view_code"),
+    path(f"{PROJECT}/usage/", usage.usage, name="usage"),
+    path(f"{SETTINGS}/", project_settings.index, name="settings"),
+    path(f"{SETTINGS}/keys/", project_settings.create_key, name="create_key"),
+    path(f"{SETTINGS}/keys/<str:key_id>/revoke/", project_settings.revoke_key, name="revoke_key"),
+    path(f"{SETTINGS}/endpoints/", project_settings.connect, name="connect_endpoint"),
+    path(f"{SETTINGS}/endpoints/test/", project_settings.test, name="test_endpoint"),
+    path(
+        f"{SETTINGS}/endpoints/<str:endpoint_id>/remove/",
+        project_settings.disconnect,
+        name="remove_endpoint",
+    ),
+    path(f"{SETTINGS}/prices/", project_settings.save_price, name="save_price"),
+    path(f"{SETTINGS}/prices/remove/", project_settings.remove_price, name="remove_price"),
     path(f"{PROJECT}/models/", endpoints.models, name="models"),
     path(f"{PROJECT}/endpoints/", endpoints.endpoints, name="endpoints"),
     path(
