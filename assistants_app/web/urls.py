@@ -5,7 +5,6 @@ from django.urls import path
 from assistants_app.web import (
     accounts,
     assistants,
-    code,
     endpoints,
     playground,
     project_settings,
@@ -13,6 +12,7 @@ from assistants_app.web import (
     thread_list,
     threads,
     usage,
+    view_code,
 )
 
 PROJECT = "p/<str:project_id>"
@@ -45,7 +45,7 @@ urlpatterns = [
     path(f"{THREAD}/runs/<str:run_id>/retry/", threads.retry, name="retry_run"),
     path(f"{PROJECT}/runs/<str:run_id>/", runs.trace, name="run_trace"),
     path(f"{PROJECT}/runs/<str:run_id>/events.ndjson", runs.events, name="run_events"),
-    path(f"{PROJECT}/code/", code.view_code, name="view_code"),
+    path(f"{PROJECT}/code/", view_code.view_code, name="view_code"),
     path(f"{PROJECT}/usage/", usage.usage, name="usage"),
     path(f"{SETTINGS}/", project_settings.index, name="settings"),
     path(f"{SETTINGS}/keys/", project_settings.create_key, name="create_key"),

@@ -74,7 +74,7 @@ def view_code(request: HttpRequest, project: Project) -> HttpResponse:
     state = {**{key: ids[key] for key in given}, "of": of, "lang": language}
     context = {
         "project": project,
-        "section": "code",
+        "section": "view_code",
         "about": about,
         "language": name,
         "code": SafeString(code_figure(code, colours)),
@@ -84,7 +84,7 @@ def view_code(request: HttpRequest, project: Project) -> HttpResponse:
             (item[0], _link(state, lang=key), key == language) for key, item in LANGUAGES.items()
         ],
     }
-    return render(request, "code/index.html", context)
+    return render(request, "view_code/index.html", context)
 
 
 def _link(state: dict[str, str], **change: str) -> str:
