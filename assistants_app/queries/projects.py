@@ -49,3 +49,8 @@ def get_project(user: User | AnonymousUser, project_id: str) -> Project:
 def list_projects(user: User | AnonymousUser) -> list[Project]:
     """The projects that `user` is a member of, oldest first."""
     return list(Project.objects.filter(memberships__user_id=user.pk or 0).order_by("pk"))
+
+
+def list_api_keys(project: Project) -> list[ApiKey]:
+    """The project's keys that are not revoked, newest first."""
+    return list(ApiKey.objects.filter(project=project, revoked_at=None).order_by("-pk"))

@@ -31,6 +31,14 @@ def get_run(project: Project, thread_id: str, run_id: str) -> Run:
     return run
 
 
+def get_run_of_project(project: Project, run_id: str) -> Run:
+    """The run, whichever thread of this project it is of. Raises :class:`NotFound`."""
+    run = Run.objects.filter(project=project, pk=run_id).first()
+    if run is None:
+        raise NotFound("run", run_id)
+    return run
+
+
 def list_runs(thread: Thread, page: PageParams) -> Page[Run]:
     """A page of the thread's runs."""
     return read_page(Run.objects.filter(thread=thread), page)

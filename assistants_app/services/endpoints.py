@@ -96,6 +96,14 @@ def list_models(*, project_id: str, refresh: bool = False) -> list[ModelsOfEndpo
     return [models_of(endpoint, refresh=refresh) for endpoint in endpoints_of(project_id)]
 
 
+def check_models(*, project_id: str, base_url: str) -> ModelsOfEndpoint:
+    """Ask one of the project's endpoints anew. Raises :class:`NotFound`."""
+    for endpoint in endpoints_of(project_id):
+        if endpoint.base_url == base_url:
+            return models_of(endpoint, refresh=True)
+    raise NotFound("model endpoint", base_url)
+
+
 _cache: dict[Endpoint, tuple[float, ModelsOfEndpoint]] = {}
 _cache_lock = threading.Lock()
 

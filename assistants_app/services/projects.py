@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from assistants_app import conf
+from assistants_app.domain.errors import NotFound
 from assistants_app.models import ApiKey, Membership, Project, SignInLink
 from assistants_app.queries.projects import digest
 
@@ -39,6 +40,14 @@ def create_api_key(*, project: Project, name: str) -> tuple[ApiKey, str]:
         project=project, name=name, digest=digest(secret), last_four=secret[-4:]
     )
     return key, secret
+
+
+@transaction.atomic(durable=True)
+def revoke_api_key(*, project: Project, key_id: str) -> None:
+    """The key opens nothing any more, within a few seconds. Raises :class:`NotFound`."""
+    keys = ApiKey.objects.filter(project=project, pk=key_id, revoked_at=None)
+    if not keys.update(revoked_at=timezone.now()):
+        raise NotFound("API key", key_id)
 
 
 def note_use(key: ApiKey) -> None:

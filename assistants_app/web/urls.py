@@ -10,13 +10,18 @@ from assistants_app.web import (
     endpoints,
     files,
     playground,
+    project_settings,
+    runs,
     thread_list,
     threads,
+    usage,
     versions,
+    view_code,
 )
 
 PROJECT = "p/<str:project_id>"
 ASSISTANT = f"{PROJECT}/assistants/<str:assistant_id>"
+SETTINGS = f"{PROJECT}/settings"
 THREAD = f"{PROJECT}/threads/<str:thread_id>"
 
 urlpatterns = [
@@ -59,6 +64,22 @@ urlpatterns = [
     path(f"{PROJECT}/files/", files.upload, name="upload_file"),
     path(f"{PROJECT}/files/<str:file_id>/content", files.content, name="file_content"),
     path(f"{PROJECT}/files/<str:file_id>/preview", files.preview, name="file_preview"),
+    path(f"{PROJECT}/runs/<str:run_id>/", runs.trace, name="run_trace"),
+    path(f"{PROJECT}/runs/<str:run_id>/events.ndjson", runs.events, name="run_events"),
+    path(f"{PROJECT}/code/", view_code.view_code, name="view_code"),
+    path(f"{PROJECT}/usage/", usage.usage, name="usage"),
+    path(f"{SETTINGS}/", project_settings.index, name="settings"),
+    path(f"{SETTINGS}/keys/", project_settings.create_key, name="create_key"),
+    path(f"{SETTINGS}/keys/<str:key_id>/revoke/", project_settings.revoke_key, name="revoke_key"),
+    path(f"{SETTINGS}/endpoints/", project_settings.connect, name="connect_endpoint"),
+    path(f"{SETTINGS}/endpoints/test/", project_settings.test, name="test_endpoint"),
+    path(
+        f"{SETTINGS}/endpoints/<str:endpoint_id>/remove/",
+        project_settings.disconnect,
+        name="remove_endpoint",
+    ),
+    path(f"{SETTINGS}/prices/", project_settings.save_price, name="save_price"),
+    path(f"{SETTINGS}/prices/remove/", project_settings.remove_price, name="remove_price"),
     path(f"{PROJECT}/models/", endpoints.models, name="models"),
     path(f"{PROJECT}/endpoints/", endpoints.endpoints, name="endpoints"),
     path(

@@ -38,7 +38,7 @@ def audit(page: Page, prepare: Callable[[Page], object] = lambda page: None) -> 
         if (needed := audited.evaluate("document.documentElement.scrollWidth")) > width:
             faults.append(("overflow", width, needed))
     context.close()
-    assert faults == []
+    assert not faults, faults
 
 
 def _violations(page: Page) -> list[tuple[str, list[str]]]:

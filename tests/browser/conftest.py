@@ -8,8 +8,8 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from tests.fakes.provider import ScriptedProvider
 from tests.live import LiveSite
 
-# The browser's own words when a test takes the server away on purpose.
-EXPECTED = ("WebSocket connection to", "net::ERR_CONNECTION_REFUSED")
+# The browser's own words when a test takes the server away, or sends what is refused, on purpose.
+EXPECTED = ("WebSocket connection to", "net::ERR_CONNECTION_REFUSED", "with a status of 422")
 
 
 @pytest.fixture

@@ -1,0 +1,186 @@
+"""Code that does over the API what a person did on the page, in Python, Node and curl."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+WireObject = Mapping[str, Any]
+KEY_VARIABLE = "OPENAI_API_KEY"
+
+# What the API takes to be meant when nothing is said.
+DEFAULTS: dict[str, Any] = {
+    "temperature": 1.0,
+    "top_p": 1.0,
+    "response_format": "auto",
+    "tool_choice": "auto",
+    "parallel_tool_calls": True,
+    "truncation_strategy": {"type": "auto", "last_messages": None},
+}
+ASSISTANT_FIELDS = (
+    *("model", "name", "description", "instructions", "tools", "tool_resources"),
+    *("temperature", "top_p", "reasoning_effort", "response_format", "metadata"),
+)
+RUN_FIELDS = (
+    *("assistant_id", "model", "instructions", "tools", "temperature", "top_p"),
+    *("reasoning_effort", "response_format", "tool_choice", "parallel_tool_calls"),
+    *("max_prompt_tokens", "max_completion_tokens", "truncation_strategy", "metadata"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One call of the API. `python` and `node`: the SDK's function; `thread_id`: its first
+    argument; `runs`: whether it starts a run, whose messages are then of interest.
+    """
+
+    path: str
+    python: str
+    node: str
+    body: dict[str, Any]
+    thread_id: str = ""
+    runs: bool = True
+
+
+def assistant_sample(assistant: WireObject) -> Sample:
+    """Creates an assistant like this one."""
+    return Sample(
+        path="/assistants",
+        python="client.beta.assistants.create",
+        node="client.beta.assistants.create",
+        body=_said(assistant, ASSISTANT_FIELDS),
+        runs=False,
+    )
+
+
+def thread_sample(assistant_id: str, messages: Sequence[WireObject]) -> Sample:
+    """Begins a thread with these messages up to the last of a user, and runs the assistant."""
+    roles = [message["role"] for message in messages]
+    until = len(roles) - roles[::-1].index("user") if "user" in roles else len(roles)
+    inputs = [_message_input(message) for message in messages[:until] if message["content"]]
+    return Sample(
+        path="/threads/runs",
+        python="client.beta.threads.create_and_run_poll",
+        node="client.beta.threads.createAndRunPoll",
+        body={"assistant_id": assistant_id, "thread": {"messages": inputs} if inputs else {}},
+    )
+
+
+def request_sample(run: WireObject) -> Sample:
+    """Asks for this run once more, with all that it had of its assistant spelt out."""
+    return Sample(
+        path=f"/threads/{run['thread_id']}/runs",
+        python="client.beta.threads.runs.create_and_poll",
+        node="client.beta.threads.runs.createAndPoll",
+        body=_said(run, RUN_FIELDS),
+        thread_id=run["thread_id"],
+    )
+
+
+def _said(wire_object: WireObject, fields: Sequence[str]) -> dict[str, Any]:
+    """What has to be said to get such an object: what is empty or the default goes without."""
+    values = {name: wire_object[name] for name in fields}
+    return {
+        name: value
+        for name, value in values.items()
+        if value not in (None, "", [], {}) and value != DEFAULTS.get(name)
+    }
+
+
+def _message_input(message: WireObject) -> dict[str, Any]:
+    parts = [_part_input(part) for part in message["content"]]
+    only_text = len(parts) == 1 and parts[0]["type"] == "text"
+    taken = {"role": message["role"], "content": parts[0]["text"] if only_text else parts}
+    return {**taken, **_said(message, ("attachments", "metadata"))}
+
+
+def _part_input(part: WireObject) -> dict[str, Any]:
+    match part["type"]:
+        case "text":
+            return {"type": "text", "text": part["text"]["value"]}
+        case "refusal":
+            return {"type": "text", "text": part["refusal"]}
+        case _:
+            return dict(part)
+
+
+def python_code(sample: Sample, base_url: str) -> str:
+    """A program for the vendor's Python SDK."""
+    arguments = {"thread_id": sample.thread_id, **sample.body} if sample.thread_id else sample.body
+    called = "".join(f"    {name}={_python(value, 4)},\n" for name, value in arguments.items())
+    head = (
+        "import os\n\nfrom openai import OpenAI\n\n"
+        f"client = OpenAI(base_url={_python(base_url)}, "
+        f"api_key=os.environ[{_python(KEY_VARIABLE)}])\n\n"
+    )
+    if not sample.runs:
+        return f"{head}assistant = {sample.python}(\n{called})\nprint(assistant.id)\n"
+    return (
+        f"{head}run = {sample.python}(\n{called})\nprint(run.status)\n"
+        "messages = client.beta.threads.messages.list("
+        'run.thread_id, run_id=run.id, order="asc")\n'
+        "for message in messages:\n    for part in message.content:\n"
+        '        if part.type == "text":\n            print(part.text.value)\n'
+    )
+
+
+def _python(value: Any, depth: int = 0) -> str:
+    """A literal, as a formatter would lay it out."""
+    inner, end = " " * (depth + 4), " " * depth
+    if isinstance(value, Mapping) and value:
+        pairs = [f"{_python(key)}: {_python(item, depth + 4)}" for key, item in value.items()]
+        return "{\n" + "".join(f"{inner}{pair},\n" for pair in pairs) + end + "}"
+    if isinstance(value, list) and value:
+        items = [_python(item, depth + 4) for item in value]
+        return "[\n" + "".join(f"{inner}{item},\n" for item in items) + end + "]"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)  # as Python reads it, too
+    return repr(value)
+
+
+def node_code(sample: Sample, base_url: str) -> str:
+    """A program for the vendor's Node SDK, as an ECMAScript module."""
+    thread = f"{_json(sample.thread_id)}, " if sample.thread_id else ""
+    head = (
+        'import OpenAI from "openai";\n\n'
+        f"const client = new OpenAI({{ baseURL: {_json(base_url)}, "
+        f"apiKey: process.env.{KEY_VARIABLE} }});\n\n"
+    )
+    called = f"await {sample.node}({thread}{_json(sample.body)});\n"
+    if not sample.runs:
+        return f"{head}const assistant = {called}console.log(assistant.id);\n"
+    return (
+        f"{head}const run = {called}console.log(run.status);\n"
+        "const messages = client.beta.threads.messages.list("
+        'run.thread_id, { run_id: run.id, order: "asc" });\n'
+        "for await (const message of messages) {\n  for (const part of message.content) {\n"
+        '    if (part.type === "text") console.log(part.text.value);\n  }\n}\n'
+    )
+
+
+def curl_code(sample: Sample, base_url: str) -> str:
+    """A command for a POSIX shell; runs are streamed, as there is nothing to poll with."""
+    body = {**sample.body, "stream": True} if sample.runs else sample.body
+    return (
+        f"curl --no-buffer {_quoted(base_url + sample.path)} \\\n"
+        f'  --header "Authorization: Bearer ${KEY_VARIABLE}" \\\n'
+        '  --header "Content-Type: application/json" \\\n'
+        '  --header "OpenAI-Beta: assistants=v2" \\\n'
+        f"  --data-binary @- <<'END'\n{_json(body)}\nEND\n"
+    )
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+# By the name in the URL: how it is called, what colours it, who writes it.
+LANGUAGES = {
+    "python": ("Python", "python", python_code),
+    "node": ("Node", "javascript", node_code),
+    "curl": ("curl", "bash", curl_code),
+}

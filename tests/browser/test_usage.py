@@ -1,0 +1,48 @@
+"""Usage in a real browser: charts that draw what the tables say, without inline styles."""
+
+from collections.abc import Callable
+
+from openai import OpenAI
+from openai.types.beta import Assistant
+from playwright.sync_api import Page, expect
+
+from tests.browser.audit import audit
+from tests.fakes.provider import ScriptedProvider
+from tests.fakes.replies import Reply
+from tests.live import LiveSite
+
+INK = """canvas => {
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return data.some((value, place) => place % 4 === 3 && value > 0);
+}"""
+
+
+def test_runs_are_drawn_and_tabled(
+    site: LiveSite,
+    client: OpenAI,
+    provider: ScriptedProvider,
+    assistant: Assistant,
+    open_page: Callable[[str], Page],
+) -> None:
+    provider.enqueue(Reply(text="It is 11 degrees.", usage=(1200, 34)))
+    client.beta.threads.create_and_run_poll(
+        assistant_id=assistant.id, thread={"messages": [{"role": "user", "content": "How warm?"}]}
+    )
+    page = open_page(f"{site.url}/p/{site.project_id}/usage/")
+    expect(page.locator("canvas")).to_have_count(4)
+    for canvas in page.locator("canvas").all():
+        assert canvas.evaluate(INK)
+    tutors = page.get_by_role("region", name="By assistant").get_by_role("row", name="Math tutor")
+    expect(tutors.first).to_be_visible()
+    audit(page)
+
+    page.get_by_role("button", name="Switch theme").click()
+    expect(page.locator("canvas")).to_have_count(4)
+    page.get_by_role("link", name="7 days").click()
+    expect(page.get_by_role("link", name="7 days")).to_have_attribute("aria-current", "page")
+    page.get_by_label("From").fill("2020-01-01")
+    page.get_by_label("Until").fill("2020-01-02")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("heading", name="No runs in these days")).to_be_visible()
+    page.go_back()
+    expect(page.locator("canvas")).to_have_count(4)
