@@ -10,11 +10,11 @@ from django.contrib.auth.models import User
 
 from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.models import Assistant, AssistantDraft, AssistantVersion, Project
-from assistants_app.queries.versions import draft_configuration
+from assistants_app.queries.versions import get_version
 from assistants_app.services import parts
 from assistants_app.wire.assistants import AssistantCreateParams, AssistantModifyParams
 from assistants_app.wire.common import ToolResources
-from assistants_app.wire.configurations import Configuration, apply, configuration_of
+from assistants_app.wire.configurations import Configuration, apply, configuration_of, whole
 from assistants_app.wire.validation import parse, problems
 
 
@@ -110,6 +110,18 @@ def drafted(project: Project, assistant: Assistant, draft: AssistantDraft) -> As
     checked = columns(project, parse(AssistantModifyParams, configuration))
     apply(checked, assistant)
     return assistant
+
+
+def draft_configuration(assistant: Assistant, draft: AssistantDraft) -> Configuration:
+    """The draft's fields over those of the version that it began from."""
+    return {**base_configuration(assistant, draft.base_number), **draft.changes}
+
+
+def base_configuration(assistant: Assistant, number: int) -> Configuration:
+    """The configuration of a version of this assistant; the present one needs no look-up."""
+    if number == assistant.version_number:
+        return configuration_of(assistant)
+    return whole(get_version(assistant.project, assistant.id, number).configuration)
 
 
 def present_resources(
