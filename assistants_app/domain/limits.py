@@ -50,4 +50,5 @@ FILTER_ITEMS = 100
 # Ours, for what the vendor did not have. In characters.
 DRAFT_CHARACTERS = 4_000_000
 VERSION_NOTE = 1000
-IMPORT_BYTES = 4 * 1024**2
+IMPORT_BYTES = 2 * 1024**2
+IMPORTED_ASSISTANTS = 200

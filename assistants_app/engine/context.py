@@ -241,3 +241,41 @@ def _size(message: ChatMessage, measure: Measure) -> int:
 def _bytes(text: str) -> int:
     """More than the tokens of any text: what fits by this measure need not be counted."""
     return len(text.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredRow:
+    """A message, or a step's tool calls with their results: its tokens, and whether the prompt
+    has it.
+    """
+
+    row: Row
+    tokens: int
+    shown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredRows:
+    """`rows`: oldest first. `older`: whether there are more before them, of which none is shown."""
+
+    fixed: int
+    rows: list[MeasuredRow]
+    older: bool
+
+
+def measure_rows(run: Run, budget: int, *, most: int) -> MeasuredRows:
+    """What :func:`prompt_of` would take with this budget, and what it would leave out: all that it
+    takes, and of the rest as many rows as make `most`.
+    """
+    rows = _Rewindable(_newest_rows(run))
+    fixed = _fixed(run, count_tokens)
+    taken = {row.pk for row in _within(run, rows, budget - fixed, count_tokens).rows}
+    measured: list[MeasuredRow] = []
+    older = False
+    for row in rows:
+        if len(measured) >= max(most, len(taken)):
+            older = True
+            break
+        tokens = sum(_size(chat, count_tokens) for chat in _told(row))
+        measured.append(MeasuredRow(row, tokens, row.pk in taken))
+    return MeasuredRows(fixed, measured[::-1], older)

@@ -25,7 +25,8 @@ class Thread(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     tool_resources = WireField(default=dict)
     metadata = models.JSONField(default=dict)
-    # What it was made from: a thread, and the last message that was copied (none: cleared).
+    # The thread that it was made from, and the message there at which it branches off (null: none
+    # was copied).
     forked_from_id = reference_field(null=True)
     forked_at_id = reference_field(null=True)
 

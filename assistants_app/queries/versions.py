@@ -4,7 +4,6 @@ from django.contrib.auth.models import User
 
 from assistants_app.domain.errors import NotFound
 from assistants_app.models import Assistant, AssistantDraft, AssistantVersion, Project
-from assistants_app.wire.configurations import Configuration, configuration_of, whole
 
 
 def get_version(project: Project, assistant_id: str, number: int) -> AssistantVersion:
@@ -47,16 +46,3 @@ def drafted_assistants(project: Project, user: User) -> set[str]:
     """Ids of the assistants that the user has a draft of."""
     rows = AssistantDraft.objects.filter(assistant__project=project, user_id=user.pk)
     return set(rows.values_list("assistant_id", flat=True))
-
-
-def draft_configuration(assistant: Assistant, draft: AssistantDraft) -> Configuration:
-    """The draft's fields over those of the version that it began from."""
-    return {**base_configuration(assistant, draft.base_number), **draft.changes}
-
-
-def base_configuration(assistant: Assistant, number: int) -> Configuration:
-    """The configuration of a version of this assistant; the present one needs no look-up."""
-    if number == assistant.version_number:
-        return configuration_of(assistant)
-    rows = AssistantVersion.objects.filter(project_id=assistant.project_id, number=number)
-    return whole(rows.get(assistant_id=assistant.id).configuration)

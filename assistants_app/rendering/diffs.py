@@ -5,11 +5,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from assistants_app.wire.configurations import FIELDS, Configuration
 
 CONTEXT = 3  # unchanged lines that are shown around a change
+FOLDED_LEAST = 3  # a fold takes a line itself
 MOST_LINES = 4000  # beyond, comparing line by line costs more than it tells
 MOST_WORDS = 1000
 ALIKE = 0.4  # lines less alike than this are told as one gone and one new
@@ -172,14 +175,9 @@ def _folded(rows: list[Row]) -> Iterator[Row]:
         if row.kind != "same":
             for place in range(max(0, index - CONTEXT), min(len(rows), index + CONTEXT + 1)):
                 near[place] = True
-    skipped = 0
-    for row, shown in zip(rows, near, strict=True):
-        if not shown:
-            skipped += 1
-            continue
-        if skipped:
-            yield Row("skipped", count=skipped)
-            skipped = 0
-        yield row
-    if skipped:
-        yield Row("skipped", count=skipped)
+    for shown, group in groupby(zip(rows, near, strict=True), key=itemgetter(1)):
+        some = [row for row, _ in group]
+        if shown or len(some) < FOLDED_LEAST:
+            yield from some
+        else:
+            yield Row("skipped", count=len(some))

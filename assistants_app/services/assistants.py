@@ -1,16 +1,21 @@
 """Create, update, restore and delete assistants. Each change makes a version."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext
 
+from assistants_app.domain import limits
 from assistants_app.domain.errors import NotFound
 from assistants_app.models import Assistant, AssistantVersion, Project, Run
+from assistants_app.queries.assistants import get_assistant
 from assistants_app.services import version_parts
+from assistants_app.wire.assistant_templates import TEMPLATES
 from assistants_app.wire.assistants import AssistantCreateParams, AssistantModifyParams
-from assistants_app.wire.configurations import whole
+from assistants_app.wire.configurations import Configuration, configuration_of, whole
 from assistants_app.wire.validation import parse
 
 
@@ -24,10 +29,79 @@ def create_assistant(
     note: str = "",
 ) -> Assistant:
     """A new assistant, with its version 1."""
-    columns = version_parts.columns(project, params)
+    return _create(project, params.given(), author, source=source, note=note)
+
+
+@transaction.atomic(durable=True)
+def create_from_template(
+    *, project: Project, template: str, model: str, author: User | None
+) -> Assistant:
+    """A new assistant as the template of this name has it. Raises :class:`NotFound`."""
+    if template not in TEMPLATES:
+        raise NotFound("template", template)
+    return _create(project, {"model": model, **TEMPLATES[template]}, author, source="ui")
+
+
+def _create(
+    project: Project,
+    configuration: Configuration,
+    author: User | None,
+    *,
+    source: str,
+    note: str = "",
+) -> Assistant:
+    columns = version_parts.columns(project, parse(AssistantCreateParams, configuration))
     assistant = Assistant(project=project)
     version_parts.publish(assistant, columns, author=author, source=source, note=note)
     return assistant
+
+
+@transaction.atomic(durable=True)
+def clone_assistant(*, project: Project, assistant_id: str, author: User | None) -> Assistant:
+    """A new assistant with the configuration of another one, under another name; without files
+    that are gone. Raises :class:`NotFound`.
+    """
+    original = get_assistant(project, assistant_id)
+    configuration, _ = version_parts.present_resources(project, configuration_of(original))
+    if original.name:
+        copy = gettext("Copy of %(name)s") % {"name": original.name}
+        configuration["name"] = copy[: limits.NAME]
+    note = f"{original.id} v{original.version_number}"
+    return _create(project, configuration, author, source="ui", note=note)
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """`problems`: by parameter, in the API's words; with any of them nothing was created. `gone`:
+    ids of files and stores that this project does not have, and that were left out.
+    """
+
+    assistants: list[Assistant]
+    problems: dict[str, str]
+    gone: list[str]
+
+
+@transaction.atomic(durable=True)
+def import_assistants(
+    *, project: Project, configurations: Sequence[Configuration], author: User | None
+) -> Imported:
+    """New assistants as a document has them: all of them, or none. The parameters of `problems`
+    tell the place in a document of several.
+    """
+    problems: dict[str, str] = {}
+    present: list[Configuration] = []
+    gone: list[str] = []
+    for number, given in enumerate(configurations):
+        configuration, missing = version_parts.present_resources(project, given)
+        place = f"data[{number}]." if len(configurations) > 1 else ""
+        found = version_parts.problems_of(project, configuration, new=True)
+        problems |= {f"{place}{param}": message for param, message in found.items()}
+        present.append(configuration)
+        gone += missing
+    if problems:
+        return Imported([], problems, [])
+    made = [_create(project, item, author, source="import") for item in present]
+    return Imported(made, {}, gone)
 
 
 @transaction.atomic(durable=True)

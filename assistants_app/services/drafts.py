@@ -11,8 +11,8 @@ from django.utils import timezone
 from assistants_app.domain import limits
 from assistants_app.domain.errors import Conflict, InvalidRequest, NotFound
 from assistants_app.models import Assistant, AssistantDraft, AssistantVersion, Project
-from assistants_app.queries.versions import base_configuration, draft_configuration
 from assistants_app.services import version_parts
+from assistants_app.services.version_parts import base_configuration, draft_configuration
 from assistants_app.wire.assistants import AssistantModifyParams
 from assistants_app.wire.configurations import FIELDS, Configuration
 from assistants_app.wire.json_bodies import check_texts

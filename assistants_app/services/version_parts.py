@@ -10,11 +10,11 @@ from django.contrib.auth.models import User
 
 from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.models import Assistant, AssistantDraft, AssistantVersion, Project
-from assistants_app.queries.versions import draft_configuration
+from assistants_app.queries.versions import get_version
 from assistants_app.services import parts
-from assistants_app.wire.assistants import AssistantModifyParams
+from assistants_app.wire.assistants import AssistantCreateParams, AssistantModifyParams
 from assistants_app.wire.common import ToolResources
-from assistants_app.wire.configurations import Configuration, apply, configuration_of
+from assistants_app.wire.configurations import Configuration, apply, configuration_of, whole
 from assistants_app.wire.validation import parse, problems
 
 
@@ -77,13 +77,14 @@ def as_text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def problems_of(project: Project, configuration: Configuration) -> dict[str, str]:
+def problems_of(
+    project: Project, configuration: Configuration, *, new: bool = False
+) -> dict[str, str]:
     """What keeps a configuration from being published, by the name of the API's parameter and in
-    the API's words. Empty: nothing.
+    the API's words. Empty: nothing. `new`: of an assistant that is not there yet.
     """
-    found = {
-        fault.param or "": fault.message for fault in problems(AssistantModifyParams, configuration)
-    }
+    params = AssistantCreateParams if new else AssistantModifyParams
+    found = {fault.param or "": fault.message for fault in problems(params, configuration)}
     for name, value in configuration.items():
         if any(_is_within(param, name) for param in found):
             continue
@@ -109,6 +110,18 @@ def drafted(project: Project, assistant: Assistant, draft: AssistantDraft) -> As
     checked = columns(project, parse(AssistantModifyParams, configuration))
     apply(checked, assistant)
     return assistant
+
+
+def draft_configuration(assistant: Assistant, draft: AssistantDraft) -> Configuration:
+    """The draft's fields over those of the version that it began from."""
+    return {**base_configuration(assistant, draft.base_number), **draft.changes}
+
+
+def base_configuration(assistant: Assistant, number: int) -> Configuration:
+    """The configuration of a version of this assistant; the present one needs no look-up."""
+    if number == assistant.version_number:
+        return configuration_of(assistant)
+    return whole(get_version(assistant.project, assistant.id, number).configuration)
 
 
 def present_resources(

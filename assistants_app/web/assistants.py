@@ -14,9 +14,6 @@ from assistants_app.services.endpoints import list_models
 from assistants_app.web.forms import AssistantForm, form_from, form_of, held_files, params_of
 from assistants_app.web.http import author_of, go_to, project_view
 from assistants_app.web.playground import models_context
-from assistants_app.web.templates import TEMPLATES
-from assistants_app.wire.assistants import AssistantCreateParams
-from assistants_app.wire.validation import parse
 
 
 def playground_url(project: Project, **state: str) -> str:
@@ -40,15 +37,17 @@ def assistants(request: HttpRequest, project: Project) -> HttpResponse:
 
 
 def _create(request: HttpRequest, project: Project) -> HttpResponse:
-    template = TEMPLATES.get(request.POST.get("template", ""), TEMPLATES["blank"])
-    params = parse(AssistantCreateParams, {**template, "model": _first_model(project)})
-    assistant = services.create_assistant(
-        project=project, params=params, author=author_of(request), source="ui"
+    assistant = services.create_from_template(
+        project=project,
+        template=request.POST.get("template", "blank"),
+        model=first_model(project),
+        author=author_of(request),
     )
     return go_to(playground_url(project, a=assistant.id))
 
 
-def _first_model(project: Project) -> str:
+def first_model(project: Project) -> str:
+    """The first model that an endpoint lists, for an assistant that names none."""
     models = [info.id for item in list_models(project_id=project.id) for info in item.models]
     return models[0] if models else "gpt-4o"
 

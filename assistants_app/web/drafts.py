@@ -9,15 +9,14 @@ from django.utils.translation import gettext as _
 from assistants_app.domain.errors import ApiError, Conflict, NotFound
 from assistants_app.models import Assistant, AssistantDraft, Project
 from assistants_app.queries.assistants import get_assistant
-from assistants_app.queries.versions import (
-    base_configuration,
-    draft_configuration,
-    find_draft,
-    get_version,
-)
+from assistants_app.queries.versions import find_draft, get_version
 from assistants_app.rendering.diffs import configuration_diff
 from assistants_app.services import drafts as services
-from assistants_app.services.version_parts import problems_of
+from assistants_app.services.version_parts import (
+    base_configuration,
+    draft_configuration,
+    problems_of,
+)
 from assistants_app.web.assistants import playground_url
 from assistants_app.web.forms import draft_changes, form_from
 from assistants_app.web.http import author_of, go_to, project_view

@@ -1,4 +1,6 @@
-"""Assistants to begin with. Each works on the bundled demo model, as far as that can."""
+"""Assistants to begin with, as bodies of a request without a model. Each works on the bundled demo
+model, as far as that can.
+"""
 
 from typing import Any
 
@@ -7,10 +9,21 @@ TEMPLATES: dict[str, dict[str, Any]] = {
     "tutor": {
         "name": "Math tutor",
         "instructions": (
-            "You are a personal math tutor. Explain each step in plain words, and finish with the "
-            "answer on a line of its own."
+            "You are a personal math tutor. Write and run Python code to work out or to check what "
+            "is asked. Explain each step in plain words, and finish with the answer on a line of "
+            "its own."
         ),
         "temperature": 0.3,
+        "tools": [{"type": "code_interpreter"}],
+    },
+    "documents": {
+        "name": "Document Q&A",
+        "instructions": (
+            "Answer from the documents alone, and cite the passage that each statement rests on. "
+            "If they do not say, answer that they do not."
+        ),
+        "temperature": 0.2,
+        "tools": [{"type": "file_search"}],
     },
     "analyst": {
         "name": "Data analyst",
@@ -22,7 +35,7 @@ TEMPLATES: dict[str, dict[str, Any]] = {
         "tools": [{"type": "code_interpreter"}],
     },
     "functions": {
-        "name": "Weather caller",
+        "name": "Function caller",
         "instructions": "Use get_weather when somebody asks for the weather of a place.",
         "temperature": 0.2,
         "tools": [

@@ -1,0 +1,170 @@
+"""Assistants as documents that people keep and pass on: JSON and YAML, out and in."""
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any, Final
+
+import yaml
+
+from assistants_app.domain import limits
+from assistants_app.domain.errors import InvalidRequest
+from assistants_app.wire.configurations import FIELDS, Configuration
+from assistants_app.wire.json_bodies import check_texts
+
+SCHEMA_VERSION = 1
+# Of the vendor's assistant objects: what is of that one assistant, and no part of a new one.
+IDENTITY = {"id", "object", "created_at"}
+PLAIN: Final = ("map", "seq", "str", "int", "float", "bool", "null")
+
+
+def export_document(configuration: Configuration) -> dict[str, Any]:
+    """An assistant as a document: ``{"schema_version": 1, "assistant": {…}}``."""
+    return {"schema_version": SCHEMA_VERSION, "assistant": configuration}
+
+
+def as_json(document: Mapping[str, Any]) -> str:
+    """The document as JSON to read."""
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def as_yaml(document: Mapping[str, Any]) -> str:
+    """The document as YAML, long texts as blocks."""
+    return str(yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100))
+
+
+class _Dumper(yaml.SafeDumper):
+    pass
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in value else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+class _Loader(yaml.CSafeLoader):
+    """JSON's values and nothing else: no dates, no objects, no merging."""
+
+    yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in found if tag.rpartition(":")[2] in PLAIN]
+        for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    yaml_constructors = {
+        tag: construct
+        for tag, construct in yaml.SafeLoader.yaml_constructors.items()
+        if tag is None or tag.rpartition(":")[2] in PLAIN
+    }
+
+
+def read_document(data: bytes) -> list[Configuration]:
+    """The configurations in a document, JSON or YAML: one of ours, an assistant object of the
+    vendor's, a list of those as its API gives it, or the body of a request that creates one.
+
+    Raises :class:`InvalidRequest` for what is no such document; whether the configurations are
+    valid is for others to check.
+    """
+    if len(data) > limits.IMPORT_BYTES:
+        raise InvalidRequest(
+            f"The document is too large: at most {limits.IMPORT_BYTES} bytes are read."
+        )
+    document = _parsed(data)
+    if not isinstance(document, dict) or not document:
+        raise InvalidRequest("The document is no object with an assistant's fields.")
+    _check_plain(document)
+    check_texts(document)
+    return _configurations(document)
+
+
+def _parsed(data: bytes) -> Any:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InvalidRequest("The document is no text in UTF-8.") from None
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise _too_deep() from None
+    except ValueError as of_json:
+        if text.lstrip().startswith(("{", "[")):
+            raise InvalidRequest(f"The document is no valid JSON: {of_json}.") from None
+    try:
+        _check_events(text)
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 - it knows plain values alone
+    except (yaml.YAMLError, ValueError) as of_yaml:
+        told = " ".join(str(of_yaml).split())
+        raise InvalidRequest(f"The document is neither JSON nor plain YAML: {told}.") from None
+
+
+def _check_events(text: str) -> None:
+    """Before anything is built: an alias may unfold to gigabytes, nesting may exhaust the stack."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise InvalidRequest("The document uses YAML aliases, which are not read.")
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > limits.JSON_DEPTH:
+            raise _too_deep()
+
+
+def _too_deep() -> InvalidRequest:
+    return InvalidRequest(f"The document nests deeper than {limits.JSON_DEPTH} levels.")
+
+
+def _check_plain(document: dict[Any, Any]) -> None:
+    waiting: list[Any] = [document]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, float) and not math.isfinite(value):
+            raise InvalidRequest("The document has a number that JSON cannot hold.")
+        if isinstance(value, dict):
+            for key in value:
+                if not isinstance(key, str):
+                    raise InvalidRequest(f"The document has a key that is no text: {key!r}.")
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+
+
+def _configurations(document: dict[str, Any]) -> list[Configuration]:
+    if "schema_version" in document or "assistant" in document:
+        return [_of_ours(document)]
+    if document.get("object") != "list" and "data" not in document:
+        return [_of_vendor(document)]
+    rows = document.get("data")
+    if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
+        raise InvalidRequest("The list has no assistants in its 'data'.", param="data")
+    if len(rows) > limits.IMPORTED_ASSISTANTS:
+        raise InvalidRequest(
+            f"The list has {len(rows)} assistants; at most {limits.IMPORTED_ASSISTANTS} are "
+            "imported at once.",
+            param="data",
+        )
+    return [_of_vendor(row) for row in rows]
+
+
+def _of_ours(document: dict[str, Any]) -> Configuration:
+    version = document.get("schema_version")
+    if version != SCHEMA_VERSION or isinstance(version, bool):
+        raise InvalidRequest(
+            f"Documents of schema version {version!r} are not known here, only {SCHEMA_VERSION}.",
+            param="schema_version",
+        )
+    configuration = document.get("assistant")
+    if not isinstance(configuration, dict):
+        raise InvalidRequest("The document has no object 'assistant'.", param="assistant")
+    if unknown := sorted(set(document) - {"schema_version", "assistant"}):
+        raise InvalidRequest(f"Unknown parameter: '{unknown[0]}'.", param=unknown[0])
+    return configuration
+
+
+def _of_vendor(row: dict[str, Any]) -> Configuration:
+    kind = row.get("object", "assistant")
+    if kind != "assistant":
+        raise InvalidRequest(f"This is no assistant, but an object '{kind}'.", param="object")
+    given = {name: value for name, value in row.items() if name not in IDENTITY}
+    # Fields in their usual order; what is unknown stays, so that it is told.
+    return {name: given[name] for name in (*FIELDS, *given) if name in given}

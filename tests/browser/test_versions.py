@@ -1,0 +1,94 @@
+"""The version pages in a real browser: compare, restore, publish a draft, as a person does."""
+
+from collections.abc import Callable
+
+from openai import OpenAI
+from playwright.sync_api import Page, expect
+
+from tests.browser.audit import audit
+from tests.live import LiveSite
+
+Open = Callable[[str], Page]
+
+
+def schema(*names: str) -> dict[str, object]:
+    return {"type": "object", "properties": {name: {"type": "string"} for name in names}}
+
+
+def test_versions_are_compared_and_restored(
+    site: LiveSite, client: OpenAI, open_page: Open
+) -> None:
+    one = client.beta.assistants.create(
+        model="scripted-1",
+        name="Math tutor",
+        instructions="You are a personal math tutor.\nExplain each step in plain words.\n"
+        "Finish with the answer on a line of its own.",
+        tools=[
+            {"type": "function", "function": {"name": "solve", "parameters": schema("equation")}}
+        ],
+    )
+    client.beta.assistants.update(
+        one.id,
+        temperature=0.3,
+        instructions="You are a patient math tutor.\nExplain each step in plain words.\n"
+        "Never skip a step.\nFinish with the answer on a line of its own.",
+        tools=[
+            {
+                "type": "function",
+                "function": {"name": "solve", "parameters": schema("equation", "unknown")},
+            },
+            {"type": "code_interpreter"},
+        ],
+    )
+    client.beta.assistants.update(one.id, name="Patient math tutor")
+    page = open_page(f"{site.url}/p/{site.project_id}/assistants/{one.id}/versions/")
+    audit(page)
+    page.get_by_label("Version 1 as the older one").check()
+    page.get_by_role("button", name="Compare").click()
+    page.wait_for_url("**/versions/1/diff/3/")
+    expect(page.locator("#d-instructions")).to_contain_text("+2 −1")
+    expect(page.locator("del", has_text="personal")).to_be_visible()
+    expect(page.locator("ins", has_text="patient")).to_be_visible()
+    audit(page)
+    page.get_by_role("link", name="Split").click()
+    page.wait_for_url("**view=split")
+    expect(page.locator(".split").first).to_be_visible()
+    audit(page)
+
+    page.get_by_role("link", name="All versions").click()
+    page.get_by_role("button", name="Restore version 1").click()
+    expect(page.get_by_role("status").filter(has_text="is back, as version 4")).to_be_visible()
+    assert client.beta.assistants.retrieve(one.id).name == "Math tutor"
+
+
+def test_a_draft_that_fell_behind_is_rebased_and_published(
+    site: LiveSite, client: OpenAI, open_page: Open
+) -> None:
+    one = client.beta.assistants.create(model="scripted-1", name="Tutor", instructions="Old.")
+    base = f"{site.url}/p/{site.project_id}/assistants/{one.id}"
+    page = open_page(f"{site.url}/p/{site.project_id}/playground/?a={one.id}")
+    expect(page.locator("#f-name")).to_have_value("Tutor")
+    page.locator("#f-instructions").fill("New.")
+    page.evaluate(
+        """async (url) => {
+          const body = new URLSearchParams(new FormData(document.getElementById("assistant-form")));
+          const headers = JSON.parse(document.body.getAttribute("hx-headers:inherited"));
+          await fetch(url, {method: "POST", body, headers});
+          document.getElementById("form-state").className = "badge";
+        }""",
+        f"{base}/draft/",
+    )
+    client.beta.assistants.update(one.id, name="Kind tutor")
+    page.goto(f"{base}/versions/")
+    page.get_by_role("link", name="See the changes").click()
+    expect(page.get_by_role("alert")).to_contain_text("Version 2 was published by the API")
+    audit(page)
+    page.get_by_role("button", name="Rebase my draft").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("My draft over version 2")
+    expect(page.locator(".diff-field")).to_have_count(1)
+    page.get_by_label("Note").fill("Newer words")
+    page.get_by_role("button", name="Publish v3").click()
+    page.wait_for_url("**a=asst_*")
+    assert client.beta.assistants.retrieve(one.id).instructions == "New."
+    page.goto(f"{base}/versions/")
+    expect(page.locator("#v3")).to_contain_text("Newer words")
