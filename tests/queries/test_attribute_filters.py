@@ -1,5 +1,7 @@
 """Filters in SQL mean what they say: against a plain reading of them, for any filter and file."""
 
+import operator as operators
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,6 +19,12 @@ texts = st.sampled_from(["", "a", "B", "ä", "2024-01-02", "it's", "%s", '"', "\
 numbers = st.one_of(st.integers(-3, 3), st.sampled_from([-0.5, 0.25, 1.0, 1e22, 2**53 + 1]))
 values = st.one_of(texts, numbers, st.booleans())
 attributes = st.dictionaries(st.sampled_from(KEYS), values, max_size=3)
+SIGNS: dict[str, Callable[[Any, Any], bool]] = {
+    "gt": operators.gt,
+    "gte": operators.ge,
+    "lt": operators.lt,
+    "lte": operators.le,
+}
 comparisons = st.one_of(
     st.builds(
         Comparison,
@@ -65,11 +73,8 @@ def fulfils(row: dict[str, Value], wanted: AttributeFilter) -> bool:
         return False
     if isinstance(there, bool):
         return False
-    sign: Any = {"gt": "__gt__", "gte": "__ge__", "lt": "__lt__", "lte": "__le__"}[operator]
-    result: Any = getattr(there, sign)(value)
-    if result is NotImplemented:
-        result = getattr(float(there), sign)(float(value))
-    return bool(result)
+    # Python compares whole numbers and decimals exactly, as PostgreSQL does.
+    return bool(SIGNS[operator](there, value))
 
 
 @pytest.fixture
