@@ -9,6 +9,7 @@ from redis.exceptions import RedisError
 logger = logging.getLogger(__name__)
 
 EXECUTE_RUN = "assistants_app.execute_run"
+CLOSE_SESSION = "assistants_app.close_session"
 
 
 def dispatch_run(run_id: str) -> None:
@@ -17,7 +18,21 @@ def dispatch_run(run_id: str) -> None:
     A broker that is away loses nothing: the run is queued in the database, and the sweeper sends
     it again.
     """
+    if not _send(EXECUTE_RUN, run_id):
+        logger.warning("%s waits for the sweeper.", run_id)
+
+
+def dispatch_close_session(thread_id: str) -> None:
+    """Tell a worker to end the thread's session of the code interpreter. If nobody hears of it,
+    the session ends by itself when it was idle for long.
+    """
+    _send(CLOSE_SESSION, thread_id)
+
+
+def _send(task: str, argument: str) -> bool:
     try:
-        current_app.send_task(EXECUTE_RUN, args=[run_id], retry=False, ignore_result=True)
+        current_app.send_task(task, args=[argument], retry=False, ignore_result=True)
     except (OperationalError, RedisError, OSError) as error:
-        logger.warning("Broker away, %s waits for the sweeper: %s", run_id, error)
+        logger.warning("Broker away, nobody hears of %s for %s: %s", task, argument, error)
+        return False
+    return True

@@ -6,15 +6,22 @@ from celery import shared_task
 from celery.signals import worker_ready
 
 from assistants_app import conf
-from assistants_app.dispatch import EXECUTE_RUN
+from assistants_app.dispatch import CLOSE_SESSION, EXECUTE_RUN
 from assistants_app.engine import recovery, runner
 from assistants_app.events.writer import writer
+from assistants_app.tools.code_interpreter.hosts import close_session_of
 
 
 @shared_task(name=EXECUTE_RUN, ignore_result=True)
 def execute_run(run_id: str) -> None:
     """Carry out one run."""
     runner.execute(run_id)
+
+
+@shared_task(name=CLOSE_SESSION, ignore_result=True)
+def close_session(thread_id: str) -> None:
+    """End the session of a thread that was deleted."""
+    close_session_of(thread_id)
 
 
 @worker_ready.connect

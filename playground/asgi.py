@@ -20,7 +20,7 @@ api: Any = ApiHandler()
 pages: Any = SiteHandler()  # Channels routes ASGI applications where Django's types expect views
 application = ProtocolTypeRouter(
     {
-        "http": URLRouter([re_path(r"^(v1|openai)/", api), re_path(r"", pages)]),
+        "http": URLRouter([re_path(r"^(v1|openai)(/|$)", api), re_path(r"", pages)]),
         "websocket": AllowedHostsOriginValidator(
             AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
         ),

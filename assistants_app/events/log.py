@@ -136,11 +136,16 @@ def last_seq(thread_id: str) -> str:
 
 
 def reaches(thread_id: str, seq: str) -> bool:
-    """Whether the log still holds all that came after `seq`. Raises ``redis.RedisError``."""
+    """Whether `seq` lies within the log, so that it holds all that came after it. Raises
+    ``redis.RedisError``.
+    """
     if seq == BEGINNING:
         return True
     oldest = cast(Entries, client().xrange(key(thread_id), count=1))
-    return bool(oldest) and position(oldest[0][0].decode()) <= position(seq)
+    if not oldest:
+        return False
+    bounds = oldest[0][0].decode(), last_seq(thread_id)
+    return position(bounds[0]) <= position(seq) <= position(bounds[1])
 
 
 def read(thread_id: str, *, after: str = BEGINNING, count: int | None = None) -> list[Event]:

@@ -47,7 +47,7 @@ class Message(models.Model):
     status = models.CharField(max_length=16, default=run_status.COMPLETED)
     content = WireField(default=list)
     attachments = WireField(default=list)
-    has_attachments = models.BooleanField(default=False)
+    has_attachments = models.BooleanField(default=False, db_default=False)
     metadata = models.JSONField(default=dict)
     assistant_id = reference_field(null=True)
     run_id = reference_field(null=True)

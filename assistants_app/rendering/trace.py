@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from assistants_app.domain.cost import Price
 from assistants_app.events.log import Event, position
 from assistants_app.models import Message, Run, RunStep
-from assistants_app.rendering.messages import pretty
+from assistants_app.rendering.cards import pretty
 from assistants_app.rendering.runs import Bar, log_context
 from assistants_app.wire.run_steps import CODE_INTERPRETER
 

@@ -50,8 +50,10 @@ class SandboxConfig:
     """Without a call; then the session is closed."""
     max_sessions: int = 64
     """Of this backend; one more closes the session that was idle longest."""
-    first_uid: int = 200_000
-    """As root: the zygote's user id, and behind it one for each session."""
+    first_uid: int = 1_900_000_000
+    """As root: the zygote's user id, and behind it one for each session. The default lies where
+    neither systemd nor /etc/subuid gives ids.
+    """
     niceness: int = 5
     """Of sessions, so that code gives way to the app."""
     start_seconds: float = 60.0

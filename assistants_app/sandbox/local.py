@@ -155,7 +155,10 @@ class LocalSandbox:
         with self._changed:
             self._changed.wait_for(lambda: session_id not in self._opening)
             if self.is_open(session_id):
-                return self._sessions[session_id], False
+                session = self._sessions[session_id]
+                # Neither idle nor the oldest from now on.
+                session.used_at = time.monotonic()
+                return session, False
             self._opening.add(session_id)
         try:
             self.close(session_id)

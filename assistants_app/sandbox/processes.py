@@ -7,8 +7,6 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
-_TICKS = os.sysconf("SC_CLK_TCK")
-
 
 class Kill:
     """Handles on process 1 and on the interpreter that cannot hit another process by mistake."""
@@ -75,7 +73,7 @@ def usage(init: int) -> Usage:
         # utime, stime, cutime, cstime; num_threads
         ticks += sum(int(field) for field in fields[11:15])
         threads += int(fields[17])
-    return Usage(ticks / _TICKS, threads, _sockets(init), tuple(seen))
+    return Usage(ticks / os.sysconf("SC_CLK_TCK"), threads, _sockets(init), tuple(seen))
 
 
 def _children(process: int) -> list[int]:

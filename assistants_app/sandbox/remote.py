@@ -227,7 +227,7 @@ class _Hearing:
                     self._hear(message, blob)
                 case "need":
                     file = self._files[str(message["name"])]
-                    self._connection.send_chunks(file.open())
+                    self._connection.send_chunks(_chunks(file))
                 case "alive":
                     pass
                 case _:
@@ -245,6 +245,14 @@ class _Hearing:
         self._outputs.append(output)
         if self._on_event is not None:
             self._on_event(output)
+
+
+def _chunks(file: InputFile) -> Iterator[bytes]:
+    """An error of the storage must not look like one of the connection."""
+    try:
+        yield from file.open()
+    except OSError as error:
+        raise FileRefused(f"{file.name} could not be read: {error}") from error
 
 
 def _files(message: Message) -> list[FileInfo]:

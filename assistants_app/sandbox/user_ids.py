@@ -1,7 +1,9 @@
 """As root: a user id of its own for the zygote and for each session, never 0."""
 
 import os
+import socket
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,6 +11,8 @@ from assistants_app.sandbox.limits import SandboxConfig
 from assistants_app.sandbox.protocol import SandboxUnavailable
 
 _SPARE = 64
+# Processes of this machine that may hold sessions at one time.
+_BLOCKS = 32
 
 
 @dataclass
@@ -17,29 +21,31 @@ class UserIds:
 
     first: int
     count: int
+    _claimed: socket.socket | None = None
     _taken: set[int] = field(default_factory=set)
     _next: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
     def choose(cls, config: SandboxConfig) -> "UserIds":
-        """Ids from `first_uid`, or in a container the highest that it has.
+        """A block from `first_uid` on, or in a container among the highest ids that it has, that
+        no other process uses.
 
         Raises SandboxUnavailable where there are not enough.
         """
         count = config.max_sessions + _SPARE
-        ranges = _mapped()
-        if any(start <= config.first_uid <= end - count - 1 for start, end in ranges):
-            return cls(config.first_uid, count)
-        start, end = max(ranges, key=lambda one: one[1] - one[0])
-        # The last two of 65,536 are nobody's.
-        first = end - count - 3
-        if first <= max(start, 1000):
-            raise SandboxUnavailable(
-                f"The container has no {count + 1} spare user ids for sessions: run the app as an "
-                "ordinary user, or name a remote interpreter host."
-            )
-        return cls(first, count)
+        for first in _firsts(config.first_uid, count):
+            if (claim := _claim(first)) is not None:
+                return cls(first, count, claim)
+        raise SandboxUnavailable(
+            f"There are no {count + 1} spare user ids for sessions here: run the app as an "
+            "ordinary user, or name a remote interpreter host."
+        )
+
+    def let_go(self) -> None:
+        """The block may be another process's."""
+        if self._claimed is not None:
+            self._claimed.close()
 
     def take(self) -> int:
         """A free slot, the one that was free longest."""
@@ -56,6 +62,32 @@ class UserIds:
         """Its session is gone."""
         with self._lock:
             self._taken.discard(slot)
+
+
+def _firsts(wanted: int, count: int) -> Iterator[int]:
+    """Where blocks may begin; 0 and the users of the system are never among them."""
+    ranges = _mapped()
+    size = count + 1
+    for first in range(wanted, wanted + _BLOCKS * size, size):
+        if any(start <= first and first + size <= end for start, end in ranges):
+            yield first
+    start, end = max(ranges, key=lambda one: one[1] - one[0])
+    # The last two of 65,536 are nobody's.
+    top = end - size - 2
+    yield from (
+        first for first in range(top, top - _BLOCKS * size, -size) if first > max(start, 1000)
+    )
+
+
+def _claim(first: int) -> socket.socket | None:
+    """A name that only one process can have, and that is free again when that one ends."""
+    claim = socket.socket(socket.AF_UNIX)
+    try:
+        claim.bind(f"\0assistants-sandbox-users-{first}")
+    except OSError:
+        claim.close()
+        return None
+    return claim
 
 
 def refuse_disguised_root() -> None:

@@ -13,13 +13,24 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
-from assistants_app.sandbox.guest.frames import Buffer, ChannelClosed, Message, encode, receive
+from assistants_app.sandbox.guest.frames import (
+    MAX_BLOB,
+    MAX_JSON,
+    Buffer,
+    ChannelClosed,
+    Message,
+    encode,
+    receive,
+)
 from assistants_app.sandbox.protocol import CHUNK, Execution, FileInfo
 
 # Without a frame; a host that works says so more often.
 SILENCE_SECONDS = 90.0
 ALIVE_SECONDS = 5.0
 _NONCE_BYTES = 16
+# Until the peer has proved that it knows the secret.
+_STRANGER_SECONDS = 10.0
+_STRANGER_BYTES = 1024
 
 
 class Connection:
@@ -27,9 +38,14 @@ class Connection:
 
     def __init__(self, channel: socket.socket) -> None:
         self._channel = channel
-        self._channel.settimeout(SILENCE_SECONDS)
-        self._buffer = Buffer()
+        self._channel.settimeout(_STRANGER_SECONDS)
+        self._buffer = Buffer(_STRANGER_BYTES)
         self._heard = time.monotonic()
+
+    def trust(self) -> None:
+        """The peer knows the secret: larger frames, and time to think."""
+        self._channel.settimeout(SILENCE_SECONDS)
+        self._buffer.limit = MAX_JSON + MAX_BLOB
 
     def send(self, message: Message, blob: bytes = b"") -> None:
         """One frame."""
@@ -87,6 +103,7 @@ def prove_as_host(connection: Connection, secret: bytes) -> bool:
     if not hmac.compare_digest(str(answer.get("proof")), _proof(secret, "client", nonce)):
         return False
     connection.send({"proof": _proof(secret, "host", str(answer.get("nonce")))})
+    connection.trust()
     return True
 
 
@@ -97,7 +114,10 @@ def prove_as_client(connection: Connection, secret: bytes) -> bool:
     proof = _proof(secret, "client", str(question.get("nonce")))
     connection.send({"proof": proof, "nonce": nonce})
     answer, _ = connection.receive()
-    return hmac.compare_digest(str(answer.get("proof")), _proof(secret, "host", nonce))
+    if not hmac.compare_digest(str(answer.get("proof")), _proof(secret, "host", nonce)):
+        return False
+    connection.trust()
+    return True
 
 
 def connect(address: str, timeout: float) -> socket.socket:

@@ -45,6 +45,7 @@ class Zygote:
     """One warm interpreter in bubblewrap. Raises SandboxUnavailable when it does not start."""
 
     def __init__(self, config: SandboxConfig) -> None:
+        self._bwrap = find_bwrap()
         self._config = config
         self._lock = threading.Lock()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the zygote
@@ -59,6 +60,7 @@ class Zygote:
             self._wait_until_ready()
         except BaseException:
             self._control.close()
+            self._let_go()
             raise
 
     @property
@@ -104,22 +106,31 @@ class Zygote:
             self._process.send_signal(signal.SIGKILL)
         self._process.wait()
         self._log.close()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._ids is not None:
+            self._ids.let_go()
 
     def _start(self, control: int) -> subprocess.Popen[bytes]:
-        bwrap, environment = find_bwrap(), find_environment(self._config.environment)
+        environment = find_environment(self._config.environment)
         if self._ids is None:
-            command = zygote_command(bwrap, environment, control, mapping=None)
+            command = zygote_command(self._bwrap, environment, control, mapping=None)
             return self._popen(command.plain(), [control])
+        process: subprocess.Popen[bytes] | None = None
         block, unblock = os.pipe()
         info, their_info = os.pipe()
         try:
-            command = zygote_command(bwrap, environment, control, mapping=(block, their_info))
+            command = zygote_command(self._bwrap, environment, control, mapping=(block, their_info))
             process = self._popen(_launched(command, self._ids.first), [control, block, their_info])
             os.close(their_info)
             their_info = -1
             self._map(_child(info), self._ids)
             os.write(unblock, b"1")
         except (OSError, ValueError) as error:
+            if process is not None:
+                process.kill()
+                process.wait()
             raise SandboxUnavailable(_explain(self._last_words() or str(error))) from error
         finally:
             for descriptor in (block, unblock, info, their_info):

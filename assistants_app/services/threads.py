@@ -1,11 +1,14 @@
 """Create, update and delete threads and their messages."""
 
+from functools import partial
+
 from django.db import transaction
 
+from assistants_app.dispatch import dispatch_close_session
 from assistants_app.domain import run_status
 from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.events import publish
-from assistants_app.models import Message, Project, Run, Thread
+from assistants_app.models import CodeSession, Message, Project, Run, Thread
 from assistants_app.services import parts
 from assistants_app.wire.messages import MessageCreateParams, MessageModifyParams
 from assistants_app.wire.threads import ThreadCreateParams, ThreadModifyParams
@@ -51,6 +54,8 @@ def delete_thread(*, project: Project, thread_id: str) -> None:
     active = Run.objects.filter(thread=thread, status__in=run_status.ACTIVE)
     list(active.select_for_update().values_list("pk"))
     parts.publish_on_commit(thread.id, [publish.thread_deleted(thread.id)])
+    if CodeSession.objects.filter(thread=thread).exists():
+        transaction.on_commit(partial(dispatch_close_session, thread.id))
     thread.delete()
 
 

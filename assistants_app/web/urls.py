@@ -5,7 +5,9 @@ from django.urls import path
 from assistants_app.web import (
     accounts,
     assistants,
+    code,
     endpoints,
+    files,
     playground,
     project_settings,
     runs,
@@ -59,6 +61,13 @@ urlpatterns = [
     ),
     path(f"{SETTINGS}/prices/", project_settings.save_price, name="save_price"),
     path(f"{SETTINGS}/prices/remove/", project_settings.remove_price, name="remove_price"),
+    path(f"{THREAD}/code/<str:step_id>/<int:index>/", code.edit_code, name="edit_code"),
+    path(f"{THREAD}/session/", code.session, name="session"),
+    path(f"{THREAD}/session/content", code.session_content, name="session_content"),
+    path(f"{THREAD}/session/preview", code.session_preview, name="session_preview"),
+    path(f"{PROJECT}/files/", files.upload, name="upload_file"),
+    path(f"{PROJECT}/files/<str:file_id>/content", files.content, name="file_content"),
+    path(f"{PROJECT}/files/<str:file_id>/preview", files.preview, name="file_preview"),
     path(f"{PROJECT}/models/", endpoints.models, name="models"),
     path(f"{PROJECT}/endpoints/", endpoints.endpoints, name="endpoints"),
     path(

@@ -1,5 +1,6 @@
 """Run steps on the wire (schemas ``RunStepObject``, ``RunStepDeltaObject``)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from assistants_app.domain import run_status
@@ -10,13 +11,18 @@ from assistants_app.wire.runs import usage_object
 MESSAGE_CREATION = "message_creation"
 TOOL_CALLS = "tool_calls"
 CODE_INTERPRETER = "code_interpreter"
+# How a call of the code interpreter went, in its `step_details`: ours alone, not on the wire.
+RESULT = "result"
 
 
 def step_object(step: RunStep, *, search_content: bool = False) -> dict[str, Any]:
     """The vendor's ``thread.run.step`` object; what file search found is shown if asked for."""
     details = step.step_details
-    if not search_content and details["type"] == TOOL_CALLS:
-        details = tool_calls_details([_without_content(call) for call in details["tool_calls"]])
+    if details["type"] == TOOL_CALLS:
+        calls = [_without_result(call) for call in details["tool_calls"]]
+        if not search_content:
+            calls = [_without_content(call) for call in calls]
+        details = tool_calls_details(calls)
     return {
         "id": step.id,
         "object": "thread.run.step",
@@ -35,6 +41,15 @@ def step_object(step: RunStep, *, search_content: bool = False) -> dict[str, Any
         "metadata": step.metadata,
         "usage": None if step.status == run_status.IN_PROGRESS else usage_object(step.usage),
     }
+
+
+def full_step_object(step: RunStep) -> dict[str, Any]:
+    """The same with what became of calls of the code interpreter (`RESULT`), for the site."""
+    return {**step_object(step), "step_details": step.step_details}
+
+
+def _without_result(call: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in call.items() if name != RESULT}
 
 
 def _without_content(call: dict[str, Any]) -> dict[str, Any]:
@@ -73,6 +88,20 @@ def code_call(call_id: str, code: str, outputs: list[dict[str, Any]]) -> dict[st
         "type": CODE_INTERPRETER,
         CODE_INTERPRETER: {"input": code, "outputs": outputs},
     }
+
+
+def code_result(
+    ended: str, *, reason: str = "", seconds: float = 0.0, files: Sequence[dict[str, Any]] = ()
+) -> dict[str, Any]:
+    """How a call of the code interpreter went. `ended`: ok, error, interrupted or killed; `reason`
+    in a sentence; `files`: see :func:`made_file`.
+    """
+    return {"ended": ended, "reason": reason, "seconds": round(seconds, 3), "files": list(files)}
+
+
+def made_file(name: str, size: int, file_id: str | None, reason: str = "") -> dict[str, Any]:
+    """A file that code left behind: kept under an id, or not, for a reason."""
+    return {"name": name, "bytes": size, "file_id": file_id, "reason": reason}
 
 
 def logs_output(text: str) -> dict[str, Any]:

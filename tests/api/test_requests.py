@@ -25,7 +25,8 @@ def post(api: Client, path: str, body: Any, **headers: str) -> Any:
 
 
 def test_every_answer_has_the_vendors_headers(api: Client) -> None:
-    for answer in (api.get("/v1/assistants"), api.get("/v1/nowhere"), Client().get("/v1/models")):
+    answers = [api.get(f"/v1{path}") for path in ("/assistants", "/nowhere", "", "/")]
+    for answer in (*answers, Client().get("/v1/models")):
         assert answer["x-request-id"].startswith("req_")
         assert int(answer["openai-processing-ms"]) >= 0
         assert answer["openai-version"]
@@ -80,6 +81,7 @@ def test_azures_clients_reach_the_same_objects(cast: Cast) -> None:
         again = azure.get(f"{path}{made.json()['id']}", {"api-version": "2025-01-01-preview"})
         assert again.json() == made.json()
     assert Client(headers={"api-key": "wrong"}).get("/openai/assistants").status_code == 401
+    assert azure.get("/openai").status_code == 404
     assert azure.get("/openai/nowhere").json()["error"]["type"] == "invalid_request_error"
 
 

@@ -38,7 +38,11 @@ import sys
 if sys.argv[1] == "bootstrap":
     print('{"sign_in_path": "/sign-in/token/"}')
 """
-STAND_IN_PROCFILE = "web: exec python server.py\nworker: exec sleep 1000\n"
+STAND_IN_PROCFILE = """\
+web: exec python server.py
+worker: exec sleep 1000
+interpreter: exec sleep 1000
+"""
 ENOUGH_SECONDS = 60
 
 

@@ -94,10 +94,24 @@ def test_a_container_with_few_users_gives_its_highest(monkeypatch: pytest.Monkey
     config = SandboxConfig(environment=ENVIRONMENT)
     monkeypatch.setattr("assistants_app.sandbox.user_ids._mapped", lambda: [(0, 65536)])
     ids = UserIds.choose(config)
+    ids.let_go()
     assert 1000 < ids.first < ids.first + ids.count < 65534
     monkeypatch.setattr("assistants_app.sandbox.user_ids._mapped", lambda: [(0, 1)])
     with pytest.raises(SandboxUnavailable, match="spare user ids"):
         UserIds.choose(config)
+
+
+def test_processes_of_one_machine_take_blocks_of_their_own() -> None:
+    config = SandboxConfig(environment=ENVIRONMENT)
+    one, other = UserIds.choose(config), UserIds.choose(config)
+    assert not {*range(one.first, one.first + one.count + 1)} & {
+        *range(other.first, other.first + other.count + 1)
+    }
+    one.let_go()
+    again = UserIds.choose(config)
+    assert again.first == one.first
+    other.let_go()
+    again.let_go()
 
 
 def test_ids_are_not_given_twice() -> None:

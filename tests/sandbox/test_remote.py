@@ -17,7 +17,7 @@ from assistants_app.sandbox.guest.frames import ChannelClosed, encode
 from assistants_app.sandbox.limits import Limits
 from assistants_app.sandbox.local import LocalSandbox
 from assistants_app.sandbox.processes import usage
-from assistants_app.sandbox.protocol import FileRefused, SandboxUnavailable, SessionLost
+from assistants_app.sandbox.protocol import FileRefused, InputFile, SandboxUnavailable, SessionLost
 from assistants_app.sandbox.remote import RemoteSandbox
 from assistants_app.sandbox.server import Host
 from tests.live import ROOT, wait_until
@@ -161,6 +161,25 @@ def test_noise_at_the_port_hurts_nobody(serve: Callable[[str], Serving], noise: 
     interpreter = Interpreter(RemoteSandbox([host.address], SECRET))
     assert interpreter.say("1") == "1"
     interpreter.sandbox.close(interpreter.session_id)
+
+
+def test_a_stranger_is_not_listened_to_for_long(serve: Callable[[str], Serving]) -> None:
+    host = serve("127.0.0.1:0").host
+    with socket.create_connection(wire.host_and_port(host.address)) as channel:
+        channel.sendall((2000).to_bytes(4, "little") + bytes(4))
+        channel.settimeout(5)
+        while channel.recv(4096):
+            pass  # its question, then the end
+
+
+def test_storage_that_fails_is_no_lost_host(python: Interpreter) -> None:
+    def broken() -> Iterator[bytes]:
+        yield b"half"
+        raise OSError("the disk is away")
+
+    with pytest.raises(FileRefused, match=r"in.txt could not be read: the disk is away"):
+        python.run("1", files=[InputFile("in.txt", 8, "d", broken)])
+    assert python.say("2") == "2"
 
 
 def test_sessions_keep_their_host_and_only_those_of_a_lost_one_move(tmp_path: Path) -> None:

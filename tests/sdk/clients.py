@@ -1,7 +1,9 @@
 """The unmodified SDK, with an HTTP client that checks every answer against the contract."""
 
+import json
 import re
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import httpx2
 from openai import AsyncOpenAI, OpenAI
@@ -53,9 +55,20 @@ def _check_stream(received: bytearray, asked: Asked) -> list[str]:
 
 
 def _asked(request: httpx2.Request) -> Asked:
-    is_json = request.headers.get("content-type", "").startswith("application/json")
-    body = request.content if is_json else b""
-    return the_record.request(request.method, str(request.url), body)
+    return the_record.request(request.method, str(request.url), _sent(request))
+
+
+def _sent(request: httpx2.Request) -> bytes:
+    """The body as JSON; of a form, which is not read here, its fields."""
+    kind = request.headers.get("content-type", "")
+    if kind.startswith("application/json"):
+        return request.content
+    sent: dict[str, Any] = {}
+    for field in getattr(request.stream, "fields", ()):
+        outer, _, inner = field.name.partition("[")
+        value = getattr(field, "value", {})
+        sent[outer] = {**sent.get(outer, {}), inner.removesuffix("]"): value} if inner else value
+    return json.dumps(sent).encode() if sent else b""
 
 
 def _is_stream(response: httpx2.Response) -> bool:

@@ -10,10 +10,11 @@ from openai.types.beta import Assistant
 from openai.types.beta.threads import Run
 from openai.types.beta.threads.runs import CodeInterpreterToolCall, ToolCallsStepDetails
 
+from assistants_app.sandbox.remote import RemoteSandbox
 from tests.conftest import MODEL
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply, ToolCall
-from tests.live import LiveSite
+from tests.live import LiveSite, wait_until
 from tests.sdk.test_runs import ask, reply_of
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -260,6 +261,24 @@ def test_arguments_that_are_no_code_are_told_to_the_model(
     assert logs_of(calls_of(client, run)[1]) == "1\n"
 
 
+def test_models_that_call_no_tools_get_it_by_constrained_replies(
+    client: OpenAI, provider: ScriptedProvider
+) -> None:
+    assistant = client.beta.assistants.create(
+        model="scripted-without-tools", tools=[{"type": "code_interpreter"}]
+    )
+    refusal = {"error": {"message": "this model does not support tools"}}
+    call = {"tool": "code_interpreter", "arguments": {"code": "print(5)"}}
+    provider.enqueue(
+        Reply(status=400, body=refusal), Reply(text=json.dumps(call)), Reply(text="Five.")
+    )
+    thread = ask(client)
+    [done] = calls_of(client, answered(client, assistant, thread))
+    assert (done.code_interpreter.input, logs_of(done)) == ("print(5)", "5\n")
+    assert reply_of(client, thread) == "Five."
+    assert "Result of code_interpreter: 5" in str(provider.completions[-1]["messages"])
+
+
 def test_functions_and_code_in_one_turn(client: OpenAI, provider: ScriptedProvider) -> None:
     assistant = client.beta.assistants.create(
         model=MODEL,
@@ -289,6 +308,19 @@ def test_functions_and_code_in_one_turn(client: OpenAI, provider: ScriptedProvid
     assert run.status == "completed"
     results = [row for row in provider.completions[-1]["messages"] if row["role"] == "tool"]
     assert [row["content"].strip() for row in results] == ["2", "sunny"]
+
+
+def test_deleting_a_thread_ends_its_session(
+    client: OpenAI, coder: Assistant, provider: ScriptedProvider, site: LiveSite
+) -> None:
+    provider.enqueue(code("kept = 1"), Reply(text="ok"))
+    thread = ask(client)
+    answered(client, coder, thread)
+    settings = site.environ()
+    sandbox = RemoteSandbox([settings["SANDBOX_HOSTS"]], settings["SANDBOX_SECRET"])
+    assert sandbox.is_open(thread)
+    client.beta.threads.delete(thread)
+    wait_until(lambda: not sandbox.is_open(thread))
 
 
 def test_cancelling_ends_the_code(

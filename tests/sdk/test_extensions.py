@@ -117,9 +117,10 @@ def test_events_that_are_gone_and_ids_that_are_none_are_told(
 ) -> None:
     thread = ask(client)
     url = f"{site.base_url}/threads/{thread}/events"
-    old = httpx2.get(url, params={"after": "1-0"}, headers=HEADERS)
-    assert old.status_code == 410
-    assert old.json()["error"]["code"] == "events_expired"
+    for elsewhere in ("1-0", f"{2**63}-0", f"{10**30}-0"):
+        answer = httpx2.get(url, params={"after": elsewhere}, headers=HEADERS)
+        assert answer.status_code == 410
+        assert answer.json()["error"]["code"] == "events_expired"
     wrong = httpx2.get(url, params={"after": "soon"}, headers=HEADERS)
     assert wrong.status_code == 400
     assert wrong.json()["error"]["param"] == "after"

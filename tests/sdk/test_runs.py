@@ -331,7 +331,7 @@ def test_a_run_overrides_its_assistant(
 
 
 def test_a_tool_that_this_server_lacks_fails_the_run_with_its_name(client: OpenAI) -> None:
-    assistant = client.beta.assistants.create(model=MODEL, tools=[{"type": "code_interpreter"}])
+    assistant = client.beta.assistants.create(model=MODEL, tools=[{"type": "file_search"}])
     run = client.beta.threads.create_and_run_poll(
         assistant_id=assistant.id,
         thread={"messages": [{"role": "user", "content": "x"}]},
@@ -339,7 +339,7 @@ def test_a_tool_that_this_server_lacks_fails_the_run_with_its_name(client: OpenA
     )
     assert run.status == "failed"
     assert run.last_error is not None
-    assert "code_interpreter" in run.last_error.message
+    assert "file_search" in run.last_error.message
 
 
 def test_the_last_event_of_each_object_is_the_object(

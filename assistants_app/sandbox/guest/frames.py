@@ -26,8 +26,9 @@ def encode(message: Message, blob: bytes = b"") -> bytes:
 class Buffer:
     """Bytes of a peer that is not trusted, cut into frames."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int = MAX_JSON + MAX_BLOB) -> None:
         self._bytes = bytearray()
+        self.limit = limit
 
     def __bool__(self) -> bool:
         return bool(self._bytes)
@@ -41,7 +42,7 @@ class Buffer:
         if len(self._bytes) < _HEADER.size:
             return None
         text, blob = _HEADER.unpack_from(self._bytes)
-        if text > MAX_JSON or blob > MAX_BLOB:
+        if text > MAX_JSON or blob > MAX_BLOB or text + blob > self.limit:
             raise ChannelClosed("a frame that is too large")
         end = _HEADER.size + text + blob
         if len(self._bytes) < end:

@@ -28,3 +28,9 @@ def _remote(hosts: tuple[str, ...], secret: str) -> RemoteSandbox:
 def limits() -> Limits:
     """What one call may take."""
     return Limits(wall_seconds=conf.CODE_SECONDS)
+
+
+def close_session_of(thread_id: str) -> None:
+    """End the thread's session, if there is one."""
+    if conf.SANDBOX_HOSTS:
+        sandbox().close(thread_id)
