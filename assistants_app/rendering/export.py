@@ -75,8 +75,9 @@ def as_html(project: Project, threads: Iterable[Thread]) -> Iterator[str]:
         context = {"thread": thread, "title": title_of(thread) or thread.id}
         yield render_to_string("threads/export_thread.html", context)
         for message, name in _named(project, thread):
-            names = {message.assistant_id or "": name}
-            shown = message_context(message_object(message), names, project.id)
+            shown = message_context(
+                message_object(message), {message.assistant_id or "": name}, project.id
+            )
             yield render_to_string("threads/export_message.html", shown)
     yield "</body></html>\n"
 
