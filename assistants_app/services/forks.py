@@ -53,13 +53,16 @@ def _written(thread: Thread) -> Any:
 
 
 def _branch(origin: Thread, at: str | None) -> Thread:
-    return Thread.objects.create(
+    fork = Thread(
         project_id=origin.project_id,
         metadata=origin.metadata,
         tool_resources=origin.tool_resources,
         forked_from_id=origin.id,
-        forked_at_id=at,
     )
+    if at is not None:
+        fork.forked_at_id = at
+    fork.save(force_insert=True)
+    return fork
 
 
 def _columns(message: Message) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def texts(thread: Thread) -> list[str]:
 
 def fork(thread: Thread, message: Message | None = None) -> Thread:
     return forks.fork_thread(
-        project=thread.project, thread_id=thread.id, message_id=message and message.id
+        project=thread.project, thread_id=thread.id, message_id=message.id if message else None
     )
 
 
@@ -88,7 +88,8 @@ def test_without_a_message_all_is_copied_but_what_is_being_written(thread: Threa
 def test_an_empty_thread_can_be_forked(cast: Cast) -> None:
     empty = Thread.objects.create(project=cast.project)
     made = fork(empty)
-    assert (messages(made), made.forked_at_id) == ([], None)
+    assert messages(made) == []
+    assert not made.forked_at_id
 
 
 def test_a_thread_may_be_forked_while_a_run_is_active(cast: Cast, thread: Thread) -> None:
@@ -109,12 +110,17 @@ def test_editing_makes_a_fork_that_ends_with_the_new_words(cast: Cast, thread: T
     assert texts(thread)[0] == "Plot it."
 
 
+def edit(thread: Thread, message: Message, text: str) -> Thread:
+    return forks.edit_and_fork(
+        project=thread.project, thread_id=thread.id, message_id=message.id, text=text
+    )
+
+
 def test_an_edited_reply_keeps_its_images_and_is_whole(cast: Cast, thread: Thread) -> None:
     _, reply, half, _ = messages(thread)
-    edit = {"project": cast.project, "thread_id": thread.id}
-    made = forks.edit_and_fork(message_id=reply.id, text="Look.", **edit)
+    made = edit(thread, reply, "Look.")
     assert messages(made)[-1].content == [text_part("Look."), image_part(cast.file.id)]
-    made = forks.edit_and_fork(message_id=half.id, text="Whole", **edit)
+    made = edit(thread, half, "Whole")
     last = messages(made)[-1]
     assert (last.status, last.incomplete_reason, last.role) == ("completed", None, "assistant")
 
@@ -137,7 +143,7 @@ def send(thread: Thread, message: Message, target: Thread | None) -> Message:
         project=thread.project,
         thread_id=thread.id,
         message_id=message.id,
-        target_id=target and target.id,
+        target_id=target.id if target else None,
     )
 
 
@@ -146,7 +152,9 @@ def test_a_reply_is_sent_to_another_thread_as_the_users(cast: Cast, thread: Thre
     say(target, "Before")
     copy = send(thread, messages(thread)[1], target)
     assert messages(target)[-1] == copy
-    assert (copy.role, copy.assistant_id, copy.run_id) == ("user", None, None)
+    assert copy.role == "user"
+    assert not copy.assistant_id
+    assert not copy.run_id
     assert copy.content == [image_part(cast.file.id), text_part("Here: x.png")]
 
 
