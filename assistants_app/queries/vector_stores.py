@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from assistants_app.domain import index_status
@@ -142,7 +143,7 @@ def text_of(row: VectorStoreFile) -> str:
 def pending_count(*, limit: int) -> int:
     """How many files wait for an indexer that nobody has in hand, counted up to `limit`."""
     rows = VectorStoreFile.objects.filter(pending=True)
-    free = rows.filter(Q(lease_expires_at=None) | Q(lease_expires_at__lt=timezone.now()))
+    free = rows.filter(Q(lease_expires_at=None) | Q(lease_expires_at__lt=Now()))
     return len(free.values_list("pk")[:limit])
 
 

@@ -1,16 +1,17 @@
 """What an indexer does to the file that it holds, and what keeps the files of stores moving.
 
-As with runs, the lease is in the row: `lease_owner` may write until `lease_expires_at`.
+As with runs, the lease is in the row: `lease_owner` may write until `lease_expires_at`, by the
+database's clock.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from assistants_app import conf
 from assistants_app.domain import index_status
@@ -48,16 +49,16 @@ def claim_file(*, owner: str) -> VectorStoreFile | None:
             break
         _end(row, error=("server_error", f"Its indexer was lost {row.attempts} times."))
     row.lease_owner, row.attempts = owner, row.attempts + 1
-    row.lease_expires_at = timezone.now() + timedelta(seconds=conf.INDEX_LEASE_SECONDS)
-    row.save(update_fields=["lease_owner", "attempts", "lease_expires_at"])
+    VectorStoreFile.objects.filter(pk=row.pk).update(
+        lease_owner=owner, attempts=row.attempts, lease_expires_at=_in(conf.INDEX_LEASE_SECONDS)
+    )
     return row
 
 
 def renew_lease(*, row_id: str, owner: str) -> bool:
     """Prolong the lease; False if the file was cancelled, removed or taken meanwhile."""
     rows = VectorStoreFile.objects.filter(pk=row_id, lease_owner=owner, pending=True)
-    until = timezone.now() + timedelta(seconds=conf.INDEX_LEASE_SECONDS)
-    return bool(rows.update(lease_expires_at=until))
+    return bool(rows.update(lease_expires_at=_in(conf.INDEX_LEASE_SECONDS)))
 
 
 @transaction.atomic(durable=True)
@@ -99,11 +100,9 @@ def put_off_file(*, row_id: str, owner: str, message: str) -> None:
     if row.attempts >= conf.INDEX_ATTEMPTS:
         _end(row, error=("server_error", message))
         return
-    row.lease_owner = ""
-    row.lease_expires_at = timezone.now() + timedelta(
-        seconds=conf.INDEX_RETRY_SECONDS * row.attempts
+    VectorStoreFile.objects.filter(pk=row.pk).update(
+        lease_owner="", lease_expires_at=_in(conf.INDEX_RETRY_SECONDS * row.attempts)
     )
-    row.save(update_fields=["lease_owner", "lease_expires_at"])
 
 
 @transaction.atomic(durable=True)
@@ -146,6 +145,11 @@ def reindex_store(*, store_id: str, model: str) -> int:
     )
     store_parts.dispatch_on_commit(len(ids))
     return len(ids)
+
+
+def _in(seconds: float) -> Any:
+    """That time from now, by the database's clock."""
+    return Now() + timedelta(seconds=seconds)
 
 
 def _held(row_id: str, owner: str) -> VectorStoreFile | None:

@@ -65,6 +65,8 @@ class World:
         asked = {"assistant_id": assistant, "stream": True}
         self.http.post(f"/threads/{thread}/runs", json=asked).read()
         run = self._newest(f"/threads/{thread}/runs")
+        file = self._file()
+        store = self._post("/vector_stores", {})
         self.ids = {
             "assistant_id": assistant,
             "thread_id": thread,
@@ -72,7 +74,9 @@ class World:
             "run_id": run,
             "step_id": self._newest(f"/threads/{thread}/runs/{run}/steps"),
             "model": MODEL,
-            "file_id": self._file(),
+            "file_id": file,
+            "vector_store_id": store,
+            "batch_id": self._post(f"/vector_stores/{store}/file_batches", {"file_ids": [file]}),
             "upload_id": self._post("/uploads", UPLOAD),
         }
 
