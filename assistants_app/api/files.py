@@ -1,9 +1,7 @@
 """/v1/files"""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from django.http import StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
@@ -14,7 +12,8 @@ from assistants_app.domain.ids import new_id
 from assistants_app.queries import files as queries
 from assistants_app.queries.connections import release_connection
 from assistants_app.services import files as services
-from assistants_app.storage.byte_store import Chunks, byte_store
+from assistants_app.storage.byte_store import byte_store
+from assistants_app.storage.streams import in_threads
 from assistants_app.wire.common import list_object
 from assistants_app.wire.files import deleted_file_object, file_create_params, file_object
 from assistants_app.wire.lists import id_filter, page_params
@@ -62,19 +61,9 @@ def content(request: ApiRequest, file_id: str) -> StreamingHttpResponse:
     file = queries.get_file(request.project, file_id)
     release_connection()
     response = StreamingHttpResponse(
-        _in_threads(byte_store().read(file.id)), content_type=file.mime_type
+        in_threads(byte_store().read(file.id)), content_type=file.mime_type
     )
     response["Content-Length"] = str(file.bytes)
     response["Content-Disposition"] = content_disposition_header(True, file.filename) or ""
     response["X-Content-Type-Options"] = "nosniff"
     return response
-
-
-async def _in_threads(chunks: Chunks) -> AsyncIterator[bytes]:
-    """The same chunks; the event loop does not wait for the disk."""
-    read = sync_to_async(lambda: next(chunks, b""))
-    try:
-        while chunk := await read():
-            yield chunk
-    finally:
-        await sync_to_async(chunks.close)()

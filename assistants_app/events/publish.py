@@ -112,6 +112,16 @@ def step_grew(step_id: str, run_id: str, call: dict[str, Any]) -> NewEvent:
     return _event(event_names.STEP_DELTA, run_id, step_delta(step_id, [call]))
 
 
+def code_runs(step_id: str, index: int) -> NewEvent:
+    """The code of the step's call at `index` is whole, and is run now."""
+    return _event(event_names.CODE_RUNS, "", {"id": step_id, "index": index})
+
+
+def code_ended(step_id: str, index: int, result: dict[str, Any]) -> NewEvent:
+    """How the code of the step's call at `index` went."""
+    return _event(event_names.CODE_ENDED, "", {"id": step_id, "index": index, "result": result})
+
+
 def message_grew(message_id: str, run_id: str, part: dict[str, Any]) -> NewEvent:
     """A further part of the message that comes whole: an image, an annotation."""
     return _event(event_names.MESSAGE_DELTA, run_id, message_delta(message_id, [part]))

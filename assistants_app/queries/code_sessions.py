@@ -40,6 +40,11 @@ def files_made_by(run: Run) -> list[str]:
     return list(rows.order_by("file_id").values_list("file_id", flat=True))
 
 
+def sessions_of_thread(thread_id: str) -> int:
+    """How many sessions the thread has had."""
+    return CodeSession.objects.filter(thread_id=thread_id).count()
+
+
 def sessions_of_run(run_id: str) -> int:
     """How many sessions the run began."""
     return CodeSession.objects.filter(run_id=run_id).count()

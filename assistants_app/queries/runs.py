@@ -44,6 +44,14 @@ def get_run_step(run: Run, step_id: str) -> RunStep:
     return step
 
 
+def get_step_of_thread(thread: Thread, step_id: str) -> RunStep:
+    """The step of one of the thread's runs. Raises :class:`NotFound`."""
+    step = RunStep.objects.filter(thread_id=thread.id, pk=step_id).first()
+    if step is None:
+        raise NotFound("run step", step_id)
+    return step
+
+
 def list_run_steps(run: Run, page: PageParams) -> Page[RunStep]:
     """A page of the run's steps."""
     return read_page(RunStep.objects.filter(run=run), page)

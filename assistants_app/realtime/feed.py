@@ -19,8 +19,16 @@ from assistants_app.events.log import BEGINNING, Event, position
 from assistants_app.events.subscribe import LogLost, follow
 from assistants_app.models import Thread
 from assistants_app.queries.connections import release_connection
-from assistants_app.rendering.live import LiveThread, Operation
-from assistants_app.rendering.state import ThreadState, read_log_panel, read_names, read_state
+from assistants_app.rendering.growing import Operation
+from assistants_app.rendering.live import LiveThread
+from assistants_app.rendering.messages import attached_ids
+from assistants_app.rendering.state import (
+    ThreadState,
+    read_file_names,
+    read_log_panel,
+    read_names,
+    read_state,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -74,15 +82,19 @@ class ThreadFeed:
         """Bring a viewer whose page shows the state at `after` up to date and keep it so."""
         self.viewers.add(viewer)
         await self._caught_up.wait()
-        viewer.forget_waiting()
-        seq, bodies, open_state = self.seq, self.live.open_bodies(), self.live.open_state()
+        async with self._flushing:
+            # What the others have not been told yet is in this viewer's first frame.
+            changes = self._take_changes()
+            viewer.forget_waiting()
+            seq, bodies, open_state = self.seq, self.live.open_bodies(), self.live.open_state()
+            await self._tell_of(*changes)
         operations: list[Operation] = open_state
         if after != seq:
             state = await read(read_state, self.thread_id, bodies)
             if self.live.run is None:
                 self.live.run = state.run
             operations = self._all_of(state) + open_state
-        await viewer.begin(_frame(seq, operations))
+        await viewer.begin(_frame(seq, operations, whole=True))
 
     def leave(self, viewer: Viewer) -> None:
         """The viewer is gone."""
@@ -118,10 +130,7 @@ class ThreadFeed:
                 await self._resync()
             return
         for event in batch:
-            if event.content.get("assistant_id") and event.content["assistant_id"] not in (
-                self.live.names
-            ):
-                self.live.names = await read(read_names, self.thread_id)
+            await self._learn_names(event)
             self.live.apply(event)
         self.seq = batch[-1].seq
         if not self._caught_up.is_set():
@@ -143,14 +152,29 @@ class ThreadFeed:
         self._timer = None
         self._flush_at = asyncio.get_running_loop().time()
         async with self._flushing:
-            operations, seq = self.live.take_operations(), self.seq
-            announcement, self.live.announcement = self.live.announcement, ""
-            if self.live.log_changed:
-                self.live.log_changed = False
-                html = await read(read_log_panel, self.thread_id)
-                operations.append({"op": "inner", "id": "run-log", "html": html})
-            if operations and self.viewers:
-                await self._tell(_frame(seq, operations, announcement))
+            await self._tell_of(*self._take_changes())
+
+    def _take_changes(self) -> tuple[str, list[Operation], str]:
+        announcement, self.live.announcement = self.live.announcement, ""
+        return self.seq, self.live.take_operations(), announcement
+
+    async def _tell_of(self, seq: str, operations: list[Operation], announcement: str) -> None:
+        if self.live.log_changed:
+            self.live.log_changed = False
+            html = await read(read_log_panel, self.thread_id)
+            operations.append({"op": "inner", "id": "run-log", "html": html})
+        if operations and self.viewers:
+            await self._tell(_frame(seq, operations, announcement))
+
+    async def _learn_names(self, event: Event) -> None:
+        """Those of assistants and attached files that the event names and nobody has yet."""
+        assistant_id = event.content.get("assistant_id")
+        if assistant_id and assistant_id not in self.live.names:
+            self.live.names = {**self.live.names, **await read(read_names, self.thread_id)}
+        files = [file for file in attached_ids(event.content) if file not in self.live.names]
+        if files:
+            names = await read(read_file_names, self.project_id, files)
+            self.live.names = {**self.live.names, **names}
 
     async def _tell(self, frame: str) -> None:
         for viewer in list(self.viewers):
@@ -174,18 +198,25 @@ class ThreadFeed:
 
     async def _resync(self) -> None:
         """Draw everything anew from the database."""
-        try:
-            state = await read(read_state, self.thread_id, self.live.open_bodies())
-        except Thread.DoesNotExist:
-            await self._tell(_frame(self.seq, [{"op": "gone"}]))
-            return
-        self.live.run = state.run
-        self._caught_up.set()
-        await self._tell(_frame(self.seq, self._all_of(state) + self.live.open_state()))
+        async with self._flushing:
+            self.live.take_operations()
+            seq, bodies, open_state = self.seq, self.live.open_bodies(), self.live.open_state()
+            try:
+                state = await read(read_state, self.thread_id, bodies)
+            except Thread.DoesNotExist:
+                await self._tell(_frame(seq, [{"op": "gone"}], whole=True))
+                return
+            self.live.run = state.run
+            self._caught_up.set()
+            await self._tell(_frame(seq, self._all_of(state) + open_state, whole=True))
 
 
-def _frame(seq: str, operations: list[Operation], announcement: str = "") -> str:
-    return json.dumps({"seq": seq, "ops": operations, "announce": announcement})
+def _frame(
+    seq: str, operations: list[Operation], announcement: str = "", *, whole: bool = False
+) -> str:
+    """`whole`: the page is to be as this says, whatever it has seen."""
+    frame = {"seq": seq, "ops": operations, "announce": announcement, "whole": whole}
+    return json.dumps(frame)
 
 
 def _newest_seq(thread_id: str) -> str:

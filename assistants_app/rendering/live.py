@@ -2,8 +2,8 @@
 
 Operations are plain dicts, applied by ``static/js/live.js``. All name the id of an element:
 ``upsert`` (replace it, or append it to `into`), ``inner`` (replace what is in it), ``before``
-(insert before it), ``remove``. An operation whose element is not there is passed over, so that one
-that comes twice, or late, does no harm.
+(insert before it), ``append`` (`text` as it is), ``remove``. An operation whose element is not
+there is passed over, so that one that comes late does no harm.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,43 +11,9 @@ from typing import Any
 
 from assistants_app.domain import event_names, run_status
 from assistants_app.events.log import Event
-from assistants_app.rendering.blocks import BlockStream
-from assistants_app.rendering.messages import render_calls, render_message
+from assistants_app.rendering.growing import ITEMS, GrowingBody, GrowingStep, Operation
+from assistants_app.rendering.messages import render_message
 from assistants_app.rendering.runs import render_controls, render_outcome, render_status
-
-Operation = dict[str, Any]
-ITEMS = "items"
-
-
-class _GrowingBody:
-    """The body of a message while it is written, as far as its viewers have been told."""
-
-    def __init__(self, message_id: str) -> None:
-        self._live_id = f"live-{message_id}"
-        self._stream = BlockStream()
-        self._committed: list[str] = []
-        self._live = ""
-
-    def feed(self, text: str) -> None:
-        self._stream.feed(text)
-
-    def operations(self) -> list[Operation]:
-        """What became of the body since the last call."""
-        update = self._stream.flush()
-        if update is None:
-            return []
-        self._live = str(update.live)
-        operations = [{"op": "inner", "id": self._live_id, "html": self._live}]
-        if update.committed:
-            self._committed.append(str(update.committed))
-            operations.insert(0, {"op": "before", "id": self._live_id, "html": self._committed[-1]})
-        return operations
-
-    @property
-    def html(self) -> str:
-        """All of it, with the place for what comes."""
-        live = f'<div class="live" id="{self._live_id}">{self._live}</div>'
-        return "".join(self._committed) + live
 
 
 class LiveThread:
@@ -63,8 +29,8 @@ class LiveThread:
         self.run: dict[str, Any] | None = None
         self.log_changed = False
         self.announcement = ""
-        self._bodies: dict[str, _GrowingBody] = {}
-        self._steps: dict[str, dict[str, Any]] = {}
+        self._bodies: dict[str, GrowingBody] = {}
+        self._steps: dict[str, GrowingStep] = {}
         self._grown_bodies: set[str] = set()
         self._grown_steps: set[str] = set()
         self._operations: list[Operation] = []
@@ -85,7 +51,7 @@ class LiveThread:
         for message_id in self._grown_bodies & set(self._bodies):
             operations += self._bodies[message_id].operations()
         for step_id in self._grown_steps & set(self._steps):
-            operations.append(self._card(self._steps[step_id]))
+            operations += self._steps[step_id].operations()
         self._grown_bodies.clear()
         self._grown_steps.clear()
         return operations
@@ -105,7 +71,7 @@ class LiveThread:
             {"op": "inner", "id": f"body-{message_id}", "html": body.html}
             for message_id, body in self._bodies.items()
         ]
-        return bodies + [self._card(step) for step in self._steps.values()]
+        return bodies + [step.card() for step in self._steps.values() if step.calls]
 
     def run_state(self) -> list[Operation]:
         """Operations for everything that depends on the newest run's status."""
@@ -120,11 +86,12 @@ class LiveThread:
     def _message_changed(self, event: Event) -> None:
         message = event.content
         if message["status"] == run_status.IN_PROGRESS:
-            body = self._bodies.setdefault(message["id"], _GrowingBody(message["id"])).html
+            growing = GrowingBody(self.project_id, message["id"])
+            body = self._bodies.setdefault(message["id"], growing).html
         else:
             self._bodies.pop(message["id"], None)
             body = ""
-        html = render_message(message, self.names, body=body)
+        html = render_message(message, self.names, self.project_id, body=body)
         self._operations.append({"op": "upsert", "id": message["id"], "into": ITEMS, "html": html})
         if event.name == event_names.MESSAGE_COMPLETED:
             self.announcement = "reply_complete"
@@ -134,7 +101,7 @@ class LiveThread:
         if body is None:
             return
         for part in event.content["delta"]["content"]:
-            body.feed(part["text"]["value"] if part["type"] == "text" else part["refusal"])
+            body.take(part)
         self._grown_bodies.add(event.content["id"])
 
     def _message_deleted(self, event: Event) -> None:
@@ -149,23 +116,28 @@ class LiveThread:
         if step["type"] != "tool_calls":
             return
         if step["status"] == run_status.IN_PROGRESS:
-            self._steps.setdefault(step["id"], step)
-        else:
-            self._steps.pop(step["id"], None)
+            self._steps.setdefault(step["id"], GrowingStep(self.project_id, step))
+            return
+        growing = self._steps.pop(step["id"], None) or GrowingStep(self.project_id, step)
         if step["step_details"]["tool_calls"]:
-            self._operations.append(self._card(step))
+            self._operations.append(growing.end(step))
 
     def _step_grew(self, event: Event) -> None:
         step = self._steps.get(event.content["id"])
-        if step is None:
-            return
-        calls = step["step_details"]["tool_calls"]
-        for delta in event.content["delta"]["step_details"]["tool_calls"]:
-            if delta["index"] >= len(calls):
-                calls.append({**delta, "function": dict(delta["function"])})
-            else:
-                calls[delta["index"]]["function"]["arguments"] += delta["function"]["arguments"]
-        self._grown_steps.add(step["id"])
+        if step is not None:
+            for delta in event.content["delta"]["step_details"]["tool_calls"]:
+                step.take(delta)
+            self._grown_steps.add(event.content["id"])
+
+    def _code_runs(self, event: Event) -> None:
+        if step := self._steps.get(event.content["id"]):
+            step.runs(event.content["index"])
+            self._grown_steps.add(event.content["id"])
+
+    def _code_ended(self, event: Event) -> None:
+        if step := self._steps.get(event.content["id"]):
+            step.ended(event.content["index"], event.content["result"])
+            self._grown_steps.add(event.content["id"])
 
     def _run_changed(self, event: Event) -> None:
         self.run = event.content
@@ -177,9 +149,6 @@ class LiveThread:
         if event.name == event_names.RUN_REQUIRES_ACTION:
             self.announcement = "action_required"
 
-    def _card(self, step: dict[str, Any]) -> Operation:
-        return {"op": "upsert", "id": step["id"], "into": ITEMS, "html": render_calls(step)}
-
 
 _HANDLERS: dict[str, Callable[[LiveThread, Event], None]] = {
     event_names.MESSAGE_CREATED: LiveThread._message_changed,
@@ -189,4 +158,6 @@ _HANDLERS: dict[str, Callable[[LiveThread, Event], None]] = {
     event_names.MESSAGE_DELETED: LiveThread._message_deleted,
     event_names.THREAD_DELETED: LiveThread._thread_deleted,
     event_names.STEP_DELTA: LiveThread._step_grew,
+    event_names.CODE_RUNS: LiveThread._code_runs,
+    event_names.CODE_ENDED: LiveThread._code_ended,
 }

@@ -5,7 +5,8 @@ allowed, so that a fault of the renderer is not a hole in the page.
 """
 
 import functools
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import nh3
@@ -28,7 +29,7 @@ TAGS = {
 }
 ATTRIBUTES = {
     "*": {"class"},
-    "a": {"href", "title", "rel", "target"},
+    "a": {"href", "title", "rel", "target", "download"},
     "button": {"type", "data-copy"},
     "div": {"tabindex"},
     "ol": {"start"},
@@ -40,9 +41,11 @@ ATTRIBUTES = {
 _formatter = HtmlFormatter(nowrap=True, classprefix="hl-")
 
 
-def render_markdown(text: str) -> SafeString:
-    """`text` as HTML that may stand in a page."""
-    return clean(renderer().render(text))
+def render_markdown(text: str, downloads: Mapping[str, str] = MappingProxyType({})) -> SafeString:
+    """`text` as HTML that may stand in a page. `downloads`: file names by URLs of this site, links
+    to which download; other URLs of the scheme ``sandbox`` lead nowhere.
+    """
+    return clean(renderer().render(text, {"downloads": downloads}))
 
 
 def clean(html: str) -> SafeString:
@@ -53,7 +56,7 @@ def clean(html: str) -> SafeString:
             tags=TAGS,
             attributes=ATTRIBUTES,
             link_rel=None,
-            url_schemes={"http", "https", "mailto", "sandbox"},
+            url_schemes={"http", "https", "mailto"},
         )
     )
 
@@ -77,7 +80,7 @@ def renderer() -> MarkdownIt:
 
 def code_figure(code: str, language: str, *, colours: bool = True) -> str:
     """A block of code with its language and a button that copies it."""
-    shown = _coloured(code, language) if colours else escapeHtml(code)
+    shown = coloured(code, language) if colours else escapeHtml(code)
     return (
         f'<figure class="code"><figcaption><span>{escapeHtml(language or "text")}</span>'
         '<button type="button" class="btn ghost small copy" data-copy>Copy</button></figcaption>'
@@ -85,13 +88,15 @@ def code_figure(code: str, language: str, *, colours: bool = True) -> str:
     )
 
 
-def _coloured(code: str, language: str) -> str:
+def coloured(code: str, language: str) -> SafeString:
+    """Code with colours, if the language is known and the code not too long for that."""
     if not language or len(code) > HIGHLIGHT_MOST:
-        return escapeHtml(code)
+        return SafeString(escapeHtml(code))
     try:
-        return str(highlight(code, get_lexer_by_name(language, stripnl=False), _formatter))
+        lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
     except ClassNotFound:
-        return escapeHtml(code)
+        return SafeString(escapeHtml(code))
+    return SafeString(highlight(code, lexer, _formatter))
 
 
 Env = MutableMapping[str, Any]
@@ -112,7 +117,10 @@ def _image(self: Any, tokens: Sequence[Token], index: int, options: Any, env: En
 
 
 def _link_open(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Env) -> str:
-    href = escapeHtml(str(tokens[index].attrs.get("href", "")))
+    given = str(tokens[index].attrs.get("href", ""))
+    href = escapeHtml(given)
+    if name := env.get("downloads", {}).get(given):
+        return f'<a href="{href}" class="download" download="{escapeHtml(name)}">'
     return f'<a href="{href}" rel="noopener noreferrer" target="_blank">'
 
 

@@ -1,14 +1,15 @@
-"""Messages and tool calls as HTML, from their wire objects: one template each, whoever asks."""
+"""Messages as HTML, from their wire objects: one template, whoever asks."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from assistants_app.rendering.cards import file_url, image_figure
 from assistants_app.rendering.markdown import render_markdown
 
 WireObject = Mapping[str, Any]
@@ -16,37 +17,76 @@ WireObject = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A part of a message. `kind`: text, refusal, image, link or file; `html` or `value` by it."""
+    """A part of a message. `kind`: text, refusal, image, or link; `html` or `value` by it."""
 
     kind: str
     html: SafeString = SafeString("")
     value: str = ""
 
 
-def render_message(message: WireObject, names: Mapping[str, str], *, body: str = "") -> str:
-    """A message's row. `body`: HTML so far of a message that is still being written."""
-    return render_to_string("messages/_message.html", message_context(message, names, body=body))
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that belongs to a message, or would."""
+
+    id: str
+    name: str
+    url: str
+    preview_url: str
+
+
+def render_message(
+    message: WireObject, names: Mapping[str, str], project_id: str, *, body: str = ""
+) -> str:
+    """A message's row. `names`: of assistants and files, by id; `body`: HTML so far of a message
+    that is still being written.
+    """
+    context = message_context(message, names, project_id, body=body)
+    return render_to_string("messages/_message.html", context)
 
 
 def message_context(
-    message: WireObject, names: Mapping[str, str], *, body: str = ""
+    message: WireObject, names: Mapping[str, str], project_id: str, *, body: str = ""
 ) -> dict[str, Any]:
     """What the message's template shows."""
     return {
         "message": message,
         "who": names.get(message["assistant_id"] or "", ""),
         "when": datetime.fromtimestamp(message["created_at"], UTC),
-        "blocks": [_block(part) for part in message["content"]],
+        "blocks": [_block(part, project_id) for part in message["content"]],
+        "attached": [attached(project_id, file, names) for file in attached_ids(message)],
         "body": SafeString(body),
         "live": message["status"] == "in_progress",
         "reason": (message["incomplete_details"] or {}).get("reason"),
     }
 
 
-def _block(part: WireObject) -> Block:
+def attached_ids(message: WireObject) -> list[str]:
+    """The ids of the message's attachments."""
+    ids = [item["file_id"] for item in message.get("attachments") or () if item.get("file_id")]
+    return list(dict.fromkeys(ids))
+
+
+def attached(project_id: str, file_id: str, names: Mapping[str, str]) -> Attached:
+    """A file as a chip shows it."""
+    arguments = [project_id, file_id]
+    return Attached(
+        file_id,
+        names.get(file_id, file_id),
+        file_url(project_id, file_id),
+        reverse("file_preview", args=arguments),
+    )
+
+
+def render_parts(content: Sequence[WireObject], project_id: str) -> SafeString:
+    """The parts of a message's content that there are so far."""
+    blocks = [_block(part, project_id) for part in content]
+    return SafeString(render_to_string("messages/_parts.html", {"blocks": blocks}))
+
+
+def _block(part: WireObject, project_id: str) -> Block:
     match part["type"]:
         case "text":
-            return Block("text", html=render_markdown(part["text"]["value"]))
+            return Block("text", html=_text(part["text"], project_id))
         case "refusal":
             return Block("refusal", value=part["refusal"])
         case "image_url":
@@ -54,38 +94,26 @@ def _block(part: WireObject) -> Block:
             # Only data: is shown. A remote image would tell its host who reads what.
             return Block("image" if url.startswith("data:image/") else "link", value=url)
         case _:
-            return Block("file", value=part["image_file"]["file_id"])
+            return Block("text", html=image_figure(project_id, part["image_file"]["file_id"]))
 
 
-def render_calls(step: WireObject) -> str:
-    """The cards of a step that calls tools."""
-    return render_to_string("runs/_calls.html", calls_context(step))
+def _text(text: WireObject, project_id: str) -> SafeString:
+    """The text, with links to files that code left behind in place of their annotations."""
+    value, downloads = str(text["value"]), {}
+    links = [item for item in text.get("annotations") or () if item["type"] == "file_path"]
+    for link in sorted(links, key=lambda item: -int(item["start_index"])):
+        start, end = link["start_index"], link["end_index"]
+        if value[start:end] != link["text"]:
+            continue
+        url = file_url(project_id, link["file_path"]["file_id"])
+        downloads[url] = name = link["text"].rpartition("/")[2]
+        before, after = value[:start], value[end:]
+        if before.endswith("](") and after.startswith(")"):
+            value = f"{before}{url}{after}"
+        elif not before.endswith("`"):
+            value = f"{before}[{_escaped(name)}]({url}){after}"
+    return render_markdown(value, downloads)
 
 
-def calls_context(step: WireObject) -> dict[str, Any]:
-    """What the template of a step's tool calls shows."""
-    return {
-        "step": step,
-        "calls": [
-            {
-                "id": call["id"],
-                "name": call["function"]["name"],
-                "arguments": pretty(call["function"]["arguments"]),
-                "output": call["function"]["output"],
-            }
-            for call in step["step_details"]["tool_calls"]
-        ],
-    }
-
-
-def pretty(text: str) -> str:
-    """JSON with indentation; anything else, such as JSON that is still growing, as it is."""
-    try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    except ValueError:
-        return text
-
-
-def pretty_object(value: WireObject) -> str:
-    """A wire object as a person reads it."""
-    return json.dumps(value, indent=2, ensure_ascii=False)
+def _escaped(name: str) -> str:
+    return name.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")

@@ -11,11 +11,13 @@ from django.utils import timezone
 
 from assistants_app.domain import run_status
 from assistants_app.models import Run, RunStep
-from assistants_app.rendering.messages import pretty, pretty_object
+from assistants_app.queries.code_sessions import sessions_of_thread
+from assistants_app.rendering.cards import call_name, pretty, pretty_object
 from assistants_app.wire.run_steps import step_object
 from assistants_app.wire.runs import run_object, usage_object
 
 WireObject = Mapping[str, Any]
+SESSION_DOLLARS = 0.03  # what the vendor took for a session of the code interpreter
 
 
 def render_status(run: WireObject | None) -> str:
@@ -112,6 +114,19 @@ def log_context(runs: Sequence[Run], run: Run | None, steps: Sequence[RunStep]) 
         "first_token": _seconds(run.created_at, first),
         "total": total,
         "active": run.status in run_status.ACTIVE,
+        **_sessions(run),
+    }
+
+
+def _sessions(run: Run) -> dict[str, Any]:
+    """Sessions of the code interpreter that the run and its thread began, and their price."""
+    of_thread = sessions_of_thread(run.thread_id)
+    of_run = run.usage.get("code_sessions", 0)
+    return {
+        "sessions": of_run,
+        "thread_sessions": of_thread,
+        "sessions_cost": of_run * SESSION_DOLLARS,
+        "thread_sessions_cost": of_thread * SESSION_DOLLARS,
     }
 
 
@@ -121,7 +136,7 @@ def _bar(run: Run, step: RunStep, total: float, now: datetime) -> Bar:
     waiting = step.status == run_status.IN_PROGRESS and run.status == run_status.REQUIRES_ACTION
     return Bar(
         step=step,
-        label=", ".join(call["function"]["name"] for call in calls) or step.type,
+        label=", ".join(call_name(call) for call in calls) or step.type,
         start=100 * (step.created_at - run.created_at).total_seconds() / total,
         width=max(100 * seconds / total, 1),
         seconds=seconds,

@@ -1,15 +1,18 @@
 """What a page shows of a thread, read from the database at one go."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from assistants_app.models import Thread
 from assistants_app.queries.assistants import names_of_assistants
+from assistants_app.queries.files import files_by_id
 from assistants_app.queries.runs import newest_runs, steps_of_runs
 from assistants_app.queries.threads import last_messages
+from assistants_app.rendering.messages import attached_ids
 from assistants_app.rendering.runs import render_log
 from assistants_app.rendering.threads import render_items
+from assistants_app.wire.messages import message_object
 from assistants_app.wire.runs import run_object
 
 SHOWN_MESSAGES = 100
@@ -33,9 +36,11 @@ def read_state(thread_id: str, bodies: Mapping[str, str]) -> ThreadState:
     steps = steps_of_runs(run_ids | {run.id for run in runs[:1]})
     newest = runs[0] if runs else None
     own = [step for step in steps if newest and step.run_id == newest.id]
+    files = [file_id for message in messages for file_id in attached_ids(message_object(message))]
+    names = read_names(thread_id) | read_file_names(thread.project_id, files)
     return ThreadState(
         run=run_object(newest) if newest else None,
-        items=render_items(messages, steps, read_names(thread_id), bodies),
+        items=render_items(messages, steps, names, bodies, thread.project_id),
         log=render_log(runs, newest, own),
     )
 
@@ -44,6 +49,14 @@ def read_log_panel(thread_id: str) -> str:
     """The log of the thread's newest run."""
     runs = newest_runs(Thread(pk=thread_id))
     return render_log(runs, runs[0] if runs else None, steps_of_runs({run.id for run in runs[:1]}))
+
+
+def read_file_names(project_id: str, file_ids: Sequence[str]) -> dict[str, str]:
+    """The names of these files; an id where the file is gone."""
+    there = files_by_id(project_id, file_ids)
+    return {
+        file_id: there[file_id].filename if file_id in there else file_id for file_id in file_ids
+    }
 
 
 def read_names(thread_id: str) -> dict[str, str]:

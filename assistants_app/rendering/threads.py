@@ -6,9 +6,10 @@ from django.utils.safestring import SafeString
 
 from assistants_app.domain.ids import sort_key
 from assistants_app.models import Message, RunStep
-from assistants_app.rendering.messages import render_calls, render_message
+from assistants_app.rendering.cards import render_calls
+from assistants_app.rendering.messages import render_message
 from assistants_app.wire.messages import message_object
-from assistants_app.wire.run_steps import TOOL_CALLS, step_object
+from assistants_app.wire.run_steps import TOOL_CALLS, full_step_object
 
 
 def render_items(
@@ -16,17 +17,22 @@ def render_items(
     steps: Sequence[RunStep],
     names: Mapping[str, str],
     bodies: Mapping[str, str],
+    project_id: str,
 ) -> SafeString:
-    """All rows. `bodies`: HTML so far of messages that are being written, by message id."""
+    """All rows. `names`: of assistants and files, by id; `bodies`: HTML so far of messages that are
+    being written, by message id.
+    """
     rows: list[tuple[str, str]] = [
         (
             sort_key(message.id),
-            render_message(message_object(message), names, body=bodies.get(message.id, "")),
+            render_message(
+                message_object(message), names, project_id, body=bodies.get(message.id, "")
+            ),
         )
         for message in messages
     ]
     rows += [
-        (sort_key(step.id), render_calls(step_object(step)))
+        (sort_key(step.id), render_calls(full_step_object(step), project_id))
         for step in steps
         if step.type == TOOL_CALLS
     ]

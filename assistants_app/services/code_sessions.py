@@ -16,11 +16,26 @@ PURPOSE = "assistants_output"
 
 
 @transaction.atomic(durable=True)
-def note_session(*, run: Run) -> bool:
-    """A session was begun for the run; whether the thread had one before, which is lost."""
-    before = CodeSession.objects.filter(thread_id=run.thread_id).exists()
-    CodeSession.objects.create(thread_id=run.thread_id, run_id=run.id)
-    return before
+def note_session(*, run: Run, new: bool) -> bool:
+    """The run's code ran in the thread's session, a `new` one or not; whether the thread had one
+    before that is lost, and the model does not know. What a person began is the run's from now on.
+    """
+    sessions = CodeSession.objects.filter(thread_id=run.thread_id)
+    newest = sessions.order_by("pk").last()
+    if new:
+        CodeSession.objects.create(thread_id=run.thread_id, run_id=run.id)
+        return newest is not None
+    if newest is None or newest.run_id:
+        return False
+    newest.run_id = run.id
+    newest.save(update_fields=["run_id"])
+    return sessions.exclude(pk=newest.pk).exists()
+
+
+@transaction.atomic(durable=True)
+def note_session_of_person(*, thread_id: str) -> None:
+    """A person's code began a session of the thread."""
+    CodeSession.objects.create(thread_id=thread_id, run_id="")
 
 
 @transaction.atomic(durable=True)

@@ -11,7 +11,7 @@ from assistants_app.models import Project
 from assistants_app.queries.assistants import get_assistant, search_assistants
 from assistants_app.services import assistants as services
 from assistants_app.services.endpoints import list_models
-from assistants_app.web.forms import AssistantForm, form_from, form_of, params_of
+from assistants_app.web.forms import AssistantForm, form_from, form_of, held_files, params_of
 from assistants_app.web.http import go_to, project_view
 from assistants_app.web.playground import models_context
 from assistants_app.web.templates import TEMPLATES
@@ -58,6 +58,8 @@ def assistant(request: HttpRequest, project: Project, assistant_id: str) -> Http
     if request.method == "GET":
         return _form(request, project, assistant_id, form_of(current))
     form = form_from(request.POST)
+    # Files that were deleted meanwhile are gone here too.
+    form.values["files"] = [file.id for file in held_files(project, form)]
     params = params_of(form, current)
     if params is not None:
         try:
@@ -79,6 +81,7 @@ def _form(
         "assistants": search_assistants(project, "") if form.saved else [],
         "current": assistant_id,
         "form": form,
+        "held": held_files(project, form),
         **models_context(project),
     }
     return render(

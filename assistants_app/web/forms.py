@@ -9,10 +9,12 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from assistants_app.domain.errors import InvalidRequest
-from assistants_app.models import Assistant
+from assistants_app.models import Assistant, File, Project
+from assistants_app.queries.files import files_by_id
 from assistants_app.wire.assistants import AssistantModifyParams
 from assistants_app.wire.validation import parse
 
+CODE = "code_interpreter"
 TEXTS = ("name", "description", "instructions", "model")
 NUMBERS = ("temperature", "top_p")
 
@@ -47,16 +49,26 @@ def form_of(assistant: Assistant) -> AssistantForm:
             "functions": [
                 _pretty(tool["function"]) for tool in assistant.tools if tool["type"] == "function"
             ],
+            "code_interpreter": any(tool["type"] == CODE for tool in assistant.tools),
+            "files": list(assistant.tool_resources.get(CODE, {}).get("file_ids") or []),
             "response_format": "text" if kind == "auto" else kind,
             "json_schema": _pretty(schema) if schema else "",
         }
     )
 
 
+def held_files(project: Project, form: AssistantForm) -> list[File]:
+    """The files of the form that are there, in its order."""
+    there = files_by_id(project.id, form.values["files"])
+    return [there[file_id] for file_id in form.values["files"] if file_id in there]
+
+
 def form_from(data: QueryDict) -> AssistantForm:
     """The form as a browser sent it."""
     values: dict[str, Any] = {name: data.get(name, "").replace("\r\n", "\n") for name in TEXTS}
     values |= {name: data.get(name, "") for name in (*NUMBERS, "response_format", "json_schema")}
+    values["code_interpreter"] = "code_interpreter" in data
+    values["files"] = list(dict.fromkeys(data.getlist("file")))
     values["functions"] = [text for text in data.getlist("function") if text.strip()]
     return AssistantForm(values)
 
@@ -72,9 +84,12 @@ def params_of(form: AssistantForm, assistant: Assistant) -> AssistantModifyParam
         "description": values["description"] or None,
         "instructions": values["instructions"] or None,
         "model": values["model"],
-        "tools": [tool for tool in assistant.tools if tool["type"] != "function"],
+        "tools": [tool for tool in assistant.tools if tool["type"] not in {"function", CODE}],
+        "tool_resources": {**assistant.tool_resources, CODE: {"file_ids": values["files"]}},
         "response_format": _response_format(form),
     }
+    if values[CODE]:
+        body["tools"].insert(0, {"type": CODE})
     for name in NUMBERS:
         body[name] = _number(form, name)
     shown = len(body["tools"])
@@ -92,6 +107,8 @@ def _field_of(param: str, shown: int) -> str:
     """``tools[2].function.name`` is about a function of the form, the rest about its own field."""
     if param.startswith("tools["):
         return f"functions[{int(param[6 : param.index(']')]) - shown}]"
+    if param.startswith("tool_resources"):
+        return CODE
     if param.startswith("response_format"):
         return "json_schema"
     return param

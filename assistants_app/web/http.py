@@ -5,27 +5,27 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_http_methods
 
 from assistants_app.domain.errors import NotFound
 from assistants_app.models import Project
 from assistants_app.queries.projects import get_project
 
-ProjectView = Callable[..., HttpResponse]
+ProjectView = Callable[..., HttpResponseBase]
 
 
-def project_view(*methods: str) -> Callable[[ProjectView], Callable[..., HttpResponse]]:
+def project_view(*methods: str) -> Callable[[ProjectView], ProjectView]:
     """A view of a project: signed in, a member of it, by one of these methods.
 
     The view gets the request and the project. What is not there, or not theirs, is a 404.
     """
 
-    def decorate(view: ProjectView) -> Callable[..., HttpResponse]:
+    def decorate(view: ProjectView) -> ProjectView:
         @login_required
         @require_http_methods(methods)
         @wraps(view)
-        def inner(request: HttpRequest, project_id: str, **captured: Any) -> HttpResponse:
+        def inner(request: HttpRequest, project_id: str, **captured: Any) -> HttpResponseBase:
             try:
                 project: Project = get_project(request.user, project_id)
                 return view(request, project, **captured)

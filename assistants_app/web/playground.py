@@ -16,7 +16,7 @@ from assistants_app.models import Assistant, Project, Thread
 from assistants_app.queries.assistants import get_assistant, search_assistants
 from assistants_app.queries.projects import list_projects
 from assistants_app.queries.threads import active_run, get_thread, recent_threads, title_of
-from assistants_app.rendering.markdown import render_markdown
+from assistants_app.rendering.messages import render_parts
 from assistants_app.rendering.runs import (
     context_tokens,
     controls_context,
@@ -25,7 +25,7 @@ from assistants_app.rendering.runs import (
 )
 from assistants_app.rendering.state import read_state
 from assistants_app.services.endpoints import list_models
-from assistants_app.web.forms import form_of
+from assistants_app.web.forms import form_of, held_files
 from assistants_app.web.http import project_view
 
 
@@ -44,11 +44,13 @@ def playground(request: HttpRequest, project: Project) -> HttpResponse:
     assistants = search_assistants(project, "")
     assistant = _chosen(project, request.GET.get("a"), assistants)
     thread = get_thread(project, request.GET["t"]) if request.GET.get("t") else None
+    form = form_of(assistant) if assistant else None
     context: dict[str, Any] = {
         "project": project,
         "assistants": assistants,
         "assistant": assistant,
-        "form": form_of(assistant) if assistant else None,
+        "form": form,
+        "held": held_files(project, form) if form else [],
         "threads": recent_threads(project),
         **models_context(project),
         **(thread_context(thread) if thread else {"thread": None, **log_context([], None, [])}),
@@ -81,7 +83,10 @@ def thread_context(thread: Thread) -> dict[str, Any]:
     seq = _position(thread.id)
     run = active_run(thread.id)
     texts = texts_so_far(thread.id, run.id) if run else {}
-    bodies = {message_id: _body(message_id, content) for message_id, content in texts.items()}
+    bodies = {
+        message_id: _body(thread.project_id, message_id, content)
+        for message_id, content in texts.items()
+    }
     state = read_state(thread.id, bodies)
     return {
         "thread": thread,
@@ -96,9 +101,9 @@ def thread_context(thread: Thread) -> dict[str, Any]:
     }
 
 
-def _body(message_id: str, content: list[dict[str, Any]]) -> str:
-    text = "\n\n".join(part.get("refusal") or part["text"]["value"] for part in content)
-    return f'{render_markdown(text)}<div class="live" id="live-{message_id}"></div>'
+def _body(project_id: str, message_id: str, content: list[dict[str, Any]]) -> str:
+    parts = render_parts(content, project_id)
+    return f'{parts}<div class="live" id="live-{message_id}"></div>'
 
 
 def _position(thread_id: str) -> str:

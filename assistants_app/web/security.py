@@ -36,7 +36,8 @@ class ContentSecurityPolicyMiddleware:
 
 
 def _with_policy(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    if response.get("Content-Type", "").startswith("text/html"):
+    is_page = response.get("Content-Type", "").startswith("text/html")
+    if is_page and not response.has_header("Content-Security-Policy"):
         response["Content-Security-Policy"] = POLICY.format(nonce=nonce_of(request))
     return response
 

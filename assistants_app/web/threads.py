@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from assistants_app.domain.errors import ApiError, InvalidRequest
 from assistants_app.models import Project, Run
+from assistants_app.queries.files import files_by_id
 from assistants_app.queries.runs import get_run, newest_runs, steps_of_runs
 from assistants_app.queries.threads import get_thread
 from assistants_app.rendering.runs import controls_context, log_context, outcome_context
@@ -64,19 +65,26 @@ def send(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse
 
 def _run(request: HttpRequest, project: Project, thread_id: str) -> None:
     """Run without a message of one's own is allowed: the thread may have one already."""
-    has_text = bool(request.POST.get("content", "").strip())
+    has_message = bool(request.POST.get("content", "").strip() or request.POST.get("file"))
     body = {
         "assistant_id": request.POST.get("assistant", ""),
-        "additional_messages": [_message(request)] if has_text else None,
+        "additional_messages": [_message(request)] if has_message else None,
     }
     runs.create_run(project=project, thread_id=thread_id, params=parse(RunCreateParams, body))
 
 
-def _message(request: HttpRequest) -> dict[str, str]:
+def _message(request: HttpRequest) -> dict[str, Any]:
     content = request.POST.get("content", "").replace("\r\n", "\n")
     if not content.strip():
         raise InvalidRequest(_("Write a message first."), param="content")
-    return {"role": request.POST.get("role", "user"), "content": content}
+    files = request.POST.getlist("file")
+    return {
+        "role": request.POST.get("role", "user"),
+        "content": content,
+        "attachments": [
+            {"file_id": file_id, "tools": [{"type": "code_interpreter"}]} for file_id in files
+        ],
+    }
 
 
 def _composer(
@@ -88,6 +96,9 @@ def _composer(
         "assistant": {"id": request.POST.get("assistant", "")},
         "error": error,
         "draft": request.POST.get("content", "") if error else "",
+        "held": list(files_by_id(project.id, request.POST.getlist("file")).values())
+        if error
+        else [],
         **controls_context(project.id, _newest_run(project, thread_id)),
     }
     return render(request, "threads/_composer.html", context, status=422 if error else 200)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from assistants_app.web import accounts, assistants, endpoints, playground, threads
+from assistants_app.web import accounts, assistants, code, endpoints, files, playground, threads
 
 PROJECT = "p/<str:project_id>"
 THREAD = f"{PROJECT}/threads/<str:thread_id>"
@@ -27,6 +27,13 @@ urlpatterns = [
     path(f"{THREAD}/runs/<str:run_id>/cancel/", threads.cancel, name="cancel_run"),
     path(f"{THREAD}/runs/<str:run_id>/outputs/", threads.submit_outputs, name="submit_outputs"),
     path(f"{THREAD}/runs/<str:run_id>/retry/", threads.retry, name="retry_run"),
+    path(f"{THREAD}/code/<str:step_id>/<int:index>/", code.edit_code, name="edit_code"),
+    path(f"{THREAD}/session/", code.session, name="session"),
+    path(f"{THREAD}/session/content", code.session_content, name="session_content"),
+    path(f"{THREAD}/session/preview", code.session_preview, name="session_preview"),
+    path(f"{PROJECT}/files/", files.upload, name="upload_file"),
+    path(f"{PROJECT}/files/<str:file_id>/content", files.content, name="file_content"),
+    path(f"{PROJECT}/files/<str:file_id>/preview", files.preview, name="file_preview"),
     path(f"{PROJECT}/models/", endpoints.models, name="models"),
     path(f"{PROJECT}/endpoints/", endpoints.endpoints, name="endpoints"),
     path(

@@ -1,5 +1,6 @@
 """Run steps on the wire (schemas ``RunStepObject``, ``RunStepDeltaObject``)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from assistants_app.domain import run_status
@@ -11,6 +12,8 @@ MESSAGE_CREATION = "message_creation"
 TOOL_CALLS = "tool_calls"
 CODE_INTERPRETER = "code_interpreter"
 FILE_SEARCH = "file_search"
+# How a call of the code interpreter went, in its `step_details`: ours alone, not on the wire.
+RESULT = "result"
 
 
 def step_object(step: RunStep, *, search_content: bool = False) -> dict[str, Any]:
@@ -24,7 +27,7 @@ def step_object(step: RunStep, *, search_content: bool = False) -> dict[str, Any
         "thread_id": step.thread_id,
         "type": step.type,
         "status": step.status,
-        "step_details": step.step_details,
+        "step_details": _without_results(step.step_details),
         "last_error": step.last_error,
         "cancelled_at": common.unix_time(step.cancelled_at),
         "completed_at": common.unix_time(step.completed_at),
@@ -43,6 +46,22 @@ def without_search_content(step: dict[str, Any]) -> dict[str, Any]:
         return step
     calls = [_without_content(call) for call in details["tool_calls"]]
     return {**step, "step_details": tool_calls_details(calls)}
+
+
+def full_step_object(step: RunStep) -> dict[str, Any]:
+    """The same with what became of calls of the code interpreter (`RESULT`), for the site."""
+    return {**step_object(step), "step_details": step.step_details}
+
+
+def _without_results(details: dict[str, Any]) -> dict[str, Any]:
+    if details["type"] != TOOL_CALLS:
+        return details
+    return tool_calls_details(
+        [
+            {name: value for name, value in call.items() if name != RESULT}
+            for call in details["tool_calls"]
+        ]
+    )
 
 
 def _without_content(call: dict[str, Any]) -> dict[str, Any]:
@@ -81,6 +100,20 @@ def code_call(call_id: str, code: str, outputs: list[dict[str, Any]]) -> dict[st
         "type": CODE_INTERPRETER,
         CODE_INTERPRETER: {"input": code, "outputs": outputs},
     }
+
+
+def code_result(
+    ended: str, *, reason: str = "", seconds: float = 0.0, files: Sequence[dict[str, Any]] = ()
+) -> dict[str, Any]:
+    """How a call of the code interpreter went. `ended`: ok, error, interrupted or killed; `reason`
+    in a sentence; `files`: see :func:`made_file`.
+    """
+    return {"ended": ended, "reason": reason, "seconds": round(seconds, 3), "files": list(files)}
+
+
+def made_file(name: str, size: int, file_id: str | None, reason: str = "") -> dict[str, Any]:
+    """A file that code left behind: kept under an id, or not, for a reason."""
+    return {"name": name, "bytes": size, "file_id": file_id, "reason": reason}
 
 
 def logs_output(text: str) -> dict[str, Any]:

@@ -8,7 +8,6 @@ const announce = document.getElementById("announce");
 const follow = document.getElementById("follow");
 const NEAR = 80; // pixels from the end that still count as "reading the end"
 let lastSeq = main?.dataset.seq ?? "0-0";
-let started = false;
 let work = Promise.resolve();
 
 const order = (seq) => seq.split("-").map(Number);
@@ -29,7 +28,6 @@ function setConnection(state) {
 document.addEventListener("htmx:ws:before:connection", (event) => {
   const link = event.detail.connection;
   link.url = `${link.url.split("?")[0]}?after=${lastSeq}`;
-  started = false;
 });
 document.addEventListener("htmx:ws:after:connection", () => setConnection("live"));
 document.addEventListener("htmx:ws:close", (event) => {
@@ -43,9 +41,8 @@ document.addEventListener("htmx:ws:after:message:incoming", (event) => {
 });
 
 async function take(frame) {
-  // The first frame of a connection brings the page up to date whatever its number is.
-  if (started && !isAfter(frame.seq, lastSeq)) return;
-  started = true;
+  // A whole frame, such as the first of a connection, says all, whatever its number is.
+  if (!frame.whole && !isAfter(frame.seq, lastSeq)) return;
   lastSeq = frame.seq;
   const atEnd = isAtEnd();
   for (const operation of frame.ops) await apply(operation);
@@ -57,14 +54,23 @@ async function take(frame) {
 const swap = (target, style, html) =>
   htmx.swap({ sourceElement: main, target, swap: style, text: html, transition: false });
 
-async function apply({ op, id, into, html }) {
+async function apply({ op, id, into, html, text }) {
   const element = document.getElementById(id);
   if (op === "gone") location.assign(location.pathname);
   else if (op === "remove") element?.remove();
+  else if (op === "append" && element) appendText(element, text);
   else if (op === "before" && element) element.insertAdjacentHTML("beforebegin", html);
   else if (op === "inner" && element) await replaceInner(element, html);
   else if (op === "upsert" && element) await swap(element, "outerMorph", html);
   else if (op === "upsert") await swap(document.getElementById(into), "beforeend", html);
+}
+
+// Output in a box of its own is followed to its end, unless its reader has scrolled up in it.
+function appendText(element, text) {
+  const box = element.closest("pre");
+  const follows = box && box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
+  element.append(text);
+  if (follows) box.scrollTop = box.scrollHeight;
 }
 
 // Text that grows has nothing for htmx to wire up; the rest may have buttons.

@@ -93,12 +93,17 @@ document.addEventListener("click", (event) => {
   const prompt = at("[data-prompt]");
   if (prompt) { box().value = prompt.dataset.prompt; keepDraft(); grow(box()); box().focus(); }
   const dialog = at("[data-dialog]");
-  if (dialog) document.getElementById(dialog.dataset.dialog).showModal();
+  if (dialog) openDialog(document.getElementById(dialog.dataset.dialog));
   const tab = at("[data-panel-tab]");
   if (tab) showPanel(tab.dataset.panelTab);
   const drawer = at("[data-drawer]");
   if (drawer && drawer !== app) toggleDrawer(drawer);
 });
+
+function openDialog(dialog) {
+  if (dialog.dataset.loading) dialog.firstElementChild.textContent = dialog.dataset.loading;
+  if (!dialog.open) dialog.showModal();
+}
 
 function showPanel(name) {
   app.dataset.panel = name;
@@ -123,6 +128,9 @@ document.addEventListener("keydown", (event) => {
   if (command && event.key === "Enter" && event.target.id === "composer-box") {
     event.preventDefault();
     submitComposer(event.shiftKey ? "add" : "run");
+  } else if (command && event.key === "Enter" && event.target.id === "code-box") {
+    event.preventDefault();
+    event.target.form.requestSubmit();
   } else if (command && event.key.toLowerCase() === "s" && document.getElementById("assistant-form")) {
     event.preventDefault();
     document.getElementById("assistant-form").requestSubmit();

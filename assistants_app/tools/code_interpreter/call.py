@@ -11,18 +11,22 @@ from assistants_app.queries.connections import release_connection
 from assistants_app.sandbox.protocol import (
     Execution,
     FileRefused,
-    InputFile,
     SandboxUnavailable,
 )
 from assistants_app.services import code_sessions
-from assistants_app.storage.byte_store import byte_store
 from assistants_app.tools.code_interpreter.arguments import CodeArgument
 from assistants_app.tools.code_interpreter.hosts import limits, sandbox
-from assistants_app.tools.code_interpreter.names import names_in_session
-from assistants_app.tools.code_interpreter.outputs import Outputs, keep_files
+from assistants_app.tools.code_interpreter.names import input_file, names_in_session
+from assistants_app.tools.code_interpreter.outputs import Outputs, keep_files, result_of
 from assistants_app.tools.code_interpreter.words import words_for_model
 from assistants_app.tools.tool import Work
-from assistants_app.wire.run_steps import code_call, code_call_start, code_input_delta
+from assistants_app.wire.run_steps import (
+    RESULT,
+    code_call,
+    code_call_start,
+    code_input_delta,
+    code_result,
+)
 
 
 class CodeCall:
@@ -33,6 +37,7 @@ class CodeCall:
         self._argument = CodeArgument()
         self._code = ""
         self._outputs: list[dict[str, Any]] = []
+        self._result: dict[str, Any] | None = None
 
     def start(self, index: int) -> dict[str, Any]:
         """A call without code."""
@@ -45,7 +50,8 @@ class CodeCall:
 
     def details(self) -> dict[str, Any]:
         """Its code and outputs so far."""
-        return code_call(self.id, self._code, self._outputs)
+        call = code_call(self.id, self._code, self._outputs)
+        return {**call, RESULT: self._result} if self._result else call
 
     def carry_out(self, work: Work) -> str:
         """Run the code in the thread's session."""
@@ -53,20 +59,28 @@ class CodeCall:
         if code != self._code:
             self._show(work, code.removeprefix(self._code))
             self._code = code
+        publish.publish(work.run.thread_id, [publish.code_runs(work.step_id, work.index)])
         outputs = Outputs(work, self._outputs)
         try:
             execution, inputs = _execute(work, code, outputs)
         except ToolError as error:
             outputs.write(error.message)
+            self._ended(work, code_result("error", reason=error.message))
             raise
         if work.stop.is_set():
             raise RunStopped
         for trouble in (execution.error, execution.reason):
             if trouble:
                 outputs.write(trouble)
-        lost = execution.new_session and code_sessions.note_session(run=work.run)
+        lost = code_sessions.note_session(run=work.run, new=execution.new_session)
         files = keep_files(work.run, execution, inputs)
+        self._ended(work, result_of(execution, files))
         return words_for_model(execution, self._outputs, files, session_lost=lost)
+
+    def _ended(self, work: Work, result: dict[str, Any]) -> None:
+        self._result = result
+        ended = publish.code_ended(work.step_id, work.index, result)
+        publish.publish(work.run.thread_id, [ended])
 
     def _show(self, work: Work, code: str) -> None:
         self._code += code
@@ -83,7 +97,7 @@ def _execute(work: Work, code: str, outputs: Outputs) -> tuple[Execution, dict[s
         execution = sandbox().execute(
             work.run.thread_id,
             code,
-            files=[_input(name, file) for name, file in inputs.items()],
+            files=[input_file(name, file) for name, file in inputs.items()],
             limits=limits(),
             on_event=outputs.take,
             stop=work.stop,
@@ -95,7 +109,3 @@ def _execute(work: Work, code: str, outputs: Outputs) -> tuple[Execution, dict[s
     except OSError as error:
         raise ToolError(f"The files could not be read: {error}") from error
     return execution, inputs
-
-
-def _input(name: str, file: File) -> InputFile:
-    return InputFile(name, file.bytes, file.sha256, partial(byte_store().read, file.id))

@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Iterable
+from functools import partial
 from pathlib import PurePosixPath
 
 from assistants_app.models import File
+from assistants_app.sandbox.protocol import InputFile
+from assistants_app.storage.byte_store import byte_store
 
 LONGEST = 200  # characters; with an id before it still a name that every file system takes
 _UNFIT = re.compile(r"[\0-\x1f/\\\x7f]+")
@@ -19,6 +22,11 @@ def names_in_session(files: Iterable[File]) -> dict[str, File]:
         name = _fit(file.filename)
         named[name if name and name not in named else f"{file.id}-{name}"] = file
     return named
+
+
+def input_file(name: str, file: File) -> InputFile:
+    """A file of the project as a session takes it in."""
+    return InputFile(name, file.bytes, file.sha256, partial(byte_store().read, file.id))
 
 
 def _fit(filename: str) -> str:

@@ -18,7 +18,13 @@ from assistants_app.sandbox.protocol import (
 from assistants_app.services import code_sessions
 from assistants_app.tools.code_interpreter.hosts import sandbox
 from assistants_app.tools.tool import Work
-from assistants_app.wire.run_steps import code_output_delta, image_output, logs_output
+from assistants_app.wire.run_steps import (
+    code_output_delta,
+    code_result,
+    image_output,
+    logs_output,
+    made_file,
+)
 
 
 class Outputs:
@@ -84,6 +90,23 @@ def keep_files(run: Run, execution: Execution, inputs: Mapping[str, File]) -> di
         if given is None or given.sha256 != info.digest:
             found[info.name] = _keep(run, info)
     return found
+
+
+def result_of(execution: Execution, files: Mapping[str, str]) -> dict[str, Any]:
+    """How it went, with the files that it left behind (as `keep_files` tells of them)."""
+    sizes = {info.name: info.size for info in execution.changed_files}
+    made = [
+        made_file(name, sizes[name], kept)
+        if kept.startswith("file-")
+        else made_file(name, sizes[name], None, kept)
+        for name, kept in files.items()
+    ]
+    return code_result(
+        execution.ended,
+        reason=execution.reason or "",
+        seconds=execution.duration_seconds,
+        files=made,
+    )
 
 
 def _keep(run: Run, info: FileInfo) -> str:

@@ -1,0 +1,5 @@
+"""Pages are rendered in the test's own process here too."""
+
+from tests.web.conftest import plain_static_files
+
+__all__ = ["plain_static_files"]
