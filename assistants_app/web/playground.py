@@ -84,8 +84,7 @@ def thread_context(thread: Thread) -> dict[str, Any]:
     run = active_run(thread.id)
     texts = texts_so_far(thread.id, run.id) if run else {}
     bodies = {
-        message_id: _body(thread.project_id, message_id, content)
-        for message_id, content in texts.items()
+        message_id: _body(thread, message_id, content) for message_id, content in texts.items()
     }
     state = read_state(thread.id, bodies)
     return {
@@ -101,8 +100,8 @@ def thread_context(thread: Thread) -> dict[str, Any]:
     }
 
 
-def _body(project_id: str, message_id: str, content: list[dict[str, Any]]) -> str:
-    parts = render_parts(content, project_id)
+def _body(thread: Thread, message_id: str, content: list[dict[str, Any]]) -> str:
+    parts = render_parts(content, thread.project_id, thread.id)
     return f'{parts}<div class="live" id="live-{message_id}"></div>'
 
 

@@ -2,10 +2,21 @@
 
 from django.urls import path
 
-from assistants_app.web import accounts, assistants, code, endpoints, files, playground, threads
+from assistants_app.web import (
+    accounts,
+    assistants,
+    citations,
+    code,
+    endpoints,
+    files,
+    playground,
+    threads,
+)
 
 PROJECT = "p/<str:project_id>"
 THREAD = f"{PROJECT}/threads/<str:thread_id>"
+
+CITATION = f"{THREAD}/citations/<int:number>/<int:place>"
 
 urlpatterns = [
     path("", playground.home, name="home"),
@@ -28,6 +39,8 @@ urlpatterns = [
     path(f"{THREAD}/runs/<str:run_id>/outputs/", threads.submit_outputs, name="submit_outputs"),
     path(f"{THREAD}/runs/<str:run_id>/retry/", threads.retry, name="retry_run"),
     path(f"{THREAD}/code/<str:step_id>/<int:index>/", code.edit_code, name="edit_code"),
+    path(f"{CITATION}/", citations.citation, name="citation"),
+    path(f"{CITATION}/passage", citations.passage, name="passage"),
     path(f"{THREAD}/session/", code.session, name="session"),
     path(f"{THREAD}/session/content", code.session_content, name="session_content"),
     path(f"{THREAD}/session/preview", code.session_preview, name="session_preview"),
