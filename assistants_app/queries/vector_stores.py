@@ -133,6 +133,12 @@ def text_of(row: VectorStoreFile, *, start: int = 0, end: int | None = None) -> 
     return text if end is None else text[: end - start]
 
 
+def chunks_of(row: VectorStoreFile, *, after: int, limit: int) -> list[Chunk]:
+    """The file's passages behind the place `after`, without their vectors."""
+    chunks = Chunk.objects.filter(store_file=row, index__gt=after).order_by("index")
+    return list(chunks.defer("embedding", "words")[:limit])
+
+
 def indexed_file(project: Project, file_id: str) -> VectorStoreFile | None:
     """The file in any store of the project that has its passages."""
     rows = VectorStoreFile.objects.filter(store__project=project, file=file_id, chunk_count__gt=0)

@@ -37,7 +37,9 @@ class TextAround:
 
 
 def citation_plugin(md: MarkdownIt) -> None:
-    """Marks of ``env["citations"]`` as chips. Others, and those in code, stay text."""
+    """Marks of ``env["citations"]`` as chips. Others, and those in code, stay text, also where a
+    file's name looks like a host's.
+    """
     md.inline.add_terminator_char("【")
     md.inline.ruler.before("escape", "citation", _rule)
     md.add_render_rule("citation", _chip)
@@ -86,7 +88,7 @@ def _citations(text: WireObject) -> Iterable[WireObject]:
 
 def _rule(state: StateInline, silent: bool) -> bool:
     match = CITATION_MARK.match(state.src, state.pos, state.posMax)
-    if match is None or match[0] not in state.env.get("citations", {}):
+    if match is None:
         return False
     if not silent:
         state.push("citation", "", 0).content = match[0]
@@ -95,7 +97,10 @@ def _rule(state: StateInline, silent: bool) -> bool:
 
 
 def _chip(self: Any, tokens: Any, index: int, options: Any, env: Any) -> SafeString:
-    cited: Cited = env["citations"][tokens[index].content]
+    mark = tokens[index].content
+    cited: Cited | None = env.get("citations", {}).get(mark)
+    if cited is None:
+        return SafeString(escapeHtml(mark))
     said = escapeHtml(
         _("Citation %(number)s: %(label)s") % {"number": cited.number, "label": cited.label}
     )

@@ -27,6 +27,7 @@ from assistants_app.rendering.state import read_state
 from assistants_app.services.endpoints import list_models
 from assistants_app.web.forms import form_of, held_files
 from assistants_app.web.http import project_view
+from assistants_app.web.store_context import panel_context
 
 
 @login_required
@@ -51,6 +52,7 @@ def playground(request: HttpRequest, project: Project) -> HttpResponse:
         "assistant": assistant,
         "form": form,
         "held": held_files(project, form) if form else [],
+        **(panel_context(project, form.values["store"]) if form else {}),
         "threads": recent_threads(project),
         **models_context(project),
         **(thread_context(thread) if thread else {"thread": None, **log_context([], None, [])}),

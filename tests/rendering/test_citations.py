@@ -54,8 +54,8 @@ def test_marks_become_chips_that_are_numbered_by_passage(cast: Cast) -> None:
 
 
 def test_marks_without_a_citation_and_marks_in_code_stay_text(cast: Cast) -> None:
-    html = html_of(cast, f"See 【7:7†x.txt】 and `{MARK}` but {MARK}", MARK)
-    assert "【7:7†x.txt】" in html
+    html = html_of(cast, f"See 【7:7†x.md】 and `{MARK}` but {MARK}", MARK)
+    assert "See 【7:7†x.md】 and" in html
     assert "<code>【0:0†a_*b*&lt;i&gt;.txt】</code>" in html
     assert html.count('class="cite"') == 1
 
