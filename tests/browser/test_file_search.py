@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from openai import OpenAI
@@ -155,7 +156,7 @@ def test_queries_are_tried_and_passages_are_read(
 
 
 def test_files_are_uploaded_and_deleted_in_their_list(
-    open_page: Callable[[str], Page], site: LiveSite
+    open_page: Callable[[str], Page], site: LiveSite, tmp_path: Path
 ) -> None:
     page = open_page(f"{site.url}/p/{site.project_id}/files/")
     drop(page, ".drop", "report.md", SOUP)
@@ -165,6 +166,14 @@ def test_files_are_uploaded_and_deleted_in_their_list(
     for width in (360, 1440):
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    for name in ("one.md", "two.md", ".hidden"):
+        (folder / name).write_text(SOUP)
+    page.locator("[webkitdirectory]").set_input_files(folder)
+    for name in ("one.md", "two.md"):
+        expect(page.locator("#file-list tr", has_text=name).first).to_be_visible()
+    expect(page.locator("#file-list")).not_to_contain_text("hidden")
     before = page.locator("#file-list tr", has_text="report.md").count()
     page.on("dialog", lambda dialog: dialog.accept())
     row.get_by_role("button", name="Delete report.md").click()
