@@ -1,9 +1,13 @@
 """What a search of vector stores is asked for, and what it finds."""
 
+import re
 from dataclasses import dataclass, field
 
 from assistants_app.domain.attribute_filters import AttributeFilter, Value
 from assistants_app.domain.limits import SEARCH_RESULTS_DEFAULT
+
+# What replies cite passages by: the number of a search, a place in it, and the rest for people.
+CITATION_MARK = re.compile(r"【(\d{1,6}):(\d{1,6})([^】\n]*)】")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
+from assistants_app.domain.search import CITATION_MARK
 from assistants_app.models import Run
 from assistants_app.queries.citations import citations_by_mark
 from assistants_app.queries.code_sessions import session_files
@@ -16,7 +17,6 @@ _LINK = re.compile(
     rf"(?<=\]\(){FOLDER}[^()]*(?:\([^()]*\)[^()]*)*(?=\))"
     rf"|{FOLDER}[^\s()\[\]<>\"'`]*[^\s()\[\]<>\"'`.,;:!?]"
 )
-_MARK = re.compile(r"【(\d{1,6}):(\d{1,6})[^】\n]*】")
 
 
 def annotations_of(run: Run, text: str) -> list[dict[str, Any]]:
@@ -40,7 +40,7 @@ def _file_paths(run: Run, text: str) -> Iterator[dict[str, Any]]:
 
 def _file_citations(run: Run, text: str) -> Iterator[dict[str, Any]]:
     """Marks of passages that the thread's searches found; a mark that none has stays text."""
-    matches = [(match, (int(match[1]), int(match[2]))) for match in _MARK.finditer(text)]
+    matches = [(match, (int(match[1]), int(match[2]))) for match in CITATION_MARK.finditer(text)]
     known = citations_by_mark(run.thread_id, (mark for _, mark in matches))
     for match, mark in matches:
         if citation := known.get(mark):

@@ -122,13 +122,16 @@ def get_batch(store: VectorStore, batch_id: str) -> FileBatch:
     return batch
 
 
-def text_of(row: VectorStoreFile) -> str:
+def text_of(row: VectorStoreFile, *, start: int = 0, end: int | None = None) -> str:
     """The file's text, put together from its passages: a character stands where its passage says
-    that it does. White space between two passages is not kept exactly.
+    that it does. White space between two passages is not kept exactly. With `start` and `end`: of
+    these characters alone.
     """
-    reached = 0
+    reached = start
     parts: list[str] = []
-    chunks = Chunk.objects.filter(store_file=row).order_by("index")
+    chunks = Chunk.objects.filter(store_file=row, end__gt=start).order_by("index")
+    if end is not None:
+        chunks = chunks.filter(start__lt=end)
     for start, end, passage in chunks.values_list("start", "end", "text").iterator():
         if end <= reached:
             continue
@@ -137,7 +140,20 @@ def text_of(row: VectorStoreFile) -> str:
             reached = start
         parts.append(passage[reached - start :])
         reached = end
-    return "".join(parts)
+    text = "".join(parts)
+    return text if end is None else text[: end - start]
+
+
+def chunks_of(row: VectorStoreFile, *, after: int, limit: int) -> list[Chunk]:
+    """The file's passages behind the place `after`, without their vectors."""
+    chunks = Chunk.objects.filter(store_file=row, index__gt=after).order_by("index")
+    return list(chunks.defer("embedding", "words")[:limit])
+
+
+def indexed_file(project: Project, file_id: str) -> VectorStoreFile | None:
+    """The file in any store of the project that has its passages."""
+    rows = VectorStoreFile.objects.filter(store__project=project, file=file_id, chunk_count__gt=0)
+    return rows.order_by("-pk").first()
 
 
 def pending_count(*, limit: int) -> int:

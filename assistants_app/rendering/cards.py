@@ -10,12 +10,15 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from assistants_app.domain import run_status
+from assistants_app.domain.search import CITATION_MARK
+from assistants_app.rendering.citations import citation_url
 from assistants_app.rendering.markdown import coloured
-from assistants_app.wire.run_steps import CODE_INTERPRETER, RESULT
+from assistants_app.wire.run_steps import CODE_INTERPRETER, FILE_SEARCH, RESULT
 
 WireObject = Mapping[str, Any]
 # That the code of a call is whole and runs: noted in a step that is folded from its events.
 RUNS = "runs"
+SHOWN_RESULTS = 5  # of a search; further ones are folded
 LONG_LINES, LONG_CHARACTERS = 40, 8_000  # of logs; what is longer is folded
 TAIL_LINES, TAIL_CHARACTERS = 10, 2_000  # of folded logs that show nevertheless
 
@@ -56,6 +59,33 @@ class CodeCard:
     reason: str = ""
     seconds: float | None = None
     edit_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A passage that file search found. `url`: where it stands in its file."""
+
+    name: str
+    page: int | None
+    score: float
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchCard:
+    """`state`: running, completed, or how else its step ended."""
+
+    key: str
+    state: str
+    query: str
+    found: list[Found]
+    more: list[Found]
+
+    @property
+    def count(self) -> int:
+        """All results."""
+        return len(self.found) + len(self.more)
 
 
 def code_id(step_id: str, index: int) -> str:
@@ -110,6 +140,8 @@ def call_name(call: WireObject) -> str:
 def _card(step: WireObject, project_id: str, index: int, call: WireObject) -> dict[str, Any]:
     if call["type"] == CODE_INTERPRETER:
         return {"code": code_card(step, project_id, index)}
+    if call["type"] == FILE_SEARCH:
+        return {"search": search_card(step, project_id, index)}
     if call["type"] != "function":
         return {"id": call["id"], "name": call["type"], "arguments": pretty(json.dumps(call))}
     function = call["function"]
@@ -144,6 +176,33 @@ def code_card(step: WireObject, project_id: str, index: int) -> CodeCard:
         seconds=result.get("seconds"),
         edit_url=reverse("edit_code", args=[project_id, step["thread_id"], step["id"], index])
         if ended
+        else "",
+    )
+
+
+def search_card(step: WireObject, project_id: str, index: int) -> SearchCard:
+    """The card of the step's call of file search at `index`."""
+    search = step["step_details"]["tool_calls"][index][FILE_SEARCH]
+    found = [_found(step, project_id, result) for result in search.get("results") or ()]
+    status = str(step["status"])
+    return SearchCard(
+        key=f"{step['id']}-{index}",
+        state="running" if status == run_status.IN_PROGRESS else status,
+        query=search.get("query", ""),
+        found=found[:SHOWN_RESULTS],
+        more=found[SHOWN_RESULTS:],
+    )
+
+
+def _found(step: WireObject, project_id: str, result: WireObject) -> Found:
+    mark = CITATION_MARK.fullmatch(result.get("mark", ""))
+    return Found(
+        result["file_name"],
+        result.get("page"),
+        result["score"],
+        "\n".join(part["text"] for part in result.get("content") or ()),
+        citation_url("citation", project_id, step["thread_id"], int(mark[1]), int(mark[2]))
+        if mark
         else "",
     )
 

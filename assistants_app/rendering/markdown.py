@@ -19,6 +19,7 @@ from pygments.formatters.html import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
+from assistants_app.rendering.citations import Cited, citation_plugin
 from assistants_app.rendering.math import math_plugin
 
 HIGHLIGHT_MOST = 50_000  # characters; beyond that colours cost more than they tell
@@ -29,7 +30,7 @@ TAGS = {
 }
 ATTRIBUTES = {
     "*": {"class"},
-    "a": {"href", "title", "rel", "target", "download"},
+    "a": {"href", "title", "rel", "target", "download", "aria-label"},
     "button": {"type", "data-copy"},
     "div": {"tabindex"},
     "ol": {"start"},
@@ -41,11 +42,16 @@ ATTRIBUTES = {
 _formatter = HtmlFormatter(nowrap=True, classprefix="hl-")
 
 
-def render_markdown(text: str, downloads: Mapping[str, str] = MappingProxyType({})) -> SafeString:
+def render_markdown(
+    text: str,
+    downloads: Mapping[str, str] = MappingProxyType({}),
+    citations: Mapping[str, Cited] = MappingProxyType({}),
+) -> SafeString:
     """`text` as HTML that may stand in a page. `downloads`: file names by URLs of this site, links
-    to which download; other URLs of the scheme ``sandbox`` lead nowhere.
+    to which download; other URLs of the scheme ``sandbox`` lead nowhere. `citations`: what stands
+    behind marks in the text; other marks stay text.
     """
-    return clean(renderer().render(text, {"downloads": downloads}))
+    return clean(renderer().render(text, {"downloads": downloads, "citations": citations}))
 
 
 def clean(html: str) -> SafeString:
@@ -67,6 +73,7 @@ def renderer() -> MarkdownIt:
     md = MarkdownIt("commonmark", {"html": False, "linkify": True, "typographer": False})
     md.enable(["table", "strikethrough", "linkify"])
     math_plugin(md)
+    citation_plugin(md)
     md.add_render_rule("fence", _fence)
     md.add_render_rule("code_block", _fence)
     md.add_render_rule("image", _image)

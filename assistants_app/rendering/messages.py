@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from assistants_app.rendering.cards import file_url, image_figure
+from assistants_app.rendering.citations import cited_in
 from assistants_app.rendering.markdown import render_markdown
 
 WireObject = Mapping[str, Any]
@@ -52,7 +53,7 @@ def message_context(
         "message": message,
         "who": names.get(message["assistant_id"] or "", ""),
         "when": datetime.fromtimestamp(message["created_at"], UTC),
-        "blocks": [_block(part, project_id) for part in message["content"]],
+        "blocks": [_block(part, project_id, message["thread_id"]) for part in message["content"]],
         "attached": [attached(project_id, file, names) for file in attached_ids(message)],
         "body": SafeString(body),
         "live": message["status"] == "in_progress",
@@ -77,16 +78,16 @@ def attached(project_id: str, file_id: str, names: Mapping[str, str]) -> Attache
     )
 
 
-def render_parts(content: Sequence[WireObject], project_id: str) -> SafeString:
+def render_parts(content: Sequence[WireObject], project_id: str, thread_id: str) -> SafeString:
     """The parts of a message's content that there are so far."""
-    blocks = [_block(part, project_id) for part in content]
+    blocks = [_block(part, project_id, thread_id) for part in content]
     return SafeString(render_to_string("messages/_parts.html", {"blocks": blocks}))
 
 
-def _block(part: WireObject, project_id: str) -> Block:
+def _block(part: WireObject, project_id: str, thread_id: str) -> Block:
     match part["type"]:
         case "text":
-            return Block("text", html=_text(part["text"], project_id))
+            return Block("text", html=_text(part["text"], project_id, thread_id))
         case "refusal":
             return Block("refusal", value=part["refusal"])
         case "image_url":
@@ -97,8 +98,10 @@ def _block(part: WireObject, project_id: str) -> Block:
             return Block("text", html=image_figure(project_id, part["image_file"]["file_id"]))
 
 
-def _text(text: WireObject, project_id: str) -> SafeString:
-    """The text, with links to files that code left behind in place of their annotations."""
+def _text(text: WireObject, project_id: str, thread_id: str) -> SafeString:
+    """The text, with links to files that code left behind and chips of citations in place of their
+    annotations.
+    """
     value, downloads = str(text["value"]), {}
     links = [item for item in text.get("annotations") or () if item["type"] == "file_path"]
     for link in sorted(links, key=lambda item: -int(item["start_index"])):
@@ -112,7 +115,7 @@ def _text(text: WireObject, project_id: str) -> SafeString:
             value = f"{before}{url}{after}"
         elif not before.endswith("`"):
             value = f"{before}[{_escaped(name)}]({url}){after}"
-    return render_markdown(value, downloads)
+    return render_markdown(value, downloads, cited_in(text, project_id, thread_id))
 
 
 def _escaped(name: str) -> str:

@@ -9,11 +9,13 @@ from django.urls import reverse
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.models import Project
 from assistants_app.queries.assistants import get_assistant, search_assistants
+from assistants_app.queries.vector_stores import stores_by_id
 from assistants_app.services import assistants as services
 from assistants_app.services.endpoints import list_models
 from assistants_app.web.forms import AssistantForm, form_from, form_of, held_files, params_of
 from assistants_app.web.http import author_of, go_to, project_view
 from assistants_app.web.playground import models_context
+from assistants_app.web.store_context import panel_context
 
 
 def playground_url(project: Project, **state: str) -> str:
@@ -59,8 +61,9 @@ def assistant(request: HttpRequest, project: Project, assistant_id: str) -> Http
     if request.method == "GET":
         return _form(request, project, assistant_id, form_of(current))
     form = form_from(request.POST)
-    # Files that were deleted meanwhile are gone here too.
+    # Files and stores that were deleted meanwhile are gone here too.
     form.values["files"] = [file.id for file in held_files(project, form)]
+    form.values["store"] = next(iter(stores_by_id(project.id, [form.values["store"]])), "")
     params = params_of(form, current)
     if params is not None:
         try:
@@ -87,6 +90,7 @@ def _form(
         "current": assistant_id,
         "form": form,
         "held": held_files(project, form),
+        **panel_context(project, form.values["store"]),
         **models_context(project),
     }
     return render(

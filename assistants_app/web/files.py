@@ -4,18 +4,24 @@ import mimetypes
 import re
 from collections.abc import Iterator
 from functools import partial
+from pathlib import PurePosixPath
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
+from assistants_app import conf
 from assistants_app.domain import limits
 from assistants_app.domain.errors import ApiError, InvalidRequest, NotFound
 from assistants_app.domain.ids import new_id
+from assistants_app.domain.pages import PageParams
 from assistants_app.models import File, Project
+from assistants_app.queries.assistants import get_assistant
 from assistants_app.queries.connections import release_connection
-from assistants_app.queries.files import get_file
+from assistants_app.queries.file_use import assistants_by_file, indexed_bytes, stores_by_file
+from assistants_app.queries.files import get_file, list_files, stored_bytes
 from assistants_app.rendering.messages import attached
 from assistants_app.rendering.previews import (
     HEAD_BYTES,
@@ -28,27 +34,90 @@ from assistants_app.services.file_bytes import discard_bytes, store_bytes
 from assistants_app.storage.byte_store import Chunks, byte_store
 from assistants_app.storage.streams import in_threads
 from assistants_app.web.http import project_view
+from assistants_app.web.store_context import dollars_a_day
 from assistants_app.wire.files import MIME_TYPE, FileCreateParams
+from assistants_app.wire.run_steps import CODE_INTERPRETER, FILE_SEARCH
 
 CHUNK = 256 * 1024
+SHOWN_FILES = 100
+# Endings of files that one asks about rather than computes with.
+PROSE = {".docx", ".epub", ".html", ".md", ".pdf", ".pptx", ".tex", ".txt"}
 
 
-@project_view("PUT")
-def upload(request: HttpRequest, project: Project) -> HttpResponse:
-    """The request's body as a file of the project, called ``name``. The answer is its chip, or one
-    that says why there is no such file.
+@project_view("GET", "PUT")
+def files(request: HttpRequest, project: Project) -> HttpResponse:
+    """GET: all files of the project. PUT: the request's body as one more, called ``name``.
 
-    PUT, and no form around the file: Django's check of the token would read one into a copy.
+    PUT, and no form around the file: Django's check of the token would read one into a copy. The
+    answer is its chip (empty for the list of files, with a choice of the tool for a message), or
+    one that says why there is no such file.
     """
+    if request.method == "GET":
+        return render(request, "files/list.html", _list_context(request, project))
     try:
-        file = _stored(request, project)
+        file = file_of_body(request, project)
     except ApiError as error:
         context = {"name": request.GET.get("name", ""), "error": error.message}
         return render(request, "files/_refused.html", context)
-    return render(request, "files/_held.html", {"file": file, "bytes": file.bytes})
+    shown: dict[str, Any] = {"file": file, "bytes": file.bytes}
+    match request.GET.get("for"):
+        case "list":
+            return HttpResponse()
+        case "message":
+            shown["tool"] = _tool_for(project, request.GET.get("assistant", ""), file.filename)
+    return render(request, "files/_held.html", shown)
 
 
-def _stored(request: HttpRequest, project: Project) -> File:
+def _list_context(request: HttpRequest, project: Project) -> dict[str, Any]:
+    page = list_files(project, PageParams(limit=SHOWN_FILES, after=request.GET.get("after")))
+    ids = [file.id for file in page.items]
+    stores, assistants = stores_by_file(project, ids), assistants_by_file(project)
+    indexed = indexed_bytes(project)
+    return {
+        "project": project,
+        "section": "files",
+        "rows": [
+            (
+                attached(project.id, file.id, {}),
+                file,
+                stores.get(file.id, []),
+                assistants.get(file.id, []),
+            )
+            for file in page.items
+        ],
+        "next": ids[-1] if page.has_more else "",
+        "stored": stored_bytes(project),
+        "quota": conf.FILE_QUOTA_BYTES,
+        "indexed": indexed,
+        "dollars": dollars_a_day(indexed),
+    }
+
+
+def _tool_for(project: Project, assistant_id: str, name: str) -> str:
+    """The tool that a file of a message is most likely meant for."""
+    try:
+        tools = {tool["type"] for tool in get_assistant(project, assistant_id).tools}
+    except NotFound:
+        tools = set()
+    able = [tool for tool in (FILE_SEARCH, CODE_INTERPRETER) if tool in tools]
+    if len(able) == 1:
+        return able[0]
+    suffix = PurePosixPath(name.lower()).suffix
+    return FILE_SEARCH if suffix in PROSE else CODE_INTERPRETER
+
+
+@project_view("POST")
+def delete(request: HttpRequest, project: Project, file_id: str) -> HttpResponse:
+    """Delete a file, out of all vector stores too. The answer is the list without it."""
+    try:
+        services.delete_file(project=project, file_id=file_id)
+    except ApiError as error:
+        raise NotFound("file", file_id) from error
+    return render(request, "files/_list.html", _list_context(request, project))
+
+
+def file_of_body(request: HttpRequest, project: Project) -> File:
+    """The request's body as a file, called ``name``. Raises if it cannot be one."""
     name = request.GET.get("name", "").replace("\0", "")
     if not name or len(name) > limits.FILE_NAME:
         raise InvalidRequest(_("The file needs a name that is not too long."), param="name")

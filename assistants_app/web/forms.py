@@ -11,12 +11,15 @@ from django.utils.translation import gettext as _
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.models import Assistant, File, Project
 from assistants_app.queries.files import files_by_id
+from assistants_app.queries.vector_stores import store_ids
 from assistants_app.wire.assistants import AssistantModifyParams
 from assistants_app.wire.validation import parse
 
 CODE = "code_interpreter"
+SEARCH = "file_search"
 TEXTS = ("name", "description", "instructions", "model")
 NUMBERS = ("temperature", "top_p")
+SEARCH_NUMBERS = ("max_num_results", "score_threshold")
 
 
 @dataclass
@@ -50,11 +53,23 @@ def form_of(assistant: Assistant) -> AssistantForm:
                 _pretty(tool["function"]) for tool in assistant.tools if tool["type"] == "function"
             ],
             "code_interpreter": any(tool["type"] == CODE for tool in assistant.tools),
+            **_search_values(assistant),
             "files": list(assistant.tool_resources.get(CODE, {}).get("file_ids") or []),
             "response_format": "text" if kind == "auto" else kind,
             "json_schema": _pretty(schema) if schema else "",
         }
     )
+
+
+def _search_values(assistant: Assistant) -> dict[str, Any]:
+    tool = next((tool for tool in assistant.tools if tool["type"] == SEARCH), None)
+    options = (tool or {}).get(SEARCH) or {}
+    return {
+        "file_search": tool is not None,
+        "store": next(iter(store_ids(assistant.tool_resources)), ""),
+        "max_num_results": options.get("max_num_results") or "",
+        "score_threshold": (options.get("ranking_options") or {}).get("score_threshold", ""),
+    }
 
 
 def held_files(project: Project, form: AssistantForm) -> list[File]:
@@ -68,6 +83,8 @@ def form_from(data: QueryDict) -> AssistantForm:
     values: dict[str, Any] = {name: data.get(name, "").replace("\r\n", "\n") for name in TEXTS}
     values |= {name: data.get(name, "") for name in (*NUMBERS, "response_format", "json_schema")}
     values["code_interpreter"] = "code_interpreter" in data
+    values |= {name: data.get(name, "") for name in ("store", *SEARCH_NUMBERS)}
+    values[SEARCH] = SEARCH in data
     values["files"] = list(dict.fromkeys(data.getlist("file")))
     values["functions"] = [text for text in data.getlist("function") if text.strip()]
     return AssistantForm(values)
@@ -84,14 +101,21 @@ def body_of(form: AssistantForm, assistant: Assistant) -> dict[str, Any]:
         "description": values["description"] or None,
         "instructions": values["instructions"] or None,
         "model": values["model"],
-        "tools": [tool for tool in assistant.tools if tool["type"] not in {"function", CODE}],
+        "tools": [
+            tool for tool in assistant.tools if tool["type"] not in {"function", CODE, SEARCH}
+        ],
         "response_format": _response_format(form),
     }
+    held: dict[str, Any] = {}
     if values[CODE] or values["files"] or CODE in assistant.tool_resources:
-        held = {CODE: {"file_ids": values["files"]}}
-        body["tool_resources"] = {**assistant.tool_resources, **held}
+        held[CODE] = {"file_ids": values["files"]}
+    if values[SEARCH] or values["store"] or SEARCH in assistant.tool_resources:
+        held[SEARCH] = {"vector_store_ids": [values["store"]] if values["store"] else []}
+    body["tool_resources"] = {**assistant.tool_resources, **held}
     if values[CODE]:
         body["tools"].insert(0, {"type": CODE})
+    if values[SEARCH]:
+        body["tools"].insert(0, _search_tool(form, assistant))
     for name in NUMBERS:
         body[name] = _number(form, name)
     body["tools"] += [_function(form, number) for number in range(len(values["functions"]))]
@@ -113,13 +137,31 @@ def params_of(form: AssistantForm, assistant: Assistant) -> AssistantModifyParam
 
 def _field_of(param: str, shown: int) -> str:
     """``tools[2].function.name`` is about a function of the form, the rest about its own field."""
+    for name in SEARCH_NUMBERS:
+        if param.endswith(name):
+            return name
     if param.startswith("tools["):
         return f"functions[{int(param[6 : param.index(']')]) - shown}]"
     if param.startswith("tool_resources"):
-        return CODE
+        return "store" if SEARCH in param else CODE
     if param.startswith("response_format"):
         return "json_schema"
     return param
+
+
+def _search_tool(form: AssistantForm, assistant: Assistant) -> dict[str, Any]:
+    """The tool with the form's options; what the form does not show stays as it is."""
+    kept: dict[str, Any] = next((tool for tool in assistant.tools if tool["type"] == SEARCH), {})
+    options = dict(kept.get(SEARCH) or {})
+    ranking = options.pop("ranking_options", None) or {}
+    options.pop("max_num_results", None)
+    if str(form.values["max_num_results"]).strip():
+        number = _number(form, "max_num_results")
+        whole = isinstance(number, float) and number.is_integer()
+        options["max_num_results"] = int(number) if whole else number
+    if (threshold := _number(form, "score_threshold")) is not None:
+        options["ranking_options"] = {**ranking, "score_threshold": threshold}
+    return {"type": SEARCH, SEARCH: options} if options else {"type": SEARCH}
 
 
 def _number(form: AssistantForm, name: str) -> Any:

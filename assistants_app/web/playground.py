@@ -27,6 +27,7 @@ from assistants_app.rendering.state import read_state
 from assistants_app.services.endpoints import list_models
 from assistants_app.web.forms import form_of, held_files
 from assistants_app.web.http import project_view
+from assistants_app.web.store_context import panel_context
 
 
 @login_required
@@ -51,6 +52,7 @@ def playground(request: HttpRequest, project: Project) -> HttpResponse:
         "assistant": assistant,
         "form": form,
         "held": held_files(project, form) if form else [],
+        **(panel_context(project, form.values["store"]) if form else {}),
         "threads": recent_threads(project),
         **models_context(project),
         **(thread_context(thread) if thread else {"thread": None, **log_context([], None, [])}),
@@ -84,8 +86,7 @@ def thread_context(thread: Thread) -> dict[str, Any]:
     run = active_run(thread.id)
     texts = texts_so_far(thread.id, run.id) if run else {}
     bodies = {
-        message_id: _body(thread.project_id, message_id, content)
-        for message_id, content in texts.items()
+        message_id: _body(thread, message_id, content) for message_id, content in texts.items()
     }
     state = read_state(thread.id, bodies)
     return {
@@ -101,8 +102,8 @@ def thread_context(thread: Thread) -> dict[str, Any]:
     }
 
 
-def _body(project_id: str, message_id: str, content: list[dict[str, Any]]) -> str:
-    parts = render_parts(content, project_id)
+def _body(thread: Thread, message_id: str, content: list[dict[str, Any]]) -> str:
+    parts = render_parts(content, thread.project_id, thread.id)
     return f'{parts}<div class="live" id="live-{message_id}"></div>'
 
 

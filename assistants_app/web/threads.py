@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from assistants_app.domain.errors import ApiError, InvalidRequest
-from assistants_app.models import Project, Run
+from assistants_app.models import File, Project, Run
 from assistants_app.queries.files import files_by_id
 from assistants_app.queries.runs import get_run, newest_runs, steps_of_runs
 from assistants_app.queries.threads import get_thread
@@ -15,7 +15,8 @@ from assistants_app.rendering.runs import controls_context, log_context, outcome
 from assistants_app.services import runs, threads
 from assistants_app.web.assistants import playground_url
 from assistants_app.web.http import go_to, project_view
-from assistants_app.wire.messages import MessageCreateParams
+from assistants_app.wire.messages import MessageCreateParams, attachment
+from assistants_app.wire.run_steps import CODE_INTERPRETER
 from assistants_app.wire.runs import (
     RunCreateParams,
     ThreadAndRunCreateParams,
@@ -82,7 +83,8 @@ def _message(request: HttpRequest) -> dict[str, Any]:
         "role": request.POST.get("role", "user"),
         "content": content,
         "attachments": [
-            {"file_id": file_id, "tools": [{"type": "code_interpreter"}]} for file_id in files
+            attachment(file_id, request.POST.get(f"tool-{file_id}", CODE_INTERPRETER))
+            for file_id in files
         ],
     }
 
@@ -96,12 +98,16 @@ def _composer(
         "assistant": {"id": request.POST.get("assistant", "")},
         "error": error,
         "draft": request.POST.get("content", "") if error else "",
-        "held": list(files_by_id(project.id, request.POST.getlist("file")).values())
-        if error
-        else [],
+        "held": _held(request, project) if error else [],
         **controls_context(project.id, _newest_run(project, thread_id)),
     }
     return render(request, "threads/_composer.html", context, status=422 if error else 200)
+
+
+def _held(request: HttpRequest, project: Project) -> list[tuple[File, str]]:
+    """The files that were to go with the message, each with its tool."""
+    files = files_by_id(project.id, request.POST.getlist("file")).values()
+    return [(file, request.POST.get(f"tool-{file.id}", CODE_INTERPRETER)) for file in files]
 
 
 def _newest_run(project: Project, thread_id: str | None) -> dict[str, Any] | None:

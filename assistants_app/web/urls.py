@@ -5,6 +5,7 @@ from django.urls import path
 from assistants_app.web import (
     accounts,
     assistants,
+    citations,
     code,
     drafts,
     endpoints,
@@ -14,6 +15,7 @@ from assistants_app.web import (
     playground,
     project_settings,
     runs,
+    stores,
     thread_list,
     threads,
     usage,
@@ -25,6 +27,9 @@ PROJECT = "p/<str:project_id>"
 ASSISTANT = f"{PROJECT}/assistants/<str:assistant_id>"
 SETTINGS = f"{PROJECT}/settings"
 THREAD = f"{PROJECT}/threads/<str:thread_id>"
+
+CITATION = f"{THREAD}/citations/<int:number>/<int:place>"
+STORE = f"{PROJECT}/vector-stores/<str:store_id>"
 
 urlpatterns = [
     path("", playground.home, name="home"),
@@ -70,10 +75,14 @@ urlpatterns = [
     path(f"{THREAD}/runs/<str:run_id>/outputs/", threads.submit_outputs, name="submit_outputs"),
     path(f"{THREAD}/runs/<str:run_id>/retry/", threads.retry, name="retry_run"),
     path(f"{THREAD}/code/<str:step_id>/<int:index>/", code.edit_code, name="edit_code"),
+    path(f"{CITATION}/", citations.citation, name="citation"),
+    path(f"{CITATION}/passage", citations.passage, name="passage"),
     path(f"{THREAD}/session/", code.session, name="session"),
     path(f"{THREAD}/session/content", code.session_content, name="session_content"),
     path(f"{THREAD}/session/preview", code.session_preview, name="session_preview"),
-    path(f"{PROJECT}/files/", files.upload, name="upload_file"),
+    path(f"{THREAD}/files/", citations.thread_files, name="thread_files"),
+    path(f"{PROJECT}/files/", files.files, name="files"),
+    path(f"{PROJECT}/files/<str:file_id>/delete/", files.delete, name="delete_file"),
     path(f"{PROJECT}/files/<str:file_id>/content", files.content, name="file_content"),
     path(f"{PROJECT}/files/<str:file_id>/preview", files.preview, name="file_preview"),
     path(f"{PROJECT}/runs/<str:run_id>/", runs.trace, name="run_trace"),
@@ -92,6 +101,14 @@ urlpatterns = [
     ),
     path(f"{SETTINGS}/prices/", project_settings.save_price, name="save_price"),
     path(f"{SETTINGS}/prices/remove/", project_settings.remove_price, name="remove_price"),
+    path(f"{PROJECT}/vector-stores/", stores.stores, name="vector_stores"),
+    path(f"{PROJECT}/search-panel/", stores.search_panel, name="search_panel"),
+    path(f"{STORE}/", stores.store, name="vector_store"),
+    path(f"{STORE}/delete/", stores.delete, name="delete_store"),
+    path(f"{STORE}/search/", stores.try_query, name="try_query"),
+    path(f"{STORE}/files/", stores.store_files, name="store_files"),
+    path(f"{STORE}/files/<str:file_id>/", stores.store_file, name="store_file"),
+    path(f"{STORE}/files/<str:file_id>/remove/", stores.detach, name="detach_file"),
     path(f"{PROJECT}/models/", endpoints.models, name="models"),
     path(f"{PROJECT}/endpoints/", endpoints.endpoints, name="endpoints"),
     path(

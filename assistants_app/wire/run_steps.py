@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from assistants_app.domain import run_status
-from assistants_app.models import RunStep
+from assistants_app.models import Citation, RunStep
 from assistants_app.wire import common
 from assistants_app.wire.runs import usage_object
 
@@ -142,13 +142,15 @@ def search_call(
     return {"id": call_id, "type": FILE_SEARCH, FILE_SEARCH: details}
 
 
-def search_result(file_id: str, filename: str, score: float, text: str) -> dict[str, Any]:
-    """A passage that file search found."""
+def search_result(citation: Citation) -> dict[str, Any]:
+    """A passage that file search found. Its page and its mark are ours."""
     return {
-        "file_id": file_id,
-        "file_name": filename,
-        "score": score,
-        "content": [{"type": "text", "text": text}],
+        "file_id": citation.file_id,
+        "file_name": citation.filename,
+        "score": citation.score,
+        "page": citation.page,
+        "mark": citation.mark,
+        "content": [{"type": "text", "text": citation.quote}],
     }
 
 

@@ -2,6 +2,44 @@
 // chip with its progress, then the server's own chip, whose hidden field the form sends along.
 
 const token = () => JSON.parse(document.body.getAttribute("hx-headers:inherited"))["X-CSRFToken"];
+// Of a folder that was dropped come all files but hidden ones.
+async function* filesOf(entry) {
+  if (entry.name.startsWith(".")) return;
+  if (entry.isFile) yield await new Promise((resolve, reject) => entry.file(resolve, reject));
+  else {
+    const reader = entry.createReader();
+    const read = () => new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+    for (let inside = await read(); inside.length; inside = await read()) {
+      for (const child of inside) yield* filesOf(child);
+    }
+  }
+}
+
+async function addDropped(area, items) {
+  // All at once: the list is emptied when the event is over.
+  const dropped = [...items].filter((item) => item.kind === "file").map((item) => {
+    const entry = item.webkitGetAsEntry();
+    return entry?.isDirectory ? entry : item.getAsFile();
+  });
+  for (const one of dropped) {
+    if (one instanceof File) addFiles(area, [one]);
+    else for await (const file of filesOf(one)) addFiles(area, [file]);
+  }
+}
+
+const AT_ONCE = 3; // uploads; the page needs lines to the server too
+const waiting = [];
+let underWay = 0;
+
+function next() {
+  while (underWay < AT_ONCE && waiting.length) {
+    const [request, file, chip] = waiting.shift();
+    if (!chip.isConnected) continue; // removed while it waited
+    underWay += 1;
+    request.send(file);
+  }
+}
+
 const chooser = (area) => area.querySelector("input[type=file]");
 
 function addFiles(area, files) {
@@ -34,10 +72,14 @@ function send(area, file, chip) {
     changed(area);
   };
   request.onerror = () => fail(chip, area.dataset.failed);
-  request.open("PUT", `${area.dataset.upload}?name=${encodeURIComponent(file.name)}`);
+  request.onloadend = () => { underWay -= 1; next(); };
+  const url = new URL(area.dataset.upload, location);
+  url.searchParams.set("name", file.name);
+  request.open("PUT", url);
   request.setRequestHeader("X-CSRFToken", token());
   chip.stopUpload = () => request.abort();
-  request.send(file);
+  waiting.push([request, file, chip]);
+  next();
 }
 
 function fail(chip, why) {
@@ -59,7 +101,7 @@ function say(text) {
 function changed(area) {
   const count = area.querySelector("[data-file-count]");
   if (count) count.textContent = area.querySelectorAll("[name=file]").length;
-  chooser(area).dispatchEvent(new Event("change", { bubbles: true }));
+  chooser(area).dispatchEvent(new Event(area.dataset.says ?? "change", { bubbles: true }));
 }
 
 document.addEventListener("change", (event) => {
@@ -67,13 +109,14 @@ document.addEventListener("change", (event) => {
   if (target.dataset.shows) document.getElementById(target.dataset.shows).hidden = !target.checked;
   const area = target.type === "file" && target.closest("[data-drop]");
   if (!area || !target.files.length) return;
-  addFiles(area, target.files);
+  addFiles(area, [...target.files].filter((file) => !file.name.startsWith(".") || !target.webkitdirectory));
   target.value = "";
 });
 
 document.addEventListener("click", (event) => {
   const area = event.target.closest("[data-drop]");
-  if (area && event.target.closest("[data-pick]")) chooser(area).click();
+  const pick = area && event.target.closest("[data-pick]");
+  if (pick) (pick.dataset.pick ? area.querySelector("[webkitdirectory]") : chooser(area)).click();
   const remove = event.target.closest("[data-remove-file]");
   if (!remove) return;
   const chip = remove.closest(".chip");
@@ -97,7 +140,7 @@ for (const kind of ["dragover", "dragleave", "drop"]) {
     if (!event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault(); // dropped beside an area, a file would replace the page
     area?.classList.toggle("dropping", kind === "dragover");
-    if (kind === "drop" && area) addFiles(area, event.dataTransfer.files);
+    if (kind === "drop" && area) addDropped(area, event.dataTransfer.items);
   });
 }
 

@@ -94,6 +94,12 @@ document.addEventListener("click", (event) => {
   if (prompt) { box().value = prompt.dataset.prompt; keepDraft(); grow(box()); box().focus(); }
   const dialog = at("[data-dialog]");
   if (dialog) openDialog(document.getElementById(dialog.dataset.dialog));
+  const cite = at("a.cite");
+  if (cite && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    openDialog(document.getElementById("citation-dialog"));
+    htmx.ajax("GET", `${cite.pathname}passage`, { target: "#citation-body" });
+  }
   const tab = at("[data-panel-tab]");
   if (tab) showPanel(tab.dataset.panelTab);
   const drawer = at("[data-drawer]");
@@ -140,7 +146,7 @@ document.addEventListener("keydown", (event) => {
     document.querySelector(`#${PANELS[event.key]} :is(a, button, input, textarea)`)?.focus();
   } else if (event.key === "/" && !event.target.closest("input, textarea, select")) {
     event.preventDefault();
-    document.getElementById("filter").focus();
+    document.getElementById("filter")?.focus();
   }
 });
 

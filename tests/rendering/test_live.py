@@ -36,6 +36,8 @@ from assistants_app.wire.run_steps import (
     image_output,
     logs_output,
     made_file,
+    search_call,
+    search_call_start,
     step_delta,
     tool_calls_details,
 )
@@ -108,6 +110,7 @@ def test_calls_that_stream_in_end_as_the_page_draws_them_from_the_database(
     calls = [
         {**code_call("c", CODE, [logs_output(LOGS), image_output("file-2")]), "result": RESULT},
         function_call("f", "get_weather", '{"location": "Paris"}', None),
+        search_call("s", query="soup?", ranker="r", score_threshold=0.0, results=[]),
     ]
     step = RunStep(run_id=cast.run.id, thread_id=cast.thread.id, type="tool_calls")
     step.step_details = tool_calls_details([])
@@ -117,6 +120,7 @@ def test_calls_that_stream_in_end_as_the_page_draws_them_from_the_database(
         *(step_grew(step, code_input_delta(0, text)) for text in pieces(CODE, chance)),
         step_grew(step, function_call_start(1, "f", "get_weather")),
         step_grew(step, function_arguments_delta(1, '{"location": "Paris"}')),
+        step_grew(step, search_call_start(2, "s")),
         publish.code_runs(step.id, 0),
     ]
     ran = [

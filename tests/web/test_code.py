@@ -101,7 +101,7 @@ def test_files_are_previewed_by_their_kind(
 
 
 def test_an_upload_needs_its_token_and_becomes_a_file_of_the_project(cast: Cast) -> None:
-    url = reverse("upload_file", args=[cast.project.id]) + "?name=sales%20%26.csv"
+    url = reverse("files", args=[cast.project.id]) + "?name=sales%20%26.csv"
     careful = Client(enforce_csrf_checks=True)
     careful.force_login(cast.alice)
     assert careful.put(url, b"a,b", content_type="text/csv").status_code == 403
@@ -117,7 +117,7 @@ def test_an_upload_needs_its_token_and_becomes_a_file_of_the_project(cast: Cast)
 def test_why_a_file_is_refused_stands_at_its_chip(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url = reverse("upload_file", args=[cast.project.id])
+    url = reverse("files", args=[cast.project.id])
     client = signed_in(cast.alice)
     for name, data, why in (
         ("empty.txt", b"", "File is empty."),

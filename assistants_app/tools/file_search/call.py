@@ -55,9 +55,7 @@ class SearchCall:
             raise ToolError(f"The files cannot be searched now: {error.message}") from error
         citations = keep_hits(run=work.run, hits=hits)
         release_connection()
-        self._results = [
-            search_result(hit.file_id, hit.filename, hit.score, hit.text) for hit in hits
-        ]
+        self._results = [search_result(citation) for citation in citations]
         return words_for_model(citations)
 
 

@@ -1,0 +1,183 @@
+"""Vector stores: their list, their files and passages, and a tester of queries."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from assistants_app.domain import limits
+from assistants_app.domain.errors import ApiError, NotFound
+from assistants_app.domain.search import SearchOptions
+from assistants_app.domain.tokens import count_tokens
+from assistants_app.models import Project, VectorStore, VectorStoreFile
+from assistants_app.queries.file_use import assistants_by_store, threads_of_store
+from assistants_app.queries.files import files_by_id
+from assistants_app.queries.vector_stores import (
+    chunks_of,
+    get_store,
+    get_store_file,
+    require_alive,
+)
+from assistants_app.services import vector_stores as services
+from assistants_app.services.search import search_stores
+from assistants_app.web.files import file_of_body
+from assistants_app.web.http import go_to, project_view
+from assistants_app.web.store_context import files_context, panel_context, store_rows
+from assistants_app.wire.validation import parse
+from assistants_app.wire.vector_stores import StoreFileCreateParams, VectorStoreCreateParams
+
+SHOWN_CHUNKS = 50
+SHOWN_THREADS = 20
+
+
+@project_view("GET", "POST")
+def stores(request: HttpRequest, project: Project) -> HttpResponse:
+    """GET: all stores. POST: a new one, called ``name``."""
+    if request.method == "POST":
+        try:
+            store = _created(project, request.POST.get("name", ""))
+        except ApiError as error:
+            return _list(request, project, error.message)
+        return go_to(_url(project, store))
+    return _list(request, project)
+
+
+def _list(request: HttpRequest, project: Project, error: str = "") -> HttpResponse:
+    rows, next_page = store_rows(project, after=request.GET.get("after", ""))
+    users = assistants_by_store(project)
+    context = {
+        "project": project,
+        "section": "stores",
+        "rows": [(row, users.get(row.store.id, [])) for row in rows],
+        "next": next_page,
+        "error": error,
+    }
+    return render(request, "stores/list.html", context)
+
+
+@project_view("GET")
+def store(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
+    """A store with its files, its users and the tester of queries."""
+    found = get_store(project, store_id)
+    context = {
+        "section": "stores",
+        "users": assistants_by_store(project).get(found.id, []),
+        "threads": threads_of_store(found, limit=SHOWN_THREADS),
+        **files_context(project, found, after=request.GET.get("after", "")),
+    }
+    return render(request, "stores/page.html", context)
+
+
+@project_view("POST")
+def delete(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
+    """Delete a store; its files stay."""
+    services.delete_store(project=project, store_id=store_id)
+    return go_to(reverse("vector_stores", args=[project.id]))
+
+
+@project_view("GET", "PUT")
+def store_files(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
+    """GET: the files with their states. PUT: the request's body as a file of the store, called
+    ``name``; the answer is empty, or a chip that says why there is no such file.
+    """
+    found = get_store(project, store_id)
+    if request.method == "GET":
+        return render(request, "stores/_files.html", files_context(project, found))
+    try:
+        require_alive(found)
+        file = file_of_body(request, project)
+        params = StoreFileCreateParams(file_id=file.id)
+        services.attach_file(project=project, store_id=found.id, params=params)
+    except ApiError as error:
+        context = {"name": request.GET.get("name", ""), "error": error.message}
+        return render(request, "files/_refused.html", context)
+    return HttpResponse()
+
+
+@project_view("POST")
+def detach(request: HttpRequest, project: Project, store_id: str, file_id: str) -> HttpResponse:
+    """Take a file out of the store; the file stays. The answer is what is left."""
+    try:
+        services.detach_file(project=project, store_id=store_id, file_id=file_id)
+    except NotFound:
+        raise
+    except ApiError:
+        pass  # somebody else has taken it out
+    found = get_store(project, store_id)
+    return render(request, "stores/_files.html", files_context(project, found))
+
+
+@project_view("GET")
+def store_file(request: HttpRequest, project: Project, store_id: str, file_id: str) -> HttpResponse:
+    """The passages of a file of the store."""
+    found = get_store(project, store_id)
+    row = _row(found, file_id)
+    after = request.GET.get("after", "")
+    chunks = chunks_of(row, after=int(after) if after.isdecimal() else -1, limit=SHOWN_CHUNKS + 1)
+    file = files_by_id(project.id, [file_id]).get(file_id)
+    context = {
+        "project": project,
+        "section": "stores",
+        "store": found,
+        "row": row,
+        "name": file.filename if file else file_id,
+        "error": (row.last_error or {}).get("message", ""),
+        "chunks": [(chunk, count_tokens(chunk.text)) for chunk in chunks[:SHOWN_CHUNKS]],
+        "next": chunks[SHOWN_CHUNKS - 1].index if len(chunks) > SHOWN_CHUNKS else None,
+    }
+    return render(request, "stores/file.html", context)
+
+
+def _row(store: VectorStore, file_id: str) -> VectorStoreFile:
+    try:
+        return get_store_file(store, file_id)
+    except ApiError as error:
+        raise NotFound("file", file_id) from error
+
+
+@project_view("GET")
+def try_query(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
+    """What the query ``q`` finds in the store."""
+    found = get_store(project, store_id)
+    query = " ".join(request.GET.get("q", "").replace("\0", " ").split())
+    context: dict[str, Any] = {"project": project, "store": found, "query": query}
+    if not query:
+        context["error"] = _("Write a query first.")
+    else:
+        options = SearchOptions(max_results=_number(request.GET.get("n", "")))
+        try:
+            context["hits"] = search_stores(
+                stores=[require_alive(found)],
+                questions=[query[: limits.SEARCH_QUERY]],
+                options=options,
+            )
+        except ApiError as error:
+            context["error"] = error.message
+    return render(request, "stores/_hits.html", context)
+
+
+def _number(text: str) -> int:
+    wanted = int(text) if text.isdecimal() else limits.SEARCH_RESULTS_DEFAULT
+    return min(max(wanted, 1), limits.SEARCH_RESULTS)
+
+
+@project_view("GET", "POST")
+def search_panel(request: HttpRequest, project: Project) -> HttpResponse:
+    """The store of an assistant in its configuration. GET: ``store`` is chosen. POST: a new one,
+    named after the assistant. The assistant has it once its form is saved.
+    """
+    chosen = request.GET.get("store", "")
+    if request.method == "POST":
+        chosen = _created(project, request.POST.get("name", "")[: limits.NAME]).id
+    return render(request, "stores/_panel.html", panel_context(project, chosen))
+
+
+def _created(project: Project, name: str) -> VectorStore:
+    params = parse(VectorStoreCreateParams, {"name": name.strip() or _("Files")})
+    return services.create_store(project=project, params=params)
+
+
+def _url(project: Project, store: VectorStore) -> str:
+    return reverse("vector_store", args=[project.id, store.id])
