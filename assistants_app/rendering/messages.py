@@ -18,7 +18,9 @@ WireObject = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A part of a message. `kind`: text, refusal, image, or link; `html` or `value` by it."""
+    """A part of a message. `kind`: text, figure, refusal, image, or link; `html` or `value` by
+    it, and of a figure both.
+    """
 
     kind: str
     html: SafeString = SafeString("")
@@ -95,7 +97,8 @@ def _block(part: WireObject, project_id: str, thread_id: str) -> Block:
             # Only data: is shown. A remote image would tell its host who reads what.
             return Block("image" if url.startswith("data:image/") else "link", value=url)
         case _:
-            return Block("text", html=image_figure(project_id, part["image_file"]["file_id"]))
+            file_id = part["image_file"]["file_id"]
+            return Block("figure", html=image_figure(project_id, file_id), value=file_id)
 
 
 def _text(text: WireObject, project_id: str, thread_id: str) -> SafeString:
