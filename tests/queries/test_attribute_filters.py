@@ -103,7 +103,10 @@ def test_filters_mean_what_they_say(
     VectorStoreFile.objects.bulk_update(rows, ["attributes"])
     condition, parameters = condition_of(wanted)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT f.id FROM vector_store_file f WHERE {condition}", parameters)
+        cursor.execute(
+            f"SELECT f.id FROM vector_store_file f WHERE f.store_id = %s AND {condition}",
+            [rows[0].store_id, *parameters],
+        )
         found = {row_id for (row_id,) in cursor.fetchall()}
     assert found == {
         row.pk for row, mine in zip(rows, given_attributes, strict=True) if fulfils(mine, wanted)
