@@ -28,7 +28,7 @@ while True:
 def as_before(sandbox: LocalSandbox) -> Iterator[None]:
     """The host's processes and memory return to where they were, and the next session works."""
     sandbox.warm_up()
-    before = _processes()
+    before, memory = _processes(), _own_memory()
     yield
     for session_id in list(sandbox._sessions):
         sandbox.close(session_id)
@@ -36,7 +36,7 @@ def as_before(sandbox: LocalSandbox) -> Iterator[None]:
     assert fresh.say("6 * 7") == "42"
     sandbox.close(fresh.session_id)
     wait_until(lambda: _processes() <= before)
-    assert _own_memory() < 600 * MIB
+    assert _own_memory() < memory + 200 * MIB
 
 
 def _processes() -> int:

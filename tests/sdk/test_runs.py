@@ -8,7 +8,6 @@ from openai import AssistantEventHandler, OpenAI
 from openai.types.beta import Assistant
 from openai.types.beta.threads.run_submit_tool_outputs_params import ToolOutput
 
-from tests.conftest import MODEL
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply, ToolCall
 from tests.live import wait_until
@@ -328,18 +327,6 @@ def test_a_run_overrides_its_assistant(
     updated = client.beta.threads.runs.update(run.id, thread_id=run.thread_id, metadata={})
     assert updated.metadata == {}
     assert client.beta.threads.runs.list(run.thread_id).data[0].id == run.id
-
-
-def test_a_tool_that_this_server_lacks_fails_the_run_with_its_name(client: OpenAI) -> None:
-    assistant = client.beta.assistants.create(model=MODEL, tools=[{"type": "file_search"}])
-    run = client.beta.threads.create_and_run_poll(
-        assistant_id=assistant.id,
-        thread={"messages": [{"role": "user", "content": "x"}]},
-        poll_interval_ms=20,
-    )
-    assert run.status == "failed"
-    assert run.last_error is not None
-    assert "file_search" in run.last_error.message
 
 
 def test_the_last_event_of_each_object_is_the_object(
