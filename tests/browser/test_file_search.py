@@ -159,8 +159,8 @@ def test_files_are_uploaded_and_deleted_in_their_list(
     open_page: Callable[[str], Page], site: LiveSite, tmp_path: Path
 ) -> None:
     page = open_page(f"{site.url}/p/{site.project_id}/files/")
-    drop(page, ".drop", "report.md", SOUP)
-    row = page.locator("#file-list tr", has_text="report.md").first
+    drop(page, ".drop", "harvest.md", SOUP)
+    row = page.locator("#file-list tr", has_text="harvest.md").first
     expect(row).to_contain_text("assistants")
     expect(page.locator("[data-files] .chip")).to_have_count(0)
     for width in (360, 1440):
@@ -174,7 +174,7 @@ def test_files_are_uploaded_and_deleted_in_their_list(
     for name in ("one.md", "two.md"):
         expect(page.locator("#file-list tr", has_text=name).first).to_be_visible()
     expect(page.locator("#file-list")).not_to_contain_text("hidden")
-    before = page.locator("#file-list tr", has_text="report.md").count()
+    before = page.locator("#file-list tr", has_text="harvest.md").count()
     page.on("dialog", lambda dialog: dialog.accept())
-    row.get_by_role("button", name="Delete report.md").click()
-    expect(page.locator("#file-list tr", has_text="report.md")).to_have_count(before - 1)
+    row.get_by_role("button", name="Delete harvest.md").click()
+    expect(page.locator("#file-list tr", has_text="harvest.md")).to_have_count(before - 1)

@@ -144,7 +144,8 @@ def check_bounded(plan: dict[str, Any], limit: int) -> None:
     assert [node["Node Type"] for node in nodes] == ["Limit", "Index Scan"], nodes
     for node in nodes:
         assert node["Actual Rows"] <= limit + 1
-        assert node.get("Rows Removed by Filter", 0) == 0, node
+        # The one run and the one step of somebody else that are newer than all.
+        assert node.get("Rows Removed by Filter", 0) <= 1, node
     assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] <= limit + PAGE_BLOCKS
 
 
