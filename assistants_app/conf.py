@@ -36,6 +36,10 @@ SANDBOX_SECRET: str = _get("SANDBOX_SECRET", "")
 CODE_SECONDS: float = _get("CODE_SECONDS", 120.0)
 # Characters of a call's output that the model is told; the person sees more.
 CODE_OUTPUT_CHARACTERS: int = _get("CODE_OUTPUT_CHARACTERS", 20_000)
+# Days that the requests to model endpoints and their answers are kept; 0 to keep none at all.
+PROVIDER_CALL_DAYS: float = _get("PROVIDER_CALL_DAYS", 30.0)
+# Seconds between two looks for requests that are too old.
+PROVIDER_CALL_SWEEP_SECONDS: float = _get("PROVIDER_CALL_SWEEP_SECONDS", 3600.0)
 # Events kept in a thread's log, and seconds after its last event that the log itself is kept.
 EVENT_LOG_LENGTH: int = _get("EVENT_LOG_LENGTH", 20_000)
 EVENT_LOG_TTL: int = _get("EVENT_LOG_TTL", 24 * 3600)

@@ -154,6 +154,7 @@ PLAYGROUND = {
     "LOCAL_MODEL_KEY": env.text("LOCAL_MODEL_KEY", ""),
     "RATE_LIMIT_REQUESTS_PER_MINUTE": env.integer("RATE_LIMIT_REQUESTS_PER_MINUTE", 0),
     "FILE_QUOTA_BYTES": env.integer("FILE_QUOTA_BYTES", 100 * 1024**3, minimum=1),
+    "PROVIDER_CALL_DAYS": env.integer("PROVIDER_CALL_DAYS", 30),
     "SANDBOX_HOSTS": env.words("SANDBOX_HOSTS", ""),
     "SANDBOX_SECRET": env.text("SANDBOX_SECRET", ""),
     "EMBEDDING_MODEL": env.text("EMBEDDING_MODEL", ""),

@@ -15,7 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from assistants_app.api import rate_limit
 from assistants_app.api.idempotency import once
 from assistants_app.domain.errors import ApiError, InvalidRequest, Unauthenticated
-from assistants_app.models import Project
+from assistants_app.models import ApiKey, Project
 from assistants_app.queries.projects import find_api_key
 from assistants_app.services.projects import note_use
 from assistants_app.wire.json_bodies import read_json
@@ -31,10 +31,11 @@ AZURE_PATH, AZURE_KEY = "/openai/", "api-key"
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
-    """A request whose key is good."""
+    """A request whose key, the one with this id, is good."""
 
     project: Project
     http: HttpRequest
+    key_id: str = ""
 
     def params(self, params: type[ParamsType]) -> ParamsType:
         """The body as `params`. Raises :class:`InvalidRequest`."""
@@ -64,13 +65,14 @@ def methods(*, beta: bool = True, **views: View) -> HttpView:
             view = views.get(request.method or "")
             if view is None:
                 raise _wrong_method(request, list(views))
-            project = _authenticate(request)
+            key = _authenticate(request)
+            project = key.project
             allowance = rate_limit.take(project)
             if beta:
                 _check_beta(request)
             if any("\0" in part for part in captured.values()):
                 raise _invalid_url(request)
-            act = partial(_act, view, ApiRequest(project, request), captured)
+            act = partial(_act, view, ApiRequest(project, request, key.id), captured)
             response = once(request, project, act)
             for name, value in allowance.headers().items() if allowance else ():
                 response[name] = value
@@ -113,7 +115,7 @@ def unknown_url(request: HttpRequest, **_: str) -> HttpResponseBase:
     return _signed(error_response(_invalid_url(request)), time.perf_counter())
 
 
-def _authenticate(request: HttpRequest) -> Project:
+def _authenticate(request: HttpRequest) -> ApiKey:
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     secret = secret.strip() if scheme.lower() == "bearer" else request.headers.get(AZURE_KEY, "")
     if not secret:
@@ -126,7 +128,7 @@ def _authenticate(request: HttpRequest) -> Project:
         shown = f"{secret[:5]}***{secret[-4:]}" if len(secret) > 12 else "***"
         raise Unauthenticated(f"Incorrect API key provided: {shown}.", code="invalid_api_key")
     note_use(key)
-    return key.project
+    return key
 
 
 def _check_beta(request: HttpRequest) -> None:

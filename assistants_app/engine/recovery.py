@@ -13,13 +13,22 @@ from assistants_app.events.fold import texts_so_far
 from assistants_app.models import Run
 from assistants_app.queries.connections import release_connection
 from assistants_app.queries.runs import free_threads_with_waiting_runs, runs_that_are_over
-from assistants_app.services import file_bytes, files, indexing, run_life, sweeping, uploads
+from assistants_app.services import (
+    file_bytes,
+    files,
+    indexing,
+    provider_calls,
+    run_life,
+    sweeping,
+    uploads,
+)
 from assistants_app.services.idempotency import forget_old_keys
 
 logger = logging.getLogger(__name__)
 
 FILES_AT_ONCE = 500
 STORES_AT_ONCE = 10
+CALLS_AT_ONCE = 500
 FIRST_FILE_SWEEP = 60.0  # seconds after the start
 
 
@@ -61,12 +70,20 @@ def sweep_files() -> None:
         logger.info("%d files without a row are removed from the storage.", removed)
 
 
+def sweep_provider_calls() -> None:
+    """One round: delete what is kept of model calls and is too old, a batch at a time."""
+    while provider_calls.forget_old_calls(limit=CALLS_AT_ONCE) == CALLS_AT_ONCE:
+        pass
+
+
 def sweep_for_ever() -> None:
     """Sweep as long as the worker lives: runs every few seconds, and files, apart from them since a
     large storage takes long to list, every hour and soon after the start.
     """
     _repeat(sweep, first=conf.SWEEP_SECONDS, every=conf.SWEEP_SECONDS)
     _repeat(sweep_stores, first=conf.SWEEP_SECONDS, every=conf.INDEX_SWEEP_SECONDS)
+    every = conf.PROVIDER_CALL_SWEEP_SECONDS
+    _repeat(sweep_provider_calls, first=min(FIRST_FILE_SWEEP, every), every=every)
     first = min(FIRST_FILE_SWEEP, conf.FILE_SWEEP_SECONDS)
     _repeat(sweep_files, first=first, every=conf.FILE_SWEEP_SECONDS)
 

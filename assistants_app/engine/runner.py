@@ -56,7 +56,13 @@ def _carry_out(run: Run, hold: Hold) -> None:
     except RunStopped:
         if hold.verdict == LOST:
             raise LeaseLost from None
-        run_life.stop_run(run=run, status=hold.verdict, texts=turn.texts(), calls=turn.open_calls())
+        run_life.stop_run(
+            run=run,
+            status=hold.verdict,
+            texts=turn.texts(),
+            calls=turn.open_calls(),
+            asked=turn.asked(),
+        )
     except RunFailure as failure:
         _fail(run, turn, failure)
     except LeaseLost:
@@ -74,6 +80,7 @@ def _fail(run: Run, turn: Turn, failure: RunFailure) -> None:
         texts=turn.texts(),
         calls=turn.open_calls(),
         error=error,
+        asked=turn.asked(),
     )
 
 
@@ -88,7 +95,7 @@ def _take_turn(run: Run, turn: Turn, hold: Hold) -> bool:
         return False
     request = chat_request(run, prompt.messages, budget.completion_left(run))
     release_connection()
-    finished = turn.take(model.stream(request, stop=hold.stop))
+    finished = turn.take(model.stream(request, stop=hold.stop, record=turn.record))
     return _conclude(run, turn, finished)
 
 
@@ -123,6 +130,7 @@ def _conclude(run: Run, turn: Turn, finished: Finished) -> bool:
             content=turn.whole_content() if message else [],
             usage=usage,
             reason="max_completion_tokens",
+            asked=turn.asked(),
         )
         return False
     if finished.reason == "content_filter":
@@ -132,7 +140,12 @@ def _conclude(run: Run, turn: Turn, finished: Finished) -> bool:
         return _answer_calls(run, turn, usage)
     message, step = turn.open_message()
     run_life.complete_run(
-        run=run, message=message, step=step, content=turn.whole_content(), usage=usage
+        run=run,
+        message=message,
+        step=step,
+        content=turn.whole_content(),
+        usage=usage,
+        asked=turn.asked(),
     )
     return False
 
@@ -144,6 +157,7 @@ def _filtered(run: Run, turn: Turn) -> None:
         texts=turn.texts(),
         error={"code": "server_error", "message": "The provider's content filter cut the reply."},
         message_reason="content_filter",
+        asked=turn.asked(),
     )
 
 
@@ -154,13 +168,13 @@ def _answer_calls(run: Run, turn: Turn, usage: dict[str, int]) -> bool:
     step = turn.calls_step
     assert step is not None
     if turn.has_own_calls:
-        run_life.keep_calls(run=run, step=step, calls=turn.calls(), usage=usage)
+        run_life.keep_calls(run=run, step=step, calls=turn.calls(), usage=usage, asked=turn.asked())
         release_connection()
         step.told = turn.carry_out_calls()
         usage = {"code_sessions": sessions_of_run(run.id) - run.usage.get("code_sessions", 0)}
     calls = turn.calls()
     if any(call["type"] == "function" and call["function"]["output"] is None for call in calls):
-        run_life.require_action(run=run, step=step, calls=calls, usage=usage)
+        run_life.require_action(run=run, step=step, calls=calls, usage=usage, asked=turn.asked())
         return False
-    run_life.close_tool_calls(run=run, step=step, calls=calls, usage=usage)
+    run_life.close_tool_calls(run=run, step=step, calls=calls, usage=usage, asked=turn.asked())
     return True

@@ -10,6 +10,7 @@ from assistants_app.domain.ids import new_id
 from assistants_app.engine.annotations import annotations_of
 from assistants_app.events import publish
 from assistants_app.models import Message, Run, RunStep
+from assistants_app.providers.call_record import CallRecord
 from assistants_app.providers.chat_model import (
     ChatDelta,
     Finished,
@@ -20,6 +21,7 @@ from assistants_app.providers.chat_model import (
 )
 from assistants_app.queries.connections import release_connection
 from assistants_app.services import run_life
+from assistants_app.services.run_parts import Asked
 from assistants_app.tools import toolbox
 from assistants_app.tools.function import FunctionCall
 from assistants_app.tools.tool import Call, Work
@@ -39,6 +41,8 @@ class Turn:
         self.message: Message | None = None
         self.message_step: RunStep | None = None
         self.calls_step: RunStep | None = None
+        self.record = CallRecord()
+        self._step_ids: list[str] = []
         self._stop = stop
         self._images = list(images)
         self._toolbox = toolbox(run)
@@ -63,6 +67,13 @@ class Turn:
                 case _:
                     pass  # reasoning is not part of a message
         raise AssertionError("a provider's stream ends with Finished or an exception")
+
+    def asked(self) -> Asked | None:
+        """The model call that this turn is; None before it is made, and once it was given: it is
+        kept with the first thing that is written of it.
+        """
+        call, self.record = self.record.call(), CallRecord()
+        return None if call is None else Asked(call, self._step_ids)
 
     def content(self) -> list[dict[str, Any]]:
         """The message's content so far."""
@@ -116,6 +127,7 @@ class Turn:
         if self.message is None or self.message_step is None:
             self.message, self.message_step = run_life.open_message(run=self.run)
             self.message_step.first_token_at = timezone.now()
+            self._step_ids.append(self.message_step.id)
             release_connection()
             self._show_images(self.message)
         return self.message, self.message_step
@@ -152,6 +164,7 @@ class Turn:
             self._close_message()
             self.calls_step = run_life.open_tool_calls(run=self.run)
             self.calls_step.first_token_at = timezone.now()
+            self._step_ids.append(self.calls_step.id)
             release_connection()
         work = Work(self.run, self.calls_step.id, len(self._calls), self._stop)
         call = self._new_call(delta.id or new_id("call"), delta.name or "")

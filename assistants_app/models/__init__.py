@@ -7,6 +7,7 @@ from assistants_app.models.endpoints import ModelEndpoint, ModelPrice
 from assistants_app.models.files import File, Upload, UploadPart
 from assistants_app.models.idempotency import IdempotencyKey
 from assistants_app.models.projects import ApiKey, Membership, Project, SignInLink
+from assistants_app.models.provider_calls import ProviderCall
 from assistants_app.models.runs import Run, RunStep
 from assistants_app.models.threads import Message, Thread
 from assistants_app.models.vector_stores import Chunk, FileBatch, VectorStore, VectorStoreFile
@@ -28,6 +29,7 @@ __all__ = [
     "ModelEndpoint",
     "ModelPrice",
     "Project",
+    "ProviderCall",
     "Run",
     "RunStep",
     "SessionFile",

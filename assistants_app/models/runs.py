@@ -27,6 +27,8 @@ class Run(models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="runs")
     thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="runs")
     assistant_id = reference_field()
+    # The key that asked for it, empty for a run of the site.
+    api_key_id = reference_field(default="", db_default="", blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     status = models.CharField(max_length=16, default=run_status.QUEUED)
 

@@ -3,7 +3,10 @@
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from assistants_app.providers.call_record import CallRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,8 +140,11 @@ class ModelInfo:
 class ChatModel(Protocol):
     """The models of one endpoint. Safe to use from many threads."""
 
-    def stream(self, request: ChatRequest, *, stop: StopSignal) -> Iterator[ChatDelta]:
-        """The answer as it comes, ended by :class:`Finished`.
+    def stream(
+        self, request: ChatRequest, *, stop: StopSignal, record: "CallRecord | None" = None
+    ) -> Iterator[ChatDelta]:
+        """The answer as it comes, ended by :class:`Finished`. `record` takes down what goes over
+        the wire.
 
         Raises ``RunFailure`` for what a person has to mend, ``RunStopped`` once `stop` is set.
         """

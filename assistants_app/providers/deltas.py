@@ -19,7 +19,8 @@ from assistants_app.providers.chat_model import (
     TextDelta,
     Usage,
 )
-from assistants_app.providers.failures import SERVER_ERROR, not_in_form, stream_failure
+from assistants_app.providers.failures import SERVER_ERROR, not_in_form, stream_failure, where
+from assistants_app.providers.secrecy import Secrets
 
 logger = logging.getLogger(__name__)
 
@@ -82,6 +83,7 @@ class DeltaReader:
         self._endpoint = endpoint
         self._reason: str | None = None
         self._usage: Any = None
+        self._head: dict[str, Any] = {}
         self._written: list[str] = []
         self._reasoned: list[str] = []
         self._calls = Calls()
@@ -110,6 +112,10 @@ class DeltaReader:
             yield from self._of_chunk(self._parse(body), b"\\u" in body)
             yield self._finished()
 
+    def told(self) -> dict[str, Any]:
+        """What the provider has said of its reply so far, in its own words."""
+        return {**self._head, "finish_reason": self._reason, "usage": self._usage}
+
     @contextlib.contextmanager
     def _in_form(self) -> Iterator[None]:
         """Around all reading: to look at the type of every value would cost each token."""
@@ -127,7 +133,8 @@ class DeltaReader:
         if not isinstance(chunk, dict):
             raise RunFailure(
                 SERVER_ERROR,
-                f"{self._endpoint.name} sent something that is not JSON: {data[:200]!r}",
+                f"{self._endpoint.name} sent something that is not JSON: "
+                + repr(Secrets(self._endpoint).text(data.decode("utf-8", "replace"))[:200]),
             )
         if error := chunk.get("error"):
             raise stream_failure(error, self._endpoint)
@@ -136,6 +143,8 @@ class DeltaReader:
         return chunk
 
     def _of_chunk(self, chunk: dict[str, Any], has_escapes: bool) -> Iterator[ChatDelta]:
+        if not self._begun:
+            self._head = {name: chunk.get(name) for name in ("id", "model", "system_fingerprint")}
         self._begun = True
         if usage := chunk.get("usage"):
             self._usage = usage
@@ -176,7 +185,7 @@ class DeltaReader:
         if not self._begun:
             raise RunFailure(
                 SERVER_ERROR,
-                f"{self._endpoint.name} answered with nothing. Is {self._endpoint.base_url} the "
+                f"{self._endpoint.name} answered with nothing. Is {where(self._endpoint)} the "
                 "base URL of an OpenAI-compatible API?",
             )
         if self._reason in BROKEN_OFF or (self._reason is None and not self._done):

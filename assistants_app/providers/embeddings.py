@@ -20,6 +20,7 @@ from assistants_app.providers.failures import (
 )
 from assistants_app.providers.openai_compatible import client_of
 from assistants_app.providers.opening import open_stream
+from assistants_app.providers.secrecy import Secrets
 
 # Of one request. OpenAI takes 2,048 texts and 300,000 tokens, small servers much less.
 BATCH_TEXTS = 128
@@ -107,7 +108,8 @@ class RemoteEmbedder:
         except openai.APIStatusError as error:
             if error.status_code in TOO_LONG and CONTEXT_WORDS.search(said_by(error)):
                 raise EmbeddingError(
-                    f"A text is longer than '{self._model}' takes: {said_by(error)} "
+                    f"A text is longer than '{self._model}' takes: "
+                    f"{said_by(error, Secrets(self._endpoint))} "
                     "Choose smaller chunks."
                 ) from error
             raise status_failure(error, self._endpoint, self._model) from error

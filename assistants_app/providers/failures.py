@@ -12,6 +12,7 @@ import openai
 
 from assistants_app.domain.errors import RunFailure
 from assistants_app.providers.chat_model import Endpoint
+from assistants_app.providers.secrecy import Secrets, bare_url
 
 SERVER_ERROR, RATE_LIMIT = "server_error", "rate_limit_exceeded"
 LONGEST_QUOTE = 500  # characters
@@ -27,7 +28,7 @@ CONTEXT_WORDS = re.compile(
 def status_failure(error: openai.APIStatusError, endpoint: Endpoint, model: str = "") -> RunFailure:
     """What an HTTP error of the provider means for the run."""
     status, name = error.status_code, endpoint.name
-    said = _without_key(said_by(error), endpoint)
+    said = said_by(error, Secrets(endpoint))
     if status == 429:
         return RunFailure(RATE_LIMIT, f"{name} refuses for its rate limit or quota: {said}")
     if status in {401, 403}:
@@ -128,9 +129,8 @@ def _is_tls(cause: BaseException) -> bool:
 
 
 def where(endpoint: Endpoint) -> str:
-    """The endpoint's base URL, without a password."""
-    parts = urlsplit(endpoint.base_url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    """The endpoint's base URL, without secrets."""
+    return bare_url(endpoint.base_url)
 
 
 def stream_failure(error: Any, endpoint: Endpoint) -> RunFailure:
@@ -141,24 +141,24 @@ def stream_failure(error: Any, endpoint: Endpoint) -> RunFailure:
     return RunFailure(
         RATE_LIMIT if limited else SERVER_ERROR,
         f"{endpoint.name} broke off with an error: "
-        + _without_key(str(said or error)[:LONGEST_QUOTE], endpoint),
+        + Secrets(endpoint).text(str(said or error))[:LONGEST_QUOTE],
     )
 
 
-def said_by(error: openai.APIStatusError) -> str:
-    """The provider's own words, at most 500 characters of them."""
+def said_by(error: openai.APIStatusError, secrets: Secrets | None = None) -> str:
+    """The provider's own words, at most 500 characters of them; without the `secrets`, if given."""
+    said = _words_of(error)
+    return (secrets.text(said) if secrets else said)[:LONGEST_QUOTE]
+
+
+def _words_of(error: openai.APIStatusError) -> str:
     body = error.body
     if isinstance(body, dict):
         inner = body.get("error", body)
         said = inner.get("message") if isinstance(inner, dict) else inner
         if said:
-            return str(said)[:LONGEST_QUOTE]
-    return (error.response.text or error.message)[:LONGEST_QUOTE]
-
-
-def _without_key(said: str, endpoint: Endpoint) -> str:
-    key = endpoint.api_key.strip()
-    return said.replace(key, "[the key]") if len(key) >= 4 else said
+            return str(said)
+    return error.response.text or error.message
 
 
 def is_quota(error: openai.APIStatusError) -> bool:

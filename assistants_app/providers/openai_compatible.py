@@ -12,6 +12,7 @@ import httpx2
 import openai
 
 from assistants_app.domain.errors import RunFailure, RunStopped
+from assistants_app.providers.call_record import CallRecord
 from assistants_app.providers.capabilities import Capabilities
 from assistants_app.providers.chat_model import (
     ChatDelta,
@@ -28,6 +29,7 @@ from assistants_app.providers.failures import (
     require_url,
     said_by,
     status_failure,
+    where,
 )
 from assistants_app.providers.line import Line
 from assistants_app.providers.opening import open_stream
@@ -60,18 +62,34 @@ class OpenAICompatible:
         """Close the idle connections."""
         self._client.close()
 
-    def stream(self, request: ChatRequest, *, stop: StopSignal) -> Iterator[ChatDelta]:
+    def stream(
+        self, request: ChatRequest, *, stop: StopSignal, record: CallRecord | None = None
+    ) -> Iterator[ChatDelta]:
         """See :class:`ChatModel`."""
+        record = record or CallRecord()
+        try:
+            yield from self._stream(request, stop, record)
+        except (RunFailure, RunStopped) as error:
+            record.failed(error)
+            raise
+        finally:
+            record.ended()
+
+    def _stream(
+        self, request: ChatRequest, stop: StopSignal, record: CallRecord
+    ) -> Iterator[ChatDelta]:
         constrained = self._constrained(request)
-        response = self._open(constrained.request if constrained else request, stop)
+        response = self._open(constrained.request if constrained else request, stop, record)
         if response is None:
             constrained = constrain(request)
-            response = self._open(constrained.request, stop)
+            response = self._open(constrained.request, stop, record)
             assert response is not None, "a request without tools is not refused for its tools"
+        record.answered(response)
         line = Line(response)
         unsubscribe = stop.on_set(line.cut)
+        reader = DeltaReader(constrained.request if constrained else request, self.endpoint)
         try:
-            deltas = self._read(response, line, constrained.request if constrained else request)
+            deltas = record.watch(self._read(response, line, reader))
             for delta in constrained.decode(deltas) if constrained else deltas:
                 if stop.is_set():
                     raise RunStopped
@@ -81,6 +99,7 @@ class OpenAICompatible:
                 raise RunStopped from None
             raise
         finally:
+            record.tells(reader.told())
             line.let_go()
             unsubscribe()
             response.close()
@@ -105,19 +124,26 @@ class OpenAICompatible:
             native = not self._capabilities.lacks_tools(request.model)
         return constrain(request) if not native and is_needed(request) else None
 
-    def _open(self, request: ChatRequest, stop: StopSignal) -> httpx2.Response | None:
+    def _open(
+        self, request: ChatRequest, stop: StopSignal, record: CallRecord
+    ) -> httpx2.Response | None:
         """The response, headers read. None if the model turns out to call no tools by itself."""
         may_constrain = self.endpoint.native_tools is None and bool(request.tools)
         while True:
             body = self._capabilities.adapt(request.model, _body(request))
+            record.asks(self.endpoint, body)
             try:
-                return open_stream(self._opener(body), endpoint=self.endpoint, stop=stop)
+                return open_stream(
+                    self._opener(body), endpoint=self.endpoint, stop=stop, again=record.again
+                )
             except openai.APIStatusError as error:
                 said = said_by(error)
                 if error.status_code in REFUSALS:
                     if may_constrain and self._capabilities.learn_about_tools(request.model, said):
+                        record.again("asked without native tools", error)
                         return None
                     if self._capabilities.learn(request.model, body, said):
+                        record.again("asked without what it refused", error)
                         continue
                 raise status_failure(error, self.endpoint, request.model) from error
 
@@ -136,9 +162,8 @@ class OpenAICompatible:
         return open_once
 
     def _read(
-        self, response: httpx2.Response, line: Line, request: ChatRequest
+        self, response: httpx2.Response, line: Line, reader: DeltaReader
     ) -> Iterator[ChatDelta]:
-        reader = DeltaReader(request, self.endpoint)
         kind = response.headers.get("content-type", "")
         try:
             if kind.startswith("application/json"):
@@ -146,7 +171,7 @@ class OpenAICompatible:
             elif kind.startswith("text/html"):
                 raise RunFailure(
                     SERVER_ERROR,
-                    f"{self.endpoint.name} answered with a web page. Is {self.endpoint.base_url} "
+                    f"{self.endpoint.name} answered with a web page. Is {where(self.endpoint)} "
                     "the base URL of an OpenAI-compatible API? Such a URL usually ends with /v1.",
                 )
             else:

@@ -27,10 +27,17 @@ LOADING_PAUSE = 0.5  # seconds
 PASSING = {502, 503, 504}
 
 Open = Callable[[], httpx2.Response]
+Again = Callable[[str, Exception], None]
 
 
-def open_stream(open_once: Open, *, endpoint: Endpoint, stop: StopSignal) -> httpx2.Response:
-    """The response of `open_once`, its headers read.
+def _tell_nobody(reason: str, problem: Exception) -> None:
+    """Retries that nobody takes down."""
+
+
+def open_stream(
+    open_once: Open, *, endpoint: Endpoint, stop: StopSignal, again: Again = _tell_nobody
+) -> httpx2.Response:
+    """The response of `open_once`, its headers read. `again` is told why there is another try.
 
     Raises ``RunFailure`` for a connection that cannot be made and for a request that no JSON
     carries, ``RunStopped``, and ``openai.APIStatusError`` for the caller to look at.
@@ -53,6 +60,7 @@ def open_stream(open_once: Open, *, endpoint: Endpoint, stop: StopSignal) -> htt
         except ValueError as error:  # such as half an emoji
             raise unsendable(error, endpoint) from error
         logger.info("Asking %s again in %.1f s: %s", endpoint.name, pause, problem)
+        again(f"asked again after {pause:.1f} s", problem)
         if stop.wait(pause):
             raise RunStopped
         waited += pause

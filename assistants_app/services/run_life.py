@@ -1,7 +1,8 @@
 """What a worker does to the run that it holds. Each write checks the lease first.
 
 The lease is in the run's row: `lease_owner` may write until `lease_expires_at` (the database's
-clock), and nobody else. Losing it raises :class:`LeaseLost`; the new owner carries on.
+clock), and nobody else. Losing it raises :class:`LeaseLost`; the new owner carries on. `asked` is
+the model call behind what is written, kept in the same transaction.
 """
 
 from typing import Any
@@ -16,6 +17,7 @@ from assistants_app.events.log import NewEvent
 from assistants_app.models import Message, Run, RunStep
 from assistants_app.queries.code_sessions import files_made_by
 from assistants_app.services import parts, run_parts
+from assistants_app.services.run_parts import Asked
 from assistants_app.wire.messages import attachment
 from assistants_app.wire.run_steps import (
     CODE_INTERPRETER,
@@ -110,12 +112,18 @@ def open_tool_calls(*, run: Run) -> RunStep:
 
 @transaction.atomic(durable=True)
 def keep_calls(
-    *, run: Run, step: RunStep, calls: list[dict[str, Any]], usage: dict[str, int]
+    *,
+    run: Run,
+    step: RunStep,
+    calls: list[dict[str, Any]],
+    usage: dict[str, int],
+    asked: Asked | None = None,
 ) -> None:
     """The model wrote these calls, and the worker is about to carry them out: whatever becomes of
     that, they and what they cost are known.
     """
     _check_lease(run)
+    run_parts.keep_asked(run, asked)
     step.step_details, step.usage = tool_calls_details(calls), usage
     step.save(update_fields=["step_details", "usage", "first_token_at"])
     _add_usage(run, usage)
@@ -123,10 +131,16 @@ def keep_calls(
 
 @transaction.atomic(durable=True)
 def close_tool_calls(
-    *, run: Run, step: RunStep, calls: list[dict[str, Any]], usage: dict[str, int]
+    *,
+    run: Run,
+    step: RunStep,
+    calls: list[dict[str, Any]],
+    usage: dict[str, int],
+    asked: Asked | None = None,
 ) -> None:
     """All calls of the step have their outputs; the model goes on."""
     _check_lease(run)
+    run_parts.keep_asked(run, asked)
     step.step_details = tool_calls_details(calls)
     run_parts.end_step(step, run_status.COMPLETED, usage=_sum_usage(step.usage, usage))
     _add_usage(run, usage)
@@ -135,10 +149,16 @@ def close_tool_calls(
 
 @transaction.atomic(durable=True)
 def require_action(
-    *, run: Run, step: RunStep, calls: list[dict[str, Any]], usage: dict[str, int]
+    *,
+    run: Run,
+    step: RunStep,
+    calls: list[dict[str, Any]],
+    usage: dict[str, int],
+    asked: Asked | None = None,
 ) -> None:
     """Some calls wait for outputs from outside; the worker lets go of the run."""
     _check_lease(run, status=run_status.IN_PROGRESS)
+    run_parts.keep_asked(run, asked)
     step.step_details = tool_calls_details(calls)
     step.usage = _sum_usage(step.usage, usage)
     step.save(update_fields=["step_details", "told", "usage", "first_token_at"])
@@ -169,9 +189,11 @@ def complete_run(
     step: RunStep,
     content: list[dict[str, Any]],
     usage: dict[str, int],
+    asked: Asked | None = None,
 ) -> None:
     """The reply is whole."""
     _check_lease(run)
+    run_parts.keep_asked(run, asked)
     run.usage = _sum_usage(run.usage, usage)
     if any(tool["type"] == CODE_INTERPRETER for tool in run.tools):
         made = files_made_by(run)
@@ -190,9 +212,11 @@ def cut_run(
     content: list[dict[str, Any]],
     usage: dict[str, int],
     reason: str,
+    asked: Asked | None = None,
 ) -> None:
     """A token limit cut the run short; `reason` is the vendor's ``max_..._tokens``."""
     _check_lease(run)
+    run_parts.keep_asked(run, asked)
     run.usage = _sum_usage(run.usage, usage)
     happened: list[NewEvent] = []
     if message is not None:
@@ -215,6 +239,7 @@ def stop_run(
     calls: dict[str, list[dict[str, Any]]] | None = None,
     error: dict[str, str] | None = None,
     message_reason: str | None = None,
+    asked: Asked | None = None,
 ) -> None:
     """End a run before its reply is whole: cancelled, expired or failed.
 
@@ -222,6 +247,7 @@ def stop_run(
     open steps, by step id: none of it is lost.
     """
     _check_lease(run)
+    run_parts.keep_asked(run, asked)
     run_parts.keep_texts(texts)
     run_parts.keep_open_calls(calls or {})
     happened: list[NewEvent] = []

@@ -193,9 +193,10 @@ class ScriptedProvider:
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ) -> None:
+        more = "".join(f"{name}: {value}\r\n" for name, value in reply.headers.items())
         writer.write(
             b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
-            b"transfer-encoding: chunked\r\n\r\n"
+            b"transfer-encoding: chunked\r\n" + more.encode() + b"\r\n"
         )
         gone = asyncio.ensure_future(reader.read(1))
         started = time.perf_counter()

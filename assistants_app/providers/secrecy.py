@@ -1,0 +1,92 @@
+"""Takes an endpoint's secrets out of what people are shown of it."""
+
+import base64
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
+
+from assistants_app.providers.chat_model import Endpoint
+
+MARK = "[the key]"
+SHORTEST = 4  # characters; a shorter secret is found in every word
+_SECRET_HEADER = re.compile(r"auth|key|token|cookie|secret|credential|signature", re.IGNORECASE)
+_HARMLESS_HEADER = re.compile(r"x-ratelimit-", re.IGNORECASE)  # they count tokens
+_HARMLESS_PARAMETERS = {"api-version"}
+
+
+class Secrets:
+    """What must not be shown: an endpoint's key, and what its base URL carries of secrets, as they
+    are and as URLs, basic authentication and JSON write them.
+    """
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        forms = {form for secret in _secrets_of(endpoint) for form in _forms_of(secret)}
+        # The longest first: one secret may be the beginning of another.
+        found = sorted((form for form in forms if len(form) >= SHORTEST), key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, found))) if found else None
+
+    def text(self, text: str) -> str:
+        """The text without them."""
+        return text if self._pattern is None else self._pattern.sub(MARK, text)
+
+    def json(self, value: Any) -> Any:
+        """A copy of plain JSON without them, names of its objects included."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, dict):
+            return {self.text(str(name)): self.json(item) for name, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.json(item) for item in value]
+        return value
+
+    def headers(self, headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+        """Headers without those that carry secrets, and without secrets in the rest."""
+        return {
+            name: self.text(value)
+            for name, value in headers
+            if _HARMLESS_HEADER.match(name) or not _SECRET_HEADER.search(name)
+        }
+
+    def url(self, url: str) -> str:
+        """A URL without user and password, and without the values of its parameters."""
+        return self.text(bare_url(url))
+
+
+def bare_url(url: str) -> str:
+    """A URL without user and password, and without the values of its parameters."""
+    parts = urlsplit(url)
+    query = "&".join(_bare_parameter(item) for item in parts.query.split("&") if item)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query=query, fragment="").geturl()
+
+
+def _bare_parameter(parameter: str) -> str:
+    name, has_value, _ = parameter.partition("=")
+    return parameter if name in _HARMLESS_PARAMETERS or not has_value else f"{name}=..."
+
+
+def _secrets_of(endpoint: Endpoint) -> Iterator[str]:
+    yield endpoint.api_key.strip()
+    parts = urlsplit(endpoint.base_url)
+    user_info, has_user, _ = parts.netloc.rpartition("@")
+    if has_user:
+        user, _, password = user_info.partition(":")
+        # A user without a password is a key, as in https://KEY@host/.
+        yield unquote(password or user)
+        plain = f"{unquote(user)}:{unquote(password)}"
+        yield plain
+        yield base64.b64encode(plain.encode()).decode()
+    for name, value in parse_qsl(parts.query):
+        if name not in _HARMLESS_PARAMETERS:
+            yield value
+
+
+def _forms_of(secret: str) -> set[str]:
+    return {
+        secret,
+        quote(secret, safe=""),
+        quote_plus(secret),
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+    }

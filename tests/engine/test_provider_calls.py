@@ -1,0 +1,150 @@
+"""Each model call of a run is kept with it, once, without secrets, for as long as is wished."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from assistants_app import conf
+from assistants_app.engine import recovery, runner
+from assistants_app.models import ProviderCall, Run, RunStep
+from assistants_app.providers.chat_model import Endpoint
+from assistants_app.services import endpoints, runs, threads
+from assistants_app.wire.runs import RunCreateParams, ToolOutputsParams
+from assistants_app.wire.validation import parse
+from tests.cast import Cast, api_client
+from tests.fakes.provider import ScriptedProvider
+from tests.fakes.replies import Reply, ToolCall
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+KEY = "sk-provider-secret-0123456789"
+WEATHER = {
+    "type": "function",
+    "function": {"name": "get_weather", "parameters": {"type": "object"}},
+}
+
+
+@pytest.fixture
+def asked(cast: Cast, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch) -> Cast:
+    """The cast; its models are the scripted provider's. Another key stands in the URL."""
+    base_url = provider.base_url.replace("://", f"://user:{KEY}-of-url@")
+    endpoint = Endpoint(name="Scripted", base_url=base_url, api_key=KEY)
+    monkeypatch.setattr(endpoints, "endpoints_of", lambda project_id: [endpoint])
+    return cast
+
+
+def carried_out(cast: Cast, **options: Any) -> Run:
+    """A run as far as it goes."""
+    params = parse(RunCreateParams, {"assistant_id": cast.assistant.id, **options})
+    run = runs.create_run(project=cast.project, thread_id=cast.thread.id, params=params)
+    runner.execute(run.id)
+    run.refresh_from_db()
+    return run
+
+
+def calls_of(run: Run) -> list[ProviderCall]:
+    return list(ProviderCall.objects.filter(run=run).order_by("pk"))
+
+
+def whole(call: ProviderCall) -> str:
+    return json.dumps([call.request, call.response, call.retries])
+
+
+def test_a_reply_is_kept_with_its_request(asked: Cast, provider: ScriptedProvider) -> None:
+    provider.enqueue(Reply(text="Eleven degrees."))
+    run = carried_out(asked)
+    [call] = calls_of(run)
+    assert run.status == "completed"
+    assert call.request["body"] == provider.completions[-1]
+    assert call.response["message"]["content"] == "Eleven degrees."
+    assert call.step_ids == [RunStep.objects.get(run=run).id]
+    assert call.started_at <= call.ended_at
+    assert KEY not in whole(call)
+    assert "authorization" not in whole(call).lower()
+
+
+def test_each_turn_of_a_run_is_kept_once(asked: Cast, provider: ScriptedProvider) -> None:
+    provider.enqueue(
+        Reply(text="Let me look.", tool_calls=[ToolCall("get_weather", "{}")]), Reply(text="11")
+    )
+    run = carried_out(asked, tools=[WEATHER])
+    [call] = calls_of(run)
+    steps = list(RunStep.objects.filter(run=run).order_by("pk").values_list("pk", flat=True))
+    assert call.step_ids == steps
+    outputs = [{"tool_call_id": "call_0get_weather", "output": "11"}]
+    runs.submit_tool_outputs(
+        project=asked.project,
+        thread_id=run.thread_id,
+        run_id=run.id,
+        params=parse(ToolOutputsParams, {"tool_outputs": outputs}),
+    )
+    runner.execute(run.id)
+    first, second = calls_of(run)
+    assert first.step_ids == steps
+    assert second.request["body"]["messages"][-1]["content"] == "11"
+    assert len(second.step_ids) == 1
+
+
+def test_the_error_of_a_failed_run_is_kept_without_the_key(
+    asked: Cast, provider: ScriptedProvider
+) -> None:
+    busy = Reply(status=429, body={"error": {"message": KEY}}, headers={"retry-after-ms": "1"})
+    provider.enqueue(busy, Reply(status=400, body={"error": {"message": f"Bad key {KEY}-of-url"}}))
+    run = carried_out(asked)
+    [call] = calls_of(run)
+    assert run.status == "failed"
+    assert (call.retries[0]["response"]["status"], call.response["status"]) == (429, 400)
+    assert "Bad key" in call.response["body"]
+    assert KEY not in whole(call) + json.dumps(run.last_error)
+
+
+def test_what_it_takes_is_one_insert_in_the_run_s_own_transaction(
+    asked: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def statements() -> list[str]:
+        with CaptureQueriesContext(connection) as queries:
+            carried_out(asked)
+        return [query["sql"] for query in queries]
+
+    carried_out(asked)  # what comes after a reply asks for more than what comes after none
+    kept = statements()
+    monkeypatch.setattr(conf, "PROVIDER_CALL_DAYS", 0)
+    without = statements()
+    assert len([sql for sql in kept if 'INSERT INTO "provider_call"' in sql]) == 1
+    assert len(kept) - len(without) == 1
+
+
+def test_none_is_kept_if_none_is_wished(asked: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conf, "PROVIDER_CALL_DAYS", 0)
+    assert calls_of(carried_out(asked)) == []
+
+
+def test_old_calls_are_forgotten_and_runs_stay(asked: Cast) -> None:
+    old, new = carried_out(asked), carried_out(asked)
+    long_ago = timezone.now() - timedelta(days=conf.PROVIDER_CALL_DAYS, seconds=1)
+    ProviderCall.objects.filter(run=old).update(started_at=long_ago)
+    recovery.sweep_provider_calls()
+    assert (len(calls_of(old)), len(calls_of(new))) == (0, 1)
+    assert Run.objects.filter(pk=old.id).exists()
+
+
+def test_they_go_with_their_thread(asked: Cast) -> None:
+    carried_out(asked)
+    threads.delete_thread(project=asked.project, thread_id=asked.thread.id)
+    assert ProviderCall.objects.count() == 0
+
+
+def test_a_run_knows_the_key_that_asked_for_it(asked: Cast) -> None:
+    [key] = asked.project.api_keys.all()
+    client = api_client(asked.key)
+    body = {"assistant_id": asked.assistant.id}
+    alone = client.post(f"/v1/threads/{asked.thread.id}/runs", body, "application/json").json()
+    both = client.post("/v1/threads/runs", body, "application/json").json()
+    for made in (alone, both):
+        assert Run.objects.get(pk=made["id"]).api_key_id == key.id
+    assert asked.run.api_key_id == ""
