@@ -98,6 +98,10 @@ EMBEDDING_PASSAGE_PREFIX: str = _get("EMBEDDING_PASSAGE_PREFIX", "")
 # Threads of the bundled model, 0 for one per core; and the folder in which its process is met.
 EMBEDDING_THREADS: int = _get("EMBEDDING_THREADS", 0)
 EMBEDDING_FOLDER: str = _get("EMBEDDING_FOLDER", "")
+# The chat model that makes queries of questions, empty to do it by rule; and seconds for all of a
+# search's, after which the rule does it.
+REWRITE_MODEL: str = _get("REWRITE_MODEL", "")
+REWRITE_SECONDS: float = _get("REWRITE_SECONDS", 3.0)
 # An endpoint of the form of Jina and Cohere (`/rerank`) that orders what a search has found.
 RERANKER_URL: str = _get("RERANKER_URL", "")
 RERANKER_MODEL: str = _get("RERANKER_MODEL", "")

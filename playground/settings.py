@@ -167,6 +167,7 @@ PLAYGROUND = {
     "EMBEDDING_PASSAGE_PREFIX": env.text("EMBEDDING_PASSAGE_PREFIX", ""),
     "EMBEDDING_THREADS": env.integer("EMBEDDING_THREADS", 0),
     "EMBEDDING_FOLDER": str(DATA_DIR / "embed"),
+    "REWRITE_MODEL": env.text("REWRITE_MODEL", ""),
     "RERANKER_URL": env.url("RERANKER_URL", "", schemes=("http", "https")),
     "RERANKER_MODEL": env.text("RERANKER_MODEL", ""),
     "RERANKER_API_KEY": env.text("RERANKER_API_KEY", ""),

@@ -2,9 +2,10 @@
 that no model has to be asked.
 """
 
-import random
+import struct
 import time
 from array import array
+from collections.abc import Iterable
 
 import numpy as np
 from django.db import connection
@@ -19,14 +20,22 @@ MODEL = "made"
 TOPICS = 400
 CHUNKS_PER_FILE = 50
 YEARS, KINDS = 19, 7  # of which each file has one
-WORDS = [
+SYLLABLES = [
     f"{a}{b}{c}"
     for a in ("ba", "co", "di", "fu", "ge", "lo", "mi", "ne", "pa", "ru")
     for b in "bdfgklmnprst"
     for c in ("an", "el", "ir", "on", "us", "ak", "em", "ot", "ur")
 ]
+# As many as a language has, the frequent ones short.
+WORDS = [*SYLLABLES, *(a + b for b in SYLLABLES[:980:20] for a in SYLLABLES)]
+FLATTENED = 2.7  # of Zipf's law, in Mandelbrot's form: how little the first words stand out
+FREQUENT = 50  # words that a question is not judged by: a language's own are never searched for
+LENGTH = 120  # words of a passage
 COLUMNS = 'store_id, store_file_id, index, text, start, "end", heading, embedding'
-INDEX = "SELECT indexdef FROM pg_indexes WHERE indexname = 'chunk_vector_384'"
+DEFINITION = "SELECT indexdef FROM pg_indexes WHERE indexname = %s"
+INDEXES = ("chunk_words", "chunk_vector_384")
+COPY_HEAD, COPY_END = b"PGCOPY\n\xff\r\n\0" + bytes(8), struct.pack("!h", -1)
+FILES_AT_ONCE = 20
 
 
 class Passages:
@@ -36,29 +45,34 @@ class Passages:
         self.chunks = chunks
         self.small_stores = small_stores
         self._random = np.random.default_rng(7)
-        self._words = random.Random(7)
         self._topics = _unit(self._random.normal(size=(TOPICS, DIMENSION)))
-        self._weights = [1 / (place + 3) for place in range(len(WORDS))]
+        self._often = np.cumsum(1 / (np.arange(len(WORDS)) + FLATTENED))
         self.large = ""
         self.small: list[str] = []
 
-    def fill(self) -> float:
-        """Insert all and index them; the seconds that the index of the vectors took."""
+    def fill(self, *, memory: str = "1GB") -> float:
+        """Insert all and index them, with so much memory; the seconds that the index of the
+        vectors took.
+        """
         rows = self._files()
+        seconds = 0.0
         with connection.cursor() as cursor:
-            cursor.execute(INDEX)
-            (definition,) = cursor.fetchone()
-            cursor.execute("DROP INDEX chunk_vector_384")
-            with cursor.copy(f"COPY chunk ({COLUMNS}) FROM STDIN") as copy:
-                for row in rows:
-                    for number, vector in enumerate(self._vectors(CHUNKS_PER_FILE)):
-                        text = self.text(120)
-                        place = (row.store_id, row.pk, number, text, 0, len(text), "")
-                        copy.write_row((*place, _literal(vector)))
-            started = time.perf_counter()
-            cursor.execute("SET maintenance_work_mem = '1GB'")
-            cursor.execute(definition)
-            seconds = time.perf_counter() - started
+            definitions = []
+            for name in INDEXES:
+                cursor.execute(DEFINITION, [name])
+                definitions.append(cursor.fetchone()[0])
+                cursor.execute(f"DROP INDEX {name}")
+            with cursor.copy(f"COPY chunk ({COLUMNS}) FROM STDIN (FORMAT BINARY)") as copy:
+                copy.write(COPY_HEAD)
+                for at in range(0, len(rows), FILES_AT_ONCE):
+                    copy.write(b"".join(self._rows(rows[at : at + FILES_AT_ONCE])))
+                copy.write(COPY_END)
+            cursor.execute(f"SET maintenance_work_mem = '{memory}'")
+            for definition in definitions:
+                started = time.perf_counter()
+                cursor.execute(definition)
+                seconds = time.perf_counter() - started
+            cursor.execute("RESET maintenance_work_mem")
             cursor.execute("ANALYZE chunk, vector_store_file")
         return seconds
 
@@ -70,11 +84,31 @@ class Passages:
         """Words of a question, without those that are in nearly every passage: of a language's own
         such words none would be searched for.
         """
-        return " ".join(self._words.choices(WORDS[50:], self._weights[50:], k=words))
+        return self._said(words, float(self._often[FREQUENT]))
 
-    def text(self, words: int) -> str:
-        """A few words are in nearly every passage, most in few."""
-        return " ".join(self._words.choices(WORDS, self._weights, k=words))
+    def _said(self, words: int, least: float = 0.0) -> str:
+        chosen = self._random.uniform(least, self._often[-1], size=words)
+        return " ".join(WORDS[place] for place in np.searchsorted(self._often, chosen))
+
+    def _rows(self, files: list[VectorStoreFile]) -> Iterable[bytes]:
+        """Their passages, as COPY's binary form has them."""
+        vectors = self._vectors(len(files) * CHUNKS_PER_FILE).astype(">f2")
+        halfvec = struct.pack("!hh", DIMENSION, 0)
+        for place, vector in enumerate(vectors):
+            file, index = files[place // CHUNKS_PER_FILE], place % CHUNKS_PER_FILE
+            text = self._said(LENGTH).encode()
+            numbers = (index, 0, len(text))
+            at, start, end = (struct.pack("!i", number) for number in numbers)
+            fields = (file.store_id.encode(), file.pk.encode(), at, text, start, end, b"")
+            yield b"".join(
+                [
+                    struct.pack("!h", len(fields) + 1),
+                    *(
+                        struct.pack("!i", len(one)) + one
+                        for one in (*fields, halfvec + vector.tobytes())
+                    ),
+                ]
+            )
 
     def _files(self) -> list[VectorStoreFile]:
         project = Project.objects.create(name="made")
@@ -107,10 +141,6 @@ class Passages:
         topics = self._topics[self._random.integers(TOPICS, size=count)]
         noise = _unit(self._random.normal(size=(count, DIMENSION)))
         return _unit(0.6 * topics + 0.8 * noise)
-
-
-def _literal(vector: NDArray[np.float32]) -> str:
-    return "[" + ",".join(f"{number:.5g}" for number in vector) + "]"
 
 
 def _unit(vectors: NDArray[np.floating]) -> NDArray[np.float32]:

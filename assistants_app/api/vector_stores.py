@@ -5,10 +5,10 @@ from typing import Any
 from django.utils import timezone
 
 from assistants_app.api.http import ApiRequest
-from assistants_app.domain.query_rewriting import rewritten
 from assistants_app.models import FileBatch, VectorStore
 from assistants_app.queries import vector_stores as queries
 from assistants_app.services import vector_stores as services
+from assistants_app.services.query_rewriting import search_queries
 from assistants_app.services.search import search_stores
 from assistants_app.wire.common import deleted_object, list_object
 from assistants_app.wire.lists import page_params, status_filter
@@ -59,7 +59,7 @@ def search(request: ApiRequest, store_id: str) -> dict[str, Any]:
     store = queries.require_alive(queries.get_store(request.project, store_id))
     questions = params.queries()
     if params.rewrite_query:
-        questions = [rewritten(question) for question in questions]
+        questions = search_queries(project_id=request.project.id, questions=questions)
     hits = search_stores(stores=[store], questions=questions, options=params.options())
     return results_page(questions, hits)
 

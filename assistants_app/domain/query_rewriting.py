@@ -1,4 +1,4 @@
-"""A question as a query: without what only politeness and grammar need."""
+"""A question as a query: by rule, or what a model answered to the question."""
 
 import re
 
@@ -17,6 +17,8 @@ QUESTION = re.compile(
     r"(?:(?:the|a|an|there|i|we|you)\s+)?",
     re.IGNORECASE,
 )
+LONGEST = 300  # characters of a query that a model wrote
+FRAMES = " \t\"'`“”„«»"
 ENDS = re.compile(r"[\s?.!,]*(?:\b(?:please|thanks|thank you))?[\s?.!,]*$", re.IGNORECASE)
 
 
@@ -25,3 +27,15 @@ def rewritten(question: str) -> str:
     query = ENDS.sub("", LEADS.sub("", question.strip(), count=1))
     query = QUESTION.sub("", query, count=1).strip()
     return query or question
+
+
+def is_question(text: str) -> bool:
+    """Whether it has words of politeness or grammar that a query would not have."""
+    return text.rstrip().endswith("?") or rewritten(text) != text.strip()
+
+
+def query_in(answer: str) -> str:
+    """The query that a model answered with, empty if that is anything but one short line."""
+    query = answer.strip()
+    query = re.sub(r"^(?:search )?query:", "", query, flags=re.IGNORECASE).strip(FRAMES)
+    return query if len(query) <= LONGEST and query.isprintable() else ""

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 from django.db import connection, transaction
@@ -25,9 +26,11 @@ SETTINGS = {
     "hnsw.max_scan_tuples": "200000",
     "hnsw.scan_mem_multiplier": "8",
     "jit": "off",
+    # Starting a process to help takes longer than any search may.
+    "max_parallel_workers_per_gather": "0",
 }
 # The index gives passages in nearly their order: so many more are asked for, and then sorted.
-DISORDER = 80
+DISORDER = 120
 # What the planner must not do: it knows neither how many passages pass a filter nor what it costs
 # to fetch their words, and would rather read the whole table.
 BY_INDEX = ("enable_seqscan", "enable_sort", "enable_hashjoin")
@@ -36,6 +39,9 @@ MOST_WORDS = 16  # of a question that are searched for
 # Passages that are looked at for one word. One that is in more tells little: it does not choose
 # passages, and only weighs among those that others have chosen.
 MOST_PASSAGES = 2_000
+# Passages in a scope whose files are looked up by index for each word.
+NARROW = 20_000
+PAIRED = 4  # frequent words, of a question that has no others, of which two have to be together
 FEW_STORES = 8  # for the index of words to tell them apart
 SATURATION = 1.2  # BM25's k1: how soon more of the same word stops to count
 
@@ -94,14 +100,15 @@ def nearest(
 def _compare_all(scope: Scope, model: Model, vector: str, limit: int) -> tuple[str, list[Any]]:
     condition, parameters = scope.files
     sql = (
-        "SELECT c.id, -(c.embedding <#> %s::halfvec) FROM chunk c"
-        " JOIN vector_store_file f ON f.id = c.store_file_id"
-        f" WHERE f.embedding_model = %s AND {condition}"
-        # The sum keeps the planner from the index, which might not find enough.
-        " AND f.embedding_dimension = %s ORDER BY (c.embedding <#> %s::halfvec) + 0, c.id LIMIT %s"
+        # "OFFSET 0" makes it go from the files to their passages: the planner, which does not know
+        # how few files pass a filter, would rather read all passages there are.
+        "SELECT c.id, -(c.embedding <#> %s::halfvec) AS similarity FROM vector_store_file f"
+        " CROSS JOIN LATERAL (SELECT id, embedding FROM chunk"
+        " WHERE store_file_id = f.id OFFSET 0) AS c"
+        f" WHERE f.embedding_model = %s AND {condition} AND f.embedding_dimension = %s"
+        " ORDER BY similarity DESC, c.id LIMIT %s"
     )
-    start = [vector, model.name]
-    return sql, [*start, *parameters, model.dimension, vector, limit]
+    return sql, [vector, model.name, *parameters, model.dimension, limit]
 
 
 def _ask_index(scope: Scope, model: Model, vector: str, limit: int) -> tuple[str, list[Any]]:
@@ -135,16 +142,54 @@ def by_words(
 
     A passage need not have all words. `chunks`: how many passages are in the scope.
     """
-    if not words:
+    frequent = _frequent(words, chunks)
+    alone = [(word,) for word in words if word not in frequent]
+    found = _ranked(scope, words, alone, frequent, chunks, limit)
+    if found or not frequent:
+        return found
+    rarest = sorted(frequent, key=frequent.__getitem__)[:PAIRED]
+    pairs = list(combinations(rarest, min(2, len(rarest))))
+    return _ranked(scope, words, pairs, frequent, chunks, limit)
+
+
+def _frequent(words: Sequence[str], chunks: int) -> dict[str, float]:
+    """In how many of the passages those words are that are in too many to choose any, as far as
+    the planner's statistics know; to count them would take longer than all the rest.
+    """
+    if chunks < MOST_PASSAGES:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT word, part * %s FROM pg_stats, unnest("
+            "most_common_elems::text::text[], most_common_elem_freqs) AS common(word, part)"
+            " WHERE schemaname = current_schema() AND tablename = 'chunk' AND attname = 'words'"
+            " AND word = ANY(%s) AND part * %s >= %s",
+            [chunks, list(words), chunks, MOST_PASSAGES],
+        )
+        return dict(cursor.fetchall())
+
+
+def _ranked(
+    scope: Scope,
+    words: Sequence[str],
+    terms: Sequence[Sequence[str]],
+    frequent: dict[str, float],
+    chunks: int,
+    limit: int,
+) -> list[tuple[int, float]]:
+    """The best of the passages that have all words of one of the terms."""
+    if not terms:
         return []
-    hits, parameters = _passages_with(scope, words)
+    hits, parameters = _passages_with(scope, words, terms, chunks)
     sql = f"""
-        WITH word(at, lexeme) AS (SELECT * FROM unnest(%s::int[], %s::text[])),
-        hit AS MATERIALIZED ({hits}),
+        WITH word(at, lexeme, known) AS (SELECT * FROM unnest(%s::int[], %s::text[], %s::float[])),
+        {hits},
         weighed AS MATERIALIZED (
-            SELECT word.at, lexeme, count(hit.id) AS found, count(hit.id) < {MOST_PASSAGES} AS rare,
-                ln(1 + greatest(%s - count(hit.id) + 0.5, 0.5) / (count(hit.id) + 0.5)) AS w
-            FROM word LEFT JOIN hit USING (at) GROUP BY word.at, lexeme),
+            SELECT at, lexeme, found, found < {MOST_PASSAGES} AS rare,
+                ln(1 + greatest(%s - found + 0.5, 0.5) / (found + 0.5)) AS w
+            FROM (
+                SELECT word.at, lexeme, coalesce(known, count(hit.id)) AS found
+                FROM word LEFT JOIN hit USING (at) GROUP BY word.at, lexeme, known) AS counted),
         telling AS MATERIALIZED (
             SELECT at, w FROM weighed WHERE rare OR NOT EXISTS (
                 SELECT FROM weighed WHERE rare AND found > 0)),
@@ -158,29 +203,38 @@ def by_words(
             SELECT lexeme, cardinality(positions)::float AS often FROM unnest(c.words)) AS said
         JOIN weighed USING (lexeme)
         GROUP BY best.id ORDER BY 2 DESC, 1"""
-    start = [list(range(len(words))), list(words)]
+    known = [frequent.get(word) for word in words]
+    start = [list(range(len(words))), list(words), known]
     return _rows(sql, [*start, *parameters, max(chunks, 1), limit], without=BY_WORD)
 
 
-def _passages_with(scope: Scope, words: Sequence[str]) -> Sql:
-    """Word and passage, for each word's own passages."""
-    condition, of_files = scope.files if scope.filtered else ("", [])
-    narrow = (
-        f" AND c.store_file_id IN (SELECT f.id FROM vector_store_file f WHERE {condition})"
-        if scope.filtered
-        else ""
-    )
+def _passages_with(
+    scope: Scope, words: Sequence[str], terms: Sequence[Sequence[str]], chunks: int
+) -> Sql:
+    """The table `hit`: word and passage, for each term's own passages."""
+    files, inside, parameters = "", "", []
+    if scope.filtered:
+        condition, of_files = scope.files
+        files = f"file AS MATERIALIZED (SELECT f.id FROM vector_store_file f WHERE {condition}), "
+        parameters += of_files
+        if chunks <= NARROW:
+            files += "of AS MATERIALIZED (SELECT array_agg(id::text) AS ids FROM file), "
+            inside = " AND c.store_file_id = ANY((SELECT ids FROM of)::text[])"
+        else:
+            inside = " AND c.store_file_id IN (SELECT id FROM file)"
     few = len(scope.store_ids) <= FEW_STORES
     stores = f" & ({' | '.join(map(_quoted, scope.store_ids))})" if few else ""
-    inside = "" if few else " AND c.store_id = ANY(%s)"
-    each, parameters = [], []
-    for at, word in enumerate(words):
+    each = []
+    for term in terms:
+        places = ",".join(str(words.index(word)) for word in term)
         each.append(
-            f"(SELECT {at} AS at, c.id FROM chunk c WHERE c.words @@ %s::tsquery{inside}{narrow}"
-            f" LIMIT {MOST_PASSAGES})"
+            f"(SELECT unnest(ARRAY[{places}]) AS at, id FROM (SELECT c.id FROM chunk c"
+            f" WHERE c.words @@ %s::tsquery{'' if few else ' AND c.store_id = ANY(%s)'}{inside}"
+            f" LIMIT {MOST_PASSAGES}) AS one)"
         )
-        parameters += [_quoted(word) + stores, *([] if few else [scope.store_ids]), *of_files]
-    return " UNION ALL ".join(each), parameters
+        asked = " & ".join(map(_quoted, term)) + stores
+        parameters += [asked, *([] if few else [scope.store_ids])]
+    return f"{files}hit AS MATERIALIZED ({' UNION '.join(each)})", parameters
 
 
 def _quoted(word: str) -> str:

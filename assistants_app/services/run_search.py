@@ -10,6 +10,7 @@ from assistants_app.models import Run, VectorStore
 from assistants_app.providers.chat_model import StopSignal
 from assistants_app.queries.connections import release_connection
 from assistants_app.queries.vector_stores import is_expired, stores_of_run, unfinished_files
+from assistants_app.services.query_rewriting import questions_for
 from assistants_app.services.search import search_stores
 
 RESULTS = 20  # of a search, unless the tool says otherwise (the vendor's default)
@@ -36,16 +37,17 @@ def wait_for_stores(run: Run, stop: StopSignal, *, patience: float | None = None
     return True
 
 
-def search_for_run(run: Run, query: str) -> list[SearchHit]:
+def search_for_run(run: Run, query: str, stop: StopSignal) -> list[SearchHit]:
     """The passages that answer the query best, out of all stores of the run, as its tool asks for
-    them. Raises ``RunFailure`` when one of the stores has expired, ``ApiError`` when the embedding
-    model cannot be reached.
+    them; `stop` ends the wait for a model that rewrites it. Raises ``RunFailure`` when one of the
+    stores has expired, ``ApiError`` when the embedding model cannot be reached.
     """
     stores = stores_of_run(run)
     _check_alive(stores)
     if not stores or not query.strip():
         return []
-    return search_stores(stores=stores, questions=[query], options=search_options(run))
+    questions = questions_for(project_id=run.project_id, query=query, stop=stop)
+    return search_stores(stores=stores, questions=questions, options=search_options(run))
 
 
 def search_options(run: Run) -> SearchOptions:

@@ -21,12 +21,21 @@ FIRST_START_MEGABYTES, LATER_START_MEGABYTES = 160, 32
 # Line of postmaster.pid that says "ready" (PostgreSQL's pidfile.h), counted from 0.
 STATUS_LINE = 7
 
+
+def _shared_buffers() -> str:
+    """A 32nd of the memory, within bounds. What is not used is not taken; measured with 100,000
+    passages, 64 MB instead of 256 make their searches half as long again.
+    """
+    megabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+    return f"{min(max(megabytes // 32, 64), 512)}MB"
+
+
 SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "200",
+    "shared_buffers": _shared_buffers(),
     # Small: this is one of six processes on somebody's laptop.
-    "shared_buffers": "64MB",
     "work_mem": "8MB",
     "maintenance_work_mem": "64MB",
     "effective_cache_size": "512MB",

@@ -261,14 +261,14 @@ def test_a_run_searches_its_assistants_and_its_threads_stores(cast: Cast) -> Non
     assert not run_search.wait_for_stores(run, StopSignal(), patience=0.1)
     index_all()
     assert run_search.wait_for_stores(run, StopSignal(), patience=0.1)
-    [hit] = run_search.search_for_run(run, "largest animal")
+    [hit] = run_search.search_for_run(run, "largest animal", StopSignal())
     assert (hit.text, hit.filename, hit.start, hit.end) == (TEXT.decode(), "a.txt", 0, len(TEXT))
-    [hit] = run_search.search_for_run(run, "yeast")
+    [hit] = run_search.search_for_run(run, "yeast", StopSignal())
     assert hit.store_id == store.id
     assert hit.score > 0
     VectorStore.objects.update(expires_at=timezone.now())
     with pytest.raises(RunFailure, match="has expired"):
-        run_search.search_for_run(run, "yeast")
+        run_search.search_for_run(run, "yeast", StopSignal())
 
 
 def test_an_expired_threads_store_is_made_anew(cast: Cast) -> None:

@@ -50,7 +50,7 @@ class SearchCall:
         if work.stop.is_set():
             raise RunStopped
         try:
-            hits = search_for_run(work.run, self._query)
+            hits = search_for_run(work.run, self._query, work.stop)
         except ApiError as error:
             raise ToolError(f"The files cannot be searched now: {error.message}") from error
         citations = keep_hits(run=work.run, hits=hits)
