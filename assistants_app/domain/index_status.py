@@ -26,6 +26,11 @@ class FileCounts:
     usage_bytes: int = 0
 
     @property
+    def ended(self) -> int:
+        """Files that nobody works at any more."""
+        return self.total - self.in_progress
+
+    @property
     def total(self) -> int:
         """All files."""
         return self.in_progress + self.completed + self.failed + self.cancelled

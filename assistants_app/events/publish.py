@@ -117,9 +117,9 @@ def code_runs(step_id: str, index: int) -> NewEvent:
     return _event(event_names.CODE_RUNS, "", {"id": step_id, "index": index})
 
 
-def code_ended(step_id: str, index: int, result: dict[str, Any]) -> NewEvent:
-    """How the code of the step's call at `index` went."""
-    return _event(event_names.CODE_ENDED, "", {"id": step_id, "index": index, "result": result})
+def call_ended(step_id: str, index: int, result: dict[str, Any]) -> NewEvent:
+    """How the step's call at `index` went: code, or a search that did not go well."""
+    return _event(event_names.CALL_ENDED, "", {"id": step_id, "index": index, "result": result})
 
 
 def message_grew(message_id: str, run_id: str, part: dict[str, Any]) -> NewEvent:

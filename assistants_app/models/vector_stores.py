@@ -148,6 +148,8 @@ class Chunk(models.Model):
     text = models.TextField()
     start = models.IntegerField()
     end = models.IntegerField()
+    # None for passages that were made before it was kept.
+    tokens = models.IntegerField(null=True)
     page = models.IntegerField(null=True)
     heading = models.TextField(default="", blank=True)
     embedding = HalfVectorField()

@@ -1,13 +1,15 @@
 """Reads of vector stores, the files in them and their batches."""
 
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from assistants_app.domain import index_status
+from assistants_app.domain import index_status, limits
 from assistants_app.domain.errors import ApiError, InvalidRequest, NotFound
 from assistants_app.domain.index_status import FileCounts
 from assistants_app.domain.pages import PageParams
@@ -21,6 +23,26 @@ from assistants_app.models import (
     VectorStoreFile,
 )
 from assistants_app.queries.pages import Page, read_page
+
+FAILURES_READ = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Reindexing:
+    """Of `total` files with passages, those that `waiting` has will be replaced, and those that
+    `failed` keep the old ones, one of them for this `reason`. `other`: files of another model.
+    """
+
+    total: int
+    waiting: int
+    failed: int
+    other: int
+    reason: str
+
+    @property
+    def done(self) -> int:
+        """Files that do not wait."""
+        return self.total - self.waiting
 
 
 def get_store(project: Project, store_id: str) -> VectorStore:
@@ -112,6 +134,33 @@ def list_store_files(
     if backwards:
         items.reverse()
     return Page(items, has_more=len(found) > page.limit)
+
+
+def file_ids_in(store: VectorStore, status: str) -> list[str]:
+    """The files of the store in this state, as many as a batch may have."""
+    rows = VectorStoreFile.objects.filter(store=store, status=status).order_by("pk")
+    return list(rows.values_list("file_id", flat=True)[: limits.FILE_BATCH])
+
+
+def failures(store: VectorStore, *, kinds: int) -> list[tuple[str, int]]:
+    """Why files of the store failed, and how many for each reason, the commonest first."""
+    rows = VectorStoreFile.objects.filter(store=store, status=index_status.FAILED)
+    errors = rows.values_list("last_error", flat=True)[:FAILURES_READ]
+    return Counter((error or {}).get("message", "") for error in errors).most_common(kinds)
+
+
+def reindexing(store: VectorStore) -> Reindexing:
+    """How far the store's files are with passages of its present model."""
+    rows = VectorStoreFile.objects.filter(store=store, status=index_status.COMPLETED)
+    failed = Q(pending=False, last_error__isnull=False)
+    counts = rows.aggregate(
+        total=Count("pk"),
+        waiting=Count("pk", filter=Q(pending=True)),
+        failed=Count("pk", filter=failed),
+        other=Count("pk", filter=~Q(embedding_model=store.embedding_model)),
+    )
+    error = rows.filter(failed).values_list("last_error", flat=True).first() or {}
+    return Reindexing(**counts, reason=error.get("message", ""))
 
 
 def get_batch(store: VectorStore, batch_id: str) -> FileBatch:

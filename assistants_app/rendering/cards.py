@@ -74,13 +74,16 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class SearchCard:
-    """`state`: running, completed, or how else its step ended."""
+    """`state`: running, completed, error, or how else its step ended. `reason`: why nothing was
+    searched, or not all.
+    """
 
     key: str
     state: str
     query: str
     found: list[Found]
     more: list[Found]
+    reason: str = ""
 
     @property
     def count(self) -> int:
@@ -182,15 +185,18 @@ def code_card(step: WireObject, project_id: str, index: int) -> CodeCard:
 
 def search_card(step: WireObject, project_id: str, index: int) -> SearchCard:
     """The card of the step's call of file search at `index`."""
-    search = step["step_details"]["tool_calls"][index][FILE_SEARCH]
+    call = step["step_details"]["tool_calls"][index]
+    search, outcome = call[FILE_SEARCH], call.get(RESULT) or {}
     found = [_found(step, project_id, result) for result in search.get("results") or ()]
-    status = str(step["status"])
+    status = "error" if outcome.get("ended") == "error" else str(step["status"])
+    fault = step.get("last_error") or {}
     return SearchCard(
         key=f"{step['id']}-{index}",
         state="running" if status == run_status.IN_PROGRESS else status,
         query=search.get("query", ""),
         found=found[:SHOWN_RESULTS],
         more=found[SHOWN_RESULTS:],
+        reason=outcome.get("reason") or fault.get("message", ""),
     )
 
 

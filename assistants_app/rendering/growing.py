@@ -89,7 +89,7 @@ class GrowingStep:
         self._note(index, RUNS, True)
 
     def ended(self, index: int, result: dict[str, Any]) -> None:
-        """How the code of this call went."""
+        """How this call went."""
         self._note(index, RESULT, result)
 
     def end(self, step: dict[str, Any]) -> Operation:

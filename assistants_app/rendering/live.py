@@ -134,7 +134,7 @@ class LiveThread:
             step.runs(event.content["index"])
             self._grown_steps.add(event.content["id"])
 
-    def _code_ended(self, event: Event) -> None:
+    def _call_ended(self, event: Event) -> None:
         if step := self._steps.get(event.content["id"]):
             step.ended(event.content["index"], event.content["result"])
             self._grown_steps.add(event.content["id"])
@@ -159,5 +159,5 @@ _HANDLERS: dict[str, Callable[[LiveThread, Event], None]] = {
     event_names.THREAD_DELETED: LiveThread._thread_deleted,
     event_names.STEP_DELTA: LiveThread._step_grew,
     event_names.CODE_RUNS: LiveThread._code_runs,
-    event_names.CODE_ENDED: LiveThread._code_ended,
+    event_names.CALL_ENDED: LiveThread._call_ended,
 }

@@ -20,6 +20,11 @@ def default_model() -> str:
     return conf.EMBEDDING_MODEL or LocalEmbedder.name
 
 
+def known_models() -> list[str]:
+    """Models that stores may have without anything more being set."""
+    return list(dict.fromkeys([default_model(), LocalEmbedder.name]))
+
+
 @functools.cache
 def embedder_of(model: str) -> Embedder:
     """The embedder of this model. Raises :class:`EmbeddingError` if there is none."""

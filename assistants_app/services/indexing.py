@@ -124,20 +124,21 @@ def empty_expired_stores(*, limit: int) -> int:
 
 
 @transaction.atomic(durable=True)
-def reindex_store(*, store_id: str, model: str) -> int:
-    """Embed all of the store's files anew with this model, while searches go on with what is
-    there; how many files that are.
+def reindex_store(*, store_id: str, model: str, everything: bool = False) -> int:
+    """Embed the store's files anew with this model, while searches go on with what is there; how
+    many files that are. With `everything` also those that have passages of this model.
     """
     VectorStore.objects.filter(pk=store_id).update(embedding_model=model)
-    rows = VectorStoreFile.objects.filter(store=store_id, status=index_status.COMPLETED)
-    ids = list(
-        rows.exclude(embedding_model=model)
-        .select_for_update(no_key=True)
-        .order_by("pk")
-        .values_list("pk", flat=True)
-    )
+    # What is in an indexer's hands now was begun with the model of before: it is begun again.
+    again = (index_status.COMPLETED, index_status.IN_PROGRESS)
+    rows = VectorStoreFile.objects.filter(store=store_id, status__in=again)
+    if not everything:
+        rows = rows.exclude(embedding_model=model, pending=False)
+    held = rows.select_for_update(no_key=True).order_by("pk")
+    ids = list(held.values_list("pk", flat=True))
     VectorStoreFile.objects.filter(pk__in=ids).update(
         pending=True,
+        last_error=None,
         attempts=0,
         lease_owner="",
         lease_expires_at=None,
@@ -175,7 +176,7 @@ def _insert(row: VectorStoreFile, indexed: Indexed) -> int:
 
 
 def _copy(row: VectorStoreFile, pairs: Iterable[tuple[Passage, Vector]]) -> None:
-    columns = 'store_id, store_file_id, index, text, start, "end", page, heading, embedding'
+    columns = 'store_id, store_file_id, index, text, start, "end", tokens, page, heading, embedding'
     with (
         connection.cursor() as cursor,
         cursor.copy(f"COPY chunk ({columns}) FROM STDIN") as copy,
@@ -189,6 +190,7 @@ def _copy(row: VectorStoreFile, pairs: Iterable[tuple[Passage, Vector]]) -> None
                     passage.text,
                     passage.start,
                     passage.end,
+                    passage.tokens,
                     passage.page,
                     " > ".join(passage.headings),
                     "[" + ",".join(f"{number:.6g}" for number in vector) + "]",

@@ -1,27 +1,37 @@
 """What the parts of the page that show a vector store are given."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from assistants_app import conf
+from assistants_app.domain import index_status
 from assistants_app.domain.errors import NotFound
 from assistants_app.domain.ids import new_id
-from assistants_app.domain.index_status import FileCounts
+from assistants_app.domain.index_status import FILE_STATUSES, FileCounts
 from assistants_app.domain.pages import PageParams
-from assistants_app.models import Project, VectorStore
+from assistants_app.models import Project, VectorStore, VectorStoreFile
 from assistants_app.queries.files import files_by_id
 from assistants_app.queries.vector_stores import (
     counts_of_stores,
+    failures,
     get_store,
     list_store_files,
     list_stores,
+    reindexing,
 )
+from assistants_app.services.embedders import known_models
+from assistants_app.web.store_forms import text_of_value
 from assistants_app.wire.vector_stores import store_status
 
 SHOWN_FILES = 200
 SHOWN_STORES = 100
+SHOWN_FAILURES = 3
 GIB = 1024**3
 DOLLARS_PER_GIB_AND_DAY = 0.10  # what the vendor took for vector stores, the first GB free
 
@@ -38,6 +48,8 @@ class StoreFile:
     chunks: int
     url: str
     remove_url: str
+    retry_url: str
+    attributes: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +78,20 @@ def store_rows(project: Project, *, after: str = "") -> tuple[list[StoreRow], st
     return rows, page.items[-1].id if page.has_more else ""
 
 
-def files_context(project: Project, store: VectorStore, *, after: str = "") -> dict[str, Any]:
-    """The store's files, newest first, with their states. `poll`: the name of the part that asks
-    again, which is another one each time.
+def files_context(
+    project: Project, store: VectorStore, asked: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """The store's files, newest first, with their states; `asked` may have ``status`` (of these
+    alone) and ``after``. `poll`: the name of the part that asks again, which is another one each
+    time. `query`: what was asked for, for the part's links.
     """
-    page = list_store_files(store, PageParams(limit=SHOWN_FILES, after=after or None), status=None)
+    asked = asked or {}
+    status = asked.get("status", "")
+    status = status if status in FILE_STATUSES else ""
+    after = asked.get("after", "")
+    page = list_store_files(
+        store, PageParams(limit=SHOWN_FILES, after=after or None), status=status or None
+    )
     files = files_by_id(project.id, (row.file_id for row in page.items))
     counts = counts_of_stores([store.id])[store.id]
     return {
@@ -79,6 +100,11 @@ def files_context(project: Project, store: VectorStore, *, after: str = "") -> d
         "counts": counts,
         "status": store_status(store, counts, timezone.now()),
         "poll": new_id("poll"),
+        "only": status,
+        "after": after,
+        "query": urlencode({"status": status, "after": after}),
+        "tabs": _tabs(counts),
+        "failures": failures(store, kinds=SHOWN_FAILURES) if counts.failed else [],
         "next": page.items[-1].file_id if page.has_more else "",
         "store_files": [
             StoreFile(
@@ -90,15 +116,68 @@ def files_context(project: Project, store: VectorStore, *, after: str = "") -> d
                 row.chunk_count,
                 reverse("store_file", args=[project.id, store.id, row.file_id]),
                 reverse("detach_file", args=[project.id, store.id, row.file_id]),
+                reverse("retry_file", args=[project.id, store.id, row.file_id]),
+                row.attributes,
             )
             for row in page.items
         ],
     }
 
 
+def _tabs(counts: FileCounts) -> list[tuple[str, str, int]]:
+    """The states with files, and all: what to ask for, its name, how many files."""
+    tabs = [
+        ("", _("All"), counts.total),
+        (index_status.IN_PROGRESS, _("Indexing"), counts.in_progress),
+        (index_status.COMPLETED, _("Ready"), counts.completed),
+        (index_status.FAILED, _("Failed"), counts.failed),
+        (index_status.CANCELLED, _("Cancelled"), counts.cancelled),
+    ]
+    return [tab for tab in tabs if tab[2] or not tab[0]]
+
+
+def settings_context(project: Project, store: VectorStore) -> dict[str, Any]:
+    """The form of the store's settings."""
+    return {
+        "project": project,
+        "store": store,
+        "values": {
+            "name": store.name,
+            "days": "" if store.expires_after_days is None else store.expires_after_days,
+            "metadata": list(store.metadata.items()),
+        },
+    }
+
+
+def reindex_context(project: Project, store: VectorStore) -> dict[str, Any]:
+    """The store's embedding model, those that it could have, and how far a change is."""
+    known = dict.fromkeys([store.embedding_model, *known_models()])
+    return {
+        "project": project,
+        "store": store,
+        "models": list(known),
+        "any_model": bool(conf.EMBEDDING_BASE_URL),
+        "chosen": store.embedding_model,
+        "reindexing": reindexing(store),
+        "poll": new_id("poll"),
+    }
+
+
+def attributes_context(
+    project: Project, store: VectorStore, row: VectorStoreFile
+) -> dict[str, Any]:
+    """The form of a file's attributes and chunk sizes."""
+    return {
+        "project": project,
+        "store": store,
+        "row": row,
+        "attributes": [(key, text_of_value(value)) for key, value in row.attributes.items()],
+    }
+
+
 def panel_context(project: Project, store_id: str) -> dict[str, Any]:
     """The choice of a store in the configuration, and the chosen one with its files."""
-    rows, _ = store_rows(project)
+    rows, _next = store_rows(project)
     stores = [row.store for row in rows if row.status != "expired"]
     chosen: VectorStore | None = None
     if store_id:

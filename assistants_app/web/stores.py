@@ -8,9 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from assistants_app.domain import limits
-from assistants_app.domain.errors import ApiError, NotFound
-from assistants_app.domain.search import SearchOptions
-from assistants_app.domain.tokens import count_tokens
+from assistants_app.domain.errors import ApiError, InvalidRequest, NotFound
+from assistants_app.domain.query_rewriting import rewritten
 from assistants_app.models import Project, VectorStore, VectorStoreFile
 from assistants_app.queries.file_use import assistants_by_store, threads_of_store
 from assistants_app.queries.files import files_by_id
@@ -24,7 +23,16 @@ from assistants_app.services import vector_stores as services
 from assistants_app.services.search import search_stores
 from assistants_app.web.files import file_of_body
 from assistants_app.web.http import go_to, project_view
-from assistants_app.web.store_context import files_context, panel_context, store_rows
+from assistants_app.web.store_context import (
+    attributes_context,
+    files_context,
+    panel_context,
+    reindex_context,
+    settings_context,
+    store_rows,
+)
+from assistants_app.web.store_forms import OPERATORS, attach_body, search_body
+from assistants_app.wire.search import SearchParams
 from assistants_app.wire.validation import parse
 from assistants_app.wire.vector_stores import StoreFileCreateParams, VectorStoreCreateParams
 
@@ -65,7 +73,10 @@ def store(request: HttpRequest, project: Project, store_id: str) -> HttpResponse
         "section": "stores",
         "users": assistants_by_store(project).get(found.id, []),
         "threads": threads_of_store(found, limit=SHOWN_THREADS),
-        **files_context(project, found, after=request.GET.get("after", "")),
+        **files_context(project, found, request.GET),
+        **settings_context(project, found),
+        **reindex_context(project, found),
+        "operators": OPERATORS,
     }
     return render(request, "stores/page.html", context)
 
@@ -84,11 +95,13 @@ def store_files(request: HttpRequest, project: Project, store_id: str) -> HttpRe
     """
     found = get_store(project, store_id)
     if request.method == "GET":
-        return render(request, "stores/_files.html", files_context(project, found))
+        return render(request, "stores/_files.html", files_context(project, found, request.GET))
     try:
         require_alive(found)
+        # Before there is a file that would be left over.
+        parse(StoreFileCreateParams, attach_body(request.GET, "file"))
         file = file_of_body(request, project)
-        params = StoreFileCreateParams(file_id=file.id)
+        params = parse(StoreFileCreateParams, attach_body(request.GET, file.id))
         services.attach_file(project=project, store_id=found.id, params=params)
     except ApiError as error:
         context = {"name": request.GET.get("name", ""), "error": error.message}
@@ -106,7 +119,7 @@ def detach(request: HttpRequest, project: Project, store_id: str, file_id: str) 
     except ApiError:
         pass  # somebody else has taken it out
     found = get_store(project, store_id)
-    return render(request, "stores/_files.html", files_context(project, found))
+    return render(request, "stores/_files.html", files_context(project, found, request.GET))
 
 
 @project_view("GET")
@@ -118,13 +131,11 @@ def store_file(request: HttpRequest, project: Project, store_id: str, file_id: s
     chunks = chunks_of(row, after=int(after) if after.isdecimal() else -1, limit=SHOWN_CHUNKS + 1)
     file = files_by_id(project.id, [file_id]).get(file_id)
     context = {
-        "project": project,
+        **attributes_context(project, found, row),
         "section": "stores",
-        "store": found,
-        "row": row,
         "name": file.filename if file else file_id,
         "error": (row.last_error or {}).get("message", ""),
-        "chunks": [(chunk, count_tokens(chunk.text)) for chunk in chunks[:SHOWN_CHUNKS]],
+        "chunks": chunks[:SHOWN_CHUNKS],
         "next": chunks[SHOWN_CHUNKS - 1].index if len(chunks) > SHOWN_CHUNKS else None,
     }
     return render(request, "stores/file.html", context)
@@ -141,26 +152,22 @@ def _row(store: VectorStore, file_id: str) -> VectorStoreFile:
 def try_query(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
     """What the query ``q`` finds in the store."""
     found = get_store(project, store_id)
-    query = " ".join(request.GET.get("q", "").replace("\0", " ").split())
-    context: dict[str, Any] = {"project": project, "store": found, "query": query}
-    if not query:
-        context["error"] = _("Write a query first.")
-    else:
-        options = SearchOptions(max_results=_number(request.GET.get("n", "")))
-        try:
-            context["hits"] = search_stores(
-                stores=[require_alive(found)],
-                questions=[query[: limits.SEARCH_QUERY]],
-                options=options,
-            )
-        except ApiError as error:
-            context["error"] = error.message
+    context: dict[str, Any] = {"project": project, "store": found}
+    try:
+        body = search_body(request.GET)
+        if not body["query"]:
+            raise InvalidRequest(_("Write a query first."))
+        params = parse(SearchParams, body)
+        questions = params.queries()
+        if params.rewrite_query:
+            questions = [rewritten(question) for question in questions]
+            context["rewritten"] = questions
+        stores = [require_alive(found)]
+        options = params.options()
+        context["hits"] = search_stores(stores=stores, questions=questions, options=options)
+    except ApiError as error:
+        context["error"] = error.message
     return render(request, "stores/_hits.html", context)
-
-
-def _number(text: str) -> int:
-    wanted = int(text) if text.isdecimal() else limits.SEARCH_RESULTS_DEFAULT
-    return min(max(wanted, 1), limits.SEARCH_RESULTS)
 
 
 @project_view("GET", "POST")

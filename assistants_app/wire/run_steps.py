@@ -12,7 +12,7 @@ MESSAGE_CREATION = "message_creation"
 TOOL_CALLS = "tool_calls"
 CODE_INTERPRETER = "code_interpreter"
 FILE_SEARCH = "file_search"
-# How a call of the code interpreter went, in its `step_details`: ours alone, not on the wire.
+# How a call of a built-in tool went, in its `step_details`: ours alone, not on the wire.
 RESULT = "result"
 
 
@@ -49,7 +49,7 @@ def without_search_content(step: dict[str, Any]) -> dict[str, Any]:
 
 
 def full_step_object(step: RunStep) -> dict[str, Any]:
-    """The same with what became of calls of the code interpreter (`RESULT`), for the site."""
+    """The same with what became of calls of built-in tools (`RESULT`), for the site."""
     return {**step_object(step), "step_details": step.step_details}
 
 
@@ -140,6 +140,13 @@ def search_call(
     options = {"ranker": ranker, "score_threshold": score_threshold}
     details = {"query": query, "ranking_options": options, "results": results}
     return {"id": call_id, "type": FILE_SEARCH, FILE_SEARCH: details}
+
+
+def search_outcome(ended: str, reason: str) -> dict[str, Any]:
+    """How a call of file search went that did not go well. `ended`: error if nothing was searched,
+    else ok; `reason` in a sentence.
+    """
+    return {"ended": ended, "reason": reason}
 
 
 def search_result(citation: Citation) -> dict[str, Any]:

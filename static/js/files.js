@@ -75,6 +75,7 @@ function send(area, file, chip) {
   request.onloadend = () => { underWay -= 1; next(); };
   const url = new URL(area.dataset.upload, location);
   url.searchParams.set("name", file.name);
+  for (const option of area.querySelectorAll("[data-option]")) url.searchParams.set(option.name, option.value);
   request.open("PUT", url);
   request.setRequestHeader("X-CSRFToken", token());
   chip.stopUpload = () => request.abort();
@@ -117,6 +118,13 @@ document.addEventListener("click", (event) => {
   const area = event.target.closest("[data-drop]");
   const pick = area && event.target.closest("[data-pick]");
   if (pick) (pick.dataset.pick ? area.querySelector("[webkitdirectory]") : chooser(area)).click();
+  const add = event.target.closest("[data-add-row]");
+  if (add) {
+    const template = add.closest("fieldset").querySelector("template");
+    template.before(template.content.cloneNode(true));
+    template.previousElementSibling.querySelector("input").focus();
+  }
+  event.target.closest("[data-remove-row]")?.closest("[data-row]").remove();
   const remove = event.target.closest("[data-remove-file]");
   if (!remove) return;
   const chip = remove.closest(".chip");

@@ -38,6 +38,7 @@ from assistants_app.wire.run_steps import (
     made_file,
     search_call,
     search_call_start,
+    search_outcome,
     step_delta,
     tool_calls_details,
 )
@@ -110,7 +111,10 @@ def test_calls_that_stream_in_end_as_the_page_draws_them_from_the_database(
     calls = [
         {**code_call("c", CODE, [logs_output(LOGS), image_output("file-2")]), "result": RESULT},
         function_call("f", "get_weather", '{"location": "Paris"}', None),
-        search_call("s", query="soup?", ranker="r", score_threshold=0.0, results=[]),
+        {
+            **search_call("s", query="soup?", ranker="r", score_threshold=0.0, results=[]),
+            "result": search_outcome("error", "Nothing answers."),
+        },
     ]
     step = RunStep(run_id=cast.run.id, thread_id=cast.thread.id, type="tool_calls")
     step.step_details = tool_calls_details([])
@@ -129,7 +133,8 @@ def test_calls_that_stream_in_end_as_the_page_draws_them_from_the_database(
             for text in pieces(LOGS, chance)
         ),
         step_grew(step, code_output_delta(0, 1, image_output("file-2"))),
-        publish.code_ended(step.id, 0, RESULT),
+        publish.call_ended(step.id, 0, RESULT),
+        publish.call_ended(step.id, 2, search_outcome("error", "Nothing answers.")),
     ]
     live, page = LiveThread(cast.project.id, {}), Page()
     for event in [*started, *ran]:

@@ -27,6 +27,11 @@ STORE_ROUTES = [
     ("put", "store_files", ()),
     ("get", "store_file", ("file",)),
     ("post", "detach_file", ("file",)),
+    ("post", "retry_file", ("file",)),
+    ("post", "retry_failed", ()),
+    ("post", "store_settings", ()),
+    ("post", "reindex_store", ()),
+    ("post", "store_file_settings", ("file",)),
 ]
 
 
@@ -44,6 +49,7 @@ def store(cast: Cast) -> VectorStore:
         text="Secret passage",
         start=3,
         end=17,
+        tokens=77,
         page=2,
         heading="Part <1>",
         embedding=[1.0, 0.0],
@@ -93,7 +99,7 @@ def test_the_passages_of_a_file_are_shown_with_place_and_tokens(
     cast: Cast, store: VectorStore
 ) -> None:
     page = shown(cast, "store_file", store.id, cast.file.id)
-    for words in ("Secret passage", "page 2", "Part &lt;1&gt;", "2 tokens", "characters 3–17"):
+    for words in ("Secret passage", "page 2", "Part &lt;1&gt;", "77 tokens", "characters 3–17"):
         assert words in page
     missing = signed_in(cast.bob).get(url(cast, "store_file", store.id, "file-none"))
     assert missing.status_code == 404

@@ -79,7 +79,7 @@ class CodeCall:
 
     def _ended(self, work: Work, result: dict[str, Any]) -> None:
         self._result = result
-        ended = publish.code_ended(work.step_id, work.index, result)
+        ended = publish.call_ended(work.step_id, work.index, result)
         publish.publish(work.run.thread_id, [ended])
 
     def _show(self, work: Work, code: str) -> None:

@@ -4,12 +4,19 @@ import json
 from typing import Any
 
 from assistants_app.domain.errors import ApiError, RunStopped, ToolError
+from assistants_app.events import publish
 from assistants_app.queries.connections import release_connection
 from assistants_app.services.citations import keep_hits
 from assistants_app.services.run_search import search_for_run, search_options, wait_for_stores
-from assistants_app.tools.file_search.words import words_for_model
+from assistants_app.tools.file_search.words import UNFINISHED, words_for_model
 from assistants_app.tools.tool import Work
-from assistants_app.wire.run_steps import search_call, search_call_start, search_result
+from assistants_app.wire.run_steps import (
+    RESULT,
+    search_call,
+    search_call_start,
+    search_outcome,
+    search_result,
+)
 
 RANKER = "default_2024_08_21"
 
@@ -23,6 +30,7 @@ class SearchCall:
         self._query = ""
         self._threshold = 0.0
         self._results: list[dict[str, Any]] = []
+        self._outcome: dict[str, Any] = {}
 
     def start(self, index: int) -> dict[str, Any]:
         """A call without results."""
@@ -33,20 +41,28 @@ class SearchCall:
         self._arguments += arguments
 
     def details(self) -> dict[str, Any]:
-        """The query and what it found."""
-        return search_call(
+        """The query and what it found, or why it found nothing."""
+        call = search_call(
             self.id,
             query=self._query,
             ranker=RANKER,
             score_threshold=self._threshold,
             results=self._results,
         )
+        return {**call, RESULT: self._outcome} if self._outcome else call
 
     def carry_out(self, work: Work) -> str:
         """Search, and keep what was found under marks that the model may cite."""
+        try:
+            return self._search(work)
+        except ToolError as error:
+            self._ended(work, search_outcome("error", error.message))
+            raise
+
+    def _search(self, work: Work) -> str:
         self._query = _query_of(self._arguments)
         self._threshold = search_options(work.run).score_threshold
-        wait_for_stores(work.run, work.stop)
+        whole = wait_for_stores(work.run, work.stop)
         if work.stop.is_set():
             raise RunStopped
         try:
@@ -56,7 +72,15 @@ class SearchCall:
         citations = keep_hits(run=work.run, hits=hits)
         release_connection()
         self._results = [search_result(citation) for citation in citations]
-        return words_for_model(citations)
+        if whole:
+            return words_for_model(citations)
+        self._ended(work, search_outcome("ok", UNFINISHED))
+        return f"{words_for_model(citations)}\n\n[{UNFINISHED}]"
+
+    def _ended(self, work: Work, outcome: dict[str, Any]) -> None:
+        self._outcome = outcome
+        ended = publish.call_ended(work.step_id, work.index, outcome)
+        publish.publish(work.run.thread_id, [ended])
 
 
 def _query_of(arguments: str) -> str:

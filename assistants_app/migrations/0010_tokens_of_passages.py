@@ -1,0 +1,9 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("assistants", "0009_first_versions")]
+
+    operations = [
+        migrations.AddField(model_name="chunk", name="tokens", field=models.IntegerField(null=True))
+    ]

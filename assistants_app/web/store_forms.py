@@ -1,0 +1,141 @@
+"""The forms of vector stores as bodies of the API's requests."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from assistants_app.domain import limits
+from assistants_app.domain.errors import InvalidRequest
+
+LISTS = {"in", "nin"}
+OPERATORS = {
+    "eq": "=",
+    "ne": "≠",
+    "gt": ">",
+    "gte": "≥",
+    "lt": "<",
+    "lte": "≤",
+    "in": "in",
+    "nin": "nin",
+}
+
+
+def value_of(text: str) -> Any:
+    """``7``, ``1.5`` and ``true`` are what they look like, all else is text, ``"7"`` too."""
+    text = text.strip()
+    try:
+        value = json.loads(text, parse_constant=_no_constant)
+    except ValueError:
+        return text
+    return value if isinstance(value, str | bool | int | float) else text
+
+
+def text_of_value(value: Any) -> str:
+    """What :func:`value_of` makes the value of."""
+    if isinstance(value, str) and value_of(value) == value:
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def list_of(text: str) -> list[Any]:
+    """A JSON array, or values with commas between them."""
+    try:
+        value = json.loads(text, parse_constant=_no_constant)
+    except ValueError:
+        value = None
+    if isinstance(value, list):
+        return value
+    return [value_of(part) for part in text.split(",") if part.strip()]
+
+
+def pairs_of(data: QueryDict, name: str, convert: Callable[[str], Any] = str) -> dict[str, Any]:
+    """The rows ``<name>-key`` and ``<name>-value``; empty rows are none. Raises
+    :class:`InvalidRequest` for a value without a key and for a key that stands there twice.
+    """
+    pairs: dict[str, Any] = {}
+    for key, value in rows_of(data, name):
+        if not key:
+            raise InvalidRequest(_("Give each value a key."), param=name)
+        if key in pairs:
+            problem = _("The key %(key)s stands there twice.") % {"key": key}
+            raise InvalidRequest(problem, param=name)
+        pairs[key] = convert(value)
+    return pairs
+
+
+def rows_of(data: QueryDict, name: str) -> list[tuple[str, str]]:
+    """The rows as they were typed, without empty ones."""
+    rows = zip(data.getlist(f"{name}-key"), data.getlist(f"{name}-value"), strict=False)
+    return [(key.strip(), value.strip()) for key, value in rows if key.strip() or value.strip()]
+
+
+def store_body(data: QueryDict) -> dict[str, Any]:
+    """The settings of a store. Without days it never expires."""
+    days = data.get("days", "").strip()
+    return {
+        "name": data.get("name", "").strip(),
+        "expires_after": {"anchor": "last_active_at", "days": _whole(days)} if days else None,
+        "metadata": pairs_of(data, "metadata"),
+    }
+
+
+def attach_body(data: Mapping[str, str], file_id: str) -> dict[str, Any]:
+    """A file that comes into a store, with its chunk sizes if some were chosen."""
+    body: dict[str, Any] = {"file_id": file_id}
+    match data.get("chunking"):
+        case "auto":
+            body["chunking_strategy"] = {"type": "auto"}
+        case "static":
+            sizes = ("max_chunk_size_tokens", "chunk_overlap_tokens")
+            static = {name: _whole(data.get(name, "").strip()) for name in sizes}
+            body["chunking_strategy"] = {"type": "static", "static": static}
+    return body
+
+
+def search_body(data: QueryDict) -> dict[str, Any]:
+    """A search as the tester asks for it. Raises :class:`InvalidRequest` for broken JSON."""
+    query = " ".join(data.get("q", "").replace("\0", " ").split())
+    body: dict[str, Any] = {"query": query[: limits.SEARCH_QUERY]}
+    if number := data.get("n", "").strip():
+        body["max_num_results"] = _whole(number)
+    if threshold := data.get("threshold", "").strip():
+        body["ranking_options"] = {"score_threshold": value_of(threshold)}
+    if "rewrite" in data:
+        body["rewrite_query"] = True
+    if (filters := _filters(data)) is not None:
+        body["filters"] = filters
+    return body
+
+
+def _filters(data: QueryDict) -> Any:
+    if raw := data.get("filters", "").strip():
+        try:
+            return json.loads(raw, parse_constant=_no_constant)
+        except ValueError as error:
+            problem = _("This is not valid JSON: %(reason)s.") % {"reason": error}
+            raise InvalidRequest(problem, param="filters") from error
+    rows = zip(data.getlist("key"), data.getlist("operator"), data.getlist("value"), strict=False)
+    filters = [
+        {
+            "type": operator,
+            "key": key.strip(),
+            "value": list_of(value) if operator in LISTS else value_of(value),
+        }
+        for key, operator, value in rows
+        if key.strip()
+    ]
+    if len(filters) < 2:
+        return filters[0] if filters else None
+    return {"type": data.get("join", "and"), "filters": filters}
+
+
+def _whole(text: str) -> Any:
+    """The API says what is wrong with anything else."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else value_of(text)
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)
