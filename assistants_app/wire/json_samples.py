@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
+from jsonschema.exceptions import UnknownType, best_match
 from jsonschema.exceptions import ValidationError as SchemaFault
-from jsonschema.exceptions import best_match
 from jsonschema.validators import Draft202012Validator, extend
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 from pydantic_core import SchemaError
@@ -15,6 +15,7 @@ from referencing.exceptions import Unresolvable
 LEVELS = 12
 FAULTS = 20
 ITEMS = 100
+FLAT = ("string", "number", "integer", "boolean", "null")
 TEXTS = {
     "date-time": "2025-01-31T12:00:00Z",
     "date": "2025-01-31",
@@ -128,8 +129,7 @@ def _joined(key: str, before: Any, value: Any) -> Any:
 
 def _nests(schema: Any) -> bool:
     return isinstance(schema, dict) and not (
-        schema.get("type") in {"string", "number", "integer", "boolean", "null"}
-        or {"const", "enum"} & set(schema)
+        schema.get("type") in FLAT or {"const", "enum"} & set(schema)
     )
 
 
@@ -210,7 +210,7 @@ def faults_of(value: Any, schema: Mapping[str, Any]) -> list[tuple[str, str]]:
         return [("", f"The schema's reference '{error.ref}' leads nowhere.")]
     except RecursionError:
         return [("", "The schema refers to itself without end.")]
-    except (TypeError, ValueError, AttributeError):
+    except (UnknownType, TypeError, ValueError, AttributeError):
         return [("", "The schema is no JSON schema.")]
     return [(_place(fault), fault.message) for fault in found]
 
