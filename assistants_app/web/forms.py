@@ -13,6 +13,7 @@ from assistants_app.models import Assistant, File, Project
 from assistants_app.queries.files import files_by_id
 from assistants_app.queries.vector_stores import store_ids
 from assistants_app.wire.assistants import AssistantModifyParams
+from assistants_app.wire.function_checks import function_in, read_object
 from assistants_app.wire.validation import parse
 
 CODE = "code_interpreter"
@@ -34,9 +35,28 @@ class AssistantForm:
     def functions(self) -> list[dict[str, Any]]:
         """Each function's JSON with its error."""
         return [
-            {"number": number, "json": text, "error": self.errors.get(f"functions[{number}]")}
+            function_row(text, self.errors.get(f"functions[{number}]", ""))
             for number, text in enumerate(self.values["functions"])
         ]
+
+    @property
+    def reply_schema(self) -> dict[str, Any]:
+        """What is shown of the schema that replies follow: its name, and whether it is strict."""
+        value = read_object(self.values["json_schema"])
+        named = value if isinstance(value, dict) else {}
+        return {"name": named.get("name", "reply"), "strict": named.get("strict") is True}
+
+
+def function_row(text: str, error: str = "") -> dict[str, Any]:
+    """What the form shows of a function: its name, if it has one, and its JSON with its error."""
+    value = read_object(text)
+    function = function_in(value) if isinstance(value, dict) else {}
+    return {
+        "json": text,
+        "name": function.get("name") if isinstance(function.get("name"), str) else "",
+        "strict": function.get("strict") is True,
+        "error": error,
+    }
 
 
 def form_of(assistant: Assistant) -> AssistantForm:

@@ -66,11 +66,7 @@ def read_document(data: bytes) -> list[Configuration]:
     Raises :class:`InvalidRequest` for what is no such document; whether the configurations are
     valid is for others to check.
     """
-    if len(data) > limits.IMPORT_BYTES:
-        raise InvalidRequest(
-            f"The document is too large: at most {limits.IMPORT_BYTES} bytes are read."
-        )
-    document = _parsed(data)
+    document = read_plain(data)
     if not isinstance(document, dict) or not document:
         raise InvalidRequest("The document is no object with an assistant's fields.")
     _check_plain(document)
@@ -78,7 +74,14 @@ def read_document(data: bytes) -> list[Configuration]:
     return _configurations(document)
 
 
-def _parsed(data: bytes) -> Any:
+def read_plain(data: bytes) -> Any:
+    """The value in a document, JSON or plain YAML. Raises :class:`InvalidRequest` for any other
+    text, and for what is too large or too deep.
+    """
+    if len(data) > limits.IMPORT_BYTES:
+        raise InvalidRequest(
+            f"The document is too large: at most {limits.IMPORT_BYTES} bytes are read."
+        )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -78,18 +78,6 @@ addEventListener("beforeunload", (event) => {
 // --- clicks ---------------------------------------------------------------------------------
 document.addEventListener("click", (event) => {
   const at = (selector) => event.target.closest(selector);
-  if (at("[data-add-function]")) {
-    const copy = document.getElementById("function-template").content.cloneNode(true);
-    document.getElementById("functions").append(copy);
-    markUnsaved(document.getElementById("assistant-form"));
-    document.querySelector("#functions .fn:last-child textarea").focus();
-  }
-  const remove = at("[data-remove-function]");
-  if (remove) {
-    const form = remove.form;
-    remove.closest(".fn").remove();
-    markUnsaved(form);
-  }
   const prompt = at("[data-prompt]");
   if (prompt) { box().value = prompt.dataset.prompt; keepDraft(); grow(box()); box().focus(); }
   const dialog = at("[data-dialog]");

@@ -1,0 +1,124 @@
+"""Schemas of an OpenAPI document as plain JSON schemas that stand by themselves."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from assistants_app.domain import limits
+
+# Of one operation. References may double at each level, so that a small document unfolds to
+# gigabytes; a model would read none of that either.
+NODES = 5_000
+# What says nothing to whoever calls: documentation, XML, and names for generators of code.
+LEFT_OUT = ("discriminator", "xml", "externalDocs", "example", "readOnly", "writeOnly", "nullable")
+SCHEMA_MAPS = ("properties", "patternProperties", "dependentSchemas")
+SCHEMA_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
+SCHEMAS = (
+    *("items", "additionalProperties", "not", "contains", "propertyNames", "if", "then", "else"),
+    *("unevaluatedItems", "unevaluatedProperties"),
+)
+
+
+class Refused(ValueError):
+    """Why an operation cannot become a function."""
+
+
+class Schemas:
+    """Resolves references within `document`. One for each operation: it counts what it unfolds."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.document = document
+        self.nodes = 0
+
+    def target(self, value: Any) -> dict[str, Any]:
+        """The object itself, or the one that its ``$ref`` leads to."""
+        seen: list[str] = []
+        while isinstance(value, dict) and "$ref" in value:
+            reference = str(value["$ref"])
+            if reference in seen:
+                raise Refused(f"The reference '{reference}' leads to itself.")
+            seen.append(reference)
+            value = self._at(reference)
+        if not isinstance(value, dict):
+            raise Refused("There is something else where an object must be.")
+        return value
+
+    def resolve(self, schema: Any, within: tuple[str, ...] = (), depth: int = 0) -> dict[str, Any]:
+        """The schema with what its references mean. `within`: the references that led here; where
+        one comes again, any value may stand.
+        """
+        self.nodes += 1
+        if self.nodes > NODES:
+            raise Refused(f"Its schemas are too large: more than {NODES} in all.")
+        if depth > limits.JSON_DEPTH // 2:
+            raise Refused("Its schemas nest too deeply.")
+        if isinstance(schema, bool):
+            return {} if schema else {"not": {}}
+        if not isinstance(schema, dict):
+            raise Refused("There is something else where a schema must be.")
+        if "$ref" in schema:
+            return self._referred(schema, within, depth)
+        return self._plain(schema, within, depth + 1)
+
+    def _referred(
+        self, schema: dict[str, Any], within: tuple[str, ...], depth: int
+    ) -> dict[str, Any]:
+        reference = str(schema["$ref"])
+        beside = {key: value for key, value in schema.items() if key != "$ref"}
+        if reference in within:
+            name = reference.rpartition("/")[2]
+            return {"description": f"Again of the kind {name}."}
+        found = self.resolve(self._at(reference), (*within, reference), depth + 1)
+        return {**found, **self._plain(beside, within, depth + 1)} if beside else found
+
+    def _plain(
+        self, schema: Mapping[str, Any], within: tuple[str, ...], depth: int
+    ) -> dict[str, Any]:
+        plain: dict[str, Any] = {}
+        for given, value in schema.items():
+            key = str(given)
+            if key in LEFT_OUT or key.startswith(("x-", "$")):
+                continue
+            if key in SCHEMA_MAPS and isinstance(value, dict):
+                plain[key] = {
+                    str(name): self.resolve(inner, within, depth)
+                    for name, inner in value.items()
+                    if not (isinstance(inner, dict) and inner.get("readOnly") is True)
+                }
+            elif key in SCHEMA_LISTS and isinstance(value, list):
+                plain[key] = [self.resolve(inner, within, depth) for inner in value]
+            elif key in SCHEMAS and isinstance(value, dict):
+                plain[key] = self.resolve(value, within, depth)
+            else:
+                plain[key] = value
+        return _as_of_3_1(plain, schema)
+
+    def _at(self, reference: str) -> Any:
+        if not reference.startswith("#/"):
+            raise Refused(f"The reference '{reference}' leads to another document.")
+        value: Any = self.document
+        for part in reference[2:].split("/"):
+            name = part.replace("~1", "/").replace("~0", "~")
+            if not isinstance(value, dict) or name not in value:
+                raise Refused(f"The reference '{reference}' leads nowhere.")
+            value = value[name]
+        return value
+
+
+def _as_of_3_1(plain: dict[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Version 3.0 said ``nullable`` and had exclusive bounds as booleans."""
+    if schema.get("nullable") is True and isinstance(plain.get("type"), str):
+        plain["type"] = [plain["type"], "null"]
+        if isinstance(plain.get("enum"), list) and None not in plain["enum"]:
+            plain["enum"] = [*plain["enum"], None]
+    for bound, exclusive in (
+        ("minimum", "exclusiveMinimum"),
+        ("maximum", "exclusiveMaximum"),
+    ):
+        if isinstance(plain.get(exclusive), bool) and plain.pop(exclusive) and bound in plain:
+            plain[exclusive] = plain.pop(bound)
+    properties, required = plain.get("properties"), plain.get("required")
+    if isinstance(required, list) and isinstance(properties, dict):
+        given = schema["properties"]
+        gone = {str(name) for name in given if str(name) not in properties}
+        plain["required"] = [name for name in required if name not in gone]
+    return plain
