@@ -6,16 +6,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from assistants_app.domain.errors import InvalidRequest
 from assistants_app.models import Project
 from assistants_app.queries.assistants import get_assistant, search_assistants
-from assistants_app.queries.vector_stores import stores_by_id
 from assistants_app.services import assistants as services
 from assistants_app.services.endpoints import list_models
-from assistants_app.web.forms import AssistantForm, form_from, form_of, held_files, params_of
+from assistants_app.web.configuration import configuration_context
 from assistants_app.web.http import author_of, go_to, project_view
 from assistants_app.web.playground import models_context
-from assistants_app.web.store_context import panel_context
+from assistants_app.web.run_options import RUNS_PUBLISHED
 
 
 def playground_url(project: Project, **state: str) -> str:
@@ -54,48 +52,22 @@ def first_model(project: Project) -> str:
     return models[0] if models else "gpt-4o"
 
 
-@project_view("GET", "POST")
+@project_view("GET")
 def assistant(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
-    """GET: the form. POST: save it, or show what is wrong under the fields."""
-    current = get_assistant(project, assistant_id)
-    if request.method == "GET":
-        return _form(request, project, assistant_id, form_of(current))
-    form = form_from(request.POST)
-    # Files and stores that were deleted meanwhile are gone here too.
-    form.values["files"] = [file.id for file in held_files(project, form)]
-    form.values["store"] = next(iter(stores_by_id(project.id, [form.values["store"]])), "")
-    params = params_of(form, current)
-    if params is not None:
-        try:
-            current = services.update_assistant(
-                project=project,
-                assistant_id=assistant_id,
-                params=params,
-                author=author_of(request),
-                source="ui",
-            )
-            form = form_of(current)
-            form.saved = True
-        except InvalidRequest as error:
-            form.errors[error.param or "model"] = error.message
-    return _form(request, project, assistant_id, form)
-
-
-def _form(
-    request: HttpRequest, project: Project, assistant_id: str, form: AssistantForm
-) -> HttpResponse:
+    """The configuration column of an assistant."""
+    shown = get_assistant(project, assistant_id)
     context = {
-        "assistant": get_assistant(project, assistant_id),
-        "assistants": search_assistants(project, "") if form.saved else [],
-        "current": assistant_id,
-        "form": form,
-        "held": held_files(project, form),
-        **panel_context(project, form.values["store"]),
+        **configuration_context(request, project, shown),
         **models_context(project),
     }
-    return render(
-        request, "assistants/_saved.html" if form.saved else "assistants/_form.html", context
-    )
+    return render(request, "assistants/_form.html", context)
+
+
+@project_view("POST")
+def run_with(request: HttpRequest, project: Project) -> HttpResponse:
+    """Choose whether one's own runs use the published assistants (``published``) or the drafts."""
+    request.session[RUNS_PUBLISHED] = "published" in request.POST
+    return HttpResponse(status=204)
 
 
 @project_view("POST")

@@ -25,9 +25,8 @@ from assistants_app.rendering.runs import (
 )
 from assistants_app.rendering.state import read_state
 from assistants_app.services.endpoints import list_models
-from assistants_app.web.forms import form_of, held_files
+from assistants_app.web.configuration import configuration_context
 from assistants_app.web.http import project_view
-from assistants_app.web.store_context import panel_context
 
 
 @login_required
@@ -45,14 +44,12 @@ def playground(request: HttpRequest, project: Project) -> HttpResponse:
     assistants = search_assistants(project, "")
     assistant = _chosen(project, request.GET.get("a"), assistants)
     thread = get_thread(project, request.GET["t"]) if request.GET.get("t") else None
-    form = form_of(assistant) if assistant else None
     context: dict[str, Any] = {
         "project": project,
         "assistants": assistants,
         "assistant": assistant,
-        "form": form,
-        "held": held_files(project, form) if form else [],
-        **(panel_context(project, form.values["store"]) if form else {}),
+        "form": None,
+        **(configuration_context(request, project, assistant) if assistant else {}),
         "threads": recent_threads(project),
         **models_context(project),
         **(thread_context(thread) if thread else {"thread": None, **log_context([], None, [])}),

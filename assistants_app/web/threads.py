@@ -15,6 +15,7 @@ from assistants_app.rendering.runs import controls_context, log_context, outcome
 from assistants_app.services import runs, threads
 from assistants_app.web.assistants import playground_url
 from assistants_app.web.http import go_to, project_view
+from assistants_app.web.run_options import draft_author
 from assistants_app.wire.messages import MessageCreateParams, attachment
 from assistants_app.wire.run_steps import CODE_INTERPRETER
 from assistants_app.wire.runs import (
@@ -39,7 +40,9 @@ def start(request: HttpRequest, project: Project) -> HttpResponse:
         else:
             both = {"assistant_id": request.POST.get("assistant", ""), "thread": body}
             run = runs.create_thread_and_run(
-                project=project, params=parse(ThreadAndRunCreateParams, both)
+                project=project,
+                params=parse(ThreadAndRunCreateParams, both),
+                draft_of=draft_author(request),
             )
             thread_id = run.thread_id
     except ApiError as error:
@@ -71,7 +74,12 @@ def _run(request: HttpRequest, project: Project, thread_id: str) -> None:
         "assistant_id": request.POST.get("assistant", ""),
         "additional_messages": [_message(request)] if has_message else None,
     }
-    runs.create_run(project=project, thread_id=thread_id, params=parse(RunCreateParams, body))
+    runs.create_run(
+        project=project,
+        thread_id=thread_id,
+        params=parse(RunCreateParams, body),
+        draft_of=draft_author(request),
+    )
 
 
 def _message(request: HttpRequest) -> dict[str, Any]:
@@ -152,7 +160,12 @@ def retry(request: HttpRequest, project: Project, thread_id: str, run_id: str) -
     run = get_run(project, thread_id, run_id)
     body = {"assistant_id": request.POST.get("assistant") or run.assistant_id}
     try:
-        runs.create_run(project=project, thread_id=thread_id, params=parse(RunCreateParams, body))
+        runs.create_run(
+            project=project,
+            thread_id=thread_id,
+            params=parse(RunCreateParams, body),
+            draft_of=draft_author(request),
+        )
     except ApiError as error:
         return _refused(request, run, error)
     return HttpResponse(status=204)

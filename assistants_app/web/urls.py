@@ -38,6 +38,7 @@ urlpatterns = [
     path("sign-out/", accounts.sign_out, name="sign_out"),
     path(f"{PROJECT}/playground/", playground.playground, name="playground"),
     path(f"{PROJECT}/assistants/", assistants.assistants, name="assistants"),
+    path(f"{PROJECT}/run-with/", assistants.run_with, name="run_with"),
     path(f"{PROJECT}/assistants/import/", exchange.import_, name="import_assistants"),
     path(f"{PROJECT}/assistants/<str:assistant_id>/", assistants.assistant, name="assistant"),
     path(
