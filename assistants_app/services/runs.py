@@ -81,9 +81,15 @@ def _wait_in_line(
 
 @transaction.atomic(durable=True)
 def create_thread_and_run(
-    *, project: Project, params: ThreadAndRunCreateParams, draft_of: User | None = None
+    *,
+    project: Project,
+    params: ThreadAndRunCreateParams,
+    additional: str | None = None,
+    draft_of: User | None = None,
 ) -> Run:
-    """A new thread with its messages, and a run on it. `draft_of`: as for :func:`create_run`."""
+    """A new thread with its messages, and a run on it. `additional`: instructions after those of
+    the assistant; `draft_of`: as for :func:`create_run`.
+    """
     new = params.thread or ThreadCreateParams()
     thread = Thread.objects.create(
         project=project,
@@ -99,6 +105,7 @@ def create_thread_and_run(
         project,
         thread,
         params,
+        additional=additional,
         tool_resources=parts.tool_resources(project, params.tool_resources),
         draft_of=draft_of,
     )

@@ -1,25 +1,19 @@
 """The list of assistants and the configuration form."""
 
-from urllib.parse import urlencode
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from assistants_app.models import Project
-from assistants_app.queries.assistants import get_assistant, search_assistants
+from assistants_app.queries.assistants import count_threads_of, get_assistant
 from assistants_app.services import assistants as services
 from assistants_app.services.endpoints import list_models
 from assistants_app.web.configuration import configuration_context
-from assistants_app.web.http import author_of, go_to, project_view
-from assistants_app.web.playground import models_context
+from assistants_app.web.http import author_of, go_to, playground_url, project_view
+from assistants_app.web.playground import list_context, models_context
 from assistants_app.web.run_options import RUNS_PUBLISHED
-
-
-def playground_url(project: Project, **state: str) -> str:
-    """The main screen with this state."""
-    query = urlencode({name: value for name, value in state.items() if value})
-    return f"{reverse('playground', args=[project.id])}?{query}"
 
 
 @project_view("GET", "POST")
@@ -29,7 +23,7 @@ def assistants(request: HttpRequest, project: Project) -> HttpResponse:
         return _create(request, project)
     context = {
         "project": project,
-        "assistants": search_assistants(project, request.GET.get("q", "")),
+        **list_context(request, project, request.GET.get("q", "")),
         "current": request.GET.get("a", ""),
         "filtered": bool(request.GET.get("q")),
     }
@@ -70,8 +64,30 @@ def run_with(request: HttpRequest, project: Project) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-@project_view("POST")
+@project_view("GET")
+def menu(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
+    """The entries of the menu of an assistant in the list."""
+    context = {"project": project, "assistant": get_assistant(project, assistant_id)}
+    return render(request, "assistants/_row_menu.html", context)
+
+
+@project_view("GET", "POST")
 def delete(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
-    """Delete an assistant; its threads stay."""
-    services.delete_assistant(project=project, assistant_id=assistant_id)
-    return go_to(playground_url(project))
+    """GET: the body of the dialog. POST: delete an assistant; its threads stay. One that has
+    threads goes only if ``confirm`` is its name; else 422.
+    """
+    doomed = get_assistant(project, assistant_id)
+    context: dict[str, Any] = {
+        "project": project,
+        "assistant": doomed,
+        "threads": count_threads_of(project, assistant_id),
+        "wanted": (doomed.name or "").strip() or doomed.id,
+    }
+    if request.method == "POST":
+        confirmed = request.POST.get("confirm", "").strip()
+        if not context["threads"] or confirmed == context["wanted"]:
+            services.delete_assistant(project=project, assistant_id=assistant_id)
+            return go_to(playground_url(project))
+        context["error"] = _("This is not its name.")
+    status = 422 if "error" in context else 200
+    return render(request, "assistants/_delete.html", context, status=status)

@@ -18,10 +18,9 @@ from assistants_app.services.version_parts import (
     draft_configuration,
     problems_of,
 )
-from assistants_app.web.assistants import playground_url
-from assistants_app.web.configuration import shown_draft
+from assistants_app.web.configuration import draft_notes, shown_draft
 from assistants_app.web.forms import AssistantForm, draft_changes, form_from, place_problems
-from assistants_app.web.http import author_of, go_to, project_view
+from assistants_app.web.http import author_of, go_to, playground_url, project_view
 
 
 @project_view("GET", "POST")
@@ -35,6 +34,7 @@ def draft(request: HttpRequest, project: Project, assistant_id: str) -> HttpResp
     if request.method == "GET":
         shown = shown_draft(project, assistant, mine)
         context |= {"saved": shown.saved, "form": shown.form}
+        context |= draft_notes(project, shown.form)
         return render(request, "assistants/_draft_saved.html", context)
     form = form_from(request.POST)
     try:
@@ -50,7 +50,7 @@ def draft(request: HttpRequest, project: Project, assistant_id: str) -> HttpResp
         context["error"] = error.message
         return render(request, "versions/_draft_state.html", context, status=422)
     place_problems(form, saved.configuration, saved.problems)
-    context |= {"saved": saved, "form": form}
+    context |= {"saved": saved, "form": form, **draft_notes(project, form)}
     return render(request, "assistants/_draft_saved.html", context)
 
 

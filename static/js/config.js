@@ -18,6 +18,10 @@ document.addEventListener("htmx:before:request", (event) => {
 document.addEventListener("htmx:after:swap", (event) => {
   if (!saved(event)) return;
   form.toggleAttribute("data-dirty", event.detail.ctx.covers !== pending);
+  const without = document.getElementById("model-notes").dataset.without.split(" ");
+  for (const part of ["sampling", "reasoning"]) {
+    document.getElementById(`part-${part}`).disabled = without.includes(part);
+  }
   for (const place of form.querySelectorAll(".error[id]")) {
     for (const field of form.querySelectorAll(`[aria-describedby="${place.id}"]`)) {
       field.toggleAttribute("aria-invalid", false);
@@ -40,4 +44,13 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   if (form.hasAttribute("data-dirty")) save();
   document.querySelector(chosen)?.click();
+});
+
+document.addEventListener("click", (event) => {
+  const sets = event.target.closest("[data-sets]");
+  if (!sets) return;
+  const field = document.getElementById(sets.dataset.sets);
+  field.value = sets.value;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
 });

@@ -31,7 +31,7 @@ document.addEventListener("input", (event) => {
   const range = document.querySelector(`[data-pair="${target.id}"]`);
   if (range) range.value = target.value || 1;
   const count = document.querySelector(`[data-count-of="${target.id}"]`);
-  if (count) count.textContent = `${target.value.length.toLocaleString("en")} / 256,000`;
+  if (count) count.textContent = target.value.length < count.dataset.from ? "" : `${target.value.length} / ${count.dataset.most}`;
   if (target.closest("[data-json-check]")) checkJson(target);
 });
 
