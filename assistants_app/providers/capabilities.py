@@ -199,3 +199,9 @@ class Capabilities:
     def lacks_tools(self, model: str) -> bool:
         """Whether the model was found to call no tools by itself."""
         return model in self._without_tools
+
+    def refused(self, model: str) -> frozenset[str]:
+        """What of the features of models this one turned out not to have."""
+        names = {"json_schema": "json_schema", "reasoning_effort": "reasoning"}
+        refused = {names[name] for name in self._refused.get(model, ()) if name in names}
+        return frozenset(refused | ({"tools"} if self.lacks_tools(model) else set()))

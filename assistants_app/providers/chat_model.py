@@ -1,12 +1,14 @@
 """What the engine asks of a model, and the plain types of question and answer."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from assistants_app.providers.call_record import CallRecord
+
+from assistants_app.providers.features import Features
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +137,7 @@ class ModelInfo:
     created: int
     owned_by: str
     context_window: int | None = None
+    features: Features = Features()
 
 
 class ChatModel(Protocol):
@@ -151,3 +154,6 @@ class ChatModel(Protocol):
 
     def list_models(self, *, timeout: float = 10.0) -> list[ModelInfo]:
         """The endpoint's models. Raises ``RunFailure``."""
+
+    def refused(self, model: str) -> Set[str]:
+        """Fields of :class:`Features` that the model turned out not to have."""

@@ -4,7 +4,7 @@ The package's typed parser costs 0.1 ms a token and 0.15 ms a message; its raw r
 parser, and messages through ``extra_body``, costs a sixth of the first and nothing of the second.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,6 +31,7 @@ from assistants_app.providers.failures import (
     status_failure,
     where,
 )
+from assistants_app.providers.features import features_of_row
 from assistants_app.providers.line import Line
 from assistants_app.providers.opening import open_stream
 
@@ -117,6 +118,10 @@ class OpenAICompatible:
         rows = answer.get("data") if isinstance(answer, dict) else answer
         rows = rows if isinstance(rows, list) else []
         return [_model_info(row) for row in rows if isinstance(row, dict) and row.get("id")]
+
+    def refused(self, model: str) -> Set[str]:
+        """See :class:`ChatModel`."""
+        return self._capabilities.refused(model)
 
     def _constrained(self, request: ChatRequest) -> Constrained | None:
         native = self.endpoint.native_tools
@@ -246,4 +251,5 @@ def _model_info(row: dict[str, Any]) -> ModelInfo:
         created=int(created) if isinstance(created, int | float) else 0,
         owned_by=str(row.get("owned_by") or "unknown"),
         context_window=next((size for size in windows if isinstance(size, int) and size), None),
+        features=features_of_row(str(row["id"]), row),
     )

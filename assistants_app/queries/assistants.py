@@ -1,9 +1,12 @@
 """Reads of assistants."""
 
+from assistants_app.domain import run_status
 from assistants_app.domain.errors import NotFound
 from assistants_app.domain.pages import PageParams
-from assistants_app.models import Assistant, Project
+from assistants_app.models import Assistant, Project, Run
 from assistants_app.queries.pages import Page, read_page
+
+ACTIVE_RUNS = 1000  # of a project, that a list looks at
 
 
 def get_assistant(project: Project, assistant_id: str) -> Assistant:
@@ -25,6 +28,18 @@ def search_assistants(project: Project, text: str, *, limit: int = 200) -> list[
     if text:
         rows = rows.filter(name__icontains=text)
     return list(rows.order_by("-pk")[:limit])
+
+
+def assistants_at_work(project: Project) -> set[str]:
+    """Ids of the assistants that a run of now belongs to."""
+    runs = Run.objects.filter(project=project, status__in=run_status.ACTIVE)
+    return set(runs.values_list("assistant_id", flat=True)[:ACTIVE_RUNS])
+
+
+def count_threads_of(project: Project, assistant_id: str, *, limit: int = 1000) -> int:
+    """In how many threads the assistant ran; `limit` at most."""
+    runs = Run.objects.filter(project=project, assistant_id=assistant_id)
+    return len(runs.order_by().values_list("thread_id").distinct()[:limit])
 
 
 def names_of_assistants(project: Project, assistant_ids: set[str]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from assistants_app.models import ModelEndpoint, Project
 from assistants_app.providers import connect
 from assistants_app.providers.chat_model import ChatModel, Endpoint, ModelInfo
 from assistants_app.providers.discovery import Found, check_endpoint, discover
+from assistants_app.providers.features import Features, features_by_name, without
 from assistants_app.queries.endpoints import list_endpoints
 from assistants_app.services.secret_box import seal, unseal
 
@@ -94,6 +95,15 @@ def context_window(*, project_id: str, model: str) -> int | None:
 def list_models(*, project_id: str, refresh: bool = False) -> list[ModelsOfEndpoint]:
     """The models of all endpoints of the project, from the last few minutes unless `refresh`."""
     return [models_of(endpoint, refresh=refresh) for endpoint in endpoints_of(project_id)]
+
+
+def features_of(*, project_id: str, model: str) -> Features:
+    """What the model can do, as far as that is known."""
+    for listed in list_models(project_id=project_id):
+        for info in listed.models:
+            if info.id == model:
+                return without(info.features, connect(listed.endpoint).refused(model))
+    return features_by_name(model)
 
 
 def check_models(*, project_id: str, base_url: str) -> ModelsOfEndpoint:

@@ -100,10 +100,13 @@ def create_thread_and_run(
     *,
     project: Project,
     params: ThreadAndRunCreateParams,
+    additional: str | None = None,
     draft_of: User | None = None,
     api_key_id: str = "",
 ) -> Run:
-    """A new thread with its messages, and a run on it. The rest is as for :func:`create_run`."""
+    """A new thread with its messages, and a run on it. `additional`: instructions after those of
+    the assistant; the rest is as for :func:`create_run`.
+    """
     new = params.thread or ThreadCreateParams()
     thread = Thread.objects.create(
         project=project,
@@ -119,6 +122,7 @@ def create_thread_and_run(
         project,
         thread,
         params,
+        additional=additional,
         tool_resources=parts.tool_resources(project, params.tool_resources),
         draft_of=draft_of,
         api_key_id=api_key_id,

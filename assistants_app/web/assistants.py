@@ -1,27 +1,19 @@
 """The list of assistants and the configuration form."""
 
-from urllib.parse import urlencode
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
+from django.utils.translation import gettext as _
 
-from assistants_app.domain.errors import InvalidRequest
 from assistants_app.models import Project
-from assistants_app.queries.assistants import get_assistant, search_assistants
-from assistants_app.queries.vector_stores import stores_by_id
+from assistants_app.queries.assistants import count_threads_of, get_assistant
 from assistants_app.services import assistants as services
 from assistants_app.services.endpoints import list_models
-from assistants_app.web.forms import AssistantForm, form_from, form_of, held_files, params_of
-from assistants_app.web.http import author_of, go_to, project_view
-from assistants_app.web.playground import models_context
-from assistants_app.web.store_context import panel_context
-
-
-def playground_url(project: Project, **state: str) -> str:
-    """The main screen with this state."""
-    query = urlencode({name: value for name, value in state.items() if value})
-    return f"{reverse('playground', args=[project.id])}?{query}"
+from assistants_app.web.configuration import configuration_context
+from assistants_app.web.http import author_of, go_to, playground_url, project_view
+from assistants_app.web.playground import list_context, models_context
+from assistants_app.web.run_options import RUNS_PUBLISHED
 
 
 @project_view("GET", "POST")
@@ -31,7 +23,7 @@ def assistants(request: HttpRequest, project: Project) -> HttpResponse:
         return _create(request, project)
     context = {
         "project": project,
-        "assistants": search_assistants(project, request.GET.get("q", "")),
+        **list_context(request, project, request.GET.get("q", "")),
         "current": request.GET.get("a", ""),
         "filtered": bool(request.GET.get("q")),
     }
@@ -54,52 +46,48 @@ def first_model(project: Project) -> str:
     return models[0] if models else "gpt-4o"
 
 
-@project_view("GET", "POST")
+@project_view("GET")
 def assistant(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
-    """GET: the form. POST: save it, or show what is wrong under the fields."""
-    current = get_assistant(project, assistant_id)
-    if request.method == "GET":
-        return _form(request, project, assistant_id, form_of(current))
-    form = form_from(request.POST)
-    # Files and stores that were deleted meanwhile are gone here too.
-    form.values["files"] = [file.id for file in held_files(project, form)]
-    form.values["store"] = next(iter(stores_by_id(project.id, [form.values["store"]])), "")
-    params = params_of(form, current)
-    if params is not None:
-        try:
-            current = services.update_assistant(
-                project=project,
-                assistant_id=assistant_id,
-                params=params,
-                author=author_of(request),
-                source="ui",
-            )
-            form = form_of(current)
-            form.saved = True
-        except InvalidRequest as error:
-            form.errors[error.param or "model"] = error.message
-    return _form(request, project, assistant_id, form)
-
-
-def _form(
-    request: HttpRequest, project: Project, assistant_id: str, form: AssistantForm
-) -> HttpResponse:
+    """The configuration column of an assistant."""
+    shown = get_assistant(project, assistant_id)
     context = {
-        "assistant": get_assistant(project, assistant_id),
-        "assistants": search_assistants(project, "") if form.saved else [],
-        "current": assistant_id,
-        "form": form,
-        "held": held_files(project, form),
-        **panel_context(project, form.values["store"]),
+        **configuration_context(request, project, shown),
         **models_context(project),
     }
-    return render(
-        request, "assistants/_saved.html" if form.saved else "assistants/_form.html", context
-    )
+    return render(request, "assistants/_form.html", context)
 
 
 @project_view("POST")
+def run_with(request: HttpRequest, project: Project) -> HttpResponse:
+    """Choose whether one's own runs use the published assistants (``published``) or the drafts."""
+    request.session[RUNS_PUBLISHED] = "published" in request.POST
+    return HttpResponse(status=204)
+
+
+@project_view("GET")
+def menu(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
+    """The entries of the menu of an assistant in the list."""
+    context = {"project": project, "assistant": get_assistant(project, assistant_id)}
+    return render(request, "assistants/_row_menu.html", context)
+
+
+@project_view("GET", "POST")
 def delete(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
-    """Delete an assistant; its threads stay."""
-    services.delete_assistant(project=project, assistant_id=assistant_id)
-    return go_to(playground_url(project))
+    """GET: the body of the dialog. POST: delete an assistant; its threads stay. One that has
+    threads goes only if ``confirm`` is its name; else 422.
+    """
+    doomed = get_assistant(project, assistant_id)
+    context: dict[str, Any] = {
+        "project": project,
+        "assistant": doomed,
+        "threads": count_threads_of(project, assistant_id),
+        "wanted": (doomed.name or "").strip() or doomed.id,
+    }
+    if request.method == "POST":
+        confirmed = request.POST.get("confirm", "").strip()
+        if not context["threads"] or confirmed == context["wanted"]:
+            services.delete_assistant(project=project, assistant_id=assistant_id)
+            return go_to(playground_url(project))
+        context["error"] = _("This is not its name.")
+    status = 422 if "error" in context else 200
+    return render(request, "assistants/_delete.html", context, status=status)

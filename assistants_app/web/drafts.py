@@ -1,6 +1,7 @@
 """The signed-in person's draft of an assistant: autosave, discard, rebase, publish."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,44 +18,49 @@ from assistants_app.services.version_parts import (
     draft_configuration,
     problems_of,
 )
-from assistants_app.web.assistants import playground_url
-from assistants_app.web.forms import draft_changes, form_from
-from assistants_app.web.http import author_of, go_to, project_view
+from assistants_app.web.configuration import draft_notes, shown_draft
+from assistants_app.web.forms import AssistantForm, draft_changes, form_from, place_problems
+from assistants_app.web.http import author_of, go_to, playground_url, project_view
 
 
 @project_view("GET", "POST")
 def draft(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
-    """The state of the draft as a partial; POST saves the configuration form to it first."""
+    """The state of the draft, and what is wrong under each field, as partials. POST saves the
+    configuration form to it first; it is not shown anew, for somebody may be typing in it.
+    """
     assistant = get_assistant(project, assistant_id)
     mine = find_draft(project, assistant_id, author_of(request))
     context: dict[str, Any] = {"project": project, "assistant": assistant}
     if request.method == "GET":
-        configuration = draft_configuration(assistant, mine) if mine else {}
-        problems = problems_of(project, configuration)
-        context["saved"] = services.SavedDraft(mine, configuration, problems)
-        return render(request, "versions/_draft_state.html", context)
+        shown = shown_draft(project, assistant, mine)
+        context |= {"saved": shown.saved, "form": shown.form}
+        context |= draft_notes(project, shown.form)
+        return render(request, "assistants/_draft_saved.html", context)
+    form = form_from(request.POST)
     try:
-        context["saved"] = services.save_draft(
+        saved = services.save_draft(
             project=project,
             assistant_id=assistant_id,
             user=author_of(request),
-            changes=_changes(request, assistant, mine),
+            changes=_changes(form, assistant, mine),
         )
     except NotFound:
         raise
     except ApiError as error:
         context["error"] = error.message
         return render(request, "versions/_draft_state.html", context, status=422)
-    return render(request, "versions/_draft_state.html", context)
+    place_problems(form, saved.configuration, saved.problems)
+    context |= {"saved": saved, "form": form, **draft_notes(project, form)}
+    return render(request, "assistants/_draft_saved.html", context)
 
 
 def _changes(
-    request: HttpRequest, assistant: Assistant, mine: AssistantDraft | None
+    form: AssistantForm, assistant: Assistant, mine: AssistantDraft | None
 ) -> dict[str, Any]:
     number = mine.base_number if mine else assistant.version_number
     base = Assistant(**base_configuration(assistant, number))
     present = Assistant(**draft_configuration(assistant, mine)) if mine else base
-    return draft_changes(form_from(request.POST), present, base)
+    return draft_changes(form, present, base)
 
 
 @project_view("POST")
@@ -150,4 +156,8 @@ def _context(
 
 
 def _leave(request: HttpRequest, url: str) -> HttpResponse:
-    return go_to(url) if request.headers.get("HX-Request") else redirect(url)
+    """To the playground; from it, to the same thread and run."""
+    if not request.headers.get("HX-Request"):
+        return redirect(url)
+    here = urlsplit(request.headers.get("HX-Current-URL", ""))
+    return go_to(f"{here.path}?{here.query}" if here.path == urlsplit(url).path else url)

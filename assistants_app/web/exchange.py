@@ -14,8 +14,8 @@ from assistants_app.models import Project
 from assistants_app.queries.assistants import get_assistant
 from assistants_app.services import assistants as services
 from assistants_app.services.version_parts import present_resources
-from assistants_app.web.assistants import first_model, playground_url
-from assistants_app.web.http import author_of, go_to, project_view
+from assistants_app.web.assistants import first_model
+from assistants_app.web.http import author_of, go_to, playground_url, project_view
 from assistants_app.wire.configurations import configuration_of
 from assistants_app.wire.exchange import as_json, as_yaml, export_document, read_document
 

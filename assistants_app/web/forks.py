@@ -14,8 +14,7 @@ from assistants_app.queries.threads import get_message, get_thread, recent_threa
 from assistants_app.rendering.export import FORMATS
 from assistants_app.services import forks as services
 from assistants_app.services.endpoints import context_window
-from assistants_app.web.assistants import playground_url
-from assistants_app.web.http import download, go_to, project_view
+from assistants_app.web.http import download, go_to, playground_url, project_view
 
 EXCERPT = 120  # characters
 

@@ -8,19 +8,23 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from assistants_app.domain.errors import InvalidRequest
 from assistants_app.models import Assistant, File, Project
 from assistants_app.queries.files import files_by_id
 from assistants_app.queries.vector_stores import store_ids
-from assistants_app.wire.assistants import AssistantModifyParams
 from assistants_app.wire.function_checks import function_in, read_object
-from assistants_app.wire.validation import parse
 
 CODE = "code_interpreter"
 SEARCH = "file_search"
 TEXTS = ("name", "description", "instructions", "model")
 NUMBERS = ("temperature", "top_p")
 SEARCH_NUMBERS = ("max_num_results", "score_threshold")
+# Each has a place for what is wrong with it.
+FIELDS = (
+    *TEXTS,
+    *NUMBERS,
+    *SEARCH_NUMBERS,
+    *("reasoning_effort", "metadata", "functions", "json_schema", "store", CODE),
+)
 
 
 @dataclass
@@ -29,7 +33,15 @@ class AssistantForm:
 
     values: dict[str, Any]
     errors: dict[str, str] = field(default_factory=dict)
-    saved: bool = False
+
+    @property
+    def places(self) -> list[tuple[str, str]]:
+        """What to say under each field, also where nothing is wrong."""
+        said = {name: self.errors.get(name, "") for name in FIELDS}
+        said["functions"] = " ".join(
+            message for name, message in self.errors.items() if name.startswith("functions[")
+        )
+        return list(said.items())
 
     @property
     def functions(self) -> list[dict[str, Any]]:
@@ -67,8 +79,10 @@ def form_of(assistant: Assistant) -> AssistantForm:
     return AssistantForm(
         {
             **{name: getattr(assistant, name) or "" for name in TEXTS},
-            "temperature": 1 if assistant.temperature is None else assistant.temperature,
-            "top_p": 1 if assistant.top_p is None else assistant.top_p,
+            # An empty one is not set: the model's own default.
+            **{name: _shown(getattr(assistant, name)) for name in NUMBERS},
+            "reasoning_effort": assistant.reasoning_effort or "",
+            "metadata": list(assistant.metadata.items()),
             "functions": [
                 _pretty(tool["function"]) for tool in assistant.tools if tool["type"] == "function"
             ],
@@ -79,6 +93,10 @@ def form_of(assistant: Assistant) -> AssistantForm:
             "json_schema": _pretty(schema) if schema else "",
         }
     )
+
+
+def _shown(value: Any) -> Any:
+    return "" if value is None else value
 
 
 def _search_values(assistant: Assistant) -> dict[str, Any]:
@@ -101,7 +119,10 @@ def held_files(project: Project, form: AssistantForm) -> list[File]:
 def form_from(data: QueryDict) -> AssistantForm:
     """The form as a browser sent it."""
     values: dict[str, Any] = {name: data.get(name, "").replace("\r\n", "\n") for name in TEXTS}
-    values |= {name: data.get(name, "") for name in (*NUMBERS, "response_format", "json_schema")}
+    texts = (*NUMBERS, "response_format", "json_schema", "reasoning_effort")
+    values |= {name: data.get(name, "") for name in texts}
+    rows = zip(data.getlist("metadata_key"), data.getlist("metadata_value"), strict=False)
+    values["metadata"] = [(key, value) for key, value in rows if key or value]
     values["code_interpreter"] = "code_interpreter" in data
     values |= {name: data.get(name, "") for name in ("store", *SEARCH_NUMBERS)}
     values[SEARCH] = SEARCH in data
@@ -125,6 +146,8 @@ def body_of(form: AssistantForm, assistant: Assistant) -> dict[str, Any]:
             tool for tool in assistant.tools if tool["type"] not in {"function", CODE, SEARCH}
         ],
         "response_format": _response_format(form),
+        "reasoning_effort": values["reasoning_effort"] or None,
+        "metadata": _metadata(form),
     }
     held: dict[str, Any] = {}
     if values[CODE] or values["files"] or CODE in assistant.tool_resources:
@@ -142,17 +165,15 @@ def body_of(form: AssistantForm, assistant: Assistant) -> dict[str, Any]:
     return body
 
 
-def params_of(form: AssistantForm, assistant: Assistant) -> AssistantModifyParams | None:
-    """The form as parameters of the API. None if something is wrong: see the form's errors."""
-    body = body_of(form, assistant)
-    shown = len(body["tools"]) - len(form.values["functions"])
-    if form.errors:
-        return None
-    try:
-        return parse(AssistantModifyParams, body)
-    except InvalidRequest as error:
-        form.errors[_field_of(error.param or "", shown)] = error.message
-        return None
+def place_problems(
+    form: AssistantForm, configuration: Mapping[str, Any], problems: Mapping[str, str]
+) -> None:
+    """Give the form's fields what the API says of `configuration`, which they have become. What
+    the form found by itself, such as broken JSON, goes first.
+    """
+    shown = sum(tool["type"] != "function" for tool in configuration["tools"])
+    for param, message in problems.items():
+        form.errors.setdefault(_field_of(param, shown), message)
 
 
 def _field_of(param: str, shown: int) -> str:
@@ -166,7 +187,7 @@ def _field_of(param: str, shown: int) -> str:
         return "store" if SEARCH in param else CODE
     if param.startswith("response_format"):
         return "json_schema"
-    return param
+    return param.split(".")[0].split("[")[0]
 
 
 def _search_tool(form: AssistantForm, assistant: Assistant) -> dict[str, Any]:
@@ -192,6 +213,13 @@ def _number(form: AssistantForm, name: str) -> Any:
         return float(text)
     except ValueError:
         return text
+
+
+def _metadata(form: AssistantForm) -> dict[str, str]:
+    rows = form.values["metadata"]
+    if len({key for key, _value in rows}) < len(rows):
+        form.errors["metadata"] = _("Two rows have the same key.")
+    return dict(sorted(rows))
 
 
 def _function(form: AssistantForm, number: int) -> Any:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import wraps
 from typing import Any, TypeVar, cast
+from urllib.parse import urlencode
 
 from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_required
@@ -14,6 +15,7 @@ from django.http import (
     HttpResponseBase,
     StreamingHttpResponse,
 )
+from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods
 
@@ -52,6 +54,12 @@ def project_view(
 def author_of(request: HttpRequest) -> User:
     """The signed-in user of a view that lets nobody else in."""
     return cast(User, request.user)
+
+
+def playground_url(project: Project, **state: str) -> str:
+    """The main screen with this state."""
+    query = urlencode({name: value for name, value in state.items() if value})
+    return f"{reverse('playground', args=[project.id])}?{query}"
 
 
 def go_to(url: str) -> HttpResponse:

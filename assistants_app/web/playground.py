@@ -13,9 +13,10 @@ from assistants_app.events import log
 from assistants_app.events.fold import texts_so_far
 from assistants_app.events.log import BEGINNING
 from assistants_app.models import Assistant, Project, Thread
-from assistants_app.queries.assistants import get_assistant, search_assistants
+from assistants_app.queries.assistants import assistants_at_work, get_assistant, search_assistants
 from assistants_app.queries.projects import list_projects
 from assistants_app.queries.threads import active_run, get_thread, recent_threads, title_of
+from assistants_app.queries.versions import drafted_assistants
 from assistants_app.rendering.messages import render_parts
 from assistants_app.rendering.runs import (
     context_tokens,
@@ -25,9 +26,9 @@ from assistants_app.rendering.runs import (
 )
 from assistants_app.rendering.state import read_state
 from assistants_app.services.endpoints import list_models
-from assistants_app.web.forms import form_of, held_files
-from assistants_app.web.http import project_view
-from assistants_app.web.store_context import panel_context
+from assistants_app.web.configuration import configuration_context
+from assistants_app.web.http import author_of, project_view
+from assistants_app.web.model_notes import model_groups
 
 
 @login_required
@@ -42,17 +43,15 @@ def home(request: HttpRequest) -> HttpResponse:
 @project_view("GET")
 def playground(request: HttpRequest, project: Project) -> HttpResponse:
     """Assistants, configuration, thread and run log. The URL is the whole state: ``?a=&t=``."""
-    assistants = search_assistants(project, "")
-    assistant = _chosen(project, request.GET.get("a"), assistants)
+    listed = list_context(request, project, "")
+    assistant = _chosen(project, request.GET.get("a"), listed["assistants"])
     thread = get_thread(project, request.GET["t"]) if request.GET.get("t") else None
-    form = form_of(assistant) if assistant else None
     context: dict[str, Any] = {
         "project": project,
-        "assistants": assistants,
+        **listed,
         "assistant": assistant,
-        "form": form,
-        "held": held_files(project, form) if form else [],
-        **(panel_context(project, form.values["store"]) if form else {}),
+        "form": None,
+        **(configuration_context(request, project, assistant) if assistant else {}),
         "threads": recent_threads(project),
         **models_context(project),
         **(thread_context(thread) if thread else {"thread": None, **log_context([], None, [])}),
@@ -69,6 +68,17 @@ def _chosen(project: Project, wanted: str | None, assistants: list[Assistant]) -
     return assistants[0] if assistants else None
 
 
+def list_context(request: HttpRequest, project: Project, text: str) -> dict[str, Any]:
+    """The assistants with `text` in their names; which of them run, and of which one's own draft
+    is.
+    """
+    return {
+        "assistants": search_assistants(project, text),
+        "at_work": assistants_at_work(project),
+        "drafted": drafted_assistants(project, author_of(request)),
+    }
+
+
 def models_context(project: Project, *, refresh: bool = False) -> dict[str, Any]:
     """What the page says of models and endpoints."""
     listed = list_models(project_id=project.id, refresh=refresh)
@@ -76,7 +86,7 @@ def models_context(project: Project, *, refresh: bool = False) -> dict[str, Any]
         "project": project,
         "endpoints": listed,
         "demo_only": bool(listed) and all(item.endpoint.demo for item in listed),
-        "models": [(info, item.endpoint) for item in listed for info in item.models],
+        "groups": model_groups(project),
     }
 
 

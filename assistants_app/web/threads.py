@@ -13,8 +13,8 @@ from assistants_app.queries.runs import get_run, newest_runs, steps_of_runs
 from assistants_app.queries.threads import get_thread
 from assistants_app.rendering.runs import controls_context, log_context, outcome_context
 from assistants_app.services import runs, threads
-from assistants_app.web.assistants import playground_url
-from assistants_app.web.http import go_to, project_view
+from assistants_app.web.http import go_to, playground_url, project_view
+from assistants_app.web.run_options import ADDITIONAL, draft_author, option_places, run_options
 from assistants_app.wire.messages import MessageCreateParams, attachment
 from assistants_app.wire.run_steps import CODE_INTERPRETER
 from assistants_app.wire.runs import (
@@ -37,9 +37,14 @@ def start(request: HttpRequest, project: Project) -> HttpResponse:
             params = parse(ThreadCreateParams, body)
             thread_id = threads.create_thread(project=project, params=params).id
         else:
-            both = {"assistant_id": request.POST.get("assistant", ""), "thread": body}
+            options = run_options(request.POST)
+            additional = options.pop(ADDITIONAL, None)
+            both = {"assistant_id": request.POST.get("assistant", ""), "thread": body, **options}
             run = runs.create_thread_and_run(
-                project=project, params=parse(ThreadAndRunCreateParams, both)
+                project=project,
+                params=parse(ThreadAndRunCreateParams, both),
+                additional=additional,
+                draft_of=draft_author(request),
             )
             thread_id = run.thread_id
     except ApiError as error:
@@ -70,8 +75,14 @@ def _run(request: HttpRequest, project: Project, thread_id: str) -> None:
     body = {
         "assistant_id": request.POST.get("assistant", ""),
         "additional_messages": [_message(request)] if has_message else None,
+        **run_options(request.POST),
     }
-    runs.create_run(project=project, thread_id=thread_id, params=parse(RunCreateParams, body))
+    runs.create_run(
+        project=project,
+        thread_id=thread_id,
+        params=parse(RunCreateParams, body),
+        draft_of=draft_author(request),
+    )
 
 
 def _message(request: HttpRequest) -> dict[str, Any]:
@@ -99,6 +110,7 @@ def _composer(
         "error": error,
         "draft": request.POST.get("content", "") if error else "",
         "held": _held(request, project) if error else [],
+        "option_places": option_places(request.POST),
         **controls_context(project.id, _newest_run(project, thread_id)),
     }
     return render(request, "threads/_composer.html", context, status=422 if error else 200)
@@ -152,7 +164,12 @@ def retry(request: HttpRequest, project: Project, thread_id: str, run_id: str) -
     run = get_run(project, thread_id, run_id)
     body = {"assistant_id": request.POST.get("assistant") or run.assistant_id}
     try:
-        runs.create_run(project=project, thread_id=thread_id, params=parse(RunCreateParams, body))
+        runs.create_run(
+            project=project,
+            thread_id=thread_id,
+            params=parse(RunCreateParams, body),
+            draft_of=draft_author(request),
+        )
     except ApiError as error:
         return _refused(request, run, error)
     return HttpResponse(status=204)

@@ -29,10 +29,9 @@ document.addEventListener("input", (event) => {
   if (target.id === "composer-box") { grow(target); keepDraft(); }
   if (target.dataset.pair) document.getElementById(target.dataset.pair).value = target.value;
   const range = document.querySelector(`[data-pair="${target.id}"]`);
-  if (range) range.value = target.value;
+  if (range) range.value = target.value || 1;
   const count = document.querySelector(`[data-count-of="${target.id}"]`);
-  if (count) count.textContent = `${target.value.length.toLocaleString("en")} / 256,000`;
-  if (target.form?.id === "assistant-form") markUnsaved(target.form);
+  if (count) count.textContent = target.value.length < count.dataset.from ? "" : `${target.value.length} / ${count.dataset.most}`;
   if (target.closest("[data-json-check]")) checkJson(target);
 });
 
@@ -55,24 +54,12 @@ function checkJson(area) {
 }
 
 // --- configuration --------------------------------------------------------------------------
-function markUnsaved(form) {
-  const state = document.getElementById("form-state");
-  if (!state) return;
-  state.className = "badge warn";
-  state.textContent = form.dataset.unsaved;
-}
-
 document.addEventListener("change", (event) => {
   const { target } = event;
   if ("showsSchema" in target.dataset) {
     document.getElementById("schema-field").hidden = target.value !== "json_schema";
   }
   if ("runChoice" in target.dataset) htmx.ajax("GET", target.value, { target: "#run-log" });
-  if (target.form?.id === "assistant-form") markUnsaved(target.form);
-});
-
-addEventListener("beforeunload", (event) => {
-  if (document.getElementById("form-state")?.classList.contains("warn")) event.preventDefault();
 });
 
 // --- clicks ---------------------------------------------------------------------------------
@@ -125,9 +112,6 @@ document.addEventListener("keydown", (event) => {
   } else if (command && event.key === "Enter" && event.target.id === "code-box") {
     event.preventDefault();
     event.target.form.requestSubmit();
-  } else if (command && event.key.toLowerCase() === "s" && document.getElementById("assistant-form")) {
-    event.preventDefault();
-    document.getElementById("assistant-form").requestSubmit();
   } else if (event.altKey && PANELS[event.key]) {
     event.preventDefault();
     showPanel(PANELS[event.key]);

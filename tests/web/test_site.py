@@ -13,7 +13,7 @@ ROUTES = [
     ("get", "assistants", ()),
     ("post", "assistants", ()),
     ("get", "assistant", ("assistant",)),
-    ("post", "assistant", ("assistant",)),
+    ("post", "run_with", ()),
     ("post", "delete_assistant", ("assistant",)),
     ("get", "threads", ()),
     ("get", "import_assistants", ()),

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from assistants_app.models import (
     Assistant,
+    AssistantDraft,
     Chunk,
     File,
     Message,
@@ -168,19 +169,20 @@ def test_the_configuration_keeps_what_it_does_not_show_of_file_search(
     options = {"max_num_results": 7, "ranking_options": {"ranker": "auto", "score_threshold": 0.1}}
     Assistant.objects.update(tools=[{"type": "file_search", "file_search": options}])
     form = {"model": "m", "file_search": "on", "store": store.id}
-    client, address = signed_in(cast.alice), url(cast, "assistant", cast.assistant.id)
-    assert 'value="7"' in client.get(address).content.decode()
+    client, address = signed_in(cast.alice), url(cast, "draft", cast.assistant.id)
+    shown = client.get(url(cast, "assistant", cast.assistant.id)).content.decode()
+    assert 'value="7"' in shown
     client.post(address, {**form, "max_num_results": "3", "score_threshold": "0.5"})
-    [tool] = Assistant.objects.get(pk=cast.assistant.id).tools
+    [tool] = AssistantDraft.objects.get().changes["tools"]
     assert tool["file_search"]["max_num_results"] == 3
     assert tool["file_search"]["ranking_options"] == {"ranker": "auto", "score_threshold": 0.5}
     for field, value in (("max_num_results", "51"), ("score_threshold", "x")):
         answer = client.post(address, {**form, field: value}).content.decode()
-        assert f'id="e-{field}"' in answer
-    client.post(address, {"model": "m", "store": "vs_deleted"})
-    assistant = Assistant.objects.get(pk=cast.assistant.id)
-    assert assistant.tools == []
-    assert assistant.tool_resources["file_search"] == {"vector_store_ids": []}
+        assert f'hx-target="#e-{field}" hx-swap="innerHTML">Invalid' in answer
+    client.post(address, {"model": "m", "store": ""})
+    changes = AssistantDraft.objects.get().changes
+    assert changes["tools"] == []
+    assert changes["tool_resources"]["file_search"] == {"vector_store_ids": []}
 
 
 def test_a_new_store_of_the_configuration_is_named_after_the_assistant(cast: Cast) -> None:

@@ -1,0 +1,68 @@
+"""What models can do, as far as their names, their endpoint's list and its refusals tell."""
+
+import re
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, replace
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Features:
+    """True and False are known, None is not. `sampling`: temperature and top P."""
+
+    tools: bool | None = None
+    vision: bool | None = None
+    json_schema: bool | None = None
+    reasoning: bool | None = None
+    sampling: bool | None = None
+
+
+_PLAIN = Features(tools=True, vision=False, json_schema=False, reasoning=False, sampling=True)
+_OMNI = replace(_PLAIN, vision=True, json_schema=True)
+_REASONING = Features(tools=True, vision=True, json_schema=True, reasoning=True, sampling=False)
+
+# The vendor's own models, by the beginning of their names; the first that fits.
+_FAMILIES = (
+    (r"o1-(mini|preview)", replace(_REASONING, tools=False, vision=False, json_schema=False)),
+    (r"o3-mini", replace(_REASONING, vision=False)),
+    (r"o\d", _REASONING),
+    (r"gpt-5[\w.]*-chat", _OMNI),
+    # Later ones take a temperature while they do not reason.
+    (r"gpt-5\.\d", replace(_REASONING, sampling=None)),
+    (r"gpt-5", _REASONING),
+    (r"(chatgpt-4o|gpt-4o|gpt-4\.[15])", _OMNI),
+    (r"gpt-4-(turbo|vision)", replace(_PLAIN, vision=True)),
+    (r"gpt-(4|3\.5)", _PLAIN),
+)
+
+
+def features_by_name(model: str) -> Features:
+    """Of one of the vendor's models, also behind a proxy's prefix; of others nothing is known."""
+    name = model.rsplit("/", 1)[-1].lower()
+    return next((known for family, known in _FAMILIES if re.match(family, name)), Features())
+
+
+def features_of_row(model: str, row: Mapping[str, Any]) -> Features:
+    """What a row of an endpoint's list tells (OpenRouter, Mistral), over what the name tells."""
+    told: dict[str, bool] = {}
+    taken = row.get("supported_parameters")
+    if isinstance(taken, list) and taken:
+        told = {
+            "tools": "tools" in taken,
+            "json_schema": "structured_outputs" in taken,
+            "reasoning": "reasoning" in taken,
+            "sampling": "temperature" in taken,
+        }
+    architecture = row.get("architecture")
+    if isinstance(architecture, dict) and isinstance(architecture.get("input_modalities"), list):
+        told["vision"] = "image" in architecture["input_modalities"]
+    can = row.get("capabilities")
+    if isinstance(can, dict):
+        names = {"function_calling": "tools", "vision": "vision"}
+        told |= {ours: can[name] for name, ours in names.items() if isinstance(can.get(name), bool)}
+    return replace(features_by_name(model), **told)
+
+
+def without(features: Features, refused: Set[str]) -> Features:
+    """`features` less those that the endpoint turned out not to take."""
+    return replace(features, **dict.fromkeys(refused, False))

@@ -1,0 +1,56 @@
+// The configuration column: what is not saved yet, the publish dialog, small helps of fields.
+
+const form = document.getElementById("assistant-form");
+const saved = (event) => event.detail.ctx.sourceElement === form;
+let pending = 0; // inputs that no answer has come to yet
+
+// --- autosave -------------------------------------------------------------------------------
+function typed() {
+  pending += 1;
+  form.toggleAttribute("data-dirty", true);
+}
+form?.addEventListener("input", typed);
+form?.addEventListener("change", typed);
+
+document.addEventListener("htmx:before:request", (event) => {
+  if (saved(event)) event.detail.ctx.covers = pending;
+});
+document.addEventListener("htmx:after:swap", (event) => {
+  if (!saved(event)) return;
+  form.toggleAttribute("data-dirty", event.detail.ctx.covers !== pending);
+  const without = document.getElementById("model-notes").dataset.without.split(" ");
+  for (const part of ["sampling", "reasoning"]) {
+    document.getElementById(`part-${part}`).disabled = without.includes(part);
+  }
+  for (const place of form.querySelectorAll(".error[id]")) {
+    for (const field of form.querySelectorAll(`[aria-describedby="${place.id}"]`)) {
+      field.toggleAttribute("aria-invalid", false);
+      if (place.textContent) field.setAttribute("aria-invalid", "true");
+    }
+  }
+});
+addEventListener("online", () => form?.hasAttribute("data-dirty") && save());
+addEventListener("beforeunload", (event) => {
+  if (form?.hasAttribute("data-dirty")) event.preventDefault();
+});
+
+const save = () => form.dispatchEvent(new Event("change"));
+
+document.addEventListener("keydown", (event) => {
+  if (!form || !(event.ctrlKey || event.metaKey)) return;
+  const key = event.key.toLowerCase();
+  const chosen = key === "s" ? "[data-publish]" : key === "d" && event.shiftKey && "[data-draft-diff]";
+  if (!chosen) return;
+  event.preventDefault();
+  if (form.hasAttribute("data-dirty")) save();
+  document.querySelector(chosen)?.click();
+});
+
+document.addEventListener("click", (event) => {
+  const sets = event.target.closest("[data-sets]");
+  if (!sets) return;
+  const field = document.getElementById(sets.dataset.sets);
+  field.value = sets.value;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
+});
