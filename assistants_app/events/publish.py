@@ -118,7 +118,7 @@ def code_runs(step_id: str, index: int) -> NewEvent:
 
 
 def code_ended(step_id: str, index: int, result: dict[str, Any]) -> NewEvent:
-    """How the code of the step's call at `index` went."""
+    """How the step's call at `index` went: its code, or that a mock answered it."""
     return _event(event_names.CODE_ENDED, "", {"id": step_id, "index": index, "result": result})
 
 

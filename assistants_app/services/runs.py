@@ -26,10 +26,16 @@ from assistants_app.wire.threads import ThreadCreateParams
 
 @transaction.atomic(durable=True)
 def create_run(
-    *, project: Project, thread_id: str, params: RunCreateParams, draft_of: User | None = None
+    *,
+    project: Project,
+    thread_id: str,
+    params: RunCreateParams,
+    draft_of: User | None = None,
+    from_page: bool = False,
 ) -> Run:
     """Queue a run of an assistant on a thread, after adding the request's own messages. With
-    `draft_of` it uses that user's draft of the assistant, if there is one.
+    `draft_of` it uses that user's draft of the assistant, if there is one; `from_page`: mocks of
+    functions may answer for it.
 
     While another run is active: raises :class:`InvalidRequest` as the vendor did, unless the
     request says what to do instead.
@@ -38,11 +44,16 @@ def create_run(
     if run_id := parts.active_run_id(thread):
         if params.on_active_run is None:
             raise InvalidRequest(f"Thread {thread.id} already has an active run {run_id}.")
-        return _wait_in_line(project, thread, params, draft_of)
+        return _wait_in_line(project, thread, params, draft_of, from_page)
     added = parts.add_messages(project, thread, params.additional_messages or [])
     happened = [event for message in added for event in publish.message_created(message)]
     run = _queue(
-        project, thread, params, additional=params.additional_instructions, draft_of=draft_of
+        project,
+        thread,
+        params,
+        additional=params.additional_instructions,
+        draft_of=draft_of,
+        from_page=from_page,
     )
     parts.publish_on_commit(thread.id, happened + publish.run_created(run))
     parts.dispatch_on_commit(run.id)
@@ -50,7 +61,11 @@ def create_run(
 
 
 def _wait_in_line(
-    project: Project, thread: Thread, params: RunCreateParams, draft_of: User | None
+    project: Project,
+    thread: Thread,
+    params: RunCreateParams,
+    draft_of: User | None,
+    from_page: bool,
 ) -> Run:
     """A run that starts, and adds its messages, once the thread is free."""
     waiting = Run.objects.filter(thread=thread, status=run_status.QUEUED, waits__isnull=False)
@@ -67,6 +82,7 @@ def _wait_in_line(
         additional=params.additional_instructions,
         waits={"messages": rows, "first": first},
         draft_of=draft_of,
+        from_page=from_page,
     )
     happened = publish.run_created(run)
     if first:
@@ -81,9 +97,13 @@ def _wait_in_line(
 
 @transaction.atomic(durable=True)
 def create_thread_and_run(
-    *, project: Project, params: ThreadAndRunCreateParams, draft_of: User | None = None
+    *,
+    project: Project,
+    params: ThreadAndRunCreateParams,
+    draft_of: User | None = None,
+    from_page: bool = False,
 ) -> Run:
-    """A new thread with its messages, and a run on it. `draft_of`: as for :func:`create_run`."""
+    """A new thread with its messages, and a run on it. The rest as for :func:`create_run`."""
     new = params.thread or ThreadCreateParams()
     thread = Thread.objects.create(
         project=project,
@@ -101,6 +121,7 @@ def create_thread_and_run(
         params,
         tool_resources=parts.tool_resources(project, params.tool_resources),
         draft_of=draft_of,
+        from_page=from_page,
     )
     parts.publish_on_commit(thread.id, happened + publish.run_created(run))
     parts.dispatch_on_commit(run.id)
@@ -116,6 +137,7 @@ def _queue(
     tool_resources: dict[str, Any] | None = None,
     waits: dict[str, Any] | None = None,
     draft_of: User | None = None,
+    from_page: bool = False,
 ) -> Run:
     assistant = Assistant.objects.filter(project=project, pk=params.assistant_id).first()
     if assistant is None:
@@ -142,6 +164,7 @@ def _queue(
         version_number=version_number,
         used_draft=draft is not None,
         draft_author=draft_of if draft else None,
+        from_page=from_page,
         **settings,
     )
 
