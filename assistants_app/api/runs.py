@@ -25,7 +25,10 @@ def create(request: ApiRequest, thread_id: str) -> Answer:
     params = request.params(RunCreateParams)
     after = log_position(thread_id) if params.stream else BEGINNING
     run = services.create_run(
-        project=request.project, thread_id=thread_id, params=params, api_key_id=request.key_id
+        project=request.project,
+        thread_id=thread_id,
+        params=params,
+        origin=services.Origin(api_key_id=request.key_id),
     )
     if params.stream:
         return run_stream(run, after=after, search_content=content)
@@ -35,7 +38,7 @@ def create(request: ApiRequest, thread_id: str) -> Answer:
 def create_with_thread(request: ApiRequest) -> Answer:
     params = request.params(ThreadAndRunCreateParams)
     run = services.create_thread_and_run(
-        project=request.project, params=params, api_key_id=request.key_id
+        project=request.project, params=params, origin=services.Origin(api_key_id=request.key_id)
     )
     return run_stream(run, after=BEGINNING) if params.stream else run_object(run)
 

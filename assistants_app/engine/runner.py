@@ -163,7 +163,8 @@ def _filtered(run: Run, turn: Turn) -> None:
 
 def _answer_calls(run: Run, turn: Turn, usage: dict[str, int]) -> bool:
     """Carry out the calls of built-in tools, and wait for the outputs of functions if there are
-    any. Calls of unknown functions are answered, so that the model learns of its mistake.
+    any that no mock answers. Calls of unknown functions are answered, so that the model learns of
+    its mistake.
     """
     step = turn.calls_step
     assert step is not None
@@ -172,6 +173,7 @@ def _answer_calls(run: Run, turn: Turn, usage: dict[str, int]) -> bool:
         release_connection()
         step.told = turn.carry_out_calls()
         usage = {"code_sessions": sessions_of_run(run.id) - run.usage.get("code_sessions", 0)}
+    turn.answer_by_mocks()
     calls = turn.calls()
     if any(call["type"] == "function" and call["function"]["output"] is None for call in calls):
         run_life.require_action(run=run, step=step, calls=calls, usage=usage, asked=turn.asked())

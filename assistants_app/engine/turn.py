@@ -20,12 +20,14 @@ from assistants_app.providers.chat_model import (
     ToolCallDelta,
 )
 from assistants_app.queries.connections import release_connection
+from assistants_app.queries.mocks import mocks_at_once
 from assistants_app.services import run_life
 from assistants_app.services.run_parts import Asked
 from assistants_app.tools import toolbox
 from assistants_app.tools.function import FunctionCall
 from assistants_app.tools.tool import Call, Work
 from assistants_app.wire.messages import annotation_delta, image_part, refusal_part, text_part
+from assistants_app.wire.mocks import mock_of
 
 PARTS = {"text": text_part, "refusal": refusal_part, "image_file": image_part}
 
@@ -121,6 +123,13 @@ class Turn:
             except ToolError as error:
                 told[call.id] = f"Error: {error.message}"
         return told
+
+    def answer_by_mocks(self) -> None:
+        """Answer the calls of functions whose mocks answer at once for this run."""
+        mocks = mocks_at_once(self.run)
+        for work, call in self._calls.values():
+            if isinstance(call, FunctionCall) and (mock := mocks.get(call.name)):
+                call.answer_by(work, mock_of(mock.definition))
 
     def open_message(self) -> tuple[Message, RunStep]:
         """The message that the turn writes, begun if it was not."""

@@ -6,6 +6,7 @@ from assistants_app.models.code_sessions import CodeSession, SessionFile
 from assistants_app.models.endpoints import ModelEndpoint, ModelPrice
 from assistants_app.models.files import File, Upload, UploadPart
 from assistants_app.models.idempotency import IdempotencyKey
+from assistants_app.models.mocks import FunctionMock
 from assistants_app.models.projects import ApiKey, Membership, Project, SignInLink
 from assistants_app.models.provider_calls import ProviderCall
 from assistants_app.models.runs import Run, RunStep
@@ -23,6 +24,7 @@ __all__ = [
     "Chunk",
     "File",
     "FileBatch",
+    "FunctionMock",
     "IdempotencyKey",
     "Membership",
     "Message",

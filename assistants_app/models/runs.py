@@ -39,6 +39,8 @@ class Run(models.Model):
     draft_author = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
+    # Started by a person at the page: mocks of functions that answer at once do so for it.
+    from_page = models.BooleanField(default=False, db_default=False)
 
     model = models.CharField(max_length=256)
     instructions = models.TextField(default="", blank=True)

@@ -27,6 +27,7 @@ from assistants_app.rendering.state import (
     read_file_names,
     read_log_panel,
     read_names,
+    read_outcome,
     read_state,
 )
 
@@ -135,7 +136,7 @@ class ThreadFeed:
         self.seq = batch[-1].seq
         if not self._caught_up.is_set():
             self.live.take_operations()
-            self.live.log_changed = False
+            self.live.log_changed = self.live.outcome_changed = False
             if position(self.seq) >= position(target):
                 self._caught_up.set()
             return
@@ -163,6 +164,10 @@ class ThreadFeed:
             self.live.log_changed = False
             html = await read(read_log_panel, self.thread_id)
             operations.append({"op": "inner", "id": "run-log", "html": html})
+        if self.live.outcome_changed:
+            self.live.outcome_changed = False
+            html = await read(read_outcome, self.thread_id)
+            operations.append({"op": "inner", "id": "outcome", "html": html})
         if operations and self.viewers:
             await self._tell(_frame(seq, operations, announcement))
 
@@ -193,6 +198,7 @@ class ThreadFeed:
         return [
             {"op": "inner", "id": "items", "html": state.items},
             {"op": "inner", "id": "run-log", "html": state.log},
+            {"op": "inner", "id": "outcome", "html": state.outcome},
             *live.run_state(),
         ]
 

@@ -154,6 +154,7 @@ def _card(step: WireObject, project_id: str, index: int, call: WireObject) -> di
         "function": True,
         "arguments": pretty(function["arguments"]),
         "output": function["output"],
+        "by_mock": RESULT in call,
     }
 
 

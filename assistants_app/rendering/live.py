@@ -13,14 +13,15 @@ from assistants_app.domain import event_names, run_status
 from assistants_app.events.log import Event
 from assistants_app.rendering.growing import ITEMS, GrowingBody, GrowingStep, Operation
 from assistants_app.rendering.messages import render_message
-from assistants_app.rendering.runs import render_controls, render_outcome, render_status
+from assistants_app.rendering.runs import render_controls, render_status
 
 
 class LiveThread:
     """What the viewers of a thread see that the database does not have yet, and what changed.
 
-    `names`: assistants' names by id, kept up to date by the owner. `run`: the newest run on the
-    wire, or None. `log_changed`: the run log has to be drawn anew from the database.
+    `names`: assistants' names by id, kept up to date by the owner. `run`: the current run on the
+    wire, or None. `log_changed`, `outcome_changed`: the run log, and what came of the run, have to
+    be drawn anew from the database.
     """
 
     def __init__(self, project_id: str, names: Mapping[str, str]) -> None:
@@ -28,6 +29,7 @@ class LiveThread:
         self.names = names
         self.run: dict[str, Any] | None = None
         self.log_changed = False
+        self.outcome_changed = False
         self.announcement = ""
         self._bodies: dict[str, GrowingBody] = {}
         self._steps: dict[str, GrowingStep] = {}
@@ -74,13 +76,11 @@ class LiveThread:
         return bodies + [step.card() for step in self._steps.values() if step.calls]
 
     def run_state(self) -> list[Operation]:
-        """Operations for everything that depends on the newest run's status."""
+        """Operations for what depends on nothing but the current run's status."""
         controls = render_controls(self.project_id, self.run)
-        outcome = render_outcome(self.project_id, self.run)
         return [
             {"op": "inner", "id": "thread-status", "html": render_status(self.run)},
             {"op": "inner", "id": "run-controls", "html": controls},
-            {"op": "inner", "id": "outcome", "html": outcome},
         ]
 
     def _message_changed(self, event: Event) -> None:
@@ -140,8 +140,12 @@ class LiveThread:
             self._grown_steps.add(event.content["id"])
 
     def _run_changed(self, event: Event) -> None:
-        self.run = event.content
         self.log_changed = True
+        busy = self.run is not None and self.run["status"] in run_status.ACTIVE
+        if self.run and busy and self.run["id"] != event.content["id"]:
+            return  # a run that waits for its turn
+        self.run = event.content
+        self.outcome_changed = True
         if self.run["status"] in run_status.TERMINAL:
             self._steps.clear()
             self._bodies.clear()

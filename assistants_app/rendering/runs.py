@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -12,7 +12,7 @@ from django.utils import timezone
 from assistants_app.domain import run_status
 from assistants_app.models import Run, RunStep
 from assistants_app.queries.code_sessions import sessions_of_thread
-from assistants_app.rendering.cards import call_name, pretty, pretty_object
+from assistants_app.rendering.cards import call_name, pretty_object
 from assistants_app.wire.run_steps import step_object
 from assistants_app.wire.runs import run_object, usage_object
 
@@ -38,8 +38,10 @@ def render_controls(project_id: str, run: WireObject | None) -> str:
 
 def controls_context(project_id: str, run: WireObject | None) -> dict[str, Any]:
     """What the template of the composer's buttons shows."""
+    waiting = run is not None and run["status"] == run_status.REQUIRES_ACTION
     return {
         "active": run is not None and run["status"] in run_status.ACTIVE,
+        "answer_id": f"action-{run['id']}" if run and waiting else "",
         "stopping": run is not None and run["status"] == run_status.CANCELLING,
         "cancel_url": run_url("cancel_run", project_id, run) if run else "",
     }
@@ -50,31 +52,17 @@ def run_url(name: str, project_id: str, run: WireObject) -> str:
     return reverse(name, args=[project_id, run["thread_id"], run["id"]])
 
 
-def render_outcome(project_id: str, run: WireObject | None) -> str:
-    """The card that waits for outputs, or the banner of a run that did not complete, or nothing."""
-    return render_to_string("runs/_outcome.html", outcome_context(project_id, run))
-
-
-def outcome_context(project_id: str, run: WireObject | None, *, error: str = "") -> dict[str, Any]:
+def outcome_context(run: Run, *, error: str = "") -> dict[str, Any]:
     """What the template of a run's outcome shows. `error`: why the last click did nothing."""
-    if run is None:
-        return {"run": None}
-    action = run["required_action"] or {}
+    shown = run_object(run)
     return {
-        "run": run,
+        "run": shown,
         "error": error,
-        "calls": [
-            {
-                "id": call["id"],
-                "name": call["function"]["name"],
-                "arguments": pretty(call["function"]["arguments"]),
-            }
-            for call in action.get("submit_tool_outputs", {}).get("tool_calls", [])
-        ],
-        "expires_at": datetime.fromtimestamp(run["expires_at"], UTC) if run["expires_at"] else None,
-        "cancel_url": run_url("cancel_run", project_id, run),
-        "outputs_url": run_url("submit_outputs", project_id, run),
-        "retry_url": run_url("retry_run", project_id, run),
+        "expires_at": run.expires_at,
+        "cancel_url": run_url("cancel_run", run.project_id, shown),
+        "outputs_url": run_url("submit_outputs", run.project_id, shown),
+        "prepare_url": run_url("prepare_output", run.project_id, shown),
+        "retry_url": run_url("retry_run", run.project_id, shown),
     }
 
 

@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assistants_app.models import Thread
+from assistants_app.domain import run_status
+from assistants_app.models import Run, Thread
 from assistants_app.queries.assistants import names_of_assistants
 from assistants_app.queries.files import files_by_id
 from assistants_app.queries.runs import newest_runs, steps_of_runs
 from assistants_app.queries.threads import last_messages
+from assistants_app.rendering.actions import render_outcome
 from assistants_app.rendering.messages import attached_ids
 from assistants_app.rendering.runs import render_log
 from assistants_app.rendering.threads import render_items
@@ -20,11 +22,14 @@ SHOWN_MESSAGES = 100
 
 @dataclass(frozen=True, slots=True)
 class ThreadState:
-    """`run`: the newest one on the wire; `items` and `log`: HTML."""
+    """`run`: the one that is active, else the newest, on the wire; `items`, `log` and `outcome`:
+    HTML.
+    """
 
     run: dict[str, Any] | None
     items: str
     log: str
+    outcome: str
 
 
 def read_state(thread_id: str, bodies: Mapping[str, str]) -> ThreadState:
@@ -32,9 +37,9 @@ def read_state(thread_id: str, bodies: Mapping[str, str]) -> ThreadState:
     thread = Thread.objects.get(pk=thread_id)
     messages = last_messages(thread, limit=SHOWN_MESSAGES)
     runs = newest_runs(thread)
+    newest = current_run(runs)
     run_ids = {message.run_id for message in messages if message.run_id}
-    steps = steps_of_runs(run_ids | {run.id for run in runs[:1]})
-    newest = runs[0] if runs else None
+    steps = steps_of_runs(run_ids | ({newest.id} if newest else set()))
     own = [step for step in steps if newest and step.run_id == newest.id]
     files = [file_id for message in messages for file_id in attached_ids(message_object(message))]
     names = read_names(thread_id) | read_file_names(thread.project_id, files)
@@ -42,13 +47,28 @@ def read_state(thread_id: str, bodies: Mapping[str, str]) -> ThreadState:
         run=run_object(newest) if newest else None,
         items=render_items(messages, steps, names, bodies, thread.project_id),
         log=render_log(runs, newest, own),
+        outcome=render_outcome(newest),
     )
 
 
+def current_run(runs: Sequence[Run]) -> Run | None:
+    """Of a thread's runs, newest first, the one that the page is about: a run that waits for its
+    turn is not, while another one is active.
+    """
+    active = (run for run in runs if run.status in run_status.ACTIVE and run.waits is None)
+    return next(active, runs[0] if runs else None)
+
+
 def read_log_panel(thread_id: str) -> str:
-    """The log of the thread's newest run."""
+    """The log of the thread's current run."""
     runs = newest_runs(Thread(pk=thread_id))
-    return render_log(runs, runs[0] if runs else None, steps_of_runs({run.id for run in runs[:1]}))
+    run = current_run(runs)
+    return render_log(runs, run, steps_of_runs({run.id} if run else set()))
+
+
+def read_outcome(thread_id: str) -> str:
+    """What came of the thread's current run so far, such as the card that waits for outputs."""
+    return render_outcome(current_run(newest_runs(Thread(pk=thread_id))))
 
 
 def read_file_names(project_id: str, file_ids: Sequence[str]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from assistants_app.events.log import Event, position
 from assistants_app.models import Message, Run, RunStep
 from assistants_app.rendering.cards import pretty
 from assistants_app.rendering.runs import Bar, log_context
-from assistants_app.wire.run_steps import CODE_INTERPRETER
+from assistants_app.wire.run_steps import CODE_INTERPRETER, RESULT
 
 SHOWN_EVENTS = 500
 SHOWN_CHARACTERS = 160
@@ -95,7 +95,8 @@ def _parts_of_call(call: Mapping[str, Any]) -> Iterator[Part]:
     if kind == "function":
         yield Part(f"{told['name']} · {_('arguments')}", pretty(told["arguments"]))
         if told["output"] is not None:
-            yield Part(f"{told['name']} · {_('output')}", pretty(told["output"]))
+            how = _("answered by mock") if RESULT in call else _("output")
+            yield Part(f"{told['name']} · {how}", pretty(told["output"]))
     elif kind == CODE_INTERPRETER:
         yield Part(f"{kind} · {_('code')}", told["input"])
         for output in told["outputs"]:

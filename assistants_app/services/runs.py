@@ -1,5 +1,6 @@
 """What an API client asks of runs: create, update, cancel, submit tool outputs."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -24,18 +25,30 @@ from assistants_app.wire.runs import (
 from assistants_app.wire.threads import ThreadCreateParams
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Who asked for a run. `draft_of`: the user whose draft of the assistant it uses, if there is
+    one; `api_key_id`: whose usage it is, empty for the site's; `from_page`: mocks of functions
+    may answer for it.
+    """
+
+    draft_of: User | None = None
+    api_key_id: str = ""
+    from_page: bool = False
+
+
+SOMEBODY = Origin()
+
+
 @transaction.atomic(durable=True)
 def create_run(
     *,
     project: Project,
     thread_id: str,
     params: RunCreateParams,
-    draft_of: User | None = None,
-    api_key_id: str = "",
+    origin: Origin = SOMEBODY,
 ) -> Run:
-    """Queue a run of an assistant on a thread, after adding the request's own messages. With
-    `draft_of` it uses that user's draft of the assistant, if there is one. `api_key_id`: whose
-    usage it is, empty for the site's.
+    """Queue a run of an assistant on a thread, after adding the request's own messages.
 
     While another run is active: raises :class:`InvalidRequest` as the vendor did, unless the
     request says what to do instead.
@@ -44,7 +57,7 @@ def create_run(
     if run_id := parts.active_run_id(thread):
         if params.on_active_run is None:
             raise InvalidRequest(f"Thread {thread.id} already has an active run {run_id}.")
-        return _wait_in_line(project, thread, params, draft_of, api_key_id)
+        return _wait_in_line(project, thread, params, origin)
     added = parts.add_messages(project, thread, params.additional_messages or [])
     happened = [event for message in added for event in publish.message_created(message)]
     run = _queue(
@@ -52,8 +65,7 @@ def create_run(
         thread,
         params,
         additional=params.additional_instructions,
-        draft_of=draft_of,
-        api_key_id=api_key_id,
+        origin=origin,
     )
     parts.publish_on_commit(thread.id, happened + publish.run_created(run))
     parts.dispatch_on_commit(run.id)
@@ -64,8 +76,7 @@ def _wait_in_line(
     project: Project,
     thread: Thread,
     params: RunCreateParams,
-    draft_of: User | None,
-    api_key_id: str,
+    origin: Origin,
 ) -> Run:
     """A run that starts, and adds its messages, once the thread is free."""
     waiting = Run.objects.filter(thread=thread, status=run_status.QUEUED, waits__isnull=False)
@@ -81,8 +92,7 @@ def _wait_in_line(
         params,
         additional=params.additional_instructions,
         waits={"messages": rows, "first": first},
-        draft_of=draft_of,
-        api_key_id=api_key_id,
+        origin=origin,
     )
     happened = publish.run_created(run)
     if first:
@@ -101,11 +111,10 @@ def create_thread_and_run(
     project: Project,
     params: ThreadAndRunCreateParams,
     additional: str | None = None,
-    draft_of: User | None = None,
-    api_key_id: str = "",
+    origin: Origin = SOMEBODY,
 ) -> Run:
     """A new thread with its messages, and a run on it. `additional`: instructions after those of
-    the assistant; the rest is as for :func:`create_run`.
+    the assistant.
     """
     new = params.thread or ThreadCreateParams()
     thread = Thread.objects.create(
@@ -124,8 +133,7 @@ def create_thread_and_run(
         params,
         additional=additional,
         tool_resources=parts.tool_resources(project, params.tool_resources),
-        draft_of=draft_of,
-        api_key_id=api_key_id,
+        origin=origin,
     )
     parts.publish_on_commit(thread.id, happened + publish.run_created(run))
     parts.dispatch_on_commit(run.id)
@@ -140,16 +148,15 @@ def _queue(
     additional: str | None = None,
     tool_resources: dict[str, Any] | None = None,
     waits: dict[str, Any] | None = None,
-    draft_of: User | None = None,
-    api_key_id: str = "",
+    origin: Origin,
 ) -> Run:
     assistant = Assistant.objects.filter(project=project, pk=params.assistant_id).first()
     if assistant is None:
         raise NotFound("assistant", params.assistant_id)
     version_number = assistant.version_number
     draft = None
-    if draft_of is not None:
-        draft = AssistantDraft.objects.filter(assistant=assistant, user=draft_of).first()
+    if origin.draft_of is not None:
+        draft = AssistantDraft.objects.filter(assistant=assistant, user=origin.draft_of).first()
     if draft is not None:
         version_number = draft.base_number
         assistant = version_parts.drafted(project, assistant, draft)
@@ -160,7 +167,7 @@ def _queue(
         project=project,
         thread=thread,
         assistant_id=assistant.id,
-        api_key_id=api_key_id,
+        api_key_id=origin.api_key_id,
         created_at=now,
         expires_at=now + timedelta(seconds=conf.RUN_EXPIRES_AFTER),
         dispatched_at=now,
@@ -168,7 +175,8 @@ def _queue(
         waits=waits,
         version_number=version_number,
         used_draft=draft is not None,
-        draft_author=draft_of if draft else None,
+        draft_author=origin.draft_of if draft else None,
+        from_page=origin.from_page,
         **settings,
     )
 

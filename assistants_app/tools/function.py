@@ -1,11 +1,19 @@
-"""Functions: calls that the application carries out, or that wait for a person."""
+"""Functions: calls that the application carries out, that wait for a person, or that a mock
+answers.
+"""
 
 from functools import partial
 from typing import Any
 
+from assistants_app.domain.errors import InvalidRequest
+from assistants_app.domain.mocks import Mock, answer
 from assistants_app.events import publish
 from assistants_app.tools.tool import Work
+from assistants_app.wire.mocks import arguments_of
 from assistants_app.wire.run_steps import (
+    BY_MOCK,
+    RESULT,
+    code_result,
     function_arguments_delta,
     function_call,
     function_call_start,
@@ -19,13 +27,14 @@ class FunctionCall:
 
     def __init__(self, call_id: str, name: str, *, known: bool) -> None:
         self.id = call_id
-        self._name = name
+        self.name = name
+        self._by_mock = False
         self._arguments = ""
         self._output = None if known else UNKNOWN.format(name)
 
     def start(self, index: int) -> dict[str, Any]:
         """A call without arguments."""
-        return function_call_start(index, self.id, self._name)
+        return function_call_start(index, self.id, self.name)
 
     def write(self, work: Work, arguments: str) -> None:
         """Publish more of the arguments."""
@@ -33,6 +42,18 @@ class FunctionCall:
         delta = partial(function_arguments_delta, work.index)
         publish.more_of_step(work.run, work.step_id, work.index, arguments, delta)
 
+    def answer_by(self, work: Work, mock: Mock) -> None:
+        """Take the mock's output; without one the call waits as any other."""
+        try:
+            output = answer(mock, arguments_of(self._arguments)) if self._output is None else None
+        except InvalidRequest:
+            return
+        if output is not None:
+            self._output, self._by_mock = output, True
+            told = publish.call_ended(work.step_id, work.index, code_result(BY_MOCK))
+            publish.publish(work.run.thread_id, [told])
+
     def details(self) -> dict[str, Any]:
         """The call; its output is there only if nobody is to be asked for it."""
-        return function_call(self.id, self._name, self._arguments, self._output)
+        call = function_call(self.id, self.name, self._arguments, self._output)
+        return {**call, RESULT: code_result(BY_MOCK)} if self._by_mock else call

@@ -22,7 +22,6 @@ from assistants_app.rendering.runs import (
     context_tokens,
     controls_context,
     log_context,
-    render_outcome,
 )
 from assistants_app.rendering.state import read_state
 from assistants_app.services.endpoints import list_models
@@ -105,7 +104,7 @@ def thread_context(thread: Thread) -> dict[str, Any]:
         "seq": seq,
         "items": state.items,
         "log_html": state.log,
-        "outcome_html": SafeString(render_outcome(thread.project_id, state.run)),
+        "outcome_html": SafeString(state.outcome),
         "tokens": context_tokens(state.run),
         "wire_run": state.run,
         **controls_context(thread.project_id, state.run),

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from assistants_app.models import Project
 from assistants_app.queries.assistants import get_assistant
+from assistants_app.services.runs import Origin
 from assistants_app.web.http import author_of, project_view
 from assistants_app.wire.runs import RunCreateParams
 from assistants_app.wire.validation import parse, problems
@@ -29,9 +29,9 @@ def runs_published(request: HttpRequest) -> bool:
     return bool(request.session.get(RUNS_PUBLISHED))
 
 
-def draft_author(request: HttpRequest) -> User | None:
-    """Whose draft a run of this request uses."""
-    return None if runs_published(request) else author_of(request)
+def origin_of(request: HttpRequest) -> Origin:
+    """A run of the page: of the person's own draft, unless they chose what is published."""
+    return Origin(draft_of=None if runs_published(request) else author_of(request), from_page=True)
 
 
 def run_options(data: Mapping[str, str]) -> dict[str, Any]:

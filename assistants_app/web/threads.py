@@ -1,4 +1,4 @@
-"""What a person does in a thread: write, run, stop, answer calls."""
+"""What a person does in a thread: write, run, stop."""
 
 from typing import Any
 
@@ -7,22 +7,17 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from assistants_app.domain.errors import ApiError, InvalidRequest
-from assistants_app.models import File, Project, Run
+from assistants_app.models import File, Project
 from assistants_app.queries.files import files_by_id
 from assistants_app.queries.runs import get_run, newest_runs, steps_of_runs
 from assistants_app.queries.threads import get_thread
-from assistants_app.rendering.runs import controls_context, log_context, outcome_context
+from assistants_app.rendering.runs import controls_context, log_context
 from assistants_app.services import runs, threads
 from assistants_app.web.http import go_to, playground_url, project_view
-from assistants_app.web.run_options import ADDITIONAL, draft_author, option_places, run_options
+from assistants_app.web.run_options import ADDITIONAL, option_places, origin_of, run_options
 from assistants_app.wire.messages import MessageCreateParams, attachment
 from assistants_app.wire.run_steps import CODE_INTERPRETER
-from assistants_app.wire.runs import (
-    RunCreateParams,
-    ThreadAndRunCreateParams,
-    ToolOutputsParams,
-    run_object,
-)
+from assistants_app.wire.runs import RunCreateParams, ThreadAndRunCreateParams, run_object
 from assistants_app.wire.threads import ThreadCreateParams
 from assistants_app.wire.validation import parse
 
@@ -44,7 +39,7 @@ def start(request: HttpRequest, project: Project) -> HttpResponse:
                 project=project,
                 params=parse(ThreadAndRunCreateParams, both),
                 additional=additional,
-                draft_of=draft_author(request),
+                origin=origin_of(request),
             )
             thread_id = run.thread_id
     except ApiError as error:
@@ -77,12 +72,9 @@ def _run(request: HttpRequest, project: Project, thread_id: str) -> None:
         "additional_messages": [_message(request)] if has_message else None,
         **run_options(request.POST),
     }
-    runs.create_run(
-        project=project,
-        thread_id=thread_id,
-        params=parse(RunCreateParams, body),
-        draft_of=draft_author(request),
-    )
+    params = parse(RunCreateParams, body)
+    origin = origin_of(request)
+    runs.create_run(project=project, thread_id=thread_id, params=params, origin=origin)
 
 
 def _message(request: HttpRequest) -> dict[str, Any]:
@@ -137,48 +129,6 @@ def cancel(request: HttpRequest, project: Project, thread_id: str, run_id: str) 
     except InvalidRequest:
         get_run(project, thread_id, run_id)
     return HttpResponse(status=204)
-
-
-@project_view("POST")
-def submit_outputs(
-    request: HttpRequest, project: Project, thread_id: str, run_id: str
-) -> HttpResponse:
-    """The outputs of all calls that the run waits for, in one go."""
-    run = get_run(project, thread_id, run_id)
-    outputs = [
-        {"tool_call_id": name.removeprefix("output-"), "output": str(value)}
-        for name, value in request.POST.items()
-        if name.startswith("output-")
-    ]
-    try:
-        params = parse(ToolOutputsParams, {"tool_outputs": outputs})
-        runs.submit_tool_outputs(project=project, thread_id=thread_id, run_id=run_id, params=params)
-    except InvalidRequest as error:
-        return _refused(request, run, error)
-    return HttpResponse(status=204)
-
-
-@project_view("POST")
-def retry(request: HttpRequest, project: Project, thread_id: str, run_id: str) -> HttpResponse:
-    """Run the same assistant on the thread again."""
-    run = get_run(project, thread_id, run_id)
-    body = {"assistant_id": request.POST.get("assistant") or run.assistant_id}
-    try:
-        runs.create_run(
-            project=project,
-            thread_id=thread_id,
-            params=parse(RunCreateParams, body),
-            draft_of=draft_author(request),
-        )
-    except ApiError as error:
-        return _refused(request, run, error)
-    return HttpResponse(status=204)
-
-
-def _refused(request: HttpRequest, run: Run, error: ApiError) -> HttpResponse:
-    """The run's card or banner again, with the reason why the click did nothing."""
-    context = outcome_context(run.project_id, run_object(run), error=error.message)
-    return render(request, "runs/_outcome.html", context, status=422)
 
 
 @project_view("GET")

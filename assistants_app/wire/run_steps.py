@@ -12,8 +12,10 @@ MESSAGE_CREATION = "message_creation"
 TOOL_CALLS = "tool_calls"
 CODE_INTERPRETER = "code_interpreter"
 FILE_SEARCH = "file_search"
-# How a call of a built-in tool went, in its `step_details`: ours alone, not on the wire.
+# How a call of the code interpreter went, and that a function's mock answered (`BY_MOCK`), in its
+# `step_details`: ours alone, not on the wire.
 RESULT = "result"
+BY_MOCK = "by_mock"
 
 
 def step_object(step: RunStep, *, search_content: bool = False) -> dict[str, Any]:
@@ -105,8 +107,8 @@ def code_call(call_id: str, code: str, outputs: list[dict[str, Any]]) -> dict[st
 def code_result(
     ended: str, *, reason: str = "", seconds: float = 0.0, files: Sequence[dict[str, Any]] = ()
 ) -> dict[str, Any]:
-    """How a call of the code interpreter went. `ended`: ok, error, interrupted or killed; `reason`
-    in a sentence; `files`: see :func:`made_file`.
+    """How a call went. `ended`: ok, error, interrupted, killed or by_mock; `reason` in a sentence;
+    `files`: see :func:`made_file`.
     """
     return {"ended": ended, "reason": reason, "seconds": round(seconds, 3), "files": list(files)}
 

@@ -187,7 +187,10 @@ def test_discarding_forgets_the_draft(cast: Cast, assistant: Assistant) -> None:
 def run_of(cast: Cast, assistant: Assistant, user: User | None, **body: Any) -> Run:
     params = RunCreateParams.model_validate({"assistant_id": assistant.id, **body})
     return runs.create_run(
-        project=cast.project, thread_id=cast.thread.id, params=params, draft_of=user
+        project=cast.project,
+        thread_id=cast.thread.id,
+        params=params,
+        origin=runs.Origin(draft_of=user),
     )
 
 
@@ -213,7 +216,9 @@ def test_without_a_draft_of_ones_own_a_run_uses_the_published_version(
 def test_a_new_threads_run_may_use_a_draft_as_well(cast: Cast, assistant: Assistant) -> None:
     save(assistant, cast.alice, model="other")
     params = ThreadAndRunCreateParams.model_validate({"assistant_id": assistant.id})
-    run = runs.create_thread_and_run(project=cast.project, params=params, draft_of=cast.alice)
+    run = runs.create_thread_and_run(
+        project=cast.project, params=params, origin=runs.Origin(draft_of=cast.alice)
+    )
     assert (run.model, run.used_draft) == ("other", True)
 
 

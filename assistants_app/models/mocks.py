@@ -1,0 +1,36 @@
+"""What answers function calls in place of the application, while one tries things out."""
+
+from django.db import models
+from django.utils import timezone
+
+from assistants_app.domain import limits
+from assistants_app.models.assistants import Assistant
+from assistants_app.models.fields import WireField
+from assistants_app.models.projects import Project
+
+STATIC, RULES = KINDS = ("static", "rules")
+
+
+class FunctionMock(models.Model):
+    """Of one function of an assistant, by its name. `definition`: for a static mock its `output`;
+    else `rules` and perhaps a `default`. `at_once`: runs of the page do not wait for a person.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    assistant = models.ForeignKey(Assistant, on_delete=models.CASCADE, related_name="mocks")
+    function = models.CharField(max_length=limits.FUNCTION_NAME)
+    kind = models.CharField(max_length=8, default=STATIC)
+    definition = WireField(default=dict)
+    result_schema = WireField(null=True)
+    at_once = models.BooleanField(default=False)
+    saved_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        db_table = "function_mock"
+        constraints = [
+            models.UniqueConstraint(fields=["assistant", "function"], name="function_mock_once"),
+            models.CheckConstraint(condition=models.Q(kind__in=KINDS), name="function_mock_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"mock of {self.function} in {self.assistant_id}"

@@ -1,0 +1,33 @@
+// The card of a run that waits: what is typed there outlives reloads, and swaps by other events.
+
+const card = () => document.querySelector("[data-action]");
+const place = (form) => `typed:${form.dataset.action}`;
+
+function keep() {
+  const form = card();
+  if (form) sessionStorage.setItem(place(form), JSON.stringify([...new FormData(form)]));
+}
+
+// A call that the server has just filled in says more than what was typed before.
+function restore() {
+  const form = card();
+  if (!form) return;
+  const seen = {};
+  for (const [name, value] of JSON.parse(sessionStorage.getItem(place(form)) ?? "[]")) {
+    const named = [...form.elements].filter((field) => field.name === name);
+    const number = (seen[name] = (seen[name] ?? -1) + 1);
+    const field = named[0]?.type === "radio" ? named.find((one) => one.value === value) : named[number];
+    if (!field || field.closest("[data-given]")) continue;
+    if (field.type === "radio") field.checked = true;
+    else if (field.value !== value) {
+      field.value = value;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  }
+  for (const call of form.querySelectorAll("[data-given]")) delete call.dataset.given;
+  keep();
+}
+
+document.addEventListener("input", (event) => { if (event.target.closest("[data-action]")) keep(); });
+document.addEventListener("htmx:after:swap", restore);
+restore();
