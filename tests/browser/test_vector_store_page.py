@@ -11,7 +11,7 @@ from tests.browser.test_file_search import PATIENCE, SOUP, indexer, librarian
 from tests.live import LiveSite
 
 __all__ = ["indexer", "librarian"]
-FILES = 30
+FILES = 12
 
 
 def drop_folder(page: Page, area: Locator, folder: Path) -> None:
