@@ -1,5 +1,6 @@
 """Connections to models. Plain Python, and the only place that imports the `openai` package."""
 
+import atexit
 import threading
 
 from assistants_app.providers.chat_model import ChatModel, Endpoint
@@ -17,4 +18,5 @@ def connect(endpoint: Endpoint) -> ChatModel:
     with _lock:
         if endpoint not in _models:
             _models[endpoint] = OpenAICompatible(endpoint)
+            atexit.register(_models[endpoint].close)
         return _models[endpoint]

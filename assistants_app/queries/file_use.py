@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from django.db import connection
 from django.db.models import Sum, TextField
 from django.db.models.functions import Cast
 
@@ -53,6 +54,22 @@ def stores_by_file(project: Project, file_ids: Iterable[str]) -> dict[str, list[
     for row in rows.select_related("store").order_by("pk"):
         stores.setdefault(row.file_id, []).append(row.store)
     return stores
+
+
+def threads_by_file(project: Project, file_ids: Iterable[str]) -> dict[str, list[str]]:
+    """Ids of the threads whose messages attach each of these files, by its id, newest first."""
+    threads: dict[str, list[str]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT one->>'file_id', m.thread_id FROM message m"
+            " JOIN thread t ON t.id = m.thread_id, json_array_elements(m.attachments) one"
+            " WHERE m.has_attachments AND t.project_id = %s AND one->>'file_id' = ANY(%s)"
+            " ORDER BY m.thread_id DESC",
+            [project.id, list(file_ids)],
+        )
+        for file_id, thread_id in cursor.fetchall():
+            threads.setdefault(file_id, []).append(thread_id)
+    return threads
 
 
 def attached_files(thread: Thread) -> list[File]:

@@ -21,12 +21,24 @@ def get_file(project: Project, file_id: str) -> File:
     return file
 
 
-def list_files(project: Project, page: PageParams, *, purpose: str | None = None) -> Page[File]:
-    """A page of the project's files, of one purpose alone if it is given."""
+def list_files(
+    project: Project, page: PageParams, *, purpose: str | None = None, name: str = ""
+) -> Page[File]:
+    """A page of the project's files, of one purpose alone if it is given, and of those that have
+    `name` in theirs.
+    """
     rows = _files(project)
     if purpose:
         rows = rows.filter(purpose=purpose)
+    if name:
+        rows = rows.filter(filename__icontains=name)
     return read_page(rows, page)
+
+
+def purposes(project: Project) -> list[str]:
+    """The purposes that files of the project have."""
+    rows = _files(project).order_by("purpose")
+    return list(rows.values_list("purpose", flat=True).distinct())
 
 
 def files_by_id(project_id: str, file_ids: Iterable[str]) -> dict[str, File]:

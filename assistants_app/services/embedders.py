@@ -1,5 +1,6 @@
 """Which embedder turns texts into vectors: the bundled model, or the endpoint's."""
 
+import atexit
 import functools
 import hashlib
 import os
@@ -27,7 +28,13 @@ def known_models() -> list[str]:
 
 @functools.cache
 def embedder_of(model: str) -> Embedder:
-    """The embedder of this model. Raises :class:`EmbeddingError` if there is none."""
+    """The process's one embedder of this model. Raises :class:`EmbeddingError` if there is none."""
+    embedder = _new_embedder(model)
+    atexit.register(embedder.close)
+    return embedder
+
+
+def _new_embedder(model: str) -> LocalEmbedder | RemoteEmbedder:
     if model == LocalEmbedder.name:
         return LocalEmbedder(_folder(), threads=conf.EMBEDDING_THREADS or None)
     if not conf.EMBEDDING_BASE_URL:

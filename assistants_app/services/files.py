@@ -56,6 +56,17 @@ def delete_file(*, project: Project, file_id: str) -> None:
 
 
 @transaction.atomic(durable=True)
+def delete_files(*, project: Project, file_ids: list[str]) -> int:
+    """Delete those of these files that are there, with their bytes; how many there were."""
+    rows = File.objects.select_for_update().filter(project=project, pk__in=file_ids)
+    ids = list(rows.order_by("pk").values_list("pk", flat=True))
+    remove_from_stores(ids)
+    File.objects.filter(pk__in=ids).delete()
+    discard_on_commit(ids)
+    return len(ids)
+
+
+@transaction.atomic(durable=True)
 def delete_expired_files(*, limit: int) -> int:
     """Delete up to `limit` files whose time is over; how many there were."""
     overdue = File.objects.filter(expires_at__lte=timezone.now())

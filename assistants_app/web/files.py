@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
@@ -20,8 +21,13 @@ from assistants_app.domain.pages import PageParams
 from assistants_app.models import File, Project
 from assistants_app.queries.assistants import get_assistant
 from assistants_app.queries.connections import release_connection
-from assistants_app.queries.file_use import assistants_by_file, indexed_bytes, stores_by_file
-from assistants_app.queries.files import get_file, list_files, stored_bytes
+from assistants_app.queries.file_use import (
+    assistants_by_file,
+    indexed_bytes,
+    stores_by_file,
+    threads_by_file,
+)
+from assistants_app.queries.files import get_file, list_files, purposes, stored_bytes
 from assistants_app.rendering.messages import attached
 from assistants_app.rendering.previews import (
     HEAD_BYTES,
@@ -69,8 +75,14 @@ def files(request: HttpRequest, project: Project) -> HttpResponse:
 
 
 def _list_context(request: HttpRequest, project: Project) -> dict[str, Any]:
-    page = list_files(project, PageParams(limit=SHOWN_FILES, after=request.GET.get("after")))
+    asked = request.POST if request.method == "POST" else request.GET
+    name = asked.get("name", "").replace("\0", "").strip()
+    purpose, after = asked.get("purpose", "").replace("\0", ""), asked.get("after", "")
+    page = list_files(
+        project, PageParams(limit=SHOWN_FILES, after=after or None), purpose=purpose, name=name
+    )
     ids = [file.id for file in page.items]
+    threads = threads_by_file(project, ids)
     stores, assistants = stores_by_file(project, ids), assistants_by_file(project)
     indexed = indexed_bytes(project)
     return {
@@ -82,10 +94,18 @@ def _list_context(request: HttpRequest, project: Project) -> dict[str, Any]:
                 file,
                 stores.get(file.id, []),
                 assistants.get(file.id, []),
+                threads.get(file.id, []),
             )
             for file in page.items
         ],
-        "next": ids[-1] if page.has_more else "",
+        "name": name,
+        "purpose": purpose,
+        "purposes": purposes(project),
+        "after": after,
+        "first": urlencode({"name": name, "purpose": purpose}),
+        "next": urlencode({"name": name, "purpose": purpose, "after": ids[-1]})
+        if page.has_more
+        else "",
         "stored": stored_bytes(project),
         "quota": conf.FILE_QUOTA_BYTES,
         "indexed": indexed,
@@ -113,6 +133,13 @@ def delete(request: HttpRequest, project: Project, file_id: str) -> HttpResponse
         services.delete_file(project=project, file_id=file_id)
     except ApiError as error:
         raise NotFound("file", file_id) from error
+    return render(request, "files/_list.html", _list_context(request, project))
+
+
+@project_view("POST")
+def delete_selected(request: HttpRequest, project: Project) -> HttpResponse:
+    """Delete the files ``selected``; the answer is the list without them."""
+    services.delete_files(project=project, file_ids=request.POST.getlist("selected"))
     return render(request, "files/_list.html", _list_context(request, project))
 
 

@@ -29,7 +29,7 @@ from assistants_app.services.embedders import known_models
 from assistants_app.web.store_forms import text_of_value
 from assistants_app.wire.vector_stores import store_status
 
-SHOWN_FILES = 200
+SHOWN_FILES = 50
 SHOWN_STORES = 100
 SHOWN_FAILURES = 3
 GIB = 1024**3

@@ -99,6 +99,7 @@ urlpatterns = [
     path(f"{THREAD}/session/preview", code.session_preview, name="session_preview"),
     path(f"{THREAD}/files/", citations.thread_files, name="thread_files"),
     path(f"{PROJECT}/files/", files.files, name="files"),
+    path(f"{PROJECT}/files/delete/", files.delete_selected, name="delete_files"),
     path(f"{PROJECT}/files/<str:file_id>/delete/", files.delete, name="delete_file"),
     path(f"{PROJECT}/files/<str:file_id>/content", files.content, name="file_content"),
     path(f"{PROJECT}/files/<str:file_id>/preview", files.preview, name="file_preview"),

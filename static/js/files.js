@@ -68,7 +68,7 @@ function send(area, file, chip) {
   request.upload.onprogress = (event) => { progress.value = event.loaded / event.total; };
   request.onload = () => {
     if (request.status === 200) chip.outerHTML = request.responseText;
-    else fail(chip, area.dataset.failed);
+    else fail(chip, `${area.dataset.failed} (${request.status} ${request.statusText})`);
     changed(area);
   };
   request.onerror = () => fail(chip, area.dataset.failed);
@@ -107,6 +107,7 @@ function changed(area) {
 
 document.addEventListener("change", (event) => {
   const { target } = event;
+  if ("all" in target.dataset) for (const box of target.closest("table").querySelectorAll("[name=selected]")) box.checked = target.checked;
   if (target.dataset.shows) document.getElementById(target.dataset.shows).hidden = !target.checked;
   const area = target.type === "file" && target.closest("[data-drop]");
   if (!area || !target.files.length) return;
@@ -123,6 +124,10 @@ document.addEventListener("click", (event) => {
     const template = add.closest("fieldset").querySelector("template");
     template.before(template.content.cloneNode(true));
     template.previousElementSibling.querySelector("input").focus();
+  }
+  if (event.target.closest("[data-cancel]")) {
+    waiting.length = 0;
+    for (const chip of area.querySelectorAll(".chip.pending")) { chip.stopUpload(); chip.remove(); }
   }
   event.target.closest("[data-remove-row]")?.closest("[data-row]").remove();
   const remove = event.target.closest("[data-remove-file]");

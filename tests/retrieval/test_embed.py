@@ -153,6 +153,23 @@ def test_the_process_ends_when_nobody_asks(folder: Path) -> None:
     embedder.close()
 
 
+def test_a_process_whose_folder_is_gone_ends_in_silence(folder: Path) -> None:
+    command = [sys.executable, "-m", "assistants_app.retrieval.embed.server"]
+    arguments = [str(folder / "gone" / "embed.sock"), "1", "0.1"]
+    (folder / "gone").mkdir()
+    with subprocess.Popen(
+        [*command, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+    ) as server:
+        assert server.stdout is not None
+        assert server.stdout.readline() == b"ready\n"
+        shutil.rmtree(folder / "gone")
+        _, said = server.communicate(timeout=60)
+    assert (server.returncode, said) == (0, b"")
+
+
 def test_a_folder_that_no_socket_fits_in_is_refused(tmp_path: Path) -> None:
     with pytest.raises(EmbeddingError, match="too long"):
         LocalEmbedder(tmp_path / ("long" * 30))

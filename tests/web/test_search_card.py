@@ -1,11 +1,10 @@
 """What the model and the person are told of a search that did not go well."""
 
-import threading
-
 import pytest
 
 from assistants_app.domain.errors import ToolError
 from assistants_app.models import RunStep, VectorStore, VectorStoreFile
+from assistants_app.providers.chat_model import StopSignal
 from assistants_app.rendering.cards import render_calls
 from assistants_app.tools.file_search.call import SearchCall
 from assistants_app.tools.tool import Work
@@ -45,7 +44,7 @@ def step(cast: Cast) -> RunStep:
 def test_why_nothing_was_searched_stands_on_the_card_and_not_on_the_wire(
     cast: Cast, step: RunStep, arguments: str, reason: str
 ) -> None:
-    call, work = SearchCall("call_1"), Work(cast.run, step.id, 0, threading.Event())
+    call, work = SearchCall("call_1"), Work(cast.run, step.id, 0, StopSignal())
     call.write(work, arguments)
     with pytest.raises(ToolError, match=reason):
         call.carry_out(work)
@@ -63,7 +62,7 @@ def test_a_search_that_could_not_wait_says_that_passages_may_be_missing(
 ) -> None:
     monkeypatch.setattr("assistants_app.conf.ATTACHMENT_PATIENCE", 0)
     VectorStoreFile.objects.update(status="in_progress", chunk_count=0, pending=True)
-    call, work = SearchCall("call_1"), Work(cast.run, step.id, 0, threading.Event())
+    call, work = SearchCall("call_1"), Work(cast.run, step.id, 0, StopSignal())
     call.write(work, '{"query": "soup"}')
     assert "still being read" in call.carry_out(work)
     step.step_details = tool_calls_details([call.details()])

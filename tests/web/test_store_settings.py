@@ -46,8 +46,8 @@ def test_name_expiry_and_metadata_of_a_store_are_changed(
     assert store.last_active_at > before
     assert (store.expires_at - store.last_active_at).days == 9
     client.post(url(cast, "store_settings", store.id), {"name": "", "days": ""})
-    store.refresh_from_db()
-    assert (store.name, store.expires_at, store.metadata) == ("", None, {})
+    after = VectorStore.objects.get(pk=store.id)
+    assert (after.name, after.expires_at, after.metadata) == ("", None, {})
 
 
 @pytest.mark.parametrize(

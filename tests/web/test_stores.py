@@ -67,7 +67,7 @@ def url(cast: Cast, name: str, *ids: str) -> str:
     return reverse(name, args=[cast.project.id, *ids])
 
 
-def shown(cast: Cast, name: str, *ids: str, **query: str) -> str:
+def shown(cast: Cast, name: str, /, *ids: str, **query: str) -> str:
     answer: Any = signed_in(cast.bob).get(url(cast, name, *ids), query)
     assert answer.status_code == 200
     return str(answer.content.decode())
@@ -156,6 +156,33 @@ def test_files_are_listed_with_their_users_and_deleted(cast: Cast, store: Vector
     assert "a &lt;b&gt;.csv" not in left
     assert not File.objects.filter(pk=other.id).exists()
     assert signed_in(cast.bob).post(url(cast, "delete_file", other.id)).status_code == 404
+
+
+def test_files_are_found_by_name_and_purpose_and_deleted_together(cast: Cast) -> None:
+    one, two = (make_file(cast.project, b"x", filename=name) for name in ("Alpha.md", "alphabet"))
+    strangers = make_file(cast.other_project, b"x", filename="alpha")
+    File.objects.filter(pk=two.id).update(purpose="vision")
+    found = shown(cast, "files", name="ALPHA")
+    assert "Alpha.md" in found
+    assert "alphabet" in found
+    assert "Secret.txt" not in found
+    found = shown(cast, "files", name="alpha", purpose="vision")
+    assert "Alpha.md" not in found
+    assert "alphabet" in found
+    assert "No file is like that." in shown(cast, "files", name="alpha%")
+    form = {"selected": [one.id, two.id, strangers.id], "name": "alp"}
+    left = signed_in(cast.bob).post(url(cast, "delete_files"), form).content.decode()
+    assert "No file is like that." in left
+    assert list(File.objects.filter(pk__in=form["selected"])) == [strangers]
+    assert signed_in(cast.charlie).post(url(cast, "delete_files"), form).status_code == 404
+
+
+def test_a_file_tells_which_threads_attach_it(cast: Cast) -> None:
+    file = make_file(cast.project, b"x", filename="note.md")
+    assert f"?t={cast.thread.id}" not in shown(cast, "files")
+    form = {"action": "add", "content": "Look", "file": [file.id]}
+    signed_in(cast.alice).post(url(cast, "send_message", cast.thread.id), form)
+    assert f"?t={cast.thread.id}" in shown(cast, "files")
 
 
 def test_the_first_gigabyte_of_vector_stores_was_free() -> None:

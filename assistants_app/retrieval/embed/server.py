@@ -116,10 +116,13 @@ class Server:
         """Leaves no socket behind; nobody is starting another server meanwhile."""
         if not self._is_idle():
             return False
-        with _locked(self._path.with_suffix(".lock")):
-            if self._is_idle():
-                self._path.unlink(missing_ok=True)
-                return True
+        try:
+            with _locked(self._path.with_suffix(".lock")):
+                if self._is_idle():
+                    self._path.unlink(missing_ok=True)
+                    return True
+        except FileNotFoundError:  # the folder was removed: nobody finds the socket any more
+            return True
         return False
 
     def _is_idle(self) -> bool:
