@@ -75,7 +75,7 @@ function setup(editor, field, area) {
     editor.lineNumbers(), editor.history(), editor.foldGutter(), editor.bracketMatching(),
     editor.indentOnInput(), editor.highlightSpecialChars(), EditorView.lineWrapping,
     EditorState.readOnly.of(area.readOnly), EditorView.editable.of(!area.readOnly),
-    EditorView.contentAttributes.of({ "aria-label": label }),
+    EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
     editor.keymap.of([...editor.defaultKeymap.filter(({ key }) => key !== "Mod-Enter"), ...editor.historyKeymap, ...editor.foldKeymap, ...editor.lintKeymap]),
     field.getAttribute("language") === "python"
       ? [editor.python(), editor.indentUnit.of("    ")]
