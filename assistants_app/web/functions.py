@@ -65,6 +65,7 @@ class Editing:
 def edit(request: HttpRequest, project: Project) -> HttpResponse:
     """POST ``function``, with ``act``, the button: the dialog after that step. Done answers with
     the function's row for the assistant's form, or with 422 if the API would not take it.
+    ``?assistant=``: whose form it is.
     """
     editing = _editing(request)
     act, _colon, of = request.POST.get("act", "").partition(":")
@@ -179,6 +180,7 @@ def _rows_for_form(
 ) -> HttpResponse:
     context = {
         "project": project,
+        "assistant": {"id": request.GET.get("assistant", "")},
         "functions": [function_row(text) for text in texts],
         "nth": int(place) + 1 if place.isdecimal() else None,
     }
@@ -222,7 +224,7 @@ def _tabs(current: str) -> list[Mapping[str, Any]]:
         "json": _("JSON"),
         "form": _("Form"),
         "examples": _("Examples"),
-        "openapi": _("Import OpenAPI"),
+        "openapi": _("OpenAPI"),
     }
     return [{"id": tab, "name": names[tab], "current": tab == current} for tab in TABS]
 

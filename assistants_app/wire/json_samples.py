@@ -189,8 +189,9 @@ def _inside(
 
 def _bound(schema: Mapping[str, Any], key: str) -> float | None:
     value = schema.get(key)
-    usable = isinstance(value, int | float) and not isinstance(value, bool)
-    return value if usable and math.isfinite(value) else None
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return value
+    return None
 
 
 # --- judging ------------------------------------------------------------------------------------
@@ -288,7 +289,7 @@ def _any(_validator: Any, _value: Any, _held: Any, _schema: Any) -> Iterator[Sch
     return iter(())
 
 
-_Validator = extend(
+_Validator = extend(  # type: ignore[no-untyped-call]
     Draft202012Validator,
     {
         "pattern": _pattern,

@@ -160,8 +160,8 @@ def _add_body(
     schema = schemas.resolve(given)
     demanded = body.get("required") is True
     inner = schema.get("properties")
-    plain = isinstance(inner, dict) and inner and not {"allOf", "anyOf", "oneOf"} & set(schema)
-    if plain and not set(inner) & set(properties):
+    composed = {"allOf", "anyOf", "oneOf"} & set(schema)
+    if isinstance(inner, dict) and inner and not composed and not set(inner) & set(properties):
         properties.update(inner)
         if demanded:
             required += schema.get("required") or []

@@ -5,7 +5,6 @@
 // while the editor is on its way, it is what one writes in. The editor is loaded when the first
 // code-field can be seen. Tab leaves it, as it leaves any field.
 let library;
-
 const seen = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) if (isIntersecting) target.edit();
 });
@@ -39,73 +38,65 @@ class CodeField extends HTMLElement {
   }
 
   formResetCallback() { this.#follow(); }
+  focus() { (this.#view ?? this.area).focus(); }
 
   async edit() {
     library ??= import(document.documentElement.dataset.editor);
     const editor = await library;
     if (this.#view || !this.isConnected) return;
-    const { area } = this;
-    const hadFocus = area.matches(":focus");
-    this.#view = new editor.EditorView({
-      doc: area.value,
-      extensions: [...extensions(editor, this), editor.EditorView.updateListener.of((update) => {
-        if (!update.docChanged || area.value === update.state.doc.toString()) return;
-        area.value = update.state.doc.toString();
-        area.dispatchEvent(new Event("input", { bubbles: true }));
-      })],
-      parent: this.shadowRoot,
-      root: this.shadowRoot,
+    const { area, shadowRoot } = this;
+    const wanted = area.matches(":focus") || area.autofocus;
+    const told = editor.EditorView.updateListener.of(({ docChanged, state }) => {
+      if (!docChanged || area.value === state.doc.toString()) return;
+      area.value = state.doc.toString();
+      area.dispatchEvent(new Event("input", { bubbles: true }));
     });
-    this.shadowRoot.firstElementChild.hidden = true;
+    const extensions = [told, setup(editor, this, area), editor.EditorView.theme(look(area.rows))];
+    this.#view = new editor.EditorView({ doc: area.value, extensions, parent: shadowRoot, root: shadowRoot });
+    shadowRoot.firstElementChild.hidden = true;
     for (const label of area.labels) label.onclick = () => this.focus();
     this.#changes.observe(this, { attributes: true, characterData: true, childList: true, subtree: true });
-    if (hadFocus || area.autofocus) this.#view.focus();
+    if (wanted) this.focus();
   }
-
-  focus() { if (this.#view) this.#view.focus(); else this.area.focus(); }
 
   #follow() {
     const held = this.#view?.state.doc;
-    if (held && held.toString() !== this.value) {
-      this.#view.dispatch({ changes: { from: 0, to: held.length, insert: this.value } });
-    }
+    if (!held || held.toString() === this.value) return;
+    this.#view.dispatch({ changes: { from: 0, to: held.length, insert: this.value } });
   }
 }
 
-function extensions(editor, field) {
+function setup(editor, field, area) {
   const { EditorState, EditorView, tags } = editor;
-  const { area } = field;
+  const lint = editor.jsonParseLinter();
   const label = area.getAttribute("aria-label") ?? [...area.labels].map((node) => node.textContent.trim()).join(" ");
-  const python = field.getAttribute("language") === "python";
-  const ink = (name, ...marked) => ({ tag: marked, color: `var(--${name})` });
+  const ink = (name, ...tag) => ({ tag, color: `var(--${name})` });
   return [
     editor.lineNumbers(), editor.history(), editor.foldGutter(), editor.bracketMatching(),
     editor.indentOnInput(), editor.highlightSpecialChars(), EditorView.lineWrapping,
-    editor.keymap.of([...editor.defaultKeymap.filter(({ key }) => key !== "Mod-Enter"),
-      ...editor.historyKeymap, ...editor.foldKeymap, ...editor.lintKeymap]),
-    python ? [editor.python(), editor.indentUnit.of("    ")]
-      : [editor.json(), editor.lintGutter(), editor.linter(lintJson(editor.jsonParseLinter()))],
     EditorState.readOnly.of(area.readOnly), EditorView.editable.of(!area.readOnly),
-    EditorView.contentAttributes.of({ "aria-label": label }),
+    EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
+    editor.keymap.of([...editor.defaultKeymap.filter(({ key }) => key !== "Mod-Enter"), ...editor.historyKeymap, ...editor.foldKeymap, ...editor.lintKeymap]),
+    field.getAttribute("language") === "python"
+      ? [editor.python(), editor.indentUnit.of("    ")]
+      // An empty field is for the form to judge.
+      : [editor.json(), editor.lintGutter(), editor.linter((view) => (view.state.doc.toString().trim() ? lint(view) : []))],
     editor.syntaxHighlighting(editor.HighlightStyle.define([
-      ink("info", tags.propertyName, tags.function(tags.variableName)),
-      ink("ok", tags.string), ink("warn", tags.number), ink("text-3", tags.comment),
-      ink("tool", tags.bool, tags.null, tags.keyword),
+      ink("info", tags.propertyName, tags.function(tags.variableName)), ink("ok", tags.string), ink("warn", tags.number),
+      ink("text-3", tags.comment), ink("tool", tags.bool, tags.null, tags.keyword),
     ])),
-    EditorView.theme(look(area.rows)),
   ];
 }
-
-// An empty field is for the form to judge.
-const lintJson = (lint) => (view) => (view.state.doc.toString().trim() ? lint(view) : []);
 
 const look = (rows) => ({
   "&": { border: "1px solid var(--line-strong)", borderRadius: "var(--r2)", background: "var(--bg)", overflow: "hidden" },
   "&.cm-focused": { outline: "2px solid var(--accent)", outlineOffset: "1px" },
-  ".cm-scroller": { font: "400 var(--fs-sm)/1.55 var(--mono)", minHeight: `${rows * 1.55}em`, maxHeight: "55vh", overflow: "auto" },
+  ".cm-scroller": { font: "400 var(--fs-sm)/1.55 var(--mono)", maxHeight: "55vh", overflow: "auto" },
+  ".cm-content, .cm-gutter": { minHeight: `${rows * 1.55}em` },
   ".cm-content": { caretColor: "var(--text)" },
   ".cm-gutters": { background: "var(--bg-2)", color: "var(--text-3)", border: 0 },
   "&.cm-focused .cm-matchingBracket": { background: "var(--accent-bg)" },
+  "&.cm-focused .cm-nonmatchingBracket": { background: "none" },
   ".cm-tooltip": { background: "var(--bg)", color: "var(--text)", border: "1px solid var(--line-strong)", borderRadius: "var(--r1)" },
 });
 

@@ -1,9 +1,11 @@
 """Vendored front-end files are the ones that the lock names, each with its licence."""
 
+import gzip
 import hashlib
 import json
 from pathlib import Path
 
+EDITOR_BYTES = 150_000  # gzipped; it is loaded when somebody writes code
 STATIC = Path(__file__).resolve().parent.parent.parent / "static"
 LOCK = json.loads((STATIC / "vendor" / "vendor.lock.json").read_text(encoding="utf-8"))
 
@@ -32,3 +34,13 @@ def test_scripts_know_no_other_host() -> None:
     for path in [*(STATIC / "js").glob("*.js"), *(STATIC / "css").glob("*.css")]:
         assert "http://" not in path.read_text(encoding="utf-8"), path.name
         assert "https://" not in path.read_text(encoding="utf-8"), path.name
+
+
+def test_the_editor_is_small_and_its_recipe_names_no_host() -> None:
+    editor = STATIC / "vendor" / "codemirror"
+    assert len(gzip.compress((editor / "editor.min.js").read_bytes())) <= EDITOR_BYTES
+    recipe = (editor / "build" / "package-lock.json").read_text(encoding="utf-8")
+    assert "resolved" not in recipe
+    assert "://" not in recipe
+    pinned = json.loads(recipe)["packages"]["node_modules/codemirror"]
+    assert pinned["version"] == "6.0.2"  # the registry's "latest" is code of version 5

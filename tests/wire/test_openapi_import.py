@@ -125,7 +125,7 @@ def test_references_that_unfold_without_end_are_refused_one_operation_at_a_time(
         }
         for level in range(14)
     }
-    doubling["S14"] = {"type": "string"}  # type: ignore[dict-item]
+    doubling["S14"] = {"type": "string"}
     found = of(
         {**body({"$ref": "#/components/schemas/S0"}), "get": {"operationId": "fine"}},
         components={"schemas": doubling},
