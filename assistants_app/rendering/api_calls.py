@@ -1,5 +1,6 @@
 """What was done in a thread, as the calls of the API that do the same."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,16 +24,22 @@ from assistants_app.wire.runs import run_object
 from assistants_app.wire.threads import thread_object
 
 SHOWN_LANGUAGES = ("python", "curl")
+_ID = re.compile(r"(thread|run)_\w+")
 
 
 @dataclass(frozen=True, slots=True)
 class ApiCall:
-    """A call with its code, by the name of the language. `run_id`: the run that it is about."""
+    """A call with its code in each language. `run_id`: the run that it is about."""
 
     at: datetime
     path: str
     run_id: str
-    code: dict[str, SafeString]
+    code: list[SafeString]
+
+    @property
+    def short_path(self) -> str:
+        """The path without ids."""
+        return _ID.sub("…", self.path)
 
 
 def api_calls(
@@ -49,7 +56,7 @@ def api_calls(
             at=at,
             path=sample.path,
             run_id=run_id,
-            code={LANGUAGES[name][0]: _figure(sample, name, base_url) for name in SHOWN_LANGUAGES},
+            code=[_figure(sample, name, base_url) for name in SHOWN_LANGUAGES],
         )
         for at, run_id, sample in done
     ]
