@@ -30,9 +30,9 @@ def test_a_run_is_looked_into_while_it_goes_on_and_after(
         Reply(text="Let me look.", tool_calls=[ToolCall("get_weather", '{"location": "Oslo"}')]),
         Reply(text="It is 11 degrees there.", gate_after=3, usage=(70, 9)),
     )
-    asked = {"role": "user", "content": "Is it warm in Oslo?"}
     first = client.beta.threads.create_and_run_poll(
-        assistant_id=assistant.id, thread={"messages": [asked]}
+        assistant_id=assistant.id,
+        thread={"messages": [{"role": "user", "content": "Is it warm in Oslo?"}]},
     )
     run = client.beta.threads.runs.create_and_poll(
         thread_id=first.thread_id, assistant_id=assistant.id
