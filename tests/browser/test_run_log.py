@@ -62,7 +62,7 @@ def test_a_run_is_looked_into_while_it_goes_on_and_after(
     drawer.get_by_role("link", name="Request").click()
     expect(drawer.get_by_text(f"POST {provider.base_url}/chat/completions")).to_be_visible()
     expect(drawer).to_contain_text('"tool_call_id": "call_0get_weather"')
-    drawer.get_by_text("As curl").click()
+    drawer.get_by_text("As curl", exact=True).click()
     expect(drawer).to_contain_text("Authorization: Bearer $OPENAI_API_KEY")
     expect(drawer).not_to_contain_text("provider-key")
     drawer.get_by_role("link", name="Response").click()
