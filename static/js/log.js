@@ -2,7 +2,8 @@
 const log = document.getElementById("logs");
 const other = document.getElementById("log-tab");
 let shown = "";
-let since = performance.now();
+let drawn = "";
+let since = 0;
 
 function show(name) {
   const tabs = log.querySelectorAll("[data-log-tab]");
@@ -22,14 +23,15 @@ log?.addEventListener("click", ({ target }) => {
   show(tab.dataset.logTab);
 });
 document.addEventListener("htmx:after:swap", () => {
-  since = performance.now(); // the axis was drawn anew
   if (log) show(log.dataset.tab);
 });
 
 setInterval(() => {
   const axis = document.querySelector("[data-axis]");
   if (!axis || document.querySelector("#connection.warn:not([hidden])")) return;
-  const now = Number(axis.dataset.axis) + (performance.now() - since) / 1000;
+  if (axis.dataset.axis !== drawn) since = performance.now();
+  drawn = axis.dataset.axis;
+  const now = Number(drawn) + (performance.now() - since) / 1000;
   for (const bar of axis.querySelectorAll("rect[data-begin]")) {
     const { begin, end } = bar.dataset;
     bar.setAttribute("x", `${(100 * begin) / now}%`);

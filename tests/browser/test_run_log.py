@@ -12,10 +12,9 @@ from tests.fakes.replies import Reply, ToolCall
 from tests.live import LiveSite
 
 
-def wait_until_wider(page: Page, bar: Locator) -> None:
-    """The other bars of the axis give way to the one that grows."""
-    before = bar.get_attribute("width")
-    expect(bar).not_to_have_attribute("width", before or "", timeout=5000)
+def wait_until_it_gives_way(bar: Locator) -> None:
+    """A bar that has ended moves to the beginning while another one grows."""
+    expect(bar).not_to_have_attribute("x", bar.get_attribute("x") or "")
 
 
 def test_a_run_is_looked_into_while_it_goes_on_and_after(
@@ -43,13 +42,13 @@ def test_a_run_is_looked_into_while_it_goes_on_and_after(
     log = page.locator("#logs")
     waiting = log.get_by_role("button", name="get_weather · waiting")
     expect(waiting.locator("rect.waits")).to_have_attribute("fill", "url(#hatch)")
-    wait_until_wider(page, waiting.locator("rect").first)
+    wait_until_it_gives_way(waiting.locator("rect").first)
 
     page.locator("#outcome").get_by_role("textbox").fill("11")
     page.locator("#outcome").get_by_role("button", name="Submit output").click()
     provider.wait_held()
     written = log.get_by_role("button", name="message_creation").last
-    wait_until_wider(page, log.get_by_role("button", name="get_weather").locator("rect").first)
+    wait_until_it_gives_way(log.get_by_role("button", name="get_weather").locator("rect").first)
     provider.release()
     expect(log.locator("[data-axis]")).to_have_count(0)
 
