@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 LONGEST_DATA_URL = 200  # characters; a longer one is told by its length and hash
@@ -25,7 +26,7 @@ def bounded(value: Any, most: int) -> tuple[Any, int, bool]:
     for longest, items in zip(LONGEST_TEXTS, KEPT_ITEMS, strict=True):
         if _bytes(kept) <= most:
             break
-        kept = _map_texts(kept, lambda text, longest=longest: _shortened(text, longest))
+        kept = _map_texts(kept, partial(_shortened, longest=longest))
         if _bytes(kept) > most:
             kept = _thinned(kept, items)
     if _bytes(kept) > most:

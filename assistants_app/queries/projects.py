@@ -51,6 +51,11 @@ def list_projects(user: User | AnonymousUser) -> list[Project]:
     return list(Project.objects.filter(memberships__user_id=user.pk or 0).order_by("pk"))
 
 
+def names_of_api_keys(project: Project) -> dict[str, str]:
+    """What the project's keys are called, revoked ones too, with their last characters, by id."""
+    return {key.id: str(key) for key in ApiKey.objects.filter(project=project)}
+
+
 def list_api_keys(project: Project) -> list[ApiKey]:
     """The project's keys that are not revoked, newest first."""
     return list(ApiKey.objects.filter(project=project, revoked_at=None).order_by("-pk"))

@@ -92,3 +92,10 @@ def free_threads_with_waiting_runs(*, limit: int = 100) -> list[str]:
 def newest_runs(thread: Thread, *, limit: int = 50) -> list[Run]:
     """The thread's runs, newest first."""
     return list(Run.objects.filter(thread=thread).order_by("-pk")[:limit])
+
+
+def runs_beside(run: Run) -> tuple[str | None, str | None]:
+    """Ids of the run before this one in its thread, and of the one after it."""
+    rows = Run.objects.filter(thread_id=run.thread_id).values_list("pk", flat=True)
+    before = rows.filter(pk__lt=run.id).order_by("-pk").first()
+    return before, rows.filter(pk__gt=run.id).order_by("pk").first()

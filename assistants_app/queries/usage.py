@@ -1,6 +1,6 @@
 """What a project's runs took: tokens, cost, errors and times, summed up by PostgreSQL."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,12 +10,13 @@ from django.utils.timezone import make_aware
 
 from assistants_app.models import Project
 
-# One pass over the runs of the range, grouped in four ways at once. Days are those of UTC.
+# One pass over the runs of the range, grouped in five ways at once. Days are those of UTC.
 _SQL = """
 WITH runs AS MATERIALIZED (
     SELECT (run.created_at AT TIME ZONE 'UTC')::date AS day,
         run.assistant_id,
         run.model,
+        run.api_key_id,
         run.status IN ('failed', 'expired') AS wrong,
         counted.*,
         price.id IS NULL AND counted.prompt + counted.completion > 0 AS unpriced,
@@ -39,14 +40,14 @@ WITH runs AS MATERIALIZED (
     WHERE run.project_id = %(project)s
         AND run.created_at >= %(since)s AND run.created_at < %(until)s
 )
-SELECT day, assistant_id, model, count(*), count(*) FILTER (WHERE wrong),
+SELECT day, assistant_id, model, api_key_id, count(*), count(*) FILTER (WHERE wrong),
     sum(prompt), sum(cached), sum(completion), bool_or(estimated), sum(cost), bool_or(unpriced),
     percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY queued),
     percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY first_token),
     percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY total)
 FROM runs
-GROUP BY GROUPING SETS ((), (day), (assistant_id), (model))
-ORDER BY day, sum(prompt) + sum(completion) DESC, assistant_id, model
+GROUP BY GROUPING SETS ((), (day), (assistant_id), (model), (api_key_id))
+ORDER BY day, sum(prompt) + sum(completion) DESC, assistant_id, model, api_key_id
 """
 
 Spread = tuple[float, float]
@@ -73,12 +74,15 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class UsageReport:
-    """All runs of a range, and the same by day, by assistant's id and by model."""
+    """All runs of a range, and the same by day, by assistant's id, by model and by API key's id,
+    which is empty for runs of the site.
+    """
 
     whole: Usage
     days: dict[date, Usage]
     assistants: dict[str, Usage]
     models: dict[str, Usage]
+    keys: dict[str, Usage]
 
 
 def usage_report(project: Project, first: date, last: date) -> UsageReport:
@@ -88,10 +92,10 @@ def usage_report(project: Project, first: date, last: date) -> UsageReport:
         "since": make_aware(datetime.combine(first, time.min)),
         "until": make_aware(datetime.combine(last + timedelta(days=1), time.min)),
     }
-    report = UsageReport(Usage(), {}, {}, {})
+    report = UsageReport(Usage(), {}, {}, {}, {})
     with connection.cursor() as cursor:
         cursor.execute(_SQL, parameters)
-        for day, assistant_id, model, *sums in cursor.fetchall():
+        for day, assistant_id, model, key_id, *sums in cursor.fetchall():
             usage = _usage(sums)
             if day is not None:
                 report.days[day] = usage
@@ -99,8 +103,10 @@ def usage_report(project: Project, first: date, last: date) -> UsageReport:
                 report.assistants[assistant_id] = usage
             elif model is not None:
                 report.models[model] = usage
+            elif key_id is not None:
+                report.keys[key_id] = usage
             else:
-                report = UsageReport(usage, report.days, report.assistants, report.models)
+                report = replace(report, whole=usage)
     return report
 
 

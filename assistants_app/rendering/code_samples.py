@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 WireObject = Mapping[str, Any]
@@ -30,15 +30,17 @@ RUN_FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One call of the API. `python` and `node`: the SDK's function; `thread_id`: its first
-    argument; `runs`: whether it starts a run, whose messages are then of interest.
+    """One call of the API. `python` and `node`: the SDK's function; `ids`: of what the path names,
+    the arguments before the body's; `result`: what comes back; `runs`: whether that is a run that
+    was waited for, whose messages are then of interest.
     """
 
     path: str
     python: str
     node: str
     body: dict[str, Any]
-    thread_id: str = ""
+    ids: Mapping[str, str] = field(default_factory=dict)
+    result: str = "run"
     runs: bool = True
 
 
@@ -49,6 +51,7 @@ def assistant_sample(assistant: WireObject) -> Sample:
         python="client.beta.assistants.create",
         node="client.beta.assistants.create",
         body=_said(assistant, ASSISTANT_FIELDS),
+        result="assistant",
         runs=False,
     )
 
@@ -73,7 +76,64 @@ def request_sample(run: WireObject) -> Sample:
         python="client.beta.threads.runs.create_and_poll",
         node="client.beta.threads.runs.createAndPoll",
         body=_said(run, RUN_FIELDS),
-        thread_id=run["thread_id"],
+        ids={"thread_id": run["thread_id"]},
+    )
+
+
+def created_thread_sample(thread: WireObject) -> Sample:
+    """Creates a thread like this one, empty."""
+    return Sample(
+        path="/threads",
+        python="client.beta.threads.create",
+        node="client.beta.threads.create",
+        body=_said(thread, ("tool_resources", "metadata")),
+        result="thread",
+        runs=False,
+    )
+
+
+def message_sample(message: WireObject) -> Sample:
+    """Adds a message like this one to its thread."""
+    return Sample(
+        path=f"/threads/{message['thread_id']}/messages",
+        python="client.beta.threads.messages.create",
+        node="client.beta.threads.messages.create",
+        body=_message_input(message),
+        ids={"thread_id": message["thread_id"]},
+        result="message",
+        runs=False,
+    )
+
+
+def run_sample(run: WireObject) -> Sample:
+    """Starts a run like this one, and does not wait for it."""
+    waited = request_sample(run)
+    create = "client.beta.threads.runs.create"
+    return replace(waited, python=create, node=create, runs=False)
+
+
+def outputs_sample(run: WireObject, calls: Sequence[WireObject]) -> Sample:
+    """Gives a waiting run the outputs of these function calls."""
+    outputs = [{"tool_call_id": call["id"], "output": call["function"]["output"]} for call in calls]
+    return Sample(
+        path=f"/threads/{run['thread_id']}/runs/{run['id']}/submit_tool_outputs",
+        python="client.beta.threads.runs.submit_tool_outputs",
+        node="client.beta.threads.runs.submitToolOutputs",
+        body={"tool_outputs": outputs},
+        ids={"run_id": run["id"], "thread_id": run["thread_id"]},
+        runs=False,
+    )
+
+
+def cancel_sample(run: WireObject) -> Sample:
+    """Stops a run."""
+    return Sample(
+        path=f"/threads/{run['thread_id']}/runs/{run['id']}/cancel",
+        python="client.beta.threads.runs.cancel",
+        node="client.beta.threads.runs.cancel",
+        body={},
+        ids={"run_id": run["id"], "thread_id": run["thread_id"]},
+        runs=False,
     )
 
 
@@ -106,7 +166,7 @@ def _part_input(part: WireObject) -> dict[str, Any]:
 
 def python_code(sample: Sample, base_url: str) -> str:
     """A program for the vendor's Python SDK."""
-    arguments = {"thread_id": sample.thread_id, **sample.body} if sample.thread_id else sample.body
+    arguments = {**sample.ids, **sample.body}
     called = "".join(f"    {name}={_python(value, 4)},\n" for name, value in arguments.items())
     head = (
         "import os\n\nfrom openai import OpenAI\n\n"
@@ -114,7 +174,7 @@ def python_code(sample: Sample, base_url: str) -> str:
         f"api_key=os.environ[{_python(KEY_VARIABLE)}])\n\n"
     )
     if not sample.runs:
-        return f"{head}assistant = {sample.python}(\n{called})\nprint(assistant.id)\n"
+        return f"{head}{sample.result} = {sample.python}(\n{called})\nprint({sample.result}.id)\n"
     return (
         f"{head}run = {sample.python}(\n{called})\nprint(run.status)\n"
         "messages = client.beta.threads.messages.list("
@@ -140,15 +200,16 @@ def _python(value: Any, depth: int = 0) -> str:
 
 def node_code(sample: Sample, base_url: str) -> str:
     """A program for the vendor's Node SDK, as an ECMAScript module."""
-    thread = f"{_json(sample.thread_id)}, " if sample.thread_id else ""
+    first, *others = [*sample.ids.items()] or [("", "")]
+    named = f"{_json(first[1])}, " if first[0] else ""
     head = (
         'import OpenAI from "openai";\n\n'
         f"const client = new OpenAI({{ baseURL: {_json(base_url)}, "
         f"apiKey: process.env.{KEY_VARIABLE} }});\n\n"
     )
-    called = f"await {sample.node}({thread}{_json(sample.body)});\n"
+    called = f"await {sample.node}({named}{_json({**dict(others), **sample.body})});\n"
     if not sample.runs:
-        return f"{head}const assistant = {called}console.log(assistant.id);\n"
+        return f"{head}const {sample.result} = {called}console.log({sample.result}.id);\n"
     return (
         f"{head}const run = {called}console.log(run.status);\n"
         "const messages = client.beta.threads.messages.list("
@@ -167,6 +228,18 @@ def curl_code(sample: Sample, base_url: str) -> str:
         '  --header "Content-Type: application/json" \\\n'
         '  --header "OpenAI-Beta: assistants=v2" \\\n'
         f"  --data-binary @- <<'END'\n{_json(body)}\nEND\n"
+    )
+
+
+def provider_curl(request: WireObject) -> str:
+    """A command that asks a model endpoint as a run did; `request` as it is kept, without its key,
+    in whose place stands that of the environment.
+    """
+    return (
+        f"curl --no-buffer {_quoted(request['url'])} \\\n"
+        f'  --header "Authorization: Bearer ${KEY_VARIABLE}" \\\n'
+        '  --header "Content-Type: application/json" \\\n'
+        f"  --data-binary @- <<'END'\n{_json(request['body'])}\nEND\n"
     )
 
 

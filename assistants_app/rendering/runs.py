@@ -1,23 +1,16 @@
-"""Runs as HTML: status, controls, what came of them, and the run log."""
+"""Runs as HTML: status, controls, and what came of them."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
 
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
 
 from assistants_app.domain import run_status
-from assistants_app.models import Run, RunStep
-from assistants_app.queries.code_sessions import sessions_of_thread
-from assistants_app.rendering.cards import call_name, pretty_object
-from assistants_app.wire.run_steps import step_object
-from assistants_app.wire.runs import run_object, usage_object
+from assistants_app.models import Run
+from assistants_app.wire.runs import run_object
 
 WireObject = Mapping[str, Any]
-SESSION_DOLLARS = 0.03  # what the vendor took for a session of the code interpreter
 
 
 def render_status(run: WireObject | None) -> str:
@@ -64,85 +57,3 @@ def outcome_context(run: Run, *, error: str = "") -> dict[str, Any]:
         "prepare_url": run_url("prepare_output", run.project_id, shown),
         "retry_url": run_url("retry_run", run.project_id, shown),
     }
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A step on the run's time axis; `start` and `width` in percent of it, times in seconds."""
-
-    step: RunStep
-    label: str
-    start: float
-    width: float
-    seconds: float
-    first_token: float | None
-    tokens: int
-    waiting: bool
-    json: str
-
-
-def log_context(runs: Sequence[Run], run: Run | None, steps: Sequence[RunStep]) -> dict[str, Any]:
-    """What the run log shows: the thread's runs, the chosen one with its steps on a time axis."""
-    if run is None:
-        return {"runs": runs, "run": None}
-    now = timezone.now()
-    end = run.completed_at or run.failed_at or run.cancelled_at
-    if run.status in run_status.TERMINAL and end is None:
-        end = max([_end_of(step, now) for step in steps], default=run.expires_at)
-    total = max(((end or now) - run.created_at).total_seconds(), 0.001)
-    first = min((step.first_token_at for step in steps if step.first_token_at), default=None)
-    return {
-        "runs": runs,
-        "run": run,
-        "usage": usage_object(run.usage),
-        "about": "≈ " if run.usage.get("estimated") else "",
-        "json": pretty_object(run_object(run)),
-        "bars": [_bar(run, step, total, now) for step in steps],
-        "queued": _seconds(run.created_at, run.started_at),
-        "first_token": _seconds(run.created_at, first),
-        "total": total,
-        "active": run.status in run_status.ACTIVE,
-        **_sessions(run),
-    }
-
-
-def _sessions(run: Run) -> dict[str, Any]:
-    """Sessions of the code interpreter that the run and its thread began, and their price."""
-    of_thread = sessions_of_thread(run.thread_id)
-    of_run = run.usage.get("code_sessions", 0)
-    return {
-        "sessions": of_run,
-        "thread_sessions": of_thread,
-        "sessions_cost": of_run * SESSION_DOLLARS,
-        "thread_sessions_cost": of_thread * SESSION_DOLLARS,
-    }
-
-
-def _bar(run: Run, step: RunStep, total: float, now: datetime) -> Bar:
-    seconds = (_end_of(step, now) - step.created_at).total_seconds()
-    calls = step.step_details.get("tool_calls", [])
-    waiting = step.status == run_status.IN_PROGRESS and run.status == run_status.REQUIRES_ACTION
-    return Bar(
-        step=step,
-        label=", ".join(call_name(call) for call in calls) or step.type,
-        start=100 * (step.created_at - run.created_at).total_seconds() / total,
-        width=max(100 * seconds / total, 1),
-        seconds=seconds,
-        first_token=_seconds(step.created_at, step.first_token_at),
-        tokens=step.usage.get("completion_tokens", 0),
-        waiting=waiting,
-        json=pretty_object(step_object(step)),
-    )
-
-
-def _end_of(step: RunStep, now: datetime) -> datetime:
-    return step.completed_at or step.failed_at or step.cancelled_at or step.expired_at or now
-
-
-def _seconds(start: datetime, end: datetime | None) -> float | None:
-    return None if end is None else (end - start).total_seconds()
-
-
-def render_log(runs: Sequence[Run], run: Run | None, steps: Sequence[RunStep]) -> str:
-    """The run log."""
-    return render_to_string("runs/_log.html", log_context(runs, run, steps))

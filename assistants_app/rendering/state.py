@@ -12,7 +12,7 @@ from assistants_app.queries.runs import newest_runs, steps_of_runs
 from assistants_app.queries.threads import last_messages
 from assistants_app.rendering.actions import render_outcome
 from assistants_app.rendering.messages import attached_ids
-from assistants_app.rendering.runs import render_log
+from assistants_app.rendering.run_log import render_log
 from assistants_app.rendering.threads import render_items
 from assistants_app.wire.messages import message_object
 from assistants_app.wire.runs import run_object

@@ -8,11 +8,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from assistants_app.domain.cost import Price
 from assistants_app.events.log import Event, position
 from assistants_app.models import Message, Run, RunStep
 from assistants_app.rendering.cards import pretty
-from assistants_app.rendering.runs import Bar, log_context
+from assistants_app.rendering.run_log import Bar, log_context
 from assistants_app.wire.run_steps import CODE_INTERPRETER, RESULT
 
 SHOWN_EVENTS = 500
@@ -55,20 +54,32 @@ def trace_context(
     steps: Sequence[RunStep],
     messages: Sequence[Message],
     events: Sequence[Event] | None,
-    price: Price | None,
+    *,
+    wanted: str = "",
 ) -> dict[str, Any]:
-    """What the trace shows. `events` None: the log could not be read."""
+    """What the trace shows. `events` None: the log could not be read; `wanted`: what the names of
+    events have to contain to be shown.
+    """
     shown = log_context([], run, steps)
     texts = {message.id: message_text(message) for message in messages}
-    traced = list(trace_events(run, events or ()))
     return {
         **shown,
-        "steps": [TracedStep(bar, _parts_of(bar.step, texts)) for bar in shown["bars"]],
+        "steps": [TracedStep(bar, parts_of(bar.step, texts)) for bar in shown["bars"]],
         "queued_width": 100 * (shown["queued"] or 0) / shown["total"],
-        "cost": price.of(run.usage) if price and run.usage else None,
+        **events_context(run, events, wanted),
+    }
+
+
+def events_context(run: Run, events: Sequence[Event] | None, wanted: str) -> dict[str, Any]:
+    """What a list of the run's events shows. The arguments are those of :func:`trace_context`."""
+    every = list(trace_events(run, events or ()))
+    traced = [item for item in every if wanted in item.event.name]
+    return {
         "events": traced[:SHOWN_EVENTS],
         "more_events": max(len(traced) - SHOWN_EVENTS, 0),
+        "any_events": bool(every),
         "log_unread": events is None,
+        "wanted": wanted,
     }
 
 
@@ -81,7 +92,8 @@ def message_text(message: Message) -> str:
     return "\n\n".join(text for text in texts if text)
 
 
-def _parts_of(step: RunStep, texts: Mapping[str, str]) -> list[Part]:
+def parts_of(step: RunStep, texts: Mapping[str, str]) -> list[Part]:
+    """What went into a step and came out of it. `texts`: of messages, by id."""
     details = step.step_details
     if "tool_calls" in details:
         return [part for call in details["tool_calls"] for part in _parts_of_call(call)]

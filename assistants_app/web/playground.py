@@ -18,10 +18,10 @@ from assistants_app.queries.projects import list_projects
 from assistants_app.queries.threads import active_run, get_thread, recent_threads, title_of
 from assistants_app.queries.versions import drafted_assistants
 from assistants_app.rendering.messages import render_parts
+from assistants_app.rendering.run_log import log_context
 from assistants_app.rendering.runs import (
     context_tokens,
     controls_context,
-    log_context,
 )
 from assistants_app.rendering.state import read_state
 from assistants_app.services.endpoints import list_models

@@ -11,7 +11,8 @@ from assistants_app.models import File, Project
 from assistants_app.queries.files import files_by_id
 from assistants_app.queries.runs import get_run, newest_runs, steps_of_runs
 from assistants_app.queries.threads import get_thread
-from assistants_app.rendering.runs import controls_context, log_context
+from assistants_app.rendering.run_log import log_context
+from assistants_app.rendering.runs import controls_context
 from assistants_app.services import runs, threads
 from assistants_app.web.http import go_to, playground_url, project_view
 from assistants_app.web.run_options import ADDITIONAL, option_places, origin_of, run_options

@@ -18,6 +18,7 @@ from assistants_app.web import (
     playground,
     project_settings,
     reply_schema,
+    run_log,
     run_options,
     runs,
     store_settings,
@@ -35,6 +36,7 @@ SETTINGS = f"{PROJECT}/settings"
 THREAD = f"{PROJECT}/threads/<str:thread_id>"
 
 CITATION = f"{THREAD}/citations/<int:number>/<int:place>"
+RUN = f"{PROJECT}/runs/<str:run_id>"
 STORE = f"{PROJECT}/vector-stores/<str:store_id>"
 
 urlpatterns = [
@@ -103,8 +105,11 @@ urlpatterns = [
     path(f"{PROJECT}/files/<str:file_id>/delete/", files.delete, name="delete_file"),
     path(f"{PROJECT}/files/<str:file_id>/content", files.content, name="file_content"),
     path(f"{PROJECT}/files/<str:file_id>/preview", files.preview, name="file_preview"),
-    path(f"{PROJECT}/runs/<str:run_id>/", runs.trace, name="run_trace"),
-    path(f"{PROJECT}/runs/<str:run_id>/events.ndjson", runs.events, name="run_events"),
+    path(f"{RUN}/", runs.trace, name="run_trace"),
+    path(f"{RUN}/events.ndjson", runs.events, name="run_events"),
+    path(f"{RUN}/steps/<str:step_id>/", run_log.step, name="run_step"),
+    path(f"{RUN}/log/events/", run_log.log_events, name="log_events"),
+    path(f"{RUN}/log/calls/", run_log.log_calls, name="log_calls"),
     path(f"{PROJECT}/code/", view_code.view_code, name="view_code"),
     path(f"{PROJECT}/usage/", usage.usage, name="usage"),
     path(f"{SETTINGS}/", project_settings.index, name="settings"),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from assistants_app.models import Project
 from assistants_app.queries.assistants import names_of_assistants
+from assistants_app.queries.projects import names_of_api_keys
 from assistants_app.queries.usage import Spread, Usage, UsageReport, usage_report
 from assistants_app.web.http import project_view
 
@@ -34,6 +35,7 @@ def usage(request: HttpRequest, project: Project) -> HttpResponse:
     today = datetime.now(UTC).date()
     days = _range(request.GET.get("from", ""), request.GET.get("until", ""), today)
     report = usage_report(project, days.first, days.last)
+    keys = names_of_api_keys(project)
     names = names_of_assistants(project, set(report.assistants))
     context = {
         "project": project,
@@ -44,6 +46,10 @@ def usage(request: HttpRequest, project: Project) -> HttpResponse:
         "by_day": {day.isoformat(): report.days[day] for day in sorted(report.days, reverse=True)},
         "by_assistant": {names.get(key, key): value for key, value in report.assistants.items()},
         "by_model": report.models,
+        "by_key": {
+            keys.get(key, key) if key else _("The site itself"): value
+            for key, value in report.keys.items()
+        },
         "chart": _chart(report, days),
     }
     return render(request, "usage/index.html", context)

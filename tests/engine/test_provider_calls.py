@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 KEY = "sk-provider-secret-0123456789"
 WEATHER = {
     "type": "function",
-    "function": {"name": "get_weather", "parameters": {"type": "object"}},
+    "function": {"name": "get_weather", "parameters": {"type": "object", "properties": {}}},
 }
 
 

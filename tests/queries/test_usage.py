@@ -78,6 +78,19 @@ def test_tokens_times_and_errors_are_summed_by_day_assistant_and_model(quiet: Ca
     assert report.models["other"].errors == 1
 
 
+def test_each_api_key_has_its_own_usage(quiet: Cast) -> None:
+    run_at(quiet, NOON, 1.0, api_key_id="key_1")
+    run_at(quiet, NOON, 3.0, api_key_id="key_1", status="failed")
+    run_at(quiet, NOON, 9.0)
+    keys = usage_report(quiet.project, DAY, DAY).keys
+    assert {key: (value.runs, value.errors) for key, value in keys.items()} == {
+        "key_1": (2, 1),
+        "": (1, 0),
+    }
+    assert keys["key_1"].total == pytest.approx((2.0, 2.9))
+    assert keys["key_1"].prompt == 200
+
+
 def test_prices_make_the_cost_and_what_has_none_is_marked(quiet: Cast) -> None:
     run_at(quiet, NOON)
     assert usage_report(quiet.project, DAY, DAY).whole.cost is None

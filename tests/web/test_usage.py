@@ -9,7 +9,9 @@ from urllib.parse import urlencode
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
+from assistants_app.services.projects import revoke_api_key
 from tests.cast import Cast
 from tests.queries.test_usage import NOON, run_at
 from tests.web.test_site import signed_in
@@ -46,6 +48,16 @@ def test_a_range_of_the_url_is_shown_with_names(cast: Cast) -> None:
     assert chart_of(page)["runs"] == [0, 1]
     for told in (">2026-03-01<", ">Secret<", ">m<", "8.00 / 8.00", "0.50 / 0.50"):
         assert told in page
+
+
+def test_keys_are_told_by_their_names_also_revoked_ones(cast: Cast) -> None:
+    [key] = cast.project.api_keys.all()
+    run_at(cast, NOON, api_key_id=key.id)
+    run_at(cast, NOON)
+    revoke_api_key(project=cast.project, key_id=key.id)
+    page = page_of(cast, **{"from": "2026-03-01", "until": "2026-03-01"})
+    assert f">{escape(str(key))}<" in page
+    assert ">The site itself<" in page
 
 
 def test_days_without_runs_say_so(cast: Cast) -> None:
