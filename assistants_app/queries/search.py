@@ -15,13 +15,16 @@ from assistants_app.models.vector_stores import INDEXED_DIMENSIONS, LANGUAGE
 from assistants_app.queries.attribute_filters import Sql, condition_of
 
 CANDIDATES = 80  # of each search, before they are fused
-# Up to so many passages all of them are compared, which is exact; above, the index is asked. See
-# docs/adr/0008 for the figures.
+# Up to so many passages all of them are compared, which is exact; above, the index is asked. That
+# looks at more passages the fewer of all are in the scope, so in a large table comparing is the
+# quicker up to the square root of so many times its passages (docs/adr/0008).
 EXACT_CHUNKS = 10_000
+EXACT_SHARE = 4_000
+MOST_EXACT_CHUNKS = 60_000
 # Of a search alone: the index goes on until enough passages pass the filter, and no query is long
 # enough to be compiled.
 SETTINGS = {
-    "hnsw.ef_search": "200",
+    "hnsw.ef_search": "400",
     "hnsw.iterative_scan": "relaxed_order",
     "hnsw.max_scan_tuples": "200000",
     "hnsw.scan_mem_multiplier": "8",
@@ -38,21 +41,25 @@ BY_WORD = BY_FILE = ("enable_seqscan",)
 MOST_WORDS = 16  # of a question that are searched for
 # Passages that are looked at for one word. One that is in more tells little: it does not choose
 # passages, and only weighs among those that others have chosen.
-MOST_PASSAGES = 2_000
+MOST_PASSAGES = 1_000
 # Passages in a scope whose files are looked up by index for each word.
-NARROW = 20_000
+NARROW = 60_000
 PAIRED = 4  # frequent words, of a question that has no others, of which two have to be together
+WIDE = 0.1  # of all passages: the part in stores that the index of words need not tell apart
 FEW_STORES = 8  # for the index of words to tell them apart
 SATURATION = 1.2  # BM25's k1: how soon more of the same word stops to count
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """An embedding model that passages in the scope have; `chunks`: how many of them."""
+    """An embedding model that passages in the scope have; `chunks`: how many of them, and `exact`:
+    up to how many are compared one by one.
+    """
 
     name: str
     dimension: int
     chunks: int
+    exact: int = EXACT_CHUNKS
 
 
 class Scope:
@@ -72,11 +79,13 @@ class Scope:
         condition, parameters = self.files
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT f.embedding_model, f.embedding_dimension, sum(f.chunk_count)"
+                "SELECT f.embedding_model, f.embedding_dimension, sum(f.chunk_count)::bigint,"
+                f" greatest({EXACT_CHUNKS}, least({MOST_EXACT_CHUNKS}, sqrt({EXACT_SHARE} * greatest("
+                "0, (SELECT reltuples FROM pg_class WHERE oid = 'chunk'::regclass)))))::int"
                 f" FROM vector_store_file f WHERE {condition} GROUP BY 1, 2 ORDER BY 1",
                 parameters,
             )
-            return [Model(name, size, int(chunks)) for name, size, chunks in cursor.fetchall()]
+            return [Model(*row) for row in cursor.fetchall()]
 
 
 def nearest(
@@ -85,14 +94,16 @@ def nearest(
     vector: Vector,
     *,
     limit: int = CANDIDATES,
-    exact_chunks: int = EXACT_CHUNKS,
+    exact_chunks: int | None = None,
 ) -> list[tuple[int, float]]:
     """Ids of the passages of this model that are nearest to the vector, each with its cosine.
 
-    Exact for a scope of up to `exact_chunks` passages, and for dimensions that have no index.
+    Exact for a scope of up to `exact_chunks` passages (None: what suits the table), and for
+    dimensions that have no index.
     """
     text = "[" + ",".join(f"{number:.6g}" for number in vector) + "]"
-    if model.chunks <= exact_chunks or model.dimension not in INDEXED_DIMENSIONS:
+    most = model.exact if exact_chunks is None else exact_chunks
+    if model.chunks <= most or model.dimension not in INDEXED_DIMENSIONS:
         return _rows(*_compare_all(scope, model, text, limit), without=BY_FILE)
     return _rows(*_ask_index(scope, model, text, limit), without=BY_INDEX)
 
@@ -134,6 +145,19 @@ def words_of(query: str) -> list[str]:
         return [str(word) for (word,) in cursor.fetchall()][:MOST_WORDS]
 
 
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Passages are looked for that have all of `words`, and one of those `among` which they are."""
+
+    words: Sequence[str]
+    among: Sequence[str] = ()
+
+    def query(self) -> str:
+        """The same as a text search query."""
+        among = [" | ".join(map(_quoted, self.among))] if self.among else []
+        return " & ".join([*map(_quoted, self.words), *(f"({some})" for some in among)])
+
+
 def by_words(
     scope: Scope, words: Sequence[str], chunks: int, *, limit: int = CANDIDATES
 ) -> list[tuple[int, float]]:
@@ -142,56 +166,71 @@ def by_words(
 
     A passage need not have all words. `chunks`: how many passages are in the scope.
     """
-    frequent = _frequent(words, chunks)
-    alone = [(word,) for word in words if word not in frequent]
-    found = _ranked(scope, words, alone, frequent, chunks, limit)
+    question = _known(scope, words, chunks)
+    frequent = question.frequent
+    rare = [word for word in words if word not in frequent]
+    rarest = sorted(frequent, key=frequent.__getitem__)[:PAIRED]
+    alone = [Term((word,)) for word in rare]
+    beside = [Term((word,), among=rare) for word in rarest if rare]
+    found = _ranked(question, alone + beside, limit)
     if found or not frequent:
         return found
-    rarest = sorted(frequent, key=frequent.__getitem__)[:PAIRED]
-    pairs = list(combinations(rarest, min(2, len(rarest))))
-    return _ranked(scope, words, pairs, frequent, chunks, limit)
+    pairs = [Term(pair) for pair in combinations(rarest, min(2, len(rarest)))]
+    return _ranked(question, pairs, limit)
 
 
-def _frequent(words: Sequence[str], chunks: int) -> dict[str, float]:
-    """In how many of the passages those words are that are in too many to choose any, as far as
-    the planner's statistics know; to count them would take longer than all the rest.
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Words that are asked for among the `chunks` passages of a scope.
+
+    `frequent`: in about how many of them those words are that are in too many to choose any.
+    `wide`: the stores are so much of the table that their passages are quicker found among all.
+    """
+
+    scope: Scope
+    words: Sequence[str]
+    chunks: int
+    frequent: dict[str, float]
+    wide: bool
+
+
+def _known(scope: Scope, words: Sequence[str], chunks: int) -> Question:
+    """The question with what the planner's statistics know: to count would take longer than all
+    the rest.
     """
     if chunks < MOST_PASSAGES:
-        return {}
+        return Question(scope, words, chunks, {}, wide=False)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT word, part * %s FROM pg_stats, unnest("
+            "SELECT word, part FROM pg_stats, unnest("
             "most_common_elems::text::text[], most_common_elem_freqs) AS common(word, part)"
             " WHERE schemaname = current_schema() AND tablename = 'chunk' AND attname = 'words'"
-            " AND word = ANY(%s) AND part * %s >= %s",
-            [chunks, list(words), chunks, MOST_PASSAGES],
+            " AND word = ANY(%s)",
+            [[*words, *scope.store_ids]],
         )
-        return dict(cursor.fetchall())
+        parts = dict(cursor.fetchall())
+    wide = sum(parts.pop(store, 0.0) for store in scope.store_ids) >= WIDE
+    many = {word: part * chunks for word, part in parts.items()}
+    frequent = {word: count for word, count in many.items() if count >= MOST_PASSAGES}
+    return Question(scope, words, chunks, frequent, wide)
 
 
-def _ranked(
-    scope: Scope,
-    words: Sequence[str],
-    terms: Sequence[Sequence[str]],
-    frequent: dict[str, float],
-    chunks: int,
-    limit: int,
-) -> list[tuple[int, float]]:
-    """The best of the passages that have all words of one of the terms."""
+def _ranked(question: Question, terms: Sequence[Term], limit: int) -> list[tuple[int, float]]:
+    """The best of the passages that fit one of the terms."""
     if not terms:
         return []
-    hits, parameters = _passages_with(scope, words, terms, chunks)
+    hits, parameters = _passages_with(question, terms)
     sql = f"""
         WITH word(at, lexeme, known) AS (SELECT * FROM unnest(%s::int[], %s::text[], %s::float[])),
         {hits},
         weighed AS MATERIALIZED (
-            SELECT at, lexeme, found, found < {MOST_PASSAGES} AS rare,
+            SELECT at, lexeme, found, known IS NULL AND found < {MOST_PASSAGES} AS rare, known,
                 ln(1 + greatest(%s - found + 0.5, 0.5) / (found + 0.5)) AS w
             FROM (
-                SELECT word.at, lexeme, coalesce(known, count(hit.id)) AS found
+                SELECT word.at, lexeme, known, coalesce(known, count(hit.id)) AS found
                 FROM word LEFT JOIN hit USING (at) GROUP BY word.at, lexeme, known) AS counted),
         telling AS MATERIALIZED (
-            SELECT at, w FROM weighed WHERE rare OR NOT EXISTS (
+            SELECT at, w FROM weighed WHERE rare OR known IS NOT NULL OR NOT EXISTS (
                 SELECT FROM weighed WHERE rare AND found > 0)),
         best AS MATERIALIZED (
             SELECT hit.id FROM hit JOIN telling USING (at)
@@ -203,37 +242,36 @@ def _ranked(
             SELECT lexeme, cardinality(positions)::float AS often FROM unnest(c.words)) AS said
         JOIN weighed USING (lexeme)
         GROUP BY best.id ORDER BY 2 DESC, 1"""
-    known = [frequent.get(word) for word in words]
-    start = [list(range(len(words))), list(words), known]
-    return _rows(sql, [*start, *parameters, max(chunks, 1), limit], without=BY_WORD)
+    words = question.words
+    start = [list(range(len(words))), list(words), list(map(question.frequent.get, words))]
+    values = [*start, *parameters, max(question.chunks, 1), limit]
+    return _rows(sql, values, without=BY_WORD)
 
 
-def _passages_with(
-    scope: Scope, words: Sequence[str], terms: Sequence[Sequence[str]], chunks: int
-) -> Sql:
-    """The table `hit`: word and passage, for each term's own passages."""
-    files, inside, parameters = "", "", []
+def _passages_with(question: Question, terms: Sequence[Term]) -> Sql:
+    """The table `hit`: word and passage, for each term's passages."""
+    scope, files, inside = question.scope, "", ""
+    parameters: list[Any] = []
     if scope.filtered:
         condition, of_files = scope.files
         files = f"file AS MATERIALIZED (SELECT f.id FROM vector_store_file f WHERE {condition}), "
         parameters += of_files
-        if chunks <= NARROW:
+        if question.chunks <= NARROW:
             files += "of AS MATERIALIZED (SELECT array_agg(id::text) AS ids FROM file), "
             inside = " AND c.store_file_id = ANY((SELECT ids FROM of)::text[])"
         else:
             inside = " AND c.store_file_id IN (SELECT id FROM file)"
-    few = len(scope.store_ids) <= FEW_STORES
+    few = len(scope.store_ids) <= FEW_STORES and not question.wide
     stores = f" & ({' | '.join(map(_quoted, scope.store_ids))})" if few else ""
     each = []
     for term in terms:
-        places = ",".join(str(words.index(word)) for word in term)
+        places = ",".join(str(question.words.index(word)) for word in term.words)
         each.append(
             f"(SELECT unnest(ARRAY[{places}]) AS at, id FROM (SELECT c.id FROM chunk c"
             f" WHERE c.words @@ %s::tsquery{'' if few else ' AND c.store_id = ANY(%s)'}{inside}"
             f" LIMIT {MOST_PASSAGES}) AS one)"
         )
-        asked = " & ".join(map(_quoted, term)) + stores
-        parameters += [asked, *([] if few else [scope.store_ids])]
+        parameters += [term.query() + stores, *([] if few else [scope.store_ids])]
     return f"{files}hit AS MATERIALIZED ({' UNION '.join(each)})", parameters
 
 

@@ -147,7 +147,14 @@ def processes_of(site: LiveSite) -> list[psutil.Process]:
 def memory(processes: list[psutil.Process]) -> float:
     """MB of these processes and their children, shared pages counted once (PSS)."""
     family = {child for process in processes for child in process.children(recursive=True)}
-    return sum(one.memory_full_info().pss for one in {*processes, *family}) / 1e6
+    return sum(_pss(one) for one in {*processes, *family}) / 1e6
+
+
+def _pss(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_full_info().pss)
+    except (psutil.Error, FileNotFoundError):
+        return 0  # it has ended meanwhile
 
 
 def _cpu(process: psutil.Process) -> float:

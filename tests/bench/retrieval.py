@@ -19,9 +19,9 @@ REPEATED = 60
 FEW_WORDS = 6
 
 
-def retrieval() -> list[Row]:
+def retrieval(sizes: Sequence[int] = SIZES) -> list[Row]:
     """All rows, measured in a process of its own, since the others know no Django."""
-    command = [sys.executable, "-m", "tests.bench.retrieval", "--json"]
+    command = [sys.executable, "-m", "tests.bench.retrieval", "--json", *map(str, sizes)]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
     return [tuple(row) for row in json.loads(done.stdout)]
 

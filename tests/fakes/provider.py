@@ -143,7 +143,7 @@ class ScriptedProvider:
             _write_json(writer, 200, {"object": "list", "data": rows})
         elif request.path.endswith("/embeddings"):
             self.history.append(request)
-            reply = self._queue.popleft() if self._queue else embeddings_of(request.body["input"])
+            reply = self._queue.popleft() if self._queue else _embeddings(request.body)
             if reply.hang == "headers":
                 await self._until_gone(reader.read(1))
             _write_json(writer, reply.status, reply.body or {}, reply.headers)
@@ -239,6 +239,10 @@ class ScriptedProvider:
         await gone
         self._closed_early.release()
         raise ConnectionError
+
+
+def _embeddings(body: dict[str, Any]) -> Reply:
+    return embeddings_of(body["input"], body.get("dimensions") or 3)
 
 
 async def _read_request(reader: asyncio.StreamReader) -> Request | None:

@@ -1,6 +1,7 @@
 """What the scripted provider says, and how that looks as chat completions."""
 
 import json
+import random
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -142,10 +143,19 @@ def _chunk(model: str, choices: list[dict[str, Any]], usage: dict[str, int] | No
     )
 
 
-def embeddings_of(texts: list[str]) -> Reply:
-    """A vector of three numbers for each text; the last text comes first, as servers may."""
+def embeddings_of(texts: list[str], dimensions: int = 3) -> Reply:
+    """A vector for each text, of three numbers unless asked; the last text comes first, as servers
+    may.
+    """
     rows = [
-        {"object": "embedding", "index": index, "embedding": [float(len(text)), 3.0, 0.0]}
+        {"object": "embedding", "index": index, "embedding": _vector_of(text, dimensions)}
         for index, text in enumerate(texts)
     ]
     return Reply(body={"object": "list", "data": rows[::-1], "model": "scripted-1"})
+
+
+def _vector_of(text: str, dimensions: int) -> list[float]:
+    if dimensions == 3:
+        return [float(len(text)), 3.0, 0.0]
+    numbers = random.Random(text)
+    return [round(numbers.gauss(), 4) for _ in range(dimensions)]
