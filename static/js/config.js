@@ -41,6 +41,7 @@ addEventListener("beforeunload", (event) => {
 const save = () => form.dispatchEvent(new Event("change"));
 
 document.addEventListener("keydown", (event) => {
+  if (form && event.key === "Escape") document.getElementById("expand-instructions").checked = false;
   if (!form || !(event.ctrlKey || event.metaKey)) return;
   const key = event.key.toLowerCase();
   const chosen = key === "s" ? "[data-publish]" : key === "d" && event.shiftKey && "[data-draft-diff]";
