@@ -16,11 +16,15 @@ document.addEventListener("htmx:before:request", (event) => {
   if (saved(event)) event.detail.ctx.covers = pending;
 });
 document.addEventListener("htmx:after:swap", (event) => {
+  if (event.detail.ctx.target.id === "search-store") save(); // a store made in the form
   if (!saved(event)) return;
   form.toggleAttribute("data-dirty", event.detail.ctx.covers !== pending);
   const without = document.getElementById("model-notes").dataset.without.split(" ");
-  for (const part of ["sampling", "reasoning"]) {
-    document.getElementById(`part-${part}`).disabled = without.includes(part);
+  for (const name of ["sampling", "reasoning"]) {
+    const part = document.getElementById(`part-${name}`);
+    if (part.disabled === without.includes(name)) continue;
+    part.disabled = !part.disabled;
+    save(); // what is disabled is not sent, and so no longer in the draft
   }
   for (const place of form.querySelectorAll(".error[id]")) {
     for (const field of form.querySelectorAll(`[aria-describedby="${place.id}"]`)) {
@@ -37,6 +41,7 @@ addEventListener("beforeunload", (event) => {
 const save = () => form.dispatchEvent(new Event("change"));
 
 document.addEventListener("keydown", (event) => {
+  if (form && event.key === "Escape") document.getElementById("expand-instructions").checked = false;
   if (!form || !(event.ctrlKey || event.metaKey)) return;
   const key = event.key.toLowerCase();
   const chosen = key === "s" ? "[data-publish]" : key === "d" && event.shiftKey && "[data-draft-diff]";

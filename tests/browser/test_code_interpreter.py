@@ -8,6 +8,7 @@ import pytest
 from openai import OpenAI
 from playwright.sync_api import Page, expect
 
+from tests.browser.steps import publish
 from tests.browser.test_playground import expect_status, thread_id, write
 from tests.conftest import MODEL
 from tests.fakes.provider import ScriptedProvider
@@ -166,8 +167,7 @@ def test_the_tool_and_its_files_are_set_in_the_configuration(page: Page, client:
     expect(chips.nth(1)).to_contain_text("File is empty.")
     chips.nth(1).get_by_role("button").click()
     expect(page.locator("[data-file-count]")).to_have_text("1")
-    page.keyboard.press("Control+s")
-    expect(page.locator("#form-state")).to_have_text("Saved")
+    publish(page)
     assistant = client.beta.assistants.list(limit=1).data[0]
     assert [tool.type for tool in assistant.tools] == ["code_interpreter"]
     resources = assistant.tool_resources
@@ -178,8 +178,7 @@ def test_the_tool_and_its_files_are_set_in_the_configuration(page: Page, client:
     page.reload()
     expect(page.locator("#code-files .chip")).to_contain_text("numbers.txt")
     page.get_by_role("button", name="Remove numbers.txt").click()
-    page.keyboard.press("Control+s")
-    expect(page.locator("#form-state")).to_have_text("Saved")
+    publish(page)
     resources = client.beta.assistants.retrieve(assistant.id).tool_resources
     assert resources is not None
     assert resources.code_interpreter is not None

@@ -9,6 +9,7 @@ from openai import OpenAI
 from openai.types.beta import Assistant
 from playwright.sync_api import Page, expect
 
+from tests.browser.steps import publish
 from tests.browser.test_code_interpreter import drop, shown
 from tests.browser.test_playground import expect_status, write
 from tests.conftest import MODEL
@@ -104,8 +105,7 @@ def test_files_dropped_on_the_configuration_become_ready_or_say_why_not(
     page.get_by_role("button", name="Remove picture.zzz from the vector store").click()
     expect(chips).to_have_count(1)
     page.get_by_label("Results at most").fill("4")
-    page.keyboard.press("Control+s")
-    expect(page.locator("#form-state")).to_have_text("Saved")
+    publish(page)
     assistant = client.beta.assistants.list(limit=1).data[0]
     [tool] = assistant.tools
     assert tool.type == "file_search"

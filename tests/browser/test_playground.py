@@ -8,6 +8,7 @@ from openai import OpenAI
 from playwright.sync_api import Page, expect
 
 from tests.browser.function_dialog import add_example
+from tests.browser.steps import publish
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply, ToolCall
 
@@ -44,9 +45,7 @@ def test_configuration_is_saved_and_reaches_the_model(
     page.locator("#f-temperature").fill("0")
     page.locator("#f-top_p").fill("0.25")
     add_example(page)
-    expect(page.locator("#form-state")).to_have_text("Unsaved")
-    page.keyboard.press("Control+s")
-    expect(page.locator("#form-state")).to_have_text("Saved")
+    publish(page)
     expect(page.locator("#assistants")).to_contain_text("Tutor")
     page.reload()
     expect(page.locator("#f-temperature")).to_have_value("0.0")
@@ -60,16 +59,18 @@ def test_configuration_is_saved_and_reaches_the_model(
     assert sent["tools"][0]["function"]["name"] == "get_weather"
 
 
-def test_mistakes_are_shown_under_their_fields_and_nothing_is_saved(
+def test_mistakes_are_shown_under_their_fields_and_cannot_be_published(
     page: Page, client: OpenAI
 ) -> None:
     page.locator("#f-name").fill("x" * 257)
-    page.keyboard.press("Control+s")
     expect(page.locator("#e-name")).to_contain_text("maximum length 256")
     page.locator("#f-name").fill("Fine")
     page.locator("#f-temperature").fill("3")
-    page.keyboard.press("Control+s")
     expect(page.locator("#e-temperature")).to_contain_text("Expected a value <= 2")
+    expect(page.locator("#e-name")).to_be_empty()
+    page.keyboard.press("Control+s")
+    publish_button = page.locator("#publish-dialog").get_by_role("button", name="Publish v2")
+    expect(publish_button).to_be_disabled()
     assert client.beta.assistants.list(limit=1).data[0].name == "Untitled assistant"
 
 
@@ -134,8 +135,6 @@ def test_stop_keeps_what_was_written(page: Page, provider: ScriptedProvider) -> 
 
 def test_function_calls_are_answered_by_hand(page: Page, provider: ScriptedProvider) -> None:
     add_example(page)
-    page.keyboard.press("Control+s")
-    expect(page.locator("#form-state")).to_have_text("Saved")
     provider.enqueue(Reply(tool_calls=CALLS, usage=(20, 9)), Reply(text="Mild.", usage=(30, 2)))
     write(page, "Weather in Paris and London?")
     page.wait_for_url("**t=thread_*")

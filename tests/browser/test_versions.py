@@ -6,6 +6,7 @@ from openai import OpenAI
 from playwright.sync_api import Page, expect
 
 from tests.browser.audit import audit
+from tests.browser.steps import expect_kept
 from tests.live import LiveSite
 
 Open = Callable[[str], Page]
@@ -70,15 +71,7 @@ def test_a_draft_that_fell_behind_is_rebased_and_published(
     page = open_page(f"{site.url}/p/{site.project_id}/playground/?a={one.id}")
     expect(page.locator("#f-name")).to_have_value("Tutor")
     page.locator("#f-instructions").fill("New.")
-    page.evaluate(
-        """async (url) => {
-          const body = new URLSearchParams(new FormData(document.getElementById("assistant-form")));
-          const headers = JSON.parse(document.body.getAttribute("hx-headers:inherited"));
-          await fetch(url, {method: "POST", body, headers});
-          document.getElementById("form-state").className = "badge";
-        }""",
-        f"{base}/draft/",
-    )
+    expect_kept(page)
     client.beta.assistants.update(one.id, name="Kind tutor")
     page.goto(f"{base}/versions/")
     page.get_by_role("link", name="See the changes").click()

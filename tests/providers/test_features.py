@@ -1,0 +1,59 @@
+"""What is known of models before they are asked."""
+
+import pytest
+
+from assistants_app.providers.capabilities import Capabilities
+from assistants_app.providers.features import (
+    Features,
+    features_by_name,
+    features_of_row,
+    without,
+)
+
+
+@pytest.mark.parametrize(
+    ("model", "reasoning", "sampling", "json_schema"),
+    [
+        ("gpt-4o-mini", False, True, True),
+        ("openai/gpt-4.1", False, True, True),
+        ("gpt-4-0613", False, True, False),
+        ("o3-mini", True, False, True),
+        ("gpt-5-nano", True, False, True),
+        ("gpt-5-chat-latest", False, True, True),
+        ("gpt-5.1", True, None, True),
+        ("llama-3", None, None, None),
+    ],
+)
+def test_the_vendors_models_are_known_by_name(
+    model: str, reasoning: bool | None, sampling: bool | None, json_schema: bool | None
+) -> None:
+    known = features_by_name(model)
+    assert (known.reasoning, known.sampling, known.json_schema) == (
+        reasoning,
+        sampling,
+        json_schema,
+    )
+
+
+def test_what_an_endpoint_lists_goes_before_the_name() -> None:
+    router = {
+        "supported_parameters": ["tools", "temperature"],
+        "architecture": {"input_modalities": ["text", "image"]},
+    }
+    assert features_of_row("x/y", router) == Features(
+        tools=True, vision=True, json_schema=False, reasoning=False, sampling=True
+    )
+    mistral = {"capabilities": {"function_calling": False, "vision": True}}
+    assert features_of_row("y", mistral) == Features(tools=False, vision=True)
+    odd = {"supported_parameters": "tools", "architecture": None, "capabilities": ["vision"]}
+    assert features_of_row("y", odd) == Features()
+
+
+def test_what_was_refused_goes_before_all() -> None:
+    learnt = Capabilities()
+    body = {"messages": [], "reasoning_effort": "low", "model": "m"}
+    assert learnt.learn("m", body, "Unsupported parameter: reasoning_effort")
+    assert learnt.learn_about_tools("m", "m does not support tools")
+    known = without(Features(tools=True, vision=True), learnt.refused("m"))
+    assert known == Features(tools=False, vision=True, reasoning=False)
+    assert learnt.refused("n") == frozenset()
