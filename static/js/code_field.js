@@ -52,7 +52,8 @@ class CodeField extends HTMLElement {
       area.dispatchEvent(new Event("input", { bubbles: true }));
     });
     const extensions = [told, setup(editor, this, area), editor.EditorView.theme(look(area.rows))];
-    this.#view = new editor.EditorView({ doc: area.value, extensions, parent: shadowRoot, root: shadowRoot });
+    const selection = { anchor: area.selectionEnd };
+    this.#view = new editor.EditorView({ doc: area.value, extensions, parent: shadowRoot, root: shadowRoot, selection });
     shadowRoot.firstElementChild.hidden = true;
     for (const label of area.labels) label.onclick = () => this.focus();
     this.#changes.observe(this, { attributes: true, characterData: true, childList: true, subtree: true });
