@@ -73,6 +73,13 @@ def test_metadata_is_rows_of_keys_and_values(cast: Cast, alice: Client) -> None:
     assert under(twice, "metadata") == "Two rows have the same key."
 
 
+def test_a_temperature_of_zero_is_no_default(cast: Cast, alice: Client) -> None:
+    Assistant.objects.update(temperature=0)
+    page = text(alice, url(cast, "assistant", cast.assistant.id))
+    assert 'step="0.01" value="0.0" data-pair="f-temperature"' in page
+    assert 'step="0.01" value="1" data-pair="f-top_p"' in page
+
+
 def test_reasoning_effort_is_part_of_the_form(cast: Cast, alice: Client) -> None:
     autosave(alice, cast, reasoning_effort="high")
     assert AssistantDraft.objects.get().changes == {"reasoning_effort": "high"}
