@@ -14,7 +14,7 @@ from assistants_app.domain import limits
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.missing import MISSING, Missing
 
-MATCHED_CHARACTERS = 10_000  # of an argument; a longer one matches nothing
+MATCHED_CHARACTERS = 4_000  # of an argument; a longer one matches nothing
 _PLACEHOLDER = re.compile(r"\{\{\s*([\w.-]{1,256})\s*\}\}")
 
 
@@ -82,21 +82,15 @@ def look_up(arguments: Any, path: str) -> Any | Missing:
 
 def matches(text: str, pattern: str) -> bool:
     """Whether all of the text is as the pattern has it: ``*`` any characters, ``?`` any one."""
-    at = star = after_star = 0
-    starred = False
-    seen = 0
-    while seen < len(text):
-        if at < len(pattern) and pattern[at] == "*":
-            starred, star, after_star = True, at, seen
-            at += 1
-        elif at < len(pattern) and pattern[at] in (text[seen], "?"):
-            at, seen = at + 1, seen + 1
-        elif starred:  # the last star takes one character more
-            after_star += 1
-            at, seen = star + 1, after_star
-        else:
-            return False
-    return not pattern[at:].strip("*")
+    head, *rest = [
+        "".join("." if sign == "?" else re.escape(sign) for sign in piece)
+        for piece in pattern.split("*")
+    ]
+    if rest:
+        *middle, tail = rest
+        # Atomic groups: each piece is taken where it first fits, and not tried elsewhere again.
+        head += "".join(f"(?>.*?{piece})" for piece in middle) + f".*{tail}"
+    return bool(re.fullmatch(head, text, re.DOTALL))
 
 
 def _holds(condition: Condition, arguments: Any) -> bool:

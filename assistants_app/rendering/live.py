@@ -150,8 +150,6 @@ class LiveThread:
             self._steps.clear()
             self._bodies.clear()
         self._operations += self.run_state()
-        if event.name == event_names.RUN_REQUIRES_ACTION:
-            self.announcement = "action_required"
 
 
 _HANDLERS: dict[str, Callable[[LiveThread, Event], None]] = {

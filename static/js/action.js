@@ -1,6 +1,7 @@
 // The card of a run that waits: what is typed there outlives reloads, and swaps by other events.
 
 const card = () => document.querySelector("[data-action]");
+let told = ""; // the call whose card was announced, so that it is once
 const place = (form) => `typed:${form.dataset.action}`;
 
 function keep() {
@@ -13,13 +14,18 @@ function restore() {
   const form = card();
   if (!form) return;
   const seen = {};
+  let known = true; // that the field which follows its token is the one that was typed in
   for (const [name, value] of JSON.parse(sessionStorage.getItem(place(form)) ?? "[]")) {
     const named = [...form.elements].filter((field) => field.name === name);
     const number = (seen[name] = (seen[name] ?? -1) + 1);
     const field = named[0]?.type === "radio" ? named.find((one) => one.value === value) : named[number];
     if (!field || field.closest("[data-given]")) continue;
-    if (field.type === "radio") field.checked = true;
-    else if (field.value !== value) {
+    if (name.startsWith("token-")) known = field.value === value;
+    if (name.startsWith("token-") || (name.startsWith("field-") && !known)) continue;
+    if (field.type === "radio") {
+      field.checked = true;
+      if (name.startsWith("shape-")) field.closest("[data-call]").dataset.shape = value;
+    } else if (field.value !== value) {
       field.value = value;
       field.dispatchEvent(new Event("input", { bubbles: true }));
     }
@@ -28,6 +34,15 @@ function restore() {
   keep();
 }
 
+function tell() {
+  const box = card()?.querySelector("[name^=output-]");
+  if (!box || box.name === told) return;
+  told = box.name;
+  const announce = document.getElementById("announce");
+  announce.textContent = announce.dataset.action_required;
+}
+
 document.addEventListener("input", (event) => { if (event.target.closest("[data-action]")) keep(); });
-document.addEventListener("htmx:after:swap", restore);
+document.addEventListener("htmx:after:swap", () => { restore(); tell(); });
 restore();
+tell();

@@ -142,7 +142,7 @@ def test_function_calls_are_answered_by_hand(page: Page, provider: ScriptedProvi
     expect(card.locator("fieldset")).to_have_count(2)
     expect(card.locator("[data-countdown]")).to_contain_text("expires in 9:")
     expect(page).to_have_title(re.compile(r"^\(!\) "))
-    first, second = card.locator("textarea").all()
+    first, second = card.locator("[name^=output-]").all()
     first.fill('{"temp": ')
     expect(card.locator("[data-json-hint]").first).to_be_visible()
     first.fill('{"temp": 11}')

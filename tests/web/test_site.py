@@ -51,6 +51,7 @@ ROUTES = [
     ("get", "run_log", ("thread", "run")),
     ("post", "cancel_run", ("thread", "run")),
     ("post", "submit_outputs", ("thread", "run")),
+    ("post", "prepare_output", ("thread", "run")),
     ("post", "retry_run", ("thread", "run")),
     ("get", "files", ()),
     ("put", "files", ()),
