@@ -92,3 +92,8 @@ def free_threads_with_waiting_runs(*, limit: int = 100) -> list[str]:
 def newest_runs(thread: Thread, *, limit: int = 50) -> list[Run]:
     """The thread's runs, newest first."""
     return list(Run.objects.filter(thread=thread).order_by("-pk")[:limit])
+
+
+def runs_by_id(run_ids: set[str]) -> dict[str, Run]:
+    """Those of these runs that are there, for callers that have been let into their thread."""
+    return {run.id: run for run in Run.objects.filter(pk__in=run_ids)}

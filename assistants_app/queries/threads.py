@@ -17,6 +17,7 @@ from assistants_app.models.threads import MESSAGE_WORDS
 from assistants_app.queries.pages import Page, read_page
 
 BATCH = 100
+TITLE = "title"  # the key of a thread's metadata that names it
 NO_FILTER = ThreadFilter()
 
 
@@ -77,6 +78,11 @@ def get_message(project: Project, thread_id: str, message_id: str) -> Message:
     return message
 
 
+def is_last(message: Message) -> bool:
+    """Whether the thread has no later message."""
+    return not Message.objects.filter(thread_id=message.thread_id, pk__gt=message.pk).exists()
+
+
 def list_messages(thread: Thread, page: PageParams, *, run_id: str | None = None) -> Page[Message]:
     """A page of the thread's messages, of one run alone if `run_id` is given."""
     rows = Message.objects.filter(thread=thread)
@@ -102,6 +108,12 @@ def newest_messages(thread_id: str) -> Iterator[list[Message]]:
 def messages_of_run(run_id: str) -> list[Message]:
     """All messages that the run wrote, oldest first."""
     return list(Message.objects.filter(run_id=run_id).order_by("pk"))
+
+
+def waiting_runs(thread_id: str) -> list[Run]:
+    """The thread's runs that wait until it is free, oldest first."""
+    rows = Run.objects.filter(thread_id=thread_id, status=run_status.QUEUED, waits__isnull=False)
+    return list(rows.order_by("pk"))
 
 
 def active_run(thread_id: str) -> Run | None:
@@ -149,7 +161,11 @@ def recent_threads(project: Project, *, limit: int = 20) -> list[tuple[Thread, s
 
 
 def title_of(thread: Thread) -> str:
-    """The beginning of the thread's first user message; empty if there is none."""
+    """The title in the thread's metadata, else the beginning of its first user message; empty if
+    there is neither.
+    """
+    if title := thread.metadata.get(TITLE):
+        return str(title)
     content = (
         Message.objects.filter(thread=thread, role="user")
         .order_by("pk")

@@ -13,19 +13,35 @@ from assistants_app.domain import event_names, run_status
 from assistants_app.events.log import Event
 from assistants_app.rendering.growing import ITEMS, GrowingBody, GrowingStep, Operation
 from assistants_app.rendering.messages import render_message
+from assistants_app.rendering.replies import Reply
 from assistants_app.rendering.runs import render_controls, render_outcome, render_status
+from assistants_app.rendering.state import ThreadState
+
+
+def whole_state(project_id: str, state: ThreadState) -> list[Operation]:
+    """Operations that make any page show this state."""
+    live = LiveThread(project_id, {})
+    live.run = state.run
+    return [
+        {"op": "inner", "id": "items", "html": state.items},
+        {"op": "inner", "id": "run-log", "html": state.log},
+        {"op": "inner", "id": "waiting", "html": state.waiting},
+        *live.run_state(),
+    ]
 
 
 class LiveThread:
     """What the viewers of a thread see that the database does not have yet, and what changed.
 
-    `names`: assistants' names by id, kept up to date by the owner. `run`: the newest run on the
-    wire, or None. `log_changed`: the run log has to be drawn anew from the database.
+    `names`: assistants' names by id, and `replies`, by message id, are kept up to date by the
+    owner. `run`: the newest run on the wire whose turn has come, or None. `log_changed`: what
+    stands beside the thread's rows has to be drawn anew from the database.
     """
 
     def __init__(self, project_id: str, names: Mapping[str, str]) -> None:
         self.project_id = project_id
         self.names = names
+        self.replies: dict[str, Reply] = {}
         self.run: dict[str, Any] | None = None
         self.log_changed = False
         self.announcement = ""
@@ -91,7 +107,8 @@ class LiveThread:
         else:
             self._bodies.pop(message["id"], None)
             body = ""
-        html = render_message(message, self.names, self.project_id, body=body)
+        reply = self.replies.get(message["id"])
+        html = render_message(message, self.names, self.project_id, body=body, reply=reply)
         self._operations.append({"op": "upsert", "id": message["id"], "into": ITEMS, "html": html})
         if event.name == event_names.MESSAGE_COMPLETED:
             self.announcement = "reply_complete"
@@ -140,8 +157,10 @@ class LiveThread:
             self._grown_steps.add(event.content["id"])
 
     def _run_changed(self, event: Event) -> None:
-        self.run = event.content
         self.log_changed = True
+        if self._waits(event.content):
+            return
+        self.run = event.content
         if self.run["status"] in run_status.TERMINAL:
             self._steps.clear()
             self._bodies.clear()
@@ -149,11 +168,19 @@ class LiveThread:
         if event.name == event_names.RUN_REQUIRES_ACTION:
             self.announcement = "action_required"
 
+    def _waits(self, run: dict[str, Any]) -> bool:
+        """Whether the run is one that waits, or waited, for another that is active."""
+        busy = self.run is not None and self.run["status"] in run_status.ACTIVE
+        return (
+            busy and self.run is not None and run["id"] != self.run["id"] and not run["started_at"]
+        )
+
 
 _HANDLERS: dict[str, Callable[[LiveThread, Event], None]] = {
     event_names.MESSAGE_CREATED: LiveThread._message_changed,
     event_names.MESSAGE_COMPLETED: LiveThread._message_changed,
     event_names.MESSAGE_INCOMPLETE: LiveThread._message_changed,
+    event_names.MESSAGE_MODIFIED: LiveThread._message_changed,
     event_names.MESSAGE_DELTA: LiveThread._message_grew,
     event_names.MESSAGE_DELETED: LiveThread._message_deleted,
     event_names.THREAD_DELETED: LiveThread._thread_deleted,

@@ -13,6 +13,7 @@ from assistants_app.domain import run_status
 from assistants_app.models import Run, RunStep
 from assistants_app.queries.code_sessions import sessions_of_thread
 from assistants_app.rendering.cards import call_name, pretty, pretty_object
+from assistants_app.rendering.messages import written_text
 from assistants_app.wire.run_steps import step_object
 from assistants_app.wire.runs import run_object, usage_object
 
@@ -45,6 +46,21 @@ def controls_context(project_id: str, run: WireObject | None) -> dict[str, Any]:
     }
 
 
+def render_waiting(project_id: str, runs: Sequence[Run]) -> str:
+    """The messages of runs that wait for their turn (newest first), in the order in which they
+    will be added.
+    """
+    waiting = [
+        {
+            "id": run.id,
+            "texts": [written_text(row["content"]) for row in run.waits["messages"]],
+            "cancel_url": reverse("cancel_run", args=[project_id, run.thread_id, run.id]),
+        }
+        for run in sorted(runs, key=lambda run: (not run.waits["first"], run.id))
+    ]
+    return render_to_string("runs/_waiting.html", {"waiting": waiting})
+
+
 def run_url(name: str, project_id: str, run: WireObject) -> str:
     """The site's URL for something done to this run."""
     return reverse(name, args=[project_id, run["thread_id"], run["id"]])
@@ -75,6 +91,7 @@ def outcome_context(project_id: str, run: WireObject | None, *, error: str = "")
         "cancel_url": run_url("cancel_run", project_id, run),
         "outputs_url": run_url("submit_outputs", project_id, run),
         "retry_url": run_url("retry_run", project_id, run),
+        "trace_url": reverse("run_trace", args=[project_id, run["id"]]),
     }
 
 

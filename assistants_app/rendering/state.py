@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assistants_app.models import Thread
+from assistants_app.models import Message, Run, Thread
 from assistants_app.queries.assistants import names_of_assistants
 from assistants_app.queries.files import files_by_id
-from assistants_app.queries.runs import newest_runs, steps_of_runs
+from assistants_app.queries.prices import prices_of
+from assistants_app.queries.runs import newest_runs, runs_by_id, steps_of_runs
 from assistants_app.queries.threads import last_messages
 from assistants_app.rendering.messages import attached_ids
-from assistants_app.rendering.runs import render_log
+from assistants_app.rendering.replies import Reply, read_replies, replies_of
+from assistants_app.rendering.runs import render_log, render_waiting
 from assistants_app.rendering.threads import render_items
 from assistants_app.wire.messages import message_object
 from assistants_app.wire.runs import run_object
@@ -20,35 +22,59 @@ SHOWN_MESSAGES = 100
 
 @dataclass(frozen=True, slots=True)
 class ThreadState:
-    """`run`: the newest one on the wire; `items` and `log`: HTML."""
+    """`run`: the newest one on the wire whose turn has come; `items`, `waiting` and `log`: HTML."""
 
     run: dict[str, Any] | None
     items: str
+    waiting: str
     log: str
 
 
 def read_state(thread_id: str, bodies: Mapping[str, str]) -> ThreadState:
     """The thread now. `bodies`: HTML so far of messages that are being written."""
-    thread = Thread.objects.get(pk=thread_id)
+    thread = Thread.objects.select_related("project").get(pk=thread_id)
     messages = last_messages(thread, limit=SHOWN_MESSAGES)
     runs = newest_runs(thread)
+    newest = newest_begun(runs)
     run_ids = {message.run_id for message in messages if message.run_id}
-    steps = steps_of_runs(run_ids | {run.id for run in runs[:1]})
-    newest = runs[0] if runs else None
+    of_messages = runs_by_id(run_ids)
+    steps = steps_of_runs(run_ids | ({newest.id} if newest else set()))
     own = [step for step in steps if newest and step.run_id == newest.id]
+    replies = replies_of(messages, of_messages, steps, prices_of(thread.project))
     files = [file_id for message in messages for file_id in attached_ids(message_object(message))]
-    names = read_names(thread_id) | read_file_names(thread.project_id, files)
+    authors = {message.assistant_id for message in messages if message.assistant_id}
+    names = names_of(thread, authors) | read_file_names(thread.project_id, files)
     return ThreadState(
         run=run_object(newest) if newest else None,
-        items=render_items(messages, steps, names, bodies, thread.project_id),
+        items=render_items(messages, steps, names, bodies, thread.project_id, replies),
+        waiting=render_waiting(thread.project_id, [run for run in runs if run.waits]),
         log=render_log(runs, newest, own),
     )
 
 
-def read_log_panel(thread_id: str) -> str:
-    """The log of the thread's newest run."""
-    runs = newest_runs(Thread(pk=thread_id))
-    return render_log(runs, runs[0] if runs else None, steps_of_runs({run.id for run in runs[:1]}))
+def newest_begun(runs: Sequence[Run]) -> Run | None:
+    """The first of these runs, newest first, that does not wait for its turn."""
+    return next((run for run in runs if run.waits is None), None)
+
+
+def read_panels(thread_id: str) -> dict[str, str]:
+    """What runs change beside the thread's rows, by the id of its element: the log of the run
+    whose turn it is, and the messages that wait for theirs.
+    """
+    thread = Thread.objects.get(pk=thread_id)
+    runs = newest_runs(thread)
+    newest = newest_begun(runs)
+    return {
+        "run-log": render_log(runs, newest, steps_of_runs({newest.id} if newest else set())),
+        "waiting": render_waiting(thread.project_id, [run for run in runs if run.waits]),
+    }
+
+
+def read_reply(thread_id: str, message_id: str) -> Reply | None:
+    """What made this message; None if it was no run, or the message is gone."""
+    thread = Thread.objects.select_related("project").get(pk=thread_id)
+    messages = Message.objects.filter(thread=thread, pk=message_id)
+    return read_replies(thread, list(messages)).get(message_id)
 
 
 def read_file_names(project_id: str, file_ids: Sequence[str]) -> dict[str, str]:
@@ -62,5 +88,9 @@ def read_file_names(project_id: str, file_ids: Sequence[str]) -> dict[str, str]:
 def read_names(thread_id: str) -> dict[str, str]:
     """The names of the assistants that answered in this thread."""
     thread = Thread.objects.select_related("project").get(pk=thread_id)
-    ids = {run.assistant_id for run in newest_runs(thread)}
+    return names_of(thread, {run.assistant_id for run in newest_runs(thread)})
+
+
+def names_of(thread: Thread, ids: set[str]) -> dict[str, str]:
+    """The names of these assistants; an id where one is gone or has none."""
     return {object_id: object_id for object_id in ids} | names_of_assistants(thread.project, ids)

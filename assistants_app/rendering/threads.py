@@ -8,6 +8,7 @@ from assistants_app.domain.ids import sort_key
 from assistants_app.models import Message, RunStep
 from assistants_app.rendering.cards import render_calls
 from assistants_app.rendering.messages import render_message
+from assistants_app.rendering.replies import Reply
 from assistants_app.wire.messages import message_object
 from assistants_app.wire.run_steps import TOOL_CALLS, full_step_object
 
@@ -18,15 +19,20 @@ def render_items(
     names: Mapping[str, str],
     bodies: Mapping[str, str],
     project_id: str,
+    replies: Mapping[str, Reply],
 ) -> SafeString:
     """All rows. `names`: of assistants and files, by id; `bodies`: HTML so far of messages that are
-    being written, by message id.
+    being written, and `replies`, both by message id.
     """
     rows: list[tuple[str, str]] = [
         (
             sort_key(message.id),
             render_message(
-                message_object(message), names, project_id, body=bodies.get(message.id, "")
+                message_object(message),
+                names,
+                project_id,
+                body=bodies.get(message.id, ""),
+                reply=replies.get(message.id),
             ),
         )
         for message in messages

@@ -1,6 +1,7 @@
 """What an API client asks of runs: create, update, cancel, submit tool outputs."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -12,8 +13,9 @@ from assistants_app.domain import limits, run_status
 from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.events import publish
 from assistants_app.events.log import NewEvent
-from assistants_app.models import Assistant, AssistantDraft, Project, Run, RunStep, Thread
-from assistants_app.services import parts, run_parts, store_parts, version_parts
+from assistants_app.models import Assistant, AssistantDraft, Message, Project, Run, RunStep, Thread
+from assistants_app.queries.threads import get_message, is_last
+from assistants_app.services import fork_parts, parts, run_parts, store_parts, version_parts
 from assistants_app.wire.runs import (
     RunCreateParams,
     RunModifyParams,
@@ -26,10 +28,16 @@ from assistants_app.wire.threads import ThreadCreateParams
 
 @transaction.atomic(durable=True)
 def create_run(
-    *, project: Project, thread_id: str, params: RunCreateParams, draft_of: User | None = None
+    *,
+    project: Project,
+    thread_id: str,
+    params: RunCreateParams,
+    draft_of: User | None = None,
+    version: int | None = None,
 ) -> Run:
     """Queue a run of an assistant on a thread, after adding the request's own messages. With
-    `draft_of` it uses that user's draft of the assistant, if there is one.
+    `draft_of` it uses that user's draft of the assistant, if there is one; with `version` the
+    assistant as it was published under that number.
 
     While another run is active: raises :class:`InvalidRequest` as the vendor did, unless the
     request says what to do instead.
@@ -38,19 +46,70 @@ def create_run(
     if run_id := parts.active_run_id(thread):
         if params.on_active_run is None:
             raise InvalidRequest(f"Thread {thread.id} already has an active run {run_id}.")
-        return _wait_in_line(project, thread, params, draft_of)
+        return _wait_in_line(project, thread, params, draft_of, version)
     added = parts.add_messages(project, thread, params.additional_messages or [])
     happened = [event for message in added for event in publish.message_created(message)]
     run = _queue(
-        project, thread, params, additional=params.additional_instructions, draft_of=draft_of
+        project,
+        thread,
+        params,
+        additional=params.additional_instructions,
+        draft_of=draft_of,
+        version=version,
     )
     parts.publish_on_commit(thread.id, happened + publish.run_created(run))
     parts.dispatch_on_commit(run.id)
     return run
 
 
+@transaction.atomic(durable=True)
+def rerun(
+    *,
+    project: Project,
+    thread_id: str,
+    message_id: str,
+    params: RunCreateParams,
+    text: str | None = None,
+    draft_of: User | None = None,
+    version: int | None = None,
+) -> Run:
+    """Run again from a message on, in a fork, so that both answers stay: from a reply, without
+    all that its run wrote; from another message, or with a new `text` in its place, with it. The
+    thread's last message needs no fork.
+
+    Raises :class:`NotFound`, and :class:`InvalidRequest` as :func:`create_run` does.
+    """
+    thread = parts.lock_thread(project, thread_id)
+    message = get_message(project, thread_id, message_id)
+    if text is None and message.role == "assistant":
+        thread = fork_parts.fork_before(message)
+    elif not is_last(message):
+        columns = fork_parts.columns if text is None else partial(fork_parts.edited, text=text)
+        thread = fork_parts.fork_with(message, columns(message))
+    else:
+        if run_id := parts.active_run_id(thread):
+            raise InvalidRequest(f"Thread {thread.id} already has an active run {run_id}.")
+        if text is not None:
+            _edit(message, fork_parts.edited(message, text))
+    run = _queue(project, thread, params, draft_of=draft_of, version=version)
+    parts.publish_on_commit(thread.id, publish.run_created(run))
+    parts.dispatch_on_commit(run.id)
+    return run
+
+
+def _edit(message: Message, columns: dict[str, Any]) -> None:
+    for name, value in columns.items():
+        setattr(message, name, value)
+    message.save(update_fields=list(columns))
+    parts.publish_on_commit(message.thread_id, [publish.message_modified(message)])
+
+
 def _wait_in_line(
-    project: Project, thread: Thread, params: RunCreateParams, draft_of: User | None
+    project: Project,
+    thread: Thread,
+    params: RunCreateParams,
+    draft_of: User | None,
+    version: int | None,
 ) -> Run:
     """A run that starts, and adds its messages, once the thread is free."""
     waiting = Run.objects.filter(thread=thread, status=run_status.QUEUED, waits__isnull=False)
@@ -67,6 +126,7 @@ def _wait_in_line(
         additional=params.additional_instructions,
         waits={"messages": rows, "first": first},
         draft_of=draft_of,
+        version=version,
     )
     happened = publish.run_created(run)
     if first:
@@ -116,13 +176,17 @@ def _queue(
     tool_resources: dict[str, Any] | None = None,
     waits: dict[str, Any] | None = None,
     draft_of: User | None = None,
+    version: int | None = None,
 ) -> Run:
     assistant = Assistant.objects.filter(project=project, pk=params.assistant_id).first()
     if assistant is None:
         raise NotFound("assistant", params.assistant_id)
     version_number = assistant.version_number
     draft = None
-    if draft_of is not None:
+    if version is not None:
+        version_number = version
+        assistant = version_parts.published(project, assistant, version)
+    elif draft_of is not None:
         draft = AssistantDraft.objects.filter(assistant=assistant, user=draft_of).first()
     if draft is not None:
         version_number = draft.base_number

@@ -2,19 +2,24 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from assistants_app.domain.errors import ApiError, InvalidRequest
-from assistants_app.models import File, Project, Run
+from assistants_app.models import File, Project
 from assistants_app.queries.files import files_by_id
 from assistants_app.queries.runs import get_run, newest_runs, steps_of_runs
 from assistants_app.queries.threads import get_thread
-from assistants_app.rendering.runs import controls_context, log_context, outcome_context
+from assistants_app.rendering.live import whole_state
+from assistants_app.rendering.runs import controls_context, log_context
+from assistants_app.rendering.state import newest_begun
 from assistants_app.services import runs, threads
 from assistants_app.web.assistants import playground_url
 from assistants_app.web.http import go_to, project_view
+from assistants_app.web.messages import refused
+from assistants_app.web.playground import state_now
 from assistants_app.wire.messages import MessageCreateParams, attachment
 from assistants_app.wire.run_steps import CODE_INTERPRETER
 from assistants_app.wire.runs import (
@@ -65,11 +70,15 @@ def send(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse
 
 
 def _run(request: HttpRequest, project: Project, thread_id: str) -> None:
-    """Run without a message of one's own is allowed: the thread may have one already."""
+    """Run without a message of one's own is allowed: the thread may have one already. What is to
+    be queued waits until the active run has ended, whether or not anybody looks on.
+    """
+    queues = request.POST.get("action") == "queue"
     has_message = bool(request.POST.get("content", "").strip() or request.POST.get("file"))
     body = {
         "assistant_id": request.POST.get("assistant", ""),
-        "additional_messages": [_message(request)] if has_message else None,
+        "additional_messages": [_message(request)] if has_message or queues else None,
+        "on_active_run": "queue" if queues else None,
     }
     runs.create_run(project=project, thread_id=thread_id, params=parse(RunCreateParams, body))
 
@@ -113,8 +122,8 @@ def _held(request: HttpRequest, project: Project) -> list[tuple[File, str]]:
 def _newest_run(project: Project, thread_id: str | None) -> dict[str, Any] | None:
     if thread_id is None:
         return None
-    newest = newest_runs(get_thread(project, thread_id), limit=1)
-    return run_object(newest[0]) if newest else None
+    newest = newest_begun(newest_runs(get_thread(project, thread_id)))
+    return run_object(newest) if newest else None
 
 
 @project_view("POST")
@@ -142,26 +151,32 @@ def submit_outputs(
         params = parse(ToolOutputsParams, {"tool_outputs": outputs})
         runs.submit_tool_outputs(project=project, thread_id=thread_id, run_id=run_id, params=params)
     except InvalidRequest as error:
-        return _refused(request, run, error)
+        return refused(request, run, error)
     return HttpResponse(status=204)
+
+
+@project_view("GET")
+def frame(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
+    """The thread as a whole frame of the websocket, for pages that cannot have one: they ask
+    again and again. 204 as long as nothing has happened since ``after``.
+    """
+    seq, state = state_now(get_thread(project, thread_id))
+    if seq == request.GET.get("after"):
+        return HttpResponse(status=204)
+    return JsonResponse(
+        {"seq": seq, "ops": whole_state(project.id, state), "announce": "", "whole": True}
+    )
 
 
 @project_view("POST")
-def retry(request: HttpRequest, project: Project, thread_id: str, run_id: str) -> HttpResponse:
-    """Run the same assistant on the thread again."""
-    run = get_run(project, thread_id, run_id)
-    body = {"assistant_id": request.POST.get("assistant") or run.assistant_id}
+def rename(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
+    """Give the thread the ``title``. The answer is the mistake, if there is one."""
+    title = " ".join(request.POST.get("title", "").split())
     try:
-        runs.create_run(project=project, thread_id=thread_id, params=parse(RunCreateParams, body))
-    except ApiError as error:
-        return _refused(request, run, error)
-    return HttpResponse(status=204)
-
-
-def _refused(request: HttpRequest, run: Run, error: ApiError) -> HttpResponse:
-    """The run's card or banner again, with the reason why the click did nothing."""
-    context = outcome_context(run.project_id, run_object(run), error=error.message)
-    return render(request, "runs/_outcome.html", context, status=422)
+        threads.rename_thread(project=project, thread_id=thread_id, title=title)
+    except InvalidRequest as error:
+        return HttpResponse(escape(error.message), status=422)
+    return HttpResponse()
 
 
 @project_view("GET")
