@@ -50,8 +50,7 @@ def render_message(
     that is still being written; `reply`: what made it, if a run did.
     """
     context = message_context(message, names, project_id, body=body)
-    context |= {"reply": reply, "source": written_text(message["content"])}
-    return render_to_string("messages/_message.html", context)
+    return render_to_string("messages/_message.html", {**context, "reply": reply})
 
 
 def message_context(

@@ -15,6 +15,7 @@ from assistants_app.queries.threads import get_message
 from assistants_app.queries.versions import list_versions
 from assistants_app.rendering.cards import pretty_object
 from assistants_app.rendering.markdown import code_figure
+from assistants_app.rendering.messages import written_text
 from assistants_app.rendering.runs import outcome_context
 from assistants_app.services import runs, threads
 from assistants_app.services.endpoints import list_models
@@ -31,6 +32,13 @@ def raw(request: HttpRequest, project: Project, thread_id: str, message_id: str)
     message = message_object(get_message(project, thread_id, message_id))
     context = {"code": SafeString(code_figure(pretty_object(message), "json"))}
     return render(request, "messages/_json.html", context)
+
+
+@project_view("GET")
+def text(request: HttpRequest, project: Project, thread_id: str, message_id: str) -> HttpResponse:
+    """What the message says, as it was written."""
+    message = get_message(project, thread_id, message_id)
+    return HttpResponse(written_text(message.content), content_type="text/plain; charset=utf-8")
 
 
 @project_view("POST")

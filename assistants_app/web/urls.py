@@ -71,6 +71,7 @@ urlpatterns = [
     path(f"{THREAD}/messages/<str:message_id>/copy/", forks.copy, name="copy_message"),
     path(f"{THREAD}/messages/<str:message_id>/rerun/", messages.rerun, name="rerun_message"),
     path(f"{THREAD}/messages/<str:message_id>/json/", messages.raw, name="message_json"),
+    path(f"{THREAD}/messages/<str:message_id>/text/", messages.text, name="message_text"),
     path(f"{THREAD}/messages/<str:message_id>/delete/", messages.delete, name="delete_message"),
     path(f"{THREAD}/title/", threads.rename, name="rename_thread"),
     path(f"{THREAD}/frame/", threads.frame, name="thread_frame"),
