@@ -110,12 +110,6 @@ def messages_of_run(run_id: str) -> list[Message]:
     return list(Message.objects.filter(run_id=run_id).order_by("pk"))
 
 
-def waiting_runs(thread_id: str) -> list[Run]:
-    """The thread's runs that wait until it is free, oldest first."""
-    rows = Run.objects.filter(thread_id=thread_id, status=run_status.QUEUED, waits__isnull=False)
-    return list(rows.order_by("pk"))
-
-
 def active_run(thread_id: str) -> Run | None:
     """The run that the thread is busy with, or None."""
     rows = Run.objects.filter(thread_id=thread_id, status__in=run_status.ACTIVE)

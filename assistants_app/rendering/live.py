@@ -11,7 +11,13 @@ from typing import Any
 
 from assistants_app.domain import event_names, run_status
 from assistants_app.events.log import Event
-from assistants_app.rendering.growing import ITEMS, GrowingBody, GrowingStep, Operation
+from assistants_app.rendering.growing import (
+    ITEMS,
+    GrowingBody,
+    GrowingReasoning,
+    GrowingStep,
+    Operation,
+)
 from assistants_app.rendering.messages import render_message
 from assistants_app.rendering.replies import Reply
 from assistants_app.rendering.runs import render_controls, render_outcome, render_status
@@ -47,6 +53,8 @@ class LiveThread:
         self.announcement = ""
         self._bodies: dict[str, GrowingBody] = {}
         self._steps: dict[str, GrowingStep] = {}
+        self._reasoning: dict[str, GrowingReasoning] = {}
+        self._grown_reasoning: set[str] = set()
         self._grown_bodies: set[str] = set()
         self._grown_steps: set[str] = set()
         self._operations: list[Operation] = []
@@ -64,6 +72,9 @@ class LiveThread:
     def take_operations(self) -> list[Operation]:
         """What changed since the last call, in order."""
         operations, self._operations = self._operations, []
+        for reasoning_id in self._grown_reasoning:
+            operations += self._reasoning[reasoning_id].operations()
+        self._grown_reasoning.clear()
         for message_id in self._grown_bodies & set(self._bodies):
             operations += self._bodies[message_id].operations()
         for step_id in self._grown_steps & set(self._steps):
@@ -75,7 +86,9 @@ class LiveThread:
     @property
     def has_grown(self) -> bool:
         """Whether there are operations to take."""
-        return bool(self._operations or self._grown_bodies or self._grown_steps)
+        return bool(
+            self._operations or self._grown_bodies or self._grown_steps or self._grown_reasoning
+        )
 
     def open_bodies(self) -> dict[str, str]:
         """The HTML so far of messages that are being written, by message id."""
@@ -87,7 +100,8 @@ class LiveThread:
             {"op": "inner", "id": f"body-{message_id}", "html": body.html}
             for message_id, body in self._bodies.items()
         ]
-        return bodies + [step.card() for step in self._steps.values() if step.calls]
+        thoughts = [reasoning.row() for reasoning in self._reasoning.values()]
+        return thoughts + bodies + [step.card() for step in self._steps.values() if step.calls]
 
     def run_state(self) -> list[Operation]:
         """Operations for everything that depends on the newest run's status."""
@@ -164,9 +178,27 @@ class LiveThread:
         if self.run["status"] in run_status.TERMINAL:
             self._steps.clear()
             self._bodies.clear()
+            self._end_reasoning()
         self._operations += self.run_state()
         if event.name == event_names.RUN_REQUIRES_ACTION:
             self.announcement = "action_required"
+
+    def _thought(self, event: Event) -> None:
+        reasoning_id = event.content["id"]
+        growing = self._reasoning.get(reasoning_id)
+        if growing is not None:
+            growing.take(event.content["text"])
+            self._grown_reasoning.add(reasoning_id)
+            return
+        growing = self._reasoning[reasoning_id] = GrowingReasoning(reasoning_id)
+        growing.take(event.content["text"])
+        self._operations += growing.operations()  # now: its row stands where it began
+
+    def _end_reasoning(self) -> None:
+        for reasoning_id in self._grown_reasoning:
+            self._operations += self._reasoning[reasoning_id].operations()
+        self._grown_reasoning.clear()
+        self._reasoning.clear()
 
     def _waits(self, run: dict[str, Any]) -> bool:
         """Whether the run is one that waits, or waited, for another that is active."""
@@ -185,6 +217,7 @@ _HANDLERS: dict[str, Callable[[LiveThread, Event], None]] = {
     event_names.MESSAGE_DELETED: LiveThread._message_deleted,
     event_names.THREAD_DELETED: LiveThread._thread_deleted,
     event_names.STEP_DELTA: LiveThread._step_grew,
+    event_names.REASONING: LiveThread._thought,
     event_names.CODE_RUNS: LiveThread._code_runs,
     event_names.CODE_ENDED: LiveThread._code_ended,
 }

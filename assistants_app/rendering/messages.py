@@ -53,6 +53,11 @@ def render_message(
     return render_to_string("messages/_message.html", {**context, "reply": reply})
 
 
+def render_reasoning(id: str, text: str) -> str:
+    """What a model thought before a message or a call, folded."""
+    return render_to_string("messages/_reasoning.html", {"id": id, "text": text})
+
+
 def message_context(
     message: WireObject, names: Mapping[str, str], project_id: str, *, body: str = ""
 ) -> dict[str, Any]:

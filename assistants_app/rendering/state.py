@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from assistants_app.domain import run_status
 from assistants_app.models import Message, Run, Thread
 from assistants_app.queries.assistants import names_of_assistants
 from assistants_app.queries.files import files_by_id
@@ -47,7 +48,7 @@ def read_state(thread_id: str, bodies: Mapping[str, str]) -> ThreadState:
     return ThreadState(
         run=run_object(newest) if newest else None,
         items=render_items(messages, steps, names, bodies, thread.project_id, replies),
-        waiting=render_waiting(thread.project_id, [run for run in runs if run.waits]),
+        waiting=render_waiting(thread.project_id, still_waiting(runs)),
         log=render_log(runs, newest, own),
     )
 
@@ -55,6 +56,11 @@ def read_state(thread_id: str, bodies: Mapping[str, str]) -> ThreadState:
 def newest_begun(runs: Sequence[Run]) -> Run | None:
     """The first of these runs, newest first, that does not wait for its turn."""
     return next((run for run in runs if run.waits is None), None)
+
+
+def still_waiting(runs: Sequence[Run]) -> list[Run]:
+    """Those of these runs whose turn will come."""
+    return [run for run in runs if run.waits is not None and run.status == run_status.QUEUED]
 
 
 def read_panels(thread_id: str) -> dict[str, str]:
@@ -66,7 +72,7 @@ def read_panels(thread_id: str) -> dict[str, str]:
     newest = newest_begun(runs)
     return {
         "run-log": render_log(runs, newest, steps_of_runs({newest.id} if newest else set())),
-        "waiting": render_waiting(thread.project_id, [run for run in runs if run.waits]),
+        "waiting": render_waiting(thread.project_id, still_waiting(runs)),
     }
 
 
