@@ -1,21 +1,24 @@
 """What a person makes of a thread: forks, edits, copies to other threads, exports, its measure."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 
-from assistants_app.domain.errors import ApiError, RunFailure
+from assistants_app.domain.errors import ApiError, InvalidRequest, RunFailure
 from assistants_app.engine.meter import context_meter
 from assistants_app.models import Message, Project, RunStep
 from assistants_app.queries.assistants import get_assistant, search_assistants
 from assistants_app.queries.forks import family_of
 from assistants_app.queries.threads import get_message, get_thread, is_last, recent_threads
+from assistants_app.queries.versions import find_draft
 from assistants_app.rendering.export import FORMATS
 from assistants_app.rendering.messages import written_text
 from assistants_app.services import forks as services
 from assistants_app.services import runs
 from assistants_app.services.endpoints import context_window
+from assistants_app.services.version_parts import drafted
 from assistants_app.web.assistants import playground_url
 from assistants_app.web.http import author_of, download, go_to, project_view
 from assistants_app.wire.runs import RunCreateParams
@@ -141,14 +144,21 @@ def export(request: HttpRequest, project: Project, thread_id: str, kind: str) ->
 
 @project_view("GET")
 def context(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
-    """How full the context of the assistant ``?a=`` would be, and what would be left out."""
+    """How full the context of the assistant ``?a=`` would be, in the user's draft if there is one,
+    and what would be left out.
+    """
     thread = get_thread(project, thread_id)
     assistant = get_assistant(project, request.GET.get("a", ""))
+    draft = find_draft(project, assistant.id, author_of(request))
+    if draft is not None:
+        with suppress(InvalidRequest):  # as long as it is not valid, it cannot be run either
+            assistant = drafted(project, assistant, draft)
     meter = context_meter(assistant, thread, _window(project, assistant.model))
     shown = {
         "project": project,
         "thread": thread,
         "assistant": assistant,
+        "drafted": draft is not None,
         "meter": meter,
         "rows": [(_name(item.row), _excerpt(item.row), item) for item in meter.rows],
     }

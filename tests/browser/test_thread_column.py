@@ -35,7 +35,7 @@ def replies(page: Page, count: int) -> None:
 
 
 def test_answers_branch_and_every_branch_stays_within_reach(
-    page: Page, provider: ScriptedProvider, context: BrowserContext
+    page: Page, provider: ScriptedProvider, client: OpenAI
 ) -> None:
     provider.enqueue(Reply(text="It is **4**.", reasoning="Two and two."), Reply(text="It is 10."))
     write(page, "2 + 2?")
@@ -45,6 +45,9 @@ def test_answers_branch_and_every_branch_stays_within_reach(
     expect(page.locator(".reasoning p")).to_be_hidden()
     page.locator(".reasoning summary").click()
     expect(page.locator(".reasoning p")).to_have_text("Two and two.")
+    run = client.beta.threads.runs.list(first).data[0]
+    steps = client.beta.threads.runs.steps.list(run.id, thread_id=first)
+    assert "Two and two" not in steps.model_dump_json()
     write(page, "5 + 5?")
     replies(page, 2)
 

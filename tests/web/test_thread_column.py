@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from assistants_app.models import Message, ModelPrice, Run, RunStep, Thread
+from assistants_app.models import AssistantDraft, Message, ModelPrice, Run, RunStep, Thread
 from assistants_app.wire.messages import text_part
 from assistants_app.wire.run_steps import message_creation_details
 from tests.cast import Cast, make_run
@@ -211,3 +211,22 @@ def test_strangers_see_no_thread(cast: Cast, name: str) -> None:
     stranger = signed_in(cast.charlie)
     assert stranger.post(url(cast, name), {"title": "x"}).status_code in (404, 405)
     assert stranger.get(url(cast, name)).status_code in (404, 405)
+
+
+def test_the_meter_names_the_version_of_the_next_run_or_the_users_own_draft(
+    cast: Cast, alice: Client
+) -> None:
+    address = f"{url(cast, 'thread_context')}?a={cast.assistant.id}"
+    cast.assistant.version_number = 3
+    cast.assistant.save()
+    assert ">v3</span>" in alice.get(address).content.decode()
+    AssistantDraft.objects.create(
+        assistant=cast.assistant,
+        user=cast.alice,
+        base_number=3,
+        changes={"instructions": "word " * 500},
+    )
+    page = alice.get(address).content.decode()
+    assert ">draft</span>" in page
+    assert "Instructions and tools take 50" in page
+    assert ">v3</span>" in signed_in(cast.bob).get(address).content.decode()
