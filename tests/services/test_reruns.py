@@ -19,9 +19,11 @@ def nobody_works(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def say(thread: Thread, text: str, role: str = "user", run: Run | None = None) -> Message:
-    return Message.objects.create(
-        thread=thread, role=role, content=[text_part(text)], run_id=run.id if run else None
-    )
+    message = Message(thread=thread, role=role, content=[text_part(text)])
+    if run is not None:
+        message.run_id = run.id
+    message.save()
+    return message
 
 
 def texts(thread_id: str) -> list[str]:
