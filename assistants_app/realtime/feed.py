@@ -186,7 +186,7 @@ class ThreadFeed:
             names = await read(read_file_names, self.project_id, files)
             self.live.names = {**self.live.names, **names}
 
-        if event.name in REPLY_EVENTS and event.run_id and self._caught_up.is_set():
+        if event.name in REPLY_EVENTS and event.content["run_id"] and self._caught_up.is_set():
             message_id = event.content["id"]
             reply = await read(read_reply, self.thread_id, message_id)
             if reply is not None:
