@@ -32,6 +32,7 @@ MESSAGE_MODIFIED = "playground.message.modified"
 THREAD_DELETED = "playground.thread.deleted"
 CODE_RUNS = "playground.code.runs"
 CALL_ENDED = "playground.call.ended"
+REASONING = "playground.reasoning.delta"
 
 DELTAS = frozenset({STEP_DELTA, MESSAGE_DELTA})
 RUN_TERMINAL = frozenset({RUN_COMPLETED, RUN_INCOMPLETE, RUN_FAILED, RUN_CANCELLED, RUN_EXPIRED})

@@ -14,6 +14,7 @@ from assistants_app.providers.call_record import CallRecord
 from assistants_app.providers.chat_model import (
     ChatDelta,
     Finished,
+    ReasoningDelta,
     RefusalDelta,
     StopSignal,
     TextDelta,
@@ -53,6 +54,8 @@ class Turn:
         }
         self._calls: dict[int, tuple[Work, Call | FunctionCall]] = {}
         self._parts: list[tuple[str, list[str]]] = []
+        self._reasoning_id = ""
+        self._reasoned: list[str] = []
 
     def take(self, deltas: Iterable[ChatDelta]) -> Finished:
         """Write the deltas out as they come, and return how the model ended."""
@@ -64,10 +67,10 @@ class Turn:
                     self._write("refusal", text)
                 case ToolCallDelta():
                     self._call(delta)
+                case ReasoningDelta(text=text):
+                    self._think(text)
                 case Finished():
                     return delta
-                case _:
-                    pass  # reasoning is not part of a message
         raise AssertionError("a provider's stream ends with Finished or an exception")
 
     def asked(self) -> Asked | None:
@@ -134,7 +137,9 @@ class Turn:
     def open_message(self) -> tuple[Message, RunStep]:
         """The message that the turn writes, begun if it was not."""
         if self.message is None or self.message_step is None:
-            self.message, self.message_step = run_life.open_message(run=self.run)
+            self.message, self.message_step = run_life.open_message(
+                run=self.run, reasoning=self._reasoning()
+            )
             self.message_step.first_token_at = timezone.now()
             self._step_ids.append(self.message_step.id)
             release_connection()
@@ -159,6 +164,19 @@ class Turn:
         more = publish.more_text if kind == "text" else publish.more_refusal
         more(self.run.thread_id, self.run.id, message.id, len(self._parts) - 1, text)
 
+    def _think(self, text: str) -> None:
+        """Reasoning is no part of a message: it is kept with the step that comes of it."""
+        self._reasoning_id = self._reasoning_id or new_id("reasoning")
+        self._reasoned.append(text)
+        publish.more_reasoning(self.run.thread_id, self.run.id, self._reasoning_id, text)
+        if step := self.calls_step or self.message_step:
+            step.reasoning = self._reasoning()
+
+    def _reasoning(self) -> dict[str, str] | None:
+        if not self._reasoned:
+            return None
+        return {"id": self._reasoning_id, "text": "".join(self._reasoned)}
+
     def _call(self, delta: ToolCallDelta) -> None:
         if delta.index not in self._calls:
             if self._calls and not self.run.parallel_tool_calls:
@@ -171,7 +189,7 @@ class Turn:
     def _begin_call(self, delta: ToolCallDelta) -> None:
         if self.calls_step is None:
             self._close_message()
-            self.calls_step = run_life.open_tool_calls(run=self.run)
+            self.calls_step = run_life.open_tool_calls(run=self.run, reasoning=self._reasoning())
             self.calls_step.first_token_at = timezone.now()
             self._step_ids.append(self.calls_step.id)
             release_connection()
@@ -196,3 +214,4 @@ class Turn:
             )
             self.message = self.message_step = None
             self._parts = []
+            self._reasoning_id, self._reasoned = "", []

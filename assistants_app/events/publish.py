@@ -89,6 +89,20 @@ def more_refusal(thread_id: str, run_id: str, message_id: str, index: int, text:
     _more_of_message(thread_id, run_id, message_id, index, text, refusal_delta)
 
 
+def more_reasoning(thread_id: str, run_id: str, reasoning_id: str, text: str) -> None:
+    """More of what the model thinks before it answers; never waits."""
+    writer.delta(
+        thread_id,
+        Delta(
+            event_names.REASONING,
+            run_id,
+            (reasoning_id, event_names.REASONING),
+            text,
+            lambda text: {"id": reasoning_id, "text": text},
+        ),
+    )
+
+
 def more_of_step(
     run: Run, step_id: str, key: object, text: str, call: Callable[[str], dict[str, Any]]
 ) -> None:

@@ -127,6 +127,9 @@ class RunStep(models.Model):
     usage = WireField(default=dict)
     # What built-in tools told the model, by call id: more than `step_details` shows.
     told = WireField(default=dict)
+    # What the model thought before it: `id` (which orders it among the thread's rows) and `text`.
+    # Ours alone, not on the wire.
+    reasoning = WireField(null=True)
     first_token_at = models.DateTimeField(null=True)
     completed_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)

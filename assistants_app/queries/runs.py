@@ -99,3 +99,8 @@ def runs_beside(run: Run) -> tuple[str | None, str | None]:
     rows = Run.objects.filter(thread_id=run.thread_id).values_list("pk", flat=True)
     before = rows.filter(pk__lt=run.id).order_by("-pk").first()
     return before, rows.filter(pk__gt=run.id).order_by("pk").first()
+
+
+def runs_by_id(run_ids: set[str]) -> dict[str, Run]:
+    """Those of these runs that are there, for callers that have been let into their thread."""
+    return {run.id: run for run in Run.objects.filter(pk__in=run_ids)}

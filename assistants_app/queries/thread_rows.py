@@ -9,7 +9,7 @@ from django.db.models.functions import Cast, Coalesce
 
 from assistants_app.models import Message, Project, Run, Thread
 from assistants_app.queries.assistants import names_of_assistants
-from assistants_app.queries.threads import title_of_content
+from assistants_app.queries.threads import TITLE, title_of_content
 
 
 @dataclass(slots=True)
@@ -44,7 +44,8 @@ def _add_titles(rows: dict[str, ThreadRow]) -> None:
         begins=Subquery(first.values("content")[:1])
     )
     for thread_id, content in titled.values_list("pk", "begins"):
-        rows[thread_id].title = title_of_content(content)
+        own = rows[thread_id].thread.metadata.get(TITLE)
+        rows[thread_id].title = str(own) if own else title_of_content(content)
 
 
 def _add_message_counts(rows: dict[str, ThreadRow]) -> None:

@@ -17,6 +17,7 @@ from assistants_app.models.threads import MESSAGE_WORDS
 from assistants_app.queries.pages import Page, read_page
 
 BATCH = 100
+TITLE = "title"  # the key of a thread's metadata that names it
 NO_FILTER = ThreadFilter()
 
 
@@ -75,6 +76,11 @@ def get_message(project: Project, thread_id: str, message_id: str) -> Message:
         get_thread(project, thread_id)
         raise NotFound("message", message_id)
     return message
+
+
+def is_last(message: Message) -> bool:
+    """Whether the thread has no later message."""
+    return not Message.objects.filter(thread_id=message.thread_id, pk__gt=message.pk).exists()
 
 
 def list_messages(thread: Thread, page: PageParams, *, run_id: str | None = None) -> Page[Message]:
@@ -149,7 +155,11 @@ def recent_threads(project: Project, *, limit: int = 20) -> list[tuple[Thread, s
 
 
 def title_of(thread: Thread) -> str:
-    """The beginning of the thread's first user message; empty if there is none."""
+    """The title in the thread's metadata, else the beginning of its first user message; empty if
+    there is neither.
+    """
+    if title := thread.metadata.get(TITLE):
+        return str(title)
     content = (
         Message.objects.filter(thread=thread, role="user")
         .order_by("pk")

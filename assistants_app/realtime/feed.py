@@ -13,21 +13,21 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from redis.exceptions import RedisError
 
-from assistants_app.domain import run_status
+from assistants_app.domain import event_names, run_status
 from assistants_app.events import log
 from assistants_app.events.log import BEGINNING, Event, position
 from assistants_app.events.subscribe import LogLost, follow
 from assistants_app.models import Thread
 from assistants_app.queries.connections import release_connection
 from assistants_app.rendering.growing import Operation
-from assistants_app.rendering.live import LiveThread
+from assistants_app.rendering.live import LiveThread, whole_state
 from assistants_app.rendering.messages import attached_ids
 from assistants_app.rendering.state import (
-    ThreadState,
     read_file_names,
-    read_log_panel,
     read_names,
     read_outcome,
+    read_panels,
+    read_reply,
     read_state,
 )
 
@@ -35,6 +35,14 @@ logger = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 0.1  # at most ten frames a second and viewer (UI.md section 2)
 IDLE_SECONDS = 5.0
+REPLY_EVENTS = frozenset(
+    {
+        event_names.MESSAGE_CREATED,
+        event_names.MESSAGE_COMPLETED,
+        event_names.MESSAGE_INCOMPLETE,
+        event_names.MESSAGE_MODIFIED,
+    }
+)
 
 Send = Callable[[str], Awaitable[None]]
 
@@ -94,7 +102,7 @@ class ThreadFeed:
             state = await read(read_state, self.thread_id, bodies)
             if self.live.run is None:
                 self.live.run = state.run
-            operations = self._all_of(state) + open_state
+            operations = whole_state(self.project_id, state) + open_state
         await viewer.begin(_frame(seq, operations, whole=True))
 
     def leave(self, viewer: Viewer) -> None:
@@ -131,7 +139,7 @@ class ThreadFeed:
                 await self._resync()
             return
         for event in batch:
-            await self._learn_names(event)
+            await self._learn(event)
             self.live.apply(event)
         self.seq = batch[-1].seq
         if not self._caught_up.is_set():
@@ -162,8 +170,8 @@ class ThreadFeed:
     async def _tell_of(self, seq: str, operations: list[Operation], announcement: str) -> None:
         if self.live.log_changed:
             self.live.log_changed = False
-            html = await read(read_log_panel, self.thread_id)
-            operations.append({"op": "inner", "id": "run-log", "html": html})
+            panels = await read(read_panels, self.thread_id)
+            operations += [{"op": "inner", "id": name, "html": panels[name]} for name in panels]
         if self.live.outcome_changed:
             self.live.outcome_changed = False
             html = await read(read_outcome, self.thread_id)
@@ -171,8 +179,10 @@ class ThreadFeed:
         if operations and self.viewers:
             await self._tell(_frame(seq, operations, announcement))
 
-    async def _learn_names(self, event: Event) -> None:
-        """Those of assistants and attached files that the event names and nobody has yet."""
+    async def _learn(self, event: Event) -> None:
+        """What the event does not tell: names of assistants and of attached files that nobody has
+        yet, and what a reply took.
+        """
         assistant_id = event.content.get("assistant_id")
         if assistant_id and assistant_id not in self.live.names:
             self.live.names = {**self.live.names, **await read(read_names, self.thread_id)}
@@ -180,6 +190,12 @@ class ThreadFeed:
         if files:
             names = await read(read_file_names, self.project_id, files)
             self.live.names = {**self.live.names, **names}
+
+        if event.name in REPLY_EVENTS and event.content["run_id"] and self._caught_up.is_set():
+            message_id = event.content["id"]
+            reply = await read(read_reply, self.thread_id, message_id)
+            if reply is not None:
+                self.live.replies[message_id] = reply
 
     async def _tell(self, frame: str) -> None:
         for viewer in list(self.viewers):
@@ -191,16 +207,6 @@ class ThreadFeed:
         shown = self.live.run["status"] if self.live.run else None
         actual = state.run["status"] if state.run else None
         return shown in run_status.ACTIVE and shown != actual
-
-    def _all_of(self, state: ThreadState) -> list[Operation]:
-        live = LiveThread(self.project_id, self.live.names)
-        live.run = state.run
-        return [
-            {"op": "inner", "id": "items", "html": state.items},
-            {"op": "inner", "id": "run-log", "html": state.log},
-            {"op": "inner", "id": "outcome", "html": state.outcome},
-            *live.run_state(),
-        ]
 
     async def _resync(self) -> None:
         """Draw everything anew from the database."""
@@ -214,7 +220,9 @@ class ThreadFeed:
                 return
             self.live.run = state.run
             self._caught_up.set()
-            await self._tell(_frame(seq, self._all_of(state) + open_state, whole=True))
+            await self._tell(
+                _frame(seq, whole_state(self.project_id, state) + open_state, whole=True)
+            )
 
 
 def _frame(

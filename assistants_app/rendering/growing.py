@@ -4,6 +4,7 @@ from typing import Any
 
 from assistants_app.rendering.blocks import BlockStream
 from assistants_app.rendering.cards import RUNS, code_id, image_figure, logs_id, render_calls
+from assistants_app.rendering.messages import render_reasoning
 from assistants_app.wire.run_steps import CODE_INTERPRETER, RESULT
 
 Operation = dict[str, Any]
@@ -50,6 +51,31 @@ class GrowingBody:
         """All of it, with the place for what comes."""
         live = f'<div class="live" id="{self._live_id}">{self._live}</div>'
         return "".join(self._committed) + live
+
+
+class GrowingReasoning:
+    """What a model thinks, while it does: a row that is drawn once and then appended to."""
+
+    def __init__(self, reasoning_id: str) -> None:
+        self._id = reasoning_id
+        self._pieces: list[str] = []
+        self._told = 0
+
+    def take(self, text: str) -> None:
+        """More of it."""
+        self._pieces.append(text)
+
+    def operations(self) -> list[Operation]:
+        """What became of it since the last call."""
+        told, self._told = self._told, len(self._pieces)
+        if not told:
+            return [self.row()]
+        return [{"op": "append", "id": f"text-{self._id}", "text": "".join(self._pieces[told:])}]
+
+    def row(self) -> Operation:
+        """The operation that draws all of it."""
+        html = render_reasoning(self._id, "".join(self._pieces))
+        return {"op": "upsert", "id": self._id, "into": ITEMS, "html": html}
 
 
 class GrowingStep:

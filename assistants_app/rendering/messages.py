@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from assistants_app.rendering.cards import file_url, image_figure
 from assistants_app.rendering.citations import cited_in
 from assistants_app.rendering.markdown import render_markdown
+from assistants_app.rendering.replies import Reply
 
 WireObject = Mapping[str, Any]
 
@@ -38,13 +39,23 @@ class Attached:
 
 
 def render_message(
-    message: WireObject, names: Mapping[str, str], project_id: str, *, body: str = ""
+    message: WireObject,
+    names: Mapping[str, str],
+    project_id: str,
+    *,
+    body: str = "",
+    reply: Reply | None = None,
 ) -> str:
     """A message's row. `names`: of assistants and files, by id; `body`: HTML so far of a message
-    that is still being written.
+    that is still being written; `reply`: what made it, if a run did.
     """
     context = message_context(message, names, project_id, body=body)
-    return render_to_string("messages/_message.html", context)
+    return render_to_string("messages/_message.html", {**context, "reply": reply})
+
+
+def render_reasoning(id: str, text: str) -> str:
+    """What a model thought before a message or a call, folded."""
+    return render_to_string("messages/_reasoning.html", {"id": id, "text": text})
 
 
 def message_context(
@@ -52,6 +63,7 @@ def message_context(
 ) -> dict[str, Any]:
     """What the message's template shows."""
     return {
+        "project_id": project_id,
         "message": message,
         "who": names.get(message["assistant_id"] or "", ""),
         "when": datetime.fromtimestamp(message["created_at"], UTC),
@@ -61,6 +73,15 @@ def message_context(
         "live": message["status"] == "in_progress",
         "reason": (message["incomplete_details"] or {}).get("reason"),
     }
+
+
+def written_text(content: Sequence[WireObject]) -> str:
+    """What the model or the author wrote, without images."""
+    return "\n\n".join(
+        part.get("refusal") or part["text"]["value"]
+        for part in content
+        if part["type"] in ("text", "refusal")
+    )
 
 
 def attached_ids(message: WireObject) -> list[str]:

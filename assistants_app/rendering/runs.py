@@ -1,6 +1,6 @@
 """Runs as HTML: status, controls, and what came of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from assistants_app.domain import run_status
 from assistants_app.models import Run
+from assistants_app.rendering.messages import written_text
 from assistants_app.wire.runs import run_object
 
 WireObject = Mapping[str, Any]
@@ -40,6 +41,21 @@ def controls_context(project_id: str, run: WireObject | None) -> dict[str, Any]:
     }
 
 
+def render_waiting(project_id: str, runs: Sequence[Run]) -> str:
+    """The messages of runs that wait for their turn (newest first), in the order in which they
+    will be added.
+    """
+    waiting = [
+        {
+            "id": run.id,
+            "texts": [written_text(row["content"]) for row in run.waits["messages"]],
+            "cancel_url": reverse("cancel_run", args=[project_id, run.thread_id, run.id]),
+        }
+        for run in sorted(runs, key=lambda run: (not run.waits["first"], run.id))
+    ]
+    return render_to_string("runs/_waiting.html", {"waiting": waiting})
+
+
 def run_url(name: str, project_id: str, run: WireObject) -> str:
     """The site's URL for something done to this run."""
     return reverse(name, args=[project_id, run["thread_id"], run["id"]])
@@ -56,4 +72,5 @@ def outcome_context(run: Run, *, error: str = "") -> dict[str, Any]:
         "outputs_url": run_url("submit_outputs", run.project_id, shown),
         "prepare_url": run_url("prepare_output", run.project_id, shown),
         "retry_url": run_url("retry_run", run.project_id, shown),
+        "trace_url": reverse("run_trace", args=[run.project_id, run.id]),
     }

@@ -7,7 +7,8 @@ from django.utils.safestring import SafeString
 from assistants_app.domain.ids import sort_key
 from assistants_app.models import Message, RunStep
 from assistants_app.rendering.cards import render_calls
-from assistants_app.rendering.messages import render_message
+from assistants_app.rendering.messages import render_message, render_reasoning
+from assistants_app.rendering.replies import Reply
 from assistants_app.wire.messages import message_object
 from assistants_app.wire.run_steps import TOOL_CALLS, full_step_object
 
@@ -18,15 +19,20 @@ def render_items(
     names: Mapping[str, str],
     bodies: Mapping[str, str],
     project_id: str,
+    replies: Mapping[str, Reply],
 ) -> SafeString:
     """All rows. `names`: of assistants and files, by id; `bodies`: HTML so far of messages that are
-    being written, by message id.
+    being written, and `replies`, both by message id.
     """
     rows: list[tuple[str, str]] = [
         (
             sort_key(message.id),
             render_message(
-                message_object(message), names, project_id, body=bodies.get(message.id, "")
+                message_object(message),
+                names,
+                project_id,
+                body=bodies.get(message.id, ""),
+                reply=replies.get(message.id),
             ),
         )
         for message in messages
@@ -35,5 +41,10 @@ def render_items(
         (sort_key(step.id), render_calls(full_step_object(step), project_id))
         for step in steps
         if step.type == TOOL_CALLS
+    ]
+    rows += [
+        (sort_key(step.reasoning["id"]), render_reasoning(**step.reasoning))
+        for step in steps
+        if step.reasoning
     ]
     return SafeString("".join(html for _, html in sorted(rows)))

@@ -1,6 +1,5 @@
 """Threads made from others: forked, edited, cleared; and messages sent to other threads."""
 
-from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db import transaction
@@ -10,24 +9,8 @@ from assistants_app.domain.errors import InvalidRequest
 from assistants_app.events import publish
 from assistants_app.models import Message, Project, Thread
 from assistants_app.queries.threads import get_message, get_thread
-from assistants_app.services import parts
-from assistants_app.wire.messages import MessageCreateParams, text_part
-from assistants_app.wire.validation import parse
-
-# What a copy has of its original. Not the run: it belongs to the original's thread.
-COPIED = (
-    "created_at",
-    "role",
-    "status",
-    "content",
-    "attachments",
-    "has_attachments",
-    "metadata",
-    "assistant_id",
-    "incomplete_reason",
-    "completed_at",
-    "incomplete_at",
-)
+from assistants_app.services import fork_parts, parts
+from assistants_app.wire.messages import text_part
 
 
 @transaction.atomic(durable=True)
@@ -40,43 +23,11 @@ def fork_thread(*, project: Project, thread_id: str, message_id: str | None = No
     origin = get_thread(project, thread_id)
     if message_id is not None:
         get_message(project, thread_id, message_id)
-    messages = _written(origin)
+    messages = fork_parts.written(origin)
     if message_id is not None:
         messages = messages.filter(pk__lte=message_id)
-    fork = _branch(origin, message_id or messages.values_list("pk", flat=True).last())
-    return _filled(fork, (_columns(message) for message in messages.iterator()))
-
-
-def _written(thread: Thread) -> Any:
-    rows = Message.objects.filter(thread=thread).exclude(status=run_status.IN_PROGRESS)
-    return rows.order_by("pk")
-
-
-def _branch(origin: Thread, at: str | None) -> Thread:
-    fork = Thread(
-        project_id=origin.project_id,
-        metadata=origin.metadata,
-        tool_resources=origin.tool_resources,
-        forked_from_id=origin.id,
-    )
-    if at is not None:
-        fork.forked_at_id = at
-    fork.save(force_insert=True)
-    return fork
-
-
-def _columns(message: Message) -> dict[str, Any]:
-    return {name: getattr(message, name) for name in COPIED}
-
-
-def _filled(fork: Thread, rows: Iterable[dict[str, Any]]) -> Thread:
-    messages = Message.objects.bulk_create(
-        [Message(thread=fork, **columns) for columns in rows], batch_size=1000
-    )
-    happened = [publish.thread_created(fork)]
-    for message in messages:
-        happened += publish.message_created(message)
-    parts.publish_on_commit(fork.id, happened)
+    fork = fork_parts.branch(origin, message_id or messages.values_list("pk", flat=True).last())
+    fork_parts.fill(fork, (fork_parts.columns(message) for message in messages.iterator()))
     return fork
 
 
@@ -87,26 +38,9 @@ def edit_and_fork(*, project: Project, thread_id: str, message_id: str, text: st
 
     Raises :class:`NotFound`, and :class:`InvalidRequest` for a text that no message may have.
     """
-    origin = get_thread(project, thread_id)
+    get_thread(project, thread_id)
     message = get_message(project, thread_id, message_id)
-    parse(MessageCreateParams, {"role": message.role, "content": text})
-    others = [part for part in message.content if part["type"] not in ("text", "refusal")]
-    edited = {
-        **_columns(message),
-        "content": [text_part(text), *others],
-        "status": run_status.COMPLETED,
-        "incomplete_reason": None,
-        "incomplete_at": None,
-        "completed_at": message.completed_at or message.created_at,
-    }
-    before = _written(origin).filter(pk__lt=message_id)
-
-    def rows() -> Iterator[dict[str, Any]]:
-        for row in before.iterator():
-            yield _columns(row)
-        yield edited
-
-    return _filled(_branch(origin, message_id), rows())
+    return fork_parts.fork_with(message, fork_parts.edited(message, text))
 
 
 @transaction.atomic(durable=True)

@@ -75,8 +75,10 @@ def renew_leases(owners: dict[str, str]) -> dict[str, str]:
 
 
 @transaction.atomic(durable=True)
-def open_message(*, run: Run) -> tuple[Message, RunStep]:
-    """The model begins to write: a message in progress and the step that creates it."""
+def open_message(*, run: Run, reasoning: dict[str, str] | None = None) -> tuple[Message, RunStep]:
+    """The model begins to write: a message in progress and the step that creates it. `reasoning`:
+    what it thought before, with the id of that.
+    """
     _check_lease(run)
     message = Message.objects.create(
         thread_id=run.thread_id,
@@ -85,7 +87,7 @@ def open_message(*, run: Run) -> tuple[Message, RunStep]:
         assistant_id=run.assistant_id,
         run_id=run.id,
     )
-    step = _create_step(run, MESSAGE_CREATION, message_creation_details(message.id))
+    step = _create_step(run, MESSAGE_CREATION, message_creation_details(message.id), reasoning)
     parts.publish_on_commit(
         run.thread_id, publish.step_created(step) + publish.message_created(message)
     )
@@ -102,10 +104,12 @@ def close_message(
 
 
 @transaction.atomic(durable=True)
-def open_tool_calls(*, run: Run) -> RunStep:
-    """The model begins to call tools: a step that will hold its calls."""
+def open_tool_calls(*, run: Run, reasoning: dict[str, str] | None = None) -> RunStep:
+    """The model begins to call tools: a step that will hold its calls. `reasoning`: see
+    :func:`open_message`.
+    """
     _check_lease(run)
-    step = _create_step(run, TOOL_CALLS, tool_calls_details([]))
+    step = _create_step(run, TOOL_CALLS, tool_calls_details([]), reasoning)
     parts.publish_on_commit(run.thread_id, publish.step_created(step))
     return step
 
@@ -284,13 +288,16 @@ def _check_lease(run: Run, *, status: str | None = None) -> None:
             raise LeaseLost
 
 
-def _create_step(run: Run, kind: str, details: dict[str, Any]) -> RunStep:
+def _create_step(
+    run: Run, kind: str, details: dict[str, Any], reasoning: dict[str, str] | None
+) -> RunStep:
     return RunStep.objects.create(
         run=run,
         thread_id=run.thread_id,
         assistant_id=run.assistant_id,
         type=kind,
         step_details=details,
+        reasoning=reasoning,
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -13,8 +14,9 @@ from assistants_app.domain import limits, run_status
 from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.events import publish
 from assistants_app.events.log import NewEvent
-from assistants_app.models import Assistant, AssistantDraft, Project, Run, RunStep, Thread
-from assistants_app.services import parts, run_parts, store_parts, version_parts
+from assistants_app.models import Assistant, AssistantDraft, Message, Project, Run, RunStep, Thread
+from assistants_app.queries.threads import get_message, is_last
+from assistants_app.services import fork_parts, parts, run_parts, store_parts, version_parts
 from assistants_app.wire.runs import (
     RunCreateParams,
     RunModifyParams,
@@ -27,11 +29,12 @@ from assistants_app.wire.threads import ThreadCreateParams
 
 @dataclass(frozen=True)
 class Origin:
-    """Who asked for a run. `draft_of`: the user whose draft of the assistant it uses, if there is
-    one; `api_key_id`: whose usage it is, empty for the site's; `from_page`: mocks of functions
-    may answer for it.
+    """Who asked for a run, and for what of the assistant. `version`: as it was published under
+    that number; else `draft_of`: the user whose draft it uses, if there is one. `api_key_id`:
+    whose usage it is, empty for the site's; `from_page`: mocks of functions may answer for it.
     """
 
+    version: int | None = None
     draft_of: User | None = None
     api_key_id: str = ""
     from_page: bool = False
@@ -70,6 +73,47 @@ def create_run(
     parts.publish_on_commit(thread.id, happened + publish.run_created(run))
     parts.dispatch_on_commit(run.id)
     return run
+
+
+@transaction.atomic(durable=True)
+def rerun(
+    *,
+    project: Project,
+    thread_id: str,
+    message_id: str,
+    params: RunCreateParams,
+    text: str | None = None,
+    origin: Origin = SOMEBODY,
+) -> Run:
+    """Run again from a message on, in a fork, so that both answers stay: from a reply, without
+    all that its run wrote; from another message, or with a new `text` in its place, with it. The
+    thread's last message needs no fork.
+
+    Raises :class:`NotFound`, and :class:`InvalidRequest` as :func:`create_run` does.
+    """
+    thread = parts.lock_thread(project, thread_id)
+    message = get_message(project, thread_id, message_id)
+    if text is None and message.role == "assistant":
+        thread = fork_parts.fork_before(message)
+    elif not is_last(message):
+        columns = fork_parts.columns if text is None else partial(fork_parts.edited, text=text)
+        thread = fork_parts.fork_with(message, columns(message))
+    else:
+        if run_id := parts.active_run_id(thread):
+            raise InvalidRequest(f"Thread {thread.id} already has an active run {run_id}.")
+        if text is not None:
+            _edit(message, fork_parts.edited(message, text))
+    run = _queue(project, thread, params, origin=origin)
+    parts.publish_on_commit(thread.id, publish.run_created(run))
+    parts.dispatch_on_commit(run.id)
+    return run
+
+
+def _edit(message: Message, columns: dict[str, Any]) -> None:
+    for name, value in columns.items():
+        setattr(message, name, value)
+    message.save(update_fields=list(columns))
+    parts.publish_on_commit(message.thread_id, [publish.message_modified(message)])
 
 
 def _wait_in_line(
@@ -155,7 +199,10 @@ def _queue(
         raise NotFound("assistant", params.assistant_id)
     version_number = assistant.version_number
     draft = None
-    if origin.draft_of is not None:
+    if origin.version is not None:
+        version_number = origin.version
+        assistant = version_parts.published(project, assistant, origin.version)
+    elif origin.draft_of is not None:
         draft = AssistantDraft.objects.filter(assistant=assistant, user=origin.draft_of).first()
     if draft is not None:
         version_number = draft.base_number

@@ -9,9 +9,11 @@ from assistants_app.domain import limits, run_status
 from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.events import publish
 from assistants_app.models import CodeSession, Message, Project, Run, Thread
+from assistants_app.queries.threads import TITLE
 from assistants_app.services import parts
 from assistants_app.wire.messages import MessageCreateParams, MessageModifyParams
 from assistants_app.wire.threads import ThreadCreateParams, ThreadModifyParams
+from assistants_app.wire.validation import parse
 
 
 @transaction.atomic(durable=True)
@@ -45,6 +47,22 @@ def update_thread(*, project: Project, thread_id: str, params: ThreadModifyParam
         )
     if given:
         thread.save(update_fields=list(given))
+    return thread
+
+
+@transaction.atomic(durable=True)
+def rename_thread(*, project: Project, thread_id: str, title: str) -> Thread:
+    """Name the thread, in its metadata; with an empty title it has none of its own any more.
+
+    Raises :class:`InvalidRequest` for what metadata may not hold.
+    """
+    thread = parts.lock_thread(project, thread_id)
+    named = {name: value for name, value in thread.metadata.items() if name != TITLE}
+    if title:
+        named[TITLE] = title
+    params = parse(ThreadModifyParams, {"metadata": named})
+    thread.metadata = params.metadata or {}
+    thread.save(update_fields=["metadata"])
     return thread
 
 

@@ -112,6 +112,15 @@ def drafted(project: Project, assistant: Assistant, draft: AssistantDraft) -> As
     return assistant
 
 
+def published(project: Project, assistant: Assistant, number: int) -> Assistant:
+    """`assistant` as it was published under this number, without what is gone since, for reading
+    alone. Raises :class:`NotFound`.
+    """
+    configuration, _gone = present_resources(project, base_configuration(assistant, number))
+    apply(columns(project, parse(AssistantModifyParams, configuration)), assistant)
+    return assistant
+
+
 def draft_configuration(assistant: Assistant, draft: AssistantDraft) -> Configuration:
     """The draft's fields over those of the version that it began from."""
     return {**base_configuration(assistant, draft.base_number), **draft.changes}

@@ -1,4 +1,4 @@
-"""What a person does with a run that waits or has ended: prepare outputs, give them, run again."""
+"""What a person does with a run that waits: prepare outputs, and give them."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from assistants_app.domain.errors import ApiError, InvalidRequest, NotFound
+from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.models import Project, Run
 from assistants_app.queries.runs import get_run
 from assistants_app.rendering.actions import (
@@ -25,9 +25,8 @@ from assistants_app.rendering.actions import (
 from assistants_app.rendering.runs import outcome_context
 from assistants_app.services import mocks, runs
 from assistants_app.web.http import project_view
-from assistants_app.web.run_options import origin_of
 from assistants_app.wire.mocks import MockParams, text_of, value_of
-from assistants_app.wire.runs import RunCreateParams, ToolOutputsParams
+from assistants_app.wire.runs import ToolOutputsParams
 from assistants_app.wire.validation import parse
 
 _OF_OUTPUT = re.compile(r"tool_outputs\[(\d+)\]")
@@ -160,18 +159,3 @@ _DOINGS: dict[str, Callable[[CallCard, Typed, Run], None]] = {
     "error": _put_error,
     "keep": _keep_as_mock,
 }
-
-
-@project_view("POST")
-def retry(request: HttpRequest, project: Project, thread_id: str, run_id: str) -> HttpResponse:
-    """Run the same assistant on the thread again."""
-    run = get_run(project, thread_id, run_id)
-    body = {"assistant_id": request.POST.get("assistant") or run.assistant_id}
-    try:
-        params = parse(RunCreateParams, body)
-        origin = origin_of(request)
-        runs.create_run(project=project, thread_id=thread_id, params=params, origin=origin)
-    except ApiError as error:
-        context = outcome_context(run, error=error.message)
-        return render(request, "runs/_outcome.html", context, status=422)
-    return HttpResponse(status=204)

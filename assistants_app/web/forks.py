@@ -1,20 +1,28 @@
 """What a person makes of a thread: forks, edits, copies to other threads, exports, its measure."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 
-from assistants_app.domain.errors import ApiError, NotFound, RunFailure
+from assistants_app.domain.errors import ApiError, InvalidRequest, RunFailure
 from assistants_app.engine.meter import context_meter
 from assistants_app.models import Message, Project, RunStep
 from assistants_app.queries.assistants import get_assistant, search_assistants
 from assistants_app.queries.forks import family_of
-from assistants_app.queries.threads import get_message, get_thread, recent_threads
+from assistants_app.queries.threads import get_message, get_thread, is_last, recent_threads
+from assistants_app.queries.versions import find_draft
 from assistants_app.rendering.export import FORMATS
+from assistants_app.rendering.messages import written_text
 from assistants_app.services import forks as services
+from assistants_app.services import runs
 from assistants_app.services.endpoints import context_window
-from assistants_app.web.http import download, go_to, playground_url, project_view
+from assistants_app.services.version_parts import drafted
+from assistants_app.web.http import author_of, download, go_to, playground_url, project_view
+from assistants_app.web.run_options import origin_of
+from assistants_app.wire.runs import RunCreateParams
+from assistants_app.wire.validation import parse
 
 EXCERPT = 120  # characters
 
@@ -40,11 +48,24 @@ def _to(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
 
 @project_view("GET", "POST")
 def edit(request: HttpRequest, project: Project, thread_id: str, message_id: str) -> HttpResponse:
-    """GET: the body of the dialog. POST ``content``: the fork with the edited message; or 422."""
+    """GET: the body of the dialog. POST ``content``: the fork with the edited message, or with the
+    action ``run`` also an answer of ``assistant`` (in the same thread, if the message is its last);
+    or 422.
+    """
     message = get_message(project, thread_id, message_id)
 
     def change() -> str:
         text = request.POST.get("content", "").replace("\r\n", "\n")
+        if request.POST.get("action") == "run":
+            body = {"assistant_id": request.POST.get("assistant", "")}
+            return runs.rerun(
+                project=project,
+                thread_id=thread_id,
+                message_id=message_id,
+                text=text,
+                params=parse(RunCreateParams, body),
+                origin=origin_of(request),
+            ).thread_id
         return services.edit_and_fork(
             project=project, thread_id=thread_id, message_id=message_id, text=text
         ).id
@@ -81,30 +102,21 @@ def _dialog(
     if request.method == "POST":
         try:
             return _to(request, project, act())
-        except NotFound:
-            raise
         except ApiError as refused:
             error = refused.message
     context = {
         "project": project,
         "message": message,
-        "text": request.POST.get("content", _text_of(message)),
+        "text": request.POST.get("content", written_text(message.content)),
         "error": error,
-        "assistant_id": request.POST.get("assistant") or request.GET.get("a", ""),
+        "assistant_id": request.POST.get("assistant") or request.GET.get("assistant", ""),
+        "last": is_last(message),
         "assistants": search_assistants(project, ""),
         "threads": [
             (row, title) for row, title in recent_threads(project) if row.id != message.thread_id
         ],
     }
     return render(request, template, context, status=422 if error else 200)
-
-
-def _text_of(message: Message) -> str:
-    return "\n\n".join(
-        part.get("refusal") or part["text"]["value"]
-        for part in message.content
-        if part["type"] in ("text", "refusal")
-    )
 
 
 @project_view("GET")
@@ -132,14 +144,21 @@ def export(request: HttpRequest, project: Project, thread_id: str, kind: str) ->
 
 @project_view("GET")
 def context(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
-    """How full the context of the assistant ``?a=`` would be, and what would be left out."""
+    """How full the context of the assistant ``?a=`` would be, in the user's draft if there is one,
+    and what would be left out.
+    """
     thread = get_thread(project, thread_id)
     assistant = get_assistant(project, request.GET.get("a", ""))
+    draft = find_draft(project, assistant.id, author_of(request))
+    if draft is not None:
+        with suppress(InvalidRequest):  # as long as it is not valid, it cannot be run either
+            assistant = drafted(project, assistant, draft)
     meter = context_meter(assistant, thread, _window(project, assistant.model))
     shown = {
         "project": project,
         "thread": thread,
         "assistant": assistant,
+        "drafted": draft is not None,
         "meter": meter,
         "rows": [(_name(item.row), _excerpt(item.row), item) for item in meter.rows],
     }
@@ -159,6 +178,6 @@ def _name(row: Message | RunStep) -> str:
 
 def _excerpt(row: Message | RunStep) -> str:
     if isinstance(row, Message):
-        return " ".join(_text_of(row).split())[:EXCERPT]
+        return " ".join(written_text(row.content).split())[:EXCERPT]
     calls = row.step_details["tool_calls"]
     return ", ".join(call.get("function", {}).get("name") or call["type"] for call in calls)

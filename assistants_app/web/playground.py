@@ -23,11 +23,14 @@ from assistants_app.rendering.runs import (
     context_tokens,
     controls_context,
 )
-from assistants_app.rendering.state import read_state
+from assistants_app.rendering.state import ThreadState, read_state
 from assistants_app.services.endpoints import list_models
+from assistants_app.web.beginnings import BEGINNINGS, suggested_prompts
 from assistants_app.web.configuration import configuration_context
 from assistants_app.web.http import author_of, project_view
 from assistants_app.web.model_notes import model_groups
+
+EXPORTS = (("json", "JSON"), ("jsonl", "JSONL"), ("md", "Markdown"), ("html", "HTML"))
 
 
 @login_required
@@ -52,6 +55,8 @@ def playground(request: HttpRequest, project: Project) -> HttpResponse:
         "form": None,
         **(configuration_context(request, project, assistant) if assistant else {}),
         "threads": recent_threads(project),
+        "prompts": suggested_prompts(assistant) if assistant else [],
+        "exports": EXPORTS,
         **models_context(project),
         **(thread_context(thread) if thread else {"thread": None, **log_context([], None, [])}),
     }
@@ -69,12 +74,13 @@ def _chosen(project: Project, wanted: str | None, assistants: list[Assistant]) -
 
 def list_context(request: HttpRequest, project: Project, text: str) -> dict[str, Any]:
     """The assistants with `text` in their names; which of them run, and of which one's own draft
-    is.
+    is; and what to begin with where there are none.
     """
     return {
         "assistants": search_assistants(project, text),
         "at_work": assistants_at_work(project),
         "drafted": drafted_assistants(project, author_of(request)),
+        "templates": BEGINNINGS,
     }
 
 
@@ -91,24 +97,30 @@ def models_context(project: Project, *, refresh: bool = False) -> dict[str, Any]
 
 def thread_context(thread: Thread) -> dict[str, Any]:
     """The thread's column and log, as at the position `seq` of its event log or later."""
-    seq = _position(thread.id)
-    run = active_run(thread.id)
-    texts = texts_so_far(thread.id, run.id) if run else {}
-    bodies = {
-        message_id: _body(thread, message_id, content) for message_id, content in texts.items()
-    }
-    state = read_state(thread.id, bodies)
+    seq, state = state_now(thread)
     return {
         "thread": thread,
         "title": title_of(thread),
         "seq": seq,
         "items": state.items,
         "log_html": state.log,
+        "waiting_html": SafeString(state.waiting),
         "outcome_html": SafeString(state.outcome),
         "tokens": context_tokens(state.run),
         "wire_run": state.run,
         **controls_context(thread.project_id, state.run),
     }
+
+
+def state_now(thread: Thread) -> tuple[str, ThreadState]:
+    """A position of the thread's event log, and the state there or later."""
+    seq = _position(thread.id)
+    run = active_run(thread.id)
+    texts = texts_so_far(thread.id, run.id) if run else {}
+    bodies = {
+        message_id: _body(thread, message_id, content) for message_id, content in texts.items()
+    }
+    return seq, read_state(thread.id, bodies)
 
 
 def _body(thread: Thread, message_id: str, content: list[dict[str, Any]]) -> str:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from assistants_app.domain.errors import ApiError, InvalidRequest
@@ -11,10 +12,13 @@ from assistants_app.models import File, Project
 from assistants_app.queries.files import files_by_id
 from assistants_app.queries.runs import get_run, newest_runs, steps_of_runs
 from assistants_app.queries.threads import get_thread
+from assistants_app.rendering.live import whole_state
 from assistants_app.rendering.run_log import log_context
 from assistants_app.rendering.runs import controls_context
+from assistants_app.rendering.state import current_run
 from assistants_app.services import runs, threads
 from assistants_app.web.http import go_to, playground_url, project_view
+from assistants_app.web.playground import state_now
 from assistants_app.web.run_options import ADDITIONAL, option_places, origin_of, run_options
 from assistants_app.wire.messages import MessageCreateParams, attachment
 from assistants_app.wire.run_steps import CODE_INTERPRETER
@@ -66,11 +70,15 @@ def send(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse
 
 
 def _run(request: HttpRequest, project: Project, thread_id: str) -> None:
-    """Run without a message of one's own is allowed: the thread may have one already."""
+    """Run without a message of one's own is allowed: the thread may have one already. What is to
+    be queued waits until the active run has ended, whether or not anybody looks on.
+    """
+    queues = request.POST.get("action") == "queue"
     has_message = bool(request.POST.get("content", "").strip() or request.POST.get("file"))
     body = {
         "assistant_id": request.POST.get("assistant", ""),
-        "additional_messages": [_message(request)] if has_message else None,
+        "additional_messages": [_message(request)] if has_message or queues else None,
+        "on_active_run": "queue" if queues else None,
         **run_options(request.POST),
     }
     params = parse(RunCreateParams, body)
@@ -118,8 +126,8 @@ def _held(request: HttpRequest, project: Project) -> list[tuple[File, str]]:
 def _newest_run(project: Project, thread_id: str | None) -> dict[str, Any] | None:
     if thread_id is None:
         return None
-    newest = newest_runs(get_thread(project, thread_id), limit=1)
-    return run_object(newest[0]) if newest else None
+    newest = current_run(newest_runs(get_thread(project, thread_id)))
+    return run_object(newest) if newest else None
 
 
 @project_view("POST")
@@ -130,6 +138,30 @@ def cancel(request: HttpRequest, project: Project, thread_id: str, run_id: str) 
     except InvalidRequest:
         get_run(project, thread_id, run_id)
     return HttpResponse(status=204)
+
+
+@project_view("GET")
+def frame(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
+    """The thread as a whole frame of the websocket, for pages that cannot have one: they ask
+    again and again. 204 as long as nothing has happened since ``after``.
+    """
+    seq, state = state_now(get_thread(project, thread_id))
+    if seq == request.GET.get("after"):
+        return HttpResponse(status=204)
+    return JsonResponse(
+        {"seq": seq, "ops": whole_state(project.id, state), "announce": "", "whole": True}
+    )
+
+
+@project_view("POST")
+def rename(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
+    """Give the thread the ``title``. The answer is the mistake, if there is one."""
+    title = " ".join(request.POST.get("title", "").split())
+    try:
+        threads.rename_thread(project=project, thread_id=thread_id, title=title)
+    except InvalidRequest as error:
+        return HttpResponse(escape(error.message), status=422)
+    return HttpResponse()
 
 
 @project_view("GET")

@@ -1,12 +1,14 @@
-// [data-copy] copies the block of code it stands on, [data-copy-text] the text it carries.
+// [data-copy] copies the block of code it stands on, [data-copy-text] the text it carries,
+// [data-copy-from] the text at its address.
 document.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-copy], [data-copy-text]");
+  const button = event.target.closest("[data-copy], [data-copy-text], [data-copy-from]");
   if (!button) return;
-  const text = button.dataset.copyText ?? button.closest("figure").querySelector("code").textContent;
+  const { copyFrom, copyText } = button.dataset;
   try {
+    const text = copyFrom ? await (await fetch(copyFrom)).text() : copyText ?? button.closest("figure").querySelector("code").textContent;
     await navigator.clipboard.writeText(text);
   } catch {
-    return; // no permission, or not a secure context
+    return; // no permission, not a secure context, or no server
   }
   const announce = document.getElementById("announce");
   if (announce) announce.textContent = announce.dataset.copied;

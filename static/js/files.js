@@ -63,15 +63,17 @@ function newChip(area, file) {
 function send(area, file, chip) {
   const request = new XMLHttpRequest();
   const progress = chip.querySelector("progress");
+  chip.classList.remove("failed", "again");
   chip.classList.add("pending");
   progress.hidden = false;
+  chip.querySelector(".error").textContent = "";
   request.upload.onprogress = (event) => { progress.value = event.loaded / event.total; };
   request.onload = () => {
     if (request.status === 200) chip.outerHTML = request.responseText;
-    else fail(chip, `${area.dataset.failed} (${request.status} ${request.statusText})`);
+    else fail(chip, `${area.dataset.failed} (${request.status} ${request.statusText})`, () => send(area, file, chip));
     changed(area);
   };
-  request.onerror = () => fail(chip, area.dataset.failed);
+  request.onerror = () => fail(chip, area.dataset.failed, () => send(area, file, chip));
   request.onloadend = () => { underWay -= 1; next(); };
   const url = new URL(area.dataset.upload, location);
   url.searchParams.set("name", file.name);
@@ -83,7 +85,9 @@ function send(area, file, chip) {
   next();
 }
 
-function fail(chip, why) {
+function fail(chip, why, again) {
+  chip.sendAgain = again;
+  chip.classList.toggle("again", Boolean(again));
   chip.classList.remove("pending");
   chip.classList.add("failed");
   chip.querySelector("progress").hidden = true;
@@ -130,6 +134,7 @@ document.addEventListener("click", (event) => {
     for (const chip of area.querySelectorAll(".chip.pending")) { chip.stopUpload(); chip.remove(); }
   }
   event.target.closest("[data-remove-row]")?.closest("[data-row]").remove();
+  if (event.target.closest("[data-send-again]")) event.target.closest(".chip").sendAgain();
   const remove = event.target.closest("[data-remove-file]");
   if (!remove) return;
   const chip = remove.closest(".chip");

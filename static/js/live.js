@@ -29,11 +29,27 @@ document.addEventListener("htmx:ws:before:connection", (event) => {
   const link = event.detail.connection;
   link.url = `${link.url.split("?")[0]}?after=${lastSeq}`;
 });
-document.addEventListener("htmx:ws:after:connection", () => setConnection("live"));
+document.addEventListener("htmx:ws:after:connection", () => {
+  clearInterval(asking);
+  setConnection("live");
+});
+// A proxy may let no websocket through: from the second failure on the page asks for whole frames.
+let failures = 0;
+let asking;
+async function ask() {
+  const answer = await fetch(`${main.dataset.frame}?after=${lastSeq}`).catch(() => null);
+  if (answer?.status === 200) work = work.then(async () => take(await answer.json()));
+  if (answer?.ok) setConnection("asking");
+}
 document.addEventListener("htmx:ws:close", (event) => {
   if (event.detail.code === 4401) location.assign("/sign-in/");
   else if (event.detail.code === 4404) location.assign(location.pathname);
-  else if (event.detail.reason !== "removed") setConnection(navigator.onLine ? "reconnecting" : "offline");
+  else if (event.detail.reason !== "removed") {
+    failures += 1;
+    clearInterval(asking);
+    if (failures > 1) asking = setInterval(ask, 2000);
+    setConnection(navigator.onLine ? "reconnecting" : "offline");
+  }
 });
 document.addEventListener("htmx:ws:after:message:incoming", (event) => {
   const frame = JSON.parse(event.detail.message.data);

@@ -12,7 +12,8 @@ function grow(area) {
 }
 
 function submitComposer(action) {
-  const button = document.querySelector(`#run-controls [name=action][value=${action}]`);
+  const way = (value) => document.querySelector(`#run-controls [name=action][value=${value}]`);
+  const button = way(action) ?? way("queue");
   if (button) button.form.requestSubmit(button);
 }
 

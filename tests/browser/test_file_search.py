@@ -129,6 +129,7 @@ def test_a_file_of_a_message_is_searched(library: Page, provider: ScriptedProvid
     expect_status(library, "completed")
     expect(library.locator("details.tool")).to_contain_text("note.txt")
     expect(library.locator("article.user .chip")).to_contain_text("note.txt")
+    library.get_by_role("button", name="Thread menu").click()
     library.get_by_role("button", name="Files in use").click()
     dialog = library.locator("#thread-files-dialog")
     expect(dialog.locator("section").nth(0)).to_contain_text("harbour.md")

@@ -114,6 +114,7 @@ def test_two_browsers_see_the_same(
     for viewer in (page, other):
         expect(viewer.locator(".msg")).to_have_count(4)
         expect(viewer.locator(".msg .body").last).to_have_text("And again.")
+        expect(viewer.locator("#items [data-reply-stat]")).to_have_count(2)
     assert page.locator("#items").inner_html() == other.locator("#items").inner_html()
 
 

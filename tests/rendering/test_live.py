@@ -42,7 +42,7 @@ from assistants_app.wire.run_steps import (
     step_delta,
     tool_calls_details,
 )
-from tests.cast import Cast
+from tests.cast import Cast, make_run
 
 CODE = "import pandas as pd\nif 1 < 2 & 3:\n    print('<b>', \"x\")\n"
 LOGS = "a <i> & b\n" * 3
@@ -206,3 +206,42 @@ def test_links_to_files_that_are_not_there_lead_nowhere(cast: Cast) -> None:
     message = Message(thread=cast.thread, role="assistant", content=[part])
     html = render_message(message_object(message), {}, cast.project.id)
     assert 'href="sandbox:' not in html
+
+
+def thought(text: str) -> NewEvent:
+    data = json.dumps({"id": "reasoning_1", "text": text})
+    return NewEvent("playground.reasoning.delta", "run_1", data)
+
+
+def test_reasoning_has_a_row_of_its_own_that_grows_and_stays_in_its_place(cast: Cast) -> None:
+    live = LiveThread(cast.project.id, {})
+    for event in publish.message_created(cast.message):
+        told(live, event)
+    told(live, thought("First <b>"))
+    before, row = live.take_operations()
+    assert (before["id"], row["id"]) == (cast.message.id, "reasoning_1")
+    assert "First &lt;b&gt;" in row["html"]
+    told(live, thought(", then"))
+    told(live, thought(" this"))
+    assert live.take_operations() == [
+        {"op": "append", "id": "text-reasoning_1", "text": ", then this"}
+    ]
+    assert "First &lt;b&gt;, then this" in live.open_state()[0]["html"]
+    told(live, thought("."))
+    told(live, publish.run_is("completed", cast.run))
+    assert live.take_operations()[0]["text"] == "."
+    assert live.open_state() == []
+
+
+def test_a_run_that_waits_changes_nothing_of_the_one_that_is_active(cast: Cast) -> None:
+    live = LiveThread(cast.project.id, {})
+    active = make_run(cast.project, cast.thread, cast.assistant, status="in_progress")
+    waiting = make_run(cast.project, cast.thread, cast.assistant, waits={"messages": []})
+    told(live, publish.run_is("in_progress", active))
+    for event in [*publish.run_created(waiting), publish.run_is("cancelled", waiting)]:
+        told(live, event)
+    assert live.run is not None
+    assert (live.run["id"], live.run["status"]) == (active.id, "in_progress")
+    told(live, publish.run_is("completed", active))
+    told(live, publish.run_is("in_progress", waiting))
+    assert live.run["id"] == waiting.id

@@ -89,8 +89,9 @@ def test_only_runs_of_the_page_are_answered_at_once(cast: Cast, from_page: bool)
     save(cast, output=1, at_once=True)
     save(cast, function="other", output=1)
     params = parse(RunCreateParams, {"assistant_id": cast.assistant.id})
+    origin = runs.Origin(from_page=from_page)
     run = runs.create_run(
-        project=cast.project, thread_id=cast.thread.id, params=params, from_page=from_page
+        project=cast.project, thread_id=cast.thread.id, params=params, origin=origin
     )
     again = Run.objects.get(pk=run.id)
     assert set(mocks_at_once(again)) == ({"get_weather"} if from_page else set())
