@@ -10,6 +10,7 @@ from tests.cast import Cast
 
 ROUTES = [
     ("get", "playground", ()),
+    ("get", "palette", ()),
     ("get", "assistants", ()),
     ("post", "assistants", ()),
     ("get", "assistant", ("assistant",)),
