@@ -11,6 +11,7 @@ from typing import Any
 
 from assistants_app.domain import event_names, run_status
 from assistants_app.events.log import Event
+from assistants_app.rendering.announcements import said_of
 from assistants_app.rendering.growing import ITEMS, GrowingBody, GrowingStep, Operation
 from assistants_app.rendering.messages import render_message
 from assistants_app.rendering.runs import render_controls, render_outcome, render_status
@@ -93,8 +94,6 @@ class LiveThread:
             body = ""
         html = render_message(message, self.names, self.project_id, body=body)
         self._operations.append({"op": "upsert", "id": message["id"], "into": ITEMS, "html": html})
-        if event.name == event_names.MESSAGE_COMPLETED:
-            self.announcement = "reply_complete"
 
     def _message_grew(self, event: Event) -> None:
         body = self._bodies.get(event.content["id"])
@@ -146,8 +145,8 @@ class LiveThread:
             self._steps.clear()
             self._bodies.clear()
         self._operations += self.run_state()
-        if event.name == event_names.RUN_REQUIRES_ACTION:
-            self.announcement = "action_required"
+        if event.name in event_names.STREAM_END:
+            self.announcement = said_of(self.run, self.names)
 
 
 _HANDLERS: dict[str, Callable[[LiveThread, Event], None]] = {

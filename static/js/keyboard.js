@@ -42,10 +42,10 @@ function chordOf(event) {
 }
 
 let last = { chord: "", at: 0 };
-function twice(chord, at) {
+function rowOf(chord, at) {
   const again = last.chord === chord && at - last.at < 800;
-  last = { chord: again ? "" : chord, at };
-  return again ? `${chord},${chord}` : chord;
+  last = { chord, at };
+  return (again && rows.get(`${chord},${chord}`)) || rows.get(chord);
 }
 
 document.addEventListener("keydown", (event) => {
@@ -62,7 +62,7 @@ document.addEventListener("keydown", (event) => {
     target.form.requestSubmit();
     return;
   }
-  const row = rows.get(twice(chord, event.timeStamp));
+  const row = rowOf(chord, event.timeStamp);
   if (!row || !applies(row)) return;
   event.preventDefault();
   act(row);

@@ -97,7 +97,10 @@ document.addEventListener("click", (event) => {
 });
 
 function openDialog(dialog) {
-  if (dialog.dataset.loading) dialog.firstElementChild.textContent = dialog.dataset.loading;
+  if (dialog.dataset.loading) {
+    const skeleton = document.getElementById("skeleton").content.cloneNode(true);
+    dialog.firstElementChild.replaceChildren(skeleton);
+  }
   if (!dialog.open) dialog.showModal();
 }
 
