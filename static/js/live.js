@@ -140,7 +140,7 @@ function toEnd() {
 messages?.addEventListener("scroll", () => { if (follow && isAtEnd()) follow.hidden = true; }, { passive: true });
 follow?.addEventListener("click", toEnd);
 // Whether the old line has survived is not known; a new one asks for all that came meanwhile.
-window.addEventListener("online", () => { setConnection("reconnecting"); link?.socket?.close(); });
+window.addEventListener("online", () => { setConnection("reconnecting"); link?.socket?.dispatchEvent(new CloseEvent("close", { code: 1006 })); });
 window.addEventListener("offline", () => setConnection("offline"));
 tellOf({});
 toEnd();

@@ -1,0 +1,204 @@
+"""Gates that every screen passes: axe-core, overflow, console errors, weight, no script."""
+
+import itertools
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import pytest
+from django.urls import URLPattern
+from openai import OpenAI
+from openai.types.beta import Assistant
+from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
+
+from assistants_app.web.urls import urlpatterns
+from tests.browser.audit import audit
+from tests.fakes.provider import ScriptedProvider
+from tests.fakes.replies import Reply, ToolCall
+from tests.live import LiveSite
+
+Open = Callable[[str], Page]
+
+# What answers with a part of a page, a file or a redirect, or only takes what is sent.
+PARTS = {
+    *("assistants", "assistant", "draft", "start_thread", "palette", "models", "endpoints"),
+    *("thread_tree", "thread_context", "edit_message", "copy_message", "thread_files", "passage"),
+    *("run_log", "edit_code", "session", "session_preview", "file_preview", "search_panel"),
+    *("publish_draft", "compare_versions", "import_assistants", "home", "store_files"),
+}
+ACTIONS = (
+    *("delete_", "create_", "export_", "remove_", "save_", "revoke_", "connect_", "test_", "send_"),
+    *(
+        "cancel_",
+        "submit_",
+        "retry_",
+        "restore_",
+        "discard_",
+        "rebase_",
+        "clone_",
+        "fork_",
+        "clear_",
+    ),
+    *("use_", "sign_out", "try_", "detach_"),
+)
+FILES = {"file_content", "session_content", "run_events"}
+# Screens with a test of their own that audits them.
+AUDITED = {"citation", "version_diff", "draft_diff", "store_file"}
+# Screens that are opened here, by the names of what their address has.
+SCREENS = {
+    "sign_in": (),
+    "playground": ("project_id",),
+    "threads": ("project_id",),
+    "files": ("project_id",),
+    "vector_stores": ("project_id",),
+    "vector_store": ("project_id", "store_id"),
+    "usage": ("project_id",),
+    "settings": ("project_id",),
+    "view_code": ("project_id",),
+    "versions": ("project_id", "assistant_id"),
+    "run_trace": ("project_id", "run_id"),
+    "styleguide": (),
+}
+RICH = """# Roots of $x^2 - 5x + 6$
+
+They are **2** and `3`, since \\(x^2 - 5x + 6 = (x - 2)(x - 3)\\):
+
+```python
+print([root for root in range(9) if root**2 - 5 * root + 6 == 0])
+```
+
+| root | value |
+|---|---:|
+| first | 2 |
+
+> See [a page](https://example.org) and {wide}.
+
+1. one
+   - nested
+"""
+
+
+@pytest.fixture
+def rich(
+    site: LiveSite, client: OpenAI, provider: ScriptedProvider, assistant: Assistant
+) -> dict[str, str]:
+    """Something of every kind: a thread with a rich reply and a run that waits."""
+    thread = client.beta.threads.create(messages=[{"role": "user", "content": "x" * 300}])
+    provider.enqueue(
+        Reply(text=RICH.format(wide="y" * 300), reasoning="Let me think."),
+        Reply(tool_calls=[ToolCall("get_weather", '{"location": "Paris"}')]),
+    )
+    for _ in range(2):
+        run = client.beta.threads.runs.create_and_poll(
+            thread_id=thread.id, assistant_id=assistant.id, poll_interval_ms=50
+        )
+    assert run.status == "requires_action"
+    store = client.vector_stores.create(name="Everything")
+    return {
+        "project_id": site.project_id,
+        "assistant_id": assistant.id,
+        "thread_id": thread.id,
+        "run_id": run.id,
+        "store_id": store.id,
+    }
+
+
+def address(name: str, ids: dict[str, str]) -> str:
+    [route] = [item.pattern for item in urlpatterns if item.name == name]
+    path = str(route)
+    for noun in SCREENS[name]:
+        path = path.replace(f"<str:{noun}>", ids[noun])
+    query = f"?a={ids['assistant_id']}&t={ids['thread_id']}" if name == "playground" else ""
+    return f"/{path}{query}"
+
+
+def test_every_route_is_known_here() -> None:
+    gets = {str(item.name) for item in urlpatterns if not only_acts(str(item.name))}
+    assert gets == SCREENS.keys() | PARTS | AUDITED
+
+
+def only_acts(name: str) -> bool:
+    """Whether the route only takes what is sent, or gives a file."""
+    return name.startswith(ACTIONS) or name in FILES
+
+
+def test_every_screen_passes_axe_and_fits(
+    site: LiveSite, rich: dict[str, str], open_page: Open
+) -> None:
+    for name in ("playground", "files", "vector_stores", "sign_in"):
+        audit(open_page(site.url + address(name, rich)))
+
+
+@pytest.mark.parametrize("panel", ["list", "cfg", "logs"])
+def test_every_panel_of_a_phone_passes_axe(
+    site: LiveSite, rich: dict[str, str], open_page: Open, panel: str
+) -> None:
+    page = open_page(site.url + address("playground", rich))
+    page.set_viewport_size({"width": 360, "height": 740})
+    audit(page, lambda audited: show_panel(audited, panel), sizes=((360, 740),))
+
+
+def show_panel(page: Page, panel: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.locator(f"[data-panel-tab={panel}]").click()
+    expect(page.locator(f"#{panel}")).to_be_visible()
+
+
+def test_no_screen_errs_or_overflows_in_large_text_or_from_right_to_left(
+    site: LiveSite, rich: dict[str, str], open_page: Open
+) -> None:
+    page = open_page(site.url)
+    too_wide = []
+    for name in SCREENS:
+        if name in ("sign_in", "styleguide"):
+            continue
+        page.goto(site.url + address(name, rich))
+        for change, width in itertools.product(
+            ("fontSize = '200%'", "direction = 'rtl'"), (360, 1440)
+        ):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.evaluate(f"document.documentElement.style.{change}")
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                too_wide.append((name, change, width))
+            page.evaluate("document.documentElement.removeAttribute('style')")
+    assert too_wide == []
+
+
+def test_a_cold_playground_is_light(
+    site: LiveSite, rich: dict[str, str], context: BrowserContext, browser: Browser
+) -> None:
+    cold = browser.new_context(storage_state=context.storage_state())
+    answers: list[Response] = []
+    page = cold.new_page()
+    page.on("response", answers.append)
+    page.goto(site.url + address("playground", rich))
+    expect(page.locator("#connection")).to_contain_text("Live")
+    kilobytes = {kind: 0.0 for kind in ("document", "script", "stylesheet", "font", "image")}
+    math = [answer for answer in answers if "/katex/" in answer.url]
+    for answer in answers:
+        if answer not in math:
+            body = answer.request.sizes()["responseBodySize"]
+            kilobytes[answer.request.resource_type] += body / 1000
+    assert {urlsplit(answer.url).netloc for answer in answers} == {urlsplit(site.url).netloc}
+    assert kilobytes["script"] <= 45
+    assert kilobytes["stylesheet"] <= 20
+    assert sum(kilobytes.values()) <= 180
+    assert len(answers) - len(math) <= 20
+    for answer in answers:
+        if "/static/" in answer.url and answer.request.resource_type in ("script", "stylesheet"):
+            assert "immutable" in answer.headers["cache-control"]
+            assert answer.headers["content-encoding"] in ("br", "gzip")
+    cold.close()
+
+
+def test_lists_and_threads_are_read_without_javascript(
+    site: LiveSite, rich: dict[str, str], context: BrowserContext, browser: Browser
+) -> None:
+    plain = browser.new_context(storage_state=context.storage_state(), java_script_enabled=False)
+    page = plain.new_page()
+    page.goto(site.url + address("playground", rich))
+    expect(page.locator("#items")).to_contain_text("They are 2 and 3")
+    expect(page.locator("#assistants")).to_contain_text("Math tutor")
+    page.goto(site.url + address("threads", rich))
+    page.locator("tbody th a").first.click()
+    expect(page.locator("#items")).to_contain_text("They are 2 and 3")
+    plain.close()
