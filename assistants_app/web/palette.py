@@ -52,4 +52,8 @@ def top_bar(request: HttpRequest) -> dict[str, Any]:
     """The template context processor of what every top bar may show. `projects` asks the database
     when a template asks for it.
     """
-    return {"projects": lambda: list_projects(request.user), "key_groups": GROUPS}
+
+    def projects() -> list[Project]:
+        return list_projects(request.user) if request.user.is_authenticated else []
+
+    return {"projects": projects, "key_groups": GROUPS}

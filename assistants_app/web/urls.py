@@ -17,6 +17,7 @@ from assistants_app.web import (
     project_settings,
     runs,
     stores,
+    styleguide,
     thread_list,
     threads,
     usage,
@@ -34,6 +35,7 @@ STORE = f"{PROJECT}/vector-stores/<str:store_id>"
 
 urlpatterns = [
     path("", playground.home, name="home"),
+    path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("sign-in/", accounts.sign_in, name="sign_in"),
     path("sign-in/<str:token>/", accounts.use_sign_in_link, name="use_sign_in_link"),
     path("sign-out/", accounts.sign_out, name="sign_out"),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
-from django.urls import URLPattern
+from django.test import Client, override_settings
 from openai import OpenAI
 from openai.types.beta import Assistant
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
@@ -126,6 +126,17 @@ def test_every_screen_passes_axe_and_fits(
 ) -> None:
     for name in ("playground", "files", "vector_stores", "sign_in"):
         audit(open_page(site.url + address(name, rich)))
+
+
+def test_every_component_passes_axe_in_each_state(site: LiveSite, open_page: Open) -> None:
+    assert Client().get("/styleguide/").status_code == 404
+    with override_settings(DEBUG=True):
+        html = Client().get("/styleguide/").content.decode()
+    assert html.count("<section") >= 9
+    page = open_page(f"{site.url}/sign-in/")
+    page.route("**/styleguide/", lambda route: route.fulfill(body=html, content_type="text/html"))
+    page.goto(f"{site.url}/styleguide/")
+    audit(page, html=html)
 
 
 @pytest.mark.parametrize("panel", ["list", "cfg", "logs"])
