@@ -11,6 +11,7 @@ import psutil
 from tests import servers
 from tests.bench.client import post
 from tests.bench.measures import MODEL, Bench, Row, first_token, long_thread, sustained, throughput
+from tests.bench.page import page_rows
 from tests.bench.retrieval import retrieval
 from tests.bench.sandbox import sandbox
 from tests.bench.start_up import start_up
@@ -28,6 +29,7 @@ def main() -> None:
     site = LiveSite("bench", {"OPENAI_BASE_URL": url, "OPENAI_API_KEY": "k"})
     try:
         rows = asyncio.run(_measure(Bench(site.start(concurrency=320), url)))
+        rows += page_rows(site, url)
     finally:
         site.stop()
         provider.kill()

@@ -180,7 +180,7 @@ def test_a_cold_playground_is_light(
     cold = browser.new_context(storage_state=context.storage_state())
     answers: list[Response] = []
     page = cold.new_page()
-    page.on("response", answers.append)
+    page.on("response", lambda answer: answers.append(answer))
     page.goto(site.url + address("playground", rich))
     expect(page.locator("#connection")).to_contain_text("Live")
     kilobytes = {kind: 0.0 for kind in ("document", "script", "stylesheet", "font", "image")}
