@@ -124,7 +124,7 @@ def only_acts(name: str) -> bool:
 def test_every_screen_passes_axe_and_fits(
     site: LiveSite, rich: dict[str, str], open_page: Open
 ) -> None:
-    for name in ("playground", "files", "vector_stores", "sign_in"):
+    for name in ("playground", "files", "vector_stores", "vector_store", "sign_in"):
         audit(open_page(site.url + address(name, rich)))
 
 
@@ -164,13 +164,15 @@ def test_no_screen_errs_or_overflows_in_large_text_or_from_right_to_left(
             continue
         page.goto(site.url + address(name, rich))
         for change, width in itertools.product(
-            ("fontSize = '200%'", "direction = 'rtl'"), (360, 1440)
+            ("style.fontSize = '200%'", "dir = 'rtl'"), (360, 1440)
         ):
             page.set_viewport_size({"width": width, "height": 900})
-            page.evaluate(f"document.documentElement.style.{change}")
+            page.evaluate(f"document.documentElement.{change}")
             if page.evaluate("document.documentElement.scrollWidth") > width:
                 too_wide.append((name, change, width))
-            page.evaluate("document.documentElement.removeAttribute('style')")
+            page.evaluate(
+                "document.documentElement.style.fontSize = document.documentElement.dir = ''"
+            )
     assert too_wide == []
 
 
