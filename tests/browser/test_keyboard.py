@@ -16,7 +16,7 @@ Open = Callable[[str], Page]
 
 def open_palette(page: Page) -> None:
     page.keyboard.press("Control+k")
-    expect(page.locator("#palette-options [aria-selected=true]")).to_be_visible()
+    expect(page.locator("#palette-options [aria-selected=true]")).to_be_visible(timeout=15_000)
 
 
 def test_the_palette_finds_and_does_without_a_mouse(
