@@ -70,6 +70,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "assistants_app.web.security.csp_nonce",
+                "assistants_app.web.palette.top_bar",
             ],
         },
     },
@@ -143,7 +144,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "files": env.file_storage("STORAGE_URL", DATA_DIR / "files"),
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "playground.static_files.StaticFiles"},
 }
 
 # What assistants_app.conf reads, apart from its own defaults.

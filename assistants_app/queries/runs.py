@@ -75,6 +75,12 @@ def find_run(run_id: str) -> Run | None:
     return Run.objects.filter(pk=run_id).first()
 
 
+def find_runs(project: Project, run_id: str, *, limit: int) -> list[Run]:
+    """The project's run with this id; its newest runs for an empty one."""
+    rows = Run.objects.filter(project=project)
+    return list((rows.filter(pk=run_id) if run_id else rows).order_by("-pk")[:limit])
+
+
 def runs_that_are_over(*, limit: int = 100) -> list[Run]:
     """Active runs of all projects that no worker will end."""
     return list(Run.objects.filter(OVER).order_by("pk")[:limit])

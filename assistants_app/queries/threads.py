@@ -150,7 +150,11 @@ def threads_by_id(project: Project, thread_ids: Iterable[str]) -> list[Thread]:
 
 def recent_threads(project: Project, *, limit: int = 20) -> list[tuple[Thread, str]]:
     """The newest threads, each with the text that its first message begins with."""
-    threads = list(Thread.objects.filter(project=project).order_by("-pk")[:limit])
+    return with_titles(Thread.objects.filter(project=project).order_by("-pk")[:limit])
+
+
+def with_titles(threads: Iterable[Thread]) -> list[tuple[Thread, str]]:
+    """These few threads, each with its title."""
     return [(thread, title_of(thread)) for thread in threads]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from assistants_app.domain import event_names, run_status
 from assistants_app.events.log import Event
+from assistants_app.rendering.announcements import said_of
 from assistants_app.rendering.growing import (
     ITEMS,
     GrowingBody,
@@ -125,8 +126,6 @@ class LiveThread:
         reply = self.replies.get(message["id"])
         html = render_message(message, self.names, self.project_id, body=body, reply=reply)
         self._operations.append({"op": "upsert", "id": message["id"], "into": ITEMS, "html": html})
-        if event.name == event_names.MESSAGE_COMPLETED:
-            self.announcement = "reply_complete"
 
     def _message_grew(self, event: Event) -> None:
         body = self._bodies.get(event.content["id"])
@@ -182,6 +181,8 @@ class LiveThread:
             self._bodies.clear()
             self._end_reasoning()
         self._operations += self.run_state()
+        if event.name in event_names.STREAM_END:
+            self.announcement = said_of(self.run, self.names)
 
     def _thought(self, event: Event) -> None:
         reasoning_id = event.content["id"]

@@ -4,7 +4,6 @@ from django.urls import path
 
 from assistants_app.web import (
     accounts,
-    actions,
     assistants,
     citations,
     code,
@@ -16,6 +15,8 @@ from assistants_app.web import (
     functions,
     messages,
     mocks,
+    outputs,
+    palette,
     playground,
     project_settings,
     reply_schema,
@@ -24,6 +25,7 @@ from assistants_app.web import (
     runs,
     store_settings,
     stores,
+    styleguide,
     thread_list,
     threads,
     usage,
@@ -42,10 +44,12 @@ STORE = f"{PROJECT}/vector-stores/<str:store_id>"
 
 urlpatterns = [
     path("", playground.home, name="home"),
+    path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("sign-in/", accounts.sign_in, name="sign_in"),
     path("sign-in/<str:token>/", accounts.use_sign_in_link, name="use_sign_in_link"),
     path("sign-out/", accounts.sign_out, name="sign_out"),
     path(f"{PROJECT}/playground/", playground.playground, name="playground"),
+    path(f"{PROJECT}/palette/", palette.palette, name="palette"),
     path(f"{PROJECT}/assistants/", assistants.assistants, name="assistants"),
     path(f"{PROJECT}/run-with/", assistants.run_with, name="run_with"),
     path(f"{PROJECT}/assistants/import/", exchange.import_, name="import_assistants"),
@@ -97,8 +101,8 @@ urlpatterns = [
     path(f"{THREAD}/delete/", threads.delete, name="delete_thread"),
     path(f"{THREAD}/runs/<str:run_id>/log/", threads.run_log, name="run_log"),
     path(f"{THREAD}/runs/<str:run_id>/cancel/", threads.cancel, name="cancel_run"),
-    path(f"{THREAD}/runs/<str:run_id>/outputs/", actions.submit_outputs, name="submit_outputs"),
-    path(f"{THREAD}/runs/<str:run_id>/output/", actions.prepare_output, name="prepare_output"),
+    path(f"{THREAD}/runs/<str:run_id>/outputs/", outputs.submit_outputs, name="submit_outputs"),
+    path(f"{THREAD}/runs/<str:run_id>/output/", outputs.prepare_output, name="prepare_output"),
     path(f"{THREAD}/runs/<str:run_id>/retry/", messages.retry, name="retry_run"),
     path(f"{THREAD}/code/<str:step_id>/<int:index>/", code.edit_code, name="edit_code"),
     path(f"{CITATION}/", citations.citation, name="citation"),

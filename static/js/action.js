@@ -1,7 +1,6 @@
 // The card of a run that waits: what is typed there outlives reloads, and swaps by other events.
 
 const card = () => document.querySelector("[data-action]");
-let told = ""; // the call whose card was announced, so that it is once
 const place = (form) => `typed:${form.dataset.action}`;
 
 function keep() {
@@ -34,15 +33,6 @@ function restore() {
   keep();
 }
 
-function tell() {
-  const box = card()?.querySelector("[name^=output-]");
-  if (!box || box.name === told) return;
-  told = box.name;
-  const announce = document.getElementById("announce");
-  announce.textContent = announce.dataset.action_required;
-}
-
 document.addEventListener("input", (event) => { if (event.target.closest("[data-action]")) keep(); });
-document.addEventListener("htmx:after:swap", () => { restore(); tell(); });
+document.addEventListener("htmx:after:swap", restore);
 restore();
-tell();

@@ -42,14 +42,12 @@ const save = () => form.dispatchEvent(new Event("change"));
 
 document.addEventListener("keydown", (event) => {
   if (form && event.key === "Escape") document.getElementById("expand-instructions").checked = false;
-  if (!form || !(event.ctrlKey || event.metaKey)) return;
-  const key = event.key.toLowerCase();
-  const chosen = key === "s" ? "[data-publish]" : key === "d" && event.shiftKey && "[data-draft-diff]";
-  if (!chosen) return;
-  event.preventDefault();
-  if (form.hasAttribute("data-dirty")) save();
-  document.querySelector(chosen)?.click();
 });
+
+document.addEventListener("click", (event) => {
+  // What is about to be published or compared is first saved.
+  if (event.target.closest("[data-act=publish], [data-act=diff]") && form.hasAttribute("data-dirty")) save();
+}, true);
 
 document.addEventListener("click", (event) => {
   const sets = event.target.closest("[data-sets]");

@@ -3,12 +3,14 @@
 
 const main = document.getElementById("main");
 const messages = document.getElementById("messages");
+const root = document.documentElement;
 const connection = document.getElementById("connection");
 const announce = document.getElementById("announce");
 const follow = document.getElementById("follow");
 const NEAR = 80; // pixels from the end that still count as "reading the end"
 let lastSeq = main?.dataset.seq ?? "0-0";
 let work = Promise.resolve();
+let link; // hx-ws's own record of the line
 
 const order = (seq) => seq.split("-").map(Number);
 const isAfter = (a, b) => {
@@ -21,12 +23,30 @@ function setConnection(state) {
   connection.hidden = false;
   connection.classList.toggle("ok", state === "live");
   connection.classList.toggle("warn", state !== "live");
-  connection.lastElementChild.textContent = connection.dataset[state];
+  connection.querySelector("span").textContent = connection.dataset[state];
+  root.dataset.line = state;
+  countDown();
 }
+
+// The wait until the next try is ours to draw, so that it can be counted down. Told to the eye only:
+// a live region that counts would never be quiet.
+let retryAt = 0;
+function waitFor({ config, attempt }) {
+  const own = { reconnectJitter: 0, reconnectDelay: 350 + Math.random() * 300, reconnectMaxDelay: 15_000 };
+  Object.assign(config, own);
+  retryAt = Date.now() + Math.min(own.reconnectDelay * 2 ** attempt, own.reconnectMaxDelay);
+  setConnection(navigator.onLine ? "reconnecting" : "offline");
+}
+
+function countDown() {
+  const left = root.dataset.line === "reconnecting" ? Math.ceil((retryAt - Date.now()) / 1000) : 0;
+  connection.lastElementChild.textContent = left > 0 ? `${left} s` : "";
+}
+if (connection) setInterval(countDown, 1000);
 
 // Every connection, also a repeated one, asks for what comes after the last frame seen.
 document.addEventListener("htmx:ws:before:connection", (event) => {
-  const link = event.detail.connection;
+  link = event.detail.connection;
   link.url = `${link.url.split("?")[0]}?after=${lastSeq}`;
 });
 document.addEventListener("htmx:ws:after:connection", () => {
@@ -42,14 +62,34 @@ async function ask() {
   if (answer?.ok) setConnection("asking");
 }
 document.addEventListener("htmx:ws:close", (event) => {
-  if (event.detail.code === 4401) location.assign("/sign-in/");
-  else if (event.detail.code === 4404) location.assign(location.pathname);
-  else if (event.detail.reason !== "removed") {
+  const { code, reason } = event.detail;
+  if (code === 4401) signedOut();
+  else if (code === 4403 || code === 4404) location.reload(); // the server's page says why
+  else if (reason !== "removed") {
     failures += 1;
     clearInterval(asking);
     if (failures > 1) asking = setInterval(ask, 2000);
-    setConnection(navigator.onLine ? "reconnecting" : "offline");
+    waitFor(link);
   }
+});
+
+// --- a session that has ended, a browser without a line -------------------------------------
+function signedOut() {
+  const dialog = document.getElementById("signed-out");
+  dialog.querySelector("a").search = new URLSearchParams({ next: location.pathname + location.search });
+  if (!dialog.open) dialog.showModal();
+}
+document.addEventListener("htmx:before:response", (event) => {
+  const { raw } = event.detail.ctx.response;
+  if (!raw.redirected || new URL(raw.url).pathname !== document.querySelector("#signed-out a").pathname) return;
+  event.preventDefault();
+  signedOut();
+});
+document.addEventListener("htmx:before:request", (event) => {
+  if (root.dataset.line !== "offline" || event.detail.ctx.request.method === "GET") return;
+  event.preventDefault();
+  announce.textContent = "";
+  announce.textContent = connection.dataset.reading;
 });
 document.addEventListener("htmx:ws:after:message:incoming", (event) => {
   const frame = JSON.parse(event.detail.message.data);
@@ -101,7 +141,7 @@ function tellOf(frame) {
   const waiting = status === "requires_action";
   document.title = document.title.replace(/^\(!\) /, "");
   if (waiting) document.title = `(!) ${document.title}`;
-  if (frame.announce && announce) announce.textContent = announce.dataset[frame.announce] ?? "";
+  if (frame.announce && announce) announce.textContent = frame.announce;
 }
 
 function isAtEnd() {
@@ -115,7 +155,8 @@ function toEnd() {
 
 messages?.addEventListener("scroll", () => { if (follow && isAtEnd()) follow.hidden = true; }, { passive: true });
 follow?.addEventListener("click", toEnd);
-window.addEventListener("online", () => setConnection("reconnecting"));
+// Whether the old line has survived is not known; a new one asks for all that came meanwhile.
+window.addEventListener("online", () => { setConnection("reconnecting"); link?.socket?.dispatchEvent(new CloseEvent("close", { code: 1006 })); });
 window.addEventListener("offline", () => setConnection("offline"));
 tellOf({});
 toEnd();

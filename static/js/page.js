@@ -1,6 +1,5 @@
 // Small behaviours of the main screen. Everything is delegated, so that swapped parts need no wiring.
 
-const app = document.querySelector(".app");
 const DRAFT = `draft:${location.pathname}${new URLSearchParams(location.search).get("t") ?? ""}`;
 const box = () => document.getElementById("composer-box");
 
@@ -9,12 +8,6 @@ const box = () => document.getElementById("composer-box");
 // copies attributes when it swaps, and the page's policy bars style attributes.
 function grow(area) {
   area.rows = Math.min(Math.max(area.value.split("\n").length, 2), 12);
-}
-
-function submitComposer(action) {
-  const way = (value) => document.querySelector(`#run-controls [name=action][value=${value}]`);
-  const button = way(action) ?? way("queue");
-  if (button) button.form.requestSubmit(button);
 }
 
 function keepDraft() {
@@ -76,52 +69,15 @@ document.addEventListener("click", (event) => {
     openDialog(document.getElementById("citation-dialog"));
     htmx.ajax("GET", `${cite.pathname}passage`, { target: "#citation-body" });
   }
-  const tab = at("[data-panel-tab]");
-  if (tab) showPanel(tab.dataset.panelTab);
-  const drawer = at("[data-drawer]");
-  if (drawer && drawer !== app) toggleDrawer(drawer);
 });
 
 function openDialog(dialog) {
-  if (dialog.dataset.loading) dialog.firstElementChild.textContent = dialog.dataset.loading;
+  if (dialog.dataset.loading) {
+    const skeleton = document.getElementById("skeleton").content.cloneNode(true);
+    dialog.firstElementChild.replaceChildren(skeleton);
+  }
   if (!dialog.open) dialog.showModal();
 }
-
-function showPanel(name) {
-  app.dataset.panel = name;
-  for (const tab of document.querySelectorAll("[data-panel-tab]")) {
-    if (tab.dataset.panelTab === name) tab.setAttribute("aria-current", "page");
-    else tab.removeAttribute("aria-current");
-  }
-}
-
-function toggleDrawer(button) {
-  const open = app.dataset.drawer !== button.dataset.drawer;
-  if (open) app.dataset.drawer = button.dataset.drawer;
-  else delete app.dataset.drawer;
-  button.setAttribute("aria-expanded", String(open));
-}
-
-// --- keyboard -------------------------------------------------------------------------------
-const PANELS = { 1: "list", 2: "cfg", 3: "main", 4: "logs" };
-
-document.addEventListener("keydown", (event) => {
-  const command = event.ctrlKey || event.metaKey;
-  if (command && event.key === "Enter" && event.target.id === "composer-box") {
-    event.preventDefault();
-    submitComposer(event.shiftKey ? "add" : "run");
-  } else if (command && event.key === "Enter" && event.target.id === "code-box") {
-    event.preventDefault();
-    event.target.form.requestSubmit();
-  } else if (event.altKey && PANELS[event.key]) {
-    event.preventDefault();
-    showPanel(PANELS[event.key]);
-    document.querySelector(`#${PANELS[event.key]} :is(a, button, input, textarea)`)?.focus();
-  } else if (event.key === "/" && !event.target.closest("input, textarea, select")) {
-    event.preventDefault();
-    document.getElementById("filter")?.focus();
-  }
-});
 
 // --- countdown of a run that waits ----------------------------------------------------------
 function countDown() {

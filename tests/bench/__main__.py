@@ -13,6 +13,7 @@ from tests import servers
 from tests.bench.client import post
 from tests.bench.ingest import ingest
 from tests.bench.measures import MODEL, Bench, Row, first_token, long_thread, sustained, throughput
+from tests.bench.page import page_rows
 from tests.bench.provider import scripted_provider
 from tests.bench.retrieval import SIZES, retrieval
 from tests.bench.sandbox import sandbox
@@ -27,6 +28,7 @@ def main() -> None:
         site = LiveSite("bench", {"OPENAI_BASE_URL": url, "OPENAI_API_KEY": "k"})
         try:
             rows = asyncio.run(_measure(Bench(site.start(concurrency=320), url)))
+            rows += page_rows(site, url)
         finally:
             site.stop()
     sizes = (*SIZES, 1_000_000) if "--million" in sys.argv else SIZES

@@ -13,27 +13,35 @@ WIDTHS = (360, 768, 1024, 1440, 1920)
 SERIOUS = {"serious", "critical"}
 
 
-def audit(page: Page, prepare: Callable[[Page], object] = lambda page: None) -> None:
+def audit(
+    page: Page,
+    prepare: Callable[[Page], object] = lambda page: None,
+    sizes: tuple[tuple[int, int], ...] = SIZES,
+    html: str = "",
+) -> None:
     """Fails with what axe-core says of the page's URL, or with the widths at which it overflows.
 
     The same person opens it anew, since axe-core sets styles that the site's policy bars.
-    `prepare`: what to open on it first.
+    `prepare`: what to open on it first. `sizes` other than all are for what only they show;
+    `html` is what stands at the URL, if not what the site says.
     """
     assert page.context.browser is not None
     context = page.context.browser.new_context(
         storage_state=page.context.storage_state(), bypass_csp=True, reduced_motion="reduce"
     )
     audited = context.new_page()
+    if html:
+        audited.route(page.url, lambda route: route.fulfill(body=html, content_type="text/html"))
     audited.goto(page.url)
     prepare(audited)
     audited.add_script_tag(path=AXE)
     faults: list[Any] = []
     for theme in THEMES:
         audited.emulate_media(color_scheme=theme)
-        for width, height in SIZES:
+        for width, height in sizes:
             audited.set_viewport_size({"width": width, "height": height})
             faults += [(theme, width, *fault) for fault in _violations(audited)]
-    for width in WIDTHS:
+    for width in WIDTHS if sizes == SIZES else ():
         audited.set_viewport_size({"width": width, "height": 900})
         if (needed := audited.evaluate("document.documentElement.scrollWidth")) > width:
             faults.append(("overflow", width, needed))

@@ -9,6 +9,7 @@ from openai import OpenAI
 from openai.types.beta import Assistant
 from playwright.sync_api import Page, expect
 
+from tests.browser.audit import audit
 from tests.browser.steps import publish
 from tests.browser.test_code_interpreter import drop, shown
 from tests.browser.test_playground import expect_status, write
@@ -86,6 +87,7 @@ def test_a_citation_opens_its_passage_in_the_file(
     dialog.get_by_role("link", name="Open in file").click()
     expect(library.locator("mark")).to_contain_text("built in 1907")
     expect(library.locator("mark")).to_be_in_viewport()
+    audit(library)
 
 
 def test_files_dropped_on_the_configuration_become_ready_or_say_why_not(
@@ -154,6 +156,7 @@ def test_queries_are_tried_and_passages_are_read(
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     hit.get_by_role("link").click()
     expect(page.locator(".hit").first).to_contain_text("tokens")
+    audit(page)
 
 
 def test_files_are_uploaded_and_deleted_in_their_list(

@@ -5,11 +5,13 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from assistants_app.models import Membership
 from assistants_app.services.projects import create_sign_in_link
 from tests.cast import Cast
 
 ROUTES = [
     ("get", "playground", ()),
+    ("get", "palette", ()),
     ("get", "assistants", ()),
     ("post", "assistants", ()),
     ("get", "assistant", ("assistant",)),
@@ -104,6 +106,33 @@ def test_a_stranger_gets_404_and_the_unknown_are_asked_to_sign_in(
     unknown = getattr(Client(), method)(url)
     assert unknown.status_code == 302
     assert unknown["Location"].startswith("/sign-in/")
+
+
+def test_what_is_not_there_says_so_in_a_page(cast: Cast) -> None:
+    url = reverse("playground", args=[cast.project.id])
+    page = signed_in(cast.alice).get(f"{url}?t=thread_notthere")
+    assert page.status_code == 404
+    assert "There is nothing here" in page.content.decode()
+
+
+def test_the_palette_finds_what_has_the_words(cast: Cast) -> None:
+    url, client = reverse("palette", args=[cast.project.id]), signed_in(cast.bob)
+    newest = client.get(url).content.decode()
+    for found in (cast.assistant, cast.thread, cast.run):
+        assert f"po-{found.id}" in newest
+    assert f"po-{cast.thread.id}" in client.get(url, {"q": "secret"}).content.decode()
+    by_id = client.get(url, {"q": cast.run.id}).content.decode()
+    assert f"po-{cast.run.id}" in by_id
+    assert f"po-{cast.thread.id}" not in by_id
+    assert "Switch theme" in client.get(url, {"q": "theme"}).content.decode()
+
+
+def test_a_person_of_several_projects_can_switch(cast: Cast) -> None:
+    url, client = reverse("playground", args=[cast.project.id]), signed_in(cast.alice)
+    other = reverse("playground", args=[cast.other_project.id])
+    assert other not in client.get(url).content.decode()
+    Membership.objects.create(user=cast.alice, project=cast.other_project)
+    assert other in client.get(url).content.decode()
 
 
 def test_members_see_the_project(cast: Cast) -> None:

@@ -1,0 +1,103 @@
+"""Keys, the command palette and the panels, without a mouse."""
+
+from collections.abc import Callable
+
+from openai import OpenAI
+from openai.types.beta import Assistant
+from playwright.sync_api import Page, expect
+
+from tests.browser.audit import audit
+from tests.fakes.provider import ScriptedProvider
+from tests.fakes.replies import Reply
+from tests.live import LiveSite
+
+Open = Callable[[str], Page]
+
+
+def open_palette(page: Page) -> None:
+    page.keyboard.press("Control+k")
+    expect(page.locator("#palette-options [aria-selected=true]")).to_be_visible(timeout=15_000)
+
+
+def test_the_palette_finds_and_does_without_a_mouse(
+    site: LiveSite, client: OpenAI, assistant: Assistant, open_page: Open
+) -> None:
+    thread = client.beta.threads.create(
+        messages=[{"role": "user", "content": "Quince marmalade, how?"}]
+    )
+    page = open_page(f"{site.url}/p/{site.project_id}/threads/")
+    open_palette(page)
+    field = page.get_by_role("combobox", name="Search and commands")
+    options = page.locator("#palette-options").get_by_role("option")
+    expect(field).to_be_focused()
+    expect(options.first).to_contain_text("Math tutor")
+    page.keyboard.type("quince")
+    expect(options).to_have_count(1)
+    expect(options).to_contain_text("Quince marmalade")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**?t={thread.id}")
+
+    open_palette(page)
+    page.keyboard.type("switch theme")
+    expect(options).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    open_palette(page)
+    page.keyboard.press("ArrowDown")
+    active = field.get_attribute("aria-activedescendant")
+    expect(page.locator("#palette-options [aria-selected=true]")).to_have_id(str(active))
+    page.keyboard.type("nothing has this name")
+    expect(page.get_by_text("Nothing is like that.")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(field).to_be_hidden()
+    audit(page, open_palette)
+
+
+def test_keys_act_on_the_page_and_can_be_switched_off(
+    page: Page, provider: ScriptedProvider
+) -> None:
+    provider.enqueue(Reply(text="one two three four", gate_after=2))
+    page.locator("#composer-box").fill("Count")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**t=thread_*")
+    provider.wait_held()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-run-status=cancelled]")).to_be_visible(timeout=15_000)
+    page.locator("#composer-box").press("j")
+    expect(page.locator("#composer-box")).to_have_value("j")
+    page.locator("#composer-box").clear()
+    page.locator("#composer-box").blur()
+    page.keyboard.press("j")
+    expect(page.locator("article.msg").first).to_be_focused()
+    page.keyboard.press("j")
+    expect(page.locator("article.msg").last).to_be_focused()
+    page.keyboard.press("k")
+    expect(page.locator("article.msg").first).to_be_focused()
+
+    page.keyboard.press("?")
+    sheet = page.get_by_role("dialog", name="Keyboard")
+    expect(sheet).to_contain_text("Stop the run")
+    sheet.get_by_label("Single letters are keys too").uncheck()
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    expect(sheet).to_be_hidden()
+    page.reload()
+    page.keyboard.press("j")
+    expect(page.locator("article.msg").first).not_to_be_focused()
+    page.keyboard.press("Alt+3")
+    expect(page.locator("#main")).to_be_focused()
+
+
+def test_panels_are_hidden_and_resized_and_stay_so(page: Page) -> None:
+    page.keyboard.press("Alt+Shift+4")
+    expect(page.locator("#logs")).to_be_hidden()
+    edge = page.get_by_role("separator", name="Width of assistants")
+    before = int(edge.get_attribute("aria-valuenow") or 0)
+    edge.press("ArrowRight")
+    expect(edge).to_have_attribute("aria-valuenow", str(before + 16))
+    page.reload()
+    expect(page.locator("#logs")).to_be_hidden()
+    expect(edge).to_have_attribute("aria-valuenow", str(before + 16))
+    page.keyboard.press("Alt+4")
+    expect(page.locator("#logs")).to_be_visible()

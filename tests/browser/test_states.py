@@ -1,0 +1,56 @@
+"""What the page does without a line to the server, and when its session has ended."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.fakes.provider import ScriptedProvider
+from tests.fakes.replies import Reply
+from tests.live import LiveSite
+
+
+def send(page: Page, text: str) -> None:
+    page.locator("#composer-box").fill(text)
+    page.keyboard.press("Control+Enter")
+
+
+def test_nothing_is_lost_offline_or_signed_out(
+    page: Page, site: LiveSite, provider: ScriptedProvider
+) -> None:
+    text = " ".join(f"w{number}" for number in range(40))
+    provider.enqueue(Reply(text=text, gate_after=10, usage=(10, 212)))
+    send(page, "Go")
+    page.wait_for_url("**t=thread_*")
+    provider.wait_held()
+    reply = page.locator("article.msg:not(.user) .body")
+    expect(reply).to_contain_text("w9")
+    expect(page.locator("#connection")).to_contain_text("Live")
+
+    page.context.set_offline(True)
+    expect(page.locator("#connection")).to_have_text("Offline, reading only")
+    expect(page.get_by_text("You are offline: you can read and write")).to_be_visible()
+    page.locator("#composer-box").fill("a thought")
+    page.evaluate(
+        "htmx.ajax('POST', document.querySelector('[data-stop]').getAttribute('hx-post'))"
+    )
+    expect(page.locator("#announce")).to_contain_text("Nothing was sent")
+    page.context.set_offline(False)
+    provider.release()
+    expect(page.locator("[data-run-status=completed]")).to_be_visible(timeout=15_000)
+    expect(reply).to_have_text(text)
+    expect(page.locator("#connection")).to_have_text("Live")
+    expect(page.locator("#composer-box")).to_have_value("a thought")
+
+    provider.enqueue(Reply(text="Yes.", usage=(10, 212)))
+    send(page, "Really?")
+    expect(page.locator("#announce")).to_have_text(
+        "Reply from Untitled assistant complete, 212 tokens."
+    )
+
+    page.context.clear_cookies(name=re.compile("session"))
+    send(page, "an unsent thought")
+    dialog = page.get_by_role("dialog", name="You are signed out")
+    expect(dialog).to_be_visible()
+    there = page.url
+    dialog.get_by_role("link", name="Sign in").click()
+    expect(page.locator("input[name=next]")).to_have_value(there.removeprefix(site.url))
