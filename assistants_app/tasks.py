@@ -29,8 +29,8 @@ def close_session(thread_id: str) -> None:
 
 @shared_task(name=INDEX_FILE, ignore_result=True)
 def index_file() -> None:
-    """Index the next file that waits."""
-    indexing.index_next_file()
+    """Index files that wait."""
+    indexing.index_files()
 
 
 @worker_ready.connect

@@ -22,7 +22,7 @@ from assistants_app.retrieval.embed import frames
 from assistants_app.retrieval.embed.model import Floats, Model, combined, windows_of
 from assistants_app.retrieval.priority import step_back
 
-NICENESS = 5  # runs and pages come first
+NICENESS = 10  # runs and pages come first
 GRACE = 2.0  # seconds without any client before it ends
 PRIORITIES = {"query": 0, "passage": 1}
 
