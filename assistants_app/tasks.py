@@ -2,14 +2,17 @@
 
 from typing import Any
 
-from celery import shared_task
+from celery import current_app, shared_task
 from celery.signals import worker_ready
 
 from assistants_app import conf
-from assistants_app.dispatch import CLOSE_SESSION, EXECUTE_RUN, INDEX_FILE
+from assistants_app.dispatch import CLOSE_SESSION, EXECUTE_RUN, INDEX_FILE, INDEX_QUEUE
 from assistants_app.engine import indexing, recovery, runner
 from assistants_app.events.writer import writer
+from assistants_app.retrieval.priority import step_back
 from assistants_app.tools.code_interpreter.hosts import close_session_of
+
+INDEXER_NICENESS = 10  # runs and pages come first
 
 
 @shared_task(name=EXECUTE_RUN, ignore_result=True)
@@ -26,12 +29,14 @@ def close_session(thread_id: str) -> None:
 
 @shared_task(name=INDEX_FILE, ignore_result=True)
 def index_file() -> None:
-    """Index the next file that waits."""
-    indexing.index_next_file()
+    """Index files that wait."""
+    indexing.index_files()
 
 
 @worker_ready.connect
 def prepare_worker(**_: Any) -> None:
     """A worker can wait for the event log, where a request cannot; and it sweeps."""
     writer.patience = conf.EVENT_LOG_PATIENCE
+    if set(current_app.amqp.queues.consume_from) == {INDEX_QUEUE}:
+        step_back(INDEXER_NICENESS)
     recovery.sweep_for_ever()

@@ -5,6 +5,7 @@ import secrets
 import socket
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,8 @@ from assistants_app.storage.byte_store import BytesMissing, byte_store
 
 logger = logging.getLogger(__name__)
 
+# A worker whose threads are all at work looks for its next task only once a second.
+TASK_SECONDS = 10.0
 EMBEDDED_AT_ONCE = 64  # passages, between two looks at the lease
 
 
@@ -33,18 +36,27 @@ class Dropped(PlaygroundError):
     """The file was cancelled, removed, or taken by another indexer."""
 
 
-def index_next_file() -> bool:
-    """Index the most urgent file that waits, if any; whether there was one. If more wait, the next
-    task is sent, so that there are never many under way.
+def index_files() -> None:
+    """Index one file after the other, the most urgent first, for a while or until none waits. If
+    more wait then, the next task is sent, so that there are never many under way.
     """
+    until = time.monotonic() + TASK_SECONDS
+    while index_next_file():
+        if time.monotonic() >= until:
+            break
+    if pending_count(limit=1):
+        dispatch_indexing()
+    release_connection()
+
+
+def index_next_file() -> bool:
+    """Index the most urgent file that waits, if any; whether there was one."""
     owner = f"{socket.gethostname()}:{secrets.token_hex(8)}"
     try:
         row = indexing.claim_file(owner=owner)
         if row is None:
             return False
         _index(row)
-        if pending_count(limit=1):
-            dispatch_indexing()
         return True
     finally:
         release_connection()

@@ -24,7 +24,7 @@ MOST_EXACT_CHUNKS = 60_000
 # Of a search alone: the index goes on until enough passages pass the filter, and no query is long
 # enough to be compiled.
 SETTINGS = {
-    "hnsw.ef_search": "400",
+    "hnsw.ef_search": "200",
     "hnsw.iterative_scan": "relaxed_order",
     "hnsw.max_scan_tuples": "200000",
     "hnsw.scan_mem_multiplier": "8",
@@ -80,8 +80,9 @@ class Scope:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT f.embedding_model, f.embedding_dimension, sum(f.chunk_count)::bigint,"
-                f" greatest({EXACT_CHUNKS}, least({MOST_EXACT_CHUNKS}, sqrt({EXACT_SHARE} * greatest("
-                "0, (SELECT reltuples FROM pg_class WHERE oid = 'chunk'::regclass)))))::int"
+                f" greatest({EXACT_CHUNKS}, least({MOST_EXACT_CHUNKS}, sqrt({EXACT_SHARE}"
+                " * greatest(0, (SELECT reltuples FROM pg_class WHERE oid = 'chunk'::regclass)))"
+                "))::int"
                 f" FROM vector_store_file f WHERE {condition} GROUP BY 1, 2 ORDER BY 1",
                 parameters,
             )

@@ -20,8 +20,9 @@ from typing import Any
 
 from assistants_app.retrieval.embed import frames
 from assistants_app.retrieval.embed.model import Floats, Model, combined, windows_of
+from assistants_app.retrieval.priority import step_back
 
-NICENESS = 5  # runs and pages come first
+NICENESS = 10  # runs and pages come first
 GRACE = 2.0  # seconds without any client before it ends
 PRIORITIES = {"query": 0, "passage": 1}
 
@@ -169,7 +170,7 @@ def _locked(path: Path) -> Iterator[None]:
 
 def main() -> None:
     path, threads, idle_seconds = sys.argv[1:]
-    os.nice(NICENESS)
+    step_back(NICENESS)
     server = Server(Path(path), int(threads), float(idle_seconds))
     sys.stdout.write("ready\n")
     sys.stdout.close()
