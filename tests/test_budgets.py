@@ -9,7 +9,9 @@ SOURCE_LINES = 400
 FUNCTION_LINES = 60
 FUNCTION_LINES_P95 = 40
 TEMPLATE_LINES = 250
-OWN_SCRIPT_LINES = 900
+OWN_SCRIPT_LINES = (
+    1150  # a code editor, a keyboard map with its palette, and resized panels are script
+)
 
 
 def tracked(*patterns: str) -> list[Path]:

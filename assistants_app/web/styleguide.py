@@ -1,17 +1,21 @@
 """Each component in each of its states, drawn by the partials that the screens use. DEBUG only."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
 from assistants_app.domain import run_status
 from assistants_app.models import Assistant, Message, Project, Run
+from assistants_app.rendering.actions import CallCard
 from assistants_app.rendering.messages import render_message
-from assistants_app.rendering.runs import render_controls, render_outcome, render_status
+from assistants_app.rendering.runs import outcome_context, render_controls, render_status
+from assistants_app.rendering.trees import render_tree
 from assistants_app.wire.messages import message_object, text_part
 from assistants_app.wire.runs import run_object
 
@@ -100,9 +104,28 @@ def _run(project: Project, status: str) -> tuple[str, str, str, str]:
         else None,
     )
     wire = run_object(run)
+    calls = [_call("call_1", None), _call("call_2", "Mild")] if waits else []
+    outcome = {
+        **outcome_context(run),
+        "project_id": project.id,
+        "calls": calls,
+        "waiting": calls[:1],
+    }
     return (
         status,
         render_status(wire),
-        render_outcome(project.id, wire),
+        render_to_string("runs/_outcome.html", outcome),
         render_controls(project.id, wire),
+    )
+
+
+def _call(call_id: str, output: str | None) -> CallCard:
+    arguments = {"location": "Paris", "days": [1, 2]}
+    return CallCard(
+        id=call_id,
+        key=call_id,
+        name="get_weather",
+        arguments=json.dumps(arguments, indent=2),
+        tree=render_tree(arguments),
+        output=output,
     )

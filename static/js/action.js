@@ -36,3 +36,5 @@ function restore() {
 document.addEventListener("input", (event) => { if (event.target.closest("[data-action]")) keep(); });
 document.addEventListener("htmx:after:swap", restore);
 restore();
+// Later ones are announced over the line.
+if (card()) document.getElementById("announce").textContent = card().dataset.says;

@@ -40,7 +40,7 @@ def test_calls_are_answered_with_all_the_help_there_is(
     waiting: Page, provider: ScriptedProvider
 ) -> None:
     page, (paris, london) = waiting, (waiting.locator("[data-call]").nth(n) for n in (0, 1))
-    expect(page.locator("#announce")).to_have_text("The run waits for your output")
+    expect(page.locator("#announce")).to_have_text("The run waits for your output.")
     assert page.evaluate("document.activeElement.closest('[data-action]')") is None
     page.get_by_role("link", name="Answer").click()
     expect(page.locator("[data-action]")).to_be_focused()

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client, override_settings
+from openai.types.shared_params import FunctionDefinition
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
 from assistants_app.web.urls import urlpatterns
@@ -83,7 +84,10 @@ def rich(site: LiveSite, the_provider: ScriptedProvider) -> dict[str, str]:
     """Something of every kind: a thread with a rich reply and a run that waits."""
     the_provider.reset()
     client, _ = sync_client(site.base_url, API_KEY)
-    function = {"name": "get_weather", "parameters": {"type": "object", "properties": {}}}
+    function: FunctionDefinition = {
+        "name": "get_weather",
+        "parameters": {"type": "object", "properties": {}},
+    }
     assistant = client.beta.assistants.create(
         model="scripted-1", name="Math tutor", tools=[{"type": "function", "function": function}]
     )
