@@ -15,6 +15,7 @@ from assistants_app import conf
 from assistants_app.domain import index_status
 from assistants_app.domain.errors import InvalidRequest, NotFound, RunFailure
 from assistants_app.domain.search import SearchOptions
+from assistants_app.engine import indexing as engine
 from assistants_app.engine.indexing import index_next_file
 from assistants_app.engine.recovery import sweep_stores
 from assistants_app.models import Chunk, File, VectorStore, VectorStoreFile
@@ -89,6 +90,19 @@ def test_files_are_indexed_once_and_urgent_ones_first(cast: Cast) -> None:
         order.insert(0, row.pk)
     claimed = [indexing.claim_file(owner=f"owner {number}") for number in range(4)]
     assert [row and row.pk for row in claimed] == [*order, None]
+
+
+def test_an_indexer_goes_from_file_to_file_and_hands_the_rest_on(
+    cast: Cast, no_broker: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = make_store(cast, TEXT, b"Bread rises.", b"Whales sing.")
+    no_broker.clear()
+    monkeypatch.setattr(engine, "TASK_SECONDS", 0.0)
+    engine.index_files()
+    assert (counts_of_stores([store.id])[store.id].completed, no_broker) == (1, [1])
+    monkeypatch.setattr(engine, "TASK_SECONDS", 60.0)
+    engine.index_files()
+    assert (counts_of_stores([store.id])[store.id].completed, no_broker) == (3, [1])
 
 
 def test_counts_and_bytes_are_those_of_the_files(cast: Cast) -> None:
