@@ -340,3 +340,38 @@ def test_files_that_are_deleted_while_they_are_attached_or_indexed_leave_no_trac
             delete()
     assert faults == []
     assert (store.files.count(), Chunk.objects.count()) == (0, 0)
+
+
+class Alike:
+    """An embedder to which all texts are alike."""
+
+    def embed(self, texts: list[str], kind: str = "passage") -> list[Any]:
+        return [[1.0, 0.0] for _ in texts]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_search_finds_less_while_a_store_is_indexed_anew(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("services.search", "engine.indexing"):
+        monkeypatch.setattr(f"assistants_app.{module}.embedder_of", lambda model: Alike())
+    store = make_store(cast, TEXT, b"Bread rises with yeast.")
+    index_all()
+    over = threading.Event()
+    found: list[list[str]] = []
+
+    def search_on() -> None:
+        while not over.is_set():
+            found.append(sorted(ask(store, "zzz")))  # by vector alone: no passage has the word
+
+    def move() -> None:
+        try:
+            for turn in range(30):
+                indexing.reindex_store(store_id=store.id, model=f"model {turn % 2}")
+                index_all()
+        finally:
+            over.set()
+
+    assert at_once(search_on, search_on, move) == []
+    assert len(found) > 30
+    assert [texts for texts in found if len(texts) != 2] == []
