@@ -135,6 +135,23 @@ def test_streams_show_what_was_found_when_asked_to(
     assert ("basil" in completed[0]) is asked
 
 
+def test_what_a_document_says_opens_no_tool_that_the_assistant_lacks(
+    client: OpenAI, librarian: Assistant, provider: ScriptedProvider
+) -> None:
+    obeyed = [
+        ToolCall("delete_everything", "{}", id="call_2"),
+        ToolCall("code_interpreter", '{"code": "print(1)"}', id="call_3"),
+    ]
+    provider.enqueue(search("harbour"), Reply(tool_calls=obeyed), Reply(text="I cannot."))
+    _, message = answered(client, librarian, ask(client))
+    assert message.content[0].type == "text"
+    for sent in provider.completions:
+        assert [tool["function"]["name"] for tool in sent["tools"]] == ["file_search"]
+    *_, deleted, computed = provider.completions[-1]["messages"]
+    assert "no function named 'delete_everything'" in deleted["content"]
+    assert "no function named 'code_interpreter'" in computed["content"]
+
+
 def test_marks_are_found_however_the_stream_cuts_them(
     client: OpenAI, librarian: Assistant, provider: ScriptedProvider
 ) -> None:
