@@ -125,7 +125,7 @@ def test_every_format_is_read_found_and_filtered(client: OpenAI, tmp_path: Path)
         return {"type": operator, "key": key, "value": value}
 
     everything = {name[2:] for name, _ in made}
-    assert found(None) == everything  # type: ignore[comparison-overlap]
+    assert found(None) == everything
     assert found(one("eq", "code", True)) == set(CODE)
     assert found(one("ne", "code", True)) == everything - set(CODE)
     assert found(one("in", "kind", ["pdf", "docx", "c"])) == {"pdf", "docx", "c"}
