@@ -167,7 +167,7 @@ def test_citations_name_the_page_that_has_the_answer(
     filler = "Nothing of interest is written here, and it is written at some length. " * 12
     paper = pages(filler, f"{filler}\n\nThe vault opens with the number 7391.", filler)
     store = client.vector_stores.create().id
-    client.vector_stores.files.upload_and_poll(
+    row = client.vector_stores.files.upload_and_poll(
         vector_store_id=store,
         file=("vault.pdf", paper),
         chunking_strategy={
@@ -176,6 +176,8 @@ def test_citations_name_the_page_that_has_the_answer(
         },
         poll_interval_ms=SOON,
     )
+    [content] = client.vector_stores.files.content(row.id, vector_store_id=store).data
+    assert (content.text or "").count("Nothing of interest") == 3 * 12
     assistant = client.beta.assistants.create(
         model=MODEL,
         tools=[{"type": "file_search"}],
