@@ -13,7 +13,7 @@ from assistants_app.queries.runs import newest_runs, runs_by_id, steps_of_runs
 from assistants_app.queries.threads import last_messages
 from assistants_app.rendering.actions import render_outcome
 from assistants_app.rendering.messages import attached_ids
-from assistants_app.rendering.replies import Reply, read_replies, replies_of
+from assistants_app.rendering.replies import Reply, read_replies, replies_of, runs_behind
 from assistants_app.rendering.run_log import render_log
 from assistants_app.rendering.runs import render_waiting
 from assistants_app.rendering.threads import render_items
@@ -40,11 +40,12 @@ def read_state(thread_id: str, bodies: Mapping[str, str]) -> ThreadState:
     messages = last_messages(thread, limit=SHOWN_MESSAGES)
     runs = newest_runs(thread)
     newest = current_run(runs)
-    run_ids = {message.run_id for message in messages if message.run_id}
+    run_ids = runs_behind(messages)
     of_messages = runs_by_id(run_ids)
     steps = steps_of_runs(run_ids | ({newest.id} if newest else set()))
-    own = [step for step in steps if newest and step.run_id == newest.id]
     replies = replies_of(messages, of_messages, steps, prices_of(thread.project))
+    steps = [step for step in steps if step.thread_id == thread.id]
+    own = [step for step in steps if newest and step.run_id == newest.id]
     files = [file_id for message in messages for file_id in attached_ids(message_object(message))]
     authors = {message.assistant_id for message in messages if message.assistant_id}
     names = names_of(thread, authors) | read_file_names(thread.project_id, files)

@@ -77,6 +77,24 @@ def test_a_reply_names_who_gave_it_and_what_it_took(cast: Cast, alice: Client) -
     assert ">v4</span>" not in page
 
 
+def test_a_reply_s_copy_in_a_fork_of_a_fork_tells_the_same(cast: Cast, alice: Client) -> None:
+    answer = reply(cast, version_number=4, model="scripted-9")
+    fork = opened(alice.post(url(cast, "fork_thread"), {"message": answer.id}, headers=HTMX))
+    again = reverse("fork_thread", args=[cast.project.id, fork.id])
+    fork = opened(alice.post(again, headers=HTMX))
+    page = page_of(alice, cast, fork)
+    assert ">v4</span>" in page
+    assert "30 tok · 40 tok/s · first token 0.31 s</span>" in page
+    assert "reasoning_0" not in page  # it is the other thread's
+
+    body = {"content": "It is 6."}
+    edited = opened(alice.post(url(cast, "edit_message", answer.id), body, headers=HTMX))
+    page = page_of(alice, cast, edited)
+    assert "It is 6." in page
+    assert "data-reply-stat" not in page
+    assert ">v4</span>" not in page
+
+
 def test_a_reply_of_unknown_cost_claims_nothing(cast: Cast, alice: Client) -> None:
     say(cast.thread, "Hm.", "assistant")
     assert "data-reply-stat" not in page_of(alice, cast)
