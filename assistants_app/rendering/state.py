@@ -51,7 +51,7 @@ def read_state(thread_id: str, bodies: Mapping[str, str]) -> ThreadState:
     names = names_of(thread, authors) | read_file_names(thread.project_id, files)
     return ThreadState(
         run=run_object(newest) if newest else None,
-        items=render_items(messages, steps, names, bodies, thread.project_id, replies),
+        items=render_items(messages, steps, runs, names, bodies, thread.project_id, replies),
         waiting=render_waiting(thread.project_id, still_waiting(runs)),
         log=render_log(runs, newest, own),
         outcome=render_outcome(newest),
@@ -83,6 +83,14 @@ def read_panels(thread_id: str) -> dict[str, str]:
         "run-log": render_log(runs, newest, steps_of_runs({newest.id} if newest else set())),
         "waiting": render_waiting(thread.project_id, still_waiting(runs)),
     }
+
+
+def chosen_log(thread: Thread, run: Run) -> str:
+    """The log with this run of the thread, which stays there when the current one goes on."""
+    runs = newest_runs(thread)
+    current = current_run(runs)
+    chosen = current is not None and current.id != run.id
+    return render_log(runs, run, steps_of_runs({run.id}), chosen=chosen)
 
 
 def read_outcome(thread_id: str) -> str:

@@ -95,6 +95,11 @@ def test_a_reply_s_copy_in_a_fork_of_a_fork_tells_the_same(cast: Cast, alice: Cl
     assert ">v4</span>" not in page
 
 
+def test_what_a_run_thought_before_it_broke_is_still_read(cast: Cast, alice: Client) -> None:
+    Run.objects.filter(pk=cast.run.id).update(reasoning={"id": "reasoning_1", "text": "Why <me>?"})
+    assert page_of(alice, cast).count("Why &lt;me&gt;?") == 1
+
+
 def test_a_reply_of_unknown_cost_claims_nothing(cast: Cast, alice: Client) -> None:
     say(cast.thread, "Hm.", "assistant")
     assert "data-reply-stat" not in page_of(alice, cast)
