@@ -4,7 +4,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -253,3 +255,18 @@ def test_the_meter_names_the_version_of_the_next_run_or_the_users_own_draft(
     assert ">draft</span>" in page
     assert "Instructions and tools take 50" in page
     assert ">v3</span>" in signed_in(cast.bob).get(address).content.decode()
+
+
+def test_a_longer_thread_asks_no_further_questions(cast: Cast, alice: Client) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            page_of(alice, cast)
+        return len(queries)
+
+    reply(cast)
+    page_of(alice, cast)
+    few = asked()
+    for _ in range(50):
+        say(cast.thread, "And?")
+        reply(cast)
+    assert asked() == few <= 32
