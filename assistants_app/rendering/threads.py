@@ -43,9 +43,8 @@ def render_items(
         for step in steps
         if step.type == TOOL_CALLS
     ]
+    thoughts = [step.reasoning for step in steps] + [run.reasoning for run in runs]
     rows += [
-        (sort_key(made.reasoning["id"]), render_reasoning(**made.reasoning))
-        for made in (*steps, *runs)
-        if made.reasoning
+        (sort_key(thought["id"]), render_reasoning(**thought)) for thought in thoughts if thought
     ]
     return SafeString("".join(html for _, html in sorted(rows)))

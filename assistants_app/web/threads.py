@@ -169,9 +169,9 @@ def run_log(request: HttpRequest, project: Project, thread_id: str, run_id: str)
     """The log of one of the thread's runs; the page's URL is to name it, so that it comes back."""
     run = get_run(project, thread_id, run_id)
     log = chosen_log(get_thread(project, thread_id), run)
-    query = QueryDict(urlsplit(request.headers.get("HX-Current-URL", "")).query, mutable=True)
-    query["r"] = run.id
-    return HttpResponse(log, headers={"HX-Replace-Url": playground_url(project, **query.dict())})
+    query = QueryDict(urlsplit(request.headers.get("HX-Current-URL", "")).query)
+    state = {name: query.get(name, "") for name in ("a", "t")}
+    return HttpResponse(log, headers={"HX-Replace-Url": playground_url(project, **state, r=run.id)})
 
 
 @project_view("POST")

@@ -1,6 +1,7 @@
 """The run log in a real browser: steps, their drawer, events, API calls, and bars that grow."""
 
 from collections.abc import Callable
+from functools import partial
 
 from openai import OpenAI
 from openai.types.beta import Assistant
@@ -99,8 +100,12 @@ def test_a_run_that_is_chosen_stays_in_the_log_until_another_begins(
     first = client.beta.threads.create_and_run_poll(
         assistant_id=assistant.id, thread={"messages": [{"role": "user", "content": "Warm?"}]}
     )
-    here = {"thread_id": first.thread_id, "assistant_id": assistant.id}
-    second = client.beta.threads.runs.create_and_poll(**here)
+    create = partial(
+        client.beta.threads.runs.create_and_poll,
+        thread_id=first.thread_id,
+        assistant_id=assistant.id,
+    )
+    second = create()
     page = open_page(
         f"{site.url}/p/{site.project_id}/playground/?a={assistant.id}&t={first.thread_id}"
     )
@@ -112,7 +117,7 @@ def test_a_run_that_is_chosen_stays_in_the_log_until_another_begins(
     expect(shown).to_contain_text(first.id)
 
     provider.enqueue(Reply(tool_calls=[ToolCall("get_weather", "{}")]), Reply(text="12"))
-    third = client.beta.threads.runs.create_and_poll(**here)
+    third = create()
     expect(shown).to_contain_text(third.id)
     assert first.id not in page.url
     log.get_by_role("button", name="Previous run").click()

@@ -133,7 +133,8 @@ def test_what_was_thought_is_kept_once_however_the_run_ends(
     provider.enqueue(Reply(reasoning="Let me see, hm.", **end))
     run = carried_out(asked)
     assert run.status == status
-    kept = [made.reasoning["text"] for made in (run, *run.steps.all()) if made.reasoning]
+    thoughts = [run.reasoning, *(step.reasoning for step in run.steps.all())]
+    kept = [thought["text"] for thought in thoughts if thought]
     assert len(kept) == 1
     assert "Let me see, hm.".startswith(kept[0])
 
