@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from assistants_app.domain.errors import InvalidRequest
 from assistants_app.models import Project
 from assistants_app.queries.assistants import get_assistant
 from assistants_app.services.runs import Origin
@@ -89,6 +90,14 @@ def options_context(request: HttpRequest, assistant_id: str) -> dict[str, Any]:
     """The options as they were left."""
     kept = request.session.get(RUN_OPTIONS, {}).get(assistant_id, {})
     return {"options": kept, "option_errors": option_errors(kept)}
+
+
+def valid_options(request: HttpRequest, assistant_id: str) -> dict[str, Any]:
+    """The options as they were left, as parameters of a run; none if any is wrong."""
+    try:
+        return run_options(request.session.get(RUN_OPTIONS, {}).get(assistant_id, {}))
+    except InvalidRequest:
+        return {}
 
 
 @project_view("POST")

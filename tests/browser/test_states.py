@@ -47,6 +47,12 @@ def test_nothing_is_lost_offline_or_signed_out(
         "Reply from Untitled assistant complete, 212 tokens."
     )
 
+    page.route("**/messages/", lambda route: route.fulfill(status=503, body="<h1>Away</h1>"))
+    send(page, "a second thought")
+    expect(page.locator("#toasts")).to_contain_text("still here")
+    expect(page.locator("#composer-box")).to_have_value("a second thought")
+    page.unroute("**/messages/")
+
     page.context.clear_cookies(name=re.compile("session"))
     send(page, "an unsent thought")
     dialog = page.get_by_role("dialog", name="You are signed out")

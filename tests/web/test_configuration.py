@@ -181,7 +181,10 @@ def test_run_options_outlast_a_reload(cast: Cast, alice: Client) -> None:
 
 def test_runs_use_the_published_version_when_that_is_chosen(cast: Cast, alice: Client) -> None:
     autosave(alice, cast, instructions="Draft.")
+    meter = f"{url(cast, 'thread_context', cast.thread.id)}?a={cast.assistant.id}"
+    assert ">draft</span>" in text(alice, meter)
     alice.post(url(cast, "run_with"), {"published": "on"})
+    assert ">draft</span>" not in text(alice, meter)
     form = {"assistant": cast.assistant.id, "content": "Hello", "action": "run"}
     alice.post(url(cast, "start_thread"), form)
     assert Run.objects.get(status="queued").instructions == ""
