@@ -62,6 +62,7 @@ GROUPS: list[tuple[str | Promise, list[Action]]] = [
             Action(_("Fork from this message"), "F", f"{MESSAGE}[data-act=fork]"),
             Action(_("Run again from this message"), "R", f"{MESSAGE}[data-act=rerun]"),
             Action(_("Copy this message"), "C", f"{MESSAGE}[data-act=copy]"),
+            Action(_("Show the run of this message in the log"), "L", f"{MESSAGE}[data-act=log]"),
         ],
     ),
     (

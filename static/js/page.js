@@ -33,8 +33,10 @@ document.addEventListener("htmx:after:swap", () => {
   if (box()) { keepDraft(); grow(box()); }
 });
 document.addEventListener("htmx:after:request", (event) => {
-  // The composer came back empty: the reader goes on writing.
-  if (event.target.closest?.("#composer") && box()) box().focus();
+  if (!event.target.closest?.("#composer") || !box()) return;
+  // Of a new thread comes the page, and no empty composer.
+  if (event.detail.ctx.response.status === 204) sessionStorage.removeItem(DRAFT);
+  box().focus(); // the reader goes on writing
 });
 
 function checkJson(area) {

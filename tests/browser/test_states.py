@@ -21,6 +21,7 @@ def test_nothing_is_lost_offline_or_signed_out(
     provider.enqueue(Reply(text=text, gate_after=10, usage=(10, 212)))
     send(page, "Go")
     page.wait_for_url("**t=thread_*")
+    expect(page.locator("#composer-box")).to_have_value("")
     provider.wait_held()
     reply = page.locator("article.msg:not(.user) .body")
     expect(reply).to_contain_text("w9")
@@ -54,3 +55,9 @@ def test_nothing_is_lost_offline_or_signed_out(
     there = page.url
     dialog.get_by_role("link", name="Sign in").click()
     expect(page.locator("input[name=next]")).to_have_value(there.removeprefix(site.url))
+    page.goto(site.sign_in_link())
+    page.goto(there)
+    expect(page.locator("#composer-box")).to_have_value("an unsent thought")
+    page.get_by_role("link", name="New thread").click()
+    page.wait_for_url(re.compile(r"a=asst_\w+$"))
+    expect(page.locator("#composer-box")).to_have_value("")
