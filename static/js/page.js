@@ -29,8 +29,16 @@ document.addEventListener("input", (event) => {
   if (target.closest("[data-json-check]")) checkJson(target);
 });
 
-document.addEventListener("htmx:after:swap", () => {
-  if (box()) { keepDraft(); grow(box()); }
+document.addEventListener("htmx:before:request", (event) => { event.detail.ctx.sent = box()?.value; });
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  if (!box()) return;
+  const typed = sessionStorage.getItem(DRAFT) ?? "";
+  // What was typed while the message was on its way is not taken away with it.
+  if (ctx.target?.id === "composer" && typed !== ctx.sent) {
+    box().value = ctx.response.status === 200 && typed.startsWith(ctx.sent) ? typed.slice(ctx.sent.length) : typed;
+  }
+  keepDraft();
+  grow(box());
 });
 document.addEventListener("htmx:after:request", (event) => {
   if (!event.target.closest?.("#composer") || !box()) return;

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply
@@ -43,7 +43,14 @@ def test_nothing_is_lost_offline_or_signed_out(
     expect(page.locator("#composer-box")).to_have_value("a thought")
 
     provider.enqueue(Reply(text="Yes.", usage=(10, 212)))
-    send(page, "Really?")
+    under_way: list[Route] = []
+    page.route("**/messages/", under_way.append)
+    with page.expect_request("**/messages/"):
+        send(page, "Really?")
+    page.keyboard.type(" Truly?")
+    under_way[0].continue_()
+    expect(page.locator("#composer-box")).to_have_value(" Truly?")
+    page.unroute("**/messages/")
     expect(page.locator("#announce")).to_have_text(
         "Reply from Untitled assistant complete, 212 tokens."
     )
