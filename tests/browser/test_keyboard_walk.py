@@ -233,4 +233,4 @@ def test_targets_are_large_enough(
         expect(phone.locator(f"#{panel}")).to_be_visible()
         small += phone.evaluate(TARGETS, 44)
     touch.close()
-    assert not small, small
+    assert not small, "\n".join(small)

@@ -44,7 +44,7 @@ def test_nothing_is_lost_offline_or_signed_out(
 
     provider.enqueue(Reply(text="Yes.", usage=(10, 212)))
     under_way: list[Route] = []
-    page.route("**/messages/", under_way.append)
+    page.route("**/messages/", lambda route: under_way.append(route))
     with page.expect_request("**/messages/"):
         send(page, "Really?")
     page.keyboard.type(" Truly?")

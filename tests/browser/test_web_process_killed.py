@@ -29,6 +29,8 @@ def sites(provider: ScriptedProvider) -> Iterator[tuple[LiveSite, LiveSite]]:
     """Two web processes of one site."""
     environment = {"OPENAI_BASE_URL": provider.base_url, "OPENAI_API_KEY": "k"}
     mortal = LiveSite("web_killed", environment)
+    # The name of the session's cookie follows from the public address.
+    environment = {**environment, "PUBLIC_URL": mortal.url}
     lasting = LiveSite("web_killed", environment, redis_url=mortal.redis_url)
     try:
         mortal.start()
