@@ -56,9 +56,10 @@ def send(page: Page, text: str) -> None:
 
 
 def state(page: Page) -> list[str]:
-    """What the thread looks like."""
+    """The thread's markup, without the blank lines between its rows."""
     parts = ("#items", "#thread-status", "#outcome", "#waiting", "#run-controls")
-    return [line for part in parts for line in page.locator(part).inner_html().splitlines()]
+    lines = [line for part in parts for line in page.locator(part).inner_html().splitlines()]
+    return [line.strip() for line in lines if line.strip()]
 
 
 def expect_same(one: Page, other: Page) -> None:
