@@ -99,6 +99,7 @@ def test_all_who_were_disturbed_see_what_nobody_disturbed(
     calm, offline, reloaded = (tab(page, there) for _ in range(3))
     for viewer in (page, calm, offline, reloaded):
         expect(viewer.locator(".msg:not(.user) .body")).to_contain_text("w16")
+        expect(viewer.locator("#connection")).to_have_text("Live", timeout=20_000)
     page.locator("#composer-box").fill("an unsent thought")
     offline.context.set_offline(True)
     assert mortal.web is not None
