@@ -63,7 +63,7 @@ def test_a_reply_names_who_gave_it_and_what_it_took(cast: Cast, alice: Client) -
     page = page_of(alice, cast)
     assert ">v4</span>" in page
     assert ">scripted-9</span>" in page
-    assert "30 tok · 40 tok/s · first token 0.31 s</span>" in page
+    assert "30 tok · 40 tok/s · first token 0.31 s</a>" in page
     assert "3 + 2 is &lt;5&gt;" in page
     ModelPrice.objects.create(
         project=cast.project,
@@ -74,7 +74,7 @@ def test_a_reply_names_who_gave_it_and_what_it_took(cast: Cast, alice: Client) -
     )
     Run.objects.filter(version_number=4).update(used_draft=True)
     page = page_of(alice, cast)
-    assert "· $0.0013</span>" in page
+    assert "· $0.0013</a>" in page
     assert ">draft</span>" in page
     assert ">v4</span>" not in page
 
