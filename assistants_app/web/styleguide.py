@@ -38,7 +38,7 @@ print("Hello")
 
 > A quotation.
 """
-CALL = {
+CALL: dict[str, Any] = {
     "id": "call_1",
     "type": "function",
     "function": {"name": "get_weather", "arguments": '{"location": "Paris"}'},
