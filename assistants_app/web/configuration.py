@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from assistants_app.domain import limits
 from assistants_app.domain.tokens import count_tokens
 from assistants_app.models import Assistant, AssistantDraft, Project
+from assistants_app.queries.mocks import mocks_of
 from assistants_app.queries.versions import find_draft
 from assistants_app.services.drafts import SavedDraft
 from assistants_app.services.version_parts import draft_configuration, problems_of
@@ -51,6 +52,7 @@ def configuration_context(
     """What the column's templates are given."""
     shown = shown_draft(project, assistant, find_draft(project, assistant.id, author_of(request)))
     form, tools = shown.form, shown.saved.configuration["tools"]
+    form.mocks = mocks_of(project, assistant.id)
     return {
         "assistant": assistant,
         "form": form,

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from assistants_app.models import Assistant, File, Project
+from assistants_app.models import Assistant, File, FunctionMock, Project
 from assistants_app.queries.files import files_by_id
 from assistants_app.queries.vector_stores import store_ids
 from assistants_app.wire.function_checks import function_in, read_object
@@ -29,10 +29,13 @@ FIELDS = (
 
 @dataclass
 class AssistantForm:
-    """`values` are texts as they stand in the form; `errors` are sentences by field."""
+    """`values` are texts as they stand in the form; `errors` are sentences by field; `mocks` are
+    those of the assistant, by function.
+    """
 
     values: dict[str, Any]
     errors: dict[str, str] = field(default_factory=dict)
+    mocks: Mapping[str, FunctionMock] = field(default_factory=dict)
 
     @property
     def places(self) -> list[tuple[str, str]]:
@@ -47,7 +50,7 @@ class AssistantForm:
     def functions(self) -> list[dict[str, Any]]:
         """Each function's JSON with its error."""
         return [
-            function_row(text, self.errors.get(f"functions[{number}]", ""))
+            function_row(text, self.errors.get(f"functions[{number}]", ""), self.mocks)
             for number, text in enumerate(self.values["functions"])
         ]
 
@@ -59,13 +62,19 @@ class AssistantForm:
         return {"name": named.get("name", "reply"), "strict": named.get("strict") is True}
 
 
-def function_row(text: str, error: str = "") -> dict[str, Any]:
-    """What the form shows of a function: its name, if it has one, and its JSON with its error."""
+def function_row(
+    text: str, error: str = "", mocks: Mapping[str, FunctionMock] | None = None
+) -> dict[str, Any]:
+    """What the form shows of a function: its name, if it has one, its JSON with its error, and
+    its mock.
+    """
     value = read_object(text)
     function = function_in(value) if isinstance(value, dict) else {}
+    name = function.get("name") if isinstance(function.get("name"), str) else ""
     return {
         "json": text,
-        "name": function.get("name") if isinstance(function.get("name"), str) else "",
+        "name": name,
+        "mock": (mocks or {}).get(name or ""),
         "strict": function.get("strict") is True,
         "error": error,
     }

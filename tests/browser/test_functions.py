@@ -31,8 +31,8 @@ def names(page: Page) -> Locator:
 
 
 def save(page: Page) -> None:
-    page.keyboard.press("Control+s")
-    expect(page.locator("#form-state")).to_have_text("Saved")
+    expect(page.locator("#draft-state")).to_contain_text("Draft saved")
+    expect(page.locator("#assistant-form[data-dirty]")).to_have_count(0)
 
 
 def test_functions_are_written_in_a_dialog(page: Page, client: OpenAI) -> None:
@@ -101,6 +101,35 @@ def test_what_was_changed_is_not_lost_by_escape_alone(page: Page) -> None:
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(page.get_by_role("button", name="Edit get_weather")).to_be_focused()
+
+
+def test_a_function_of_the_assistant_has_its_mock_in_the_dialog(page: Page) -> None:
+    add_example(page)
+    dialog, row = page.locator("#function-dialog"), page.locator("#functions .fn")
+    page.get_by_role("button", name="Add function").click()
+    expect(dialog.get_by_role("button", name="OpenAPI")).to_be_visible()
+    expect(dialog.get_by_role("button", name="Mock")).to_have_count(0)
+    dialog.get_by_role("button", name="Close").click()
+    page.get_by_role("button", name="Edit get_weather").click()
+    dialog.get_by_role("button", name="Mock").click()
+    dialog.get_by_label("Output", exact=True).fill('{"sky": "{{ location }}"}')
+    dialog.get_by_label("Answer at once").check()
+    dialog.get_by_text("Try it").click()
+    dialog.get_by_label("Arguments").fill('{"location": "grey"}')
+    dialog.get_by_role("button", name="Try", exact=True).click()
+    expect(dialog.get_by_label("Output", exact=True).last).to_have_text('{"sky": "grey"}')
+    dialog.get_by_role("button", name="Save mock").click()
+    expect(row.get_by_text("mock at once")).to_be_visible()
+    audit(page)
+    dialog.get_by_role("button", name="Close").click()
+    expect(dialog).to_be_hidden()
+    save(page)
+    page.reload()
+    expect(row.get_by_text("mock at once")).to_be_visible()
+    page.get_by_role("button", name="Edit get_weather").click()
+    dialog.get_by_role("button", name="Mock").click()
+    dialog.get_by_role("button", name="Remove mock").click()
+    expect(row.get_by_text("mock at once")).to_be_hidden()
 
 
 def test_operations_of_an_openapi_document_become_functions(page: Page, client: OpenAI) -> None:
