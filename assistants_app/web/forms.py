@@ -91,7 +91,7 @@ def form_of(assistant: Assistant) -> AssistantForm:
             # An empty one is not set: the model's own default.
             **{name: _shown(getattr(assistant, name)) for name in NUMBERS},
             "reasoning_effort": assistant.reasoning_effort or "",
-            "metadata": list(assistant.metadata.items()),
+            "metadata": _metadata_rows(assistant.metadata),
             "functions": [
                 _pretty(tool["function"]) for tool in assistant.tools if tool["type"] == "function"
             ],
@@ -102,6 +102,11 @@ def form_of(assistant: Assistant) -> AssistantForm:
             "json_schema": _pretty(schema) if schema else "",
         }
     )
+
+
+def _metadata_rows(kept: Any) -> list[tuple[str, str]]:
+    rows = kept.items() if isinstance(kept, Mapping) else kept
+    return [(key, value) for key, value in rows]
 
 
 def _shown(value: Any) -> Any:
@@ -224,10 +229,11 @@ def _number(form: AssistantForm, name: str) -> Any:
         return text
 
 
-def _metadata(form: AssistantForm) -> dict[str, str]:
+def _metadata(form: AssistantForm) -> dict[str, str] | list[list[str]]:
+    """Rows stay rows if two have the same key: no object can hold both, and none is thrown away."""
     rows = form.values["metadata"]
     if len({key for key, _value in rows}) < len(rows):
-        form.errors["metadata"] = _("Two rows have the same key.")
+        return [list(row) for row in rows]
     return dict(sorted(rows))
 
 
