@@ -26,6 +26,7 @@ PARTS = {
     *("thread_tree", "thread_context", "edit_message", "copy_message", "thread_files", "passage"),
     *("run_log", "edit_code", "session", "session_preview", "file_preview", "search_panel"),
     *("publish_draft", "compare_versions", "import_assistants", "home", "store_files"),
+    *("pick_files", "draft_instructions"),
 }
 ACTIONS = (
     *("delete_", "create_", "export_", "remove_", "save_", "revoke_", "connect_", "test_", "send_"),

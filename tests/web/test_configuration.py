@@ -283,3 +283,39 @@ def test_the_list_asks_the_database_the_same_for_any_number(
     )
     with django_assert_max_num_queries(6):
         text(alice, url(cast, "assistants"))
+
+
+def test_beside_the_instructions_stand_their_variables_and_what_changed(
+    cast: Cast, alice: Client
+) -> None:
+    Assistant.objects.update(instructions="Be kind to {{ user.name }}.")
+    address = url(cast, "draft_instructions", cast.assistant.id)
+    assert "No difference." in text(alice, address)
+    autosave(alice, cast, instructions="Be <i> to {{ user.name }}, {{tone}} and {{ user.name }}.")
+    page = text(alice, address)
+    assert page.count('<code class="badge">') == 2
+    assert '<code class="badge">tone</code>' in page
+    assert "&lt;i&gt;" in page
+    assert "<i>" not in page
+    assert "No difference." in text(signed_in(cast.bob), address)
+
+
+def test_the_list_tells_of_runs_only_if_they_changed(cast: Cast, alice: Client) -> None:
+    address = url(cast, "assistants")
+    assert alice.get(address, {"dots": "1"}).status_code == 204
+    run = make_run(cast.project, cast.thread, cast.assistant, status="in_progress")
+    assert (
+        f'name="dot" value="{cast.assistant.id}"'
+        in alice.get(address, {"dots": "1"}).content.decode()
+    )
+    now = {"dots": "1", "dot": cast.assistant.id}
+    assert alice.get(address, now).status_code == 204
+    Run.objects.filter(pk=run.pk).update(status="completed")
+    assert 'name="dot"' not in alice.get(address, now).content.decode()
+
+
+def test_the_limits_of_the_sandbox_are_shown(cast: Cast, alice: Client) -> None:
+    page = text(alice, url(cast, "assistant", cast.assistant.id))
+    assert "<dd>120 s</dd>" in page
+    assert "<dd>1.0\xa0GB</dd>" in page
+    assert "<dt>Network</dt><dd>off</dd>" in page
