@@ -20,7 +20,7 @@ from assistants_app.services import runs
 from assistants_app.services.endpoints import context_window
 from assistants_app.services.version_parts import drafted
 from assistants_app.web.http import download, go_to, playground_url, project_view
-from assistants_app.web.run_options import origin_of, valid_options
+from assistants_app.web.run_options import kept_options, origin_of, valid_options
 from assistants_app.wire.runs import RunCreateParams
 from assistants_app.wire.validation import parse
 
@@ -57,7 +57,8 @@ def edit(request: HttpRequest, project: Project, thread_id: str, message_id: str
     def change() -> str:
         text = request.POST.get("content", "").replace("\r\n", "\n")
         if request.POST.get("action") == "run":
-            body = {"assistant_id": request.POST.get("assistant", "")}
+            assistant_id = request.POST.get("assistant", "")
+            body = {"assistant_id": assistant_id, **kept_options(request, assistant_id)}
             return runs.rerun(
                 project=project,
                 thread_id=thread_id,

@@ -44,6 +44,18 @@ def run_options(data: Mapping[str, str]) -> dict[str, Any]:
     return body
 
 
+def kept_options(request: HttpRequest, assistant_id: str) -> dict[str, Any]:
+    """The options that the session keeps for this assistant, as parameters of a run. Raises
+    :class:`InvalidRequest` for the first one that is wrong.
+    """
+    return run_options(_kept(request, assistant_id))
+
+
+def _kept(request: HttpRequest, assistant_id: str) -> dict[str, str]:
+    kept: dict[str, str] = request.session.get(RUN_OPTIONS, {}).get(assistant_id, {})
+    return kept
+
+
 def _body(data: Mapping[str, str]) -> dict[str, Any]:
     body: dict[str, Any] = {name: _whole(data[name]) for name in NUMBERS if data.get(name)}
     if data.get("truncation"):
@@ -88,14 +100,14 @@ def option_places(data: Mapping[str, str]) -> list[tuple[str, str]]:
 
 def options_context(request: HttpRequest, assistant_id: str) -> dict[str, Any]:
     """The options as they were left."""
-    kept = request.session.get(RUN_OPTIONS, {}).get(assistant_id, {})
+    kept = _kept(request, assistant_id)
     return {"options": kept, "option_errors": option_errors(kept)}
 
 
 def valid_options(request: HttpRequest, assistant_id: str) -> dict[str, Any]:
     """The options as they were left, as parameters of a run; none if any is wrong."""
     try:
-        return run_options(request.session.get(RUN_OPTIONS, {}).get(assistant_id, {}))
+        return kept_options(request, assistant_id)
     except InvalidRequest:
         return {}
 
