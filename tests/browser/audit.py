@@ -19,7 +19,8 @@ def audit(
     sizes: tuple[tuple[int, int], ...] = SIZES,
     html: str = "",
 ) -> None:
-    """Fails with what axe-core says of the page's URL, or with the widths at which it overflows.
+    """Fails with what axe-core says of the page's URL, or with the widths at which it overflows;
+    a screen of panes, which scroll, is as high as the window.
 
     The same person opens it anew, since axe-core sets styles that the site's policy bars.
     `prepare`: what to open on it first. `sizes` other than all are for what only they show;
@@ -41,10 +42,13 @@ def audit(
         for width, height in sizes:
             audited.set_viewport_size({"width": width, "height": height})
             faults += [(theme, width, *fault) for fault in _violations(audited)]
+    one_pane = audited.locator(".app").count() > 0
     for width in WIDTHS if sizes == SIZES else ():
         audited.set_viewport_size({"width": width, "height": 900})
         if (needed := audited.evaluate("document.documentElement.scrollWidth")) > width:
             faults.append(("overflow", width, needed))
+        if (tall := audited.evaluate("document.documentElement.scrollHeight")) > 900 and one_pane:
+            faults.append(("taller than the window", width, tall))
     context.close()
     assert not faults, faults
 

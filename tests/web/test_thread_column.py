@@ -180,7 +180,16 @@ def test_a_page_without_a_websocket_can_ask_for_the_whole_thread(cast: Cast, ali
     assert frame["whole"] is True
     shown = {operation["id"]: operation["html"] for operation in frame["ops"]}
     assert "Polled" in shown["items"]
-    assert {"items", "run-log", "waiting", "thread-status", "run-controls", "outcome"} == set(shown)
+    parts = {"items", "run-log", "waiting", "thread-status", "run-controls", "outcome"}
+    dot = f"at-work-{cast.assistant.id}"
+    assert parts | {dot} == set(shown)
+    assert shown[dot] == ""
+    Run.objects.filter(pk=cast.run.pk).update(status="in_progress")
+    say(cast.thread, "Again")
+    busy = alice.get(url(cast, "thread_frame")).json()["ops"]
+    assert "A run is active" in next(item["html"] for item in busy if item["id"] == dot)
+    Run.objects.filter(pk=cast.run.pk).update(status="completed")
+    frame = alice.get(url(cast, "thread_frame")).json()
     unchanged = alice.get(url(cast, "thread_frame"), {"after": frame["seq"]})
     assert unchanged.status_code == 204
 
