@@ -23,8 +23,10 @@ from tests.live import API_KEY, ROOT, LiveSite
 
 FOLDER = ROOT / "docs" / "screens"
 WIDE, PHONE = (1440, 900), (390, 844)
+PAUSE = 0.02  # seconds between the words of a reply
 PATIENCE = 60_000  # milliseconds: the first file waits until the indexer is up
-MODEL = "scripted-1"
+MODELS = ["gpt-4o", "gpt-4o-mini", "o3-mini"]
+MODEL, SMALL_MODEL, _ = MODELS
 HARBOUR = """# The harbour of Marwick
 
 The old pier of Marwick was built in 1907 by Ada Quarrel, who had drawn lighthouses before.
@@ -129,7 +131,7 @@ def take_all(studio: Studio) -> None:
 def _tutor(studio: Studio) -> tuple[str, str]:
     create = studio.client.beta.assistants.create
     create(model=MODEL, name="Release notes", instructions="Write release notes from commits.")
-    create(model="scripted-2", name="Support triage", response_format={"type": "json_object"})
+    create(model=SMALL_MODEL, name="Support triage", response_format={"type": "json_object"})
     tutor = create(
         model=MODEL,
         name="Math tutor",
@@ -151,7 +153,7 @@ def _tutor(studio: Studio) -> tuple[str, str]:
         tutor,
         "I need to solve the equation `3x + 11 = 14`. Can you help me?",
         Reply(tool_calls=[called("code_interpreter", "call_1", code=source)], usage=(412, 46)),
-        Reply(text=SOLVED, delay=0.01, usage=(487, 96)),
+        Reply(text=SOLVED, delay=PAUSE, usage=(487, 96)),
     )
     return tutor, thread
 
@@ -226,13 +228,13 @@ def _code(studio: Studio) -> None:
         analyst,
         "Plot sin x from 0 to 2π.",
         Reply(tool_calls=[called("code_interpreter", "call_1", code=CHART)], usage=(212, 120)),
-        Reply(text=answer, usage=(390, 40)),
+        Reply(text=answer, delay=PAUSE, usage=(390, 40)),
     )
     page = studio.open(query=f"?a={analyst}&t={thread}")
     figure = page.locator("#items img").first
     expect(figure).to_be_visible()
     figure.evaluate("image => image.decode()")
-    page.locator("#messages").evaluate("box => { box.scrollTop = box.scrollHeight; }")
+    page.locator("#items details.tool").evaluate("card => card.scrollIntoView()")
     studio.take("code-interpreter")
     page.locator("#logs").get_by_role("button", name="code_interpreter").first.click()
     expect(page.locator("#step-dialog .facts")).to_be_visible()
@@ -261,7 +263,7 @@ def _citation(studio: Studio) -> None:
         librarian,
         "Who built the old pier?",
         Reply(tool_calls=[search], usage=(160, 22)),
-        Reply(text="Ada Quarrel built it in 1907【0:0†harbour.md】.", usage=(640, 18)),
+        Reply(text="Ada Quarrel built it in 1907【0:0†harbour.md】.", delay=PAUSE, usage=(640, 18)),
     )
     page = studio.open(query=f"?a={librarian}&t={thread}")
     page.locator(".cite").first.click()
@@ -283,8 +285,10 @@ def _around(studio: Studio, tutor: str) -> None:
     studio.take("usage")
     page = studio.open(query=f"?a={tutor}")
     page.keyboard.press("Control+k")
-    page.keyboard.type("run")
-    expect(page.locator("#palette-options [role=option]").first).to_be_visible()
+    expect(page.locator("#palette-options [aria-selected=true]")).to_be_visible()
+    page.keyboard.type("the")
+    expect(page.locator("#palette-options")).to_contain_text("Switch theme")
+    expect(page.locator("#palette-options")).not_to_contain_text("Data analyst")
     studio.take("palette")
 
 
@@ -293,7 +297,7 @@ def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     servers.start()
-    with ScriptedProvider() as provider, sync_playwright() as playwright:
+    with ScriptedProvider(models=MODELS) as provider, sync_playwright() as playwright:
         environment = {"OPENAI_BASE_URL": provider.base_url, "OPENAI_API_KEY": "provider-key"}
         site = LiveSite("screens", environment)
         try:
