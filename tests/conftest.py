@@ -25,6 +25,13 @@ CHROMIUM_OPTIONS = (
 )
 
 
+def chromium() -> str:
+    """The path of the machine's own Chromium. `make test` installs it."""
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    assert program, "The browser tests need Chromium: apt install chromium"
+    return program
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests last: Playwright's loop runs in this thread, and asyncio tests want theirs."""
     items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
@@ -101,8 +108,6 @@ def assistant(client: OpenAI) -> Assistant:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """The machine's own Chromium, headless. `make test` installs it."""
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    assert program, "The browser tests need Chromium: apt install chromium"
+    """The machine's own Chromium, headless."""
     with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=program, args=[*CHROMIUM_OPTIONS])
+        yield playwright.chromium.launch(executable_path=chromium(), args=[*CHROMIUM_OPTIONS])

@@ -35,7 +35,8 @@ def audit(
     sizes: tuple[tuple[int, int], ...] = SIZES,
     html: str = "",
 ) -> None:
-    """Fails with what axe-core says of the page's URL, or with the widths at which it overflows.
+    """Fails with what axe-core says of the page's URL, or with the widths at which it overflows;
+    a screen of panes, which scroll, is as high as the window.
 
     The same person opens it anew, since axe-core sets styles that the site's policy bars.
     `prepare`: what to open on it first. `sizes` other than all are for what only they show;

@@ -1,0 +1,324 @@
+"""``python -m tests.browser.screens [FOLDER]`` takes the pictures of docs/screens.md anew.
+
+A site of its own over the scripted provider is filled through the API, so that every picture shows
+what the program really does.
+"""
+
+import io
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from openai import OpenAI
+from PIL import Image
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests import servers
+from tests.conftest import CHROMIUM_OPTIONS, chromium
+from tests.fakes.provider import ScriptedProvider
+from tests.fakes.replies import Reply, ToolCall
+from tests.live import API_KEY, ROOT, LiveSite
+
+FOLDER = ROOT / "docs" / "screens"
+WIDE, PHONE = (1440, 900), (390, 844)
+PAUSE = 0.02  # seconds between the words of a reply
+PATIENCE = 60_000  # milliseconds: the first file waits until the indexer is up
+MODELS = ["gpt-4o", "gpt-4o-mini", "o3-mini"]
+MODEL, SMALL_MODEL, _ = MODELS
+HARBOUR = """# The harbour of Marwick
+
+The old pier of Marwick was built in 1907 by Ada Quarrel, who had drawn lighthouses before.
+It is 212 metres long and stands on 64 piles of oak.
+
+# Ferries
+
+From April to October a ferry leaves for the islands every two hours, from 07:00 to 19:00.
+In winter there is one in the morning and one in the evening.
+"""
+PRICES = """# Tickets
+
+A single ticket costs 4.50, a day ticket 11.00. Children below six travel free.
+Tickets are sold in the harbour office on the old pier, and on board.
+"""
+CHART = """import matplotlib.pyplot as plt
+import numpy as np
+
+x = np.linspace(0, 2 * np.pi, 200)
+plt.figure(figsize=(6, 2.6))
+plt.plot(x, np.sin(x))
+plt.grid(alpha=0.3)
+plt.savefig("/mnt/data/sine.png", dpi=110)
+plt.show()
+print("zero crossings:", [0, "pi", "2 pi"])"""
+SOLVED = """Subtract 11 from both sides, then divide by 3:
+
+\\[3x + 11 = 14 \\;\\Rightarrow\\; 3x = 3 \\;\\Rightarrow\\; x = 1\\]
+
+| step | equation |
+|---|---|
+| given | `3x + 11 = 14` |
+| minus 11 | `3x = 3` |
+| divided by 3 | **`x = 1`** |
+"""
+WEATHER: dict[str, Any] = {
+    "type": "function",
+    "function": {
+        "name": "get_weather",
+        "description": "The weather of a place right now.",
+        "parameters": {
+            "type": "object",
+            "properties": {
+                "location": {"type": "string", "description": "City and country"},
+                "unit": {"type": "string", "enum": ["celsius", "fahrenheit"]},
+            },
+            "required": ["location", "unit"],
+        },
+    },
+}
+
+
+def called(name: str, call_id: str, **arguments: str) -> ToolCall:
+    return ToolCall(name, json.dumps(arguments), id=call_id)
+
+
+@dataclass
+class Studio:
+    """The site, what fills it, and where pictures go."""
+
+    site: LiveSite
+    provider: ScriptedProvider
+    client: OpenAI
+    page: Page
+    folder: Path
+
+    def open(self, path: str = "playground/", query: str = "") -> Page:
+        self.page.goto(f"{self.site.url}/p/{self.site.project_id}/{path}{query}")
+        return self.page
+
+    def ask(self, assistant: str, question: str, *replies: Reply, thread: str = "") -> str:
+        """The id of the thread in which the assistant has answered, or waits."""
+        self.provider.enqueue(*replies)
+        thread = thread or self.client.beta.threads.create().id
+        self.client.beta.threads.messages.create(thread, role="user", content=question)
+        run = self.client.beta.threads.runs.create_and_poll(
+            thread_id=thread, assistant_id=assistant, poll_interval_ms=50
+        )
+        assert run.status in ("completed", "requires_action"), run.last_error
+        return thread
+
+    def take(self, name: str) -> None:
+        """The window as a picture."""
+        self.page.mouse.move(0, 0)
+        self.page.evaluate("document.fonts.ready")
+        picture = Image.open(io.BytesIO(self.page.screenshot(animations="disabled")))
+        picture.convert("RGB").save(self.folder / f"{name}.webp", quality=82, method=6)
+        sys.stdout.write(f"{name}\n")
+
+
+def take_all(studio: Studio) -> None:
+    """All pictures, in the order of the document."""
+    tutor, thread = _tutor(studio)
+    _main(studio, tutor, thread)
+    _configuration(studio, tutor)
+    _waiting(studio)
+    _code(studio)
+    _citation(studio)
+    _around(studio, tutor)
+
+
+def _tutor(studio: Studio) -> tuple[str, str]:
+    create = studio.client.beta.assistants.create
+    create(model=MODEL, name="Release notes", instructions="Write release notes from commits.")
+    create(model=SMALL_MODEL, name="Support triage", response_format={"type": "json_object"})
+    tutor = create(
+        model=MODEL,
+        name="Math tutor",
+        instructions="You are a personal math tutor. Work out every answer with Python, and show "
+        "each step.",
+        temperature=0.3,
+        tools=[{"type": "code_interpreter"}, WEATHER],  # type: ignore[list-item]
+    ).id
+    studio.client.beta.assistants.update(
+        tutor,
+        instructions="You are a personal math tutor. Work out every answer with Python.\n"
+        "Show each step, and end with the answer on a line of its own.",
+        temperature=0.2,
+    )
+    source = (
+        "from sympy import Eq, solve, symbols\n\nx = symbols('x')\nsolve(Eq(3 * x + 11, 14), x)"
+    )
+    thread = studio.ask(
+        tutor,
+        "I need to solve the equation `3x + 11 = 14`. Can you help me?",
+        Reply(tool_calls=[called("code_interpreter", "call_1", code=source)], usage=(412, 46)),
+        Reply(text=SOLVED, delay=PAUSE, usage=(487, 96)),
+    )
+    return tutor, thread
+
+
+def _main(studio: Studio, tutor: str, thread: str) -> None:
+    page = studio.page
+    for name, theme, size in (
+        ("playground", "light", WIDE),
+        ("dark", "dark", WIDE),
+        ("phone", "light", PHONE),
+    ):
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        studio.open(query=f"?a={tutor}&t={thread}")
+        expect(page.locator("#items .katex").first).to_be_visible()
+        expect(page.locator("#thread-meter")).to_contain_text("tokens")
+        studio.take(name)
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+
+
+def _configuration(studio: Studio, tutor: str) -> None:
+    page = studio.open(query=f"?a={tutor}")
+    page.get_by_role("button", name="Choose a model").click()
+    expect(page.locator("#model-menu")).to_be_visible()
+    studio.take("model-menu")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Add function").click()
+    dialog = page.locator("#function-dialog")
+    dialog.get_by_role("button", name="Examples").click()
+    dialog.get_by_role("button", name="search_docs").click()
+    expect(dialog.locator("code-field").first).to_be_visible()
+    studio.take("function")
+
+
+def _waiting(studio: Studio) -> None:
+    forecaster = studio.client.beta.assistants.create(
+        model=MODEL,
+        name="Weather desk",
+        instructions="Answer from get_weather alone.",
+        tools=[WEATHER],  # type: ignore[list-item]
+    ).id
+    calls = [
+        called("get_weather", "call_paris", location="Paris, France", unit="celsius"),
+        called("get_weather", "call_london", location="London, UK", unit="celsius"),
+    ]
+    thread = studio.ask(
+        forecaster, "Is it warmer in Paris or in London?", Reply(tool_calls=calls, usage=(180, 44))
+    )
+    page = studio.open(query=f"?a={forecaster}&t={thread}")
+    first = page.locator("[data-call]").first
+    first.locator(".as-raw textarea").fill('{"temperature": 11, "sky": "overcast"}')
+    page.locator("[data-action]").evaluate("card => card.scrollIntoView()")
+    studio.take("waiting")
+    studio.client.beta.threads.runs.cancel(
+        studio.client.beta.threads.runs.list(thread).data[0].id, thread_id=thread
+    )
+
+
+def _code(studio: Studio) -> None:
+    analyst = studio.client.beta.assistants.create(
+        model=MODEL,
+        name="Data analyst",
+        instructions="Draw what is asked with matplotlib.",
+        tools=[{"type": "code_interpreter"}],
+    ).id
+    answer = (
+        "Here is one period of the sine, also [as a file](sandbox:/mnt/data/sine.png): it crosses "
+        "zero at $0$, $\\pi$ and $2\\pi$."
+    )
+    thread = studio.ask(
+        analyst,
+        "Plot sin x from 0 to 2π.",
+        Reply(tool_calls=[called("code_interpreter", "call_1", code=CHART)], usage=(212, 120)),
+        Reply(text=answer, delay=PAUSE, usage=(390, 40)),
+    )
+    page = studio.open(query=f"?a={analyst}&t={thread}")
+    figure = page.locator("#items img").first
+    expect(figure).to_be_visible()
+    figure.evaluate("image => image.decode()")
+    page.locator("#items details.tool").evaluate("card => card.scrollIntoView()")
+    studio.take("code-interpreter")
+    page.locator("#logs").get_by_role("button", name="code_interpreter").first.click()
+    expect(page.locator("#step-dialog .facts")).to_be_visible()
+    studio.take("run-log")
+
+
+def _citation(studio: Studio) -> None:
+    client = studio.client
+    store = client.vector_stores.create(name="Harbour office")
+    files = [
+        client.files.create(file=(name, text.encode()), purpose="assistants").id
+        for name, text in (("harbour.md", HARBOUR), ("tickets.md", PRICES))
+    ]
+    client.vector_stores.file_batches.create_and_poll(
+        vector_store_id=store.id, file_ids=files, poll_interval_ms=100
+    )
+    librarian = client.beta.assistants.create(
+        model=MODEL,
+        name="Document Q&A",
+        instructions="Answer from the files alone, and cite them.",
+        tools=[{"type": "file_search"}],
+        tool_resources={"file_search": {"vector_store_ids": [store.id]}},
+    ).id
+    search = called("file_search", "call_1", query="When was the old pier built, and by whom?")
+    thread = studio.ask(
+        librarian,
+        "Who built the old pier?",
+        Reply(tool_calls=[search], usage=(160, 22)),
+        Reply(text="Ada Quarrel built it in 1907【0:0†harbour.md】.", delay=PAUSE, usage=(640, 18)),
+    )
+    page = studio.open(query=f"?a={librarian}&t={thread}")
+    page.locator(".cite").first.click()
+    expect(page.locator("#citation-dialog")).to_contain_text("Ada Quarrel")
+    studio.take("citation")
+    page = studio.open(f"vector-stores/{store.id}/")
+    page.get_by_placeholder("What an assistant would look for").fill("price of a day ticket")
+    page.keyboard.press("Enter")
+    expect(page.locator("#hits")).to_contain_text("day ticket 11.00")
+    studio.take("vector-store")
+
+
+def _around(studio: Studio, tutor: str) -> None:
+    page = studio.open(f"assistants/{tutor}/versions/1/diff/2/")
+    expect(page.locator("h1")).to_be_visible()
+    studio.take("versions")
+    page = studio.open("usage/")
+    expect(page.locator("h1")).to_be_visible()
+    studio.take("usage")
+    page = studio.open(query=f"?a={tutor}")
+    page.keyboard.press("Control+k")
+    expect(page.locator("#palette-options [aria-selected=true]")).to_be_visible()
+    page.keyboard.type("the")
+    expect(page.locator("#palette-options")).to_contain_text("Switch theme")
+    expect(page.locator("#palette-options")).not_to_contain_text("Data analyst")
+    studio.take("palette")
+
+
+def main() -> None:
+    """Starts what a picture needs, takes them all, and ends what it started."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    servers.start()
+    with ScriptedProvider(models=MODELS) as provider, sync_playwright() as playwright:
+        environment = {"OPENAI_BASE_URL": provider.base_url, "OPENAI_API_KEY": "provider-key"}
+        site = LiveSite("screens", environment)
+        try:
+            site.start()
+            site.start_interpreter()
+            site.start_indexer()
+            browser = playwright.chromium.launch(
+                executable_path=chromium(), args=[*CHROMIUM_OPTIONS]
+            )
+            page = browser.new_page(
+                viewport={"width": WIDE[0], "height": WIDE[1]}, reduced_motion="reduce"
+            )
+            page.set_default_timeout(PATIENCE)
+            expect.set_options(timeout=PATIENCE)
+            page.goto(site.sign_in_link())
+            client = OpenAI(base_url=site.base_url, api_key=API_KEY, timeout=PATIENCE / 1000)
+            take_all(Studio(site, provider, client, page, folder))
+            browser.close()
+        finally:
+            site.stop()
+
+
+if __name__ == "__main__":
+    main()
