@@ -43,8 +43,9 @@ def tab(request: HttpRequest, project: Project, assistant_id: str, function: str
         values = {name: request.POST.get(name, "") for name in ("kind", "at_once", *TEXTS)}
         return _tab(request, project, assistant_id, function, values, status=422, **context)
     values = _values(mock)
-    shown = {"mock": mock, "saved": True, "changed": True}
-    return _tab(request, project, assistant_id, function, values, **shown)
+    return _tab(
+        request, project, assistant_id, function, values, mock=mock, saved=True, changed=True
+    )
 
 
 def _tab(
