@@ -8,6 +8,18 @@ from assistants_app.domain.limits import SEARCH_RESULTS_DEFAULT
 
 # What replies cite passages by: the number of a search, a place in it, and the rest for people.
 CITATION_MARK = re.compile(r"【(\d{1,6}):(\d{1,6})([^】\n]*)】")
+_BRACKETS = str.maketrans("【】", "[]")
+
+
+def without_marks(text: str) -> str:
+    """The same text, in which nothing can be taken for a mark."""
+    return text.translate(_BRACKETS)
+
+
+def citation_mark(number: int, place: int, filename: str) -> str:
+    """A mark in the vendor's form, on one line whatever the file is called."""
+    name = "".join(char if char.isprintable() else " " for char in without_marks(filename))
+    return f"【{number}:{place}†{' '.join(name.split())}】"
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,9 +44,11 @@ def index_files() -> None:
     while index_next_file():
         if time.monotonic() >= until:
             break
-    if pending_count(limit=1):
-        dispatch_indexing()
-    release_connection()
+    try:
+        if pending_count(limit=1):
+            dispatch_indexing()
+    finally:
+        release_connection()
 
 
 def index_next_file() -> bool:

@@ -2,13 +2,17 @@
 out.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 from assistants_app import conf
 from assistants_app.engine.budget import prompt_budget
 from assistants_app.engine.context import MeasuredRow, measure_rows
 from assistants_app.models import Assistant, Run, Thread
 
+NO_OPTIONS: Mapping[str, Any] = MappingProxyType({})
 MOST_ROWS = 500  # what is older is not counted one by one
 
 
@@ -48,25 +52,27 @@ def context_meter(
     assistant: Assistant,
     thread: Thread,
     window: int | None,
-    *,
-    last_messages: int | None = None,
+    options: Mapping[str, Any] = NO_OPTIONS,
 ) -> ContextMeter:
     """What a run of this assistant on this thread would show its model, as it is now.
 
-    `window`: of the assistant's model, None if nobody tells. `last_messages`: as a run's
-    ``truncation_strategy`` would say. Nothing is written.
+    `window`: of the assistant's model, None if nobody tells. `options`: those of a run's parameters
+    that the run would be created with. Nothing is written.
     """
+    said = (assistant.instructions, options.get("additional_instructions"))
     run = Run(
         project_id=thread.project_id,
         thread=thread,
         assistant_id=assistant.id,
         model=assistant.model,
-        instructions=assistant.instructions or "",
+        instructions="\n".join(filter(None, said)),
         tools=assistant.tools,
         truncation_strategy={
-            "type": "last_messages" if last_messages else "auto",
-            "last_messages": last_messages,
+            "type": "auto",
+            "last_messages": None,
+            **options.get("truncation_strategy", {}),
         },
+        max_prompt_tokens=options.get("max_prompt_tokens"),
     )
     budget = prompt_budget(run, window)
     measured = measure_rows(run, budget, most=MOST_ROWS)

@@ -34,7 +34,8 @@ PARTS = {"text": text_part, "refusal": refusal_part, "image_file": image_part}
 
 
 class Turn:
-    """Takes one stream of deltas. Afterwards the message or the calls are what the model came to.
+    """Takes one stream of deltas. Afterwards the message or the calls are what the model came to;
+    if it came to nothing, what it thought is in the run.
 
     `images`: ids of figures that the message, if there comes one, shall begin with.
     """
@@ -59,6 +60,12 @@ class Turn:
 
     def take(self, deltas: Iterable[ChatDelta]) -> Finished:
         """Write the deltas out as they come, and return how the model ended."""
+        try:
+            return self._take(deltas)
+        finally:
+            self._keep_reasoning()
+
+    def _take(self, deltas: Iterable[ChatDelta]) -> Finished:
         for delta in deltas:
             match delta:
                 case TextDelta(text=text):
@@ -140,7 +147,7 @@ class Turn:
             self.message, self.message_step = run_life.open_message(
                 run=self.run, reasoning=self._reasoning()
             )
-            self.message_step.first_token_at = timezone.now()
+            self.message_step.first_token_at, self.run.reasoning = timezone.now(), None
             self._step_ids.append(self.message_step.id)
             release_connection()
             self._show_images(self.message)
@@ -165,12 +172,16 @@ class Turn:
         more(self.run.thread_id, self.run.id, message.id, len(self._parts) - 1, text)
 
     def _think(self, text: str) -> None:
-        """Reasoning is no part of a message: it is kept with the step that comes of it."""
+        """Reasoning is no part of a message: it is kept with the step that comes of it, and with
+        the run if none does.
+        """
         self._reasoning_id = self._reasoning_id or new_id("reasoning")
         self._reasoned.append(text)
         publish.more_reasoning(self.run.thread_id, self.run.id, self._reasoning_id, text)
-        if step := self.calls_step or self.message_step:
-            step.reasoning = self._reasoning()
+
+    def _keep_reasoning(self) -> None:
+        if self._reasoned:
+            (self.calls_step or self.message_step or self.run).reasoning = self._reasoning()
 
     def _reasoning(self) -> dict[str, str] | None:
         if not self._reasoned:
@@ -206,6 +217,7 @@ class Turn:
 
     def _close_message(self) -> None:
         if self.message is not None and self.message_step is not None:
+            self._keep_reasoning()
             run_life.close_message(
                 run=self.run,
                 message=self.message,

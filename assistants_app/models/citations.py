@@ -3,6 +3,7 @@
 from django.db import models
 
 from assistants_app.domain import limits
+from assistants_app.domain.search import citation_mark
 from assistants_app.models.fields import reference_field
 from assistants_app.models.threads import Thread
 
@@ -36,4 +37,4 @@ class Citation(models.Model):
     @property
     def mark(self) -> str:
         """What the model copies into its reply, in the vendor's form."""
-        return f"【{self.number}:{self.place}†{self.filename}】"
+        return citation_mark(self.number, self.place, self.filename)

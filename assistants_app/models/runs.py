@@ -61,6 +61,8 @@ class Run(models.Model):
     last_error = WireField(null=True)
     incomplete_reason = models.CharField(max_length=32, null=True)  # noqa: DJ001
     usage = WireField(default=dict)
+    # What the model thought last, if no step came of it; else see the step. Ours alone.
+    reasoning = WireField(null=True)
 
     # Of a run that waits until its thread is free: the messages that it will add then, and
     # whether it goes before others that wait. Null for a run whose turn has come.

@@ -60,6 +60,9 @@ class Message(models.Model):
     metadata = models.JSONField(default=dict)
     assistant_id = reference_field(null=True)
     run_id = reference_field(null=True)
+    # Of a copy: the reply that it was first, and the run of that; both may be gone meanwhile.
+    copied_from_id = reference_field(null=True)
+    copied_run_id = reference_field(null=True)
     incomplete_reason = models.CharField(max_length=32, null=True)  # noqa: DJ001
     completed_at = models.DateTimeField(null=True)
     incomplete_at = models.DateTimeField(null=True)

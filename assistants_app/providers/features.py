@@ -8,7 +8,9 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Features:
-    """True and False are known, None is not. `sampling`: temperature and top P."""
+    """True and False are known, None is not. `reasoning`: an effort of it; `sampling`: temperature
+    and top P.
+    """
 
     tools: bool | None = None
     vision: bool | None = None
@@ -20,18 +22,27 @@ class Features:
 _PLAIN = Features(tools=True, vision=False, json_schema=False, reasoning=False, sampling=True)
 _OMNI = replace(_PLAIN, vision=True, json_schema=True)
 _REASONING = Features(tools=True, vision=True, json_schema=True, reasoning=True, sampling=False)
+_FIRST_REASONING = Features(
+    tools=False, vision=False, json_schema=False, reasoning=False, sampling=False
+)
 
-# The vendor's own models, by the beginning of their names; the first that fits.
+# The vendor's own models, by the beginning of their names; the first that fits. From what its API
+# was found to refuse: community.openai.com/t/1110750 (before GPT-5), /t/1371738 (GPT-5).
 _FAMILIES = (
-    (r"o1-(mini|preview)", replace(_REASONING, tools=False, vision=False, json_schema=False)),
+    (r"o1-(mini|preview)", _FIRST_REASONING),
     (r"o3-mini", replace(_REASONING, vision=False)),
     (r"o\d", _REASONING),
-    (r"gpt-5[\w.]*-chat", _OMNI),
-    # Later ones take a temperature while they do not reason.
+    (r"gpt-5-chat", Features(vision=True, reasoning=False)),
+    (r"gpt-5[\w.]*-(chat|search)", Features()),
+    # Later ones can be asked not to reason; whether they then take a temperature, they differ in.
     (r"gpt-5\.\d", replace(_REASONING, sampling=None)),
     (r"gpt-5", _REASONING),
-    (r"(chatgpt-4o|gpt-4o|gpt-4\.[15])", _OMNI),
-    (r"gpt-4-(turbo|vision)", replace(_PLAIN, vision=True)),
+    (r"gpt-4o[\w-]*-(audio|realtime|search|transcribe|tts)", Features()),
+    (r"chatgpt-4o", replace(_OMNI, tools=False, json_schema=False)),
+    (r"gpt-4o-2024-05-13", replace(_OMNI, json_schema=False)),
+    (r"(gpt-4o|gpt-4\.[15])", _OMNI),
+    (r"gpt-4-turbo(?!-preview)", replace(_PLAIN, vision=True)),
+    (r"gpt-4-[\w-]*vision", Features(vision=True)),
     (r"gpt-(4|3\.5)", _PLAIN),
 )
 

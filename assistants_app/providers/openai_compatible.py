@@ -58,6 +58,12 @@ class OpenAICompatible:
         self.endpoint = endpoint
         self._capabilities = Capabilities()
         self._client = client_of(endpoint)
+        self._answers: set[CallRecord] = set()
+
+    @property
+    def in_use(self) -> bool:
+        """Whether an answer is on its way."""
+        return bool(self._answers)
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -68,12 +74,14 @@ class OpenAICompatible:
     ) -> Iterator[ChatDelta]:
         """See :class:`ChatModel`."""
         record = record or CallRecord()
+        self._answers.add(record)
         try:
             yield from self._stream(request, stop, record)
         except (RunFailure, RunStopped) as error:
             record.failed(error)
             raise
         finally:
+            self._answers.discard(record)
             record.ended()
 
     def _stream(

@@ -53,13 +53,14 @@ SATURATION = 1.2  # BM25's k1: how soon more of the same word stops to count
 @dataclass(frozen=True, slots=True)
 class Model:
     """An embedding model that passages in the scope have; `chunks`: how many of them, and `exact`:
-    up to how many are compared one by one.
+    up to how many are compared one by one. `moving`: some of them will be replaced.
     """
 
     name: str
     dimension: int
     chunks: int
     exact: int = EXACT_CHUNKS
+    moving: bool = False
 
 
 class Scope:
@@ -82,7 +83,7 @@ class Scope:
                 "SELECT f.embedding_model, f.embedding_dimension, sum(f.chunk_count)::bigint,"
                 f" greatest({EXACT_CHUNKS}, least({MOST_EXACT_CHUNKS}, sqrt({EXACT_SHARE}"
                 " * greatest(0, (SELECT reltuples FROM pg_class WHERE oid = 'chunk'::regclass)))"
-                "))::int"
+                "))::int, bool_or(f.pending)"
                 f" FROM vector_store_file f WHERE {condition} GROUP BY 1, 2 ORDER BY 1",
                 parameters,
             )

@@ -21,7 +21,7 @@ from assistants_app.rendering.growing import (
 )
 from assistants_app.rendering.messages import render_message
 from assistants_app.rendering.replies import Reply
-from assistants_app.rendering.runs import render_controls, render_dot, render_status
+from assistants_app.rendering.runs import render_controls, render_status
 from assistants_app.rendering.state import ThreadState
 
 
@@ -110,14 +110,10 @@ class LiveThread:
     def run_state(self) -> list[Operation]:
         """Operations for what depends on nothing but the current run's status."""
         controls = render_controls(self.project_id, self.run)
-        operations: list[Operation] = [
+        return [
             {"op": "inner", "id": "thread-status", "html": render_status(self.run)},
             {"op": "inner", "id": "run-controls", "html": controls},
         ]
-        if self.run is not None:
-            dot = f"at-work-{self.run['assistant_id']}"
-            operations.append({"op": "inner", "id": dot, "html": render_dot(self.run)})
-        return operations
 
     def _message_changed(self, event: Event) -> None:
         message = event.content

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from assistants_app.rendering.cards import file_url, image_figure
 from assistants_app.rendering.citations import cited_in
@@ -15,6 +17,7 @@ from assistants_app.rendering.markdown import render_markdown
 from assistants_app.rendering.replies import Reply
 
 WireObject = Mapping[str, Any]
+ANY_MESSAGE = "msg_any"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,21 @@ def render_message(
     that is still being written; `reply`: what made it, if a run did.
     """
     context = message_context(message, names, project_id, body=body)
-    return render_to_string("messages/_message.html", {**context, "reply": reply})
+    actions = SafeString(
+        _actions(project_id, message["thread_id"], get_language()).replace(
+            ANY_MESSAGE, message["id"]
+        )
+    )
+    shown = {**context, "reply": reply, "actions": actions}
+    return render_to_string("messages/_message.html", shown)
+
+
+@lru_cache(maxsize=64)
+def _actions(project_id: str, thread_id: str, language: str | None) -> str:
+    """The same buttons for every message of a thread, which are most of what a page consists of."""
+    message = {"id": ANY_MESSAGE, "thread_id": thread_id}
+    context = {"message": message, "project_id": project_id}
+    return render_to_string("messages/_actions.html", context)
 
 
 def render_reasoning(id: str, text: str) -> str:

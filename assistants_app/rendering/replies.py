@@ -1,6 +1,6 @@
 """Who gave a reply and what it took, read from the database for a page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -33,12 +33,17 @@ class Reply:
 
 def read_replies(thread: Thread, messages: Sequence[Message]) -> dict[str, Reply]:
     """The replies among these messages of the thread, by message id."""
-    run_ids = {message.run_id for message in messages if message.run_id}
+    run_ids = runs_behind(messages)
     if not run_ids:
         return {}
     return replies_of(
         messages, runs_by_id(run_ids), steps_of_runs(run_ids), prices_of(thread.project)
     )
+
+
+def runs_behind(messages: Iterable[Message]) -> set[str]:
+    """Ids of the runs that wrote these messages, or what they are copies of."""
+    return {run_id for message in messages if (run_id := message.run_id or message.copied_run_id)}
 
 
 def replies_of(
@@ -56,8 +61,8 @@ def replies_of(
     }
     replies: dict[str, Reply] = {}
     for message in messages:
-        if (run := runs.get(message.run_id or "")) is not None:
-            step = of_message.get(message.id)
+        if (run := runs.get(message.run_id or message.copied_run_id or "")) is not None:
+            step = of_message.get(message.copied_from_id or message.id)
             replies[message.id] = _reply(run, step, asked, prices.get(run.model))
     return replies
 

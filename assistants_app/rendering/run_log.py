@@ -167,6 +167,9 @@ def _seconds(start: datetime, end: datetime | None) -> float | None:
     return None if end is None else (end - start).total_seconds()
 
 
-def render_log(runs: Sequence[Run], run: Run | None, steps: Sequence[RunStep]) -> str:
-    """The run log."""
-    return render_to_string("runs/_log.html", log_context(runs, run, steps))
+def render_log(
+    runs: Sequence[Run], run: Run | None, steps: Sequence[RunStep], *, chosen: bool = False
+) -> str:
+    """The run log. `chosen`: a person asked for this run, and it is not the one of now."""
+    context = {**log_context(runs, run, steps), "chosen": chosen}
+    return render_to_string("runs/_log.html", context)

@@ -19,12 +19,6 @@ def render_status(run: WireObject | None) -> str:
     return render_to_string("runs/_status.html", {"run": run, "tokens": context_tokens(run)})
 
 
-def render_dot(run: WireObject) -> str:
-    """The dot at the assistant's name in the list, while the run is active."""
-    at_work = run["status"] in run_status.ACTIVE
-    return render_to_string("assistants/_dot.html", {"at_work": at_work}).strip()
-
-
 def context_tokens(run: WireObject | None) -> int | None:
     """Tokens of the thread as its newest run had it, by the provider's count."""
     usage = (run or {}).get("usage")

@@ -13,7 +13,7 @@ from assistants_app.queries.runs import newest_runs, runs_by_id, steps_of_runs
 from assistants_app.queries.threads import last_messages
 from assistants_app.rendering.actions import render_outcome
 from assistants_app.rendering.messages import attached_ids
-from assistants_app.rendering.replies import Reply, read_replies, replies_of
+from assistants_app.rendering.replies import Reply, read_replies, replies_of, runs_behind
 from assistants_app.rendering.run_log import render_log
 from assistants_app.rendering.runs import render_waiting
 from assistants_app.rendering.threads import render_items
@@ -40,17 +40,18 @@ def read_state(thread_id: str, bodies: Mapping[str, str]) -> ThreadState:
     messages = last_messages(thread, limit=SHOWN_MESSAGES)
     runs = newest_runs(thread)
     newest = current_run(runs)
-    run_ids = {message.run_id for message in messages if message.run_id}
+    run_ids = runs_behind(messages)
     of_messages = runs_by_id(run_ids)
     steps = steps_of_runs(run_ids | ({newest.id} if newest else set()))
-    own = [step for step in steps if newest and step.run_id == newest.id]
     replies = replies_of(messages, of_messages, steps, prices_of(thread.project))
+    steps = [step for step in steps if step.thread_id == thread.id]
+    own = [step for step in steps if newest and step.run_id == newest.id]
     files = [file_id for message in messages for file_id in attached_ids(message_object(message))]
     authors = {message.assistant_id for message in messages if message.assistant_id}
     names = names_of(thread, authors) | read_file_names(thread.project_id, files)
     return ThreadState(
         run=run_object(newest) if newest else None,
-        items=render_items(messages, steps, names, bodies, thread.project_id, replies),
+        items=render_items(messages, steps, runs, names, bodies, thread.project_id, replies),
         waiting=render_waiting(thread.project_id, still_waiting(runs)),
         log=render_log(runs, newest, own),
         outcome=render_outcome(newest),
@@ -82,6 +83,14 @@ def read_panels(thread_id: str) -> dict[str, str]:
         "run-log": render_log(runs, newest, steps_of_runs({newest.id} if newest else set())),
         "waiting": render_waiting(thread.project_id, still_waiting(runs)),
     }
+
+
+def chosen_log(thread: Thread, run: Run) -> str:
+    """The log with this run of the thread, which stays there when the current one goes on."""
+    runs = newest_runs(thread)
+    current = current_run(runs)
+    chosen = current is not None and current.id != run.id
+    return render_log(runs, run, steps_of_runs({run.id}), chosen=chosen)
 
 
 def read_outcome(thread_id: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from django.utils.safestring import SafeString
 
 from assistants_app.domain.ids import sort_key
-from assistants_app.models import Message, RunStep
+from assistants_app.models import Message, Run, RunStep
 from assistants_app.rendering.cards import render_calls
 from assistants_app.rendering.messages import render_message, render_reasoning
 from assistants_app.rendering.replies import Reply
@@ -16,6 +16,7 @@ from assistants_app.wire.run_steps import TOOL_CALLS, full_step_object
 def render_items(
     messages: Sequence[Message],
     steps: Sequence[RunStep],
+    runs: Sequence[Run],
     names: Mapping[str, str],
     bodies: Mapping[str, str],
     project_id: str,
@@ -42,9 +43,8 @@ def render_items(
         for step in steps
         if step.type == TOOL_CALLS
     ]
+    thoughts = [step.reasoning for step in steps] + [run.reasoning for run in runs]
     rows += [
-        (sort_key(step.reasoning["id"]), render_reasoning(**step.reasoning))
-        for step in steps
-        if step.reasoning
+        (sort_key(thought["id"]), render_reasoning(**thought)) for thought in thoughts if thought
     ]
     return SafeString("".join(html for _, html in sorted(rows)))

@@ -1,7 +1,8 @@
 """Create, update, restore and delete assistants. Each change makes a version."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -10,12 +11,14 @@ from django.utils.translation import gettext
 
 from assistants_app.domain import limits
 from assistants_app.domain.errors import NotFound
-from assistants_app.models import Assistant, AssistantVersion, Project, Run
+from assistants_app.models import Assistant, AssistantVersion, FunctionMock, Project, Run
 from assistants_app.queries.assistants import get_assistant
+from assistants_app.queries.mocks import COPIED, mocks_of
 from assistants_app.services import version_parts
 from assistants_app.wire.assistant_templates import TEMPLATES
 from assistants_app.wire.assistants import AssistantCreateParams, AssistantModifyParams
 from assistants_app.wire.configurations import Configuration, configuration_of, whole
+from assistants_app.wire.mocks import MockParams
 from assistants_app.wire.validation import parse
 
 
@@ -58,16 +61,26 @@ def _create(
 
 @transaction.atomic(durable=True)
 def clone_assistant(*, project: Project, assistant_id: str, author: User | None) -> Assistant:
-    """A new assistant with the configuration of another one, under another name; without files
-    that are gone. Raises :class:`NotFound`.
+    """A new assistant with the configuration and the mocks of another one, under another name;
+    without files that are gone. Raises :class:`NotFound`.
     """
     original = get_assistant(project, assistant_id)
     configuration, _ = version_parts.present_resources(project, configuration_of(original))
     if original.name:
-        copy = gettext("Copy of %(name)s") % {"name": original.name}
-        configuration["name"] = copy[: limits.NAME]
+        name = gettext("Copy of %(name)s") % {"name": original.name}
+        configuration["name"] = name[: limits.NAME]
     note = f"{original.id} v{original.version_number}"
-    return _create(project, configuration, author, source="ui", note=note)
+    copy = _create(project, configuration, author, source="ui", note=note)
+    kept = mocks_of(project, original.id).values()
+    _keep_mocks(copy, [{column: getattr(mock, column) for column in COPIED} for mock in kept])
+    return copy
+
+
+def _keep_mocks(assistant: Assistant, mocks: Sequence[Mapping[str, Any]]) -> None:
+    FunctionMock.objects.bulk_create(
+        FunctionMock(project_id=assistant.project_id, assistant=assistant, **columns)
+        for columns in mocks
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +96,18 @@ class Imported:
 
 @transaction.atomic(durable=True)
 def import_assistants(
-    *, project: Project, configurations: Sequence[Configuration], author: User | None
+    *,
+    project: Project,
+    configurations: Sequence[Configuration],
+    author: User | None,
+    mocks: Sequence[MockParams] = (),
 ) -> Imported:
-    """New assistants as a document has them: all of them, or none. The parameters of `problems`
-    tell the place in a document of several.
+    """New assistants as a document has them: all of them, or none. `mocks`: of the first one. The
+    parameters of `problems` tell the place in a document of several.
+
+    Raises :class:`InvalidRequest` for mocks that cannot be kept.
     """
+    columns = [{column: getattr(mock, column) for column in COPIED} for mock in mocks]
     problems: dict[str, str] = {}
     present: list[Configuration] = []
     gone: list[str] = []
@@ -101,6 +121,8 @@ def import_assistants(
     if problems:
         return Imported([], problems, [])
     made = [_create(project, item, author, source="import") for item in present]
+    for assistant in made[:1]:
+        _keep_mocks(assistant, columns)
     return Imported(made, {}, gone)
 
 

@@ -3,6 +3,7 @@
 import threading
 import time
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.db import transaction
 from assistants_app import conf
 from assistants_app.domain.errors import InvalidRequest, NotFound, RunFailure
 from assistants_app.models import ModelEndpoint, Project
-from assistants_app.providers import connect
+from assistants_app.providers import connect, let_go
 from assistants_app.providers.chat_model import ChatModel, Endpoint, ModelInfo
 from assistants_app.providers.discovery import Found, check_endpoint, discover
 from assistants_app.providers.features import Features, features_by_name, without
@@ -34,10 +35,7 @@ def endpoints_of(project_id: str) -> list[Endpoint]:
     """The project's own endpoints, newest first, then the one from the environment, then, if there
     is none at all, the model that came with the program.
     """
-    found = [
-        Endpoint(name=row.name, base_url=row.base_url, api_key=unseal(row.encrypted_key))
-        for row in list_endpoints(project_id)
-    ]
+    found = [_endpoint_of(row) for row in list_endpoints(project_id)]
     if conf.OPENAI_BASE_URL or conf.OPENAI_API_KEY:
         found.append(_from_environment())
     if conf.LOCAL_MODEL_URL:
@@ -51,6 +49,10 @@ def endpoints_of(project_id: str) -> list[Endpoint]:
             )
         )
     return found
+
+
+def _endpoint_of(row: ModelEndpoint) -> Endpoint:
+    return Endpoint(name=row.name, base_url=row.base_url, api_key=unseal(row.encrypted_key))
 
 
 def _from_environment() -> Endpoint:
@@ -178,7 +180,15 @@ def _keep(project: Project, endpoint: Endpoint) -> ModelEndpoint:
 
 @transaction.atomic(durable=True)
 def disconnect_endpoint(*, project: Project, endpoint_id: str) -> None:
-    """Forget an endpoint. Raises :class:`NotFound`."""
-    deleted, _ = ModelEndpoint.objects.filter(project=project, pk=endpoint_id).delete()
-    if not deleted:
+    """Forget an endpoint, and close the connections to it. Raises :class:`NotFound`."""
+    row = ModelEndpoint.objects.filter(project=project, pk=endpoint_id).first()
+    if row is None:
         raise NotFound("model endpoint", endpoint_id)
+    row.delete()
+    transaction.on_commit(partial(_let_go, _endpoint_of(row)))
+
+
+def _let_go(endpoint: Endpoint) -> None:
+    with _cache_lock:
+        _cache.pop(endpoint, None)
+    let_go(endpoint)

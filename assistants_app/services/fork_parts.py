@@ -14,7 +14,8 @@ from assistants_app.services import parts
 from assistants_app.wire.messages import MessageCreateParams, text_part
 from assistants_app.wire.validation import parse
 
-# What a copy has of its original. Not the run: it belongs to the original's thread.
+# What a copy has of its original. Not the run: it belongs to the original's thread, and is noted
+# apart.
 COPIED = (
     "created_at",
     "role",
@@ -52,11 +53,19 @@ def branch(origin: Thread, at: str | None) -> Thread:
 
 def columns(message: Message) -> dict[str, Any]:
     """What a copy of the message has."""
-    return {name: getattr(message, name) for name in COPIED}
+    copied_from, copied_run = message.copied_from_id, message.copied_run_id
+    if message.run_id:
+        copied_from, copied_run = message.id, message.run_id
+    return {
+        **{name: getattr(message, name) for name in COPIED},
+        "copied_from_id": copied_from,
+        "copied_run_id": copied_run,
+    }
 
 
 def edited(message: Message, text: str) -> dict[str, Any]:
-    """The columns of the message with another text; its images and attachments stay.
+    """The columns of the message with another text, which no run wrote; its images and attachments
+    stay.
 
     Raises :class:`InvalidRequest` for a text that no message may have.
     """
@@ -64,6 +73,8 @@ def edited(message: Message, text: str) -> dict[str, Any]:
     others = [part for part in message.content if part["type"] not in ("text", "refusal")]
     return {
         **columns(message),
+        "copied_from_id": None,
+        "copied_run_id": None,
         "content": [text_part(text), *others],
         "status": run_status.COMPLETED,
         "incomplete_reason": None,

@@ -36,6 +36,7 @@ RUN_END_COLUMNS = (
     "incomplete_reason",
     "required_action",
     "usage",
+    "reasoning",
     "lease_owner",
     "lease_expires_at",
     "cancelled_at",

@@ -103,7 +103,8 @@ def rerun(
             raise InvalidRequest(f"Thread {thread.id} already has an active run {run_id}.")
         if text is not None:
             _edit(message, fork_parts.edited(message, text))
-    run = _queue(project, thread, params, origin=origin)
+    additional = params.additional_instructions
+    run = _queue(project, thread, params, additional=additional, origin=origin)
     parts.publish_on_commit(thread.id, publish.run_created(run))
     parts.dispatch_on_commit(run.id)
     return run

@@ -23,8 +23,10 @@ from assistants_app.services.embedders import embedder_of
 
 RERANKED = 50  # hits that a reranker is asked about, at most
 ACTIVE_AGAIN = timedelta(seconds=1)  # times on the wire are whole seconds
+ATTEMPTS = 3  # at a search during which passages are replaced
 
 Scores = dict[int, float]
+Vectors = dict[str, list[Vector]]  # of the questions, by model
 
 
 def search_stores(
@@ -36,23 +38,12 @@ def search_stores(
     embedding model cannot be reached.
     """
     scope = queries.Scope([store.id for store in stores], options.filters)
-    models = scope.models()
-    by_vector, by_words, rankings = _candidates(scope, models, questions)
-    fused = fuse(rankings)
-    # How relevant the best is at all: ranks alone make any first hit look certain.
-    relevance = max([0.0, *by_vector.values(), *by_words.values()])
     wanted = max(options.max_results, RERANKED if _reranks(options) else 0)
-    texts = queries.hits_by_id(chunk_id for chunk_id, _ in fused[:wanted])
-    hits = [
-        replace(
-            texts[chunk_id],
-            score=round(min(1.0, score * relevance), 6),
-            similarity=by_vector.get(chunk_id),
-            text_score=by_words.get(chunk_id),
-        )
-        for chunk_id, score in fused[:wanted]
-        if chunk_id in texts
-    ]
+    vectors: Vectors = {}
+    for _ in range(ATTEMPTS):
+        hits, settled = _look(scope, questions, vectors, wanted)
+        if settled:
+            break
     if _reranks(options):
         hits = _reranked(questions[0], hits)
     note_search(store_ids=scope.store_ids)
@@ -71,8 +62,41 @@ def note_search(*, store_ids: Sequence[str]) -> None:
     stale.update(last_active_at=Now(), expires_at=days)
 
 
+def _look(
+    scope: queries.Scope, questions: Sequence[str], vectors: Vectors, wanted: int
+) -> tuple[list[SearchHit], bool]:
+    """The best hits, and whether they are all that there are: False when passages were replaced
+    between two of the queries. Fills `vectors` with the questions' embeddings.
+    """
+    models = scope.models()
+    for model in models:
+        if model.name not in vectors:
+            vectors[model.name] = _embedded(model.name, questions)
+    by_vector, by_words, rankings = _candidates(scope, models, questions, vectors)
+    fused = fuse(rankings)
+    # How relevant the best is at all: ranks alone make any first hit look certain.
+    relevance = max([0.0, *by_vector.values(), *by_words.values()])
+    texts = queries.hits_by_id(chunk_id for chunk_id, _ in fused[:wanted])
+    hits = [
+        replace(
+            texts[chunk_id],
+            score=round(min(1.0, score * relevance), 6),
+            similarity=by_vector.get(chunk_id),
+            text_score=by_words.get(chunk_id),
+        )
+        for chunk_id, score in fused[:wanted]
+        if chunk_id in texts
+    ]
+    moved = any(model.moving for model in models) and scope.models() != models
+    lost = len(hits) < len(fused[:wanted]) or (bool(models) and not fused)
+    return hits, not (moved or lost)
+
+
 def _candidates(
-    scope: queries.Scope, models: Sequence[queries.Model], questions: Sequence[str]
+    scope: queries.Scope,
+    models: Sequence[queries.Model],
+    questions: Sequence[str],
+    vectors: Vectors,
 ) -> tuple[Scores, Scores, list[list[int]]]:
     """Cosines, scores by words, and the rankings that they make."""
     by_vector: Scores = {}
@@ -80,7 +104,7 @@ def _candidates(
     rankings: list[list[int]] = []
     chunks = sum(model.chunks for model in models)
     for model in models:
-        for vector in _embedded(model.name, questions):
+        for vector in vectors[model.name]:
             found = queries.nearest(scope, model, vector)
             rankings.append([chunk_id for chunk_id, _ in found])
             _keep_best(by_vector, found)

@@ -14,7 +14,13 @@ from assistants_app.queries.versions import get_version
 from assistants_app.services import parts
 from assistants_app.wire.assistants import AssistantCreateParams, AssistantModifyParams
 from assistants_app.wire.common import ToolResources
-from assistants_app.wire.configurations import Configuration, apply, configuration_of, whole
+from assistants_app.wire.configurations import (
+    Configuration,
+    apply,
+    configuration_of,
+    repeated_key,
+    whole,
+)
 from assistants_app.wire.validation import parse, problems
 
 
@@ -85,6 +91,8 @@ def problems_of(
     """
     params = AssistantCreateParams if new else AssistantModifyParams
     found = {fault.param or "": fault.message for fault in problems(params, configuration)}
+    if (repeated := repeated_key(configuration.get("metadata"))) is not None:
+        found["metadata"] = f"Invalid 'metadata': two rows have the same key '{repeated}'."
     for name, value in configuration.items():
         if any(_is_within(param, name) for param in found):
             continue

@@ -55,6 +55,7 @@ GROUPS: list[tuple[str | Promise, list[Action]]] = [
                 "#run-controls [value=add], #run-controls [value=queue]",
             ),
             Action(_("Stop the run"), "Esc,Esc", "[data-stop]"),
+            Action(_("Answer the calls that wait"), "A", focuses="form[data-action]"),
             Action(_("New thread"), "N", "[data-act=new-thread]"),
             Action(_("Next message"), "J", focuses="article.msg", steps=1),
             Action(_("Previous message"), "K", focuses="article.msg", steps=-1),
@@ -62,6 +63,7 @@ GROUPS: list[tuple[str | Promise, list[Action]]] = [
             Action(_("Fork from this message"), "F", f"{MESSAGE}[data-act=fork]"),
             Action(_("Run again from this message"), "R", f"{MESSAGE}[data-act=rerun]"),
             Action(_("Copy this message"), "C", f"{MESSAGE}[data-act=copy]"),
+            Action(_("Show the run of this message in the log"), "L", f"{MESSAGE}[data-act=log]"),
         ],
     ),
     (

@@ -18,7 +18,9 @@ from assistants_app.web.run_options import RUNS_PUBLISHED
 
 @project_view("GET", "POST")
 def assistants(request: HttpRequest, project: Project) -> HttpResponse:
-    """GET: the list, filtered by ``q``. POST: a new assistant, blank or from a template."""
+    """GET: the list, filtered by ``q``; with ``dots`` only if not just those that ``dot`` names run
+    by now. POST: a new assistant, blank or from a template.
+    """
     if request.method == "POST":
         return _create(request, project)
     context = {
@@ -27,6 +29,10 @@ def assistants(request: HttpRequest, project: Project) -> HttpResponse:
         "current": request.GET.get("a", ""),
         "filtered": bool(request.GET.get("q")),
     }
+    if request.GET.get("dots"):
+        running = {item.id for item in context["assistants"]} & context["at_work"]
+        if running == set(request.GET.getlist("dot")):
+            return HttpResponse(status=204)
     return render(request, "assistants/_list.html", context)
 
 

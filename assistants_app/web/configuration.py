@@ -8,9 +8,11 @@ from django.http import HttpRequest
 from assistants_app.domain import limits
 from assistants_app.domain.tokens import count_tokens
 from assistants_app.models import Assistant, AssistantDraft, Project
+from assistants_app.queries.mocks import mocks_of
 from assistants_app.queries.versions import find_draft
 from assistants_app.services.drafts import SavedDraft
 from assistants_app.services.version_parts import draft_configuration, problems_of
+from assistants_app.tools.code_interpreter.hosts import limits as sandbox_limits
 from assistants_app.web.forms import AssistantForm, body_of, form_of, held_files, place_problems
 from assistants_app.web.http import author_of
 from assistants_app.web.model_notes import model_notes
@@ -51,6 +53,7 @@ def configuration_context(
     """What the column's templates are given."""
     shown = shown_draft(project, assistant, find_draft(project, assistant.id, author_of(request)))
     form, tools = shown.form, shown.saved.configuration["tools"]
+    form.mocks = mocks_of(project, assistant.id)
     return {
         "assistant": assistant,
         "form": form,
@@ -60,6 +63,7 @@ def configuration_context(
         "held": held_files(project, form),
         "metadata_rows": _metadata_rows(form),
         "efforts": EFFORTS,
+        "sandbox": sandbox_limits(),
         "tool_choices": _tool_choices(tools),
         **options_context(request, assistant.id),
         **draft_notes(project, form),

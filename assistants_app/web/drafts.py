@@ -1,5 +1,6 @@
 """The signed-in person's draft of an assistant: autosave, discard, rebase, publish."""
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +22,9 @@ from assistants_app.services.version_parts import (
 from assistants_app.web.configuration import draft_notes, shown_draft
 from assistants_app.web.forms import AssistantForm, draft_changes, form_from, place_problems
 from assistants_app.web.http import author_of, go_to, playground_url, project_view
+
+INSTRUCTIONS = "instructions"
+VARIABLE = re.compile(r"\{\{\s*([\w.-]{1,256})\s*\}\}")
 
 
 @project_view("GET", "POST")
@@ -52,6 +56,25 @@ def draft(request: HttpRequest, project: Project, assistant_id: str) -> HttpResp
     place_problems(form, saved.configuration, saved.problems)
     context |= {"saved": saved, "form": form, **draft_notes(project, form)}
     return render(request, "assistants/_draft_saved.html", context)
+
+
+@project_view("GET")
+def instructions(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
+    """Beside the expanded editor: the variables in the instructions as they are saved, and how they
+    differ from what is published.
+    """
+    assistant = get_assistant(project, assistant_id)
+    mine = find_draft(project, assistant_id, author_of(request))
+    text = (draft_configuration(assistant, mine) if mine else {}).get(INSTRUCTIONS)
+    before = {INSTRUCTIONS: assistant.instructions}
+    after = {INSTRUCTIONS: text} if mine else before
+    context = {
+        "variables": list(dict.fromkeys(VARIABLE.findall(after[INSTRUCTIONS] or ""))),
+        "field": next(iter(configuration_diff(before, after)), None),
+        "old_label": f"v{assistant.version_number}",
+        "new_label": _("Draft"),
+    }
+    return render(request, "assistants/_instructions_beside.html", context)
 
 
 def _changes(

@@ -12,12 +12,14 @@ from assistants_app.domain import limits
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.models import Project
 from assistants_app.queries.assistants import get_assistant
+from assistants_app.queries.mocks import COPIED, mocks_of
 from assistants_app.services import assistants as services
 from assistants_app.services.version_parts import present_resources
 from assistants_app.web.assistants import first_model
 from assistants_app.web.http import author_of, go_to, playground_url, project_view
 from assistants_app.wire.configurations import configuration_of
 from assistants_app.wire.exchange import as_json, as_yaml, export_document, read_document
+from assistants_app.wire.mocks import mock_document
 
 FORMATS = {"json": (as_json, "application/json"), "yaml": (as_yaml, "application/yaml")}
 
@@ -34,17 +36,19 @@ def clone(request: HttpRequest, project: Project, assistant_id: str) -> HttpResp
 
 @project_view("GET")
 def export(request: HttpRequest, project: Project, assistant_id: str, kind: str) -> HttpResponse:
-    """The published assistant as a download, JSON or YAML. Ids of files that are gone are not in
-    it.
+    """The published assistant and its functions' mocks as a download, JSON or YAML. Ids of files
+    that are gone are not in it.
     """
     if kind not in FORMATS:
         raise Http404(f"There is no export as '{kind}'.")
     write, media_type = FORMATS[kind]
     assistant = get_assistant(project, assistant_id)
     configuration, _gone = present_resources(project, configuration_of(assistant))
+    kept = mocks_of(project, assistant_id).values()
+    mocks = [mock_document({column: getattr(mock, column) for column in COPIED}) for mock in kept]
     name = f"{slugify(assistant.name or '')[:80] or assistant.id}.{kind}"
     return HttpResponse(
-        write(export_document(configuration)),
+        write(export_document(configuration, mocks)),
         content_type=f"{media_type}; charset=utf-8",
         headers={
             "Content-Disposition": content_disposition_header(True, name) or "",
@@ -67,14 +71,9 @@ def import_(request: HttpRequest, project: Project) -> HttpResponse:
         else request.POST.get("text", "").encode()
     )
     try:
-        configurations = read_document(data)
+        imported = _imported(request, project, data)
     except InvalidRequest as error:
         return _dialog(request, project, {error.param or "": error.message})
-    if request.POST.get("any_model"):
-        configurations = [{**item, "model": first_model(project)} for item in configurations]
-    imported = services.import_assistants(
-        project=project, configurations=configurations, author=author_of(request)
-    )
     if imported.problems:
         return _dialog(request, project, imported.problems)
     first = imported.assistants[0]
@@ -85,6 +84,19 @@ def import_(request: HttpRequest, project: Project) -> HttpResponse:
     }
     messages.warning(request, told)
     return go_to(reverse("versions", args=[project.id, first.id]))
+
+
+def _imported(request: HttpRequest, project: Project, data: bytes) -> services.Imported:
+    document = read_document(data)
+    configurations = document.configurations
+    if request.POST.get("any_model"):
+        configurations = [{**item, "model": first_model(project)} for item in configurations]
+    return services.import_assistants(
+        project=project,
+        configurations=configurations,
+        mocks=document.mocks,
+        author=author_of(request),
+    )
 
 
 def _dialog(

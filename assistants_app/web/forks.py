@@ -19,8 +19,8 @@ from assistants_app.services import forks as services
 from assistants_app.services import runs
 from assistants_app.services.endpoints import context_window
 from assistants_app.services.version_parts import drafted
-from assistants_app.web.http import author_of, download, go_to, playground_url, project_view
-from assistants_app.web.run_options import origin_of
+from assistants_app.web.http import download, go_to, playground_url, project_view
+from assistants_app.web.run_options import kept_options, origin_of, valid_options
 from assistants_app.wire.runs import RunCreateParams
 from assistants_app.wire.validation import parse
 
@@ -57,7 +57,8 @@ def edit(request: HttpRequest, project: Project, thread_id: str, message_id: str
     def change() -> str:
         text = request.POST.get("content", "").replace("\r\n", "\n")
         if request.POST.get("action") == "run":
-            body = {"assistant_id": request.POST.get("assistant", "")}
+            assistant_id = request.POST.get("assistant", "")
+            body = {"assistant_id": assistant_id, **kept_options(request, assistant_id)}
             return runs.rerun(
                 project=project,
                 thread_id=thread_id,
@@ -144,16 +145,18 @@ def export(request: HttpRequest, project: Project, thread_id: str, kind: str) ->
 
 @project_view("GET")
 def context(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
-    """How full the context of the assistant ``?a=`` would be, in the user's draft if there is one,
-    and what would be left out.
+    """How full the context of the assistant ``?a=`` would be, in the user's draft if their next run
+    uses it, with their run options, and what would be left out.
     """
     thread = get_thread(project, thread_id)
     assistant = get_assistant(project, request.GET.get("a", ""))
-    draft = find_draft(project, assistant.id, author_of(request))
+    author = origin_of(request).draft_of
+    draft = find_draft(project, assistant.id, author) if author else None
     if draft is not None:
         with suppress(InvalidRequest):  # as long as it is not valid, it cannot be run either
             assistant = drafted(project, assistant, draft)
-    meter = context_meter(assistant, thread, _window(project, assistant.model))
+    options = valid_options(request, assistant.id)
+    meter = context_meter(assistant, thread, _window(project, assistant.model), options)
     shown = {
         "project": project,
         "thread": thread,

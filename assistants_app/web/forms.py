@@ -8,7 +8,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from assistants_app.models import Assistant, File, Project
+from assistants_app.models import Assistant, File, FunctionMock, Project
 from assistants_app.queries.files import files_by_id
 from assistants_app.queries.vector_stores import store_ids
 from assistants_app.wire.function_checks import function_in, read_object
@@ -29,10 +29,13 @@ FIELDS = (
 
 @dataclass
 class AssistantForm:
-    """`values` are texts as they stand in the form; `errors` are sentences by field."""
+    """`values` are texts as they stand in the form; `errors` are sentences by field; `mocks` are
+    those of the assistant, by function.
+    """
 
     values: dict[str, Any]
     errors: dict[str, str] = field(default_factory=dict)
+    mocks: Mapping[str, FunctionMock] = field(default_factory=dict)
 
     @property
     def places(self) -> list[tuple[str, str]]:
@@ -47,7 +50,7 @@ class AssistantForm:
     def functions(self) -> list[dict[str, Any]]:
         """Each function's JSON with its error."""
         return [
-            function_row(text, self.errors.get(f"functions[{number}]", ""))
+            function_row(text, self.errors.get(f"functions[{number}]", ""), self.mocks)
             for number, text in enumerate(self.values["functions"])
         ]
 
@@ -59,13 +62,19 @@ class AssistantForm:
         return {"name": named.get("name", "reply"), "strict": named.get("strict") is True}
 
 
-def function_row(text: str, error: str = "") -> dict[str, Any]:
-    """What the form shows of a function: its name, if it has one, and its JSON with its error."""
+def function_row(
+    text: str, error: str = "", mocks: Mapping[str, FunctionMock] | None = None
+) -> dict[str, Any]:
+    """What the form shows of a function: its name, if it has one, its JSON with its error, and
+    its mock.
+    """
     value = read_object(text)
     function = function_in(value) if isinstance(value, dict) else {}
+    name = function.get("name") if isinstance(function.get("name"), str) else ""
     return {
         "json": text,
-        "name": function.get("name") if isinstance(function.get("name"), str) else "",
+        "name": name,
+        "mock": (mocks or {}).get(name or ""),
         "strict": function.get("strict") is True,
         "error": error,
     }
@@ -82,7 +91,7 @@ def form_of(assistant: Assistant) -> AssistantForm:
             # An empty one is not set: the model's own default.
             **{name: _shown(getattr(assistant, name)) for name in NUMBERS},
             "reasoning_effort": assistant.reasoning_effort or "",
-            "metadata": list(assistant.metadata.items()),
+            "metadata": _metadata_rows(assistant.metadata),
             "functions": [
                 _pretty(tool["function"]) for tool in assistant.tools if tool["type"] == "function"
             ],
@@ -93,6 +102,11 @@ def form_of(assistant: Assistant) -> AssistantForm:
             "json_schema": _pretty(schema) if schema else "",
         }
     )
+
+
+def _metadata_rows(kept: Any) -> list[tuple[str, str]]:
+    rows = kept.items() if isinstance(kept, Mapping) else kept
+    return [(key, value) for key, value in rows]
 
 
 def _shown(value: Any) -> Any:
@@ -215,10 +229,11 @@ def _number(form: AssistantForm, name: str) -> Any:
         return text
 
 
-def _metadata(form: AssistantForm) -> dict[str, str]:
+def _metadata(form: AssistantForm) -> dict[str, str] | list[list[str]]:
+    """Rows stay rows if two have the same key: no object can hold both, and none is thrown away."""
     rows = form.values["metadata"]
     if len({key for key, _value in rows}) < len(rows):
-        form.errors["metadata"] = _("Two rows have the same key.")
+        return [list(row) for row in rows]
     return dict(sorted(rows))
 
 

@@ -5,6 +5,7 @@ which keeps it. Nothing is written here.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 from assistants_app.domain import limits
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.models import Project
+from assistants_app.queries.mocks import mocks_of
 from assistants_app.web.forms import function_row
 from assistants_app.web.http import project_view
 from assistants_app.wire.function_checks import (
@@ -34,7 +36,7 @@ from assistants_app.wire.function_fields import (
 )
 from assistants_app.wire.openapi_import import Operation, read_operations
 
-TABS = ("json", "form", "examples", "openapi")
+TABS = ("json", "form", "examples", "openapi", "mock")
 CHANGED = "functionchanged"  # the event on which the page closes the dialog
 
 
@@ -178,10 +180,12 @@ def _done(request: HttpRequest, project: Project, editing: Editing) -> HttpRespo
 def _rows_for_form(
     request: HttpRequest, project: Project, texts: list[str], place: str
 ) -> HttpResponse:
+    assistant_id = request.GET.get("assistant", "")
+    mocks = mocks_of(project, assistant_id)
     context = {
         "project": project,
-        "assistant": {"id": request.GET.get("assistant", "")},
-        "functions": [function_row(text) for text in texts],
+        "assistant": {"id": assistant_id},
+        "functions": [function_row(text, mocks=mocks) for text in texts],
         "nth": int(place) + 1 if place.isdecimal() else None,
     }
     answer = render(request, "functions/_rows.html", context)
@@ -204,7 +208,9 @@ def _dialog(
         "rows": [*(fields.parameters if fields else ()), *unnamed],
         "remarks": editing.remarks if editing.text.strip() or status != 200 else [],
         "types": TYPES,
-        "tabs": _tabs(editing.tab),
+        "tabs": _tabs(editing),
+        "assistant_id": request.GET.get("assistant", ""),
+        "function": _mocked_name(editing),
         "examples": EXAMPLES,
         "focus": _focus(request.POST.get("act", "")),
     }
@@ -219,14 +225,23 @@ def _focus(act: str) -> str:
     )
 
 
-def _tabs(current: str) -> list[Mapping[str, Any]]:
+def _mocked_name(editing: Editing) -> str:
+    """By which its mock is kept; "" for a new function, or one whose name is not right yet."""
+    value = editing.value
+    name = "" if isinstance(value, Remark) else str(value.get("name", ""))
+    return name if editing.place and re.fullmatch(limits.FUNCTION_NAME_PATTERN, name) else ""
+
+
+def _tabs(editing: Editing) -> list[Mapping[str, Any]]:
     names = {
         "json": _("JSON"),
         "form": _("Form"),
         "examples": _("Examples"),
         "openapi": _("OpenAPI"),
+        "mock": _("Mock"),
     }
-    return [{"id": tab, "name": names[tab], "current": tab == current} for tab in TABS]
+    shown = TABS if editing.place else TABS[:-1]
+    return [{"id": tab, "name": names[tab], "current": tab == editing.tab} for tab in shown]
 
 
 def pretty(value: Any) -> str:

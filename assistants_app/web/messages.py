@@ -21,7 +21,7 @@ from assistants_app.rendering.runs import outcome_context
 from assistants_app.services import runs, threads
 from assistants_app.services.endpoints import list_models
 from assistants_app.web.http import go_to, playground_url, project_view
-from assistants_app.web.run_options import origin_of
+from assistants_app.web.run_options import kept_options, origin_of
 from assistants_app.wire.messages import message_object
 from assistants_app.wire.runs import RunCreateParams
 from assistants_app.wire.validation import parse
@@ -93,8 +93,11 @@ def refused(request: HttpRequest, run: Run, error: ApiError) -> HttpResponse:
 
 
 def _wanted(request: HttpRequest, assistant_id: str = "") -> dict[str, Any]:
-    """Which assistant is to answer, in which version, with which model."""
-    body = {"assistant_id": request.POST.get("assistant") or assistant_id}
+    """Which assistant is to answer, in which version, with which model; with the options that
+    the person left for it.
+    """
+    assistant_id = request.POST.get("assistant") or assistant_id
+    body = {"assistant_id": assistant_id, **kept_options(request, assistant_id)}
     if model := request.POST.get("model", "").strip():
         body["model"] = model
     version = request.POST.get("version", "")

@@ -43,7 +43,8 @@ def tab(request: HttpRequest, project: Project, assistant_id: str, function: str
         values = {name: request.POST.get(name, "") for name in ("kind", "at_once", *TEXTS)}
         return _tab(request, project, assistant_id, function, values, status=422, **context)
     values = _values(mock)
-    return _tab(request, project, assistant_id, function, values, mock=mock, saved=True)
+    shown = {"mock": mock, "saved": True, "changed": True}
+    return _tab(request, project, assistant_id, function, values, **shown)
 
 
 def _tab(
@@ -145,4 +146,4 @@ def remove(
 ) -> HttpResponse:
     """Remove the mock."""
     mocks.remove_mock(project=project, assistant_id=assistant_id, function=function)
-    return _tab(request, project, assistant_id, function, _values(None))
+    return _tab(request, project, assistant_id, function, _values(None), changed=True)

@@ -56,18 +56,16 @@ def model_notes(project: Project, form: AssistantForm) -> ModelNotes:
     """What is known of the form's model, and which of the form's settings it does not take."""
     model = form.values["model"]
     features = features_of(project_id=project.id, model=model)
-    listed = {
-        info.id: info
-        for item in list_models(project_id=project.id)
-        for info in item.models
-        if info.id == model
-    }
+    endpoints = list_models(project_id=project.id)
+    listed = {info.id: info for item in endpoints for info in item.models if info.id == model}
+    # The bundled model answers whatever name is asked for.
+    answered = bool(listed) or any(item.endpoint.demo for item in endpoints[:1])
     choice = _choice(listed[model], features, prices_of(project)) if listed else None
     parts = [
         part for part, has in (("sampling", features.sampling), ("reasoning", features.reasoning))
         if has is False
     ]  # fmt: skip
-    return ModelNotes(choice, _warnings(form.values, features, known=bool(listed)), parts)
+    return ModelNotes(choice, _warnings(form.values, features, known=answered), parts)
 
 
 def _warnings(values: dict[str, Any], features: Features, *, known: bool) -> list[str]:
@@ -80,7 +78,7 @@ def _warnings(values: dict[str, Any], features: Features, *, known: bool) -> lis
         _("%(model)s does not enforce JSON schemas: it is asked for such JSON in words."): (
             values["response_format"] == "json_schema" and features.json_schema is False
         ),
-        _("%(model)s does not reason: no reasoning effort is asked for."): (
+        _("%(model)s takes no reasoning effort: none is asked for."): (
             values["reasoning_effort"] and features.reasoning is False
         ),
         _("%(model)s takes no temperature and no top P: a run that gives one fails."): (

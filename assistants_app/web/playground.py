@@ -15,6 +15,7 @@ from assistants_app.events.log import BEGINNING
 from assistants_app.models import Assistant, Project, Thread
 from assistants_app.queries.assistants import assistants_at_work, get_assistant, search_assistants
 from assistants_app.queries.projects import list_projects
+from assistants_app.queries.runs import get_run
 from assistants_app.queries.threads import active_run, get_thread, recent_threads, title_of
 from assistants_app.queries.versions import drafted_assistants
 from assistants_app.rendering.messages import render_parts
@@ -23,7 +24,7 @@ from assistants_app.rendering.runs import (
     context_tokens,
     controls_context,
 )
-from assistants_app.rendering.state import ThreadState, read_state
+from assistants_app.rendering.state import ThreadState, chosen_log, read_state
 from assistants_app.services.endpoints import list_models
 from assistants_app.web.beginnings import BEGINNINGS, suggested_prompts
 from assistants_app.web.configuration import configuration_context
@@ -44,7 +45,9 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @project_view("GET")
 def playground(request: HttpRequest, project: Project) -> HttpResponse:
-    """Assistants, configuration, thread and run log. The URL is the whole state: ``?a=&t=``."""
+    """Assistants, configuration, thread and run log. The URL is the whole state:
+    ``?a=&t=``, and ``&r=`` for a run of the thread in the log.
+    """
     listed = list_context(request, project, "")
     assistant = _chosen(project, request.GET.get("a"), listed["assistants"])
     thread = get_thread(project, request.GET["t"]) if request.GET.get("t") else None
@@ -58,7 +61,11 @@ def playground(request: HttpRequest, project: Project) -> HttpResponse:
         "prompts": suggested_prompts(assistant) if assistant else [],
         "exports": EXPORTS,
         **models_context(project),
-        **(thread_context(thread) if thread else {"thread": None, **log_context([], None, [])}),
+        **(
+            thread_context(thread, request.GET.get("r", ""))
+            if thread
+            else {"thread": None, **log_context([], None, [])}
+        ),
     }
     return render(request, "playground/index.html", context)
 
@@ -95,15 +102,18 @@ def models_context(project: Project, *, refresh: bool = False) -> dict[str, Any]
     }
 
 
-def thread_context(thread: Thread) -> dict[str, Any]:
-    """The thread's column and log, as at the position `seq` of its event log or later."""
+def thread_context(thread: Thread, run_id: str = "") -> dict[str, Any]:
+    """The thread's column and log, as at the position `seq` of its event log or later. `run_id`: of
+    the run in the log, if it is not the current one.
+    """
+    run = get_run(thread.project, thread.id, run_id) if run_id else None
     seq, state = state_now(thread)
     return {
         "thread": thread,
         "title": title_of(thread),
         "seq": seq,
         "items": state.items,
-        "log_html": state.log,
+        "log_html": chosen_log(thread, run) if run else state.log,
         "waiting_html": SafeString(state.waiting),
         "outcome_html": SafeString(state.outcome),
         "tokens": context_tokens(state.run),

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from assistants_app.domain.errors import InvalidRequest
 from assistants_app.models import Project
 from assistants_app.queries.assistants import get_assistant
 from assistants_app.services.runs import Origin
@@ -41,6 +42,18 @@ def run_options(data: Mapping[str, str]) -> dict[str, Any]:
     body = _body(data)
     parse(RunCreateParams, {"assistant_id": "", **body})
     return body
+
+
+def kept_options(request: HttpRequest, assistant_id: str) -> dict[str, Any]:
+    """The options that the session keeps for this assistant, as parameters of a run. Raises
+    :class:`InvalidRequest` for the first one that is wrong.
+    """
+    return run_options(_kept(request, assistant_id))
+
+
+def _kept(request: HttpRequest, assistant_id: str) -> dict[str, str]:
+    kept: dict[str, str] = request.session.get(RUN_OPTIONS, {}).get(assistant_id, {})
+    return kept
 
 
 def _body(data: Mapping[str, str]) -> dict[str, Any]:
@@ -87,8 +100,16 @@ def option_places(data: Mapping[str, str]) -> list[tuple[str, str]]:
 
 def options_context(request: HttpRequest, assistant_id: str) -> dict[str, Any]:
     """The options as they were left."""
-    kept = request.session.get(RUN_OPTIONS, {}).get(assistant_id, {})
+    kept = _kept(request, assistant_id)
     return {"options": kept, "option_errors": option_errors(kept)}
+
+
+def valid_options(request: HttpRequest, assistant_id: str) -> dict[str, Any]:
+    """The options as they were left, as parameters of a run; none if any is wrong."""
+    try:
+        return kept_options(request, assistant_id)
+    except InvalidRequest:
+        return {}
 
 
 @project_view("POST")

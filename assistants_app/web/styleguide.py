@@ -11,13 +11,20 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
 from assistants_app.domain import run_status
-from assistants_app.models import Assistant, Message, Project, Run
+from assistants_app.engine.context import MeasuredRow
+from assistants_app.engine.meter import ContextMeter
+from assistants_app.models import Assistant, Message, Project, Run, RunStep
 from assistants_app.rendering.actions import CallCard
-from assistants_app.rendering.messages import render_message
+from assistants_app.rendering.cards import render_calls
+from assistants_app.rendering.diffs import configuration_diff
+from assistants_app.rendering.messages import render_message, render_reasoning
+from assistants_app.rendering.run_log import Bar, Stretch
 from assistants_app.rendering.runs import outcome_context, render_controls, render_status
 from assistants_app.rendering.trees import render_tree
+from assistants_app.web.actions import actions_like
+from assistants_app.web.palette import PAGES
 from assistants_app.wire.messages import message_object, text_part
-from assistants_app.wire.runs import run_object
+from assistants_app.wire.runs import run_object, usage_object
 
 WRITTEN = """Some **bold**, a [link](https://example.org), `code` and \\(x^2\\).
 
@@ -31,7 +38,7 @@ print("Hello")
 
 > A quotation.
 """
-CALL = {
+CALL: dict[str, Any] = {
     "id": "call_1",
     "type": "function",
     "function": {"name": "get_weather", "arguments": '{"location": "Paris"}'},
@@ -56,15 +63,147 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "assistant": assistant,
         "section": "styleguide",
         "colours": COLOURS,
-        "buttons": ("", "primary", "ghost", "small"),
+        "buttons": ("", "primary", "ghost", "danger", "small"),
         "badges": ("", "ok", "run", "tool", "warn", "err"),
         "messages_html": [_message(project, role, status) for role, status in MESSAGES],
         "runs": [_run(project, status) for status in run_status.ALL],
+        "reasoning": render_reasoning("reasoning_1", "Both roots are whole numbers."),
+        "tool_cards": [_tool_step(call, status, project.id) for call, status in TOOL_CALLS],
+        "held": [({"id": "file_1", "filename": "harbour.md", "bytes": 62}, "file_search")],
+        "waiting": [{"id": "run_waits", "texts": ["And then?"], "cancel_url": "#"}],
+        "logs": [render_to_string("runs/_log.html", log) for log in (_log(project), {})],
+        "diff": configuration_diff(OLD, NEW),
+        "meters": [_meter(assistant, budget) for budget in (4000, 130)],
+        "pages": PAGES,
+        "actions": actions_like("run"),
+        "states": ("completed", "in_progress", "failed", "cancelled"),
     }
     return render(request, "styleguide.html", context)
 
 
 MESSAGES = (("user", "completed"), ("assistant", "completed"), ("assistant", "incomplete"))
+
+
+OLD = {"name": "Math tutor", "instructions": "Be kind.\nNever skip a step."}
+NEW = {"name": "Patient tutor", "instructions": "Be patient.\nNever skip a step."}
+CODE_RESULT = {
+    "ended": "ok",
+    "seconds": 0.34,
+    "files": [
+        {"name": "roots.csv", "bytes": 120, "file_id": "file_2"},
+        {"name": "all.zip", "bytes": 9e8, "file_id": None, "reason": "too large to keep"},
+    ],
+}
+FOUND = {
+    "file_id": "file_1",
+    "file_name": "harbour.md",
+    "score": 0.91,
+    "mark": "【0:0†harbour.md】",
+    "content": [{"type": "text", "text": "The harbour was built in 1907."}],
+}
+
+
+def _code(result: dict[str, Any], *outputs: str) -> dict[str, Any]:
+    written = [{"type": "logs", "logs": text} for text in outputs]
+    code = {"input": "print([2, 3])", "outputs": written}
+    return {"id": "call_1", "type": "code_interpreter", "code_interpreter": code, **result}
+
+
+TOOL_CALLS = (
+    (_code({}), run_status.IN_PROGRESS),
+    (_code({"result": CODE_RESULT}, "[2, 3]\n"), run_status.COMPLETED),
+    (
+        _code({"result": {"ended": "error", "seconds": 0.1}}, "NameError: x\n"),
+        run_status.COMPLETED,
+    ),
+    (
+        {
+            "id": "call_1",
+            "type": "file_search",
+            "file_search": {"query": "When was it built?", "results": [FOUND]},
+        },
+        run_status.COMPLETED,
+    ),
+    (
+        {**CALL, "function": {**CALL["function"], "output": '{"temperature": 11}'}},
+        run_status.COMPLETED,
+    ),
+)
+
+
+def _tool_step(call: dict[str, Any], status: str, project_id: str) -> str:
+    step = {
+        "id": f"step_{call['type']}_{status}_{len(str(call))}",
+        "thread_id": "thread_styleguide",
+        "status": status,
+        "step_details": {"type": "tool_calls", "tool_calls": [call]},
+    }
+    return render_calls(step, project_id)
+
+
+def _log(project: Project) -> dict[str, Any]:
+    """A run log with a bar of each kind."""
+    usage = {"prompt_tokens": 992, "completion_tokens": 212, "cached_tokens": 64}
+    run = Run(
+        id="run_log",
+        project=project,
+        thread_id="thread_styleguide",
+        model="m",
+        status=run_status.REQUIRES_ACTION,
+        created_at=WHEN,
+    )
+    bars = [
+        _bar("message_creation", run_status.COMPLETED, 0, 40),
+        _bar("code_interpreter", run_status.FAILED, 40, 20),
+        _bar("get_weather", run_status.IN_PROGRESS, 60, 40, waits=True),
+    ]
+    return {
+        "run": run,
+        "runs": [run],
+        "bars": bars,
+        "usage": usage_object(usage),
+        "queued": 0.02,
+        "first_token": 0.31,
+        "total": 10.0,
+        "json": "{}",
+        "project": project,
+    }
+
+
+def _bar(label: str, status: str, start: float, width: float, *, waits: bool = False) -> Bar:
+    failed = {"code": "server_error", "message": "The interpreter ended."}
+    return Bar(
+        step=RunStep(
+            id=f"step_{label}",
+            status=status,
+            last_error=failed if status == run_status.FAILED else None,
+        ),
+        label=label,
+        stretches=[Stretch(start / 10, (start + width) / 10, start, width, waits)],
+        seconds=width / 10,
+        first_token=None,
+        tokens=212,
+        usage={},
+        cost=None,
+        waiting=waits,
+        json="{}",
+    )
+
+
+def _meter(assistant: Assistant, budget: int) -> str:
+    """Of a short thread, in a context of this many tokens."""
+    row = Message(id="msg_meter", role="user", created_at=WHEN)
+    rows = [MeasuredRow(row, 80, budget > 1000), MeasuredRow(row, 40, True)]
+    meter = ContextMeter(
+        window=budget * 2, known=True, budget=budget, fixed=20, rows=rows, older=False
+    )
+    context = {
+        "assistant": assistant,
+        "drafted": budget > 1000,
+        "meter": meter,
+        "rows": [("user", "What is the root?", item) for item in rows],
+    }
+    return render_to_string("context/_meter.html", context)
 
 
 def _message(project: Project, role: str, status: str) -> str:
@@ -92,6 +231,7 @@ def _run(project: Project, status: str) -> tuple[str, str, str, str]:
         expires_at=datetime.now(UTC) + timedelta(minutes=9),
         response_format="auto",
         tool_choice="auto",
+        incomplete_reason="max_prompt_tokens" if status == run_status.INCOMPLETE else "",
         truncation_strategy={"type": "auto", "last_messages": None},
         required_action={
             "type": "submit_tool_outputs",

@@ -1,8 +1,9 @@
 """What a person does in a thread: write, run, stop."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.utils.html import escape
 from django.utils.translation import gettext as _
@@ -10,12 +11,11 @@ from django.utils.translation import gettext as _
 from assistants_app.domain.errors import ApiError, InvalidRequest
 from assistants_app.models import File, Project
 from assistants_app.queries.files import files_by_id
-from assistants_app.queries.runs import get_run, newest_runs, steps_of_runs
+from assistants_app.queries.runs import get_run, newest_runs
 from assistants_app.queries.threads import get_thread
 from assistants_app.rendering.live import whole_state
-from assistants_app.rendering.run_log import log_context
 from assistants_app.rendering.runs import controls_context
-from assistants_app.rendering.state import current_run
+from assistants_app.rendering.state import chosen_log, current_run
 from assistants_app.services import runs, threads
 from assistants_app.web.http import go_to, playground_url, project_view
 from assistants_app.web.playground import state_now
@@ -166,11 +166,12 @@ def rename(request: HttpRequest, project: Project, thread_id: str) -> HttpRespon
 
 @project_view("GET")
 def run_log(request: HttpRequest, project: Project, thread_id: str, run_id: str) -> HttpResponse:
-    """The log of one of the thread's runs."""
+    """The log of one of the thread's runs; the page's URL is to name it, so that it comes back."""
     run = get_run(project, thread_id, run_id)
-    all_runs = newest_runs(get_thread(project, thread_id))
-    context = log_context(all_runs, run, steps_of_runs({run.id}))
-    return render(request, "runs/_log.html", context)
+    log = chosen_log(get_thread(project, thread_id), run)
+    query = QueryDict(urlsplit(request.headers.get("HX-Current-URL", "")).query)
+    state = {name: query.get(name, "") for name in ("a", "t")}
+    return HttpResponse(log, headers={"HX-Replace-Url": playground_url(project, **state, r=run.id)})
 
 
 @project_view("POST")

@@ -48,3 +48,10 @@ def whole(configuration: Mapping[str, Any]) -> Configuration:
         "metadata": {},
     }
     return {name: configuration.get(name, empty.get(name)) for name in FIELDS}
+
+
+def repeated_key(metadata: Any) -> str | None:
+    """A key that two rows have; a draft keeps rows where no object can hold them."""
+    rows = metadata if isinstance(metadata, list) else []
+    keys = [row[0] for row in rows if isinstance(row, list) and row]
+    return next((str(key) for number, key in enumerate(keys) if key in keys[:number]), None)

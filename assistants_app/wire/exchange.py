@@ -2,7 +2,8 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import yaml
@@ -11,6 +12,8 @@ from assistants_app.domain import limits
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.wire.configurations import FIELDS, Configuration
 from assistants_app.wire.json_bodies import check_texts
+from assistants_app.wire.mocks import MockParams, MocksParams
+from assistants_app.wire.validation import parse
 
 SCHEMA_VERSION = 1
 # Of the vendor's assistant objects: what is of that one assistant, and no part of a new one.
@@ -18,9 +21,22 @@ IDENTITY = {"id", "object", "created_at"}
 PLAIN: Final = ("map", "seq", "str", "int", "float", "bool", "null")
 
 
-def export_document(configuration: Configuration) -> dict[str, Any]:
-    """An assistant as a document: ``{"schema_version": 1, "assistant": {…}}``."""
-    return {"schema_version": SCHEMA_VERSION, "assistant": configuration}
+@dataclass(frozen=True, slots=True)
+class Document:
+    """`mocks` are of the functions of its one assistant."""
+
+    configurations: list[Configuration]
+    mocks: list[MockParams] = field(default_factory=list)
+
+
+def export_document(
+    configuration: Configuration, mocks: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, Any]:
+    """An assistant as a document: ``{"schema_version": 1, "assistant": {…}}``, with ``"mocks"``
+    if its functions have any.
+    """
+    document: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "assistant": configuration}
+    return {**document, "mocks": list(mocks)} if mocks else document
 
 
 def as_json(document: Mapping[str, Any]) -> str:
@@ -59,7 +75,7 @@ class _Loader(yaml.CSafeLoader):
     }
 
 
-def read_document(data: bytes) -> list[Configuration]:
+def read_document(data: bytes) -> Document:
     """The configurations in a document, JSON or YAML: one of ours, an assistant object of the
     vendor's, a list of those as its API gives it, or the body of a request that creates one.
 
@@ -71,7 +87,9 @@ def read_document(data: bytes) -> list[Configuration]:
         raise InvalidRequest("The document is no object with an assistant's fields.")
     _check_plain(document)
     check_texts(document)
-    return _configurations(document)
+    if "schema_version" in document or "assistant" in document:
+        return _of_ours(document)
+    return Document(_configurations(document))
 
 
 def read_plain(data: bytes) -> Any:
@@ -133,8 +151,6 @@ def _check_plain(document: dict[Any, Any]) -> None:
 
 
 def _configurations(document: dict[str, Any]) -> list[Configuration]:
-    if "schema_version" in document or "assistant" in document:
-        return [_of_ours(document)]
     if document.get("object") != "list" and "data" not in document:
         return [_of_vendor(document)]
     rows = document.get("data")
@@ -149,7 +165,7 @@ def _configurations(document: dict[str, Any]) -> list[Configuration]:
     return [_of_vendor(row) for row in rows]
 
 
-def _of_ours(document: dict[str, Any]) -> Configuration:
+def _of_ours(document: dict[str, Any]) -> Document:
     version = document.get("schema_version")
     if version != SCHEMA_VERSION or isinstance(version, bool):
         raise InvalidRequest(
@@ -159,9 +175,10 @@ def _of_ours(document: dict[str, Any]) -> Configuration:
     configuration = document.get("assistant")
     if not isinstance(configuration, dict):
         raise InvalidRequest("The document has no object 'assistant'.", param="assistant")
-    if unknown := sorted(set(document) - {"schema_version", "assistant"}):
+    if unknown := sorted(set(document) - {"schema_version", "assistant", "mocks"}):
         raise InvalidRequest(f"Unknown parameter: '{unknown[0]}'.", param=unknown[0])
-    return configuration
+    told = {name: value for name, value in document.items() if name == "mocks"}
+    return Document([configuration], parse(MocksParams, told).mocks)
 
 
 def _of_vendor(row: dict[str, Any]) -> Configuration:

@@ -71,6 +71,33 @@ class MockParams(Params):
         return kept
 
 
+class MocksParams(Params):
+    """The mocks of one assistant."""
+
+    mocks: Annotated[list[MockParams], Field(max_length=limits.ASSISTANT_TOOLS)] = []
+
+    @model_validator(mode="after")
+    def _are_of_different_functions(self) -> Self:
+        names = [mock.function for mock in self.mocks]
+        for number, name in enumerate(names):
+            if name in names[:number]:
+                words = f"The function '{name}' has two mocks."
+                raise refusal(words, code="invalid_value", at=f"mocks[{number}].function")
+        return self
+
+
+def mock_document(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """A mock as :class:`MockParams` reads it, from its function, kind, definition and the rest."""
+    schema = columns["result_schema"]
+    return {
+        "function": columns["function"],
+        "kind": columns["kind"],
+        **columns["definition"],
+        **({"result_schema": schema} if schema else {}),
+        "at_once": columns["at_once"],
+    }
+
+
 def mock_of(definition: Mapping[str, Any]) -> Mock:
     """A kept definition as it is evaluated."""
     rules = tuple(

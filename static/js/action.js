@@ -1,6 +1,6 @@
 // The card of a run that waits: what is typed there outlives reloads, and swaps by other events.
 
-const card = () => document.querySelector("[data-action]");
+const card = () => document.querySelector("form[data-action]");
 const place = (form) => `typed:${form.dataset.action}`;
 
 function keep() {
@@ -33,7 +33,7 @@ function restore() {
   keep();
 }
 
-document.addEventListener("input", (event) => { if (event.target.closest("[data-action]")) keep(); });
+document.addEventListener("input", (event) => { if (event.target.closest("form[data-action]")) keep(); });
 document.addEventListener("htmx:after:swap", restore);
 restore();
 // Later ones are announced over the line.

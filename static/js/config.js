@@ -57,3 +57,6 @@ document.addEventListener("click", (event) => {
   field.dispatchEvent(new Event("input", { bubbles: true }));
   field.focus();
 });
+
+// Which assistants run, looked for while somebody can see it.
+setInterval(() => document.hidden || document.getElementById("dots").dispatchEvent(new Event("look")), 4000);

@@ -15,3 +15,9 @@ document.addEventListener("click", async (event) => {
   button.classList.add("copied");
   setTimeout(() => button.classList.remove("copied"), 1500);
 });
+
+// An answer that is no part of the page replaces nothing of it.
+document.addEventListener("htmx:response:error", ({ detail }) => {
+  const toasts = document.getElementById("toasts");
+  if (detail.ctx.response.status !== 422) toasts.replaceChildren(Object.assign(document.createElement("p"), { className: "toast", textContent: toasts.dataset.failed }));
+});

@@ -109,6 +109,7 @@ function changed(area) {
   chooser(area).dispatchEvent(new Event(area.dataset.says ?? "change", { bubbles: true }));
 }
 
+document.addEventListener("filepicked", () => changed(document.getElementById("code-files")));
 document.addEventListener("change", (event) => {
   const { target } = event;
   if ("all" in target.dataset) for (const box of target.closest("table").querySelectorAll("[name=selected]")) box.checked = target.checked;

@@ -1,14 +1,14 @@
 // The dialog in which functions and the schema of replies are edited. The server renders it, and
 // gives the assistant's form its fields back.
 const dialog = document.getElementById("function-dialog");
-let changed = false;
+const changed = new Set(); // which of the function and its mock
 
 function open(button) {
   const row = button.closest(".fn");
   const area = row?.querySelector("textarea");
   const values = { act: button.dataset.act ?? "" };
   if (row) Object.assign(values, { [area.name]: area.value, place: [...row.parentElement.children].indexOf(row) });
-  changed = false;
+  changed.clear();
   htmx.ajax("POST", button.dataset.edit, { target: "#function-body", values });
   dialog.showModal();
 }
@@ -32,9 +32,10 @@ document.addEventListener("click", (event) => {
 });
 
 if (dialog) {
-  dialog.addEventListener("input", () => { changed = true; });
+  dialog.addEventListener("input", (event) => changed.add(event.target.form?.action)); // each has a form
+  dialog.addEventListener("submit", ({ target }) => target.matches(".mock-tab") && changed.delete(target.action));
   dialog.addEventListener("cancel", (event) => {
-    if (changed && !confirm(dialog.dataset.lose)) event.preventDefault();
+    if (changed.size && !confirm(dialog.dataset.lose)) event.preventDefault();
   });
 }
 document.addEventListener("functionchanged", () => { dialog.close(); tell(); });

@@ -83,7 +83,10 @@ document.addEventListener("click", (event) => {
   if (opener?.dataset.act !== "palette" || palette.open) return;
   there = new Set([...rows].filter(([, row]) => applies(row)).map(([keys]) => keys));
   text.value = "";
+  options.replaceChildren(); // what was found last time is no answer yet
+  select();
   palette.showModal();
+  htmx.process(text); // the page may still be on its way
   htmx.trigger(text, "ask");
 });
 

@@ -110,8 +110,18 @@ async function take(frame) {
 const swap = (target, style, html) =>
   htmx.swap({ sourceElement: main, target, swap: style, text: html, transition: false });
 
+// An older run that was chosen stays in the log, drawn anew, until another one begins.
+function keepsRun(element, html) {
+  const choice = element.querySelector("[data-chosen]");
+  if (choice && html.split("<option")[1]?.includes(choice.options[0].value)) return htmx.ajax("GET", choice.value, { target: element });
+  const url = new URL(location);
+  url.searchParams.delete("r");
+  if (choice) history.replaceState(history.state, "", url);
+}
+
 async function apply({ op, id, into, html, text }) {
   const element = document.getElementById(id);
+  if (id === "run-log" && keepsRun(element, html)) return;
   if (op === "gone") location.assign(location.pathname);
   else if (op === "remove") element?.remove();
   else if (op === "append" && element) appendText(element, text);

@@ -29,12 +29,22 @@ document.addEventListener("input", (event) => {
   if (target.closest("[data-json-check]")) checkJson(target);
 });
 
-document.addEventListener("htmx:after:swap", () => {
-  if (box()) { keepDraft(); grow(box()); }
+document.addEventListener("htmx:before:request", (event) => { event.detail.ctx.sent = box()?.value; });
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  if (!box()) return;
+  const typed = sessionStorage.getItem(DRAFT) ?? "";
+  // What was typed while the message was on its way is not taken away with it.
+  if (ctx.target?.id === "composer" && typed !== ctx.sent) {
+    box().value = ctx.response.status === 200 && typed.startsWith(ctx.sent) ? typed.slice(ctx.sent.length) : typed;
+  }
+  keepDraft();
+  grow(box());
 });
 document.addEventListener("htmx:after:request", (event) => {
-  // The composer came back empty: the reader goes on writing.
-  if (event.target.closest?.("#composer") && box()) box().focus();
+  if (!event.target.closest?.("#composer") || !box()) return;
+  // Of a new thread comes the page, and no empty composer.
+  if (event.detail.ctx.response.status === 204) sessionStorage.removeItem(DRAFT);
+  box().focus(); // the reader goes on writing
 });
 
 function checkJson(area) {

@@ -15,13 +15,14 @@ import psutil
 
 from tests import servers
 from tests.bench.client import HEADERS, post
+from tests.bench.corpus import ASPECTS
 from tests.bench.measures import MODEL, SETTLED, STAGGER, STEADY, Bench, Row, memory
 from tests.bench.provider import scripted_provider
 from tests.live import LiveSite
 
 FILES = 1_000
 OF_THE_MODEL = 200  # files that the bundled model embeds, which takes its time
-WORDS = 300  # of a file, which is one passage then
+SENTENCES = 15  # of a file, which is one passage then
 STREAMS, TOKENS = 5, 250
 UPLOADS_AT_ONCE = 4
 PATIENCE = 3600.0
@@ -55,9 +56,8 @@ class _Ingest:
         self._bench, self._site = bench, bench.site
         self._files, self._kill = files, kill
         self._client = httpx2.Client(base_url=self._site.base_url, headers=HEADERS, timeout=120)
-        words = random.Random(7)
-        vocabulary = [f"word{words.randrange(10**6)}" for _ in range(20_000)]
-        self._texts = [" ".join(words.choices(vocabulary, k=WORDS)) for _ in range(files)]
+        words, sentences = random.Random(7), [said for said, _ in ASPECTS]
+        self._texts = [" ".join(words.choices(sentences, k=SENTENCES)) for _ in range(files)]
         self._store = ""
         self._peak = 0.0
 

@@ -1,6 +1,7 @@
-"""What every screen must pass, in both themes, wide and narrow: axe-core, and no overflow."""
+"""What every screen must pass, in both themes, wide and narrow: axe-core, and nothing outside."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,6 +12,21 @@ THEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
 SIZES = ((1440, 900), (360, 740))
 WIDTHS = (360, 768, 1024, 1440, 1920)
 SERIOUS = {"serious", "critical"}
+# What can be pressed, or lies on top, and does not stand in the window or in a box that scrolls;
+# and the page itself, if it scrolls although its panes are to.
+OUTSIDE = """() => {
+  const all = [...document.querySelectorAll("a.btn, button, input, select, :popover-open, [open]")]
+  const out = all.filter((element) => {
+    const { left, right, width } = element.getBoundingClientRect()
+    return width && !element.closest(".vh, .table-box, .table, pre, .sheet")
+      && element.checkVisibility({ visibilityProperty: true })
+      && (left < -1 || right > innerWidth + 1)
+  })
+  const { scrollWidth, scrollHeight } = document.documentElement
+  if (scrollWidth > innerWidth) out.push("page")
+  if (document.querySelector(".app") && scrollHeight > innerHeight) out.push("length")
+  return out.map((found) => found.outerHTML?.slice(0, 120) ?? found)
+}"""
 
 
 def audit(
@@ -26,31 +42,49 @@ def audit(
     `prepare`: what to open on it first. `sizes` other than all are for what only they show;
     `html` is what stands at the URL, if not what the site says.
     """
+    with _opened(page) as audited:
+        if html:
+            audited.route(
+                page.url, lambda route: route.fulfill(body=html, content_type="text/html")
+            )
+        audited.goto(page.url)
+        prepare(audited)
+        audited.add_script_tag(path=AXE)
+        faults: list[Any] = []
+        for theme in THEMES:
+            audited.emulate_media(color_scheme=theme)
+            for width, height in sizes:
+                audited.set_viewport_size({"width": width, "height": height})
+                faults += [(theme, width, *fault) for fault in _violations(audited)]
+        for width in WIDTHS if sizes == SIZES else [width for width, _ in sizes]:
+            audited.set_viewport_size({"width": width, "height": 900})
+            faults += [("outside", width, found) for found in audited.evaluate(OUTSIDE)]
+    assert not faults, faults
+
+
+def audit_phone(page: Page, states: Mapping[str, Callable[[Page], object]]) -> None:
+    """Fails with what is wrong in any of the states of the page's URL on a small, dark phone."""
+    faults: list[Any] = []
+    with _opened(page) as audited:
+        audited.set_viewport_size({"width": 360, "height": 740})
+        audited.emulate_media(color_scheme="dark")
+        for name, prepare in states.items():
+            audited.goto(page.url)
+            prepare(audited)
+            audited.add_script_tag(path=AXE)
+            faults += [(name, *fault) for fault in _violations(audited)]
+            faults += [(name, "outside", found) for found in audited.evaluate(OUTSIDE)]
+    assert not faults, faults
+
+
+@contextmanager
+def _opened(page: Page) -> Iterator[Page]:
     assert page.context.browser is not None
     context = page.context.browser.new_context(
         storage_state=page.context.storage_state(), bypass_csp=True, reduced_motion="reduce"
     )
-    audited = context.new_page()
-    if html:
-        audited.route(page.url, lambda route: route.fulfill(body=html, content_type="text/html"))
-    audited.goto(page.url)
-    prepare(audited)
-    audited.add_script_tag(path=AXE)
-    faults: list[Any] = []
-    for theme in THEMES:
-        audited.emulate_media(color_scheme=theme)
-        for width, height in sizes:
-            audited.set_viewport_size({"width": width, "height": height})
-            faults += [(theme, width, *fault) for fault in _violations(audited)]
-    one_pane = audited.locator(".app").count() > 0
-    for width in WIDTHS if sizes == SIZES else ():
-        audited.set_viewport_size({"width": width, "height": 900})
-        if (needed := audited.evaluate("document.documentElement.scrollWidth")) > width:
-            faults.append(("overflow", width, needed))
-        if (tall := audited.evaluate("document.documentElement.scrollHeight")) > 900 and one_pane:
-            faults.append(("taller than the window", width, tall))
+    yield context.new_page()
     context.close()
-    assert not faults, faults
 
 
 def _violations(page: Page) -> list[tuple[str, list[str]]]:

@@ -9,7 +9,12 @@ from tests.fakes.provider import ScriptedProvider
 from tests.live import LiveSite
 
 # The browser's own words when a test takes the server away, or sends what is refused, on purpose.
-EXPECTED = ("WebSocket connection to", "net::ERR_CONNECTION_REFUSED", "with a status of 422")
+EXPECTED = (
+    "WebSocket connection to",
+    "net::ERR_CONNECTION_REFUSED",
+    "with a status of 422",
+    "status of 503",
+)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.audit import audit
 from tests.browser.test_playground import expect_status, write
 from tests.fakes.provider import ScriptedProvider
+from tests.fakes.replies import Reply
 
 SAVED = "#draft-state .badge.saved"
 
@@ -64,3 +65,40 @@ def test_what_is_typed_is_kept_run_published_and_restored(
     page.get_by_role("button", name="Restore version 1").click()
     expect(page.get_by_role("status").filter(has_text="is back, as version 3")).to_be_visible()
     assert client.beta.assistants.retrieve(published.id).instructions is None
+
+
+def test_the_expanded_editor_the_picker_and_the_dots_follow_what_happens(
+    page: Page, client: OpenAI, provider: ScriptedProvider
+) -> None:
+    client.files.create(file=("numbers.csv", b"1,2"), purpose="assistants")
+    page.get_by_text("Expand").click()
+    page.locator("#f-instructions").fill("Greet {{ name }} in {{tone}}.\nBe brief.")
+    beside = page.locator("#instructions-beside")
+    expect(beside.locator(".variables li")).to_have_text(["name", "tone"])
+    expect(beside.locator("ins, .added").first).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(beside).to_be_hidden()
+
+    page.get_by_role("switch", name="Code interpreter").check()
+    page.get_by_text("Limits of the sandbox").click()
+    expect(page.locator(".limits")).to_contain_text("120 s")
+    page.locator("#code-files").get_by_role("button", name="Choose").click()
+    dialog = page.locator("#pick-dialog")
+    dialog.get_by_label("Search files").fill("NUMB")
+    dialog.get_by_role("button", name="Add numbers.csv").first.click()
+    expect(page.locator("#code-files .chip .name")).to_have_text(["numbers.csv"])
+    expect(page.locator("[data-file-count]")).to_have_text("1")
+    dialog.get_by_role("button", name="Close").click()
+    expect(page.locator(SAVED)).to_have_text("Draft saved")
+    page.reload()
+    expect(page.locator("#code-files .chip .name")).to_have_text(["numbers.csv"])
+
+    dot = page.locator("#assistants [aria-current] .dot")
+    expect(dot).to_have_count(0)
+    provider.enqueue(Reply(text="Slowly", gate_after=1))
+    write(page, "Hello")
+    page.wait_for_url("**t=thread_*")
+    expect(dot).to_have_count(1)
+    provider.release()
+    expect_status(page, "completed")
+    expect(dot).to_have_count(0)

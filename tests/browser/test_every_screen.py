@@ -8,11 +8,12 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client, override_settings
+from django.urls import resolve
 from openai.types.shared_params import FunctionDefinition
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
 from assistants_app.web.urls import urlpatterns
-from tests.browser.audit import audit
+from tests.browser.audit import audit, audit_phone
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply, ToolCall
 from tests.live import API_KEY, LiveSite
@@ -20,27 +21,21 @@ from tests.sdk.clients import sync_client
 
 Open = Callable[[str], Page]
 
-# What answers with a part of a page, a file or a redirect, or only takes what is sent.
+# What answers with a part of a screen that is audited, or with a redirect.
 PARTS = {
-    *("assistants", "assistant", "draft", "start_thread", "palette", "models", "endpoints"),
-    *("thread_tree", "thread_context", "edit_message", "copy_message", "thread_files", "passage"),
-    *("run_log", "edit_code", "session", "session_preview", "file_preview", "search_panel"),
-    *("publish_draft", "compare_versions", "import_assistants", "home", "store_files"),
+    *("assistants", "assistant", "draft", "models", "thread_context", "run_log", "thread_frame"),
+    *("search_panel", "store_files", "message_text", "compare_versions", "home"),
+}
+# Dialogs that a test of their own opens, or that a phone does not have.
+OPENED_ELSEWHERE = {
+    *("palette", "publish_draft", "edit_reply_schema", "edit_code", "session_preview"),
+    *("passage", "file_preview", "endpoints", "pick_files", "draft_instructions"),
 }
 ACTIONS = (
     *("delete_", "create_", "export_", "remove_", "save_", "revoke_", "connect_", "test_", "send_"),
-    *(
-        "cancel_",
-        "submit_",
-        "retry_",
-        "restore_",
-        "discard_",
-        "rebase_",
-        "clone_",
-        "fork_",
-        "clear_",
-    ),
-    *("use_", "sign_out", "try_", "detach_"),
+    *("cancel_", "submit_", "retry_", "restore_", "discard_", "rebase_", "clone_", "fork_"),
+    *("clear_", "use_", "sign_out", "try_", "detach_", "check_", "rename_", "start_", "run_with"),
+    *("run_options", "prepare_", "reindex_", "store_settings", "store_file_settings"),
 )
 FILES = {"file_content", "session_content", "run_events"}
 # Screens with a test of their own that audits them.
@@ -59,6 +54,28 @@ SCREENS = {
     "versions": ("project_id", "assistant_id"),
     "run_trace": ("project_id", "run_id"),
     "styleguide": (),
+}
+THREAD_MENU = "[popovertarget=thread-menu]"
+CONFIGURATION, LOG = "[data-panel-tab=cfg]", "[data-panel-tab=logs]"
+# Dialogs, menus and tabs of the main screen: what is pressed on a phone until their route answers.
+DIALOGS = {
+    "edit_message": ("#items [aria-label=Edit]",),
+    "copy_message": ("#items [aria-label='Send to another thread']",),
+    "rerun_message": ("#items [aria-label=Re-run]",),
+    "message_json": ("#items [aria-label='Raw JSON']",),
+    "mock_tab": ("[data-call] [data-dialog=mock-dialog]",),
+    "thread_files": (THREAD_MENU, "#thread-menu [data-dialog=thread-files-dialog]"),
+    "session": (THREAD_MENU, "#thread-menu [data-dialog=session-dialog]"),
+    "thread_tree": (THREAD_MENU, "#thread-menu [data-dialog=message-dialog]"),
+    "assistant_menu": ("[data-panel-tab=list]", "#assistants [popovertarget=row-menu]"),
+    "import_assistants": (
+        *(CONFIGURATION, "[popovertarget=assistant-menu]"),
+        "#assistant-menu [data-dialog=import-dialog]",
+    ),
+    "edit_function": (CONFIGURATION, "#functions .fn [aria-label^=Edit]"),
+    "run_step": (LOG, "#run-log .wf-step"),
+    "log_events": (LOG, "[data-log-tab=events]"),
+    "log_calls": (LOG, "[data-log-tab=calls]"),
 }
 RICH = """# Roots of $x^2 - 5x + 6$
 
@@ -125,7 +142,7 @@ def address(name: str, ids: dict[str, str]) -> str:
 
 def test_every_route_is_known_here() -> None:
     gets = {str(item.name) for item in urlpatterns if not only_acts(str(item.name))}
-    assert gets == SCREENS.keys() | PARTS | AUDITED
+    assert gets == SCREENS.keys() | DIALOGS.keys() | PARTS | AUDITED | OPENED_ELSEWHERE
 
 
 def only_acts(name: str) -> bool:
@@ -158,6 +175,35 @@ def test_every_panel_of_a_phone_passes_axe(
     page = open_page(site.url + address("playground", rich))
     for panel in ("list", "cfg", "logs"):
         audit(page, partial(show_panel, panel=panel), sizes=((360, 740),))
+
+
+@pytest.mark.timeout(300)
+def test_every_dialog_of_the_main_screen_passes_axe_and_fits_a_phone(
+    site: LiveSite, rich: dict[str, str], open_page: Open
+) -> None:
+    page = open_page(site.url + address("playground", rich))
+    audit_phone(
+        page, {name: partial(press, name=name, steps=steps) for name, steps in DIALOGS.items()}
+    )
+    plug = partial(press, name="endpoints", steps=(".rail [data-dialog=endpoint-dialog]",))
+    audit(page, plug, sizes=((1440, 900),))
+
+
+def press(page: Page, name: str, steps: tuple[str, ...]) -> None:
+    """Press these one after the other; the last makes the route of that name answer."""
+
+    def is_of_route(answer: Response) -> bool:
+        path = urlsplit(answer.url).path
+        return "/p/" in path and resolve(path).url_name == name
+
+    expect(page.locator("#connection")).to_contain_text("Live")
+    for step in steps[:-1]:
+        page.locator(step).first.click()
+    with page.expect_response(is_of_route) as answer:
+        page.locator(steps[-1]).first.click()
+    assert answer.value.ok
+    answer.value.finished()
+    page.evaluate("() => new Promise((done) => setTimeout(() => requestAnimationFrame(done)))")
 
 
 def show_panel(page: Page, panel: str) -> None:

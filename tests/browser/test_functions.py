@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.audit import audit
 from tests.browser.function_dialog import add_example
+from tests.browser.steps import publish
 
 EDITOR = "vendor/codemirror/editor"
 PETS = """
@@ -28,11 +29,6 @@ paths:
 
 def names(page: Page) -> Locator:
     return page.locator("#functions .fn-name")
-
-
-def save(page: Page) -> None:
-    page.keyboard.press("Control+s")
-    expect(page.locator("#form-state")).to_have_text("Saved")
 
 
 def test_functions_are_written_in_a_dialog(page: Page, client: OpenAI) -> None:
@@ -78,7 +74,7 @@ def test_functions_are_written_in_a_dialog(page: Page, client: OpenAI) -> None:
     expect(dialog).to_be_hidden()
     expect(names(page)).to_have_text(["get_weather"])
     expect(add).to_be_focused()
-    save(page)
+    publish(page)
     page.reload()
     expect(names(page)).to_have_text(["get_weather"])
     weather = client.beta.assistants.list(limit=1).data[0].tools[0]
@@ -103,6 +99,35 @@ def test_what_was_changed_is_not_lost_by_escape_alone(page: Page) -> None:
     expect(page.get_by_role("button", name="Edit get_weather")).to_be_focused()
 
 
+def test_a_function_of_the_assistant_has_its_mock_in_the_dialog(page: Page) -> None:
+    add_example(page)
+    dialog, row = page.locator("#function-dialog"), page.locator("#functions .fn")
+    page.get_by_role("button", name="Add function").click()
+    expect(dialog.get_by_role("button", name="OpenAPI")).to_be_visible()
+    expect(dialog.get_by_role("button", name="Mock")).to_have_count(0)
+    dialog.get_by_role("button", name="Close").click()
+    page.get_by_role("button", name="Edit get_weather").click()
+    dialog.get_by_role("button", name="Mock").click()
+    dialog.get_by_label("Output", exact=True).fill('{"sky": "{{ location }}"}')
+    dialog.get_by_label("Answer at once").check()
+    dialog.get_by_text("Try it").click()
+    dialog.get_by_role("textbox", name="Arguments").fill('{"location": "grey"}')
+    dialog.get_by_role("button", name="Try", exact=True).click()
+    expect(dialog.get_by_label("Output", exact=True).last).to_have_text('{"sky": "grey"}')
+    dialog.get_by_role("button", name="Save mock").click()
+    expect(row.get_by_text("mock at once")).to_be_visible()
+    audit(page)
+    dialog.get_by_role("button", name="Close").click()
+    expect(dialog).to_be_hidden()
+    publish(page)
+    page.reload()
+    expect(row.get_by_text("mock at once")).to_be_visible()
+    page.get_by_role("button", name="Edit get_weather").click()
+    dialog.get_by_role("button", name="Mock").click()
+    dialog.get_by_role("button", name="Remove mock").click()
+    expect(row.get_by_text("mock at once")).to_be_hidden()
+
+
 def test_operations_of_an_openapi_document_become_functions(page: Page, client: OpenAI) -> None:
     dialog = page.locator("#function-dialog")
     page.get_by_role("button", name="Add function").click()
@@ -124,7 +149,7 @@ def test_operations_of_an_openapi_document_become_functions(page: Page, client: 
     dialog.get_by_role("button", name="Done").click()
     page.get_by_role("button", name="Delete deletePet").click()
     expect(names(page)).to_have_text(["show_pet", "show_pet_copy"])
-    save(page)
+    publish(page)
     page.reload()
     expect(names(page)).to_have_text(["show_pet", "show_pet_copy"])
     made = client.beta.assistants.list(limit=1).data[0].tools
@@ -155,7 +180,7 @@ def test_a_reply_schema_is_written_and_tried(page: Page, client: OpenAI) -> None
     expect(page.locator("#schema-remarks li")).to_have_count(0)
     dialog.get_by_role("button", name="Done").click()
     expect(page.locator("#schema-field .fn-name")).to_have_text("verdict")
-    save(page)
+    publish(page)
     kept = client.beta.assistants.list(limit=1).data[0].response_format
     assert kept is not None
     assert not isinstance(kept, str)

@@ -1,6 +1,7 @@
 """The run log in a real browser: steps, their drawer, events, API calls, and bars that grow."""
 
 from collections.abc import Callable
+from functools import partial
 
 from openai import OpenAI
 from openai.types.beta import Assistant
@@ -89,6 +90,47 @@ def test_a_run_is_looked_into_while_it_goes_on_and_after(
     expect(log.locator(".wf-step")).to_have_count(1)
 
 
+def test_a_run_that_is_chosen_stays_in_the_log_until_another_begins(
+    site: LiveSite,
+    client: OpenAI,
+    provider: ScriptedProvider,
+    assistant: Assistant,
+    open_page: Callable[[str], Page],
+) -> None:
+    first = client.beta.threads.create_and_run_poll(
+        assistant_id=assistant.id, thread={"messages": [{"role": "user", "content": "Warm?"}]}
+    )
+    create = partial(
+        client.beta.threads.runs.create_and_poll,
+        thread_id=first.thread_id,
+        assistant_id=assistant.id,
+    )
+    second = create()
+    page = open_page(
+        f"{site.url}/p/{site.project_id}/playground/?a={assistant.id}&t={first.thread_id}"
+    )
+    log, shown = page.locator("#logs"), page.locator("#logs .run-line")
+    log.get_by_role("button", name="Previous run").click()
+    expect(shown).to_contain_text(first.id)
+    page.reload()
+    expect(page.locator("#connection")).to_contain_text("Live")
+    expect(shown).to_contain_text(first.id)
+
+    provider.enqueue(Reply(tool_calls=[ToolCall("get_weather", "{}")]), Reply(text="12"))
+    third = create()
+    expect(shown).to_contain_text(third.id)
+    assert first.id not in page.url
+    log.get_by_role("button", name="Previous run").click()
+    expect(shown).to_contain_text(second.id)
+    client.beta.threads.runs.submit_tool_outputs_and_poll(
+        run_id=third.id,
+        thread_id=first.thread_id,
+        tool_outputs=[{"tool_call_id": "call_0get_weather", "output": "12"}],
+    )
+    expect(log.locator("#run-choice option").first).to_contain_text("completed")
+    expect(shown).to_contain_text(second.id)
+
+
 def test_a_trace_follows_its_run(
     site: LiveSite,
     client: OpenAI,
@@ -105,9 +147,17 @@ def test_a_trace_follows_its_run(
     provider.wait_held()
     page = open_page(f"{site.url}/p/{site.project_id}/runs/{run.id}/")
     expect(page.get_by_text("this page follows it")).to_be_visible()
+    page.locator(".trace-step summary").first.click()
+    page.get_by_label("Filter by name").press_sequentially("run.created")
+    rows = page.locator("#event-table tbody tr")
+    expect(rows).to_have_count(1)
+    for _ in range(2):  # it is drawn anew each second
+        page.wait_for_event("requestfinished", lambda request: request.url.endswith("run.created"))
+    expect(rows).to_have_count(1)
+    expect(page.locator(".trace-step")).to_have_attribute("open", "")
+    page.get_by_label("Filter by name").fill("")
     provider.release()
     expect(page.get_by_text("this page follows it")).to_have_count(0)
     step = page.locator(".trace-step")
-    step.locator("summary").first.click()
     step.get_by_role("button", name="Request and response").click()
     expect(page.locator("#step-dialog")).to_contain_text("Count.")

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply
@@ -21,6 +21,7 @@ def test_nothing_is_lost_offline_or_signed_out(
     provider.enqueue(Reply(text=text, gate_after=10, usage=(10, 212)))
     send(page, "Go")
     page.wait_for_url("**t=thread_*")
+    expect(page.locator("#composer-box")).to_have_value("")
     provider.wait_held()
     reply = page.locator("article.msg:not(.user) .body")
     expect(reply).to_contain_text("w9")
@@ -42,10 +43,23 @@ def test_nothing_is_lost_offline_or_signed_out(
     expect(page.locator("#composer-box")).to_have_value("a thought")
 
     provider.enqueue(Reply(text="Yes.", usage=(10, 212)))
-    send(page, "Really?")
+    under_way: list[Route] = []
+    page.route("**/messages/", lambda route: under_way.append(route))
+    with page.expect_request("**/messages/"):
+        send(page, "Really?")
+    page.keyboard.type(" Truly?")
+    under_way[0].continue_()
+    expect(page.locator("#composer-box")).to_have_value(" Truly?")
+    page.unroute("**/messages/")
     expect(page.locator("#announce")).to_have_text(
         "Reply from Untitled assistant complete, 212 tokens."
     )
+
+    page.route("**/messages/", lambda route: route.fulfill(status=503, body="<h1>Away</h1>"))
+    send(page, "a second thought")
+    expect(page.locator("#toasts")).to_contain_text("still here")
+    expect(page.locator("#composer-box")).to_have_value("a second thought")
+    page.unroute("**/messages/")
 
     page.context.clear_cookies(name=re.compile("session"))
     send(page, "an unsent thought")
@@ -54,3 +68,9 @@ def test_nothing_is_lost_offline_or_signed_out(
     there = page.url
     dialog.get_by_role("link", name="Sign in").click()
     expect(page.locator("input[name=next]")).to_have_value(there.removeprefix(site.url))
+    page.goto(site.sign_in_link())
+    page.goto(there)
+    expect(page.locator("#composer-box")).to_have_value("an unsent thought")
+    page.get_by_role("link", name="New thread").click()
+    page.wait_for_url(re.compile(r"a=asst_\w+$"))
+    expect(page.locator("#composer-box")).to_have_value("")

@@ -1,41 +1,137 @@
-"""The web process dies in the middle of a stream; the page goes on when it is back."""
+"""The web process dies in the middle of a stream. Who was reading there, who reloads and who has
+no line meanwhile end up with the page of one whom nothing disturbed.
+"""
 
-from playwright.sync_api import Browser, expect
+from collections.abc import Iterator
+from contextlib import suppress
+from statistics import median
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
 
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply
-from tests.live import LiveSite
+from tests.live import LiveSite, wait_until
+
+TEXT = "Some **bold** words.\n\n" + " ".join(f"w{number}" for number in range(60))
+# When the last message had so many words, by the clock that all tabs share.
+WATCH = """() => {
+  const seen = window.seen = [];
+  const items = document.getElementById("items");
+  new MutationObserver(() => {
+    const words = items.lastElementChild.querySelector(".body")?.textContent.split(/\\s+/).length;
+    seen.push([words ?? 0, performance.timeOrigin + performance.now()]);
+  }).observe(items, { childList: true, subtree: true, characterData: true });
+}"""
 
 
-def test_the_page_reconnects_and_gets_each_token_once(
-    browser: Browser, provider: ScriptedProvider
-) -> None:
-    site = LiveSite("web_killed", {"OPENAI_BASE_URL": provider.base_url, "OPENAI_API_KEY": "k"})
-    text = " ".join(f"w{number}" for number in range(60))
-    provider.enqueue(Reply(text=text, gate_after=20))
+@pytest.fixture
+def sites(provider: ScriptedProvider) -> Iterator[tuple[LiveSite, LiveSite]]:
+    """Two web processes of one site."""
+    environment = {"OPENAI_BASE_URL": provider.base_url, "OPENAI_API_KEY": "k"}
+    mortal = LiveSite("web_killed", environment)
+    # The name of the session's cookie follows from the public address.
+    environment = {**environment, "PUBLIC_URL": mortal.url}
+    lasting = LiveSite("web_killed", environment, redis_url=mortal.redis_url)
     try:
-        site.start()
-        page = browser.new_page()
-        page.goto(site.sign_in_link())
-        page.locator(".empty").get_by_role("button", name="Blank").click()
-        page.wait_for_url("**a=asst_*")
-        page.locator("#composer-box").fill("Go")
-        page.keyboard.press("Control+Enter")
-        page.wait_for_url("**t=thread_*")
-        provider.wait_held()
-        expect(page.locator(".msg:not(.user) .body")).to_contain_text("w19")
-        page.locator("#composer-box").fill("an unsent thought")
-        assert site.web is not None
-        site.web.kill()
-        site.web.wait()
-        expect(page.locator("#connection")).to_contain_text("Reconnecting")
-        provider.release()
-        site.start_web()
-        expect(page.locator("[data-run-status=completed]")).to_be_visible(timeout=30_000)
-        expect(page.locator(".msg:not(.user) .body")).to_have_text(text)
-        expect(page.locator(".msg")).to_have_count(2)
-        expect(page.locator("#connection")).to_contain_text("Live")
-        expect(page.locator("#composer-box")).to_have_value("an unsent thought")
-        page.close()
+        mortal.start()
+        lasting.start_web()
+        yield mortal, lasting
     finally:
-        site.stop()
+        lasting.stop()
+        mortal.stop()
+
+
+def tab(page: Page, url: str) -> Page:
+    """A tab of another browser of the same person."""
+    assert page.context.browser is not None
+    other = page.context.browser.new_page(storage_state=page.context.storage_state())
+    other.goto(url)
+    return other
+
+
+def send(page: Page, text: str) -> None:
+    page.locator("#composer-box").fill(text)
+    page.keyboard.press("Control+Enter")
+
+
+def state(page: Page) -> list[str]:
+    """The thread's markup, without the blank lines between its rows."""
+    parts = ("#items", "#thread-status", "#outcome", "#waiting", "#run-controls")
+    lines = [line for part in parts for line in page.locator(part).inner_html().splitlines()]
+    return [line.strip() for line in lines if line.strip()]
+
+
+def expect_same(one: Page, other: Page) -> None:
+    """Swaps of one frame may still be under way, but not for long."""
+    with suppress(AssertionError):
+        wait_until(lambda: state(one) == state(other), seconds=10)
+    assert state(one) == state(other)
+
+
+def lags(one: Page, other: Page) -> list[float]:
+    """For each number of words, how long the later of two had to wait for them: milliseconds."""
+    first, second = (page.evaluate("window.seen") for page in (one, other))
+    most = max(words for words, _at in first)
+    return [
+        abs(
+            min(at for words, at in first if words >= count)
+            - min(at for words, at in second if words >= count)
+        )
+        for count in range(1, most + 1)
+    ]
+
+
+@pytest.mark.timeout(240)
+def test_all_who_were_disturbed_see_what_nobody_disturbed(
+    browser: Browser, sites: tuple[LiveSite, LiveSite], provider: ScriptedProvider
+) -> None:
+    mortal, lasting = sites
+    provider.enqueue(Reply(text=TEXT, gate_after=20))
+    page = browser.new_page()
+    page.goto(f"{mortal.url}{mortal.sign_in_path}")
+    page.locator(".empty").get_by_role("button", name="Blank").click()
+    page.wait_for_url("**a=asst_*")
+    send(page, "Go")
+    page.wait_for_url("**t=thread_*")
+    provider.wait_held()
+    there = page.url.replace(mortal.url, lasting.url)
+    calm, offline, reloaded = (tab(page, there) for _ in range(3))
+    for viewer in (page, calm, offline, reloaded):
+        expect(viewer.locator(".msg:not(.user) .body")).to_contain_text("w16")
+        expect(viewer.locator("#connection")).to_have_text("Live", timeout=20_000)
+    page.locator("#composer-box").fill("an unsent thought")
+    offline.context.set_offline(True)
+    assert mortal.web is not None
+    mortal.web.kill()
+    mortal.web.wait()
+    expect(page.locator("#connection")).to_contain_text("Reconnecting")
+    reloaded.reload()
+    expect(reloaded.locator(".msg[aria-busy=true] .body")).to_contain_text("w16")
+    provider.release()
+    expect(calm.locator("[data-run-status=completed]")).to_be_visible(timeout=30_000)
+    expect(offline.locator("#connection")).to_have_text("Offline, reading only")
+    offline.context.set_offline(False)
+    mortal.start_web()
+    fresh = tab(page, there)
+    for viewer in (page, offline, reloaded, fresh):
+        expect(viewer.locator("[data-run-status=completed]")).to_be_visible(timeout=30_000)
+        expect(viewer.locator("#connection")).to_contain_text("Live")
+        expect(viewer.locator(".msg")).to_have_count(2)
+        expect_same(viewer, calm)
+    expect(calm.locator(".msg:not(.user) .body")).to_contain_text("w59")
+    expect(page.locator("#composer-box")).to_have_value("an unsent thought")
+
+    # Half of all words are with both within half a second, whatever the machine does meanwhile.
+    for viewer in (page, calm):
+        viewer.evaluate(WATCH)
+    provider.enqueue(Reply(text=TEXT, delay=0.03))
+    send(page, "Again")
+    for viewer in (page, calm):
+        expect(viewer.locator("[data-run-status=completed]")).to_be_visible(timeout=30_000)
+        expect(viewer.locator(".msg")).to_have_count(4)
+        expect(viewer.locator(".msg .body").last).to_contain_text("w59")
+    assert median(lags(page, calm)) < 500
+    expect_same(page, calm)
+    for viewer in (page, calm, offline, reloaded, fresh):
+        viewer.close()

@@ -1,5 +1,7 @@
 """The context meter tells what a run would send, without running."""
 
+from typing import Any
+
 import pytest
 
 from assistants_app import conf
@@ -23,8 +25,8 @@ def run(cast: Cast) -> Run:
     return make_run(cast.project, cast.thread, cast.assistant, instructions="Rules.")
 
 
-def measure(cast: Cast, window: int | None, **options: int) -> ContextMeter:
-    return context_meter(cast.assistant, cast.thread, window, **options)
+def measure(cast: Cast, window: int | None, **options: Any) -> ContextMeter:
+    return context_meter(cast.assistant, cast.thread, window, options)
 
 
 def said(rows: list[MeasuredRow]) -> list[str]:
@@ -78,7 +80,8 @@ def test_each_part_has_its_tokens(cast: Cast, run: Run) -> None:
 def test_last_messages_leave_the_rest_out(cast: Cast, run: Run) -> None:
     for number in range(5):
         say(run, str(number))
-    assert said(measure(cast, 20_000, last_messages=2).dropped) == ["0", "1", "2"]
+    newest = {"type": "last_messages", "last_messages": 2}
+    assert said(measure(cast, 20_000, truncation_strategy=newest).dropped) == ["0", "1", "2"]
 
 
 def test_tools_count(cast: Cast, run: Run) -> None:

@@ -119,6 +119,26 @@ def test_what_it_takes_is_one_insert_in_the_run_s_own_transaction(
     assert len(kept) - len(without) == 1
 
 
+@pytest.mark.parametrize(
+    ("end", "status"),
+    [
+        ({"error_after": 2}, "failed"),
+        ({"finish_reason": "length"}, "incomplete"),
+        ({}, "completed"),
+    ],
+)
+def test_what_was_thought_is_kept_once_however_the_run_ends(
+    asked: Cast, provider: ScriptedProvider, end: dict[str, Any], status: str
+) -> None:
+    provider.enqueue(Reply(reasoning="Let me see, hm.", **end))
+    run = carried_out(asked)
+    assert run.status == status
+    thoughts = [run.reasoning, *(step.reasoning for step in run.steps.all())]
+    kept = [thought["text"] for thought in thoughts if thought]
+    assert len(kept) == 1
+    assert "Let me see, hm.".startswith(kept[0])
+
+
 def test_none_is_kept_if_none_is_wished(asked: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conf, "PROVIDER_CALL_DAYS", 0)
     assert calls_of(carried_out(asked)) == []

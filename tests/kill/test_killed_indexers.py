@@ -101,5 +101,9 @@ def test_a_batch_larger_than_the_broker_is_told_of_is_indexed_to_its_end(
 ) -> None:
     store, _ = batch_of(mortal, 30)
     mortal_site.start_indexer(concurrency=2)
-    wait_until(lambda: counts(mortal, store).completed == 30, seconds=TAKE_OVER_SECONDS)
+    wait_until(lambda: counts(mortal, store).completed == 30, seconds=2 * TAKE_OVER_SECONDS)
+    # The endpoint's vectors are of the length of the texts: a question of three letters is nearest
+    # to the file of three.
+    [best] = mortal.vector_stores.search(store, query="yyy", max_num_results=1).data
+    assert best.filename == "2.txt"
     kill_indexers(mortal_site)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from assistants_app.domain.errors import RunFailure, RunStopped
-from assistants_app.providers import connect
+from assistants_app.providers import connect, let_go
 from assistants_app.providers.chat_model import Endpoint, StopSignal
 from assistants_app.providers.discovery import USUAL_PORTS, Found, check_endpoint, discover
 from assistants_app.providers.openai_compatible import OpenAICompatible
@@ -35,6 +35,29 @@ def failure_of(model: OpenAICompatible, name: str = "scripted-1") -> RunFailure:
 def test_there_is_one_connection_to_an_endpoint(provider: ScriptedProvider) -> None:
     assert connect(endpoint(provider)) is connect(endpoint(provider))
     assert connect(endpoint(provider)) is not connect(endpoint(provider, api_key="other-key"))
+
+
+def test_a_connection_is_let_go_once_its_answer_is_there(provider: ScriptedProvider) -> None:
+    gone = endpoint(provider, api_key="a-key-that-is-removed")
+    model = connect(gone)
+    answer = model.stream(request(), stop=StopSignal())
+    next(answer)
+    let_go(gone)
+    assert finished(list(answer)).reason == "stop"
+    let_go(gone)
+    assert connect(gone) is not model
+    let_go(gone)
+
+
+def test_a_connection_that_nobody_asks_for_is_closed(
+    provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    idle, other = endpoint(provider, api_key="idle"), endpoint(provider, api_key="other")
+    model = connect(idle)
+    monkeypatch.setattr("assistants_app.providers.KEPT_SECONDS", 0.0)
+    connect(idle)
+    connect(other)
+    assert connect(idle) is not model
 
 
 def test_a_connection_serves_one_stream_after_another(

@@ -14,7 +14,7 @@ from assistants_app.domain.attribute_filters import AttributeFilter, Comparison
 from assistants_app.domain.embeddings import Vector
 from assistants_app.queries import search
 from assistants_app.queries.search import Scope, by_words, nearest, words_of
-from tests.passages import Passages
+from tests.passages import WORDS, Passages
 
 CHUNKS = 6000
 YEAR = Comparison("eq", "year", 2004)  # a twentieth of the files
@@ -140,3 +140,43 @@ def test_words_find_the_passages_that_have_most_of_the_rare_ones(passages: Passa
     assert len(rows) > 1
     assert by_words(scope, words_of("what is the"), chunks) == []
     assert by_words(scope, ["zzzz"], chunks) == []
+
+
+def test_words_that_are_everywhere_count_together_or_beside_rare_ones(passages: Passages) -> None:
+    scope = Scope([passages.large], None)
+    chunks = scope.models()[0].chunks
+    frequent = WORDS[10:13]
+    texts = [set(text.split()) for text in found_by_words(scope, frequent, chunks)]
+    assert len(texts) == search.CANDIDATES
+    assert all(len(text & set(frequent)) >= 2 for text in texts)
+    assert found_by_words(scope, frequent[:1], chunks)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE chunk SET text = text || ' zanzibar' WHERE id IN (SELECT id FROM chunk"
+            " WHERE store_id = %s ORDER BY id LIMIT 400)",
+            [passages.large],
+        )
+    for asked in (["zanzibar", frequent[0]], ["zanzibar", frequent[0], "unheard"]):
+        texts = [set(text.split()) for text in found_by_words(scope, asked, chunks)]
+        assert len(texts) == search.CANDIDATES
+        assert all({"zanzibar", frequent[0]} <= text for text in texts)
+    # A word that nobody said leaves it to the others.
+    texts = [set(text.split()) for text in found_by_words(scope, ["unheard", *frequent], chunks)]
+    assert all(len(text & set(frequent)) >= 2 for text in texts)
+
+
+def test_a_filter_leaves_words_their_passages(passages: Passages) -> None:
+    for narrow in (0, search.NARROW):
+        scope = Scope([passages.large, *passages.small], YEAR)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(search, "NARROW", narrow)
+            rows = by_words(scope, words_of(passages.asked(6)), scope.models()[0].chunks)
+        hits = search.hits_by_id(chunk_id for chunk_id, _ in rows).values()
+        assert hits
+        assert {hit.attributes["year"] for hit in hits} == {2004}
+
+
+def found_by_words(scope: Scope, asked: list[str], chunks: int) -> list[str]:
+    ids = [chunk_id for chunk_id, _ in by_words(scope, words_of(" ".join(asked)), chunks)]
+    hits = search.hits_by_id(ids)
+    return [hits[chunk_id].text for chunk_id in ids]

@@ -135,6 +135,56 @@ def test_streams_show_what_was_found_when_asked_to(
     assert ("basil" in completed[0]) is asked
 
 
+def test_what_a_document_says_opens_no_tool_that_the_assistant_lacks(
+    client: OpenAI, librarian: Assistant, provider: ScriptedProvider
+) -> None:
+    obeyed = [
+        ToolCall("delete_everything", "{}", id="call_2"),
+        ToolCall("code_interpreter", '{"code": "print(1)"}', id="call_3"),
+    ]
+    provider.enqueue(search("harbour"), Reply(tool_calls=obeyed), Reply(text="I cannot."))
+    _, message = answered(client, librarian, ask(client))
+    assert message.content[0].type == "text"
+    for sent in provider.completions:
+        assert [tool["function"]["name"] for tool in sent["tools"]] == ["file_search"]
+    *_, deleted, computed = provider.completions[-1]["messages"]
+    assert "no function named 'delete_everything'" in deleted["content"]
+    assert "no function named 'code_interpreter'" in computed["content"]
+
+
+def test_marks_are_found_however_the_stream_cuts_them(
+    client: OpenAI, librarian: Assistant, provider: ScriptedProvider
+) -> None:
+    mark = "【0:0†harbour.txt】"
+    text = f"😀 In 1907{mark}, 𝔞𝔟𝔠 {mark}."
+    pieces = ["\ud83d", "\ude00", *text[1:]]  # an emoji in two halves, all else letter by letter
+    provider.enqueue(search("When was the harbour built?"), Reply(chunks=pieces))
+    thread = ask(client)
+    with client.beta.threads.runs.stream(thread_id=thread, assistant_id=librarian.id) as stream:
+        events = list(stream)
+        [message] = stream.get_final_messages()
+    [part] = message.content
+    assert part.type == "text"
+    assert part.text.value == text
+    cited = [(one.start_index, one.end_index, one.text) for one in part.text.annotations]
+    first, second = text.index(mark), text.rindex(mark)
+    assert cited == [
+        (first, first + len(mark), mark),
+        (second, second + len(mark), mark),
+    ]
+    told = [
+        annotation
+        for event in events
+        if event.event == "thread.message.delta"
+        for delta in event.data.delta.content or []
+        if delta.type == "text" and delta.text
+        for annotation in delta.text.annotations or []
+    ]
+    assert [(one.index, one.text) for one in told] == [(0, mark), (1, mark)]
+    [kept] = client.beta.threads.messages.list(thread, limit=1).data
+    assert kept.content == message.content
+
+
 def test_a_thread_searches_what_its_messages_attach_and_numbers_go_on(
     client: OpenAI, librarian: Assistant, provider: ScriptedProvider
 ) -> None:

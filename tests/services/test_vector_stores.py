@@ -15,11 +15,12 @@ from assistants_app import conf
 from assistants_app.domain import index_status
 from assistants_app.domain.errors import InvalidRequest, NotFound, RunFailure
 from assistants_app.domain.search import SearchOptions
+from assistants_app.engine import indexing as engine
 from assistants_app.engine.indexing import index_next_file
 from assistants_app.engine.recovery import sweep_stores
 from assistants_app.models import Chunk, File, VectorStore, VectorStoreFile
 from assistants_app.providers.chat_model import StopSignal
-from assistants_app.queries.vector_stores import counts_of_stores
+from assistants_app.queries.vector_stores import counts_of_stores, text_of
 from assistants_app.retrieval.embed import LocalEmbedder
 from assistants_app.services import files, indexing, run_search, search, vector_stores
 from assistants_app.services.embedders import default_model, embedder_of
@@ -91,6 +92,19 @@ def test_files_are_indexed_once_and_urgent_ones_first(cast: Cast) -> None:
     assert [row and row.pk for row in claimed] == [*order, None]
 
 
+def test_an_indexer_goes_from_file_to_file_and_hands_the_rest_on(
+    cast: Cast, no_broker: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = make_store(cast, TEXT, b"Bread rises.", b"Whales sing.")
+    no_broker.clear()
+    monkeypatch.setattr(engine, "TASK_SECONDS", 0.0)
+    engine.index_files()
+    assert (counts_of_stores([store.id])[store.id].completed, no_broker) == (1, [1])
+    monkeypatch.setattr(engine, "TASK_SECONDS", 60.0)
+    engine.index_files()
+    assert (counts_of_stores([store.id])[store.id].completed, no_broker) == (3, [1])
+
+
 def test_counts_and_bytes_are_those_of_the_files(cast: Cast) -> None:
     store = make_store(cast, TEXT, b"\x00\x01", b"   ", b"Bread rises.")
     assert index_all() == 4
@@ -104,6 +118,18 @@ def test_counts_and_bytes_are_those_of_the_files(cast: Cast) -> None:
     vector_stores.detach_file(project=cast.project, store_id=store.id, file_id=row.file_id)
     counts = counts_of_stores([store.id])[store.id]
     assert (counts.total, counts.usage_bytes) == (3, size - row.usage_bytes)
+
+
+def test_a_files_text_is_whole_however_many_passages_it_has(cast: Cast) -> None:
+    text = " ".join(f"Sentence {number} is this." for number in range(200))
+    store = make_store(cast, text.encode(), chunking_strategy=SMALL)
+    index_all()
+    [row] = VectorStoreFile.objects.filter(store=store)
+    assert row.chunk_count > 5
+    assert text_of(row).split() == text.split()
+    assert [text_of(row, start=at, end=at + 60).split() for at in (0, 1000, 3000)] == [
+        text[at : at + 60].split() for at in (0, 1000, 3000)
+    ]
 
 
 def test_a_lost_indexer_counts_and_too_many_end_the_file(cast: Cast) -> None:
@@ -340,3 +366,38 @@ def test_files_that_are_deleted_while_they_are_attached_or_indexed_leave_no_trac
             delete()
     assert faults == []
     assert (store.files.count(), Chunk.objects.count()) == (0, 0)
+
+
+class Alike:
+    """An embedder to which all texts are alike."""
+
+    def embed(self, texts: list[str], kind: str = "passage") -> list[Any]:
+        return [[1.0, 0.0] for _ in texts]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_search_finds_less_while_a_store_is_indexed_anew(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("services.search", "engine.indexing"):
+        monkeypatch.setattr(f"assistants_app.{module}.embedder_of", lambda model: Alike())
+    store = make_store(cast, TEXT, b"Bread rises with yeast.")
+    index_all()
+    over = threading.Event()
+    found: list[list[str]] = []
+
+    def search_on() -> None:
+        while not over.is_set():
+            found.append(sorted(ask(store, "zzz")))  # by vector alone: no passage has the word
+
+    def move() -> None:
+        try:
+            for turn in range(30):
+                indexing.reindex_store(store_id=store.id, model=f"model {turn % 2}")
+                index_all()
+        finally:
+            over.set()
+
+    assert at_once(search_on, search_on, move) == []
+    assert len(found) > 30
+    assert [texts for texts in found if len(texts) != 2] == []

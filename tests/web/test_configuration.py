@@ -70,7 +70,14 @@ def test_metadata_is_rows_of_keys_and_values(cast: Cast, alice: Client) -> None:
     long = autosave(alice, cast, metadata_key="k" * 65, metadata_value="v")
     assert "64" in under(long, "metadata")
     twice = autosave(alice, cast, metadata_key=["a", "a"], metadata_value=["1", "2"])
-    assert under(twice, "metadata") == "Two rows have the same key."
+    assert "two rows have the same key" in under(twice, "metadata")
+    page = text(alice, url(cast, "assistant", cast.assistant.id))
+    assert 'name="metadata_value" value="1"' in page
+    assert 'name="metadata_value" value="2"' in page
+    refused = alice.post(url(cast, "publish_draft", cast.assistant.id), HTTP_HX_REQUEST="true")
+    assert refused.status_code == 422
+    assert "two rows have the same key" in refused.content.decode()
+    assert Assistant.objects.get().version_number == 0
 
 
 def test_a_temperature_of_zero_is_no_default(cast: Cast, alice: Client) -> None:
@@ -106,6 +113,16 @@ def test_what_the_model_cannot_do_is_told_as_one_chooses_it(
     assert "o1-mini calls no tools by itself" in unfit
     assert "No connected endpoint lists o1-mini." in unfit
     assert 'class="warning"' not in autosave(alice, cast, model="o3", code_interpreter="on")
+
+
+def test_the_demo_answers_any_name(
+    cast: Cast, alice: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    demo = Endpoint(name="Demo", base_url="http://127.0.0.1:9/v1", api_key="", demo=True)
+    monkeypatch.setattr(
+        "assistants_app.web.model_notes.list_models", lambda **_: [ModelsOfEndpoint(demo, [])]
+    )
+    assert "No connected endpoint lists" not in autosave(alice, cast, model="gpt-none")
 
 
 def test_models_are_offered_by_endpoint_with_what_is_known(
@@ -164,6 +181,23 @@ def test_wrong_run_options_start_nothing_and_are_told_at_their_fields(
     assert "&#x27;tools&#x27; are specified" in answer.content.decode()
 
 
+@pytest.mark.parametrize("place", ["retry_run", "rerun_message"])
+def test_run_options_go_with_another_try(cast: Cast, alice: Client, place: str) -> None:
+    failed = make_run(cast.project, cast.thread, cast.assistant, status="failed")
+    noun = failed.id if place == "retry_run" else cast.message.id
+    address = url(cast, place, cast.thread.id, noun)
+    options = url(cast, "run_options", cast.assistant.id)
+    alice.post(options, {**OPTIONS, "max_prompt_tokens": "1"})
+    refused = alice.post(address, {"assistant": cast.assistant.id})
+    assert refused.status_code == 422
+    assert "256" in refused.content.decode()
+    alice.post(options, OPTIONS)
+    assert alice.post(address, {"assistant": cast.assistant.id}).status_code == 204
+    run = Run.objects.get(status="queued")
+    assert (run.max_prompt_tokens, run.tool_choice) == (500, "none")
+    assert (run.instructions or "").endswith("In verse.")
+
+
 def test_run_options_outlast_a_reload(cast: Cast, alice: Client) -> None:
     address = url(cast, "run_options", cast.assistant.id)
     assert "256" in under(
@@ -181,7 +215,10 @@ def test_run_options_outlast_a_reload(cast: Cast, alice: Client) -> None:
 
 def test_runs_use_the_published_version_when_that_is_chosen(cast: Cast, alice: Client) -> None:
     autosave(alice, cast, instructions="Draft.")
+    meter = f"{url(cast, 'thread_context', cast.thread.id)}?a={cast.assistant.id}"
+    assert ">draft</span>" in text(alice, meter)
     alice.post(url(cast, "run_with"), {"published": "on"})
+    assert ">draft</span>" not in text(alice, meter)
     form = {"assistant": cast.assistant.id, "content": "Hello", "action": "run"}
     alice.post(url(cast, "start_thread"), form)
     assert Run.objects.get(status="queued").instructions == ""
@@ -249,3 +286,39 @@ def test_the_list_asks_the_database_the_same_for_any_number(
     )
     with django_assert_max_num_queries(6):
         text(alice, url(cast, "assistants"))
+
+
+def test_beside_the_instructions_stand_their_variables_and_what_changed(
+    cast: Cast, alice: Client
+) -> None:
+    Assistant.objects.update(instructions="Be kind to {{ user.name }}.")
+    address = url(cast, "draft_instructions", cast.assistant.id)
+    assert "No difference." in text(alice, address)
+    autosave(alice, cast, instructions="Be <i> to {{ user.name }}, {{tone}} and {{ user.name }}.")
+    page = text(alice, address)
+    assert page.count('<code class="badge">') == 2
+    assert '<code class="badge">tone</code>' in page
+    assert "&lt;i&gt;" in page
+    assert "<i>" not in page
+    assert "No difference." in text(signed_in(cast.bob), address)
+
+
+def test_the_list_tells_of_runs_only_if_they_changed(cast: Cast, alice: Client) -> None:
+    address = url(cast, "assistants")
+    assert alice.get(address, {"dots": "1"}).status_code == 204
+    run = make_run(cast.project, cast.thread, cast.assistant, status="in_progress")
+    assert (
+        f'name="dot" value="{cast.assistant.id}"'
+        in alice.get(address, {"dots": "1"}).content.decode()
+    )
+    now = {"dots": "1", "dot": cast.assistant.id}
+    assert alice.get(address, now).status_code == 204
+    Run.objects.filter(pk=run.pk).update(status="completed")
+    assert 'name="dot"' not in alice.get(address, now).content.decode()
+
+
+def test_the_limits_of_the_sandbox_are_shown(cast: Cast, alice: Client) -> None:
+    page = text(alice, url(cast, "assistant", cast.assistant.id))
+    assert "<dd>120 s</dd>" in page
+    assert "<dd>1.0\xa0GB</dd>" in page
+    assert "<dt>Network</dt><dd>off</dd>" in page

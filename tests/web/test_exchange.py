@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from assistants_app.models import Assistant
+from assistants_app.models import Assistant, FunctionMock
 from tests.cast import Cast
 from tests.web.test_site import signed_in
 
@@ -91,3 +91,49 @@ def test_foreign_files_are_named_after_the_import(cast: Cast, alice: Client) -> 
     text = "model: m\ntool_resources: {code_interpreter: {file_ids: [file-foreign]}}"
     page = alice.get(bring(alice, cast, text=text)["HX-Redirect"]).content.decode()
     assert "does not have: file-foreign." in page
+
+
+def test_mocks_go_along_with_a_copy_and_an_export(cast: Cast, alice: Client) -> None:
+    rules = [{"when": [{"path": "a", "operator": "gt", "value": 1}], "output": {"b": "{{ a }}"}}]
+    FunctionMock.objects.create(
+        project=cast.project,
+        assistant=cast.assistant,
+        function="f",
+        kind="rules",
+        definition={"rules": rules, "default": "none"},
+        result_schema={"type": "object"},
+        at_once=True,
+    )
+    alice.post(reverse("clone_assistant", args=[cast.project.id, cast.assistant.id]))
+    copies = [newest(cast)]
+    for kind in ("json", "yaml"):
+        document = export(alice, cast, kind).content.decode()
+        assert bring(alice, cast, text=document).status_code == 204
+        copies.append(newest(cast))
+    assert len({copy.id for copy in copies} | {cast.assistant.id}) == 4
+    kept = FunctionMock.objects.values_list("function", "kind", "result_schema", "at_once")
+    assert set(kept.values_list("assistant_id", flat=True)) > {copy.id for copy in copies}
+    for mock in FunctionMock.objects.all():
+        assert (mock.function, mock.kind, mock.at_once) == ("f", "rules", True)
+        assert mock.definition == {"rules": rules, "default": "none"}
+        assert mock.result_schema == {"type": "object"}
+
+
+@pytest.mark.parametrize(
+    ("mocks", "told"),
+    [
+        ([{"function": "f", "kind": "static"}] * 2, "has two mocks"),
+        ([{"function": "f f", "kind": "static"}], "mocks[0].function"),
+        ([{"function": "f", "kind": "static", "output": "x" * 100_001}], "A mock holds at most"),
+        ("f", "mocks"),
+    ],
+)
+def test_mocks_that_cannot_be_kept_are_not_brought(
+    cast: Cast, alice: Client, mocks: Any, told: str
+) -> None:
+    before = Assistant.objects.count()
+    text = json.dumps({"schema_version": 1, "assistant": {"model": "m"}, "mocks": mocks})
+    answer = bring(alice, cast, text=text)
+    assert answer.status_code == 422
+    assert told in answer.content.decode()
+    assert Assistant.objects.count() == before

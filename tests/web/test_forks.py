@@ -113,6 +113,11 @@ def test_the_meter_names_what_would_be_left_out(
     page = alice.get(address).content.decode()
     assert "left out" not in page
     assert "does not tell the size" in page
+    say(cast.thread, "Newer")
+    options = reverse("run_options", args=[cast.project.id, cast.assistant.id])
+    alice.post(options, {"truncation": "last_messages", "last_messages": "1"})
+    assert alice.get(address).content.decode().count('class="dropped"') == 1
+    alice.post(options)
     for number in range(3):
         say(cast.thread, f"<b>{number}</b> " + "word " * 9000)
     page = alice.get(address).content.decode()

@@ -257,3 +257,32 @@ def test_a_message_attaches_its_files_for_their_tools(cast: Cast, store: VectorS
     dialog = shown(cast, "thread_files", cast.thread.id, assistant=cast.assistant.id)
     assert "Secret &lt;b&gt;" in dialog
     assert dialog.count("b.csv") >= 1
+
+
+def test_files_of_the_project_are_chosen_for_a_store(cast: Cast, store: VectorStore) -> None:
+    client, address = signed_in(cast.alice), url(cast, "pick_files")
+    other = make_file(cast.project, filename="Sums 100%.txt")
+    offered = client.get(address, {"store": store.id}).content.decode()
+    assert f'id="pick-{other.id}"' in offered
+    assert f'id="pick-{cast.file.id}"' not in offered
+    assert f'id="pick-{other.id}"' in client.get(address, {"q": "sums"}).content.decode()
+    assert f'id="pick-{other.id}"' not in client.get(address, {"q": "zzz"}).content.decode()
+    answer = client.post(address, {"store": store.id, "pick": other.id})
+    assert 'hx-target="#store-files"' in answer.content.decode()
+    assert f'id="pick-{other.id}"' not in answer.content.decode()
+    assert VectorStoreFile.objects.filter(store=store, file=other).exists()
+    VectorStore.objects.update(expires_at=timezone.now())
+    late = client.post(address, {"store": store.id, "pick": cast.file.id}).content.decode()
+    assert "has expired" in late
+
+
+def test_files_of_the_project_are_chosen_for_the_code_interpreter(cast: Cast) -> None:
+    client, address = signed_in(cast.alice), url(cast, "pick_files")
+    answer = client.post(address, {"pick": cast.file.id})
+    assert f'name="file" value="{cast.file.id}"' in answer.content.decode()
+    assert answer["HX-Trigger"] == "filepicked"
+    assert f'id="pick-{cast.file.id}"' not in answer.content.decode()
+    held = client.get(address, {"file": cast.file.id}).content.decode()
+    assert f'id="pick-{cast.file.id}"' not in held
+    assert "No such File object" in client.post(address, {"pick": "file-none"}).content.decode()
+    assert signed_in(cast.charlie).get(address).status_code == 404

@@ -4,7 +4,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -61,7 +63,7 @@ def test_a_reply_names_who_gave_it_and_what_it_took(cast: Cast, alice: Client) -
     page = page_of(alice, cast)
     assert ">v4</span>" in page
     assert ">scripted-9</span>" in page
-    assert "30 tok · 40 tok/s · first token 0.31 s</span>" in page
+    assert "30 tok · 40 tok/s · first token 0.31 s</a>" in page
     assert "3 + 2 is &lt;5&gt;" in page
     ModelPrice.objects.create(
         project=cast.project,
@@ -72,9 +74,32 @@ def test_a_reply_names_who_gave_it_and_what_it_took(cast: Cast, alice: Client) -
     )
     Run.objects.filter(version_number=4).update(used_draft=True)
     page = page_of(alice, cast)
-    assert "· $0.0013</span>" in page
+    assert "· $0.0013</a>" in page
     assert ">draft</span>" in page
     assert ">v4</span>" not in page
+
+
+def test_a_reply_s_copy_in_a_fork_of_a_fork_tells_the_same(cast: Cast, alice: Client) -> None:
+    answer = reply(cast, version_number=4, model="scripted-9")
+    fork = opened(alice.post(url(cast, "fork_thread"), {"message": answer.id}, headers=HTMX))
+    again = reverse("fork_thread", args=[cast.project.id, fork.id])
+    fork = opened(alice.post(again, headers=HTMX))
+    page = page_of(alice, cast, fork)
+    assert ">v4</span>" in page
+    assert "30 tok · 40 tok/s · first token 0.31 s</span>" in page
+    assert "reasoning_0" not in page  # it is the other thread's
+
+    body = {"content": "It is 6."}
+    edited = opened(alice.post(url(cast, "edit_message", answer.id), body, headers=HTMX))
+    page = page_of(alice, cast, edited)
+    assert "It is 6." in page
+    assert "data-reply-stat" not in page
+    assert ">v4</span>" not in page
+
+
+def test_what_a_run_thought_before_it_broke_is_still_read(cast: Cast, alice: Client) -> None:
+    Run.objects.filter(pk=cast.run.id).update(reasoning={"id": "reasoning_1", "text": "Why <me>?"})
+    assert page_of(alice, cast).count("Why &lt;me&gt;?") == 1
 
 
 def test_a_reply_of_unknown_cost_claims_nothing(cast: Cast, alice: Client) -> None:
@@ -180,16 +205,7 @@ def test_a_page_without_a_websocket_can_ask_for_the_whole_thread(cast: Cast, ali
     assert frame["whole"] is True
     shown = {operation["id"]: operation["html"] for operation in frame["ops"]}
     assert "Polled" in shown["items"]
-    parts = {"items", "run-log", "waiting", "thread-status", "run-controls", "outcome"}
-    dot = f"at-work-{cast.assistant.id}"
-    assert parts | {dot} == set(shown)
-    assert shown[dot] == ""
-    Run.objects.filter(pk=cast.run.pk).update(status="in_progress")
-    say(cast.thread, "Again")
-    busy = alice.get(url(cast, "thread_frame")).json()["ops"]
-    assert "A run is active" in next(item["html"] for item in busy if item["id"] == dot)
-    Run.objects.filter(pk=cast.run.pk).update(status="completed")
-    frame = alice.get(url(cast, "thread_frame")).json()
+    assert {"items", "run-log", "waiting", "thread-status", "run-controls", "outcome"} == set(shown)
     unchanged = alice.get(url(cast, "thread_frame"), {"after": frame["seq"]})
     assert unchanged.status_code == 204
 
@@ -239,3 +255,18 @@ def test_the_meter_names_the_version_of_the_next_run_or_the_users_own_draft(
     assert ">draft</span>" in page
     assert "Instructions and tools take 50" in page
     assert ">v3</span>" in signed_in(cast.bob).get(address).content.decode()
+
+
+def test_a_longer_thread_asks_no_further_questions(cast: Cast, alice: Client) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            page_of(alice, cast)
+        return len(queries)
+
+    reply(cast)
+    page_of(alice, cast)
+    few = asked()
+    for _ in range(50):
+        say(cast.thread, "And?")
+        reply(cast)
+    assert asked() == few <= 32

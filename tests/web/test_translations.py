@@ -15,7 +15,8 @@ READ = ("title", "aria-label", "placeholder", "alt", "hx-confirm")
 NAMES = {
     *("Assistants", "Playground", "JSON", "JSONL", "YAML", "NDJSON", "CSV", "Markdown", "HTML"),
     *("Python", "Node", "curl", "text", "json_object", "json_schema", "auto", "none", "required"),
-    *("manage.py", "bootstrap", "Esc", "Ctrl", "ok", "ms", "UTC", "python"),
+    *("manage.py", "bootstrap", "Esc", "Ctrl", "Shift", "ok", "ms", "UTC", "python"),
+    *("POST", "json"),
 }
 # Addresses, paths and names of settings.
 TECHNICAL = re.compile(r"\S*/\S+|\w+_\w+")
@@ -38,7 +39,7 @@ class Words(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.inside.append(tag)
         for name, value in attrs:
-            if name in READ:
+            if name in READ and not (value or "").startswith("{"):  # JSON as an example
                 self.found += words(value or "")
 
     def handle_endtag(self, tag: str) -> None:

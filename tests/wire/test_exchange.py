@@ -36,7 +36,7 @@ CONFIGURATION: dict[str, Any] = {
 @pytest.mark.parametrize("write", [as_json, as_yaml])
 def test_what_goes_out_comes_in_again_with_its_order(write: Any) -> None:
     text = write(export_document(CONFIGURATION))
-    [read] = read_document(text.encode())
+    [read] = read_document(text.encode()).configurations
     assert json.dumps(read) == json.dumps(CONFIGURATION)
 
 
@@ -58,14 +58,14 @@ VENDORS = {
 
 def test_the_vendors_objects_and_lists_are_read_without_their_identity() -> None:
     wanted = {"name": "A", "model": "gpt-4o", "tools": []}
-    assert read_document(json.dumps(VENDORS).encode()) == [wanted]
+    assert read_document(json.dumps(VENDORS).encode()).configurations == [wanted]
     listed = {"object": "list", "data": [VENDORS, VENDORS], "has_more": False}
-    assert read_document(json.dumps(listed).encode()) == [wanted, wanted]
-    assert read_document(b"model: gpt-4o\nname: A\ntools: []\n") == [wanted]
+    assert read_document(json.dumps(listed).encode()).configurations == [wanted, wanted]
+    assert read_document(b"model: gpt-4o\nname: A\ntools: []\n").configurations == [wanted]
 
 
 def test_unknown_fields_stay_so_that_they_are_told() -> None:
-    [read] = read_document(json.dumps({**VENDORS, "file_ids": ["file-1"]}).encode())
+    [read] = read_document(json.dumps({**VENDORS, "file_ids": ["file-1"]}).encode()).configurations
     assert read["file_ids"] == ["file-1"]
 
 
@@ -112,4 +112,6 @@ def test_other_encodings_are_refused() -> None:
 
 
 def test_dates_stay_texts() -> None:
-    assert read_document(b"name: 2026-11-21\nmodel: m") == [{"name": "2026-11-21", "model": "m"}]
+    assert read_document(b"name: 2026-11-21\nmodel: m").configurations == [
+        {"name": "2026-11-21", "model": "m"}
+    ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from assistants_app.domain.search import without_marks
 from assistants_app.models import Citation
 
 NOTHING = "[No passage of the user's files fits.]"
@@ -21,10 +22,10 @@ def words_for_model(citations: Sequence[Citation]) -> str:
 
 def _passage(citation: Citation) -> str:
     # A passage that holds a mark of its own could be taken for another one.
-    text = citation.quote.replace("【", "[").replace("】", "]")
     place = ", ".join(
         part
         for part in (f"page {citation.page}" if citation.page else "", citation.heading)
         if part
     )
-    return f"{citation.mark}{f' ({place})' if place else ''}\n{text}"
+    head = f"{citation.mark}{f' ({without_marks(place)})' if place else ''}"
+    return f"{head}\n{without_marks(citation.quote)}"
