@@ -39,12 +39,16 @@ def tab(request: HttpRequest, project: Project, assistant_id: str, function: str
         )
     except InvalidRequest as error:
         errors = {_field_of(error): error.message}
-        context = {"mock": find_mock(project, assistant.id, function), "errors": errors}
+        context: dict[str, Any] = {
+            "mock": find_mock(project, assistant.id, function),
+            "errors": errors,
+        }
         values = {name: request.POST.get(name, "") for name in ("kind", "at_once", *TEXTS)}
         return _tab(request, project, assistant_id, function, values, status=422, **context)
     values = _values(mock)
-    shown = {"mock": mock, "saved": True, "changed": True}
-    return _tab(request, project, assistant_id, function, values, **shown)
+    return _tab(
+        request, project, assistant_id, function, values, mock=mock, saved=True, changed=True
+    )
 
 
 def _tab(

@@ -19,5 +19,5 @@ document.addEventListener("click", async (event) => {
 // An answer that is no part of the page replaces nothing of it.
 document.addEventListener("htmx:response:error", ({ detail }) => {
   const toasts = document.getElementById("toasts");
-  if (detail.ctx.response.status !== 422) toasts.replaceChildren(Object.assign(document.createElement("p"), { className: "toast", textContent: toasts.dataset.failed }));
+  if (detail.ctx.response.status !== 422) toasts.replaceChildren(Object.assign(document.createElement("p"), { className: "banner err", textContent: toasts.dataset.failed }));
 });
