@@ -9,9 +9,8 @@ SOURCE_LINES = 400
 FUNCTION_LINES = 60
 FUNCTION_LINES_P95 = 40
 TEMPLATE_LINES = 250
-OWN_SCRIPT_LINES = (
-    1150  # a code editor, a keyboard map with its palette, and resized panels are script
-)
+# A code editor, a keyboard map with its palette, and panels that are resized are script.
+OWN_SCRIPT_LINES = 1200
 
 
 def tracked(*patterns: str) -> list[Path]:

@@ -37,10 +37,8 @@ from assistants_app.wire.vector_stores import (
 from tests.cast import Cast, make_file, make_run
 
 TEXT = b"The blue whale is the largest animal that has ever lived."
-SMALL: Any = {
-    "type": "static",
-    "static": {"max_chunk_size_tokens": 100, "chunk_overlap_tokens": 0},
-}
+SIZES = {"max_chunk_size_tokens": 100, "chunk_overlap_tokens": 0}
+SMALL: Any = {"type": "static", "static": SIZES}
 
 
 @pytest.fixture(autouse=True)
@@ -383,8 +381,7 @@ def test_no_search_finds_less_while_a_store_is_indexed_anew(
         monkeypatch.setattr(f"assistants_app.{module}.embedder_of", lambda model: Alike())
     store = make_store(cast, TEXT, b"Bread rises with yeast.")
     index_all()
-    over = threading.Event()
-    found: list[list[str]] = []
+    over, found = threading.Event(), list[list[str]]()
 
     def search_on() -> None:
         while not over.is_set():
