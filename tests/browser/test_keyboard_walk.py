@@ -199,6 +199,8 @@ def test_no_stop_of_the_page_is_a_trap(page: Page, provider: ScriptedProvider) -
     walk = Walk(page)
     page.locator("#composer-box").focus()
     ask(walk, "Hi")
+    page.locator("#filter").fill("of this name there is none")
+    expect(page.locator("#assistants .listed")).to_have_count(0)
     walk.to(page.locator("#composer-box"), most=150)
     walk.to(page.locator(".skip"), most=150)
     walk.to(page.locator("#composer-box"), "Shift+Tab", most=150)

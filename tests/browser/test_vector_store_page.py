@@ -64,7 +64,7 @@ def test_a_store_is_filtered_changed_and_indexed_anew(
     page.get_by_role("link", name="Library").first.click()
     page.get_by_role("link", name="soup.md").click()
     page.get_by_role("button", name="Add a row").click()
-    page.get_by_label("Key").fill("year")
+    page.get_by_role("textbox", name="Key", exact=True).fill("year")
     page.get_by_label("Value").fill("2024")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status").get_by_text("Saved")).to_be_visible()
