@@ -70,7 +70,15 @@ function restore() {
 }
 
 document.addEventListener("input", (event) => { if (event.target.closest("form[data-action]")) keep(); });
-document.addEventListener("htmx:after:swap", restore);
+// A card that came with a whole state, as when a page is opened, was not announced over the line.
+let told = "";
+function tell() {
+  const { action, says } = card()?.dataset ?? {};
+  if (!action || action === told) return;
+  told = action;
+  document.getElementById("announce").textContent = says;
+}
+
+document.addEventListener("htmx:after:swap", () => { restore(); tell(); });
 restore();
-// Later ones are announced over the line.
-if (card()) document.getElementById("announce").textContent = card().dataset.says;
+tell();
