@@ -132,14 +132,14 @@ def text_of(row: VectorStoreFile, *, start: int = 0, end: int | None = None) -> 
     chunks = Chunk.objects.filter(store_file=row, end__gt=start).order_by("index")
     if end is not None:
         chunks = chunks.filter(start__lt=end)
-    for start, end, passage in chunks.values_list("start", "end", "text").iterator():
-        if end <= reached:
+    for begins, ends, passage in chunks.values_list("start", "end", "text").iterator():
+        if ends <= reached:
             continue
-        if start > reached:
-            parts.append("\n" * (start - reached))
-            reached = start
-        parts.append(passage[reached - start :])
-        reached = end
+        if begins > reached:
+            parts.append("\n" * (begins - reached))
+            reached = begins
+        parts.append(passage[reached - begins :])
+        reached = ends
     text = "".join(parts)
     return text if end is None else text[: end - start]
 

@@ -19,7 +19,7 @@ from assistants_app.engine.indexing import index_next_file
 from assistants_app.engine.recovery import sweep_stores
 from assistants_app.models import Chunk, File, VectorStore, VectorStoreFile
 from assistants_app.providers.chat_model import StopSignal
-from assistants_app.queries.vector_stores import counts_of_stores
+from assistants_app.queries.vector_stores import counts_of_stores, text_of
 from assistants_app.retrieval.embed import LocalEmbedder
 from assistants_app.services import files, indexing, run_search, search, vector_stores
 from assistants_app.services.embedders import default_model, embedder_of
@@ -104,6 +104,18 @@ def test_counts_and_bytes_are_those_of_the_files(cast: Cast) -> None:
     vector_stores.detach_file(project=cast.project, store_id=store.id, file_id=row.file_id)
     counts = counts_of_stores([store.id])[store.id]
     assert (counts.total, counts.usage_bytes) == (3, size - row.usage_bytes)
+
+
+def test_a_files_text_is_whole_however_many_passages_it_has(cast: Cast) -> None:
+    text = " ".join(f"Sentence {number} is this." for number in range(200))
+    store = make_store(cast, text.encode(), chunking_strategy=SMALL)
+    index_all()
+    [row] = VectorStoreFile.objects.filter(store=store)
+    assert row.chunk_count > 5
+    assert text_of(row).split() == text.split()
+    assert [text_of(row, start=at, end=at + 60).split() for at in (0, 1000, 3000)] == [
+        text[at : at + 60].split() for at in (0, 1000, 3000)
+    ]
 
 
 def test_a_lost_indexer_counts_and_too_many_end_the_file(cast: Cast) -> None:
