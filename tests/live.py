@@ -1,8 +1,10 @@
 """A live site for tests: Daphne and Celery workers in processes of their own."""
 
+import hashlib
 import itertools
 import json
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -20,6 +22,7 @@ from psycopg import sql
 ROOT = Path(__file__).resolve().parent.parent
 READY_SECONDS = 30.0
 API_KEY = "sk-ap-test-key-of-the-live-site"
+TEMPLATE = "migrated"  # the database that those of the sites are copies of
 STRANGER_KEY = "sk-ap-test-key-of-a-stranger"
 
 
@@ -75,8 +78,6 @@ class LiveSite:
     def start(self, *, workers: int = 1, concurrency: int = 32) -> Self:
         """A database of its own, migrated; then the web process and the workers."""
         self._create_database()
-        self._manage("migrate", "-v", "0")
-        self._manage("collectstatic", "--noinput", "-v", "0")
         self._bootstrap()
         self.start_web()
         for _ in range(workers):
@@ -122,9 +123,15 @@ class LiveSite:
         self.interpreter = self._spawn("assistants_app.sandbox.server", "--listen", address)
 
     def sign_in_link(self) -> str:
-        """A fresh one-time link to the site."""
-        self._bootstrap()
-        return f"{self.url}{self.sign_in_path}"
+        """A fresh one-time link to the site, as its bootstrap makes one, which takes seconds."""
+        token = secrets.token_urlsafe(32)
+        with psycopg.connect(self.database_url) as connection:
+            connection.execute(
+                "INSERT INTO sign_in_link (digest, user_id, expires_at)"
+                " SELECT %s, min(id), now() + interval '1 hour' FROM auth_user",
+                [hashlib.sha256(token.encode()).hexdigest()],
+            )
+        return f"{self.url}/sign-in/{token}/"
 
     def stop(self) -> None:
         """End all parts."""
@@ -176,10 +183,23 @@ class LiveSite:
         return f"{base}/{self.name}"
 
     def _create_database(self) -> None:
+        """A copy of one that the first site migrates, since the migrations take seconds."""
         with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
-            name = sql.Identifier(self.name)
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
+            name, template = sql.Identifier(self.name), sql.Identifier(TEMPLATE)
+            known = "SELECT FROM pg_database WHERE datname = %s"
+            if connection.execute(known, [TEMPLATE]).fetchone() is None:
+                LiveSite(TEMPLATE)._prepare()
+            drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+            connection.execute(drop.format(name))
+            create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+            connection.execute(create.format(name, template))
+
+    def _prepare(self) -> None:
+        """The database that is copied, and the static files of all sites."""
+        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(self.name)))
+        self._manage("migrate", "-v", "0")
+        self._manage("collectstatic", "--noinput", "-v", "0")
 
     def _answers(self) -> bool:
         assert self.web is None or self.web.poll() is None, "the web process ended"

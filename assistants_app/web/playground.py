@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
 
 from assistants_app.domain.errors import NotFound
@@ -31,6 +32,8 @@ from assistants_app.web.configuration import configuration_context
 from assistants_app.web.http import author_of, project_view
 from assistants_app.web.model_notes import model_groups
 
+# What a phone shows one at a time: the name in the URL and in the page, and the title of its tab.
+PANELS = {"list": _("Assistants"), "cfg": _("Setup"), "main": _("Thread"), "logs": _("Log")}
 EXPORTS = (("json", "JSON"), ("jsonl", "JSONL"), ("md", "Markdown"), ("html", "HTML"))
 
 
@@ -46,11 +49,12 @@ def home(request: HttpRequest) -> HttpResponse:
 @project_view("GET")
 def playground(request: HttpRequest, project: Project) -> HttpResponse:
     """Assistants, configuration, thread and run log. The URL is the whole state:
-    ``?a=&t=``, and ``&r=`` for a run of the thread in the log.
+    ``?a=&t=``, ``&r=`` for a run of the thread in the log, and ``&panel=`` for a phone.
     """
     listed = list_context(request, project, "")
     assistant = _chosen(project, request.GET.get("a"), listed["assistants"])
     thread = get_thread(project, request.GET["t"]) if request.GET.get("t") else None
+    panel = request.GET.get("panel", "")
     context: dict[str, Any] = {
         "project": project,
         **listed,
@@ -60,6 +64,8 @@ def playground(request: HttpRequest, project: Project) -> HttpResponse:
         "threads": recent_threads(project),
         "prompts": suggested_prompts(assistant) if assistant else [],
         "exports": EXPORTS,
+        "panels": PANELS.items(),
+        "panel": panel if panel in PANELS else "main",
         **models_context(project),
         **(
             thread_context(thread, request.GET.get("r", ""))

@@ -14,6 +14,9 @@ function show(name) {
   }
   if (hidden().has(name)) toggle(name);
   drawer(name === "cfg");
+  const url = new URL(location);
+  url.searchParams.set("panel", name);
+  history.replaceState(history.state, "", url);
 }
 
 function drawer(open) {

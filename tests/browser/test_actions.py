@@ -45,7 +45,7 @@ def test_calls_are_answered_with_all_the_help_there_is(
     page.get_by_role("link", name="Answer").click()
     expect(page.locator("[data-action]")).to_be_focused()
     expect(paris.locator(".tree summary")).to_have_text("days {1}")
-    page.locator("[data-action] .seg").first.get_by_text("JSON").click()
+    page.locator("[data-action] .segments").first.get_by_text("JSON").click()
     expect(paris.locator("pre.as-json")).to_contain_text('"from": 1')
 
     paris.locator(".as-raw textarea").fill('{"temp": ')

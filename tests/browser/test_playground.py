@@ -203,3 +203,15 @@ def test_nothing_is_wider_than_the_screen(page: Page, provider: ScriptedProvider
     for width in (360, 768, 1024, 1440, 1920):
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_phone_comes_back_to_the_panel_it_showed(page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    tabs = page.get_by_role("navigation", name="Panels")
+    tabs.get_by_role("button", name="Log").click()
+    page.reload()
+    expect(page.locator("#logs")).to_be_visible()
+    expect(page.locator("#cfg")).to_be_hidden()
+    tabs.get_by_role("button", name="Setup").click()
+    page.reload()
+    expect(page.locator("#cfg")).to_be_visible()

@@ -146,6 +146,14 @@ def test_members_see_the_project(cast: Cast) -> None:
         assert "script-src 'self' 'nonce-" in page["Content-Security-Policy"]
 
 
+def test_the_url_says_which_panel_a_phone_shows(cast: Cast) -> None:
+    url = reverse("playground", args=[cast.project.id])
+    for asked, shown in (("?panel=logs", "logs"), ("?panel=x%00", "main"), ("", "main")):
+        page = signed_in(cast.alice).get(url + asked).content.decode()
+        assert f'<div class="app" data-panel="{shown}">' in page
+        assert page.count(f'data-panel-tab="{shown}" aria-current="page"') == 1
+
+
 def test_a_sign_in_link_works_once(cast: Cast) -> None:
     token = create_sign_in_link(user=cast.alice)
     url = reverse("use_sign_in_link", args=[token])
