@@ -23,7 +23,6 @@ from assistants_app.queries.assistants import get_assistant
 from assistants_app.queries.connections import release_connection
 from assistants_app.queries.file_use import (
     assistants_by_file,
-    indexed_bytes,
     stores_by_file,
     threads_by_file,
 )
@@ -40,7 +39,7 @@ from assistants_app.services.file_bytes import discard_bytes, store_bytes
 from assistants_app.storage.byte_store import Chunks, byte_store
 from assistants_app.storage.streams import in_threads
 from assistants_app.web.http import project_view
-from assistants_app.web.store_context import dollars_a_day
+from assistants_app.web.store_context import price_context
 from assistants_app.wire.files import MIME_TYPE, FileCreateParams
 from assistants_app.wire.run_steps import CODE_INTERPRETER, FILE_SEARCH
 
@@ -84,7 +83,6 @@ def _list_context(request: HttpRequest, project: Project) -> dict[str, Any]:
     ids = [file.id for file in page.items]
     threads = threads_by_file(project, ids)
     stores, assistants = stores_by_file(project, ids), assistants_by_file(project)
-    indexed = indexed_bytes(project)
     return {
         "project": project,
         "section": "files",
@@ -108,8 +106,7 @@ def _list_context(request: HttpRequest, project: Project) -> dict[str, Any]:
         else "",
         "stored": stored_bytes(project),
         "quota": conf.FILE_QUOTA_BYTES,
-        "indexed": indexed,
-        "dollars": dollars_a_day(indexed),
+        **price_context(project),
     }
 
 

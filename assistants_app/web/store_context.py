@@ -16,6 +16,7 @@ from assistants_app.domain.ids import new_id
 from assistants_app.domain.index_status import FILE_STATUSES, FileCounts
 from assistants_app.domain.pages import PageParams
 from assistants_app.models import Project, VectorStore, VectorStoreFile
+from assistants_app.queries.file_use import indexed_bytes
 from assistants_app.queries.files import files_by_id
 from assistants_app.queries.vector_stores import (
     counts_of_stores,
@@ -64,6 +65,12 @@ class StoreRow:
 def dollars_a_day(size: int) -> float:
     """The vendor's price for vector stores of `size` bytes."""
     return max(0, size - GIB) / GIB * DOLLARS_PER_GIB_AND_DAY
+
+
+def price_context(project: Project) -> dict[str, Any]:
+    """What the project's vector stores take, and what the vendor took for it."""
+    size = indexed_bytes(project)
+    return {"indexed": size, "dollars": dollars_a_day(size)}
 
 
 def store_rows(project: Project, *, after: str = "") -> tuple[list[StoreRow], str]:

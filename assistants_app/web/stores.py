@@ -27,6 +27,7 @@ from assistants_app.web.store_context import (
     attributes_context,
     files_context,
     panel_context,
+    price_context,
     reindex_context,
     settings_context,
     store_rows,
@@ -60,6 +61,7 @@ def _list(request: HttpRequest, project: Project, error: str = "") -> HttpRespon
         "section": "stores",
         "rows": [(row, users.get(row.store.id, [])) for row in rows],
         "next": next_page,
+        **price_context(project),
         "error": error,
     }
     return render(request, "stores/list.html", context)

@@ -1,6 +1,7 @@
 // Small behaviours of the main screen. Everything is delegated, so that swapped parts need no wiring.
 
-const DRAFT = `draft:${location.pathname}${new URLSearchParams(location.search).get("t") ?? ""}`;
+const placeOf = ({ pathname, searchParams }) => `draft:${pathname}${searchParams.get("t") ?? ""}`;
+let draft = placeOf(new URL(location)); // where what is typed is kept
 const box = () => document.getElementById("composer-box");
 
 // --- composer -------------------------------------------------------------------------------
@@ -11,11 +12,11 @@ function grow(area) {
 }
 
 function keepDraft() {
-  if (box()?.value) sessionStorage.setItem(DRAFT, box().value);
-  else sessionStorage.removeItem(DRAFT);
+  if (box()?.value) sessionStorage.setItem(draft, box().value);
+  else sessionStorage.removeItem(draft);
 }
 
-if (box() && !box().value) box().value = sessionStorage.getItem(DRAFT) ?? "";
+if (box() && !box().value) box().value = sessionStorage.getItem(draft) ?? "";
 if (box()) grow(box());
 
 document.addEventListener("input", (event) => {
@@ -29,21 +30,25 @@ document.addEventListener("input", (event) => {
   if (target.closest("[data-json-check]")) checkJson(target);
 });
 
+const since = (sent, typed) => (typed.startsWith(sent) ? typed.slice(sent.length) : typed);
 document.addEventListener("htmx:before:request", (event) => { event.detail.ctx.sent = box()?.value; });
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   if (!box()) return;
-  const typed = sessionStorage.getItem(DRAFT) ?? "";
+  const typed = sessionStorage.getItem(draft) ?? "";
   // What was typed while the message was on its way is not taken away with it.
-  if (ctx.target?.id === "composer" && typed !== ctx.sent) {
-    box().value = ctx.response.status === 200 && typed.startsWith(ctx.sent) ? typed.slice(ctx.sent.length) : typed;
-  }
+  if (ctx.target?.id === "composer" && typed !== ctx.sent) box().value = ctx.response.status === 200 ? since(ctx.sent, typed) : typed;
   keepDraft();
   grow(box());
 });
 document.addEventListener("htmx:after:request", (event) => {
   if (!event.target.closest?.("#composer") || !box()) return;
-  // Of a new thread comes the page, and no empty composer.
-  if (event.detail.ctx.response.status === 204) sessionStorage.removeItem(DRAFT);
+  const { hx, sent } = event.detail.ctx;
+  if (hx.redirect) { // a new thread, whose page comes; what was typed since belongs there
+    sessionStorage.removeItem(draft);
+    draft = placeOf(new URL(hx.redirect, location));
+    box().value = since(sent, box().value);
+    keepDraft();
+  }
   box().focus(); // the reader goes on writing
 });
 

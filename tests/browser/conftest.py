@@ -54,7 +54,7 @@ def open_page(context: BrowserContext) -> Iterator[Callable[[str], Page]]:
 def page(open_page: Callable[[str], Page], site: LiveSite) -> Page:
     """The playground with a new blank assistant."""
     page = open_page(site.url)
-    page.locator("#list").get_by_role("button", name="New").click()
+    page.locator("#list").get_by_role("button", name="New", exact=True).click()
     page.locator("#new-assistant").get_by_text("Blank").click()
     page.wait_for_url("**a=asst_*")
     return page

@@ -215,7 +215,7 @@ def test_output_shows_while_the_code_runs_and_the_run_can_be_stopped(
         expect(card.locator(".badge")).to_have_text("running")
         expect(card.locator(".code .hl-k").first).to_have_text("while")
     assert shown(coder) == shown(other)
-    coder.get_by_role("button", name="Stop").click()
+    coder.get_by_role("button", name="Stop", exact=True).click()
     for page in (coder, other):
         expect_status(page, "cancelled")
         expect(page.locator("details.tool .badge")).to_have_text("cancelled")

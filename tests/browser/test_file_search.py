@@ -95,7 +95,7 @@ def test_files_dropped_on_the_configuration_become_ready_or_say_why_not(
 ) -> None:
     page.get_by_role("switch", name="File search").check()
     panel = page.locator("#search-store")
-    panel.get_by_role("button", name="New").click()
+    panel.get_by_role("button", name="New", exact=True).click()
     expect(panel.get_by_text("No files yet.")).to_be_visible()
     drop(page, "#search-store .drop", "harbour.md", HARBOUR)
     drop(page, "#search-store .drop", "picture.zzz", "nothing")

@@ -74,3 +74,20 @@ def test_nothing_is_lost_offline_or_signed_out(
     page.get_by_role("link", name="New thread").click()
     page.wait_for_url(re.compile(r"a=asst_\w+$"))
     expect(page.locator("#composer-box")).to_have_value("")
+
+
+def test_what_is_typed_after_a_first_message_waits_in_its_thread(
+    page: Page, provider: ScriptedProvider
+) -> None:
+    provider.enqueue(Reply(text="Yes.", usage=(10, 212)))
+    under_way: list[Route] = []
+    page.route("**/threads/", lambda route: under_way.append(route))
+    with page.expect_request("**/threads/"):
+        send(page, "Really?")
+    page.keyboard.type(" Truly?")
+    under_way[0].continue_()
+    page.wait_for_url("**t=thread_*")
+    expect(page.locator("#composer-box")).to_have_value(" Truly?")
+    page.get_by_role("link", name="New thread").click()
+    page.wait_for_url(re.compile(r"a=asst_\w+$"))
+    expect(page.locator("#composer-box")).to_have_value("")

@@ -72,7 +72,7 @@ def test_it_answers_on_the_page_and_says_that_it_is_a_demonstration(
     page = browser.new_page()
     page.goto(local_site.sign_in_link())
     expect(page.get_by_text("small demonstration")).to_be_visible()
-    page.locator("#list").get_by_role("button", name="New").click()
+    page.locator("#list").get_by_role("button", name="New", exact=True).click()
     page.locator("#new-assistant").get_by_text("Blank").click()
     page.wait_for_url("**a=asst_*")
     page.locator("#composer-box").fill(QUESTION)

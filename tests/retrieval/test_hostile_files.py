@@ -91,7 +91,10 @@ def test_text_that_breaks_its_encoding_is_damaged(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["a.pdf", "a.docx", "a.xlsx", "a.pptx", "a.epub"])
 def test_damaged_files_are_told(tmp_path: Path, name: str) -> None:
-    assert "damaged" in failure(written(tmp_path / name, b"nothing like it " * 50)).message
+    message = failure(written(tmp_path / name, b"nothing like it " * 50)).message
+    assert "damaged" in message
+    assert message.endswith(").")
+    assert not message.endswith(".).")
 
 
 def test_half_a_file_is_damaged(tmp_path: Path) -> None:

@@ -94,6 +94,7 @@ def test_a_store_is_shown_with_its_files_and_its_users(cast: Cast, store: Vector
     listed = shown(cast, "vector_stores")
     assert "Secret &lt;b&gt;" in listed
     assert f"?a={cast.assistant.id}" in listed
+    assert "The vendor took $0.00 a day" in listed
 
 
 def test_the_passages_of_a_file_are_shown_with_place_and_tokens(

@@ -30,7 +30,7 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-            raise ExtractionError("invalid_file", f"The file is damaged ({error}).") from error
+            raise ExtractionError.damaged("The file", error) from error
         members = self._zip.infolist()
         _require_small(members, path.stat().st_size, limits)
         if any(member.flag_bits & 1 for member in members):

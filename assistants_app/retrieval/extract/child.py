@@ -51,7 +51,8 @@ def read(path: Path, extension: str, limits: Limits) -> Document:
     except RecursionError:
         message = f"This {extension} file is nested too deeply."
     except Exception as error:  # noqa: BLE001 (a process boundary: every error has a file's name)
-        message = f"This {extension} file is damaged ({type(error).__name__}: {str(error)[:200]})."
+        why = f"{type(error).__name__}: {error}"
+        raise ExtractionError.damaged(f"This {extension} file", why) from error
     raise ExtractionError("invalid_file", message)
 
 

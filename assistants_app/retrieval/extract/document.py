@@ -3,9 +3,10 @@
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Self
 
 ErrorCode = Literal["unsupported_file", "invalid_file", "server_error"]
+LONGEST_REASON = 200  # characters of a library's words
 _SPACES = re.compile(r"(?<=\S)[^\S\n]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
 
@@ -21,6 +22,12 @@ class ExtractionError(Exception):
         super().__init__(message)
         self.code = code
         self.message = message
+
+    @classmethod
+    def damaged(cls, what: str, why: object) -> Self:
+        """`what` is damaged; `why` is in the words of whom could not read it."""
+        said = str(why)[:LONGEST_REASON].rstrip(". ")
+        return cls("invalid_file", f"{what} is damaged ({said}).")
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,11 +42,9 @@ def _open(path: Path) -> pypdfium2.PdfDocument:
     try:
         return pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:
-        locked = getattr(error, "err_code", None) == raw.FPDF_ERR_PASSWORD
-        message = (
-            "The file is protected by a password." if locked else f"The PDF is damaged ({error})."
-        )
-        raise ExtractionError("invalid_file", message) from error
+        if getattr(error, "err_code", None) != raw.FPDF_ERR_PASSWORD:
+            raise ExtractionError.damaged("The PDF", error) from error
+        raise ExtractionError("invalid_file", "The file is protected by a password.") from error
 
 
 def _pages(file: pypdfium2.PdfDocument, limits: Limits) -> list[list[Block]]:

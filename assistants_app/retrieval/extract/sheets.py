@@ -25,7 +25,7 @@ def read(path: Path, limits: Limits) -> Document:
     except PasswordError as error:
         raise ExtractionError("invalid_file", "The file is protected by a password.") from error
     except CalamineError as error:
-        raise ExtractionError("invalid_file", f"The file is damaged ({error}).") from error
+        raise ExtractionError.damaged("The file", error) from error
     return builder.build(len(book.sheet_names))
 
 

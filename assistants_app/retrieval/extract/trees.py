@@ -35,7 +35,7 @@ def events(file: IO[bytes]) -> Iterator[tuple[str, Element, int]]:
             "invalid_file", "The file declares XML entities, which are not read."
         ) from error
     except ParseError as error:
-        raise ExtractionError("invalid_file", f"The file is damaged ({error}).") from error
+        raise ExtractionError.damaged("The file", error) from error
 
 
 def root(file: IO[bytes]) -> Element:

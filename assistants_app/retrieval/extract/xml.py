@@ -30,7 +30,7 @@ def read(path: Path, limits: Limits) -> Document:
         with path.open("rb") as file:
             parser.ParseFile(file)
     except expat.ExpatError as error:
-        raise ExtractionError("invalid_file", f"The XML is damaged ({error}).") from error
+        raise ExtractionError.damaged("The XML", error) from error
     return writer.builder.build()
 
 
