@@ -19,7 +19,7 @@ from assistants_app.domain.errors import InvalidRequest
 from assistants_app.models import Project
 from assistants_app.queries.mocks import mocks_of
 from assistants_app.web.forms import function_row
-from assistants_app.web.http import project_view
+from assistants_app.web.http import project_view, whole_number
 from assistants_app.wire.function_checks import (
     Remark,
     function_in,
@@ -182,11 +182,12 @@ def _rows_for_form(
 ) -> HttpResponse:
     assistant_id = request.GET.get("assistant", "")
     mocks = mocks_of(project, assistant_id)
+    number = whole_number(place)
     context = {
         "project": project,
         "assistant": {"id": assistant_id},
         "functions": [function_row(text, mocks=mocks) for text in texts],
-        "nth": int(place) + 1 if place.isdecimal() else None,
+        "nth": None if number is None else number + 1,
     }
     answer = render(request, "functions/_rows.html", context)
     answer["HX-Trigger"] = CHANGED

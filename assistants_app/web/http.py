@@ -51,6 +51,11 @@ def project_view(
     return decorate
 
 
+def whole_number(text: str) -> int | None:
+    """What a form or URL has for a number, as far as the database can hold it; else None."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+
+
 def author_of(request: HttpRequest) -> User:
     """The signed-in user of a view that lets nobody else in."""
     return cast(User, request.user)

@@ -20,7 +20,7 @@ from assistants_app.rendering.messages import written_text
 from assistants_app.rendering.runs import outcome_context
 from assistants_app.services import runs, threads
 from assistants_app.services.endpoints import list_models
-from assistants_app.web.http import go_to, playground_url, project_view
+from assistants_app.web.http import go_to, playground_url, project_view, whole_number
 from assistants_app.web.run_options import kept_options, origin_of
 from assistants_app.wire.messages import message_object
 from assistants_app.wire.runs import RunCreateParams
@@ -100,11 +100,10 @@ def _wanted(request: HttpRequest, assistant_id: str = "") -> dict[str, Any]:
     body = {"assistant_id": assistant_id, **kept_options(request, assistant_id)}
     if model := request.POST.get("model", "").strip():
         body["model"] = model
-    version = request.POST.get("version", "")
-    number = int(version) if version.isdecimal() and len(version) < 10 else None
+    version = whole_number(request.POST.get("version", ""))
     return {
         "params": parse(RunCreateParams, body),
-        "origin": replace(origin_of(request), version=number),
+        "origin": replace(origin_of(request), version=version),
     }
 
 
@@ -128,14 +127,13 @@ def _asked_again(
     wanted = ["" if "dialog" in given else assistant_id, given.get("assistant", "")]
     there = [assistant.id for assistant in assistants]
     chosen = next((one for one in [*wanted, *there] if one in there), "")
-    version = given.get("version", "")
     context = {
         "address": request.path,
         "forks": forks,
         "assistants": assistants,
         "assistant_id": chosen,
         "versions": list_versions(project, chosen) if chosen else [],
-        "version": int(version) if version.isdecimal() else None,
+        "version": whole_number(given.get("version", "")),
         "models": [
             info.id for listed in list_models(project_id=project.id) for info in listed.models
         ],

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from assistants_app.domain import limits
 from assistants_app.domain.errors import InvalidRequest
+from assistants_app.web.http import whole_number
 
 LISTS = {"in", "nin"}
 OPERATORS = {
@@ -134,7 +135,8 @@ def _filters(data: QueryDict) -> Any:
 
 def _whole(text: str) -> Any:
     """The API says what is wrong with anything else."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else value_of(text)
+    number = whole_number(text)
+    return value_of(text) if number is None else number
 
 
 def _no_constant(name: str) -> Any:

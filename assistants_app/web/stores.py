@@ -22,7 +22,7 @@ from assistants_app.queries.vector_stores import (
 from assistants_app.services import vector_stores as services
 from assistants_app.services.search import search_stores
 from assistants_app.web.files import file_of_body
-from assistants_app.web.http import go_to, project_view
+from assistants_app.web.http import go_to, project_view, whole_number
 from assistants_app.web.store_context import (
     attributes_context,
     files_context,
@@ -129,8 +129,8 @@ def store_file(request: HttpRequest, project: Project, store_id: str, file_id: s
     """The passages of a file of the store."""
     found = get_store(project, store_id)
     row = _row(found, file_id)
-    after = request.GET.get("after", "")
-    chunks = chunks_of(row, after=int(after) if after.isdecimal() else -1, limit=SHOWN_CHUNKS + 1)
+    after = whole_number(request.GET.get("after", ""))
+    chunks = chunks_of(row, after=-1 if after is None else after, limit=SHOWN_CHUNKS + 1)
     file = files_by_id(project.id, [file_id]).get(file_id)
     context = {
         **attributes_context(project, found, row),

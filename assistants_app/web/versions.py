@@ -11,7 +11,7 @@ from assistants_app.queries.assistants import get_assistant
 from assistants_app.queries.versions import find_draft, get_version, list_versions
 from assistants_app.rendering.diffs import configuration_diff
 from assistants_app.services import assistants as services
-from assistants_app.web.http import author_of, project_view
+from assistants_app.web.http import author_of, project_view, whole_number
 from assistants_app.wire.configurations import whole
 
 PAGE = 50
@@ -21,7 +21,7 @@ PAGE = 50
 def index(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
     """The timeline, newest first; ``?before=`` a number. Also of an assistant that is gone."""
     before = request.GET.get("before", "")
-    found = list_versions(project, assistant_id, before=_number(before), limit=PAGE + 1)
+    found = list_versions(project, assistant_id, before=whole_number(before), limit=PAGE + 1)
     versions = found[:PAGE]
     assistant = find_assistant(project, assistant_id)
     context = {
@@ -37,11 +37,6 @@ def index(request: HttpRequest, project: Project, assistant_id: str) -> HttpResp
         "draft": find_draft(project, assistant_id, author_of(request)),
     }
     return render(request, "versions/index.html", context)
-
-
-def _number(text: str) -> int | None:
-    """A version's number, as far as the database can hold it."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def find_assistant(project: Project, assistant_id: str) -> Assistant | None:
@@ -61,7 +56,7 @@ def _name(assistant_id: str, assistant: Assistant | None, versions: list[Assista
 @project_view("GET")
 def compare(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
     """``?old=&new=``: to the page of what these differ in, the older on the left."""
-    chosen = [_number(request.GET.get(name, "")) for name in ("old", "new")]
+    chosen = [whole_number(request.GET.get(name, "")) for name in ("old", "new")]
     numbers = sorted(number for number in chosen if number is not None)
     if len(numbers) < len(chosen):
         return redirect("versions", project.id, assistant_id)

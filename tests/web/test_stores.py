@@ -97,6 +97,13 @@ def test_a_store_is_shown_with_its_files_and_its_users(cast: Cast, store: Vector
     assert "The vendor took $0.00 a day" in listed
 
 
+@pytest.mark.parametrize("after", ["9" * 5000, "9" * 12, "\u0663", "-1", "x"])
+def test_no_passage_is_after_what_is_no_number(cast: Cast, store: VectorStore, after: str) -> None:
+    file = VectorStoreFile.objects.get(store=store)
+    assert "1 passage" in shown(cast, "vector_store", store.id)
+    assert "Secret" in shown(cast, "store_file", store.id, file.file_id, after=after)
+
+
 def test_the_passages_of_a_file_are_shown_with_place_and_tokens(
     cast: Cast, store: VectorStore
 ) -> None:

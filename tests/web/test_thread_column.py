@@ -119,6 +119,7 @@ def test_a_rerun_is_asked_for_with_the_versions_of_the_assistant_that_is_chosen(
     assert refused.status_code == 422
     assert "v9" in refused.content.decode()
     assert 'value="other"' in refused.content.decode()
+    assert alice.get(address, {"version": "9" * 5000}).status_code == 200
     fork = opened(alice.post(address, {**wanted, "version": ""}, headers=HTMX))
     assert (fork.forked_from_id, fork.messages.count()) == (cast.thread.id, 1)
     assert fork.runs.get().model == "other"
