@@ -18,7 +18,7 @@ function show(name) {
 log?.addEventListener("click", ({ target }) => {
   const tab = target.closest("[data-log-tab]");
   if (!tab) return;
-  other.replaceChildren(document.getElementById("log-skeleton").content.cloneNode(true));
+  other.replaceChildren(document.getElementById("skeleton").content.cloneNode(true));
   shown = "";
   show(tab.dataset.logTab);
 });
