@@ -5,6 +5,8 @@ import os
 from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "playground.settings")
+# Django's checks import all pages, which a worker has no use for; `manage.py migrate` makes them.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("playground")
 app.config_from_object("django.conf:settings", namespace="CELERY")
