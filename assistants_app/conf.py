@@ -49,7 +49,7 @@ COALESCE_SECONDS: float = _get("COALESCE_SECONDS", 0.02)
 EVENT_LOG_PATIENCE: float = _get("EVENT_LOG_PATIENCE", 60.0)
 # Seconds between comments on an idle event stream, so that proxies keep the line.
 SSE_HEARTBEAT_SECONDS: float = _get("SSE_HEARTBEAT_SECONDS", 10.0)
-# Tokens of context assumed for a model whose endpoint does not tell.
+# Tokens of context assumed for a model whose endpoint and name do not tell.
 DEFAULT_CONTEXT_TOKENS: int = _get("DEFAULT_CONTEXT_TOKENS", 128_000)
 # Seconds that a model endpoint's list of models is kept.
 MODEL_LIST_TTL: float = _get("MODEL_LIST_TTL", 300.0)

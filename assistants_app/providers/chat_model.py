@@ -131,7 +131,7 @@ class StopSignal:
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """A model that an endpoint lists; `context_window` in tokens if it tells."""
+    """A model that an endpoint lists; `context_window` in tokens if that is known."""
 
     id: str
     created: int

@@ -46,11 +46,32 @@ _FAMILIES = (
     (r"gpt-(4|3\.5)", _PLAIN),
 )
 
+# Tokens of context of the vendor's models, whose list does not tell them, as its pages of models
+# name them. Of families that grow, only what is known for good.
+_WINDOWS = (
+    (r"gpt-3\.5-turbo(?!-instruct)", 16_385),
+    (r"gpt-4-32k", 32_768),
+    (r"gpt-4-(turbo|1106|0125|vision)", 128_000),
+    (r"gpt-4(-\d{4})?$", 8_192),
+    (r"(chatgpt-4o|gpt-4o|gpt-4\.5|gpt-5-chat|o1-mini|o1-preview)", 128_000),
+    (r"gpt-4\.1", 1_047_576),
+    (r"o[134]\b", 200_000),
+    (r"gpt-5(\.[12])?(-mini|-nano|-pro)?(-\d{4}-\d\d-\d\d)?$", 400_000),
+)
+
 
 def features_by_name(model: str) -> Features:
     """Of one of the vendor's models, also behind a proxy's prefix; of others nothing is known."""
-    name = model.rsplit("/", 1)[-1].lower()
-    return next((known for family, known in _FAMILIES if re.match(family, name)), Features())
+    return next((known for family, known in _FAMILIES if _is_of(family, model)), Features())
+
+
+def window_by_name(model: str) -> int | None:
+    """Tokens of context of one of the vendor's models, likewise; None if that is not known."""
+    return next((tokens for family, tokens in _WINDOWS if _is_of(family, model)), None)
+
+
+def _is_of(family: str, model: str) -> bool:
+    return re.match(family, model.rsplit("/", 1)[-1].lower()) is not None
 
 
 def features_of_row(model: str, row: Mapping[str, Any]) -> Features:

@@ -31,7 +31,7 @@ from assistants_app.providers.failures import (
     status_failure,
     where,
 )
-from assistants_app.providers.features import features_of_row
+from assistants_app.providers.features import features_of_row, window_by_name
 from assistants_app.providers.line import Line
 from assistants_app.providers.opening import open_stream
 
@@ -253,11 +253,12 @@ def _model_info(row: dict[str, Any]) -> ModelInfo:
         meta.get("n_ctx"),
         meta.get("n_ctx_train"),
     )
+    told = (size for size in windows if isinstance(size, int) and size)
     created = row.get("created")
     return ModelInfo(
         id=str(row["id"]),
         created=int(created) if isinstance(created, int | float) else 0,
         owned_by=str(row.get("owned_by") or "unknown"),
-        context_window=next((size for size in windows if isinstance(size, int) and size), None),
+        context_window=next(told, None) or window_by_name(str(row["id"])),
         features=features_of_row(str(row["id"]), row),
     )

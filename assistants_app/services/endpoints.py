@@ -15,7 +15,7 @@ from assistants_app.models import ModelEndpoint, Project
 from assistants_app.providers import connect, let_go
 from assistants_app.providers.chat_model import ChatModel, Endpoint, ModelInfo
 from assistants_app.providers.discovery import Found, check_endpoint, discover
-from assistants_app.providers.features import Features, features_by_name, without
+from assistants_app.providers.features import Features, features_by_name, window_by_name, without
 from assistants_app.queries.endpoints import list_endpoints
 from assistants_app.services.secret_box import seal, unseal
 
@@ -86,12 +86,12 @@ def chat_model(*, project_id: str, model: str) -> ChatModel:
 
 
 def context_window(*, project_id: str, model: str) -> int | None:
-    """The context in tokens of the model that answers for this name, if its endpoint tells."""
+    """The context in tokens of the model that answers for this name, if that is known."""
     endpoint = endpoint_of(project_id, model)
     models = models_of(endpoint).models
     # The bundled model answers whatever name is asked for.
     answering = [info for info in models if info.id == model or endpoint.demo]
-    return answering[0].context_window if answering else None
+    return answering[0].context_window if answering else window_by_name(model)
 
 
 def list_models(*, project_id: str, refresh: bool = False) -> list[ModelsOfEndpoint]:

@@ -119,6 +119,7 @@ class Studio:
 
 def take_all(studio: Studio) -> None:
     """All pictures, in the order of the document."""
+    _prices(studio)
     tutor, thread = _tutor(studio)
     _main(studio, tutor, thread)
     _configuration(studio, tutor)
@@ -126,6 +127,16 @@ def take_all(studio: Studio) -> None:
     _code(studio)
     _citation(studio)
     _around(studio, tutor)
+
+
+def _prices(studio: Studio) -> None:
+    page = studio.open("settings/")
+    for model, prompt, completion in ((MODEL, "2.50", "10"), (SMALL_MODEL, "0.15", "0.60")):
+        page.locator("#p-model").fill(model)
+        page.locator("#p-prompt").fill(prompt)
+        page.locator("#p-completion").fill(completion)
+        page.get_by_role("button", name="Save price").click()
+        expect(page.get_by_text("The price is saved.")).to_be_visible()
 
 
 def _tutor(studio: Studio) -> tuple[str, str]:

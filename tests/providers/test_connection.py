@@ -243,6 +243,13 @@ def test_models_are_listed(model: OpenAICompatible) -> None:
     assert [info.id for info in model.list_models()] == ["scripted-1", "scripted-2"]
 
 
+def test_the_vendors_models_are_listed_with_the_context_that_its_list_leaves_out(
+    provider: ScriptedProvider, model: OpenAICompatible, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provider, "models", ["gpt-4", "llama-3"])
+    assert [info.context_window for info in model.list_models()] == [8_192, None]
+
+
 def test_an_endpoint_without_models_is_no_endpoint(
     provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:

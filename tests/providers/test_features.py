@@ -7,6 +7,7 @@ from assistants_app.providers.features import (
     Features,
     features_by_name,
     features_of_row,
+    window_by_name,
     without,
 )
 
@@ -38,6 +39,30 @@ def test_the_vendors_models_are_known_by_name(
         sampling,
         json_schema,
     )
+
+
+@pytest.mark.parametrize(
+    ("model", "tokens"),
+    [
+        ("gpt-3.5-turbo-0125", 16_385),
+        ("gpt-4", 8_192),
+        ("gpt-4-0613", 8_192),
+        ("gpt-4-32k", 32_768),
+        ("gpt-4-turbo-preview", 128_000),
+        ("openai/gpt-4o-mini", 128_000),
+        ("gpt-4.1-nano", 1_047_576),
+        ("o1-mini", 128_000),
+        ("o3-mini", 200_000),
+        ("gpt-5-chat-latest", 128_000),
+        ("gpt-5-mini-2025-08-07", 400_000),
+        ("gpt-5.9", None),
+        ("gpt-4-alpaca", None),
+        ("olmo", None),
+        ("llama-3", None),
+    ],
+)
+def test_the_context_of_the_vendors_models_is_known_by_name(model: str, tokens: int | None) -> None:
+    assert window_by_name(model) == tokens
 
 
 def test_what_an_endpoint_lists_goes_before_the_name() -> None:
