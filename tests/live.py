@@ -182,6 +182,15 @@ class LiveSite:
         base, _, _ = os.environ["DATABASE_URL"].rpartition("/")
         return f"{base}/{self.name}"
 
+    def has_open_transactions(self) -> bool:
+        """Whether any of the site's connections is within one."""
+        with psycopg.connect(self.database_url, autocommit=True) as connection:
+            found = connection.execute(
+                "SELECT FROM pg_stat_activity WHERE datname = current_database()"
+                " AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
+            )
+            return found.fetchone() is not None
+
     def _create_database(self) -> None:
         """A copy of one that the first site migrates, since the migrations take seconds."""
         with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:

@@ -57,6 +57,22 @@ def start_run(client: OpenAI) -> tuple[str, str]:
     return run.thread_id, run.id
 
 
+def freeze(site: LiveSite) -> None:
+    """Stop the workers while none is within a transaction, whose locks the site would wait for."""
+
+    def frozen() -> bool:
+        for worker in site.workers:
+            os.kill(worker.pid, signal.SIGSTOP)
+        time.sleep(0.05)  # what PostgreSQL was told before comes to its end
+        if not site.has_open_transactions():
+            return True
+        for worker in site.workers:
+            os.kill(worker.pid, signal.SIGCONT)
+        return False
+
+    wait_until(frozen)
+
+
 def read_until(client: OpenAI, text: str) -> tuple[str, str]:
     """A run whose reader has received this text: its thread's id and its own."""
     assistant = client.beta.assistants.create(model=MODEL)
@@ -143,8 +159,7 @@ def test_a_run_is_cancelled_by_the_sweeper_when_its_worker_is_dead(
     provider.enqueue(Reply(text="one two three", gate_after=1))
     thread_id, run_id = start_run(mortal)
     provider.wait_held()
-    for worker in mortal_site.workers:
-        os.kill(worker.pid, signal.SIGSTOP)
+    freeze(mortal_site)
     mortal.beta.threads.runs.cancel(run_id, thread_id=thread_id)
     for worker in mortal_site.workers:
         worker.kill()
