@@ -6,8 +6,6 @@ from assistants_app.domain import run_status
 from assistants_app.models import FunctionMock, Project, Run, RunStep
 from assistants_app.models.runs import STEP_TOOLS
 
-# What a mock is, whichever assistant has it.
-COPIED = ("function", "kind", "definition", "result_schema", "at_once")
 RECENT_RUNS = 300  # of a project, in which earlier outputs are looked for
 RECENT_STEPS = 30
 

@@ -1,6 +1,6 @@
 """Create, update, restore and delete assistants. Each change makes a version."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +13,12 @@ from assistants_app.domain import limits
 from assistants_app.domain.errors import NotFound
 from assistants_app.models import Assistant, AssistantVersion, FunctionMock, Project, Run
 from assistants_app.queries.assistants import get_assistant
-from assistants_app.queries.mocks import COPIED, mocks_of
+from assistants_app.queries.mocks import mocks_of
 from assistants_app.services import version_parts
 from assistants_app.wire.assistant_templates import TEMPLATES
 from assistants_app.wire.assistants import AssistantCreateParams, AssistantModifyParams
 from assistants_app.wire.configurations import Configuration, configuration_of, whole
-from assistants_app.wire.mocks import MockParams
+from assistants_app.wire.mocks import MockParams, columns_of
 from assistants_app.wire.validation import parse
 
 
@@ -71,12 +71,11 @@ def clone_assistant(*, project: Project, assistant_id: str, author: User | None)
         configuration["name"] = name[: limits.NAME]
     note = f"{original.id} v{original.version_number}"
     copy = _create(project, configuration, author, source="ui", note=note)
-    kept = mocks_of(project, original.id).values()
-    _keep_mocks(copy, [{column: getattr(mock, column) for column in COPIED} for mock in kept])
+    _keep_mocks(copy, map(columns_of, mocks_of(project, original.id).values()))
     return copy
 
 
-def _keep_mocks(assistant: Assistant, mocks: Sequence[Mapping[str, Any]]) -> None:
+def _keep_mocks(assistant: Assistant, mocks: Iterable[Mapping[str, Any]]) -> None:
     FunctionMock.objects.bulk_create(
         FunctionMock(project_id=assistant.project_id, assistant=assistant, **columns)
         for columns in mocks
@@ -107,7 +106,7 @@ def import_assistants(
 
     Raises :class:`InvalidRequest` for mocks that cannot be kept.
     """
-    columns = [{column: getattr(mock, column) for column in COPIED} for mock in mocks]
+    columns = [columns_of(mock) for mock in mocks]
     problems: dict[str, str] = {}
     present: list[Configuration] = []
     gone: list[str] = []

@@ -10,7 +10,7 @@ from assistants_app.models import FunctionMock, Project
 from assistants_app.models.mocks import STATIC
 from assistants_app.services import version_parts
 from assistants_app.wire.json_bodies import check_texts
-from assistants_app.wire.mocks import MockParams
+from assistants_app.wire.mocks import MockParams, columns_of
 
 
 @transaction.atomic(durable=True)
@@ -18,15 +18,7 @@ def save_mock(*, project: Project, assistant_id: str, params: MockParams) -> Fun
     """Make or replace the mock of a function. Raises :class:`NotFound` for the assistant, and
     :class:`InvalidRequest` for what cannot be kept.
     """
-    return _save(
-        project,
-        assistant_id,
-        params.function,
-        kind=params.kind,
-        definition=params.definition,
-        result_schema=params.result_schema,
-        at_once=params.at_once,
-    )
+    return _save(project, assistant_id, **columns_of(params))
 
 
 @transaction.atomic(durable=True)

@@ -12,7 +12,7 @@ from assistants_app.domain import limits
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.models import Project
 from assistants_app.queries.assistants import get_assistant
-from assistants_app.queries.mocks import COPIED, mocks_of
+from assistants_app.queries.mocks import mocks_of
 from assistants_app.services import assistants as services
 from assistants_app.services.version_parts import present_resources
 from assistants_app.web.assistants import first_model
@@ -44,8 +44,7 @@ def export(request: HttpRequest, project: Project, assistant_id: str, kind: str)
     write, media_type = FORMATS[kind]
     assistant = get_assistant(project, assistant_id)
     configuration, _gone = present_resources(project, configuration_of(assistant))
-    kept = mocks_of(project, assistant_id).values()
-    mocks = [mock_document({column: getattr(mock, column) for column in COPIED}) for mock in kept]
+    mocks = [mock_document(mock) for mock in mocks_of(project, assistant_id).values()]
     name = f"{slugify(assistant.name or '')[:80] or assistant.id}.{kind}"
     return HttpResponse(
         write(export_document(configuration, mocks)),

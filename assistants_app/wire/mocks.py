@@ -10,6 +10,7 @@ from assistants_app.domain import limits
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.missing import MISSING
 from assistants_app.domain.mocks import Condition, Mock, Rule, is_number
+from assistants_app.models import FunctionMock
 from assistants_app.wire.json_bodies import read_json
 from assistants_app.wire.validation import Params, refusal
 
@@ -86,15 +87,27 @@ class MocksParams(Params):
         return self
 
 
-def mock_document(columns: Mapping[str, Any]) -> dict[str, Any]:
-    """A mock as :class:`MockParams` reads it, from its function, kind, definition and the rest."""
-    schema = columns["result_schema"]
+def columns_of(mock: FunctionMock | MockParams) -> dict[str, Any]:
+    """What a mock is, whichever assistant has it. Raises :class:`InvalidRequest` for what cannot be
+    kept.
+    """
     return {
-        "function": columns["function"],
-        "kind": columns["kind"],
-        **columns["definition"],
-        **({"result_schema": schema} if schema else {}),
-        "at_once": columns["at_once"],
+        "function": mock.function,
+        "kind": mock.kind,
+        "definition": mock.definition,
+        "result_schema": mock.result_schema,
+        "at_once": mock.at_once,
+    }
+
+
+def mock_document(mock: FunctionMock) -> dict[str, Any]:
+    """A kept mock as :class:`MockParams` reads it."""
+    return {
+        "function": mock.function,
+        "kind": mock.kind,
+        **mock.definition,
+        **({"result_schema": mock.result_schema} if mock.result_schema else {}),
+        "at_once": mock.at_once,
     }
 
 
