@@ -170,7 +170,7 @@ def run_log(request: HttpRequest, project: Project, thread_id: str, run_id: str)
     run = get_run(project, thread_id, run_id)
     log = chosen_log(get_thread(project, thread_id), run)
     query = QueryDict(urlsplit(request.headers.get("HX-Current-URL", "")).query)
-    state = {name: query.get(name, "") for name in ("a", "t")}
+    state = {name: query.get(name, "") for name in ("a", "t", "panel")}
     return HttpResponse(log, headers={"HX-Replace-Url": playground_url(project, **state, r=run.id)})
 
 

@@ -42,9 +42,10 @@ function tellState() {
 document.addEventListener("click", (event) => {
   const at = (selector) => event.target.closest(selector);
   if (at("[data-panel-tab]")) show(at("[data-panel-tab]").dataset.panelTab);
+  if (at("[data-act=log]") && !event.ctrlKey && !event.metaKey) show("logs"); // else in a new tab
   if (at("[data-hide]")) toggle(at("[data-hide]").dataset.hide);
   if (at("button[data-drawer]")) drawer(app.dataset.drawer !== "cfg");
-});
+}, true); // before htmx: what it asks for is to name the panel
 
 // --- widths ---------------------------------------------------------------------------------
 const widthOf = (name) => Math.round(document.getElementById(name).getBoundingClientRect().width);

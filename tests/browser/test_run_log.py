@@ -130,6 +130,15 @@ def test_a_run_that_is_chosen_stays_in_the_log_until_another_begins(
     expect(log.locator("#run-choice option").first).to_contain_text("completed")
     expect(shown).to_contain_text(second.id)
 
+    page.set_viewport_size({"width": 360, "height": 740})
+    expect(log).to_be_hidden()
+    page.locator("#items [data-act=log]").first.click()
+    expect(shown).to_contain_text(first.id)
+    expect(log).to_be_visible()
+    page.reload()
+    expect(shown).to_contain_text(first.id)
+    expect(log).to_be_visible()
+
 
 def test_a_trace_follows_its_run(
     site: LiveSite,
