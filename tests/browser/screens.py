@@ -9,9 +9,10 @@ import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 from openai import OpenAI
+from openai.types.beta import FunctionToolParam
 from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
@@ -62,7 +63,7 @@ SOLVED = """Subtract 11 from both sides, then divide by 3:
 | minus 11 | `3x = 3` |
 | divided by 3 | **`x = 1`** |
 """
-WEATHER: dict[str, Any] = {
+WEATHER: FunctionToolParam = {
     "type": "function",
     "function": {
         "name": "get_weather",
@@ -149,7 +150,7 @@ def _tutor(studio: Studio) -> tuple[str, str]:
         instructions="You are a personal math tutor. Work out every answer with Python, and show "
         "each step.",
         temperature=0.3,
-        tools=[{"type": "code_interpreter"}, WEATHER],  # type: ignore[list-item]
+        tools=[{"type": "code_interpreter"}, WEATHER],
     ).id
     studio.client.beta.assistants.update(
         tutor,
@@ -171,12 +172,13 @@ def _tutor(studio: Studio) -> tuple[str, str]:
 
 def _main(studio: Studio, tutor: str, thread: str) -> None:
     page = studio.page
-    for name, theme, size in (
+    looks: tuple[tuple[str, Literal["light", "dark"], tuple[int, int]], ...] = (
         ("playground", "light", WIDE),
         ("dark", "dark", WIDE),
         ("phone", "light", PHONE),
-    ):
-        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    )
+    for name, theme, size in looks:
+        page.emulate_media(color_scheme=theme)
         page.set_viewport_size({"width": size[0], "height": size[1]})
         studio.open(query=f"?a={tutor}&t={thread}")
         expect(page.locator("#items .katex").first).to_be_visible()
@@ -205,7 +207,7 @@ def _waiting(studio: Studio) -> None:
         model=MODEL,
         name="Weather desk",
         instructions="Answer from get_weather alone.",
-        tools=[WEATHER],  # type: ignore[list-item]
+        tools=[WEATHER],
     ).id
     calls = [
         called("get_weather", "call_paris", location="Paris, France", unit="celsius"),

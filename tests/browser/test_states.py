@@ -14,6 +14,16 @@ def send(page: Page, text: str) -> None:
     page.keyboard.press("Control+Enter")
 
 
+def send_and_type_on(page: Page, url: str) -> None:
+    """Send "Really?", and write " Truly?" while it is on its way."""
+    under_way: list[Route] = []
+    page.route(url, lambda route: under_way.append(route))
+    with page.expect_request(url):
+        send(page, "Really?")
+    page.keyboard.type(" Truly?")
+    under_way[0].continue_()
+
+
 def test_nothing_is_lost_offline_or_signed_out(
     page: Page, site: LiveSite, provider: ScriptedProvider
 ) -> None:
@@ -43,12 +53,7 @@ def test_nothing_is_lost_offline_or_signed_out(
     expect(page.locator("#composer-box")).to_have_value("a thought")
 
     provider.enqueue(Reply(text="Yes.", usage=(10, 212)))
-    under_way: list[Route] = []
-    page.route("**/messages/", lambda route: under_way.append(route))
-    with page.expect_request("**/messages/"):
-        send(page, "Really?")
-    page.keyboard.type(" Truly?")
-    under_way[0].continue_()
+    send_and_type_on(page, "**/messages/")
     expect(page.locator("#composer-box")).to_have_value(" Truly?")
     page.unroute("**/messages/")
     expect(page.locator("#announce")).to_have_text(
@@ -80,12 +85,7 @@ def test_what_is_typed_after_a_first_message_waits_in_its_thread(
     page: Page, provider: ScriptedProvider
 ) -> None:
     provider.enqueue(Reply(text="Yes.", usage=(10, 212)))
-    under_way: list[Route] = []
-    page.route("**/threads/", lambda route: under_way.append(route))
-    with page.expect_request("**/threads/"):
-        send(page, "Really?")
-    page.keyboard.type(" Truly?")
-    under_way[0].continue_()
+    send_and_type_on(page, "**/threads/")
     page.wait_for_url("**t=thread_*")
     expect(page.locator("#composer-box")).to_have_value(" Truly?")
     page.get_by_role("link", name="New thread").click()
