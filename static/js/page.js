@@ -32,11 +32,14 @@ document.addEventListener("input", (event) => {
 
 const since = (sent, typed) => (typed.startsWith(sent) ? typed.slice(sent.length) : typed);
 document.addEventListener("htmx:before:request", (event) => { event.detail.ctx.sent = box()?.value; });
-document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+// What was typed while the message was on its way is not taken away with it. It goes over before the
+// swap: htmx lets other swaps, and keys, in between a swap and the event after it.
+document.addEventListener("htmx:before:swap", ({ detail: { ctx, tasks } }) => {
+  const next = ctx.target?.id === "composer" && tasks[0]?.fragment.querySelector("#composer-box");
+  if (next && box()) next.value = ctx.response.status === 200 ? since(ctx.sent, box().value) : box().value;
+});
+document.addEventListener("htmx:after:swap", () => {
   if (!box()) return;
-  const typed = sessionStorage.getItem(draft) ?? "";
-  // What was typed while the message was on its way is not taken away with it.
-  if (ctx.target?.id === "composer" && typed !== ctx.sent) box().value = ctx.response.status === 200 ? since(ctx.sent, typed) : typed;
   keepDraft();
   grow(box());
 });

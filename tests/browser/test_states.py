@@ -8,6 +8,12 @@ from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply
 from tests.live import LiveSite
 
+# What a frame of the socket does that arrives while the answer to a click is being swapped in.
+FRAME_WITHIN_A_SWAP = """() => document.addEventListener("htmx:before:settle", ({ target }) => {
+    if (target.id === "composer")
+        htmx.swap({ sourceElement: document.body, target: document.body, swap: "none", text: "" });
+})"""
+
 
 def send(page: Page, text: str) -> None:
     page.locator("#composer-box").fill(text)
@@ -53,6 +59,7 @@ def test_nothing_is_lost_offline_or_signed_out(
     expect(page.locator("#composer-box")).to_have_value("a thought")
 
     provider.enqueue(Reply(text="Yes.", usage=(10, 212)))
+    page.evaluate(FRAME_WITHIN_A_SWAP)
     send_and_type_on(page, "**/messages/")
     expect(page.locator("#composer-box")).to_have_value(" Truly?")
     page.unroute("**/messages/")
