@@ -1,15 +1,11 @@
 """Files that are damaged, locked or made to hurt: a clear error each, within bounds."""
 
-import json
 import os
-import subprocess
-import sys
 import time
 import zlib
 from pathlib import Path
 
 import openpyxl
-import psutil
 import pytest
 
 from assistants_app.retrieval.extract import ExtractionError, Limits, extract_file
@@ -210,40 +206,3 @@ def test_a_reader_that_dies_is_not_the_servers_end(tmp_path: Path) -> None:
     limits = Limits(memory_bytes=300 * 2**20)
     path = written(tmp_path / "a.pdf", pdf_with_stream(b"q " * 5_000_000))
     assert "broke off (SIG" in failure(path, limits).message
-
-
-def test_nothing_of_the_environment_reaches_the_reader(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SECRET_KEY", "not for readers")
-    seen: list[dict[str, str]] = []
-    start = subprocess.Popen
-
-    def recording(command: list[str], **options: object) -> "subprocess.Popen[bytes]":
-        seen.append(dict(options["env"]))  # type: ignore[call-overload]
-        return start(command, **options)  # type: ignore[call-overload,no-any-return]
-
-    monkeypatch.setattr(subprocess, "Popen", recording)
-    extract_file(written(tmp_path / "a.txt", "text"), "a.txt")
-    assert "not for readers" not in json.dumps(seen)
-
-
-def test_a_reader_ends_with_its_caller(tmp_path: Path) -> None:
-    fifo = tmp_path / "a.txt"
-    os.mkfifo(fifo)
-    source = (
-        "import sys, pathlib; from assistants_app.retrieval.extract import process, Limits;"
-        "child = process._start(pathlib.Path(sys.argv[1]), '.txt', Limits());"
-        "print(child.pid, flush=True); sys.stdin.read()"
-    )
-    caller = subprocess.Popen(
-        [sys.executable, "-c", source, str(fifo)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        cwd=Path(__file__).parents[2],
-    )
-    with caller:
-        assert caller.stdout is not None
-        reader = psutil.Process(int(caller.stdout.readline()))
-        caller.kill()
-    assert psutil.wait_procs([reader], timeout=20)[1] == []

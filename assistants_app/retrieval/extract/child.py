@@ -1,21 +1,27 @@
-"""The child process: takes its limits on, reads one file, writes the document to standard output.
+"""The readers' process: it loads them once and forks for each file. The fork takes its limits on,
+reads the file and writes the document.
 
-Arguments: path, extension, limits as JSON, the parent's pid. The answer is one line of JSON (an
-error, or sections and the text's length in bytes) and the text in UTF-8.
+Standard input is a socket. A request is a list in JSON (path, extension, limits) and, beside it,
+the descriptor to answer to; when the fork has ended, its exit status goes back. The answer is one
+line of JSON (an error, or sections and the text's length in bytes) and the text in UTF-8.
 """
 
 import contextlib
 import ctypes
+import gc
 import json
 import os
 import resource
+import select
 import signal
+import socket
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from assistants_app.retrieval.extract.document import Document, ExtractionError
-from assistants_app.retrieval.extract.formats import reader_of
+from assistants_app.retrieval.extract.formats import READERS, reader_of
 from assistants_app.retrieval.extract.limits import MIB, Limits
 
 PR_SET_PDEATHSIG = 1
@@ -67,15 +73,55 @@ def answer_of(path: Path, extension: str, limits: Limits) -> tuple[dict[str, Any
     return {"sections": sections, "pages": document.pages, "bytes": len(text)}, text
 
 
-def main() -> None:
-    path, extension, limits_json, parent = sys.argv[1:]
-    limits = Limits(**json.loads(limits_json))
-    restrain(limits, int(parent))
+def answer_to(request: bytes, output: int, parent: int) -> None:
+    """In the fork: read the file and write the answer."""
+    path, extension, limits_given = json.loads(request)
+    limits = Limits(**limits_given)
+    restrain(limits, parent)
     head, text = answer_of(Path(path), extension, limits)
-    for part in (json.dumps(head).encode(), b"\n", text):
-        sys.stdout.buffer.write(part)
-    sys.stdout.buffer.flush()
-    os._exit(0)  # libraries' clean-up is of no use to anybody
+    with os.fdopen(output, "wb") as file:
+        for part in (json.dumps(head).encode(), b"\n", text):
+            file.write(part)
+
+
+def serve(control: socket.socket, request: bytes, output: int) -> int:
+    """The exit status of the fork that answers, negative for a signal."""
+    parent, (over, held) = os.getpid(), os.pipe()
+    reader = os.fork()
+    if not reader:
+        status = 1
+        with contextlib.suppress(BaseException):
+            for inherited in (control.detach(), over):
+                os.close(inherited)
+            answer_to(request, output, parent)
+            status = 0
+        os._exit(status)  # libraries' clean-up is of no use to anybody
+    os.close(output)
+    os.close(held)
+    ready, _, _ = select.select([over, control.fileno()], [], [])
+    if control.fileno() in ready:  # whoever asked is gone
+        os.kill(reader, signal.SIGKILL)
+        sys.exit()
+    os.close(over)
+    return os.waitstatus_to_exitcode(os.waitpid(reader, 0)[1])
+
+
+def load_readers() -> None:
+    """So that no fork has to. One that cannot be loaded fails its own files."""
+    for name in sorted(set(READERS.values())):
+        with contextlib.suppress(ImportError):
+            import_module(f"assistants_app.retrieval.extract.{name}")
+    gc.freeze()  # what all forks share is not to be touched
+
+
+def main() -> None:
+    control = socket.socket(fileno=sys.stdin.fileno())
+    load_readers()
+    while True:
+        request, descriptors, _, _ = socket.recv_fds(control, 64 * 1024, 1)
+        if not request:
+            return
+        control.send(b"%d" % serve(control, request, descriptors[0]))
 
 
 if __name__ == "__main__":

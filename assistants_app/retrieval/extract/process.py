@@ -2,19 +2,18 @@
 
 import dataclasses
 import json
-import os
+import logging
 import signal
-import subprocess
-import sys
-import threading
 from pathlib import Path
 
 from assistants_app.retrieval.extract.document import Document, ExtractionError, Section
 from assistants_app.retrieval.extract.formats import extension_of
 from assistants_app.retrieval.extract.limits import MIB, Limits
+from assistants_app.retrieval.extract.reader_process import pool
 
-ROOT = Path(__file__).resolve().parents[3]
-CHILD = "assistants_app.retrieval.extract.child"
+logger = logging.getLogger(__name__)
+
+ATTEMPTS = 2  # a process that waited for a file may have been ended meanwhile
 # SIGKILL is the parent's timer, or the system's answer to memory that ran out.
 OUT_OF_TIME = {-signal.SIGXCPU, -signal.SIGALRM, -signal.SIGKILL}
 
@@ -30,18 +29,10 @@ def extract_file(path: Path | str, filename: str, limits: Limits | None = None) 
     extension = extension_of(filename)
     if not Path(path).is_file():
         raise ExtractionError("server_error", "The stored file is missing.")
-    with _start(Path(path), extension, limits) as child:
-        timer = threading.Timer(limits.wall_seconds, child.kill)
-        timer.start()
-        try:
-            assert child.stdout is not None, "it was asked for"
-            answer = child.stdout.read(most_bytes(limits))
-        finally:
-            timer.cancel()
-            child.kill()  # its output is over, or too long
+    answer, status = _read(Path(path), extension, limits)
     document = _document(answer)
     if document is None:
-        raise _failure(child.returncode, extension, limits)
+        raise _failure(status, extension, limits)
     return document
 
 
@@ -50,22 +41,17 @@ def most_bytes(limits: Limits) -> int:
     return 4 * limits.characters + 64 * MIB
 
 
-def _start(path: Path, extension: str, limits: Limits) -> subprocess.Popen[bytes]:
-    arguments = [
-        str(path.resolve()),
-        extension,
-        json.dumps(dataclasses.asdict(limits)),
-        str(os.getpid()),
-    ]
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", CHILD, *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        # Nothing of the server's secrets; one thread, for the address space is bounded.
-        env={"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "OMP_NUM_THREADS": "1"},
-        cwd="/",
-    )
+def _read(path: Path, extension: str, limits: Limits) -> tuple[bytes, int]:
+    """What the child wrote and how it ended."""
+    arguments = [str(path.resolve()), extension, dataclasses.asdict(limits)]
+    request = json.dumps(arguments).encode()
+    for _ in range(ATTEMPTS):
+        try:
+            with pool.reader() as reader:
+                return reader.read(request, seconds=limits.wall_seconds, most=most_bytes(limits))
+        except OSError as error:
+            logger.warning("A process of the readers was gone: %s", error)
+    return b"", 0
 
 
 def _document(answer: bytes) -> Document | None:

@@ -1,0 +1,109 @@
+"""The processes in which files are read: started once, replaced when they go, never left behind."""
+
+import contextlib
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from assistants_app.retrieval.extract import ExtractionError, Limits, extract_file, process
+from assistants_app.retrieval.extract import reader_process as readers
+
+READS_A_FIFO = """
+import dataclasses, json, sys
+from assistants_app.retrieval.extract import Limits
+from assistants_app.retrieval.extract.reader_process import ReaderProcess
+request = json.dumps([sys.argv[1], ".txt", dataclasses.asdict(Limits())]).encode()
+ReaderProcess().read(request, seconds=60, most=1000)
+"""
+
+
+def reader_processes() -> set[psutil.Process]:
+    found = set()
+    for child in psutil.Process().children():
+        with contextlib.suppress(psutil.NoSuchProcess):  # it may end meanwhile
+            if readers.CHILD in child.cmdline():
+                found.add(child)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], psutil.Process]]:
+    """Gives the only process that reads for this test; after the test it is gone."""
+    before = reader_processes()
+    monkeypatch.setattr(process, "pool", readers.ReaderPool())
+    monkeypatch.setattr(readers, "IDLE_SECONDS", 1.0)
+
+    def only() -> psutil.Process:
+        (found,) = reader_processes() - before
+        return found
+
+    yield only
+    assert psutil.wait_procs(reader_processes() - before, timeout=20)[1] == []
+
+
+@pytest.fixture
+def text(tmp_path: Path) -> Path:
+    path = tmp_path / "a.txt"
+    path.write_text("words")
+    return path
+
+
+def test_one_process_reads_file_after_file_and_goes_when_none_come(
+    text: Path, started: Callable[[], psutil.Process]
+) -> None:
+    for _ in range(3):
+        assert extract_file(text, "a.txt").text == "words"
+    reader = started()
+    assert reader.children() == []
+    assert psutil.wait_procs([reader], timeout=20)[1] == []
+    assert extract_file(text, "a.txt").text == "words"
+
+
+def test_a_process_that_was_ended_is_replaced(
+    text: Path, started: Callable[[], psutil.Process]
+) -> None:
+    extract_file(text, "a.txt")
+    reader = started()
+    reader.kill()
+    assert extract_file(text, "a.txt").text == "words"
+
+
+def test_a_file_out_of_time_takes_its_process_along_and_no_other_file(
+    tmp_path: Path, text: Path
+) -> None:
+    deep = tmp_path / "a.html"
+    deep.write_text("<div>" * 500_000)
+    for _ in range(2):
+        with pytest.raises(ExtractionError, match="more than"):
+            extract_file(deep, "a.html", Limits(wall_seconds=0.5))
+        assert extract_file(text, "a.txt").text == "words"
+
+
+def test_nothing_of_the_environment_reaches_the_reader(
+    text: Path, started: Callable[[], psutil.Process], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_KEY", "not for readers")
+    extract_file(text, "a.txt")
+    reader = started()
+    assert "PYTHONPATH" in reader.environ()
+    assert "SECRET_KEY" not in reader.environ()
+
+
+def test_readers_end_with_their_caller(tmp_path: Path) -> None:
+    fifo = tmp_path / "a.txt"
+    subprocess.run(["mkfifo", fifo], check=True)
+    root = Path(__file__).parents[2]
+    with subprocess.Popen([sys.executable, "-c", READS_A_FIFO, str(fifo)], cwd=root) as caller:
+        end = time.monotonic() + 20
+        family: list[psutil.Process] = []
+        while len(family) < 2 and time.monotonic() < end:
+            family = psutil.Process(caller.pid).children(recursive=True)
+            time.sleep(0.05)
+        caller.kill()
+    assert len(family) == 2
+    assert psutil.wait_procs(family, timeout=20)[1] == []
