@@ -2,6 +2,7 @@
 
 import base64
 import mimetypes
+import secrets
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
@@ -10,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from redis.exceptions import RedisError
 
 from assistants_app.domain.errors import NotFound
 from assistants_app.models import Project, RunStep, Thread
@@ -29,28 +31,48 @@ from assistants_app.sandbox.protocol import (
     SessionLost,
 )
 from assistants_app.storage.byte_store import Chunks
-from assistants_app.tools.code_interpreter.by_hand import run_by_hand
+from assistants_app.tools.code_interpreter.by_hand import run_by_hand, stop_by_hand
 from assistants_app.tools.code_interpreter.hosts import sandbox
 from assistants_app.web.files import bytes_response
 from assistants_app.web.http import project_view
 from assistants_app.wire.run_steps import CODE_INTERPRETER
 
 FIGURE_BYTES = 8 * 1024**2  # of one call by hand: its figures come within the page
+CALL_NAME = 16  # characters
 
 
 @project_view("GET", "POST")
 def edit_code(
     request: HttpRequest, project: Project, thread_id: str, step_id: str, index: int
 ) -> HttpResponse:
-    """GET: the code of a call, to be edited. POST: ``code`` is run in the thread's session."""
+    """GET: the code of a call, to be edited. POST: ``code`` is run in the thread's session, as
+    ``call``, the name by which it can be stopped.
+    """
     thread = get_thread(project, thread_id)
     step = get_step_of_thread(thread, step_id)
     context = {"project": project, "thread": thread, "step": step, "index": index}
     written = _code(step, index)
     if request.method == "GET":
-        return render(request, "code/_editor.html", {**context, "code": written})
+        call = secrets.token_hex(CALL_NAME // 2)
+        return render(request, "code/_editor.html", {**context, "code": written, "call": call})
     code = request.POST.get("code", "").replace("\r\n", "\n")
-    return render(request, "code/_result.html", {**context, **_run(thread, step, code)})
+    result = _run(thread, step, code, _call_name(request))
+    return render(request, "code/_result.html", {**context, **result})
+
+
+@project_view("POST")
+def stop_code(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
+    """Interrupt the code that runs by hand as ``call``; its own answer tells how it ended."""
+    thread = get_thread(project, thread_id)
+    try:
+        stop_by_hand(thread.id, _call_name(request))
+    except RedisError:
+        return HttpResponse(status=503)
+    return HttpResponse()
+
+
+def _call_name(request: HttpRequest) -> str:
+    return request.POST.get("call", "")[:CALL_NAME]
 
 
 def _code(step: RunStep, index: int) -> str:
@@ -60,14 +82,14 @@ def _code(step: RunStep, index: int) -> str:
     return str(calls[index][CODE_INTERPRETER]["input"])
 
 
-def _run(thread: Thread, step: RunStep, code: str) -> dict[str, Any]:
+def _run(thread: Thread, step: RunStep, code: str, call: str) -> dict[str, Any]:
     run = find_run(step.run_id)
     if run is None:
         raise NotFound("run", step.run_id)
     if not code.strip():
         return {"error": _("Write some code first.")}
     try:
-        execution = run_by_hand(run, code)
+        execution = run_by_hand(run, code, call=call)
     except SandboxUnavailable as error:
         return {"error": str(error)}
     except FileRefused as error:

@@ -107,6 +107,7 @@ urlpatterns = [
     path(f"{THREAD}/runs/<str:run_id>/output/", outputs.prepare_output, name="prepare_output"),
     path(f"{THREAD}/runs/<str:run_id>/retry/", messages.retry, name="retry_run"),
     path(f"{THREAD}/code/<str:step_id>/<int:index>/", code.edit_code, name="edit_code"),
+    path(f"{THREAD}/code/stop/", code.stop_code, name="stop_code"),
     path(f"{CITATION}/", citations.citation, name="citation"),
     path(f"{CITATION}/passage", citations.passage, name="passage"),
     path(f"{THREAD}/session/", code.session, name="session"),

@@ -146,6 +146,24 @@ def test_code_is_edited_and_run_again_in_the_same_session(
     expect(coder.locator("#session-dialog .chip")).to_contain_text("mine.txt")
 
 
+def test_code_by_hand_is_stopped_and_its_session_goes_on(
+    coder: Page, provider: ScriptedProvider
+) -> None:
+    run_code(coder, provider, "x = 20")
+    coder.get_by_role("button", name="Edit and run again").click()
+    box, stop = coder.locator("#code-box"), coder.locator("#stop-code")
+    expect(stop).to_be_hidden()
+    box.fill("while True:\n    pass")
+    box.press("Control+Enter")
+    stop.click()
+    result = coder.locator(".by-hand")
+    expect(result.locator(".badge")).to_contain_text("interrupted")
+    expect(result).to_contain_text("The call was cancelled.")
+    box.fill("print(x + 1)")
+    box.press("Control+Enter")
+    expect(result).to_contain_text("21")
+
+
 def test_files_are_dropped_on_the_composer_and_read_by_the_code(
     coder: Page, provider: ScriptedProvider
 ) -> None:

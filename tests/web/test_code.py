@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from assistants_app.domain import limits
+from assistants_app.events.log import client as redis
 from assistants_app.models import File, RunStep
 from assistants_app.wire.run_steps import code_call, code_result, tool_calls_details
 from tests.cast import Cast, make_file
@@ -47,6 +48,20 @@ def test_code_of_others_is_neither_seen_nor_run(cast: Cast, step: RunStep, metho
     answer = getattr(signed_in(cast.charlie), method)(reverse("edit_code", args=elsewhere))
     assert answer.status_code == 404
     assert "Secret" not in answer.content.decode()
+
+
+def test_only_a_call_that_runs_is_stopped_and_none_of_others(cast: Cast) -> None:
+    url = reverse("stop_code", args=[cast.project.id, cast.thread.id])
+    assert signed_in(cast.charlie).post(url, {"call": "one"}).status_code == 404
+    key = f"code:{{{cast.thread.id}}}:one"
+    assert signed_in(cast.alice).post(url, {"call": "one"}).status_code == 200
+    assert redis().get(key) is None
+    redis().set(key, "run", ex=60)
+    assert signed_in(cast.alice).post(url, {"call": "two"}).status_code == 200
+    assert redis().get(key) == b"run"
+    assert signed_in(cast.alice).post(url, {"call": "one"}).status_code == 200
+    assert redis().get(key) == b"stop"
+    assert redis().ttl(key) > 0
 
 
 def test_a_call_that_is_not_there_is_not_found(cast: Cast, step: RunStep) -> None:

@@ -1,9 +1,13 @@
 """Code that a person runs in a thread's session. No model sees it, and nothing of it is kept."""
 
+import contextlib
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+
+from redis.exceptions import RedisError
 
 from assistants_app import conf
+from assistants_app.events.log import client
 from assistants_app.models import Run
 from assistants_app.queries.code_sessions import input_files
 from assistants_app.queries.connections import release_connection
@@ -15,34 +19,68 @@ from assistants_app.tools.code_interpreter.names import input_file, names_in_ses
 GRACE = 10.0  # seconds beyond its own limit that a call may take before it is told to stop
 
 
-@dataclass(frozen=True, slots=True)
-class _Until:
-    """See ``StopSignal``: set from a moment of the monotonic clock on."""
+LOOK_SECONDS = 0.2  # between two looks whether someone stopped the call
 
-    moment: float
+
+class _Stop:
+    """See ``StopSignal``: set once a person stopped the call, and after `seconds` in any case."""
+
+    def __init__(self, key: str, seconds: float) -> None:
+        self._key = key
+        self._end = time.monotonic() + seconds
+        self._next_look = 0.0
 
     def is_set(self) -> bool:
-        return time.monotonic() > self.moment
+        now = time.monotonic()
+        if now > self._next_look:
+            self._next_look = now + LOOK_SECONDS
+            with contextlib.suppress(RedisError):
+                if client().get(self._key) == b"stop":
+                    self._end = now
+        return now >= self._end
 
 
-def run_by_hand(run: Run, code: str) -> Execution:
+def run_by_hand(run: Run, code: str, *, call: str) -> Execution:
     """Run `code` in the session of the run's thread, with the files that the run's code is given.
 
-    Ends in bounded time, also when a run's code is in its way. Raises what
-    ``Sandbox.execute`` raises, and OSError when the files cannot be read.
+    `call`: a name by which :func:`stop_by_hand` finds it. Ends in bounded time, also when a run's
+    code is in its way. Raises what ``Sandbox.execute`` raises, and OSError when the files cannot
+    be read.
     """
     inputs = names_in_session(input_files(run))
     if inputs:
         code_sessions.note_inputs(thread_id=run.thread_id, files=inputs)
     release_connection()
-    execution = sandbox().execute(
-        run.thread_id,
-        code,
-        files=[input_file(name, file) for name, file in inputs.items()],
-        limits=limits(),
-        on_event=None,
-        stop=_Until(time.monotonic() + HOST_PATIENCE + conf.CODE_SECONDS + GRACE),
-    )
+    with _stop_signal(_key(run.thread_id, call)) as stop:
+        execution = sandbox().execute(
+            run.thread_id,
+            code,
+            files=[input_file(name, file) for name, file in inputs.items()],
+            limits=limits(),
+            on_event=None,
+            stop=stop,
+        )
     if execution.new_session:
         code_sessions.note_session_of_person(thread_id=run.thread_id)
     return execution
+
+
+def stop_by_hand(thread_id: str, call: str) -> bool:
+    """Interrupt this call, wherever it runs. False if no such call runs. Raises RedisError."""
+    return bool(client().set(_key(thread_id, call), "stop", xx=True, keepttl=True))
+
+
+@contextlib.contextmanager
+def _stop_signal(key: str) -> Iterator[_Stop]:
+    seconds = HOST_PATIENCE + conf.CODE_SECONDS + GRACE
+    with contextlib.suppress(RedisError):  # without it the call only cannot be stopped
+        client().set(key, "run", ex=int(2 * seconds))
+    try:
+        yield _Stop(key, seconds)
+    finally:
+        with contextlib.suppress(RedisError):
+            client().delete(key)
+
+
+def _key(thread_id: str, call: str) -> str:
+    return f"code:{{{thread_id}}}:{call}"
