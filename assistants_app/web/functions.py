@@ -202,6 +202,7 @@ def _dialog(
     if editing.tab == "form" and fields is None and not editing.text.strip():
         fields = FunctionFields()
     unnamed = [row for row in editing.rows if not row.name]
+    assistant_id = request.GET.get("assistant", "")
     context = {
         "project": project,
         "editing": editing,
@@ -210,8 +211,8 @@ def _dialog(
         "remarks": editing.remarks if editing.text.strip() or status != 200 else [],
         "types": TYPES,
         "tabs": _tabs(editing),
-        "assistant_id": request.GET.get("assistant", ""),
-        "function": _mocked_name(editing),
+        "assistant_id": assistant_id,
+        "function": _mocked_name(editing) if assistant_id else "",
         "examples": EXAMPLES,
         "focus": _focus(request.POST.get("act", "")),
     }

@@ -73,6 +73,7 @@ function open(button) {
   const values = { act: button.dataset.act ?? "" };
   if (row) Object.assign(values, { [area.name]: area.value, place: [...row.parentElement.children].indexOf(row) });
   changed.clear();
+  document.getElementById("function-body").replaceChildren(); // a mock is kept from tab to tab
   htmx.ajax("POST", button.dataset.edit, { target: "#function-body", values });
   dialog.showModal();
 }
@@ -96,10 +97,14 @@ document.addEventListener("click", (event) => {
 });
 
 if (dialog) {
-  dialog.addEventListener("input", (event) => changed.add(event.target.form?.action)); // each has a form
+  dialog.addEventListener("input", (event) => changed.add(event.target.closest("form").action));
   dialog.addEventListener("submit", ({ target }) => target.matches(".mock-tab") && changed.delete(target.action));
   dialog.addEventListener("cancel", (event) => {
     if (changed.size && !confirm(dialog.dataset.lose)) event.preventDefault();
   });
 }
-document.addEventListener("functionchanged", () => { dialog.close(); tell(); });
+document.addEventListener("functionchanged", () => {
+  if (!changed.has(dialog.querySelector(".mock-tab")?.action)) changed.clear();
+  dialog.requestClose(); // asks if there is a mock that was not saved
+  tell();
+});

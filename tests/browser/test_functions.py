@@ -110,6 +110,10 @@ def test_a_function_of_the_assistant_has_its_mock_in_the_dialog(page: Page) -> N
     dialog.get_by_role("button", name="Mock").click()
     dialog.get_by_label("Output", exact=True).fill('{"sky": "{{ location }}"}')
     dialog.get_by_label("Answer at once").check()
+    dialog.get_by_role("button", name="JSON", exact=True).click()
+    expect(dialog.get_by_label("Output", exact=True)).to_be_hidden()
+    dialog.get_by_role("button", name="Mock").click()
+    expect(dialog.get_by_label("Answer at once")).to_be_checked()
     dialog.get_by_text("Try it").click()
     dialog.get_by_role("textbox", name="Arguments").fill('{"location": "grey"}')
     dialog.get_by_role("button", name="Try", exact=True).click()
@@ -126,6 +130,25 @@ def test_a_function_of_the_assistant_has_its_mock_in_the_dialog(page: Page) -> N
     dialog.get_by_role("button", name="Mock").click()
     dialog.get_by_role("button", name="Remove mock").click()
     expect(row.get_by_text("mock at once")).to_be_hidden()
+
+
+def test_done_asks_before_an_unsaved_mock_goes(page: Page) -> None:
+    add_example(page)
+    dialog = page.locator("#function-dialog")
+    page.get_by_role("button", name="Edit get_weather").click()
+    dialog.get_by_role("button", name="Mock").click()
+    dialog.get_by_label("Output", exact=True).fill("sunny")
+    dialog.get_by_role("button", name="JSON", exact=True).click()
+    page.once("dialog", lambda asked: asked.dismiss())
+    dialog.get_by_role("button", name="Done").click()
+    dialog.get_by_role("button", name="Mock").click()
+    expect(dialog.get_by_label("Output", exact=True)).to_have_value("sunny")
+    page.once("dialog", lambda asked: asked.accept())
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    page.get_by_role("button", name="Edit get_weather").click()
+    dialog.get_by_role("button", name="Mock").click()
+    expect(dialog.get_by_label("Output", exact=True)).to_have_value("")
 
 
 def test_operations_of_an_openapi_document_become_functions(page: Page, client: OpenAI) -> None:

@@ -68,6 +68,7 @@ ROUTES = [
     ("post", "search_panel", ()),
     ("get", "file_content", ("file",)),
     ("get", "file_preview", ("file",)),
+    ("post", "stop_code", ("thread",)),
     ("get", "session", ("thread",)),
     ("get", "session_content", ("thread",)),
     ("get", "session_preview", ("thread",)),
