@@ -48,6 +48,8 @@ SETTINGS = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "max_logical_replication_workers": "0",
+    # A process that is frozen keeps nobody for long from the rows that it locked.
+    "idle_in_transaction_session_timeout": "60s",
     "log_checkpoints": "off",
     # Errors of single statements are the application's to log.
     "log_min_messages": "fatal",
