@@ -10,10 +10,9 @@ from assistants_app.domain.ids import sort_key
 from assistants_app.domain.tokens import count_tokens
 from assistants_app.engine.images import show_images
 from assistants_app.models import Message, Run, RunStep
-from assistants_app.queries.runs import steps_of_runs
+from assistants_app.queries.runs import completed_calls_of_runs
 from assistants_app.queries.threads import newest_messages
 from assistants_app.tools import BUILT_IN
-from assistants_app.wire.run_steps import TOOL_CALLS
 
 ChatMessage = dict[str, Any]
 Row = Message | RunStep
@@ -98,7 +97,8 @@ def _newest_rows(run: Run) -> Iterator[Row]:
         run_ids = {message.run_id for message in batch if message.run_id} - known
         if run_ids:
             known |= run_ids
-            steps = _newest_first(steps + _completed_calls(run_ids))
+            steps += completed_calls_of_runs(run_ids)
+            steps.sort(key=lambda step: step.pk, reverse=True)
         for message in batch:
             while steps and sort_key(steps[0].pk) > sort_key(message.pk):
                 yield steps.pop(0)
@@ -111,19 +111,7 @@ def _own_steps(run: Run) -> list[RunStep]:
     """The run's tool calls so far. A run that never asked its model has none to look for."""
     if run.attempts <= 1 and not run.usage:
         return []
-    return _newest_first(_completed_calls({run.id}))
-
-
-def _completed_calls(run_ids: set[str]) -> list[RunStep]:
-    return [
-        step
-        for step in steps_of_runs(run_ids)
-        if step.type == TOOL_CALLS and step.status == run_status.COMPLETED
-    ]
-
-
-def _newest_first(steps: list[RunStep]) -> list[RunStep]:
-    return sorted(steps, key=lambda step: step.pk, reverse=True)
+    return completed_calls_of_runs({run.id})
 
 
 class _Rewindable:

@@ -70,6 +70,12 @@ def steps_of_runs(run_ids: set[str]) -> list[RunStep]:
     return list(RunStep.objects.filter(run_id__in=run_ids).order_by("pk"))
 
 
+def completed_calls_of_runs(run_ids: set[str]) -> list[RunStep]:
+    """The steps of these runs whose tool calls have their results, newest first."""
+    calls = RunStep.objects.filter(type="tool_calls", status=run_status.COMPLETED)
+    return list(calls.filter(run_id__in=run_ids).order_by("-pk"))
+
+
 def find_run(run_id: str) -> Run | None:
     """The run as it is now, for one whose caller has been let in already; None when it is gone."""
     return Run.objects.filter(pk=run_id).first()
