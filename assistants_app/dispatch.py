@@ -1,6 +1,7 @@
 """The only sender of tasks."""
 
 import logging
+from typing import Any
 
 from celery import current_app
 from kombu.exceptions import OperationalError
@@ -31,9 +32,27 @@ def dispatch_close_session(thread_id: str) -> None:
     _send(CLOSE_SESSION, thread_id)
 
 
+class _Sent:
+    """In place of Celery's result, which nobody asks for and which sets up a store of results anew
+    in each thread, and so in each request.
+    """
+
+    def __init__(self, task_id: str) -> None:
+        self.id = task_id
+        self.ignored = True
+
+
+SENDING: dict[str, Any] = {
+    "retry": False,
+    "ignore_result": True,
+    "result_cls": _Sent,
+    "add_to_parent": False,
+}
+
+
 def _send(task: str, argument: str) -> bool:
     try:
-        current_app.send_task(task, args=[argument], retry=False, ignore_result=True)
+        current_app.send_task(task, args=[argument], **SENDING)
     except (OperationalError, RedisError, OSError) as error:
         logger.warning("Broker away, nobody hears of %s for %s: %s", task, argument, error)
         return False
@@ -43,6 +62,6 @@ def _send(task: str, argument: str) -> bool:
 def dispatch_indexing() -> None:
     """Tell an indexer that files wait; which of them it takes is its own to find out."""
     try:
-        current_app.send_task(INDEX_FILE, queue=INDEX_QUEUE, retry=False, ignore_result=True)
+        current_app.send_task(INDEX_FILE, queue=INDEX_QUEUE, **SENDING)
     except (OperationalError, RedisError, OSError) as error:
         logger.warning("Broker away, files of vector stores wait for the sweeper: %s", error)

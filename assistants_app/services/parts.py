@@ -34,18 +34,17 @@ def dispatch_on_commit(run_id: str) -> None:
 
 def lock_thread(project: Project, thread_id: str) -> Thread:
     """The thread, held for this transaction, so that its messages and runs come one by one."""
-    thread = (
-        Thread.objects.select_for_update(no_key=True).filter(project=project, pk=thread_id).first()
-    )
-    if thread is None:
-        raise NotFound("thread", thread_id)
-    return thread
+    rows = Thread.objects.select_for_update(no_key=True)
+    try:  # `first` would order the rows, and to say so takes longer than all the rest
+        return rows.get(project=project, pk=thread_id)
+    except Thread.DoesNotExist:
+        raise NotFound("thread", thread_id) from None
 
 
 def active_run_id(thread: Thread) -> str | None:
     """The id of the run that the thread is busy with, or of one that waits for its turn."""
     rows = Run.objects.filter(thread=thread, status__in=run_status.ACTIVE)
-    return rows.values_list("pk", flat=True).first()
+    return next(iter(rows.values_list("pk", flat=True)[:1]), None)
 
 
 def add_messages(

@@ -195,9 +195,10 @@ def _queue(
     waits: dict[str, Any] | None = None,
     origin: Origin,
 ) -> Run:
-    assistant = Assistant.objects.filter(project=project, pk=params.assistant_id).first()
-    if assistant is None:
-        raise NotFound("assistant", params.assistant_id)
+    try:
+        assistant = Assistant.objects.get(project=project, pk=params.assistant_id)
+    except Assistant.DoesNotExist:
+        raise NotFound("assistant", params.assistant_id) from None
     version_number = assistant.version_number
     draft = None
     if origin.version is not None:
