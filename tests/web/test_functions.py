@@ -119,6 +119,12 @@ def test_the_form_shows_the_json_and_changes_only_what_it_shows(dialog: Dialog) 
     }
 
 
+def test_without_an_assistant_there_is_no_mock(dialog: Dialog) -> None:
+    page = dialog.step("tab:mock", function=json.dumps(WEATHER), place="0")
+    assert page.status == 200
+    assert page.tree.css(".function-mock") == []
+
+
 def test_rows_are_added_and_removed(dialog: Dialog) -> None:
     form = dialog.step("tab:form", function=json.dumps(WEATHER)).form()
     page = dialog.step("add", **form)
