@@ -32,6 +32,12 @@ def dispatch_close_session(thread_id: str) -> None:
     _send(CLOSE_SESSION, thread_id)
 
 
+def dispatch_indexing() -> None:
+    """Tell an indexer that files wait; which of them it takes is its own to find out."""
+    if not _send(INDEX_FILE, queue=INDEX_QUEUE):
+        logger.warning("Files of vector stores wait for the sweeper.")
+
+
 class _Sent:
     """In place of Celery's result, which nobody asks for and which sets up a store of results anew
     in each thread, and so in each request.
@@ -39,29 +45,20 @@ class _Sent:
 
     def __init__(self, task_id: str) -> None:
         self.id = task_id
-        self.ignored = True
 
 
-SENDING: dict[str, Any] = {
-    "retry": False,
-    "ignore_result": True,
-    "result_cls": _Sent,
-    "add_to_parent": False,
-}
-
-
-def _send(task: str, argument: str) -> bool:
+def _send(task: str, *arguments: str, **options: Any) -> bool:
     try:
-        current_app.send_task(task, args=[argument], **SENDING)
+        current_app.send_task(
+            task,
+            args=arguments,
+            retry=False,
+            ignore_result=True,
+            result_cls=_Sent,
+            add_to_parent=False,
+            **options,
+        )
     except (OperationalError, RedisError, OSError) as error:
-        logger.warning("Broker away, nobody hears of %s for %s: %s", task, argument, error)
+        logger.warning("Broker away, nobody hears of %s%s: %s", task, arguments, error)
         return False
     return True
-
-
-def dispatch_indexing() -> None:
-    """Tell an indexer that files wait; which of them it takes is its own to find out."""
-    try:
-        current_app.send_task(INDEX_FILE, queue=INDEX_QUEUE, **SENDING)
-    except (OperationalError, RedisError, OSError) as error:
-        logger.warning("Broker away, files of vector stores wait for the sweeper: %s", error)
