@@ -35,7 +35,7 @@ def dispatch_on_commit(run_id: str) -> None:
 def lock_thread(project: Project, thread_id: str) -> Thread:
     """The thread, held for this transaction, so that its messages and runs come one by one."""
     rows = Thread.objects.select_for_update(no_key=True)
-    try:  # `first` would order the rows, and to say so takes longer than all the rest
+    try:  # not `first`, which adds an order: to write that takes longer than to ask
         return rows.get(project=project, pk=thread_id)
     except Thread.DoesNotExist:
         raise NotFound("thread", thread_id) from None

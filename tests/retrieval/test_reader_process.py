@@ -3,7 +3,6 @@
 import contextlib
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 
 from assistants_app.retrieval.extract import ExtractionError, Limits, extract_file, process
 from assistants_app.retrieval.extract import reader_process as readers
+from tests.live import wait_until
 
 READS_A_FIFO = """
 import dataclasses, json, sys
@@ -99,11 +99,8 @@ def test_readers_end_with_their_caller(tmp_path: Path) -> None:
     subprocess.run(["mkfifo", fifo], check=True)
     root = Path(__file__).parents[2]
     with subprocess.Popen([sys.executable, "-c", READS_A_FIFO, str(fifo)], cwd=root) as caller:
-        end = time.monotonic() + 20
-        family: list[psutil.Process] = []
-        while len(family) < 2 and time.monotonic() < end:
-            family = psutil.Process(caller.pid).children(recursive=True)
-            time.sleep(0.05)
+        family = psutil.Process(caller.pid).children
+        wait_until(lambda: len(family(recursive=True)) == 2)
+        readers_of_caller = family(recursive=True)
         caller.kill()
-    assert len(family) == 2
-    assert psutil.wait_procs(family, timeout=20)[1] == []
+    assert psutil.wait_procs(readers_of_caller, timeout=20)[1] == []

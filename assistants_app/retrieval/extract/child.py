@@ -16,7 +16,6 @@ import select
 import signal
 import socket
 import sys
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -108,9 +107,9 @@ def serve(control: socket.socket, request: bytes, output: int) -> int:
 
 def load_readers() -> None:
     """So that no fork has to. One that cannot be loaded fails its own files."""
-    for name in sorted(set(READERS.values())):
+    for ending in READERS:
         with contextlib.suppress(ImportError):
-            import_module(f"assistants_app.retrieval.extract.{name}")
+            reader_of(ending)
     gc.freeze()  # what all forks share is not to be touched
 
 

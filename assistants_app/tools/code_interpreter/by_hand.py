@@ -17,8 +17,6 @@ from assistants_app.tools.code_interpreter.hosts import HOST_PATIENCE, limits, s
 from assistants_app.tools.code_interpreter.names import input_file, names_in_session
 
 GRACE = 10.0  # seconds beyond its own limit that a call may take before it is told to stop
-
-
 LOOK_SECONDS = 0.2  # between two looks whether someone stopped the call
 
 
@@ -65,9 +63,9 @@ def run_by_hand(run: Run, code: str, *, call: str) -> Execution:
     return execution
 
 
-def stop_by_hand(thread_id: str, call: str) -> bool:
-    """Interrupt this call, wherever it runs. False if no such call runs. Raises RedisError."""
-    return bool(client().set(_key(thread_id, call), "stop", xx=True, keepttl=True))
+def stop_by_hand(thread_id: str, call: str) -> None:
+    """Interrupt this call, wherever it runs, if it does. Raises RedisError."""
+    client().set(_key(thread_id, call), "stop", xx=True, keepttl=True)
 
 
 @contextlib.contextmanager
