@@ -22,7 +22,7 @@ from django.views.decorators.http import require_http_methods
 from assistants_app.domain.errors import NotFound
 from assistants_app.models import Project
 from assistants_app.queries.connections import release_connection
-from assistants_app.queries.projects import get_project
+from assistants_app.queries.project.access import get_project
 
 AnyResponse = TypeVar("AnyResponse", bound=HttpResponseBase)
 

@@ -13,9 +13,14 @@ from playwright.sync_api import Page
 from assistants_app.events import publish
 from assistants_app.events.log import Event, NewEvent
 from assistants_app.models import Message
-from assistants_app.rendering.live import LiveThread
-from assistants_app.rendering.messages import render_message
-from assistants_app.wire.messages import message_delta, message_object, text_delta, text_part
+from assistants_app.rendering.threads.live import LiveThread
+from assistants_app.rendering.threads.messages import render_message
+from assistants_app.wire.threads.messages import (
+    message_delta,
+    message_object,
+    text_delta,
+    text_part,
+)
 from tests.live import LiveSite
 from tests.rendering.documents import document
 from tests.web.conftest import PLAIN

@@ -4,8 +4,8 @@ import pytest
 
 from assistants_app.engine.context import prompt_of
 from assistants_app.models import Message, Run, RunStep
-from assistants_app.wire.messages import text_part
-from assistants_app.wire.run_steps import function_call, tool_calls_details
+from assistants_app.wire.runs.steps import function_call, tool_calls_details
+from assistants_app.wire.threads.messages import text_part
 from tests.cast import Cast, make_run
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from assistants_app.domain.attribute_filters import AttributeFilter, Comparison, Compound, Value
 from assistants_app.models import VectorStore, VectorStoreFile
-from assistants_app.queries.attribute_filters import condition_of
+from assistants_app.queries.stores.attribute_filters import condition_of
 from tests.cast import Cast, make_file
 
 KEYS = ("year", "kind", "a'b\"%s")

@@ -12,10 +12,10 @@ from pytest_django import DjangoDbBlocker
 from assistants_app.domain.filters import ThreadFilter
 from assistants_app.domain.pages import PageParams
 from assistants_app.models import Message, Project, Run, Thread
-from assistants_app.queries.assistants import list_assistants
+from assistants_app.queries.assistants.assistants import list_assistants
 from assistants_app.queries.pages import Page
-from assistants_app.queries.runs import list_run_steps, list_runs
-from assistants_app.queries.threads import list_messages, list_threads
+from assistants_app.queries.runs.runs import list_run_steps, list_runs
+from assistants_app.queries.threads.threads import list_messages, list_threads
 
 PROJECT_ROWS = 1_000_000
 THREAD_ROWS = 100_000

@@ -12,8 +12,8 @@ from pytest_django import DjangoDbBlocker
 
 from assistants_app.domain.attribute_filters import AttributeFilter, Comparison
 from assistants_app.domain.embeddings import Vector
-from assistants_app.queries import search
-from assistants_app.queries.search import Scope, by_words, nearest, words_of
+from assistants_app.queries.stores import search
+from assistants_app.queries.stores.search import Scope, by_words, nearest, words_of
 from tests.passages import WORDS, Passages
 
 CHUNKS = 6000

@@ -11,8 +11,8 @@ from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from assistants_app.models import ModelPrice, Project, Run, RunStep
-from assistants_app.queries import usage
-from assistants_app.queries.usage import Usage, usage_report
+from assistants_app.queries.project import usage
+from assistants_app.queries.project.usage import Usage, usage_report
 from tests.cast import Cast, make_run
 from tests.queries.test_plans import nodes_of
 

@@ -6,17 +6,17 @@ import pytest
 
 from assistants_app.domain.search import SearchHit
 from assistants_app.models import Citation, Message, RunStep
-from assistants_app.rendering.cards import render_calls
-from assistants_app.rendering.citations import text_around
-from assistants_app.rendering.messages import render_message
-from assistants_app.services.citations import keep_hits
-from assistants_app.wire.messages import file_citation, message_object, text_part
-from assistants_app.wire.run_steps import (
+from assistants_app.rendering.text.citations import text_around
+from assistants_app.rendering.threads.messages import render_message
+from assistants_app.rendering.tool_calls.cards import render_calls
+from assistants_app.services.runs.citations import keep_hits
+from assistants_app.wire.runs.steps import (
     full_step_object,
     search_call,
     search_result,
     tool_calls_details,
 )
+from assistants_app.wire.threads.messages import file_citation, message_object, text_part
 from tests.cast import Cast
 
 MARK = "【0:0†a_*b*<i>.txt】"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from assistants_app.rendering.code_samples import (
+from assistants_app.rendering.api_code.samples import (
     LANGUAGES,
     assistant_sample,
     curl_code,

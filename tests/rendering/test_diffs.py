@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from assistants_app.rendering.diffs import CONTEXT, FieldDiff, Line, configuration_diff
+from assistants_app.rendering.text.diffs import CONTEXT, FieldDiff, Line, configuration_diff
 
 BASE: dict[str, Any] = {"name": "Tutor", "temperature": None, "tools": [], "metadata": {}}
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from assistants_app.models import Assistant, Message, Project, Thread
-from assistants_app.rendering.export import FORMATS
-from assistants_app.wire.messages import attachment, image_part, refusal_part, text_part
+from assistants_app.rendering.threads.export import FORMATS
+from assistants_app.wire.threads.messages import attachment, image_part, refusal_part, text_part
 from tests.cast import make_run
 
 GOLDEN = Path(__file__).with_name("golden")

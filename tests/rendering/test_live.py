@@ -11,19 +11,10 @@ import pytest
 from assistants_app.events import publish
 from assistants_app.events.log import Event, NewEvent
 from assistants_app.models import Message, RunStep
-from assistants_app.rendering.cards import render_calls
-from assistants_app.rendering.live import LiveThread
-from assistants_app.rendering.messages import render_message
-from assistants_app.wire.messages import (
-    annotation_delta,
-    file_path,
-    image_part,
-    message_delta,
-    message_object,
-    text_delta,
-    text_part,
-)
-from assistants_app.wire.run_steps import (
+from assistants_app.rendering.threads.live import LiveThread
+from assistants_app.rendering.threads.messages import render_message
+from assistants_app.rendering.tool_calls.cards import render_calls
+from assistants_app.wire.runs.steps import (
     code_call,
     code_call_start,
     code_input_delta,
@@ -41,6 +32,15 @@ from assistants_app.wire.run_steps import (
     search_outcome,
     step_delta,
     tool_calls_details,
+)
+from assistants_app.wire.threads.messages import (
+    annotation_delta,
+    file_path,
+    image_part,
+    message_delta,
+    message_object,
+    text_delta,
+    text_part,
 )
 from tests.cast import Cast, make_run
 

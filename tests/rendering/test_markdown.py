@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from assistants_app.rendering.blocks import BlockStream
-from assistants_app.rendering.markdown import render_markdown
+from assistants_app.rendering.text.blocks import BlockStream
+from assistants_app.rendering.text.markdown import render_markdown
 from tests.rendering.documents import document
 
 

@@ -7,11 +7,13 @@ from django.contrib.auth.models import User
 
 from assistants_app.domain.errors import Conflict, InvalidRequest, NotFound
 from assistants_app.models import Assistant, AssistantDraft, Run
-from assistants_app.queries.versions import find_draft, get_version
-from assistants_app.services import assistants, drafts, runs
-from assistants_app.services.drafts import SavedDraft
-from assistants_app.wire.assistants import AssistantCreateParams, AssistantModifyParams
-from assistants_app.wire.runs import RunCreateParams, ThreadAndRunCreateParams
+from assistants_app.queries.assistants.versions import find_draft, get_version
+from assistants_app.services.assistants import drafts
+from assistants_app.services.assistants import requests as assistants
+from assistants_app.services.assistants.drafts import SavedDraft
+from assistants_app.services.runs import requests as runs
+from assistants_app.wire.assistants.assistants import AssistantCreateParams, AssistantModifyParams
+from assistants_app.wire.runs.runs import RunCreateParams, ThreadAndRunCreateParams
 from assistants_app.wire.validation import parse
 from tests.cast import Cast
 

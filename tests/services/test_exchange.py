@@ -6,12 +6,12 @@ import pytest
 
 from assistants_app.domain.errors import NotFound
 from assistants_app.models import Assistant
-from assistants_app.queries.versions import get_version
-from assistants_app.services import assistants
-from assistants_app.services.assistants import Imported
-from assistants_app.wire.assistant_templates import TEMPLATES
-from assistants_app.wire.assistants import AssistantCreateParams
-from assistants_app.wire.configurations import configuration_of
+from assistants_app.queries.assistants.versions import get_version
+from assistants_app.services.assistants import requests as assistants
+from assistants_app.services.assistants.requests import Imported
+from assistants_app.wire.assistants.assistants import AssistantCreateParams
+from assistants_app.wire.assistants.configurations import configuration_of
+from assistants_app.wire.assistants.templates import TEMPLATES
 from assistants_app.wire.validation import parse
 from tests.cast import Cast
 

@@ -15,7 +15,8 @@ from django.utils import timezone
 from assistants_app import conf
 from assistants_app.engine.recovery import sweep_files
 from assistants_app.models import File, Upload, UploadPart
-from assistants_app.services import files, uploads
+from assistants_app.services.files import requests as files
+from assistants_app.services.files import uploads
 from assistants_app.storage.byte_store import byte_store
 from tests.cast import Cast, api_client, make_file
 

@@ -6,9 +6,10 @@ import pytest
 
 from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.models import Message, Thread
-from assistants_app.queries.forks import family_of
-from assistants_app.services import fork_parts, forks
-from assistants_app.wire.messages import attachment, file_path, image_part, text_part
+from assistants_app.queries.threads.forks import family_of
+from assistants_app.services.threads import forks
+from assistants_app.services.threads.copies import COPIED
+from assistants_app.wire.threads.messages import attachment, file_path, image_part, text_part
 from tests.cast import Cast, make_run
 
 
@@ -69,7 +70,7 @@ def test_a_fork_has_copies_up_to_the_message_in_their_order(cast: Cast, thread: 
     assert texts(made) == ["Plot it.", "Here: x.png", "Half"]
     for copy, original in zip(copies, before, strict=False):
         assert copy.id != original.id
-        for name in fork_parts.COPIED:
+        for name in COPIED:
             assert getattr(copy, name) == getattr(original, name)
         assert copy.run_id is None
     assert (made.metadata, made.tool_resources) == (thread.metadata, thread.tool_resources)

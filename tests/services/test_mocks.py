@@ -7,10 +7,12 @@ import pytest
 from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.domain.mocks import answer
 from assistants_app.models import FunctionMock, Run, RunStep
-from assistants_app.queries.mocks import mocks_at_once, mocks_of
-from assistants_app.services import assistants, mocks, runs
-from assistants_app.wire.mocks import MockParams, mock_of
-from assistants_app.wire.runs import RunCreateParams
+from assistants_app.queries.assistants.mocks import mocks_at_once, mocks_of
+from assistants_app.services.assistants import mocks
+from assistants_app.services.assistants import requests as assistants
+from assistants_app.services.runs import requests as runs
+from assistants_app.wire.assistants.mocks import MockParams, mock_of
+from assistants_app.wire.runs.runs import RunCreateParams
 from assistants_app.wire.validation import parse
 from tests.cast import Cast
 

@@ -4,18 +4,21 @@ import pytest
 
 from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.models import Assistant, Message, Run, Thread
-from assistants_app.services import assistants, drafts, runs, threads
-from assistants_app.services import runs as services
-from assistants_app.wire.assistants import AssistantCreateParams, AssistantModifyParams
-from assistants_app.wire.messages import image_part, text_part
-from assistants_app.wire.runs import RunCreateParams
+from assistants_app.services.assistants import drafts
+from assistants_app.services.assistants import requests as assistants
+from assistants_app.services.runs import requests as runs
+from assistants_app.services.runs import requests as services
+from assistants_app.services.threads import requests as threads
+from assistants_app.wire.assistants.assistants import AssistantCreateParams, AssistantModifyParams
+from assistants_app.wire.runs.runs import RunCreateParams
+from assistants_app.wire.threads.messages import image_part, text_part
 from tests.cast import Cast, make_run
 
 
 @pytest.fixture(autouse=True)
 def nobody_works(monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs stay queued."""
-    monkeypatch.setattr("assistants_app.services.parts.dispatch_run", lambda _: None)
+    monkeypatch.setattr("assistants_app.services.publishing.dispatch_run", lambda _: None)
 
 
 def say(thread: Thread, text: str, role: str = "user", run: Run | None = None) -> Message:

@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 
 from assistants_app.models import Message, Run
-from assistants_app.queries.runs import runs_that_are_over
-from assistants_app.services import run_life, sweeping
-from assistants_app.services.run_life import LeaseLost
+from assistants_app.queries.runs.runs import runs_that_are_over
+from assistants_app.services.runs import held, sweeping
+from assistants_app.services.runs.held import LeaseLost
 from tests.cast import Cast, make_run
 
 PAST = timedelta(seconds=-1)
@@ -24,7 +24,7 @@ def queued(cast: Cast) -> Callable[..., Run]:
 
 
 def claim(run: Run, owner: str = "me") -> Run:
-    claimed = run_life.claim_run(run_id=run.id, owner=owner)
+    claimed = held.claim_run(run_id=run.id, owner=owner)
     assert claimed is not None
     return claimed
 
@@ -32,7 +32,7 @@ def claim(run: Run, owner: str = "me") -> Run:
 def test_a_run_is_claimed_once(queued: Callable[..., Run]) -> None:
     run = claim(queued())
     assert (run.status, run.attempts) == ("in_progress", 1)
-    assert run_life.claim_run(run_id=run.id, owner="other") is None
+    assert held.claim_run(run_id=run.id, owner="other") is None
 
 
 def test_a_lost_lease_is_taken_over_and_the_old_owner_writes_nothing(
@@ -43,16 +43,16 @@ def test_a_lost_lease_is_taken_over_and_the_old_owner_writes_nothing(
     new = claim(old, "new")
     assert new.attempts == 2
     with pytest.raises(LeaseLost):
-        run_life.open_message(run=old)
-    assert run_life.renew_leases({old.id: "old"}) == {}
-    assert run_life.renew_leases({old.id: "new"}) == {old.id: "in_progress"}
+        held.open_message(run=old)
+    assert held.renew_leases({old.id: "old"}) == {}
+    assert held.renew_leases({old.id: "new"}) == {old.id: "in_progress"}
 
 
 def test_what_a_lost_attempt_wrote_is_kept_as_incomplete(queued: Callable[..., Run]) -> None:
     run = claim(queued())
-    message, step = run_life.open_message(run=run)
+    message, step = held.open_message(run=run)
     text = [{"type": "text", "text": {"value": "half", "annotations": []}}]
-    run_life.close_lost_attempt(run=run, texts={message.id: text})
+    held.close_lost_attempt(run=run, texts={message.id: text})
     message.refresh_from_db()
     step.refresh_from_db()
     assert (message.status, message.incomplete_reason) == ("incomplete", "run_failed")
@@ -63,9 +63,9 @@ def test_what_a_lost_attempt_wrote_is_kept_as_incomplete(queued: Callable[..., R
 def test_a_heartbeat_tells_of_cancellation_and_expiry(queued: Callable[..., Run]) -> None:
     run = claim(queued())
     Run.objects.filter(pk=run.id).update(status="cancelling")
-    assert run_life.renew_leases({run.id: "me"}) == {run.id: "cancelling"}
+    assert held.renew_leases({run.id: "me"}) == {run.id: "cancelling"}
     Run.objects.filter(pk=run.id).update(expires_at=timezone.now() + PAST)
-    assert run_life.renew_leases({run.id: "me"}) == {run.id: "expired"}
+    assert held.renew_leases({run.id: "me"}) == {run.id: "expired"}
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_the_sweeper_sends_forgotten_and_lost_runs_again(
 def test_deleting_a_thread_takes_its_run_from_the_worker(queued: Callable[..., Run]) -> None:
     run = claim(queued())
     run.thread.delete()
-    assert run_life.renew_leases({run.id: "me"}) == {}
+    assert held.renew_leases({run.id: "me"}) == {}
     with pytest.raises(LeaseLost):
-        run_life.open_message(run=run)
+        held.open_message(run=run)
     assert not Message.objects.filter(run_id=run.id).exists()

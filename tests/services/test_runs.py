@@ -4,8 +4,9 @@ import pytest
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from assistants_app.events.log import NewEvent
-from assistants_app.services import parts, runs
-from assistants_app.wire.runs import RunCreateParams, ThreadAndRunCreateParams
+from assistants_app.services import publishing
+from assistants_app.services.runs import requests as runs
+from assistants_app.wire.runs.runs import RunCreateParams, ThreadAndRunCreateParams
 from tests.cast import Cast
 
 
@@ -22,8 +23,8 @@ def test_a_worker_hears_of_a_run_when_its_events_are_in_the_log(
     def publish(_: str, events: list[NewEvent]) -> None:
         told.extend(event.name for event in events)
 
-    monkeypatch.setattr(parts, "publish", publish)
-    monkeypatch.setattr(parts, "dispatch_run", lambda _: told.append("sent to the workers"))
+    monkeypatch.setattr(publishing, "publish", publish)
+    monkeypatch.setattr(publishing, "dispatch_run", lambda _: told.append("sent to the workers"))
     body = {"assistant_id": cast.assistant.id}
     with django_capture_on_commit_callbacks(execute=True):
         if with_thread:

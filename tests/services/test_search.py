@@ -7,9 +7,9 @@ import pytest
 from assistants_app import conf
 from assistants_app.domain.errors import ApiError
 from assistants_app.domain.search import SearchHit, SearchOptions
+from assistants_app.gateway.embedders import embedder_of
 from assistants_app.models import Chunk, VectorStore, VectorStoreFile
-from assistants_app.services import search
-from assistants_app.services.embedders import embedder_of
+from assistants_app.services.stores import search
 from tests.cast import Cast, make_file
 from tests.fakes.raw import http, raw_server
 from tests.providers.test_rerank import answer

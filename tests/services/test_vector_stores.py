@@ -18,22 +18,26 @@ from assistants_app.domain.search import SearchOptions
 from assistants_app.engine import indexing as engine
 from assistants_app.engine.indexing import index_next_file
 from assistants_app.engine.recovery import sweep_stores
+from assistants_app.gateway.embedders import default_model, embedder_of
 from assistants_app.models import Chunk, File, VectorStore, VectorStoreFile
 from assistants_app.providers.chat_model import StopSignal
-from assistants_app.queries.vector_stores import counts_of_stores, text_of
+from assistants_app.queries.stores.stores import counts_of_stores, text_of
 from assistants_app.retrieval.embed import LocalEmbedder
-from assistants_app.services import files, indexing, run_search, search, vector_stores
-from assistants_app.services.embedders import default_model, embedder_of
-from assistants_app.services.threads import create_message, create_thread
-from assistants_app.wire.messages import MessageCreateParams
-from assistants_app.wire.threads import ThreadCreateParams
-from assistants_app.wire.validation import parse
-from assistants_app.wire.vector_stores import (
+from assistants_app.services.files import requests as files
+from assistants_app.services.runs import search as run_search
+from assistants_app.services.stores import indexing, search
+from assistants_app.services.stores import requests as vector_stores
+from assistants_app.services.threads.messages import create_message
+from assistants_app.services.threads.requests import create_thread
+from assistants_app.wire.stores.stores import (
     FileBatchCreateParams,
     StoreFileCreateParams,
     VectorStoreCreateParams,
     VectorStoreModifyParams,
 )
+from assistants_app.wire.threads.messages import MessageCreateParams
+from assistants_app.wire.threads.threads import ThreadCreateParams
+from assistants_app.wire.validation import parse
 from tests.cast import Cast, make_file, make_run
 
 TEXT = b"The blue whale is the largest animal that has ever lived."
@@ -55,7 +59,7 @@ def one_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def no_broker(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many tasks would have been sent."""
     sent: list[int] = []
-    for module in ("services.store_parts", "engine.indexing"):
+    for module in ("services.stores.attachments", "engine.indexing"):
         monkeypatch.setattr(f"assistants_app.{module}.dispatch_indexing", lambda: sent.append(1))
     return sent
 
@@ -377,7 +381,7 @@ class Alike:
 def test_no_search_finds_less_while_a_store_is_indexed_anew(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("services.search", "engine.indexing"):
+    for module in ("services.stores.search", "engine.indexing"):
         monkeypatch.setattr(f"assistants_app.{module}.embedder_of", lambda model: Alike())
     store = make_store(cast, TEXT, b"Bread rises with yeast.")
     index_all()

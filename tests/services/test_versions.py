@@ -8,11 +8,12 @@ from django.db import connection
 
 from assistants_app.domain.errors import NotFound
 from assistants_app.models import Assistant, AssistantVersion, Project, Run
-from assistants_app.queries.versions import get_version, list_versions
-from assistants_app.services import assistants, runs
-from assistants_app.wire.assistants import AssistantCreateParams, AssistantModifyParams
-from assistants_app.wire.configurations import FIELDS, configuration_of
-from assistants_app.wire.runs import RunCreateParams, run_object
+from assistants_app.queries.assistants.versions import get_version, list_versions
+from assistants_app.services.assistants import requests as assistants
+from assistants_app.services.runs import requests as runs
+from assistants_app.wire.assistants.assistants import AssistantCreateParams, AssistantModifyParams
+from assistants_app.wire.assistants.configurations import FIELDS, configuration_of
+from assistants_app.wire.runs.runs import RunCreateParams, run_object
 from assistants_app.wire.validation import parse
 from tests.cast import Cast
 

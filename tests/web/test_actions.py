@@ -10,11 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assistants_app.models import FunctionMock, Run, RunStep
-from assistants_app.rendering.actions import last_output
-from assistants_app.rendering.state import read_outcome, read_state
-from assistants_app.services import mocks
-from assistants_app.wire.mocks import MockParams
-from assistants_app.wire.run_steps import (
+from assistants_app.rendering.runs.waiting_card import last_output
+from assistants_app.rendering.threads.state import read_outcome, read_state
+from assistants_app.services.assistants import mocks
+from assistants_app.wire.assistants.mocks import MockParams
+from assistants_app.wire.runs.runs import required_action
+from assistants_app.wire.runs.steps import (
     BY_MOCK,
     RESULT,
     code_result,
@@ -22,7 +23,6 @@ from assistants_app.wire.run_steps import (
     step_object,
     tool_calls_details,
 )
-from assistants_app.wire.runs import required_action
 from assistants_app.wire.validation import parse
 from tests.cast import Cast, make_run
 from tests.web.test_site import signed_in

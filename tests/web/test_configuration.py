@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from assistants_app.gateway.endpoints import ModelsOfEndpoint
 from assistants_app.models import Assistant, AssistantDraft, Message, Run
 from assistants_app.providers.chat_model import Endpoint, ModelInfo
 from assistants_app.providers.features import features_by_name
-from assistants_app.services.endpoints import ModelsOfEndpoint
-from assistants_app.services.prices import set_price
+from assistants_app.services.project.prices import set_price
 from tests.cast import Cast, make_run
 from tests.web.test_site import signed_in
 from tests.web.test_stores import url
@@ -30,7 +30,7 @@ def models(monkeypatch: pytest.MonkeyPatch) -> None:
     infos = [
         ModelInfo(name, 0, "x", 128_000, features_by_name(name)) for name in ("o3", "gpt-3.5-turbo")
     ]
-    for module in ("services.endpoints", "web.model_notes", "web.playground", "web.assistants"):
+    for module in ("gateway.endpoints", "web.assistants.model_notes", "web.assistants.list"):
         monkeypatch.setattr(
             f"assistants_app.{module}.list_models",
             lambda **_given: [ModelsOfEndpoint(endpoint, infos)],
@@ -120,7 +120,8 @@ def test_the_demo_answers_any_name(
 ) -> None:
     demo = Endpoint(name="Demo", base_url="http://127.0.0.1:9/v1", api_key="", demo=True)
     monkeypatch.setattr(
-        "assistants_app.web.model_notes.list_models", lambda **_: [ModelsOfEndpoint(demo, [])]
+        "assistants_app.web.assistants.model_notes.list_models",
+        lambda **_: [ModelsOfEndpoint(demo, [])],
     )
     assert "No connected endpoint lists" not in autosave(alice, cast, model="gpt-none")
 

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from assistants_app.models import Message, Thread
-from assistants_app.wire.messages import text_part
+from assistants_app.wire.threads.messages import text_part
 from tests.cast import Cast
 from tests.web.test_site import signed_in
 
@@ -94,7 +94,7 @@ def test_one_thread_is_exported_alone_in_each_form(
     stream = alice.get(url(cast, "export_thread", "html"))
     assert stream["Content-Disposition"] == f'attachment; filename="{cast.thread.id}.html"'
     assert stream["X-Content-Type-Options"] == "nosniff"
-    monkeypatch.setattr("assistants_app.web.forks.download", sent_at_once)
+    monkeypatch.setattr("assistants_app.web.threads.forks.download", sent_at_once)
     for kind in ("json", "jsonl", "md", "html"):
         answer = alice.get(url(cast, "export_thread", kind))
         assert answer["X-Name"] == f"{cast.thread.id}.{kind}"

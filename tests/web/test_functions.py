@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from selectolax.lexbor import LexborHTMLParser
 
-from assistants_app.wire.function_examples import EXAMPLES
+from assistants_app.wire.functions.examples import EXAMPLES
 from tests.cast import Cast
 
 WEATHER = {

@@ -16,11 +16,11 @@ from django.utils import timezone
 from assistants_app.events import log
 from assistants_app.events.log import Batch, NewEvent
 from assistants_app.models import ModelPrice, ProviderCall, Run, RunStep, Thread
-from assistants_app.queries.provider_calls import answered_at, call_of_step
-from assistants_app.queries.runs import newest_runs, runs_beside, steps_of_runs
-from assistants_app.rendering.api_calls import api_calls
-from assistants_app.rendering.run_log import log_context
-from assistants_app.wire.run_steps import (
+from assistants_app.queries.runs.provider_calls import answered_at, call_of_step
+from assistants_app.queries.runs.runs import newest_runs, runs_beside, steps_of_runs
+from assistants_app.rendering.api_code.calls import api_calls
+from assistants_app.rendering.runs.log import log_context
+from assistants_app.wire.runs.steps import (
     function_call,
     message_creation_details,
     tool_calls_details,

@@ -12,8 +12,8 @@ from redis.exceptions import RedisError
 from assistants_app.events import log
 from assistants_app.events.log import Batch, Event, NewEvent
 from assistants_app.models import ModelPrice, Run, RunStep, Thread
-from assistants_app.rendering.trace import as_ndjson
-from assistants_app.wire.run_steps import (
+from assistants_app.rendering.runs.trace import as_ndjson
+from assistants_app.wire.runs.steps import (
     code_call,
     function_call,
     image_output,

@@ -5,10 +5,10 @@ import pytest
 from assistants_app.domain.errors import ToolError
 from assistants_app.models import RunStep, VectorStore, VectorStoreFile
 from assistants_app.providers.chat_model import StopSignal
-from assistants_app.rendering.cards import render_calls
+from assistants_app.rendering.tool_calls.cards import render_calls
 from assistants_app.tools.file_search.call import SearchCall
 from assistants_app.tools.tool import Work
-from assistants_app.wire.run_steps import full_step_object, step_object, tool_calls_details
+from assistants_app.wire.runs.steps import full_step_object, step_object, tool_calls_details
 from tests.cast import Cast
 
 

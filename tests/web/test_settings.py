@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from assistants_app.domain.cost import Price
 from assistants_app.models import ApiKey, ModelEndpoint
-from assistants_app.queries.prices import prices_of
-from assistants_app.queries.projects import find_api_key
+from assistants_app.queries.project.access import find_api_key
+from assistants_app.queries.project.endpoints import prices_of
 from tests.cast import Cast
 from tests.fakes.provider import ScriptedProvider
 from tests.web.test_site import signed_in

@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from assistants_app.models import Membership
-from assistants_app.services.projects import create_sign_in_link
+from assistants_app.services.project.projects import create_sign_in_link
 from tests.cast import Cast
 
 ROUTES = [

@@ -9,7 +9,7 @@ from django.test import Client
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.models import File, VectorStore, VectorStoreFile
 from assistants_app.retrieval.embed import LocalEmbedder
-from assistants_app.web.store_forms import (
+from assistants_app.web.stores.forms import (
     attach_body,
     list_of,
     search_body,

@@ -16,7 +16,7 @@ from assistants_app.models import (
     VectorStore,
     VectorStoreFile,
 )
-from assistants_app.web.store_context import GIB, dollars_a_day
+from assistants_app.web.stores.context import GIB, dollars_a_day
 from tests.cast import Cast, make_file
 from tests.web.test_site import signed_in
 

@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assistants_app.models import AssistantDraft, Message, ModelPrice, Run, RunStep, Thread
-from assistants_app.wire.messages import text_part
-from assistants_app.wire.run_steps import message_creation_details
+from assistants_app.wire.runs.steps import message_creation_details
+from assistants_app.wire.threads.messages import text_part
 from tests.cast import Cast, make_run
 from tests.web.test_forks import HTMX, opened, say, url
 from tests.web.test_site import signed_in
@@ -20,7 +20,7 @@ from tests.web.test_site import signed_in
 
 @pytest.fixture
 def alice(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Client:
-    monkeypatch.setattr("assistants_app.services.parts.dispatch_run", lambda _: None)
+    monkeypatch.setattr("assistants_app.services.publishing.dispatch_run", lambda _: None)
     return signed_in(cast.alice)
 
 

@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from assistants_app.models import Message, RunStep, Thread
-from assistants_app.rendering.export import FORMATS
-from assistants_app.wire.run_steps import function_call, tool_calls_details
+from assistants_app.rendering.threads.export import FORMATS
+from assistants_app.wire.runs.steps import function_call, tool_calls_details
 from tests.cast import Cast, make_run
 from tests.web.test_site import signed_in
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
 
-from assistants_app.services.projects import revoke_api_key
+from assistants_app.services.project.projects import revoke_api_key
 from tests.cast import Cast
 from tests.queries.test_usage import NOON, run_at
 from tests.web.test_site import signed_in

@@ -7,9 +7,10 @@ from django.test import Client
 from django.urls import reverse
 
 from assistants_app.models import Assistant, AssistantDraft
-from assistants_app.services import assistants, runs
-from assistants_app.wire.assistants import AssistantCreateParams, AssistantModifyParams
-from assistants_app.wire.runs import RunCreateParams
+from assistants_app.services.assistants import requests as assistants
+from assistants_app.services.runs import requests as runs
+from assistants_app.wire.assistants.assistants import AssistantCreateParams, AssistantModifyParams
+from assistants_app.wire.runs.runs import RunCreateParams
 from assistants_app.wire.validation import parse
 from tests.cast import Cast
 from tests.web.test_site import signed_in
@@ -79,7 +80,7 @@ def test_the_timeline_tells_who_made_which_version(alice: Client, assistant: Ass
 def test_a_long_timeline_has_pages(
     alice: Client, assistant: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("assistants_app.web.versions.PAGE", 2)
+    monkeypatch.setattr("assistants_app.web.assistants.versions.PAGE", 2)
     first = text(alice, url(assistant, "versions"))
     assert "?before=2" in first
     assert ">v1<" not in first

@@ -6,7 +6,12 @@ from typing import Any
 import pytest
 
 from assistants_app.domain.errors import InvalidRequest
-from assistants_app.wire.exchange import as_json, as_yaml, export_document, read_document
+from assistants_app.wire.assistants.import_export import (
+    as_json,
+    as_yaml,
+    export_document,
+    read_document,
+)
 
 ODD = {"b": {"enum": ["on", "~", "=", "<<"]}, "a": {}}
 CONFIGURATION: dict[str, Any] = {

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistants_app.wire.json_samples import faults_of, sample_of
+from assistants_app.wire.functions.samples import faults_of, sample_of
 
 LEAVES = st.one_of(
     st.sampled_from(

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from assistants_app.domain.errors import InvalidRequest
-from assistants_app.wire.function_checks import remarks_on_function
-from assistants_app.wire.openapi_import import Operation, read_operations
+from assistants_app.wire.functions.checks import remarks_on_function
+from assistants_app.wire.functions.openapi_import import Operation, read_operations
 
 PETS = """
 openapi: 3.0.3

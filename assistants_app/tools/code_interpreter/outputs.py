@@ -15,10 +15,10 @@ from assistants_app.sandbox.protocol import (
     Output,
     SessionLost,
 )
-from assistants_app.services import code_sessions
+from assistants_app.services.runs import code_sessions
 from assistants_app.tools.code_interpreter.hosts import sandbox
 from assistants_app.tools.tool import Work
-from assistants_app.wire.run_steps import (
+from assistants_app.wire.runs.steps import (
     code_output_delta,
     code_result,
     image_output,
