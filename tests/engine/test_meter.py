@@ -13,7 +13,7 @@ from assistants_app.models import Message, Run, RunStep
 from assistants_app.wire.runs.steps import function_call, tool_calls_details
 from assistants_app.wire.threads.messages import text_part
 from tests.cast import Cast, make_run
-from tests.engine.test_context import say
+from tests.engine.messages import say
 
 
 @pytest.fixture

@@ -127,9 +127,7 @@ def connect(request: HttpRequest, project: Project) -> HttpResponse:
 @project_view("POST")
 def test(request: HttpRequest, project: Project) -> HttpResponse:
     """Ask an endpoint for its models, and say how it answered."""
-    listed = check_models(
-        project_id=project.id, base_url=request.POST.get("base_url", "")
-    )
+    listed = check_models(project_id=project.id, base_url=request.POST.get("base_url", ""))
     count = len(listed.models)
     if listed.problem:
         messages.error(request, f"{listed.endpoint.name}: {listed.problem}")
