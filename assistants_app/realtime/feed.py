@@ -21,7 +21,6 @@ from assistants_app.models import Thread
 from assistants_app.queries.connections import release_connection
 from assistants_app.rendering.threads.growing import Operation
 from assistants_app.rendering.threads.live import LiveThread, whole_state
-from assistants_app.rendering.threads.messages import attached_ids
 from assistants_app.rendering.threads.state import (
     read_file_names,
     read_names,
@@ -30,6 +29,7 @@ from assistants_app.rendering.threads.state import (
     read_reply,
     read_state,
 )
+from assistants_app.wire.threads.messages import attached_ids
 
 logger = logging.getLogger(__name__)
 

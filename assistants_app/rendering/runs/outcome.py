@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from assistants_app.domain import run_status
 from assistants_app.models import Run
-from assistants_app.rendering.threads.messages import written_text
 from assistants_app.wire.runs.runs import run_object
+from assistants_app.wire.threads.messages import written_text
 
 WireObject = Mapping[str, Any]
 

@@ -15,6 +15,7 @@ from assistants_app.rendering.text.citations import cited_in
 from assistants_app.rendering.text.markdown import render_markdown
 from assistants_app.rendering.threads.replies import Reply
 from assistants_app.rendering.tool_calls.cards import file_url, image_figure
+from assistants_app.wire.threads.messages import attached_ids
 
 WireObject = Mapping[str, Any]
 ANY_MESSAGE = "msg_any"
@@ -90,21 +91,6 @@ def message_context(
         "live": message["status"] == "in_progress",
         "reason": (message["incomplete_details"] or {}).get("reason"),
     }
-
-
-def written_text(content: Sequence[WireObject]) -> str:
-    """What the model or the author wrote, without images."""
-    return "\n\n".join(
-        part.get("refusal") or part["text"]["value"]
-        for part in content
-        if part["type"] in ("text", "refusal")
-    )
-
-
-def attached_ids(message: WireObject) -> list[str]:
-    """The ids of the message's attachments."""
-    ids = [item["file_id"] for item in message.get("attachments") or () if item.get("file_id")]
-    return list(dict.fromkeys(ids))
 
 
 def attached(project_id: str, file_id: str, names: Mapping[str, str]) -> Attached:

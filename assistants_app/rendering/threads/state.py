@@ -15,10 +15,9 @@ from assistants_app.rendering.runs.log import render_log
 from assistants_app.rendering.runs.outcome import render_waiting
 from assistants_app.rendering.runs.waiting_card import render_outcome
 from assistants_app.rendering.threads.items import render_items
-from assistants_app.rendering.threads.messages import attached_ids
 from assistants_app.rendering.threads.replies import Reply, read_replies, replies_of, runs_behind
 from assistants_app.wire.runs.runs import run_object
-from assistants_app.wire.threads.messages import message_object
+from assistants_app.wire.threads.messages import attached_ids, message_object
 
 SHOWN_MESSAGES = 100
 

@@ -15,13 +15,13 @@ from assistants_app.queries.assistants.versions import find_draft
 from assistants_app.queries.threads.forks import family_of
 from assistants_app.queries.threads.threads import get_message, get_thread, is_last, recent_threads
 from assistants_app.rendering.threads.export import FORMATS
-from assistants_app.rendering.threads.messages import written_text
 from assistants_app.services.assistants.configurations import drafted
 from assistants_app.services.runs import requests as runs
 from assistants_app.services.threads import forks as services
 from assistants_app.web.assistants.run_options import kept_options, origin_of, valid_options
 from assistants_app.web.http import download, go_to, playground_url, project_view
 from assistants_app.wire.runs.runs import RunCreateParams
+from assistants_app.wire.threads.messages import written_text
 from assistants_app.wire.validation import parse
 
 EXCERPT = 120  # characters

@@ -17,14 +17,13 @@ from assistants_app.queries.runs.runs import get_run
 from assistants_app.queries.threads.threads import get_message
 from assistants_app.rendering.runs.outcome import outcome_context
 from assistants_app.rendering.text.markdown import code_figure
-from assistants_app.rendering.threads.messages import written_text
 from assistants_app.rendering.tool_calls.cards import pretty_object
 from assistants_app.services.runs import requests as runs
 from assistants_app.services.threads import messages
 from assistants_app.web.assistants.run_options import kept_options, origin_of
 from assistants_app.web.http import go_to, playground_url, project_view, whole_number
 from assistants_app.wire.runs.runs import RunCreateParams
-from assistants_app.wire.threads.messages import message_object
+from assistants_app.wire.threads.messages import message_object, written_text
 from assistants_app.wire.validation import parse
 
 

@@ -1,5 +1,6 @@
 """Messages on the wire (schemas ``CreateMessageRequest``, ``MessageObject``)."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
@@ -158,3 +159,18 @@ def annotation_delta(index: int, place: int, annotation: dict[str, Any]) -> dict
         "type": "text",
         "text": {"annotations": [{"index": place, **annotation}]},
     }
+
+
+def written_text(content: Sequence[Mapping[str, Any]]) -> str:
+    """Return the text and refusals of a message's content, without its images."""
+    return "\n\n".join(
+        part.get("refusal") or part["text"]["value"]
+        for part in content
+        if part["type"] in ("text", "refusal")
+    )
+
+
+def attached_ids(message: Mapping[str, Any]) -> list[str]:
+    """The ids of the message's attachments."""
+    ids = [item["file_id"] for item in message.get("attachments") or () if item.get("file_id")]
+    return list(dict.fromkeys(ids))

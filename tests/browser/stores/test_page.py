@@ -10,6 +10,8 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.stores.library import PATIENCE, SOUP
 from tests.live import LiveSite
 
+FILES = 12
+
 
 def drop_folder(page: Page, area: Locator, folder: Path) -> None:
     """As a hand drops it: with a directory, of which a page's own events could not have one."""
