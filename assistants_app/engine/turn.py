@@ -23,7 +23,7 @@ from assistants_app.providers.chat_model import (
 from assistants_app.queries.assistants.mocks import mocks_at_once
 from assistants_app.queries.connections import release_connection
 from assistants_app.services.runs import held
-from assistants_app.services.runs.transitions import Asked
+from assistants_app.services.runs.provider_calls import AttributedCall
 from assistants_app.tools import toolbox
 from assistants_app.tools.function import FunctionCall
 from assistants_app.tools.tool import Call, Work
@@ -85,12 +85,12 @@ class Turn:
                     return delta
         raise AssertionError("a provider's stream ends with Finished or an exception")
 
-    def asked(self) -> Asked | None:
+    def asked(self) -> AttributedCall | None:
         """The model call that this turn is; None before it is made, and once it was given: it is
         kept with the first thing that is written of it.
         """
         call, self.record = self.record.call(), CallRecord()
-        return None if call is None else Asked(call, self._step_ids)
+        return None if call is None else AttributedCall(call, self._step_ids)
 
     def content(self) -> list[dict[str, Any]]:
         """The message's content so far."""

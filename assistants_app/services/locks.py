@@ -1,13 +1,7 @@
 """Hold a row for the caller's transaction, so that writers take turns."""
 
 from assistants_app.domain.errors import NotFound
-from assistants_app.models import (
-    Assistant,
-    Project,
-    Run,
-    Thread,
-    VectorStore,
-)
+from assistants_app.models import Assistant, Project, Run, Thread, VectorStore
 
 
 def lock_thread(project: Project, thread_id: str) -> Thread:

@@ -14,9 +14,7 @@ from assistants_app.domain.errors import ApiError, InvalidRequest
 from assistants_app.domain.ids import new_id
 from assistants_app.models import File, Project
 from assistants_app.queries.connections import release_connection
-from assistants_app.rendering.text.previews import (
-    RASTER_IMAGES,
-)
+from assistants_app.rendering.text.previews import RASTER_IMAGES
 from assistants_app.services.files import requests as services
 from assistants_app.services.files.stored_bytes import discard_bytes, store_bytes
 from assistants_app.storage.byte_store import Chunks

@@ -7,10 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from assistants_app.models import (
-    Message,
-    Thread,
-)
+from assistants_app.models import Message, Thread
 from tests.cast import Cast
 
 HTMX = {"hx-request": "true"}

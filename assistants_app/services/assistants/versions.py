@@ -7,10 +7,7 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from assistants_app.models import Assistant, AssistantVersion
-from assistants_app.wire.assistants.configurations import (
-    apply,
-    configuration_of,
-)
+from assistants_app.wire.assistants.configurations import apply, configuration_of
 
 
 def publish(

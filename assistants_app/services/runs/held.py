@@ -17,8 +17,8 @@ from assistants_app.events.log import NewEvent
 from assistants_app.models import Message, Run, RunStep
 from assistants_app.queries.runs.code_sessions import files_made_by
 from assistants_app.services.publishing import publish_on_commit
-from assistants_app.services.runs import transitions
-from assistants_app.services.runs.transitions import Asked
+from assistants_app.services.runs import provider_calls, transitions
+from assistants_app.services.runs.provider_calls import AttributedCall
 from assistants_app.wire.runs.runs import required_action
 from assistants_app.wire.runs.steps import (
     CODE_INTERPRETER,
@@ -120,13 +120,13 @@ def keep_calls(
     step: RunStep,
     calls: list[dict[str, Any]],
     usage: dict[str, int],
-    asked: Asked | None = None,
+    asked: AttributedCall | None = None,
 ) -> None:
     """The model wrote these calls, and the worker is about to carry them out: whatever becomes of
     that, they and what they cost are known.
     """
     _check_lease(run)
-    transitions.keep_asked(run, asked)
+    provider_calls.keep_call(run, asked)
     step.step_details, step.usage = tool_calls_details(calls), usage
     step.save(update_fields=["step_details", "usage", "first_token_at"])
     _add_usage(run, usage)
@@ -139,11 +139,11 @@ def close_tool_calls(
     step: RunStep,
     calls: list[dict[str, Any]],
     usage: dict[str, int],
-    asked: Asked | None = None,
+    asked: AttributedCall | None = None,
 ) -> None:
     """All calls of the step have their outputs; the model goes on."""
     _check_lease(run)
-    transitions.keep_asked(run, asked)
+    provider_calls.keep_call(run, asked)
     step.step_details = tool_calls_details(calls)
     transitions.end_step(step, run_status.COMPLETED, usage=_sum_usage(step.usage, usage))
     _add_usage(run, usage)
@@ -157,11 +157,11 @@ def require_action(
     step: RunStep,
     calls: list[dict[str, Any]],
     usage: dict[str, int],
-    asked: Asked | None = None,
+    asked: AttributedCall | None = None,
 ) -> None:
     """Some calls wait for outputs from outside; the worker lets go of the run."""
     _check_lease(run, status=run_status.IN_PROGRESS)
-    transitions.keep_asked(run, asked)
+    provider_calls.keep_call(run, asked)
     step.step_details = tool_calls_details(calls)
     step.usage = _sum_usage(step.usage, usage)
     step.save(update_fields=["step_details", "told", "usage", "first_token_at"])
@@ -192,11 +192,11 @@ def complete_run(
     step: RunStep,
     content: list[dict[str, Any]],
     usage: dict[str, int],
-    asked: Asked | None = None,
+    asked: AttributedCall | None = None,
 ) -> None:
     """The reply is whole."""
     _check_lease(run)
-    transitions.keep_asked(run, asked)
+    provider_calls.keep_call(run, asked)
     run.usage = _sum_usage(run.usage, usage)
     if any(tool["type"] == CODE_INTERPRETER for tool in run.tools):
         made = files_made_by(run)
@@ -215,11 +215,11 @@ def cut_run(
     content: list[dict[str, Any]],
     usage: dict[str, int],
     reason: str,
-    asked: Asked | None = None,
+    asked: AttributedCall | None = None,
 ) -> None:
     """A token limit cut the run short; `reason` is the vendor's ``max_..._tokens``."""
     _check_lease(run)
-    transitions.keep_asked(run, asked)
+    provider_calls.keep_call(run, asked)
     run.usage = _sum_usage(run.usage, usage)
     happened: list[NewEvent] = []
     if message is not None:
@@ -242,7 +242,7 @@ def stop_run(
     calls: dict[str, list[dict[str, Any]]] | None = None,
     error: dict[str, str] | None = None,
     message_reason: str | None = None,
-    asked: Asked | None = None,
+    asked: AttributedCall | None = None,
 ) -> None:
     """End a run before its reply is whole: cancelled, expired or failed.
 
@@ -250,7 +250,7 @@ def stop_run(
     open steps, by step id: none of it is lost.
     """
     _check_lease(run)
-    transitions.keep_asked(run, asked)
+    provider_calls.keep_call(run, asked)
     transitions.keep_texts(texts)
     transitions.keep_open_calls(calls or {})
     happened: list[NewEvent] = []

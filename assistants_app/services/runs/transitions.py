@@ -1,6 +1,5 @@
 """Pieces of run services. They run inside the caller's transaction and commit nothing."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,8 +9,7 @@ from assistants_app import conf
 from assistants_app.domain import run_status
 from assistants_app.events import publish
 from assistants_app.events.log import NewEvent
-from assistants_app.models import Assistant, Message, ProviderCall, Run, RunStep
-from assistants_app.providers.call_record import ModelCall
+from assistants_app.models import Assistant, Message, Run, RunStep
 from assistants_app.services import tool_settings
 from assistants_app.services.publishing import dispatch_on_commit, publish_on_commit
 from assistants_app.services.threads.messages import insert_messages
@@ -44,14 +42,6 @@ RUN_END_COLUMNS = (
     "failed_at",
     "completed_at",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A model call, and the ids of the steps that came of it."""
-
-    call: ModelCall
-    step_ids: list[str]
 
 
 def settings_of(
@@ -154,26 +144,6 @@ def cancel(run: Run) -> list[NewEvent]:
         run.save(update_fields=["status"])
         return happened
     return happened + end_run(run, run_status.CANCELLED)
-
-
-def keep_asked(run: Run, asked: Asked | None) -> None:
-    """Keep how the provider was asked, and what it answered."""
-    if asked is None or conf.PROVIDER_CALL_DAYS <= 0:
-        return
-    call = asked.call
-    ProviderCall.objects.create(
-        run=run,
-        step_ids=asked.step_ids,
-        attempt=run.attempts,
-        model=call.model[:256],
-        started_at=call.started_at,
-        headers_at=call.headers_at,
-        first_token_at=call.first_token_at,
-        ended_at=call.ended_at,
-        request=call.request,
-        response=call.response,
-        retries=call.retries,
-    )
 
 
 def publish_and_start_next(thread_id: str, happened: list[NewEvent]) -> None:

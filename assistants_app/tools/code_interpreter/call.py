@@ -8,11 +8,7 @@ from assistants_app.events import publish
 from assistants_app.models import File
 from assistants_app.queries.connections import release_connection
 from assistants_app.queries.runs.code_sessions import input_files
-from assistants_app.sandbox.protocol import (
-    Execution,
-    FileRefused,
-    SandboxUnavailable,
-)
+from assistants_app.sandbox.protocol import Execution, FileRefused, SandboxUnavailable
 from assistants_app.services.runs import code_sessions
 from assistants_app.tools.code_interpreter.arguments import CodeArgument
 from assistants_app.tools.code_interpreter.hosts import limits, sandbox

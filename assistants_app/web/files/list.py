@@ -15,11 +15,7 @@ from assistants_app.queries.assistants.assistants import get_assistant
 from assistants_app.queries.connections import release_connection
 from assistants_app.queries.files.files import get_file, list_files, purposes, stored_bytes
 from assistants_app.queries.files.use import assistants_by_file, stores_by_file, threads_by_file
-from assistants_app.rendering.text.previews import (
-    HEAD_BYTES,
-    needs_head,
-    render_preview,
-)
+from assistants_app.rendering.text.previews import HEAD_BYTES, needs_head, render_preview
 from assistants_app.rendering.threads.messages import attached
 from assistants_app.services.files import requests as services
 from assistants_app.storage.byte_store import byte_store

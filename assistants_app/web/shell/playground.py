@@ -9,9 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assistants_app.domain.errors import NotFound
 from assistants_app.models import Assistant, Project
-from assistants_app.queries.assistants.assistants import (
-    get_assistant,
-)
+from assistants_app.queries.assistants.assistants import get_assistant
 from assistants_app.queries.project.access import list_projects
 from assistants_app.queries.threads.threads import get_thread, recent_threads
 from assistants_app.rendering.runs.log import log_context

@@ -11,11 +11,7 @@ from assistants_app.models import Project, VectorStore
 from assistants_app.queries.files.use import assistants_by_store
 from assistants_app.services.stores import requests as services
 from assistants_app.web.http import go_to, project_view
-from assistants_app.web.stores.context import (
-    panel_context,
-    price_context,
-    store_rows,
-)
+from assistants_app.web.stores.context import panel_context, price_context, store_rows
 from assistants_app.wire.stores.stores import VectorStoreCreateParams
 from assistants_app.wire.validation import parse
 

@@ -2,13 +2,7 @@
 
 import pytest
 
-from assistants_app.models import (
-    Assistant,
-    Chunk,
-    Thread,
-    VectorStore,
-    VectorStoreFile,
-)
+from assistants_app.models import Assistant, Chunk, Thread, VectorStore, VectorStoreFile
 from tests.cast import Cast
 
 
