@@ -59,7 +59,7 @@ def one_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def no_broker(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many tasks would have been sent."""
     sent: list[int] = []
-    for module in ("services.stores.attachments", "engine.indexing"):
+    for module in ("services.publishing", "engine.indexing"):
         monkeypatch.setattr(f"assistants_app.{module}.dispatch_indexing", lambda: sent.append(1))
     return sent
 
