@@ -124,15 +124,15 @@ class Turn:
 
     def carry_out_calls(self) -> dict[str, str]:
         """Carry out the calls of built-in tools; what the model is told of each, by its id."""
-        told: dict[str, str] = {}
+        shown_to_model: dict[str, str] = {}
         for site, call in self._calls.values():
             if isinstance(call, FunctionCall):
                 continue
             try:
-                told[call.id] = call.carry_out(site)
+                shown_to_model[call.id] = call.carry_out(site)
             except ToolError as error:
-                told[call.id] = f"Error: {error.message}"
-        return told
+                shown_to_model[call.id] = f"Error: {error.message}"
+        return shown_to_model
 
     def answer_by_mocks(self) -> None:
         """Answer the calls of functions whose mocks answer at once for this run."""
