@@ -10,7 +10,7 @@ from assistants_app.retrieval.extract.limits import Limits
 
 Reader = Callable[[Path, Limits], Document]
 
-# Module of this package by ending. A process that reads one format need not load the others.
+# Module of `readers` by ending. A process that reads one format need not load the others.
 READERS = {
     "csv": "tables",
     "docx": "word",
@@ -47,5 +47,5 @@ def extension_of(filename: str) -> str:
 def reader_of(extension: str) -> Reader:
     """The reader for an ending that :func:`extension_of` gave."""
     name = READERS[extension.removeprefix(".")]
-    module = import_module(f"assistants_app.retrieval.extract.{name}")
+    module = import_module(f"assistants_app.retrieval.extract.readers.{name}")
     return cast(Reader, module.read)

@@ -8,10 +8,10 @@ import pypdfium2
 from pypdfium2 import raw
 
 from assistants_app.retrieval.extract.document import Builder, Document, ExtractionError, one_line
-from assistants_app.retrieval.extract.furniture import without_furniture
-from assistants_app.retrieval.extract.layout import Block, blocks_of
 from assistants_app.retrieval.extract.limits import Limits
-from assistants_app.retrieval.extract.pdf_words import words_of
+from assistants_app.retrieval.extract.readers.furniture import without_furniture
+from assistants_app.retrieval.extract.readers.layout import Block, blocks_of
+from assistants_app.retrieval.extract.readers.pdf_words import words_of
 
 HEADING_SIZE = 1.18  # times the height of the file's usual letters
 LONGEST_HEADING = 150  # characters

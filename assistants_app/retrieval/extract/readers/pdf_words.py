@@ -8,7 +8,7 @@ from collections import Counter
 import pypdfium2
 from pypdfium2 import raw
 
-from assistants_app.retrieval.extract.layout import BROKEN, Word
+from assistants_app.retrieval.extract.readers.layout import BROKEN, Word
 
 # The letters' last one may be a mark for a word that goes on in the next line.
 WORD = re.compile(rf"[^\s\x00{BROKEN}]+[{BROKEN}]?")

@@ -11,7 +11,7 @@ from assistants_app.retrieval.extract.document import (
     printable,
 )
 from assistants_app.retrieval.extract.limits import Limits
-from assistants_app.retrieval.extract.trees import DEEPEST
+from assistants_app.retrieval.extract.readers.trees import DEEPEST
 
 # Elements of this depth and above are set apart by a blank line, as records mostly are.
 RECORD_DEPTH = 2

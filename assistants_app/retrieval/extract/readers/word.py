@@ -7,9 +7,9 @@ from xml.etree.ElementTree import Element
 from assistants_app.retrieval.extract.archive import Archive
 from assistants_app.retrieval.extract.document import Builder, Document, one_line
 from assistants_app.retrieval.extract.limits import Limits
-from assistants_app.retrieval.extract.relations import main_part, relations
-from assistants_app.retrieval.extract.tables import write_table
-from assistants_app.retrieval.extract.trees import children_of_depth
+from assistants_app.retrieval.extract.readers.relations import main_part, relations
+from assistants_app.retrieval.extract.readers.tables import write_table
+from assistants_app.retrieval.extract.readers.trees import children_of_depth
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"

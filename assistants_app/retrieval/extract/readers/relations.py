@@ -3,7 +3,7 @@
 import posixpath
 
 from assistants_app.retrieval.extract.archive import Archive, resolve
-from assistants_app.retrieval.extract.trees import root
+from assistants_app.retrieval.extract.readers.trees import root
 
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 

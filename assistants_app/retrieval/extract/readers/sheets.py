@@ -10,7 +10,7 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 from assistants_app.retrieval.extract.archive import Archive
 from assistants_app.retrieval.extract.document import Builder, Document, ExtractionError
 from assistants_app.retrieval.extract.limits import Limits
-from assistants_app.retrieval.extract.tables import write_table
+from assistants_app.retrieval.extract.readers.tables import write_table
 
 
 def read(path: Path, limits: Limits) -> Document:

@@ -6,9 +6,9 @@ from xml.etree.ElementTree import Element
 from assistants_app.retrieval.extract.archive import Archive
 from assistants_app.retrieval.extract.document import Builder, Document, ExtractionError, one_line
 from assistants_app.retrieval.extract.limits import Limits
-from assistants_app.retrieval.extract.relations import OFFICE, main_part, relations
-from assistants_app.retrieval.extract.tables import write_table
-from assistants_app.retrieval.extract.trees import root
+from assistants_app.retrieval.extract.readers.relations import OFFICE, main_part, relations
+from assistants_app.retrieval.extract.readers.tables import write_table
+from assistants_app.retrieval.extract.readers.trees import root
 
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"

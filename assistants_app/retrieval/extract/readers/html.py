@@ -8,7 +8,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from assistants_app.retrieval.extract.document import Builder, Document, one_line
 from assistants_app.retrieval.extract.encoding import read_text
 from assistants_app.retrieval.extract.limits import Limits
-from assistants_app.retrieval.extract.tables import write_table
+from assistants_app.retrieval.extract.readers.tables import write_table
 
 UNSEEN = (
     "script", "style", "noscript", "template", "nav", "svg", "iframe", "object", "button", "select",

@@ -5,9 +5,9 @@ from pathlib import Path
 from assistants_app.retrieval.extract.archive import Archive, resolve
 from assistants_app.retrieval.extract.document import Builder, Document, ExtractionError
 from assistants_app.retrieval.extract.encoding import decode
-from assistants_app.retrieval.extract.html import write_html
 from assistants_app.retrieval.extract.limits import Limits
-from assistants_app.retrieval.extract.trees import local, root
+from assistants_app.retrieval.extract.readers.html import write_html
+from assistants_app.retrieval.extract.readers.trees import local, root
 
 CONTAINER = "META-INF/container.xml"
 RIGHTS = "META-INF/rights.xml"
