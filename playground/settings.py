@@ -174,7 +174,6 @@ PLAYGROUND = {
     "RERANKER_URL": env.url("RERANKER_URL", "", schemes=("http", "https")),
     "RERANKER_MODEL": env.text("RERANKER_MODEL", ""),
     "RERANKER_API_KEY": env.text("RERANKER_API_KEY", ""),
-    "LOCAL_MODEL_NAME": env.text("LOCAL_MODEL_NAME", "smollm2-135m-instruct"),
 }
 
 LOGGING = {

@@ -1,7 +1,6 @@
 """What extraction yields: one text, and which part of it stands where in the file."""
 
 import re
-from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import Literal, Self
 
@@ -47,11 +46,6 @@ class Document:
     text: str
     sections: tuple[Section, ...] = ()
     pages: int | None = None
-
-    def section_at(self, offset: int) -> Section:
-        """The section that holds the character at `offset`."""
-        after = bisect_right(self.sections, offset, key=lambda section: section.start)
-        return self.sections[max(0, after - 1)]
 
 
 @dataclass(slots=True)
