@@ -15,7 +15,7 @@ def _get(name: str, default: Any) -> Any:
 # Seconds after which a run that has not ended expires (the vendor's 10 minutes).
 RUN_EXPIRES_AFTER: float = _get("RUN_EXPIRES_AFTER", 600.0)
 # Seconds that a worker's claim on a run holds without a heartbeat: a lost worker's run is taken
-# over after at most this and one sweep. Measured: restart after 5.2-6.3 s (ARCHITECTURE section 7).
+# over after at most this and one sweep. Measured: restart after 5.2-6.3 s.
 LEASE_SECONDS: float = _get("LEASE_SECONDS", 5.0)
 # Seconds between two heartbeats, which also look whether a run is to be cancelled.
 HEARTBEAT_SECONDS: float = _get("HEARTBEAT_SECONDS", 0.5)
