@@ -71,7 +71,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "assistants_app.web.security.csp_nonce",
-                "assistants_app.web.palette.top_bar",
+                "assistants_app.web.shell.palette.top_bar",
             ],
         },
     },

@@ -15,9 +15,9 @@ from assistants_app.events.log import BEGINNING, Event, is_seq
 from assistants_app.events.subscribe import LogLost, follow
 from assistants_app.models import Run
 from assistants_app.queries.connections import release_connection
-from assistants_app.queries.runs import find_run
-from assistants_app.wire.run_steps import without_search_content
-from assistants_app.wire.runs import run_object
+from assistants_app.queries.runs.runs import find_run
+from assistants_app.wire.runs.runs import run_object
+from assistants_app.wire.runs.steps import without_search_content
 
 DONE = b"event: done\ndata: [DONE]\n\n"
 KEEP_ALIVE = b": keep-alive\n\n"

@@ -10,8 +10,8 @@ from assistants_app.domain.ids import sort_key
 from assistants_app.domain.tokens import count_tokens
 from assistants_app.engine.images import show_images
 from assistants_app.models import Message, Run, RunStep
-from assistants_app.queries.runs import completed_calls_of_runs
-from assistants_app.queries.threads import newest_messages
+from assistants_app.queries.runs.runs import completed_calls_of_runs
+from assistants_app.queries.threads.threads import newest_messages
 from assistants_app.tools import BUILT_IN
 
 ChatMessage = dict[str, Any]

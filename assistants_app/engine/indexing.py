@@ -16,13 +16,13 @@ from assistants_app import conf
 from assistants_app.dispatch import dispatch_indexing
 from assistants_app.domain.embeddings import EmbeddingError, Vector
 from assistants_app.domain.errors import PlaygroundError
+from assistants_app.gateway.embedders import embedder_of
 from assistants_app.models import VectorStoreFile
 from assistants_app.queries.connections import release_connection
-from assistants_app.queries.vector_stores import pending_count
+from assistants_app.queries.stores.stores import pending_count
 from assistants_app.retrieval.chunk import Chunk, ChunkingStrategy, chunks_of
 from assistants_app.retrieval.extract import ExtractionError, extract_file
-from assistants_app.services import indexing
-from assistants_app.services.embedders import embedder_of
+from assistants_app.services.stores import indexing
 from assistants_app.storage.byte_store import BytesMissing, byte_store
 
 logger = logging.getLogger(__name__)

@@ -14,12 +14,13 @@ from assistants_app.engine.figures import figures_to_show
 from assistants_app.engine.leases import LOST, Hold, keeper
 from assistants_app.engine.request import chat_request
 from assistants_app.engine.turn import Turn
+from assistants_app.gateway import endpoints
 from assistants_app.models import Run
 from assistants_app.providers.chat_model import Finished
-from assistants_app.queries.code_sessions import sessions_of_run
 from assistants_app.queries.connections import release_connection
-from assistants_app.services import endpoints, run_life
-from assistants_app.services.run_life import LeaseLost
+from assistants_app.queries.runs.code_sessions import sessions_of_run
+from assistants_app.services.runs import held
+from assistants_app.services.runs.held import LeaseLost
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ def execute(run_id: str) -> None:
     task that is delivered twice does no harm.
     """
     owner = f"{socket.gethostname()}:{secrets.token_hex(8)}"
-    run = run_life.claim_run(run_id=run_id, owner=owner)
+    run = held.claim_run(run_id=run_id, owner=owner)
     if run is None:
         return
     with keeper.hold(run) as hold:
@@ -56,7 +57,7 @@ def _carry_out(run: Run, hold: Hold) -> None:
     except RunStopped:
         if hold.verdict == LOST:
             raise LeaseLost from None
-        run_life.stop_run(
+        held.stop_run(
             run=run,
             status=hold.verdict,
             texts=turn.texts(),
@@ -74,7 +75,7 @@ def _carry_out(run: Run, hold: Hold) -> None:
 
 def _fail(run: Run, turn: Turn, failure: RunFailure) -> None:
     error = {"code": failure.code, "message": failure.message}
-    run_life.stop_run(
+    held.stop_run(
         run=run,
         status=run_status.FAILED,
         texts=turn.texts(),
@@ -117,14 +118,14 @@ def _is_spent(run: Run) -> bool:
 
 
 def _cut(run: Run, reason: str) -> None:
-    run_life.cut_run(run=run, message=None, content=[], usage={}, reason=reason)
+    held.cut_run(run=run, message=None, content=[], usage={}, reason=reason)
 
 
 def _conclude(run: Run, turn: Turn, finished: Finished) -> bool:
     usage = {name: int(value) for name, value in asdict(finished.usage).items()}
     if finished.reason == "length":
         message = turn.message
-        run_life.cut_run(
+        held.cut_run(
             run=run,
             message=message,
             content=turn.whole_content() if message else [],
@@ -139,7 +140,7 @@ def _conclude(run: Run, turn: Turn, finished: Finished) -> bool:
     if turn.calls_step is not None:
         return _answer_calls(run, turn, usage)
     message, step = turn.open_message()
-    run_life.complete_run(
+    held.complete_run(
         run=run,
         message=message,
         step=step,
@@ -151,7 +152,7 @@ def _conclude(run: Run, turn: Turn, finished: Finished) -> bool:
 
 
 def _filtered(run: Run, turn: Turn) -> None:
-    run_life.stop_run(
+    held.stop_run(
         run=run,
         status=run_status.FAILED,
         texts=turn.texts(),
@@ -169,14 +170,14 @@ def _answer_calls(run: Run, turn: Turn, usage: dict[str, int]) -> bool:
     step = turn.calls_step
     assert step is not None
     if turn.has_own_calls:
-        run_life.keep_calls(run=run, step=step, calls=turn.calls(), usage=usage, asked=turn.asked())
+        held.keep_calls(run=run, step=step, calls=turn.calls(), usage=usage, asked=turn.asked())
         release_connection()
         step.told = turn.carry_out_calls()
         usage = {"code_sessions": sessions_of_run(run.id) - run.usage.get("code_sessions", 0)}
     turn.answer_by_mocks()
     calls = turn.calls()
     if any(call["type"] == "function" and call["function"]["output"] is None for call in calls):
-        run_life.require_action(run=run, step=step, calls=calls, usage=usage, asked=turn.asked())
+        held.require_action(run=run, step=step, calls=calls, usage=usage, asked=turn.asked())
         return False
-    run_life.close_tool_calls(run=run, step=step, calls=calls, usage=usage, asked=turn.asked())
+    held.close_tool_calls(run=run, step=step, calls=calls, usage=usage, asked=turn.asked())
     return True

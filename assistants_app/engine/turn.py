@@ -20,15 +20,20 @@ from assistants_app.providers.chat_model import (
     TextDelta,
     ToolCallDelta,
 )
+from assistants_app.queries.assistants.mocks import mocks_at_once
 from assistants_app.queries.connections import release_connection
-from assistants_app.queries.mocks import mocks_at_once
-from assistants_app.services import run_life
-from assistants_app.services.run_parts import Asked
+from assistants_app.services.runs import held
+from assistants_app.services.runs.provider_calls import AttributedCall
 from assistants_app.tools import toolbox
 from assistants_app.tools.function import FunctionCall
 from assistants_app.tools.tool import Call, Work
-from assistants_app.wire.messages import annotation_delta, image_part, refusal_part, text_part
-from assistants_app.wire.mocks import mock_of
+from assistants_app.wire.assistants.mocks import mock_of
+from assistants_app.wire.threads.messages import (
+    annotation_delta,
+    image_part,
+    refusal_part,
+    text_part,
+)
 
 PARTS = {"text": text_part, "refusal": refusal_part, "image_file": image_part}
 
@@ -80,12 +85,12 @@ class Turn:
                     return delta
         raise AssertionError("a provider's stream ends with Finished or an exception")
 
-    def asked(self) -> Asked | None:
+    def asked(self) -> AttributedCall | None:
         """The model call that this turn is; None before it is made, and once it was given: it is
         kept with the first thing that is written of it.
         """
         call, self.record = self.record.call(), CallRecord()
-        return None if call is None else Asked(call, self._step_ids)
+        return None if call is None else AttributedCall(call, self._step_ids)
 
     def content(self) -> list[dict[str, Any]]:
         """The message's content so far."""
@@ -144,7 +149,7 @@ class Turn:
     def open_message(self) -> tuple[Message, RunStep]:
         """The message that the turn writes, begun if it was not."""
         if self.message is None or self.message_step is None:
-            self.message, self.message_step = run_life.open_message(
+            self.message, self.message_step = held.open_message(
                 run=self.run, reasoning=self._reasoning()
             )
             self.message_step.first_token_at, self.run.reasoning = timezone.now(), None
@@ -200,7 +205,7 @@ class Turn:
     def _begin_call(self, delta: ToolCallDelta) -> None:
         if self.calls_step is None:
             self._close_message()
-            self.calls_step = run_life.open_tool_calls(run=self.run, reasoning=self._reasoning())
+            self.calls_step = held.open_tool_calls(run=self.run, reasoning=self._reasoning())
             self.calls_step.first_token_at = timezone.now()
             self._step_ids.append(self.calls_step.id)
             release_connection()
@@ -218,7 +223,7 @@ class Turn:
     def _close_message(self) -> None:
         if self.message is not None and self.message_step is not None:
             self._keep_reasoning()
-            run_life.close_message(
+            held.close_message(
                 run=self.run,
                 message=self.message,
                 step=self.message_step,

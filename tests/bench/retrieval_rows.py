@@ -10,11 +10,11 @@ from assistants_app.domain.attribute_filters import AttributeFilter, Comparison
 from assistants_app.domain.embeddings import Vector
 from assistants_app.domain.ids import new_id
 from assistants_app.domain.rank_fusion import fuse
+from assistants_app.gateway.embedders import default_model, embedder_of
 from assistants_app.models import Chunk, File, Project, VectorStore, VectorStoreFile
-from assistants_app.queries.search import Scope, by_words, hits_by_id, nearest, words_of
+from assistants_app.queries.stores.search import Scope, by_words, hits_by_id, nearest, words_of
 from assistants_app.retrieval.chunk import Chunk as Passage
-from assistants_app.services.embedders import default_model, embedder_of
-from assistants_app.services.indexing import Indexed, claim_file, complete_file
+from assistants_app.services.stores.indexing import Indexed, claim_file, complete_file
 from tests.bench.corpus import Question, corpus
 from tests.bench.measures import Row
 from tests.bench.retrieval import FEW_WORDS, milliseconds

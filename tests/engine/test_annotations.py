@@ -5,7 +5,7 @@ import pytest
 from assistants_app.domain.search import CITATION_MARK, SearchHit
 from assistants_app.engine.annotations import annotations_of
 from assistants_app.models import SessionFile
-from assistants_app.services.citations import keep_hits
+from assistants_app.services.runs.citations import keep_hits
 from assistants_app.tools.file_search.words import words_for_model
 from tests.cast import Cast, make_file
 

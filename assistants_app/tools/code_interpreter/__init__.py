@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 from assistants_app.models import Run
-from assistants_app.queries.code_sessions import input_files
+from assistants_app.queries.runs.code_sessions import input_files
 from assistants_app.tools.code_interpreter.call import CodeCall
 from assistants_app.tools.code_interpreter.names import names_in_session
-from assistants_app.wire.run_steps import CODE_INTERPRETER
+from assistants_app.wire.runs.steps import CODE_INTERPRETER
 
 DESCRIPTION = (
     "Runs Python in a Jupyter-like session that keeps its variables between calls. The value of "

@@ -5,7 +5,7 @@ from typing import Any
 
 from assistants_app.models import Run
 from assistants_app.tools.file_search.call import SearchCall
-from assistants_app.wire.run_steps import FILE_SEARCH
+from assistants_app.wire.runs.steps import FILE_SEARCH
 
 DESCRIPTION = (
     "Searches the user's files and returns the passages that fit best, each under a mark such as "
