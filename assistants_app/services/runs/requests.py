@@ -12,6 +12,7 @@ from django.utils import timezone
 from assistants_app import conf
 from assistants_app.domain import limits, run_status
 from assistants_app.domain.errors import InvalidRequest, NotFound
+from assistants_app.domain.tools import FUNCTION
 from assistants_app.events import publish
 from assistants_app.events.log import NewEvent
 from assistants_app.models import Assistant, AssistantDraft, Message, Project, Run, RunStep, Thread
@@ -247,7 +248,7 @@ def _check_tool_choice(choice: str | dict[str, Any], tools: list[dict[str, Any]]
         problem = "'tool_choice' is only allowed when 'tools' are specified"
     elif isinstance(choice, dict) and not any(_is_chosen(choice, tool) for tool in tools):
         kind, name = choice["type"], (choice.get("function") or {}).get("name")
-        what = f"function named '{name}'" if kind == "function" else f"tool of type '{kind}'"
+        what = f"function named '{name}'" if kind == FUNCTION else f"tool of type '{kind}'"
         problem = f"no {what} was specified in the 'tools' parameter"
     if problem:
         raise InvalidRequest(f"Invalid value for 'tool_choice': {problem}.", param="tool_choice")
@@ -257,7 +258,7 @@ def _is_chosen(choice: dict[str, Any], tool: dict[str, Any]) -> bool:
     if choice["type"] != tool["type"]:
         return False
     named = (choice.get("function") or {}).get("name")
-    return bool(tool["type"] != "function" or tool["function"]["name"] == named)
+    return bool(tool["type"] != FUNCTION or tool["function"]["name"] == named)
 
 
 @transaction.atomic(durable=True)
@@ -296,7 +297,7 @@ def submit_tool_outputs(
     outputs = {output.tool_call_id: output.output for output in params.tool_outputs}
     _check_calls(run, outputs, len(params.tool_outputs))
     for call in step.step_details["tool_calls"]:
-        if call["type"] == "function" and call["id"] in outputs:
+        if call["type"] == FUNCTION and call["id"] in outputs:
             call["function"]["output"] = outputs[call["id"]]
     transitions.end_step(step, run_status.COMPLETED)
     run.status, run.required_action = run_status.QUEUED, None
