@@ -10,6 +10,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from assistants_app import conf
 from assistants_app.domain import event_names, run_status
 from assistants_app.domain.errors import ApiError, InvalidRequest
+from assistants_app.domain.tools import FILE_SEARCH
 from assistants_app.events import log
 from assistants_app.events.log import BEGINNING, Event, is_seq
 from assistants_app.events.subscribe import LogLost, follow
@@ -159,7 +160,7 @@ def _of_batch(batch: list[Event], run_id: str, search_content: bool) -> tuple[by
 
 def _without_content(event: Event) -> str:
     """The event's data without the passages that file search found."""
-    if event.name != STEP_COMPLETED or '"file_search"' not in event.data:
+    if event.name != STEP_COMPLETED or f'"{FILE_SEARCH}"' not in event.data:
         return event.data
     return json.dumps(without_search_content(event.content))
 

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from assistants_app import conf
 from assistants_app.domain import run_status
 from assistants_app.domain.errors import RunFailure, RunStopped
+from assistants_app.domain.tools import FUNCTION
 from assistants_app.engine import budget, recovery
 from assistants_app.engine.context import prompt_of
 from assistants_app.engine.figures import figures_to_show
@@ -176,7 +177,7 @@ def _answer_calls(run: Run, turn: Turn, usage: dict[str, int]) -> bool:
         usage = {"code_sessions": sessions_of_run(run.id) - run.usage.get("code_sessions", 0)}
     turn.answer_by_mocks()
     calls = turn.calls()
-    if any(call["type"] == "function" and call["function"]["output"] is None for call in calls):
+    if any(call["type"] == FUNCTION and call["function"]["output"] is None for call in calls):
         held.require_action(run=run, step=step, calls=calls, usage=usage, asked=turn.asked())
         return False
     held.close_tool_calls(run=run, step=step, calls=calls, usage=usage, asked=turn.asked())

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from assistants_app.domain.errors import ToolError
 from assistants_app.domain.ids import new_id
+from assistants_app.domain.tools import FUNCTION
 from assistants_app.engine.annotations import annotations_of
 from assistants_app.events import publish
 from assistants_app.models import Message, Run, RunStep
@@ -56,7 +57,7 @@ class Turn:
         self._images = list(images)
         self._toolbox = toolbox(run)
         self._functions = {
-            tool["function"]["name"] for tool in run.tools if tool["type"] == "function"
+            tool["function"]["name"] for tool in run.tools if tool["type"] == FUNCTION
         }
         self._calls: dict[int, tuple[CallSite, Call | FunctionCall]] = {}
         self._parts: list[tuple[str, list[str]]] = []

@@ -33,7 +33,7 @@ from assistants_app.wire.threads.messages import attached_ids
 
 logger = logging.getLogger(__name__)
 
-FLUSH_SECONDS = 0.1  # at most ten frames a second and viewer (UI.md section 2)
+FLUSH_SECONDS = 0.1  # at most ten frames a second for each viewer
 IDLE_SECONDS = 5.0
 REPLY_EVENTS = frozenset(
     {

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from assistants_app.domain.errors import InvalidRequest, NotFound
+from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH, FUNCTION
 from assistants_app.models import Project
 from assistants_app.queries.files.files import require_files
 from assistants_app.queries.stores.stores import stores_by_id
@@ -26,9 +27,9 @@ def tool_resources(
         require_files(project, file_ids)
     kept: dict[str, Any] = {}
     if resources.code_interpreter:
-        kept["code_interpreter"] = {"file_ids": file_ids}
+        kept[CODE_INTERPRETER] = {"file_ids": file_ids}
     if resources.file_search:
-        kept["file_search"] = {
+        kept[FILE_SEARCH] = {
             "vector_store_ids": _stores(project, resources.file_search, days=store_days)
         }
     return kept
@@ -56,7 +57,7 @@ def tools(given: Iterable[Params] | None) -> list[dict[str, Any]]:
     kept = [tool.given() for tool in given or []]
     types = {tool["type"] for tool in kept}
     for index, tool in enumerate(kept):
-        if tool["type"] != "function":
+        if tool["type"] != FUNCTION:
             continue
         tool["function"].setdefault("strict", False)
         if (name := tool["function"]["name"]) in types:

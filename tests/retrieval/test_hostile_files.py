@@ -65,9 +65,16 @@ def pdf_with_stream(stream: bytes) -> bytes:
     )
 
 
-@pytest.mark.parametrize("name", ["a.txt", "a.py", "a.md", "a.html", "a.csv", "a.xml", "a.pdf"])
+@pytest.mark.parametrize("name", ["a.txt", "a.py", "a.md", "a.html", "a.csv"])
 def test_empty_files_hold_no_text(tmp_path: Path, name: str) -> None:
-    failure(written(tmp_path / name, b""))
+    assert failure(written(tmp_path / name, b"")).message == "The file holds no text."
+
+
+@pytest.mark.parametrize(("name", "what"), [("a.xml", "The XML"), ("a.pdf", "The PDF")])
+def test_empty_files_of_a_format_with_a_structure_are_damaged(
+    tmp_path: Path, name: str, what: str
+) -> None:
+    assert failure(written(tmp_path / name, b"")).message.startswith(f"{what} is damaged (")
 
 
 @pytest.mark.parametrize("content", [b" \n\t\n", b"\xef\xbb\xbf", b"\x0c\n"])
@@ -169,7 +176,9 @@ def test_a_sheet_of_two_cells_far_apart_stays_within_its_memory(tmp_path: Path) 
     book.active["A1"] = "first"
     book.active["XFD1048576"] = "last"
     book.save(tmp_path / "a.xlsx")
-    failure(tmp_path / "a.xlsx")
+    message = failure(tmp_path / "a.xlsx").message
+    assert "broke off (SIG" in message
+    assert "2,048 MiB" in message
 
 
 def test_pages_are_bounded(tmp_path: Path) -> None:

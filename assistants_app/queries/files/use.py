@@ -6,12 +6,12 @@ from django.db import connection
 from django.db.models import Sum, TextField
 from django.db.models.functions import Cast
 
+from assistants_app.domain.tools import CODE_INTERPRETER
 from assistants_app.models import Assistant, File, Message, Project, Thread, VectorStoreFile
 from assistants_app.models.vector_stores import VectorStore
 from assistants_app.queries.files.files import files_by_id
 from assistants_app.queries.stores.stores import store_ids, stores_by_id
 
-CODE = "code_interpreter"
 Users = dict[str, list[Assistant]]
 
 
@@ -35,7 +35,7 @@ def assistants_by_file(project: Project) -> Users:
 
 def code_files(resources: dict[str, dict[str, list[str]]] | None) -> list[str]:
     """The files that tool resources give to the code interpreter."""
-    return list(((resources or {}).get(CODE) or {}).get("file_ids") or [])
+    return list(((resources or {}).get(CODE_INTERPRETER) or {}).get("file_ids") or [])
 
 
 def threads_of_store(store: VectorStore, *, limit: int) -> list[str]:

@@ -1,9 +1,8 @@
 """Reads of what the code interpreter is given and leaves behind."""
 
+from assistants_app.domain.tools import CODE_INTERPRETER
 from assistants_app.models import CodeSession, File, Message, Run, SessionFile, Thread
 from assistants_app.queries.files.files import files_by_id
-
-TOOL = "code_interpreter"
 
 
 def input_files(run: Run) -> list[File]:
@@ -18,14 +17,14 @@ def input_files(run: Run) -> list[File]:
         ids += [
             item["file_id"]
             for item in attachments
-            if any(tool["type"] == TOOL for tool in item.get("tools") or ())
+            if any(tool["type"] == CODE_INTERPRETER for tool in item.get("tools") or ())
         ]
     there = files_by_id(run.project_id, ids)
     return [there[file_id] for file_id in dict.fromkeys(ids) if file_id in there]
 
 
 def _of_resources(resources: dict[str, dict[str, list[str]]]) -> list[str]:
-    return list(resources.get(TOOL, {}).get("file_ids") or [])
+    return list(resources.get(CODE_INTERPRETER, {}).get("file_ids") or [])
 
 
 def session_files(thread_id: str) -> dict[str, File]:

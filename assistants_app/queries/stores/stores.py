@@ -13,6 +13,7 @@ from assistants_app.domain import index_status, limits
 from assistants_app.domain.errors import ApiError, InvalidRequest, NotFound
 from assistants_app.domain.index_status import FileCounts
 from assistants_app.domain.pages import PageParams
+from assistants_app.domain.tools import FILE_SEARCH
 from assistants_app.models import (
     Chunk,
     FileBatch,
@@ -231,7 +232,7 @@ def stores_of_run(run: Run, *, of_assistant: bool = True) -> list[VectorStore]:
 
 def store_ids(resources: dict[str, dict[str, list[str]]] | None) -> list[str]:
     """The vector stores that tool resources name."""
-    return list(((resources or {}).get("file_search") or {}).get("vector_store_ids") or [])
+    return list(((resources or {}).get(FILE_SEARCH) or {}).get("vector_store_ids") or [])
 
 
 def no_such_file(store_id: str, file_id: str) -> ApiError:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
+from assistants_app.domain.tools import FUNCTION
 from assistants_app.models import Message, Run, RunStep, Thread
 from assistants_app.rendering.api_code.samples import (
     LANGUAGES,
@@ -87,5 +88,5 @@ def _done(
 def _given(step: RunStep) -> list[dict[str, Any]]:
     """The step's function calls, if their outputs were given."""
     calls = step.step_details.get("tool_calls", [])
-    functions = [call for call in calls if call["type"] == "function"]
+    functions = [call for call in calls if call["type"] == FUNCTION]
     return functions if all(call["function"]["output"] is not None for call in functions) else []

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from assistants_app.domain import run_status
 from assistants_app.domain.cost import Price
+from assistants_app.domain.tools import FUNCTION
 from assistants_app.models import Project, Run, RunStep
 from assistants_app.queries.project.endpoints import prices_of
 from assistants_app.queries.runs.code_sessions import sessions_of_thread
@@ -140,11 +141,11 @@ class _Axis:
     def _stretches(self, step: RunStep, end: datetime | None) -> list[Stretch]:
         """The model's part, and the person's if the step has or had to wait for outputs."""
         calls = step.step_details.get("tool_calls", [])
-        if not any(call["type"] == "function" for call in calls):
+        if not any(call["type"] == FUNCTION for call in calls):
             return [self._stretch(step.created_at, end)]
         waits_for = self.run.status == run_status.REQUIRES_ACTION and end is None
         given = all(
-            call["function"]["output"] is not None for call in calls if call["type"] == "function"
+            call["function"]["output"] is not None for call in calls if call["type"] == FUNCTION
         )
         answered = self.answered.get(step.id, step.created_at if waits_for else None)
         if answered is None or not (waits_for or given or end):

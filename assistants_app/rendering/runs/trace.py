@@ -8,11 +8,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from assistants_app.domain.tools import CODE_INTERPRETER, FUNCTION
 from assistants_app.events.log import Event, position
 from assistants_app.models import Message, Run, RunStep
 from assistants_app.rendering.runs.log import Bar, log_context
 from assistants_app.rendering.tool_calls.cards import pretty
-from assistants_app.wire.runs.steps import CODE_INTERPRETER, RESULT
+from assistants_app.wire.runs.steps import RESULT
 
 SHOWN_EVENTS = 500
 SHOWN_CHARACTERS = 160
@@ -104,7 +105,7 @@ def parts_of(step: RunStep, texts: Mapping[str, str]) -> list[Part]:
 def _parts_of_call(call: Mapping[str, Any]) -> Iterator[Part]:
     kind = call["type"]
     told = call[kind]
-    if kind == "function":
+    if kind == FUNCTION:
         yield Part(f"{told['name']} · {_('arguments')}", pretty(told["arguments"]))
         if told["output"] is not None:
             how = _("answered by mock") if RESULT in call else _("output")

@@ -20,6 +20,7 @@ from assistants_app.domain.result_forms import (
     fields_of_schema,
     filled,
 )
+from assistants_app.domain.tools import FUNCTION
 from assistants_app.models import FunctionMock, Run, RunStep
 from assistants_app.queries.assistants.mocks import answered_steps, mocks_of
 from assistants_app.rendering.runs.outcome import outcome_context
@@ -143,7 +144,7 @@ def call_cards(run: Run) -> list[CallCard]:
     """The calls of functions in the step that waits."""
     step = RunStep.objects.filter(run=run, status=run_status.IN_PROGRESS, type="tool_calls").first()
     calls = step.step_details["tool_calls"] if step else []
-    functions = [call for call in calls if call["type"] == "function"]
+    functions = [call for call in calls if call["type"] == FUNCTION]
     mocks = mocks_of(run.project, run.assistant_id)
     open_names = {
         call["function"]["name"] for call in functions if call["function"]["output"] is None
@@ -198,7 +199,7 @@ def last_output(
 
 
 def _was_given(call: Mapping[str, Any], name: str) -> bool:
-    if call["type"] != "function" or RESULT in call:
+    if call["type"] != FUNCTION or RESULT in call:
         return False
     return bool(call["function"]["name"] == name and call["function"]["output"] is not None)
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from assistants_app.domain.tools import CODE_INTERPRETER, FUNCTION
 from assistants_app.rendering.text.blocks import BlockStream
 from assistants_app.rendering.threads.messages import render_reasoning
 from assistants_app.rendering.tool_calls.cards import (
@@ -11,7 +12,7 @@ from assistants_app.rendering.tool_calls.cards import (
     logs_id,
     render_calls,
 )
-from assistants_app.wire.runs.steps import CODE_INTERPRETER, RESULT
+from assistants_app.wire.runs.steps import RESULT
 
 Operation = dict[str, Any]
 ITEMS = "items"
@@ -112,7 +113,7 @@ class GrowingStep:
             self._redraw = True
         elif delta["type"] == CODE_INTERPRETER:
             self._take_code(index, delta[CODE_INTERPRETER])
-        elif delta["type"] == "function":
+        elif delta["type"] == FUNCTION:
             self.calls[index]["function"]["arguments"] += delta["function"]["arguments"]
             self._redraw = True
 

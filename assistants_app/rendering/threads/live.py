@@ -87,13 +87,6 @@ class LiveThread:
         self._grown_steps.clear()
         return operations
 
-    @property
-    def has_grown(self) -> bool:
-        """Whether there are operations to take."""
-        return bool(
-            self._operations or self._grown_bodies or self._grown_steps or self._grown_reasoning
-        )
-
     def open_bodies(self) -> dict[str, str]:
         """The HTML so far of messages that are being written, by message id."""
         return {message_id: body.html for message_id, body in self._bodies.items()}

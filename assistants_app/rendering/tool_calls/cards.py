@@ -11,9 +11,10 @@ from django.utils.safestring import SafeString
 
 from assistants_app.domain import run_status
 from assistants_app.domain.search import CITATION_MARK
+from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH, FUNCTION
 from assistants_app.rendering.text.citations import citation_url
 from assistants_app.rendering.text.markdown import coloured
-from assistants_app.wire.runs.steps import CODE_INTERPRETER, FILE_SEARCH, RESULT
+from assistants_app.wire.runs.steps import RESULT
 
 WireObject = Mapping[str, Any]
 # That the code of a call is whole and runs: noted in a step that is folded from its events.
@@ -137,7 +138,7 @@ def calls_context(step: WireObject, project_id: str) -> dict[str, Any]:
 
 def call_name(call: WireObject) -> str:
     """What the run log calls it."""
-    return str(call["function"]["name"] if call["type"] == "function" else call["type"])
+    return str(call["function"]["name"] if call["type"] == FUNCTION else call["type"])
 
 
 def _card(step: WireObject, project_id: str, index: int, call: WireObject) -> dict[str, Any]:
@@ -145,7 +146,7 @@ def _card(step: WireObject, project_id: str, index: int, call: WireObject) -> di
         return {"code": code_card(step, project_id, index)}
     if call["type"] == FILE_SEARCH:
         return {"search": search_card(step, project_id, index)}
-    if call["type"] != "function":
+    if call["type"] != FUNCTION:
         return {"id": call["id"], "name": call["type"], "arguments": pretty(json.dumps(call))}
     function = call["function"]
     return {

@@ -1,7 +1,6 @@
 """Documents, the result of extraction: a text and its sections, with their pages and headings."""
 
 import re
-from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import Literal, Self
 
@@ -48,11 +47,6 @@ class Document:
     text: str
     sections: tuple[Section, ...] = ()
     pages: int | None = None
-
-    def section_at(self, offset: int) -> Section:
-        """Return the section that contains the character at `offset`."""
-        after = bisect_right(self.sections, offset, key=lambda section: section.start)
-        return self.sections[max(0, after - 1)]
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from assistants_app.domain.errors import InvalidRequest, NotFound
+from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH
 from assistants_app.models import Assistant, AssistantDraft, Project
 from assistants_app.queries.assistants.versions import get_version
 from assistants_app.services import tool_settings
@@ -124,7 +125,7 @@ def present_resources(
 
 
 def _references(resources: Mapping[str, Any]) -> Iterator[tuple[str, str, list[Any]]]:
-    for tool, name in (("code_interpreter", "file_ids"), ("file_search", "vector_store_ids")):
+    for tool, name in ((CODE_INTERPRETER, "file_ids"), (FILE_SEARCH, "vector_store_ids")):
         of_tool = resources.get(tool)
         ids = of_tool.get(name) if isinstance(of_tool, Mapping) else None
         if isinstance(ids, list):

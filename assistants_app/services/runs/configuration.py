@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from assistants_app.domain.errors import InvalidRequest, NotFound
+from assistants_app.domain.tools import FUNCTION
 from assistants_app.models import Assistant, AssistantDraft, Project
 from assistants_app.services import tool_settings
 from assistants_app.services.assistants.configurations import drafted, published
@@ -142,7 +143,7 @@ def _check_tool_choice(choice: str | dict[str, Any], tools: list[dict[str, Any]]
         problem = "'tool_choice' is only allowed when 'tools' are specified"
     elif isinstance(choice, dict) and not any(_is_chosen(choice, tool) for tool in tools):
         kind, name = choice["type"], (choice.get("function") or {}).get("name")
-        what = f"function named '{name}'" if kind == "function" else f"tool of type '{kind}'"
+        what = f"function named '{name}'" if kind == FUNCTION else f"tool of type '{kind}'"
         problem = f"no {what} was specified in the 'tools' parameter"
     if problem:
         raise InvalidRequest(f"Invalid value for 'tool_choice': {problem}.", param="tool_choice")
@@ -152,4 +153,4 @@ def _is_chosen(choice: dict[str, Any], tool: dict[str, Any]) -> bool:
     if choice["type"] != tool["type"]:
         return False
     named = (choice.get("function") or {}).get("name")
-    return bool(tool["type"] != "function" or tool["function"]["name"] == named)
+    return bool(tool["type"] != FUNCTION or tool["function"]["name"] == named)

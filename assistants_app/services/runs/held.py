@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from assistants_app import conf
 from assistants_app.domain import run_status
 from assistants_app.domain.errors import PlaygroundError
+from assistants_app.domain.tools import CODE_INTERPRETER, FUNCTION
 from assistants_app.events import publish
 from assistants_app.events.log import NewEvent
 from assistants_app.models import Message, Run, RunStep
@@ -21,7 +22,6 @@ from assistants_app.services.runs import provider_calls, transitions
 from assistants_app.services.runs.provider_calls import AttributedCall
 from assistants_app.wire.runs.runs import required_action
 from assistants_app.wire.runs.steps import (
-    CODE_INTERPRETER,
     MESSAGE_CREATION,
     TOOL_CALLS,
     message_creation_details,
@@ -166,7 +166,7 @@ def require_action(
     step.usage = _sum_usage(step.usage, usage)
     step.save(update_fields=["step_details", "shown_to_model", "usage", "first_token_at"])
     waiting = [
-        call for call in calls if call["type"] == "function" and call["function"]["output"] is None
+        call for call in calls if call["type"] == FUNCTION and call["function"]["output"] is None
     ]
     run.status, run.required_action = run_status.REQUIRES_ACTION, required_action(waiting)
     run.lease_owner, run.lease_expires_at, run.attempts = "", None, 0

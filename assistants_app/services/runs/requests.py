@@ -10,6 +10,7 @@ from django.utils import timezone
 from assistants_app import conf
 from assistants_app.domain import limits, run_status
 from assistants_app.domain.errors import InvalidRequest
+from assistants_app.domain.tools import FUNCTION
 from assistants_app.events import publish
 from assistants_app.events.log import NewEvent
 from assistants_app.models import Message, Project, Run, RunStep, Thread
@@ -237,7 +238,7 @@ def submit_tool_outputs(
     outputs = {output.tool_call_id: output.output for output in params.tool_outputs}
     _check_calls(run, outputs, len(params.tool_outputs))
     for call in step.step_details["tool_calls"]:
-        if call["type"] == "function" and call["id"] in outputs:
+        if call["type"] == FUNCTION and call["id"] in outputs:
             call["function"]["output"] = outputs[call["id"]]
     transitions.end_step(step, run_status.COMPLETED)
     run.status, run.required_action = run_status.QUEUED, None

@@ -6,6 +6,7 @@ from typing import Any
 from assistants_app import conf
 from assistants_app.domain.errors import RunFailure
 from assistants_app.domain.search import SearchHit, SearchOptions
+from assistants_app.domain.tools import FILE_SEARCH
 from assistants_app.gateway.query_rewriting import questions_for
 from assistants_app.models import Run, VectorStore
 from assistants_app.providers.chat_model import StopSignal
@@ -54,8 +55,8 @@ def search_options(run: Run) -> SearchOptions:
     """What the run's tool says of its searches; the defaults without such a tool."""
     asked: dict[str, Any] = {}
     for tool in run.tools:
-        if tool["type"] == "file_search":
-            asked = tool.get("file_search") or {}
+        if tool["type"] == FILE_SEARCH:
+            asked = tool.get(FILE_SEARCH) or {}
     ranking = asked.get("ranking_options") or {}
     return SearchOptions(
         max_results=asked.get("max_num_results") or RESULTS,

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from assistants_app.domain import index_status, limits
 from assistants_app.domain.errors import NotFound
+from assistants_app.domain.tools import FILE_SEARCH
 from assistants_app.gateway.embedders import default_model
 from assistants_app.models import (
     Chunk,
@@ -23,8 +24,6 @@ from assistants_app.queries.stores.stores import is_expired, require_alive, stor
 from assistants_app.services.publishing import dispatch_indexing_on_commit
 from assistants_app.wire.common import InlineVectorStore, chunk_sizes
 from assistants_app.wire.stores.stores import StoreFileCreateParams
-
-FILE_SEARCH = "file_search"
 
 
 def new_store(project: Project, *, days: int | None = None, **columns: Any) -> VectorStore:

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from assistants_app.domain import limits
 from assistants_app.domain.tokens import count_tokens
+from assistants_app.domain.tools import FUNCTION
 from assistants_app.models import Assistant, AssistantDraft, Project
 from assistants_app.queries.assistants.mocks import mocks_of
 from assistants_app.queries.assistants.versions import find_draft
@@ -98,7 +99,7 @@ def _tool_choices(tools: list[dict[str, Any]]) -> list[str]:
 
 def tool_name(tool: dict[str, Any]) -> str:
     """What a person calls the tool by; a function that is half typed has no name yet."""
-    if tool["type"] != "function":
+    if tool["type"] != FUNCTION:
         return str(tool["type"])
     function = tool["function"]
     return str(function.get("name", "")) if isinstance(function, dict) else ""

@@ -8,13 +8,12 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from assistants_app.domain.tools import BUILT_IN_TYPES, CODE_INTERPRETER, FILE_SEARCH, FUNCTION
 from assistants_app.models import Assistant, File, FunctionMock, Project
 from assistants_app.queries.files.files import files_by_id
 from assistants_app.queries.stores.stores import store_ids
 from assistants_app.wire.functions.checks import function_in, read_object
 
-CODE = "code_interpreter"
-SEARCH = "file_search"
 TEXTS = ("name", "description", "instructions", "model")
 NUMBERS = ("temperature", "top_p")
 SEARCH_NUMBERS = ("max_num_results", "score_threshold")
@@ -23,7 +22,7 @@ FIELDS = (
     *TEXTS,
     *NUMBERS,
     *SEARCH_NUMBERS,
-    *("reasoning_effort", "metadata", "functions", "json_schema", "store", CODE),
+    *("reasoning_effort", "metadata", "functions", "json_schema", "store", CODE_INTERPRETER),
 )
 
 
@@ -93,11 +92,11 @@ def form_of(assistant: Assistant) -> AssistantForm:
             "reasoning_effort": assistant.reasoning_effort or "",
             "metadata": _metadata_rows(assistant.metadata),
             "functions": [
-                _pretty(tool["function"]) for tool in assistant.tools if tool["type"] == "function"
+                _pretty(tool["function"]) for tool in assistant.tools if tool["type"] == FUNCTION
             ],
-            "code_interpreter": any(tool["type"] == CODE for tool in assistant.tools),
+            CODE_INTERPRETER: any(tool["type"] == CODE_INTERPRETER for tool in assistant.tools),
             **_search_values(assistant),
-            "files": list(assistant.tool_resources.get(CODE, {}).get("file_ids") or []),
+            "files": list(assistant.tool_resources.get(CODE_INTERPRETER, {}).get("file_ids") or []),
             "response_format": "text" if kind == "auto" else kind,
             "json_schema": _pretty(schema) if schema else "",
         }
@@ -114,10 +113,10 @@ def _shown(value: Any) -> Any:
 
 
 def _search_values(assistant: Assistant) -> dict[str, Any]:
-    tool = next((tool for tool in assistant.tools if tool["type"] == SEARCH), None)
-    options = (tool or {}).get(SEARCH) or {}
+    tool = next((tool for tool in assistant.tools if tool["type"] == FILE_SEARCH), None)
+    options = (tool or {}).get(FILE_SEARCH) or {}
     return {
-        "file_search": tool is not None,
+        FILE_SEARCH: tool is not None,
         "store": next(iter(store_ids(assistant.tool_resources)), ""),
         "max_num_results": options.get("max_num_results") or "",
         "score_threshold": (options.get("ranking_options") or {}).get("score_threshold", ""),
@@ -137,9 +136,9 @@ def form_from(data: QueryDict) -> AssistantForm:
     values |= {name: data.get(name, "") for name in texts}
     rows = zip(data.getlist("metadata_key"), data.getlist("metadata_value"), strict=False)
     values["metadata"] = [(key, value) for key, value in rows if key or value]
-    values["code_interpreter"] = "code_interpreter" in data
+    values[CODE_INTERPRETER] = CODE_INTERPRETER in data
     values |= {name: data.get(name, "") for name in ("store", *SEARCH_NUMBERS)}
-    values[SEARCH] = SEARCH in data
+    values[FILE_SEARCH] = FILE_SEARCH in data
     values["files"] = list(dict.fromkeys(data.getlist("file")))
     values["functions"] = [text for text in data.getlist("function") if text.strip()]
     return AssistantForm(values)
@@ -157,21 +156,21 @@ def body_of(form: AssistantForm, assistant: Assistant) -> dict[str, Any]:
         "instructions": values["instructions"] or None,
         "model": values["model"],
         "tools": [
-            tool for tool in assistant.tools if tool["type"] not in {"function", CODE, SEARCH}
+            tool for tool in assistant.tools if tool["type"] not in {FUNCTION, *BUILT_IN_TYPES}
         ],
         "response_format": _response_format(form),
         "reasoning_effort": values["reasoning_effort"] or None,
         "metadata": _metadata(form),
     }
     held: dict[str, Any] = {}
-    if values[CODE] or values["files"] or CODE in assistant.tool_resources:
-        held[CODE] = {"file_ids": values["files"]}
-    if values[SEARCH] or values["store"] or SEARCH in assistant.tool_resources:
-        held[SEARCH] = {"vector_store_ids": [values["store"]] if values["store"] else []}
+    if values[CODE_INTERPRETER] or values["files"] or CODE_INTERPRETER in assistant.tool_resources:
+        held[CODE_INTERPRETER] = {"file_ids": values["files"]}
+    if values[FILE_SEARCH] or values["store"] or FILE_SEARCH in assistant.tool_resources:
+        held[FILE_SEARCH] = {"vector_store_ids": [values["store"]] if values["store"] else []}
     body["tool_resources"] = {**assistant.tool_resources, **held}
-    if values[CODE]:
-        body["tools"].insert(0, {"type": CODE})
-    if values[SEARCH]:
+    if values[CODE_INTERPRETER]:
+        body["tools"].insert(0, {"type": CODE_INTERPRETER})
+    if values[FILE_SEARCH]:
         body["tools"].insert(0, _search_tool(form, assistant))
     for name in NUMBERS:
         body[name] = _number(form, name)
@@ -185,7 +184,7 @@ def place_problems(
     """Give the form's fields what the API says of `configuration`, which they have become. What
     the form found by itself, such as broken JSON, goes first.
     """
-    shown = sum(tool["type"] != "function" for tool in configuration["tools"])
+    shown = sum(tool["type"] != FUNCTION for tool in configuration["tools"])
     for param, message in problems.items():
         form.errors.setdefault(_field_of(param, shown), message)
 
@@ -198,7 +197,7 @@ def _field_of(param: str, shown: int) -> str:
     if param.startswith("tools["):
         return f"functions[{int(param[6 : param.index(']')]) - shown}]"
     if param.startswith("tool_resources"):
-        return "store" if SEARCH in param else CODE
+        return "store" if FILE_SEARCH in param else CODE_INTERPRETER
     if param.startswith("response_format"):
         return "json_schema"
     return param.split(".")[0].split("[")[0]
@@ -206,8 +205,10 @@ def _field_of(param: str, shown: int) -> str:
 
 def _search_tool(form: AssistantForm, assistant: Assistant) -> dict[str, Any]:
     """The tool with the form's options; what the form does not show stays as it is."""
-    kept: dict[str, Any] = next((tool for tool in assistant.tools if tool["type"] == SEARCH), {})
-    options = dict(kept.get(SEARCH) or {})
+    kept: dict[str, Any] = next(
+        (tool for tool in assistant.tools if tool["type"] == FILE_SEARCH), {}
+    )
+    options = dict(kept.get(FILE_SEARCH) or {})
     ranking = options.pop("ranking_options", None) or {}
     options.pop("max_num_results", None)
     if str(form.values["max_num_results"]).strip():
@@ -216,7 +217,7 @@ def _search_tool(form: AssistantForm, assistant: Assistant) -> dict[str, Any]:
         options["max_num_results"] = int(number) if whole else number
     if (threshold := _number(form, "score_threshold")) is not None:
         options["ranking_options"] = {**ranking, "score_threshold": threshold}
-    return {"type": SEARCH, SEARCH: options} if options else {"type": SEARCH}
+    return {"type": FILE_SEARCH, FILE_SEARCH: options} if options else {"type": FILE_SEARCH}
 
 
 def _number(form: AssistantForm, name: str) -> Any:
@@ -239,9 +240,9 @@ def _metadata(form: AssistantForm) -> dict[str, str] | list[list[str]]:
 
 def _function(form: AssistantForm, number: int) -> Any:
     value = _json(form, f"functions[{number}]", form.values["functions"][number])
-    if isinstance(value, Mapping) and value.get("type") == "function":
+    if isinstance(value, Mapping) and value.get("type") == FUNCTION:
         return dict(value)
-    return {"type": "function", "function": value}
+    return {"type": FUNCTION, "function": value}
 
 
 def _response_format(form: AssistantForm) -> Any:

@@ -6,12 +6,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from assistants_app.domain.cost import Price
+from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH
 from assistants_app.gateway.endpoints import features_of, list_models
 from assistants_app.models import Project
 from assistants_app.providers.chat_model import ModelInfo
 from assistants_app.providers.features import Features
 from assistants_app.queries.project.endpoints import prices_of
-from assistants_app.web.assistants.form import CODE, NUMBERS, SEARCH, AssistantForm
+from assistants_app.web.assistants.form import NUMBERS, AssistantForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def model_notes(project: Project, form: AssistantForm) -> ModelNotes:
 
 def _warnings(values: dict[str, Any], features: Features, *, known: bool) -> list[str]:
     model = {"model": values["model"]}
-    uses_tools = values[CODE] or values[SEARCH] or values["functions"]
+    uses_tools = values[CODE_INTERPRETER] or values[FILE_SEARCH] or values["functions"]
     unfit = {
         _("%(model)s calls no tools by itself: its replies are constrained so that it can."): (
             uses_tools and features.tools is False

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from assistants_app.domain.errors import InvalidRequest
+from assistants_app.domain.tools import BUILT_IN_TYPES, FUNCTION
 from assistants_app.models import Project
 from assistants_app.queries.assistants.assistants import get_assistant
 from assistants_app.services.runs.configuration import Origin
@@ -81,9 +82,9 @@ def _whole(text: str) -> int | str:
 def _tool_choice(choice: str) -> str | dict[str, Any]:
     if choice in {"auto", "none", "required"}:
         return choice
-    if choice in {"code_interpreter", "file_search"}:
+    if choice in BUILT_IN_TYPES:
         return {"type": choice}
-    return {"type": "function", "function": {"name": choice}}
+    return {"type": FUNCTION, "function": {"name": choice}}
 
 
 def option_errors(data: Mapping[str, str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH, FUNCTION
 from assistants_app.models import Assistant
 
 # The template, its name, what comes of it: in the menu and where there is no assistant yet.
@@ -17,17 +18,17 @@ BEGINNINGS: tuple[tuple[str, Promise, Promise], ...] = (
 
 # By the tool that they try: what the button says, and what it writes.
 PROMPTS: dict[str, tuple[tuple[Promise, Promise], ...]] = {
-    "code_interpreter": (
+    CODE_INTERPRETER: (
         (
             _("Solve 3x + 11 = 14"),
             _("I need to solve the equation 3x + 11 = 14. Can you help me?"),
         ),
         (_("Plot a sine"), _("Plot sin(x) from 0 to 2π with Python.")),
     ),
-    "file_search": (
+    FILE_SEARCH: (
         (_("What is in my files?"), _("Which subjects do my files treat? Name their sources.")),
     ),
-    "function": ((_("Weather in two cities"), _("What is the weather in Paris and in London?")),),
+    FUNCTION: ((_("Weather in two cities"), _("What is the weather in Paris and in London?")),),
     "": (
         (_("A haiku"), _("Write a haiku about a patient computer.")),
         (_("A table"), _("Compare three sorting algorithms in a table.")),

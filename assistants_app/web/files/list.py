@@ -10,6 +10,7 @@ from django.shortcuts import render
 from assistants_app import conf
 from assistants_app.domain.errors import ApiError, NotFound
 from assistants_app.domain.pages import PageParams
+from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH
 from assistants_app.models import File, Project
 from assistants_app.queries.assistants.assistants import get_assistant
 from assistants_app.queries.connections import release_connection
@@ -22,7 +23,6 @@ from assistants_app.storage.byte_store import byte_store
 from assistants_app.web.file_bytes import bytes_response, file_of_body
 from assistants_app.web.http import project_view
 from assistants_app.web.stores.context import price_context
-from assistants_app.wire.runs.steps import CODE_INTERPRETER, FILE_SEARCH
 
 SHOWN_FILES = 100
 # Endings of files that one asks about rather than computes with.

@@ -13,6 +13,6 @@ urlpatterns = [
     path(f"{PROJECT}/files/delete/", file_list.delete_selected, name="delete_files"),
     path(f"{PROJECT}/files/pick/", picker.pick, name="pick_files"),
     path(f"{FILE}/delete/", file_list.delete, name="delete_file"),
-    path(f"{FILE}/content", file_list.content, name="file_content"),
-    path(f"{FILE}/preview", file_list.preview, name="file_preview"),
+    path(f"{FILE}/content/", file_list.content, name="file_content"),
+    path(f"{FILE}/preview/", file_list.preview, name="file_preview"),
 ]

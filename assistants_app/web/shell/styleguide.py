@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
 from assistants_app.domain import run_status
+from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH, FUNCTION
 from assistants_app.engine.context import MeasuredRow
 from assistants_app.engine.meter import ContextMeter
 from assistants_app.models import Assistant, Message, Project, Run, RunStep
@@ -40,7 +41,7 @@ print("Hello")
 """
 CALL: dict[str, Any] = {
     "id": "call_1",
-    "type": "function",
+    "type": FUNCTION,
     "function": {"name": "get_weather", "arguments": '{"location": "Paris"}'},
 }
 WHEN = datetime(2026, 1, 31, 12, 30, tzinfo=UTC)
@@ -69,7 +70,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "runs": [_run(project, status) for status in run_status.ALL],
         "reasoning": render_reasoning("reasoning_1", "Both roots are whole numbers."),
         "tool_cards": [_tool_step(call, status, project.id) for call, status in TOOL_CALLS],
-        "held": [({"id": "file_1", "filename": "harbour.md", "bytes": 62}, "file_search")],
+        "held": [({"id": "file_1", "filename": "harbour.md", "bytes": 62}, FILE_SEARCH)],
         "waiting": [{"id": "run_waits", "texts": ["And then?"], "cancel_url": "#"}],
         "logs": [render_to_string("runs/_log.html", log) for log in (_log(project), {})],
         "diff": configuration_diff(OLD, NEW),
@@ -106,7 +107,7 @@ FOUND = {
 def _code(result: dict[str, Any], *outputs: str) -> dict[str, Any]:
     written = [{"type": "logs", "logs": text} for text in outputs]
     code = {"input": "print([2, 3])", "outputs": written}
-    return {"id": "call_1", "type": "code_interpreter", "code_interpreter": code, **result}
+    return {"id": "call_1", "type": CODE_INTERPRETER, CODE_INTERPRETER: code, **result}
 
 
 TOOL_CALLS = (
@@ -119,8 +120,8 @@ TOOL_CALLS = (
     (
         {
             "id": "call_1",
-            "type": "file_search",
-            "file_search": {"query": "When was it built?", "results": [FOUND]},
+            "type": FILE_SEARCH,
+            FILE_SEARCH: {"query": "When was it built?", "results": [FOUND]},
         },
         run_status.COMPLETED,
     ),
@@ -154,7 +155,7 @@ def _log(project: Project) -> dict[str, Any]:
     )
     bars = [
         _bar("message_creation", run_status.COMPLETED, 0, 40),
-        _bar("code_interpreter", run_status.FAILED, 40, 20),
+        _bar(CODE_INTERPRETER, run_status.FAILED, 40, 20),
         _bar("get_weather", run_status.IN_PROGRESS, 60, 40, waits=True),
     ]
     return {

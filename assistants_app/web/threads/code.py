@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
 from assistants_app.domain.errors import NotFound
+from assistants_app.domain.tools import CODE_INTERPRETER
 from assistants_app.models import Project, RunStep, Thread
 from assistants_app.queries.connections import release_connection
 from assistants_app.queries.runs.code_sessions import session_files
@@ -35,7 +36,6 @@ from assistants_app.tools.code_interpreter.by_hand import run_by_hand, stop_by_h
 from assistants_app.tools.code_interpreter.hosts import sandbox
 from assistants_app.web.file_bytes import bytes_response
 from assistants_app.web.http import project_view
-from assistants_app.wire.runs.steps import CODE_INTERPRETER
 
 FIGURE_BYTES = 8 * 1024**2  # of one call by hand: its figures come within the page
 CALL_NAME = 16  # characters

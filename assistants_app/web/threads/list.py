@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from assistants_app.domain import run_status
 from assistants_app.domain.errors import NotFound
 from assistants_app.domain.pages import PageParams
+from assistants_app.domain.tools import BUILT_IN_TYPES, FUNCTION
 from assistants_app.models import Assistant, Project, Thread
 from assistants_app.queries.assistants.assistants import search_assistants
 from assistants_app.queries.pages import Page
@@ -66,9 +67,9 @@ def _tools_of(assistants: Iterable[Assistant]) -> list[str]:
         tool["function"]["name"]
         for assistant in assistants
         for tool in assistant.tools
-        if tool["type"] == "function"
+        if tool["type"] == FUNCTION
     }
-    return ["code_interpreter", "file_search", *sorted(functions)]
+    return [*BUILT_IN_TYPES, *sorted(functions)]
 
 
 def _neighbours(

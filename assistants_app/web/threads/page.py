@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
 from assistants_app.domain.errors import ApiError, InvalidRequest
+from assistants_app.domain.tools import CODE_INTERPRETER
 from assistants_app.events import log
 from assistants_app.events.fold import texts_so_far
 from assistants_app.events.log import BEGINNING
@@ -33,7 +34,6 @@ from assistants_app.web.assistants.run_options import (
 )
 from assistants_app.web.http import go_to, playground_url, project_view
 from assistants_app.wire.runs.runs import RunCreateParams, ThreadAndRunCreateParams, run_object
-from assistants_app.wire.runs.steps import CODE_INTERPRETER
 from assistants_app.wire.threads.messages import MessageCreateParams, attachment
 from assistants_app.wire.threads.threads import ThreadCreateParams
 from assistants_app.wire.validation import parse

@@ -23,9 +23,7 @@ THREAD_RUN = f"{THREAD}/runs/<str:run_id>"
 RUN = f"{PROJECT}/runs/<str:run_id>"
 
 urlpatterns = [
-    # One address with two names: GET is the page, POST starts a thread.
     path(f"{PROJECT}/threads/", thread_list.index, name="threads"),
-    path(f"{PROJECT}/threads/", thread_list.index, name="start_thread"),
     path(f"{PROJECT}/threads/export/", thread_list.export, name="export_threads"),
     path(f"{PROJECT}/threads/delete/", thread_list.delete, name="delete_threads"),
     path(f"{THREAD}/fork/", forks.fork, name="fork_thread"),
@@ -51,13 +49,14 @@ urlpatterns = [
     path(f"{THREAD}/code/<str:step_id>/<int:index>/", code.edit_code, name="edit_code"),
     path(f"{THREAD}/code/stop/", code.stop_code, name="stop_code"),
     path(f"{CITATION}/", citations.citation, name="citation"),
+    # No slash at the end: static/js/page.js appends "passage" to the citation's own path.
     path(f"{CITATION}/passage", citations.passage, name="passage"),
     path(f"{THREAD}/session/", code.session, name="session"),
-    path(f"{THREAD}/session/content", code.session_content, name="session_content"),
-    path(f"{THREAD}/session/preview", code.session_preview, name="session_preview"),
+    path(f"{THREAD}/session/content/", code.session_content, name="session_content"),
+    path(f"{THREAD}/session/preview/", code.session_preview, name="session_preview"),
     path(f"{THREAD}/files/", citations.thread_files, name="thread_files"),
     path(f"{RUN}/", trace.trace, name="run_trace"),
-    path(f"{RUN}/events.ndjson", trace.events, name="run_events"),
+    path(f"{RUN}/events/", trace.events, name="run_events"),
     path(f"{RUN}/steps/<str:step_id>/", run_log.step, name="run_step"),
     path(f"{RUN}/log/events/", run_log.log_events, name="log_events"),
     path(f"{RUN}/log/calls/", run_log.log_calls, name="log_calls"),

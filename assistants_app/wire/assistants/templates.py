@@ -4,6 +4,8 @@ model, as far as that can.
 
 from typing import Any
 
+from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH, FUNCTION
+
 TEMPLATES: dict[str, dict[str, Any]] = {
     "blank": {"name": "Untitled assistant"},
     "tutor": {
@@ -14,7 +16,7 @@ TEMPLATES: dict[str, dict[str, Any]] = {
             "its own."
         ),
         "temperature": 0.3,
-        "tools": [{"type": "code_interpreter"}],
+        "tools": [{"type": CODE_INTERPRETER}],
     },
     "documents": {
         "name": "Document Q&A",
@@ -23,7 +25,7 @@ TEMPLATES: dict[str, dict[str, Any]] = {
             "If they do not say, answer that they do not."
         ),
         "temperature": 0.2,
-        "tools": [{"type": "file_search"}],
+        "tools": [{"type": FILE_SEARCH}],
     },
     "analyst": {
         "name": "Data analyst",
@@ -32,7 +34,7 @@ TEMPLATES: dict[str, dict[str, Any]] = {
             "and documents as files."
         ),
         "temperature": 0.3,
-        "tools": [{"type": "code_interpreter"}],
+        "tools": [{"type": CODE_INTERPRETER}],
     },
     "functions": {
         "name": "Function caller",
@@ -40,7 +42,7 @@ TEMPLATES: dict[str, dict[str, Any]] = {
         "temperature": 0.2,
         "tools": [
             {
-                "type": "function",
+                "type": FUNCTION,
                 "function": {
                     "name": "get_weather",
                     "description": "The weather of a place right now.",

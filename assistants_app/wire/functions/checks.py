@@ -9,6 +9,7 @@ from jsonschema.exceptions import best_match
 from jsonschema.validators import Draft202012Validator
 
 from assistants_app.domain.errors import InvalidRequest
+from assistants_app.domain.tools import FUNCTION
 from assistants_app.wire.common import FunctionDefinition, JsonSchemaFormat
 from assistants_app.wire.json_bodies import check_texts
 from assistants_app.wire.validation import Params, problems
@@ -48,7 +49,7 @@ def read_object(text: str) -> dict[str, Any] | Remark:
 def function_in(value: dict[str, Any]) -> dict[str, Any]:
     """The function itself: people also paste the whole tool."""
     inner = value.get("function")
-    return inner if value.get("type") == "function" and isinstance(inner, dict) else value
+    return inner if value.get("type") == FUNCTION and isinstance(inner, dict) else value
 
 
 def remarks_on_function(function: Mapping[str, Any]) -> list[Remark]:

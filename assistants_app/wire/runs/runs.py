@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from assistants_app.domain import limits, run_status
+from assistants_app.domain.tools import FUNCTION
 from assistants_app.models import Run
 from assistants_app.wire import common
 from assistants_app.wire.assistants.assistants import Instructions, ModelName
@@ -136,7 +137,7 @@ def required_action(calls: list[dict[str, Any]]) -> dict[str, Any]:
             "tool_calls": [
                 {
                     "id": call["id"],
-                    "type": "function",
+                    "type": FUNCTION,
                     "function": {
                         "name": call["function"]["name"],
                         "arguments": call["function"]["arguments"],

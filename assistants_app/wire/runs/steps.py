@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from assistants_app.domain import run_status
+from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH, FUNCTION
 from assistants_app.models import Citation, RunStep
 from assistants_app.wire import common
 from assistants_app.wire.runs.runs import usage_object
 
 MESSAGE_CREATION = "message_creation"
 TOOL_CALLS = "tool_calls"
-CODE_INTERPRETER = "code_interpreter"
-FILE_SEARCH = "file_search"
 # How a call of the code interpreter went, and that a function's mock answered (`BY_MOCK`), in its
 # `step_details`: ours alone, not on the wire.
 RESULT = "result"
@@ -90,7 +89,7 @@ def function_call(call_id: str, name: str, arguments: str, output: str | None) -
     """A function call as it stands in `step_details`; its output is null until submitted."""
     return {
         "id": call_id,
-        "type": "function",
+        "type": FUNCTION,
         "function": {"name": name, "arguments": arguments, "output": output},
     }
 
@@ -177,14 +176,14 @@ def function_call_start(index: int, call_id: str, name: str) -> dict[str, Any]:
     return {
         "index": index,
         "id": call_id,
-        "type": "function",
+        "type": FUNCTION,
         "function": {"name": name, "arguments": "", "output": None},
     }
 
 
 def function_arguments_delta(index: int, arguments: str) -> dict[str, Any]:
     """A further delta of a function call: more of its arguments."""
-    return {"index": index, "type": "function", "function": {"arguments": arguments}}
+    return {"index": index, "type": FUNCTION, "function": {"arguments": arguments}}
 
 
 def code_call_start(index: int, call_id: str) -> dict[str, Any]:

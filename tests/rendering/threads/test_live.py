@@ -173,7 +173,7 @@ def test_a_message_with_an_image_and_a_file_ends_as_a_reload_draws_it(cast: Cast
         told(live, NewEvent("thread.message.delta", cast.run.id, delta))
         page.take(live.take_operations())
     [row] = page.rows.values()
-    assert "/files/file-8/content" in row
+    assert "/files/file-8/content/" in row
     assert "sandbox:" not in re.sub(r"\(sandbox:[^)]*\)", "", row)
     part = text_part(text)
     part["text"]["annotations"].append(annotation)
@@ -182,7 +182,7 @@ def test_a_message_with_an_image_and_a_file_ends_as_a_reload_draws_it(cast: Cast
     page.take(live.take_operations())
     whole = render_message(message_object(message), {}, cast.project.id)
     assert page.rows == {message.id: whole}
-    url = f"/p/{cast.project.id}/files/file-9/content"
+    url = f"/p/{cast.project.id}/files/file-9/content/"
     assert f'<a href="{url}" class="download" download="a b.csv">the table</a>' in whole
 
 
@@ -197,7 +197,7 @@ def test_links_to_files_of_the_session_download_them(cast: Cast, text: str, show
     part["text"]["annotations"] = [file_path(name, start, start + len(name), "file-9")]
     message = Message(thread=cast.thread, role="assistant", content=[part])
     html = render_message(message_object(message), {}, cast.project.id)
-    url = f"/p/{cast.project.id}/files/file-9/content"
+    url = f"/p/{cast.project.id}/files/file-9/content/"
     assert f'<a href="{url}" class="download" download="a.csv">{shown}</a>' in html
 
 

@@ -149,7 +149,7 @@ OPTIONS = {
 }
 
 
-@pytest.mark.parametrize("place", ["start_thread", "send_message"])
+@pytest.mark.parametrize("place", ["threads", "send_message"])
 def test_run_options_go_with_the_message(cast: Cast, alice: Client, place: str) -> None:
     autosave(alice, cast, instructions="Be kind.")
     form = {**OPTIONS, "assistant": cast.assistant.id, "content": "Hello", "action": "run"}
@@ -167,7 +167,7 @@ def test_wrong_run_options_start_nothing_and_are_told_at_their_fields(
 ) -> None:
     form = {"assistant": cast.assistant.id, "content": "Hello", "action": "run"}
     wrong = {"max_prompt_tokens": "12", "truncation": "last_messages", "last_messages": "some"}
-    for place, nouns in (("start_thread", []), ("send_message", [cast.thread.id])):
+    for place, nouns in (("threads", []), ("send_message", [cast.thread.id])):
         answer = alice.post(project_url(cast, place, *nouns), {**form, **wrong})
         assert answer.status_code == 422
         page = answer.content.decode()
@@ -221,10 +221,10 @@ def test_runs_use_the_published_version_when_that_is_chosen(cast: Cast, alice: C
     alice.post(project_url(cast, "run_with"), {"published": "on"})
     assert ">draft</span>" not in text(alice, meter)
     form = {"assistant": cast.assistant.id, "content": "Hello", "action": "run"}
-    alice.post(project_url(cast, "start_thread"), form)
+    alice.post(project_url(cast, "threads"), form)
     assert Run.objects.get(status="queued").instructions == ""
     alice.post(project_url(cast, "run_with"))
-    alice.post(project_url(cast, "start_thread"), form)
+    alice.post(project_url(cast, "threads"), form)
     assert Run.objects.filter(status="queued", instructions="Draft.").exists()
 
 

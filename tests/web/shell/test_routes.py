@@ -1,8 +1,10 @@
 """The site's own doors: who may enter, and what a stranger sees of each route."""
 
+from collections.abc import Iterator
+
 import pytest
 from django.test import Client
-from django.urls import reverse
+from django.urls import URLResolver, get_resolver, reverse
 
 from assistants_app.models import Membership
 from assistants_app.services.project.projects import create_sign_in_link
@@ -37,7 +39,7 @@ ROUTES = [
     ("post", "check_function", ()),
     ("post", "edit_reply_schema", ()),
     ("post", "check_reply_schema", ()),
-    ("post", "start_thread", ()),
+    ("post", "threads", ()),
     ("post", "fork_thread", ("thread",)),
     ("post", "clear_thread", ("thread",)),
     ("get", "thread_tree", ("thread",)),
@@ -91,6 +93,22 @@ ROUTES = [
     ("get", "endpoints", ()),
     ("post", "endpoints", ()),
 ]
+
+
+def site_routes(resolver: URLResolver | None = None) -> Iterator[tuple[str, str]]:
+    """Yield the path and the name of each page of the site."""
+    for route in (resolver or get_resolver("assistants_app.web.urls")).url_patterns:
+        if isinstance(route, URLResolver):
+            yield from ((f"{route.pattern}{path}", name) for path, name in site_routes(route))
+        else:
+            yield str(route.pattern), str(route.name)
+
+
+def test_paths_end_in_a_slash_and_have_one_name() -> None:
+    routes = [(path, name) for path, name in site_routes() if path]
+    # The script appends "passage" to the path of a citation.
+    assert [name for path, name in routes if not path.endswith("/")] == ["passage"]
+    assert len({path for path, _ in routes}) == len(routes)
 
 
 @pytest.mark.parametrize(("method", "name", "nouns"), ROUTES)

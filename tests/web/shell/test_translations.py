@@ -1,6 +1,9 @@
 """Every word that a person reads can be translated, and no program is needed to collect them."""
 
 import re
+import shutil
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -84,3 +87,22 @@ def test_a_bare_word_is_found() -> None:
 def test_messages_can_be_collected_from_every_template() -> None:
     collected = [templatize(path.read_text(encoding="utf-8")) for path in TEMPLATES]
     assert sum(text.count("gettext(") for text in collected) > 300
+
+
+@pytest.mark.skipif(shutil.which("xgettext") is None, reason="GNU gettext is not installed")
+def test_the_catalogue_is_written_without_a_warning(tmp_path: Path) -> None:
+    # makemessages writes between the sources, so it gets a copy of them.
+    for part in ("assistants_app", "playground", "templates"):
+        ignored = shutil.ignore_patterns("__pycache__", "*.po")
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=ignored)
+    shutil.copy(ROOT / "manage.py", tmp_path)
+    made = subprocess.run(
+        [sys.executable, "manage.py", "makemessages", "-l", "en"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (made.stdout, made.stderr) == ("processing locale en\n", "")
+    catalogue = tmp_path / "assistants_app/locale/en/LC_MESSAGES/django.po"
+    assert catalogue.read_text(encoding="utf-8").count("\nmsgid ") > 500
