@@ -1,7 +1,8 @@
 """Candidates of a search: chunks by vector and by words, and the chunks themselves."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -53,14 +54,13 @@ SATURATION = 1.2  # BM25's k1: how soon more of the same word stops to count
 @dataclass(frozen=True, slots=True)
 class Model:
     """An embedding model that chunks in the scope have; `chunks`: how many of them, and `exact`:
-    up to how many are compared one by one. `moving`: some of them will be replaced.
+    up to how many are compared one by one.
     """
 
     name: str
     dimension: int
     chunks: int
     exact: int = EXACT_CHUNKS
-    moving: bool = False
 
 
 class Scope:
@@ -83,11 +83,23 @@ class Scope:
                 "SELECT f.embedding_model, f.embedding_dimension, sum(f.chunk_count)::bigint,"
                 f" greatest({EXACT_CHUNKS}, least({MOST_EXACT_CHUNKS}, sqrt({EXACT_SHARE}"
                 " * greatest(0, (SELECT reltuples FROM pg_class WHERE oid = 'chunk'::regclass)))"
-                "))::int, bool_or(f.pending)"
+                "))::int"
                 f" FROM vector_store_file f WHERE {condition} GROUP BY 1, 2 ORDER BY 1",
                 parameters,
             )
             return [Model(*row) for row in cursor.fetchall()]
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Let the queries within see one state of the database."""
+    if connection.in_atomic_block:  # the isolation of a transaction cannot be changed midway
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
 
 
 def nearest(
@@ -303,11 +315,12 @@ def _hit(chunk_id: int, *columns: Any) -> SearchHit:
 def _rows(
     sql: str, parameters: list[Any], *, without: Sequence[str] = ()
 ) -> list[tuple[int, float]]:
-    settings = {**SETTINGS, **dict.fromkeys(without, "off")}
+    # Every switch, also those that stay on: they last until the snapshot's transaction ends.
+    settings = {**SETTINGS, **dict.fromkeys(BY_INDEX, "on"), **dict.fromkeys(without, "off")}
     set_all = ", ".join(
         f"set_config('{name}', '{value}', true)" for name, value in settings.items()
     )
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         cursor.execute(f"SELECT {set_all}")
         cursor.execute(sql, parameters)
         return [(chunk_id, float(score)) for chunk_id, score in cursor.fetchall()]
