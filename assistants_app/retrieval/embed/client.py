@@ -148,8 +148,8 @@ class LocalEmbedder:
             stdout=subprocess.PIPE,
             # None of the server's secrets.
             env={"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
-            # A session of its own, because it outlives this process if others use it, and because it
-            # lowers the priority of its whole session.
+            # A session of its own, because it outlives this process if others use it, and because
+            # it lowers the priority of its whole session.
             start_new_session=True,
         )
         assert process.stdout is not None, "it is a pipe"
