@@ -30,7 +30,7 @@ def sort_key(object_id: str) -> str:
 
 
 def _next_microsecond() -> int:
-    # Never the same microsecond twice, also when the clock stands still or is set back.
+    # Never the same microsecond twice, even if the clock stops or is set back.
     global _last_microsecond
     with _lock:
         _last_microsecond = max(time.time_ns() // 1000, _last_microsecond + 1)

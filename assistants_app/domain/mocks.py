@@ -67,7 +67,7 @@ def answer(mock: Mock, arguments: Any) -> str | None:
 
 def holds(rule: Rule, arguments: Any) -> bool:
     """Return whether all conditions of the rule hold."""
-    return all(_holds(condition, arguments) for condition in rule.when)
+    return all(_condition_holds(condition, arguments) for condition in rule.when)
 
 
 def look_up(arguments: Any, path: str) -> Any | Missing:
@@ -88,7 +88,7 @@ def look_up(arguments: Any, path: str) -> Any | Missing:
 def matches(text: str, pattern: str) -> bool:
     """Return whether the pattern matches the whole text.
 
-    ``*`` stands for any characters, ``?`` for any single one.
+    ``*`` matches any characters, ``?`` any single one.
     """
     head, *rest = [
         "".join("." if sign == "?" else re.escape(sign) for sign in piece)
@@ -102,29 +102,29 @@ def matches(text: str, pattern: str) -> bool:
     return bool(re.fullmatch(head, text, re.DOTALL))
 
 
-def _holds(condition: Condition, arguments: Any) -> bool:
+def _condition_holds(condition: Condition, arguments: Any) -> bool:
     found = look_up(arguments, condition.path)
     if condition.operator == "exists":
         return (found is not MISSING) is (condition.value is not False)
     return found is not MISSING and _OPERATORS[condition.operator](found, condition.value)
 
 
-def _same(found: Any, value: Any) -> bool:
+def _equal_as_json(found: Any, value: Any) -> bool:
     # Python says that True == 1, and JSON does not.
     return json.dumps(found, sort_keys=True) == json.dumps(value, sort_keys=True) or (
         is_number(found) and is_number(value) and found == value
     )
 
 
-def _contains(found: Any, value: Any) -> bool:
+def _contains_value(found: Any, value: Any) -> bool:
     if isinstance(found, str):
         return isinstance(value, str) and value in found
     if isinstance(found, list):
-        return any(_same(item, value) for item in found)
+        return any(_equal_as_json(item, value) for item in found)
     return isinstance(found, Mapping) and value in [*found]
 
 
-def _matches(found: Any, value: Any) -> bool:
+def _matches_glob(found: Any, value: Any) -> bool:
     text = found if isinstance(found, str) else json.dumps(found)
     return len(text) <= MATCHED_CHARACTERS and matches(text, value)
 
@@ -135,9 +135,9 @@ def is_number(value: Any) -> bool:
 
 
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
-    "equals": _same,
-    "contains": _contains,
-    "matches": _matches,
+    "equals": _equal_as_json,
+    "contains": _contains_value,
+    "matches": _matches_glob,
     "gt": lambda found, value: is_number(found) and found > value,
     "lt": lambda found, value: is_number(found) and found < value,
 }

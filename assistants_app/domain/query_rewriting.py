@@ -20,7 +20,7 @@ QUESTION = re.compile(
     re.IGNORECASE,
 )
 LONGEST = 300  # characters of a model's query; a longer answer is not a query
-FRAMES = " \t\"'`“”„«»"
+FRAMES = " \t\"'`“”„«»"  # around the query in a model's answer
 ENDS = re.compile(r"[\s?.!,]*(?:\b(?:please|thanks|thank you))?[\s?.!,]*$", re.IGNORECASE)
 
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 Item = TypeVar("Item", bound=Hashable)
 
-CONSTANT = 60  # the paper's value; with a higher one, the first ranks stand out less
+CONSTANT = 60  # the paper's value; a higher one gives the first ranks less of a lead
 
 
 def fuse(rankings: Iterable[Sequence[Item]]) -> list[tuple[Item, float]]:

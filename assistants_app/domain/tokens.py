@@ -16,12 +16,12 @@ def count_tokens(text: str) -> int:
     A text is counted in pieces of ``MOST`` characters, so a longer one may count a few too many.
     """
     return sum(
-        len(_encoding().encode_ordinary(text[start : start + MOST]))
+        len(_load_encoding().encode_ordinary(text[start : start + MOST]))
         for start in range(0, len(text), MOST)
     )
 
 
 @cache
-def _encoding() -> Any:
+def _load_encoding() -> Any:
     # Imported at the first count: the vocabulary takes 140 MB, and many processes never count.
     return import_module("bpe_openai").get_encoding("o200k_base")

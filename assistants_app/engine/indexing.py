@@ -60,7 +60,7 @@ def index_next_file() -> bool:
         row = indexing.claim_file(owner=owner)
         if row is None:
             return False
-        _index(row)
+        _index_file(row)
         return True
     finally:
         release_connection()
@@ -73,9 +73,9 @@ def wake_indexers() -> None:
         dispatch_indexing()
 
 
-def _index(row: VectorStoreFile) -> None:
+def _index_file(row: VectorStoreFile) -> None:
     owner = row.lease_owner
-    with _lease(row) as lost:
+    with _keep_lease(row) as lost:
         try:
             indexed = _read_and_embed(row, lost)
             if not indexing.complete_file(row_id=row.pk, owner=owner, indexed=indexed):
@@ -109,10 +109,10 @@ def _read_and_embed(row: VectorStoreFile, lost: threading.Event) -> indexing.Ind
     with _local_copy(row) as path:
         document = extract_file(path, row.file.filename)
     chunks = list(chunks_of(document, strategy))
-    return indexing.Indexed(chunks, _embed(chunks, model, lost), model)
+    return indexing.Indexed(chunks, _embed_chunks(chunks, model, lost), model)
 
 
-def _embed(chunks: list[Chunk], model: str, lost: threading.Event) -> list[Vector]:
+def _embed_chunks(chunks: list[Chunk], model: str, lost: threading.Event) -> list[Vector]:
     embedder = embedder_of(model)
     vectors: list[Vector] = []
     for at in range(0, len(chunks), EMBEDDED_AT_ONCE):
@@ -142,7 +142,7 @@ def _local_copy(row: VectorStoreFile) -> Iterator[Path]:
 
 
 @contextmanager
-def _lease(row: VectorStoreFile) -> Iterator[threading.Event]:
+def _keep_lease(row: VectorStoreFile) -> Iterator[threading.Event]:
     """Renew the file's lease until the block ends. The event is set if the file is lost."""
     lost, over = threading.Event(), threading.Event()
 

@@ -27,7 +27,7 @@ MOST_EXACT_CHUNKS = 60_000
 # PostgreSQL's settings for the queries of a search only.
 SETTINGS = {
     "hnsw.ef_search": "200",
-    # The index goes on until enough chunks pass the filter. In `strict_order` it drops chunks that
+    # The index is read until enough chunks pass the filter. In `strict_order` it drops chunks that
     # it comes upon too late: with a filter to a 19th, recall@20 was 0.76 instead of 0.97.
     "hnsw.iterative_scan": "relaxed_order",
     "hnsw.max_scan_tuples": "200000",
@@ -190,12 +190,12 @@ def by_words(
     # Rare words select chunks on their own, frequent ones only beside a rare one.
     alone = [Term((word,)) for word in rare]
     beside = [Term((word,), among=rare) for word in rarest if rare]
-    found = _rank(question, alone + beside, limit)
+    found = _best_matches(question, alone + beside, limit)
     if found or not frequent:
         return found
     # No rare word was found. Two frequent words together select few enough chunks.
     pairs = [Term(pair) for pair in combinations(rarest, min(2, len(rarest)))]
-    return _rank(question, pairs, limit)
+    return _best_matches(question, pairs, limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +234,7 @@ def _with_frequent_words(scope: Scope, words: Sequence[str], chunks: int) -> Que
     return Question(scope, words, chunks, frequent, wide)
 
 
-def _rank(question: Question, terms: Sequence[Term], limit: int) -> list[tuple[int, float]]:
+def _best_matches(question: Question, terms: Sequence[Term], limit: int) -> list[tuple[int, float]]:
     """Return the best chunks that match one of the terms, with their scores."""
     if not terms:
         return []
@@ -261,7 +261,7 @@ def _rank(question: Question, terms: Sequence[Term], limit: int) -> list[tuple[i
             / (SELECT sum(w) FROM weighed)
         FROM best JOIN chunk c ON c.id = best.id
         CROSS JOIN LATERAL (
-            SELECT lexeme, cardinality(positions)::float AS often FROM unnest(c.words)) AS said
+            SELECT lexeme, cardinality(positions)::float AS often FROM unnest(c.words)) AS counts
         JOIN weighed USING (lexeme)
         GROUP BY best.id ORDER BY 2 DESC, 1"""
     words = question.words

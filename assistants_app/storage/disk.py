@@ -27,7 +27,7 @@ class DiskStore:
 
     def write(self, key: str, chunks: Iterable[bytes]) -> Stored:
         """Write a file, as :class:`ByteStore` promises."""
-        path = self._path(key)
+        path = self._path_of(key)
         # A new sub-folder is a new name in the folder above, which has to be synced too.
         folders = [path.parent] if path.parent.exists() else [path.parent, self._folder]
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -51,7 +51,7 @@ class DiskStore:
     def read(self, key: str, *, start: int = 0, end: int | None = None) -> Chunks:
         """Yield the file's bytes, as :class:`ByteStore` promises."""
         try:
-            source = self._path(key).open("rb")
+            source = self._path_of(key).open("rb")
         except FileNotFoundError:
             raise BytesMissing(key) from None
         source.seek(start)
@@ -60,11 +60,11 @@ class DiskStore:
 
     def exists(self, key: str) -> bool:
         """Return whether the file exists."""
-        return self._path(key).exists()
+        return self._path_of(key).exists()
 
     def delete(self, key: str) -> None:
         """Remove the file, if it exists."""
-        self._path(key).unlink(missing_ok=True)
+        self._path_of(key).unlink(missing_ok=True)
 
     def keys(self, *, before: datetime) -> Iterator[str]:
         """Yield the keys of files last changed before this time."""
@@ -79,7 +79,7 @@ class DiskStore:
             path.unlink(missing_ok=True)
         return len(stale)
 
-    def _path(self, key: str) -> Path:
+    def _path_of(self, key: str) -> Path:
         if not KEY.fullmatch(key):
             raise BytesMissing(key)
         return self._folder / key[-2:] / key

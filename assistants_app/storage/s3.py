@@ -49,7 +49,9 @@ class S3Store:
         digests = Digests()
         source = _ChunksAsFile(digests.watch(chunks))
         with _boto_errors_as_ours(key):
-            self._client.upload_fileobj(source, self._bucket, self._name(key), Config=TRANSFER)
+            self._client.upload_fileobj(
+                source, self._bucket, self._object_name(key), Config=TRANSFER
+            )
         return digests.stored()
 
     def read(self, key: str, *, start: int = 0, end: int | None = None) -> Chunks:
@@ -59,14 +61,16 @@ class S3Store:
         byte_range = f"bytes={start}-{'' if end is None else end - 1}"
         with _boto_errors_as_ours(key):
             options = {"Range": byte_range} if start or end is not None else {}
-            answer = self._client.get_object(Bucket=self._bucket, Key=self._name(key), **options)
+            answer = self._client.get_object(
+                Bucket=self._bucket, Key=self._object_name(key), **options
+            )
         return _read_chunks(key, answer["Body"])
 
     def exists(self, key: str) -> bool:
         """Return whether the object exists."""
         try:
             with _boto_errors_as_ours(key):
-                self._client.head_object(Bucket=self._bucket, Key=self._name(key))
+                self._client.head_object(Bucket=self._bucket, Key=self._object_name(key))
         except BytesMissing:
             return False
         return True
@@ -74,7 +78,7 @@ class S3Store:
     def delete(self, key: str) -> None:
         """Remove the object, if it exists."""
         with _boto_errors_as_ours(key):
-            self._client.delete_object(Bucket=self._bucket, Key=self._name(key))
+            self._client.delete_object(Bucket=self._bucket, Key=self._object_name(key))
 
     def keys(self, *, before: datetime) -> Iterator[str]:
         """Yield the keys of objects whose upload ended before this time."""
@@ -95,7 +99,7 @@ class S3Store:
                 )
         return len(stale)
 
-    def _name(self, key: str) -> str:
+    def _object_name(self, key: str) -> str:
         return f"{self._prefix}{key}"
 
     def _list_all(self, operation: str, items: str) -> Iterator[dict[str, Any]]:

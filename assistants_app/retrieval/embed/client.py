@@ -119,9 +119,9 @@ class LocalEmbedder:
     def _start_and_connect(self) -> socket.socket:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            # Whoever gets the lock first starts the process. The others wait for the lock, then
-            # find the process running and connect to it.
-            with _locked(self._path.with_suffix(".lock")):
+            # The first to get the lock starts the process. The others wait for the lock, then find
+            # the process running and connect to it.
+            with _lock_file(self._path.with_suffix(".lock")):
                 connection = self._connect()
                 if connection is None:
                     self._launch()
@@ -171,7 +171,7 @@ def _parse_vectors(message: dict[str, str], numbers: bytes, count: int) -> list[
 
 
 @contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def _lock_file(path: Path) -> Iterator[None]:
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
