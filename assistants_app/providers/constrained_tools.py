@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from assistants_app.providers.capabilities import told_as_system
+from assistants_app.providers.capabilities import with_instructions
 from assistants_app.providers.chat_model import ChatDelta, ChatRequest
 from assistants_app.providers.constrained_reply import ARGUMENTS, REPLY, TOOL, decode
 
@@ -135,7 +135,7 @@ def _with_tools_told(
     )
     if may_reply:
         told += f' Otherwise answer with JSON: {{"{REPLY}": your answer}}.'
-    return told_as_system(messages, told)
+    return with_instructions(messages, told)
 
 
 def _described(function: dict[str, Any]) -> str:

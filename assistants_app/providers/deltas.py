@@ -112,8 +112,8 @@ class DeltaReader:
             yield from self._of_chunk(self._parse(body), b"\\u" in body)
             yield self._finished()
 
-    def told(self) -> dict[str, Any]:
-        """What the provider has said of its reply so far, in its own words."""
+    def reported(self) -> dict[str, Any]:
+        """Return what the provider has said about its reply so far, in its own words."""
         return {**self._head, "finish_reason": self._reason, "usage": self._usage}
 
     @contextlib.contextmanager
@@ -199,7 +199,7 @@ class DeltaReader:
         return Finished(reason, _counted(self._usage) or self._estimate())
 
     def _estimate(self) -> Usage:
-        prompt = "\n".join(_told(self._request))
+        prompt = "\n".join(_read_by_model(self._request))
         reasoned = count_tokens("".join(self._reasoned)) if self._reasoned else 0
         return Usage(
             prompt_tokens=count_tokens(prompt),
@@ -224,7 +224,7 @@ def _encodable(text: str) -> str:
     return joined.replace("\0", "\ufffd")
 
 
-def _told(request: ChatRequest) -> Iterator[str]:
+def _read_by_model(request: ChatRequest) -> Iterator[str]:
     """All that the model reads of a request."""
     for row in request.messages:
         yield _plain(row.get("content") or "")

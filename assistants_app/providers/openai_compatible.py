@@ -108,7 +108,7 @@ class OpenAICompatible:
                 raise RunStopped from None
             raise
         finally:
-            record.tells(reader.told())
+            record.provider_reports(reader.reported())
             line.let_go()
             unsubscribe()
             response.close()
@@ -144,19 +144,19 @@ class OpenAICompatible:
         may_constrain = self.endpoint.native_tools is None and bool(request.tools)
         while True:
             body = self._capabilities.adapt(request.model, _body(request))
-            record.asks(self.endpoint, body)
+            record.sending(self.endpoint, body)
             try:
                 return open_stream(
-                    self._opener(body), endpoint=self.endpoint, stop=stop, again=record.again
+                    self._opener(body), endpoint=self.endpoint, stop=stop, again=record.retrying
                 )
             except openai.APIStatusError as error:
                 said = said_by(error)
                 if error.status_code in REFUSALS:
                     if may_constrain and self._capabilities.learn_about_tools(request.model, said):
-                        record.again("asked without native tools", error)
+                        record.retrying("asked without native tools", error)
                         return None
                     if self._capabilities.learn(request.model, body, said):
-                        record.again("asked without what it refused", error)
+                        record.retrying("asked without what it refused", error)
                         continue
                 raise status_failure(error, self.endpoint, request.model) from error
 
@@ -253,12 +253,12 @@ def _model_info(row: dict[str, Any]) -> ModelInfo:
         meta.get("n_ctx"),
         meta.get("n_ctx_train"),
     )
-    told = (size for size in windows if isinstance(size, int) and size)
+    known = (size for size in windows if isinstance(size, int) and size)
     created = row.get("created")
     return ModelInfo(
         id=str(row["id"]),
         created=int(created) if isinstance(created, int | float) else 0,
         owned_by=str(row.get("owned_by") or "unknown"),
-        context_window=next(told, None) or window_by_name(str(row["id"])),
+        context_window=next(known, None) or window_by_name(str(row["id"])),
         features=features_of_row(str(row["id"]), row),
     )
