@@ -15,7 +15,7 @@ def _get(name: str, default: Any) -> Any:
 # Seconds after which a run that has not ended expires (the vendor's 10 minutes).
 RUN_EXPIRES_AFTER: float = _get("RUN_EXPIRES_AFTER", 600.0)
 # Seconds that a worker's claim on a run holds without a heartbeat: a lost worker's run is taken
-# over after at most this and one sweep. Measured: restart after 5.2-6.3 s (ARCHITECTURE section 7).
+# over after at most this and one sweep. Measured: restart after 5.2-6.3 s.
 LEASE_SECONDS: float = _get("LEASE_SECONDS", 5.0)
 # Seconds between two heartbeats, which also look whether a run is to be cancelled.
 HEARTBEAT_SECONDS: float = _get("HEARTBEAT_SECONDS", 0.5)
@@ -43,8 +43,6 @@ PROVIDER_CALL_SWEEP_SECONDS: float = _get("PROVIDER_CALL_SWEEP_SECONDS", 3600.0)
 # Events kept in a thread's log, and seconds after its last event that the log itself is kept.
 EVENT_LOG_LENGTH: int = _get("EVENT_LOG_LENGTH", 20_000)
 EVENT_LOG_TTL: int = _get("EVENT_LOG_TTL", 24 * 3600)
-# Seconds that deltas may be held back to be sent as one when tokens come faster than that.
-COALESCE_SECONDS: float = _get("COALESCE_SECONDS", 0.02)
 # Seconds that a writer waits for the event log to come back before the run fails.
 EVENT_LOG_PATIENCE: float = _get("EVENT_LOG_PATIENCE", 60.0)
 # Seconds between comments on an idle event stream, so that proxies keep the line.
@@ -111,4 +109,3 @@ OPENAI_BASE_URL: str = _get("OPENAI_BASE_URL", "")
 OPENAI_API_KEY: str = _get("OPENAI_API_KEY", "")
 LOCAL_MODEL_URL: str = _get("LOCAL_MODEL_URL", "")
 LOCAL_MODEL_KEY: str = _get("LOCAL_MODEL_KEY", "")
-LOCAL_MODEL_NAME: str = _get("LOCAL_MODEL_NAME", "")

@@ -71,7 +71,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "assistants_app.web.security.csp_nonce",
-                "assistants_app.web.palette.top_bar",
+                "assistants_app.web.shell.palette.top_bar",
             ],
         },
     },
@@ -119,7 +119,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_DISABLE_PREFETCH = True
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-# Redelivery is not relied upon: the lease in the run's row restarts a lost run (docs/adr/0003).
+# Redelivery is not relied upon: the lease in the run's row restarts a lost run (docs/adr/0002).
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 86_400, "socket_connect_timeout": 2}
 # A request that dispatches while the broker is away must not wait: the sweeper sends it later.
 CELERY_TASK_PUBLISH_RETRY = False
@@ -174,7 +174,6 @@ PLAYGROUND = {
     "RERANKER_URL": env.url("RERANKER_URL", "", schemes=("http", "https")),
     "RERANKER_MODEL": env.text("RERANKER_MODEL", ""),
     "RERANKER_API_KEY": env.text("RERANKER_API_KEY", ""),
-    "LOCAL_MODEL_NAME": env.text("LOCAL_MODEL_NAME", "smollm2-135m-instruct"),
 }
 
 LOGGING = {

@@ -11,9 +11,9 @@ from assistants_app import conf
 from assistants_app.api.sse import RunStream, run_stream
 from assistants_app.domain.errors import ApiError, InvalidRequest
 from assistants_app.models import Project
-from assistants_app.queries.runs import find_run
-from assistants_app.services import idempotency
-from assistants_app.services.idempotency import Earlier
+from assistants_app.queries.runs.runs import find_run
+from assistants_app.services.project import idempotency
+from assistants_app.services.project.idempotency import Earlier
 
 HEADER = "Idempotency-Key"
 KEY_LENGTH = 255

@@ -34,7 +34,6 @@ CODE_RUNS = "playground.code.runs"
 CALL_ENDED = "playground.call.ended"
 REASONING = "playground.reasoning.delta"
 
-DELTAS = frozenset({STEP_DELTA, MESSAGE_DELTA})
 RUN_TERMINAL = frozenset({RUN_COMPLETED, RUN_INCOMPLETE, RUN_FAILED, RUN_CANCELLED, RUN_EXPIRED})
 STREAM_END = RUN_TERMINAL | {RUN_REQUIRES_ACTION}
 

@@ -36,8 +36,3 @@ TRANSITIONS: dict[str, tuple[str, ...]] = {
 
 STEP_STATUSES = (IN_PROGRESS, CANCELLED, FAILED, COMPLETED, EXPIRED)
 MESSAGE_STATUSES = (IN_PROGRESS, INCOMPLETE, COMPLETED)
-
-
-def sources_of(status: str) -> tuple[str, ...]:
-    """The states from which a run may come into `status`."""
-    return tuple(source for source, targets in TRANSITIONS.items() if status in targets)

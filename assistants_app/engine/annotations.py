@@ -7,9 +7,9 @@ from urllib.parse import unquote
 
 from assistants_app.domain.search import CITATION_MARK
 from assistants_app.models import Run
-from assistants_app.queries.citations import citations_by_mark
-from assistants_app.queries.code_sessions import session_files
-from assistants_app.wire.messages import file_citation, file_path
+from assistants_app.queries.runs.citations import citations_by_mark
+from assistants_app.queries.runs.code_sessions import session_files
+from assistants_app.wire.threads.messages import file_citation, file_path
 
 FOLDER = "sandbox:/mnt/data/"
 # In a markdown link up to its end, else up to what ends a word.

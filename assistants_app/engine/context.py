@@ -8,10 +8,11 @@ from typing import Any
 from assistants_app.domain import run_status
 from assistants_app.domain.ids import sort_key
 from assistants_app.domain.tokens import count_tokens
+from assistants_app.domain.tools import FUNCTION
 from assistants_app.engine.images import show_images
 from assistants_app.models import Message, Run, RunStep
-from assistants_app.queries.runs import completed_calls_of_runs
-from assistants_app.queries.threads import newest_messages
+from assistants_app.queries.runs.runs import completed_calls_of_runs
+from assistants_app.queries.threads.threads import newest_messages
 from assistants_app.tools import BUILT_IN
 
 ChatMessage = dict[str, Any]
@@ -186,7 +187,7 @@ def _of_step(step: RunStep) -> list[ChatMessage]:
         "role": "assistant",
         "content": None,
         "tool_calls": [
-            {"id": call["id"], "type": "function", "function": _function_of(call)} for call in calls
+            {"id": call["id"], "type": FUNCTION, "function": _function_of(call)} for call in calls
         ],
     }
     return [asked] + [
@@ -196,14 +197,14 @@ def _of_step(step: RunStep) -> list[ChatMessage]:
 
 
 def _function_of(call: dict[str, Any]) -> dict[str, str]:
-    if call["type"] == "function":
+    if call["type"] == FUNCTION:
         function = call["function"]
         return {"name": function["name"], "arguments": function["arguments"] or "{}"}
     return {"name": call["type"], "arguments": BUILT_IN[call["type"]].arguments(call)}
 
 
 def _result_of(step: RunStep, call: dict[str, Any]) -> str:
-    if call["type"] == "function":
+    if call["type"] == FUNCTION:
         return call["function"]["output"] or ""
     return str(step.shown_to_model.get(call["id"], ""))
 

@@ -1,9 +1,10 @@
 """Figures that code drew and that no message of the run has shown yet."""
 
+from assistants_app.domain.tools import CODE_INTERPRETER
 from assistants_app.models import Run
-from assistants_app.queries.runs import steps_of_runs
-from assistants_app.queries.threads import messages_of_run
-from assistants_app.wire.run_steps import CODE_INTERPRETER, TOOL_CALLS
+from assistants_app.queries.runs.runs import steps_of_runs
+from assistants_app.queries.threads.threads import messages_of_run
+from assistants_app.wire.runs.steps import TOOL_CALLS
 
 
 def figures_to_show(run: Run) -> list[str]:

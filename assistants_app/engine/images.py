@@ -9,7 +9,7 @@ from assistants_app.domain import limits
 from assistants_app.domain.errors import RunFailure
 from assistants_app.models import File
 from assistants_app.queries.connections import release_connection
-from assistants_app.queries.files import files_by_id
+from assistants_app.queries.files.files import files_by_id
 from assistants_app.storage.byte_store import BytesMissing, byte_store
 
 DELETED = "(An image stood here. Its file was deleted.)"

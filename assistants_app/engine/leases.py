@@ -17,7 +17,7 @@ from assistants_app.domain import run_status
 from assistants_app.models import Run
 from assistants_app.providers.chat_model import StopSignal
 from assistants_app.queries.connections import release_connection
-from assistants_app.services.run_life import renew_leases
+from assistants_app.services.runs.held import renew_leases
 
 logger = logging.getLogger(__name__)
 

@@ -12,17 +12,12 @@ from assistants_app.engine.indexing import wake_indexers
 from assistants_app.events.fold import texts_so_far
 from assistants_app.models import Run
 from assistants_app.queries.connections import release_connection
-from assistants_app.queries.runs import free_threads_with_waiting_runs, runs_that_are_over
-from assistants_app.services import (
-    file_bytes,
-    files,
-    indexing,
-    provider_calls,
-    run_life,
-    sweeping,
-    uploads,
-)
-from assistants_app.services.idempotency import forget_old_keys
+from assistants_app.queries.runs.runs import free_threads_with_waiting_runs, runs_that_are_over
+from assistants_app.services.files import requests as files
+from assistants_app.services.files import stored_bytes, uploads
+from assistants_app.services.project.idempotency import forget_old_keys
+from assistants_app.services.runs import held, provider_calls, sweeping
+from assistants_app.services.stores import indexing
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +29,7 @@ FIRST_FILE_SWEEP = 60.0  # seconds after the start
 
 def close_lost_attempt(run: Run) -> None:
     """End what the lost worker left open, with the text that its readers have seen."""
-    run_life.close_lost_attempt(run=run, texts=texts_so_far(run.thread_id, run.id))
+    held.close_lost_attempt(run=run, texts=texts_so_far(run.thread_id, run.id))
 
 
 def sweep() -> None:
@@ -65,7 +60,7 @@ def sweep_files() -> None:
         pass
     while uploads.expire_uploads(limit=FILES_AT_ONCE) == FILES_AT_ONCE:
         pass
-    removed = file_bytes.remove_orphans(min_age=timedelta(seconds=conf.ORPHAN_SECONDS))
+    removed = stored_bytes.remove_orphans(min_age=timedelta(seconds=conf.ORPHAN_SECONDS))
     if removed:
         logger.info("%d files without a row are removed from the storage.", removed)
 

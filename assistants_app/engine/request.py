@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from assistants_app.domain.tools import FUNCTION
 from assistants_app.models import Run
 from assistants_app.providers.chat_model import ChatRequest
 from assistants_app.tools import BUILT_IN, toolbox
@@ -29,7 +30,7 @@ def chat_request(
 def offered_tools(run: Run) -> list[dict[str, Any]]:
     """The run's tools as functions in the form of chat completions."""
     built_in = [tool.definition(run) for tool in toolbox(run).values()]
-    return built_in + [_function(tool) for tool in run.tools if tool["type"] == "function"]
+    return built_in + [_function(tool) for tool in run.tools if tool["type"] == FUNCTION]
 
 
 def _function(tool: dict[str, Any]) -> dict[str, Any]:
@@ -37,12 +38,12 @@ def _function(tool: dict[str, Any]) -> dict[str, Any]:
     function.setdefault("parameters", {"type": "object", "properties": {}})
     if not function.get("strict"):
         function.pop("strict", None)
-    return {"type": "function", "function": function}
+    return {"type": FUNCTION, "function": function}
 
 
 def _tool_choice(choice: str | dict[str, Any]) -> str | dict[str, Any] | None:
     if choice == "auto":
         return None
     if isinstance(choice, dict) and choice["type"] in BUILT_IN:
-        return {"type": "function", "function": {"name": choice["type"]}}
+        return {"type": FUNCTION, "function": {"name": choice["type"]}}
     return choice

@@ -7,7 +7,7 @@ import redis
 
 from assistants_app.domain import event_names
 from assistants_app.events import log
-from assistants_app.wire.messages import image_part, refusal_part, text_part
+from assistants_app.wire.threads.messages import image_part, refusal_part, text_part
 
 Content = list[dict[str, Any]]
 

@@ -12,10 +12,15 @@ from assistants_app.domain import event_names
 from assistants_app.events.log import NewEvent
 from assistants_app.events.writer import Delta, EventLogUnavailable, writer
 from assistants_app.models import Message, Run, RunStep, Thread
-from assistants_app.wire.messages import message_delta, message_object, refusal_delta, text_delta
-from assistants_app.wire.run_steps import step_delta, step_object
-from assistants_app.wire.runs import run_object
-from assistants_app.wire.threads import thread_object
+from assistants_app.wire.runs.runs import run_object
+from assistants_app.wire.runs.steps import step_delta, step_object
+from assistants_app.wire.threads.messages import (
+    message_delta,
+    message_object,
+    refusal_delta,
+    text_delta,
+)
+from assistants_app.wire.threads.threads import thread_object
 
 logger = logging.getLogger(__name__)
 

@@ -12,6 +12,7 @@ from typing import Any
 import httpx2
 import openai
 
+from assistants_app.domain.tools import FUNCTION
 from assistants_app.providers.bounded_json import bounded
 from assistants_app.providers.chat_model import (
     ChatDelta,
@@ -85,7 +86,7 @@ class _Reply:
             message["tool_calls"] = [
                 {
                     "id": call["id"],
-                    "type": "function",
+                    "type": FUNCTION,
                     "function": {"name": call["name"], "arguments": "".join(call["arguments"])},
                 }
                 for _, call in sorted(self.calls.items())

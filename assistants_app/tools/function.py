@@ -9,8 +9,8 @@ from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.mocks import Mock, answer
 from assistants_app.events import publish
 from assistants_app.tools.tool import CallSite
-from assistants_app.wire.mocks import arguments_of
-from assistants_app.wire.run_steps import (
+from assistants_app.wire.assistants.mocks import arguments_of
+from assistants_app.wire.runs.steps import (
     BY_MOCK,
     RESULT,
     code_result,

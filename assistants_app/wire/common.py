@@ -186,3 +186,8 @@ def list_object(items: Sequence[dict[str, Any]], *, has_more: bool) -> dict[str,
 def deleted_object(kind: str, object_id: str) -> dict[str, Any]:
     """The vendor's answer to a delete; `kind` such as ``assistant`` or ``thread.message``."""
     return {"id": object_id, "object": f"{kind}.deleted", "deleted": True}
+
+
+def model_object(model_id: str, *, created: int, owned_by: str) -> dict[str, Any]:
+    """The vendor's ``model`` object."""
+    return {"id": model_id, "object": "model", "created": created, "owned_by": owned_by}

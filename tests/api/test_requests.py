@@ -10,8 +10,8 @@ from redis.exceptions import RedisError
 from assistants_app import conf
 from assistants_app.api import rate_limit
 from assistants_app.models import Assistant, IdempotencyKey, Thread
-from assistants_app.services import assistants as assistant_services
-from assistants_app.services import idempotency
+from assistants_app.services.assistants import requests as assistant_services
+from assistants_app.services.project import idempotency
 from tests.cast import Cast, api_client
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.clients.conftest import Start
 from tests.clients.environments import Program
-from tests.clients.test_sdk import VERSIONS
+from tests.clients.versions import VERSIONS
 from tests.fakes.provider import ScriptedProvider
 
 

@@ -6,10 +6,10 @@ import pytest
 
 from tests.clients.conftest import Start
 from tests.clients.environments import OURS, Program
+from tests.clients.versions import VERSIONS
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply, ToolCall
 
-VERSIONS = [OURS, "openai-2", "openai-1.109", "openai-1.21"]
 SCRIPTS = ["sdk.py", "sdk_async.py"]
 USERS = [(version, script) for script in SCRIPTS for version in VERSIONS]
 AZURE_USERS = [

@@ -10,7 +10,7 @@ from openai import OpenAI
 from openai.types.beta import Assistant
 from openai.types.beta.threads import Message
 
-from assistants_app.rendering.code_samples import (
+from assistants_app.rendering.api_code.samples import (
     Sample,
     assistant_sample,
     curl_code,

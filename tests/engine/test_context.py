@@ -4,9 +4,10 @@ import pytest
 
 from assistants_app.engine.context import prompt_of
 from assistants_app.models import Message, Run, RunStep
-from assistants_app.wire.messages import text_part
-from assistants_app.wire.run_steps import function_call, tool_calls_details
+from assistants_app.wire.runs.steps import function_call, tool_calls_details
+from assistants_app.wire.threads.messages import text_part
 from tests.cast import Cast, make_run
+from tests.engine.messages import say
 
 
 @pytest.fixture
@@ -14,12 +15,6 @@ def run(cast: Cast) -> Run:
     """A run on a thread that is still empty."""
     cast.message.delete()
     return make_run(cast.project, cast.thread, cast.assistant, instructions="Rules.")
-
-
-def say(run: Run, text: str, role: str = "user", **columns: object) -> Message:
-    return Message.objects.create(
-        thread_id=run.thread_id, role=role, content=[text_part(text)], **columns
-    )
 
 
 def texts(run: Run, budget: int) -> list[str]:

@@ -10,10 +10,10 @@ from assistants_app.engine.budget import prompt_budget
 from assistants_app.engine.context import MeasuredRow, prompt_of
 from assistants_app.engine.meter import ContextMeter, context_meter
 from assistants_app.models import Message, Run, RunStep
-from assistants_app.wire.messages import text_part
-from assistants_app.wire.run_steps import function_call, tool_calls_details
+from assistants_app.wire.runs.steps import function_call, tool_calls_details
+from assistants_app.wire.threads.messages import text_part
 from tests.cast import Cast, make_run
-from tests.engine.test_context import say
+from tests.engine.messages import say
 
 
 @pytest.fixture

@@ -25,23 +25,29 @@ def failure_of(*answers: bytes) -> RunFailure:
         pytest.raises(RunFailure, match="Raw|scripted-1") as caught,
     ):
         deltas(model, request())
-    assert caught.value.code in {"server_error", "rate_limit_exceeded"}
+    assert caught.value.code == "server_error"
     return caught.value
 
 
 @pytest.mark.parametrize(
-    "answer",
+    ("answer", "why"),
     [
-        http(400, JSON, b'{"err', length=500),
-        http(503, JSON, b'{"err', length=500),
-        http(400, JSON, b"abcde", "content-encoding: gzip"),
-        http(200, EVENTS, b"abcde", "content-encoding: gzip"),
-        http(200, JSON, b"[1, 2]"),
-        b"SSH-2.0-OpenSSH_9.2\r\n\r\n",
+        (http(400, JSON, b'{"err', length=500), "received 5 bytes, expected 500"),
+        (http(503, JSON, b'{"err', length=500), "received 5 bytes, expected 500"),
+        (http(400, JSON, b"abcde", "content-encoding: gzip"), "incorrect header check"),
+        (http(200, EVENTS, b"abcde", "content-encoding: gzip"), "incorrect header check"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", "illegal status line"),
     ],
 )
-def test_answers_that_break_off_or_cannot_be_read(answer: bytes) -> None:
-    failure_of(answer)
+def test_answers_that_break_off_or_cannot_be_read(answer: bytes, why: str) -> None:
+    message = failure_of(answer).message
+    assert "broke the connection" in message
+    assert why in message
+
+
+def test_an_answer_of_another_form_is_quoted() -> None:
+    message = failure_of(http(200, JSON, b"[1, 2]")).message
+    assert message == "Raw sent something that is not JSON: '[1, 2]'"
 
 
 def test_an_error_that_breaks_off_is_asked_again() -> None:
@@ -52,20 +58,23 @@ def test_an_error_that_breaks_off_is_asked_again() -> None:
         assert text(deltas(model, request())) == "a"
 
 
+NOT_IN_FORM = "not in the form of chat completions"
+
+
 @pytest.mark.parametrize(
-    "chunk",
+    ("chunk", "why"),
     [
-        '{"choices": [null]}',
-        '{"choices": {"a": 1}}',
-        '{"choices": [{"delta": "x"}]}',
-        '{"choices": [{"delta": {"tool_calls": ["x"]}}]}',
-        '{"choices": [{"delta": {"tool_calls": [{"function": "f"}]}}]}',
-        '{"error": {"code": {"a": 1}, "message": "boom"}}',
-        "[" * 100_000,
+        ('{"choices": [null]}', NOT_IN_FORM),
+        ('{"choices": {"a": 1}}', NOT_IN_FORM),
+        ('{"choices": [{"delta": "x"}]}', NOT_IN_FORM),
+        ('{"choices": [{"delta": {"tool_calls": ["x"]}}]}', NOT_IN_FORM),
+        ('{"choices": [{"delta": {"tool_calls": [{"function": "f"}]}}]}', NOT_IN_FORM),
+        ('{"error": {"code": {"a": 1}, "message": "boom"}}', "broke off with an error: boom"),
+        ("[" * 100_000, "not JSON: '[[["),
     ],
 )
-def test_chunks_in_no_known_form(chunk: str) -> None:
-    failure_of(sse(chunk, END, "[DONE]"))
+def test_chunks_in_no_known_form(chunk: str, why: str) -> None:
+    assert why in failure_of(sse(chunk, END, "[DONE]")).message
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,10 @@
 """A reranker's scores, and what is made of answers that are none."""
 
-import json
-
 import pytest
 
 from assistants_app.providers.rerank import rerank
 from tests.fakes.raw import http, raw_server
+from tests.providers.reranker import reranked
 
 
 def asked(answer: bytes, texts: list[str]) -> list[float] | None:
@@ -14,13 +13,8 @@ def asked(answer: bytes, texts: list[str]) -> list[float] | None:
         return rerank(url, model="m", api_key="k", query="q", texts=texts)
 
 
-def answer(*pairs: tuple[int, float]) -> bytes:
-    results = [{"index": index, "relevance_score": score} for index, score in pairs]
-    return http(200, "application/json", json.dumps({"results": results}).encode())
-
-
 def test_scores_come_in_the_order_of_the_texts_and_from_0_to_1() -> None:
-    assert asked(answer((2, 1.5), (0, 0.25)), ["a", "b", "c"]) == [0.25, 0.0, 1.0]
+    assert asked(reranked((2, 1.5), (0, 0.25)), ["a", "b", "c"]) == [0.25, 0.0, 1.0]
 
 
 @pytest.mark.parametrize(

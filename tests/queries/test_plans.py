@@ -12,10 +12,11 @@ from pytest_django import DjangoDbBlocker
 from assistants_app.domain.filters import ThreadFilter
 from assistants_app.domain.pages import PageParams
 from assistants_app.models import Message, Project, Run, Thread
-from assistants_app.queries.assistants import list_assistants
+from assistants_app.queries.assistants.assistants import list_assistants
 from assistants_app.queries.pages import Page
-from assistants_app.queries.runs import list_run_steps, list_runs
-from assistants_app.queries.threads import list_messages, list_threads
+from assistants_app.queries.runs.runs import list_run_steps, list_runs
+from assistants_app.queries.threads.threads import list_messages, list_threads
+from tests.queries.plans import nodes_of
 
 PROJECT_ROWS = 1_000_000
 THREAD_ROWS = 100_000
@@ -130,12 +131,6 @@ def plan_of(read: Callable[[], Page[Any]]) -> tuple[Page[Any], dict[str, Any]]:
         cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", params)
         [told] = cursor.fetchone()
     return page, (json.loads(told) if isinstance(told, str) else told)[0]["Plan"]
-
-
-def nodes_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for inner in plan.get("Plans", []):
-        yield from nodes_of(inner)
 
 
 def check_bounded(plan: dict[str, Any], limit: int) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from fpdf import FPDF
 
+from assistants_app.retrieval.extract import Document, Section
+
 LEFT = (
     "The left column tells of the sea and",
     "of the ships that went out in the",
@@ -18,6 +20,13 @@ RIGHT = (
     "climb up to the green meadows.",
 )
 TABLE = (("Name", "Quantity", "Price"), ("Bolt", "10", "1.20"), ("Nut", "200", "0.35"))
+
+
+def section_of(document: Document, text: str) -> Section:
+    """Return the section in which `text` begins."""
+    start = document.text.index(text)
+    (found,) = (one for one in document.sections if one.start <= start < one.end)
+    return found
 
 
 def pdf(path: Path, *, password: str = "") -> Path:

@@ -18,11 +18,11 @@ def read(path: Path, content: bytes | str) -> Document:
 
 
 def headings_of(document: Document, text: str) -> tuple[str, ...]:
-    return document.section_at(document.text.index(text)).headings
+    return files.section_of(document, text).headings
 
 
 def page_of(document: Document, text: str) -> int | None:
-    return document.section_at(document.text.index(text)).page
+    return files.section_of(document, text).page
 
 
 def test_columns_of_a_pdf_are_read_one_after_the_other(tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ def test_unknown_formats_are_refused_by_name(tmp_path: Path, name: str) -> None:
 
 
 def test_an_old_word_file_is_told_the_remedy(tmp_path: Path) -> None:
-    with pytest.raises(ExtractionError, match=r"Save it as \.docx or \.pdf"):
+    with pytest.raises(ExtractionError, match=r"Save the file as \.docx or \.pdf"):
         extract_file(tmp_path / "x", "letter.DOC")
 
 

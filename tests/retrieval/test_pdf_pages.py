@@ -96,7 +96,7 @@ def test_the_outline_names_the_sections(tmp_path: Path) -> None:
         made.cell(0, 10, f"More of {chapter}", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         made.cell(0, 10, f"words about {chapter}")
     found = document(made, tmp_path)
-    section = found.section_at(found.text.index("words about Peaks"))
+    section = files.section_of(found, "words about Peaks")
     assert (section.page, section.headings) == (2, ("Peaks", "More of Peaks"))
 
 
@@ -118,5 +118,5 @@ def test_running_titles_and_page_numbers_are_left_out(tmp_path: Path) -> None:
     found = document(made, tmp_path)
     assert "running" not in found.text
     assert "of 6" not in found.text
-    openings = [found.text.index(f"Opening {number}") for number in range(6)]
-    assert [found.section_at(one).page for one in openings] == list(range(1, 7))
+    openings = [files.section_of(found, f"Opening {number}") for number in range(6)]
+    assert [section.page for section in openings] == list(range(1, 7))

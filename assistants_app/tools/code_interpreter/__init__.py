@@ -3,11 +3,11 @@
 import json
 from typing import Any
 
+from assistants_app.domain.tools import CODE_INTERPRETER, FUNCTION
 from assistants_app.models import Run
-from assistants_app.queries.code_sessions import input_files
+from assistants_app.queries.runs.code_sessions import input_files
 from assistants_app.tools.code_interpreter.call import CodeCall
 from assistants_app.tools.code_interpreter.names import names_in_session
-from assistants_app.wire.run_steps import CODE_INTERPRETER
 
 DESCRIPTION = (
     "Runs Python in a Jupyter-like session that keeps its variables between calls. The value of "
@@ -34,7 +34,7 @@ class CodeInterpreter:
             there = f" Files of the user: {', '.join(names[:FILES_TOLD])}{more}."
         code = {"type": "string", "description": "Python source code"}
         return {
-            "type": "function",
+            "type": FUNCTION,
             "function": {
                 "name": self.type,
                 "description": DESCRIPTION + there,

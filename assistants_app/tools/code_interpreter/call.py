@@ -6,21 +6,17 @@ from typing import Any
 from assistants_app.domain.errors import RunFailure, RunStopped, ToolError
 from assistants_app.events import publish
 from assistants_app.models import File
-from assistants_app.queries.code_sessions import input_files
 from assistants_app.queries.connections import release_connection
-from assistants_app.sandbox.protocol import (
-    Execution,
-    FileRefused,
-    SandboxUnavailable,
-)
-from assistants_app.services import code_sessions
+from assistants_app.queries.runs.code_sessions import input_files
+from assistants_app.sandbox.protocol import Execution, FileRefused, SandboxUnavailable
+from assistants_app.services.runs import code_sessions
 from assistants_app.tools.code_interpreter.arguments import CodeArgument
 from assistants_app.tools.code_interpreter.hosts import limits, sandbox
 from assistants_app.tools.code_interpreter.names import input_file, names_in_session
 from assistants_app.tools.code_interpreter.outputs import Outputs, keep_files, result_of
 from assistants_app.tools.code_interpreter.words import words_for_model
 from assistants_app.tools.tool import CallSite
-from assistants_app.wire.run_steps import (
+from assistants_app.wire.runs.steps import (
     RESULT,
     code_call,
     code_call_start,

@@ -8,17 +8,11 @@ from assistants_app.domain.errors import ApiError
 from assistants_app.events import publish
 from assistants_app.models import File, Run
 from assistants_app.queries.connections import release_connection
-from assistants_app.sandbox.protocol import (
-    Execution,
-    FileInfo,
-    FileRefused,
-    Output,
-    SessionLost,
-)
-from assistants_app.services import code_sessions
+from assistants_app.sandbox.protocol import Execution, FileInfo, FileRefused, Output, SessionLost
+from assistants_app.services.runs import code_sessions
 from assistants_app.tools.code_interpreter.hosts import sandbox
 from assistants_app.tools.tool import CallSite
-from assistants_app.wire.run_steps import (
+from assistants_app.wire.runs.steps import (
     code_output_delta,
     code_result,
     image_output,

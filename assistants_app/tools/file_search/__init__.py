@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
+from assistants_app.domain.tools import FILE_SEARCH, FUNCTION
 from assistants_app.models import Run
 from assistants_app.tools.file_search.call import SearchCall
-from assistants_app.wire.run_steps import FILE_SEARCH
 
 DESCRIPTION = (
     "Searches the user's files and returns the passages that fit best, each under a mark such as "
@@ -24,7 +24,7 @@ class FileSearch:
         """A function of one argument."""
         query = {"type": "string", "description": "What to look for"}
         return {
-            "type": "function",
+            "type": FUNCTION,
             "function": {
                 "name": self.type,
                 "description": DESCRIPTION,

@@ -6,11 +6,11 @@ from typing import Any
 from assistants_app.domain.errors import ApiError, RunStopped, ToolError
 from assistants_app.events import publish
 from assistants_app.queries.connections import release_connection
-from assistants_app.services.citations import keep_hits
-from assistants_app.services.run_search import search_for_run, search_options, wait_for_stores
+from assistants_app.services.runs.citations import keep_hits
+from assistants_app.services.runs.search import search_for_run, search_options, wait_for_stores
 from assistants_app.tools.file_search.words import UNFINISHED, words_for_model
 from assistants_app.tools.tool import CallSite
-from assistants_app.wire.run_steps import (
+from assistants_app.wire.runs.steps import (
     RESULT,
     search_call,
     search_call_start,

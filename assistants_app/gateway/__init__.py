@@ -1,0 +1,1 @@
+"""Which endpoint serves a model, and with what: context window, embedder, queries, sealed keys."""

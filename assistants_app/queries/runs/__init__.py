@@ -1,0 +1,1 @@
+"""Reads of runs and of what belongs to them."""

@@ -1,0 +1,198 @@
+"""What the parts of the page that show a vector store are given."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from assistants_app import conf
+from assistants_app.domain import index_status
+from assistants_app.domain.errors import NotFound
+from assistants_app.domain.ids import new_id
+from assistants_app.domain.index_status import FILE_STATUSES, FileCounts
+from assistants_app.domain.pages import PageParams
+from assistants_app.gateway.embedders import known_models
+from assistants_app.models import Project, VectorStore, VectorStoreFile
+from assistants_app.queries.files.files import files_by_id
+from assistants_app.queries.files.use import indexed_bytes
+from assistants_app.queries.stores.stores import (
+    counts_of_stores,
+    failures,
+    get_store,
+    list_store_files,
+    list_stores,
+    reindexing,
+)
+from assistants_app.web.stores.forms import text_of_value
+from assistants_app.wire.stores.stores import store_status
+
+SHOWN_FILES = 50
+SHOWN_STORES = 100
+SHOWN_FAILURES = 3
+GIB = 1024**3
+DOLLARS_PER_GIB_AND_DAY = 0.10  # what the vendor took for vector stores, the first GB free
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFile:
+    """A file in a store. `error`: why it could not be indexed."""
+
+    id: str
+    name: str
+    bytes: int
+    status: str
+    error: str
+    chunks: int
+    url: str
+    remove_url: str
+    retry_url: str
+    attributes: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StoreRow:
+    """A store with its counts; `status` is the vendor's."""
+
+    store: VectorStore
+    counts: FileCounts
+    status: str
+
+
+def dollars_a_day(size: int) -> float:
+    """The vendor's price for vector stores of `size` bytes."""
+    return max(0, size - GIB) / GIB * DOLLARS_PER_GIB_AND_DAY
+
+
+def price_context(project: Project) -> dict[str, Any]:
+    """What the project's vector stores take, and what the vendor took for it."""
+    size = indexed_bytes(project)
+    return {"indexed": size, "dollars": dollars_a_day(size)}
+
+
+def store_rows(project: Project, *, after: str = "") -> tuple[list[StoreRow], str]:
+    """A page of the project's stores, newest first, and the cursor of the next page or ""."""
+    page = list_stores(project, PageParams(limit=SHOWN_STORES, after=after or None))
+    counts = counts_of_stores(store.id for store in page.items)
+    now = timezone.now()
+    rows = [
+        StoreRow(store, counts[store.id], store_status(store, counts[store.id], now))
+        for store in page.items
+    ]
+    return rows, page.items[-1].id if page.has_more else ""
+
+
+def files_context(
+    project: Project, store: VectorStore, asked: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """The store's files, newest first, with their states; `asked` may have ``status`` (of these
+    alone) and ``after``. `poll`: the name of the part that asks again, which is another one each
+    time. `query`: what was asked for, for the part's links.
+    """
+    asked = asked or {}
+    status = asked.get("status", "")
+    status = status if status in FILE_STATUSES else ""
+    after = asked.get("after", "")
+    page = list_store_files(
+        store, PageParams(limit=SHOWN_FILES, after=after or None), status=status or None
+    )
+    files = files_by_id(project.id, (row.file_id for row in page.items))
+    counts = counts_of_stores([store.id])[store.id]
+    return {
+        "project": project,
+        "store": store,
+        "counts": counts,
+        "status": store_status(store, counts, timezone.now()),
+        "poll": new_id("poll"),
+        "only": status,
+        "after": after,
+        "query": urlencode({"status": status, "after": after}),
+        "tabs": _tabs(counts),
+        "failures": failures(store, kinds=SHOWN_FAILURES) if counts.failed else [],
+        "next": page.items[-1].file_id if page.has_more else "",
+        "store_files": [
+            StoreFile(
+                row.file_id,
+                files[row.file_id].filename if row.file_id in files else row.file_id,
+                files[row.file_id].bytes if row.file_id in files else 0,
+                row.status,
+                (row.last_error or {}).get("message", ""),
+                row.chunk_count,
+                reverse("store_file", args=[project.id, store.id, row.file_id]),
+                reverse("detach_file", args=[project.id, store.id, row.file_id]),
+                reverse("retry_file", args=[project.id, store.id, row.file_id]),
+                row.attributes,
+            )
+            for row in page.items
+        ],
+    }
+
+
+def _tabs(counts: FileCounts) -> list[tuple[str, str, int]]:
+    """The states with files, and all: what to ask for, its name, how many files."""
+    tabs = [
+        ("", _("All"), counts.total),
+        (index_status.IN_PROGRESS, _("Indexing"), counts.in_progress),
+        (index_status.COMPLETED, _("Ready"), counts.completed),
+        (index_status.FAILED, _("Failed"), counts.failed),
+        (index_status.CANCELLED, _("Cancelled"), counts.cancelled),
+    ]
+    return [tab for tab in tabs if tab[2] or not tab[0]]
+
+
+def settings_context(project: Project, store: VectorStore) -> dict[str, Any]:
+    """The form of the store's settings."""
+    return {
+        "project": project,
+        "store": store,
+        "values": {
+            "name": store.name,
+            "days": "" if store.expires_after_days is None else store.expires_after_days,
+            "metadata": list(store.metadata.items()),
+        },
+    }
+
+
+def reindex_context(project: Project, store: VectorStore) -> dict[str, Any]:
+    """The store's embedding model, those that it could have, and how far a change is."""
+    known = dict.fromkeys([store.embedding_model, *known_models()])
+    return {
+        "project": project,
+        "store": store,
+        "models": list(known),
+        "any_model": bool(conf.EMBEDDING_BASE_URL),
+        "chosen": store.embedding_model,
+        "reindexing": reindexing(store),
+        "poll": new_id("poll"),
+    }
+
+
+def attributes_context(
+    project: Project, store: VectorStore, row: VectorStoreFile
+) -> dict[str, Any]:
+    """The form of a file's attributes and chunk sizes."""
+    return {
+        "project": project,
+        "store": store,
+        "row": row,
+        "attributes": [(key, text_of_value(value)) for key, value in row.attributes.items()],
+    }
+
+
+def panel_context(project: Project, store_id: str) -> dict[str, Any]:
+    """The choice of a store in the configuration, and the chosen one with its files."""
+    rows, _next = store_rows(project)
+    stores = [row.store for row in rows if row.status != "expired"]
+    chosen: VectorStore | None = None
+    if store_id:
+        try:
+            chosen = get_store(project, store_id)
+        except NotFound:
+            chosen = None
+    if chosen is not None and chosen.id not in {store.id for store in stores}:
+        stores.append(chosen)
+    context: dict[str, Any] = {"project": project, "stores": stores, "store": chosen}
+    return context | files_context(project, chosen) if chosen else context

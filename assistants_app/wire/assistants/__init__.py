@@ -1,0 +1,1 @@
+"""Assistants on the wire: configurations, templates, import, export and mocks."""

@@ -1,0 +1,1 @@
+"""Functions: checks, examples, form fields, samples and OpenAPI import."""
