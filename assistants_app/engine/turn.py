@@ -12,7 +12,7 @@ from assistants_app.engine.annotations import annotations_of
 from assistants_app.events import publish
 from assistants_app.models import Message, Run, RunStep
 from assistants_app.providers.call_record import CallRecord
-from assistants_app.providers.chat_model import (
+from assistants_app.providers.chat import (
     ChatDelta,
     Finished,
     ReasoningDelta,

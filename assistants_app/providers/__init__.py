@@ -4,7 +4,8 @@ import atexit
 import threading
 import time
 
-from assistants_app.providers.chat_model import ChatModel, Endpoint
+from assistants_app.providers.chat_model import ChatModel
+from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.openai_compatible import OpenAICompatible
 
 KEPT_SECONDS = 1800.0  # that a connection which nobody asks for stays

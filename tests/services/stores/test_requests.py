@@ -20,7 +20,7 @@ from assistants_app.engine.indexing import index_next_file
 from assistants_app.engine.recovery import sweep_stores
 from assistants_app.gateway.embedders import default_model, embedder_of
 from assistants_app.models import Chunk, File, VectorStore, VectorStoreFile
-from assistants_app.providers.chat_model import StopSignal
+from assistants_app.providers.chat import StopSignal
 from assistants_app.queries.stores.stores import counts_of_stores, text_of
 from assistants_app.retrieval.embed import LocalEmbedder
 from assistants_app.services.files import requests as files
