@@ -6,21 +6,18 @@ lost: a reader that asks for what came after a seq which the log no longer reach
 
 import hashlib
 import json
-import threading
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, cast
 
-import redis
-from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+from redis.exceptions import NoScriptError
 
 from assistants_app import conf
+from assistants_app.redis_client import client
 
 BEGINNING: Final = "0-0"
 
-# A stream's entries as redis-py gives them with this client's settings.
+# A stream's entries as redis-py gives them with our client's settings.
 Entries = list[tuple[bytes, dict[bytes, bytes]]]
 
 # Appends and wakes the readers in one step, so that no reader sees a number before its event.
@@ -82,24 +79,6 @@ def is_seq(text: str) -> bool:
     return milliseconds.isdecimal() and (not dash or counter.isdecimal())
 
 
-_client_lock = threading.Lock()
-_client: "redis.Redis | None" = None
-
-
-def client() -> "redis.Redis":
-    """This process's connections to Redis; calls fail fast, whoever can wait does so itself."""
-    global _client
-    with _client_lock:
-        if _client is None:
-            _client = redis.Redis.from_url(
-                settings.REDIS_URL,
-                socket_timeout=5,
-                socket_connect_timeout=2,
-                retry=Retry(NoBackoff(), 1),
-            )
-        return _client
-
-
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Events of one thread that are appended together, once, however often it is tried."""
@@ -113,7 +92,7 @@ def append_now(batches: list[Batch]) -> None:
     """Append the batches of several threads in one round trip. Raises ``redis.RedisError``."""
     try:
         _append(batches)
-    except redis.exceptions.NoScriptError:
+    except NoScriptError:
         client().script_load(_APPEND)
         _append(batches)
 
