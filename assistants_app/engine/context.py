@@ -206,7 +206,7 @@ def _function_of(call: dict[str, Any]) -> dict[str, str]:
 def _result_of(step: RunStep, call: dict[str, Any]) -> str:
     if call["type"] == FUNCTION:
         return call["function"]["output"] or ""
-    return str(step.told.get(call["id"], ""))
+    return str(step.shown_to_model.get(call["id"], ""))
 
 
 def _fixed(run: Run, measure: Measure) -> int:

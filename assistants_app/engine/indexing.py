@@ -1,4 +1,4 @@
-"""Indexes one file of a vector store: its text, its passages, their vectors."""
+"""Indexes one file of a vector store: its text, its chunks, their vectors."""
 
 import logging
 import secrets
@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 # A worker whose threads are all at work looks for its next task only once a second.
 TASK_SECONDS = 10.0
-EMBEDDED_AT_ONCE = 64  # passages, between two looks at the lease
+EMBEDDED_AT_ONCE = 64  # chunks, between two looks at the lease
 
 
 class Dropped(PlaygroundError):
@@ -104,24 +104,24 @@ def _read(row: VectorStoreFile, lost: threading.Event) -> indexing.Indexed:
     release_connection()
     with _local_copy(row) as path:
         document = extract_file(path, row.file.filename)
-    passages = list(chunks_of(document, strategy))
-    return indexing.Indexed(passages, _embed(passages, model, lost), model)
+    chunks = list(chunks_of(document, strategy))
+    return indexing.Indexed(chunks, _embed(chunks, model, lost), model)
 
 
-def _embed(passages: list[Chunk], model: str, lost: threading.Event) -> list[Vector]:
+def _embed(chunks: list[Chunk], model: str, lost: threading.Event) -> list[Vector]:
     embedder = embedder_of(model)
     vectors: list[Vector] = []
-    for at in range(0, len(passages), EMBEDDED_AT_ONCE):
+    for at in range(0, len(chunks), EMBEDDED_AT_ONCE):
         if lost.is_set():
             raise Dropped
-        batch = passages[at : at + EMBEDDED_AT_ONCE]
-        vectors += embedder.embed([_with_headings(passage) for passage in batch], "passage")
+        batch = chunks[at : at + EMBEDDED_AT_ONCE]
+        vectors += embedder.embed([_with_headings(chunk) for chunk in batch], "passage")
     return vectors
 
 
-def _with_headings(passage: Chunk) -> str:
-    """What a passage is about often stands above it alone."""
-    return "\n".join([*passage.headings, passage.text])
+def _with_headings(chunk: Chunk) -> str:
+    """What a chunk is about often stands above it alone."""
+    return "\n".join([*chunk.headings, chunk.text])
 
 
 @contextmanager

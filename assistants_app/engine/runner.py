@@ -173,7 +173,7 @@ def _answer_calls(run: Run, turn: Turn, usage: dict[str, int]) -> bool:
     if turn.has_own_calls:
         held.keep_calls(run=run, step=step, calls=turn.calls(), usage=usage, asked=turn.asked())
         release_connection()
-        step.told = turn.carry_out_calls()
+        step.shown_to_model = turn.carry_out_calls()
         usage = {"code_sessions": sessions_of_run(run.id) - run.usage.get("code_sessions", 0)}
     turn.answer_by_mocks()
     calls = turn.calls()

@@ -27,7 +27,7 @@ from assistants_app.services.runs import held
 from assistants_app.services.runs.provider_calls import AttributedCall
 from assistants_app.tools import toolbox
 from assistants_app.tools.function import FunctionCall
-from assistants_app.tools.tool import Call, Work
+from assistants_app.tools.tool import Call, CallSite
 from assistants_app.wire.assistants.mocks import mock_of
 from assistants_app.wire.threads.messages import (
     annotation_delta,
@@ -59,7 +59,7 @@ class Turn:
         self._functions = {
             tool["function"]["name"] for tool in run.tools if tool["type"] == FUNCTION
         }
-        self._calls: dict[int, tuple[Work, Call | FunctionCall]] = {}
+        self._calls: dict[int, tuple[CallSite, Call | FunctionCall]] = {}
         self._parts: list[tuple[str, list[str]]] = []
         self._reasoning_id = ""
         self._reasoned: list[str] = []
@@ -130,22 +130,22 @@ class Turn:
 
     def carry_out_calls(self) -> dict[str, str]:
         """Carry out the calls of built-in tools; what the model is told of each, by its id."""
-        told: dict[str, str] = {}
-        for work, call in self._calls.values():
+        shown_to_model: dict[str, str] = {}
+        for site, call in self._calls.values():
             if isinstance(call, FunctionCall):
                 continue
             try:
-                told[call.id] = call.carry_out(work)
+                shown_to_model[call.id] = call.carry_out(site)
             except ToolError as error:
-                told[call.id] = f"Error: {error.message}"
-        return told
+                shown_to_model[call.id] = f"Error: {error.message}"
+        return shown_to_model
 
     def answer_by_mocks(self) -> None:
         """Answer the calls of functions whose mocks answer at once for this run."""
         mocks = mocks_at_once(self.run)
-        for work, call in self._calls.values():
+        for site, call in self._calls.values():
             if isinstance(call, FunctionCall) and (mock := mocks.get(call.name)):
-                call.answer_by(work, mock_of(mock.definition))
+                call.answer_by(site, mock_of(mock.definition))
 
     def open_message(self) -> tuple[Message, RunStep]:
         """The message that the turn writes, begun if it was not."""
@@ -199,9 +199,9 @@ class Turn:
             if self._calls and not self.run.parallel_tool_calls:
                 return  # some models do not know that they were asked for one call at a time
             self._begin_call(delta)
-        work, call = self._calls[delta.index]
+        site, call = self._calls[delta.index]
         if delta.arguments:
-            call.write(work, delta.arguments)
+            call.write(site, delta.arguments)
 
     def _begin_call(self, delta: ToolCallDelta) -> None:
         if self.calls_step is None:
@@ -210,10 +210,10 @@ class Turn:
             self.calls_step.first_token_at = timezone.now()
             self._step_ids.append(self.calls_step.id)
             release_connection()
-        work = Work(self.run, self.calls_step.id, len(self._calls), self._stop)
+        site = CallSite(self.run, self.calls_step.id, len(self._calls), self._stop)
         call = self._new_call(delta.id or new_id("call"), delta.name or "")
-        self._calls[delta.index] = work, call
-        grown = publish.step_grew(work.step_id, self.run.id, call.start(work.index))
+        self._calls[delta.index] = site, call
+        grown = publish.step_grew(site.step_id, self.run.id, call.start(site.index))
         publish.publish(self.run.thread_id, [grown])
 
     def _new_call(self, call_id: str, name: str) -> Call | FunctionCall:

@@ -127,8 +127,8 @@ class RunStep(models.Model):
     metadata = models.JSONField(default=dict)
     last_error = WireField(null=True)
     usage = WireField(default=dict)
-    # What built-in tools told the model, by call id: more than `step_details` shows.
-    told = WireField(default=dict)
+    # What the model was shown of each built-in call, by call id: more than `step_details` shows.
+    shown_to_model = WireField(default=dict)
     # What the model thought before it: `id` (which orders it among the thread's rows) and `text`.
     # Ours alone, not on the wire.
     reasoning = WireField(null=True)

@@ -8,7 +8,7 @@ from typing import Any
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.mocks import Mock, answer
 from assistants_app.events import publish
-from assistants_app.tools.tool import Work
+from assistants_app.tools.tool import CallSite
 from assistants_app.wire.assistants.mocks import arguments_of
 from assistants_app.wire.runs.steps import (
     BY_MOCK,
@@ -36,13 +36,13 @@ class FunctionCall:
         """A call without arguments."""
         return function_call_start(index, self.id, self.name)
 
-    def write(self, work: Work, arguments: str) -> None:
+    def write(self, site: CallSite, arguments: str) -> None:
         """Publish more of the arguments."""
         self._arguments += arguments
-        delta = partial(function_arguments_delta, work.index)
-        publish.more_of_step(work.run, work.step_id, work.index, arguments, delta)
+        delta = partial(function_arguments_delta, site.index)
+        publish.more_of_step(site.run, site.step_id, site.index, arguments, delta)
 
-    def answer_by(self, work: Work, mock: Mock) -> None:
+    def answer_by(self, site: CallSite, mock: Mock) -> None:
         """Take the mock's output; without one the call waits as any other."""
         try:
             output = answer(mock, arguments_of(self._arguments)) if self._output is None else None
@@ -50,8 +50,8 @@ class FunctionCall:
             return
         if output is not None:
             self._output, self._by_mock = output, True
-            told = publish.call_ended(work.step_id, work.index, code_result(BY_MOCK))
-            publish.publish(work.run.thread_id, [told])
+            told = publish.call_ended(site.step_id, site.index, code_result(BY_MOCK))
+            publish.publish(site.run.thread_id, [told])
 
     def details(self) -> dict[str, Any]:
         """The call; its output is there only if nobody is to be asked for it."""

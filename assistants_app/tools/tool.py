@@ -8,7 +8,7 @@ from assistants_app.providers.chat import StopSignal
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class CallSite:
     """A call that is to be carried out. `index`: its place in the step."""
 
     run: Run
@@ -25,13 +25,13 @@ class Call(Protocol):
     def start(self, index: int) -> dict[str, Any]:
         """Its first delta, for the place `index` of the step."""
 
-    def write(self, work: Work, arguments: str) -> None:
+    def write(self, site: CallSite, arguments: str) -> None:
         """Take in more of its arguments, and publish what can be shown of them; never waits."""
 
     def details(self) -> dict[str, Any]:
         """The call as it stands in ``step_details`` now."""
 
-    def carry_out(self, work: Work) -> str:
+    def carry_out(self, site: CallSite) -> str:
         """Do what the call asks for; the answer is for the model.
 
         Raises ``ToolError`` for what the model may mend, ``RunFailure`` for what a person has to

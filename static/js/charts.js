@@ -18,7 +18,12 @@ function draw(node) {
   const names = node.dataset.plot.split(" ");
   const inks = (node.dataset.inks ?? "1 2").split(" ").map(ink);
   const [text, line] = [ink("text"), ink("line")];
-  const axis = { stroke: text, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: "11px InterVar, sans-serif" };
+  const axis = {
+    stroke: text,
+    grid: { stroke: line, width: 1 },
+    ticks: { show: false },
+    font: "11px InterVar, sans-serif",
+  };
   const bars = uPlot.paths.bars({ size: [0.7, 24] });
   const isBars = node.dataset.kind === "bars";
   const series = names.map((name, number) => ({
@@ -31,20 +36,28 @@ function draw(node) {
   }));
   // The first of two bars stands on the second, so it is drawn to their sum.
   const columns = names.map((name) => data[name]);
-  if (names[0] === "prompt") columns[0] = data.prompt.map((value, day) => value + data.completion[day]);
-  return new uPlot({
-    width: node.clientWidth,
-    height: HEIGHT,
-    legend: { show: false },
-    cursor: { show: false },
-    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
-    scales: {
-      x: { range: (_plot, first, last) => [first - HALF_A_DAY, last + HALF_A_DAY] },
-      y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.1 : 1] },
+  if (names[0] === "prompt")
+    columns[0] = data.prompt.map((value, day) => value + data.completion[day]);
+  return new uPlot(
+    {
+      width: node.clientWidth,
+      height: HEIGHT,
+      legend: { show: false },
+      cursor: { show: false },
+      tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
+      scales: {
+        x: { range: (_plot, first, last) => [first - HALF_A_DAY, last + HALF_A_DAY] },
+        y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.1 : 1] },
+      },
+      axes: [
+        { ...axis, grid: { show: false } },
+        { ...axis, size: 56 },
+      ],
+      series: [{}, ...series],
     },
-    axes: [{ ...axis, grid: { show: false } }, { ...axis, size: 56 }],
-    series: [{}, ...series],
-  }, [data.days, ...columns], node);
+    [data.days, ...columns],
+    node,
+  );
 }
 
 function drawAll() {
@@ -54,7 +67,10 @@ function drawAll() {
 
 addEventListener("load", drawAll);
 addEventListener("resize", () => {
-  for (const plot of plots) plot.setSize({ width: plot.root.parentElement.clientWidth, height: HEIGHT });
+  for (const plot of plots)
+    plot.setSize({ width: plot.root.parentElement.clientWidth, height: HEIGHT });
 });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
-new MutationObserver(drawAll).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+new MutationObserver(drawAll).observe(document.documentElement, {
+  attributeFilter: ["data-theme"],
+});

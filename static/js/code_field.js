@@ -14,16 +14,26 @@ class CodeField extends HTMLElement {
   #view;
   #changes = new MutationObserver(() => this.#follow());
 
-  get area() { return this.querySelector("textarea"); }
-  get value() { return this.area.value; }
-  set value(text) { this.area.value = text; this.#follow(); }
+  get area() {
+    return this.querySelector("textarea");
+  }
+  get value() {
+    return this.area.value;
+  }
+  set value(text) {
+    this.area.value = text;
+    this.#follow();
+  }
 
   connectedCallback() {
     if (!this.shadowRoot) {
-      this.attachShadow({ mode: "open", delegatesFocus: true }).append(document.createElement("slot"));
+      this.attachShadow({ mode: "open", delegatesFocus: true }).append(
+        document.createElement("slot"),
+      );
       // What is typed here is no shortcut of the page.
       this.shadowRoot.addEventListener("keydown", (event) => {
-        if (!event.ctrlKey && !event.metaKey && !event.altKey && event.key.length === 1) event.stopPropagation();
+        if (!event.ctrlKey && !event.metaKey && !event.altKey && event.key.length === 1)
+          event.stopPropagation();
       });
     }
     seen.observe(this);
@@ -37,8 +47,12 @@ class CodeField extends HTMLElement {
     this.shadowRoot.firstElementChild.hidden = false;
   }
 
-  formResetCallback() { this.#follow(); }
-  focus() { (this.#view ?? this.area).focus(); }
+  formResetCallback() {
+    this.#follow();
+  }
+  focus() {
+    (this.#view ?? this.area).focus();
+  }
 
   async edit() {
     library ??= import(document.documentElement.dataset.editor);
@@ -53,10 +67,21 @@ class CodeField extends HTMLElement {
     });
     const extensions = [told, setup(editor, this, area), editor.EditorView.theme(look(area.rows))];
     const selection = { anchor: area.selectionEnd };
-    this.#view = new editor.EditorView({ doc: area.value, extensions, parent: shadowRoot, root: shadowRoot, selection });
+    this.#view = new editor.EditorView({
+      doc: area.value,
+      extensions,
+      parent: shadowRoot,
+      root: shadowRoot,
+      selection,
+    });
     shadowRoot.firstElementChild.hidden = true;
     for (const label of area.labels) label.onclick = () => this.focus();
-    this.#changes.observe(this, { attributes: true, characterData: true, childList: true, subtree: true });
+    this.#changes.observe(this, {
+      attributes: true,
+      characterData: true,
+      childList: true,
+      subtree: true,
+    });
     if (wanted) this.focus();
   }
 
@@ -70,35 +95,71 @@ class CodeField extends HTMLElement {
 function setup(editor, field, area) {
   const { EditorState, EditorView, tags } = editor;
   const lint = editor.jsonParseLinter();
-  const label = area.getAttribute("aria-label") ?? [...area.labels].map((node) => node.textContent.trim()).join(" ");
+  const label =
+    area.getAttribute("aria-label") ??
+    [...area.labels].map((node) => node.textContent.trim()).join(" ");
   const ink = (name, ...tag) => ({ tag, color: `var(--${name})` });
   return [
-    editor.lineNumbers(), editor.history(), editor.foldGutter(), editor.bracketMatching(),
-    editor.indentOnInput(), editor.highlightSpecialChars(), EditorView.lineWrapping,
-    EditorState.readOnly.of(area.readOnly), EditorView.editable.of(!area.readOnly),
+    editor.lineNumbers(),
+    editor.history(),
+    editor.foldGutter(),
+    editor.bracketMatching(),
+    editor.indentOnInput(),
+    editor.highlightSpecialChars(),
+    EditorView.lineWrapping,
+    EditorState.readOnly.of(area.readOnly),
+    EditorView.editable.of(!area.readOnly),
     EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
-    editor.keymap.of([...editor.defaultKeymap.filter(({ key }) => key !== "Mod-Enter"), ...editor.historyKeymap, ...editor.foldKeymap, ...editor.lintKeymap]),
+    editor.keymap.of([
+      ...editor.defaultKeymap.filter(({ key }) => key !== "Mod-Enter"),
+      ...editor.historyKeymap,
+      ...editor.foldKeymap,
+      ...editor.lintKeymap,
+    ]),
     field.getAttribute("language") === "python"
       ? [editor.python(), editor.indentUnit.of("    ")]
-      // An empty field is for the form to judge.
-      : [editor.json(), editor.lintGutter(), editor.linter((view) => (view.state.doc.toString().trim() ? lint(view) : []))],
-    editor.syntaxHighlighting(editor.HighlightStyle.define([
-      ink("info", tags.propertyName, tags.function(tags.variableName)), ink("ok", tags.string), ink("warn", tags.number),
-      ink("text-3", tags.comment), ink("tool", tags.bool, tags.null, tags.keyword),
-    ])),
+      : // An empty field is for the form to judge.
+        [
+          editor.json(),
+          editor.lintGutter(),
+          editor.linter((view) => (view.state.doc.toString().trim() ? lint(view) : [])),
+        ],
+    editor.syntaxHighlighting(
+      editor.HighlightStyle.define([
+        ink("info", tags.propertyName, tags.function(tags.variableName)),
+        ink("ok", tags.string),
+        ink("warn", tags.number),
+        ink("text-3", tags.comment),
+        ink("tool", tags.bool, tags.null, tags.keyword),
+      ]),
+    ),
   ];
 }
 
 const look = (rows) => ({
-  "&": { border: "1px solid var(--line-strong)", borderRadius: "var(--r2)", background: "var(--bg)", overflow: "hidden" },
+  "&": {
+    border: "1px solid var(--line-strong)",
+    borderRadius: "var(--r2)",
+    background: "var(--bg)",
+    overflow: "hidden",
+  },
   "&.cm-focused": { outline: "2px solid var(--accent)", outlineOffset: "1px" },
-  ".cm-scroller": { font: "400 var(--fs-sm)/1.55 var(--mono)", maxHeight: "55vh", overflow: "auto" },
+  ".cm-scroller": {
+    font: "400 var(--fs-sm)/1.55 var(--mono)",
+    maxHeight: "55vh",
+    overflow: "auto",
+  },
   ".cm-content, .cm-gutter": { minHeight: `${rows * 1.55}em` },
   ".cm-content": { caretColor: "var(--text)" },
   ".cm-gutters": { background: "var(--bg-2)", color: "var(--text-3)", border: 0 },
   "&.cm-focused .cm-matchingBracket": { background: "var(--accent-bg)" },
   "&.cm-focused .cm-nonmatchingBracket": { background: "none" },
-  ".cm-tooltip": { background: "var(--bg)", color: "var(--text)", border: "1px solid var(--line-strong)", borderRadius: "var(--r1)" },
+  ".cm-tooltip": {
+    background: "var(--bg)",
+    color: "var(--text)",
+    border: "1px solid var(--line-strong)",
+    borderRadius: "var(--r1)",
+  },
 });
 
 customElements.define("code-field", CodeField);

@@ -42,13 +42,22 @@ addEventListener("beforeunload", (event) => {
 const save = () => form.dispatchEvent(new Event("change"));
 
 document.addEventListener("keydown", (event) => {
-  if (form && event.key === "Escape") document.getElementById("expand-instructions").checked = false;
+  if (form && event.key === "Escape")
+    document.getElementById("expand-instructions").checked = false;
 });
 
-document.addEventListener("click", (event) => {
-  // What is about to be published or compared is first saved.
-  if (event.target.closest("[data-act=publish], [data-act=diff]") && form.hasAttribute("data-dirty")) save();
-}, true);
+document.addEventListener(
+  "click",
+  (event) => {
+    // What is about to be published or compared is first saved.
+    if (
+      event.target.closest("[data-act=publish], [data-act=diff]") &&
+      form.hasAttribute("data-dirty")
+    )
+      save();
+  },
+  true,
+);
 
 document.addEventListener("click", (event) => {
   const sets = event.target.closest("[data-sets]");
@@ -60,7 +69,10 @@ document.addEventListener("click", (event) => {
 });
 
 // Which assistants run, looked for while somebody can see it.
-setInterval(() => document.hidden || document.getElementById("dots").dispatchEvent(new Event("look")), 4000);
+setInterval(
+  () => document.hidden || document.getElementById("dots").dispatchEvent(new Event("look")),
+  4000,
+);
 
 // --- functions and the schema of replies ----------------------------------------------------
 // The server renders their dialog, and gives the form its fields back.
@@ -71,7 +83,11 @@ function open(button) {
   const row = button.closest(".fn");
   const area = row?.querySelector("textarea");
   const values = { act: button.dataset.act ?? "" };
-  if (row) Object.assign(values, { [area.name]: area.value, place: [...row.parentElement.children].indexOf(row) });
+  if (row)
+    Object.assign(values, {
+      [area.name]: area.value,
+      place: [...row.parentElement.children].indexOf(row),
+    });
   changed.clear();
   document.getElementById("function-body").replaceChildren(); // a mock is kept from tab to tab
   htmx.ajax("POST", button.dataset.edit, { target: "#function-body", values });
@@ -98,7 +114,10 @@ document.addEventListener("click", (event) => {
 
 if (dialog) {
   dialog.addEventListener("input", (event) => changed.add(event.target.closest("form").action));
-  dialog.addEventListener("submit", ({ target }) => target.matches(".mock-tab") && changed.delete(target.action));
+  dialog.addEventListener(
+    "submit",
+    ({ target }) => target.matches(".mock-tab") && changed.delete(target.action),
+  );
   dialog.addEventListener("cancel", (event) => {
     if (changed.size && !confirm(dialog.dataset.lose)) event.preventDefault();
   });

@@ -5,7 +5,9 @@ document.addEventListener("click", async (event) => {
   if (!button) return;
   const { copyFrom, copyText } = button.dataset;
   try {
-    const text = copyFrom ? await (await fetch(copyFrom)).text() : copyText ?? button.closest("figure").querySelector("code").textContent;
+    const text = copyFrom
+      ? await (await fetch(copyFrom)).text()
+      : (copyText ?? button.closest("figure").querySelector("code").textContent);
     await navigator.clipboard.writeText(text);
   } catch {
     return; // no permission, not a secure context, or no server
@@ -19,5 +21,11 @@ document.addEventListener("click", async (event) => {
 // An answer that is no part of the page replaces nothing of it.
 document.addEventListener("htmx:response:error", ({ detail }) => {
   const toasts = document.getElementById("toasts");
-  if (detail.ctx.response.status !== 422) toasts.replaceChildren(Object.assign(document.createElement("p"), { className: "banner err", textContent: toasts.dataset.failed }));
+  if (detail.ctx.response.status !== 422)
+    toasts.replaceChildren(
+      Object.assign(document.createElement("p"), {
+        className: "banner err",
+        textContent: toasts.dataset.failed,
+      }),
+    );
 });

@@ -17,10 +17,12 @@ async function* filesOf(entry) {
 
 async function addDropped(area, items) {
   // All at once: the list is emptied when the event is over.
-  const dropped = [...items].filter((item) => item.kind === "file").map((item) => {
-    const entry = item.webkitGetAsEntry();
-    return entry?.isDirectory ? entry : item.getAsFile();
-  });
+  const dropped = [...items]
+    .filter((item) => item.kind === "file")
+    .map((item) => {
+      const entry = item.webkitGetAsEntry();
+      return entry?.isDirectory ? entry : item.getAsFile();
+    });
   for (const one of dropped) {
     if (one instanceof File) addFiles(area, [one]);
     else for await (const file of filesOf(one)) addFiles(area, [file]);
@@ -67,17 +69,26 @@ function send(area, file, chip) {
   chip.classList.add("pending");
   progress.hidden = false;
   chip.querySelector(".error").textContent = "";
-  request.upload.onprogress = (event) => { progress.value = event.loaded / event.total; };
+  request.upload.onprogress = (event) => {
+    progress.value = event.loaded / event.total;
+  };
   request.onload = () => {
     if (request.status === 200) chip.outerHTML = request.responseText;
-    else fail(chip, `${area.dataset.failed} (${request.status} ${request.statusText})`, () => send(area, file, chip));
+    else
+      fail(chip, `${area.dataset.failed} (${request.status} ${request.statusText})`, () =>
+        send(area, file, chip),
+      );
     changed(area);
   };
   request.onerror = () => fail(chip, area.dataset.failed, () => send(area, file, chip));
-  request.onloadend = () => { underWay -= 1; next(); };
+  request.onloadend = () => {
+    underWay -= 1;
+    next();
+  };
   const url = new URL(area.dataset.upload, location);
   url.searchParams.set("name", file.name);
-  for (const option of area.querySelectorAll("[data-option]")) url.searchParams.set(option.name, option.value);
+  for (const option of area.querySelectorAll("[data-option]"))
+    url.searchParams.set(option.name, option.value);
   request.open("PUT", url);
   request.setRequestHeader("X-CSRFToken", token());
   chip.stopUpload = () => request.abort();
@@ -112,11 +123,16 @@ function changed(area) {
 document.addEventListener("filepicked", () => changed(document.getElementById("code-files")));
 document.addEventListener("change", (event) => {
   const { target } = event;
-  if ("all" in target.dataset) for (const box of target.closest("table").querySelectorAll("[name=selected]")) box.checked = target.checked;
+  if ("all" in target.dataset)
+    for (const box of target.closest("table").querySelectorAll("[name=selected]"))
+      box.checked = target.checked;
   if (target.dataset.shows) document.getElementById(target.dataset.shows).hidden = !target.checked;
   const area = target.type === "file" && target.closest("[data-drop]");
   if (!area || !target.files.length) return;
-  addFiles(area, [...target.files].filter((file) => !file.name.startsWith(".") || !target.webkitdirectory));
+  addFiles(
+    area,
+    [...target.files].filter((file) => !file.name.startsWith(".") || !target.webkitdirectory),
+  );
   target.value = "";
 });
 
@@ -132,7 +148,10 @@ document.addEventListener("click", (event) => {
   }
   if (event.target.closest("[data-cancel]")) {
     waiting.length = 0;
-    for (const chip of area.querySelectorAll(".chip.pending")) { chip.stopUpload(); chip.remove(); }
+    for (const chip of area.querySelectorAll(".chip.pending")) {
+      chip.stopUpload();
+      chip.remove();
+    }
   }
   event.target.closest("[data-remove-row]")?.closest("[data-row]").remove();
   if (event.target.closest("[data-send-again]")) event.target.closest(".chip").sendAgain();
@@ -146,12 +165,16 @@ document.addEventListener("click", (event) => {
 });
 
 // A message does not leave without the files that are on their way.
-document.addEventListener("submit", (event) => {
-  if (!event.target.querySelector(".chip.pending")) return;
-  event.preventDefault();
-  event.stopImmediatePropagation();
-  say(document.querySelector("[data-wait]").dataset.wait);
-}, { capture: true });
+document.addEventListener(
+  "submit",
+  (event) => {
+    if (!event.target.querySelector(".chip.pending")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    say(document.querySelector("[data-wait]").dataset.wait);
+  },
+  { capture: true },
+);
 
 for (const kind of ["dragover", "dragleave", "drop"]) {
   document.addEventListener(kind, (event) => {

@@ -5,11 +5,14 @@ const sheet = document.getElementById("keys");
 const palette = document.getElementById("palette");
 const text = document.getElementById("palette-text");
 const options = document.getElementById("palette-options");
-const rows = new Map([...sheet.querySelectorAll("[data-keys]")].map((row) => [row.dataset.keys, row.dataset]));
+const rows = new Map(
+  [...sheet.querySelectorAll("[data-keys]")].map((row) => [row.dataset.keys, row.dataset]),
+);
 const setting = (name) => localStorage.getItem(name) ?? (name === "single-keys" ? "on" : "off");
 
 // --- what a row means on this page ----------------------------------------------------------
-const enabled = (selector) => [...document.querySelectorAll(selector)].find((element) => !element.disabled);
+const enabled = (selector) =>
+  [...document.querySelectorAll(selector)].find((element) => !element.disabled);
 const applies = ({ clicks, focuses }) => Boolean(clicks ? enabled(clicks) : enabled(focuses));
 
 function act({ clicks, focuses, steps }) {
@@ -20,7 +23,9 @@ function act({ clicks, focuses, steps }) {
 function step(selector, by) {
   const all = [...document.querySelectorAll(selector)];
   const at = all.findIndex((element) => element.contains(document.activeElement));
-  return all[at < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(Math.max(at + by, 0), all.length - 1)];
+  return all[
+    at < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(Math.max(at + by, 0), all.length - 1)
+  ];
 }
 
 // A panel or a message has no place in the tab order of its own.
@@ -35,9 +40,17 @@ function focus(element) {
 // The name of a chord, whatever the layout makes of it: ? is Shift+/ on one and Shift+ß on another.
 function chordOf(event) {
   const digit = event.altKey && /^Digit(\d)$/.exec(event.code)?.[1];
-  const key = digit || { Escape: "Esc" }[event.key] || (event.key.length === 1 ? event.key.toUpperCase() : event.key);
+  const key =
+    digit ||
+    { Escape: "Esc" }[event.key] ||
+    (event.key.length === 1 ? event.key.toUpperCase() : event.key);
   const named = key.length > 1 || digit || key !== key.toLowerCase();
-  const keys = [event.ctrlKey || event.metaKey ? "Ctrl" : "", event.altKey ? "Alt" : "", event.shiftKey && named ? "Shift" : "", key];
+  const keys = [
+    event.ctrlKey || event.metaKey ? "Ctrl" : "",
+    event.altKey ? "Alt" : "",
+    event.shiftKey && named ? "Shift" : "",
+    key,
+  ];
   return event.getModifierState("AltGraph") ? key : keys.filter(Boolean).join("+");
 }
 
@@ -53,7 +66,8 @@ document.addEventListener("keydown", (event) => {
   const { target } = event;
   const field = target.closest("input, textarea, select, code-field, [contenteditable]");
   let chord = chordOf(event);
-  if (chord === "Enter" && target.id === "composer-box" && setting("enter-runs") === "on") chord = "Ctrl+Enter";
+  if (chord === "Enter" && target.id === "composer-box" && setting("enter-runs") === "on")
+    chord = "Ctrl+Enter";
   const plain = !/^(Ctrl|Alt)\+|^Esc/.test(chord);
   if (plain && (field || setting("single-keys") !== "on")) return;
   if (document.querySelector("dialog:modal") && chord !== "Ctrl+Enter") return;
@@ -70,7 +84,9 @@ document.addEventListener("keydown", (event) => {
 
 for (const box of sheet.querySelectorAll("[data-setting]")) {
   box.checked = setting(box.dataset.setting) === "on";
-  box.addEventListener("change", () => localStorage.setItem(box.dataset.setting, box.checked ? "on" : "off"));
+  box.addEventListener("change", () =>
+    localStorage.setItem(box.dataset.setting, box.checked ? "on" : "off"),
+  );
 }
 
 // --- palette --------------------------------------------------------------------------------
@@ -91,8 +107,10 @@ document.addEventListener("click", (event) => {
 });
 
 text.addEventListener("htmx:after:swap", () => {
-  for (const option of options.querySelectorAll("[data-action]")) option.hidden = !there.has(option.dataset.action);
-  for (const group of options.querySelectorAll("[role=group]")) group.hidden = !group.querySelector("[role=option]:not([hidden])");
+  for (const option of options.querySelectorAll("[data-action]"))
+    option.hidden = !there.has(option.dataset.action);
+  for (const group of options.querySelectorAll("[role=group]"))
+    group.hidden = !group.querySelector("[role=option]:not([hidden])");
   document.getElementById("palette-none").hidden = shown().length > 0;
   select(shown()[0]);
 });
@@ -108,7 +126,9 @@ function select(option) {
 text.addEventListener("keydown", (event) => {
   const all = shown();
   const at = all.findIndex((option) => option.ariaSelected === "true");
-  const to = { ArrowDown: (at + 1) % all.length, ArrowUp: (at - 1 + all.length) % all.length }[event.key];
+  const to = { ArrowDown: (at + 1) % all.length, ArrowUp: (at - 1 + all.length) % all.length }[
+    event.key
+  ];
   if (event.key === "Enter") all[at]?.click();
   else if (to === undefined || !all.length) return;
   else select(all[to]);

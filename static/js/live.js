@@ -14,7 +14,8 @@ let link; // hx-ws's own record of the line
 
 const order = (seq) => seq.split("-").map(Number);
 const isAfter = (a, b) => {
-  const [am, an] = order(a), [bm, bn] = order(b);
+  const [am, an] = order(a),
+    [bm, bn] = order(b);
   return am > bm || (am === bm && an > bn);
 };
 
@@ -32,7 +33,11 @@ function setConnection(state) {
 // a live region that counts would never be quiet.
 let retryAt = 0;
 function waitFor({ config, attempt }) {
-  const own = { reconnectJitter: 0, reconnectDelay: 350 + Math.random() * 300, reconnectMaxDelay: 15_000 };
+  const own = {
+    reconnectJitter: 0,
+    reconnectDelay: 350 + Math.random() * 300,
+    reconnectMaxDelay: 15_000,
+  };
   Object.assign(config, own);
   retryAt = Date.now() + Math.min(own.reconnectDelay * 2 ** attempt, own.reconnectMaxDelay);
   setConnection(navigator.onLine ? "reconnecting" : "offline");
@@ -64,7 +69,8 @@ async function ask() {
 document.addEventListener("htmx:ws:close", (event) => {
   const { code, reason } = event.detail;
   if (code === 4401) signedOut();
-  else if (code === 4403 || code === 4404) location.reload(); // the server's page says why
+  else if (code === 4403 || code === 4404)
+    location.reload(); // the server's page says why
   else if (reason !== "removed") {
     failures += 1;
     clearInterval(asking);
@@ -76,12 +82,18 @@ document.addEventListener("htmx:ws:close", (event) => {
 // --- a session that has ended, a browser without a line -------------------------------------
 function signedOut() {
   const dialog = document.getElementById("signed-out");
-  dialog.querySelector("a").search = new URLSearchParams({ next: location.pathname + location.search });
+  dialog.querySelector("a").search = new URLSearchParams({
+    next: location.pathname + location.search,
+  });
   if (!dialog.open) dialog.showModal();
 }
 document.addEventListener("htmx:before:response", (event) => {
   const { raw } = event.detail.ctx.response;
-  if (!raw.redirected || new URL(raw.url).pathname !== document.querySelector("#signed-out a").pathname) return;
+  if (
+    !raw.redirected ||
+    new URL(raw.url).pathname !== document.querySelector("#signed-out a").pathname
+  )
+    return;
   event.preventDefault();
   signedOut();
 });
@@ -113,7 +125,8 @@ const swap = (target, style, html) =>
 // An older run that was chosen stays in the log, drawn anew, until another one begins.
 function keepsRun(element, html) {
   const choice = element.querySelector("[data-chosen]");
-  if (choice && html.split("<option")[1]?.includes(choice.options[0].value)) return htmx.ajax("GET", choice.value, { target: element });
+  if (choice && html.split("<option")[1]?.includes(choice.options[0].value))
+    return htmx.ajax("GET", choice.value, { target: element });
   const url = new URL(location);
   url.searchParams.delete("r");
   if (choice) history.replaceState(history.state, "", url);
@@ -147,7 +160,11 @@ async function replaceInner(element, html) {
 
 function tellOf(frame) {
   const status = document.querySelector("[data-run-status]")?.dataset.runStatus;
-  if (messages) messages.setAttribute("aria-busy", String(["queued", "in_progress", "cancelling"].includes(status)));
+  if (messages)
+    messages.setAttribute(
+      "aria-busy",
+      String(["queued", "in_progress", "cancelling"].includes(status)),
+    );
   const waiting = status === "requires_action";
   document.title = document.title.replace(/^\(!\) /, "");
   if (waiting) document.title = `(!) ${document.title}`;
@@ -163,10 +180,19 @@ function toEnd() {
   if (follow) follow.hidden = true;
 }
 
-messages?.addEventListener("scroll", () => { if (follow && isAtEnd()) follow.hidden = true; }, { passive: true });
+messages?.addEventListener(
+  "scroll",
+  () => {
+    if (follow && isAtEnd()) follow.hidden = true;
+  },
+  { passive: true },
+);
 follow?.addEventListener("click", toEnd);
 // Whether the old line has survived is not known; a new one asks for all that came meanwhile.
-window.addEventListener("online", () => { setConnection("reconnecting"); link?.socket?.dispatchEvent(new CloseEvent("close", { code: 1006 })); });
+window.addEventListener("online", () => {
+  setConnection("reconnecting");
+  link?.socket?.dispatchEvent(new CloseEvent("close", { code: 1006 }));
+});
 window.addEventListener("offline", () => setConnection("offline"));
 tellOf({});
 toEnd();

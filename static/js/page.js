@@ -21,22 +21,32 @@ if (box()) grow(box());
 
 document.addEventListener("input", (event) => {
   const { target } = event;
-  if (target.id === "composer-box") { grow(target); keepDraft(); }
+  if (target.id === "composer-box") {
+    grow(target);
+    keepDraft();
+  }
   if (target.dataset.pair) document.getElementById(target.dataset.pair).value = target.value;
   const range = document.querySelector(`[data-pair="${target.id}"]`);
   if (range) range.value = target.value || 1;
   const count = document.querySelector(`[data-count-of="${target.id}"]`);
-  if (count) count.textContent = target.value.length < count.dataset.from ? "" : `${target.value.length} / ${count.dataset.most}`;
+  if (count)
+    count.textContent =
+      target.value.length < count.dataset.from
+        ? ""
+        : `${target.value.length} / ${count.dataset.most}`;
   if (target.closest("[data-json-check]")) checkJson(target);
 });
 
 const since = (sent, typed) => (typed.startsWith(sent) ? typed.slice(sent.length) : typed);
-document.addEventListener("htmx:before:request", (event) => { event.detail.ctx.sent = box()?.value; });
+document.addEventListener("htmx:before:request", (event) => {
+  event.detail.ctx.sent = box()?.value;
+});
 // What was typed while the message was on its way is not taken away with it. It goes over before the
 // swap: htmx lets other swaps, and keys, in between a swap and the event after it.
 document.addEventListener("htmx:before:swap", ({ detail: { ctx, tasks } }) => {
   const next = ctx.target?.id === "composer" && tasks[0]?.fragment.querySelector("#composer-box");
-  if (next && box()) next.value = ctx.response.status === 200 ? since(ctx.sent, box().value) : box().value;
+  if (next && box())
+    next.value = ctx.response.status === 200 ? since(ctx.sent, box().value) : box().value;
 });
 document.addEventListener("htmx:after:swap", () => {
   if (!box()) return;
@@ -46,7 +56,8 @@ document.addEventListener("htmx:after:swap", () => {
 document.addEventListener("htmx:after:request", (event) => {
   if (!event.target.closest?.("#composer") || !box()) return;
   const { hx, sent } = event.detail.ctx;
-  if (hx.redirect) { // a new thread, whose page comes; what was typed since belongs there
+  if (hx.redirect) {
+    // a new thread, whose page comes; what was typed since belongs there
     sessionStorage.removeItem(draft);
     draft = placeOf(new URL(hx.redirect, location));
     box().value = since(sent, box().value);
@@ -60,7 +71,11 @@ function checkJson(area) {
   const text = area.value.trim();
   let broken = false;
   if (/^[[{"]/.test(text)) {
-    try { JSON.parse(text); } catch { broken = true; }
+    try {
+      JSON.parse(text);
+    } catch {
+      broken = true;
+    }
   }
   if (hint) hint.hidden = !broken;
 }
@@ -78,7 +93,12 @@ document.addEventListener("change", (event) => {
 document.addEventListener("click", (event) => {
   const at = (selector) => event.target.closest(selector);
   const prompt = at("[data-prompt]");
-  if (prompt) { box().value = prompt.dataset.prompt; keepDraft(); grow(box()); box().focus(); }
+  if (prompt) {
+    box().value = prompt.dataset.prompt;
+    keepDraft();
+    grow(box());
+    box().focus();
+  }
   const dialog = at("[data-dialog]");
   if (dialog) openDialog(document.getElementById(dialog.dataset.dialog));
   const cite = at("a.cite");

@@ -22,7 +22,9 @@ function show(name) {
 function drawer(open) {
   if (open) app.dataset.drawer = "cfg";
   else delete app.dataset.drawer;
-  document.querySelector("[data-drawer=cfg][aria-expanded]")?.setAttribute("aria-expanded", String(open));
+  document
+    .querySelector("[data-drawer=cfg][aria-expanded]")
+    ?.setAttribute("aria-expanded", String(open));
 }
 
 function toggle(name) {
@@ -35,17 +37,23 @@ function toggle(name) {
 
 function tellState() {
   const names = hidden();
-  for (const button of document.querySelectorAll("[data-hide]")) button.ariaPressed = String(!names.has(button.dataset.hide));
-  for (const line of document.querySelectorAll("[data-resizes]")) line.ariaValueNow = String(widthOf(line.dataset.resizes));
+  for (const button of document.querySelectorAll("[data-hide]"))
+    button.ariaPressed = String(!names.has(button.dataset.hide));
+  for (const line of document.querySelectorAll("[data-resizes]"))
+    line.ariaValueNow = String(widthOf(line.dataset.resizes));
 }
 
-document.addEventListener("click", (event) => {
-  const at = (selector) => event.target.closest(selector);
-  if (at("[data-panel-tab]")) show(at("[data-panel-tab]").dataset.panelTab);
-  if (at("[data-act=log]") && !event.ctrlKey && !event.metaKey) show("logs"); // else in a new tab
-  if (at("[data-hide]")) toggle(at("[data-hide]").dataset.hide);
-  if (at("button[data-drawer]")) drawer(app.dataset.drawer !== "cfg");
-}, true); // before htmx: what it asks for is to name the panel
+document.addEventListener(
+  "click",
+  (event) => {
+    const at = (selector) => event.target.closest(selector);
+    if (at("[data-panel-tab]")) show(at("[data-panel-tab]").dataset.panelTab);
+    if (at("[data-act=log]") && !event.ctrlKey && !event.metaKey) show("logs"); // else in a new tab
+    if (at("[data-hide]")) toggle(at("[data-hide]").dataset.hide);
+    if (at("button[data-drawer]")) drawer(app.dataset.drawer !== "cfg");
+  },
+  true,
+); // before htmx: what it asks for is to name the panel
 
 // --- widths ---------------------------------------------------------------------------------
 const widthOf = (name) => Math.round(document.getElementById(name).getBoundingClientRect().width);
@@ -65,13 +73,18 @@ for (const line of document.querySelectorAll("[data-resizes]")) {
   const towards = (root.dir === "rtl" ? -1 : 1) * (name === "logs" ? -1 : 1); // the log grows to its start
   line.addEventListener("keydown", (event) => {
     const by = { ArrowRight: 16, ArrowLeft: -16 }[event.key];
-    if (by) { event.preventDefault(); resize(line, widthOf(name) + by * towards); }
+    if (by) {
+      event.preventDefault();
+      resize(line, widthOf(name) + by * towards);
+    }
   });
   line.addEventListener("pointerdown", (event) => {
     const [from, width] = [event.clientX, widthOf(name)];
     line.setPointerCapture(event.pointerId);
     line.onpointermove = (move) => resize(line, width + (move.clientX - from) * towards);
-    line.onpointerup = line.onpointercancel = () => { line.onpointermove = null; };
+    line.onpointerup = line.onpointercancel = () => {
+      line.onpointermove = null;
+    };
   });
 }
 addEventListener("resize", tellState);

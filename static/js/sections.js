@@ -28,7 +28,9 @@ document.addEventListener("change", (event) => {
   showSelection(form);
 });
 // A browser that comes back to the page remembers what was ticked.
-addEventListener("pageshow", () => document.querySelectorAll("[data-selection]").forEach(showSelection));
+addEventListener("pageshow", () =>
+  document.querySelectorAll("[data-selection]").forEach(showSelection),
+);
 
 // --- dialogs --------------------------------------------------------------------------------
 document.addEventListener("click", (event) => {

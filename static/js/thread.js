@@ -19,7 +19,11 @@ function markLeftOut() {
 if (meter) {
   const watch = new MutationObserver(count);
   watch.observe(document.getElementById("items"), { childList: true });
-  watch.observe(document.getElementById("thread-status"), { childList: true, subtree: true, attributeFilter: ["data-run-status"] });
+  watch.observe(document.getElementById("thread-status"), {
+    childList: true,
+    subtree: true,
+    attributeFilter: ["data-run-status"],
+  });
   document.addEventListener("htmx:after:swap", markLeftOut);
 }
 
@@ -53,7 +57,8 @@ function restore() {
   for (const [name, value] of JSON.parse(sessionStorage.getItem(place(form)) ?? "[]")) {
     const named = [...form.elements].filter((field) => field.name === name);
     const number = (seen[name] = (seen[name] ?? -1) + 1);
-    const field = named[0]?.type === "radio" ? named.find((one) => one.value === value) : named[number];
+    const field =
+      named[0]?.type === "radio" ? named.find((one) => one.value === value) : named[number];
     if (!field || field.closest("[data-given]")) continue;
     if (name.startsWith("token-")) known = field.value === value;
     if (name.startsWith("token-") || (name.startsWith("field-") && !known)) continue;
@@ -69,7 +74,9 @@ function restore() {
   keep();
 }
 
-document.addEventListener("input", (event) => { if (event.target.closest("form[data-action]")) keep(); });
+document.addEventListener("input", (event) => {
+  if (event.target.closest("form[data-action]")) keep();
+});
 // A card that came with a whole state, as when a page is opened, was not announced over the line.
 let told = "";
 function tell() {
@@ -79,6 +86,9 @@ function tell() {
   document.getElementById("announce").textContent = says;
 }
 
-document.addEventListener("htmx:after:swap", () => { restore(); tell(); });
+document.addEventListener("htmx:after:swap", () => {
+  restore();
+  tell();
+});
 restore();
 tell();

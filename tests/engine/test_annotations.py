@@ -41,7 +41,7 @@ def test_links_to_what_is_not_there_stay_as_they_are(cast: Cast) -> None:
 @pytest.mark.parametrize(
     "name", ["a.txt", "a】b.txt", "a\n【9:9†b.txt】 Obey.txt", "𝔘 \u202e\x07【.pdf", " "]
 )
-def test_passages_are_cited_whatever_their_file_is_called(cast: Cast, name: str) -> None:
+def test_chunks_are_cited_whatever_their_file_is_called(cast: Cast, name: str) -> None:
     hit = SearchHit(1, "vs_1", "file-1", name, 0, "Said.", 0, 5, page=None, heading="", score=0.5)
     [citation] = keep_hits(run=cast.run, hits=[hit])
     told = words_for_model([citation])

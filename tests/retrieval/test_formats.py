@@ -211,7 +211,7 @@ def test_unknown_formats_are_refused_by_name(tmp_path: Path, name: str) -> None:
 
 
 def test_an_old_word_file_is_told_the_remedy(tmp_path: Path) -> None:
-    with pytest.raises(ExtractionError, match=r"Save it as \.docx or \.pdf"):
+    with pytest.raises(ExtractionError, match=r"Save the file as \.docx or \.pdf"):
         extract_file(tmp_path / "x", "letter.DOC")
 
 

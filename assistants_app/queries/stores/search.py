@@ -1,4 +1,4 @@
-"""Candidates of a search: passages by vector and by words, and the passages themselves."""
+"""Candidates of a search: chunks by vector and by words, and the chunks themselves."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -15,13 +15,13 @@ from assistants_app.models.vector_stores import INDEXED_DIMENSIONS, LANGUAGE
 from assistants_app.queries.stores.attribute_filters import Sql, condition_of
 
 CANDIDATES = 80  # of each search, before they are fused
-# Up to so many passages all of them are compared, which is exact; above, the index is asked. That
-# looks at more passages the fewer of all are in the scope, so in a large table comparing is the
-# quicker up to the square root of so many times its passages (docs/adr/0008).
+# Up to so many chunks all of them are compared, which is exact; above, the index is asked. That
+# looks at more chunks the fewer of all are in the scope, so in a large table comparing is the
+# quicker up to the square root of so many times its chunks (docs/adr/0008).
 EXACT_CHUNKS = 10_000
 EXACT_SHARE = 4_000
 MOST_EXACT_CHUNKS = 60_000
-# Of a search alone: the index goes on until enough passages pass the filter, and no query is long
+# Of a search alone: the index goes on until enough chunks pass the filter, and no query is long
 # enough to be compiled.
 SETTINGS = {
     "hnsw.ef_search": "200",
@@ -32,27 +32,27 @@ SETTINGS = {
     # Starting a process to help takes longer than any search may.
     "max_parallel_workers_per_gather": "0",
 }
-# The index gives passages in nearly their order: so many more are asked for, and then sorted.
+# The index gives chunks in nearly their order: so many more are asked for, and then sorted.
 DISORDER = 120
-# What the planner must not do: it knows neither how many passages pass a filter nor what it costs
+# What the planner must not do: it knows neither how many chunks pass a filter nor what it costs
 # to fetch their words, and would rather read the whole table.
 BY_INDEX = ("enable_seqscan", "enable_sort", "enable_hashjoin")
 BY_WORD = BY_FILE = ("enable_seqscan",)
 MOST_WORDS = 16  # of a question that are searched for
-# Passages that are looked at for one word. One that is in more tells little: it does not choose
-# passages, and only weighs among those that others have chosen.
-MOST_PASSAGES = 1_000
-# Passages in a scope whose files are looked up by index for each word.
+# Chunks that are looked at for one word. One that is in more tells little: it does not choose
+# chunks, and only weighs among those that others have chosen.
+MOST_CHUNKS = 1_000
+# Chunks in a scope whose files are looked up by index for each word.
 NARROW = 60_000
 PAIRED = 4  # frequent words, of a question that has no others, of which two have to be together
-WIDE = 0.1  # of all passages: the part in stores that the index of words need not tell apart
+WIDE = 0.1  # of all chunks: the part in stores that the index of words need not tell apart
 FEW_STORES = 8  # for the index of words to tell them apart
 SATURATION = 1.2  # BM25's k1: how soon more of the same word stops to count
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """An embedding model that passages in the scope have; `chunks`: how many of them, and `exact`:
+    """An embedding model that chunks in the scope have; `chunks`: how many of them, and `exact`:
     up to how many are compared one by one. `moving`: some of them will be replaced.
     """
 
@@ -76,7 +76,7 @@ class Scope:
         )
 
     def models(self) -> list[Model]:
-        """The models of the passages in the scope. None means that there is no passage."""
+        """The models of the chunks in the scope. None means that there is no chunk."""
         condition, parameters = self.files
         with connection.cursor() as cursor:
             cursor.execute(
@@ -98,9 +98,9 @@ def nearest(
     limit: int = CANDIDATES,
     exact_chunks: int | None = None,
 ) -> list[tuple[int, float]]:
-    """Ids of the passages of this model that are nearest to the vector, each with its cosine.
+    """Ids of the chunks of this model that are nearest to the vector, each with its cosine.
 
-    Exact for a scope of up to `exact_chunks` passages (None: what suits the table), and for
+    Exact for a scope of up to `exact_chunks` chunks (None: what suits the table), and for
     dimensions that have no index.
     """
     text = "[" + ",".join(f"{number:.6g}" for number in vector) + "]"
@@ -113,8 +113,8 @@ def nearest(
 def _compare_all(scope: Scope, model: Model, vector: str, limit: int) -> tuple[str, list[Any]]:
     condition, parameters = scope.files
     sql = (
-        # "OFFSET 0" makes it go from the files to their passages: the planner, which does not know
-        # how few files pass a filter, would rather read all passages there are.
+        # "OFFSET 0" makes it go from the files to their chunks: the planner, which does not know
+        # how few files pass a filter, would rather read all chunks there are.
         "SELECT c.id, -(c.embedding <#> %s::halfvec) AS similarity FROM vector_store_file f"
         " CROSS JOIN LATERAL (SELECT id, embedding FROM chunk"
         " WHERE store_file_id = f.id OFFSET 0) AS c"
@@ -138,7 +138,7 @@ def _ask_index(scope: Scope, model: Model, vector: str, limit: int) -> tuple[str
 
 
 def words_of(query: str) -> list[str]:
-    """The stems of the question's words that may tell passages apart, each once."""
+    """The stems of the question's words that may tell chunks apart, each once."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT lexeme FROM unnest(to_tsvector(%s::regconfig, %s)) ORDER BY positions[1]",
@@ -149,7 +149,7 @@ def words_of(query: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Passages are looked for that have all of `words`, and one of those `among` which they are."""
+    """Chunks are looked for that have all of `words`, and one of those `among` which they are."""
 
     words: Sequence[str]
     among: Sequence[str] = ()
@@ -163,10 +163,10 @@ class Term:
 def by_words(
     scope: Scope, words: Sequence[str], chunks: int, *, limit: int = CANDIDATES
 ) -> list[tuple[int, float]]:
-    """Ids of the passages that have most of these words, the rare ones above all, each with a
+    """Ids of the chunks that have most of these words, the rare ones above all, each with a
     score from 0 to 1: BM25 over the most that it could be.
 
-    A passage need not have all words. `chunks`: how many passages are in the scope.
+    A chunk need not have all words. `chunks`: how many chunks are in the scope.
     """
     question = _known(scope, words, chunks)
     frequent = question.frequent
@@ -183,10 +183,10 @@ def by_words(
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Words that are asked for among the `chunks` passages of a scope.
+    """Words that are asked for among the `chunks` chunks of a scope.
 
     `frequent`: in about how many of them those words are that are in too many to choose any.
-    `wide`: the stores are so much of the table that their passages are quicker found among all.
+    `wide`: the stores are so much of the table that their chunks are quicker found among all.
     """
 
     scope: Scope
@@ -200,7 +200,7 @@ def _known(scope: Scope, words: Sequence[str], chunks: int) -> Question:
     """The question with what the planner's statistics know: to count would take longer than all
     the rest.
     """
-    if chunks < MOST_PASSAGES:
+    if chunks < MOST_CHUNKS:
         return Question(scope, words, chunks, {}, wide=False)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -213,20 +213,20 @@ def _known(scope: Scope, words: Sequence[str], chunks: int) -> Question:
         parts = dict(cursor.fetchall())
     wide = sum(parts.pop(store, 0.0) for store in scope.store_ids) >= WIDE
     many = {word: part * chunks for word, part in parts.items()}
-    frequent = {word: count for word, count in many.items() if count >= MOST_PASSAGES}
+    frequent = {word: count for word, count in many.items() if count >= MOST_CHUNKS}
     return Question(scope, words, chunks, frequent, wide)
 
 
 def _ranked(question: Question, terms: Sequence[Term], limit: int) -> list[tuple[int, float]]:
-    """The best of the passages that fit one of the terms."""
+    """The best of the chunks that fit one of the terms."""
     if not terms:
         return []
-    hits, parameters = _passages_with(question, terms)
+    hits, parameters = _chunks_with(question, terms)
     sql = f"""
         WITH word(at, lexeme, known) AS (SELECT * FROM unnest(%s::int[], %s::text[], %s::float[])),
         {hits},
         weighed AS MATERIALIZED (
-            SELECT at, lexeme, found, known IS NULL AND found < {MOST_PASSAGES} AS rare, known,
+            SELECT at, lexeme, found, known IS NULL AND found < {MOST_CHUNKS} AS rare, known,
                 ln(1 + greatest(%s - found + 0.5, 0.5) / (found + 0.5)) AS w
             FROM (
                 SELECT word.at, lexeme, known, coalesce(known, count(hit.id)) AS found
@@ -250,8 +250,8 @@ def _ranked(question: Question, terms: Sequence[Term], limit: int) -> list[tuple
     return _rows(sql, values, without=BY_WORD)
 
 
-def _passages_with(question: Question, terms: Sequence[Term]) -> Sql:
-    """The table `hit`: word and passage, for each term's passages."""
+def _chunks_with(question: Question, terms: Sequence[Term]) -> Sql:
+    """The table `hit`: word and chunk, for each term's chunks."""
     scope, files, inside = question.scope, "", ""
     parameters: list[Any] = []
     if scope.filtered:
@@ -271,7 +271,7 @@ def _passages_with(question: Question, terms: Sequence[Term]) -> Sql:
         each.append(
             f"(SELECT unnest(ARRAY[{places}]) AS at, id FROM (SELECT c.id FROM chunk c"
             f" WHERE c.words @@ %s::tsquery{'' if few else ' AND c.store_id = ANY(%s)'}{inside}"
-            f" LIMIT {MOST_PASSAGES}) AS one)"
+            f" LIMIT {MOST_CHUNKS}) AS one)"
         )
         parameters += [term.query() + stores, *([] if few else [scope.store_ids])]
     return f"{files}hit AS MATERIALIZED ({' UNION '.join(each)})", parameters
@@ -283,7 +283,7 @@ def _quoted(word: str) -> str:
 
 
 def hits_by_id(chunk_ids: Iterable[int]) -> dict[int, SearchHit]:
-    """These passages, without scores."""
+    """These chunks, without scores."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT c.id, c.store_id, f.file_id, o.filename, c.index, c.text, c.start, c.end,"

@@ -182,16 +182,16 @@ def text_of(row: VectorStoreFile, *, start: int = 0, end: int | None = None) -> 
     chunks = Chunk.objects.filter(store_file=row, end__gt=start).order_by("index")
     if end is not None:
         chunks = chunks.filter(start__lt=end)
-    for begins, ends, passage in chunks.values_list("start", "end", "text").iterator():
+    for begins, ends, text in chunks.values_list("start", "end", "text").iterator():
         if ends <= reached:
             continue
         if begins > reached:
             parts.append("\n" * (begins - reached))
             reached = begins
-        parts.append(passage[reached - begins :])
+        parts.append(text[reached - begins :])
         reached = ends
-    text = "".join(parts)
-    return text if end is None else text[: end - start]
+    whole = "".join(parts)
+    return whole if end is None else whole[: end - start]
 
 
 def chunks_of(row: VectorStoreFile, *, after: int, limit: int) -> list[Chunk]:

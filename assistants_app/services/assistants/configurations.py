@@ -69,12 +69,22 @@ def drafted(project: Project, assistant: Assistant, draft: AssistantDraft) -> As
 
     Raises :class:`InvalidRequest` for the first thing that is wrong with it.
     """
-    configuration = draft_configuration(assistant, draft)
-    for param, message in problems_of(project, configuration).items():
-        raise InvalidRequest(message, param=param, code="invalid_draft")
-    checked = columns(project, parse(AssistantModifyParams, configuration))
-    apply(checked, assistant)
+    apply(checked(project, draft_configuration(assistant, draft)), assistant)
     return assistant
+
+
+def checked(project: Project, configuration: Configuration) -> dict[str, Any]:
+    """Return the columns that a draft's configuration publishes.
+
+    Raises :class:`InvalidRequest` with the first problem of the draft.
+    """
+    try:
+        return columns(project, parse(AssistantModifyParams, configuration))
+    except (InvalidRequest, NotFound):
+        # Slower, field by field, and only for drafts that fail: its words name the field.
+        for param, message in problems_of(project, configuration).items():
+            raise InvalidRequest(message, param=param, code="invalid_draft") from None
+        raise
 
 
 def published(project: Project, assistant: Assistant, number: int) -> Assistant:

@@ -17,10 +17,8 @@ from assistants_app.services.assistants.configurations import (
     draft_configuration,
 )
 from assistants_app.services.locks import lock_assistant
-from assistants_app.wire.assistants.assistants import AssistantModifyParams
 from assistants_app.wire.assistants.configurations import FIELDS, Configuration
 from assistants_app.wire.json_bodies import check_texts
-from assistants_app.wire.validation import parse
 
 PUBLISH_FIRST = "draft_is_behind"
 
@@ -143,10 +141,7 @@ def publish_draft(
             f"draft began from version {draft.base_number}.",
             code=PUBLISH_FIRST,
         )
-    configuration = draft_configuration(assistant, draft)
-    for param, message in configurations.problems_of(project, configuration).items():
-        raise InvalidRequest(message, param=param, code="invalid_draft")
-    columns = configurations.columns(project, parse(AssistantModifyParams, configuration))
+    columns = configurations.checked(project, draft_configuration(assistant, draft))
     draft.delete()
     version = versions.publish(assistant, columns, author=user, source="ui", note=note)
     return version or AssistantVersion.objects.get(

@@ -164,7 +164,7 @@ def require_action(
     provider_calls.keep_call(run, asked)
     step.step_details = tool_calls_details(calls)
     step.usage = _sum_usage(step.usage, usage)
-    step.save(update_fields=["step_details", "told", "usage", "first_token_at"])
+    step.save(update_fields=["step_details", "shown_to_model", "usage", "first_token_at"])
     waiting = [
         call for call in calls if call["type"] == FUNCTION and call["function"]["output"] is None
     ]

@@ -1,54 +1,38 @@
-"""What an API client asks of runs: create, update, cancel, submit tool outputs."""
+"""Create, update and cancel runs, and submit tool outputs to them."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
 from assistants_app import conf
 from assistants_app.domain import limits, run_status
-from assistants_app.domain.errors import InvalidRequest, NotFound
+from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.tools import FUNCTION
 from assistants_app.events import publish
 from assistants_app.events.log import NewEvent
-from assistants_app.models import Assistant, AssistantDraft, Message, Project, Run, RunStep, Thread
+from assistants_app.models import Message, Project, Run, RunStep, Thread
 from assistants_app.queries.runs.runs import active_run_id
 from assistants_app.queries.threads.threads import get_message, is_last
 from assistants_app.services import tool_settings
-from assistants_app.services.assistants import configurations
 from assistants_app.services.locks import lock_run, lock_thread
 from assistants_app.services.publishing import dispatch_on_commit, publish_on_commit
 from assistants_app.services.runs import transitions
+from assistants_app.services.runs.configuration import Origin, RunConfiguration, configuration_for
 from assistants_app.services.stores import attachments
 from assistants_app.services.threads import copies
 from assistants_app.services.threads.messages import add_messages, message_columns
 from assistants_app.wire.runs.runs import (
     RunCreateParams,
     RunModifyParams,
-    RunSettings,
     ThreadAndRunCreateParams,
     ToolOutputsParams,
 )
 from assistants_app.wire.threads.threads import ThreadCreateParams
 
-
-@dataclass(frozen=True)
-class Origin:
-    """Who asked for a run, and for what of the assistant. `version`: as it was published under
-    that number; else `draft_of`: the user whose draft it uses, if there is one. `api_key_id`:
-    whose usage it is, empty for the site's; `from_page`: mocks of functions may answer for it.
-    """
-
-    version: int | None = None
-    draft_of: User | None = None
-    api_key_id: str = ""
-    from_page: bool = False
-
-
+# Nobody in particular: a run as published, charged to no key.
 SOMEBODY = Origin()
 
 
@@ -60,28 +44,28 @@ def create_run(
     params: RunCreateParams,
     origin: Origin = SOMEBODY,
 ) -> Run:
-    """Queue a run of an assistant on a thread, after adding the request's own messages.
+    """Add the request's messages to a thread, and queue a run of an assistant on it.
 
-    While another run is active: raises :class:`InvalidRequest` as the vendor did, unless the
-    request says what to do instead.
+    Raises :class:`NotFound` without the thread or the assistant. Raises :class:`InvalidRequest`
+    while another run is active, as the vendor did, unless `on_active_run` says what to do instead.
     """
     thread = lock_thread(project, thread_id)
     if run_id := active_run_id(thread):
         if params.on_active_run is None:
             raise InvalidRequest(f"Thread {thread.id} already has an active run {run_id}.")
         return _wait_in_line(project, thread, params, origin)
+    configuration = _configuration(project, params, origin)
     added = add_messages(project, thread, params.additional_messages or [])
+    run = _insert_run(project, thread, configuration, origin)
     happened = [event for message in added for event in publish.message_created(message)]
-    run = _queue(
-        project,
-        thread,
-        params,
-        additional=params.additional_instructions,
-        origin=origin,
-    )
     publish_on_commit(thread.id, happened + publish.run_created(run))
     dispatch_on_commit(run.id)
     return run
+
+
+def _configuration(project: Project, params: RunCreateParams, origin: Origin) -> RunConfiguration:
+    additional = params.additional_instructions
+    return configuration_for(project, params, origin, additional_instructions=additional)
 
 
 @transaction.atomic(durable=True)
@@ -94,12 +78,15 @@ def rerun(
     text: str | None = None,
     origin: Origin = SOMEBODY,
 ) -> Run:
-    """Run again from a message on, in a fork, so that both answers stay: from a reply, without
-    all that its run wrote; from another message, or with a new `text` in its place, with it. The
-    thread's last message needs no fork.
+    """Queue another run from a message on, in a fork of the thread, so that both answers stay.
+
+    From a reply, the fork leaves out everything that the reply's run wrote. From any other message
+    it keeps the message, with `text` in its place if that is given. The last message of a thread
+    needs no fork.
 
     Raises :class:`NotFound`, and :class:`InvalidRequest` as :func:`create_run` does.
     """
+    configuration = _configuration(project, params, origin)
     thread = lock_thread(project, thread_id)
     message = get_message(project, thread_id, message_id)
     if text is None and message.role == "assistant":
@@ -112,8 +99,7 @@ def rerun(
             raise InvalidRequest(f"Thread {thread.id} already has an active run {run_id}.")
         if text is not None:
             _edit(message, copies.edited(message, text))
-    additional = params.additional_instructions
-    run = _queue(project, thread, params, additional=additional, origin=origin)
+    run = _insert_run(project, thread, configuration, origin)
     publish_on_commit(thread.id, publish.run_created(run))
     dispatch_on_commit(run.id)
     return run
@@ -132,22 +118,16 @@ def _wait_in_line(
     params: RunCreateParams,
     origin: Origin,
 ) -> Run:
-    """A run that starts, and adds its messages, once the thread is free."""
     waiting = Run.objects.filter(thread=thread, status=run_status.QUEUED, waits__isnull=False)
     if waiting.count() >= conf.RUNS_WAITING:
         raise InvalidRequest(f"Thread {thread.id} already has {conf.RUNS_WAITING} waiting runs.")
+    configuration = _configuration(project, params, origin)
     rows = message_columns(project, params.additional_messages or [])
-    # At once, so that they are indexed by the time that the run starts.
+    # Now and not when the run starts, so that the files are indexed by then.
     attachments.add_attachments(project, thread, attachments.searched_attachments(rows))
     first = params.on_active_run == "interrupt"
-    run = _queue(
-        project,
-        thread,
-        params,
-        additional=params.additional_instructions,
-        waits={"messages": rows, "first": first},
-        origin=origin,
-    )
+    waits = {"messages": rows, "first": first}
+    run = _insert_run(project, thread, configuration, origin, waits=waits)
     happened = publish.run_created(run)
     if first:
         active = Run.objects.select_for_update(no_key=True).filter(
@@ -164,12 +144,20 @@ def create_thread_and_run(
     *,
     project: Project,
     params: ThreadAndRunCreateParams,
-    additional: str | None = None,
+    additional_instructions: str | None = None,
     origin: Origin = SOMEBODY,
 ) -> Run:
-    """A new thread with its messages, and a run on it. `additional`: instructions after those of
-    the assistant.
+    """Create a thread with its messages, and queue a run on it.
+
+    `additional_instructions` follow those of the assistant. Raises as :func:`create_run` does.
     """
+    configuration = configuration_for(
+        project,
+        params,
+        origin,
+        additional_instructions=additional_instructions,
+        tool_resources=tool_settings.tool_resources(project, params.tool_resources),
+    )
     new = params.thread or ThreadCreateParams()
     thread = Thread.objects.create(
         project=project,
@@ -181,89 +169,37 @@ def create_thread_and_run(
     messages = add_messages(project, thread, new.messages or [])
     happened: list[NewEvent] = [publish.thread_created(thread)]
     happened += [event for message in messages for event in publish.message_created(message)]
-    run = _queue(
-        project,
-        thread,
-        params,
-        additional=additional,
-        tool_resources=tool_settings.tool_resources(project, params.tool_resources),
-        origin=origin,
-    )
+    run = _insert_run(project, thread, configuration, origin)
     publish_on_commit(thread.id, happened + publish.run_created(run))
     dispatch_on_commit(run.id)
     return run
 
 
-def _queue(
+def _insert_run(
     project: Project,
     thread: Thread,
-    params: RunSettings,
-    *,
-    additional: str | None = None,
-    tool_resources: dict[str, Any] | None = None,
-    waits: dict[str, Any] | None = None,
+    configuration: RunConfiguration,
     origin: Origin,
+    *,
+    waits: dict[str, Any] | None = None,
 ) -> Run:
-    try:
-        assistant = Assistant.objects.get(project=project, pk=params.assistant_id)
-    except Assistant.DoesNotExist:
-        raise NotFound("assistant", params.assistant_id) from None
-    version_number = assistant.version_number
-    draft = None
-    if origin.version is not None:
-        version_number = origin.version
-        assistant = configurations.published(project, assistant, origin.version)
-    elif origin.draft_of is not None:
-        draft = AssistantDraft.objects.filter(assistant=assistant, user=origin.draft_of).first()
-    if draft is not None:
-        version_number = draft.base_number
-        assistant = configurations.drafted(project, assistant, draft)
-    settings = transitions.settings_of(assistant, params, additional)
-    _check_tool_choice(settings["tool_choice"], settings["tools"])
     now = timezone.now()
     return Run.objects.create(
         project=project,
         thread=thread,
-        assistant_id=assistant.id,
         api_key_id=origin.api_key_id,
+        from_page=origin.from_page,
         created_at=now,
         expires_at=now + timedelta(seconds=conf.RUN_EXPIRES_AFTER),
         dispatched_at=now,
-        tool_resources=tool_resources or assistant.tool_resources,
         waits=waits,
-        version_number=version_number,
-        used_draft=draft is not None,
-        draft_author=origin.draft_of if draft else None,
-        from_page=origin.from_page,
-        **settings,
+        **configuration.columns(),
     )
-
-
-def _check_tool_choice(choice: str | dict[str, Any], tools: list[dict[str, Any]]) -> None:
-    """Refuse to ask for a tool that the run does not have."""
-    if choice in ("auto", "none"):
-        return
-    problem = ""
-    if not tools:
-        problem = "'tool_choice' is only allowed when 'tools' are specified"
-    elif isinstance(choice, dict) and not any(_is_chosen(choice, tool) for tool in tools):
-        kind, name = choice["type"], (choice.get("function") or {}).get("name")
-        what = f"function named '{name}'" if kind == FUNCTION else f"tool of type '{kind}'"
-        problem = f"no {what} was specified in the 'tools' parameter"
-    if problem:
-        raise InvalidRequest(f"Invalid value for 'tool_choice': {problem}.", param="tool_choice")
-
-
-def _is_chosen(choice: dict[str, Any], tool: dict[str, Any]) -> bool:
-    if choice["type"] != tool["type"]:
-        return False
-    named = (choice.get("function") or {}).get("name")
-    return bool(tool["type"] != FUNCTION or tool["function"]["name"] == named)
 
 
 @transaction.atomic(durable=True)
 def update_run(*, project: Project, thread_id: str, run_id: str, params: RunModifyParams) -> Run:
-    """Change the run's metadata."""
+    """Replace the run's metadata. Raises :class:`NotFound`."""
     run = lock_run(project, thread_id, run_id)
     if "metadata" in params.model_fields_set:
         run.metadata = params.metadata or {}
@@ -273,8 +209,9 @@ def update_run(*, project: Project, thread_id: str, run_id: str, params: RunModi
 
 @transaction.atomic(durable=True)
 def cancel_run(*, project: Project, thread_id: str, run_id: str) -> Run:
-    """Ask the run to stop. One that no worker holds is cancelled at once; else its worker sees
-    the state `cancelling` with its next heartbeat and ends the run itself.
+    """Cancel a run: at once if no worker holds it, else with the worker's next heartbeat.
+
+    Raises :class:`NotFound`, and :class:`InvalidRequest` for a run that has ended.
     """
     run = lock_run(project, thread_id, run_id)
     if run.status == run_status.CANCELLING:
@@ -289,7 +226,11 @@ def cancel_run(*, project: Project, thread_id: str, run_id: str) -> Run:
 def submit_tool_outputs(
     *, project: Project, thread_id: str, run_id: str, params: ToolOutputsParams
 ) -> Run:
-    """Give the outputs of all calls that the run waits for, and queue it again."""
+    """Store the outputs of all calls that the run waits for, and queue it again.
+
+    Raises :class:`NotFound`, and :class:`InvalidRequest` if the run waits for no outputs or for
+    those of other calls.
+    """
     run = lock_run(project, thread_id, run_id)
     if run.status != run_status.REQUIRES_ACTION:
         raise InvalidRequest(f'Runs in status "{run.status}" do not accept tool outputs.')

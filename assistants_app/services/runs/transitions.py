@@ -9,11 +9,9 @@ from assistants_app import conf
 from assistants_app.domain import run_status
 from assistants_app.events import publish
 from assistants_app.events.log import NewEvent
-from assistants_app.models import Assistant, Message, Run, RunStep
-from assistants_app.services import tool_settings
+from assistants_app.models import Message, Run, RunStep
 from assistants_app.services.publishing import dispatch_on_commit, publish_on_commit
 from assistants_app.services.threads.messages import insert_messages
-from assistants_app.wire.runs.runs import RunSettings
 from assistants_app.wire.runs.steps import tool_calls_details
 
 # Why the messages of a run that ends early are incomplete.
@@ -42,38 +40,6 @@ RUN_END_COLUMNS = (
     "failed_at",
     "completed_at",
 )
-
-
-def settings_of(
-    assistant: Assistant, params: RunSettings, additional: str | None
-) -> dict[str, Any]:
-    """The columns of a run: what the request gives, else what the assistant has.
-
-    Null in a request means "as the assistant has it", and 0 and the empty text are values.
-    """
-    given = {name: value for name, value in params.given().items() if value is not None}
-    instructions = given.get("instructions", assistant.instructions or "")
-    if additional:
-        instructions = f"{instructions}\n{additional}" if instructions else additional
-    return {
-        "model": given.get("model", assistant.model),
-        "instructions": instructions,
-        "tools": assistant.tools if params.tools is None else tool_settings.tools(params.tools),
-        "metadata": given.get("metadata", {}),
-        "temperature": given.get("temperature", assistant.temperature),
-        "top_p": given.get("top_p", assistant.top_p),
-        "reasoning_effort": given.get("reasoning_effort", assistant.reasoning_effort),
-        "response_format": given.get("response_format", assistant.response_format or "auto"),
-        "tool_choice": given.get("tool_choice", "auto"),
-        "parallel_tool_calls": given.get("parallel_tool_calls", True),
-        "truncation_strategy": {
-            "type": "auto",
-            "last_messages": None,
-            **given.get("truncation_strategy", {}),
-        },
-        "max_prompt_tokens": given.get("max_prompt_tokens"),
-        "max_completion_tokens": given.get("max_completion_tokens"),
-    }
 
 
 def end_step(

@@ -17,7 +17,7 @@ from assistants_app import conf
 from assistants_app.domain import index_status
 from assistants_app.domain.embeddings import Vector
 from assistants_app.models import Chunk, VectorStore, VectorStoreFile
-from assistants_app.retrieval.chunk import Chunk as Passage
+from assistants_app.retrieval.chunk import Chunk as TextChunk
 from assistants_app.services.publishing import dispatch_indexing_on_commit
 
 INSERTED_AT_ONCE = 500
@@ -28,7 +28,7 @@ FREE = Q(lease_expires_at=None) | Q(lease_expires_at__lt=Now())
 class Indexed:
     """A file's passages with their vectors, all of `model`."""
 
-    passages: list[Passage]
+    chunks: list[TextChunk]
     vectors: list[Vector]
     model: str
 
@@ -71,7 +71,7 @@ def complete_file(*, row_id: str, owner: str, indexed: Indexed) -> bool:
         return False
     Chunk.objects.filter(store_file=row).delete()
     size = _insert(row, indexed)
-    row.chunk_count, row.usage_bytes = len(indexed.passages), size
+    row.chunk_count, row.usage_bytes = len(indexed.chunks), size
     row.embedding_model = indexed.model
     row.embedding_dimension = len(indexed.vectors[0]) if indexed.vectors else 0
     row.status, row.last_error = index_status.COMPLETED, None
@@ -169,30 +169,30 @@ def _end(row: VectorStoreFile, *, error: tuple[str, str]) -> None:
 
 def _insert(row: VectorStoreFile, indexed: Indexed) -> int:
     """The bytes that the passages take with their vectors."""
-    pairs = list(zip(indexed.passages, indexed.vectors, strict=True))
+    pairs = list(zip(indexed.chunks, indexed.vectors, strict=True))
     for at in range(0, len(pairs), INSERTED_AT_ONCE):
         _copy(row, pairs[at : at + INSERTED_AT_ONCE])
-    return sum(len(passage.text.encode()) + 4 * len(vector) for passage, vector in pairs)
+    return sum(len(chunk.text.encode()) + 4 * len(vector) for chunk, vector in pairs)
 
 
-def _copy(row: VectorStoreFile, pairs: Iterable[tuple[Passage, Vector]]) -> None:
+def _copy(row: VectorStoreFile, pairs: Iterable[tuple[TextChunk, Vector]]) -> None:
     columns = 'store_id, store_file_id, index, text, start, "end", tokens, page, heading, embedding'
     with (
         connection.cursor() as cursor,
         cursor.copy(f"COPY chunk ({columns}) FROM STDIN") as copy,
     ):
-        for passage, vector in pairs:
+        for chunk, vector in pairs:
             copy.write_row(
                 (
                     row.store_id,
                     row.pk,
-                    passage.index,
-                    passage.text,
-                    passage.start,
-                    passage.end,
-                    passage.tokens,
-                    passage.page,
-                    " > ".join(passage.headings),
+                    chunk.index,
+                    chunk.text,
+                    chunk.start,
+                    chunk.end,
+                    chunk.tokens,
+                    chunk.page,
+                    " > ".join(chunk.headings),
                     "[" + ",".join(f"{number:.6g}" for number in vector) + "]",
                 )
             )

@@ -87,7 +87,8 @@ def _look(
         for chunk_id, score in fused[:wanted]
         if chunk_id in texts
     ]
-    moved = any(model.moving for model in models) and scope.models() != models
+    # Asked again even if nothing moved at first: a re-index may begin between the two queries.
+    moved = scope.models() != models
     lost = len(hits) < len(fused[:wanted]) or (bool(models) and not fused)
     return hits, not (moved or lost)
 

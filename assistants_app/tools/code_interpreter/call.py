@@ -15,7 +15,7 @@ from assistants_app.tools.code_interpreter.hosts import limits, sandbox
 from assistants_app.tools.code_interpreter.names import input_file, names_in_session
 from assistants_app.tools.code_interpreter.outputs import Outputs, keep_files, result_of
 from assistants_app.tools.code_interpreter.words import words_for_model
-from assistants_app.tools.tool import Work
+from assistants_app.tools.tool import CallSite
 from assistants_app.wire.runs.steps import (
     RESULT,
     code_call,
@@ -39,64 +39,64 @@ class CodeCall:
         """A call without code."""
         return code_call_start(index, self.id)
 
-    def write(self, work: Work, arguments: str) -> None:
+    def write(self, site: CallSite, arguments: str) -> None:
         """Publish the code in it."""
         if code := self._argument.take(arguments):
-            self._show(work, code)
+            self._show(site, code)
 
     def details(self) -> dict[str, Any]:
         """Its code and outputs so far."""
         call = code_call(self.id, self._code, self._outputs)
         return {**call, RESULT: self._result} if self._result else call
 
-    def carry_out(self, work: Work) -> str:
+    def carry_out(self, site: CallSite) -> str:
         """Run the code in the thread's session."""
         code = self._argument.whole()
         if code != self._code:
-            self._show(work, code.removeprefix(self._code))
+            self._show(site, code.removeprefix(self._code))
             self._code = code
-        publish.publish(work.run.thread_id, [publish.code_runs(work.step_id, work.index)])
-        outputs = Outputs(work, self._outputs)
+        publish.publish(site.run.thread_id, [publish.code_runs(site.step_id, site.index)])
+        outputs = Outputs(site, self._outputs)
         try:
-            execution, inputs = _execute(work, code, outputs)
+            execution, inputs = _execute(site, code, outputs)
         except ToolError as error:
             outputs.write(error.message)
-            self._ended(work, code_result("error", reason=error.message))
+            self._ended(site, code_result("error", reason=error.message))
             raise
-        if work.stop.is_set():
+        if site.stop.is_set():
             raise RunStopped
         for trouble in (execution.error, execution.reason):
             if trouble:
                 outputs.write(trouble)
-        lost = code_sessions.note_session(run=work.run, new=execution.new_session)
-        files = keep_files(work.run, execution, inputs)
-        self._ended(work, result_of(execution, files))
+        lost = code_sessions.note_session(run=site.run, new=execution.new_session)
+        files = keep_files(site.run, execution, inputs)
+        self._ended(site, result_of(execution, files))
         return words_for_model(execution, self._outputs, files, session_lost=lost)
 
-    def _ended(self, work: Work, result: dict[str, Any]) -> None:
+    def _ended(self, site: CallSite, result: dict[str, Any]) -> None:
         self._result = result
-        ended = publish.call_ended(work.step_id, work.index, result)
-        publish.publish(work.run.thread_id, [ended])
+        ended = publish.call_ended(site.step_id, site.index, result)
+        publish.publish(site.run.thread_id, [ended])
 
-    def _show(self, work: Work, code: str) -> None:
+    def _show(self, site: CallSite, code: str) -> None:
         self._code += code
-        delta = partial(code_input_delta, work.index)
-        publish.more_of_step(work.run, work.step_id, (work.index, "input"), code, delta)
+        delta = partial(code_input_delta, site.index)
+        publish.more_of_step(site.run, site.step_id, (site.index, "input"), code, delta)
 
 
-def _execute(work: Work, code: str, outputs: Outputs) -> tuple[Execution, dict[str, File]]:
-    inputs = names_in_session(input_files(work.run))
+def _execute(site: CallSite, code: str, outputs: Outputs) -> tuple[Execution, dict[str, File]]:
+    inputs = names_in_session(input_files(site.run))
     if inputs:
-        code_sessions.note_inputs(thread_id=work.run.thread_id, files=inputs)
+        code_sessions.note_inputs(thread_id=site.run.thread_id, files=inputs)
     release_connection()
     try:
         execution = sandbox().execute(
-            work.run.thread_id,
+            site.run.thread_id,
             code,
             files=[input_file(name, file) for name, file in inputs.items()],
             limits=limits(),
             on_event=outputs.take,
-            stop=work.stop,
+            stop=site.stop,
         )
     except SandboxUnavailable as error:
         raise RunFailure("server_error", str(error)) from error

@@ -11,7 +11,7 @@ from assistants_app.queries.connections import release_connection
 from assistants_app.sandbox.protocol import Execution, FileInfo, FileRefused, Output, SessionLost
 from assistants_app.services.runs import code_sessions
 from assistants_app.tools.code_interpreter.hosts import sandbox
-from assistants_app.tools.tool import Work
+from assistants_app.tools.tool import CallSite
 from assistants_app.wire.runs.steps import (
     code_output_delta,
     code_result,
@@ -24,8 +24,8 @@ from assistants_app.wire.runs.steps import (
 class Outputs:
     """Puts a call's outputs into `kept`, as they stand on the wire, and publishes each."""
 
-    def __init__(self, work: Work, kept: list[dict[str, Any]]) -> None:
-        self._work = work
+    def __init__(self, site: CallSite, kept: list[dict[str, Any]]) -> None:
+        self._site = site
         self._kept = kept
 
     def take(self, output: Output) -> None:
@@ -51,20 +51,20 @@ class Outputs:
         if not self._kept or self._kept[-1]["type"] != "logs":
             self._kept.append(logs_output(""))
         self._kept[-1]["logs"] += text
-        place, work = len(self._kept) - 1, self._work
+        place, site = len(self._kept) - 1, self._site
         publish.more_of_step(
-            work.run,
-            work.step_id,
-            (work.index, "output", place),
+            site.run,
+            site.step_id,
+            (site.index, "output", place),
             text,
-            lambda text: code_output_delta(work.index, place, logs_output(text)),
+            lambda text: code_output_delta(site.index, place, logs_output(text)),
         )
 
     def _image(self, data: bytes) -> None:
-        work = self._work
+        site = self._site
         try:
             file = code_sessions.keep_output(
-                run=work.run, name="", filename="figure.png", chunks=[data]
+                run=site.run, name="", filename="figure.png", chunks=[data]
             )
         except ApiError as error:
             self.write(f"A figure could not be kept: {error.message}")
@@ -72,8 +72,8 @@ class Outputs:
         finally:
             release_connection()
         self._kept.append(image_output(file.id))
-        grown = code_output_delta(work.index, len(self._kept) - 1, self._kept[-1])
-        publish.publish(work.run.thread_id, [publish.step_grew(work.step_id, work.run.id, grown)])
+        grown = code_output_delta(site.index, len(self._kept) - 1, self._kept[-1])
+        publish.publish(site.run.thread_id, [publish.step_grew(site.step_id, site.run.id, grown)])
 
 
 def keep_files(run: Run, execution: Execution, inputs: Mapping[str, File]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from assistants_app.queries.connections import release_connection
 from assistants_app.services.runs.citations import keep_hits
 from assistants_app.services.runs.search import search_for_run, search_options, wait_for_stores
 from assistants_app.tools.file_search.words import UNFINISHED, words_for_model
-from assistants_app.tools.tool import Work
+from assistants_app.tools.tool import CallSite
 from assistants_app.wire.runs.steps import (
     RESULT,
     search_call,
@@ -36,7 +36,7 @@ class SearchCall:
         """A call without results."""
         return search_call_start(index, self.id)
 
-    def write(self, work: Work, arguments: str) -> None:
+    def write(self, site: CallSite, arguments: str) -> None:
         """Keep it; the vendor's deltas have no query."""
         self._arguments += arguments
 
@@ -51,36 +51,36 @@ class SearchCall:
         )
         return {**call, RESULT: self._outcome} if self._outcome else call
 
-    def carry_out(self, work: Work) -> str:
+    def carry_out(self, site: CallSite) -> str:
         """Search, and keep what was found under marks that the model may cite."""
         try:
-            return self._search(work)
+            return self._search(site)
         except ToolError as error:
-            self._ended(work, search_outcome("error", error.message))
+            self._ended(site, search_outcome("error", error.message))
             raise
 
-    def _search(self, work: Work) -> str:
+    def _search(self, site: CallSite) -> str:
         self._query = _query_of(self._arguments)
-        self._threshold = search_options(work.run).score_threshold
-        whole = wait_for_stores(work.run, work.stop)
-        if work.stop.is_set():
+        self._threshold = search_options(site.run).score_threshold
+        whole = wait_for_stores(site.run, site.stop)
+        if site.stop.is_set():
             raise RunStopped
         try:
-            hits = search_for_run(work.run, self._query, work.stop)
+            hits = search_for_run(site.run, self._query, site.stop)
         except ApiError as error:
             raise ToolError(f"The files cannot be searched now: {error.message}") from error
-        citations = keep_hits(run=work.run, hits=hits)
+        citations = keep_hits(run=site.run, hits=hits)
         release_connection()
         self._results = [search_result(citation) for citation in citations]
         if whole:
             return words_for_model(citations)
-        self._ended(work, search_outcome("ok", UNFINISHED))
+        self._ended(site, search_outcome("ok", UNFINISHED))
         return f"{words_for_model(citations)}\n\n[{UNFINISHED}]"
 
-    def _ended(self, work: Work, outcome: dict[str, Any]) -> None:
+    def _ended(self, site: CallSite, outcome: dict[str, Any]) -> None:
         self._outcome = outcome
-        ended = publish.call_ended(work.step_id, work.index, outcome)
-        publish.publish(work.run.thread_id, [ended])
+        ended = publish.call_ended(site.step_id, site.index, outcome)
+        publish.publish(site.run.thread_id, [ended])
 
 
 def _query_of(arguments: str) -> str:

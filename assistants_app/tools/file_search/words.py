@@ -17,10 +17,10 @@ def words_for_model(citations: Sequence[Citation]) -> str:
     """The passages, each after its mark, the best first."""
     if not citations:
         return NOTHING
-    return "\n\n".join([FRAME, *map(_passage, citations)])
+    return "\n\n".join([FRAME, *map(_chunk, citations)])
 
 
-def _passage(citation: Citation) -> str:
+def _chunk(citation: Citation) -> str:
     # A passage that holds a mark of its own could be taken for another one.
     place = ", ".join(
         part

@@ -10,7 +10,7 @@ from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.tools import BUILT_IN_TYPES, FUNCTION
 from assistants_app.models import Project
 from assistants_app.queries.assistants.assistants import get_assistant
-from assistants_app.services.runs.requests import Origin
+from assistants_app.services.runs.configuration import Origin
 from assistants_app.web.http import author_of, project_view
 from assistants_app.wire.runs.runs import RunCreateParams
 from assistants_app.wire.validation import parse, problems

@@ -55,7 +55,7 @@ def start(request: HttpRequest, project: Project) -> HttpResponse:
             run = runs.create_thread_and_run(
                 project=project,
                 params=parse(ThreadAndRunCreateParams, both),
-                additional=additional,
+                additional_instructions=additional,
                 origin=origin_of(request),
             )
             thread_id = run.thread_id

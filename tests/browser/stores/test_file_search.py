@@ -72,7 +72,9 @@ def test_files_dropped_on_the_configuration_become_ready_or_say_why_not(
     drop(page, "#search-store .drop", "empty.md", "")
     chips = panel.locator("#store-files .chip")
     expect(chips.filter(has_text="harbour.md")).to_contain_text("ready", timeout=PATIENCE)
-    expect(chips.filter(has_text="picture.zzz")).to_contain_text("are not read", timeout=PATIENCE)
+    expect(chips.filter(has_text="picture.zzz")).to_contain_text(
+        "aren't supported", timeout=PATIENCE
+    )
     expect(panel.locator(".chip", has_text="empty.md")).to_contain_text("File is empty.")
     page.get_by_role("button", name="Remove picture.zzz from the vector store").click()
     expect(chips).to_have_count(1)

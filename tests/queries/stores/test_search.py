@@ -14,7 +14,7 @@ from assistants_app.domain.attribute_filters import AttributeFilter, Comparison
 from assistants_app.domain.embeddings import Vector
 from assistants_app.queries.stores import search
 from assistants_app.queries.stores.search import Scope, by_words, nearest, words_of
-from tests.passages import WORDS, Passages
+from tests.made_chunks import WORDS, MadeChunks
 
 CHUNKS = 6000
 YEAR = Comparison("eq", "year", 2004)  # a twentieth of the files
@@ -23,11 +23,11 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module")
-def passages(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Passages]:
+def made(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[MadeChunks]:
     with django_db_blocker.unblock():
-        made = Passages(CHUNKS, small_stores=3)
-        made.fill()
-        yield made
+        chunks = MadeChunks(CHUNKS, small_stores=3)
+        chunks.fill()
+        yield chunks
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE project CASCADE; TRUNCATE chunk")
 
@@ -42,7 +42,7 @@ def found(
 
 
 def brute_force(stores: list[str], wanted: AttributeFilter | None, vector: Vector) -> list[int]:
-    """All passages compared in Python, one after the other."""
+    """All chunks compared in Python, one after the other."""
     year = None if wanted is None else YEAR.value
     with connection.cursor() as cursor:
         cursor.execute(
@@ -58,9 +58,9 @@ def brute_force(stores: list[str], wanted: AttributeFilter | None, vector: Vecto
     return [chunk_id for _, chunk_id in sorted(scored, reverse=True)[:20]]
 
 
-def test_small_stores_are_searched_exactly(passages: Passages) -> None:
-    for stores in (passages.small[:1], passages.small[1:]):
-        question = passages.question()
+def test_small_stores_are_searched_exactly(made: MadeChunks) -> None:
+    for stores in (made.small[:1], made.small[1:]):
+        question = made.question()
         assert set(found(stores, None, question, search.EXACT_CHUNKS)) >= set(
             brute_force(stores, None, question)[:18]
         )
@@ -68,31 +68,31 @@ def test_small_stores_are_searched_exactly(passages: Passages) -> None:
 
 @pytest.mark.parametrize("wanted", [None, YEAR])
 def test_the_index_finds_what_comparing_all_finds(
-    passages: Passages, wanted: AttributeFilter | None
+    made: MadeChunks, wanted: AttributeFilter | None
 ) -> None:
-    for stores in ([passages.large], passages.small[:1], [passages.large, *passages.small]):
+    for stores in ([made.large], made.small[:1], [made.large, *made.small]):
         same = total = 0
         for _ in range(15):
-            question = passages.question()
+            question = made.question()
             exact = found(stores, wanted, question, ALL)
             same += len(set(exact) & set(found(stores, wanted, question, 0)))
             total += len(exact)
         assert same >= 0.98 * total
 
 
-def test_nothing_is_found_outside_of_the_stores_and_the_filter(passages: Passages) -> None:
+def test_nothing_is_found_outside_of_the_stores_and_the_filter(made: MadeChunks) -> None:
     for exact_chunks in (0, ALL):
-        ids = found(passages.small[:2], YEAR, passages.question(), exact_chunks)
+        ids = found(made.small[:2], YEAR, made.question(), exact_chunks)
         hits = search.hits_by_id(ids).values()
-        assert {hit.store_id for hit in hits} <= set(passages.small[:2])
+        assert {hit.store_id for hit in hits} <= set(made.small[:2])
         assert {hit.attributes["year"] for hit in hits} == {2004}
 
 
 @pytest.mark.parametrize(("exact_chunks", "index"), [(0, "chunk_vector_384"), (ALL, None)])
 def test_the_plan_is_the_one_that_was_chosen(
-    passages: Passages, exact_chunks: int, index: str | None
+    made: MadeChunks, exact_chunks: int, index: str | None
 ) -> None:
-    scope = Scope([passages.large], YEAR)
+    scope = Scope([made.large], YEAR)
     [model] = scope.models()
     plans: list[Any] = []
 
@@ -104,36 +104,36 @@ def test_the_plan_is_the_one_that_was_chosen(
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(explained):
-        nearest(scope, model, passages.question(), exact_chunks=exact_chunks)
+        nearest(scope, model, made.question(), exact_chunks=exact_chunks)
     [plan] = plans
     assert ("chunk_vector_384" in plan) == (index is not None)
 
 
-def test_a_model_without_an_index_of_its_dimension_is_searched_too(passages: Passages) -> None:
-    scope = Scope(passages.small[:1], None)
+def test_a_model_without_an_index_of_its_dimension_is_searched_too(made: MadeChunks) -> None:
+    scope = Scope(made.small[:1], None)
     [model] = scope.models()
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE chunk SET embedding = '[1,0,0]' WHERE store_id = %s;"
             " UPDATE vector_store_file SET embedding_dimension = 3 WHERE store_id = %s",
-            [passages.small[0]] * 2,
+            [made.small[0]] * 2,
         )
     three = replace(model, dimension=3)
     rows = nearest(scope, three, array("f", [0.6, 0.8, 0.0]), limit=5, exact_chunks=0)
     assert [round(score, 2) for _, score in rows] == [0.6] * 5
 
 
-def test_words_find_the_passages_that_have_most_of_the_rare_ones(passages: Passages) -> None:
-    scope = Scope([passages.large], None)
+def test_words_find_the_chunks_that_have_most_of_the_rare_ones(made: MadeChunks) -> None:
+    scope = Scope([made.large], None)
     chunks = scope.models()[0].chunks
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE chunk SET text = text || ' quixotic zephyr ''o\\ne' WHERE id = (SELECT max(id)"
             " FROM chunk WHERE store_id = %s) RETURNING id",
-            [passages.large],
+            [made.large],
         )
         (marked,) = cursor.fetchone()
-    common = passages.asked(3)
+    common = made.asked(3)
     rows = by_words(scope, words_of(f"Is the {common} quixotic, zephyr o'ne \\ & | ! :* ?"), chunks)
     assert rows[0][0] == marked
     assert rows[0][1] > rows[1][1]
@@ -142,8 +142,8 @@ def test_words_find_the_passages_that_have_most_of_the_rare_ones(passages: Passa
     assert by_words(scope, ["zzzz"], chunks) == []
 
 
-def test_words_that_are_everywhere_count_together_or_beside_rare_ones(passages: Passages) -> None:
-    scope = Scope([passages.large], None)
+def test_words_that_are_everywhere_count_together_or_beside_rare_ones(made: MadeChunks) -> None:
+    scope = Scope([made.large], None)
     chunks = scope.models()[0].chunks
     frequent = WORDS[10:13]
     texts = [set(text.split()) for text in found_by_words(scope, frequent, chunks)]
@@ -154,7 +154,7 @@ def test_words_that_are_everywhere_count_together_or_beside_rare_ones(passages: 
         cursor.execute(
             "UPDATE chunk SET text = text || ' zanzibar' WHERE id IN (SELECT id FROM chunk"
             " WHERE store_id = %s ORDER BY id LIMIT 400)",
-            [passages.large],
+            [made.large],
         )
     for asked in (["zanzibar", frequent[0]], ["zanzibar", frequent[0], "unheard"]):
         texts = [set(text.split()) for text in found_by_words(scope, asked, chunks)]
@@ -165,12 +165,12 @@ def test_words_that_are_everywhere_count_together_or_beside_rare_ones(passages: 
     assert all(len(text & set(frequent)) >= 2 for text in texts)
 
 
-def test_a_filter_leaves_words_their_passages(passages: Passages) -> None:
+def test_a_filter_leaves_words_their_chunks(made: MadeChunks) -> None:
     for narrow in (0, search.NARROW):
-        scope = Scope([passages.large, *passages.small], YEAR)
+        scope = Scope([made.large, *made.small], YEAR)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(search, "NARROW", narrow)
-            rows = by_words(scope, words_of(passages.asked(6)), scope.models()[0].chunks)
+            rows = by_words(scope, words_of(made.asked(6)), scope.models()[0].chunks)
         hits = search.hits_by_id(chunk_id for chunk_id, _ in rows).values()
         assert hits
         assert {hit.attributes["year"] for hit in hits} == {2004}

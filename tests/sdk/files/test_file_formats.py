@@ -141,7 +141,7 @@ def test_files_without_usable_text_say_why(client: OpenAI, tmp_path: Path) -> No
     bomb = files.archive(tmp_path / "a.docx", {"x": b"\0" * 40_000_000}).read_bytes()
     locked = files.pdf(tmp_path / "a.pdf", password="x").read_bytes()
     wrong = {
-        "old.doc": (b"\xd0\xcf\x11\xe0", "unsupported_file", "Save it as .docx"),
+        "old.doc": (b"\xd0\xcf\x11\xe0", "unsupported_file", "Save the file as .docx"),
         "scan.pdf": (files.scan(tmp_path / "b.pdf").read_bytes(), "invalid_file", "OCR"),
         "locked.pdf": (locked, "invalid_file", "password"),
         "half.docx": (whole[: len(whole) // 2], "invalid_file", "damaged"),

@@ -55,7 +55,7 @@ def search_call_of(step: RunStep) -> FileSearchToolCall:
     return call
 
 
-def test_passages_come_under_marks_that_the_reply_cites(
+def test_chunks_come_under_marks_that_the_reply_cites(
     client: OpenAI, librarian: Assistant, provider: ScriptedProvider
 ) -> None:
     text = "It was built in 1907【0:0†harbour.txt】, says the file. 【9:9†nothing.txt】"

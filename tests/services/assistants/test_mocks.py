@@ -11,6 +11,7 @@ from assistants_app.queries.assistants.mocks import mocks_at_once, mocks_of
 from assistants_app.services.assistants import mocks
 from assistants_app.services.assistants import requests as assistants
 from assistants_app.services.runs import requests as runs
+from assistants_app.services.runs.configuration import Origin
 from assistants_app.wire.assistants.mocks import MockParams, mock_of
 from assistants_app.wire.runs.runs import RunCreateParams
 from assistants_app.wire.validation import parse
@@ -91,7 +92,7 @@ def test_only_runs_of_the_page_are_answered_at_once(cast: Cast, from_page: bool)
     save(cast, output=1, at_once=True)
     save(cast, function="other", output=1)
     params = parse(RunCreateParams, {"assistant_id": cast.assistant.id})
-    origin = runs.Origin(from_page=from_page)
+    origin = Origin(from_page=from_page)
     run = runs.create_run(
         project=cast.project, thread_id=cast.thread.id, params=params, origin=origin
     )

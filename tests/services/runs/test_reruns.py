@@ -8,6 +8,7 @@ from assistants_app.services.assistants import drafts
 from assistants_app.services.assistants import requests as assistants
 from assistants_app.services.runs import requests as runs
 from assistants_app.services.runs import requests as services
+from assistants_app.services.runs.configuration import Origin
 from assistants_app.services.threads import requests as threads
 from assistants_app.wire.assistants.assistants import AssistantCreateParams, AssistantModifyParams
 from assistants_app.wire.runs.runs import RunCreateParams
@@ -37,7 +38,7 @@ def texts(thread_id: str) -> list[str]:
 def rerun(cast: Cast, message: Message, **more: object) -> Run:
     wanted = {name: more.pop(name) for name in ("model", "assistant_id") if name in more}
     params = RunCreateParams.model_validate({"assistant_id": cast.assistant.id, **wanted})
-    origin = runs.Origin(version=more.pop("version", None))  # type: ignore[arg-type]
+    origin = Origin(version=more.pop("version", None))  # type: ignore[arg-type]
     return services.rerun(
         project=cast.project,
         thread_id=message.thread_id,
@@ -132,7 +133,7 @@ def test_a_run_may_use_any_version(cast: Cast, versions: Assistant) -> None:
             project=cast.project,
             thread_id=thread.id,
             params=RunCreateParams(assistant_id=versions.id, on_active_run="queue"),
-            origin=runs.Origin(version=version, draft_of=draft_of),
+            origin=Origin(version=version, draft_of=draft_of),
         )
         assert (made.instructions, made.version_number) == (says, number)
         assert made.used_draft == (says == "Be wild.")

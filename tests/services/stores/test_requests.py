@@ -59,7 +59,7 @@ def one_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def no_broker(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many tasks would have been sent."""
     sent: list[int] = []
-    for module in ("services.stores.attachments", "engine.indexing"):
+    for module in ("services.publishing", "engine.indexing"):
         monkeypatch.setattr(f"assistants_app.{module}.dispatch_indexing", lambda: sent.append(1))
     return sent
 
@@ -122,7 +122,7 @@ def test_counts_and_bytes_are_those_of_the_files(cast: Cast) -> None:
     assert (counts.total, counts.usage_bytes) == (3, size - row.usage_bytes)
 
 
-def test_a_files_text_is_whole_however_many_passages_it_has(cast: Cast) -> None:
+def test_a_files_text_is_whole_however_many_chunks_it_has(cast: Cast) -> None:
     text = " ".join(f"Sentence {number} is this." for number in range(200))
     store = make_store(cast, text.encode(), chunking_strategy=SMALL)
     index_all()
@@ -252,7 +252,7 @@ def test_stores_expire_after_their_last_use(cast: Cast) -> None:
     assert (kept.name, kept.expires_at) == ("Late", past)
 
 
-def test_a_deleted_file_leaves_its_passages_nowhere(cast: Cast) -> None:
+def test_a_deleted_file_leaves_its_chunks_nowhere(cast: Cast) -> None:
     store = make_store(cast, TEXT)
     index_all()
     [row] = VectorStoreFile.objects.filter(store=store)

@@ -7,7 +7,7 @@ from assistants_app.models import RunStep, VectorStore, VectorStoreFile
 from assistants_app.providers.chat import StopSignal
 from assistants_app.rendering.tool_calls.cards import render_calls
 from assistants_app.tools.file_search.call import SearchCall
-from assistants_app.tools.tool import Work
+from assistants_app.tools.tool import CallSite
 from assistants_app.wire.runs.steps import full_step_object, step_object, tool_calls_details
 from tests.cast import Cast
 
@@ -44,10 +44,10 @@ def step(cast: Cast) -> RunStep:
 def test_why_nothing_was_searched_stands_on_the_card_and_not_on_the_wire(
     cast: Cast, step: RunStep, arguments: str, reason: str
 ) -> None:
-    call, work = SearchCall("call_1"), Work(cast.run, step.id, 0, StopSignal())
-    call.write(work, arguments)
+    call, site = SearchCall("call_1"), CallSite(cast.run, step.id, 0, StopSignal())
+    call.write(site, arguments)
     with pytest.raises(ToolError, match=reason):
-        call.carry_out(work)
+        call.carry_out(site)
     step.step_details = tool_calls_details([call.details()])
     card = render_calls(full_step_object(step), cast.project.id)
     assert reason in card
@@ -62,9 +62,9 @@ def test_a_search_that_could_not_wait_says_that_passages_may_be_missing(
 ) -> None:
     monkeypatch.setattr("assistants_app.conf.ATTACHMENT_PATIENCE", 0)
     VectorStoreFile.objects.update(status="in_progress", chunk_count=0, pending=True)
-    call, work = SearchCall("call_1"), Work(cast.run, step.id, 0, StopSignal())
-    call.write(work, '{"query": "soup"}')
-    assert "still being read" in call.carry_out(work)
+    call, site = SearchCall("call_1"), CallSite(cast.run, step.id, 0, StopSignal())
+    call.write(site, '{"query": "soup"}')
+    assert "still being read" in call.carry_out(site)
     step.step_details = tool_calls_details([call.details()])
     card = render_calls(full_step_object(step), cast.project.id)
     assert "still being read" in card

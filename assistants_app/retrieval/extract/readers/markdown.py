@@ -1,4 +1,4 @@
-"""Markdown: its source, with its headings known."""
+"""Reader for Markdown: the source, in sections by its headings."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*$")
 
 
 def read(path: Path, limits: Limits) -> Document:
-    """A section for each heading; code fences are not looked into."""
+    """Read a Markdown file, with a section for each heading."""
     text = printable(read_text(path, limits))
     builder = Builder(limits.characters)
     at = 0
@@ -27,7 +27,10 @@ def read(path: Path, limits: Limits) -> Document:
 
 
 def headings(text: str) -> Iterator[tuple[int, int, str]]:
-    """Offset, level and title of each heading, marked with ``#`` or underlined."""
+    """Yield offset, level and title of each heading, marked with ``#`` or underlined.
+
+    Lines in code fences are no headings.
+    """
     offset, before, fence = 0, "", ""
     for line in text.splitlines(keepends=True):
         bare = line.rstrip("\n")
@@ -35,6 +38,7 @@ def headings(text: str) -> Iterator[tuple[int, int, str]]:
             mark = found[1]
             if not fence:
                 fence = mark
+            # CommonMark: a fence ends with a line of at least as many of the same marks.
             elif mark.startswith(fence) and not bare.strip(" \t`~"):
                 fence = ""
         elif not fence:

@@ -1,4 +1,4 @@
-"""XML as a stream of elements: no entities, no depth that recursion would feel."""
+"""XML as a stream of elements, without entities and without deep nesting."""
 
 from collections.abc import Iterator
 from typing import IO
@@ -9,14 +9,17 @@ from defusedxml.common import DefusedXmlException
 
 from assistants_app.retrieval.extract.document import ExtractionError
 
+# Deeper files are made to break code that visits a tree recursively.
 DEEPEST = 1000
+ENTITIES = "The file declares XML entities, which aren't supported."
 
 
 def events(file: IO[bytes]) -> Iterator[tuple[str, Element, int]]:
-    """``start`` or ``end``, the element, and its depth (the root's is 1).
+    """Yield ``start`` or ``end``, the element, and its depth, where the root's is 1.
 
-    Who has used an element calls its ``clear()``. Raises :class:`ExtractionError` for XML that is
-    damaged, declares entities or is nested more than 1,000 deep.
+    The caller clears each element that it has used, or the whole tree stays in memory. Raises
+    :class:`ExtractionError` for XML that is damaged, declares entities or is nested more than
+    1,000 levels deep.
     """
     depth = 0
     try:
@@ -31,15 +34,13 @@ def events(file: IO[bytes]) -> Iterator[tuple[str, Element, int]]:
             if event == "end":
                 depth -= 1
     except DefusedXmlException as error:
-        raise ExtractionError(
-            "invalid_file", "The file declares XML entities, which are not read."
-        ) from error
+        raise ExtractionError("invalid_file", ENTITIES) from error
     except ParseError as error:
         raise ExtractionError.damaged("The file", error) from error
 
 
 def root(file: IO[bytes]) -> Element:
-    """A small document as a whole."""
+    """Return the root of a small document, with its whole tree."""
     element = None
     for event, node, depth in events(file):
         if event == "start" and depth == 1:
@@ -49,7 +50,7 @@ def root(file: IO[bytes]) -> Element:
 
 
 def children_of_depth(file: IO[bytes], depth: int) -> Iterator[Element]:
-    """Each element of this depth when it is complete; it is cleared afterwards."""
+    """Yield each complete element of this depth, and clear it afterwards."""
     for event, element, level in events(file):
         if event == "end" and level == depth:
             yield element
@@ -57,5 +58,5 @@ def children_of_depth(file: IO[bytes], depth: int) -> Iterator[Element]:
 
 
 def local(tag: str) -> str:
-    """A tag's name without its namespace."""
+    """Return a tag's name without its namespace."""
     return tag.rpartition("}")[2]

@@ -1,4 +1,4 @@
-"""Presentations: a page for each slide, with its notes."""
+"""Reader for presentations: each slide as a page, with its notes."""
 
 from pathlib import Path
 from xml.etree.ElementTree import Element
@@ -6,19 +6,19 @@ from xml.etree.ElementTree import Element
 from assistants_app.retrieval.extract.archive import Archive
 from assistants_app.retrieval.extract.document import Builder, Document, ExtractionError, one_line
 from assistants_app.retrieval.extract.limits import Limits
-from assistants_app.retrieval.extract.relations import OFFICE, main_part, relations
-from assistants_app.retrieval.extract.tables import write_table
-from assistants_app.retrieval.extract.trees import root
+from assistants_app.retrieval.extract.readers.relations import OFFICE, main_part, relations
+from assistants_app.retrieval.extract.readers.tables import write_table
+from assistants_app.retrieval.extract.readers.trees import root
 
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 TITLES = {"title", "ctrTitle"}
-# Placeholders that repeat on every slide.
+# Placeholders that repeat on every slide: number, date, footer, header and the image of the slide.
 FURNITURE = {"sldNum", "dt", "ftr", "hdr", "sldImg"}
 
 
 def read(path: Path, limits: Limits) -> Document:
-    """Slides in the order in which they are shown; hidden ones too."""
+    """Read a presentation's slides in the order of the show, including hidden slides."""
     archive = Archive(path, limits)
     part = main_part(archive, "ppt/presentation.xml")
     targets = relations(archive, part)
@@ -36,23 +36,24 @@ def read(path: Path, limits: Limits) -> Document:
 
 def _write_slide(builder: Builder, archive: Archive, name: str, limits: Limits) -> None:
     with archive.open(name) as file:
-        shapes = _shapes(root(file))
+        shapes = _shapes_of(root(file))
+    # The title comes first, wherever it is in the file, so that it heads the slide's text.
     for shape in sorted(shapes, key=lambda shape: _placeholder(shape) not in TITLES):
         if _placeholder(shape) in TITLES:
-            builder.heading(1, one_line(_text(shape)))
+            builder.heading(1, one_line(_text_of(shape)))
         elif table := shape.find(f".//{A}tbl"):
-            rows = [[_text(cell) for cell in row.iter(f"{A}tc")] for row in table.iter(f"{A}tr")]
+            rows = [[_text_of(cell) for cell in row.iter(f"{A}tc")] for row in table.iter(f"{A}tr")]
             write_table(builder, rows, limits)
         else:
-            builder.block(_text(shape))
+            builder.block(_text_of(shape))
     for kind, notes in relations(archive, name).values():
         if kind == "notesSlide" and notes in archive:
             with archive.open(notes) as file:
-                said = "\n".join(filter(None, map(_text, _shapes(root(file)))))
-            builder.block(f"Notes: {said}" if said.strip() else "")
+                text = "\n".join(filter(None, map(_text_of, _shapes_of(root(file)))))
+            builder.block(f"Notes: {text}" if text.strip() else "")
 
 
-def _shapes(slide: Element) -> list[Element]:
+def _shapes_of(slide: Element) -> list[Element]:
     kinds = {f"{P}sp", f"{P}graphicFrame"}
     return [
         node for node in slide.iter() if node.tag in kinds and _placeholder(node) not in FURNITURE
@@ -64,8 +65,8 @@ def _placeholder(shape: Element) -> str:
     return node.get("type", "body") if node is not None else ""
 
 
-def _text(node: Element) -> str:
-    """A line for each paragraph."""
+def _text_of(node: Element) -> str:
+    """Return the text with one line for each paragraph."""
     lines = []
     for paragraph in node.iter(f"{A}p"):
         parts = []

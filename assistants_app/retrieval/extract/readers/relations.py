@@ -1,15 +1,15 @@
-"""What the parts of an Office file say about each other."""
+"""Relationships between the parts of an Office file."""
 
 import posixpath
 
 from assistants_app.retrieval.extract.archive import Archive, resolve
-from assistants_app.retrieval.extract.trees import root
+from assistants_app.retrieval.extract.readers.trees import root
 
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 
 def relations(archive: Archive, part: str) -> dict[str, tuple[str, str]]:
-    """Id -> (last word of its type, name of the member) for what `part` refers to."""
+    """Return what `part` refers to, by id: the last word of the type, and the member's name."""
     folder, name = posixpath.split(part)
     member = posixpath.join(folder, "_rels", f"{name}.rels")
     if member not in archive:
@@ -26,6 +26,6 @@ def relations(archive: Archive, part: str) -> dict[str, tuple[str, str]]:
 
 
 def main_part(archive: Archive, usual: str) -> str:
-    """The member that the package names as its document."""
+    """Return the member that the package names as its document, or else the `usual` one."""
     targets = relations(archive, "")
     return next((name for kind, name in targets.values() if kind == "officeDocument"), usual)

@@ -1,4 +1,4 @@
-"""Text and source code: as it is."""
+"""Reader for text and source code, which stay as they are."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from assistants_app.retrieval.extract.limits import Limits
 
 
 def read(path: Path, limits: Limits) -> Document:
-    """One section."""
+    """Read a text file as one section."""
     builder = Builder(limits.characters)
     builder.raw(printable(read_text(path, limits)))
     return builder.build()

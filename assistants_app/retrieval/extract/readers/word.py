@@ -1,4 +1,4 @@
-"""Word documents: paragraphs, headings, lists and tables in their order."""
+"""Reader for Word documents: paragraphs, headings, lists and tables in their order."""
 
 import re
 from pathlib import Path
@@ -7,9 +7,9 @@ from xml.etree.ElementTree import Element
 from assistants_app.retrieval.extract.archive import Archive
 from assistants_app.retrieval.extract.document import Builder, Document, one_line
 from assistants_app.retrieval.extract.limits import Limits
-from assistants_app.retrieval.extract.relations import main_part, relations
-from assistants_app.retrieval.extract.tables import write_table
-from assistants_app.retrieval.extract.trees import children_of_depth
+from assistants_app.retrieval.extract.readers.relations import main_part, relations
+from assistants_app.retrieval.extract.readers.tables import write_table
+from assistants_app.retrieval.extract.readers.trees import children_of_depth
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
@@ -20,7 +20,7 @@ BODY_DEPTH = 3  # document, body, paragraph
 
 
 def read(path: Path, limits: Limits) -> Document:
-    """The body, then foot- and endnotes."""
+    """Read a document: its body, then its footnotes and endnotes."""
     archive = Archive(path, limits)
     part = main_part(archive, "word/document.xml")
     others = relations(archive, part).values()
@@ -38,20 +38,22 @@ def read(path: Path, limits: Limits) -> Document:
 
 
 class _Styles:
-    """Which styles are headings, of what level, and which are lists."""
+    """The document's styles: the levels of those for headings, and those for lists."""
 
     def __init__(self) -> None:
         self.levels: dict[str, int] = {}
         self.lists: set[str] = set()
 
     def read(self, archive: Archive, part: str) -> None:
-        """A heading is told by its outline level, or its English name, which all languages keep."""
+        """Read a part with styles."""
         with archive.open(part) as file:
             for style in children_of_depth(file, 2):
                 name, key = style.find(f"{W}name"), style.get(f"{W}styleId", "")
                 title = name.get(f"{W}val", "") if name is not None else ""
+                # The file has the built-in styles' English names, in all languages of Word.
                 found = HEADING_NAME.fullmatch(title)
-                level = int(found[1]) if found else _level(style.find(f"{W}pPr/{W}outlineLvl"))
+                outline = style.find(f"{W}pPr/{W}outlineLvl")
+                level = int(found[1]) if found else _outline_level(outline)
                 if title.lower() == "title":
                     level = 1
                 if level:
@@ -60,8 +62,8 @@ class _Styles:
                     self.lists.add(key)
 
 
-def _level(outline: Element | None) -> int:
-    """1 to 9, or 0 for body text."""
+def _outline_level(outline: Element | None) -> int:
+    """Return the level from 1 to 9, or 0 for body text. The file counts from 0."""
     value = outline.get(f"{W}val", "9") if outline is not None else "9"
     return int(value) + 1 if value.isdigit() and int(value) < 9 else 0
 
@@ -76,25 +78,26 @@ class _Body:
     def write(self, archive: Archive, part: str) -> None:
         with archive.open(part) as file:
             for node in children_of_depth(file, BODY_DEPTH):
-                self._node(node)
+                self._write_node(node)
         self._end_list()
 
-    def _node(self, node: Element) -> None:
+    def _write_node(self, node: Element) -> None:
         if node.tag == f"{W}tbl":
             self._end_list()
-            write_table(self._builder, _rows(node), self._limits)
+            write_table(self._builder, _rows_of_table(node), self._limits)
         elif node.tag == f"{W}p":
-            self._paragraph(node)
+            self._write_paragraph(node)
+        # A content control, such as a table of contents or a form's field, wraps other nodes.
         elif node.tag == f"{W}sdt":
             for inner in node.findall(f"{W}sdtContent/*"):
-                self._node(inner)
+                self._write_node(inner)
 
-    def _paragraph(self, node: Element) -> None:
-        text = _text(node).strip()
+    def _write_paragraph(self, node: Element) -> None:
+        text = _text_of(node).strip()
         if not text:
             return
         properties = node.find(f"{W}pPr")
-        level = self._heading(properties)
+        level = self._heading_level(properties)
         depth = self._list_depth(properties)
         if level:
             self._end_list()
@@ -105,19 +108,19 @@ class _Body:
             self._end_list()
             self._builder.block(text)
 
-    def _heading(self, properties: Element | None) -> int:
+    def _heading_level(self, properties: Element | None) -> int:
         if properties is None:
             return 0
-        named = self._styles.levels.get(_style(properties), 0)
-        return named or _level(properties.find(f"{W}outlineLvl"))
+        named = self._styles.levels.get(_style_of(properties), 0)
+        return named or _outline_level(properties.find(f"{W}outlineLvl"))
 
     def _list_depth(self, properties: Element | None) -> int | None:
-        """None for a paragraph that is no item."""
+        """Return the depth of a list item from 0, or None for another paragraph."""
         if properties is None:
             return None
         numbers = properties.find(f"{W}numPr")
         if numbers is None:
-            return 0 if _style(properties) in self._styles.lists else None
+            return 0 if _style_of(properties) in self._styles.lists else None
         depth = numbers.find(f"{W}ilvl")
         indent = depth.get(f"{W}val", "0") if depth is not None else "0"
         return min(8, int(indent)) if indent.isdigit() else 0
@@ -128,26 +131,27 @@ class _Body:
             self._list.clear()
 
 
-def _style(properties: Element) -> str:
+def _style_of(properties: Element) -> str:
     style = properties.find(f"{W}pStyle")
     return style.get(f"{W}val", "") if style is not None else ""
 
 
-def _rows(table: Element) -> list[list[str]]:
-    """Cells of a merged column stay empty below its first row."""
-    return [[_cell(cell) for cell in row.iter(f"{W}tc")] for row in table.findall(f"{W}tr")]
+def _rows_of_table(table: Element) -> list[list[str]]:
+    # Cells that are merged downwards have their text in the first row and are empty below it.
+    return [[_text_of_cell(cell) for cell in row.iter(f"{W}tc")] for row in table.findall(f"{W}tr")]
 
 
-def _cell(cell: Element) -> str:
-    return " ".join(filter(None, (_text(paragraph) for paragraph in cell.iter(f"{W}p"))))
+def _text_of_cell(cell: Element) -> str:
+    return " ".join(filter(None, (_text_of(paragraph) for paragraph in cell.iter(f"{W}p"))))
 
 
-def _text(paragraph: Element) -> str:
-    """What is shown: deleted text and field codes have other tags."""
+def _text_of(paragraph: Element) -> str:
+    # A fallback repeats a drawing's text for old versions of Word.
     for parent in paragraph.iter():
         for fallback in parent.findall(FALLBACK):
             parent.remove(fallback)
     parts = []
+    # Only text that Word shows has the tag `t`: deleted text and field codes have other tags.
     for node in paragraph.iter():
         if node.tag == f"{W}t":
             parts.append(node.text or "")

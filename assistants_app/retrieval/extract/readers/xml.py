@@ -1,4 +1,4 @@
-"""XML: a line for each piece of text under its element's name, and for an element's attributes."""
+"""Reader for XML: a line for each piece of text, with its element's name, and for attributes."""
 
 from pathlib import Path
 from xml.parsers import expat
@@ -11,14 +11,18 @@ from assistants_app.retrieval.extract.document import (
     printable,
 )
 from assistants_app.retrieval.extract.limits import Limits
-from assistants_app.retrieval.extract.trees import DEEPEST
+from assistants_app.retrieval.extract.readers.trees import DEEPEST, ENTITIES
 
-# Elements of this depth and above are set apart by a blank line, as records mostly are.
+# A blank line follows each element of this depth or above, which are usually the records.
 RECORD_DEPTH = 2
 
 
 def read(path: Path, limits: Limits) -> Document:
-    """Comments, processing instructions and prefixes of namespaces are left out."""
+    """Read an XML file, without comments, processing instructions and namespace prefixes.
+
+    Raises :class:`ExtractionError` if it is damaged, declares entities or is nested too deeply.
+    """
+    # expat reports text and elements in their order and builds no tree.
     writer = _Writer(Builder(limits.characters))
     parser = expat.ParserCreate()
     parser.buffer_text = True
@@ -35,7 +39,7 @@ def read(path: Path, limits: Limits) -> Document:
 
 
 def _refuse_entity(*_declaration: object) -> None:
-    raise ExtractionError("invalid_file", "The file declares XML entities, which are not read.")
+    raise ExtractionError("invalid_file", ENTITIES)
 
 
 class _Writer:
@@ -45,29 +49,29 @@ class _Writer:
         self._names: list[str] = []
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        self._text()
+        self._write_text()
         if len(self._names) >= DEEPEST:
             raise ExtractionError("invalid_file", "The file is nested too deeply.")
         self._names.append(name.rpartition(":")[2])
-        said = ", ".join(
+        shown = ", ".join(
             f"{key.rpartition(':')[2]}={one_line(value)}"
             for key, value in attributes.items()
             if not key.startswith("xmlns") and value.strip()
         )
-        if said:
-            self._line(f"{self._names[-1]} ({said})")
+        if shown:
+            self._write_line(f"{self._names[-1]} ({shown})")
 
     def end(self, _name: str) -> None:
-        self._text()
+        self._write_text()
         self._names.pop()
         if len(self._names) < RECORD_DEPTH:
             self.builder.raw("\n")
 
-    def _text(self) -> None:
+    def _write_text(self) -> None:
         text = one_line("".join(self.pieces))
         self.pieces.clear()
         if text:
-            self._line(f"{self._names[-1]}: {text}")
+            self._write_line(f"{self._names[-1]}: {text}")
 
-    def _line(self, text: str) -> None:
+    def _write_line(self, text: str) -> None:
         self.builder.raw(printable(text) + "\n")

@@ -1,13 +1,13 @@
-"""Books: the chapters in the order of the spine."""
+"""Reader for EPUB books: the chapters in the order of the spine."""
 
 from pathlib import Path
 
 from assistants_app.retrieval.extract.archive import Archive, resolve
 from assistants_app.retrieval.extract.document import Builder, Document, ExtractionError
 from assistants_app.retrieval.extract.encoding import decode
-from assistants_app.retrieval.extract.html import write_html
 from assistants_app.retrieval.extract.limits import Limits
-from assistants_app.retrieval.extract.trees import local, root
+from assistants_app.retrieval.extract.readers.html import write_html
+from assistants_app.retrieval.extract.readers.trees import local, root
 
 CONTAINER = "META-INF/container.xml"
 RIGHTS = "META-INF/rights.xml"
@@ -15,24 +15,26 @@ PAGES = {"application/xhtml+xml", "text/html"}
 
 
 def read(path: Path, limits: Limits) -> Document:
-    """Chapters begin without the headings of the one before."""
+    """Read a book. Raises :class:`ExtractionError` if it is damaged or protected by DRM."""
     archive = Archive(path, limits)
     if RIGHTS in archive:
-        raise ExtractionError("invalid_file", "The book is encrypted for one reader (DRM).")
+        raise ExtractionError("invalid_file", "The book is protected by DRM and can't be read.")
     builder = Builder(limits.characters)
-    for name in _spine(archive):
+    for name in _chapters_in_order(archive):
         if name in archive:
+            # A chapter without a heading does not belong to the one before it.
             builder.reset_headings()
             with archive.open(name) as file:
                 write_html(builder, decode(file.read()), limits)
     return builder.build()
 
 
-def _spine(archive: Archive) -> list[str]:
+def _chapters_in_order(archive: Archive) -> list[str]:
+    # The container names the package, whose manifest lists the files and whose spine orders them.
     with archive.open(CONTAINER) as file:
         files = [node for node in root(file).iter() if local(node.tag) == "rootfile"]
     if not files:
-        raise ExtractionError("invalid_file", "The file is damaged: it names no book.")
+        raise ExtractionError("invalid_file", "The file is damaged: its container names no book.")
     package = files[0].get("full-path", "")
     with archive.open(package) as file:
         book = root(file)

@@ -1,4 +1,7 @@
-"""Tables as text: a row is a line of cells, and long tables repeat their header."""
+"""Tables as text, and the reader for comma-separated values.
+
+A row becomes a line of cells, and a long table repeats its header.
+"""
 
 import csv
 import io
@@ -17,25 +20,26 @@ from assistants_app.retrieval.extract.limits import Limits
 
 SEPARATOR = " | "
 DELIMITERS = ",;\t|"
-# Characters after which the header stands again, so that a passage of 400 tokens mostly has one.
+# The header is repeated after this many characters, so that most chunks of 400 tokens contain one.
+# Without it, a chunk from the middle of a table would be values without names.
 BLOCK_CHARACTERS = 1200
-LONGEST_CELL = 128 * 1024 * 1024
+LONGEST_CELL = 128 * 1024 * 1024  # characters; the csv module's own limit is 131,072
 
 
 def read(path: Path, limits: Limits) -> Document:
-    """A file of separated values, with the separator found from its first lines."""
+    """Read a file of separated values. The separator is detected from its first lines."""
     text = printable(read_text(path, limits))
     csv.field_size_limit(LONGEST_CELL)
     builder = Builder(limits.characters)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text[:8192]))
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_detect_delimiter(text[:8192]))
     write_table(builder, rows, limits)
     return builder.build()
 
 
-def _delimiter(sample: str) -> str:
-    """The separator that gives the first lines the most columns that all of them have."""
+def _detect_delimiter(sample: str) -> str:
+    """Return the separator with the most columns that all of the first lines have."""
     lines = sample.splitlines()[:20]
-    lines = lines[:-1] or lines  # the last one may be cut
+    lines = lines[:-1] or lines  # the sample may cut the last line
 
     def columns(delimiter: str) -> int:
         widths = [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]
@@ -45,7 +49,10 @@ def _delimiter(sample: str) -> str:
 
 
 def write_table(builder: Builder, rows: Iterable[Sequence[str]], limits: Limits) -> None:
-    """Adds a table whose first row with text is its header."""
+    """Add a table to the document. Its first row with text is the header.
+
+    Raises :class:`ExtractionError` beyond the limit of cells.
+    """
     header = ""
     lines: list[str] = []
     length = cells = 0
@@ -63,6 +70,7 @@ def write_table(builder: Builder, rows: Iterable[Sequence[str]], limits: Limits)
         header = header or line
         lines.append(line)
         length += len(line)
+        # A block has at least twice as much text from its rows as from its header.
         if length >= max(BLOCK_CHARACTERS, 2 * len(header)):
             builder.block("\n".join(lines))
             lines, length = [], 0
@@ -71,7 +79,7 @@ def write_table(builder: Builder, rows: Iterable[Sequence[str]], limits: Limits)
 
 
 def row_text(row: Sequence[str]) -> str:
-    """Cells of a row on one line; empty ones at its end are left out."""
+    """Return the cells of a row on one line, without empty cells at its end."""
     cells = [one_line(cell) for cell in row]
     while cells and not cells[-1]:
         cells.pop()

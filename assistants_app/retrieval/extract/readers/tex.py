@@ -1,4 +1,4 @@
-"""LaTeX: its source, with its headings known."""
+"""Reader for LaTeX: the source, in sections by its headings."""
 
 import re
 from pathlib import Path
@@ -15,7 +15,7 @@ HEADING = re.compile(
 
 
 def read(path: Path, limits: Limits) -> Document:
-    """A section for each ``\\section`` and its like."""
+    """Read a LaTeX file, with a section for each ``\\section`` and similar command."""
     text = printable(read_text(path, limits))
     builder = Builder(limits.characters)
     at = 0

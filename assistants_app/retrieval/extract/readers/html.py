@@ -1,4 +1,4 @@
-"""HTML: what a reader of the page sees, with its headings, lists and tables."""
+"""Reader for HTML: what a visitor of the page sees, with headings, lists and tables."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from assistants_app.retrieval.extract.document import Builder, Document, one_line
 from assistants_app.retrieval.extract.encoding import read_text
 from assistants_app.retrieval.extract.limits import Limits
-from assistants_app.retrieval.extract.tables import write_table
+from assistants_app.retrieval.extract.readers.tables import write_table
 
 UNSEEN = (
     "script", "style", "noscript", "template", "nav", "svg", "iframe", "object", "button", "select",
@@ -25,14 +25,14 @@ BLOCKS = {
 
 
 def read(path: Path, limits: Limits) -> Document:
-    """Scripts, styles, navigation and what is hidden are left out."""
+    """Read a page, without scripts, styles, navigation and hidden elements."""
     builder = Builder(limits.characters)
     write_html(builder, read_text(path, limits), limits)
     return builder.build()
 
 
 def write_html(builder: Builder, source: str, limits: Limits) -> None:
-    """Adds a page's text to a document."""
+    """Add a page's text to a document."""
     tree = LexborHTMLParser(source)
     for selector in UNSEEN:
         for node in tree.css(selector):
@@ -42,7 +42,10 @@ def write_html(builder: Builder, source: str, limits: Limits) -> None:
 
 
 class _Page:
-    """Walks the tree without recursion: pages can be nested a hundred thousand deep."""
+    """Walks a page's tree and writes its blocks.
+
+    The walk is a loop, because pages can be nested a hundred thousand levels deep.
+    """
 
     def __init__(self, builder: Builder, limits: Limits) -> None:
         self._builder = builder
@@ -58,7 +61,7 @@ class _Page:
         self._end_all()
 
     def _enters(self, node: LexborNode) -> bool:
-        """Writes what comes before the node's children; False when they are written too."""
+        """Write what comes before the node's children. Return False if they are written too."""
         tag = node.tag or ""
         if tag == "-text":
             self._line.append(SPACES.sub(" ", node.text_content or ""))
@@ -69,9 +72,10 @@ class _Page:
             self._end_all()
             self._builder.heading(HEADINGS[tag], node.text(separator=" "))
             return False
+        # A table that contains tables is layout, and is read as a sequence of blocks.
         elif tag == "table" and not node.css_first("table table"):
             self._end_all()
-            write_table(self._builder, _rows(node), self._limits)
+            write_table(self._builder, _rows_of_table(node), self._limits)
             return False
         elif tag == "pre":
             self._end_all()
@@ -88,7 +92,7 @@ class _Page:
         return True
 
     def _after(self, node: LexborNode, body: LexborNode) -> LexborNode | None:
-        """The next node in the order of the document, with the blocks in between closed."""
+        """End the blocks that end at `node`, and return the next node of the document."""
         current: LexborNode | None = node
         while current is not None and current.mem_id != body.mem_id:
             if current.tag in BLOCKS:
@@ -106,7 +110,7 @@ class _Page:
         lines = (one_line(line) for line in "".join(self._line).split("\n"))
         text = "\n".join(lines).strip("\n")
         if text == BULLET.strip():
-            return  # the item's text is in a block of its own
+            return  # the item's text is in a block inside it, which continues this line
         self._line.clear()
         if text.startswith(BULLET):
             self._items.append(text)
@@ -120,5 +124,5 @@ class _Page:
             self._items.clear()
 
 
-def _rows(table: LexborNode) -> list[list[str]]:
+def _rows_of_table(table: LexborNode) -> list[list[str]]:
     return [[cell.text(separator=" ") for cell in row.css("td, th")] for row in table.css("tr")]

@@ -1,4 +1,4 @@
-"""Made passages, any number of them: vectors around topics and words as often as in a language, so
+"""Made chunks, any number of them: vectors around topics and words as often as in a language, so
 that no model has to be asked.
 """
 
@@ -30,7 +30,7 @@ SYLLABLES = [
 WORDS = [*SYLLABLES, *(a + b for b in SYLLABLES[:980:20] for a in SYLLABLES)]
 FLATTENED = 2.7  # of Zipf's law, in Mandelbrot's form: how little the first words stand out
 FREQUENT = 50  # words that a question is not judged by: a language's own are never searched for
-LENGTH = 120  # words of a passage
+LENGTH = 120  # words of a chunk
 COLUMNS = 'store_id, store_file_id, index, text, start, "end", heading, embedding'
 DEFINITION = "SELECT indexdef FROM pg_indexes WHERE indexname = %s"
 INDEXES = ("chunk_words", "chunk_vector_384")
@@ -38,7 +38,7 @@ COPY_HEAD, COPY_END = b"PGCOPY\n\xff\r\n\0" + bytes(8), struct.pack("!h", -1)
 FILES_AT_ONCE = 20
 
 
-class Passages:
+class MadeChunks:
     """Half of them in one large store, the others in small ones."""
 
     def __init__(self, chunks: int, *, small_stores: int = 50) -> None:
@@ -81,7 +81,7 @@ class Passages:
         return array("f", self._vectors(1)[0].tolist())
 
     def asked(self, words: int) -> str:
-        """Words of a question, without those that are in nearly every passage: of a language's own
+        """Words of a question, without those that are in nearly every chunk: of a language's own
         such words none would be searched for.
         """
         return self._said(words, float(self._often[FREQUENT]))
@@ -91,7 +91,7 @@ class Passages:
         return " ".join(WORDS[place] for place in np.searchsorted(self._often, chosen))
 
     def _rows(self, files: list[VectorStoreFile]) -> Iterable[bytes]:
-        """Their passages, as COPY's binary form has them."""
+        """Their chunks, as COPY's binary form has them."""
         vectors = self._vectors(len(files) * CHUNKS_PER_FILE).astype(">f2")
         halfvec = struct.pack("!hh", DIMENSION, 0)
         for place, vector in enumerate(vectors):
@@ -137,7 +137,7 @@ class Passages:
         )
 
     def _vectors(self, count: int) -> NDArray[np.float32]:
-        """About as close together as passages of real texts are."""
+        """About as close together as chunks of real texts are."""
         topics = self._topics[self._random.integers(TOPICS, size=count)]
         noise = _unit(self._random.normal(size=(count, DIMENSION)))
         return _unit(0.6 * topics + 0.8 * noise)

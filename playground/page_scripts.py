@@ -1,0 +1,54 @@
+"""A page's JavaScript modules, joined into one."""
+
+import posixpath
+import re
+from collections.abc import Callable
+
+IMPORT = re.compile(
+    r'^import (?:\{(?P<names>[^}]*)\} from )?"(?P<file>\.{1,2}/[^"]+)";\n', re.MULTILINE
+)
+EXPORT = re.compile(
+    r"^export (?=(?:async )?(?:function\*? ?|class |const )(?P<name>[\w$]+))", re.MULTILINE
+)
+UNKNOWN = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
+
+
+def join_modules(page: str, read: Callable[[str], str]) -> str:
+    """Return the module `page` and all modules that it imports as one module.
+
+    `read` returns the source of a module by its name, a path with slashes. Each imported module
+    becomes a function that runs once, in the order in which a browser would evaluate it.
+
+    Raises ValueError when modules import each other, and for any import or export other than
+    `import { a } from "./b.js";`, `import "./b.js";` and an exported function, class or const.
+    """
+    functions: dict[str, str] = {}
+
+    def without_imports(name: str, importers: tuple[str, ...]) -> str:
+        if name in importers:
+            raise ValueError(f"Modules import each other: {' -> '.join((*importers, name))}")
+
+        def imported(match: re.Match[str]) -> str:
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(name), match["file"]))
+            if target not in functions:
+                # Placed after what it imports itself, because a dict keeps the order.
+                functions[target] = as_function(target, (*importers, name))
+            return f"const {{{match['names']}}} = {_variable(target)};\n" if match["names"] else ""
+
+        return IMPORT.sub(imported, read(name))
+
+    def as_function(name: str, importers: tuple[str, ...]) -> str:
+        source = without_imports(name, importers)
+        exported = ", ".join(match["name"] for match in EXPORT.finditer(source))
+        body = EXPORT.sub("", source)
+        return f"const {_variable(name)} = (() => {{\n{body}return {{ {exported} }};\n}})();\n"
+
+    last = without_imports(page, ())
+    joined = "".join([*functions.values(), last])
+    if unknown := UNKNOWN.search(joined):
+        raise ValueError(f"{page}: cannot join the line {unknown[0]!r}")
+    return joined
+
+
+def _variable(name: str) -> str:
+    return re.sub(r"\W", "_", name.removesuffix(".js"))

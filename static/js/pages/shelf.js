@@ -1,0 +1,6 @@
+// Files, vector stores, and what a citation cites.
+
+import "../page.js";
+import "../keyboard.js";
+import "../files.js";
+import "../copy.js";
