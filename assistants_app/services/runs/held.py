@@ -1,10 +1,11 @@
-"""What a worker does to the run that it holds. Each write checks the lease first.
+"""Write to a run as the worker that holds its lease.
 
-The lease is in the run's row: `lease_owner` may write until `lease_expires_at` (the database's
-clock), and nobody else. Losing it raises :class:`LeaseLost`; the new owner carries on. `asked` is
-the model call behind what is written, kept in the same transaction.
+The lease is in the run's row: only `lease_owner` may write, until `lease_expires_at` by the
+database's clock. Every write checks it first and raises :class:`LeaseLost` if another worker has
+taken the run over.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import connection, transaction
@@ -18,8 +19,9 @@ from assistants_app.events.log import NewEvent
 from assistants_app.models import Message, Run, RunStep
 from assistants_app.queries.runs.code_sessions import files_made_by
 from assistants_app.services.publishing import publish_on_commit
-from assistants_app.services.runs import provider_calls, transitions
-from assistants_app.services.runs.provider_calls import AttributedCall
+from assistants_app.services.runs import transitions
+from assistants_app.services.runs.progress import Content, Progress
+from assistants_app.services.runs.provider_calls import keep_call
 from assistants_app.wire.runs.runs import required_action
 from assistants_app.wire.runs.steps import (
     MESSAGE_CREATION,
@@ -33,12 +35,12 @@ HELD = (run_status.IN_PROGRESS, run_status.CANCELLING)
 
 
 class LeaseLost(PlaygroundError):
-    """Another worker, or nobody, holds the run now: write nothing more."""
+    """Raised when the worker no longer holds the run, and must not write to it."""
 
 
 @transaction.atomic(durable=True)
 def claim_run(*, run_id: str, owner: str) -> Run | None:
-    """Take a queued run, or one whose worker was lost. None if there is nothing to take."""
+    """Claim a run that is queued or has lost its worker. Return None if it cannot be claimed."""
     claimed = Run.objects.raw(
         "UPDATE run SET status = 'in_progress', lease_owner = %s,"
         " lease_expires_at = now() + make_interval(secs => %s),"
@@ -55,7 +57,10 @@ def claim_run(*, run_id: str, owner: str) -> Run | None:
 
 
 def renew_leases(owners: dict[str, str]) -> dict[str, str]:
-    """Prolong the leases of these runs (owner by run id); the status of those still held."""
+    """Extend the leases of runs, given as owner by run id.
+
+    Return the status of each run that is still held, and ``expired`` for a run past its time.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE run SET lease_expires_at = now() + make_interval(secs => %s)"
@@ -77,8 +82,9 @@ def renew_leases(owners: dict[str, str]) -> dict[str, str]:
 
 @transaction.atomic(durable=True)
 def open_message(*, run: Run, reasoning: dict[str, str] | None = None) -> tuple[Message, RunStep]:
-    """The model begins to write: a message in progress and the step that creates it. `reasoning`:
-    what it thought before, with the id of that.
+    """Create a message in progress, and the step that creates it.
+
+    `reasoning` has the ``id`` and ``text`` of what the model thought before.
     """
     _check_lease(run)
     message = Message.objects.create(
@@ -97,16 +103,14 @@ def open_message(*, run: Run, reasoning: dict[str, str] | None = None) -> tuple[
 def close_message(
     *, run: Run, message: Message, step: RunStep, content: list[dict[str, Any]]
 ) -> None:
-    """The message is complete, and the model's turn goes on with something else."""
+    """Complete a message while the turn goes on to call tools."""
     _check_lease(run)
     publish_on_commit(run.thread_id, _close_message(message, step, content, {}))
 
 
 @transaction.atomic(durable=True)
 def open_tool_calls(*, run: Run, reasoning: dict[str, str] | None = None) -> RunStep:
-    """The model begins to call tools: a step that will hold its calls. `reasoning`: see
-    :func:`open_message`.
-    """
+    """Create a step for the calls of tools; `reasoning` as in :func:`open_message`."""
     _check_lease(run)
     step = _create_step(run, TOOL_CALLS, tool_calls_details([]), reasoning)
     publish_on_commit(run.thread_id, publish.step_created(step))
@@ -114,63 +118,46 @@ def open_tool_calls(*, run: Run, reasoning: dict[str, str] | None = None) -> Run
 
 
 @transaction.atomic(durable=True)
-def keep_calls(
-    *,
-    run: Run,
-    step: RunStep,
-    calls: list[dict[str, Any]],
-    usage: dict[str, int],
-    asked: AttributedCall | None = None,
-) -> None:
-    """The model wrote these calls, and the worker is about to carry them out: whatever becomes of
-    that, they and what they cost are known.
+def keep_calls(*, run: Run, step: RunStep, progress: Progress) -> None:
+    """Store the calls of a step before the worker carries them out.
+
+    Whatever becomes of that, the calls and what they cost are known.
     """
     _check_lease(run)
-    provider_calls.keep_call(run, asked)
-    step.step_details, step.usage = tool_calls_details(calls), usage
+    keep_call(run, progress.model_call)
+    step.step_details = tool_calls_details(progress.calls[step.id])
+    step.usage = dict(progress.usage)
     step.save(update_fields=["step_details", "usage", "first_token_at"])
-    _add_usage(run, usage)
+    _add_usage(run, progress.usage)
 
 
 @transaction.atomic(durable=True)
-def close_tool_calls(
-    *,
-    run: Run,
-    step: RunStep,
-    calls: list[dict[str, Any]],
-    usage: dict[str, int],
-    asked: AttributedCall | None = None,
-) -> None:
-    """All calls of the step have their outputs; the model goes on."""
+def close_tool_calls(*, run: Run, step: RunStep, progress: Progress) -> None:
+    """Complete a step whose calls all have their outputs."""
     _check_lease(run)
-    provider_calls.keep_call(run, asked)
-    step.step_details = tool_calls_details(calls)
-    transitions.end_step(step, run_status.COMPLETED, usage=_sum_usage(step.usage, usage))
-    _add_usage(run, usage)
+    keep_call(run, progress.model_call)
+    step.step_details = tool_calls_details(progress.calls[step.id])
+    transitions.end_step(step, run_status.COMPLETED, usage=_sum_usage(step.usage, progress.usage))
+    _add_usage(run, progress.usage)
     publish_on_commit(run.thread_id, [publish.step_ended(step)])
 
 
 @transaction.atomic(durable=True)
-def require_action(
-    *,
-    run: Run,
-    step: RunStep,
-    calls: list[dict[str, Any]],
-    usage: dict[str, int],
-    asked: AttributedCall | None = None,
-) -> None:
-    """Some calls wait for outputs from outside; the worker lets go of the run."""
+def require_action(*, run: Run, step: RunStep, progress: Progress) -> None:
+    """Let go of a run until the outputs of its function calls are submitted."""
     _check_lease(run, status=run_status.IN_PROGRESS)
-    provider_calls.keep_call(run, asked)
+    keep_call(run, progress.model_call)
+    calls = progress.calls[step.id]
     step.step_details = tool_calls_details(calls)
-    step.usage = _sum_usage(step.usage, usage)
+    step.usage = _sum_usage(step.usage, progress.usage)
     step.save(update_fields=["step_details", "shown_to_model", "usage", "first_token_at"])
     waiting = [
         call for call in calls if call["type"] == FUNCTION and call["function"]["output"] is None
     ]
     run.status, run.required_action = run_status.REQUIRES_ACTION, required_action(waiting)
+    # The next claim is not another attempt at lost work, so it counts from zero.
     run.lease_owner, run.lease_expires_at, run.attempts = "", None, 0
-    run.usage = _sum_usage(run.usage, usage)
+    run.usage = _sum_usage(run.usage, progress.usage)
     run.save(
         update_fields=[
             "status",
@@ -185,49 +172,33 @@ def require_action(
 
 
 @transaction.atomic(durable=True)
-def complete_run(
-    *,
-    run: Run,
-    message: Message,
-    step: RunStep,
-    content: list[dict[str, Any]],
-    usage: dict[str, int],
-    asked: AttributedCall | None = None,
-) -> None:
-    """The reply is whole."""
+def complete_run(*, run: Run, message: Message, step: RunStep, progress: Progress) -> None:
+    """Complete the message, its step and the run."""
     _check_lease(run)
-    provider_calls.keep_call(run, asked)
-    run.usage = _sum_usage(run.usage, usage)
+    keep_call(run, progress.model_call)
+    run.usage = _sum_usage(run.usage, progress.usage)
     if any(tool["type"] == CODE_INTERPRETER for tool in run.tools):
         made = files_made_by(run)
         message.attachments = [attachment(file_id, CODE_INTERPRETER) for file_id in made]
         message.has_attachments = bool(made)
-    happened = _close_message(message, step, content, usage)
+    happened = _close_message(message, step, progress.texts[message.id], progress.usage)
     happened += transitions.end_run(run, run_status.COMPLETED)
     transitions.publish_and_start_next(run.thread_id, happened)
 
 
 @transaction.atomic(durable=True)
-def cut_run(
-    *,
-    run: Run,
-    message: Message | None,
-    content: list[dict[str, Any]],
-    usage: dict[str, int],
-    reason: str,
-    asked: AttributedCall | None = None,
-) -> None:
-    """A token limit cut the run short; `reason` is the vendor's ``max_..._tokens``."""
+def cut_run(*, run: Run, message: Message | None, progress: Progress, reason: str) -> None:
+    """End a run that a token limit cut short; `reason` is the vendor's ``max_..._tokens``."""
     _check_lease(run)
-    provider_calls.keep_call(run, asked)
-    run.usage = _sum_usage(run.usage, usage)
+    keep_call(run, progress.model_call)
+    run.usage = _sum_usage(run.usage, progress.usage)
     happened: list[NewEvent] = []
     if message is not None:
-        message.content = content
+        message.content = progress.texts[message.id]
         transitions.end_message(message, reason="max_tokens")
         happened.append(publish.message_ended(message))
     for step in RunStep.objects.filter(run=run, status=run_status.IN_PROGRESS):
-        transitions.end_step(step, run_status.COMPLETED, usage=usage)
+        transitions.end_step(step, run_status.COMPLETED, usage=dict(progress.usage))
         happened.append(publish.step_ended(step))
     happened += transitions.end_run(run, run_status.INCOMPLETE, reason=reason)
     transitions.publish_and_start_next(run.thread_id, happened)
@@ -238,21 +209,19 @@ def stop_run(
     *,
     run: Run,
     status: str,
-    texts: dict[str, list[dict[str, Any]]],
-    calls: dict[str, list[dict[str, Any]]] | None = None,
+    progress: Progress,
     error: dict[str, str] | None = None,
     message_reason: str | None = None,
-    asked: AttributedCall | None = None,
 ) -> None:
-    """End a run before its reply is whole: cancelled, expired or failed.
+    """End a run before its reply is complete: as cancelled, expired or failed.
 
-    `texts` has the content that its open messages reached, by message id, `calls` the calls of its
-    open steps, by step id: none of it is lost.
+    The text and calls that readers have seen so far are stored. `message_reason` says why open
+    messages are incomplete, where the status does not.
     """
     _check_lease(run)
-    provider_calls.keep_call(run, asked)
-    transitions.keep_texts(texts)
-    transitions.keep_open_calls(calls or {})
+    keep_call(run, progress.model_call)
+    transitions.keep_texts(progress.texts)
+    transitions.keep_open_calls(progress.calls)
     happened: list[NewEvent] = []
     if message_reason:
         for message in Message.objects.filter(run_id=run.id, status=run_status.IN_PROGRESS):
@@ -263,8 +232,8 @@ def stop_run(
 
 
 @transaction.atomic(durable=True)
-def close_lost_attempt(*, run: Run, texts: dict[str, list[dict[str, Any]]]) -> None:
-    """End what a lost worker left open, before the run is taken up again."""
+def close_lost_attempt(*, run: Run, texts: Mapping[str, Content]) -> None:
+    """End the messages and steps that a lost worker left open, before the run starts again."""
     _check_lease(run)
     transitions.keep_texts(texts)
     error = {
@@ -276,7 +245,7 @@ def close_lost_attempt(*, run: Run, texts: dict[str, list[dict[str, Any]]]) -> N
 
 
 def _check_lease(run: Run, *, status: str | None = None) -> None:
-    """Hold the row for this transaction, and make sure that it is still ours to write."""
+    # One statement locks the row for this transaction, checks the owner and extends the lease.
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE run SET lease_expires_at = now() + make_interval(secs => %s)"
@@ -301,18 +270,18 @@ def _create_step(
 
 
 def _close_message(
-    message: Message, step: RunStep, content: list[dict[str, Any]], usage: dict[str, int]
+    message: Message, step: RunStep, content: Content, usage: Mapping[str, int]
 ) -> list[NewEvent]:
     message.content = content
     transitions.end_message(message)
-    transitions.end_step(step, run_status.COMPLETED, usage=usage)
+    transitions.end_step(step, run_status.COMPLETED, usage=dict(usage))
     return [publish.message_ended(message), publish.step_ended(step)]
 
 
-def _add_usage(run: Run, usage: dict[str, int]) -> None:
+def _add_usage(run: Run, usage: Mapping[str, int]) -> None:
     run.usage = _sum_usage(run.usage, usage)
     run.save(update_fields=["usage"])
 
 
-def _sum_usage(total: dict[str, int], usage: dict[str, int]) -> dict[str, int]:
+def _sum_usage(total: Mapping[str, int], usage: Mapping[str, int]) -> dict[str, int]:
     return {name: total.get(name, 0) + usage.get(name, 0) for name in {**total, **usage}}

@@ -22,20 +22,20 @@ def forget_old_calls(*, limit: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class AttributedCall:
-    """A model call, and the ids of the steps that came of it."""
+    """A model call, and the ids of the steps that it led to."""
 
     call: ModelCall
     step_ids: list[str]
 
 
-def keep_call(run: Run, asked: AttributedCall | None) -> None:
-    """Keep how the provider was asked, and what it answered."""
-    if asked is None or conf.PROVIDER_CALL_DAYS <= 0:
+def keep_call(run: Run, model_call: AttributedCall | None) -> None:
+    """Store a request to a provider with its answer, unless the operator keeps none."""
+    if model_call is None or conf.PROVIDER_CALL_DAYS <= 0:
         return
-    call = asked.call
+    call = model_call.call
     ProviderCall.objects.create(
         run=run,
-        step_ids=asked.step_ids,
+        step_ids=model_call.step_ids,
         attempt=run.attempts,
         model=call.model[:256],
         started_at=call.started_at,
