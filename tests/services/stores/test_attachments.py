@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from assistants_app.domain.errors import NotFound, RunFailure
 from assistants_app.models import VectorStore
-from assistants_app.sandbox.protocol import StopSignal
+from assistants_app.providers.chat import StopSignal
 from assistants_app.services.runs import search as run_search
 from assistants_app.services.stores import requests as vector_stores
 from assistants_app.services.threads.messages import create_message
