@@ -1,4 +1,4 @@
-"""What code writes, draws and saves: to the log as it comes, and kept."""
+"""The text, figures and files of a call: published as they arrive, and stored."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -22,31 +22,32 @@ from assistants_app.wire.runs.steps import (
 
 
 class Outputs:
-    """Puts a call's outputs into `kept`, as they stand on the wire, and publishes each."""
+    """Appends a call's outputs to `kept` in their wire form, and publishes each of them."""
 
     def __init__(self, site: CallSite, kept: list[dict[str, Any]]) -> None:
         self._site = site
         self._kept = kept
 
-    def take(self, output: Output) -> None:
-        """One output of the session."""
+    def add(self, output: Output) -> None:
+        """Add an output of the session."""
         if output.kind == "image":
-            self._image(output.data)
+            self._add_image(output.data)
         elif output.kind == "display":
             self.write(output.text)
         else:
-            self._logs(output.text)
+            self._add_logs(output.text)
 
     def write(self, text: str) -> None:
-        """A text of its own lines."""
+        """Add text that starts and ends its own line."""
         last = self._kept[-1].get("logs", "\n") if self._kept else "\n"
-        self._logs(text if last.endswith("\n") else f"\n{text}")
+        self._add_logs(text if last.endswith("\n") else f"\n{text}")
         if not text.endswith("\n"):
-            self._logs("\n")
+            self._add_logs("\n")
 
-    def _logs(self, text: str) -> None:
+    def _add_logs(self, text: str) -> None:
         if not text:
             return
+        # PostgreSQL does not store NUL.
         text = text.replace("\0", "\ufffd")
         if not self._kept or self._kept[-1]["type"] != "logs":
             self._kept.append(logs_output(""))
@@ -60,14 +61,14 @@ class Outputs:
             lambda text: code_output_delta(site.index, place, logs_output(text)),
         )
 
-    def _image(self, data: bytes) -> None:
+    def _add_image(self, data: bytes) -> None:
         site = self._site
         try:
             file = code_sessions.keep_output(
                 run=site.run, name="", filename="figure.png", chunks=[data]
             )
         except ApiError as error:
-            self.write(f"A figure could not be kept: {error.message}")
+            self.write(f"Couldn't save a figure: {error.message}")
             return
         finally:
             release_connection()
@@ -77,17 +78,21 @@ class Outputs:
 
 
 def keep_files(run: Run, execution: Execution, inputs: Mapping[str, File]) -> dict[str, str]:
-    """Keep what the code saved in /mnt/data; for each name the file's id, or why there is none."""
+    """Store the files that the code saved in /mnt/data.
+
+    Returns for each name the id of the stored file, or the reason why it was not stored.
+    """
     found: dict[str, str] = {}
     for info in execution.changed_files:
         given = inputs.get(info.name)
+        # An input that the session got for this call is not a file of the code.
         if given is None or given.sha256 != info.digest:
-            found[info.name] = _keep(run, info)
+            found[info.name] = _keep_file(run, info)
     return found
 
 
 def result_of(execution: Execution, files: Mapping[str, str]) -> dict[str, Any]:
-    """How it went, with the files that it left behind (as `keep_files` tells of them)."""
+    """Return the call's result on the wire. `files` is the return value of `keep_files`."""
     sizes = {info.name: info.size for info in execution.changed_files}
     made = [
         made_file(name, sizes[name], kept)
@@ -103,10 +108,10 @@ def result_of(execution: Execution, files: Mapping[str, str]) -> dict[str, Any]:
     )
 
 
-def _keep(run: Run, info: FileInfo) -> str:
+def _keep_file(run: Run, info: FileInfo) -> str:
     read = partial(sandbox().read_file, run.thread_id, info.name)
     if not info.size:
-        return "it is empty, so it was not kept"
+        return "the file is empty"
     try:
         file = code_sessions.keep_output(
             run=run, name=info.name, filename=info.name.rpartition("/")[2], chunks=read()

@@ -1,4 +1,4 @@
-"""What the model is told of a call."""
+"""The text that the model is shown of a call."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,8 +7,8 @@ from assistants_app import conf
 from assistants_app.sandbox.protocol import Execution
 
 LOST = (
-    "[A new session was begun: variables and files of earlier calls are gone. The files of the "
-    "user are there again.]"
+    "[A new session started: variables and files from earlier calls are gone. The user's files "
+    "are available again.]"
 )
 
 
@@ -19,25 +19,25 @@ def words_for_model(
     *,
     session_lost: bool,
 ) -> str:
-    """Outputs and files in words. `files`: for each name an id, or why the file was not kept."""
+    """Return outputs and files in words. `files` is the return value of `keep_files`."""
     lines = [LOST] if session_lost else []
     for output in outputs:
         if output["type"] == "logs":
-            lines.append(_bounded(output["logs"].rstrip("\n")))
+            lines.append(_shorten(output["logs"].rstrip("\n")))
         else:
             lines.append("[A figure was drawn and is shown to the user.]")
     for name, kept in files.items():
         if kept.startswith("file-"):
             lines.append(f"[Saved: sandbox:/mnt/data/{name}]")
         else:
-            lines.append(f"[/mnt/data/{name} cannot be given to the user: {kept}]")
+            lines.append(f"[/mnt/data/{name} can't be given to the user: {kept}]")
     if execution.ended == "killed":
         lines.append("[The session ended with this call: its variables and files are gone.]")
     return "\n".join(lines) or "[The code ran and wrote nothing.]"
 
 
-def _bounded(text: str) -> str:
-    """The beginning and the end of a long text: errors stand at the end."""
+def _shorten(text: str) -> str:
+    # The middle is left out, because errors are at the end.
     most = conf.CODE_OUTPUT_CHARACTERS
     if len(text) <= most:
         return text
