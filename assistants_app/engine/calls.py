@@ -9,7 +9,7 @@ from assistants_app.domain.ids import new_id
 from assistants_app.domain.tools import FUNCTION
 from assistants_app.events import publish
 from assistants_app.models import Run, RunStep
-from assistants_app.providers.chat_model import StopSignal, ToolCallDelta
+from assistants_app.providers.chat import StopSignal, ToolCallDelta
 from assistants_app.queries.assistants.mocks import mocks_at_once
 from assistants_app.queries.connections import release_connection
 from assistants_app.services.runs import held

@@ -15,7 +15,7 @@ from django.db import DatabaseError
 from assistants_app import conf
 from assistants_app.domain import run_status
 from assistants_app.models import Run
-from assistants_app.providers.chat_model import StopSignal
+from assistants_app.providers.chat import StopSignal
 from assistants_app.queries.connections import release_connection
 from assistants_app.services.runs.held import renew_leases
 

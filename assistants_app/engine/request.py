@@ -4,7 +4,7 @@ from typing import Any
 
 from assistants_app.domain.tools import FUNCTION
 from assistants_app.models import Run
-from assistants_app.providers.chat_model import ChatRequest
+from assistants_app.providers.chat import ChatRequest
 from assistants_app.tools import BUILT_IN, toolbox
 
 

@@ -17,7 +17,7 @@ from assistants_app.engine.request import chat_request
 from assistants_app.engine.turn import Turn
 from assistants_app.gateway import endpoints
 from assistants_app.models import Run, RunStep
-from assistants_app.providers.chat_model import Finished
+from assistants_app.providers.chat import Finished
 from assistants_app.queries.connections import release_connection
 from assistants_app.queries.runs.code_sessions import sessions_of_run
 from assistants_app.services.runs import held

@@ -7,7 +7,7 @@ from assistants_app.engine.reasoning import Reasoning
 from assistants_app.engine.reply import Reply
 from assistants_app.models import Message, Run, RunStep
 from assistants_app.providers.call_record import CallRecord
-from assistants_app.providers.chat_model import (
+from assistants_app.providers.chat import (
     ChatDelta,
     Finished,
     ReasoningDelta,

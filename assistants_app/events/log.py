@@ -6,21 +6,18 @@ reader whose position is older than the log is therefore detected instead of sho
 
 import hashlib
 import json
-import threading
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, cast
 
-import redis
-from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+from redis.exceptions import NoScriptError
 
 from assistants_app import conf
+from assistants_app.redis_client import client
 
 BEGINNING: Final = "0-0"
 
-# A stream's entries as redis-py returns them with this client's settings.
+# A stream's entries as redis-py returns them with our client's settings.
 Entries = list[tuple[bytes, dict[bytes, bytes]]]
 
 # Appends and publishes in one step, so that no reader learns of a seq before its event exists. A
@@ -85,25 +82,6 @@ def is_seq(text: str) -> bool:
     return milliseconds.isdecimal() and (not dash or counter.isdecimal())
 
 
-_client_lock = threading.Lock()
-_client: "redis.Redis | None" = None
-
-
-def client() -> "redis.Redis":
-    """Return this process's connections to Redis."""
-    global _client
-    with _client_lock:
-        if _client is None:
-            # Calls fail fast: callers that can wait, such as workers, retry on their own.
-            _client = redis.Redis.from_url(
-                settings.REDIS_URL,
-                socket_timeout=5,
-                socket_connect_timeout=2,
-                retry=Retry(NoBackoff(), 1),
-            )
-        return _client
-
-
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Events of one thread that are appended together, exactly once even if sent again."""
@@ -117,7 +95,7 @@ def append_now(batches: list[Batch]) -> None:
     """Append the batches of several threads in one round trip. Raises ``redis.RedisError``."""
     try:
         _append(batches)
-    except redis.exceptions.NoScriptError:
+    except NoScriptError:
         # A restarted server has forgotten the script.
         client().script_load(_APPEND)
         _append(batches)

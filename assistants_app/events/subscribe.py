@@ -12,8 +12,6 @@ from collections.abc import AsyncIterator
 from typing import cast
 from weakref import WeakKeyDictionary
 
-import redis.asyncio as aioredis
-from django.conf import settings
 from redis.exceptions import RedisError
 
 from assistants_app.events.log import (
@@ -25,6 +23,7 @@ from assistants_app.events.log import (
     key,
     position,
 )
+from assistants_app.redis_client import new_async_client
 
 logger = logging.getLogger(__name__)
 
@@ -69,8 +68,7 @@ class _Subscription:
     """
 
     def __init__(self) -> None:
-        # No timeout: silence on a channel is normal.
-        self.redis = aioredis.Redis.from_url(settings.REDIS_URL, socket_timeout=None)
+        self.redis = new_async_client()
         self._pubsub = self.redis.pubsub(ignore_subscribe_messages=False)
         self._readers: dict[str, set[_Reader]] = {}
         self._lock = asyncio.Lock()

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from assistants_app import conf
 from assistants_app.domain.embeddings import Embedder, EmbeddingError
-from assistants_app.providers.chat_model import Endpoint
 from assistants_app.providers.embeddings import RemoteEmbedder
+from assistants_app.providers.endpoint import Endpoint
 from assistants_app.retrieval.embed import LocalEmbedder
 
 LONGEST_FOLDER = 60  # characters, so that the path of the socket in it fits

@@ -12,8 +12,9 @@ from assistants_app.domain.errors import NotFound, RunFailure
 from assistants_app.gateway.sealing import unseal
 from assistants_app.models import ModelEndpoint
 from assistants_app.providers import connect, let_go
-from assistants_app.providers.chat_model import ChatModel, Endpoint, ModelInfo
+from assistants_app.providers.chat_model import ChatModel
 from assistants_app.providers.discovery import Found, discover
+from assistants_app.providers.endpoint import Endpoint, ModelInfo
 from assistants_app.providers.features import Features, features_by_name, window_by_name, without
 from assistants_app.queries.project.endpoints import list_endpoints
 

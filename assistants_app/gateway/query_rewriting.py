@@ -9,13 +9,8 @@ from assistants_app import conf
 from assistants_app.domain.errors import RunFailure, RunStopped
 from assistants_app.domain.query_rewriting import is_question, query_in, rewritten
 from assistants_app.gateway import endpoints
-from assistants_app.providers.chat_model import (
-    ChatModel,
-    ChatRequest,
-    Finished,
-    StopSignal,
-    TextDelta,
-)
+from assistants_app.providers.chat import ChatRequest, Finished, StopSignal, TextDelta
+from assistants_app.providers.chat_model import ChatModel
 from assistants_app.queries.connections import release_connection
 
 logger = logging.getLogger(__name__)

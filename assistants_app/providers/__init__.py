@@ -4,7 +4,8 @@ import atexit
 import threading
 import time
 
-from assistants_app.providers.chat_model import ChatModel, Endpoint
+from assistants_app.providers.chat_model import ChatModel
+from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.openai_compatible import OpenAICompatible
 
 # How long an unused connection stays open. Closing one drops what was learnt of its models, too.

@@ -14,14 +14,14 @@ import openai
 
 from assistants_app.domain.tools import FUNCTION
 from assistants_app.providers.bounded_json import bounded
-from assistants_app.providers.chat_model import (
+from assistants_app.providers.chat import (
     ChatDelta,
-    Endpoint,
     ReasoningDelta,
     RefusalDelta,
     TextDelta,
     ToolCallDelta,
 )
+from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.secrecy import Secrets
 
 MOST_BYTES = 256 * 1024  # of a request, and of a response

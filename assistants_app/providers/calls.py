@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from assistants_app.domain.ids import new_id
-from assistants_app.providers.chat_model import ToolCallDelta
+from assistants_app.providers.chat import ToolCallDelta
 
 
 @dataclass(slots=True)

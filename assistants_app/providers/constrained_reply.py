@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from assistants_app.domain.ids import new_id
-from assistants_app.providers.chat_model import ChatDelta, Finished, TextDelta, ToolCallDelta
+from assistants_app.providers.chat import ChatDelta, Finished, TextDelta, ToolCallDelta
 
 REPLY, TOOL, ARGUMENTS = "reply", "tool", "arguments"
 REPLACEMENT = "\ufffd"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from assistants_app.providers.capabilities import with_instructions
-from assistants_app.providers.chat_model import ChatDelta, ChatRequest
+from assistants_app.providers.chat import ChatDelta, ChatRequest
 from assistants_app.providers.constrained_reply import ARGUMENTS, REPLY, TOOL, decode
 
 

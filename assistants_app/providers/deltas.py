@@ -9,16 +9,16 @@ from typing import Any
 from assistants_app.domain.errors import RunFailure
 from assistants_app.domain.tokens import count_tokens
 from assistants_app.providers.calls import Calls
-from assistants_app.providers.chat_model import (
+from assistants_app.providers.chat import (
     ChatDelta,
     ChatRequest,
-    Endpoint,
     Finished,
     ReasoningDelta,
     RefusalDelta,
     TextDelta,
     Usage,
 )
+from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.failures import SERVER_ERROR, not_in_form, stream_failure, where
 from assistants_app.providers.secrecy import Secrets
 

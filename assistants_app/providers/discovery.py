@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import httpx2
 
 from assistants_app.domain.errors import RunFailure
-from assistants_app.providers.chat_model import Endpoint, ModelInfo
+from assistants_app.providers.endpoint import Endpoint, ModelInfo
 from assistants_app.providers.failures import SERVER_ERROR
 from assistants_app.providers.openai_compatible import OpenAICompatible
 

@@ -11,7 +11,8 @@ import openai
 
 from assistants_app.domain.embeddings import EmbeddingError, Kind, Vector
 from assistants_app.domain.errors import RunFailure
-from assistants_app.providers.chat_model import Endpoint, StopSignal
+from assistants_app.providers.chat import StopSignal
+from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.failures import (
     CONTEXT_WORDS,
     connection_failure,

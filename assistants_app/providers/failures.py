@@ -11,7 +11,7 @@ import httpx2
 import openai
 
 from assistants_app.domain.errors import RunFailure
-from assistants_app.providers.chat_model import Endpoint
+from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.secrecy import Secrets, bare_url
 
 SERVER_ERROR, RATE_LIMIT = "server_error", "rate_limit_exceeded"

@@ -15,15 +15,10 @@ import openai
 from assistants_app.domain.errors import RunFailure, RunStopped
 from assistants_app.providers.call_record import CallRecord
 from assistants_app.providers.capabilities import Capabilities
-from assistants_app.providers.chat_model import (
-    ChatDelta,
-    ChatRequest,
-    Endpoint,
-    ModelInfo,
-    StopSignal,
-)
+from assistants_app.providers.chat import ChatDelta, ChatRequest, StopSignal
 from assistants_app.providers.constrained_tools import Constrained, constrain, is_needed
 from assistants_app.providers.deltas import DeltaReader
+from assistants_app.providers.endpoint import Endpoint, ModelInfo
 from assistants_app.providers.failures import (
     SERVER_ERROR,
     connection_failure,

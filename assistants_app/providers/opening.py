@@ -8,7 +8,8 @@ import httpx2
 import openai
 
 from assistants_app.domain.errors import RunStopped
-from assistants_app.providers.chat_model import Endpoint, StopSignal
+from assistants_app.providers.chat import StopSignal
+from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.failures import (
     connection_failure,
     is_passing,

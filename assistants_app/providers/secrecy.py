@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
-from assistants_app.providers.chat_model import Endpoint
+from assistants_app.providers.endpoint import Endpoint
 
 MARK = "[the key]"
 SHORTEST = 4  # characters; a shorter secret would be found in ordinary words

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from assistants_app.models import Run
-from assistants_app.providers.chat_model import StopSignal
+from assistants_app.providers.chat import StopSignal
 
 
 @dataclass(frozen=True, slots=True)

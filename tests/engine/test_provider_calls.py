@@ -13,7 +13,7 @@ from assistants_app import conf
 from assistants_app.engine import recovery, runner
 from assistants_app.gateway import endpoints
 from assistants_app.models import ProviderCall, Run, RunStep
-from assistants_app.providers.chat_model import Endpoint
+from assistants_app.providers.endpoint import Endpoint
 from assistants_app.services.runs import requests as runs
 from assistants_app.services.threads import requests as threads
 from assistants_app.wire.runs.runs import RunCreateParams, ToolOutputsParams

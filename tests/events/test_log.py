@@ -10,6 +10,7 @@ from assistants_app.events import log
 from assistants_app.events.log import BEGINNING, Batch, Event, NewEvent, position
 from assistants_app.events.subscribe import LogLost, follow
 from assistants_app.events.writer import Delta, GroupWriter
+from assistants_app.redis_client import client
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def test_a_batch_that_is_sent_twice_is_appended_once(thread_id: str) -> None:
 
 
 def test_the_script_is_loaded_again_after_a_restart(thread_id: str) -> None:
-    log.client().script_flush()
+    client().script_flush()
     log.append_now([Batch("b", thread_id, [event(1)])])
     assert len(log.read(thread_id)) == 1
 
@@ -75,7 +76,7 @@ async def test_a_lost_log_is_detected_and_never_continued(thread_id: str) -> Non
     writer = GroupWriter()
     writer.append(thread_id, [event(1)])
     seen = log.last_seq(thread_id)
-    log.client().delete(log.key(thread_id))
+    client().delete(log.key(thread_id))
     with pytest.raises(LogLost):
         await asyncio.wait_for(take(follow(thread_id, after=seen), 1), 10)
     writer.append(thread_id, [event(2)])

@@ -5,7 +5,7 @@ import socket
 import threading
 from collections.abc import Iterator
 
-from assistants_app.providers.chat_model import Endpoint
+from assistants_app.providers.endpoint import Endpoint
 
 
 def http(status: int, kind: str, body: bytes, *headers: str, length: int | None = None) -> bytes:

@@ -6,7 +6,7 @@ import pytest
 
 from assistants_app import conf
 from assistants_app.gateway.query_rewriting import questions_for, search_queries
-from assistants_app.providers.chat_model import StopSignal
+from assistants_app.providers.chat import StopSignal
 from tests.cast import Cast
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply

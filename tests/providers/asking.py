@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from assistants_app.providers.chat_model import (
+from assistants_app.providers.chat import (
     ChatDelta,
-    ChatModel,
     ChatRequest,
-    Endpoint,
     Finished,
     StopSignal,
     TextDelta,
     ToolCallDelta,
 )
+from assistants_app.providers.chat_model import ChatModel
+from assistants_app.providers.endpoint import Endpoint
 from tests.fakes.provider import ScriptedProvider
 
 TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}

@@ -7,8 +7,8 @@ import pytest
 
 from assistants_app.domain.errors import RunFailure
 from assistants_app.providers import connect
-from assistants_app.providers.chat_model import Endpoint
 from assistants_app.providers.discovery import check_endpoint
+from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.failures import retry_after
 from assistants_app.providers.openai_compatible import OpenAICompatible
 from tests.fakes.raw import http, raw_server, sse

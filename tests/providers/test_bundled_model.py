@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from assistants_app.providers.chat_model import Endpoint
+from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.openai_compatible import OpenAICompatible
 from playground.embedded.model import LocalModel
 from tests.providers.asking import calls, deltas, finished, request, text

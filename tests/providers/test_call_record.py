@@ -11,7 +11,8 @@ import pytest
 from assistants_app.domain.errors import RunFailure, RunStopped
 from assistants_app.providers.bounded_json import bounded
 from assistants_app.providers.call_record import MOST_BYTES, CallRecord, ModelCall
-from assistants_app.providers.chat_model import Endpoint, StopSignal
+from assistants_app.providers.chat import StopSignal
+from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.openai_compatible import OpenAICompatible
 from assistants_app.providers.secrecy import Secrets
 from tests.fakes.provider import ScriptedProvider

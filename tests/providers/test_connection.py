@@ -9,8 +9,9 @@ import pytest
 
 from assistants_app.domain.errors import RunFailure, RunStopped
 from assistants_app.providers import connect, let_go
-from assistants_app.providers.chat_model import Endpoint, StopSignal
+from assistants_app.providers.chat import StopSignal
 from assistants_app.providers.discovery import USUAL_PORTS, Found, check_endpoint, discover
+from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.openai_compatible import OpenAICompatible
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply

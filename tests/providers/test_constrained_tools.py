@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistants_app.providers.chat_model import ChatDelta, Finished, TextDelta, Usage
+from assistants_app.providers.chat import ChatDelta, Finished, TextDelta, Usage
 from assistants_app.providers.constrained_reply import decode
 from assistants_app.providers.constrained_tools import constrain
 from tests.providers.asking import TOOL, calls, finished, request, text

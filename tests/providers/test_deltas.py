@@ -6,14 +6,9 @@ from typing import Any
 import pytest
 
 from assistants_app.domain.errors import RunFailure
-from assistants_app.providers.chat_model import (
-    ChatDelta,
-    Endpoint,
-    Finished,
-    ReasoningDelta,
-    ToolCallDelta,
-)
+from assistants_app.providers.chat import ChatDelta, Finished, ReasoningDelta, ToolCallDelta
 from assistants_app.providers.deltas import DeltaReader, sse_data
+from assistants_app.providers.endpoint import Endpoint
 from tests.providers.asking import calls, finished, request, text
 
 SOMEWHERE = Endpoint(name="X", base_url="http://x/v1", api_key="")

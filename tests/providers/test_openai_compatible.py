@@ -9,9 +9,8 @@ import httpx2
 import pytest
 
 from assistants_app.domain.errors import RunFailure, RunStopped
-from assistants_app.providers.chat_model import (
+from assistants_app.providers.chat import (
     ChatDelta,
-    Endpoint,
     Finished,
     ReasoningDelta,
     RefusalDelta,
@@ -19,6 +18,7 @@ from assistants_app.providers.chat_model import (
 )
 from assistants_app.providers.deltas import DeltaReader, sse_data
 from assistants_app.providers.discovery import check_endpoint
+from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.failures import retry_after
 from assistants_app.providers.openai_compatible import OpenAICompatible
 from tests.fakes.provider import ScriptedProvider

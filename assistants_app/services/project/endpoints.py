@@ -10,8 +10,8 @@ from assistants_app.domain.errors import InvalidRequest, NotFound, RunFailure
 from assistants_app.gateway.endpoints import ModelsOfEndpoint, endpoint_from, forget, remember
 from assistants_app.gateway.sealing import seal
 from assistants_app.models import ModelEndpoint, Project
-from assistants_app.providers.chat_model import Endpoint
 from assistants_app.providers.discovery import check_endpoint
+from assistants_app.providers.endpoint import Endpoint
 
 
 def connect_endpoint(*, project: Project, name: str, base_url: str, api_key: str) -> ModelEndpoint:

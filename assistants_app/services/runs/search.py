@@ -9,7 +9,7 @@ from assistants_app.domain.search import SearchHit, SearchOptions
 from assistants_app.domain.tools import FILE_SEARCH
 from assistants_app.gateway.query_rewriting import questions_for
 from assistants_app.models import Run, VectorStore
-from assistants_app.providers.chat_model import StopSignal
+from assistants_app.providers.chat import StopSignal
 from assistants_app.queries.connections import release_connection
 from assistants_app.queries.stores.stores import is_expired, stores_of_run, unfinished_files
 from assistants_app.services.stores.search import search_stores

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from redis.exceptions import RedisError
 
 from assistants_app import conf
-from assistants_app.events.log import client
 from assistants_app.models import Run
 from assistants_app.queries.connections import release_connection
 from assistants_app.queries.runs.code_sessions import input_files
+from assistants_app.redis_client import client
 from assistants_app.sandbox.protocol import Execution
 from assistants_app.services.runs import code_sessions
 from assistants_app.tools.code_interpreter.hosts import HOST_PATIENCE, limits, sandbox

@@ -9,7 +9,7 @@ from assistants_app.domain.cost import Price
 from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH
 from assistants_app.gateway.endpoints import features_of, list_models
 from assistants_app.models import Project
-from assistants_app.providers.chat_model import ModelInfo
+from assistants_app.providers.endpoint import ModelInfo
 from assistants_app.providers.features import Features
 from assistants_app.queries.project.endpoints import prices_of
 from assistants_app.web.assistants.form import NUMBERS, AssistantForm

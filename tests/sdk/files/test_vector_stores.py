@@ -207,7 +207,7 @@ def test_files_are_listed_by_state_in_pages(client: OpenAI, store: str) -> None:
 def test_a_file_that_cannot_be_read_says_why(client: OpenAI) -> None:
     store = client.vector_stores.create().id
     for name, text, code, says in (
-        ("a.exe", "MZ", "unsupported_file", "not read"),
+        ("a.exe", "MZ", "unsupported_file", "supported"),
         ("a.txt", "   ", "invalid_file", "no text"),
         ("a.pdf", "not a pdf", "invalid_file", ""),
     ):

@@ -7,7 +7,7 @@ from django.test import Client
 
 from assistants_app.gateway.endpoints import ModelsOfEndpoint
 from assistants_app.models import Assistant, AssistantDraft, Message, Run
-from assistants_app.providers.chat_model import Endpoint, ModelInfo
+from assistants_app.providers.endpoint import Endpoint, ModelInfo
 from assistants_app.providers.features import features_by_name
 from assistants_app.services.project.prices import set_price
 from tests.cast import Cast, make_run

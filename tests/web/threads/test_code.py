@@ -8,8 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from assistants_app.domain import limits
-from assistants_app.events.log import client as redis
 from assistants_app.models import File, RunStep
+from assistants_app.redis_client import client as redis
 from assistants_app.wire.runs.steps import code_call, code_result, tool_calls_details
 from tests.cast import Cast, make_file
 from tests.web.pages import signed_in

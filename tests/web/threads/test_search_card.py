@@ -5,7 +5,7 @@ from django.utils.html import escape
 
 from assistants_app.domain.errors import ToolError
 from assistants_app.models import RunStep, VectorStore, VectorStoreFile
-from assistants_app.providers.chat_model import StopSignal
+from assistants_app.providers.chat import StopSignal
 from assistants_app.rendering.tool_calls.cards import render_calls
 from assistants_app.tools.file_search.call import SearchCall
 from assistants_app.tools.tool import CallSite
