@@ -1,6 +1,7 @@
 """The text, figures and files of a call: published as they arrive, and stored."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -71,53 +72,55 @@ class Outputs:
             self.write(f"Couldn't save a figure: {error.message}")
             return
         finally:
+            # The code goes on, perhaps for minutes.
             release_connection()
         self._kept.append(image_output(file.id))
         grown = code_output_delta(site.index, len(self._kept) - 1, self._kept[-1])
         publish.publish(site.run.thread_id, [publish.step_grew(site.step_id, site.run.id, grown)])
 
 
-def keep_files(run: Run, execution: Execution, inputs: Mapping[str, File]) -> dict[str, str]:
-    """Store the files that the code saved in /mnt/data.
+@dataclass(frozen=True, slots=True)
+class SavedFile:
+    """A file that code saved in /mnt/data. Without a `file_id`, `reason` says why it is not kept."""
 
-    Returns for each name the id of the stored file, or the reason why it was not stored.
-    """
-    found: dict[str, str] = {}
-    for info in execution.changed_files:
-        given = inputs.get(info.name)
-        # An input that the session got for this call is not a file of the code.
-        if given is None or given.sha256 != info.digest:
-            found[info.name] = _keep_file(run, info)
-    return found
+    name: str
+    size: int
+    file_id: str | None
+    reason: str = ""
 
 
-def result_of(execution: Execution, files: Mapping[str, str]) -> dict[str, Any]:
-    """Return the call's result on the wire. `files` is the return value of `keep_files`."""
-    sizes = {info.name: info.size for info in execution.changed_files}
-    made = [
-        made_file(name, sizes[name], kept)
-        if kept.startswith("file-")
-        else made_file(name, sizes[name], None, kept)
-        for name, kept in files.items()
+def keep_files(run: Run, execution: Execution, inputs: Mapping[str, File]) -> list[SavedFile]:
+    """Store the files that the code saved in /mnt/data."""
+    # A file that the session got as an input, and that still has its content, is not the code's.
+    return [
+        _keep_file(run, info)
+        for info in execution.changed_files
+        if (given := inputs.get(info.name)) is None or given.sha256 != info.digest
     ]
+
+
+def result_of(execution: Execution, files: Sequence[SavedFile]) -> dict[str, Any]:
+    """Return the call's result on the wire."""
     return code_result(
         execution.ended,
         reason=execution.reason or "",
         seconds=execution.duration_seconds,
-        files=made,
+        files=[made_file(file.name, file.size, file.file_id, file.reason) for file in files],
     )
 
 
-def _keep_file(run: Run, info: FileInfo) -> str:
-    read = partial(sandbox().read_file, run.thread_id, info.name)
+def _keep_file(run: Run, info: FileInfo) -> SavedFile:
+    not_stored = partial(SavedFile, info.name, info.size, None)
+    # Empty files are refused everywhere, as the vendor does.
     if not info.size:
-        return "the file is empty"
+        return not_stored("the file is empty")
+    read = partial(sandbox().read_file, run.thread_id, info.name)
     try:
         file = code_sessions.keep_output(
             run=run, name=info.name, filename=info.name.rpartition("/")[2], chunks=read()
         )
     except ApiError as error:
-        return error.message
+        return not_stored(error.message)
     except (SessionLost, FileRefused, OSError) as error:
-        return str(error)
-    return file.id
+        return not_stored(str(error))
+    return SavedFile(info.name, info.size, file.id)
