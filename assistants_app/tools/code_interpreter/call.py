@@ -61,11 +61,13 @@ class CodeCall:
         try:
             execution, inputs = _execute(site, code, outputs)
         except ToolError as error:
+            # Both for people; the model is shown the error itself.
             outputs.write(error.message)
             self._publish_end(site, code_result("error", reason=error.message))
             raise
         if site.stop.is_set():
             raise RunStopped
+        # In the step of the API, errors and limits are text like any other output.
         for problem in (execution.error, execution.reason):
             if problem:
                 outputs.write(problem)

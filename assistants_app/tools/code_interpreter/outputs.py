@@ -81,7 +81,7 @@ class Outputs:
 
 @dataclass(frozen=True, slots=True)
 class SavedFile:
-    """A file that code saved in /mnt/data. Without a `file_id`, `reason` says why it is not kept."""
+    """A file that code saved in /mnt/data. Without `file_id` it was not stored, for a `reason`."""
 
     name: str
     size: int

@@ -18,6 +18,7 @@ from assistants_app.wire.runs.steps import (
     search_result,
 )
 
+# The vendor's name for its ranker, reported in the step. The ranking itself is our own.
 RANKER = "default_2024_08_21"
 
 
@@ -63,6 +64,7 @@ class SearchCall:
     def _search(self, site: CallSite) -> str:
         self._query = _query_of(self._arguments)
         self._threshold = search_options(site.run).score_threshold
+        # The user may have attached a file just before asking about it.
         whole = wait_for_stores(site.run, site.stop)
         if site.stop.is_set():
             raise RunStopped
@@ -92,4 +94,5 @@ def _query_of(arguments: str) -> str:
     query = given.get("query") if isinstance(given, dict) else None
     if not isinstance(query, str) or not query.strip():
         raise ToolError('The arguments must be JSON with one string: {"query": "..."}.')
+    # PostgreSQL does not store NUL.
     return query.replace("\0", " ").strip()
