@@ -259,5 +259,5 @@ def test_a_killed_session_is_told_to_the_person_and_to_the_model(
     write(coder, "Go on")
     expect(coder.locator("article .body").last).to_have_text("1")
     told = provider.completions[-1]["messages"][-1]["content"]
-    assert told.startswith("[A new session was begun")
+    assert told.startswith("[A new session started")
     assert told.endswith("\n1")
