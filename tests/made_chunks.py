@@ -1,5 +1,6 @@
-"""Made chunks, any number of them: vectors around topics and words as often as in a language, so
-that no model has to be asked.
+"""Made-up chunks in any number, which need no embedding model.
+
+Their vectors lie around topics, and their words are as frequent as those of a language.
 """
 
 import struct
@@ -39,7 +40,7 @@ FILES_AT_ONCE = 20
 
 
 class MadeChunks:
-    """Half of them in one large store, the others in small ones."""
+    """Chunks of which one large store has half, and small stores the rest."""
 
     def __init__(self, chunks: int, *, small_stores: int = 50) -> None:
         self.chunks = chunks
@@ -51,8 +52,9 @@ class MadeChunks:
         self.small: list[str] = []
 
     def fill(self, *, memory: str = "1GB") -> float:
-        """Insert all and index them, with so much memory; the seconds that the index of the
-        vectors took.
+        """Insert and index all chunks. Return the seconds that the index of the vectors took.
+
+        `memory` is PostgreSQL's limit for building an index.
         """
         rows = self._files()
         seconds = 0.0
@@ -77,13 +79,12 @@ class MadeChunks:
         return seconds
 
     def question(self) -> Vector:
-        """A vector to search with."""
+        """Return a vector to search with."""
         return array("f", self._vectors(1)[0].tolist())
 
     def asked(self, words: int) -> str:
-        """Words of a question, without those that are in nearly every chunk: of a language's own
-        such words none would be searched for.
-        """
+        """Return a question of this many words, none of them among the most frequent."""
+        # In a real language those are words such as "the", which a search leaves out.
         return self._said(words, float(self._often[FREQUENT]))
 
     def _said(self, words: int, least: float = 0.0) -> str:
@@ -91,7 +92,7 @@ class MadeChunks:
         return " ".join(WORDS[place] for place in np.searchsorted(self._often, chosen))
 
     def _rows(self, files: list[VectorStoreFile]) -> Iterable[bytes]:
-        """Their chunks, as COPY's binary form has them."""
+        """Yield the files' chunks in the binary format of COPY."""
         vectors = self._vectors(len(files) * CHUNKS_PER_FILE).astype(">f2")
         halfvec = struct.pack("!hh", DIMENSION, 0)
         for place, vector in enumerate(vectors):
@@ -137,7 +138,7 @@ class MadeChunks:
         )
 
     def _vectors(self, count: int) -> NDArray[np.float32]:
-        """About as close together as chunks of real texts are."""
+        # About as close together as the vectors of real texts.
         topics = self._topics[self._random.integers(TOPICS, size=count)]
         noise = _unit(self._random.normal(size=(count, DIMENSION)))
         return _unit(0.6 * topics + 0.8 * noise)

@@ -1,4 +1,4 @@
-"""The nine states of a run, those of a step and a message, and which may follow which."""
+"""The states of runs, steps and messages, and the transitions of a run."""
 
 from typing import Final
 
@@ -26,7 +26,7 @@ ALL = (
 ACTIVE = (QUEUED, IN_PROGRESS, REQUIRES_ACTION, CANCELLING)
 TERMINAL = (CANCELLED, FAILED, COMPLETED, INCOMPLETE, EXPIRED)
 
-# The vendor's run life-cycle. A lost worker's run stays in_progress and changes its owner.
+# The vendor's life cycle of a run. A lost worker's run stays in progress and changes its owner.
 TRANSITIONS: dict[str, tuple[str, ...]] = {
     QUEUED: (IN_PROGRESS, CANCELLED, EXPIRED, FAILED),
     IN_PROGRESS: (REQUIRES_ACTION, CANCELLING, COMPLETED, FAILED, INCOMPLETE, EXPIRED),

@@ -54,7 +54,7 @@ def units_of(document: Document, largest: int) -> Iterator[Unit]:
         # A gap of this size would fill a chunk with white space. It is left between two chunks.
         apart = len(gap) > LONGEST_GAP or (len(gap) > 8 and count(gap) > largest)
         lead = "" if apart else gap
-        for begin, end in _pieces(text, start, position, largest, count):
+        for begin, end in _split_to_size(text, start, position, largest, count):
             yield Unit(begin, end, count(lead + text[begin:end]), kind, apart)
             kind, apart, lead = INSIDE, False, ""
         before = text[start:position]
@@ -117,7 +117,7 @@ def _belong_together(one: str, other: str) -> bool:
     return "\u1160" <= other <= "\u11ff"  # vowels and final consonants of Korean syllables
 
 
-def _pieces(
+def _split_to_size(
     text: str, start: int, end: int, largest: int, count: _Counter
 ) -> Iterator[tuple[int, int]]:
     """Yield halves of halves in order, until none has more than `largest` tokens."""

@@ -44,7 +44,7 @@ def _stage(sources: list[str], copies: set[int]) -> list[str]:
         return sources
     # Keeps the mounts below from reaching the host's own mount namespace.
     _mount(None, "/", None, _RECURSIVE | _PRIVATE)
-    # Opened before the tmpfs covers those that lie in /tmp.
+    # Opened before the tmpfs covers sources in /tmp.
     descriptors = [os.open(source, os.O_PATH) for source in sources]
     _mount(b"tmpfs", _STAGE, b"tmpfs", 0)
     staged = []

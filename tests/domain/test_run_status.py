@@ -1,9 +1,9 @@
-"""The life of a run."""
+"""The transitions between the states of a run."""
 
 from assistants_app.domain import run_status
 
 
-def test_every_active_state_can_end_and_no_ended_one_goes_on() -> None:
+def test_every_active_state_can_end_and_ended_states_are_final() -> None:
     assert set(run_status.TRANSITIONS) == set(run_status.ACTIVE)
     for state in run_status.ACTIVE:
         reachable, frontier = set(), {state}

@@ -51,14 +51,14 @@ INSERT INTO run
     FROM generate_series(1, {RUN_ROWS}) n;
 INSERT INTO run_step
     (id, run_id, thread_id, assistant_id, created_at, type, status, step_details, metadata, usage,
-     told)
+     shown_to_model)
     SELECT 'step_' || lpad(n::text, 24, '0'), 'run_' || lpad('7', 24, '0'),
         'thread_' || lpad('7', 24, '0'), 'asst_1', now(), 'tool_calls', 'completed', '{{}}', '{{}}',
         '{{}}', '{{}}'
     FROM generate_series(1, {RUN_ROWS}) n;
 INSERT INTO run_step
     (id, run_id, thread_id, assistant_id, created_at, type, status, step_details, metadata, usage,
-     told)
+     shown_to_model)
     SELECT 'step_called', 'run_called', 'thread_' || lpad('9', 24, '0'), 'asst_1', now(),
         'tool_calls', 'completed',
         '{{"tool_calls": [{{"type": "function", "function": {{"name": "get_weather"}}}}]}}', '{{}}',

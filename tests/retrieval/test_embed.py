@@ -1,4 +1,4 @@
-"""The local embedder: right vectors, and one process that all share and that ends by itself."""
+"""The local embedder: its vectors, and the process that all embedders share."""
 
 import contextlib
 import os
@@ -27,7 +27,9 @@ CHUNKS = [
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    path = Path(tempfile.mkdtemp(prefix="embed-"))  # pytest's own are too long for a socket
+    path = Path(
+        tempfile.mkdtemp(prefix="embed-")
+    )  # the paths of pytest's folders are too long for a socket
     yield path
     for process in servers(path):
         process.kill()
@@ -122,7 +124,7 @@ def test_a_killed_process_is_started_again(folder: Path, embedder: LocalEmbedder
     assert embedder.embed(CHUNKS) == before
 
 
-def test_the_process_ends_with_its_last_user_however_that_one_ended(folder: Path) -> None:
+def test_the_process_ends_with_its_last_user_even_if_that_was_killed(folder: Path) -> None:
     source = (
         "import sys, pathlib; from assistants_app.retrieval.embed import LocalEmbedder;"
         "made = LocalEmbedder(pathlib.Path(sys.argv[1]), threads=1); made.embed(['x']);"
@@ -144,7 +146,7 @@ def test_the_process_ends_with_its_last_user_however_that_one_ended(folder: Path
     assert not list(folder.glob("*.sock"))
 
 
-def test_the_process_ends_when_nobody_asks(folder: Path) -> None:
+def test_an_idle_process_ends(folder: Path) -> None:
     embedder = LocalEmbedder(folder, threads=1, idle_seconds=1.0)
     before = embedder.embed(["x"])
     psutil.wait_procs(servers(folder), timeout=20)
@@ -153,7 +155,7 @@ def test_the_process_ends_when_nobody_asks(folder: Path) -> None:
     embedder.close()
 
 
-def test_a_process_whose_folder_is_gone_ends_in_silence(folder: Path) -> None:
+def test_a_process_whose_folder_is_gone_ends_without_output(folder: Path) -> None:
     command = [sys.executable, "-m", "assistants_app.retrieval.embed.server"]
     arguments = [str(folder / "gone" / "embed.sock"), "1", "0.1"]
     (folder / "gone").mkdir()
@@ -166,11 +168,11 @@ def test_a_process_whose_folder_is_gone_ends_in_silence(folder: Path) -> None:
         assert server.stdout is not None
         assert server.stdout.readline() == b"ready\n"
         shutil.rmtree(folder / "gone")
-        _, said = server.communicate(timeout=60)
-    assert (server.returncode, said) == (0, b"")
+        _, errors = server.communicate(timeout=60)
+    assert (server.returncode, errors) == (0, b"")
 
 
-def test_a_folder_that_no_socket_fits_in_is_refused(tmp_path: Path) -> None:
+def test_a_folder_whose_path_is_too_long_for_a_socket_is_refused(tmp_path: Path) -> None:
     with pytest.raises(EmbeddingError, match="too long"):
         LocalEmbedder(tmp_path / ("long" * 30))
 

@@ -119,9 +119,9 @@ class LocalEmbedder:
     def _start_and_connect(self) -> socket.socket:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            # Whoever gets the lock first starts the process. The others wait for the lock, then
-            # find the process running and connect to it.
-            with _locked(self._path.with_suffix(".lock")):
+            # The first to get the lock starts the process. The others wait for the lock, then find
+            # the process running and connect to it.
+            with _lock_file(self._path.with_suffix(".lock")):
                 connection = self._connect()
                 if connection is None:
                     self._launch()
@@ -148,8 +148,6 @@ class LocalEmbedder:
             stdout=subprocess.PIPE,
             # None of the server's secrets.
             env={"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
-            # A session of its own: it may outlive this process, and it lowers the priority of its
-            # whole session.
             start_new_session=True,
         )
         assert process.stdout is not None, "it is a pipe"
@@ -171,7 +169,7 @@ def _parse_vectors(message: dict[str, str], numbers: bytes, count: int) -> list[
 
 
 @contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def _lock_file(path: Path) -> Iterator[None]:
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

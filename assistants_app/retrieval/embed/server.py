@@ -57,11 +57,11 @@ class Workers:
         self._order = itertools.count()
         self._queue: queue.PriorityQueue[tuple[int, int, Text, int]] = queue.PriorityQueue()
         for _ in range(threads):
-            threading.Thread(target=self._work, daemon=True).start()
+            threading.Thread(target=self._embed_windows, daemon=True).start()
 
     def embed(self, texts: list[str], kind: str) -> list[Floats]:
         """Return the texts' vectors. Raises ``RuntimeError`` with the model's error."""
-        waiting = [self._submit(text, PRIORITIES[kind]) for text in texts]
+        waiting = [self._enqueue_windows(text, PRIORITIES[kind]) for text in texts]
         vectors = []
         for text in waiting:
             text.done.wait()
@@ -71,19 +71,19 @@ class Workers:
             vectors.append(combined(parts, [len(window) for window in text.windows]))
         return vectors
 
-    def _submit(self, source: str, priority: int) -> Text:
+    def _enqueue_windows(self, source: str, priority: int) -> Text:
         windows = windows_of(source)
         text = Text(windows, [None] * len(windows))
         for at in range(len(windows)):
             self._queue.put((priority, next(self._order), text, at))
         return text
 
-    def _work(self) -> None:
+    def _embed_windows(self) -> None:
         while True:
             _, _, text, at = self._queue.get()
             try:
                 text.put(at, self._model.embed(text.windows[at]))
-            except Exception as error:  # noqa: BLE001 (the request reports it; the thread goes on)
+            except Exception as error:  # noqa: BLE001 (the request reports it, and the thread continues)
                 text.fail(f"{type(error).__name__}: {error}")
 
 
@@ -124,7 +124,7 @@ class Server:
         if not self._is_idle():
             return False
         try:
-            with _locked(self._path.with_suffix(".lock")):
+            with _lock_file(self._path.with_suffix(".lock")):
                 if self._is_idle():
                     self._path.unlink(missing_ok=True)
                     return True
@@ -144,7 +144,7 @@ class Server:
             with connection:
                 while True:
                     request, _ = frames.receive(connection)
-                    self._answer(connection, request)
+                    self._answer_request(connection, request)
         except (EOFError, OSError, ValueError):
             return
         finally:
@@ -152,7 +152,7 @@ class Server:
                 self._clients -= 1
                 self._last_left = time.monotonic()
 
-    def _answer(self, connection: socket.socket, request: dict[str, Any]) -> None:
+    def _answer_request(self, connection: socket.socket, request: dict[str, Any]) -> None:
         with self._lock:
             self._requests += 1
         try:
@@ -168,7 +168,7 @@ class Server:
 
 
 @contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def _lock_file(path: Path) -> Iterator[None]:
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

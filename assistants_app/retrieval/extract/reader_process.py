@@ -1,4 +1,4 @@
-"""Reader processes, and the pool of those that wait for their next file."""
+"""Reader processes, and the pool of idle ones."""
 
 import contextlib
 import os

@@ -1,6 +1,6 @@
 """Turn a fork of the zygote into a session: namespaces, mounts, capabilities, limits, seccomp.
 
-The order matters: each step needs what a later one gives away.
+The order matters: each step needs privileges that a later step drops.
 """
 
 import ctypes

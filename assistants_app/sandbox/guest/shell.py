@@ -43,7 +43,7 @@ class Shell:
         self._shell.enable_matplotlib("inline")
 
     def reseed(self) -> None:
-        """Seed numpy's random numbers anew."""
+        """Give numpy's random numbers a new seed."""
         sys.modules["numpy"].random.seed()
 
     def run(self, code: str) -> bool:

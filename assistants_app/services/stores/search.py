@@ -65,18 +65,23 @@ def note_search(*, store_ids: Sequence[str]) -> None:
 def _look(
     scope: queries.Scope, questions: Sequence[str], vectors: Vectors, wanted: int
 ) -> tuple[list[SearchHit], bool]:
-    """The best hits, and whether they are all that there are: False when passages were replaced
-    between two of the queries. Fills `vectors` with the questions' embeddings.
+    """Return the best hits, and whether every chunk of the scope was considered.
+
+    Fills `vectors` with the questions' embeddings.
     """
-    models = scope.models()
-    for model in models:
+    for model in scope.models():
         if model.name not in vectors:
             vectors[model.name] = _embedded(model.name, questions)
-    by_vector, by_words, rankings = _candidates(scope, models, questions, vectors)
-    fused = fuse(rankings)
-    # How relevant the best is at all: ranks alone make any first hit look certain.
+    # One snapshot for all queries: a re-index replaces chunks file by file, and a search that saw
+    # the old state in one query and the new one in the next would miss those of a file.
+    with queries.snapshot():
+        models = scope.models()
+        known = [model for model in models if model.name in vectors]
+        by_vector, by_words, rankings = _candidates(scope, known, questions, vectors)
+        fused = fuse(rankings)
+        texts = queries.hits_by_id(chunk_id for chunk_id, _ in fused[:wanted])
+    # How relevant the best hit is at all: ranks alone make any first hit look certain.
     relevance = max([0.0, *by_vector.values(), *by_words.values()])
-    texts = queries.hits_by_id(chunk_id for chunk_id, _ in fused[:wanted])
     hits = [
         replace(
             texts[chunk_id],
@@ -87,10 +92,7 @@ def _look(
         for chunk_id, score in fused[:wanted]
         if chunk_id in texts
     ]
-    # Asked again even if nothing moved at first: a re-index may begin between the two queries.
-    moved = scope.models() != models
-    lost = len(hits) < len(fused[:wanted]) or (bool(models) and not fused)
-    return hits, not (moved or lost)
+    return hits, len(known) == len(models)
 
 
 def _candidates(

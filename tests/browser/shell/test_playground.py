@@ -161,7 +161,7 @@ def test_a_failed_run_says_why(page: Page, provider: ScriptedProvider) -> None:
     provider.enqueue(Reply(status=401, body={"error": {"message": "no"}}))
     write(page, "Hi")
     page.wait_for_url("**t=thread_*")
-    expect(page.locator("#outcome")).to_contain_text("does not accept the API key")
+    expect(page.locator("#outcome")).to_contain_text("didn't accept the API key")
     expect(page.locator("#outcome")).to_contain_text("server_error")
 
 

@@ -207,7 +207,7 @@ def test_a_run_that_waits_for_outputs_is_cancelled_at_once(
         (
             Reply(status=404, body={"error": {"message": "no such model"}}),
             "server_error",
-            "does not know the model",
+            "doesn't have the model",
         ),
         (
             Reply(

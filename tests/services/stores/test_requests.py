@@ -1,87 +1,31 @@
 """Vector stores: what is kept right whoever writes at the same time, and what ends by itself."""
 
-import io
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.management import call_command
-from django.db import connection
 from django.utils import timezone
 
 from assistants_app import conf
 from assistants_app.dispatch import INDEX_WAKE_UPS
 from assistants_app.domain import index_status
-from assistants_app.domain.errors import InvalidRequest, NotFound, RunFailure
-from assistants_app.domain.search import SearchOptions
+from assistants_app.domain.errors import InvalidRequest
 from assistants_app.engine import indexing as engine
-from assistants_app.engine.indexing import index_next_file
 from assistants_app.engine.recovery import sweep_stores
-from assistants_app.gateway.embedders import default_model, embedder_of
 from assistants_app.models import Chunk, File, VectorStore, VectorStoreFile
-from assistants_app.providers.chat import StopSignal
 from assistants_app.queries.stores.stores import counts_of_stores, text_of
-from assistants_app.retrieval.embed import LocalEmbedder
 from assistants_app.services.files import requests as files
-from assistants_app.services.runs import search as run_search
-from assistants_app.services.stores import indexing, search
+from assistants_app.services.stores import indexing
 from assistants_app.services.stores import requests as vector_stores
-from assistants_app.services.threads.messages import create_message
-from assistants_app.services.threads.requests import create_thread
 from assistants_app.wire.stores.stores import (
     FileBatchCreateParams,
     StoreFileCreateParams,
-    VectorStoreCreateParams,
     VectorStoreModifyParams,
 )
-from assistants_app.wire.threads.messages import MessageCreateParams
-from assistants_app.wire.threads.threads import ThreadCreateParams
 from assistants_app.wire.validation import parse
-from tests.cast import Cast, make_file, make_run
-
-TEXT = b"The blue whale is the largest animal that has ever lived."
-SIZES = {"max_chunk_size_tokens": 100, "chunk_overlap_tokens": 0}
-SMALL: Any = {"type": "static", "static": SIZES}
-
-
-@pytest.fixture(autouse=True)
-def one_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Another thread's heartbeat would not see what a test's own transaction holds."""
-    monkeypatch.setattr(conf, "INDEX_HEARTBEAT_SECONDS", 1000.0)
-    yield
-    embedder = embedder_of(default_model())
-    assert isinstance(embedder, LocalEmbedder)
-    embedder.close()
-
-
-@pytest.fixture(autouse=True)
-def no_broker(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many tasks would have been sent."""
-    sent: list[int] = []
-    for module in ("services.publishing", "engine.indexing"):
-        monkeypatch.setattr(f"assistants_app.{module}.dispatch_indexing", lambda: sent.append(1))
-    return sent
-
-
-def make_store(cast: Cast, *texts: bytes, **params: Any) -> VectorStore:
-    """A store with a file of each text, waiting to be indexed."""
-    ids = [make_file(cast.project, text, filename=f"{n}.txt").id for n, text in enumerate(texts)]
-    asked = parse(VectorStoreCreateParams, {"file_ids": ids, **params})
-    return vector_stores.create_store(project=cast.project, params=asked)
-
-
-def index_all() -> int:
-    done = 0
-    while index_next_file():
-        done += 1
-    return done
-
-
-def ask(store: VectorStore, question: str = "largest animal") -> list[str]:
-    hits = search.search_stores(stores=[store], questions=[question], options=SearchOptions())
-    return [hit.text for hit in hits]
+from tests.cast import Cast, make_file
+from tests.services.stores.indexed import SMALL, TEXT, ask, index_all, make_store
 
 
 def test_files_are_indexed_once_and_urgent_ones_first(cast: Cast) -> None:
@@ -211,20 +155,6 @@ def test_a_file_that_is_indexed_anew_is_always_found(cast: Cast) -> None:
     assert (row.status, row.attributes) == ("completed", {"a": 1})
 
 
-def test_a_store_changes_its_model_while_it_is_searched(cast: Cast) -> None:
-    store = make_store(cast, TEXT, b"Bread rises with yeast.")
-    index_all()
-    model = store.embedding_model
-    VectorStore.objects.filter(pk=store.pk).update(embedding_model="old")
-    VectorStoreFile.objects.filter(store=store).update(embedding_model="old")
-    call_command("reindex", store.id, verbosity=0, stdout=io.StringIO())
-    assert counts_of_stores([store.id])[store.id].completed == 2
-    assert index_all() == 2
-    rows = VectorStoreFile.objects.filter(store=store)
-    assert set(rows.values_list("embedding_model", "pending")) == {(model, False)}
-    assert ask(store)[0] == TEXT.decode()
-
-
 def test_stores_expire_after_their_last_use(cast: Cast) -> None:
     store = make_store(cast, TEXT, expires_after={"anchor": "last_active_at", "days": 2})
     index_all()
@@ -264,142 +194,3 @@ def test_a_deleted_file_leaves_its_chunks_nowhere(cast: Cast) -> None:
     index_all()
     files.delete_expired_files(limit=10)
     assert (Chunk.objects.count(), VectorStoreFile.objects.count()) == (0, 0)
-
-
-def attached(cast: Cast, text: bytes) -> MessageCreateParams:
-    file = make_file(cast.project, text, filename="a.txt")
-    attachment = {"file_id": file.id, "tools": [{"type": "file_search"}]}
-    return parse(
-        MessageCreateParams, {"role": "user", "content": "Look.", "attachments": [attachment]}
-    )
-
-
-def test_a_run_searches_its_assistants_and_its_threads_stores(cast: Cast) -> None:
-    store = make_store(cast, b"Bread rises with wild yeast.")
-    new = ThreadCreateParams(messages=[attached(cast, TEXT)])
-    thread = create_thread(project=cast.project, params=new)
-    resources = {"file_search": {"vector_store_ids": [store.id]}}
-    options = {"max_num_results": 1}
-    run = make_run(
-        cast.project,
-        thread,
-        cast.assistant,
-        tool_resources=resources,
-        tools=[{"type": "file_search", "file_search": options}],
-    )
-    assert not run_search.wait_for_stores(run, StopSignal(), patience=0.1)
-    index_all()
-    assert run_search.wait_for_stores(run, StopSignal(), patience=0.1)
-    [hit] = run_search.search_for_run(run, "largest animal", StopSignal())
-    assert (hit.text, hit.filename, hit.start, hit.end) == (TEXT.decode(), "a.txt", 0, len(TEXT))
-    [hit] = run_search.search_for_run(run, "yeast", StopSignal())
-    assert hit.store_id == store.id
-    assert hit.score > 0
-    VectorStore.objects.update(expires_at=timezone.now())
-    with pytest.raises(RunFailure, match="has expired"):
-        run_search.search_for_run(run, "yeast", StopSignal())
-
-
-def test_an_expired_threads_store_is_made_anew(cast: Cast) -> None:
-    def create() -> None:
-        params = attached(cast, TEXT)
-        create_message(project=cast.project, thread_id=cast.thread.id, params=params)
-
-    create()
-    VectorStore.objects.update(expires_at=timezone.now())
-    create()
-    assert VectorStore.objects.exclude(pk=cast.store.pk).count() == 2
-    create()
-    assert VectorStore.objects.exclude(pk=cast.store.pk).count() == 2
-
-
-def test_nothing_is_attached_of_a_batch_with_a_wrong_file(cast: Cast) -> None:
-    store = make_store(cast)
-    ids = [make_file(cast.project).id, "file-x"]
-    with pytest.raises(NotFound, match="file-x"):
-        vector_stores.create_batch(
-            project=cast.project, store_id=store.id, params=FileBatchCreateParams(file_ids=ids)
-        )
-    assert store.files.count() == 0
-
-
-def at_once(*works: Callable[[], object]) -> list[BaseException]:
-    """What went wrong when these were done by a thread each; a file that is gone is no fault."""
-    faults: list[BaseException] = []
-
-    def guarded(work: Callable[[], object]) -> None:
-        try:
-            work()
-        except NotFound:
-            pass
-        except BaseException as fault:  # noqa: BLE001 - told to the test's own thread
-            faults.append(fault)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=guarded, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return faults
-
-
-@pytest.mark.django_db(transaction=True)
-def test_files_that_are_deleted_while_they_are_attached_or_indexed_leave_no_trace(
-    cast: Cast,
-) -> None:
-    store = make_store(cast)
-    faults: list[BaseException] = []
-    for _ in range(8):
-        file_id = make_file(cast.project, TEXT, filename="a.txt").id
-        params = StoreFileCreateParams(file_id=file_id)
-        common = {"project": cast.project, "store_id": store.id}
-
-        def attach(params: StoreFileCreateParams = params, common: Any = common) -> None:
-            vector_stores.attach_file(**common, params=params)
-            index_next_file()
-
-        def delete(file_id: str = file_id) -> None:
-            files.delete_file(project=cast.project, file_id=file_id)
-
-        faults += at_once(attach, attach, delete)
-        index_all()
-        if File.objects.filter(pk=file_id).exists():
-            delete()
-    assert faults == []
-    assert (store.files.count(), Chunk.objects.count()) == (0, 0)
-
-
-class Alike:
-    """An embedder to which all texts are alike."""
-
-    def embed(self, texts: list[str], kind: str = "passage") -> list[Any]:
-        return [[1.0, 0.0] for _ in texts]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_no_search_finds_less_while_a_store_is_indexed_anew(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for module in ("services.stores.search", "engine.indexing"):
-        monkeypatch.setattr(f"assistants_app.{module}.embedder_of", lambda model: Alike())
-    store = make_store(cast, TEXT, b"Bread rises with yeast.")
-    index_all()
-    over, found = threading.Event(), list[list[str]]()
-
-    def search_on() -> None:
-        while not over.is_set():
-            found.append(sorted(ask(store, "zzz")))  # by vector alone: no passage has the word
-
-    def move() -> None:
-        try:
-            for turn in range(30):
-                indexing.reindex_store(store_id=store.id, model=f"model {turn % 2}")
-                index_all()
-        finally:
-            over.set()
-
-    assert at_once(search_on, search_on, move) == []
-    assert len(found) > 30
-    assert [texts for texts in found if len(texts) != 2] == []

@@ -21,13 +21,13 @@ def without_furniture(pages: Sequence[list[Block]]) -> list[list[Block]]:
     """
     if len(pages) < FEWEST_PAGES:
         return list(pages)
-    heads = Counter(_shape(blocks[0]) for blocks in pages if blocks)
-    feet = Counter(_shape(blocks[-1]) for blocks in pages if blocks)
+    heads = Counter(_text_without_numbers(blocks[0]) for blocks in pages if blocks)
+    feet = Counter(_text_without_numbers(blocks[-1]) for blocks in pages if blocks)
     least = max(FEWEST_PAGES - 1, USUAL * len(pages))
     return [_without_repeats(blocks, heads, feet, least) for blocks in pages]
 
 
-def _shape(block: Block) -> str:
+def _text_without_numbers(block: Block) -> str:
     # Page numbers differ, so all numbers count as the same. A long block cannot be a title.
     return _NUMBERS.sub("#", block.text.strip()) if len(block.text) <= LONGEST else ""
 
@@ -36,7 +36,7 @@ def _without_repeats(
     blocks: list[Block], heads: Counter[str], feet: Counter[str], least: float
 ) -> list[Block]:
     def repeats(block: Block, seen: Counter[str]) -> bool:
-        shape = _shape(block)
+        shape = _text_without_numbers(block)
         return bool(shape) and seen[shape] >= least
 
     # A page never loses its only block.

@@ -56,11 +56,11 @@ class _Page:
     def write(self, body: LexborNode) -> None:
         node: LexborNode | None = body.child
         while node is not None:
-            goes_in = self._enters(node) and node.child is not None
-            node = node.child if goes_in else self._after(node, body)
+            goes_in = self._write_before_children(node) and node.child is not None
+            node = node.child if goes_in else self._next_node(node, body)
         self._end_all()
 
-    def _enters(self, node: LexborNode) -> bool:
+    def _write_before_children(self, node: LexborNode) -> bool:
         """Write what comes before the node's children. Return False if they are written too."""
         tag = node.tag or ""
         if tag == "-text":
@@ -91,7 +91,7 @@ class _Page:
             self._end_line()
         return True
 
-    def _after(self, node: LexborNode, body: LexborNode) -> LexborNode | None:
+    def _next_node(self, node: LexborNode, body: LexborNode) -> LexborNode | None:
         """End the blocks that end at `node`, and return the next node of the document."""
         current: LexborNode | None = node
         while current is not None and current.mem_id != body.mem_id:

@@ -31,7 +31,7 @@ def read(path: Path, limits: Limits) -> Document:
 
     Raises :class:`ExtractionError` if the file is damaged, password-protected or a scan.
     """
-    file = _open(path)
+    file = _open_pdf(path)
     pages = len(file)
     if pages > limits.pages:
         too_many_pages = f"The file has more than {limits.pages:,} pages. Split it into parts."
@@ -51,7 +51,7 @@ def read(path: Path, limits: Limits) -> Document:
         ) from error
 
 
-def _open(path: Path) -> pypdfium2.PdfDocument:
+def _open_pdf(path: Path) -> pypdfium2.PdfDocument:
     try:
         return pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:
@@ -88,7 +88,7 @@ class _Headings:
 
     def __init__(self, file: pypdfium2.PdfDocument) -> None:
         self._outline: dict[int, list[tuple[int, str]]] = {}
-        for level, title, page in _outline(file):
+        for level, title, page in _outline_entries(file):
             self._outline.setdefault(page, []).append((level, title))
         self._sizes: Counter[float] = Counter()
         self._known_sizes: list[float] = []
@@ -106,7 +106,7 @@ class _Headings:
                     builder.open_heading(level, title)
                 titles = titles[at + 1 :]
             elif not self._outline and self._is_heading(block, text, usual):
-                builder.open_heading(self._level(block.size), text)
+                builder.open_heading(self._level_of_size(block.size), text)
             builder.block(block.text)
         # A title that is worded differently on its page is not found there. It applies to the next.
         for level, title in titles:
@@ -116,7 +116,7 @@ class _Headings:
         large = block.size >= HEADING_SIZE * usual and not block.is_table
         return large and len(text) <= LONGEST_HEADING and any(char.isalpha() for char in text)
 
-    def _level(self, size: float) -> int:
+    def _level_of_size(self, size: float) -> int:
         # Larger letters mean a higher level. PDFium's sizes vary a little: within 5 % they count as
         # the same.
         size = next((known for known in self._known_sizes if abs(known - size) < 0.05 * size), size)
@@ -125,7 +125,7 @@ class _Headings:
         return 1 + sum(known > size for known in self._known_sizes)
 
 
-def _outline(file: pypdfium2.PdfDocument) -> Iterator[tuple[int, str, int]]:
+def _outline_entries(file: pypdfium2.PdfDocument) -> Iterator[tuple[int, str, int]]:
     """Yield level (from 1), title and page index of each entry that leads to a page."""
     for entry in file.get_toc(max_depth=6):
         title = one_line(entry.get_title() or "")

@@ -27,7 +27,7 @@ def words_of(page: pypdfium2.PdfPage) -> list[Word]:
         # A page is read the way that most of its text runs, whatever the page's own rotation.
         turn = -_text_angle(text_page, spans) % 360
         return [
-            Word(_join_surrogates(text[start:end]), *_turned(box, turn))
+            Word(_join_surrogates(text[start:end]), *_turn_box(box, turn))
             for start, end in spans
             if (box := _box_around(text_page, start, _last_letter(text, start, end)))
         ]
@@ -41,10 +41,10 @@ def _text_of(text_page: pypdfium2.PdfTextPage) -> str:
     text = str(text_page.get_text_range())
     if len(text) == count:
         return text  # six times as fast as the loop, but a few files give more or fewer characters
-    return "".join([_char(raw.FPDFText_GetUnicode(handle, at)) for at in range(count)])
+    return "".join([_char_of(raw.FPDFText_GetUnicode(handle, at)) for at in range(count)])
 
 
-def _char(code: int) -> str:
+def _char_of(code: int) -> str:
     return chr(code) if code < 0x110000 else " "
 
 
@@ -84,7 +84,9 @@ def _text_angle(text_page: pypdfium2.PdfTextPage, spans: list[tuple[int, int]]) 
     return angles.most_common(1)[0][0] if angles else 0
 
 
-def _turned(box: tuple[float, float, float, float], turn: int) -> tuple[float, float, float, float]:
+def _turn_box(
+    box: tuple[float, float, float, float], turn: int
+) -> tuple[float, float, float, float]:
     """Turn a box clockwise by `turn` degrees and return it in points that grow downwards."""
     left, top, right, bottom = box
     if turn == 90:

@@ -38,8 +38,8 @@ def _write_slide(builder: Builder, archive: Archive, name: str, limits: Limits) 
     with archive.open(name) as file:
         shapes = _shapes_of(root(file))
     # The title comes first, wherever it is in the file, so that it heads the slide's text.
-    for shape in sorted(shapes, key=lambda shape: _placeholder(shape) not in TITLES):
-        if _placeholder(shape) in TITLES:
+    for shape in sorted(shapes, key=lambda shape: _placeholder_type(shape) not in TITLES):
+        if _placeholder_type(shape) in TITLES:
             builder.heading(1, one_line(_text_of(shape)))
         elif table := shape.find(f".//{A}tbl"):
             rows = [[_text_of(cell) for cell in row.iter(f"{A}tc")] for row in table.iter(f"{A}tr")]
@@ -56,11 +56,13 @@ def _write_slide(builder: Builder, archive: Archive, name: str, limits: Limits) 
 def _shapes_of(slide: Element) -> list[Element]:
     kinds = {f"{P}sp", f"{P}graphicFrame"}
     return [
-        node for node in slide.iter() if node.tag in kinds and _placeholder(node) not in FURNITURE
+        node
+        for node in slide.iter()
+        if node.tag in kinds and _placeholder_type(node) not in FURNITURE
     ]
 
 
-def _placeholder(shape: Element) -> str:
+def _placeholder_type(shape: Element) -> str:
     node = shape.find(f"*/{P}nvPr/{P}ph")
     return node.get("type", "body") if node is not None else ""
 
