@@ -13,6 +13,8 @@ EXECUTE_RUN = "assistants_app.execute_run"
 CLOSE_SESSION = "assistants_app.close_session"
 INDEX_FILE = "assistants_app.index_file"
 INDEX_QUEUE = "indexing"
+# Tasks that are sent at once at most, however many files wait: an indexer goes on to the next file.
+INDEX_WAKE_UPS = 4
 
 
 def dispatch_run(run_id: str) -> None:
