@@ -13,7 +13,7 @@ EXECUTE_RUN = "assistants_app.execute_run"
 CLOSE_SESSION = "assistants_app.close_session"
 INDEX_FILE = "assistants_app.index_file"
 INDEX_QUEUE = "indexing"
-# Tasks that are sent at once at most, however many files wait: an indexer goes on to the next file.
+# Upper limit of tasks sent at once, however many files wait: each indexer goes on to the next file.
 INDEX_WAKE_UPS = 4
 
 
