@@ -33,6 +33,7 @@ test: $(VENV)/.dev-installed $(SANDBOX)/.installed chromium clients check
 check: $(VENV)/.dev-installed
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@$(BIN)/djlint --check --lint --quiet templates
 	@$(BIN)/lint-imports
 	@$(CHECK_ENV) $(BIN)/mypy
 	@$(BIN)/python -m tests.servers $(BIN)/python manage.py makemigrations --check --dry-run
@@ -40,6 +41,7 @@ check: $(VENV)/.dev-installed
 format: $(VENV)/.dev-installed
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+	@$(BIN)/djlint --reformat --quiet --warn templates
 
 lock: $(VENV)/.dev-installed
 	$(UV_COMPILE) pyproject.toml -o requirements/app.txt
