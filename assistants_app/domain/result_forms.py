@@ -37,6 +37,10 @@ class Field:
         return ("true", "false") if self.kind == BOOLEAN else self.choices
 
     @property
+    def is_number(self) -> bool:
+        return self.kind in (NUMBER, INTEGER)
+
+    @property
     def token(self) -> str:
         """All that is needed to read the field's text: goes along with the form."""
         return json.dumps([self.kind, self.required, *self.path])

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from assistants_app.domain import run_status
 from assistants_app.domain.search import CITATION_MARK
+from assistants_app.rendering.badges import ERR, OK, WARN, Badge, code_badge, search_badge
 from assistants_app.rendering.citations import citation_url
 from assistants_app.rendering.markdown import coloured
 from assistants_app.wire.run_steps import CODE_INTERPRETER, FILE_SEARCH, RESULT
@@ -60,6 +61,10 @@ class CodeCard:
     seconds: float | None = None
     edit_url: str = ""
 
+    @property
+    def badge(self) -> Badge:
+        return code_badge(self.state, self.seconds)
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -86,9 +91,17 @@ class SearchCard:
     reason: str = ""
 
     @property
-    def count(self) -> int:
-        """All results."""
-        return len(self.found) + len(self.more)
+    def badge(self) -> Badge:
+        return search_badge(self.state, len(self.found) + len(self.more))
+
+    @property
+    def reason_tone(self) -> str:
+        """The colour of the reason: a search that ended well was only incomplete."""
+        return WARN if self.state == run_status.COMPLETED else ERR
+
+    @property
+    def found_nothing(self) -> bool:
+        return self.state == run_status.COMPLETED and not self.found
 
 
 def code_id(step_id: str, index: int) -> str:
@@ -120,7 +133,7 @@ def figure(url: str, preview_url: str = "") -> SafeString:
     )
 
 
-def render_calls(step: WireObject, project_id: str) -> str:
+def render_calls(step: WireObject, project_id: str) -> SafeString:
     """The cards of a step that calls tools."""
     return render_to_string("runs/_calls.html", calls_context(step, project_id))
 
@@ -146,7 +159,12 @@ def _card(step: WireObject, project_id: str, index: int, call: WireObject) -> di
     if call["type"] == FILE_SEARCH:
         return {"search": search_card(step, project_id, index)}
     if call["type"] != "function":
-        return {"id": call["id"], "name": call["type"], "arguments": pretty(json.dumps(call))}
+        return {
+            "id": call["id"],
+            "name": call["type"],
+            "arguments": pretty(json.dumps(call)),
+            "badge": _ended_badge(step),
+        }
     function = call["function"]
     return {
         "id": call["id"],
@@ -155,7 +173,16 @@ def _card(step: WireObject, project_id: str, index: int, call: WireObject) -> di
         "arguments": pretty(function["arguments"]),
         "output": function["output"],
         "by_mock": RESULT in call,
+        "badge": _ended_badge(step),
     }
+
+
+def _ended_badge(step: WireObject) -> Badge | None:
+    """The badge of a call without an output whose step has ended."""
+    status = step["status"]
+    if status == run_status.IN_PROGRESS:
+        return None
+    return Badge(status, OK if status == run_status.COMPLETED else ERR)
 
 
 def code_card(step: WireObject, project_id: str, index: int) -> CodeCard:

@@ -36,7 +36,7 @@ def needs_head(mime_type: str) -> bool:
     return mime_type not in RASTER_IMAGES and mime_type != "application/pdf"
 
 
-def render_preview(name: str, mime_type: str, size: int, url: str, head: bytes) -> str:
+def render_preview(name: str, mime_type: str, size: int, url: str, head: bytes) -> SafeString:
     """The content of the preview's dialog. `head`: the file's first `HEAD_BYTES`."""
     preview = preview_of(name, mime_type, size, url, head)
     return render_to_string("files/_preview.html", {"preview": preview})

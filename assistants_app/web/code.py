@@ -19,6 +19,7 @@ from assistants_app.queries.code_sessions import session_files
 from assistants_app.queries.connections import release_connection
 from assistants_app.queries.runs import find_run, get_step_of_thread
 from assistants_app.queries.threads import get_thread
+from assistants_app.rendering.badges import code_badge
 from assistants_app.rendering.cards import MadeFile, Output, figure, logs
 from assistants_app.rendering.messages import attached
 from assistants_app.rendering.previews import HEAD_BYTES, needs_head, render_preview
@@ -110,8 +111,7 @@ def _result(thread: Thread, execution: Execution) -> dict[str, Any]:
         outputs.append(logs(execution.error, fold=True))
     lost = execution.ended == "killed"
     return {
-        "state": execution.ended,
-        "seconds": execution.duration_seconds,
+        "badge": code_badge(execution.ended, execution.duration_seconds),
         "reason": execution.reason,
         "new_session": execution.new_session,
         "outputs": outputs,

@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
 
@@ -21,10 +20,7 @@ from assistants_app.queries.threads import active_run, get_thread, recent_thread
 from assistants_app.queries.versions import drafted_assistants
 from assistants_app.rendering.messages import render_parts
 from assistants_app.rendering.run_log import log_context
-from assistants_app.rendering.runs import (
-    context_tokens,
-    controls_context,
-)
+from assistants_app.rendering.runs import controls_context, status_context
 from assistants_app.rendering.state import ThreadState, chosen_log, read_state
 from assistants_app.services.endpoints import list_models
 from assistants_app.web.beginnings import BEGINNINGS, suggested_prompts
@@ -120,10 +116,9 @@ def thread_context(thread: Thread, run_id: str = "") -> dict[str, Any]:
         "seq": seq,
         "items": state.items,
         "log_html": chosen_log(thread, run) if run else state.log,
-        "waiting_html": SafeString(state.waiting),
-        "outcome_html": SafeString(state.outcome),
-        "tokens": context_tokens(state.run),
-        "wire_run": state.run,
+        "waiting_html": state.waiting,
+        "outcome_html": state.outcome,
+        **status_context(state.run),
         **controls_context(thread.project_id, state.run),
     }
 

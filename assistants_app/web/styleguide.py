@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
 from assistants_app.domain import run_status
@@ -15,6 +16,7 @@ from assistants_app.engine.context import MeasuredRow
 from assistants_app.engine.meter import ContextMeter
 from assistants_app.models import Assistant, Message, Project, Run, RunStep
 from assistants_app.rendering.actions import CallCard
+from assistants_app.rendering.badges import run_badge
 from assistants_app.rendering.cards import render_calls
 from assistants_app.rendering.diffs import configuration_diff
 from assistants_app.rendering.messages import render_message, render_reasoning
@@ -131,7 +133,7 @@ TOOL_CALLS = (
 )
 
 
-def _tool_step(call: dict[str, Any], status: str, project_id: str) -> str:
+def _tool_step(call: dict[str, Any], status: str, project_id: str) -> SafeString:
     step = {
         "id": f"step_{call['type']}_{status}_{len(str(call))}",
         "thread_id": "thread_styleguide",
@@ -159,6 +161,7 @@ def _log(project: Project) -> dict[str, Any]:
     ]
     return {
         "run": run,
+        "run_badge": run_badge(run.status),
         "runs": [run],
         "bars": bars,
         "usage": usage_object(usage),
@@ -190,7 +193,7 @@ def _bar(label: str, status: str, start: float, width: float, *, waits: bool = F
     )
 
 
-def _meter(assistant: Assistant, budget: int) -> str:
+def _meter(assistant: Assistant, budget: int) -> SafeString:
     """Of a short thread, in a context of this many tokens."""
     row = Message(id="msg_meter", role="user", created_at=WHEN)
     rows = [MeasuredRow(row, 80, budget > 1000), MeasuredRow(row, 40, True)]
@@ -206,7 +209,7 @@ def _meter(assistant: Assistant, budget: int) -> str:
     return render_to_string("context/_meter.html", context)
 
 
-def _message(project: Project, role: str, status: str) -> str:
+def _message(project: Project, role: str, status: str) -> SafeString:
     message = Message(
         thread_id="thread_styleguide",
         role=role,
@@ -218,7 +221,7 @@ def _message(project: Project, role: str, status: str) -> str:
     return render_message(message_object(message), {}, project.id)
 
 
-def _run(project: Project, status: str) -> tuple[str, str, str, str]:
+def _run(project: Project, status: str) -> tuple[str, SafeString, SafeString, SafeString]:
     waits = status == run_status.REQUIRES_ACTION
     run = Run(
         id=f"run_{status}",

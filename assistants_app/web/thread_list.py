@@ -18,12 +18,13 @@ from assistants_app.domain.pages import PageParams
 from assistants_app.models import Assistant, Project, Thread
 from assistants_app.queries.assistants import search_assistants
 from assistants_app.queries.pages import Page
-from assistants_app.queries.thread_rows import thread_rows
+from assistants_app.queries.thread_rows import ThreadRow, thread_rows
 from assistants_app.queries.threads import each_thread, list_threads, threads_by_id
+from assistants_app.rendering.badges import Badge, run_badge
 from assistants_app.rendering.export import FORMATS
 from assistants_app.services.threads import delete_thread
 from assistants_app.web import threads
-from assistants_app.web.http import download, project_view
+from assistants_app.web.http import download, playground_url, project_view
 from assistants_app.web.thread_search import ThreadSearch, thread_search
 
 PAGE = 25
@@ -49,7 +50,7 @@ def _page(
         "project": project,
         "section": "threads",
         "search": search,
-        "rows": thread_rows(project, found.items),
+        "rows": [_listed(project, row) for row in thread_rows(project, found.items)],
         "assistants": assistants,
         "tools": _tools_of(assistants),
         "statuses": run_status.ALL,
@@ -59,6 +60,12 @@ def _page(
         **_neighbours(project, search, page, found),
     }
     return render(request, "threads/index.html", context, status=422 if error else 200)
+
+
+def _listed(project: Project, row: ThreadRow) -> tuple[ThreadRow, str, Badge | None]:
+    """A row with the address of its thread and the badge of its newest run."""
+    url = playground_url(project, a=row.assistant_id, t=row.thread.id)
+    return row, url, run_badge(row.status) if row.status else None
 
 
 def _tools_of(assistants: Iterable[Assistant]) -> list[str]:

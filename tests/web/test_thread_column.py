@@ -14,6 +14,7 @@ from assistants_app.models import AssistantDraft, Message, ModelPrice, Run, RunS
 from assistants_app.wire.messages import text_part
 from assistants_app.wire.run_steps import message_creation_details
 from tests.cast import Cast, make_run
+from tests.web.pages import squeezed
 from tests.web.test_forks import HTMX, opened, say, url
 from tests.web.test_site import signed_in
 
@@ -27,7 +28,7 @@ def alice(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Client:
 def page_of(alice: Client, cast: Cast, thread: Thread | None = None) -> str:
     address = reverse("playground", args=[cast.project.id])
     query = {"a": cast.assistant.id, "t": (thread or cast.thread).id}
-    return alice.get(address, query).content.decode()
+    return squeezed(alice.get(address, query).content.decode())
 
 
 def reply(cast: Cast, **columns: object) -> Message:
@@ -145,7 +146,7 @@ def test_what_is_queued_waits_in_the_thread_until_it_is_sent_or_cancelled(
 ) -> None:
     active = make_run(cast.project, cast.thread, cast.assistant, status="in_progress")
     body = {"content": "<i>Later</i>", "action": "queue", "assistant": cast.assistant.id}
-    composer = alice.post(url(cast, "send_message"), body).content.decode()
+    composer = squeezed(alice.post(url(cast, "send_message"), body).content.decode())
     cancel = reverse("cancel_run", args=[cast.project.id, cast.thread.id, active.id])
     assert f'data-stop hx-post="{cancel}"' in composer
     page = page_of(alice, cast)

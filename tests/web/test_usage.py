@@ -62,7 +62,7 @@ def test_keys_are_told_by_their_names_also_revoked_ones(cast: Cast) -> None:
 
 def test_days_without_runs_say_so(cast: Cast) -> None:
     page = page_of(cast, **{"from": "2020-01-01", "until": "2020-01-31"})
-    assert "No runs in these days" in page
+    assert "No runs in this period" in page
     assert "chart-data" not in page
 
 
