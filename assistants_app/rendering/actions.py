@@ -104,7 +104,7 @@ class CallCard:
             self.fields = fitting
             self.shape = shape
         elif shape == FORM and text:
-            self.note = _("The form cannot show this output, so here it is as it will be sent.")
+            self.note = _("The form can't show this output, so it's shown as text.")
         elif shape == FORM:
             self.shape = FORM
 

@@ -270,7 +270,7 @@ def close_lost_attempt(*, run: Run, texts: dict[str, list[dict[str, Any]]]) -> N
     run_parts.keep_texts(texts)
     error = {
         "code": "server_error",
-        "message": "The worker was lost; another one took the run up again.",
+        "message": "The worker stopped responding. Another worker continued the run.",
     }
     happened = run_parts.close_open_work(run, run_status.FAILED, error=error)
     parts.publish_on_commit(run.thread_id, happened)

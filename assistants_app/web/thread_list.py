@@ -104,7 +104,7 @@ def export(request: HttpRequest, project: Project) -> HttpResponseBase:
     """The chosen threads, or without a choice all that the search finds, as a download."""
     kind = request.POST.get("format", "")
     if kind not in FORMATS:
-        raise Http404(f"There is no export as '{kind}'.")
+        raise Http404(f"Unknown export format: '{kind}'.")
     write, media_type = FORMATS[kind]
     chosen = request.POST.getlist("id")
     found: Iterable[Thread] = (
@@ -122,7 +122,7 @@ def delete(request: HttpRequest, project: Project) -> HttpResponse:
     search = thread_search(request.POST)
     chosen = request.POST.getlist("id")
     if request.POST.get("confirm", "").strip().lower() != CONFIRMATION:
-        problem = _("Nothing was deleted: type “%(word)s” to confirm.") % {"word": CONFIRMATION}
+        problem = _("Nothing was deleted. Type “%(word)s” to confirm.") % {"word": CONFIRMATION}
         return _page(request, project, search, problem)
     deleted = sum(_delete(project, thread_id) for thread_id in chosen)
     told = ngettext("%(count)d thread deleted.", "%(count)d threads deleted.", deleted)

@@ -89,7 +89,7 @@ def _run(request: HttpRequest, project: Project, thread_id: str) -> None:
 def _message(request: HttpRequest) -> dict[str, Any]:
     content = request.POST.get("content", "").replace("\r\n", "\n")
     if not content.strip():
-        raise InvalidRequest(_("Write a message first."), param="content")
+        raise InvalidRequest(_("Enter a message."), param="content")
     files = request.POST.getlist("file")
     return {
         "role": request.POST.get("role", "user"),

@@ -137,7 +137,7 @@ def _prices(studio: Studio) -> None:
         page.locator("#p-prompt").fill(prompt)
         page.locator("#p-completion").fill(completion)
         page.get_by_role("button", name="Save price").click()
-        expect(page.get_by_text("The price is saved.")).to_be_visible()
+        expect(page.get_by_text("Price saved.")).to_be_visible()
 
 
 def _tutor(studio: Studio) -> tuple[str, str]:
