@@ -69,7 +69,7 @@ def _check_keepable(changes: Mapping[str, Any]) -> None:
     size = len(version_parts.as_text(changes))
     if size > limits.DRAFT_CHARACTERS:
         raise InvalidRequest(
-            f"A draft holds at most {limits.DRAFT_CHARACTERS} characters, and this has {size}."
+            f"A draft can have up to {limits.DRAFT_CHARACTERS} characters. This one has {size}."
         )
 
 
