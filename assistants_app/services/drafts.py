@@ -69,7 +69,7 @@ def _check_keepable(changes: Mapping[str, Any]) -> None:
     size = len(version_parts.as_text(changes))
     if size > limits.DRAFT_CHARACTERS:
         raise InvalidRequest(
-            f"This draft has {size} characters. The maximum is {limits.DRAFT_CHARACTERS}."
+            f"A draft can have up to {limits.DRAFT_CHARACTERS} characters. This one has {size}."
         )
 
 

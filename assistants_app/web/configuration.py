@@ -13,7 +13,14 @@ from assistants_app.queries.versions import find_draft
 from assistants_app.services.drafts import SavedDraft
 from assistants_app.services.version_parts import draft_configuration, problems_of
 from assistants_app.tools.code_interpreter.hosts import limits as sandbox_limits
-from assistants_app.web.forms import AssistantForm, body_of, form_of, held_files, place_problems
+from assistants_app.web.forms import (
+    RESPONSE_FORMATS,
+    AssistantForm,
+    body_of,
+    form_of,
+    held_files,
+    place_problems,
+)
 from assistants_app.web.http import author_of
 from assistants_app.web.model_notes import model_notes
 from assistants_app.web.run_options import options_context, runs_published
@@ -63,6 +70,7 @@ def configuration_context(
         "held": held_files(project, form),
         "metadata_rows": _metadata_rows(form),
         "efforts": EFFORTS,
+        "formats": RESPONSE_FORMATS,
         "sandbox": sandbox_limits(),
         "tool_choices": _tool_choices(tools),
         **options_context(request, assistant.id),

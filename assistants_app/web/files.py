@@ -3,6 +3,8 @@
 import mimetypes
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
@@ -10,7 +12,9 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.http import content_disposition_header
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from assistants_app import conf
@@ -18,7 +22,7 @@ from assistants_app.domain import limits
 from assistants_app.domain.errors import ApiError, InvalidRequest, NotFound
 from assistants_app.domain.ids import new_id
 from assistants_app.domain.pages import PageParams
-from assistants_app.models import File, Project
+from assistants_app.models import Assistant, File, Project, VectorStore
 from assistants_app.queries.assistants import get_assistant
 from assistants_app.queries.connections import release_connection
 from assistants_app.queries.file_use import (
@@ -27,6 +31,7 @@ from assistants_app.queries.file_use import (
     threads_by_file,
 )
 from assistants_app.queries.files import get_file, list_files, purposes, stored_bytes
+from assistants_app.rendering.links import Link, render_links
 from assistants_app.rendering.messages import attached
 from assistants_app.rendering.previews import (
     HEAD_BYTES,
@@ -38,15 +43,30 @@ from assistants_app.services import files as services
 from assistants_app.services.file_bytes import discard_bytes, store_bytes
 from assistants_app.storage.byte_store import Chunks, byte_store
 from assistants_app.storage.streams import in_threads
-from assistants_app.web.http import project_view
-from assistants_app.web.store_context import price_context
+from assistants_app.web.http import playground_url, project_view
+from assistants_app.web.store_context import assistant_links, price_context
 from assistants_app.wire.files import MIME_TYPE, FileCreateParams
 from assistants_app.wire.run_steps import CODE_INTERPRETER, FILE_SEARCH
 
 CHUNK = 256 * 1024
 SHOWN_FILES = 100
+SHOWN_USERS = 6
 # Endings of files that one asks about rather than computes with.
 PROSE = {".docx", ".epub", ".html", ".md", ".pdf", ".pptx", ".tex", ".txt"}
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A row of the file list. `users`: links to what uses the file."""
+
+    id: str
+    name: str
+    bytes: int
+    purpose: str
+    created_at: datetime
+    users: SafeString
+    url: str
+    preview_url: str
 
 
 @project_view("GET", "PUT")
@@ -87,8 +107,8 @@ def _list_context(request: HttpRequest, project: Project) -> dict[str, Any]:
         "project": project,
         "section": "files",
         "rows": [
-            (
-                attached(project.id, file.id, {}),
+            _row(
+                project,
                 file,
                 stores.get(file.id, []),
                 assistants.get(file.id, []),
@@ -108,6 +128,40 @@ def _list_context(request: HttpRequest, project: Project) -> dict[str, Any]:
         "quota": conf.FILE_QUOTA_BYTES,
         **price_context(project),
     }
+
+
+def _row(
+    project: Project,
+    file: File,
+    stores: list[VectorStore],
+    assistants: list[Assistant],
+    threads: list[str],
+) -> FileRow:
+    shown = attached(project.id, file.id, {})
+    users = [
+        *(_store_link(project, store) for store in stores),
+        *assistant_links(project, assistants),
+        *(_thread_link(project, number, thread) for number, thread in enumerate(threads, 1)),
+    ]
+    return FileRow(
+        id=file.id,
+        name=file.filename,
+        bytes=file.bytes,
+        purpose=file.purpose,
+        created_at=file.created_at,
+        users=render_links(users, most=SHOWN_USERS),
+        url=shown.url,
+        preview_url=shown.preview_url,
+    )
+
+
+def _store_link(project: Project, store: VectorStore) -> Link:
+    return Link(reverse("vector_store", args=[project.id, store.id]), store.name or store.id)
+
+
+def _thread_link(project: Project, number: int, thread_id: str) -> Link:
+    text = _("thread %(number)d") % {"number": number}
+    return Link(playground_url(project, t=thread_id), text, title=thread_id)
 
 
 def _tool_for(project: Project, assistant_id: str, name: str) -> str:
@@ -144,7 +198,8 @@ def file_of_body(request: HttpRequest, project: Project) -> File:
     """The request's body as a file, called ``name``. Raises if it cannot be one."""
     name = request.GET.get("name", "").replace("\0", "")
     if not name or len(name) > limits.FILE_NAME:
-        raise InvalidRequest(_("The file needs a name that is not too long."), param="name")
+        problem = _("The file needs a name with at most %(limit)d characters.")
+        raise InvalidRequest(problem % {"limit": limits.FILE_NAME}, param="name")
     file_id = new_id("file", "-")
     release_connection()
     chunks: Iterator[bytes] = iter(partial(request.read, CHUNK), b"")

@@ -26,7 +26,7 @@ from assistants_app.services.endpoints import list_models
 from assistants_app.web.beginnings import BEGINNINGS, suggested_prompts
 from assistants_app.web.configuration import configuration_context
 from assistants_app.web.http import author_of, project_view
-from assistants_app.web.model_notes import model_groups
+from assistants_app.web.model_notes import endpoint_notices, model_groups
 
 # What a phone shows one at a time: the name in the URL and in the page, and the title of its tab.
 PANELS = {"list": _("Assistants"), "cfg": _("Setup"), "main": _("Thread"), "logs": _("Log")}
@@ -98,8 +98,7 @@ def models_context(project: Project, *, refresh: bool = False) -> dict[str, Any]
     listed = list_models(project_id=project.id, refresh=refresh)
     return {
         "project": project,
-        "endpoints": listed,
-        "demo_only": bool(listed) and all(item.endpoint.demo for item in listed),
+        "notices": endpoint_notices(listed),
         "groups": model_groups(project),
     }
 

@@ -19,11 +19,13 @@ from assistants_app.queries.vector_stores import (
     get_store_file,
     require_alive,
 )
+from assistants_app.rendering.links import Link, render_links
 from assistants_app.services import vector_stores as services
 from assistants_app.services.search import search_stores
 from assistants_app.web.files import file_of_body
-from assistants_app.web.http import go_to, project_view, whole_number
+from assistants_app.web.http import go_to, playground_url, project_view, whole_number
 from assistants_app.web.store_context import (
+    assistant_links,
     attributes_context,
     files_context,
     panel_context,
@@ -59,7 +61,10 @@ def _list(request: HttpRequest, project: Project, error: str = "") -> HttpRespon
     context = {
         "project": project,
         "section": "stores",
-        "rows": [(row, users.get(row.store.id, [])) for row in rows],
+        "rows": [
+            (row, render_links(assistant_links(project, users.get(row.store.id, []))))
+            for row in rows
+        ],
         "next": next_page,
         **price_context(project),
         "error": error,
@@ -71,10 +76,15 @@ def _list(request: HttpRequest, project: Project, error: str = "") -> HttpRespon
 def store(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
     """A store with its files, its users and the tester of queries."""
     found = get_store(project, store_id)
+    users = assistants_by_store(project).get(found.id, [])
+    threads = threads_of_store(found, limit=SHOWN_THREADS)
     context = {
         "section": "stores",
-        "users": assistants_by_store(project).get(found.id, []),
-        "threads": threads_of_store(found, limit=SHOWN_THREADS),
+        "users": render_links(assistant_links(project, users)),
+        "threads": render_links(
+            [Link(playground_url(project, t=thread), thread) for thread in threads],
+            most=SHOWN_THREADS,
+        ),
         **files_context(project, found, request.GET),
         **settings_context(project, found),
         **reindex_context(project, found),
@@ -158,7 +168,7 @@ def try_query(request: HttpRequest, project: Project, store_id: str) -> HttpResp
     try:
         body = search_body(request.GET)
         if not body["query"]:
-            raise InvalidRequest(_("Write a query first."))
+            raise InvalidRequest(_("Enter a query first."))
         params = parse(SearchParams, body)
         questions = params.queries()
         if params.rewrite_query:

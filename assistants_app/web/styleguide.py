@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
 from assistants_app.domain import run_status
+from assistants_app.domain.index_status import FILE_STATUSES
 from assistants_app.engine.context import MeasuredRow
 from assistants_app.engine.meter import ContextMeter
 from assistants_app.models import Assistant, Message, Project, Run, RunStep
@@ -22,8 +23,10 @@ from assistants_app.rendering.diffs import configuration_diff
 from assistants_app.rendering.messages import render_message, render_reasoning
 from assistants_app.rendering.run_log import Bar, Stretch
 from assistants_app.rendering.runs import outcome_context, render_controls, render_status
+from assistants_app.rendering.stores import index_badge
 from assistants_app.rendering.trees import render_tree
 from assistants_app.web.actions import actions_like
+from assistants_app.web.forks import meter_notes
 from assistants_app.web.palette import PAGES
 from assistants_app.wire.messages import message_object, text_part
 from assistants_app.wire.runs import run_object, usage_object
@@ -78,7 +81,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "meters": [_meter(assistant, budget) for budget in (4000, 130)],
         "pages": PAGES,
         "actions": actions_like("run"),
-        "states": ("completed", "in_progress", "failed", "cancelled"),
+        "states": [index_badge(status) for status in FILE_STATUSES],
     }
     return render(request, "styleguide.html", context)
 
@@ -204,6 +207,7 @@ def _meter(assistant: Assistant, budget: int) -> SafeString:
         "assistant": assistant,
         "drafted": budget > 1000,
         "meter": meter,
+        "notes": meter_notes(meter),
         "rows": [("user", "What is the root?", item) for item in rows],
     }
     return render_to_string("context/_meter.html", context)

@@ -84,7 +84,7 @@ def read_document(data: bytes) -> Document:
     """
     document = read_plain(data)
     if not isinstance(document, dict) or not document:
-        raise InvalidRequest("The document is no object with an assistant's fields.")
+        raise InvalidRequest("The document must be an object with an assistant's fields.")
     _check_plain(document)
     check_texts(document)
     if "schema_version" in document or "assistant" in document:
@@ -98,25 +98,25 @@ def read_plain(data: bytes) -> Any:
     """
     if len(data) > limits.IMPORT_BYTES:
         raise InvalidRequest(
-            f"The document is too large: at most {limits.IMPORT_BYTES} bytes are read."
+            f"The document is too large. The limit is {limits.IMPORT_BYTES} bytes."
         )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise InvalidRequest("The document is no text in UTF-8.") from None
+        raise InvalidRequest("The document isn't UTF-8 text.") from None
     try:
         return json.loads(text)
     except RecursionError:
         raise _too_deep() from None
     except ValueError as of_json:
         if text.lstrip().startswith(("{", "[")):
-            raise InvalidRequest(f"The document is no valid JSON: {of_json}.") from None
+            raise InvalidRequest(f"The document isn't valid JSON: {of_json}.") from None
     try:
         _check_events(text)
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - it knows plain values alone
     except (yaml.YAMLError, ValueError) as of_yaml:
-        told = " ".join(str(of_yaml).split())
-        raise InvalidRequest(f"The document is neither JSON nor plain YAML: {told}.") from None
+        reason = " ".join(str(of_yaml).split())
+        raise InvalidRequest(f"The document isn't JSON or plain YAML: {reason}.") from None
 
 
 def _check_events(text: str) -> None:
@@ -124,7 +124,7 @@ def _check_events(text: str) -> None:
     depth = 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         if isinstance(event, yaml.AliasEvent):
-            raise InvalidRequest("The document uses YAML aliases, which are not read.")
+            raise InvalidRequest("The document uses YAML aliases, which aren't supported.")
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > limits.JSON_DEPTH:
@@ -132,7 +132,7 @@ def _check_events(text: str) -> None:
 
 
 def _too_deep() -> InvalidRequest:
-    return InvalidRequest(f"The document nests deeper than {limits.JSON_DEPTH} levels.")
+    return InvalidRequest(f"The document is nested more than {limits.JSON_DEPTH} levels deep.")
 
 
 def _check_plain(document: dict[Any, Any]) -> None:
@@ -140,11 +140,11 @@ def _check_plain(document: dict[Any, Any]) -> None:
     while waiting:
         value = waiting.pop()
         if isinstance(value, float) and not math.isfinite(value):
-            raise InvalidRequest("The document has a number that JSON cannot hold.")
+            raise InvalidRequest("The document contains a number that JSON can't represent.")
         if isinstance(value, dict):
             for key in value:
                 if not isinstance(key, str):
-                    raise InvalidRequest(f"The document has a key that is no text: {key!r}.")
+                    raise InvalidRequest(f"The document contains a key that isn't text: {key!r}.")
             waiting += value.values()
         elif isinstance(value, list):
             waiting += value
@@ -155,11 +155,11 @@ def _configurations(document: dict[str, Any]) -> list[Configuration]:
         return [_of_vendor(document)]
     rows = document.get("data")
     if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
-        raise InvalidRequest("The list has no assistants in its 'data'.", param="data")
+        raise InvalidRequest("The list has no assistants in 'data'.", param="data")
     if len(rows) > limits.IMPORTED_ASSISTANTS:
         raise InvalidRequest(
-            f"The list has {len(rows)} assistants; at most {limits.IMPORTED_ASSISTANTS} are "
-            "imported at once.",
+            f"The list has {len(rows)} assistants. You can import up to "
+            f"{limits.IMPORTED_ASSISTANTS} at once.",
             param="data",
         )
     return [_of_vendor(row) for row in rows]
@@ -169,12 +169,12 @@ def _of_ours(document: dict[str, Any]) -> Document:
     version = document.get("schema_version")
     if version != SCHEMA_VERSION or isinstance(version, bool):
         raise InvalidRequest(
-            f"Documents of schema version {version!r} are not known here, only {SCHEMA_VERSION}.",
+            f"Schema version {version!r} isn't supported. Use {SCHEMA_VERSION}.",
             param="schema_version",
         )
     configuration = document.get("assistant")
     if not isinstance(configuration, dict):
-        raise InvalidRequest("The document has no object 'assistant'.", param="assistant")
+        raise InvalidRequest("The document needs an 'assistant' object.", param="assistant")
     if unknown := sorted(set(document) - {"schema_version", "assistant", "mocks"}):
         raise InvalidRequest(f"Unknown parameter: '{unknown[0]}'.", param=unknown[0])
     told = {name: value for name, value in document.items() if name == "mocks"}
@@ -184,7 +184,9 @@ def _of_ours(document: dict[str, Any]) -> Document:
 def _of_vendor(row: dict[str, Any]) -> Configuration:
     kind = row.get("object", "assistant")
     if kind != "assistant":
-        raise InvalidRequest(f"This is no assistant, but an object '{kind}'.", param="object")
+        raise InvalidRequest(
+            f"Expected an assistant, but this is an object of type '{kind}'.", param="object"
+        )
     given = {name: value for name, value in row.items() if name not in IDENTITY}
     # Fields in their usual order; what is unknown stays, so that it is told.
     return {name: given[name] for name in (*FIELDS, *given) if name in given}

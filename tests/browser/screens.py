@@ -283,7 +283,7 @@ def _citation(studio: Studio) -> None:
     expect(page.locator("#citation-dialog")).to_contain_text("Ada Quarrel")
     studio.take("citation")
     page = studio.open(f"vector-stores/{store.id}/")
-    page.get_by_placeholder("What an assistant would look for").fill("price of a day ticket")
+    page.get_by_placeholder("What an assistant would search for").fill("price of a day ticket")
     page.keyboard.press("Enter")
     expect(page.locator("#hits")).to_contain_text("day ticket 11.00")
     studio.take("vector-store")

@@ -208,8 +208,8 @@ def test_the_tab_keeps_tries_and_removes_a_mock(run: Run, alice: Client) -> None
     assert "Saved" in alice.post(tab(run), body).content.decode()
     mock = FunctionMock.objects.get()
     assert (mock.definition, mock.at_once) == ({"rules": rules, "default": {"a": 1}}, True)
-    assert "mock at once" in alice.get(tab(run)).content.decode()
-    assert "mock at once" in read_outcome(run.thread_id)
+    assert "automatic mock" in alice.get(tab(run)).content.decode()
+    assert "automatic mock" in read_outcome(run.thread_id)
     assert "Save mock" in alice.post(tab(run, "remove_mock")).content.decode()
     assert alice.post(tab(run, "remove_mock")).status_code == 404
 
