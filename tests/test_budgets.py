@@ -1,6 +1,7 @@
 """Sizes that keep the code readable. Raised only with a reason that stands beside the number."""
 
 import ast
+import re
 import subprocess
 from pathlib import Path
 
@@ -9,6 +10,7 @@ SOURCE_LINES = 400
 FUNCTION_LINES = 60
 FUNCTION_LINES_P95 = 40
 TEMPLATE_LINES = 250
+TEMPLATE_LINE_LENGTH = 120
 # A code editor, a keyboard map with its palette, and panels that are resized are script.
 OWN_SCRIPT_LINES = 1200
 
@@ -52,3 +54,20 @@ def test_templates_and_scripts_stay_small() -> None:
     templates = tracked("templates/*.html")
     assert {str(path): lines(path) for path in templates if lines(path) > TEMPLATE_LINES} == {}
     assert sum(lines(path) for path in tracked("static/js/*.js")) <= OWN_SCRIPT_LINES
+
+
+def test_templates_are_laid_out_to_be_read() -> None:
+    long = {
+        f"{path}:{number}"
+        for path in tracked("templates/*.html")
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if len(line) > TEMPLATE_LINE_LENGTH
+    }
+    assert long == set()
+
+
+def test_no_template_declares_html_safe() -> None:
+    # Whoever makes HTML returns a SafeString, next to the code that escapes what goes into it.
+    marks = re.compile(r"\|\s*safe(?:seq)?\b|{%\s*autoescape\s+off")
+    found = [path for path in tracked("templates/*.html") if marks.search(path.read_text("utf-8"))]
+    assert found == []

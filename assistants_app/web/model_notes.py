@@ -32,8 +32,8 @@ class Choice:
             facts = [_("%(count)s tokens") % {"count": intcomma(self.info.context_window)}]
         if self.price:
             prices = {
-                "prompt": self.price.prompt.normalize(),
-                "completion": self.price.completion.normalize(),
+                "prompt": f"{self.price.prompt.normalize():f}",  # 10, where str() says 1E+1
+                "completion": f"{self.price.completion.normalize():f}",
             }
             words = _("$%(prompt)s in / $%(completion)s out per million tokens")
             facts.append(words % prices)

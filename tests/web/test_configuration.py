@@ -129,12 +129,12 @@ def test_the_demo_answers_any_name(
 def test_models_are_offered_by_endpoint_with_what_is_known(
     cast: Cast, alice: Client, models: None
 ) -> None:
-    set_price(project=cast.project, model="o3", prompt="2", cached="1", completion="8")
+    set_price(project=cast.project, model="o3", prompt="2", cached="1", completion="10")
     page = squeezed(text(alice, url(cast, "playground")))
     assert '<div role="group" aria-label="Far away">' in page
     choice = page.split('data-sets="f-model" value="o3"')[1].split("</button>")[0]
     assert "128,000 tokens" in choice
-    assert "$2 in / $8 out" in choice
+    assert "$2 in / $10 out" in choice
     assert "tools · vision · JSON schema · reasoning" in choice
 
 
