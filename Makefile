@@ -43,6 +43,7 @@ check: $(VENV)/.dev-installed $(NODE_TOOLS)/node_modules/.installed
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(PRETTIER) --check $(WEB_SOURCES)
+	@$(BIN)/djlint --check --lint --quiet templates
 	@$(BIN)/lint-imports
 	@$(CHECK_ENV) $(BIN)/mypy
 	@$(BIN)/python -m tests.servers $(BIN)/python manage.py makemigrations --check --dry-run
@@ -55,6 +56,7 @@ format: $(VENV)/.dev-installed $(NODE_TOOLS)/node_modules/.installed
 # The tables of settings in docs/operations.md.
 settings: $(VENV)/.dev-installed
 	@$(BIN)/python -m tests.settings_page
+	@$(BIN)/djlint --reformat --quiet --warn templates
 
 lock: $(VENV)/.dev-installed
 	$(UV_COMPILE) pyproject.toml -o requirements/app.txt

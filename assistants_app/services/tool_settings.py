@@ -62,8 +62,8 @@ def tools(given: Iterable[Params] | None) -> list[dict[str, Any]]:
         tool["function"].setdefault("strict", False)
         if (name := tool["function"]["name"]) in types:
             raise InvalidRequest(
-                f"Invalid 'tools[{index}].function.name': '{name}' is the name of a tool that is "
-                "on as well. Call the function something else.",
+                f"Invalid 'tools[{index}].function.name': '{name}' is the name of another tool "
+                "of this assistant. Rename the function.",
                 param=f"tools[{index}].function.name",
                 code="invalid_value",
             )

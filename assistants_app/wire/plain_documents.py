@@ -17,25 +17,25 @@ def read_plain(data: bytes) -> Any:
     """
     if len(data) > limits.IMPORT_BYTES:
         raise InvalidRequest(
-            f"The document is too large: at most {limits.IMPORT_BYTES} bytes are read."
+            f"The document is too large. The limit is {limits.IMPORT_BYTES} bytes."
         )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise InvalidRequest("The document is no text in UTF-8.") from None
+        raise InvalidRequest("The document isn't UTF-8 text.") from None
     try:
         return json.loads(text)
     except RecursionError:
         raise _too_deep() from None
     except ValueError as of_json:
         if text.lstrip().startswith(("{", "[")):
-            raise InvalidRequest(f"The document is no valid JSON: {of_json}.") from None
+            raise InvalidRequest(f"The document isn't valid JSON: {of_json}.") from None
     try:
         _check_events(text)
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - it knows plain values alone
     except (yaml.YAMLError, ValueError) as of_yaml:
-        told = " ".join(str(of_yaml).split())
-        raise InvalidRequest(f"The document is neither JSON nor plain YAML: {told}.") from None
+        reason = " ".join(str(of_yaml).split())
+        raise InvalidRequest(f"The document isn't JSON or plain YAML: {reason}.") from None
 
 
 class _Loader(yaml.CSafeLoader):
@@ -57,7 +57,7 @@ def _check_events(text: str) -> None:
     depth = 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         if isinstance(event, yaml.AliasEvent):
-            raise InvalidRequest("The document uses YAML aliases, which are not read.")
+            raise InvalidRequest("The document uses YAML aliases, which aren't supported.")
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > limits.JSON_DEPTH:
@@ -65,4 +65,4 @@ def _check_events(text: str) -> None:
 
 
 def _too_deep() -> InvalidRequest:
-    return InvalidRequest(f"The document nests deeper than {limits.JSON_DEPTH} levels.")
+    return InvalidRequest(f"The document is nested more than {limits.JSON_DEPTH} levels deep.")

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from assistants_app.domain import run_status
 from assistants_app.domain.cost import Price
@@ -16,12 +18,20 @@ from assistants_app.models import Project, Run, RunStep
 from assistants_app.queries.project.endpoints import prices_of
 from assistants_app.queries.runs.code_sessions import sessions_of_thread
 from assistants_app.queries.runs.provider_calls import answered_at
+from assistants_app.rendering.components.badges import run_badge
+from assistants_app.rendering.runs.outcome import run_end
 from assistants_app.rendering.tool_calls.cards import call_name, pretty_object
 from assistants_app.wire.runs.runs import run_object, usage_object
 from assistants_app.wire.runs.steps import step_object
 
 SESSION_DOLLARS = 0.03  # what the vendor took for a session of the code interpreter
 THINNEST = 1.0  # percent of the axis; a shorter bar would not be seen
+BAR_SHAPES = {
+    run_status.FAILED: "fail",
+    run_status.EXPIRED: "fail",
+    run_status.CANCELLED: "stopped",
+}
+UNREMARKABLE = (run_status.COMPLETED, run_status.IN_PROGRESS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +62,22 @@ class Bar:
     waiting: bool
     json: str
 
+    @property
+    def failed(self) -> bool:
+        return self.step.status == run_status.FAILED
+
+    @property
+    def shape(self) -> str:
+        """The class of the bar in ``static/css/log.css``."""
+        return BAR_SHAPES.get(self.step.status, "")
+
+    @property
+    def note(self) -> str:
+        """What is worth saying about the step's status, empty while all is well."""
+        if self.waiting:
+            return _("waiting")
+        return "" if self.step.status in UNREMARKABLE else self.step.status
+
 
 def log_context(runs: Sequence[Run], run: Run | None, steps: Sequence[RunStep]) -> dict[str, Any]:
     """What the run log shows: the thread's runs, newest first, and the chosen one with its steps
@@ -67,6 +93,8 @@ def log_context(runs: Sequence[Run], run: Run | None, steps: Sequence[RunStep]) 
     return {
         "runs": runs,
         "run": run,
+        "run_badge": run_badge(run.status),
+        "end": run_end(run),
         **_beside(runs, run),
         "usage": usage_object(run.usage),
         "about": "≈ " if run.usage.get("estimated") else "",
@@ -106,6 +134,7 @@ def _sessions(run: Run) -> dict[str, Any]:
     of_thread = sessions_of_thread(run.thread_id)
     of_run = run.usage.get("code_sessions", 0)
     return {
+        "session_price": SESSION_DOLLARS,
         "sessions": of_run,
         "thread_sessions": of_thread,
         "sessions_cost": of_run * SESSION_DOLLARS,
@@ -170,7 +199,7 @@ def _seconds(start: datetime, end: datetime | None) -> float | None:
 
 def render_log(
     runs: Sequence[Run], run: Run | None, steps: Sequence[RunStep], *, chosen: bool = False
-) -> str:
+) -> SafeString:
     """The run log. `chosen`: a person asked for this run, and it is not the one of now."""
     context = {**log_context(runs, run, steps), "chosen": chosen}
     return render_to_string("runs/_log.html", context)

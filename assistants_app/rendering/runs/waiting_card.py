@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.template.defaultfilters import date
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -78,6 +79,16 @@ class CallCard:
     note: str = ""
     given: bool = False
 
+    @property
+    def reuse_hint(self) -> str:
+        """What the button that reuses the last output says about it."""
+        if self.last is None:
+            return _("This function has no earlier output.")
+        said = (
+            _("Given for the same arguments") if self.last.same else _("Given for other arguments")
+        )
+        return f"{said} {date(self.last.at, 'Y-m-d H:i')}"
+
     def take(self, typed: Typed) -> None:
         """Show what was typed, as it was typed."""
         self.text, self.given = typed.text, True
@@ -94,7 +105,7 @@ class CallCard:
             self.fields = fitting
             self.shape = shape
         elif shape == FORM and text:
-            self.note = _("The form cannot show this output, so here it is as it will be sent.")
+            self.note = _("The form can't show this output, so it's shown as text.")
         elif shape == FORM:
             self.shape = FORM
 
@@ -103,10 +114,10 @@ def _with_text(item: Field, text: str) -> Field:
     return Field(item.path, item.kind, item.required, item.choices, item.hint, text)
 
 
-def render_outcome(run: Run | None) -> str:
+def render_outcome(run: Run | None) -> SafeString:
     """The card that waits for outputs, or the banner of a run that did not complete, or nothing."""
     if run is None:
-        return ""
+        return SafeString("")
     context = action_context(run) if is_waiting(run) else outcome_context(run)
     return render_to_string("runs/_outcome.html", context)
 

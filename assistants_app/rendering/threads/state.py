@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.safestring import SafeString
+
 from assistants_app.domain import run_status
 from assistants_app.models import Message, Run, Thread
 from assistants_app.queries.assistants.assistants import names_of_assistants
@@ -27,10 +29,10 @@ class ThreadState:
     """`run`: the current one on the wire; `items`, `waiting`, `log` and `outcome`: HTML."""
 
     run: dict[str, Any] | None
-    items: str
-    waiting: str
-    log: str
-    outcome: str
+    items: SafeString
+    waiting: SafeString
+    log: SafeString
+    outcome: SafeString
 
 
 def read_state(thread_id: str, bodies: Mapping[str, str]) -> ThreadState:
@@ -71,7 +73,7 @@ def still_waiting(runs: Sequence[Run]) -> list[Run]:
     return [run for run in runs if run.waits is not None and run.status == run_status.QUEUED]
 
 
-def read_panels(thread_id: str) -> dict[str, str]:
+def read_panels(thread_id: str) -> dict[str, SafeString]:
     """What runs change beside the thread's rows, by the id of its element: the log of the run
     whose turn it is, and the messages that wait for theirs.
     """
@@ -84,7 +86,7 @@ def read_panels(thread_id: str) -> dict[str, str]:
     }
 
 
-def chosen_log(thread: Thread, run: Run) -> str:
+def chosen_log(thread: Thread, run: Run) -> SafeString:
     """The log with this run of the thread, which stays there when the current one goes on."""
     runs = newest_runs(thread)
     current = current_run(runs)
@@ -92,7 +94,7 @@ def chosen_log(thread: Thread, run: Run) -> str:
     return render_log(runs, run, steps_of_runs({run.id}), chosen=chosen)
 
 
-def read_outcome(thread_id: str) -> str:
+def read_outcome(thread_id: str) -> SafeString:
     """What came of the thread's current run so far, such as the card that waits for outputs."""
     return render_outcome(current_run(newest_runs(Thread(pk=thread_id))))
 

@@ -71,7 +71,7 @@ def _check_keepable(changes: Mapping[str, Any]) -> None:
     size = len(versions.as_text(changes))
     if size > limits.DRAFT_CHARACTERS:
         raise InvalidRequest(
-            f"A draft holds at most {limits.DRAFT_CHARACTERS} characters, and this has {size}."
+            f"A draft can have up to {limits.DRAFT_CHARACTERS} characters. This one has {size}."
         )
 
 
@@ -137,8 +137,8 @@ def publish_draft(
         )
     if draft.base_number != assistant.version_number and not overwrite:
         raise Conflict(
-            f"Version {assistant.version_number} of {assistant.id} was published after this "
-            f"draft began from version {draft.base_number}.",
+            f"Version {assistant.version_number} of {assistant.id} was published after you "
+            f"started this draft from version {draft.base_number}.",
             code=PUBLISH_FIRST,
         )
     columns = configurations.checked(project, draft_configuration(assistant, draft))

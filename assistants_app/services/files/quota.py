@@ -17,8 +17,8 @@ def check_quota(project: Project, more: int) -> None:
     left = max(conf.FILE_QUOTA_BYTES - stored_bytes(project), 0)
     if more > left:
         raise InvalidRequest(
-            f"The files of this project may take {conf.FILE_QUOTA_BYTES} bytes, of which {left} "
-            "are left. Delete files that are not needed.",
+            f"Only {left} of this project's {conf.FILE_QUOTA_BYTES} bytes for files are left. "
+            "Delete files that you no longer need.",
             code="storage_quota_exceeded",
         )
 

@@ -113,11 +113,11 @@ def check_parts(upload: Upload, params: UploadCompleteParams) -> list[str]:
     if missing := [part_id for part_id in params.part_ids if part_id not in there]:
         raise InvalidRequest(f"No such Part in this Upload: {missing[0]}", param="part_ids")
     if len(there) < len(parts):
-        raise InvalidRequest("A Part is named twice.", param="part_ids")
+        raise InvalidRequest("A Part is listed twice.", param="part_ids")
     size = sum(part.bytes for part in parts)
     if size != upload.bytes:
         raise InvalidRequest(
-            f"The Upload was to have {upload.bytes} bytes, but the Parts have {size}.",
+            f"The Upload was created for {upload.bytes} bytes, but its Parts have {size}.",
             param="part_ids",
         )
     return [part.id for part in parts]

@@ -18,7 +18,7 @@ def set_price(*, project: Project, model: str, prompt: str, cached: str, complet
     """
     name = model.strip()
     if not name or len(name) > 256 or "\0" in name:
-        raise InvalidRequest("Name a model, with at most 256 characters.", param="model")
+        raise InvalidRequest("Enter a model name of at most 256 characters.", param="model")
     values = {
         "prompt": _dollars("prompt", prompt),
         "cached": _dollars("cached", cached if cached.strip() else prompt),
@@ -28,7 +28,7 @@ def set_price(*, project: Project, model: str, prompt: str, cached: str, complet
 
 
 def _dollars(field: str, text: str) -> Decimal:
-    problem = InvalidRequest(f"Give dollars from 0 to {MOST:,}, such as 2.50.", param=field)
+    problem = InvalidRequest(f"Enter dollars from 0 to {MOST:,}, such as 2.50.", param=field)
     try:
         value = Decimal(text.strip())
     except InvalidOperation:

@@ -238,7 +238,7 @@ def close_lost_attempt(*, run: Run, texts: Mapping[str, Content]) -> None:
     transitions.keep_texts(texts)
     error = {
         "code": "server_error",
-        "message": "The worker was lost; another one took the run up again.",
+        "message": "The worker stopped responding. Another worker continued the run.",
     }
     happened = transitions.close_open_work(run, run_status.FAILED, error=error)
     publish_on_commit(run.thread_id, happened)

@@ -69,5 +69,5 @@ def _check_alive(stores: list[VectorStore]) -> None:
         if is_expired(store):
             raise RunFailure(
                 "server_error",
-                f"Vector store {store.id} has expired: attach one that is made of the same files.",
+                f"Vector store {store.id} has expired. Attach a new one with the same files.",
             )

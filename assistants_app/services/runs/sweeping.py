@@ -57,7 +57,7 @@ def end_run_that_is_over(*, run_id: str, texts: dict[str, list[dict[str, Any]]])
     if run.status == run_status.CANCELLING:
         happened = transitions.end_run(run, run_status.CANCELLED)
     elif run.attempts >= conf.RUN_ATTEMPTS and run.status == run_status.IN_PROGRESS:
-        message = f"The run lost its worker {run.attempts} times."
+        message = f"The run's worker stopped responding {run.attempts} times."
         error = {"code": "server_error", "message": message}
         happened = transitions.end_run(run, run_status.FAILED, error=error)
     else:

@@ -47,7 +47,13 @@ def claim_file(*, owner: str) -> VectorStoreFile | None:
             return None
         if row.attempts < conf.INDEX_ATTEMPTS:
             break
-        _end(row, error=("server_error", f"Its indexer was lost {row.attempts} times."))
+        _end(
+            row,
+            error=(
+                "server_error",
+                f"The indexer stopped {row.attempts} times while it read this file.",
+            ),
+        )
     row.lease_owner, row.attempts = owner, row.attempts + 1
     VectorStoreFile.objects.filter(pk=row.pk).update(
         lease_owner=owner, attempts=row.attempts, lease_expires_at=_in(conf.INDEX_LEASE_SECONDS)

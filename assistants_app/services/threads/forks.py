@@ -64,7 +64,7 @@ def copy_message_to(
     message = get_message(project, thread_id, message_id)
     content = [_as_given(part) for part in message.content if not _is_empty(part)]
     if message.status == run_status.IN_PROGRESS or not content:
-        raise InvalidRequest(f"Message {message.id} has nothing yet that could be sent.")
+        raise InvalidRequest(f"Message {message.id} is empty, so there is nothing to send.")
     happened = []
     if target_id is None:
         target = Thread.objects.create(project=project)

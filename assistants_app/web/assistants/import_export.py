@@ -83,7 +83,7 @@ def import_(request: HttpRequest, project: Project) -> HttpResponse:
     first = imported.assistants[0]
     if not imported.gone:
         return go_to(playground_url(project, a=first.id))
-    told = _("Imported, without what this project does not have: %(ids)s.") % {
+    told = _("Imported. Left out because this project doesn't have them: %(ids)s.") % {
         "ids": ", ".join(imported.gone)
     }
     messages.warning(request, told)

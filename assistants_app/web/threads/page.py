@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.utils.html import escape
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
@@ -19,7 +18,7 @@ from assistants_app.models import File, Project, Thread
 from assistants_app.queries.files.files import files_by_id
 from assistants_app.queries.runs.runs import get_run, newest_runs
 from assistants_app.queries.threads.threads import active_run, get_thread, title_of
-from assistants_app.rendering.runs.outcome import context_tokens, controls_context
+from assistants_app.rendering.runs.outcome import controls_context, status_context
 from assistants_app.rendering.threads.live import whole_state
 from assistants_app.rendering.threads.messages import render_parts
 from assistants_app.rendering.threads.state import ThreadState, chosen_log, current_run, read_state
@@ -101,7 +100,7 @@ def _run(request: HttpRequest, project: Project, thread_id: str) -> None:
 def _message(request: HttpRequest) -> dict[str, Any]:
     content = request.POST.get("content", "").replace("\r\n", "\n")
     if not content.strip():
-        raise InvalidRequest(_("Write a message first."), param="content")
+        raise InvalidRequest(_("Enter a message."), param="content")
     files = request.POST.getlist("file")
     return {
         "role": request.POST.get("role", "user"),
@@ -205,10 +204,9 @@ def thread_context(thread: Thread, run_id: str = "") -> dict[str, Any]:
         "seq": seq,
         "items": state.items,
         "log_html": chosen_log(thread, run) if run else state.log,
-        "waiting_html": SafeString(state.waiting),
-        "outcome_html": SafeString(state.outcome),
-        "tokens": context_tokens(state.run),
-        "wire_run": state.run,
+        "waiting_html": state.waiting,
+        "outcome_html": state.outcome,
+        **status_context(state.run),
         **controls_context(thread.project_id, state.run),
     }
 

@@ -78,7 +78,7 @@ def _outputs(typed: Mapping[str, Typed]) -> tuple[list[dict[str, str]], dict[str
     for call_id, one in typed.items():
         try:
             if not (output := one.output()).strip():
-                raise InvalidRequest(_("Write an output first."))
+                raise InvalidRequest(_("Enter an output."))
             outputs.append({"tool_call_id": call_id, "output": output})
         except InvalidRequest as error:
             errors[call_id] = error.message
@@ -134,7 +134,7 @@ def _use_mock(card: CallCard, typed: Typed, run: Run) -> None:
 
 def _reuse(card: CallCard, typed: Typed, run: Run) -> None:
     if card.last is None:
-        card.note = _("No output was given for this function yet.")
+        card.note = _("This function has no earlier output.")
     else:
         card.put(text_of(value_of(card.last.output)), shape=typed.shape)
 
@@ -149,7 +149,7 @@ def _keep_as_mock(card: CallCard, typed: Typed, run: Run) -> None:
         card.mock = mocks.save_output(
             project=run.project, assistant_id=run.assistant_id, params=parse(MockParams, body)
         )
-        card.note = _("This output is the function's mock now.")
+        card.note = _("Saved as the function's mock.")
     except NotFound as error:
         card.error = error.message
 

@@ -47,5 +47,5 @@ def events(request: HttpRequest, project: Project, run_id: str) -> HttpResponseB
     run = get_run_of_project(project, run_id)
     found = events_of(run)
     if found is None:
-        raise Http404("The event log does not answer.")
+        raise Http404("The event log is unavailable.")
     return download(as_ndjson(run, found), f"{run.id}.ndjson", "application/x-ndjson")

@@ -70,7 +70,7 @@ def read_document(data: bytes) -> Document:
     """
     document = read_plain(data)
     if not isinstance(document, dict) or not document:
-        raise InvalidRequest("The document is no object with an assistant's fields.")
+        raise InvalidRequest("The document must be an object with an assistant's fields.")
     _check_plain(document)
     check_texts(document)
     if "schema_version" in document or "assistant" in document:
@@ -83,11 +83,11 @@ def _check_plain(document: dict[Any, Any]) -> None:
     while waiting:
         value = waiting.pop()
         if isinstance(value, float) and not math.isfinite(value):
-            raise InvalidRequest("The document has a number that JSON cannot hold.")
+            raise InvalidRequest("The document contains a number that JSON can't represent.")
         if isinstance(value, dict):
             for key in value:
                 if not isinstance(key, str):
-                    raise InvalidRequest(f"The document has a key that is no text: {key!r}.")
+                    raise InvalidRequest(f"The document contains a key that isn't text: {key!r}.")
             waiting += value.values()
         elif isinstance(value, list):
             waiting += value
@@ -98,11 +98,11 @@ def _configurations(document: dict[str, Any]) -> list[Configuration]:
         return [_of_vendor(document)]
     rows = document.get("data")
     if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
-        raise InvalidRequest("The list has no assistants in its 'data'.", param="data")
+        raise InvalidRequest("The list has no assistants in 'data'.", param="data")
     if len(rows) > limits.IMPORTED_ASSISTANTS:
         raise InvalidRequest(
-            f"The list has {len(rows)} assistants; at most {limits.IMPORTED_ASSISTANTS} are "
-            "imported at once.",
+            f"The list has {len(rows)} assistants. You can import up to "
+            f"{limits.IMPORTED_ASSISTANTS} at once.",
             param="data",
         )
     return [_of_vendor(row) for row in rows]
@@ -112,12 +112,12 @@ def _of_ours(document: dict[str, Any]) -> Document:
     version = document.get("schema_version")
     if version != SCHEMA_VERSION or isinstance(version, bool):
         raise InvalidRequest(
-            f"Documents of schema version {version!r} are not known here, only {SCHEMA_VERSION}.",
+            f"Schema version {version!r} isn't supported. Use {SCHEMA_VERSION}.",
             param="schema_version",
         )
     configuration = document.get("assistant")
     if not isinstance(configuration, dict):
-        raise InvalidRequest("The document has no object 'assistant'.", param="assistant")
+        raise InvalidRequest("The document needs an 'assistant' object.", param="assistant")
     if unknown := sorted(set(document) - {"schema_version", "assistant", "mocks"}):
         raise InvalidRequest(f"Unknown parameter: '{unknown[0]}'.", param=unknown[0])
     told = {name: value for name, value in document.items() if name == "mocks"}
@@ -127,7 +127,9 @@ def _of_ours(document: dict[str, Any]) -> Document:
 def _of_vendor(row: dict[str, Any]) -> Configuration:
     kind = row.get("object", "assistant")
     if kind != "assistant":
-        raise InvalidRequest(f"This is no assistant, but an object '{kind}'.", param="object")
+        raise InvalidRequest(
+            f"Expected an assistant, but this is an object of type '{kind}'.", param="object"
+        )
     given = {name: value for name, value in row.items() if name not in IDENTITY}
     # Fields in their usual order; what is unknown stays, so that it is told.
     return {name: given[name] for name in (*FIELDS, *given) if name in given}

@@ -67,7 +67,7 @@ class MockParams(Params):
         size = len(json.dumps([kept, self.result_schema], ensure_ascii=False))
         if size > limits.MOCK_CHARACTERS:
             raise InvalidRequest(
-                f"A mock holds at most {limits.MOCK_CHARACTERS} characters, and this has {size}."
+                f"A mock can have up to {limits.MOCK_CHARACTERS} characters. This one has {size}."
             )
         return kept
 

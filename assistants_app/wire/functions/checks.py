@@ -30,15 +30,15 @@ class Remark:
 def read_object(text: str) -> dict[str, Any] | Remark:
     """The object that `text` is, or what is wrong with it."""
     if not text.strip():
-        return Remark("There is nothing here yet.")
+        return Remark("Enter a JSON object.")
     try:
         value = json.loads(text)
     except json.JSONDecodeError as error:
         return Remark(f"This is not valid JSON: {error.msg}.", line=error.lineno)
     except (ValueError, RecursionError):
-        return Remark("This is not valid JSON: it nests too deeply.")
+        return Remark("This is not valid JSON: it is nested too deeply.")
     if not isinstance(value, dict):
-        return Remark("This is no JSON object.")
+        return Remark("This must be a JSON object.")
     try:
         check_texts(value)
     except InvalidRequest as error:
@@ -83,4 +83,4 @@ def _remarks_on_schema(schema: Any, name: str) -> list[Remark]:
     if fault is None:
         return []
     where = ".".join([name, *(str(part) for part in fault.absolute_path)])
-    return [Remark(f"This is no JSON schema: {fault.message}.", where, refused=False)]
+    return [Remark(f"This is not a valid JSON schema: {fault.message}.", where, refused=False)]

@@ -37,22 +37,21 @@ def read_operations(data: bytes) -> list[Operation]:
     """
     document = read_plain(data)
     if not isinstance(document, dict):
-        raise InvalidRequest("The document is no OpenAPI document: it is no object.")
+        raise InvalidRequest("This isn't an OpenAPI document: it must be an object.")
     if "swagger" in document:
         raise InvalidRequest(
-            f"The document is of Swagger {document['swagger']}; only OpenAPI 3 is read. "
-            "Convert it first."
+            f"Swagger {document['swagger']} isn't supported. Convert the document to OpenAPI 3."
         )
     version = str(document.get("openapi", ""))
     if not version.startswith("3."):
-        told = f"'openapi: {version}'" if version else "no 'openapi: 3.…'"
-        raise InvalidRequest(f"The document is no OpenAPI 3 document: it has {told}.")
-    found = list(_operations(document))
-    if not found:
-        raise InvalidRequest("The document has no operations in its 'paths'.")
-    if len(found) > OPERATIONS:
+        found = f"'openapi: {version}'" if version else "no 'openapi' version"
+        raise InvalidRequest(f"This isn't an OpenAPI 3 document: it has {found}.")
+    operations = list(_operations(document))
+    if not operations:
+        raise InvalidRequest("The document has no operations in 'paths'.")
+    if len(operations) > OPERATIONS:
         raise InvalidRequest(f"The document has more than {OPERATIONS} operations.")
-    return found
+    return operations
 
 
 def _operations(document: dict[str, Any]) -> Iterator[Operation]:

@@ -35,11 +35,11 @@ class Schemas:
         while isinstance(value, dict) and "$ref" in value:
             reference = str(value["$ref"])
             if reference in seen:
-                raise Refused(f"The reference '{reference}' leads to itself.")
+                raise Refused(f"The reference '{reference}' points to itself.")
             seen.append(reference)
             value = self._at(reference)
         if not isinstance(value, dict):
-            raise Refused("There is something else where an object must be.")
+            raise Refused("Expected an object, but found something else.")
         return value
 
     def resolve(self, schema: Any, within: tuple[str, ...] = (), depth: int = 0) -> dict[str, Any]:
@@ -48,13 +48,13 @@ class Schemas:
         """
         self.nodes += 1
         if self.nodes > NODES:
-            raise Refused(f"Its schemas are too large: more than {NODES} in all.")
+            raise Refused(f"The operation has more than {NODES} schemas.")
         if depth > limits.JSON_DEPTH // 2:
-            raise Refused("Its schemas nest too deeply.")
+            raise Refused("The operation's schemas are nested too deeply.")
         if isinstance(schema, bool):
             return {} if schema else {"not": {}}
         if not isinstance(schema, dict):
-            raise Refused("There is something else where a schema must be.")
+            raise Refused("Expected a schema, but found something else.")
         if "$ref" in schema:
             return self._referred(schema, within, depth)
         return self._plain(schema, within, depth + 1)
@@ -66,7 +66,7 @@ class Schemas:
         beside = {key: value for key, value in schema.items() if key != "$ref"}
         if reference in within:
             name = reference.rpartition("/")[2]
-            return {"description": f"Again of the kind {name}."}
+            return {"description": f"Another {name}."}
         found = self.resolve(self._at(reference), (*within, reference), depth + 1)
         return {**found, **self._plain(beside, within, depth + 1)} if beside else found
 
@@ -94,12 +94,12 @@ class Schemas:
 
     def _at(self, reference: str) -> Any:
         if not reference.startswith("#/"):
-            raise Refused(f"The reference '{reference}' leads to another document.")
+            raise Refused(f"The reference '{reference}' points to another document.")
         value: Any = self.document
         for part in reference[2:].split("/"):
             name = part.replace("~1", "/").replace("~0", "~")
             if not isinstance(value, dict) or name not in value:
-                raise Refused(f"The reference '{reference}' leads nowhere.")
+                raise Refused(f"The reference '{reference}' points to nothing.")
             value = value[name]
         return value
 

@@ -208,11 +208,11 @@ def faults_of(value: Any, schema: Mapping[str, Any]) -> list[tuple[str, str]]:
     try:
         found = list(_first(validator.iter_errors(value)))
     except Unresolvable as error:
-        return [("", f"The schema's reference '{error.ref}' leads nowhere.")]
+        return [("", f"The schema's reference '{error.ref}' points to nothing.")]
     except RecursionError:
-        return [("", "The schema refers to itself without end.")]
+        return [("", "The schema refers to itself endlessly.")]
     except (UnknownType, TypeError, ValueError, AttributeError):
-        return [("", "The schema is no JSON schema.")]
+        return [("", "This is not a valid JSON schema.")]
     return [(_place(fault), fault.message) for fault in found]
 
 

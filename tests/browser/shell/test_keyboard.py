@@ -52,7 +52,7 @@ def test_the_palette_finds_and_does_without_a_mouse(
     active = field.get_attribute("aria-activedescendant")
     expect(page.locator("#palette-options [aria-selected=true]")).to_have_id(str(active))
     page.keyboard.type("nothing has this name")
-    expect(page.get_by_text("Nothing is like that.")).to_be_visible()
+    expect(page.get_by_text("No results.")).to_be_visible()
     page.keyboard.press("Escape")
     expect(field).to_be_hidden()
     audit(page, open_palette)
@@ -81,7 +81,7 @@ def test_keys_act_on_the_page_and_can_be_switched_off(
     expect(page.locator("article.msg").first).to_be_focused()
 
     page.keyboard.press("?")
-    sheet = page.get_by_role("dialog", name="Keyboard")
+    sheet = page.get_by_role("dialog", name="Keyboard shortcuts")
     expect(sheet).to_contain_text("Stop the run")
     sheet.get_by_label("Single letters are keys too").uncheck()
     page.keyboard.press("Escape")

@@ -44,8 +44,8 @@ def test_nothing_is_lost_offline_or_signed_out(
     expect(page.locator("#connection")).to_contain_text("Live")
 
     page.context.set_offline(True)
-    expect(page.locator("#connection")).to_have_text("Offline, reading only")
-    expect(page.get_by_text("You are offline: you can read and write")).to_be_visible()
+    expect(page.locator("#connection")).to_have_text("Offline, read-only")
+    expect(page.get_by_text("You're offline. You can keep reading")).to_be_visible()
     page.locator("#composer-box").fill("a thought")
     page.evaluate(
         "htmx.ajax('POST', document.querySelector('[data-stop]').getAttribute('hx-post'))"

@@ -22,7 +22,7 @@ from assistants_app.wire.runs.steps import (
     tool_calls_details,
 )
 from tests.cast import Cast, make_run
-from tests.web.pages import say, signed_in
+from tests.web.pages import say, signed_in, squeezed
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def traced(cast: Cast) -> Run:
 def page_of(cast: Cast, run: Run) -> str:
     answer = signed_in(cast.bob).get(reverse("run_trace", args=[cast.project.id, run.id]))
     assert answer.status_code == 200
-    return answer.content.decode()
+    return squeezed(answer.content.decode())
 
 
 def test_times_and_tokens_are_told(cast: Cast, traced: Run) -> None:
@@ -128,13 +128,13 @@ def test_events_of_the_run_alone_are_shown(cast: Cast, traced: Run) -> None:
 def test_events_that_are_gone_or_unreachable_are_said_to_be(
     cast: Cast, traced: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "those of this run are gone" in page_of(cast, traced)
+    assert "This run's events have expired" in page_of(cast, traced)
 
     def fail(thread_id: str) -> list[Event]:
         raise RedisError
 
     monkeypatch.setattr(log, "read", fail)
-    assert "event log does not answer" in page_of(cast, traced)
+    assert "event log is unavailable" in page_of(cast, traced)
     url = reverse("run_events", args=[cast.project.id, traced.id])
     assert signed_in(cast.bob).get(url).status_code == 404
 
@@ -153,5 +153,5 @@ def test_lines_tell_when_each_event_was(traced: Run) -> None:
 def test_a_run_that_goes_on_says_so(cast: Cast) -> None:
     run = make_run(cast.project, Thread.objects.create(project=cast.project), cast.assistant)
     page = page_of(cast, run)
-    assert "The run is not over" in page
+    assert "The run is in progress" in page
     assert "Waiting for the model" in page
