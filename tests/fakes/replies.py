@@ -21,9 +21,10 @@ class ToolCall:
 class Reply:
     """One answer. Times are in seconds; `usage` has prompt and completion tokens, None for none.
 
-    The number of a chunk in `gate_after` holds the stream before it until the provider's `release`,
-    in `drop_after` cuts the connection, in `error_after` sends an error object. `hang` never goes
-    on: before the ``headers``, at the end of the ``stream``, or after its last event (``end``).
+    `gate_after`, `drop_after` and `error_after` are numbers of chunks: before that chunk the stream
+    waits for the provider's `release`, the connection is cut, or an error object is sent. `hang`
+    stops for good before the ``headers``, at the end of the ``stream`` or after its last event
+    (``end``).
     """
 
     text: str = ""
