@@ -1,4 +1,4 @@
-# Targets for people: run, test, check, format, lock, bench, clean.
+# Targets for people: run, test, check, format, settings, lock, bench, clean.
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; \
 	done)
@@ -26,7 +26,7 @@ NPM_CI := $(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --no-a
 PRETTIER := $(NODE)/bin/node $(NODE_TOOLS)/node_modules/prettier/bin/prettier.cjs --log-level warn
 WEB_SOURCES := static/js static/css tests/js .prettierrc.json
 
-.PHONY: run test test-js check format lock bench clean chromium clients
+.PHONY: run test test-js check format settings lock bench clean chromium clients
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.app-installed $(SANDBOX)/.installed
@@ -51,6 +51,10 @@ format: $(VENV)/.dev-installed $(NODE_TOOLS)/node_modules/.installed
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 	@$(PRETTIER) --write $(WEB_SOURCES)
+
+# The tables of settings in docs/operations.md.
+settings: $(VENV)/.dev-installed
+	@$(BIN)/python -m tests.settings_page
 
 lock: $(VENV)/.dev-installed
 	$(UV_COMPILE) pyproject.toml -o requirements/app.txt

@@ -13,6 +13,8 @@ EXECUTE_RUN = "assistants_app.execute_run"
 CLOSE_SESSION = "assistants_app.close_session"
 INDEX_FILE = "assistants_app.index_file"
 INDEX_QUEUE = "indexing"
+# Upper limit of tasks sent at once, however many files wait: each indexer goes on to the next file.
+INDEX_WAKE_UPS = 4
 
 
 def dispatch_run(run_id: str) -> None:

@@ -19,10 +19,12 @@ def join_modules(page: str, read: Callable[[str], str]) -> str:
     `read` returns the source of a module by its name, a path with slashes. Each imported module
     becomes a function that runs once, in the order in which a browser would evaluate it.
 
-    Raises ValueError when modules import each other, and for any import or export other than
-    `import { a } from "./b.js";`, `import "./b.js";` and an exported function, class or const.
+    Raises ValueError when modules import each other or a name that is not exported, and for any
+    import or export other than `import { a } from "./b.js";`, `import "./b.js";` and an exported
+    function, class or const.
     """
     functions: dict[str, str] = {}
+    exports: dict[str, list[str]] = {}
 
     def without_imports(name: str, importers: tuple[str, ...]) -> str:
         if name in importers:
@@ -33,15 +35,20 @@ def join_modules(page: str, read: Callable[[str], str]) -> str:
             if target not in functions:
                 # Placed after what it imports itself, because a dict keeps the order.
                 functions[target] = as_function(target, (*importers, name))
-            return f"const {{{match['names']}}} = {_variable(target)};\n" if match["names"] else ""
+            names = [part.strip() for part in (match["names"] or "").split(",") if part.strip()]
+            # A browser would refuse the page; a joined one would only find nothing under the name.
+            if missing := set(names) - set(exports[target]):
+                raise ValueError(f"{name}: {target} does not export {', '.join(sorted(missing))}")
+            return f"const {{ {', '.join(names)} }} = {_variable(target)};\n" if names else ""
 
         return IMPORT.sub(imported, read(name))
 
     def as_function(name: str, importers: tuple[str, ...]) -> str:
         source = without_imports(name, importers)
-        exported = ", ".join(match["name"] for match in EXPORT.finditer(source))
+        exports[name] = [match["name"] for match in EXPORT.finditer(source)]
         body = EXPORT.sub("", source)
-        return f"const {_variable(name)} = (() => {{\n{body}return {{ {exported} }};\n}})();\n"
+        returned = ", ".join(exports[name])
+        return f"const {_variable(name)} = (() => {{\n{body}return {{ {returned} }};\n}})();\n"
 
     last = without_imports(page, ())
     joined = "".join([*functions.values(), last])

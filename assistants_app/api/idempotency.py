@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from assistants_app import conf
 from assistants_app.api.sse import RunStream, run_stream
 from assistants_app.domain.errors import ApiError, InvalidRequest
 from assistants_app.models import Project
@@ -69,7 +68,7 @@ def _again(earlier: Earlier, digest: str) -> HttpResponseBase:
             headers={"x-should-retry": "false"},
         )
     if not earlier.answer:
-        left = max(1, math.ceil(conf.IDEMPOTENCY_CLAIM_SECONDS - earlier.age))
+        left = max(1, math.ceil(idempotency.CLAIM_SECONDS - earlier.age))
         raise ApiError(
             "A request with the same idempotency key is still being carried out.",
             type="idempotency_error",

@@ -5,8 +5,7 @@ from functools import partial
 
 from django.db import transaction
 
-from assistants_app import conf
-from assistants_app.dispatch import dispatch_indexing, dispatch_run
+from assistants_app.dispatch import INDEX_WAKE_UPS, dispatch_indexing, dispatch_run
 from assistants_app.events.log import NewEvent
 from assistants_app.events.publish import publish
 
@@ -24,5 +23,5 @@ def dispatch_on_commit(run_id: str) -> None:
 
 def dispatch_indexing_on_commit(count: int) -> None:
     """Wake indexers for so many new files, a bounded number of them: each goes on by itself."""
-    for _ in range(min(count, conf.INDEX_WAKE_UPS)):
+    for _ in range(min(count, INDEX_WAKE_UPS)):
         transaction.on_commit(dispatch_indexing)

@@ -74,11 +74,13 @@ def test_joined_modules_do_what_they_do_apart(tmp_path: Path) -> None:
         ("export default 1;\n", "cannot join"),
         ("export let changing = 1;\n", "cannot join"),
         ('import { itself } from "./page.js";\n', "import each other"),
+        ('import { START, END } from "./start.js";\n', "start.js does not export END"),
+        ('import { START as END } from "./start.js";\n', "does not export START as END"),
     ],
 )
 def test_what_cannot_be_joined_is_said(source: str, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
-        join_modules("page.js", {"page.js": source}.__getitem__)
+        join_modules("page.js", {**MODULES, "page.js": source}.__getitem__)
 
 
 def test_all_modules_are_loaded_by_a_page_in_one_request(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from assistants_app import conf
 from assistants_app.models import IdempotencyKey, Project
 
 BATCH = 5000
+CLAIM_SECONDS = 10.0
 _WITHOUT_WAITING = "WITH quick AS (SELECT set_config('synchronous_commit', 'off', true))"
 
 
@@ -30,7 +31,7 @@ class Earlier:
 def claim_key(*, project: Project, key: str, digest: str) -> Earlier | None:
     """Take the key for a request, or tell who has it.
 
-    A claim without an answer holds for `IDEMPOTENCY_CLAIM_SECONDS`: its process may be gone.
+    A claim without an answer holds for `CLAIM_SECONDS`: its process may be gone.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -44,7 +45,7 @@ def claim_key(*, project: Project, key: str, digest: str) -> Earlier | None:
                 project.id,
                 key,
                 digest,
-                conf.IDEMPOTENCY_CLAIM_SECONDS,
+                CLAIM_SECONDS,
                 conf.IDEMPOTENCY_SECONDS,
             ],
         )

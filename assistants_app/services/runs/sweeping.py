@@ -15,13 +15,15 @@ from assistants_app.services.publishing import dispatch_on_commit
 from assistants_app.services.runs import transitions
 
 BATCH = 100
+# A queued run that no worker took by then is sent again, which does no harm (docs/adr/0002).
+REDISPATCH_SECONDS = 10.0
 
 
 @transaction.atomic(durable=True)
 def revive_runs() -> int:
     """Dispatch again what was forgotten (queued for long) or lost (its worker is gone)."""
     forgotten = Q(status=run_status.QUEUED, waits__isnull=True) & Q(
-        dispatched_at__lt=Now() - timedelta(seconds=conf.REDISPATCH_SECONDS)
+        dispatched_at__lt=Now() - timedelta(seconds=REDISPATCH_SECONDS)
     )
     lost = Q(status=run_status.IN_PROGRESS) & LOST
     recently = Q(dispatched_at__gt=Now() - timedelta(seconds=conf.SWEEP_SECONDS))

@@ -14,7 +14,7 @@ MESSAGE = ".msg:focus-within "
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """`keys`: chords apart by spaces, as ``static/js/keyboard.js`` names them; ``Esc,Esc`` is one
+    """`keys`: chords apart by spaces, as ``static/js/pure/keys.js`` names them; ``Esc,Esc`` is one
     after the other. `clicks`, `focuses`: CSS selectors, the first that is there counts.
     `steps`: to the next (1) or previous (-1) of what `focuses` finds.
     """

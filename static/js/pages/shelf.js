@@ -1,6 +1,12 @@
-// Files, vector stores, and what a citation cites.
+// Files, vector stores, and the pages that citations lead to.
 
-import "../page.js";
-import "../keyboard.js";
-import "../files.js";
-import "../copy.js";
+import "../threads/citations.js";
+import "../files/uploads.js";
+import "../forms/fields.js";
+import "../forms/rows.js";
+import "../forms/selection.js";
+import "../shell/keyboard.js";
+import "../shell/palette.js";
+import "../shell/dialogs.js";
+import "../shell/copy.js";
+import "../shell/toasts.js";

@@ -1,6 +1,7 @@
-// Draws TeX with KaTeX, which is loaded only once a page has any.
+// Draws TeX with KaTeX, which is loaded only when a page has any.
+
 const root = document.documentElement;
-let loading;
+let loading; // a promise of KaTeX, once it was asked for
 
 function load() {
   loading ??= new Promise((resolve, reject) => {
@@ -30,12 +31,13 @@ async function draw() {
   }
 }
 
-let queued = false;
+// Once a frame at most, however much of the page has changed in it.
+let isQueued = false;
 new MutationObserver(() => {
-  if (queued) return;
-  queued = true;
+  if (isQueued) return;
+  isQueued = true;
   requestAnimationFrame(() => {
-    queued = false;
+    isQueued = false;
     draw();
   });
 }).observe(document.body, { childList: true, subtree: true });

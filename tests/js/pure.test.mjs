@@ -1,0 +1,19 @@
+// Modules of static/js/pure know no page: that is why they can be tested here.
+
+import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
+import { test } from "node:test";
+
+const folder = new URL("../../static/js/pure/", import.meta.url);
+const PAGE =
+  /\b(document|window|location|localStorage|sessionStorage|htmx|setTimeout|Date|Math\.random)\b/;
+
+for (const name of await readdir(folder)) {
+  test(`${name} touches neither page nor clock, and imports only its like`, async () => {
+    const source = await readFile(new URL(name, folder), "utf8");
+    const code = source.replaceAll(/\/\*[^]*?\*\/|\/\/.*/g, "");
+    assert.doesNotMatch(code, PAGE);
+    assert.doesNotMatch(code, /from "\.\./);
+    await import(new URL(name, folder));
+  });
+}
