@@ -7,7 +7,7 @@ from assistants_app.providers.features import Features
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """Where models are served. `native_tools` is None until it is known whether they call tools."""
+    """Where models are served. `native_tools` says whether they call tools; None is to find out."""
 
     name: str
     base_url: str
