@@ -39,7 +39,7 @@ def test_a_folder_comes_in_file_by_file_and_failed_ones_say_why(
     page = open_page(f"{site.url}/p/{site.project_id}/vector-stores/{store.id}/")
     page.get_by_label("Chunking of new files").select_option("static")
     page.get_by_label("Max tokens").fill("200")
-    page.get_by_label("shared").fill("0")
+    page.get_by_label("Overlap").fill("0")
     files = page.locator("#store-files")
     drop_folder(page, page.locator(".drop"), folder)
     expect(page.get_by_role("button", name="Cancel uploads")).to_be_visible()
