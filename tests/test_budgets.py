@@ -10,7 +10,7 @@ SOURCE_LINES = 400
 FUNCTION_LINES = 60
 FUNCTION_LINES_P95 = 40
 TEMPLATE_LINES = 250
-# Bytes as a browser gets them, not lines: a budget of lines made people write dense ones.
+# Bytes on the wire. A budget of lines would reward dense code.
 OWN_SCRIPT_BYTES_GZIPPED = 45_000
 
 
