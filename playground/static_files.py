@@ -1,4 +1,4 @@
-"""Static files as a browser gets them: hashed, compressed, styles and scripts in one piece each."""
+"""Storage of static files: hashed, compressed, one stylesheet and one script per page."""
 
 import re
 from collections.abc import Iterator
@@ -17,16 +17,16 @@ Paths = dict[str, tuple[Any, str]]
 
 
 class StaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
-    """Puts what the stylesheet and each page's script import into them.
+    """Replaces imports by the imported files, in the stylesheet and in the script of each page.
 
-    So one request fetches all styles of a page, and one all its own scripts. The files stay apart
-    in the source, where browsers follow the imports themselves.
+    A page then needs one request for its styles and one for its scripts. In the source they stay
+    separate files, which browsers can load through the same imports.
     """
 
     def post_process(
         self, paths: Paths, dry_run: bool = False, **options: Any
     ) -> Iterator[tuple[str, str, bool]]:
-        """Called by ``collectstatic``, with each file's name and where it is from."""
+        """Process the files of ``collectstatic``: names with their source storage and path."""
         if not dry_run:
             paths = {**paths, **self._in_one_piece(paths)}
         yield from super().post_process(paths, dry_run, **options)

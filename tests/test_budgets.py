@@ -14,7 +14,7 @@ FUNCTION_LINES_P95 = 40
 TEMPLATE_LINES = 250
 TEMPLATE_LINE_LENGTH = 120
 PACKAGE_MODULES = 20
-# Bytes as a browser gets them, not lines: a budget of lines made people write dense ones.
+# Bytes on the wire: a budget of lines rewarded dense code.
 OWN_SCRIPT_BYTES_GZIPPED = 45_000
 
 

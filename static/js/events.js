@@ -1,12 +1,13 @@
-// Listeners sit on the document: htmx replaces elements at any time, and a listener on an element
-// would be gone with it.
+// Listeners sit on the document. htmx may replace any element at any time, and a listener on the
+// element itself would disappear with it.
 
-/** Call `handler(element, event)` when an event happens in an element that matches `selector`. */
+/** Call `handler(element, event)` for events on, or inside, an element that matches `selector`. */
 export function on(selector, type, handler, options) {
   document.addEventListener(
     type,
     (event) => {
-      // htmx sends its events to the document itself when their element has left the page.
+      // The target may be the document, which has no `closest`: htmx dispatches there when the
+      // element of a request has left the page.
       const element = event.target.closest?.(selector);
       if (element) handler(element, event);
     },
@@ -14,12 +15,12 @@ export function on(selector, type, handler, options) {
   );
 }
 
-/** Call `handler(detail, event)` at a moment of htmx, such as "before:request" or "ws:close". */
+/** Call `handler(detail, event)` for an htmx event, such as "before:request" or "ws:close". */
 export function onHtmx(moment, handler) {
   document.addEventListener(`htmx:${moment}`, (event) => handler(event.detail, event));
 }
 
-/** Call `handler(ctx)` after each swap; `ctx` is htmx's record of the request. */
+/** Call `handler(ctx)` after each swap. `ctx` is htmx's context of the request. */
 export function afterSwap(handler) {
   onHtmx("after:swap", ({ ctx }) => handler(ctx));
 }

@@ -1,4 +1,4 @@
-// The line to the server: numbers of frames, operations, waits.
+// The connection: order of frames, operations, delays.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -12,7 +12,7 @@ import {
 } from "../../static/js/pure/retry.js";
 import { isAfter, isNews } from "../../static/js/pure/sequence.js";
 
-test("numbers are ordered by milliseconds, then by counter, as numbers", () => {
+test("sequence numbers are compared as numbers: milliseconds, then counter", () => {
   assert.ok(isAfter("1700000000001-0", "1700000000000-9"));
   assert.ok(isAfter("1700000000000-10", "1700000000000-9"));
   assert.ok(isAfter("10-0", "9-0"));
@@ -21,7 +21,7 @@ test("numbers are ordered by milliseconds, then by counter, as numbers", () => {
   assert.ok(!isAfter("5-1", "5-1"));
 });
 
-test("a frame is applied once, and a whole one always", () => {
+test("a frame is applied once, a whole frame always", () => {
   assert.ok(isNews({ seq: "5-1" }, "5-0"));
   assert.ok(!isNews({ seq: "5-0" }, "5-0"));
   assert.ok(!isNews({ seq: "4-9" }, "5-0"));
@@ -29,7 +29,7 @@ test("a frame is applied once, and a whole one always", () => {
   assert.equal(isNews({ seq: "5-0", whole: false }, "5-0"), false);
 });
 
-test("operations act on elements that are there", () => {
+test("operations on an element that exists", () => {
   const there = { exists: true };
   assert.equal(actionFor("remove", there), "remove");
   assert.equal(actionFor("append", there), "text");
@@ -40,7 +40,7 @@ test("operations act on elements that are there", () => {
   assert.equal(actionFor("of a newer server", there), "nothing");
 });
 
-test("operations without their element do nothing, but for a new row", () => {
+test("without its element, an operation is skipped or adds a row", () => {
   for (const op of ["remove", "append", "before", "inner"]) {
     assert.equal(actionFor(op, { exists: false }), "nothing", op);
   }
@@ -48,14 +48,14 @@ test("operations without their element do nothing, but for a new row", () => {
   assert.equal(actionFor("gone", { exists: false }), "leave");
 });
 
-test("the newest run is the first option of the log", () => {
+test("the newest run is the first option in the log", () => {
   const log = `<select><option value="/runs/run_2/">2</option><option value="/runs/run_1/">`;
   assert.ok(hasNewestRun(log, "/runs/run_2/"));
   assert.ok(!hasNewestRun(log, "/runs/run_1/"));
   assert.equal(hasNewestRun("<p>No runs</p>", "/runs/run_1/"), false);
 });
 
-test("the wait begins at random, doubles, and has an end", () => {
+test("the delay starts at random, doubles, and is limited", () => {
   assert.equal(firstDelay(0), 350);
   assert.equal(firstDelay(1), 650);
   assert.deepEqual(
@@ -68,7 +68,7 @@ test("the wait begins at random, doubles, and has an end", () => {
   assert.equal(options.reconnectJitter, 0);
 });
 
-test("seconds are counted down to nothing", () => {
+test("the countdown ends at 0", () => {
   assert.equal(secondsUntil(2000, 500), 2);
   assert.equal(secondsUntil(2000, 2000), 0);
   assert.equal(secondsUntil(0, 2000), 0);

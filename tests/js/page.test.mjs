@@ -7,18 +7,18 @@ import { barOn, stackedColumns } from "../../static/js/pure/geometry.js";
 import { allowedWidth, growthOf, namesIn, toggled } from "../../static/js/pure/panels.js";
 import { isHidden, refusal } from "../../static/js/pure/uploads.js";
 
-test("panels have widths within their limits", () => {
+test("the width of a panel is limited", () => {
   assert.equal(allowedWidth("list", 300.4), 300);
   assert.equal(allowedWidth("list", 1), 176);
   assert.equal(allowedWidth("list", 9999), 420);
 });
 
-test("a panel grows away from its fixed side, in both directions of text", () => {
+test("a panel grows away from its fixed side in both text directions", () => {
   assert.deepEqual([growthOf("list", ""), growthOf("logs", "")], [1, -1]);
   assert.deepEqual([growthOf("list", "rtl"), growthOf("logs", "rtl")], [-1, 1]);
 });
 
-test("hidden panels are a list of names", () => {
+test("the hidden panels are a list of names", () => {
   assert.deepEqual([...namesIn(undefined)], []);
   assert.deepEqual([...namesIn("list logs")], ["list", "logs"]);
   assert.equal(toggled("", "logs"), "logs");
@@ -26,7 +26,7 @@ test("hidden panels are a list of names", () => {
   assert.equal(toggled("logs list", "logs"), "list");
 });
 
-test("files are refused when there are too many or one is too large", () => {
+test("files are refused if there are too many or one is too large", () => {
   const limits = { most: 10, largest: 512 };
   assert.equal(refusal({ ...limits, held: 9, size: 512 }), undefined);
   assert.equal(refusal({ ...limits, held: 10, size: 1 }), "tooMany");
@@ -35,14 +35,14 @@ test("files are refused when there are too many or one is too large", () => {
   assert.ok(!isHidden("notes.txt"));
 });
 
-test("bars are drawn to their end, or to now, and can always be seen", () => {
+test("a bar ends at its end or now, and is never too narrow to see", () => {
   assert.deepEqual(barOn(10, 2, 7), { x: 20, width: 50 });
   assert.deepEqual(barOn(10, 5), { x: 50, width: 50 });
   assert.deepEqual(barOn(10, "5", undefined), { x: 50, width: 50 }); // as attributes of the HTML
   assert.equal(barOn(1000, 2, 2).width, 1);
 });
 
-test("prompts are stacked on completions, other columns stand alone", () => {
+test("prompt tokens are stacked on completion tokens", () => {
   const data = { prompt: [10, 20], completion: [1, 2], runs: [3, 4] };
   assert.deepEqual(stackedColumns(data, ["prompt", "completion"]), [
     [11, 22],

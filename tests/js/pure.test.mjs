@@ -1,4 +1,4 @@
-// Modules of static/js/pure know no page: that is why they can be tested here.
+// Modules in static/js/pure use neither the page nor the clock.
 
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
@@ -9,7 +9,7 @@ const PAGE =
   /\b(document|window|location|localStorage|sessionStorage|htmx|setTimeout|Date|Math\.random)\b/;
 
 for (const name of await readdir(folder)) {
-  test(`${name} touches neither page nor clock, and imports only its like`, async () => {
+  test(`${name} uses neither the page nor the clock`, async () => {
     const source = await readFile(new URL(name, folder), "utf8");
     const code = source.replaceAll(/\/\*[^]*?\*\/|\/\/.*/g, "");
     assert.doesNotMatch(code, PAGE);

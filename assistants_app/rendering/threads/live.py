@@ -1,6 +1,6 @@
 """A thread as it changes: folds events into operations on the page.
 
-Operations are plain dicts, applied by ``static/js/threads/frames.js``. Each names an element's id:
+Operations are plain dicts, applied by ``static/js/threads/frames.js``. Each names an id:
 ``upsert`` (replace it, or append it to `into`), ``inner`` (replace what is in it), ``before``
 (insert before it), ``append`` (`text` as it is), ``remove``. An operation whose element is not
 there is passed over, so that one that comes late does no harm.

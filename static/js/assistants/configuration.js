@@ -1,16 +1,16 @@
-// #assistant-form, the configuration column. htmx saves it to the draft while somebody types; this
-// module knows what is not saved yet.
+// The configuration column, #assistant-form. htmx saves the draft while somebody types; this module
+// keeps track of changes that are not saved yet.
 
 import { afterSwap, on, onHtmx } from "../events.js";
 
 const form = document.getElementById("assistant-form");
-let changes = 0; // how often something was changed, saved or not
+let changes = 0; // the number of changes since the page was loaded
 
 const isDirty = () => form?.hasAttribute("data-dirty");
 const isSave = (ctx) => ctx.sourceElement === form;
 const save = () => form.dispatchEvent(new Event("change"));
 
-// --- what is not saved yet ---------------------------------------------------------------------
+// --- unsaved changes ---------------------------------------------------------------------------
 function noteChange() {
   changes += 1;
   form.toggleAttribute("data-dirty", true);
@@ -23,22 +23,22 @@ onHtmx("before:request", ({ ctx }) => {
 });
 
 afterSwap((ctx) => {
-  if (ctx.target.id === "search-store") save(); // a store made in the form
+  if (ctx.target.id === "search-store") save(); // a vector store was created in the form
   if (!isSave(ctx)) return;
-  // What was typed while the answer was on its way is not in it.
+  // Changes made during the request are not part of it.
   form.toggleAttribute("data-dirty", ctx.covers !== changes);
   switchParts();
   markInvalid();
 });
 
-// The chosen model may take no temperature, or know no reasoning effort.
+// Disables the settings that the chosen model doesn't have: sampling or reasoning effort.
 function switchParts() {
   const without = document.getElementById("model-notes").dataset.without.split(" ");
   for (const name of ["sampling", "reasoning"]) {
     const part = document.getElementById(`part-${name}`);
     if (part.disabled === without.includes(name)) continue;
     part.disabled = !part.disabled;
-    save(); // what is disabled is not sent, and so no longer in the draft
+    save(); // disabled fields are not submitted, which removes them from the draft
   }
 }
 
@@ -59,7 +59,7 @@ addEventListener("beforeunload", (event) => {
   if (isDirty()) event.preventDefault();
 });
 
-// What is about to be published or compared is saved first. Captured, and so before htmx.
+// Save before publishing or comparing. This runs before htmx sends the request of the click.
 on(
   "[data-act=publish], [data-act=diff]",
   "click",

@@ -1,10 +1,10 @@
-// #function-dialog, for a function or for the schema of replies. The server renders it, and gives
-// the fields of the configuration back when somebody is done.
+// The dialog that edits a function or the schema of replies. The server renders it, and returns the
+// new fields of the configuration when it is done.
 
 import { on } from "../events.js";
 
 const dialog = document.getElementById("function-dialog");
-const changed = new Set(); // addresses of the forms in it that have changes: the function, its mock
+const changed = new Set(); // action URLs of the dialog's forms with unsaved changes: function, mock
 
 function open(button) {
   const row = button.closest(".fn");
@@ -15,14 +15,14 @@ function open(button) {
     values.place = [...row.parentElement.children].indexOf(row);
   }
   changed.clear();
-  // A mock is kept from tab to tab of the dialog, but not from one function to the next.
+  // The text of a mock is kept when somebody changes tabs, so the last function's has to go.
   document.getElementById("function-body").replaceChildren();
   htmx.ajax("POST", button.dataset.edit, { target: "#function-body", values });
   dialog.showModal();
 }
 
-// The configuration hears of it as if it had been typed there.
-function tellForm() {
+// Makes the configuration save the change, as if it had been typed.
+function notifyForm() {
   const field = document.getElementById("functions-field");
   for (const name of ["input", "change"]) field.dispatchEvent(new Event(name, { bubbles: true }));
 }
@@ -32,7 +32,7 @@ on("#function-dialog [data-close]", "click", () => dialog.requestClose());
 
 on("[data-remove-function]", "click", (button) => {
   button.closest(".fn").remove();
-  tellForm();
+  notifyForm();
   document.querySelector("#functions-field > .btn").focus();
 });
 
@@ -47,8 +47,8 @@ dialog?.addEventListener("cancel", (event) => {
 });
 
 document.addEventListener("functionchanged", () => {
-  // The function is in the configuration now. A mock that was not saved still asks before it goes.
+  // The function is saved. If its mock is not, closing the dialog still asks for confirmation.
   if (!changed.has(dialog.querySelector(".mock-tab")?.action)) changed.clear();
   dialog.requestClose();
-  tellForm();
+  notifyForm();
 });

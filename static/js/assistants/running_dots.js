@@ -1,4 +1,4 @@
-// #dots asks which assistants of the list have a run, while somebody can see it.
+// Refreshes the dots of assistants with an active run, while the page is visible.
 
 const EVERY = 4000; // milliseconds
 

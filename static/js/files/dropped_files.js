@@ -1,10 +1,10 @@
-// Files that were dropped, those in dropped folders among them.
+// Reads dropped files and folders.
 
 import { isHidden } from "../pure/uploads.js";
 
-/** Yield the files of a drop, one by one. */
+/** Yield all dropped files, including the ones in folders, but no hidden ones from folders. */
 export async function* droppedFiles(items) {
-  // All entries at once: the browser empties the list when the event is over.
+  // Read the whole list now: the browser clears it when the event handlers have returned.
   const dropped = [...items]
     .filter((item) => item.kind === "file")
     .map((item) => {
@@ -25,7 +25,7 @@ async function* filesIn(entry) {
   }
   const reader = entry.createReader();
   const readSome = () => new Promise((resolve, reject) => reader.readEntries(resolve, reject));
-  // A reader gives a folder's entries in parts; an empty part is the end.
+  // readEntries returns a folder in batches. An empty batch is the end.
   for (let entries = await readSome(); entries.length; entries = await readSome()) {
     for (const inside of entries) yield* filesIn(inside);
   }

@@ -1,11 +1,12 @@
-// Uploads wait in line, a few at a time.
+// A queue of uploads, which sends a few at a time.
 
-const AT_ONCE = 3; // a browser has few connections to a server, and the page needs some as well
+// Browsers open about six connections per server, and the page needs some for itself.
+const AT_ONCE = 3;
 
 const waiting = [];
 let underWay = 0;
 
-/** Send the request with the file in its turn, unless `isWanted` says no by then. */
+/** Send the file when its turn comes, if `isWanted()` is still true then. */
 export function enqueue(request, file, isWanted) {
   request.addEventListener("loadend", () => {
     underWay -= 1;

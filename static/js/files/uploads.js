@@ -1,5 +1,6 @@
-// [data-drop] is an area for a form's files: they are chosen, dropped or pasted there. Each becomes a
-// chip that shows its progress, and then the server's own chip, whose hidden field the form sends.
+// [data-drop] is the area for the files of a form. Each file that is chosen, dropped or pasted
+// there becomes a chip with a progress bar. After the upload the server returns the final chip,
+// with a hidden field that the form submits.
 
 import { on } from "../events.js";
 import { isHidden, refusal } from "../pure/uploads.js";
@@ -11,7 +12,8 @@ const chooserOf = (area) => area.querySelector("input[type=file]");
 const csrfToken = () =>
   JSON.parse(document.body.getAttribute("hx-headers:inherited"))["X-CSRFToken"];
 
-// --- what a chip does, by chip -----------------------------------------------------------------
+// --- uploads -----------------------------------------------------------------------------------
+// By chip: functions that stop the upload and that try it again.
 const stops = new WeakMap();
 const retries = new WeakMap();
 
@@ -34,7 +36,7 @@ function newChip(area, file) {
 }
 
 function upload(area, file, chip) {
-  const request = new XMLHttpRequest(); // fetch does not say how much has gone up
+  const request = new XMLHttpRequest(); // fetch doesn't report the progress of an upload
   const progress = chip.querySelector("progress");
   const retry = () => upload(area, file, chip);
   chip.classList.remove("failed", "again");
@@ -49,7 +51,7 @@ function upload(area, file, chip) {
     const { status, statusText, responseText } = request;
     if (status === 200) chip.outerHTML = responseText;
     else fail(chip, `${area.dataset.failed} (${status} ${statusText})`, retry);
-    tellForm(area);
+    notifyForm(area);
   };
   request.onerror = () => fail(chip, area.dataset.failed, retry);
 
@@ -77,33 +79,34 @@ function fail(chip, why, retry) {
   chip.querySelector(".error").textContent = why;
 }
 
-// The form hears of its files as of any other field.
-function tellForm(area) {
+// Files don't change a field of the form by themselves, so the form gets an event.
+function notifyForm(area) {
   const count = area.querySelector("[data-file-count]");
   if (count) count.textContent = area.querySelectorAll("[name=file]").length;
   chooserOf(area).dispatchEvent(new Event(area.dataset.says ?? "change", { bubbles: true }));
 }
 
-// --- files come: chosen, picked from the project, dropped, pasted ----------------------------------
+// --- adding files ------------------------------------------------------------------------------
 on("[data-drop] [data-pick]", "click", (button) => {
   const area = button.closest("[data-drop]");
   (button.dataset.pick ? area.querySelector("[webkitdirectory]") : chooserOf(area)).click();
 });
 
 on("[data-drop] input[type=file]", "change", (chooser) => {
-  if (!chooser.files.length) return; // what tellForm dispatches
+  if (!chooser.files.length) return; // the event that notifyForm dispatches
   const files = [...chooser.files];
   const wanted = files.filter(({ name }) => !isHidden(name) || !chooser.webkitdirectory);
   addFiles(chooser.closest("[data-drop]"), wanted);
   chooser.value = "";
 });
 
-document.addEventListener("filepicked", () => tellForm(document.getElementById("code-files")));
+document.addEventListener("filepicked", () => notifyForm(document.getElementById("code-files")));
 
 for (const type of ["dragover", "dragleave", "drop"]) {
   document.addEventListener(type, (event) => {
     if (!event.dataTransfer?.types.includes("Files")) return;
-    event.preventDefault(); // dropped beside an area, a file would replace the page
+    // Without this, a file dropped outside of an area would replace the page.
+    event.preventDefault();
     const area = event.target.closest?.("[data-drop]");
     area?.classList.toggle("dropping", type === "dragover");
     if (type === "drop" && area) addDropped(area, event.dataTransfer.items);
@@ -121,7 +124,7 @@ on("[data-drop]", "paste", (area, event) => {
   addFiles(area, files);
 });
 
-// --- files go ----------------------------------------------------------------------------------
+// --- removing and waiting ----------------------------------------------------------------------
 on("[data-cancel]", "click", (button) => {
   forgetWaiting();
   for (const chip of button.closest("[data-drop]").querySelectorAll(".chip.pending")) {
@@ -137,11 +140,11 @@ on("[data-remove-file]", "click", (button) => {
   const chip = button.closest(".chip");
   stops.get(chip)?.();
   chip.remove();
-  tellForm(area);
+  notifyForm(area);
   area.querySelector("[data-pick]").focus();
 });
 
-// A message does not leave without the files that are on their way. Captured, and so before htmx.
+// Don't submit a form before its uploads are complete. This runs before htmx sends the form.
 on(
   "form",
   "submit",

@@ -1,4 +1,4 @@
-// How CodeMirror is set up for a <code-field>. `editor` is static/vendor/codemirror.
+// Configures CodeMirror for <code-field>. `editor` is the module static/vendor/codemirror.
 
 export function extensionsFor(editor, language, area) {
   const { EditorState, EditorView } = editor;
@@ -27,7 +27,7 @@ function labelOf(area) {
 
 function keysOf(editor) {
   return [
-    // Mod-Enter is the page's: it sends the form.
+    // Mod-Enter is left to the page, which submits the form.
     ...editor.defaultKeymap.filter(({ key }) => key !== "Mod-Enter"),
     ...editor.historyKeymap,
     ...editor.foldKeymap,
@@ -39,7 +39,7 @@ const pythonIn = (editor) => [editor.python(), editor.indentUnit.of("    ")];
 
 function jsonIn(editor) {
   const lint = editor.jsonParseLinter();
-  // Whether a field may be empty is for the form to say.
+  // The form decides whether the field may be empty.
   const lintUnlessEmpty = (view) => (view.state.doc.toString().trim() ? lint(view) : []);
   return [editor.json(), editor.lintGutter(), editor.linter(lintUnlessEmpty)];
 }
@@ -68,7 +68,7 @@ const themeOf = (rows) => ({
     maxHeight: "55vh",
     overflow: "auto",
   },
-  ".cm-content, .cm-gutter": { minHeight: `${rows * 1.55}em` }, // 1.55: the height of a line
+  ".cm-content, .cm-gutter": { minHeight: `${rows * 1.55}em` }, // 1.55 is the line height
   ".cm-content": { caretColor: "var(--text)" },
   ".cm-gutters": { background: "var(--bg-2)", color: "var(--text-3)", border: 0 },
   "&.cm-focused .cm-matchingBracket": { background: "var(--accent-bg)" },

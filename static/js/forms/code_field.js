@@ -1,14 +1,14 @@
-// <code-field language="json" or "python"> makes a code editor of the <textarea> in it.
+// <code-field language="json" or "python"> turns the <textarea> inside it into a code editor.
 //
-// The textarea stays the form's field: it has the name, the label (`<label for>` or aria-label),
-// `rows` and `readonly`, and it gets an `input` event at each change. Anyone may fill it through
-// `.value` of the code-field. Without JavaScript, or until the editor is loaded, one writes in the
-// textarea itself. The editor is loaded when the first code-field can be seen. Tab leaves the field,
-// as it leaves any other.
+// The textarea remains the field of the form. It has the name, the label (`<label for>` or aria-
+// label), `rows` and `readonly`, and dispatches an `input` event for each change. Other scripts set
+// the text through `.value` of the code-field. The editor is loaded when the first code-field
+// becomes visible; until then, and without JavaScript, people type into the textarea. Tab leaves
+// the editor, like any other field.
 
 import { extensionsFor } from "./code_editor.js";
 
-let library; // a promise of the editor, once it was asked for
+let library; // the promise of the editor, after the first request
 
 const whenSeen = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) if (isIntersecting) target.edit();
@@ -17,7 +17,7 @@ const whenSeen = new IntersectionObserver((entries) => {
 class CodeField extends HTMLElement {
   static formAssociated = true;
   #view;
-  // htmx changes the textarea when it swaps, for which there is no event.
+  // A swap by htmx changes the textarea without an event.
   #changes = new MutationObserver(() => this.#showValue());
 
   get area() {
@@ -38,7 +38,7 @@ class CodeField extends HTMLElement {
       const root = this.attachShadow({ mode: "open", delegatesFocus: true });
       root.append(document.createElement("slot"));
       root.addEventListener("keydown", (event) => {
-        // What is typed here is no shortcut of the page.
+        // Typed text must not trigger the shortcuts of the page.
         const isModified = event.ctrlKey || event.metaKey || event.altKey;
         if (!isModified && event.key.length === 1) event.stopPropagation();
       });
@@ -65,7 +65,7 @@ class CodeField extends HTMLElement {
   async edit() {
     library ??= import(document.documentElement.dataset.editor);
     const editor = await library;
-    // Meanwhile the field may have got its editor, or have left the page.
+    // While the library was loading, the field may have got its editor or left the page.
     if (this.#view || !this.isConnected) return;
     const { area, shadowRoot } = this;
     const takesFocus = area.matches(":focus") || area.autofocus;
@@ -79,7 +79,7 @@ class CodeField extends HTMLElement {
       extensions: [copyToArea, extensionsFor(editor, this.getAttribute("language"), area)],
       parent: shadowRoot,
       root: shadowRoot,
-      selection: { anchor: area.selectionEnd }, // one writes on where one was in the textarea
+      selection: { anchor: area.selectionEnd }, // typing continues at the same place
     });
     shadowRoot.firstElementChild.hidden = true;
     for (const label of area.labels) label.onclick = () => this.focus();

@@ -1,4 +1,4 @@
-// Rows of fields: [data-add-row] adds one from the fieldset's template, [data-remove-row] removes it.
+// Rows of fields. [data-add-row] adds a row from the template of its fieldset.
 
 import { on } from "../events.js";
 

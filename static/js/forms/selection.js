@@ -1,15 +1,15 @@
-// Rows that are ticked, to do something with all of them.
+// Checkboxes that select rows of a table.
 
 import { on } from "../events.js";
 
-// [data-all] ticks all files of a table.
+// [data-all] selects all rows of its table.
 on("[data-all]", "change", (all) => {
   for (const box of all.closest("table").querySelectorAll("[name=selected]")) {
     box.checked = all.checked;
   }
 });
 
-// [data-selection] is a form that also says how many are ticked, and offers what can be done.
+// [data-selection] is a form that counts the selected rows and enables its actions for them.
 function show(form) {
   const boxes = [...form.querySelectorAll("[name=id]")];
   const count = boxes.filter((box) => box.checked).length;
@@ -29,7 +29,7 @@ on("[data-selection]", "change", (form, { target }) => {
   show(form);
 });
 
-// A browser that comes back to the page remembers what was ticked.
+// A browser restores the checkboxes when somebody navigates back to the page.
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("[data-selection]")) show(form);
 });

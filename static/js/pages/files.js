@@ -1,4 +1,4 @@
-// Files, vector stores, and the pages that citations lead to.
+// Files, vector stores and citations.
 
 import "../threads/citations.js";
 import "../files/uploads.js";

@@ -1,4 +1,4 @@
-// The main screen: assistants, their configuration, a thread and its run log.
+// The playground: assistants, configuration, thread and run log.
 
 import "../threads/line.js";
 import "../threads/composer.js";

@@ -1,4 +1,4 @@
-// A screen beside the playground, such as the list of threads or the settings.
+// Threads, settings and other pages outside of the playground.
 
 import "../forms/fields.js";
 import "../forms/selection.js";

@@ -1,15 +1,15 @@
-// Where bars and columns are drawn.
+// Positions of bars and columns.
 
-/** Return the place of a bar on an axis from 0 to `now`, in percent. An open bar has no `end`. */
+/** Return where a bar is on an axis from 0 to `now`, in percent. A step that runs has no `end`. */
 export function barOn(now, begin, end = now) {
   return { x: (100 * begin) / now, width: Math.max((100 * (end - begin)) / now, 1) };
 }
 
-/** Return the columns of `names`. Of two kinds of tokens, the first is stacked on the second. */
+/** Return the columns `names`, with prompt tokens stacked on completion tokens. */
 export function stackedColumns(data, names) {
   const columns = names.map((name) => data[name]);
   if (names[0] === "prompt") {
-    // It is drawn to the sum of both, behind the other.
+    // The chart draws it as the sum of both, behind the column of completions.
     columns[0] = data.prompt.map((value, day) => value + data.completion[day]);
   }
   return columns;

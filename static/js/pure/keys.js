@@ -1,16 +1,17 @@
-// Names of chords, as the table of shortcuts writes them: "Ctrl+Shift+D", "Alt+3", "?", "Esc,Esc".
+// Names of key chords, as in assistants_app/web/actions.py: "Ctrl+Shift+D", "Alt+3", "?",
+// "Esc,Esc".
 
-const TWICE_WITHIN = 800; // milliseconds between two presses that count as one chord
+const TWICE_WITHIN = 800; // milliseconds
 
-/** Return the name of the chord of a keydown event. */
+/** Return the name of the chord in a keydown event. */
 export function chordOf(event) {
-  // With Alt, some systems type another character than the digit; the key's position is reliable.
+  // Alt+1 types another character on some systems, so digits are read from the key's position.
   const digit = event.altKey && /^Digit(\d)$/.exec(event.code)?.[1];
   const key = digit || nameOf(event.key);
-  // On some layouts AltGr types the character itself, so it is no modifier.
+  // Some layouts need AltGr to type the character, so it doesn't count as a modifier.
   if (event.getModifierState("AltGraph")) return key;
-  // Shift is part of the name only where it does not choose the character already:
-  // ? is Shift+/ on one layout and Shift+ß on another.
+  // Shift is part of the name only for letters, digits and named keys. Other characters may need
+  // Shift or not, depending on the layout: "?" is Shift+/ on one and Shift+ß on another.
   const shiftCounts = key.length > 1 || digit || key !== key.toLowerCase();
   return [
     (event.ctrlKey || event.metaKey) && "Ctrl",
@@ -27,24 +28,24 @@ function nameOf(key) {
   return key.length === 1 ? key.toUpperCase() : key;
 }
 
-/** Return whether a chord has no Ctrl, Alt or Esc, so that a text field needs it itself. */
+/** Return whether a text field needs the chord for itself: it has no Ctrl or Alt and is not Esc. */
 export function isPlain(chord) {
   return !/^(Ctrl|Alt)\+|^Esc/.test(chord);
 }
 
-/** Return the shortcuts a press may mean, best first: the chord twice, if it came quickly again. */
+/** Return the names to look up for a press. A quick repetition, such as "Esc,Esc", comes first. */
 export function namesOf(press, previous) {
   const isTwice = previous?.chord === press.chord && press.at - previous.at < TWICE_WITHIN;
   return isTwice ? [`${press.chord},${press.chord}`, press.chord] : [press.chord];
 }
 
-/** Return the index of the element `by` steps from `at` (-1: from outside), within `count`. */
+/** Return the index `by` steps from `at`, kept within `count`. -1 starts outside of the list. */
 export function stepFrom(at, by, count) {
   if (at < 0) return by > 0 ? 0 : count - 1;
   return Math.min(Math.max(at + by, 0), count - 1);
 }
 
-/** Return the index of the option that an arrow key chooses, in a circle, or undefined. */
+/** Return the index that an arrow key moves to, wrapping around, or undefined for other keys. */
 export function optionAfter(key, at, count) {
   if (!count) return undefined;
   if (key === "ArrowDown") return (at + 1) % count;

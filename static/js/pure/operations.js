@@ -1,9 +1,11 @@
-// What the server's operations (assistants_app/rendering/live.py) mean for a page.
+// How a page carries out the operations of assistants_app/rendering/live.py.
 
 /**
- * Return what to do with the element of an operation: a kind of htmx swap or of DOM insertion,
- * "text", "remove", "leave" or "nothing". `grows`: the element is a block of text that is still
- * being written. A late operation finds no element and does no harm.
+ * Return how to carry out an operation: the name of an htmx swap or a DOM insertion, or "text",
+ * "remove", "leave" or "nothing".
+ *
+ * `exists`: the page has the element. If it doesn't, the operation came too late and is skipped.
+ * `grows`: the element is a block of text that the model is still writing.
  */
 export function actionFor(op, { exists, grows = false }) {
   if (op === "gone") return "leave";
@@ -12,15 +14,12 @@ export function actionFor(op, { exists, grows = false }) {
   if (op === "remove") return "remove";
   if (op === "append") return "text";
   if (op === "before") return "beforebegin";
-  // Text that grows has nothing for htmx to wire up; everything else may have buttons.
+  // Growing text contains nothing for htmx to process. Other content may have buttons.
   if (op === "inner") return grows ? "innerHTML" : "innerMorph";
   return "nothing";
 }
 
-/**
- * Return whether the newest run in the log that the server sends is still `newest`, the value of
- * the first option in the choice of runs.
- */
+/** Return whether `newest` is the first run in the run selector of the log's HTML. */
 export function hasNewestRun(html, newest) {
   return html.split("<option")[1]?.includes(newest) ?? false;
 }

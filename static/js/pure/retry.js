@@ -1,20 +1,20 @@
-// How long the page waits before it connects again, in milliseconds.
+// Delays between attempts to reconnect, in milliseconds.
 
 const LONGEST = 15_000;
 
-/** The wait before the first try. It is random, so that all pages do not come back at once. */
+/** Return the first delay. It varies, so that pages do not all reconnect at the same moment. */
 export const firstDelay = (random) => 350 + random * 300;
 
-/** Options of hx-ws for that first wait. */
+/** Return the options that make hx-ws start with this delay. */
 export const reconnectOptions = (delay) => ({
   reconnectDelay: delay,
   reconnectMaxDelay: LONGEST,
-  // The page counts the wait down, so hx-ws must wait exactly as long as is said here.
+  // The page shows a countdown, so hx-ws must wait exactly this long.
   reconnectJitter: 0,
 });
 
-/** The wait after `attempt` tries failed, as hx-ws computes it. */
+/** Return the delay after `attempt` failed attempts, computed the way hx-ws does. */
 export const delayAfter = (attempt, delay) => Math.min(delay * 2 ** attempt, LONGEST);
 
-/** Whole seconds from `now` until `at`, or 0 when that is over. */
+/** Return the whole seconds from `now` until `at`, or 0 if `at` has passed. */
 export const secondsUntil = (at, now) => Math.max(0, Math.ceil((at - now) / 1000));

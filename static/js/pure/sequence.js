@@ -1,4 +1,4 @@
-// Numbers of frames: `milliseconds-counter`, as the event log gives them (Redis streams).
+// Sequence numbers of frames: `milliseconds-counter`, the ids of Redis streams.
 
 const parts = (seq) => seq.split("-").map(Number);
 
@@ -9,8 +9,9 @@ export function isAfter(a, b) {
   return counter > otherCounter;
 }
 
-/** Whether a frame has to be applied by a page that has seen everything up to `lastSeq`. */
+/** Return whether a page that shows everything up to `lastSeq` has to apply the frame. */
 export function isNews(frame, lastSeq) {
-  // A whole frame, such as the first of a connection, replaces everything, whatever its number is.
+  // A whole frame, such as the first one of a connection, replaces the entire state of the page, so
+  // its number does not matter.
   return Boolean(frame.whole) || isAfter(frame.seq, lastSeq);
 }

@@ -1,17 +1,17 @@
-// What was typed into a form, put back after the form was drawn anew.
+// Puts typed text back into a form that the server has rendered again.
 
 /**
- * Return the `{ field, value }` pairs that bring typed values back.
+ * Return `{ field, value }` pairs: the fields to change and their earlier values.
  *
- * `kept`: the names and values of the form as it was, in order. `fields`: the fields of the form as
- * it is, each with `name`, `type`, `value` and `given`. A `given` field was just filled in by the
- * server, which is newer than what was typed.
+ * `kept`: `[name, value]` pairs of the earlier form, in order. `fields`: the fields of the new
+ * form, each with `name`, `type`, `value` and `given`. The server has just filled in a `given`
+ * field, so its value is newer than the typed one.
  */
 export function restored(kept, fields) {
   const counts = new Map();
   const pairs = [];
-  // In the form of a function's result, a hidden token before each field names its place in the
-  // result. Typed text goes back only where that place is still the same.
+  // In the form for a function's output, a hidden `token-` field names the path of the `field-`
+  // after it. The form may have other fields now, so text is restored only if the path is the same.
   let tokenFits = true;
   for (const [name, value] of kept) {
     const named = fields.filter((field) => field.name === name);

@@ -1,6 +1,6 @@
-// Which files may go up.
+// Checks of files before an upload.
 
-/** Return why a file is refused, as the name of the area's text for it; or undefined. */
+/** Return the data attribute that holds the reason to refuse a file, or undefined to accept it. */
 export function refusal({ held, most, size, largest }) {
   if (held >= most) return "tooMany";
   if (size > largest) return "tooLarge";

@@ -1,11 +1,11 @@
-// The run log: its tabs, and which run it shows.
+// The run log: its tabs, and the choice of a run.
 
 import { afterSwap, on } from "../events.js";
 import { hasNewestRun } from "../pure/operations.js";
 
 const log = document.getElementById("logs");
-const otherTab = document.getElementById("log-tab"); // where tabs other than the steps are shown
-let loaded = ""; // what is in it: the tab's address, and the status its run had then
+const otherTab = document.getElementById("log-tab"); // the content of any tab but the steps
+let loaded = ""; // the URL of that content, and the status of the run when it was loaded
 
 function show(name) {
   const tabs = log.querySelectorAll("[data-log-tab]");
@@ -24,7 +24,7 @@ on("#logs [data-log-tab]", "click", (tab) => {
   show(tab.dataset.logTab);
 });
 
-// The log may show another run, or the same one in another status.
+// The log may now show another run, or another status of the same run.
 afterSwap(() => {
   if (log) show(log.dataset.tab);
 });
@@ -32,8 +32,9 @@ afterSwap(() => {
 on("[data-run-choice]", "change", ({ value }) => htmx.ajax("GET", value, { target: "#run-log" }));
 
 /**
- * Whether the log keeps the older run that its reader has chosen, instead of `html`, the log of the
- * current run. It does until another run begins; its choice of runs is loaded again.
+ * Return whether the log keeps an older run that the reader has chosen, instead of showing `html`,
+ * the log of the current run. The older run stays, with a fresh list of runs, until a new run
+ * begins.
  */
 export function keepsChosenRun(element, html) {
   const choice = element.querySelector("[data-chosen]");

@@ -1,5 +1,6 @@
-// [data-axis] has a bar for each step of a run. The bars grow while the run is active: the server says
-// how many seconds it lasts by now, and the page counts on from there.
+// The waterfall of a run, [data-axis], has a bar for each step. The bars grow while the run is
+// active: the attribute has the run's duration in seconds when it was rendered, and the page counts
+// from there.
 
 import { barOn } from "../pure/geometry.js";
 
@@ -9,9 +10,10 @@ let drawnAt = 0;
 
 setInterval(() => {
   const axis = document.querySelector("[data-axis]");
-  // Without a line the page does not know whether the run still goes on.
+  // Without a connection, the page can't know whether the run is still active.
   if (!axis || document.querySelector("#connection.warn:not([hidden])")) return;
-  // Only a new number moves the beginning: other swaps of the page leave the bars to grow evenly.
+  // Restart the clock only when the server has sent a new duration. Other swaps must not make the
+  // bars jump.
   if (axis.dataset.axis !== seconds) drawnAt = performance.now();
   seconds = axis.dataset.axis;
   const now = Number(seconds) + (performance.now() - drawnAt) / 1000;

@@ -1,9 +1,9 @@
-// #announce is what a screen reader reads out when something happens elsewhere on the page.
+// #announce is a live region: screen readers read its text aloud when it changes.
 
 const region = document.getElementById("announce");
 
 export function announce(text) {
-  // Emptied first, so that the same words are read out again.
+  // Cleared first, so that the same text is read again.
   region.textContent = "";
   region.textContent = text;
 }

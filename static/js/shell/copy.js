@@ -1,5 +1,5 @@
-// Buttons that copy: [data-copy] the block of code around it, [data-copy-text] the text it carries,
-// [data-copy-from] the text at its address.
+// Copy buttons. [data-copy] copies the code block around it, [data-copy-text] its own value, and
+// [data-copy-from] the text at its URL.
 
 import { on } from "../events.js";
 import { announce } from "./announce.js";

@@ -1,10 +1,10 @@
-// [data-dialog] opens the dialog that it names.
+// Dialogs. A button with [data-dialog] opens the dialog of that id.
 
 import { on } from "../events.js";
 
 export function openDialog(dialog) {
   if (dialog.dataset.loading) {
-    // Its content is on the way: what it showed last time is no longer true.
+    // The new content is still loading. Don't show the content of the last time.
     const skeleton = document.getElementById("skeleton").content.cloneNode(true);
     dialog.firstElementChild.replaceChildren(skeleton);
   }
@@ -13,13 +13,12 @@ export function openDialog(dialog) {
 
 on("[data-dialog]", "click", ({ dataset }) => openDialog(document.getElementById(dataset.dialog)));
 
-// An answer without content: what was asked for in the dialog is under way, and there is nothing
-// more to say there.
+// An empty answer (204) means that the request in the dialog was accepted.
 on("dialog", "htmx:after:request", (dialog, event) => {
   if (event.detail.ctx.response?.status === 204) dialog.close();
 });
 
-// A dialog that deletes much has to be confirmed in words.
+// [data-confirms] enables the button of its dialog once its exact text has been typed.
 on("[data-confirms]", "input", (field) => {
   const button = field.closest("dialog").querySelector("[data-confirmed]");
   button.disabled = field.value.trim().toLowerCase() !== field.dataset.confirms;

@@ -1,4 +1,4 @@
-// Keys, and the two settings of the sheet of keys.
+// Handles keys, and the two settings of the keyboard sheet.
 
 import { on } from "../events.js";
 import { chordOf, isPlain, namesOf } from "../pure/keys.js";
@@ -26,8 +26,8 @@ document.addEventListener("keydown", (event) => {
   if (isPlain(chord) && (field || !isOn("single-keys"))) return;
   if (document.querySelector("dialog:modal") && chord !== "Ctrl+Enter") return;
 
-  // Ctrl+Enter sends the form that has the focus. In the composer and in the configuration, which
-  // saves itself, it is the shortcut for "Add and run".
+  // Ctrl+Enter submits the focused form. In the composer and in the configuration, which saves
+  // itself, it is the shortcut "Add and run".
   if (chord === "Ctrl+Enter" && target.form && !target.closest("#composer, #cfg")) {
     event.preventDefault();
     target.form.requestSubmit();

@@ -1,5 +1,5 @@
-// #palette finds assistants, threads, pages and actions. The server sends the options; the shortcuts
-// among them are shown if the page has what they act on.
+// The command palette. The server finds assistants, threads, runs, pages and shortcuts; of the
+// shortcuts, the palette offers the ones that the page has an element for.
 
 import { on } from "../events.js";
 import { optionAfter } from "../pure/keys.js";
@@ -9,8 +9,8 @@ const palette = document.getElementById("palette");
 const text = document.getElementById("palette-text");
 const options = document.getElementById("palette-options");
 
-// The shortcuts that applied where the reader was when the palette opened: afterwards the focus is
-// in the palette, and the message that had it cannot be found any more.
+// The shortcuts available when the palette opened. Some depend on the message that had the focus
+// then, and now the palette has it.
 let applicable = new Set();
 
 const shownOptions = () => [...options.querySelectorAll("[role=option]:not([hidden])")];
@@ -28,10 +28,10 @@ on("[data-act=palette]", "click", () => {
   const found = [...shortcuts].filter(([, shortcut]) => applies(shortcut));
   applicable = new Set(found.map(([keys]) => keys));
   text.value = "";
-  options.replaceChildren(); // what was found last time is no answer yet
+  options.replaceChildren(); // results of the last search
   select();
   palette.showModal();
-  // The key may come before htmx has begun: it begins when the whole page is there.
+  // The key may be pressed before htmx has processed the page.
   htmx.process(text);
   htmx.trigger(text, "ask");
 });
@@ -59,6 +59,6 @@ text.addEventListener("keydown", (event) => {
 });
 
 on("#palette-options [data-action]", "click", ({ dataset }) => {
-  palette.close(); // gives the focus back to where the action is meant to act
+  palette.close(); // first, because it returns the focus to the element the shortcut acts on
   act(shortcuts.get(dataset.action));
 });

@@ -1,9 +1,9 @@
-// [data-resizes] is the edge of a panel, which changes its width by mouse or by arrow keys.
-// theme.js sets the widths again before the next first paint.
+// The edges of panels, [data-resizes], change a panel's width by pointer or arrow keys. theme.js
+// restores the widths before the first paint.
 
 import { allowedWidth, growthOf, WIDTHS } from "../pure/panels.js";
 
-const STEP = 16; // pixels for each press of an arrow key
+const STEP = 16; // pixels per press of an arrow key
 const root = document.documentElement;
 const edges = [...document.querySelectorAll("[data-resizes]")];
 

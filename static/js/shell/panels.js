@@ -1,5 +1,5 @@
-// Which panels of the main screen are shown: one at a time on a phone; on a wide screen each can be
-// hidden. theme.js hides them again before the next first paint.
+// Shows and hides the panels of the main screen. A phone shows one panel at a time; on a wide
+// screen each panel can be hidden. theme.js restores the hidden panels before the first paint.
 
 import { on } from "../events.js";
 import { namesIn, toggled } from "../pure/panels.js";
@@ -16,7 +16,7 @@ function show(name) {
   }
   if (namesIn(root.dataset.hides).has(name)) toggle(name);
   openDrawer(name === "cfg");
-  // A phone that reloads the page comes back to this panel.
+  // After a reload, a phone shows this panel again.
   const url = new URL(location);
   url.searchParams.set("panel", name);
   history.replaceState(history.state, "", url);
@@ -33,7 +33,7 @@ function toggle(name) {
   root.dataset.hides = toggled(root.dataset.hides, name);
   localStorage.setItem("hides", root.dataset.hides);
   showPressed();
-  showWidths(); // the other panels have got or given room
+  showWidths(); // the other panels have grown or shrunk
 }
 
 function showPressed() {
@@ -43,19 +43,19 @@ function showPressed() {
   }
 }
 
-// Captured, and so before htmx: the request of the same click is to find the panel's name in the URL.
-const first = { capture: true };
-on("[data-panel-tab]", "click", ({ dataset }) => show(dataset.panelTab), first);
-on("[data-hide]", "click", ({ dataset }) => toggle(dataset.hide), first);
-on("button[data-drawer]", "click", () => openDrawer(app.dataset.drawer !== "cfg"), first);
+// These run before htmx, because the request of the same click sends the URL with the panel's name.
+const beforeHtmx = { capture: true };
+on("[data-panel-tab]", "click", ({ dataset }) => show(dataset.panelTab), beforeHtmx);
+on("[data-hide]", "click", ({ dataset }) => toggle(dataset.hide), beforeHtmx);
+on("button[data-drawer]", "click", () => openDrawer(app.dataset.drawer !== "cfg"), beforeHtmx);
 on(
   "[data-act=log]",
   "click",
   (_link, event) => {
-    // With Ctrl or Cmd the link opens another tab, and this page stays as it is.
+    // Ctrl or Cmd opens the link in a new tab, so this page stays as it is.
     if (!event.ctrlKey && !event.metaKey) show("logs");
   },
-  first,
+  beforeHtmx,
 );
 
 showPressed();

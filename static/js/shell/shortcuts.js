@@ -1,5 +1,5 @@
-// What a shortcut does. The rows of the sheet of keys (assistants_app/web/actions.py) say which chord
-// clicks or focuses what, so an action exists wherever the page has its button.
+// Shortcuts. The rows of the keyboard sheet, from assistants_app/web/actions.py, name the elements
+// that a chord clicks or focuses. So a shortcut is available on every page that has its button.
 
 import { stepFrom } from "../pure/keys.js";
 
@@ -11,7 +11,7 @@ export const shortcuts = new Map(
 const enabled = (selector) =>
   [...document.querySelectorAll(selector)].find((element) => !element.disabled);
 
-/** Whether the page has what the shortcut acts on. */
+/** Return whether the page has the element of a shortcut, enabled. */
 export const applies = ({ clicks, focuses }) => Boolean(enabled(clicks || focuses));
 
 export function act({ clicks, focuses, steps }) {
@@ -27,7 +27,7 @@ function neighbour(selector, by) {
 
 function focus(element) {
   if (!element) return;
-  // A panel or a message has no place in the tab order of its own.
+  // Panels and messages are not in the tab order, but can be focused with a tabindex of -1.
   if (element.tabIndex < 0) element.tabIndex = -1;
   element.focus();
   element.scrollIntoView({ block: "nearest" });

@@ -5,7 +5,7 @@ import { onHtmx } from "../events.js";
 const toasts = document.getElementById("toasts");
 const SHOWN_FOR = 4000; // milliseconds
 
-/** Show a message, for a while only if it is no error. */
+/** Show a message. It disappears after a while, unless it is an error. */
 export function toast(text, { isError = false } = {}) {
   const message = document.createElement("p");
   message.className = isError ? "banner err" : "banner";
@@ -15,7 +15,7 @@ export function toast(text, { isError = false } = {}) {
 }
 
 onHtmx("response:error", ({ ctx }) => {
-  // A form with mistakes (422) comes back as a part of the page, which says what is wrong. Any other
-  // failed answer replaces nothing, so that what somebody wrote stays.
+  // Status 422 brings the form back with its errors. After any other error nothing is swapped, so
+  // the text that was typed is still there, and the toast says so.
   if (ctx.response.status !== 422) toast(toasts.dataset.failed, { isError: true });
 });

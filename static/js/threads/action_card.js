@@ -1,5 +1,5 @@
-// The card of a run that waits for outputs: form[data-action], with the run's id. What is typed there
-// outlives reloads, and swaps that come with other events.
+// The card of a run that waits for outputs, form[data-action]. The typed outputs survive a reload,
+// and swaps of the card because of other events.
 
 import { nowAndAfterSwap, on } from "../events.js";
 import { restored } from "../pure/typed_fields.js";
@@ -19,7 +19,7 @@ function restore(form) {
     return { element, name, type, value, given: Boolean(element.closest("[data-given]")) };
   });
   for (const { field, value } of restored(kept, fields)) put(field.element, value);
-  // From now on what the server has filled in is kept like what was typed.
+  // From now on, the values from the server are kept like typed ones.
   for (const call of form.querySelectorAll("[data-given]")) delete call.dataset.given;
   keep(form);
 }
@@ -27,7 +27,7 @@ function restore(form) {
 function put(field, value) {
   if (field.type === "radio") {
     field.checked = true;
-    // The choice between a form and text; the style sheet shows the one that was chosen.
+    // The choice between form and text. The stylesheet shows the chosen one by this attribute.
     if (field.name.startsWith("shape-")) field.closest("[data-call]").dataset.shape = value;
   } else if (field.value !== value) {
     field.value = value;
@@ -35,8 +35,8 @@ function put(field, value) {
   }
 }
 
-// The server announces a card over the line. One that came with a whole state, as when the page is
-// opened, was not announced yet.
+// The server announces a new card in a frame. A card that was there when the page opened, or came
+// with the whole state, has not been announced yet.
 let announced = "";
 function announceOnce({ dataset: { action, says } }) {
   if (action === announced) return;

@@ -1,15 +1,16 @@
-// The composer, and the draft in it, which outlives reloads and the end of a session.
+// The composer and its draft, which survives a reload and the end of the session.
 //
-// htmx replaces #composer after each message, so its box is looked up each time.
+// htmx replaces #composer after each message, so the box has to be looked up each time.
 
 import { afterSwap, on, onHtmx } from "../events.js";
 import { draftKey, rowsFor, textAfter, typedSince } from "../pure/drafts.js";
 
 const box = () => document.getElementById("composer-box");
-let key = draftKey(new URL(location)); // where in sessionStorage the draft is
+let key = draftKey(new URL(location)); // of the draft in sessionStorage
 
-// Browsers with field-sizing fit the box by themselves. For others its rows are set: an inline height
-// would be no way, since htmx copies attributes when it swaps and the page's policy bars styles.
+// Browsers with field-sizing fit the box themselves; the others need the right number of rows. An
+// inline height doesn't work: htmx copies attributes during a swap, and the page's content security
+// policy blocks style attributes.
 function fit() {
   box().rows = rowsFor(box().value);
 }
@@ -40,13 +41,13 @@ on("[data-prompt]", "click", ({ dataset }) => {
   box().focus();
 });
 
-// --- a message is sent -------------------------------------------------------------------------
+// --- sending -----------------------------------------------------------------------------------
 onHtmx("before:request", ({ ctx }) => {
   ctx.sent = box()?.value;
 });
 
-// What was typed while the message was on its way goes over into the new box, before the swap: htmx
-// lets other swaps, and keys, in between a swap and the event after it.
+// Copy the text typed during the request into the new box. This has to happen before the swap:
+// other swaps and key presses can come between the swap and htmx:after:swap.
 onHtmx("before:swap", ({ ctx, tasks }) => {
   const next = ctx.target?.id === "composer" && tasks[0]?.fragment.querySelector("#composer-box");
   if (next && box()) next.value = textAfter(ctx.response.status, ctx.sent, box().value);
@@ -62,11 +63,11 @@ on("#composer", "htmx:after:request", (_composer, event) => {
   if (!box()) return;
   const { hx, sent } = event.detail.ctx;
   if (hx.redirect) {
-    // A new thread, whose page comes. What was typed since belongs there.
+    // The first message leads to the page of the new thread. Text typed since belongs there.
     sessionStorage.removeItem(key);
     key = draftKey(new URL(hx.redirect, location));
     box().value = typedSince(sent, box().value);
     keepDraft();
   }
-  box().focus(); // the reader goes on writing
+  box().focus(); // to write the next message
 });

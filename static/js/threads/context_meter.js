@@ -1,15 +1,15 @@
-// #thread-meter shows how much of the model's context the thread takes, and which messages the next
-// run leaves out. The server counts again when rows come or go and when a run ends.
+// #thread-meter shows how much of the model's context the thread uses, and which messages the next
+// run will leave out. It is refreshed when rows are added or removed, and when the run changes.
 
 import { afterSwap } from "../events.js";
 
 const meter = document.getElementById("thread-meter");
-const CALM = 400; // milliseconds without a change before it counts
+const QUIET = 400; // milliseconds without a change before a refresh
 let waiting;
 
 function countSoon() {
   clearTimeout(waiting);
-  waiting = setTimeout(() => htmx.trigger(meter, "refresh"), CALM);
+  waiting = setTimeout(() => htmx.trigger(meter, "refresh"), QUIET);
 }
 
 function markLeftOut() {

@@ -1,4 +1,4 @@
-// [data-countdown] shows how long a run still waits for its outputs.
+// [data-countdown] shows how long a run will still wait for outputs.
 
 import { nowAndAfterSwap } from "../events.js";
 import { timeLeft } from "../pure/text.js";

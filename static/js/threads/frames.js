@@ -1,5 +1,5 @@
-// Applies the server's frames of operations (assistants_app/rendering/live.py) to the open thread:
-// each frame once, and one after the other.
+// Applies frames to the open thread. A frame is a list of operations on the page, from
+// assistants_app/rendering/live.py. Each frame is applied once, and only after the one before it.
 
 import { actionFor } from "../pure/operations.js";
 import { isNews } from "../pure/sequence.js";
@@ -9,15 +9,15 @@ import { followWhile, isAtEnd } from "./message_list.js";
 import { showRunStatus } from "./run_status.js";
 
 const main = document.getElementById("main");
-let seq = main?.dataset.seq ?? "0-0"; // the page as it was loaded shows everything up to here
+let seq = main?.dataset.seq ?? "0-0"; // the HTML shows everything up to this number
 let queue = Promise.resolve();
 
-/** The number of the last frame that the page shows. */
+/** Return the number of the last frame that the page shows. */
 export const lastSeq = () => seq;
 
-/** Apply the frame that `read()` returns or promises, after all frames that came before. */
+/** Apply the frame that `read()` returns or resolves to, after all earlier frames. */
 export function receive(read) {
-  // A frame that fails is reported, and does not keep the next ones from being applied.
+  // A frame that fails must not keep later frames from being applied.
   queue = queue.then(async () => take(await read())).catch((error) => console.error(error));
 }
 
@@ -42,7 +42,6 @@ async function apply({ op, id, into, html, text }) {
   else if (action === "text") appendText(element, text);
   else if (action === "beforebegin") element.insertAdjacentHTML("beforebegin", html);
   else if (action === "innerHTML") element.innerHTML = html;
-  // A swap of what is there already would take the focus and the selection from its reader.
   else if (action === "innerMorph" && element.innerHTML !== html) await swap(element, action, html);
   else if (action === "outerMorph") await swap(element, action, html);
   else if (action === "beforeend") await swap(document.getElementById(into), action, html);
@@ -52,7 +51,7 @@ function swap(target, style, html) {
   return htmx.swap({ sourceElement: main, target, swap: style, text: html, transition: false });
 }
 
-// Output in a box of its own is followed to its end, unless its reader has scrolled up in it.
+// Output that has its own scrolling box stays at its end, unless its reader has scrolled up.
 function appendText(element, text) {
   const box = element.closest("pre");
   const follows = box && isAtEnd(box);

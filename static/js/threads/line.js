@@ -1,5 +1,5 @@
-// The line to the server, and #connection, which shows how it is: a websocket (htmx's hx-ws) over
-// which the frames of the open thread come, or questions every two seconds where none gets through.
+// The connection over which the frames of the open thread arrive, and its badge, #connection. It is
+// a websocket (htmx's hx-ws), with polling as the fallback where websockets don't get through.
 
 import { onHtmx } from "../events.js";
 import { delayAfter, firstDelay, reconnectOptions, secondsUntil } from "../pure/retry.js";
@@ -7,21 +7,21 @@ import { announce } from "../shell/announce.js";
 import { lastSeq, receive } from "./frames.js";
 import { showSignedOut } from "./signed_out.js";
 
-const SIGNED_OUT = 4401; // the server's own close codes (assistants_app/realtime)
+const SIGNED_OUT = 4401; // close codes of assistants_app/realtime
 const REFUSED = [4403, 4404];
-const LOST = 1006; // the browser's code for a connection that broke
-const ASK_EVERY = 2000; // milliseconds
+const LOST = 1006; // the code that browsers use for a lost connection
+const POLL_EVERY = 2000; // milliseconds
 
 const main = document.getElementById("main");
 const root = document.documentElement;
 const badge = document.getElementById("connection");
 
-let connection; // hx-ws's own record: its url, its config, its socket and the count of attempts
+let connection; // hx-ws's record of the connection: url, config, socket, attempt
 let retryAt = 0;
 let failures = 0;
-let asking; // the timer of questions
+let polling; // the id of its timer
 
-/** `state`: "live", "reconnecting", "asking" or "offline", each with its text on #connection. */
+/** Show "live", "reconnecting", "asking" (polling) or "offline". #connection has their texts. */
 function showState(state) {
   if (!badge) return;
   badge.hidden = false;
@@ -32,7 +32,7 @@ function showState(state) {
   countDown();
 }
 
-// Shown to the eye only (aria-hidden): a live region that counts would never be quiet.
+// The countdown is hidden from screen readers, which would read it aloud every second.
 function countDown() {
   const left = root.dataset.line === "reconnecting" ? secondsUntil(retryAt, Date.now()) : 0;
   badge.lastElementChild.textContent = left ? `${left} s` : "";
@@ -40,54 +40,56 @@ function countDown() {
 if (badge) setInterval(countDown, 1000);
 
 // --- the websocket -----------------------------------------------------------------------------
-// Every connection, also a repeated one, asks for what comes after the last frame seen.
+// Each connection, including the first, asks for everything after the last frame on the page.
 onHtmx("ws:before:connection", (detail) => {
   connection = detail.connection;
   connection.url = `${connection.url.split("?")[0]}?after=${lastSeq()}`;
 });
 
 onHtmx("ws:after:connection", () => {
-  clearInterval(asking);
+  clearInterval(polling);
   showState("live");
 });
 
 onHtmx("ws:after:message:incoming", ({ message }) => receive(() => JSON.parse(message.data)));
 
 onHtmx("ws:close", ({ code, reason }) => {
-  if (code === SIGNED_OUT) showSignedOut();
-  else if (REFUSED.includes(code))
-    location.reload(); // the server's page says why
-  else if (reason !== "removed") waitAndRetry();
+  if (code === SIGNED_OUT) return showSignedOut();
+  // The page that the server sends instead says why.
+  if (REFUSED.includes(code)) return location.reload();
+  if (reason !== "removed") waitAndRetry();
 });
 
 function waitAndRetry() {
   failures += 1;
-  clearInterval(asking);
-  // A proxy may let no websocket through: the second failure is no accident any more.
-  if (failures > 1) asking = setInterval(ask, ASK_EVERY);
+  clearInterval(polling);
+  // One failure may be a coincidence. After two, a proxy may be blocking websockets, so start to
+  // poll.
+  if (failures > 1) polling = setInterval(poll, POLL_EVERY);
   const delay = firstDelay(Math.random());
   Object.assign(connection.config, reconnectOptions(delay));
   retryAt = Date.now() + delayAfter(connection.attempt, delay);
   showState(navigator.onLine ? "reconnecting" : "offline");
 }
 
-// --- questions instead ---------------------------------------------------------------------------
-async function ask() {
+// --- polling -----------------------------------------------------------------------------------
+async function poll() {
   const answer = await fetch(`${main.dataset.frame}?after=${lastSeq()}`).catch(() => null);
   if (answer?.status === 200) receive(() => answer.json());
-  if (answer?.ok) showState("asking"); // also 204: there is nothing new
+  if (answer?.ok) showState("asking"); // 204 means that there is nothing new
 }
 
-// --- a browser that is offline --------------------------------------------------------------------
+// --- offline -----------------------------------------------------------------------------------
 addEventListener("offline", () => showState("offline"));
 
 addEventListener("online", () => {
   showState("reconnecting");
-  // Nobody knows whether the old line has survived. A new one asks for all that came meanwhile.
+  // The old connection may or may not have survived. Close it, because a new one asks for
+  // everything that was missed.
   connection?.socket?.dispatchEvent(new CloseEvent("close", { code: LOST }));
 });
 
-// Reading goes on offline; what would change something is not even tried, and stays as it was typed.
+// Offline, don't try requests that change something: the text stays in its field.
 onHtmx("before:request", ({ ctx }, event) => {
   if (root.dataset.line !== "offline" || ctx.request.method === "GET") return;
   event.preventDefault();

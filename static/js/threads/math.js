@@ -1,7 +1,7 @@
-// Draws TeX with KaTeX, which is loaded only when a page has any.
+// Draws TeX with KaTeX, which is loaded when the first formula appears.
 
 const root = document.documentElement;
-let loading; // a promise of KaTeX, once it was asked for
+let loading; // the promise of KaTeX, after the first request
 
 function load() {
   loading ??= new Promise((resolve, reject) => {
@@ -22,7 +22,7 @@ async function draw() {
   if (!nodes.length) return;
   await load();
   for (const node of nodes) {
-    if (node.closest(".live")) continue; // drawn when the block is whole
+    if (node.closest(".live")) continue; // drawn when the block is complete
     node.classList.add("drawn");
     katex.render(node.dataset.tex, node, {
       displayMode: node.classList.contains("block"),
@@ -31,7 +31,7 @@ async function draw() {
   }
 }
 
-// Once a frame at most, however much of the page has changed in it.
+// At most once per animation frame, because a reply that streams in changes the page often.
 let isQueued = false;
 new MutationObserver(() => {
   if (isQueued) return;

@@ -1,14 +1,14 @@
-// #messages, which is kept at its end while somebody reads there, and #follow, the button that says
-// that there is more below.
+// The list of messages. It stays scrolled to its end while somebody reads there; otherwise the
+// button #follow shows that there is new text below.
 
 const messages = document.getElementById("messages");
 const follow = document.getElementById("follow");
-const NEAR = 80; // pixels from the end that still count as "reading the end"
+const NEAR = 80; // pixels from the end that still count as being at the end
 
-/** Whether a box that scrolls is at its end. */
+/** Return whether a box is scrolled to its end. */
 export const isAtEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
 
-/** Run `change`, and keep its reader at the end of the messages, or say that there is more. */
+/** Run `change()`. If it returns true, stay at the end or show that there is new text below. */
 export async function followWhile(change) {
   const wasAtEnd = !messages || isAtEnd(messages);
   const hasChanged = await change();
@@ -30,6 +30,6 @@ messages?.addEventListener(
 );
 follow?.addEventListener("click", scrollToEnd);
 
-// The page is not painted before this has run (blocking="render" in its HTML): a thread that scrolled
-// to its end after the first paint was a layout shift of 0.147.
+// The browser waits for this before the first paint (blocking="render" on the script). A thread
+// that scrolled to its end after the first paint measured as a layout shift of 0.147.
 scrollToEnd();

@@ -1,5 +1,5 @@
-// What the page says of its run outside the thread: a mark in the title while the run waits for the
-// reader, and whether the messages are still being written.
+// Shows the status of the run outside of the thread's rows: marks the page title while the run
+// waits for outputs, and sets aria-busy while it is active.
 
 import { titleOf } from "../pure/text.js";
 
@@ -7,7 +7,7 @@ const WRITING = ["queued", "in_progress", "cancelling"];
 
 export function showRunStatus() {
   const status = document.querySelector("[data-run-status]")?.dataset.runStatus;
-  // A screen reader waits with a busy region until all of it is there.
+  // Screen readers wait until a busy region is complete.
   document.getElementById("messages")?.setAttribute("aria-busy", String(WRITING.includes(status)));
   document.title = titleOf(document.title, status === "requires_action");
 }

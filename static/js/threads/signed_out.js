@@ -1,5 +1,5 @@
-// #signed-out says that the session has ended. What was typed is kept (composer.js), and the link
-// comes back to this page after signing in.
+// The dialog that appears when the session has ended. Its link leads back to this page after
+// signing in; composer.js keeps the text that was typed.
 
 import { onHtmx } from "../events.js";
 
@@ -11,7 +11,7 @@ export function showSignedOut() {
   if (!dialog.open) dialog.showModal();
 }
 
-// The server answers a request without a session with its sign-in page, which is no part of this one.
+// Without a session, the server redirects each request to the sign-in page. Don't swap that in.
 onHtmx("before:response", ({ ctx }, event) => {
   const { raw } = ctx.response;
   if (!raw.redirected || new URL(raw.url).pathname !== link.pathname) return;

@@ -1,4 +1,4 @@
-// #thread-title is a field that is saved when it is left (its hx-trigger); Enter leaves it.
+// #thread-title is saved when it loses the focus. Enter does the same.
 
 import { on } from "../events.js";
 

@@ -1,4 +1,4 @@
-// Draws the columns of #chart-data with uPlot. The tables of the page say the same in numbers.
+// Draws #chart-data with uPlot. The tables on the page show the same numbers.
 
 import { stackedColumns } from "../pure/geometry.js";
 
@@ -7,7 +7,7 @@ const HEIGHT = 180; // pixels
 const HALF_A_DAY = 12 * 3600; // seconds
 let plots = [];
 
-// Colours come from the page's own theme: light-dark() is only known to elements.
+// uPlot needs plain colours, and the theme's light-dark() has a value only on an element.
 function ink(name) {
   const swatch = document.createElement("i");
   swatch.className = `ink-${name}`;

@@ -93,7 +93,6 @@ def test_two_browsers_see_the_same(
     provider.wait_held()
     other = open_page(page.url)
     expect(other.locator(".msg:not(.user) .body")).to_contain_text("one two three")
-    # A viewer that connects later gets a whole state, with other blank lines between its rows.
     for viewer in (page, other):
         expect(viewer.locator("#connection")).to_have_text("Live")
     provider.release()
