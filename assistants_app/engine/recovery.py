@@ -12,7 +12,7 @@ from assistants_app.engine.indexing import wake_indexers
 from assistants_app.events.fold import texts_so_far
 from assistants_app.models import Run
 from assistants_app.queries.connections import release_connection
-from assistants_app.queries.runs.runs import free_threads_with_waiting_runs, runs_that_are_over
+from assistants_app.queries.runs.runs import abandoned_runs, free_threads_with_waiting_runs
 from assistants_app.services.files import requests as files
 from assistants_app.services.files import stored_bytes, uploads
 from assistants_app.services.project.idempotency import forget_old_keys
@@ -37,8 +37,8 @@ def sweep() -> None:
     revived = sweeping.revive_runs()
     if revived:
         logger.info("%d runs without a worker are sent again.", revived)
-    for run in runs_that_are_over():
-        if sweeping.end_run_that_is_over(run_id=run.id, texts=texts_so_far(run.thread_id, run.id)):
+    for run in abandoned_runs():
+        if sweeping.end_abandoned_run(run_id=run.id, texts=texts_so_far(run.thread_id, run.id)):
             logger.info("%s ended by the sweeper.", run.id)
     for thread_id in free_threads_with_waiting_runs():
         sweeping.start_waiting_run(thread_id=thread_id)

@@ -21,7 +21,7 @@ def default_model() -> str:
     return conf.EMBEDDING_MODEL or LocalEmbedder.name
 
 
-def known_models() -> list[str]:
+def configured_models() -> list[str]:
     """Models that stores may have without anything more being set."""
     return list(dict.fromkeys([default_model(), LocalEmbedder.name]))
 

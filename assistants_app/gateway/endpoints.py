@@ -64,7 +64,7 @@ def _from_environment() -> Endpoint:
     )
 
 
-def endpoint_of(project_id: str, model: str) -> Endpoint:
+def endpoint_serving(project_id: str, model: str) -> Endpoint:
     """The endpoint that lists `model`; if none does, the first. Raises :class:`RunFailure`."""
     endpoints = endpoints_of(project_id)
     if not endpoints:
@@ -82,12 +82,12 @@ def endpoint_of(project_id: str, model: str) -> Endpoint:
 
 def chat_model(*, project_id: str, model: str) -> ChatModel:
     """The connection to the endpoint that serves `model`. Raises :class:`RunFailure`."""
-    return connect(endpoint_of(project_id, model))
+    return connect(endpoint_serving(project_id, model))
 
 
 def context_window(*, project_id: str, model: str) -> int | None:
     """The context in tokens of the model that answers for this name, if that is known."""
-    endpoint = endpoint_of(project_id, model)
+    endpoint = endpoint_serving(project_id, model)
     models = models_of(endpoint).models
     # The bundled model answers whatever name is asked for.
     answering = [info for info in models if info.id == model or endpoint.demo]
@@ -108,7 +108,7 @@ def features_of(*, project_id: str, model: str) -> Features:
     return features_by_name(model)
 
 
-def check_models(*, project_id: str, base_url: str) -> ModelsOfEndpoint:
+def refresh_models(*, project_id: str, base_url: str) -> ModelsOfEndpoint:
     """Ask one of the project's endpoints anew. Raises :class:`NotFound`."""
     for endpoint in endpoints_of(project_id):
         if endpoint.base_url == base_url:
@@ -132,7 +132,7 @@ def models_of(endpoint: Endpoint, *, refresh: bool = False) -> ModelsOfEndpoint:
     except RunFailure as failure:
         listed = ModelsOfEndpoint(endpoint, [], failure.message)
         lifetime = conf.MODEL_LIST_TTL / 10
-    remember(listed, seconds=lifetime)
+    cache_models(listed, seconds=lifetime)
     return listed
 
 
@@ -143,13 +143,13 @@ def discover_endpoints() -> list[Found]:
     return discover(skip_ports={port for port in (own, local) if port})
 
 
-def remember(listed: ModelsOfEndpoint, *, seconds: float) -> None:
+def cache_models(listed: ModelsOfEndpoint, *, seconds: float) -> None:
     """Keep an endpoint's models for this long."""
     with _cache_lock:
         _cache[listed.endpoint] = (time.monotonic() + seconds, listed)
 
 
-def forget(endpoint: Endpoint) -> None:
+def forget_endpoint(endpoint: Endpoint) -> None:
     """Drop what is known of an endpoint, and close the connections to it."""
     with _cache_lock:
         _cache.pop(endpoint, None)

@@ -25,13 +25,13 @@ INSTRUCTIONS = (
 )
 
 
-def search_queries(*, project_id: str, questions: Sequence[str]) -> list[str]:
+def rewrite_questions(*, project_id: str, questions: Sequence[str]) -> list[str]:
     """A query for each question, by the rule where the model gives none in time."""
     asked = _asked_model(project_id, questions)
     return [query or rewritten(question) for query, question in zip(asked, questions, strict=True)]
 
 
-def questions_for(*, project_id: str, query: str, stop: StopSignal) -> list[str]:
+def expand_query(*, project_id: str, query: str, stop: StopSignal) -> list[str]:
     """What a model wrote to its tool, and, if that reads like a question, a query made of it by
     the model for such: both are searched for, so that nothing is lost by it.
     """

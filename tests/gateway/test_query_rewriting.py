@@ -5,7 +5,7 @@ import time
 import pytest
 
 from assistants_app import conf
-from assistants_app.gateway.query_rewriting import questions_for, search_queries
+from assistants_app.gateway.query_rewriting import expand_query, rewrite_questions
 from assistants_app.providers.chat import StopSignal
 from tests.cast import Cast
 from tests.fakes.provider import ScriptedProvider
@@ -27,7 +27,9 @@ def test_the_model_that_is_named_makes_the_queries(cast: Cast, model: ScriptedPr
     model.enqueue(
         Reply(text='Query: "biggest living creature"\n'), Reply(text="harbour built year")
     )
-    asked = search_queries(project_id=cast.project.id, questions=[QUESTION, "When was it built?"])
+    asked = rewrite_questions(
+        project_id=cast.project.id, questions=[QUESTION, "When was it built?"]
+    )
     assert asked == ["biggest living creature", "harbour built year"]
     first = model.completions[0]
     assert first["model"] == "scripted-1"
@@ -55,7 +57,7 @@ def test_an_answer_that_is_no_query_leaves_it_to_the_rule(
     cast: Cast, model: ScriptedProvider, reply: Reply
 ) -> None:
     model.enqueue(reply)
-    assert search_queries(project_id=cast.project.id, questions=[QUESTION]) == [BY_RULE]
+    assert rewrite_questions(project_id=cast.project.id, questions=[QUESTION]) == [BY_RULE]
 
 
 @pytest.mark.parametrize("hang", ["headers", "stream"])
@@ -66,7 +68,7 @@ def test_a_model_that_takes_too_long_leaves_it_to_the_rule(
     model.enqueue(Reply(text="in time"), Reply(hang=hang))
     questions = [QUESTION] * 3
     started = time.monotonic()
-    asked = search_queries(project_id=cast.project.id, questions=questions)
+    asked = rewrite_questions(project_id=cast.project.id, questions=questions)
     assert time.monotonic() - started < 10
     assert asked == ["in time", BY_RULE, BY_RULE]
 
@@ -75,22 +77,22 @@ def test_no_model_is_asked_where_none_is_named(
     cast: Cast, model: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(conf, "REWRITE_MODEL", "")
-    assert search_queries(project_id=cast.project.id, questions=[QUESTION]) == [BY_RULE]
-    asked = questions_for(project_id=cast.project.id, query=QUESTION, stop=StopSignal())
+    assert rewrite_questions(project_id=cast.project.id, questions=[QUESTION]) == [BY_RULE]
+    asked = expand_query(project_id=cast.project.id, query=QUESTION, stop=StopSignal())
     assert asked == [QUESTION]
     assert model.history == []
 
 
 def test_without_an_endpoint_the_rule_serves(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conf, "REWRITE_MODEL", "scripted-1")
-    assert search_queries(project_id=cast.project.id, questions=[QUESTION]) == [BY_RULE]
+    assert rewrite_questions(project_id=cast.project.id, questions=[QUESTION]) == [BY_RULE]
 
 
 def test_a_tools_question_is_searched_for_in_both_forms(
     cast: Cast, model: ScriptedProvider
 ) -> None:
     def asked(query: str) -> list[str]:
-        return questions_for(project_id=cast.project.id, query=query, stop=StopSignal())
+        return expand_query(project_id=cast.project.id, query=query, stop=StopSignal())
 
     model.enqueue(Reply(text="harbour construction year"), Reply(status=500))
     question = "When was the harbour built?"
@@ -104,4 +106,4 @@ def test_a_stopped_run_waits_for_no_query(cast: Cast, model: ScriptedProvider) -
     stop = StopSignal()
     stop.set()
     model.enqueue(Reply(hang="headers"))
-    assert questions_for(project_id=cast.project.id, query=QUESTION, stop=stop) == [QUESTION]
+    assert expand_query(project_id=cast.project.id, query=QUESTION, stop=stop) == [QUESTION]

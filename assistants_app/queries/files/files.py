@@ -63,14 +63,14 @@ def upload_parts(upload: Upload, part_ids: list[str]) -> list[UploadPart]:
     return [found[part_id] for part_id in part_ids if part_id in found]
 
 
-def stored_bytes(project: Project) -> int:
+def used_bytes(project: Project) -> int:
     """How many bytes the project's files and unfinished uploads take."""
     files = File.objects.filter(project=project).aggregate(sum=Sum("bytes"))["sum"] or 0
     parts = UploadPart.objects.filter(upload__project=project, upload__status="pending")
     return int(files + (parts.aggregate(sum=Sum("bytes"))["sum"] or 0))
 
 
-def known_keys(keys: Iterable[str]) -> set[str]:
+def keys_with_rows(keys: Iterable[str]) -> set[str]:
     """Those of these keys of the storage that a row stands for."""
     wanted = list(keys)
     files = File.objects.filter(pk__in=wanted).values_list("pk", flat=True)

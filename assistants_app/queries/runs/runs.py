@@ -14,7 +14,7 @@ from assistants_app.queries.threads.threads import get_thread
 # The worker that held the run has not been heard of.
 LOST = Q(lease_expires_at__lt=Now())
 # Runs that will not end by themselves: overdue, to be cancelled, or given up after several tries.
-OVER = (
+ABANDONED = (
     Q(expires_at__lt=Now(), waits__isnull=True)
     & (Q(status__in=(run_status.QUEUED, run_status.REQUIRES_ACTION)) | LOST)
     | Q(status=run_status.CANCELLING) & LOST
@@ -87,9 +87,9 @@ def find_runs(project: Project, run_id: str, *, limit: int) -> list[Run]:
     return list((rows.filter(pk=run_id) if run_id else rows).order_by("-pk")[:limit])
 
 
-def runs_that_are_over(*, limit: int = 100) -> list[Run]:
+def abandoned_runs(*, limit: int = 100) -> list[Run]:
     """Active runs of all projects that no worker will end."""
-    return list(Run.objects.filter(OVER).order_by("pk")[:limit])
+    return list(Run.objects.filter(ABANDONED).order_by("pk")[:limit])
 
 
 def free_threads_with_waiting_runs(*, limit: int = 100) -> list[str]:

@@ -29,7 +29,7 @@ FAILURES_READ = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Reindexing:
+class ReindexProgress:
     """Of `total` files with passages, those that `waiting` has will be replaced, and those that
     `failed` keep the old ones, one of them for this `reason`. `other`: files of another model.
     """
@@ -137,20 +137,20 @@ def list_store_files(
     return Page(items, has_more=len(found) > page.limit)
 
 
-def file_ids_in(store: VectorStore, status: str) -> list[str]:
+def file_ids_with_status(store: VectorStore, status: str) -> list[str]:
     """The files of the store in this state, as many as a batch may have."""
     rows = VectorStoreFile.objects.filter(store=store, status=status).order_by("pk")
     return list(rows.values_list("file_id", flat=True)[: limits.FILE_BATCH])
 
 
-def failures(store: VectorStore, *, kinds: int) -> list[tuple[str, int]]:
+def failure_reasons(store: VectorStore, *, kinds: int) -> list[tuple[str, int]]:
     """Why files of the store failed, and how many for each reason, the commonest first."""
     rows = VectorStoreFile.objects.filter(store=store, status=index_status.FAILED)
     errors = rows.values_list("last_error", flat=True)[:FAILURES_READ]
     return Counter((error or {}).get("message", "") for error in errors).most_common(kinds)
 
 
-def reindexing(store: VectorStore) -> Reindexing:
+def reindex_progress(store: VectorStore) -> ReindexProgress:
     """How far the store's files are with passages of its present model."""
     rows = VectorStoreFile.objects.filter(store=store, status=index_status.COMPLETED)
     failed = Q(pending=False, last_error__isnull=False)
@@ -161,7 +161,7 @@ def reindexing(store: VectorStore) -> Reindexing:
         other=Count("pk", filter=~Q(embedding_model=store.embedding_model)),
     )
     error = rows.filter(failed).values_list("last_error", flat=True).first() or {}
-    return Reindexing(**counts, reason=error.get("message", ""))
+    return ReindexProgress(**counts, reason=error.get("message", ""))
 
 
 def get_batch(store: VectorStore, batch_id: str) -> FileBatch:
@@ -172,7 +172,7 @@ def get_batch(store: VectorStore, batch_id: str) -> FileBatch:
     return batch
 
 
-def text_of(row: VectorStoreFile, *, start: int = 0, end: int | None = None) -> str:
+def file_text(row: VectorStoreFile, *, start: int = 0, end: int | None = None) -> str:
     """The file's text, put together from its passages: a character stands where its passage says
     that it does. White space between two passages is not kept exactly. With `start` and `end`: of
     these characters alone.

@@ -47,7 +47,7 @@ def run_by_hand(run: Run, code: str, *, call: str) -> Execution:
     """
     inputs = names_in_session(input_files(run))
     if inputs:
-        code_sessions.note_inputs(thread_id=run.thread_id, files=inputs)
+        code_sessions.record_inputs(thread_id=run.thread_id, files=inputs)
     release_connection()
     with _stop_signal(_key(run.thread_id, call)) as stop:
         execution = sandbox().execute(
@@ -59,7 +59,7 @@ def run_by_hand(run: Run, code: str, *, call: str) -> Execution:
             stop=stop,
         )
     if execution.new_session:
-        code_sessions.note_session_of_person(thread_id=run.thread_id)
+        code_sessions.record_session_of_person(thread_id=run.thread_id)
     return execution
 
 

@@ -63,7 +63,7 @@ class Outputs:
     def _image(self, data: bytes) -> None:
         site = self._site
         try:
-            file = code_sessions.keep_output(
+            file = code_sessions.save_output_file(
                 run=site.run, name="", filename="figure.png", chunks=[data]
             )
         except ApiError as error:
@@ -108,7 +108,7 @@ def _keep(run: Run, info: FileInfo) -> str:
     if not info.size:
         return "it is empty, so it was not kept"
     try:
-        file = code_sessions.keep_output(
+        file = code_sessions.save_output_file(
             run=run, name=info.name, filename=info.name.rpartition("/")[2], chunks=read()
         )
     except ApiError as error:

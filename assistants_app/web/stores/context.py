@@ -15,17 +15,17 @@ from assistants_app.domain.errors import NotFound
 from assistants_app.domain.ids import new_id
 from assistants_app.domain.index_status import FILE_STATUSES, FileCounts
 from assistants_app.domain.pages import PageParams
-from assistants_app.gateway.embedders import known_models
+from assistants_app.gateway.embedders import configured_models
 from assistants_app.models import Project, VectorStore, VectorStoreFile
 from assistants_app.queries.files.files import files_by_id
 from assistants_app.queries.files.use import indexed_bytes
 from assistants_app.queries.stores.stores import (
     counts_of_stores,
-    failures,
+    failure_reasons,
     get_store,
     list_store_files,
     list_stores,
-    reindexing,
+    reindex_progress,
 )
 from assistants_app.web.stores.forms import text_of_value
 from assistants_app.wire.stores.stores import store_status
@@ -111,7 +111,7 @@ def files_context(
         "after": after,
         "query": urlencode({"status": status, "after": after}),
         "tabs": _tabs(counts),
-        "failures": failures(store, kinds=SHOWN_FAILURES) if counts.failed else [],
+        "failures": failure_reasons(store, kinds=SHOWN_FAILURES) if counts.failed else [],
         "next": page.items[-1].file_id if page.has_more else "",
         "store_files": [
             StoreFile(
@@ -158,14 +158,14 @@ def settings_context(project: Project, store: VectorStore) -> dict[str, Any]:
 
 def reindex_context(project: Project, store: VectorStore) -> dict[str, Any]:
     """The store's embedding model, those that it could have, and how far a change is."""
-    known = dict.fromkeys([store.embedding_model, *known_models()])
+    known = dict.fromkeys([store.embedding_model, *configured_models()])
     return {
         "project": project,
         "store": store,
         "models": list(known),
         "any_model": bool(conf.EMBEDDING_BASE_URL),
         "chosen": store.embedding_model,
-        "reindexing": reindexing(store),
+        "reindexing": reindex_progress(store),
         "poll": new_id("poll"),
     }
 
