@@ -1,4 +1,8 @@
-"""Keep the leases of this worker's runs: one thread, and one query per heartbeat."""
+"""Keep the leases of this worker's runs, with one thread and one query per heartbeat.
+
+The heartbeat's answer also shows which runs were cancelled, have expired or were taken over by
+another worker, so nothing else has to watch for that (docs/adr/0002).
+"""
 
 import logging
 import threading
