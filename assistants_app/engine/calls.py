@@ -1,4 +1,4 @@
-"""The tool calls that a turn makes."""
+"""The tool calls of a turn."""
 
 from typing import Any
 
@@ -33,21 +33,19 @@ class ToolCalls:
         self._calls: dict[int, tuple[CallSite, Call | FunctionCall]] = {}
 
     def open(self, reasoning: dict[str, str] | None) -> RunStep:
-        """Create the step, and return it."""
+        """Create the step that holds the calls, and return it."""
         self.step = held.open_tool_calls(run=self._run, reasoning=reasoning)
         self.step.first_token_at = timezone.now()
         release_connection()
         return self.step
 
     def accepts(self, delta: ToolCallDelta) -> bool:
-        """Return whether the delta is of a call that the run allows.
-
-        Some models ignore ``parallel_tool_calls: false``; only their first call counts then.
-        """
+        """Return whether the delta belongs to a call that the run allows."""
+        # Some models ignore ``parallel_tool_calls: false``. Then only their first call counts.
         return delta.index in self._calls or not self._calls or self._run.parallel_tool_calls
 
     def write(self, delta: ToolCallDelta) -> None:
-        """Publish more of a call, which begins with its first delta."""
+        """Publish another piece of a call. The first piece creates the call."""
         if delta.index not in self._calls:
             self._begin(delta)
         site, call = self._calls[delta.index]
@@ -55,11 +53,11 @@ class ToolCalls:
             call.write(site, delta.arguments)
 
     def details(self) -> list[dict[str, Any]]:
-        """Return the calls so far, in the order in which they began, as ``step_details`` does."""
+        """Return the calls so far, in their order and in the form of ``step_details``."""
         return [call.details() for _, call in self._calls.values()]
 
     def by_step(self) -> dict[str, list[dict[str, Any]]]:
-        """Return the calls so far by the id of their step; empty without one."""
+        """Return the calls so far by the id of their step, or an empty dict without one."""
         return {self.step.id: self.details()} if self.step else {}
 
     @property
@@ -76,7 +74,7 @@ class ToolCalls:
         )
 
     def carry_out(self) -> dict[str, str]:
-        """Carry out the calls of built-in tools; return what to show the model, by call id."""
+        """Carry out the calls of built-in tools, and return what to show the model, by call id."""
         shown_to_model: dict[str, str] = {}
         for site, call in self._calls.values():
             if isinstance(call, FunctionCall):
@@ -84,11 +82,12 @@ class ToolCalls:
             try:
                 shown_to_model[call.id] = call.carry_out(site)
             except ToolError as error:
+                # The model reads the error as the call's result, and can try again.
                 shown_to_model[call.id] = f"Error: {error.message}"
         return shown_to_model
 
     def answer_by_mocks(self) -> None:
-        """Answer calls of functions whose mocks answer at once for this run."""
+        """Give calls of functions the outputs of mocks that answer at once for this run."""
         mocks = mocks_at_once(self._run)
         for site, call in self._calls.values():
             if isinstance(call, FunctionCall) and (mock := mocks.get(call.name)):

@@ -1,4 +1,4 @@
-"""What the model thinks before it answers."""
+"""The reasoning that a model writes before its answer."""
 
 from assistants_app.domain.ids import new_id
 from assistants_app.events import publish
@@ -6,10 +6,10 @@ from assistants_app.models import Run
 
 
 class Reasoning:
-    """Reasoning as it streams in.
+    """A model's reasoning while it streams in.
 
-    It is not part of a message: it belongs to the step that follows it, and to the run if no step
-    does.
+    It isn't part of a message. It belongs to the step that follows it, or to the run if no step
+    follows.
     """
 
     def __init__(self, run: Run) -> None:
@@ -18,15 +18,15 @@ class Reasoning:
         self._pieces: list[str] = []
 
     def write(self, text: str) -> None:
-        """Publish more of it."""
+        """Publish another piece."""
         self._id = self._id or new_id("reasoning")
         self._pieces.append(text)
         publish.more_reasoning(self._run.thread_id, self._run.id, self._id, text)
 
     def value(self) -> dict[str, str] | None:
-        """Return its ``id`` and ``text``, or None if the model has not reasoned."""
+        """Return the ``id`` and ``text`` so far, or None if the model hasn't reasoned."""
         return {"id": self._id, "text": "".join(self._pieces)} if self._pieces else None
 
     def clear(self) -> None:
-        """Forget it: what comes next belongs to another step."""
+        """Start again for the next step."""
         self._id, self._pieces = "", []

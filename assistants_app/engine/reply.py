@@ -23,7 +23,7 @@ PARTS = {"text": text_part, "refusal": refusal_part, "image_file": image_part}
 class Reply:
     """A message from its first token to its last, with the step that creates it.
 
-    `images` are the ids of figures that the message begins with.
+    `images` are the ids of figures that the message starts with.
     """
 
     def __init__(self, run: Run, images: Iterable[str] = ()) -> None:
@@ -46,7 +46,7 @@ class Reply:
         return self.step
 
     def write(self, kind: str, text: str) -> None:
-        """Publish more text of the open message; `kind` is ``text`` or ``refusal``."""
+        """Publish another piece of the open message; `kind` is ``text`` or ``refusal``."""
         assert self.message is not None
         if not self._parts or self._parts[-1][0] != kind:
             self._parts.append((kind, []))
@@ -55,7 +55,8 @@ class Reply:
         more(self._run.thread_id, self._run.id, self.message.id, len(self._parts) - 1, text)
 
     def annotate(self) -> None:
-        """Publish the annotations of the complete text; a citation may span deltas."""
+        """Publish the annotations of the complete text."""
+        # Only now, because a citation's mark can span several deltas.
         for index, (kind, pieces) in enumerate(self._parts):
             if kind == "text":
                 self._annotations[index] = annotations_of(self._run, "".join(pieces))
@@ -63,18 +64,18 @@ class Reply:
                     self._publish(annotation_delta(index, place, annotation))
 
     def content(self) -> list[dict[str, Any]]:
-        """Return the content so far, as the vendor's message object has it."""
+        """Return the content so far, in the form of the vendor's message object."""
         content = [PARTS[kind]("".join(pieces)) for kind, pieces in self._parts]
         for index, annotations in self._annotations.items():
             content[index]["text"]["annotations"] += annotations
         return content
 
     def texts(self) -> dict[str, list[dict[str, Any]]]:
-        """Return the content of the message in progress by its id; empty without one."""
+        """Return the content of the open message by its id, or an empty dict without one."""
         return {self.message.id: self.content()} if self.message else {}
 
     def close(self) -> None:
-        """Complete the message, because the model goes on to call tools."""
+        """Complete the message, since the model has started to call tools."""
         assert self.message is not None
         assert self.step is not None
         self.annotate()

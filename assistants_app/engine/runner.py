@@ -1,4 +1,4 @@
-"""Carry out a run: claim it, let the model take turns, end it. Every run ends."""
+"""Carry out a run: claim it, let the model take turns, and end it. Every run ends."""
 
 import enum
 import logging
@@ -12,7 +12,7 @@ from assistants_app.domain.errors import RunFailure, RunStopped
 from assistants_app.engine import budget, recovery
 from assistants_app.engine.context import prompt_of
 from assistants_app.engine.figures import figures_to_show
-from assistants_app.engine.leases import LOST, Hold, keeper
+from assistants_app.engine.leases import LOST, Lease, lease_keeper
 from assistants_app.engine.request import chat_request
 from assistants_app.engine.turn import Turn
 from assistants_app.gateway import endpoints
@@ -28,18 +28,19 @@ logger = logging.getLogger(__name__)
 
 
 def execute(run_id: str) -> None:
-    """Carry a run to its end, or to where it waits for tool outputs.
+    """Carry out a run until it ends or waits for tool outputs.
 
-    Does nothing for a run that has ended or that another worker holds, so that a task may be
-    delivered twice.
+    Does nothing if the run has ended or another worker holds it, so a task that is delivered twice
+    does no harm.
     """
+    # A new owner each time: a run can come back to this process after its lease was lost.
     owner = f"{socket.gethostname()}:{secrets.token_hex(8)}"
     run = held.claim_run(run_id=run_id, owner=owner)
     if run is None:
         return
-    with keeper.hold(run) as hold:
+    with lease_keeper.keep(run) as lease:
         try:
-            _carry_out(run, hold)
+            _carry_out(run, lease)
         except LeaseLost:
             logger.warning("Another worker took over %s", run_id)
         finally:
@@ -47,27 +48,30 @@ def execute(run_id: str) -> None:
 
 
 class AfterTurn(enum.Enum):
-    """What follows a turn of the model."""
+    """What happens after a turn of the model."""
 
     NEXT_TURN = "the model continues with the outputs of its calls"
     WAIT = "the run waits for tool outputs"
     END = "the run has ended"
 
 
-def _carry_out(run: Run, hold: Hold) -> None:
-    turn = Turn(run, hold.stop)
+def _carry_out(run: Run, lease: Lease) -> None:
+    turn = Turn(run, lease.stop)  # an empty one, in case the run fails before its first
     try:
         if run.attempts > 1:
             recovery.close_lost_attempt(run)
         for _ in range(conf.RUN_TURNS):
-            turn = Turn(run, hold.stop, figures_to_show(run))
-            if _take_turn(run, turn, hold) is not AfterTurn.NEXT_TURN:
+            turn = Turn(run, lease.stop, figures_to_show(run))
+            if _take_turn(run, turn, lease) is not AfterTurn.NEXT_TURN:
                 return
-        raise RunFailure("server_error", f"The run made {conf.RUN_TURNS} model calls, the limit.")
+        raise RunFailure(
+            "server_error", f"The run reached the limit of {conf.RUN_TURNS} model calls."
+        )
     except RunStopped:
-        if hold.verdict == LOST:
+        # Another worker writes to the run now, so this one must not.
+        if lease.stop_reason == LOST:
             raise LeaseLost from None
-        held.stop_run(run=run, status=hold.verdict, progress=turn.unfinished())
+        held.stop_run(run=run, status=lease.stop_reason, progress=turn.unfinished())
     except RunFailure as failure:
         _fail(run, turn, failure)
     except LeaseLost:
@@ -82,18 +86,20 @@ def _fail(run: Run, turn: Turn, failure: RunFailure) -> None:
     held.stop_run(run=run, status=run_status.FAILED, progress=turn.unfinished(), error=error)
 
 
-def _take_turn(run: Run, turn: Turn, hold: Hold) -> AfterTurn:
-    if _is_spent(run):
+def _take_turn(run: Run, turn: Turn, lease: Lease) -> AfterTurn:
+    if _end_if_spent(run):
         return AfterTurn.END
     model = endpoints.chat_model(project_id=run.project_id, model=run.model)
     prompt = prompt_of(run, lambda: _prompt_budget(run))
+    # Without this limit, the provider decides whether the prompt is too long.
     if run.max_prompt_tokens is not None and not prompt.fits:
-        return _cut(run, "max_prompt_tokens")
+        return _end_at_limit(run, "max_prompt_tokens")
     request = chat_request(run, prompt.messages, budget.completion_left(run))
-    # The model may take minutes, and the pool has fewer connections than a worker has runs.
+    # The model can take minutes, and the pool has fewer connections than a worker has runs: when
+    # streams held theirs, new runs waited for seconds (docs/performance.md).
     release_connection()
-    finished = turn.take(model.stream(request, stop=hold.stop, record=turn.record))
-    return _conclude(run, turn, finished)
+    finished = turn.take(model.stream(request, stop=lease.stop, record=turn.record))
+    return _end_turn(run, turn, finished)
 
 
 def _prompt_budget(run: Run) -> int:
@@ -101,23 +107,23 @@ def _prompt_budget(run: Run) -> int:
     return budget.prompt_budget(run, window)
 
 
-def _is_spent(run: Run) -> bool:
+def _end_if_spent(run: Run) -> bool:
     for left, reason in (
         (budget.completion_left(run), "max_completion_tokens"),
         (budget.prompt_left(run), "max_prompt_tokens"),
     ):
         if left is not None and left <= 0:
-            _cut(run, reason)
+            _end_at_limit(run, reason)
             return True
     return False
 
 
-def _cut(run: Run, reason: str) -> AfterTurn:
+def _end_at_limit(run: Run, reason: str) -> AfterTurn:
     held.cut_run(run=run, message=None, progress=Progress(), reason=reason)
     return AfterTurn.END
 
 
-def _conclude(run: Run, turn: Turn, finished: Finished) -> AfterTurn:
+def _end_turn(run: Run, turn: Turn, finished: Finished) -> AfterTurn:
     usage = {name: int(value) for name, value in asdict(finished.usage).items()}
     if finished.reason == "length":
         turn.reply.annotate()
@@ -129,16 +135,17 @@ def _conclude(run: Run, turn: Turn, finished: Finished) -> AfterTurn:
         )
         return AfterTurn.END
     if finished.reason == "content_filter":
-        return _filtered(run, turn)
+        return _fail_as_filtered(run, turn)
     if turn.calls.step is not None:
         return _answer_calls(run, turn, turn.calls.step, usage)
+    # Creates an empty message if the model wrote nothing.
     message, step = turn.open_message()
     turn.reply.annotate()
     held.complete_run(run=run, message=message, step=step, progress=turn.progress(usage))
     return AfterTurn.END
 
 
-def _filtered(run: Run, turn: Turn) -> AfterTurn:
+def _fail_as_filtered(run: Run, turn: Turn) -> AfterTurn:
     held.stop_run(
         run=run,
         status=run_status.FAILED,
@@ -152,15 +159,16 @@ def _filtered(run: Run, turn: Turn) -> AfterTurn:
 def _answer_calls(run: Run, turn: Turn, step: RunStep, usage: dict[str, int]) -> AfterTurn:
     calls = turn.calls
     if calls.any_built_in:
-        held.keep_calls(run=run, step=step, progress=turn.progress(usage))
+        # Before they are carried out: code can take minutes, and its worker may be lost meanwhile.
+        held.save_calls(run=run, step=step, progress=turn.progress(usage))
         release_connection()
         step.shown_to_model = calls.carry_out()
-        # The tokens are written; what is left to count are the sessions that the calls opened.
+        # The tokens are stored by now. What is left to add are the sessions that the calls started.
         usage = {"code_sessions": sessions_of_run(run.id) - run.usage.get("code_sessions", 0)}
     calls.answer_by_mocks()
     if calls.any_without_output:
         held.require_action(run=run, step=step, progress=turn.progress(usage))
         return AfterTurn.WAIT
-    # Calls of unknown functions have outputs by now, so that the model learns of its mistake.
+    # Calls of unknown functions have outputs by now, which let the model correct its mistake.
     held.close_tool_calls(run=run, step=step, progress=turn.progress(usage))
     return AfterTurn.NEXT_TURN

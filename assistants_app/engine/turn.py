@@ -1,4 +1,4 @@
-"""One answer of the model as it streams in."""
+"""A turn: one reply of the model while it streams in."""
 
 from collections.abc import Iterable, Mapping
 
@@ -21,9 +21,9 @@ from assistants_app.services.runs.provider_calls import AttributedCall
 
 
 class Turn:
-    """One model call, whose deltas become a message, tool calls, or both.
+    """One model call. Its deltas become a message, tool calls, or both.
 
-    `images` are the ids of figures that the message begins with, if the model writes one.
+    `images` are the ids of figures that the message starts with, if the model writes one.
     """
 
     def __init__(self, run: Run, stop: StopSignal, images: Iterable[str] = ()) -> None:
@@ -35,11 +35,12 @@ class Turn:
         self._step_ids: list[str] = []
 
     def take(self, deltas: Iterable[ChatDelta]) -> Finished:
-        """Publish the deltas as they come, and return how the model ended."""
+        """Publish the deltas as they arrive, and return the last one."""
         try:
             return self._dispatch(deltas)
         finally:
-            # Reasoning may still grow after its step was opened, and may be all that there is.
+            # Reasoning can go on after its step was opened. If the model does nothing else, it
+            # belongs to the run.
             if reasoning := self._reasoning.value():
                 (self.calls.step or self.reply.step or self.run).reasoning = reasoning
 
@@ -59,7 +60,7 @@ class Turn:
         raise AssertionError("a provider's stream ends with Finished or an exception")
 
     def _write(self, kind: str, text: str) -> None:
-        # Text after a call is dropped: the vendor's runs never had a message after its calls.
+        # Text after a call is dropped: in OpenAI's runs, no message follows the calls of its turn.
         if text and self.calls.step is None:
             self.open_message()
             self.reply.write(kind, text)
@@ -79,7 +80,7 @@ class Turn:
             self._reasoning.clear()
 
     def open_message(self) -> tuple[Message, RunStep]:
-        """Return the message and its step, which are created if the turn has none yet."""
+        """Return the turn's message and step, and create them first if there are none yet."""
         if self.reply.step is None:
             self._step_ids.append(self.reply.open(self._reasoning.value()).id)
             self.run.reasoning = None
@@ -88,7 +89,7 @@ class Turn:
         return self.reply.message, self.reply.step
 
     def progress(self, usage: Mapping[str, int] | None = None) -> Progress:
-        """Return what the turn has produced, to be written down once. Takes the model call."""
+        """Return what the turn has produced. Takes the model call, so it is stored once."""
         return Progress(
             texts=self.reply.texts(),
             calls=self.calls.by_step(),
@@ -97,20 +98,18 @@ class Turn:
         )
 
     def unfinished(self) -> Progress:
-        """Return what is left of a turn that was stopped. Takes the model call.
-
-        Without calls of functions alone: their application will not be asked for outputs.
-        """
+        """Return what a stopped turn has produced. Takes the model call, so it is stored once."""
         return Progress(
             texts=self.reply.texts(),
+            # Calls of functions only are left out, because nobody will be asked for their outputs.
             calls=self.calls.by_step() if self.calls.any_built_in else {},
             model_call=self.take_model_call(),
         )
 
     def take_model_call(self) -> AttributedCall | None:
-        """Return the model call with its steps the first time, and None afterwards.
+        """Return the model call with its steps once, and None before it was made or afterwards.
 
-        It is stored with the first write that follows it. None also before it was made.
+        The first write after the call stores it.
         """
         call, self.record = self.record.call(), CallRecord()
         return None if call is None else AttributedCall(call, self._step_ids)

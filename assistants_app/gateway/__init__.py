@@ -1,1 +1,1 @@
-"""Which endpoint serves a model, and with what: context window, embedder, queries, sealed keys."""
+"""Endpoints and context windows of models, embedders of stores, query rewriting and sealed keys."""

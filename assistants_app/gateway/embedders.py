@@ -1,4 +1,4 @@
-"""Which embedder turns texts into vectors: the bundled model, or the endpoint's."""
+"""Choose the embedder for a model: the bundled one, or an endpoint."""
 
 import atexit
 import functools
@@ -13,22 +13,26 @@ from assistants_app.providers.embeddings import RemoteEmbedder
 from assistants_app.providers.endpoint import Endpoint
 from assistants_app.retrieval.embed import LocalEmbedder
 
-LONGEST_FOLDER = 60  # characters, so that the path of the socket in it fits
+# Characters. The systems limit a Unix socket's path to 104 or 108 bytes, including its name.
+LONGEST_FOLDER = 60
 
 
 def default_model() -> str:
-    """The model of new stores."""
+    """Return the name of the embedding model for new stores."""
     return conf.EMBEDDING_MODEL or LocalEmbedder.name
 
 
-def known_models() -> list[str]:
-    """Models that stores may have without anything more being set."""
+def configured_models() -> list[str]:
+    """Return the names of the embedding models that a store can use without further settings."""
     return list(dict.fromkeys([default_model(), LocalEmbedder.name]))
 
 
 @functools.cache
 def embedder_of(model: str) -> Embedder:
-    """The process's one embedder of this model. Raises :class:`EmbeddingError` if there is none."""
+    """Return this process's embedder for a model.
+
+    Raises :class:`EmbeddingError` if the model needs an endpoint and none is set.
+    """
     embedder = _new_embedder(model)
     atexit.register(embedder.close)
     return embedder
@@ -36,7 +40,7 @@ def embedder_of(model: str) -> Embedder:
 
 def _new_embedder(model: str) -> LocalEmbedder | RemoteEmbedder:
     if model == LocalEmbedder.name:
-        return LocalEmbedder(_folder(), threads=conf.EMBEDDING_THREADS or None)
+        return LocalEmbedder(_socket_folder(), threads=conf.EMBEDDING_THREADS or None)
     if not conf.EMBEDDING_BASE_URL:
         raise EmbeddingError(
             f"The embedding model '{model}' needs an endpoint: set EMBEDDING_BASE_URL."
@@ -49,14 +53,16 @@ def _new_embedder(model: str) -> LocalEmbedder | RemoteEmbedder:
         ),
         model,
         dimension=conf.EMBEDDING_DIMENSION or None,
+        # Only a few models can shorten their vectors, so this is sent only if it is set.
         shorten=bool(conf.EMBEDDING_DIMENSION),
         query_prefix=conf.EMBEDDING_QUERY_PREFIX,
         passage_prefix=conf.EMBEDDING_PASSAGE_PREFIX,
     )
 
 
-def _folder() -> Path:
-    """Where the embedding process is met: all processes of a site meet it in the same place."""
+def _socket_folder() -> Path:
+    # All processes of a site must compute the same folder, because they share one embedding process
+    # (docs/adr/0007). The hash keeps sites and users apart whose folder is too long for a socket.
     wanted = conf.EMBEDDING_FOLDER
     if wanted and len(wanted) <= LONGEST_FOLDER:
         return Path(wanted)

@@ -1,4 +1,4 @@
-"""Which endpoint serves a model, and which models an endpoint has."""
+"""Find the endpoint that serves a model, and the models that an endpoint has."""
 
 import threading
 import time
@@ -18,12 +18,12 @@ from assistants_app.providers.endpoint import Endpoint, ModelInfo
 from assistants_app.providers.features import Features, features_by_name, window_by_name, without
 from assistants_app.queries.project.endpoints import list_endpoints
 
-LIST_TIMEOUT = 5.0  # seconds
+LIST_TIMEOUT = 5.0  # seconds; pages that choose a model wait for the lists of all endpoints
 
 
 @dataclass(frozen=True, slots=True)
 class ModelsOfEndpoint:
-    """An endpoint with its models, or with the reason why they cannot be listed."""
+    """An endpoint's models. If they can't be listed, `problem` says why."""
 
     endpoint: Endpoint
     models: list[ModelInfo]
@@ -31,8 +31,10 @@ class ModelsOfEndpoint:
 
 
 def endpoints_of(project_id: str) -> list[Endpoint]:
-    """The project's own endpoints, newest first, then the one from the environment, then, if there
-    is none at all, the model that came with the program.
+    """Return the endpoints that a project can use, in the order in which they are asked.
+
+    The project's own come first, newest first, then the endpoint from the environment, and last
+    the bundled model.
     """
     found = [endpoint_from(row) for row in list_endpoints(project_id)]
     if conf.OPENAI_BASE_URL or conf.OPENAI_API_KEY:
@@ -40,7 +42,7 @@ def endpoints_of(project_id: str) -> list[Endpoint]:
     if conf.LOCAL_MODEL_URL:
         found.append(
             Endpoint(
-                name="Demo model",
+                name="Bundled model",
                 base_url=conf.LOCAL_MODEL_URL,
                 api_key=conf.LOCAL_MODEL_KEY,
                 native_tools=False,
@@ -51,7 +53,7 @@ def endpoints_of(project_id: str) -> list[Endpoint]:
 
 
 def endpoint_from(row: ModelEndpoint) -> Endpoint:
-    """The endpoint that a row stands for, with its key unsealed."""
+    """Return the endpoint in a row, with its key decrypted."""
     return Endpoint(name=row.name, base_url=row.base_url, api_key=unseal(row.encrypted_key))
 
 
@@ -64,8 +66,11 @@ def _from_environment() -> Endpoint:
     )
 
 
-def endpoint_of(project_id: str, model: str) -> Endpoint:
-    """The endpoint that lists `model`; if none does, the first. Raises :class:`RunFailure`."""
+def endpoint_serving(project_id: str, model: str) -> Endpoint:
+    """Return the first endpoint that lists the model, or the first of all if none does.
+
+    Raises :class:`RunFailure` if no endpoint is connected.
+    """
     endpoints = endpoints_of(project_id)
     if not endpoints:
         raise RunFailure(
@@ -73,6 +78,7 @@ def endpoint_of(project_id: str, model: str) -> Endpoint:
             "No model endpoint is connected. Connect one in the playground, or set "
             "OPENAI_BASE_URL and OPENAI_API_KEY.",
         )
+    # With a single endpoint there is nothing to choose, and no list to wait for.
     if len(endpoints) > 1:
         for endpoint in endpoints:
             if any(info.id == model for info in models_of(endpoint).models):
@@ -81,35 +87,42 @@ def endpoint_of(project_id: str, model: str) -> Endpoint:
 
 
 def chat_model(*, project_id: str, model: str) -> ChatModel:
-    """The connection to the endpoint that serves `model`. Raises :class:`RunFailure`."""
-    return connect(endpoint_of(project_id, model))
+    """Return the connection to the endpoint that serves the model.
+
+    Raises :class:`RunFailure` if no endpoint is connected, or the model's has an invalid URL.
+    """
+    return connect(endpoint_serving(project_id, model))
 
 
 def context_window(*, project_id: str, model: str) -> int | None:
-    """The context in tokens of the model that answers for this name, if that is known."""
-    endpoint = endpoint_of(project_id, model)
+    """Return the model's context window in tokens, or None if it is unknown.
+
+    Raises :class:`RunFailure` if no endpoint is connected.
+    """
+    endpoint = endpoint_serving(project_id, model)
     models = models_of(endpoint).models
-    # The bundled model answers whatever name is asked for.
+    # The bundled model answers for any name, with its own small window.
     answering = [info for info in models if info.id == model or endpoint.demo]
     return answering[0].context_window if answering else window_by_name(model)
 
 
 def list_models(*, project_id: str, refresh: bool = False) -> list[ModelsOfEndpoint]:
-    """The models of all endpoints of the project, from the last few minutes unless `refresh`."""
+    """Return the models of all the project's endpoints. `refresh` bypasses the cache."""
     return [models_of(endpoint, refresh=refresh) for endpoint in endpoints_of(project_id)]
 
 
 def features_of(*, project_id: str, model: str) -> Features:
-    """What the model can do, as far as that is known."""
+    """Return what the model can do, as its endpoint lists it or as its name suggests."""
     for listed in list_models(project_id=project_id):
         for info in listed.models:
             if info.id == model:
+                # An endpoint may list a feature and still refuse its parameter.
                 return without(info.features, connect(listed.endpoint).refused(model))
     return features_by_name(model)
 
 
-def check_models(*, project_id: str, base_url: str) -> ModelsOfEndpoint:
-    """Ask one of the project's endpoints anew. Raises :class:`NotFound`."""
+def refresh_models(*, project_id: str, base_url: str) -> ModelsOfEndpoint:
+    """List the models of one of the project's endpoints again. Raises :class:`NotFound`."""
     for endpoint in endpoints_of(project_id):
         if endpoint.base_url == base_url:
             return models_of(endpoint, refresh=True)
@@ -121,7 +134,7 @@ _cache_lock = threading.Lock()
 
 
 def models_of(endpoint: Endpoint, *, refresh: bool = False) -> ModelsOfEndpoint:
-    """The endpoint's models. One that does not answer is asked again after a tenth of the time."""
+    """Return the endpoint's models, from the cache unless `refresh`."""
     with _cache_lock:
         expires, known = _cache.get(endpoint, (0.0, None))
     if known is not None and not refresh and time.monotonic() < expires:
@@ -131,26 +144,29 @@ def models_of(endpoint: Endpoint, *, refresh: bool = False) -> ModelsOfEndpoint:
         lifetime = conf.MODEL_LIST_TTL
     except RunFailure as failure:
         listed = ModelsOfEndpoint(endpoint, [], failure.message)
+        # Short, so that an endpoint that was just started shows up soon. But the failure is cached
+        # as well: otherwise every page would wait for the timeout.
         lifetime = conf.MODEL_LIST_TTL / 10
-    remember(listed, seconds=lifetime)
+    cache_models(listed, seconds=lifetime)
     return listed
 
 
 def discover_endpoints() -> list[Found]:
-    """OpenAI-compatible servers on the usual ports of this machine, this site left out."""
+    """Return the OpenAI-compatible servers on the usual ports of this machine."""
+    # This site is OpenAI-compatible as well, and the bundled model is connected already.
     own = urlsplit(settings.PUBLIC_URL).port
     local = urlsplit(conf.LOCAL_MODEL_URL).port if conf.LOCAL_MODEL_URL else None
     return discover(skip_ports={port for port in (own, local) if port})
 
 
-def remember(listed: ModelsOfEndpoint, *, seconds: float) -> None:
-    """Keep an endpoint's models for this long."""
+def cache_models(listed: ModelsOfEndpoint, *, seconds: float) -> None:
+    """Cache an endpoint's models for this many seconds."""
     with _cache_lock:
         _cache[listed.endpoint] = (time.monotonic() + seconds, listed)
 
 
-def forget(endpoint: Endpoint) -> None:
-    """Drop what is known of an endpoint, and close the connections to it."""
+def forget_endpoint(endpoint: Endpoint) -> None:
+    """Drop an endpoint's cached models, and close the connections to it."""
     with _cache_lock:
         _cache.pop(endpoint, None)
     let_go(endpoint)

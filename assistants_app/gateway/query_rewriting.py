@@ -1,4 +1,4 @@
-"""Questions as queries: by a model where the operator has named one, else by rule."""
+"""Turn questions into search queries, with the model in `REWRITE_MODEL` or by a rule."""
 
 import json
 import logging
@@ -15,7 +15,7 @@ from assistants_app.queries.connections import release_connection
 
 logger = logging.getLogger(__name__)
 
-# Reasoning counts too, and an answer that is cut off is none.
+# Reasoning counts too, and an answer that is cut off is not used.
 MOST_TOKENS = 300
 INSTRUCTIONS = (
     "You turn a question into a query for a search among passages of documents. Answer with the "
@@ -25,29 +25,36 @@ INSTRUCTIONS = (
 )
 
 
-def search_queries(*, project_id: str, questions: Sequence[str]) -> list[str]:
-    """A query for each question, by the rule where the model gives none in time."""
-    asked = _asked_model(project_id, questions)
-    return [query or rewritten(question) for query, question in zip(asked, questions, strict=True)]
+def rewrite_questions(*, project_id: str, questions: Sequence[str]) -> list[str]:
+    """Return a query for each question: the model's, or the rule's if the model gives none."""
+    queries = _rewrite_by_model(project_id, questions)
+    return [
+        query or rewritten(question) for query, question in zip(queries, questions, strict=True)
+    ]
 
 
-def questions_for(*, project_id: str, query: str, stop: StopSignal) -> list[str]:
-    """What a model wrote to its tool, and, if that reads like a question, a query made of it by
-    the model for such: both are searched for, so that nothing is lost by it.
+def expand_query(*, project_id: str, query: str, stop: StopSignal) -> list[str]:
+    """Return the queries to search for when a model calls file search with `query`.
+
+    If it reads like a question, the rewritten query is added to it. `stop` ends the wait for it.
     """
     if not conf.REWRITE_MODEL or not is_question(query):
         return [query]
-    [other] = _asked_model(project_id, [query], stop)
-    return [query, other] if other and other != query else [query]
+    [rewritten_query] = _rewrite_by_model(project_id, [query], stop)
+    # Both are searched for, so a bad rewrite loses nothing.
+    if not rewritten_query or rewritten_query == query:
+        return [query]
+    return [query, rewritten_query]
 
 
-def _asked_model(
+def _rewrite_by_model(
     project_id: str, questions: Sequence[str], stop: StopSignal | None = None
 ) -> list[str]:
-    """The model's queries, empty ones where it has none; for at most `REWRITE_SECONDS` in all."""
+    # Returns an empty string for each question that the model gives no query for.
     queries = [""] * len(questions)
     if not conf.REWRITE_MODEL:
         return queries
+    # One deadline for all questions: the search waits for them.
     over = StopSignal()
     timer = threading.Timer(conf.REWRITE_SECONDS, over.set)
     timer.daemon = True
@@ -57,33 +64,35 @@ def _asked_model(
         model = endpoints.chat_model(project_id=project_id, model=conf.REWRITE_MODEL)
         release_connection()
         for at, question in enumerate(questions):
-            queries[at] = query_in(_answer(model, question, over))
+            queries[at] = query_in(_complete_answer(model, question, over))
     except RunStopped:
         logger.warning("%s took too long to rewrite a question.", conf.REWRITE_MODEL)
     except RunFailure as failure:
-        logger.warning("%s rewrites no question: %s", conf.REWRITE_MODEL, failure.message)
+        # A search works without the model, so its failure is only logged.
+        logger.warning("%s couldn't rewrite a question: %s", conf.REWRITE_MODEL, failure.message)
     finally:
         timer.cancel()
         unsubscribe()
     return queries
 
 
-def _answer(model: ChatModel, question: str, stop: StopSignal) -> str:
-    """What the model says, empty if it was cut off."""
+def _complete_answer(model: ChatModel, question: str, stop: StopSignal) -> str:
     request = ChatRequest(
         model=conf.REWRITE_MODEL,
         messages=[
             {"role": "system", "content": INSTRUCTIONS},
+            # As JSON in a message of its own, so that the model takes a stranger's question as data
+            # and not as instructions.
             {"role": "user", "content": json.dumps({"question": question}, ensure_ascii=False)},
         ],
         tools=[],
         temperature=0.0,
         max_completion_tokens=MOST_TOKENS,
     )
-    said: list[str] = []
+    pieces: list[str] = []
     for delta in model.stream(request, stop=stop):
         if isinstance(delta, TextDelta):
-            said.append(delta.text)
+            pieces.append(delta.text)
         elif isinstance(delta, Finished) and delta.reason != "stop":
-            return ""
-    return "".join(said)
+            return ""  # cut off: half a query would search for something else
+    return "".join(pieces)

@@ -1,4 +1,4 @@
-"""Keys of model endpoints at rest: encrypted with a key that is derived from SECRET_KEY."""
+"""Encrypt the API keys of model endpoints for the database, with a key from SECRET_KEY."""
 
 import base64
 import hashlib
@@ -8,20 +8,21 @@ from django.conf import settings
 
 
 def seal(secret: str) -> bytes:
-    """`secret`, encrypted (Fernet: AES-128-CBC with HMAC-SHA256)."""
-    return _box().encrypt(secret.encode()) if secret else b""
+    """Return the encrypted secret (Fernet: AES-128-CBC with HMAC-SHA256)."""
+    return _fernet().encrypt(secret.encode()) if secret else b""
 
 
 def unseal(sealed: bytes | memoryview) -> str:
-    """What was sealed; empty if SECRET_KEY has changed, so that it is asked for anew."""
+    """Return the secret that was encrypted, or an empty string if SECRET_KEY has changed."""
     if not sealed:
         return ""
     try:
-        return _box().decrypt(bytes(sealed)).decode()
+        return _fernet().decrypt(bytes(sealed)).decode()
     except InvalidToken:
+        # Not an error: the endpoint stays connected, and somebody enters its key again.
         return ""
 
 
-def _box() -> Fernet:
+def _fernet() -> Fernet:
     key = hashlib.sha256(b"model-endpoint-key:" + settings.SECRET_KEY.encode()).digest()
     return Fernet(base64.urlsafe_b64encode(key))

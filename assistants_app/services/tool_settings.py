@@ -13,7 +13,7 @@ from assistants_app.wire.common import FileSearchResources, ToolResources
 from assistants_app.wire.validation import Params
 
 
-def tool_resources(
+def resolve_tool_resources(
     project: Project, resources: ToolResources | None, *, store_days: int | None = None
 ) -> dict[str, Any]:
     """Tool resources as they are kept; a vector store that they bring along is made, and expires
@@ -30,12 +30,12 @@ def tool_resources(
         kept[CODE_INTERPRETER] = {"file_ids": file_ids}
     if resources.file_search:
         kept[FILE_SEARCH] = {
-            "vector_store_ids": _stores(project, resources.file_search, days=store_days)
+            "vector_store_ids": _resolve_stores(project, resources.file_search, days=store_days)
         }
     return kept
 
 
-def _stores(project: Project, given: FileSearchResources, *, days: int | None) -> list[str]:
+def _resolve_stores(project: Project, given: FileSearchResources, *, days: int | None) -> list[str]:
     """Ids of the stores that are named, and of those that are brought along."""
     named = given.vector_store_ids or []
     if named and given.vector_stores:
@@ -49,10 +49,10 @@ def _stores(project: Project, given: FileSearchResources, *, days: int | None) -
         if store_id not in there:
             raise NotFound("vector store", store_id)
     brought = given.vector_stores or []
-    return named + [attachments.inline_store(project, store, days=days) for store in brought]
+    return named + [attachments.create_inline_store(project, store, days=days) for store in brought]
 
 
-def tools(given: Iterable[Params] | None) -> list[dict[str, Any]]:
+def resolve_tools(given: Iterable[Params] | None) -> list[dict[str, Any]]:
     """Tools as they are kept and shown. The vendor adds ``strict`` to functions without it."""
     kept = [tool.given() for tool in given or []]
     types = {tool["type"] for tool in kept}

@@ -1,4 +1,4 @@
-"""Messages that tests of the engine put into threads."""
+"""Helpers for tests of the engine."""
 
 from assistants_app.models import Message, Run
 from assistants_app.wire.threads.messages import text_part

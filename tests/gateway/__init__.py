@@ -1,1 +1,1 @@
-"""The gateway: which endpoint serves what."""
+"""Tests of the gateway."""

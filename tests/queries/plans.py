@@ -1,4 +1,4 @@
-"""PostgreSQL's query plans, node by node."""
+"""Helpers for query plans of PostgreSQL."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from assistants_app.api.http import ApiRequest
-from assistants_app.gateway.query_rewriting import search_queries
+from assistants_app.gateway.query_rewriting import rewrite_questions
 from assistants_app.models import FileBatch, VectorStore
 from assistants_app.queries.stores import stores as queries
 from assistants_app.services.stores import requests as services
@@ -59,7 +59,7 @@ def search(request: ApiRequest, store_id: str) -> dict[str, Any]:
     store = queries.require_alive(queries.get_store(request.project, store_id))
     questions = params.queries()
     if params.rewrite_query:
-        questions = search_queries(project_id=request.project.id, questions=questions)
+        questions = rewrite_questions(project_id=request.project.id, questions=questions)
     hits = search_stores(stores=[store], questions=questions, options=params.options())
     return results_page(questions, hits)
 
@@ -94,7 +94,7 @@ def detach_file(request: ApiRequest, store_id: str, file_id: str) -> dict[str, A
 
 def file_content(request: ApiRequest, store_id: str, file_id: str) -> dict[str, Any]:
     store = queries.get_store(request.project, store_id)
-    return content_object(queries.text_of(queries.get_store_file(store, file_id)))
+    return content_object(queries.file_text(queries.get_store_file(store, file_id)))
 
 
 def create_batch(request: ApiRequest, store_id: str) -> dict[str, Any]:

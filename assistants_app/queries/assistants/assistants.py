@@ -6,11 +6,11 @@ from assistants_app.domain.pages import PageParams
 from assistants_app.models import Assistant, Project, Run
 from assistants_app.queries.pages import Page, read_page
 
-ACTIVE_RUNS = 1000  # of a project, that a list looks at
+ACTIVE_RUNS = 1000  # of a project, that the list of assistants looks at
 
 
 def get_assistant(project: Project, assistant_id: str) -> Assistant:
-    """The assistant of this project. Raises :class:`NotFound`."""
+    """Return the assistant. Raises :class:`NotFound`."""
     assistant = Assistant.objects.filter(project=project, pk=assistant_id).first()
     if assistant is None:
         raise NotFound("assistant", assistant_id)
@@ -18,12 +18,11 @@ def get_assistant(project: Project, assistant_id: str) -> Assistant:
 
 
 def list_assistants(project: Project, page: PageParams) -> Page[Assistant]:
-    """A page of the project's assistants."""
     return read_page(Assistant.objects.filter(project=project), page)
 
 
 def search_assistants(project: Project, text: str, *, limit: int = 200) -> list[Assistant]:
-    """The newest assistants whose name contains `text`, whatever its case."""
+    """Return the newest assistants whose name contains `text`, ignoring case."""
     rows = Assistant.objects.filter(project=project)
     if text:
         rows = rows.filter(name__icontains=text)
@@ -31,18 +30,19 @@ def search_assistants(project: Project, text: str, *, limit: int = 200) -> list[
 
 
 def assistants_at_work(project: Project) -> set[str]:
-    """Ids of the assistants that a run of now belongs to."""
+    """Return the ids of the assistants that have an active run."""
     runs = Run.objects.filter(project=project, status__in=run_status.ACTIVE)
     return set(runs.values_list("assistant_id", flat=True)[:ACTIVE_RUNS])
 
 
 def count_threads_of(project: Project, assistant_id: str, *, limit: int = 1000) -> int:
-    """In how many threads the assistant ran; `limit` at most."""
+    """Return the number of threads in which the assistant ran, up to `limit`."""
     runs = Run.objects.filter(project=project, assistant_id=assistant_id)
+    # Without an order, which would make the database sort all runs first.
     return len(runs.order_by().values_list("thread_id").distinct()[:limit])
 
 
 def names_of_assistants(project: Project, assistant_ids: set[str]) -> dict[str, str]:
-    """Names by id; an assistant that is gone or has no name is not in the answer."""
+    """Return the assistants' names by id, without those that are deleted or have no name."""
     rows = Assistant.objects.filter(project=project, pk__in=assistant_ids, name__isnull=False)
     return {pk: name for pk, name in rows.values_list("pk", "name") if name}

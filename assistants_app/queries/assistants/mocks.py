@@ -1,4 +1,4 @@
-"""Reads of functions' mocks, and of steps whose functions were answered before."""
+"""Reads of functions' mocks, and of earlier outputs to answer with."""
 
 from collections.abc import Set
 
@@ -6,24 +6,27 @@ from assistants_app.domain import run_status
 from assistants_app.models import FunctionMock, Project, Run, RunStep
 from assistants_app.models.runs import STEP_TOOLS
 
-RECENT_RUNS = 300  # of a project, in which earlier outputs are looked for
+# Earlier outputs are taken from these only, so finding them takes as long in a large project as in
+# a small one.
+RECENT_RUNS = 300
 RECENT_STEPS = 30
 
 
 def mocks_of(project: Project, assistant_id: str) -> dict[str, FunctionMock]:
-    """The mocks of the assistant, by the names of their functions."""
+    """Return the assistant's mocks by the names of their functions."""
     rows = FunctionMock.objects.filter(project=project, assistant_id=assistant_id)
     return {row.function: row for row in rows}
 
 
 def find_mock(project: Project, assistant_id: str, function: str) -> FunctionMock | None:
-    """The mock of this function of the assistant, if it has one."""
+    """Return the mock of the assistant's function, or None."""
     rows = FunctionMock.objects.filter(project=project, assistant_id=assistant_id)
     return rows.filter(function=function).first()
 
 
 def mocks_at_once(run: Run) -> dict[str, FunctionMock]:
-    """The mocks that answer for this run without being asked: none for a run of the API."""
+    """Return the mocks that answer for this run without a person, by the names of functions."""
+    # A run of the API must never be answered by a mock (docs/adr/0010).
     if not run.from_page:
         return {}
     rows = FunctionMock.objects.filter(
@@ -33,12 +36,10 @@ def mocks_at_once(run: Run) -> dict[str, FunctionMock]:
 
 
 def answered_steps(project: Project, functions: Set[str]) -> list[RunStep]:
-    """Steps that called one of these functions and were answered, newest first: the newest few of
-    the project's newest runs, so that it takes as long however many there are.
-    """
+    """Return recent steps that called one of these functions and have outputs, newest first."""
     newest = Run.objects.filter(project=project).order_by("-created_at")
     run_ids = list(newest.values_list("pk", flat=True)[:RECENT_RUNS])
-    # Chosen here and not by the database, which might begin at the index of all functions' names.
+    # Filtered in Python, because the planner might start from the index of all functions' names.
     called = (
         RunStep.objects.filter(run_id__in=run_ids, type="tool_calls", status=run_status.COMPLETED)
         .order_by("-completed_at")

@@ -7,7 +7,7 @@ from assistants_app.models import Assistant, AssistantDraft, AssistantVersion, P
 
 
 def get_version(project: Project, assistant_id: str, number: int) -> AssistantVersion:
-    """The version, also of an assistant that is gone. Raises :class:`NotFound`."""
+    """Return the version, even if its assistant was deleted. Raises :class:`NotFound`."""
     rows = AssistantVersion.objects.filter(project=project, assistant_id=assistant_id)
     version = rows.select_related("author").filter(number=number).first()
     if version is None:
@@ -18,8 +18,9 @@ def get_version(project: Project, assistant_id: str, number: int) -> AssistantVe
 def list_versions(
     project: Project, assistant_id: str, *, before: int | None = None, limit: int = 50
 ) -> list[AssistantVersion]:
-    """The versions, newest first, from below number `before` on; also of an assistant that is
-    gone. Raises :class:`NotFound` where there neither is nor was such an assistant.
+    """Return the versions below number `before`, newest first, even of a deleted assistant.
+
+    Raises :class:`NotFound` if there has never been such an assistant.
     """
     rows = AssistantVersion.objects.filter(project=project, assistant_id=assistant_id)
     if before is not None:
@@ -35,7 +36,7 @@ def list_versions(
 
 
 def find_draft(project: Project, assistant_id: str, user: User) -> AssistantDraft | None:
-    """The user's own draft of this project's assistant, with the assistant, or None."""
+    """Return the user's draft of the assistant, or None. The assistant is loaded with it."""
     rows = AssistantDraft.objects.select_related("assistant")
     return rows.filter(
         assistant__project=project, assistant_id=assistant_id, user_id=user.pk
@@ -43,6 +44,6 @@ def find_draft(project: Project, assistant_id: str, user: User) -> AssistantDraf
 
 
 def drafted_assistants(project: Project, user: User) -> set[str]:
-    """Ids of the assistants that the user has a draft of."""
+    """Return the ids of the assistants that the user has a draft of."""
     rows = AssistantDraft.objects.filter(assistant__project=project, user_id=user.pk)
     return set(rows.values_list("assistant_id", flat=True))

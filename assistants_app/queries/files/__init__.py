@@ -1,1 +1,1 @@
-"""Reads of files and of what uses them."""
+"""Reads of files and their use."""

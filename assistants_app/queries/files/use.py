@@ -1,4 +1,4 @@
-"""What uses which file and vector store, and how much room they take."""
+"""Reads of what uses a file or a vector store."""
 
 from collections.abc import Iterable
 
@@ -16,7 +16,7 @@ Users = dict[str, list[Assistant]]
 
 
 def assistants_by_store(project: Project) -> Users:
-    """The assistants that search each vector store, by its id."""
+    """Return the assistants that search each vector store, by the store's id."""
     users: Users = {}
     for assistant in _assistants(project):
         for store_id in store_ids(assistant.tool_resources):
@@ -25,7 +25,7 @@ def assistants_by_store(project: Project) -> Users:
 
 
 def assistants_by_file(project: Project) -> Users:
-    """The assistants whose code interpreter is given each file, by its id."""
+    """Return the assistants whose code interpreter gets each file, by the file's id."""
     users: Users = {}
     for assistant in _assistants(project):
         for file_id in code_files(assistant.tool_resources):
@@ -34,12 +34,14 @@ def assistants_by_file(project: Project) -> Users:
 
 
 def code_files(resources: dict[str, dict[str, list[str]]] | None) -> list[str]:
-    """The files that tool resources give to the code interpreter."""
+    """Return the ids of the files that tool resources give to the code interpreter."""
     return list(((resources or {}).get(CODE_INTERPRETER) or {}).get("file_ids") or [])
 
 
 def threads_of_store(store: VectorStore, *, limit: int) -> list[str]:
-    """Ids of the newest threads that have the store."""
+    """Return the ids of the newest threads that have the store."""
+    # As text, because the column is `json` to keep the order of keys (docs/adr/0003), and `json`
+    # can't be searched. An id is unique enough for that.
     rows = Thread.objects.filter(project=store.project_id).alias(
         resources=Cast("tool_resources", TextField())
     )
@@ -48,7 +50,7 @@ def threads_of_store(store: VectorStore, *, limit: int) -> list[str]:
 
 
 def stores_by_file(project: Project, file_ids: Iterable[str]) -> dict[str, list[VectorStore]]:
-    """The vector stores that each of these files is in, by its id."""
+    """Return the vector stores that have each of these files, by the file's id."""
     rows = VectorStoreFile.objects.filter(store__project=project, file__in=list(file_ids))
     stores: dict[str, list[VectorStore]] = {}
     for row in rows.select_related("store").order_by("pk"):
@@ -57,12 +59,13 @@ def stores_by_file(project: Project, file_ids: Iterable[str]) -> dict[str, list[
 
 
 def threads_by_file(project: Project, file_ids: Iterable[str]) -> dict[str, list[str]]:
-    """Ids of the threads whose messages attach each of these files, by its id, newest first."""
+    """Return the ids of threads whose messages attach each file, newest first, by file id."""
     threads: dict[str, list[str]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT one->>'file_id', m.thread_id FROM message m"
             " JOIN thread t ON t.id = m.thread_id, json_array_elements(m.attachments) one"
+            # `has_attachments` has a partial index, so that other messages are not read.
             " WHERE m.has_attachments AND t.project_id = %s AND one->>'file_id' = ANY(%s)"
             " ORDER BY m.thread_id DESC",
             [project.id, list(file_ids)],
@@ -73,7 +76,7 @@ def threads_by_file(project: Project, file_ids: Iterable[str]) -> dict[str, list
 
 
 def attached_files(thread: Thread) -> list[File]:
-    """The files that messages of the thread bring along, each once, and are there."""
+    """Return the existing files that the thread's messages attach, without duplicates."""
     rows = Message.objects.filter(thread=thread, has_attachments=True).order_by("pk")
     ids = [
         item["file_id"]
@@ -86,14 +89,14 @@ def attached_files(thread: Thread) -> list[File]:
 
 
 def stores_of(project: Project, resources: dict[str, dict[str, list[str]]]) -> list[VectorStore]:
-    """The vector stores of tool resources that are there."""
+    """Return the vector stores in tool resources that exist."""
     ids = store_ids(resources)
     there = stores_by_id(project.id, ids)
     return [there[store_id] for store_id in ids if store_id in there]
 
 
 def indexed_bytes(project: Project) -> int:
-    """How many bytes the project's vector stores take."""
+    """Return the number of bytes that the project's vector stores take."""
     rows = VectorStoreFile.objects.filter(store__project=project)
     return int(rows.aggregate(sum=Sum("usage_bytes"))["sum"] or 0)
 

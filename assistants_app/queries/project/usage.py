@@ -1,4 +1,4 @@
-"""What a project's runs took: tokens, cost, errors and times, summed up by PostgreSQL."""
+"""Usage of a project: tokens, cost, errors and durations of its runs, summed up by PostgreSQL."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -10,7 +10,8 @@ from django.utils.timezone import make_aware
 
 from assistants_app.models import Project
 
-# One pass over the runs of the range, grouped in five ways at once. Days are those of UTC.
+# One pass over the runs of the range, grouped in five ways at once. Days are in UTC. `cached` can't
+# exceed `prompt`, whatever a provider reports: the cost would become negative.
 _SQL = """
 WITH runs AS MATERIALIZED (
     SELECT (run.created_at AT TIME ZONE 'UTC')::date AS day,
@@ -55,8 +56,11 @@ Spread = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Sums over runs. `cost` in dollars, None if no model had a price; `unpriced`: some had none.
-    Times in seconds, median and 95th percentile, None if no run came so far.
+    """Sums over some runs.
+
+    `cost` is in dollars, or None if no model has a price; `unpriced` says that some have none.
+    `estimated` says that we counted some of the tokens. `queued`, `first_token` and `total` are
+    seconds since the request, as median and 95th percentile, or None if no run got that far.
     """
 
     runs: int = 0
@@ -74,8 +78,9 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class UsageReport:
-    """All runs of a range, and the same by day, by assistant's id, by model and by API key's id,
-    which is empty for runs of the site.
+    """The usage of a range of days: of all runs, and by day, assistant, model and API key.
+
+    The id of the API key is empty for runs of the site.
     """
 
     whole: Usage
@@ -86,7 +91,7 @@ class UsageReport:
 
 
 def usage_report(project: Project, first: date, last: date) -> UsageReport:
-    """The runs that were created from the first to the last of these days, both included."""
+    """Return the usage of runs that were created from `first` to `last`, both included."""
     parameters: dict[str, str | datetime] = {
         "project": project.id,
         "since": make_aware(datetime.combine(first, time.min)),
@@ -95,6 +100,7 @@ def usage_report(project: Project, first: date, last: date) -> UsageReport:
     report = UsageReport(Usage(), {}, {}, {}, {})
     with connection.cursor() as cursor:
         cursor.execute(_SQL, parameters)
+        # A row of a grouping set has null in the columns that it is not grouped by.
         for day, assistant_id, model, key_id, *sums in cursor.fetchall():
             usage = _usage(sums)
             if day is not None:

@@ -1,1 +1,1 @@
-"""Reads of runs and of what belongs to them."""
+"""Reads of runs, steps, model calls, citations and code sessions."""

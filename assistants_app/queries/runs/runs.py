@@ -11,10 +11,11 @@ from assistants_app.models import Project, Run, RunStep, Thread
 from assistants_app.queries.pages import Page, read_page
 from assistants_app.queries.threads.threads import get_thread
 
-# The worker that held the run has not been heard of.
+# The run's worker has not renewed its lease in time.
 LOST = Q(lease_expires_at__lt=Now())
-# Runs that will not end by themselves: overdue, to be cancelled, or given up after several tries.
-OVER = (
+# Active runs that no worker will end: they have expired, are to be cancelled, or have lost their
+# worker too often. While a worker holds a run, it notices this itself.
+ABANDONED = (
     Q(expires_at__lt=Now(), waits__isnull=True)
     & (Q(status__in=(run_status.QUEUED, run_status.REQUIRES_ACTION)) | LOST)
     | Q(status=run_status.CANCELLING) & LOST
@@ -23,7 +24,7 @@ OVER = (
 
 
 def get_run(project: Project, thread_id: str, run_id: str) -> Run:
-    """The run of a thread of this project. Raises :class:`NotFound`."""
+    """Return the run. Raises :class:`NotFound`, for the thread if that doesn't exist either."""
     run = Run.objects.filter(project=project, thread_id=thread_id, pk=run_id).first()
     if run is None:
         get_thread(project, thread_id)
@@ -32,7 +33,7 @@ def get_run(project: Project, thread_id: str, run_id: str) -> Run:
 
 
 def get_run_of_project(project: Project, run_id: str) -> Run:
-    """The run, whichever thread of this project it is of. Raises :class:`NotFound`."""
+    """Return the run, of any thread of the project. Raises :class:`NotFound`."""
     run = Run.objects.filter(project=project, pk=run_id).first()
     if run is None:
         raise NotFound("run", run_id)
@@ -40,12 +41,11 @@ def get_run_of_project(project: Project, run_id: str) -> Run:
 
 
 def list_runs(thread: Thread, page: PageParams) -> Page[Run]:
-    """A page of the thread's runs."""
     return read_page(Run.objects.filter(thread=thread), page)
 
 
 def get_run_step(run: Run, step_id: str) -> RunStep:
-    """The step of this run. Raises :class:`NotFound`."""
+    """Return the step. Raises :class:`NotFound`."""
     step = RunStep.objects.filter(run=run, pk=step_id).first()
     if step is None:
         raise NotFound("run step", step_id)
@@ -53,7 +53,7 @@ def get_run_step(run: Run, step_id: str) -> RunStep:
 
 
 def get_step_of_thread(thread: Thread, step_id: str) -> RunStep:
-    """The step of one of the thread's runs. Raises :class:`NotFound`."""
+    """Return the step, of any run of the thread. Raises :class:`NotFound`."""
     step = RunStep.objects.filter(thread_id=thread.id, pk=step_id).first()
     if step is None:
         raise NotFound("run step", step_id)
@@ -61,39 +61,38 @@ def get_step_of_thread(thread: Thread, step_id: str) -> RunStep:
 
 
 def list_run_steps(run: Run, page: PageParams) -> Page[RunStep]:
-    """A page of the run's steps."""
     return read_page(RunStep.objects.filter(run=run), page)
 
 
 def steps_of_runs(run_ids: set[str]) -> list[RunStep]:
-    """All steps of these runs, oldest first."""
+    """Return all steps of these runs, oldest first."""
     return list(RunStep.objects.filter(run_id__in=run_ids).order_by("pk"))
 
 
 def completed_calls_of_runs(run_ids: set[str]) -> list[RunStep]:
-    """The steps of these runs whose tool calls have their results, newest first."""
+    """Return the steps of these runs whose tool calls have results, newest first."""
     calls = RunStep.objects.filter(type="tool_calls", status=run_status.COMPLETED)
     return list(calls.filter(run_id__in=run_ids).order_by("-pk"))
 
 
 def find_run(run_id: str) -> Run | None:
-    """The run as it is now, for one whose caller has been let in already; None when it is gone."""
+    """Return the run, or None. The caller has checked access to its thread."""
     return Run.objects.filter(pk=run_id).first()
 
 
 def find_runs(project: Project, run_id: str, *, limit: int) -> list[Run]:
-    """The project's run with this id; its newest runs for an empty one."""
+    """Return the project's run with this id, or its newest runs if the id is empty."""
     rows = Run.objects.filter(project=project)
     return list((rows.filter(pk=run_id) if run_id else rows).order_by("-pk")[:limit])
 
 
-def runs_that_are_over(*, limit: int = 100) -> list[Run]:
-    """Active runs of all projects that no worker will end."""
-    return list(Run.objects.filter(OVER).order_by("pk")[:limit])
+def abandoned_runs(*, limit: int = 100) -> list[Run]:
+    """Return active runs of all projects that no worker will end."""
+    return list(Run.objects.filter(ABANDONED).order_by("pk")[:limit])
 
 
 def free_threads_with_waiting_runs(*, limit: int = 100) -> list[str]:
-    """Ids of threads of all projects in which a run waits for nothing any more."""
+    """Return ids of threads, in all projects, whose waiting run could start."""
     busy = Run.objects.filter(
         thread_id=OuterRef("thread_id"), status__in=run_status.ACTIVE, waits__isnull=True
     )
@@ -102,23 +101,24 @@ def free_threads_with_waiting_runs(*, limit: int = 100) -> list[str]:
 
 
 def newest_runs(thread: Thread, *, limit: int = 50) -> list[Run]:
-    """The thread's runs, newest first."""
+    """Return the thread's newest runs, newest first."""
     return list(Run.objects.filter(thread=thread).order_by("-pk")[:limit])
 
 
 def runs_beside(run: Run) -> tuple[str | None, str | None]:
-    """Ids of the run before this one in its thread, and of the one after it."""
+    """Return the ids of the previous and the next run of the run's thread, or None."""
     rows = Run.objects.filter(thread_id=run.thread_id).values_list("pk", flat=True)
     before = rows.filter(pk__lt=run.id).order_by("-pk").first()
     return before, rows.filter(pk__gt=run.id).order_by("pk").first()
 
 
 def runs_by_id(run_ids: set[str]) -> dict[str, Run]:
-    """Those of these runs that are there, for callers that have been let into their thread."""
+    """Return the runs that exist, by id. The caller has checked access to their thread."""
     return {run.id: run for run in Run.objects.filter(pk__in=run_ids)}
 
 
 def active_run_id(thread: Thread) -> str | None:
-    """The id of the run that the thread is busy with, or of one that waits for its turn."""
+    """Return the id of a run that is active or waits on the thread, or None."""
     rows = Run.objects.filter(thread=thread, status__in=run_status.ACTIVE)
+    # Not `first`, which adds an ORDER BY: every new run asks this.
     return next(iter(rows.values_list("pk", flat=True)[:1]), None)

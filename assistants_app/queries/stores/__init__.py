@@ -1,1 +1,1 @@
-"""Reads of vector stores, and search in them."""
+"""Reads of vector stores and their files, and search in them."""

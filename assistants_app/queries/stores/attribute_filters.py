@@ -1,4 +1,4 @@
-"""Filters on attributes as SQL over the column `f.attributes`, all values as parameters."""
+"""Turn filters on attributes into SQL on the column `f.attributes`, with values as parameters."""
 
 import json
 from typing import Any
@@ -11,34 +11,37 @@ ORDERED = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
 def condition_of(filters: AttributeFilter | None) -> Sql:
-    """A condition that is true or false and never null, and its parameters."""
+    """Return the filter's SQL condition and its parameters. It is never null."""
     if filters is None:
         return "true", []
     if isinstance(filters, Compound):
-        return _compound(filters)
-    return _comparison(filters)
+        return _compound_condition(filters)
+    return _comparison_condition(filters)
 
 
-def _compound(filters: Compound) -> Sql:
+def _compound_condition(filters: Compound) -> Sql:
     parts = [condition_of(item) for item in filters.filters]
     word = f" {filters.operator.upper()} "
     return f"({word.join(sql for sql, _ in parts)})", [one for _, some in parts for one in some]
 
 
-def _comparison(filters: Comparison) -> Sql:
+def _comparison_condition(filters: Comparison) -> Sql:
     operator, key, value = filters.operator, filters.key, filters.value
     if operator in ORDERED:
         assert not isinstance(value, tuple), "checked on the wire"
-        return _ordered(ORDERED[operator], key, value)
+        return _order_condition(ORDERED[operator], key, value)
     values = value if isinstance(value, tuple) else (value,)
+    # As JSON, so that the string "1" doesn't equal the number 1. A file without the attribute gives
+    # null, which would be lost under NOT: it must match `ne` and `nin`.
     sql = "coalesce(f.attributes -> %s = ANY(%s::jsonb[]), false)"
     if operator in {"ne", "nin"}:
         sql = f"NOT {sql}"
     return sql, [key, [json.dumps(item) for item in values]]
 
 
-def _ordered(sign: str, key: str, value: Value) -> Sql:
-    """By size for numbers and by code points for texts; truths have no order."""
+def _order_condition(sign: str, key: str, value: Value) -> Sql:
+    # Strings are compared by code point ("C"), so that dates such as 2024-05-01 are in order.
+    # Booleans have no order.
     if isinstance(value, bool):
         return "false", []
     if isinstance(value, str):

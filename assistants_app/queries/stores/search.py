@@ -246,7 +246,6 @@ def _with_frequent_words(scope: Scope, words: Sequence[str], chunks: int) -> Que
 
 
 def _best_matches(question: Question, terms: Sequence[Term], limit: int) -> list[tuple[int, float]]:
-    """Return the best chunks that match one of the terms, with their scores."""
     if not terms:
         return []
     hits, parameters = _hits_of(question, terms)
@@ -282,7 +281,7 @@ def _best_matches(question: Question, terms: Sequence[Term], limit: int) -> list
 
 
 def _hits_of(question: Question, terms: Sequence[Term]) -> Sql:
-    """Return SQL for the table `hit`: the index of a word and the id of a chunk that has it."""
+    # SQL for the table `hit`, which has the index of a word and the id of a chunk with that word.
     scope, files, inside = question.scope, "", ""
     parameters: list[Any] = []
     if scope.filtered:
@@ -312,7 +311,7 @@ def _hits_of(question: Question, terms: Sequence[Term]) -> Sql:
 
 
 def _quote(word: str) -> str:
-    """Return a word as a text search query, whatever characters it has."""
+    # As a text search query, whatever characters the word has.
     return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
 
 

@@ -1,4 +1,4 @@
-"""Reads of vector stores, the files in them and their batches."""
+"""Reads of vector stores, their files and batches."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -25,13 +25,15 @@ from assistants_app.models import (
 )
 from assistants_app.queries.pages import Page, read_page
 
-FAILURES_READ = 1000
+FAILURES_READ = 1000  # a store's most frequent reasons are found among this many failed files
 
 
 @dataclass(frozen=True, slots=True)
-class Reindexing:
-    """Of `total` files with passages, those that `waiting` has will be replaced, and those that
-    `failed` keep the old ones, one of them for this `reason`. `other`: files of another model.
+class ReindexProgress:
+    """How far a store's files have moved to its present embedding model.
+
+    `total` is the number of indexed files. `waiting` ones will get new chunks. `failed` ones keep
+    their old chunks, one of them for this `reason`. `other` ones have chunks of another model.
     """
 
     total: int
@@ -42,12 +44,12 @@ class Reindexing:
 
     @property
     def done(self) -> int:
-        """Files that do not wait."""
+        """The number of files that don't wait."""
         return self.total - self.waiting
 
 
 def get_store(project: Project, store_id: str) -> VectorStore:
-    """The vector store of this project. Raises :class:`NotFound`."""
+    """Return the vector store, even if it has expired. Raises :class:`NotFound`."""
     store = VectorStore.objects.filter(project=project, pk=store_id).first()
     if store is None:
         raise NotFound("vector store", store_id)
@@ -55,13 +57,13 @@ def get_store(project: Project, store_id: str) -> VectorStore:
 
 
 def list_stores(project: Project, page: PageParams) -> Page[VectorStore]:
-    """A page of the project's vector stores."""
     return read_page(VectorStore.objects.filter(project=project), page)
 
 
 def stores_of_other_models(model: str, *, only: list[str]) -> list[str]:
-    """Ids of the stores of all projects that are not embedded with this model, out of `only` if
-    any are named there.
+    """Return the ids of stores, in all projects, that use another embedding model.
+
+    If `only` has ids, other stores are left out.
     """
     rows = VectorStore.objects.filter(emptied=False).exclude(embedding_model=model)
     if only:
@@ -70,7 +72,7 @@ def stores_of_other_models(model: str, *, only: list[str]) -> list[str]:
 
 
 def stores_by_id(project_id: str, store_ids: Iterable[str]) -> dict[str, VectorStore]:
-    """Those of the stores that are there, with one query; none without ids."""
+    """Return the stores that exist, by id, with one query, or none without ids."""
     wanted = set(store_ids)
     if not wanted:
         return {}
@@ -78,12 +80,12 @@ def stores_by_id(project_id: str, store_ids: Iterable[str]) -> dict[str, VectorS
 
 
 def is_expired(store: VectorStore, now: datetime | None = None) -> bool:
-    """Whether the store's time is over, be it swept or not."""
+    """Return whether the store has expired, even if the sweeper has not emptied it yet."""
     return store.expires_at is not None and store.expires_at <= (now or timezone.now())
 
 
 def require_alive(store: VectorStore) -> VectorStore:
-    """The same store. Raises for one that has expired."""
+    """Return the store. Raises :class:`InvalidRequest` if it has expired."""
     if is_expired(store):
         raise InvalidRequest(
             f"Vector store {store.id} has expired. Create a new one with the same files.",
@@ -93,19 +95,19 @@ def require_alive(store: VectorStore) -> VectorStore:
 
 
 def counts_of_stores(store_ids: Iterable[str]) -> dict[str, FileCounts]:
-    """Files and bytes of these stores; one without files has an entry too."""
+    """Return the counts of each store's files, also of stores without files."""
     wanted = list(store_ids)
-    return _counts(VectorStoreFile.objects.filter(store__in=wanted), "store_id", wanted)
+    return _count_by_status(VectorStoreFile.objects.filter(store__in=wanted), "store_id", wanted)
 
 
 def counts_of_batches(batch_ids: Iterable[str]) -> dict[str, FileCounts]:
-    """Files of these batches that are still in their stores."""
+    """Return the counts of each batch's files that are still in their store."""
     wanted = list(batch_ids)
-    return _counts(VectorStoreFile.objects.filter(batch__in=wanted), "batch_id", wanted)
+    return _count_by_status(VectorStoreFile.objects.filter(batch__in=wanted), "batch_id", wanted)
 
 
 def get_store_file(store: VectorStore, file_id: str) -> VectorStoreFile:
-    """The file in this store. Raises :class:`NotFound`."""
+    """Return the file in the store. Raises the 404 of :func:`no_such_file`."""
     row = VectorStoreFile.objects.filter(store=store, file=file_id).first()
     if row is None:
         raise no_such_file(store.id, file_id)
@@ -115,10 +117,9 @@ def get_store_file(store: VectorStore, file_id: str) -> VectorStoreFile:
 def list_store_files(
     store: VectorStore, page: PageParams, *, status: str | None, batch: FileBatch | None = None
 ) -> Page[VectorStoreFile]:
-    """A page of the store's files, of one state or of one batch alone if that is given.
+    """Return a page of the store's files, of one status or one batch if given.
 
-    Cursors are ids of files. One that has left the store meanwhile is as good a cursor, as long as
-    files were attached in the order of their creation.
+    Cursors are ids of files.
     """
     rows = VectorStoreFile.objects.filter(store=store)
     if batch is not None:
@@ -128,7 +129,7 @@ def list_store_files(
     descending = page.order == "desc"
     for cursor, less in ((page.after, descending), (page.before, not descending)):
         if cursor:
-            rows = _beyond(rows, store, cursor, "lt" if less else "gt")
+            rows = _beyond_cursor(rows, store, cursor, "lt" if less else "gt")
     backwards = bool(page.before) and not page.after
     found = list(rows.order_by("-pk" if descending != backwards else "pk")[: page.limit + 1])
     items = found[: page.limit]
@@ -137,21 +138,21 @@ def list_store_files(
     return Page(items, has_more=len(found) > page.limit)
 
 
-def file_ids_in(store: VectorStore, status: str) -> list[str]:
-    """The files of the store in this state, as many as a batch may have."""
+def file_ids_with_status(store: VectorStore, status: str) -> list[str]:
+    """Return the ids of the store's files with this status, as many as a batch can have."""
     rows = VectorStoreFile.objects.filter(store=store, status=status).order_by("pk")
     return list(rows.values_list("file_id", flat=True)[: limits.FILE_BATCH])
 
 
-def failures(store: VectorStore, *, kinds: int) -> list[tuple[str, int]]:
-    """Why files of the store failed, and how many for each reason, the commonest first."""
+def failure_reasons(store: VectorStore, *, kinds: int) -> list[tuple[str, int]]:
+    """Return the most frequent reasons why the store's files failed, with their counts."""
     rows = VectorStoreFile.objects.filter(store=store, status=index_status.FAILED)
     errors = rows.values_list("last_error", flat=True)[:FAILURES_READ]
     return Counter((error or {}).get("message", "") for error in errors).most_common(kinds)
 
 
-def reindexing(store: VectorStore) -> Reindexing:
-    """How far the store's files are with passages of its present model."""
+def reindex_progress(store: VectorStore) -> ReindexProgress:
+    """Return how far the store's files have moved to its present embedding model."""
     rows = VectorStoreFile.objects.filter(store=store, status=index_status.COMPLETED)
     failed = Q(pending=False, last_error__isnull=False)
     counts = rows.aggregate(
@@ -161,67 +162,70 @@ def reindexing(store: VectorStore) -> Reindexing:
         other=Count("pk", filter=~Q(embedding_model=store.embedding_model)),
     )
     error = rows.filter(failed).values_list("last_error", flat=True).first() or {}
-    return Reindexing(**counts, reason=error.get("message", ""))
+    return ReindexProgress(**counts, reason=error.get("message", ""))
 
 
 def get_batch(store: VectorStore, batch_id: str) -> FileBatch:
-    """The batch of this store. Raises :class:`NotFound`."""
+    """Return the batch. Raises :class:`NotFound`."""
     batch = FileBatch.objects.filter(store=store, pk=batch_id).first()
     if batch is None:
         raise NotFound("file batch", batch_id)
     return batch
 
 
-def text_of(row: VectorStoreFile, *, start: int = 0, end: int | None = None) -> str:
-    """The file's text, put together from its passages: a character stands where its passage says
-    that it does. White space between two passages is not kept exactly. With `start` and `end`: of
-    these characters alone.
+def file_text(row: VectorStoreFile, *, start: int = 0, end: int | None = None) -> str:
+    """Return the file's text from its chunks, or the characters from `start` to `end` of it.
+
+    Every character is at its original place, but white space between chunks becomes line breaks.
     """
     reached = start
     parts: list[str] = []
     chunks = Chunk.objects.filter(store_file=row, end__gt=start).order_by("index")
     if end is not None:
         chunks = chunks.filter(start__lt=end)
-    for begins, ends, text in chunks.values_list("start", "end", "text").iterator():
-        if ends <= reached:
+    for chunk_start, chunk_end, text in chunks.values_list("start", "end", "text").iterator():
+        # Chunks overlap: each adds only the characters that the previous ones don't have.
+        if chunk_end <= reached:
             continue
-        if begins > reached:
-            parts.append("\n" * (begins - reached))
-            reached = begins
-        parts.append(text[reached - begins :])
-        reached = ends
+        if chunk_start > reached:
+            parts.append("\n" * (chunk_start - reached))
+            reached = chunk_start
+        parts.append(text[reached - chunk_start :])
+        reached = chunk_end
     whole = "".join(parts)
     return whole if end is None else whole[: end - start]
 
 
 def chunks_of(row: VectorStoreFile, *, after: int, limit: int) -> list[Chunk]:
-    """The file's passages behind the place `after`, without their vectors."""
+    """Return up to `limit` of the file's chunks after index `after`, without their vectors."""
     chunks = Chunk.objects.filter(store_file=row, index__gt=after).order_by("index")
+    # These columns are much larger than the text, and are only there to be searched.
     return list(chunks.defer("embedding", "words")[:limit])
 
 
 def indexed_file(project: Project, file_id: str) -> VectorStoreFile | None:
-    """The file in any store of the project that has its passages."""
+    """Return the file's row in any store of the project that has its chunks, or None."""
     rows = VectorStoreFile.objects.filter(store__project=project, file=file_id, chunk_count__gt=0)
     return rows.order_by("-pk").first()
 
 
 def pending_count(*, limit: int) -> int:
-    """How many files wait for an indexer that nobody has in hand, counted up to `limit`."""
+    """Return the number of files that no indexer has claimed yet, up to `limit`."""
     rows = VectorStoreFile.objects.filter(pending=True)
     free = rows.filter(Q(lease_expires_at=None) | Q(lease_expires_at__lt=Now()))
     return len(free.values_list("pk")[:limit])
 
 
 def unfinished_files(store_ids: Iterable[str]) -> int:
-    """How many files of these stores are being indexed for the first time."""
+    """Return the number of files in these stores that are indexed for the first time."""
     rows = VectorStoreFile.objects.filter(store__in=list(store_ids))
     return rows.filter(status=index_status.IN_PROGRESS).count()
 
 
 def stores_of_run(run: Run, *, of_assistant: bool = True) -> list[VectorStore]:
-    """The stores that the run searches: its assistant's and its thread's, or the thread's alone;
-    those of them that are there.
+    """Return the existing stores that the run searches: its assistant's and its thread's.
+
+    Without `of_assistant`, return the thread's only.
     """
     thread = Thread.objects.filter(pk=run.thread_id).values_list("tool_resources", flat=True)
     ids = store_ids(run.tool_resources) if of_assistant else []
@@ -231,27 +235,31 @@ def stores_of_run(run: Run, *, of_assistant: bool = True) -> list[VectorStore]:
 
 
 def store_ids(resources: dict[str, dict[str, list[str]]] | None) -> list[str]:
-    """The vector stores that tool resources name."""
+    """Return the ids of the vector stores in tool resources."""
     return list(((resources or {}).get(FILE_SEARCH) or {}).get("vector_store_ids") or [])
 
 
 def no_such_file(store_id: str, file_id: str) -> ApiError:
-    """The 404 for a file that is not in the store."""
+    """Return the 404 for a file that is not in the store."""
     return ApiError(
         f"No file found with id '{file_id}' in vector store '{store_id}'.", http_status=404
     )
 
 
-def _beyond(
+def _beyond_cursor(
     rows: "QuerySet[VectorStoreFile]", store: VectorStore, cursor: str, side: str
 ) -> "QuerySet[VectorStoreFile]":
     place = VectorStoreFile.objects.filter(store=store, file=cursor).values_list("pk", flat=True)
     if (pk := place.first()) is not None:
         return rows.filter(**{f"pk__{side}": pk})
+    # The file was removed from the store since. Its own id is as good a cursor, as long as files
+    # were attached in the order in which they were created.
     return rows.filter(**{f"file_id__{side}": cursor})
 
 
-def _counts(rows: "QuerySet[VectorStoreFile]", by: str, wanted: list[str]) -> dict[str, FileCounts]:
+def _count_by_status(
+    rows: "QuerySet[VectorStoreFile]", by: str, wanted: list[str]
+) -> dict[str, FileCounts]:
     counted: dict[str, dict[str, int]] = {key: {"usage_bytes": 0} for key in wanted}
     grouped = rows.values(by, "status").annotate(count=Count("pk"), size=Sum("usage_bytes"))
     for group in grouped.order_by():

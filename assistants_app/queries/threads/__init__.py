@@ -1,1 +1,1 @@
-"""Reads of threads and their messages."""
+"""Reads of threads, messages and forks."""

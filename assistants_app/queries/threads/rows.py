@@ -1,4 +1,4 @@
-"""What a table of threads tells of each: a fixed number of queries, however long it is."""
+"""The rows of a table of threads, read with a fixed number of queries."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,8 +14,11 @@ from assistants_app.queries.threads.threads import TITLE, title_of_content
 
 @dataclass(slots=True)
 class ThreadRow:
-    """`assistants`: names, or ids of those that are gone. `status`, `run_id` and `assistant_id` are
-    the newest run's, empty without one. `estimated`: we counted some of the tokens ourselves.
+    """What a table of threads shows of a thread.
+
+    `assistants` has the names of assistants, or the ids of deleted ones. `status`, `run_id` and
+    `assistant_id` are those of the newest run, or empty. `estimated` says that we counted some of
+    the tokens ourselves.
     """
 
     thread: Thread
@@ -30,7 +33,7 @@ class ThreadRow:
 
 
 def thread_rows(project: Project, threads: Sequence[Thread]) -> list[ThreadRow]:
-    """A row for each of these threads of the project, in their order."""
+    """Return a row for each of the project's threads, in their order."""
     rows = {thread.id: ThreadRow(thread) for thread in threads}
     _add_titles(rows)
     _add_message_counts(rows)
@@ -55,7 +58,8 @@ def _add_message_counts(rows: dict[str, ThreadRow]) -> None:
 
 
 def _add_runs(project: Project, rows: dict[str, ThreadRow]) -> None:
-    """Each thread's runs, by assistant: how many tokens they took and which was the newest."""
+    # Runs are grouped by thread and assistant. The groups with newer runs come first, so the first
+    # group of a thread has its newest run.
     runs = Run.objects.filter(thread_id__in=rows).order_by().values("thread_id", "assistant_id")
     found = list(
         runs.annotate(

@@ -17,12 +17,12 @@ from assistants_app.models.threads import MESSAGE_WORDS
 from assistants_app.queries.pages import Page, read_page
 
 BATCH = 100
-TITLE = "title"  # the key of a thread's metadata that names it
+TITLE = "title"  # the key in a thread's metadata that has its title
 NO_FILTER = ThreadFilter()
 
 
 def get_thread(project: Project, thread_id: str) -> Thread:
-    """The thread of this project. Raises :class:`NotFound`."""
+    """Return the thread. Raises :class:`NotFound`."""
     thread = Thread.objects.filter(project=project, pk=thread_id).first()
     if thread is None:
         raise NotFound("thread", thread_id)
@@ -32,14 +32,14 @@ def get_thread(project: Project, thread_id: str) -> Thread:
 def list_threads(
     project: Project, page: PageParams, narrow: ThreadFilter = NO_FILTER
 ) -> Page[Thread]:
-    """A page of the project's threads, of those alone that `narrow` lets pass."""
+    """Return a page of the project's threads that match the filter."""
     rows = Thread.objects.filter(project=project)
     if narrow.metadata:
         rows = rows.filter(metadata__contains=narrow.metadata)
     if narrow.created_from:
         rows = rows.filter(created_at__gte=narrow.created_from)
     if narrow.created_until:
-        # A time on the wire is a whole second, and all of it is meant.
+        # Times on the wire are whole seconds, and the filter includes the last one.
         rows = rows.filter(created_at__lt=narrow.created_until + timedelta(seconds=1))
     if narrow.assistant_id:
         runs = Run.objects.filter(thread_id=OuterRef("pk"), assistant_id=narrow.assistant_id)
@@ -61,6 +61,8 @@ def list_threads(
 
 
 def _newest_runs_that_are(status: str, project: Project) -> "QuerySet[Run]":
+    # With the project, although the thread implies it: the index on project and status finds a rare
+    # status without a look at every thread (tests/queries/test_plans.py).
     newer = Run.objects.filter(thread_id=OuterRef("thread_id"), pk__gt=OuterRef("pk"))
     return Run.objects.filter(
         ~Exists(newer), thread_id=OuterRef("pk"), project=project, status=status
@@ -68,7 +70,7 @@ def _newest_runs_that_are(status: str, project: Project) -> "QuerySet[Run]":
 
 
 def get_message(project: Project, thread_id: str, message_id: str) -> Message:
-    """The message of a thread of this project. Raises :class:`NotFound`."""
+    """Return the message. Raises :class:`NotFound`, for the thread if that doesn't exist either."""
     message = Message.objects.filter(
         thread__project=project, thread_id=thread_id, pk=message_id
     ).first()
@@ -79,12 +81,12 @@ def get_message(project: Project, thread_id: str, message_id: str) -> Message:
 
 
 def is_last(message: Message) -> bool:
-    """Whether the thread has no later message."""
+    """Return whether the thread has no later message."""
     return not Message.objects.filter(thread_id=message.thread_id, pk__gt=message.pk).exists()
 
 
 def list_messages(thread: Thread, page: PageParams, *, run_id: str | None = None) -> Page[Message]:
-    """A page of the thread's messages, of one run alone if `run_id` is given."""
+    """Return a page of the thread's messages, of one run only if `run_id` is given."""
     rows = Message.objects.filter(thread=thread)
     if run_id:
         rows = rows.filter(run_id=run_id)
@@ -92,7 +94,7 @@ def list_messages(thread: Thread, page: PageParams, *, run_id: str | None = None
 
 
 def newest_messages(thread_id: str) -> Iterator[list[Message]]:
-    """The thread's messages, newest first, in batches that are read as far as the caller goes."""
+    """Yield the thread's messages in batches, newest first. Each is read when it is needed."""
     before: str | None = None
     while True:
         rows = Message.objects.filter(thread_id=thread_id).order_by("-pk")
@@ -106,23 +108,23 @@ def newest_messages(thread_id: str) -> Iterator[list[Message]]:
 
 
 def messages_of_run(run_id: str) -> list[Message]:
-    """All messages that the run wrote, oldest first."""
+    """Return the messages that the run wrote, oldest first."""
     return list(Message.objects.filter(run_id=run_id).order_by("pk"))
 
 
 def active_run(thread_id: str) -> Run | None:
-    """The run that the thread is busy with, or None."""
+    """Return the thread's active run, or None. Runs that wait for their turn don't count."""
     rows = Run.objects.filter(thread_id=thread_id, status__in=run_status.ACTIVE)
     return rows.filter(waits__isnull=True).first()
 
 
 def last_messages(thread: Thread, *, limit: int) -> list[Message]:
-    """The thread's newest messages, oldest of them first."""
+    """Return the thread's newest messages, the oldest of them first."""
     return list(Message.objects.filter(thread=thread).order_by("-pk")[:limit])[::-1]
 
 
 def each_thread(project: Project, narrow: ThreadFilter) -> Iterator[Thread]:
-    """All threads that `narrow` lets pass, newest first, read a page at a time."""
+    """Yield the project's threads that match the filter, newest first, page by page."""
     page = PageParams(limit=BATCH)
     while True:
         found = list_threads(project, page, narrow)
@@ -133,7 +135,7 @@ def each_thread(project: Project, narrow: ThreadFilter) -> Iterator[Thread]:
 
 
 def each_message(thread: Thread) -> Iterator[Message]:
-    """All messages of the thread, oldest first, read a page at a time."""
+    """Yield the thread's messages, oldest first, page by page."""
     page = PageParams(limit=BATCH, order="asc")
     while True:
         found = list_messages(thread, page)
@@ -144,24 +146,23 @@ def each_message(thread: Thread) -> Iterator[Message]:
 
 
 def threads_by_id(project: Project, thread_ids: Iterable[str]) -> list[Thread]:
-    """Those of these threads that are there, newest first."""
+    """Return the threads that exist, newest first."""
     return list(Thread.objects.filter(project=project, pk__in=thread_ids).order_by("-pk"))
 
 
 def recent_threads(project: Project, *, limit: int = 20) -> list[tuple[Thread, str]]:
-    """The newest threads, each with the text that its first message begins with."""
+    """Return the newest threads with their titles."""
     return with_titles(Thread.objects.filter(project=project).order_by("-pk")[:limit])
 
 
 def with_titles(threads: Iterable[Thread]) -> list[tuple[Thread, str]]:
-    """These few threads, each with its title."""
+    """Return these threads with their titles."""
+    # A query for each thread: for long lists there is `thread_rows`.
     return [(thread, title_of(thread)) for thread in threads]
 
 
 def title_of(thread: Thread) -> str:
-    """The title in the thread's metadata, else the beginning of its first user message; empty if
-    there is neither.
-    """
+    """Return the title in the thread's metadata, or the start of its first user message, or ""."""
     if title := thread.metadata.get(TITLE):
         return str(title)
     content = (
@@ -174,7 +175,7 @@ def title_of(thread: Thread) -> str:
 
 
 def title_of_content(content: list[dict[str, Any]] | None) -> str:
-    """The beginning of the first text of a message's content; empty if there is none."""
+    """Return the start of the first text in a message's content, or ""."""
     for part in content or []:
         if part["type"] == "text":
             return " ".join(str(part["text"]["value"]).split())[:80]

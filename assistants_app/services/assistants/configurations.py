@@ -22,7 +22,7 @@ from assistants_app.wire.common import ToolResources
 from assistants_app.wire.validation import parse, problems
 
 
-def columns(project: Project, params: AssistantModifyParams) -> dict[str, Any]:
+def columns_from(project: Project, params: AssistantModifyParams) -> dict[str, Any]:
     """The given parameters as columns. Null empties; only the model cannot be emptied."""
     given = params.given()
     if "model" in given and given["model"] is None:
@@ -32,9 +32,11 @@ def columns(project: Project, params: AssistantModifyParams) -> dict[str, Any]:
             code="invalid_type",
         )
     if "tools" in given:
-        given["tools"] = tool_settings.tools(params.tools)
+        given["tools"] = tool_settings.resolve_tools(params.tools)
     if "tool_resources" in given:
-        given["tool_resources"] = tool_settings.tool_resources(project, params.tool_resources)
+        given["tool_resources"] = tool_settings.resolve_tool_resources(
+            project, params.tool_resources
+        )
     if "metadata" in given:
         given["metadata"] = given["metadata"] or {}
     return given
@@ -54,7 +56,7 @@ def problems_of(
         if any(_is_within(param, name) for param in found):
             continue
         try:
-            columns(project, parse(AssistantModifyParams, {name: value}))
+            columns_from(project, parse(AssistantModifyParams, {name: value}))
         except (InvalidRequest, NotFound) as fault:
             found[fault.param or name] = fault.message
     return found
@@ -64,22 +66,22 @@ def _is_within(param: str, field: str) -> bool:
     return param == field or param.startswith((f"{field}.", f"{field}["))
 
 
-def drafted(project: Project, assistant: Assistant, draft: AssistantDraft) -> Assistant:
+def apply_draft(project: Project, assistant: Assistant, draft: AssistantDraft) -> Assistant:
     """`assistant` with the draft's whole configuration, for reading alone.
 
     Raises :class:`InvalidRequest` for the first thing that is wrong with it.
     """
-    apply(checked(project, draft_configuration(assistant, draft)), assistant)
+    apply(columns_to_publish(project, draft_configuration(assistant, draft)), assistant)
     return assistant
 
 
-def checked(project: Project, configuration: Configuration) -> dict[str, Any]:
+def columns_to_publish(project: Project, configuration: Configuration) -> dict[str, Any]:
     """Return the columns that a draft's configuration publishes.
 
     Raises :class:`InvalidRequest` with the first problem of the draft.
     """
     try:
-        return columns(project, parse(AssistantModifyParams, configuration))
+        return columns_from(project, parse(AssistantModifyParams, configuration))
     except (InvalidRequest, NotFound):
         # Slower, field by field, and only for drafts that fail: its words name the field.
         for param, message in problems_of(project, configuration).items():
@@ -87,12 +89,12 @@ def checked(project: Project, configuration: Configuration) -> dict[str, Any]:
         raise
 
 
-def published(project: Project, assistant: Assistant, number: int) -> Assistant:
+def apply_version(project: Project, assistant: Assistant, number: int) -> Assistant:
     """`assistant` as it was published under this number, without what is gone since, for reading
     alone. Raises :class:`NotFound`.
     """
-    configuration, _gone = present_resources(project, base_configuration(assistant, number))
-    apply(columns(project, parse(AssistantModifyParams, configuration)), assistant)
+    configuration, _gone = drop_missing_resources(project, base_configuration(assistant, number))
+    apply(columns_from(project, parse(AssistantModifyParams, configuration)), assistant)
     return assistant
 
 
@@ -108,7 +110,7 @@ def base_configuration(assistant: Assistant, number: int) -> Configuration:
     return whole(get_version(assistant.project, assistant.id, number).configuration)
 
 
-def present_resources(
+def drop_missing_resources(
     project: Project, configuration: Configuration
 ) -> tuple[Configuration, list[str]]:
     """The configuration without files and stores that this project does not have, and their ids."""
@@ -136,7 +138,9 @@ def _is_there(project: Project, tool: str, name: str, object_id: Any) -> bool:
     if not isinstance(object_id, str):
         return True  # no id at all: validation says so better
     try:
-        tool_settings.tool_resources(project, parse(ToolResources, {tool: {name: [object_id]}}))
+        tool_settings.resolve_tool_resources(
+            project, parse(ToolResources, {tool: {name: [object_id]}})
+        )
     except NotFound:
         return False
     return True

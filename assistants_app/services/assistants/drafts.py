@@ -68,7 +68,7 @@ def _check_keepable(changes: Mapping[str, Any]) -> None:
                 f"Unknown parameter: '{name}'.", param=name, code="unknown_parameter"
             )
     check_texts(dict(changes))
-    size = len(versions.as_text(changes))
+    size = len(versions.ordered_json(changes))
     if size > limits.DRAFT_CHARACTERS:
         raise InvalidRequest(
             f"A draft can have up to {limits.DRAFT_CHARACTERS} characters. This one has {size}."
@@ -76,7 +76,7 @@ def _check_keepable(changes: Mapping[str, Any]) -> None:
 
 
 def _differing(changes: Mapping[str, Any], base: Configuration) -> Configuration:
-    text = versions.as_text
+    text = versions.ordered_json
     return {name: value for name, value in changes.items() if text(value) != text(base[name])}
 
 
@@ -141,7 +141,7 @@ def publish_draft(
             f"started this draft from version {draft.base_number}.",
             code=PUBLISH_FIRST,
         )
-    columns = configurations.checked(project, draft_configuration(assistant, draft))
+    columns = configurations.columns_to_publish(project, draft_configuration(assistant, draft))
     draft.delete()
     version = versions.publish(assistant, columns, author=user, source="ui", note=note)
     return version or AssistantVersion.objects.get(

@@ -15,7 +15,7 @@ from assistants_app.models import Assistant, AssistantVersion, FunctionMock, Pro
 from assistants_app.queries.assistants.assistants import get_assistant
 from assistants_app.queries.assistants.mocks import mocks_of
 from assistants_app.services.assistants import configurations, versions
-from assistants_app.services.assistants.configurations import present_resources, problems_of
+from assistants_app.services.assistants.configurations import drop_missing_resources, problems_of
 from assistants_app.services.locks import lock_assistant
 from assistants_app.wire.assistants.assistants import AssistantCreateParams, AssistantModifyParams
 from assistants_app.wire.assistants.configurations import Configuration, configuration_of, whole
@@ -55,7 +55,7 @@ def _create(
     source: str,
     note: str = "",
 ) -> Assistant:
-    columns = configurations.columns(project, parse(AssistantCreateParams, configuration))
+    columns = configurations.columns_from(project, parse(AssistantCreateParams, configuration))
     assistant = Assistant(project=project)
     versions.publish(assistant, columns, author=author, source=source, note=note)
     return assistant
@@ -67,7 +67,7 @@ def clone_assistant(*, project: Project, assistant_id: str, author: User | None)
     without files that are gone. Raises :class:`NotFound`.
     """
     original = get_assistant(project, assistant_id)
-    configuration, _ = configurations.present_resources(project, configuration_of(original))
+    configuration, _ = configurations.drop_missing_resources(project, configuration_of(original))
     if original.name:
         name = gettext("Copy of %(name)s") % {"name": original.name}
         configuration["name"] = name[: limits.NAME]
@@ -113,7 +113,7 @@ def import_assistants(
     present: list[Configuration] = []
     gone: list[str] = []
     for number, given in enumerate(configurations):
-        configuration, missing = present_resources(project, given)
+        configuration, missing = drop_missing_resources(project, given)
         place = f"data[{number}]." if len(configurations) > 1 else ""
         found = problems_of(project, configuration, new=True)
         problems |= {f"{place}{param}": message for param, message in found.items()}
@@ -140,7 +140,7 @@ def update_assistant(
     Raises :class:`NotFound`.
     """
     assistant = lock_assistant(project, assistant_id)
-    columns = configurations.columns(project, params)
+    columns = configurations.columns_from(project, params)
     versions.publish(assistant, columns, author=author, source=source)
     return assistant
 
@@ -163,8 +163,8 @@ def restore_version(
     old = rows.filter(number=number).first()
     if old is None:
         raise NotFound("assistant version", f"{assistant_id} v{number}")
-    configuration, gone = configurations.present_resources(project, whole(old.configuration))
-    columns = configurations.columns(project, parse(AssistantModifyParams, configuration))
+    configuration, gone = configurations.drop_missing_resources(project, whole(old.configuration))
+    columns = configurations.columns_from(project, parse(AssistantModifyParams, configuration))
     version = versions.publish(
         assistant, columns, author=author, source="restore", note=f"v{number}"
     )

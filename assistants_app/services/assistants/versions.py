@@ -19,10 +19,10 @@ def publish(
     note: str = "",
 ) -> AssistantVersion | None:
     """Give a held assistant these columns, as a new version; None if they change nothing."""
-    before = as_text(configuration_of(assistant))
+    before = ordered_json(configuration_of(assistant))
     apply(changes, assistant)
     configuration = configuration_of(assistant)
-    if assistant.version_number and as_text(configuration) == before:
+    if assistant.version_number and ordered_json(configuration) == before:
         return None
     assistant.version_number += 1
     assistant.save()
@@ -37,6 +37,6 @@ def publish(
     )
 
 
-def as_text(value: Any) -> str:
+def ordered_json(value: Any) -> str:
     """JSON that differs when the order of keys does: models write properties in that order."""
     return json.dumps(value, ensure_ascii=False)

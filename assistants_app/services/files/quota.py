@@ -6,7 +6,7 @@ from assistants_app import conf
 from assistants_app.domain import limits
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.models import Project
-from assistants_app.queries.files.files import stored_bytes
+from assistants_app.queries.files.files import used_bytes
 
 
 def check_quota(project: Project, more: int) -> None:
@@ -14,7 +14,7 @@ def check_quota(project: Project, more: int) -> None:
     so that two uploads at once cannot both take the last room.
     """
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
-    left = max(conf.FILE_QUOTA_BYTES - stored_bytes(project), 0)
+    left = max(conf.FILE_QUOTA_BYTES - used_bytes(project), 0)
     if more > left:
         raise InvalidRequest(
             f"Only {left} of this project's {conf.FILE_QUOTA_BYTES} bytes for files are left. "

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from assistants_app.domain.errors import ApiError, InvalidRequest
-from assistants_app.queries.files.files import known_keys
+from assistants_app.queries.files.files import keys_with_rows
 from assistants_app.storage.byte_store import BytesMissing, Stored, byte_store
 
 logger = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ def remove_orphans(*, min_age: timedelta) -> int:
     keys = (key for key in store.keys(before=before) if key.startswith(OURS))
     removed = 0
     while batch := list(islice(keys, BATCH)):
-        orphans = set(batch) - known_keys(batch)
+        orphans = set(batch) - keys_with_rows(batch)
         for key in orphans:
             store.delete(key)
         removed += len(orphans)

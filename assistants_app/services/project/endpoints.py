@@ -7,7 +7,12 @@ from django.db import transaction
 
 from assistants_app import conf
 from assistants_app.domain.errors import InvalidRequest, NotFound, RunFailure
-from assistants_app.gateway.endpoints import ModelsOfEndpoint, endpoint_from, forget, remember
+from assistants_app.gateway.endpoints import (
+    ModelsOfEndpoint,
+    cache_models,
+    endpoint_from,
+    forget_endpoint,
+)
 from assistants_app.gateway.sealing import seal
 from assistants_app.models import ModelEndpoint, Project
 from assistants_app.providers.discovery import check_endpoint
@@ -31,7 +36,7 @@ def connect_endpoint(*, project: Project, name: str, base_url: str, api_key: str
     except RunFailure as failure:
         raise InvalidRequest(failure.message, param="base_url", code="invalid_value") from failure
     row = _store_endpoint(project, endpoint)
-    remember(ModelsOfEndpoint(endpoint, models), seconds=conf.MODEL_LIST_TTL)
+    cache_models(ModelsOfEndpoint(endpoint, models), seconds=conf.MODEL_LIST_TTL)
     return row
 
 
@@ -52,4 +57,4 @@ def disconnect_endpoint(*, project: Project, endpoint_id: str) -> None:
     if row is None:
         raise NotFound("model endpoint", endpoint_id)
     row.delete()
-    transaction.on_commit(partial(forget, endpoint_from(row)))
+    transaction.on_commit(partial(forget_endpoint, endpoint_from(row)))

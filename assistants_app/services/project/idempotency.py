@@ -20,7 +20,7 @@ _WITHOUT_WAITING = "WITH quick AS (SELECT set_config('synchronous_commit', 'off'
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
+class EarlierRequest:
     """The request that used the key before; `answer` is empty while it is still on its way."""
 
     digest: str
@@ -28,7 +28,7 @@ class Earlier:
     age: float  # seconds
 
 
-def claim_key(*, project: Project, key: str, digest: str) -> Earlier | None:
+def claim_key(*, project: Project, key: str, digest: str) -> EarlierRequest | None:
     """Take the key for a request, or tell who has it.
 
     A claim without an answer holds for `CLAIM_SECONDS`: its process may be gone.
@@ -58,10 +58,10 @@ def claim_key(*, project: Project, key: str, digest: str) -> Earlier | None:
         )
         row = cursor.fetchone()
     # Between the two statements the first request may have failed and let go of its key.
-    return Earlier(*row) if row else Earlier(digest, "", 0.0)
+    return EarlierRequest(*row) if row else EarlierRequest(digest, "", 0.0)
 
 
-def keep_answer(*, project: Project, key: str, answer: str) -> None:
+def store_answer(*, project: Project, key: str, answer: str) -> None:
     """The request was carried out: from now on its answer is given again."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -71,7 +71,7 @@ def keep_answer(*, project: Project, key: str, answer: str) -> None:
         )
 
 
-def free_key(*, project: Project, key: str) -> None:
+def release_key(*, project: Project, key: str) -> None:
     """The request was refused: it may be mended and sent again with the same key."""
     IdempotencyKey.objects.filter(project=project, key=key).delete()
 

@@ -50,7 +50,7 @@ def revoke_api_key(*, project: Project, key_id: str) -> None:
         raise NotFound("API key", key_id)
 
 
-def note_use(key: ApiKey) -> None:
+def record_key_use(key: ApiKey) -> None:
     """Remember that the key was used, to the minute."""
     now = timezone.now()
     if key.last_used_at is None or now - key.last_used_at > LAST_USED_GRAIN:

@@ -10,7 +10,7 @@ from assistants_app.models import Citation, Run, Thread
 
 
 @transaction.atomic(durable=True)
-def keep_hits(*, run: Run, hits: Sequence[SearchHit]) -> list[Citation]:
+def save_citations(*, run: Run, hits: Sequence[SearchHit]) -> list[Citation]:
     """The hits of one search as citations of the run's thread, under a number of their own."""
     Thread.objects.select_for_update(no_key=True).filter(pk=run.thread_id).first()
     known = Citation.objects.filter(thread_id=run.thread_id).aggregate(number=Max("number"))

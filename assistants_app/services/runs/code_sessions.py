@@ -16,7 +16,7 @@ PURPOSE = "assistants_output"
 
 
 @transaction.atomic(durable=True)
-def note_session(*, run: Run, new: bool) -> bool:
+def record_session(*, run: Run, new: bool) -> bool:
     """The run's code ran in the thread's session, a `new` one or not; whether the thread had one
     before that is lost, and the model does not know. What a person began is the run's from now on.
     """
@@ -33,13 +33,13 @@ def note_session(*, run: Run, new: bool) -> bool:
 
 
 @transaction.atomic(durable=True)
-def note_session_of_person(*, thread_id: str) -> None:
+def record_session_of_person(*, thread_id: str) -> None:
     """A person's code began a session of the thread."""
     CodeSession.objects.create(thread_id=thread_id, run_id="")
 
 
 @transaction.atomic(durable=True)
-def note_inputs(*, thread_id: str, files: dict[str, File]) -> None:
+def record_inputs(*, thread_id: str, files: dict[str, File]) -> None:
     """These files lie in the thread's session, by name."""
     known = set(
         SessionFile.objects.filter(thread_id=thread_id, name__in=files).values_list("name", "file")
@@ -49,7 +49,7 @@ def note_inputs(*, thread_id: str, files: dict[str, File]) -> None:
             _lies_there(thread_id, name, file, "")
 
 
-def keep_output(*, run: Run, name: str, filename: str, chunks: Iterable[bytes]) -> File:
+def save_output_file(*, run: Run, name: str, filename: str, chunks: Iterable[bytes]) -> File:
     """Keep what code wrote as a file of the project. `name`: where it lies below /mnt/data, empty
     for a figure that lies nowhere. Raises ``ApiError`` when it is too large or the project is full.
     """

@@ -10,7 +10,7 @@ from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.domain.tools import FUNCTION
 from assistants_app.models import Assistant, AssistantDraft, Project
 from assistants_app.services import tool_settings
-from assistants_app.services.assistants.configurations import drafted, published
+from assistants_app.services.assistants.configurations import apply_draft, apply_version
 from assistants_app.wire.runs.runs import RunSettings
 
 
@@ -84,7 +84,7 @@ def configuration_for(
     source = _source(project, params.assistant_id, origin)
     assistant = source.assistant
     given = {name: value for name, value in params.given().items() if value is not None}
-    tools = assistant.tools if params.tools is None else tool_settings.tools(params.tools)
+    tools = assistant.tools if params.tools is None else tool_settings.resolve_tools(params.tools)
     tool_choice = given.get("tool_choice", "auto")
     _check_tool_choice(tool_choice, tools)
     return RunConfiguration(
@@ -119,13 +119,13 @@ def _source(project: Project, assistant_id: str, origin: Origin) -> _Source:
     except Assistant.DoesNotExist:
         raise NotFound("assistant", assistant_id) from None
     if origin.version is not None:
-        return _Source(published(project, assistant, origin.version), origin.version)
+        return _Source(apply_version(project, assistant, origin.version), origin.version)
     draft = None
     if origin.draft_of is not None:
         draft = AssistantDraft.objects.filter(assistant=assistant, user=origin.draft_of).first()
     if draft is None:
         return _Source(assistant, assistant.version_number)
-    return _Source(drafted(project, assistant, draft), draft.base_number, origin.draft_of)
+    return _Source(apply_draft(project, assistant, draft), draft.base_number, origin.draft_of)
 
 
 def _instructions(assistant: Assistant, given: Mapping[str, Any], additional: str | None) -> str:

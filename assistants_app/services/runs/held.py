@@ -21,7 +21,7 @@ from assistants_app.queries.runs.code_sessions import files_made_by
 from assistants_app.services.publishing import publish_on_commit
 from assistants_app.services.runs import transitions
 from assistants_app.services.runs.progress import Content, Progress
-from assistants_app.services.runs.provider_calls import keep_call
+from assistants_app.services.runs.provider_calls import save_call
 from assistants_app.wire.runs.runs import required_action
 from assistants_app.wire.runs.steps import (
     MESSAGE_CREATION,
@@ -118,13 +118,13 @@ def open_tool_calls(*, run: Run, reasoning: dict[str, str] | None = None) -> Run
 
 
 @transaction.atomic(durable=True)
-def keep_calls(*, run: Run, step: RunStep, progress: Progress) -> None:
+def save_calls(*, run: Run, step: RunStep, progress: Progress) -> None:
     """Store the calls of a step before the worker carries them out.
 
     Whatever becomes of that, the calls and what they cost are known.
     """
     _check_lease(run)
-    keep_call(run, progress.model_call)
+    save_call(run, progress.model_call)
     step.step_details = tool_calls_details(progress.calls[step.id])
     step.usage = dict(progress.usage)
     step.save(update_fields=["step_details", "usage", "first_token_at"])
@@ -135,7 +135,7 @@ def keep_calls(*, run: Run, step: RunStep, progress: Progress) -> None:
 def close_tool_calls(*, run: Run, step: RunStep, progress: Progress) -> None:
     """Complete a step whose calls all have their outputs."""
     _check_lease(run)
-    keep_call(run, progress.model_call)
+    save_call(run, progress.model_call)
     step.step_details = tool_calls_details(progress.calls[step.id])
     transitions.end_step(step, run_status.COMPLETED, usage=_sum_usage(step.usage, progress.usage))
     _add_usage(run, progress.usage)
@@ -146,7 +146,7 @@ def close_tool_calls(*, run: Run, step: RunStep, progress: Progress) -> None:
 def require_action(*, run: Run, step: RunStep, progress: Progress) -> None:
     """Let go of a run until the outputs of its function calls are submitted."""
     _check_lease(run, status=run_status.IN_PROGRESS)
-    keep_call(run, progress.model_call)
+    save_call(run, progress.model_call)
     calls = progress.calls[step.id]
     step.step_details = tool_calls_details(calls)
     step.usage = _sum_usage(step.usage, progress.usage)
@@ -175,7 +175,7 @@ def require_action(*, run: Run, step: RunStep, progress: Progress) -> None:
 def complete_run(*, run: Run, message: Message, step: RunStep, progress: Progress) -> None:
     """Complete the message, its step and the run."""
     _check_lease(run)
-    keep_call(run, progress.model_call)
+    save_call(run, progress.model_call)
     run.usage = _sum_usage(run.usage, progress.usage)
     if any(tool["type"] == CODE_INTERPRETER for tool in run.tools):
         made = files_made_by(run)
@@ -190,7 +190,7 @@ def complete_run(*, run: Run, message: Message, step: RunStep, progress: Progres
 def cut_run(*, run: Run, message: Message | None, progress: Progress, reason: str) -> None:
     """End a run that a token limit cut short; `reason` is the vendor's ``max_..._tokens``."""
     _check_lease(run)
-    keep_call(run, progress.model_call)
+    save_call(run, progress.model_call)
     run.usage = _sum_usage(run.usage, progress.usage)
     happened: list[NewEvent] = []
     if message is not None:
@@ -219,9 +219,9 @@ def stop_run(
     messages are incomplete, where the status does not.
     """
     _check_lease(run)
-    keep_call(run, progress.model_call)
-    transitions.keep_texts(progress.texts)
-    transitions.keep_open_calls(progress.calls)
+    save_call(run, progress.model_call)
+    transitions.save_texts(progress.texts)
+    transitions.save_open_calls(progress.calls)
     happened: list[NewEvent] = []
     if message_reason:
         for message in Message.objects.filter(run_id=run.id, status=run_status.IN_PROGRESS):
@@ -235,7 +235,7 @@ def stop_run(
 def close_lost_attempt(*, run: Run, texts: Mapping[str, Content]) -> None:
     """End the messages and steps that a lost worker left open, before the run starts again."""
     _check_lease(run)
-    transitions.keep_texts(texts)
+    transitions.save_texts(texts)
     error = {
         "code": "server_error",
         "message": "The worker stopped responding. Another worker continued the run.",

@@ -28,7 +28,7 @@ class AttributedCall:
     step_ids: list[str]
 
 
-def keep_call(run: Run, model_call: AttributedCall | None) -> None:
+def save_call(run: Run, model_call: AttributedCall | None) -> None:
     """Store a request to a provider with its answer, unless the operator keeps none."""
     if model_call is None or conf.PROVIDER_CALL_DAYS <= 0:
         return

@@ -33,7 +33,7 @@ from assistants_app.wire.runs.runs import (
 from assistants_app.wire.threads.threads import ThreadCreateParams
 
 # Nobody in particular: a run as published, charged to no key.
-SOMEBODY = Origin()
+DEFAULT_ORIGIN = Origin()
 
 
 @transaction.atomic(durable=True)
@@ -42,7 +42,7 @@ def create_run(
     project: Project,
     thread_id: str,
     params: RunCreateParams,
-    origin: Origin = SOMEBODY,
+    origin: Origin = DEFAULT_ORIGIN,
 ) -> Run:
     """Add the request's messages to a thread, and queue a run of an assistant on it.
 
@@ -76,7 +76,7 @@ def rerun(
     message_id: str,
     params: RunCreateParams,
     text: str | None = None,
-    origin: Origin = SOMEBODY,
+    origin: Origin = DEFAULT_ORIGIN,
 ) -> Run:
     """Queue another run from a message on, in a fork of the thread, so that both answers stay.
 
@@ -92,13 +92,15 @@ def rerun(
     if text is None and message.role == "assistant":
         thread = copies.fork_before(message)
     elif not is_last(message):
-        columns = copies.columns if text is None else partial(copies.edited, text=text)
-        thread = copies.fork_with(message, columns(message))
+        columns = (
+            copies.copied_columns if text is None else partial(copies.edited_columns, text=text)
+        )
+        thread = copies.fork_replacing(message, columns(message))
     else:
         if run_id := active_run_id(thread):
             raise InvalidRequest(f"Thread {thread.id} already has an active run {run_id}.")
         if text is not None:
-            _edit(message, copies.edited(message, text))
+            _edit(message, copies.edited_columns(message, text))
     run = _insert_run(project, thread, configuration, origin)
     publish_on_commit(thread.id, publish.run_created(run))
     dispatch_on_commit(run.id)
@@ -124,7 +126,7 @@ def _wait_in_line(
     configuration = _configuration(project, params, origin)
     rows = message_columns(project, params.additional_messages or [])
     # Now and not when the run starts, so that the files are indexed by then.
-    attachments.add_attachments(project, thread, attachments.searched_attachments(rows))
+    attachments.attach_to_thread(project, thread, attachments.file_search_attachments(rows))
     first = params.on_active_run == "interrupt"
     waits = {"messages": rows, "first": first}
     run = _insert_run(project, thread, configuration, origin, waits=waits)
@@ -145,7 +147,7 @@ def create_thread_and_run(
     project: Project,
     params: ThreadAndRunCreateParams,
     additional_instructions: str | None = None,
-    origin: Origin = SOMEBODY,
+    origin: Origin = DEFAULT_ORIGIN,
 ) -> Run:
     """Create a thread with its messages, and queue a run on it.
 
@@ -156,13 +158,13 @@ def create_thread_and_run(
         params,
         origin,
         additional_instructions=additional_instructions,
-        tool_resources=tool_settings.tool_resources(project, params.tool_resources),
+        tool_resources=tool_settings.resolve_tool_resources(project, params.tool_resources),
     )
     new = params.thread or ThreadCreateParams()
     thread = Thread.objects.create(
         project=project,
         metadata=new.metadata or {},
-        tool_resources=tool_settings.tool_resources(
+        tool_resources=tool_settings.resolve_tool_resources(
             project, new.tool_resources, store_days=limits.THREAD_STORE_DAYS
         ),
     )

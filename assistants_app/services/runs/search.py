@@ -7,7 +7,7 @@ from assistants_app import conf
 from assistants_app.domain.errors import RunFailure
 from assistants_app.domain.search import SearchHit, SearchOptions
 from assistants_app.domain.tools import FILE_SEARCH
-from assistants_app.gateway.query_rewriting import questions_for
+from assistants_app.gateway.query_rewriting import expand_query
 from assistants_app.models import Run, VectorStore
 from assistants_app.providers.chat import StopSignal
 from assistants_app.queries.connections import release_connection
@@ -47,7 +47,7 @@ def search_for_run(run: Run, query: str, stop: StopSignal) -> list[SearchHit]:
     _check_alive(stores)
     if not stores or not query.strip():
         return []
-    questions = questions_for(project_id=run.project_id, query=query, stop=stop)
+    questions = expand_query(project_id=run.project_id, query=query, stop=stop)
     return search_stores(stores=stores, questions=questions, options=search_options(run))
 
 

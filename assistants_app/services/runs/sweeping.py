@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from assistants_app import conf
 from assistants_app.domain import run_status
 from assistants_app.models import Run
-from assistants_app.queries.runs.runs import LOST, OVER
+from assistants_app.queries.runs.runs import ABANDONED, LOST
 from assistants_app.services.publishing import dispatch_on_commit
 from assistants_app.services.runs import transitions
 
@@ -45,15 +45,15 @@ def start_waiting_run(*, thread_id: str) -> None:
 
 
 @transaction.atomic(durable=True)
-def end_run_that_is_over(*, run_id: str, texts: dict[str, list[dict[str, Any]]]) -> bool:
+def end_abandoned_run(*, run_id: str, texts: dict[str, list[dict[str, Any]]]) -> bool:
     """End a run that no worker will end, if that is still so; whether it was.
 
     `texts`: what its open messages reached, by message id.
     """
-    run = _free(Run.objects.filter(OVER, pk=run_id)).first()
+    run = _free(Run.objects.filter(ABANDONED, pk=run_id)).first()
     if run is None:
         return False
-    transitions.keep_texts(texts)
+    transitions.save_texts(texts)
     if run.status == run_status.CANCELLING:
         happened = transitions.end_run(run, run_status.CANCELLED)
     elif run.attempts >= conf.RUN_ATTEMPTS and run.status == run_status.IN_PROGRESS:

@@ -142,13 +142,13 @@ def _next_run(thread_id: str) -> Run | None:
     return next((run for run in reversed(line) if run.waits["first"]), line[0])
 
 
-def keep_texts(texts: Mapping[str, list[dict[str, Any]]]) -> None:
+def save_texts(texts: Mapping[str, list[dict[str, Any]]]) -> None:
     """Save what unfinished messages reached, by message id."""
     for message_id, content in texts.items():
         Message.objects.filter(pk=message_id, status=run_status.IN_PROGRESS).update(content=content)
 
 
-def keep_open_calls(calls: Mapping[str, list[dict[str, Any]]]) -> None:
+def save_open_calls(calls: Mapping[str, list[dict[str, Any]]]) -> None:
     """Save how far the calls of unfinished steps came, by step id."""
     for step_id, reached in calls.items():
         open_step = RunStep.objects.filter(pk=step_id, status=run_status.IN_PROGRESS)

@@ -45,14 +45,14 @@ def expiry(last_active_at: datetime, days: int | None) -> datetime | None:
     return None if days is None else last_active_at + timedelta(days=days)
 
 
-def note_activity(store: VectorStore) -> None:
+def record_activity(store: VectorStore) -> None:
     """The store, which is held, is used now."""
     store.last_active_at = timezone.now()
     store.expires_at = expiry(store.last_active_at, store.expires_after_days)
     store.save(update_fields=["last_active_at", "expires_at"])
 
 
-def attach(
+def attach_files(
     store: VectorStore,
     files: Iterable[StoreFileCreateParams],
     *,
@@ -84,7 +84,7 @@ def attach(
     VectorStoreFile.objects.bulk_create(fresh, batch_size=1000)
     for file_id, row in there.items():
         _attach_again(row, wanted[file_id], batch)
-    note_activity(store)
+    record_activity(store)
     dispatch_indexing_on_commit(len(wanted))
     rows = there | {row.file_id: row for row in fresh}
     return [rows[file_id] for file_id in wanted]
@@ -103,7 +103,7 @@ def remove_from_stores(file_ids: Iterable[str]) -> None:
     remove_rows(list(held.order_by("pk")))
 
 
-def inline_store(project: Project, params: InlineVectorStore, *, days: int | None) -> str:
+def create_inline_store(project: Project, params: InlineVectorStore, *, days: int | None) -> str:
     """The id of a new store that an assistant or a thread brings along."""
     store = new_store(project, days=days, metadata=params.metadata or {})
     if params.file_ids:
@@ -111,11 +111,11 @@ def inline_store(project: Project, params: InlineVectorStore, *, days: int | Non
             StoreFileCreateParams(file_id=file_id, chunking_strategy=params.chunking_strategy)
             for file_id in params.file_ids
         ]
-        attach(store, files, priority=index_status.ORDINARY)
+        attach_files(store, files, priority=index_status.ORDINARY)
     return store.id
 
 
-def add_attachments(project: Project, thread: Thread, file_ids: list[str]) -> None:
+def attach_to_thread(project: Project, thread: Thread, file_ids: list[str]) -> None:
     """Bring files of messages into the thread's store, which is made if there is none or if it has
     expired. The thread is held.
     """
@@ -133,10 +133,10 @@ def add_attachments(project: Project, thread: Thread, file_ids: list[str]) -> No
         }
         thread.save(update_fields=["tool_resources"])
     files = [StoreFileCreateParams(file_id=file_id) for file_id in file_ids]
-    attach(store, files, priority=index_status.URGENT)
+    attach_files(store, files, priority=index_status.URGENT)
 
 
-def searched_attachments(rows: Iterable[dict[str, Any]]) -> list[str]:
+def file_search_attachments(rows: Iterable[dict[str, Any]]) -> list[str]:
     """The files that messages, as plain JSON, attach for file search, each once."""
     return list(
         dict.fromkeys(

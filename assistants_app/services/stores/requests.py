@@ -35,7 +35,7 @@ def create_store(*, project: Project, params: VectorStoreCreateParams) -> Vector
             StoreFileCreateParams(file_id=file_id, chunking_strategy=params.chunking_strategy)
             for file_id in params.file_ids
         ]
-        attachments.attach(store, files)
+        attachments.attach_files(store, files)
     return store
 
 
@@ -56,7 +56,7 @@ def update_store(
         store.expires_after_days = params.expires_after.days if params.expires_after else None
     store.save(update_fields=["name", "metadata", "expires_after_days"])
     if not store.emptied:
-        attachments.note_activity(store)
+        attachments.record_activity(store)
     return store
 
 
@@ -75,7 +75,7 @@ def attach_file(
 ) -> VectorStoreFile:
     """The file in the store, where it waits for an indexer. Raises :class:`NotFound`."""
     store = lock_store(project, store_id)
-    [row] = attachments.attach(store, [params])
+    [row] = attachments.attach_files(store, [params])
     return row
 
 
@@ -96,7 +96,7 @@ def detach_file(*, project: Project, store_id: str, file_id: str) -> None:
     """Remove the file from the store; the file itself stays. Raises :class:`NotFound`."""
     store = lock_store(project, store_id)
     attachments.remove_rows([_lock_file(store, file_id)])
-    attachments.note_activity(store)
+    attachments.record_activity(store)
 
 
 @transaction.atomic(durable=True)
@@ -106,7 +106,7 @@ def create_batch(*, project: Project, store_id: str, params: FileBatchCreatePara
     """
     store = lock_store(project, store_id)
     batch = FileBatch.objects.create(store=store)
-    attachments.attach(store, params.each(), batch=batch, priority=index_status.BULK)
+    attachments.attach_files(store, params.each(), batch=batch, priority=index_status.BULK)
     return batch
 
 

@@ -46,12 +46,12 @@ def search_stores(
             break
     if _reranks(options):
         hits = _reranked(questions[0], hits)
-    note_search(store_ids=scope.store_ids)
+    record_search(store_ids=scope.store_ids)
     good = [hit for hit in hits if hit.score >= options.score_threshold]
     return good[: options.max_results]
 
 
-def note_search(*, store_ids: Sequence[str]) -> None:
+def record_search(*, store_ids: Sequence[str]) -> None:
     """The stores are used now, which puts their expiry off."""
     stale = VectorStore.objects.filter(
         pk__in=list(store_ids), last_active_at__lt=Now() - ACTIVE_AGAIN, emptied=False

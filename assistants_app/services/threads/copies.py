@@ -31,14 +31,14 @@ COPIED = (
 )
 
 
-def written(thread: Thread) -> "QuerySet[Message]":
+def finished_messages(thread: Thread) -> "QuerySet[Message]":
     """The thread's messages but those that are still being written, oldest first."""
     rows = Message.objects.filter(thread=thread).exclude(status=run_status.IN_PROGRESS)
     return rows.order_by("pk")
 
 
-def branch(origin: Thread, at: str | None) -> Thread:
-    """A new thread that branches off after the message `at`; its messages are for :func:`fill`."""
+def start_fork(origin: Thread, at: str | None) -> Thread:
+    """A new thread that branches off after the message `at`; :func:`insert_copies` fills it."""
     fork = Thread(
         project_id=origin.project_id,
         metadata=origin.metadata,
@@ -51,7 +51,7 @@ def branch(origin: Thread, at: str | None) -> Thread:
     return fork
 
 
-def columns(message: Message) -> dict[str, Any]:
+def copied_columns(message: Message) -> dict[str, Any]:
     """What a copy of the message has."""
     copied_from, copied_run = message.copied_from_id, message.copied_run_id
     if message.run_id:
@@ -63,7 +63,7 @@ def columns(message: Message) -> dict[str, Any]:
     }
 
 
-def edited(message: Message, text: str) -> dict[str, Any]:
+def edited_columns(message: Message, text: str) -> dict[str, Any]:
     """The columns of the message with another text, which no run wrote; its images and attachments
     stay.
 
@@ -72,7 +72,7 @@ def edited(message: Message, text: str) -> dict[str, Any]:
     parse(MessageCreateParams, {"role": message.role, "content": text})
     others = [part for part in message.content if part["type"] not in ("text", "refusal")]
     return {
-        **columns(message),
+        **copied_columns(message),
         "copied_from_id": None,
         "copied_run_id": None,
         "content": [text_part(text), *others],
@@ -83,7 +83,7 @@ def edited(message: Message, text: str) -> dict[str, Any]:
     }
 
 
-def fill(fork: Thread, rows: Iterable[Mapping[str, Any]]) -> None:
+def insert_copies(fork: Thread, rows: Iterable[Mapping[str, Any]]) -> None:
     """Give a new thread its messages, and publish both on commit."""
     messages = Message.objects.bulk_create(
         [Message(thread=fork, **row) for row in rows], batch_size=1000
@@ -94,17 +94,17 @@ def fill(fork: Thread, rows: Iterable[Mapping[str, Any]]) -> None:
     publish_on_commit(fork.id, happened)
 
 
-def fork_with(message: Message, last: Mapping[str, Any]) -> Thread:
+def fork_replacing(message: Message, last: Mapping[str, Any]) -> Thread:
     """A fork with what stands before the message, and `last` in its place."""
-    before = written(message.thread).filter(pk__lt=message.pk)
+    before = finished_messages(message.thread).filter(pk__lt=message.pk)
 
     def rows() -> Iterator[Mapping[str, Any]]:
         for row in before.iterator():
-            yield columns(row)
+            yield copied_columns(row)
         yield last
 
-    fork = branch(message.thread, message.pk)
-    fill(fork, rows())
+    fork = start_fork(message.thread, message.pk)
+    insert_copies(fork, rows())
     return fork
 
 
@@ -114,7 +114,7 @@ def fork_before(message: Message) -> Thread:
     if message.run_id:
         of_run = Message.objects.filter(thread=message.thread, run_id=message.run_id)
         first = of_run.order_by("pk").values_list("pk", flat=True)[0]
-    before = written(message.thread).filter(pk__lt=first)
-    fork = branch(message.thread, before.values_list("pk", flat=True).last())
-    fill(fork, (columns(row) for row in before.iterator()))
+    before = finished_messages(message.thread).filter(pk__lt=first)
+    fork = start_fork(message.thread, before.values_list("pk", flat=True).last())
+    insert_copies(fork, (copied_columns(row) for row in before.iterator()))
     return fork

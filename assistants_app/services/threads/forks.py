@@ -27,11 +27,11 @@ def fork_thread(*, project: Project, thread_id: str, message_id: str | None = No
     origin = get_thread(project, thread_id)
     if message_id is not None:
         get_message(project, thread_id, message_id)
-    messages = copies.written(origin)
+    messages = copies.finished_messages(origin)
     if message_id is not None:
         messages = messages.filter(pk__lte=message_id)
-    fork = copies.branch(origin, message_id or messages.values_list("pk", flat=True).last())
-    copies.fill(fork, (copies.columns(message) for message in messages.iterator()))
+    fork = copies.start_fork(origin, message_id or messages.values_list("pk", flat=True).last())
+    copies.insert_copies(fork, (copies.copied_columns(message) for message in messages.iterator()))
     return fork
 
 
@@ -44,7 +44,7 @@ def edit_and_fork(*, project: Project, thread_id: str, message_id: str, text: st
     """
     get_thread(project, thread_id)
     message = get_message(project, thread_id, message_id)
-    return copies.fork_with(message, copies.edited(message, text))
+    return copies.fork_replacing(message, copies.edited_columns(message, text))
 
 
 @transaction.atomic(durable=True)

@@ -29,7 +29,7 @@ def add_messages(
     vector store. The thread is held or new. Raises :class:`NotFound` for files that do not exist.
     """
     rows = message_columns(project, params)
-    attachments.add_attachments(project, thread, attachments.searched_attachments(rows))
+    attachments.attach_to_thread(project, thread, attachments.file_search_attachments(rows))
     return insert_messages(thread.id, rows)
 
 

@@ -23,7 +23,7 @@ def create_thread(*, project: Project, params: ThreadCreateParams) -> Thread:
     thread = Thread.objects.create(
         project=project,
         metadata=params.metadata or {},
-        tool_resources=tool_settings.tool_resources(
+        tool_resources=tool_settings.resolve_tool_resources(
             project, params.tool_resources, store_days=limits.THREAD_STORE_DAYS
         ),
     )
@@ -43,7 +43,7 @@ def update_thread(*, project: Project, thread_id: str, params: ThreadModifyParam
     if "metadata" in given:
         thread.metadata = params.metadata or {}
     if "tool_resources" in given:
-        thread.tool_resources = tool_settings.tool_resources(
+        thread.tool_resources = tool_settings.resolve_tool_resources(
             project, params.tool_resources, store_days=limits.THREAD_STORE_DAYS
         )
     if given:

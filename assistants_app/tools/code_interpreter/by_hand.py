@@ -48,7 +48,7 @@ def run_by_hand(run: Run, code: str, *, call: str) -> Execution:
     """
     inputs = names_in_session(input_files(run))
     if inputs:
-        code_sessions.note_inputs(thread_id=run.thread_id, files=inputs)
+        code_sessions.record_inputs(thread_id=run.thread_id, files=inputs)
     release_connection()
     with _stop_signal(_stop_key(run.thread_id, call)) as stop:
         execution = sandbox().execute(
@@ -61,7 +61,7 @@ def run_by_hand(run: Run, code: str, *, call: str) -> Execution:
         )
     # The model must learn that the variables of its earlier calls are gone.
     if execution.new_session:
-        code_sessions.note_session_of_person(thread_id=run.thread_id)
+        code_sessions.record_session_of_person(thread_id=run.thread_id)
     return execution
 
 

@@ -71,7 +71,7 @@ class CodeCall:
         for problem in (execution.error, execution.reason):
             if problem:
                 outputs.write(problem)
-        lost = code_sessions.note_session(run=site.run, new=execution.new_session)
+        lost = code_sessions.record_session(run=site.run, new=execution.new_session)
         files = keep_files(site.run, execution, inputs)
         self._publish_end(site, result_of(execution, files))
         return words_for_model(execution, self._outputs, files, session_lost=lost)
@@ -90,7 +90,7 @@ class CodeCall:
 def _execute(site: CallSite, code: str, outputs: Outputs) -> tuple[Execution, dict[str, File]]:
     inputs = names_in_session(input_files(site.run))
     if inputs:
-        code_sessions.note_inputs(thread_id=site.run.thread_id, files=inputs)
+        code_sessions.record_inputs(thread_id=site.run.thread_id, files=inputs)
     # Code may run for minutes, and must not hold a connection to the database meanwhile.
     release_connection()
     try:

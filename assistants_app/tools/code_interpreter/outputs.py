@@ -65,7 +65,7 @@ class Outputs:
     def _add_image(self, data: bytes) -> None:
         site = self._site
         try:
-            file = code_sessions.keep_output(
+            file = code_sessions.save_output_file(
                 run=site.run, name="", filename="figure.png", chunks=[data]
             )
         except ApiError as error:
@@ -116,7 +116,7 @@ def _keep_file(run: Run, info: FileInfo) -> SavedFile:
         return not_stored("the file is empty")
     read = partial(sandbox().read_file, run.thread_id, info.name)
     try:
-        file = code_sessions.keep_output(
+        file = code_sessions.save_output_file(
             run=run, name=info.name, filename=info.name.rpartition("/")[2], chunks=read()
         )
     except ApiError as error:

@@ -6,7 +6,7 @@ from typing import Any
 from assistants_app.domain.errors import ApiError, RunStopped, ToolError
 from assistants_app.events import publish
 from assistants_app.queries.connections import release_connection
-from assistants_app.services.runs.citations import keep_hits
+from assistants_app.services.runs.citations import save_citations
 from assistants_app.services.runs.search import search_for_run, search_options, wait_for_stores
 from assistants_app.tools.file_search.words import UNFINISHED, words_for_model
 from assistants_app.tools.tool import CallSite
@@ -72,7 +72,7 @@ class SearchCall:
             hits = search_for_run(site.run, self._query, site.stop)
         except ApiError as error:
             raise ToolError(f"Couldn't search the files: {error.message}") from error
-        citations = keep_hits(run=site.run, hits=hits)
+        citations = save_citations(run=site.run, hits=hits)
         release_connection()
         self._results = [search_result(citation) for citation in citations]
         if whole:

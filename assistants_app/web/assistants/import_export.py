@@ -14,7 +14,7 @@ from assistants_app.models import Project
 from assistants_app.queries.assistants.assistants import get_assistant
 from assistants_app.queries.assistants.mocks import mocks_of
 from assistants_app.services.assistants import requests as services
-from assistants_app.services.assistants.configurations import present_resources
+from assistants_app.services.assistants.configurations import drop_missing_resources
 from assistants_app.web.assistants.list import first_model
 from assistants_app.web.http import author_of, go_to, playground_url, project_view
 from assistants_app.wire.assistants.configurations import configuration_of
@@ -48,7 +48,7 @@ def export(request: HttpRequest, project: Project, assistant_id: str, kind: str)
         raise Http404(f"Unknown export format: '{kind}'.")
     write, media_type = FORMATS[kind]
     assistant = get_assistant(project, assistant_id)
-    configuration, _gone = present_resources(project, configuration_of(assistant))
+    configuration, _gone = drop_missing_resources(project, configuration_of(assistant))
     mocks = [mock_document(mock) for mock in mocks_of(project, assistant_id).values()]
     name = f"{slugify(assistant.name or '')[:80] or assistant.id}.{kind}"
     return HttpResponse(

@@ -19,7 +19,7 @@ from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH
 from assistants_app.models import Assistant, File, Project, VectorStore
 from assistants_app.queries.assistants.assistants import get_assistant
 from assistants_app.queries.connections import release_connection
-from assistants_app.queries.files.files import get_file, list_files, purposes, stored_bytes
+from assistants_app.queries.files.files import get_file, list_files, purposes, used_bytes
 from assistants_app.queries.files.use import assistants_by_file, stores_by_file, threads_by_file
 from assistants_app.rendering.components.links import Link, render_links
 from assistants_app.rendering.text.previews import HEAD_BYTES, needs_head, render_preview
@@ -105,7 +105,7 @@ def _list_context(request: HttpRequest, project: Project) -> dict[str, Any]:
         "next": urlencode({"name": name, "purpose": purpose, "after": ids[-1]})
         if page.has_more
         else "",
-        "stored": stored_bytes(project),
+        "stored": used_bytes(project),
         "quota": conf.FILE_QUOTA_BYTES,
         **price_context(project),
     }

@@ -13,9 +13,9 @@ from django.utils.translation import ngettext
 
 from assistants_app import conf
 from assistants_app.domain.errors import InvalidRequest
-from assistants_app.gateway.endpoints import ModelsOfEndpoint, check_models, list_models
+from assistants_app.gateway.endpoints import ModelsOfEndpoint, list_models, refresh_models
 from assistants_app.models import Project
-from assistants_app.queries.files.files import stored_bytes
+from assistants_app.queries.files.files import used_bytes
 from assistants_app.queries.project.access import list_api_keys
 from assistants_app.queries.project.endpoints import list_endpoints, prices_of
 from assistants_app.services.project import endpoints, prices, projects
@@ -67,7 +67,7 @@ def _plain(dollars: Decimal) -> str:
 
 
 def _limits(project: Project) -> dict[str, Any]:
-    used = stored_bytes(project)
+    used = used_bytes(project)
     return {
         "requests": conf.RATE_LIMIT_REQUESTS_PER_MINUTE,
         "stored": used,
@@ -127,7 +127,7 @@ def connect(request: HttpRequest, project: Project) -> HttpResponse:
 @project_view("POST")
 def test(request: HttpRequest, project: Project) -> HttpResponse:
     """Ask an endpoint for its models, and say how it answered."""
-    listed = check_models(project_id=project.id, base_url=request.POST.get("base_url", ""))
+    listed = refresh_models(project_id=project.id, base_url=request.POST.get("base_url", ""))
     count = len(listed.models)
     if listed.problem:
         messages.error(request, f"{listed.endpoint.name}: {listed.problem}")

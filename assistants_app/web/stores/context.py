@@ -17,17 +17,17 @@ from assistants_app.domain.errors import NotFound
 from assistants_app.domain.ids import new_id
 from assistants_app.domain.index_status import FILE_STATUSES, FileCounts
 from assistants_app.domain.pages import PageParams
-from assistants_app.gateway.embedders import known_models
+from assistants_app.gateway.embedders import configured_models
 from assistants_app.models import Assistant, Project, VectorStore, VectorStoreFile
 from assistants_app.queries.files.files import files_by_id
 from assistants_app.queries.files.use import indexed_bytes
 from assistants_app.queries.stores.stores import (
     counts_of_stores,
-    failures,
+    failure_reasons,
     get_store,
     list_store_files,
     list_stores,
-    reindexing,
+    reindex_progress,
 )
 from assistants_app.rendering.components.badges import ERR, Badge, index_badge
 from assistants_app.rendering.components.links import Link
@@ -195,7 +195,7 @@ def _summary(store: VectorStore, counts: FileCounts) -> str:
 
 
 def _failed(store: VectorStore, number: int) -> str:
-    kinds = failures(store, kinds=SHOWN_FAILURES)
+    kinds = failure_reasons(store, kinds=SHOWN_FAILURES)
     reasons = [f"{count} × {reason}" if len(kinds) > 1 else reason for reason, count in kinds]
     return f"{_('%(count)d failed') % {'count': number}} – {'; '.join(reasons)}"
 
@@ -237,14 +237,14 @@ def _expiry(store: VectorStore) -> str:
 
 def reindex_context(project: Project, store: VectorStore) -> dict[str, Any]:
     """The store's embedding model, those that it could have, and how far a change is."""
-    known = dict.fromkeys([store.embedding_model, *known_models()])
+    known = dict.fromkeys([store.embedding_model, *configured_models()])
     return {
         "project": project,
         "store": store,
         "models": list(known),
         "any_model": bool(conf.EMBEDDING_BASE_URL),
         "chosen": store.embedding_model,
-        "reindexing": reindexing(store),
+        "reindexing": reindex_progress(store),
         "poll": new_id("poll"),
     }
 

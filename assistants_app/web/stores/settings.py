@@ -12,7 +12,7 @@ from assistants_app.gateway.embedders import embedder_of
 from assistants_app.models import Project
 from assistants_app.queries.connections import release_connection
 from assistants_app.queries.stores.stores import (
-    file_ids_in,
+    file_ids_with_status,
     get_store,
     get_store_file,
     require_alive,
@@ -92,7 +92,7 @@ def retry(request: HttpRequest, project: Project, store_id: str, file_id: str) -
 def retry_failed(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
     """Index all files again that have failed. The answer is the list of files."""
     store = get_store(project, store_id)
-    failed = file_ids_in(store, index_status.FAILED)
+    failed = file_ids_with_status(store, index_status.FAILED)
     return _again(request, project, store_id, failed)
 
 

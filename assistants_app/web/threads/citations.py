@@ -12,7 +12,7 @@ from assistants_app.queries.assistants.assistants import get_assistant
 from assistants_app.queries.files.files import files_by_id
 from assistants_app.queries.files.use import attached_files, code_files, stores_of
 from assistants_app.queries.runs.citations import get_citation
-from assistants_app.queries.stores.stores import indexed_file, text_of
+from assistants_app.queries.stores.stores import file_text, indexed_file
 from assistants_app.queries.threads.threads import get_thread
 from assistants_app.rendering.text.citations import TextAround, citation_url, text_around
 from assistants_app.rendering.threads.messages import attached
@@ -63,7 +63,7 @@ def _around(project: Project, citation: Citation) -> TextAround | None:
     if row is None:
         return None
     start, end = max(0, citation.start - AROUND), citation.end + AROUND
-    text = text_of(row, start=start, end=end + 1)
+    text = file_text(row, start=start, end=end + 1)
     return text_around(citation, text, start, more_after=len(text) > end - start)
 
 

@@ -20,7 +20,7 @@ from assistants_app.queries.threads.forks import family_of
 from assistants_app.queries.threads.threads import get_message, get_thread, is_last, recent_threads
 from assistants_app.rendering.components.badges import ERR, WARN, Badge
 from assistants_app.rendering.threads.export import FORMATS
-from assistants_app.services.assistants.configurations import drafted
+from assistants_app.services.assistants.configurations import apply_draft
 from assistants_app.services.runs import requests as runs
 from assistants_app.services.threads import forks as services
 from assistants_app.web.assistants.run_options import kept_options, origin_of, valid_options
@@ -178,7 +178,7 @@ def context(request: HttpRequest, project: Project, thread_id: str) -> HttpRespo
     draft = find_draft(project, assistant.id, author) if author else None
     if draft is not None:
         with suppress(InvalidRequest):  # as long as it is not valid, it cannot be run either
-            assistant = drafted(project, assistant, draft)
+            assistant = apply_draft(project, assistant, draft)
     options = valid_options(request, assistant.id)
     meter = context_meter(assistant, thread, _window(project, assistant.model), options)
     shown = {

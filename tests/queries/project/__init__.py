@@ -1,1 +1,1 @@
-"""Reads of the project."""
+"""Tests of reads of projects."""

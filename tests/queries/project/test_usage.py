@@ -1,4 +1,4 @@
-"""Usage is summed up rightly, and the days asked for are all that is read."""
+"""Usage sums up the runs of the requested days, and reads no others."""
 
 import json
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ RUNS_A_DAY, DAYS = 200, 500
 
 @pytest.fixture
 def quiet(cast: Cast) -> Cast:
-    """The cast without its run of today."""
+    """The cast, without its run."""
     cast.run.delete()
     return cast
 
@@ -66,7 +66,7 @@ def test_each_api_key_has_its_own_usage(quiet: Cast) -> None:
     assert keys["key_1"].prompt == 200
 
 
-def test_prices_make_the_cost_and_what_has_none_is_marked(quiet: Cast) -> None:
+def test_prices_give_the_cost_and_models_without_one_are_marked(quiet: Cast) -> None:
     run_at(quiet, NOON)
     assert usage_report(quiet.project, DAY, DAY).whole.cost is None
     ModelPrice.objects.create(
@@ -83,7 +83,7 @@ def test_prices_make_the_cost_and_what_has_none_is_marked(quiet: Cast) -> None:
     assert (both.cost, both.unpriced) == (Decimal("0.00164"), True)
 
 
-def test_days_are_whole_and_those_of_utc(quiet: Cast) -> None:
+def test_days_are_whole_days_in_utc(quiet: Cast) -> None:
     midnight = datetime(2026, 3, 1, tzinfo=UTC)
     for at in (midnight - timedelta(seconds=1), midnight, midnight + timedelta(hours=23.99)):
         run_at(quiet, at)
@@ -91,7 +91,7 @@ def test_days_are_whole_and_those_of_utc(quiet: Cast) -> None:
     assert usage_report(quiet.project, DAY, DAY).whole.runs == 2
 
 
-def test_runs_without_counts_or_times_are_counted(quiet: Cast) -> None:
+def test_runs_without_tokens_or_times_count_as_runs(quiet: Cast) -> None:
     run = run_at(quiet, NOON, usage={}, started_at=None, completed_at=None, status="queued")
     run.steps.all().delete()
     whole = usage_report(quiet.project, DAY, DAY).whole
@@ -129,7 +129,7 @@ def many_runs(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
         cursor.execute("TRUNCATE project CASCADE")
 
 
-def test_a_week_reads_the_runs_of_a_week(db: None, many_runs: None) -> None:
+def test_a_week_reads_only_the_runs_of_that_week(db: None, many_runs: None) -> None:
     project = Project(id="proj_used")
     week = (DAY - timedelta(days=6), DAY)
     assert usage_report(project, *week).whole.runs == 7 * RUNS_A_DAY
@@ -139,8 +139,8 @@ def test_a_week_reads_the_runs_of_a_week(db: None, many_runs: None) -> None:
             "EXPLAIN (ANALYZE, FORMAT JSON) " + usage._SQL,
             {"project": project.id, "since": since, "until": until},
         )
-        [told] = cursor.fetchone()
-    plan = (json.loads(told) if isinstance(told, str) else told)[0]["Plan"]
+        [explained] = cursor.fetchone()
+    plan = (json.loads(explained) if isinstance(explained, str) else explained)[0]["Plan"]
     [read] = [node for node in nodes_of(plan) if node.get("Index Name") == "run_by_time"]
     assert read["Actual Rows"] == 7 * RUNS_A_DAY
     relations = [node for node in nodes_of(plan) if node.get("Relation Name") == "run"]

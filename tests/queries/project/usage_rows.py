@@ -1,4 +1,4 @@
-"""Runs at a given time."""
+"""Rows for tests of usage."""
 
 from datetime import UTC, datetime, timedelta
 

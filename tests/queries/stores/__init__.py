@@ -1,1 +1,1 @@
-"""Reads of vector stores."""
+"""Tests of reads of vector stores."""

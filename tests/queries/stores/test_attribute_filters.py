@@ -1,4 +1,4 @@
-"""Filters in SQL mean what they say: against a plain reading of them, for any filter and file."""
+"""Any filter in SQL matches the same files as a plain reading of it in Python."""
 
 import operator as operators
 from collections.abc import Callable
@@ -50,18 +50,18 @@ filters = st.recursive(
 
 def kind(value: Value) -> str:
     if isinstance(value, bool):
-        return "truth"
-    return "text" if isinstance(value, str) else "number"
+        return "boolean"
+    return "string" if isinstance(value, str) else "number"
 
 
 def same(one: Value, other: Value) -> bool:
     return kind(one) == kind(other) and one == other
 
 
-def fulfils(row: dict[str, Value], wanted: AttributeFilter) -> bool:
-    """What the filter says, read plainly."""
+def matches(row: dict[str, Value], wanted: AttributeFilter) -> bool:
+    """Return whether the row matches, by a plain reading of the filter."""
     if isinstance(wanted, Compound):
-        results = [fulfils(row, item) for item in wanted.filters]
+        results = [matches(row, item) for item in wanted.filters]
         return all(results) if wanted.operator == "and" else any(results)
     operator, value = wanted.operator, wanted.value
     there = row.get(wanted.key)
@@ -73,7 +73,7 @@ def fulfils(row: dict[str, Value], wanted: AttributeFilter) -> bool:
         return False
     if isinstance(there, bool):
         return False
-    # Python compares whole numbers and decimals exactly, as PostgreSQL does.
+    # Python compares integers and floats exactly, as PostgreSQL does.
     return bool(SIGNS[operator](there, value))
 
 
@@ -93,7 +93,7 @@ def rows(cast: Cast) -> list[VectorStoreFile]:
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(given_attributes=st.lists(attributes, min_size=4, max_size=4), wanted=filters)
-def test_filters_mean_what_they_say(
+def test_sql_matches_the_same_files_as_a_plain_reading(
     rows: list[VectorStoreFile],
     given_attributes: list[dict[str, Value]],
     wanted: AttributeFilter,
@@ -109,5 +109,5 @@ def test_filters_mean_what_they_say(
         )
         found = {row_id for (row_id,) in cursor.fetchall()}
     assert found == {
-        row.pk for row, mine in zip(rows, given_attributes, strict=True) if fulfils(mine, wanted)
+        row.pk for row, mine in zip(rows, given_attributes, strict=True) if matches(mine, wanted)
     }

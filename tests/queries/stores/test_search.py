@@ -1,4 +1,4 @@
-"""Searches find what comparing all would find, however narrow the store and the filter are."""
+"""Searches find the same chunks as comparing all of them, for any store and filter."""
 
 import json
 from array import array
@@ -42,7 +42,7 @@ def found(
 
 
 def brute_force(stores: list[str], wanted: AttributeFilter | None, vector: Vector) -> list[int]:
-    """All chunks compared in Python, one after the other."""
+    """Return the 20 nearest chunks by comparing all of them in Python."""
     year = None if wanted is None else YEAR.value
     with connection.cursor() as cursor:
         cursor.execute(
@@ -89,7 +89,7 @@ def test_nothing_is_found_outside_of_the_stores_and_the_filter(made: MadeChunks)
 
 
 @pytest.mark.parametrize(("exact_chunks", "index"), [(0, "chunk_vector_384"), (ALL, None)])
-def test_the_plan_is_the_one_that_was_chosen(
+def test_the_planner_uses_the_vector_index_only_when_chosen(
     made: MadeChunks, exact_chunks: int, index: str | None
 ) -> None:
     scope = Scope([made.large], YEAR)
@@ -109,7 +109,7 @@ def test_the_plan_is_the_one_that_was_chosen(
     assert ("chunk_vector_384" in plan) == (index is not None)
 
 
-def test_a_model_without_an_index_of_its_dimension_is_searched_too(made: MadeChunks) -> None:
+def test_dimensions_without_an_index_are_searched_too(made: MadeChunks) -> None:
     scope = Scope(made.small[:1], None)
     [model] = scope.models()
     with connection.cursor() as cursor:
@@ -123,7 +123,7 @@ def test_a_model_without_an_index_of_its_dimension_is_searched_too(made: MadeChu
     assert [round(score, 2) for _, score in rows] == [0.6] * 5
 
 
-def test_words_find_the_chunks_that_have_most_of_the_rare_ones(made: MadeChunks) -> None:
+def test_chunks_with_most_of_the_rare_words_come_first(made: MadeChunks) -> None:
     scope = Scope([made.large], None)
     chunks = scope.models()[0].chunks
     with connection.cursor() as cursor:
@@ -142,7 +142,7 @@ def test_words_find_the_chunks_that_have_most_of_the_rare_ones(made: MadeChunks)
     assert by_words(scope, ["zzzz"], chunks) == []
 
 
-def test_words_that_are_everywhere_count_together_or_beside_rare_ones(made: MadeChunks) -> None:
+def test_frequent_words_select_chunks_only_in_pairs_or_with_rare_words(made: MadeChunks) -> None:
     scope = Scope([made.large], None)
     chunks = scope.models()[0].chunks
     frequent = WORDS[10:13]
@@ -160,12 +160,12 @@ def test_words_that_are_everywhere_count_together_or_beside_rare_ones(made: Made
         texts = [set(text.split()) for text in found_by_words(scope, asked, chunks)]
         assert len(texts) == search.CANDIDATES
         assert all({"zanzibar", frequent[0]} <= text for text in texts)
-    # A word that nobody said leaves it to the others.
+    # A word that no chunk has changes nothing.
     texts = [set(text.split()) for text in found_by_words(scope, ["unheard", *frequent], chunks)]
     assert all(len(text & set(frequent)) >= 2 for text in texts)
 
 
-def test_a_filter_leaves_words_their_chunks(made: MadeChunks) -> None:
+def test_a_search_by_words_keeps_to_the_filter(made: MadeChunks) -> None:
     for narrow in (0, search.NARROW):
         scope = Scope([made.large, *made.small], YEAR)
         with pytest.MonkeyPatch.context() as patch:

@@ -9,7 +9,7 @@ from assistants_app.models import Citation, Message, RunStep
 from assistants_app.rendering.text.citations import text_around
 from assistants_app.rendering.threads.messages import render_message
 from assistants_app.rendering.tool_calls.cards import render_calls
-from assistants_app.services.runs.citations import keep_hits
+from assistants_app.services.runs.citations import save_citations
 from assistants_app.wire.runs.steps import (
     full_step_object,
     search_call,
@@ -62,7 +62,7 @@ def test_marks_without_a_citation_and_marks_in_code_stay_text(cast: Cast) -> Non
 
 def test_a_search_shows_its_query_and_its_results_and_folds_many(cast: Cast) -> None:
     hits = [hit(f"Passage <{number}>", page=number or None) for number in range(7)]
-    results = [search_result(citation) for citation in keep_hits(run=cast.run, hits=hits)]
+    results = [search_result(citation) for citation in save_citations(run=cast.run, hits=hits)]
     details = search_call("s", query="What <b>?", ranker="r", score_threshold=0, results=results)
     step = RunStep(run_id=cast.run.id, thread_id=cast.thread.id, type="tool_calls")
     step.step_details, step.status = tool_calls_details([details]), "completed"

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from assistants_app.models import Message, Run
-from assistants_app.queries.runs.runs import runs_that_are_over
+from assistants_app.queries.runs.runs import abandoned_runs
 from assistants_app.services.runs import held, sweeping
 from assistants_app.services.runs.held import LeaseLost
 from tests.cast import Cast, make_run
@@ -91,8 +91,8 @@ def test_the_sweeper_ends_what_nobody_will(
         for name, value in columns.items()
     }
     run = queued(**values)
-    assert [over.id for over in runs_that_are_over()] == ([run.id] if ends else [])
-    assert sweeping.end_run_that_is_over(run_id=run.id, texts={}) == bool(ends)
+    assert [over.id for over in abandoned_runs()] == ([run.id] if ends else [])
+    assert sweeping.end_abandoned_run(run_id=run.id, texts={}) == bool(ends)
     run.refresh_from_db()
     assert run.status == (ends or columns["status"])
 

@@ -14,7 +14,7 @@ from assistants_app.domain.errors import InvalidRequest
 from assistants_app.engine import indexing as engine
 from assistants_app.engine.recovery import sweep_stores
 from assistants_app.models import Chunk, File, VectorStore, VectorStoreFile
-from assistants_app.queries.stores.stores import counts_of_stores, text_of
+from assistants_app.queries.stores.stores import counts_of_stores, file_text
 from assistants_app.services.files import requests as files
 from assistants_app.services.stores import indexing
 from assistants_app.services.stores import requests as vector_stores
@@ -73,8 +73,8 @@ def test_a_files_text_is_whole_however_many_chunks_it_has(cast: Cast) -> None:
     index_all()
     [row] = VectorStoreFile.objects.filter(store=store)
     assert row.chunk_count > 5
-    assert text_of(row).split() == text.split()
-    assert [text_of(row, start=at, end=at + 60).split() for at in (0, 1000, 3000)] == [
+    assert file_text(row).split() == text.split()
+    assert [file_text(row, start=at, end=at + 60).split() for at in (0, 1000, 3000)] == [
         text[at : at + 60].split() for at in (0, 1000, 3000)
     ]
 
