@@ -1,4 +1,4 @@
-"""Assistants as documents that people keep and pass on: JSON and YAML, out and in."""
+"""Export and import of assistants as JSON or YAML documents."""
 
 import json
 import math
@@ -17,13 +17,13 @@ from assistants_app.wire.plain_documents import read_plain
 from assistants_app.wire.validation import parse
 
 SCHEMA_VERSION = 1
-# Of the vendor's assistant objects: what is of that one assistant, and no part of a new one.
+# Fields of the vendor's assistant object that identify it. The imported assistant gets its own.
 IDENTITY = {"id", "object", "created_at"}
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """`mocks` are of the functions of its one assistant."""
+    """The assistants in a document. `mocks` belong to the only one in a document of ours."""
 
     configurations: list[Configuration]
     mocks: list[MockParams] = field(default_factory=list)
@@ -32,41 +32,40 @@ class Document:
 def export_document(
     configuration: Configuration, mocks: Sequence[Mapping[str, Any]] = ()
 ) -> dict[str, Any]:
-    """An assistant as a document: ``{"schema_version": 1, "assistant": {…}}``, with ``"mocks"``
-    if its functions have any.
-    """
+    """Return ``{"schema_version": 1, "assistant": {…}}``, with ``"mocks"`` if there are any."""
     document: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "assistant": configuration}
     return {**document, "mocks": list(mocks)} if mocks else document
 
 
 def as_json(document: Mapping[str, Any]) -> str:
-    """The document as JSON to read."""
+    """Return the document as indented JSON."""
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def as_yaml(document: Mapping[str, Any]) -> str:
-    """The document as YAML, long texts as blocks."""
+    """Return the document as YAML, with texts of several lines as blocks."""
     return str(yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100))
 
 
+# A class of our own, because representers are added to a class: PyYAML's would change for everyone.
 class _Dumper(yaml.SafeDumper):
     pass
 
 
-def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+def _represent_text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
     style = "|" if "\n" in value else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
 
-_Dumper.add_representer(str, _text)
+_Dumper.add_representer(str, _represent_text)
 
 
 def read_document(data: bytes) -> Document:
-    """The configurations in a document, JSON or YAML: one of ours, an assistant object of the
-    vendor's, a list of those as its API gives it, or the body of a request that creates one.
+    """Return the configurations in a JSON or YAML document, without validating them.
 
-    Raises :class:`InvalidRequest` for what is no such document; whether the configurations are
-    valid is for others to check.
+    The document is an export of ours, an assistant object of the vendor's, a list of such objects
+    as its API returns it, or the body of a request that creates an assistant. Raises
+    :class:`InvalidRequest` for any other document.
     """
     document = read_plain(data)
     if not isinstance(document, dict) or not document:
@@ -79,6 +78,8 @@ def read_document(data: bytes) -> Document:
 
 
 def _check_plain(document: dict[Any, Any]) -> None:
+    # YAML has values that JSON lacks, and Python's JSON parser accepts NaN and Infinity. A loop
+    # instead of recursion, because a document may nest deeply.
     waiting: list[Any] = [document]
     while waiting:
         value = waiting.pop()
@@ -120,8 +121,8 @@ def _of_ours(document: dict[str, Any]) -> Document:
         raise InvalidRequest("The document needs an 'assistant' object.", param="assistant")
     if unknown := sorted(set(document) - {"schema_version", "assistant", "mocks"}):
         raise InvalidRequest(f"Unknown parameter: '{unknown[0]}'.", param=unknown[0])
-    told = {name: value for name, value in document.items() if name == "mocks"}
-    return Document([configuration], parse(MocksParams, told).mocks)
+    mocks = {name: value for name, value in document.items() if name == "mocks"}
+    return Document([configuration], parse(MocksParams, mocks).mocks)
 
 
 def _of_vendor(row: dict[str, Any]) -> Configuration:
@@ -131,5 +132,5 @@ def _of_vendor(row: dict[str, Any]) -> Configuration:
             f"Expected an assistant, but this is an object of type '{kind}'.", param="object"
         )
     given = {name: value for name, value in row.items() if name not in IDENTITY}
-    # Fields in their usual order; what is unknown stays, so that it is told.
+    # Unknown fields stay, after the known ones, so that validation reports them by name.
     return {name: given[name] for name in (*FIELDS, *given) if name in given}

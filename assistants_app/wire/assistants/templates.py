@@ -1,11 +1,10 @@
-"""Assistants to begin with, as bodies of a request without a model. Each works on the bundled demo
-model, as far as that can.
-"""
+"""Templates for new assistants, as request bodies without a model."""
 
 from typing import Any
 
 from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH, FUNCTION
 
+# Keep each template simple enough for the bundled model, as far as a small model can follow it.
 TEMPLATES: dict[str, dict[str, Any]] = {
     "blank": {"name": "Untitled assistant"},
     "tutor": {

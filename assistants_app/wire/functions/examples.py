@@ -1,9 +1,10 @@
-"""Functions to begin with."""
+"""Example functions to start from."""
 
 from typing import Any
 
 
 def _strict(name: str, description: str, **properties: dict[str, Any]) -> dict[str, Any]:
+    # Strict mode needs every property in `required` and no others allowed.
     return {
         "name": name,
         "description": description,
