@@ -84,7 +84,7 @@ def message_context(
     return {
         "project_id": project_id,
         "message": message,
-        "side": "user" if message["role"] == "user" else "",
+        "look": "msg user" if message["role"] == "user" else "msg",
         "who": names.get(message["assistant_id"] or "", ""),
         "when": datetime.fromtimestamp(message["created_at"], UTC),
         "blocks": [_block(part, project_id, message["thread_id"]) for part in message["content"]],

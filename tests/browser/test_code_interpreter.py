@@ -260,7 +260,7 @@ def test_a_killed_session_is_told_to_the_person_and_to_the_model(
     coder.get_by_role("button", name="Edit and run again").first.click()
     coder.locator("#code-box").fill("y = 1")
     coder.get_by_role("button", name="Run code").click()
-    expect(coder.locator(".by-hand")).to_contain_text("A new session was begun")
+    expect(coder.locator(".by-hand")).to_contain_text("A new session started")
     coder.keyboard.press("Escape")
     provider.enqueue(code("print(y)"), Reply(text="1"))
     write(coder, "Go on")
