@@ -33,7 +33,7 @@ test: $(VENV)/.dev-installed $(SANDBOX)/.installed chromium clients check
 check: $(VENV)/.dev-installed
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(BIN)/djlint --check --lint --quiet templates
+	@$(BIN)/djlint --check --lint templates
 	@$(BIN)/lint-imports
 	@$(CHECK_ENV) $(BIN)/mypy
 	@$(BIN)/python -m tests.servers $(BIN)/python manage.py makemigrations --check --dry-run
