@@ -40,7 +40,7 @@ def export(request: HttpRequest, project: Project, assistant_id: str, kind: str)
     that are gone are not in it.
     """
     if kind not in FORMATS:
-        raise Http404(f"There is no export as '{kind}'.")
+        raise Http404(f"Unknown export format: '{kind}'.")
     write, media_type = FORMATS[kind]
     assistant = get_assistant(project, assistant_id)
     configuration, _gone = present_resources(project, configuration_of(assistant))

@@ -161,7 +161,7 @@ def tree(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse
 def export(request: HttpRequest, project: Project, thread_id: str, kind: str) -> HttpResponseBase:
     """One thread as a download: ``json``, ``jsonl``, ``md`` or ``html``."""
     if kind not in FORMATS:
-        raise Http404(f"There is no export as '{kind}'.")
+        raise Http404(f"Unknown export format: '{kind}'.")
     thread = get_thread(project, thread_id)
     write, media_type = FORMATS[kind]
     return download(write(project, [thread]), f"{thread.id}.{kind}", media_type)
