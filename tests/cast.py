@@ -24,9 +24,9 @@ from assistants_app.models import (
     VectorStore,
     VectorStoreFile,
 )
-from assistants_app.services.projects import create_api_key
+from assistants_app.services.project.projects import create_api_key
 from assistants_app.storage.byte_store import byte_store
-from assistants_app.wire.run_steps import message_creation_details
+from assistants_app.wire.runs.steps import message_creation_details
 from tests.contract.openapi import check_answer
 from tests.contract.record import the_record
 

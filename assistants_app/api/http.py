@@ -16,8 +16,8 @@ from assistants_app.api import rate_limit
 from assistants_app.api.idempotency import once
 from assistants_app.domain.errors import ApiError, InvalidRequest, Unauthenticated
 from assistants_app.models import ApiKey, Project
-from assistants_app.queries.projects import find_api_key
-from assistants_app.services.projects import note_use
+from assistants_app.queries.project.access import find_api_key
+from assistants_app.services.project.projects import record_key_use
 from assistants_app.wire.json_bodies import read_json
 from assistants_app.wire.validation import Params, parse
 
@@ -127,7 +127,7 @@ def _authenticate(request: HttpRequest) -> ApiKey:
     if key is None:
         shown = f"{secret[:5]}***{secret[-4:]}" if len(secret) > 12 else "***"
         raise Unauthenticated(f"Incorrect API key provided: {shown}.", code="invalid_api_key")
-    note_use(key)
+    record_key_use(key)
     return key
 
 

@@ -7,13 +7,12 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from assistants_app import conf
 from assistants_app.api.sse import RunStream, run_stream
 from assistants_app.domain.errors import ApiError, InvalidRequest
 from assistants_app.models import Project
-from assistants_app.queries.runs import find_run
-from assistants_app.services import idempotency
-from assistants_app.services.idempotency import Earlier
+from assistants_app.queries.runs.runs import find_run
+from assistants_app.services.project import idempotency
+from assistants_app.services.project.idempotency import EarlierRequest
 
 HEADER = "Idempotency-Key"
 KEY_LENGTH = 255
@@ -37,9 +36,9 @@ def once(
     try:
         response = act()
     except BaseException:
-        idempotency.free_key(project=project, key=key)
+        idempotency.release_key(project=project, key=key)
         raise
-    idempotency.keep_answer(project=project, key=key, answer=_kept(response))
+    idempotency.store_answer(project=project, key=key, answer=_kept(response))
     return response
 
 
@@ -58,7 +57,7 @@ def _kept(response: HttpResponseBase) -> str:
     return json.dumps({"body": response.content.decode()})
 
 
-def _again(earlier: Earlier, digest: str) -> HttpResponseBase:
+def _again(earlier: EarlierRequest, digest: str) -> HttpResponseBase:
     if earlier.digest != digest:
         raise ApiError(
             f"Keys for idempotent requests can only be used with the same URL and parameters that "
@@ -69,7 +68,7 @@ def _again(earlier: Earlier, digest: str) -> HttpResponseBase:
             headers={"x-should-retry": "false"},
         )
     if not earlier.answer:
-        left = max(1, math.ceil(conf.IDEMPOTENCY_CLAIM_SECONDS - earlier.age))
+        left = max(1, math.ceil(idempotency.CLAIM_SECONDS - earlier.age))
         raise ApiError(
             "A request with the same idempotency key is still being carried out.",
             type="idempotency_error",

@@ -22,7 +22,7 @@ from django.utils.http import parse_header_parameters
 
 from assistants_app.domain import limits
 from assistants_app.domain.errors import ApiError, InvalidRequest
-from assistants_app.services.file_bytes import discard_bytes, store_bytes
+from assistants_app.services.files.stored_bytes import discard_bytes, store_bytes
 from assistants_app.storage.byte_store import Stored
 from assistants_app.wire.files import MIME_TYPE, missing_property
 

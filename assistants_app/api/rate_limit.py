@@ -9,8 +9,8 @@ from redis.exceptions import RedisError
 
 from assistants_app import conf
 from assistants_app.domain.errors import ApiError
-from assistants_app.events.log import client
 from assistants_app.models import Project
+from assistants_app.redis_client import client
 
 logger = logging.getLogger(__name__)
 

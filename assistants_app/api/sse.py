@@ -10,14 +10,15 @@ from django.http import HttpRequest, StreamingHttpResponse
 from assistants_app import conf
 from assistants_app.domain import event_names, run_status
 from assistants_app.domain.errors import ApiError, InvalidRequest
+from assistants_app.domain.tools import FILE_SEARCH
 from assistants_app.events import log
 from assistants_app.events.log import BEGINNING, Event, is_seq
 from assistants_app.events.subscribe import LogLost, follow
 from assistants_app.models import Run
 from assistants_app.queries.connections import release_connection
-from assistants_app.queries.runs import find_run
-from assistants_app.wire.run_steps import without_search_content
-from assistants_app.wire.runs import run_object
+from assistants_app.queries.runs.runs import find_run
+from assistants_app.wire.runs.runs import run_object
+from assistants_app.wire.runs.steps import without_search_content
 
 DONE = b"event: done\ndata: [DONE]\n\n"
 KEEP_ALIVE = b": keep-alive\n\n"
@@ -159,7 +160,7 @@ def _of_batch(batch: list[Event], run_id: str, search_content: bool) -> tuple[by
 
 def _without_content(event: Event) -> str:
     """The event's data without the passages that file search found."""
-    if event.name != STEP_COMPLETED or '"file_search"' not in event.data:
+    if event.name != STEP_COMPLETED or f'"{FILE_SEARCH}"' not in event.data:
         return event.data
     return json.dumps(without_search_content(event.content))
 

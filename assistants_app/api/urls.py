@@ -2,7 +2,15 @@
 
 from django.urls import path, re_path
 
-from assistants_app.api import assistants, files, models, runs, threads, uploads, vector_stores
+from assistants_app.api.assistants import (
+    assistants,
+    files,
+    models,
+    runs,
+    threads,
+    uploads,
+    vector_stores,
+)
 from assistants_app.api.http import methods, unknown_url
 
 THREAD = "threads/<str:thread_id>"

@@ -1,1 +1,1 @@
-"""Plain Python that every layer may use: errors, ids, states, limits. Knows no framework."""
+"""Errors, ids, states and limits, in plain Python that every layer may use."""

@@ -1,4 +1,4 @@
-"""Conditions on the attributes of a vector store's files."""
+"""Filters on the attributes of a vector store's files."""
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -9,10 +9,10 @@ Operator = Literal["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One attribute against a value, or against a list of them for ``in`` and ``nin``.
+    """A comparison of one attribute with a value, or with several for ``in`` and ``nin``.
 
-    Values of different kinds (text, number, truth) are never equal and have no order. ``ne`` and
-    ``nin`` are the opposites of ``eq`` and ``in``, so files without the attribute fulfil them.
+    Values of different kinds (text, number, boolean) are never equal and have no order. ``ne`` and
+    ``nin`` are the opposites of ``eq`` and ``in``, so they match files without the attribute.
     """
 
     operator: Operator
@@ -22,7 +22,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Compound:
-    """All of the conditions (``and``), or at least one (``or``)."""
+    """A filter that matches if all of its filters do (``and``), or at least one (``or``)."""
 
     operator: Literal["and", "or"]
     filters: "tuple[AttributeFilter, ...]"

@@ -1,19 +1,19 @@
-"""The error tree. Every error carries its identity on the wire or for the model."""
+"""The tree of errors that this project raises on purpose."""
 
 
 class PlaygroundError(Exception):
-    """The root of all errors that this project raises on purpose."""
+    """The base class of all errors of this project."""
 
 
 class ConfigurationError(PlaygroundError):
-    """A setting is wrong. Stops the start; the message names the setting and the remedy."""
+    """Raised at the start for a wrong setting. The message names it and says how to fix it."""
 
 
 class ApiError(PlaygroundError):
-    """A request that cannot be served, in the vendor's form.
+    """An error in the vendor's format, the base class of what a client may get.
 
-    Shape on the wire: ``{"error": {"message", "type", "param", "code"}}`` with `http_status`
-    (schema ``ErrorResponse`` of the vendor's OpenAPI document).
+    It is sent with `http_status` as ``{"error": {"message", "type", "param", "code"}}``, the schema
+    ``ErrorResponse`` of the vendor's OpenAPI document.
     """
 
     http_status = 400
@@ -38,7 +38,7 @@ class ApiError(PlaygroundError):
         self.headers = headers or {}
 
     def body(self) -> dict[str, dict[str, str | None]]:
-        """The JSON body of the vendor's error answer."""
+        """Return the JSON body of the response."""
         return {
             "error": {
                 "message": self.message,
@@ -50,21 +50,20 @@ class ApiError(PlaygroundError):
 
 
 class InvalidRequest(ApiError):
-    """400: a parameter is missing, unknown, of a wrong type or out of range."""
+    """400: a parameter is missing, unknown, out of range or of the wrong type."""
 
 
 class Unauthenticated(ApiError):
-    """401: no key, or one that is not valid."""
+    """401: the API key is missing or invalid."""
 
     http_status = 401
 
 
 class NotFound(ApiError):
-    """404: no such object in this project, in the vendor's words.
+    """404: the project has no such object. The message has the vendor's words."""
 
-    The same for an id of another project as for one that does not exist.
-    """
-
+    # The same for an id of another project as for an unknown one: a different answer would show
+    # strangers which ids exist.
     http_status = 404
 
     def __init__(self, noun: str, object_id: str) -> None:
@@ -72,15 +71,15 @@ class NotFound(ApiError):
 
 
 class Conflict(ApiError):
-    """409: somebody else has changed the same thing meanwhile."""
+    """409: someone else has changed the same object in the meantime."""
 
     http_status = 409
 
 
 class RunFailure(PlaygroundError):
-    """The run cannot be carried on: it ends as `failed` with ``last_error = {code, message}``.
+    """Ends a run as `failed` with ``last_error = {code, message}``.
 
-    `code` is one of the vendor's three: ``server_error``, ``rate_limit_exceeded``,
+    `code` is one of the vendor's three: ``server_error``, ``rate_limit_exceeded`` or
     ``invalid_prompt``. `message` is for the person who has to act on it.
     """
 
@@ -91,11 +90,11 @@ class RunFailure(PlaygroundError):
 
 
 class RunStopped(PlaygroundError):
-    """Someone asked the run to stop: a result, not a fault."""
+    """Ends a run that was asked to stop. This is a result, not a fault."""
 
 
 class ToolError(PlaygroundError):
-    """A tool call went wrong; the message goes back to the model, which may try again."""
+    """Raised when a tool call fails. The message goes to the model, which may try again."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)

@@ -1,4 +1,7 @@
-"""The vendor's 24 event names (schema ``AssistantStreamEvent``). Ours are `playground.*`."""
+"""Names of events: the vendor's, from its schema ``AssistantStreamEvent``, and our own.
+
+Our own begin with ``playground.``. The API never sends them.
+"""
 
 THREAD_CREATED = "thread.created"
 RUN_CREATED = "thread.run.created"
@@ -34,21 +37,21 @@ CODE_RUNS = "playground.code.runs"
 CALL_ENDED = "playground.call.ended"
 REASONING = "playground.reasoning.delta"
 
-DELTAS = frozenset({STEP_DELTA, MESSAGE_DELTA})
 RUN_TERMINAL = frozenset({RUN_COMPLETED, RUN_INCOMPLETE, RUN_FAILED, RUN_CANCELLED, RUN_EXPIRED})
+# A run that waits for tool outputs ends its stream too. Submitting them starts another one.
 STREAM_END = RUN_TERMINAL | {RUN_REQUIRES_ACTION}
 
 
 def run_event(status: str) -> str:
-    """The event that tells that a run came into `status`."""
+    """Return the event for a run that has entered `status`."""
     return f"thread.run.{status}"
 
 
 def step_event(status: str) -> str:
-    """The event that tells that a step came into `status`."""
+    """Return the event for a step that has entered `status`."""
     return f"thread.run.step.{status}"
 
 
 def message_event(status: str) -> str:
-    """The event that tells that a message came into `status`."""
+    """Return the event for a message that has entered `status`."""
     return f"thread.message.{status}"

@@ -1,4 +1,4 @@
-"""What a list of threads may be narrowed to."""
+"""Filters for lists of threads."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -6,8 +6,10 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class ThreadFilter:
-    """All that is given has to hold. `text`: words that a message has; times include the bounds;
-    `status`: of the newest run; `tool`: a type of tools or the name of a function that was called.
+    """A filter that matches threads which meet all of its conditions. Empty ones don't count.
+
+    `text` has words of a message, `status` is that of the newest run, and `tool` is a type of tool
+    or the name of a function that was called. The times are inclusive.
     """
 
     text: str = ""

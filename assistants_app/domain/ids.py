@@ -1,11 +1,11 @@
-"""Object ids: the vendor's prefixes, time-ordered, hard to guess."""
+"""Object ids with the vendor's prefixes, ordered by time and hard to guess."""
 
 import secrets
 import threading
 import time
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-TIME_DIGITS = 9  # microseconds since 1970 in base 62: enough until the year 2398
+TIME_DIGITS = 9  # microseconds since 1970 in base 62, enough until the year 2398
 RANDOM_DIGITS = 15  # 89 bits
 
 _lock = threading.Lock()
@@ -13,23 +13,24 @@ _last_microsecond = 0
 
 
 def new_id(prefix: str, separator: str = "_") -> str:
-    """``prefix_`` and 24 characters; in C collation a later id sorts after an earlier one.
+    """Return a new id: `prefix`, `separator` and 24 characters.
 
-    The vendor's files alone have a dash: ``file-abc123``.
-
-    Within a process the order is strict; between processes it is that of their clocks. Lists page
-    by id alone, which keeps them flat however long they grow.
+    In C collation a later id sorts after an earlier one: strictly within a process, by the clocks
+    between processes. The vendor separates with a dash only in ids of files: ``file-abc123``.
     """
+    # Lists are paged by id alone, with one index for order and cursor. That takes the same time
+    # however long a list grows.
     tail = "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_DIGITS))
     return f"{prefix}{separator}{_base62(_next_microsecond())}{tail}"
 
 
 def sort_key(object_id: str) -> str:
-    """What orders objects of different kinds by time: the id without its prefix."""
+    """Return the id without its prefix, which orders objects of different kinds by time."""
     return object_id.partition("_")[2]
 
 
 def _next_microsecond() -> int:
+    # Never the same microsecond twice, even if the clock stops or is set back.
     global _last_microsecond
     with _lock:
         _last_microsecond = max(time.time_ns() // 1000, _last_microsecond + 1)

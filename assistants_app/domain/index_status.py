@@ -1,4 +1,7 @@
-"""The states of a file in a vector store, and of stores and batches, which follow from them."""
+"""The states of a file in a vector store.
+
+The states of stores and batches follow from those of their files.
+"""
 
 from dataclasses import dataclass
 from typing import Final
@@ -11,13 +14,13 @@ EXPIRED: Final = "expired"
 
 FILE_STATUSES = (IN_PROGRESS, COMPLETED, FAILED, CANCELLED)
 
-# What is indexed first: a person waits for a file of a message, nobody for the last of a batch.
+# The order of indexing: a person waits for a message's file, but nobody for the last of a batch.
 URGENT, ORDINARY, BULK = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
 class FileCounts:
-    """How many files of a store or batch are in which state, and the bytes that they take."""
+    """The number of a store's or batch's files in each state, and the bytes that they take."""
 
     in_progress: int = 0
     completed: int = 0
@@ -27,10 +30,10 @@ class FileCounts:
 
     @property
     def ended(self) -> int:
-        """Files that nobody works at any more."""
+        """Return the number of files whose indexing has ended."""
         return self.total - self.in_progress
 
     @property
     def total(self) -> int:
-        """All files."""
+        """Return the number of all files."""
         return self.in_progress + self.completed + self.failed + self.cancelled

@@ -1,4 +1,7 @@
-"""The vendor's limits, from its OpenAPI document and reference pages. In characters or items."""
+"""The vendor's limits, from its OpenAPI document and reference pages, and our own.
+
+Limits are in characters or items if their name has no unit.
+"""
 
 METADATA_PAIRS = 16
 METADATA_KEY = 64
@@ -14,7 +17,7 @@ FUNCTION_NAME_PATTERN = r"^[a-zA-Z0-9_-]+$"
 MESSAGES_PER_REQUEST = 100_000
 MIN_RUN_TOKENS = 256
 JSON_DEPTH = 100
-INTEGER = 2**31 - 1  # what a column of integers holds
+INTEGER = 2**31 - 1  # the largest number in a column of integers
 PAGE_DEFAULT = 20
 PAGE_MAX = 100
 CODE_INTERPRETER_FILES = 20
@@ -28,9 +31,9 @@ FILE_EXPIRY_MAX = 30 * 24 * 3600
 FILES_PAGE_MAX = 10_000
 IMAGE_BYTES = 20 * 1024**2
 TOOL_OUTPUT_BYTES = 512 * 1024
-VECTOR_STORE_FILES = 500  # that a request to create a store names
-INLINE_STORE_FILES = 10_000  # of a store that an assistant or a thread brings along
-FILE_BATCH = 10_000  # the vendor takes 2,000
+VECTOR_STORE_FILES = 500  # named in a request to create a store
+INLINE_STORE_FILES = 10_000  # of a store that is created together with an assistant or a thread
+FILE_BATCH = 10_000  # the vendor accepts 2,000
 ATTRIBUTES = 16
 ATTRIBUTE_KEY = 64
 ATTRIBUTE_VALUE = 512
@@ -47,7 +50,7 @@ CHUNK_TOKENS_MAX = 4096
 FILTER_DEPTH = 10
 FILTER_ITEMS = 100
 
-# Ours, for what the vendor did not have. In characters.
+# Our own, for features that the vendor doesn't have.
 DRAFT_CHARACTERS = 4_000_000
 VERSION_NOTE = 1000
 IMPORT_BYTES = 2 * 1024**2
@@ -55,4 +58,4 @@ IMPORTED_ASSISTANTS = 200
 MOCK_CHARACTERS = 100_000
 MOCK_RULES = 100
 MOCK_CONDITIONS = 20
-MOCK_TEXT = 256  # of a path, or of a pattern
+MOCK_TEXT = 256  # of a path or a pattern

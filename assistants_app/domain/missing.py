@@ -1,4 +1,4 @@
-"""Absent is not null: the sentinel for a parameter that was not given."""
+"""The sentinel for a parameter that was not given, as opposed to null."""
 
 import enum
 from typing import Final, Literal

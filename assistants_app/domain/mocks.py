@@ -1,7 +1,7 @@
-"""What a mock answers to a function call: the first rule whose conditions all hold, else a default.
+"""Mocks of functions: the first rule whose conditions all hold answers a call, else the default.
 
-Nothing here can run for long: patterns are globs, matched in time that grows with the product of
-the two lengths, and both are bounded; what is put into an output is bounded as well.
+Nothing here can run for long. Patterns are globs, which are matched in a time proportional to the
+product of two bounded lengths. The length of an output is bounded too.
 """
 
 import json
@@ -14,13 +14,16 @@ from assistants_app.domain import limits
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.missing import MISSING, Missing
 
-MATCHED_CHARACTERS = 4_000  # of an argument; a longer one matches nothing
+MATCHED_CHARACTERS = 4_000  # of an argument; a longer argument matches no pattern
 _PLACEHOLDER = re.compile(r"\{\{\s*([\w.-]{1,256})\s*\}\}")
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """`path`: keys and indexes with dots between them, into the arguments; "" is all of them."""
+    """A condition on the value at `path` in the arguments.
+
+    A path has keys and indexes with dots between them. The empty path means all arguments.
+    """
 
     path: str
     operator: str
@@ -29,7 +32,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Holds if all conditions do."""
+    """A rule, which holds if all of its conditions do."""
 
     when: tuple[Condition, ...]
     output: Any
@@ -37,8 +40,9 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Mock:
-    """`default`: the output if no rule holds. Outputs are JSON values with ``{{ path }}`` in
-    their texts.
+    """The rules of a mock, and the `default` output if no rule holds.
+
+    An output is a JSON value. Its texts may contain placeholders such as ``{{ path }}``.
     """
 
     rules: tuple[Rule, ...] = ()
@@ -46,9 +50,10 @@ class Mock:
 
 
 def answer(mock: Mock, arguments: Any) -> str | None:
-    """The output for these arguments, a text as it is and the rest as JSON; None if there is none.
+    """Return the output for these arguments, or None if no rule holds and there is no default.
 
-    Raises :class:`InvalidRequest` for one that gets longer than an output may be.
+    A text is returned unchanged, any other value as JSON. Raises :class:`InvalidRequest` if the
+    output is too long.
     """
     output = next((rule.output for rule in mock.rules if holds(rule, arguments)), mock.default)
     if output is MISSING:
@@ -61,12 +66,12 @@ def answer(mock: Mock, arguments: Any) -> str | None:
 
 
 def holds(rule: Rule, arguments: Any) -> bool:
-    """Whether all conditions of the rule hold."""
-    return all(_holds(condition, arguments) for condition in rule.when)
+    """Return whether all conditions of the rule hold."""
+    return all(_condition_holds(condition, arguments) for condition in rule.when)
 
 
 def look_up(arguments: Any, path: str) -> Any | Missing:
-    """What stands at the path."""
+    """Return the value at `path`, or ``MISSING``."""
     value = arguments
     for part in path.split(".") if path else ():
         if isinstance(value, Mapping) and part in value:
@@ -81,61 +86,65 @@ def look_up(arguments: Any, path: str) -> Any | Missing:
 
 
 def matches(text: str, pattern: str) -> bool:
-    """Whether all of the text is as the pattern has it: ``*`` any characters, ``?`` any one."""
+    """Return whether the pattern matches the whole text.
+
+    ``*`` matches any characters, ``?`` any single one.
+    """
     head, *rest = [
         "".join("." if sign == "?" else re.escape(sign) for sign in piece)
         for piece in pattern.split("*")
     ]
     if rest:
         *middle, tail = rest
-        # Atomic groups: each piece is taken where it first fits, and not tried elsewhere again.
+        # Atomic groups: each piece matches where it first fits and is not tried again elsewhere.
+        # With backtracking, a pattern such as "*a" 127 times and "b" would practically never end.
         head += "".join(f"(?>.*?{piece})" for piece in middle) + f".*{tail}"
     return bool(re.fullmatch(head, text, re.DOTALL))
 
 
-def _holds(condition: Condition, arguments: Any) -> bool:
+def _condition_holds(condition: Condition, arguments: Any) -> bool:
     found = look_up(arguments, condition.path)
     if condition.operator == "exists":
         return (found is not MISSING) is (condition.value is not False)
     return found is not MISSING and _OPERATORS[condition.operator](found, condition.value)
 
 
-def _same(found: Any, value: Any) -> bool:
-    """Equal as JSON, where true is not 1."""
+def _equal_as_json(found: Any, value: Any) -> bool:
+    # Python says that True == 1, and JSON does not.
     return json.dumps(found, sort_keys=True) == json.dumps(value, sort_keys=True) or (
         is_number(found) and is_number(value) and found == value
     )
 
 
-def _contains(found: Any, value: Any) -> bool:
+def _contains_value(found: Any, value: Any) -> bool:
     if isinstance(found, str):
         return isinstance(value, str) and value in found
     if isinstance(found, list):
-        return any(_same(item, value) for item in found)
+        return any(_equal_as_json(item, value) for item in found)
     return isinstance(found, Mapping) and value in [*found]
 
 
-def _matches(found: Any, value: Any) -> bool:
+def _matches_glob(found: Any, value: Any) -> bool:
     text = found if isinstance(found, str) else json.dumps(found)
     return len(text) <= MATCHED_CHARACTERS and matches(text, value)
 
 
 def is_number(value: Any) -> bool:
-    """A number of JSON."""
+    """Return whether the value is a number in JSON, where booleans are none."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
-    "equals": _same,
-    "contains": _contains,
-    "matches": _matches,
+    "equals": _equal_as_json,
+    "contains": _contains_value,
+    "matches": _matches_glob,
     "gt": lambda found, value: is_number(found) and found > value,
     "lt": lambda found, value: is_number(found) and found < value,
 }
 
 
 class _Filling:
-    """Puts arguments into an output, up to the length that an output may have."""
+    """Fills an output's placeholders with arguments, up to the allowed length of an output."""
 
     def __init__(self, arguments: Any) -> None:
         self._arguments = arguments
@@ -143,25 +152,25 @@ class _Filling:
 
     def fill(self, value: Any) -> Any:
         if isinstance(value, str):
-            return self._text(value)
+            return self._fill_text(value)
         if isinstance(value, list):
             return [self.fill(item) for item in value]
         if isinstance(value, Mapping):
             return {key: self.fill(item) for key, item in value.items()}
         return value
 
-    def _text(self, text: str) -> Any:
-        """A text that is nothing but a placeholder becomes the argument, whatever its type."""
+    def _fill_text(self, text: str) -> Any:
+        # A text that is only a placeholder becomes the argument itself, with its type.
         if whole := _PLACEHOLDER.fullmatch(text):
             found = look_up(self._arguments, whole[1])
-            self._take(found)
+            self._as_bounded_text(found)
             return None if found is MISSING else found
-        return _PLACEHOLDER.sub(self._piece, text)
+        return _PLACEHOLDER.sub(self._replacement, text)
 
-    def _piece(self, place: re.Match[str]) -> str:
-        return self._take(look_up(self._arguments, place[1]))
+    def _replacement(self, place: re.Match[str]) -> str:
+        return self._as_bounded_text(look_up(self._arguments, place[1]))
 
-    def _take(self, found: Any | Missing) -> str:
+    def _as_bounded_text(self, found: Any | Missing) -> str:
         if found is MISSING:
             return ""
         text = found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""Which page of a list is asked for."""
+"""Parameters of paged lists."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from assistants_app.domain import limits
 
 @dataclass(frozen=True, slots=True)
 class PageParams:
-    """Which page of a list: at most `limit` items after or before an id, newest first or last."""
+    """A page of a list: at most `limit` items after or before an id, newest or oldest first."""
 
     limit: int = limits.PAGE_DEFAULT
     order: str = "desc"

@@ -1,7 +1,8 @@
-"""A question as a query: by rule, or what a model answered to the question."""
+"""Rewriting of questions into search queries, by rules or by a model."""
 
 import re
 
+# Greetings and polite phrases before the question itself.
 LEADS = re.compile(
     r"^(?:(?:hi|hello|hey|please|well|so|ok|okay|thanks)\b[\s,.!]*)*"
     r"(?:(?:can|could|would|will) you (?:please )?(?:tell|show|give|find|explain to|help)\s*me\s*"
@@ -11,31 +12,32 @@ LEADS = re.compile(
     r"(?:if|about|whether)?\b\s*",
     re.IGNORECASE,
 )
+# The question word, its verb, and the article or pronoun after them.
 QUESTION = re.compile(
     r"^(?:what|which|who|whom|whose|where|when|why|how)"
     r"(?:'s|\s+(?:is|are|was|were|do|does|did|can|could|should|would|will|has|have|had))\s+"
     r"(?:(?:the|a|an|there|i|we|you)\s+)?",
     re.IGNORECASE,
 )
-LONGEST = 300  # characters of a query that a model wrote
-FRAMES = " \t\"'`“”„«»"
+LONGEST = 300  # characters of a model's query; a longer answer is not a query
+FRAMES = " \t\"'`“”„«»"  # around the query in a model's answer
 ENDS = re.compile(r"[\s?.!,]*(?:\b(?:please|thanks|thank you))?[\s?.!,]*$", re.IGNORECASE)
 
 
 def rewritten(question: str) -> str:
-    """The question's own words, or the question as it is if nothing else is left."""
+    """Return the question without polite and grammatical words, or as it is if nothing remains."""
     query = ENDS.sub("", LEADS.sub("", question.strip(), count=1))
     query = QUESTION.sub("", query, count=1).strip()
     return query or question
 
 
 def is_question(text: str) -> bool:
-    """Whether it has words of politeness or grammar that a query would not have."""
+    """Return whether the text is a question: it has words that a query would not have."""
     return text.rstrip().endswith("?") or rewritten(text) != text.strip()
 
 
 def query_in(answer: str) -> str:
-    """The query that a model answered with, empty if that is anything but one short line."""
+    """Return the query in a model's answer, or "" if the answer is not one short line."""
     query = answer.strip()
     query = re.sub(r"^(?:search )?query:", "", query, flags=re.IGNORECASE).strip(FRAMES)
     return query if len(query) <= LONGEST and query.isprintable() else ""

@@ -1,4 +1,4 @@
-"""Several rankings of the same things as one: reciprocal rank fusion (Cormack et al., 2009)."""
+"""Reciprocal rank fusion of several rankings into one (Cormack et al., 2009)."""
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
@@ -6,13 +6,13 @@ from typing import TypeVar
 
 Item = TypeVar("Item", bound=Hashable)
 
-CONSTANT = 60  # of the paper: how little the first ranks stand out
+CONSTANT = 60  # the paper's value; a higher one gives the first ranks less of a lead
 
 
 def fuse(rankings: Iterable[Sequence[Item]]) -> list[tuple[Item, float]]:
-    """The items, best first, each with a score: 1 for what is first in each ranking.
+    """Return the items with their scores, best first.
 
-    A ranking without items has nothing to say and does not weigh.
+    An item that is first in each ranking has the score 1. Empty rankings don't count.
     """
     heard = [ranking for ranking in rankings if ranking]
     scores: dict[Item, float] = defaultdict(float)

@@ -1,4 +1,4 @@
-"""Forms for what a function returns: their fields from a schema or an example, and back to JSON."""
+"""Forms for the result of a function: fields from a schema or an example, and back to JSON."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,16 +8,17 @@ from typing import Any
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.missing import MISSING
 
-DEPTH = 3  # objects in objects; what lies deeper is one field of JSON
-FIELDS = 40  # more than that is no form
+DEPTH = 3  # levels of objects; a deeper object becomes one field of JSON
+FIELDS = 40  # the most fields of a form; a larger object has no form
 TEXT, NUMBER, INTEGER, BOOLEAN = "text", "number", "integer", "boolean"
 CHOICE, JSON = "choice", "json"
+INVALID_FORM = "The form has invalid fields. Reload the page and try again."
 KINDS = {"string": TEXT, "number": NUMBER, "integer": INTEGER, "boolean": BOOLEAN}
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One value of an object, at the end of `path`. `text`: as it stands in the form."""
+    """One value of an object, at `path`. `text` is what the form shows for it."""
 
     path: tuple[str, ...]
     kind: str
@@ -28,12 +29,12 @@ class Field:
 
     @property
     def label(self) -> str:
-        """The path as a person reads it."""
+        """Return the path as a person reads it."""
         return ".".join(self.path)
 
     @property
     def options(self) -> tuple[str, ...]:
-        """What can be chosen, where that is all."""
+        """Return the values that can be chosen, or none for a free text."""
         return ("true", "false") if self.kind == BOOLEAN else self.choices
 
     @property
@@ -42,22 +43,26 @@ class Field:
 
     @property
     def token(self) -> str:
-        """All that is needed to read the field's text: goes along with the form."""
+        """Return a token that is sent with the form and says how to read the field's text."""
+        # With it, the form can be read back without its schema.
         return json.dumps([self.kind, self.required, *self.path])
 
 
 def fields_of_schema(schema: Mapping[str, Any]) -> tuple[Field, ...]:
-    """The fields of an object of this JSON schema; none if there is no form for it."""
-    return _bounded(_of_schema(schema, (), required=True))
+    """Return the fields of an object of this JSON schema, or none if a form doesn't suit it."""
+    return _none_if_too_many(_fields_in_schema(schema, (), required=True))
 
 
 def fields_of_example(example: Any) -> tuple[Field, ...]:
-    """The fields of an object that is like this one; none if there is no form for it."""
-    return _bounded(_of_example(example, ())) if isinstance(example, Mapping) else ()
+    """Return the fields of an object like this one, or none if a form doesn't suit it."""
+    return (
+        _none_if_too_many(_fields_in_example(example, ())) if isinstance(example, Mapping) else ()
+    )
 
 
 def filled(fields: Sequence[Field], value: Any) -> tuple[Field, ...] | None:
-    """The fields with what the object has; None if they cannot show all of it."""
+    """Return the fields with the object's values, or None if they can't show all of it."""
+    # What the fields show must read back as the same object, or saving the form would lose data.
     shown = tuple(replace(field, text=_as_text(field, value)) for field in fields)
     try:
         same = compose([(field.token, field.text) for field in shown]) == value
@@ -67,8 +72,10 @@ def filled(fields: Sequence[Field], value: Any) -> tuple[Field, ...] | None:
 
 
 def compose(entries: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """The object that a form says, from its fields' tokens and texts. An empty field that is not
-    required is left out. Raises :class:`InvalidRequest` for a text that is not of its kind.
+    """Return the object that a form describes, from its fields' tokens and texts.
+
+    An empty field that is not required is left out. Raises :class:`InvalidRequest` for a text that
+    its field's kind doesn't allow.
     """
     composed: dict[str, Any] = {}
     for token, text in entries:
@@ -79,29 +86,32 @@ def compose(entries: Sequence[tuple[str, str]]) -> dict[str, Any]:
         for key in path[:-1]:
             inner = place.setdefault(key, {})
             if not isinstance(inner, dict):
-                raise InvalidRequest("These are not the fields of a form.")
+                raise InvalidRequest(INVALID_FORM)
             place = inner
-        place[path[-1]] = _value(kind, ".".join(path), text)
+        place[path[-1]] = _parse_value(kind, ".".join(path), text)
     return composed
 
 
 def read_token(token: str) -> tuple[str, bool, tuple[str, ...]]:
-    """Kind, whether required, and path. Raises :class:`InvalidRequest`."""
+    """Return a token's kind, whether the field is required, and its path.
+
+    Raises :class:`InvalidRequest` if it is no such token.
+    """
     try:
         kind, required, *path = json.loads(token)
     except (ValueError, TypeError, RecursionError):
         path = []
     if not path or not all(isinstance(key, str) for key in path):
-        raise InvalidRequest("These are not the fields of a form.")
+        raise InvalidRequest(INVALID_FORM)
     return kind, bool(required), tuple(path)
 
 
-def _bounded(fields: Iterator[Field]) -> tuple[Field, ...]:
+def _none_if_too_many(fields: Iterator[Field]) -> tuple[Field, ...]:
     found = tuple(fields)
     return found if len(found) <= FIELDS else ()
 
 
-def _of_schema(
+def _fields_in_schema(
     schema: Mapping[str, Any], path: tuple[str, ...], *, required: bool
 ) -> Iterator[Field]:
     properties = schema.get("properties")
@@ -110,7 +120,7 @@ def _of_schema(
         names = wanted if isinstance(wanted, list) else []
         for name, inner in properties.items():
             below = inner if isinstance(inner, Mapping) else {}
-            yield from _of_schema(below, (*path, name), required=required and name in names)
+            yield from _fields_in_schema(below, (*path, name), required=required and name in names)
     elif path:
         choices = schema.get("enum")
         kind = KINDS.get(_type_of(schema), JSON)
@@ -129,11 +139,11 @@ def _type_of(schema: Mapping[str, Any]) -> str:
     return str(schema.get("type"))
 
 
-def _of_example(example: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[Field]:
+def _fields_in_example(example: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[Field]:
     for name, value in example.items():
         inner = (*path, name)
         if isinstance(value, Mapping) and value and len(inner) < DEPTH:
-            yield from _of_example(value, inner)
+            yield from _fields_in_example(value, inner)
         elif isinstance(value, bool):
             yield Field(inner, BOOLEAN)
         elif isinstance(value, int | float):
@@ -151,11 +161,12 @@ def _as_text(field: Field, value: Any) -> str:
     return value if is_text else json.dumps(value, ensure_ascii=False)
 
 
-def _value(kind: str, label: str, text: str) -> Any:
+def _parse_value(kind: str, label: str, text: str) -> Any:
     if kind in (TEXT, CHOICE):
         return text
     try:
-        value = json.loads(text, parse_constant=_refuse)
+        # Python reads NaN and Infinity, which JSON doesn't have.
+        value = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         value = MISSING
     fits = {
@@ -173,5 +184,5 @@ def _value(kind: str, label: str, text: str) -> Any:
     return value
 
 
-def _refuse(name: str) -> None:
+def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")

@@ -1,4 +1,4 @@
-"""The nine states of a run, those of a step and a message, and which may follow which."""
+"""The states of runs, steps and messages, and the transitions of a run."""
 
 from typing import Final
 
@@ -26,7 +26,7 @@ ALL = (
 ACTIVE = (QUEUED, IN_PROGRESS, REQUIRES_ACTION, CANCELLING)
 TERMINAL = (CANCELLED, FAILED, COMPLETED, INCOMPLETE, EXPIRED)
 
-# The vendor's run life-cycle. A lost worker's run stays in_progress and changes its owner.
+# The vendor's life cycle of a run. A lost worker's run stays in progress and changes its owner.
 TRANSITIONS: dict[str, tuple[str, ...]] = {
     QUEUED: (IN_PROGRESS, CANCELLED, EXPIRED, FAILED),
     IN_PROGRESS: (REQUIRES_ACTION, CANCELLING, COMPLETED, FAILED, INCOMPLETE, EXPIRED),
@@ -36,8 +36,3 @@ TRANSITIONS: dict[str, tuple[str, ...]] = {
 
 STEP_STATUSES = (IN_PROGRESS, CANCELLED, FAILED, COMPLETED, EXPIRED)
 MESSAGE_STATUSES = (IN_PROGRESS, INCOMPLETE, COMPLETED)
-
-
-def sources_of(status: str) -> tuple[str, ...]:
-    """The states from which a run may come into `status`."""
-    return tuple(source for source, targets in TRANSITIONS.items() if status in targets)

@@ -1,4 +1,4 @@
-"""What a search of vector stores is asked for, and what it finds."""
+"""Options and hits of a search in vector stores, and the marks of citations."""
 
 import re
 from dataclasses import dataclass, field
@@ -6,25 +6,30 @@ from dataclasses import dataclass, field
 from assistants_app.domain.attribute_filters import AttributeFilter, Value
 from assistants_app.domain.limits import SEARCH_RESULTS_DEFAULT
 
-# What replies cite passages by: the number of a search, a place in it, and the rest for people.
+# The mark that a reply cites a chunk by: the number of the search, the chunk's place in its
+# results, and the file's name for people.
 CITATION_MARK = re.compile(r"【(\d{1,6}):(\d{1,6})([^】\n]*)】")
 _BRACKETS = str.maketrans("【】", "[]")
 
 
 def without_marks(text: str) -> str:
-    """The same text, in which nothing can be taken for a mark."""
+    """Return the text with its brackets replaced, so that it contains no citation mark."""
     return text.translate(_BRACKETS)
 
 
 def citation_mark(number: int, place: int, filename: str) -> str:
-    """A mark in the vendor's form, on one line whatever the file is called."""
+    """Return a citation mark in the vendor's format, on one line."""
+    # A file's name may contain line breaks and brackets, which could forge another mark.
     name = "".join(char if char.isprintable() else " " for char in without_marks(filename))
     return f"【{number}:{place}†{' '.join(name.split())}】"
 
 
 @dataclass(frozen=True, slots=True)
 class SearchOptions:
-    """`score_threshold`: from 0 to 1. `rerank`: whether a reranker, if there is one, may order."""
+    """Options of a search.
+
+    `score_threshold` is from 0 to 1. With `rerank`, a reranker orders the hits if there is one.
+    """
 
     max_results: int = SEARCH_RESULTS_DEFAULT
     filters: AttributeFilter | None = None
@@ -34,11 +39,11 @@ class SearchOptions:
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    """A passage, with all that a citation of it needs.
+    """A chunk that a search found, with all that a citation of it needs.
 
-    `start` and `end` count characters of the file's text, `page` counts from 1. `score` is from 0
-    to 1; `similarity` is the cosine and `text_score` the part of the question's words that the
-    passage has, both None where that search alone did not find it.
+    `start` and `end` are offsets in the file's text, in characters. `page` counts from 1. `score`
+    is from 0 to 1. `similarity` is the cosine, and `text_score` the share of the question's words
+    that the chunk has. Each is None if that search did not find the chunk.
     """
 
     chunk_id: int

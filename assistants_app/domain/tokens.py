@@ -1,21 +1,27 @@
-"""Counts tokens where no provider has counted them: an estimate for models of other vendors."""
+"""Token counts where no provider has counted them.
+
+They are exact for models that use o200k_base and an estimate for others.
+"""
 
 from functools import cache
 from importlib import import_module
 from typing import Any
 
-MOST = 900_000  # characters that the counter takes at once
+MOST = 900_000  # characters per call; the encoder refuses a text of more than a million
 
 
 def count_tokens(text: str) -> int:
-    """Tokens of `text` in o200k_base; a few more for one that is longer than a million letters."""
+    """Return the number of tokens of `text` in o200k_base.
+
+    A text is counted in pieces of ``MOST`` characters, so a longer one may count a few too many.
+    """
     return sum(
-        len(_encoding().encode_ordinary(text[start : start + MOST]))
+        len(_load_encoding().encode_ordinary(text[start : start + MOST]))
         for start in range(0, len(text), MOST)
     )
 
 
 @cache
-def _encoding() -> Any:
-    """The vocabulary: 140 MB of memory, which a process that never counts should not pay."""
+def _load_encoding() -> Any:
+    # Imported at the first count: the vocabulary takes 140 MB, and many processes never count.
     return import_module("bpe_openai").get_encoding("o200k_base")

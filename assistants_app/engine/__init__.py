@@ -1,1 +1,1 @@
-"""Carries out runs: from the claim to the terminal event. Reads like the vendor's description."""
+"""Carry out runs, from the claim to the last event, and index files."""

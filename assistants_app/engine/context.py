@@ -1,4 +1,4 @@
-"""What the model is shown of a thread: its rows as chat messages, within a token budget."""
+"""The prompt of a run: the thread's rows as chat messages, within a budget of tokens."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -8,10 +8,11 @@ from typing import Any
 from assistants_app.domain import run_status
 from assistants_app.domain.ids import sort_key
 from assistants_app.domain.tokens import count_tokens
+from assistants_app.domain.tools import FUNCTION
 from assistants_app.engine.images import show_images
 from assistants_app.models import Message, Run, RunStep
-from assistants_app.queries.runs import completed_calls_of_runs
-from assistants_app.queries.threads import newest_messages
+from assistants_app.queries.runs.runs import completed_calls_of_runs
+from assistants_app.queries.threads.threads import newest_messages
 from assistants_app.tools import BUILT_IN
 
 ChatMessage = dict[str, Any]
@@ -20,58 +21,64 @@ Measure = Callable[[str], int]
 
 MESSAGE_OVERHEAD = 4  # tokens that chat templates put around a message
 IMAGE_TOKENS = 1000  # a rough price; only the provider knows
-# Replies of these ends are half a thought that the model should not take for its own.
+# Replies that ended this way are half a thought that the model should not take for its own. One
+# that a person stopped is shown.
 LEFT_OUT = {"run_failed", "content_filter"}
-# Bytes of a prompt that every model holds: below it nobody needs to ask how large the context is.
+# Bytes. A prompt of this size fits every model, so its context window need not be looked up.
 SMALL_PROMPT = 3000
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """`fits`: whether that which is always shown stays within the budget."""
+    """Messages of a chat completion.
+
+    `fits` is false if the messages that are never left out exceed the budget by themselves.
+    """
 
     messages: list[ChatMessage]
     fits: bool
 
 
 def prompt_of(run: Run, budget: Callable[[], int]) -> Prompt:
-    """The run's instructions and the newest part of its thread, at most `budget()` tokens.
+    """Return the run's instructions and the newest part of its thread, in up to `budget()` tokens.
 
-    ``truncation_strategy``: `last_messages` takes that many messages; `auto` as many as fit. The
-    newest user message and what came after it are always there, and a tool call never goes without
-    its result. Text is measured in bytes first, and counted in tokens only when that is too much.
+    The run's ``truncation_strategy`` takes as many messages as fit (`auto`), or at most a given
+    number (`last_messages`). The newest user message and everything after it is always included,
+    and a tool call never appears without its result.
+
+    Raises :class:`RunFailure` for images that can't be shown to a model.
     """
     system = [{"role": "system", "content": run.instructions}] if run.instructions else []
-    rows = _Rewindable(_newest_rows(run))
-    shown = _within(run, rows, SMALL_PROMPT - _fixed(run, _bytes), _bytes)
+    rows = _ReadOnce(_newest_rows(run))
+    # Counting tokens and looking up the context window are slow, and most prompts need neither:
+    # bytes are an upper bound of tokens.
+    shown = _fit_rows(run, rows, SMALL_PROMPT - _fixed_size(run, _byte_count), _byte_count)
     if shown.cut or run.max_prompt_tokens is not None:
         most = budget()
-        shown = _within(run, rows, most - _fixed(run, _bytes), _bytes)
+        shown = _fit_rows(run, rows, most - _fixed_size(run, _byte_count), _byte_count)
         if shown.cut:
-            shown = _within(run, rows, most - _fixed(run, count_tokens), count_tokens)
-    chat = system + _in_order(reversed(shown.rows))
+            shown = _fit_rows(run, rows, most - _fixed_size(run, count_tokens), count_tokens)
+    chat = system + _merged_turns(reversed(shown.rows))
     show_images(chat, run.project_id)
     return Prompt(chat, shown.left >= 0)
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
-    """Rows, newest first. `left`: of the budget, below 0 if what is always shown exceeds it."""
-
-    rows: list[Row]
-    left: int
+class _FittingRows:
+    rows: list[Row]  # newest first
+    left: int  # of the budget; below 0 if the rows that are never left out exceed it
     cut: bool
 
 
-def _within(run: Run, rows: Iterable[Row], budget: int, measure: Measure) -> _Shown:
+def _fit_rows(run: Run, rows: Iterable[Row], budget: int, measure: Measure) -> _FittingRows:
     strategy = run.truncation_strategy
     most = strategy["last_messages"] if strategy["type"] == "last_messages" else None
     taken: list[Row] = []
     messages, seen_user, left = 0, False, budget
     for row in rows:
-        size = sum(_size(chat, measure) for chat in _told(row))
+        size = sum(_message_size(message, measure) for message in _chat_messages(row))
         if seen_user and left < size:
-            return _Shown(_without_torn_turn(taken), left, cut=True)
+            return _FittingRows(_without_torn_turn(taken), left, cut=True)
         taken.append(row)
         left -= size
         if isinstance(row, Message):
@@ -79,18 +86,19 @@ def _within(run: Run, rows: Iterable[Row], budget: int, measure: Measure) -> _Sh
             seen_user = seen_user or row.role == "user"
             if messages == most:
                 break
-    return _Shown(taken, left, cut=left < 0)
+    return _FittingRows(taken, left, cut=left < 0)
 
 
 def _without_torn_turn(newest_first: list[Row]) -> list[Row]:
-    """Without calls at the start whose question was cut: some chat templates refuse those."""
+    # Some chat templates refuse a prompt that starts with tool calls, whose question was cut.
     while isinstance(newest_first[-1], RunStep):
         newest_first.pop()
     return newest_first
 
 
 def _newest_rows(run: Run) -> Iterator[Row]:
-    """Messages and completed tool calls of the thread, newest first, read as far as asked for."""
+    # Yields the thread's messages and completed tool calls, newest first. They are read in batches,
+    # so a long thread costs only as much as its prompt needs.
     known = {run.id}
     steps = _own_steps(run)
     for batch in newest_messages(run.thread_id):
@@ -108,15 +116,14 @@ def _newest_rows(run: Run) -> Iterator[Row]:
 
 
 def _own_steps(run: Run) -> list[RunStep]:
-    """The run's tool calls so far. A run that never asked its model has none to look for."""
+    # A run that has not called its model yet has no tool calls. This saves a query per run.
     if run.attempts <= 1 and not run.usage:
         return []
     return completed_calls_of_runs({run.id})
 
 
-class _Rewindable:
-    """Can be walked again from its beginning; the source is read once, as far as anyone went."""
-
+class _ReadOnce:
+    # Rows that can be iterated several times. The source is read once, as far as needed.
     def __init__(self, source: Iterator[Row]) -> None:
         self._source = source
         self._seen: list[Row] = []
@@ -132,12 +139,12 @@ def _is_shown(message: Message) -> bool:
     return message.status != run_status.IN_PROGRESS and message.incomplete_reason not in LEFT_OUT
 
 
-def _in_order(rows: Iterable[Row]) -> list[ChatMessage]:
-    """Rows, oldest first, as chat messages. A reply and the calls after it are one message."""
+def _merged_turns(rows: Iterable[Row]) -> list[ChatMessage]:
+    # A reply and the tool calls after it are two rows, but one message of a chat completion.
     chat: list[ChatMessage] = []
     previous: Row | None = None
     for row in rows:
-        told = _told(row)
+        messages = _chat_messages(row)
         same_turn = (
             isinstance(row, RunStep)
             and isinstance(previous, Message)
@@ -145,28 +152,29 @@ def _in_order(rows: Iterable[Row]) -> list[ChatMessage]:
             and bool(chat)
             and chat[-1]["role"] == "assistant"
         )
-        if same_turn and told:
-            chat[-1]["tool_calls"] = told.pop(0)["tool_calls"]
-        chat += told
+        if same_turn and messages:
+            chat[-1]["tool_calls"] = messages.pop(0)["tool_calls"]
+        chat += messages
         previous = row
     return chat
 
 
-def _told(row: Row) -> list[ChatMessage]:
-    return _of_message(row) if isinstance(row, Message) else _of_step(row)
+def _chat_messages(row: Row) -> list[ChatMessage]:
+    return _message_as_chat(row) if isinstance(row, Message) else _step_as_chat(row)
 
 
-def _of_message(message: Message) -> list[ChatMessage]:
-    parts = [part for part in (_of_part(part) for part in message.content) if part]
+def _message_as_chat(message: Message) -> list[ChatMessage]:
+    parts = [part for part in (_part_as_chat(part) for part in message.content) if part]
     if not parts:
         return []
+    # Chat completions accept images from users only; an assistant's are figures that its code drew.
     if message.role == "assistant" or all(part["type"] == "text" for part in parts):
         text = "\n".join(part["text"] for part in parts if part["type"] == "text")
         return [{"role": message.role, "content": text}] if text else []
     return [{"role": message.role, "content": parts}]
 
 
-def _of_part(part: dict[str, Any]) -> dict[str, Any] | None:
+def _part_as_chat(part: dict[str, Any]) -> dict[str, Any] | None:
     match part["type"]:
         case "text":
             return (
@@ -180,41 +188,41 @@ def _of_part(part: dict[str, Any]) -> dict[str, Any] | None:
             return None
 
 
-def _of_step(step: RunStep) -> list[ChatMessage]:
+def _step_as_chat(step: RunStep) -> list[ChatMessage]:
     calls = step.step_details["tool_calls"]
-    asked: ChatMessage = {
+    request: ChatMessage = {
         "role": "assistant",
         "content": None,
         "tool_calls": [
-            {"id": call["id"], "type": "function", "function": _function_of(call)} for call in calls
+            {"id": call["id"], "type": FUNCTION, "function": _function_of(call)} for call in calls
         ],
     }
-    return [asked] + [
+    return [request] + [
         {"role": "tool", "tool_call_id": call["id"], "content": _result_of(step, call)}
         for call in calls
     ]
 
 
 def _function_of(call: dict[str, Any]) -> dict[str, str]:
-    if call["type"] == "function":
+    if call["type"] == FUNCTION:
         function = call["function"]
         return {"name": function["name"], "arguments": function["arguments"] or "{}"}
     return {"name": call["type"], "arguments": BUILT_IN[call["type"]].arguments(call)}
 
 
 def _result_of(step: RunStep, call: dict[str, Any]) -> str:
-    if call["type"] == "function":
+    if call["type"] == FUNCTION:
         return call["function"]["output"] or ""
-    return str(step.told.get(call["id"], ""))
+    return str(step.shown_to_model.get(call["id"], ""))
 
 
-def _fixed(run: Run, measure: Measure) -> int:
-    """What every prompt of the run has beside its thread."""
+def _fixed_size(run: Run, measure: Measure) -> int:
+    # Instructions and tools, which every prompt of the run has.
     tools = measure(json.dumps(run.tools)) if run.tools else 0
     return tools + (MESSAGE_OVERHEAD + measure(run.instructions) if run.instructions else 0)
 
 
-def _size(message: ChatMessage, measure: Measure) -> int:
+def _message_size(message: ChatMessage, measure: Measure) -> int:
     content = message["content"]
     total = MESSAGE_OVERHEAD
     if isinstance(content, str):
@@ -226,15 +234,16 @@ def _size(message: ChatMessage, measure: Measure) -> int:
     return total
 
 
-def _bytes(text: str) -> int:
-    """More than the tokens of any text: what fits by this measure need not be counted."""
+def _byte_count(text: str) -> int:
+    # No text has more tokens than bytes, so whatever fits by this measure fits.
     return len(text.encode())
 
 
 @dataclass(frozen=True, slots=True)
 class MeasuredRow:
-    """A message, or a step's tool calls with their results: its tokens, and whether the prompt
-    has it.
+    """The size of a row in tokens, and whether the prompt includes it.
+
+    The row is a message, or a step whose tool calls are measured with their results.
     """
 
     row: Row
@@ -244,7 +253,11 @@ class MeasuredRow:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredRows:
-    """`rows`: oldest first. `older`: whether there are more before them, of which none is shown."""
+    """The measured part of a thread, oldest first.
+
+    `fixed` is the size of instructions and tools in tokens. `older` says whether the thread has
+    older rows, all of which are left out.
+    """
 
     fixed: int
     rows: list[MeasuredRow]
@@ -252,18 +265,19 @@ class MeasuredRows:
 
 
 def measure_rows(run: Run, budget: int, *, most: int) -> MeasuredRows:
-    """What :func:`prompt_of` would take with this budget, and what it would leave out: all that it
-    takes, and of the rest as many rows as make `most`.
+    """Measure which rows :func:`prompt_of` includes with this budget, and which it leaves out.
+
+    Up to `most` rows are measured, or all rows that are included if those are more.
     """
-    rows = _Rewindable(_newest_rows(run))
-    fixed = _fixed(run, count_tokens)
-    taken = {row.pk for row in _within(run, rows, budget - fixed, count_tokens).rows}
+    rows = _ReadOnce(_newest_rows(run))
+    fixed = _fixed_size(run, count_tokens)
+    taken = {row.pk for row in _fit_rows(run, rows, budget - fixed, count_tokens).rows}
     measured: list[MeasuredRow] = []
     older = False
     for row in rows:
         if len(measured) >= max(most, len(taken)):
             older = True
             break
-        tokens = sum(_size(chat, count_tokens) for chat in _told(row))
+        tokens = sum(_message_size(message, count_tokens) for message in _chat_messages(row))
         measured.append(MeasuredRow(row, tokens, row.pk in taken))
     return MeasuredRows(fixed, measured[::-1], older)

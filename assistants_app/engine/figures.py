@@ -1,13 +1,15 @@
-"""Figures that code drew and that no message of the run has shown yet."""
+"""Figures that a run's code drew, for the run's next message."""
 
+from assistants_app.domain.tools import CODE_INTERPRETER
 from assistants_app.models import Run
-from assistants_app.queries.runs import steps_of_runs
-from assistants_app.queries.threads import messages_of_run
-from assistants_app.wire.run_steps import CODE_INTERPRETER, TOOL_CALLS
+from assistants_app.queries.runs.runs import steps_of_runs
+from assistants_app.queries.threads.threads import messages_of_run
+from assistants_app.wire.runs.steps import TOOL_CALLS
 
 
 def figures_to_show(run: Run) -> list[str]:
-    """Ids of image files, oldest first. A run that never asked its model has none to look for."""
+    """Return the ids of figures that no message of the run has shown yet, oldest first."""
+    # A run that has not called its model has drawn nothing, which saves two queries.
     if not run.usage or not any(tool["type"] == CODE_INTERPRETER for tool in run.tools):
         return []
     drawn = [

@@ -1,4 +1,4 @@
-"""Indexes one file of a vector store: its text, its passages, their vectors."""
+"""Indexing of vector stores' files: their text, their chunks, and the chunks' vectors."""
 
 import logging
 import secrets
@@ -13,37 +13,39 @@ from pathlib import Path
 from django.db import DatabaseError
 
 from assistants_app import conf
-from assistants_app.dispatch import dispatch_indexing
+from assistants_app.dispatch import INDEX_WAKE_UPS, dispatch_indexing
 from assistants_app.domain.embeddings import EmbeddingError, Vector
 from assistants_app.domain.errors import PlaygroundError
+from assistants_app.gateway.embedders import embedder_of
 from assistants_app.models import VectorStoreFile
 from assistants_app.queries.connections import release_connection
-from assistants_app.queries.vector_stores import pending_count
+from assistants_app.queries.stores.stores import pending_count
 from assistants_app.retrieval.chunk import Chunk, ChunkingStrategy, chunks_of
 from assistants_app.retrieval.extract import ExtractionError, extract_file
-from assistants_app.services import indexing
-from assistants_app.services.embedders import embedder_of
+from assistants_app.services.stores import indexing
 from assistants_app.storage.byte_store import BytesMissing, byte_store
 
 logger = logging.getLogger(__name__)
 
-# A worker whose threads are all at work looks for its next task only once a second.
+# A Celery worker whose threads are all busy takes its next task a second later. With a task for
+# each file it indexed 4 files a second, and with tasks that go from file to file 16
+# (docs/performance.md).
 TASK_SECONDS = 10.0
-EMBEDDED_AT_ONCE = 64  # passages, between two looks at the lease
+EMBEDDED_AT_ONCE = 64  # chunks between two checks of the lease
 
 
 class Dropped(PlaygroundError):
-    """The file was cancelled, removed, or taken by another indexer."""
+    """Raised when the file was cancelled, removed or taken by another indexer."""
 
 
 def index_files() -> None:
-    """Index one file after the other, the most urgent first, for a while or until none waits. If
-    more wait then, the next task is sent, so that there are never many under way.
-    """
+    """Index waiting files, the most urgent first, for up to ``TASK_SECONDS``."""
     until = time.monotonic() + TASK_SECONDS
     while index_next_file():
         if time.monotonic() >= until:
             break
+    # One task sends at most one other, so ten thousand files do not flood the broker
+    # (docs/adr/0009).
     try:
         if pending_count(limit=1):
             dispatch_indexing()
@@ -52,81 +54,83 @@ def index_files() -> None:
 
 
 def index_next_file() -> bool:
-    """Index the most urgent file that waits, if any; whether there was one."""
+    """Index the most urgent waiting file. Return whether there was one."""
     owner = f"{socket.gethostname()}:{secrets.token_hex(8)}"
     try:
         row = indexing.claim_file(owner=owner)
         if row is None:
             return False
-        _index(row)
+        _index_file(row)
         return True
     finally:
         release_connection()
 
 
 def wake_indexers() -> None:
-    """Send tasks if files wait that nobody has in hand: after a crash, or a broker's absence."""
-    for _ in range(pending_count(limit=conf.INDEX_WAKE_UPS)):
+    """Send tasks if files wait that no indexer has claimed."""
+    # After a crash, or when the broker was out of reach, there may be files without a task.
+    for _ in range(pending_count(limit=INDEX_WAKE_UPS)):
         dispatch_indexing()
 
 
-def _index(row: VectorStoreFile) -> None:
+def _index_file(row: VectorStoreFile) -> None:
     owner = row.lease_owner
-    with _lease(row) as lost:
+    with _keep_lease(row) as lost:
         try:
-            indexed = _read(row, lost)
+            indexed = _read_and_embed(row, lost)
             if not indexing.complete_file(row_id=row.pk, owner=owner, indexed=indexed):
                 raise Dropped
         except Dropped:
-            logger.info("%s is dropped: it was cancelled, removed or taken.", row)
+            logger.info("Stopped indexing %s: it was cancelled, removed or taken over.", row)
         except ExtractionError as error:
             indexing.fail_file(row_id=row.pk, owner=owner, code=error.code, message=error.message)
         except (EmbeddingError, OSError) as error:
-            logger.warning("%s is put off: %s", row, error)
+            # The embedding model or the storage is out of reach, which is not the file's fault.
+            logger.warning("Indexing %s is postponed: %s", row, error)
             indexing.put_off_file(row_id=row.pk, owner=owner, message=str(error))
         except DatabaseError as error:
-            # Whatever was begun is undone; the lease runs out, and the file is taken up again.
-            logger.warning("%s is left to the sweeper: %s", row, error)
-        except Exception:  # noqa: BLE001 - the file's boundary: whatever happens, it ends
-            logger.exception("%s failed by a fault of this program.", row)
+            # The transaction is rolled back. When the lease expires, an indexer starts again.
+            logger.warning("Indexing %s will start again: %s", row, error)
+        except Exception:  # noqa: BLE001 - whatever a file causes, its indexing ends
+            logger.exception("Internal error while indexing %s", row)
             indexing.fail_file(
                 row_id=row.pk,
                 owner=owner,
                 code="server_error",
-                message="The server had an error. Its log says more.",
+                message="The server had an error while indexing this file. See its log.",
             )
 
 
-def _read(row: VectorStoreFile, lost: threading.Event) -> indexing.Indexed:
-    """No database connection is held meanwhile."""
+def _read_and_embed(row: VectorStoreFile, lost: threading.Event) -> indexing.Indexed:
     model = row.store.embedding_model
     strategy = ChunkingStrategy(row.max_chunk_tokens, row.overlap_tokens)
+    # Reading and embedding can take minutes, in which no database connection is held.
     release_connection()
     with _local_copy(row) as path:
         document = extract_file(path, row.file.filename)
-    passages = list(chunks_of(document, strategy))
-    return indexing.Indexed(passages, _embed(passages, model, lost), model)
+    chunks = list(chunks_of(document, strategy))
+    return indexing.Indexed(chunks, _embed_chunks(chunks, model, lost), model)
 
 
-def _embed(passages: list[Chunk], model: str, lost: threading.Event) -> list[Vector]:
+def _embed_chunks(chunks: list[Chunk], model: str, lost: threading.Event) -> list[Vector]:
     embedder = embedder_of(model)
     vectors: list[Vector] = []
-    for at in range(0, len(passages), EMBEDDED_AT_ONCE):
+    for at in range(0, len(chunks), EMBEDDED_AT_ONCE):
         if lost.is_set():
             raise Dropped
-        batch = passages[at : at + EMBEDDED_AT_ONCE]
-        vectors += embedder.embed([_with_headings(passage) for passage in batch], "passage")
+        batch = chunks[at : at + EMBEDDED_AT_ONCE]
+        vectors += embedder.embed([_with_headings(chunk) for chunk in batch], "passage")
     return vectors
 
 
-def _with_headings(passage: Chunk) -> str:
-    """What a passage is about often stands above it alone."""
-    return "\n".join([*passage.headings, passage.text])
+def _with_headings(chunk: Chunk) -> str:
+    # The headings often are the only place that says what the chunk is about.
+    return "\n".join([*chunk.headings, chunk.text])
 
 
 @contextmanager
 def _local_copy(row: VectorStoreFile) -> Iterator[Path]:
-    """The file's bytes, where the reader's process finds them."""
+    """Yield the path of a copy of the file's bytes, for the reader's process."""
     with tempfile.NamedTemporaryFile(prefix="index-") as copy:
         try:
             for chunk in byte_store().read(row.file_id):
@@ -138,22 +142,22 @@ def _local_copy(row: VectorStoreFile) -> Iterator[Path]:
 
 
 @contextmanager
-def _lease(row: VectorStoreFile) -> Iterator[threading.Event]:
-    """Keeps the file until the block ends; the event tells that it is not ours any more."""
+def _keep_lease(row: VectorStoreFile) -> Iterator[threading.Event]:
+    """Renew the file's lease until the block ends. The event is set if the file is lost."""
     lost, over = threading.Event(), threading.Event()
 
-    def beat() -> None:
+    def keep_renewing() -> None:
         while not over.wait(conf.INDEX_HEARTBEAT_SECONDS):
             try:
                 if not indexing.renew_lease(row_id=row.pk, owner=row.lease_owner):
                     lost.set()
                     return
             except DatabaseError as error:
-                logger.warning("Heartbeat failed, trying again: %s", error)
+                logger.warning("Couldn't renew the lease, trying again: %s", error)
             finally:
                 release_connection()
 
-    thread = threading.Thread(target=beat, name="index-lease", daemon=True)
+    thread = threading.Thread(target=keep_renewing, name="index-lease", daemon=True)
     thread.start()
     try:
         yield lost

@@ -1,7 +1,7 @@
-"""Holds the leases of all runs of this worker: one thread, one query per heartbeat.
+"""Keep the leases of this worker's runs, with one thread and one query per heartbeat.
 
-The heartbeat also tells what became of a run meanwhile: cancelled by someone, expired, or lost to
-another worker. Then the run's stop signal is set, which ends a model's stream wherever it stands.
+The heartbeat's answer also shows which runs were cancelled, have expired or were taken over by
+another worker, so nothing else has to watch for that (docs/adr/0002).
 """
 
 import logging
@@ -15,9 +15,9 @@ from django.db import DatabaseError
 from assistants_app import conf
 from assistants_app.domain import run_status
 from assistants_app.models import Run
-from assistants_app.providers.chat_model import StopSignal
+from assistants_app.providers.chat import StopSignal
 from assistants_app.queries.connections import release_connection
-from assistants_app.services.run_life import renew_leases
+from assistants_app.services.runs.held import renew_leases
 
 logger = logging.getLogger(__name__)
 
@@ -25,71 +25,79 @@ LOST = "lost"
 
 
 @dataclass(slots=True)
-class Hold:
-    """A run in this worker's hands. `verdict`: why it has to stop, once `stop` is set."""
+class Lease:
+    """A worker's right to write to a run.
+
+    Once `stop` is set, `stop_reason` is the status in which the run has to end, or ``LOST`` if
+    another worker has taken it over.
+    """
 
     run_id: str
     owner: str
     stop: StopSignal = field(default_factory=StopSignal)
-    verdict: str = ""
+    stop_reason: str = ""
 
 
 class LeaseKeeper:
-    """Keeps the holds of one worker process alive."""
+    """Renews the leases of one worker process."""
 
     def __init__(self) -> None:
-        self._holds: dict[str, Hold] = {}
+        self._leases: dict[str, Lease] = {}
         self._lock = threading.Lock()
-        self._busy = threading.Event()
+        self._has_leases = threading.Event()
         self._thread: threading.Thread | None = None
 
     @contextmanager
-    def hold(self, run: Run) -> Iterator[Hold]:
-        """Keep the run's lease until the block ends."""
-        hold = Hold(run.id, run.lease_owner)
+    def keep(self, run: Run) -> Iterator[Lease]:
+        """Renew the run's lease until the block ends."""
+        lease = Lease(run.id, run.lease_owner)
         with self._lock:
-            self._holds[run.id] = hold
-            self._busy.set()
+            self._leases[run.id] = lease
+            self._has_leases.set()
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._beat, name="leases", daemon=True)
                 self._thread.start()
         try:
-            yield hold
+            yield lease
         finally:
             with self._lock:
-                if self._holds.get(run.id) is hold:
-                    del self._holds[run.id]
-                if not self._holds:
-                    self._busy.clear()
+                # The run may be held again by now, by another thread of this process.
+                if self._leases.get(run.id) is lease:
+                    del self._leases[run.id]
+                if not self._leases:
+                    self._has_leases.clear()
 
     def _beat(self) -> None:
         pause = threading.Event()
         while True:
-            self._busy.wait()
+            # An idle worker asks the database nothing.
+            self._has_leases.wait()
             pause.wait(conf.HEARTBEAT_SECONDS)
             with self._lock:
-                holds = dict(self._holds)
-            if not holds:
+                leases = dict(self._leases)
+            if not leases:
                 release_connection()
                 continue
             try:
-                self._judge(holds)
+                self._renew(leases)
             except DatabaseError as error:
-                # The lease may run out meanwhile; then the next write finds it lost.
-                logger.warning("Heartbeat failed, trying again: %s", error)
+                # If the lease expires meanwhile, the run's next write raises LeaseLost.
+                logger.warning("Heartbeat failed; trying again: %s", error)
                 release_connection()
 
-    def _judge(self, holds: dict[str, Hold]) -> None:
-        statuses = renew_leases({run_id: hold.owner for run_id, hold in holds.items()})
-        for run_id, hold in holds.items():
-            verdict = {
+    def _renew(self, leases: dict[str, Lease]) -> None:
+        statuses = renew_leases({run_id: lease.owner for run_id, lease in leases.items()})
+        for run_id, lease in leases.items():
+            stop_reason = {
                 run_status.IN_PROGRESS: "",
                 run_status.CANCELLING: run_status.CANCELLED,
                 run_status.EXPIRED: run_status.EXPIRED,
             }.get(statuses.get(run_id, LOST), LOST)
-            if verdict and not hold.verdict:
-                hold.verdict = verdict
-                hold.stop.set()
+            if stop_reason and not lease.stop_reason:
+                # The signal also interrupts a read from the model, so that a run stops within a
+                # heartbeat even if the model says nothing.
+                lease.stop_reason = stop_reason
+                lease.stop.set()
 
 
-keeper = LeaseKeeper()
+lease_keeper = LeaseKeeper()

@@ -1,6 +1,4 @@
-"""How full a model's context would be: what each part of a thread takes, and what would be left
-out.
-"""
+"""The context meter: how much of a model's context window each part of a thread takes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,16 +11,19 @@ from assistants_app.engine.context import MeasuredRow, measure_rows
 from assistants_app.models import Assistant, Run, Thread
 
 NO_OPTIONS: Mapping[str, Any] = MappingProxyType({})
-MOST_ROWS = 500  # what is older is not counted one by one
+# Rows that are measured, unless the prompt includes more: counting the tokens of a whole long
+# thread takes too long for a page.
+MOST_ROWS = 500
 
 
 @dataclass(frozen=True, slots=True)
 class ContextMeter:
-    """In tokens, by our own count, as long as no provider has counted.
+    """The size of the next prompt in tokens, by our own count.
 
-    `window`: the model's context, of which a part is kept free for the reply: the prompt may have
-    `budget`. `known`: whether the endpoint tells the window. `fixed`: instructions and tools.
-    `rows`: the thread, oldest first. `older`: whether there are more before them, all left out.
+    `window` is the model's context window, or the default if it is not `known`. `budget` is the
+    part of it for the prompt; the rest is kept free for the reply. `fixed` is the size of
+    instructions and tools. `rows` are the thread's, oldest first, and `older` says whether the
+    thread has older ones, all of which are left out.
     """
 
     window: int
@@ -34,17 +35,17 @@ class ContextMeter:
 
     @property
     def used(self) -> int:
-        """What the next prompt would take, without the next message."""
+        """The size of the next prompt, without the next message."""
         return self.fixed + sum(row.tokens for row in self.rows if row.shown)
 
     @property
     def dropped(self) -> list[MeasuredRow]:
-        """What truncation leaves out."""
+        """The rows that truncation leaves out."""
         return [row for row in self.rows if not row.shown]
 
     @property
     def fits(self) -> bool:
-        """False if even that which is never left out is too much: a run would fail."""
+        """Whether a run can succeed: the rows that are never left out fit the budget."""
         return self.used <= self.budget
 
 
@@ -54,18 +55,19 @@ def context_meter(
     window: int | None,
     options: Mapping[str, Any] = NO_OPTIONS,
 ) -> ContextMeter:
-    """What a run of this assistant on this thread would show its model, as it is now.
+    """Measure the prompt that a run of the assistant on the thread would have now.
 
-    `window`: of the assistant's model, None if nobody tells. `options`: those of a run's parameters
-    that the run would be created with. Nothing is written.
+    `window` is the context window of the assistant's model, or None if it is unknown. `options` are
+    the parameters of the run that the person has set.
     """
-    said = (assistant.instructions, options.get("additional_instructions"))
+    instructions = (assistant.instructions, options.get("additional_instructions"))
+    # Never saved: the prompt of a run is measured by the same code that builds it.
     run = Run(
         project_id=thread.project_id,
         thread=thread,
         assistant_id=assistant.id,
         model=assistant.model,
-        instructions="\n".join(filter(None, said)),
+        instructions="\n".join(filter(None, instructions)),
         tools=assistant.tools,
         truncation_strategy={
             "type": "auto",

@@ -1,4 +1,4 @@
-"""What the events of a log add up to."""
+"""Rebuild message content from the deltas in an event log."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,11 +7,12 @@ import redis
 
 from assistants_app.domain import event_names
 from assistants_app.events import log
-from assistants_app.wire.messages import image_part, refusal_part, text_part
+from assistants_app.wire.threads.messages import image_part, refusal_part, text_part
 
 Content = list[dict[str, Any]]
 
 
+# The growing text of a delta, by the type of its part. An image comes whole: its "text" is its id.
 _TEXT: dict[str, Callable[[dict[str, Any]], str]] = {
     "text": lambda part: part["text"].get("value") or "",
     "refusal": lambda part: part["refusal"],
@@ -25,26 +26,30 @@ _WHOLE: dict[str, Callable[[str], dict[str, Any]]] = {
 
 
 def texts_so_far(thread_id: str, run_id: str) -> dict[str, Content]:
-    """The content that the run's messages reached by their deltas, by message id.
+    """Return the content that the run's deltas built up so far, by message id.
 
-    Empty when the log is away: then what was streamed of an unfinished message is lost with it.
+    Returns an empty dictionary if the log is unavailable.
     """
     try:
         events = log.read(thread_id)
     except redis.RedisError:
+        # Only the log has the text of an unfinished message, so the text is lost with the log.
         return {}
+    # message id -> index of the part -> its type and the pieces of its text
     messages: dict[str, dict[int, tuple[str, list[str]]]] = {}
     for event in events:
         if event.name == event_names.MESSAGE_DELTA and event.run_id == run_id:
-            _add(messages.setdefault(event.content["id"], {}), event.content["delta"]["content"])
-    return {message_id: _content(parts) for message_id, parts in messages.items()}
+            _add_delta(
+                messages.setdefault(event.content["id"], {}), event.content["delta"]["content"]
+            )
+    return {message_id: _content_of(parts) for message_id, parts in messages.items()}
 
 
-def _add(parts: dict[int, tuple[str, list[str]]], delta: Content) -> None:
+def _add_delta(parts: dict[int, tuple[str, list[str]]], delta: Content) -> None:
     for part in delta:
         text = _TEXT[part["type"]](part)
         parts.setdefault(part["index"], (part["type"], []))[1].append(text)
 
 
-def _content(parts: dict[int, tuple[str, list[str]]]) -> Content:
+def _content_of(parts: dict[int, tuple[str, list[str]]]) -> Content:
     return [_WHOLE[kind]("".join(texts)) for _, (kind, texts) in sorted(parts.items())]

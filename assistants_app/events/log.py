@@ -1,31 +1,30 @@
-"""The log itself: one Redis stream per thread. An entry's stream id is the event's seq.
+"""The event log: one Redis stream per thread. An entry's stream id is the event's seq.
 
-Stream ids begin with the server's time, so that a seq never comes back, not even when the log was
-lost: a reader that asks for what came after a seq which the log no longer reaches is told so.
+Stream ids start with the server's time, so a seq is never used twice, even after a log was lost. A
+reader whose position is older than the log is therefore detected instead of shown wrong events.
 """
 
 import hashlib
 import json
-import threading
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, cast
 
-import redis
-from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+from redis.exceptions import NoScriptError
 
 from assistants_app import conf
+from assistants_app.redis_client import client
 
 BEGINNING: Final = "0-0"
 
-# A stream's entries as redis-py gives them with this client's settings.
+# A stream's entries as redis-py returns them with our client's settings.
 Entries = list[tuple[bytes, dict[bytes, bytes]]]
 
-# Appends and wakes the readers in one step, so that no reader sees a number before its event.
-# A batch that comes again (its answer was lost with the connection) is not appended again.
-# ARGV: batch id, length, seconds to live, then name, run id and data of each event.
+# Appends and publishes in one step, so that no reader learns of a seq before its event exists. A
+# batch that is sent twice, because its answer was lost with the connection, is appended once.
+# KEYS: the stream, the id of its last batch. ARGV: batch id, maximum length, seconds to live, then
+# name, run id and data of each event. A published payload has one field per line; only the last
+# field, the JSON, could contain a line break.
 _APPEND = """
 if redis.call('GET', KEYS[2]) == ARGV[1] then return 0 end
 for i = 4, #ARGV, 3 do
@@ -43,7 +42,7 @@ _APPEND_SHA = hashlib.sha1(_APPEND.encode(), usedforsecurity=False).hexdigest()
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """An event that has no number yet. `data` is JSON text, as it goes to the SDK."""
+    """An event that has no seq yet. `data` is JSON text in the form that the SDK receives."""
 
     name: str
     run_id: str
@@ -52,7 +51,7 @@ class NewEvent:
 
 @dataclass(frozen=True)
 class Event:
-    """An event of the log. `seq` (``milliseconds-counter``) orders the events of a thread."""
+    """An event in the log. `seq` (``milliseconds-counter``) orders the events of a thread."""
 
     seq: str
     name: str
@@ -61,48 +60,31 @@ class Event:
 
     @cached_property
     def content(self) -> dict[str, Any]:
-        """The wire object that the event carries."""
+        """The event's data as a wire object."""
         return json.loads(self.data)  # type: ignore[no-any-return]
 
 
 def key(thread_id: str) -> str:
-    """The log's key in Redis; the channel that wakes its readers has the same name."""
+    """Return the key of a thread's log in Redis; the channel for its readers has the same name."""
+    # In braces, so that a cluster would keep the stream and `:batch` on the same node.
     return f"events:{{{thread_id}}}"
 
 
 def position(seq: str) -> tuple[int, int]:
-    """A seq as something that compares."""
+    """Return a seq as numbers, which compare in the order of events."""
     milliseconds, _, counter = seq.partition("-")
     return int(milliseconds), int(counter or 0)
 
 
 def is_seq(text: str) -> bool:
-    """Whether `text` has the form of a seq."""
+    """Return whether `text` has the form of a seq."""
     milliseconds, dash, counter = text.partition("-")
     return milliseconds.isdecimal() and (not dash or counter.isdecimal())
 
 
-_client_lock = threading.Lock()
-_client: "redis.Redis | None" = None
-
-
-def client() -> "redis.Redis":
-    """This process's connections to Redis; calls fail fast, whoever can wait does so itself."""
-    global _client
-    with _client_lock:
-        if _client is None:
-            _client = redis.Redis.from_url(
-                settings.REDIS_URL,
-                socket_timeout=5,
-                socket_connect_timeout=2,
-                retry=Retry(NoBackoff(), 1),
-            )
-        return _client
-
-
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Events of one thread that are appended together, once, however often it is tried."""
+    """Events of one thread that are appended together, exactly once even if sent again."""
 
     id: str
     thread_id: str
@@ -113,7 +95,8 @@ def append_now(batches: list[Batch]) -> None:
     """Append the batches of several threads in one round trip. Raises ``redis.RedisError``."""
     try:
         _append(batches)
-    except redis.exceptions.NoScriptError:
+    except NoScriptError:
+        # A restarted server has forgotten the script.
         client().script_load(_APPEND)
         _append(batches)
 
@@ -130,36 +113,35 @@ def _append(batches: list[Batch]) -> None:
 
 
 def last_seq(thread_id: str) -> str:
-    """The newest event's seq, :data:`BEGINNING` if there is none. Raises ``redis.RedisError``."""
+    """Return the newest event's seq, or :data:`BEGINNING`. Raises ``redis.RedisError``."""
     newest = cast(Entries, client().xrevrange(key(thread_id), count=1))
     return newest[0][0].decode() if newest else BEGINNING
 
 
 def reaches(thread_id: str, seq: str) -> bool:
-    """Whether `seq` lies within the log, so that it holds all that came after it. Raises
-    ``redis.RedisError``.
-    """
+    """Return whether the log still holds all events after `seq`. Raises ``redis.RedisError``."""
     if seq == BEGINNING:
         return True
     oldest = cast(Entries, client().xrange(key(thread_id), count=1))
     if not oldest:
         return False
+    # Beyond the newest event is wrong, too: that seq belongs to a log that was lost.
     bounds = oldest[0][0].decode(), last_seq(thread_id)
     return position(bounds[0]) <= position(seq) <= position(bounds[1])
 
 
 def read(thread_id: str, *, after: str = BEGINNING, count: int | None = None) -> list[Event]:
-    """The events after `after`, oldest first. Raises ``redis.RedisError``."""
+    """Return the events after `after`, oldest first. Raises ``redis.RedisError``."""
     entries = cast(Entries, client().xrange(key(thread_id), min=f"({after}", count=count))
     return [event_of(seq, fields) for seq, fields in entries]
 
 
 def event_of(seq: bytes, fields: dict[bytes, bytes]) -> Event:
-    """A stream entry as an event."""
+    """Return a stream entry as an event."""
     return Event(seq.decode(), fields[b"n"].decode(), fields[b"r"].decode(), fields[b"d"].decode())
 
 
 def event_of_wake_up(payload: bytes) -> Event:
-    """What the append script publishes, as an event."""
+    """Return a payload that the append script published as an event."""
     seq, name, run_id, data = payload.decode().split("\n", 3)
     return Event(seq, name, run_id, data)

@@ -1,4 +1,7 @@
-"""What happened, as typed functions: each turns our objects into the vendor's events."""
+"""Functions that turn our objects into the vendor's events, and append them to the log.
+
+Functions that return events leave it to the caller to `publish` them after its transaction.
+"""
 
 import json
 import logging
@@ -9,23 +12,27 @@ from assistants_app.domain import event_names
 from assistants_app.events.log import NewEvent
 from assistants_app.events.writer import Delta, EventLogUnavailable, writer
 from assistants_app.models import Message, Run, RunStep, Thread
-from assistants_app.wire.messages import message_delta, message_object, refusal_delta, text_delta
-from assistants_app.wire.run_steps import step_delta, step_object
-from assistants_app.wire.runs import run_object
-from assistants_app.wire.threads import thread_object
+from assistants_app.wire.runs.runs import run_object
+from assistants_app.wire.runs.steps import step_delta, step_object
+from assistants_app.wire.threads.messages import (
+    message_delta,
+    message_object,
+    refusal_delta,
+    text_delta,
+)
+from assistants_app.wire.threads.threads import thread_object
 
 logger = logging.getLogger(__name__)
 
 
 def publish(thread_id: str, events: list[NewEvent]) -> None:
-    """Append to the thread's log. The database has the state already, so a log that is away costs
-    readers a look at it and nothing more.
-    """
+    """Append events to the thread's log; if the log is unavailable, log a warning."""
     try:
         writer.append(thread_id, events)
     except EventLogUnavailable:
+        # Not an error: the state is already in the database, where readers will find it.
         names = ", ".join(event.name for event in events)
-        logger.warning("Not in the event log of %s: %s", thread_id, names)
+        logger.warning("Couldn't append to the event log of %s: %s", thread_id, names)
 
 
 def thread_created(thread: Thread) -> NewEvent:
@@ -33,7 +40,8 @@ def thread_created(thread: Thread) -> NewEvent:
 
 
 def run_is(status: str, run: Run) -> NewEvent:
-    """The run came into `status`, and the object says so even if it has gone on since."""
+    """Return the event for the run's change to `status`."""
+    # The row may have moved on since, but the event must show the status it is about.
     return _event(event_names.run_event(status), run.id, {**run_object(run), "status": status})
 
 
@@ -80,17 +88,17 @@ def thread_deleted(thread_id: str) -> NewEvent:
 
 
 def more_text(thread_id: str, run_id: str, message_id: str, index: int, text: str) -> None:
-    """More of the message's text part at `index`; never waits."""
+    """Append text to the message's text part at `index`. Never waits."""
     _more_of_message(thread_id, run_id, message_id, index, text, text_delta)
 
 
 def more_refusal(thread_id: str, run_id: str, message_id: str, index: int, text: str) -> None:
-    """More of the message's refusal at `index`; never waits."""
+    """Append text to the message's refusal at `index`. Never waits."""
     _more_of_message(thread_id, run_id, message_id, index, text, refusal_delta)
 
 
 def more_reasoning(thread_id: str, run_id: str, reasoning_id: str, text: str) -> None:
-    """More of what the model thinks before it answers; never waits."""
+    """Append text to the model's reasoning. Never waits."""
     writer.delta(
         thread_id,
         Delta(
@@ -106,8 +114,9 @@ def more_reasoning(thread_id: str, run_id: str, reasoning_id: str, text: str) ->
 def more_of_step(
     run: Run, step_id: str, key: object, text: str, call: Callable[[str], dict[str, Any]]
 ) -> None:
-    """More of a text of a call of the step; never waits. `key` tells the growing text, `call`
-    makes the call's delta of it.
+    """Append text to one of the growing texts of a step's tool calls. Never waits.
+
+    `key` identifies the growing text within the step; `call` turns text into the call's delta.
     """
     writer.delta(
         run.thread_id,
@@ -122,22 +131,22 @@ def more_of_step(
 
 
 def step_grew(step_id: str, run_id: str, call: dict[str, Any]) -> NewEvent:
-    """A further call of the step, or a further part of one; `call` is its delta."""
+    """Return the event for a new call of the step or a new part of a call; `call` is its delta."""
     return _event(event_names.STEP_DELTA, run_id, step_delta(step_id, [call]))
 
 
 def code_runs(step_id: str, index: int) -> NewEvent:
-    """The code of the step's call at `index` is whole, and is run now."""
+    """Return the event for the start of the code in the step's call at `index`."""
     return _event(event_names.CODE_RUNS, "", {"id": step_id, "index": index})
 
 
 def call_ended(step_id: str, index: int, result: dict[str, Any]) -> NewEvent:
-    """How the step's call at `index` went: code, or a search that did not go well."""
+    """Return the event for the end of the step's call at `index`, with its result."""
     return _event(event_names.CALL_ENDED, "", {"id": step_id, "index": index, "result": result})
 
 
 def message_grew(message_id: str, run_id: str, part: dict[str, Any]) -> NewEvent:
-    """A further part of the message that comes whole: an image, an annotation."""
+    """Return the event for a new part of the message that comes whole: an image, an annotation."""
     return _event(event_names.MESSAGE_DELTA, run_id, message_delta(message_id, [part]))
 
 

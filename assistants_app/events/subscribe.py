@@ -1,7 +1,7 @@
-"""Reading the log as it grows: one connection to Redis per process serves all its readers.
+"""Read a thread's log as it grows. One connection to Redis serves all readers of a process.
 
-The append script publishes each event, which reaches readers without a further question; what came
-before, or was missed while the connection was down or a reader was slow, is read from the stream.
+The append script publishes each event, so readers get new events without asking. Earlier events,
+and events missed while the connection was down or a reader was slow, are read from the stream.
 """
 
 import asyncio
@@ -12,8 +12,6 @@ from collections.abc import AsyncIterator
 from typing import cast
 from weakref import WeakKeyDictionary
 
-import redis.asyncio as aioredis
-from django.conf import settings
 from redis.exceptions import RedisError
 
 from assistants_app.events.log import (
@@ -25,46 +23,52 @@ from assistants_app.events.log import (
     key,
     position,
 )
+from assistants_app.redis_client import new_async_client
 
 logger = logging.getLogger(__name__)
 
 READ_COUNT = 1000
-BUFFER = 2000  # events that a slow reader may lag behind before it reads from the stream again
+# Events that a slow reader may lag behind. Beyond that it drops its buffer and reads the stream.
+BUFFER = 2000
 RECONNECT_SECONDS = 0.25
 
 
 class LogLost(Exception):
-    """The log no longer reaches back to where the reader is: load the state again."""
+    """The log no longer reaches back to the reader's position. Load the state again."""
 
 
 class _Reader:
-    """What one follower has not seen yet. `stale`: the buffer has a gap, so read the stream."""
+    """The events that one follower has not seen yet. If `stale`, the buffer has a gap."""
 
     def __init__(self) -> None:
         self.buffer: deque[Event] = deque()
+        # A new reader reads the stream first, at once and without waiting for an event.
         self.stale = True
         self.wake = asyncio.Event()
         self.wake.set()
 
     def push(self, event: Event) -> None:
         if len(self.buffer) >= BUFFER:
-            self.miss()
+            self.mark_stale()
             return
         if not self.stale:
             self.buffer.append(event)
         self.wake.set()
 
-    def miss(self) -> None:
+    def mark_stale(self) -> None:
         self.stale = True
         self.buffer.clear()
         self.wake.set()
 
 
-class _Hub:
-    """The process's one subscription; its channels are the threads that somebody follows."""
+class _Subscription:
+    """The one subscription of a process; it has a channel for each thread that has readers.
+
+    One for all readers has a median latency of 0.9 ms; an `XREAD` per reader had 22 ms (ADR 1).
+    """
 
     def __init__(self) -> None:
-        self.redis = aioredis.Redis.from_url(settings.REDIS_URL, socket_timeout=None)
+        self.redis = new_async_client()
         self._pubsub = self.redis.pubsub(ignore_subscribe_messages=False)
         self._readers: dict[str, set[_Reader]] = {}
         self._lock = asyncio.Lock()
@@ -96,7 +100,7 @@ class _Hub:
                     await self._pubsub.unsubscribe(channel)
 
     async def _subscribe(self, channel: str) -> None:
-        # While Redis is away the listener subscribes to everything once it is back.
+        # If Redis is unavailable, the listener subscribes to all channels once it is back.
         with contextlib.suppress(RedisError, OSError):
             await self._pubsub.subscribe(channel)
 
@@ -107,12 +111,12 @@ class _Hub:
                 if not self._pubsub.subscribed:
                     await self._pubsub.subscribe(*self._readers)
                 async for message in self._pubsub.listen():
-                    self._hand_out(message)
+                    self._distribute(message)
             except (RedisError, OSError) as error:
-                logger.warning("Event log subscription lost, trying again: %s", error)
+                logger.warning("Lost the subscription to the event log, retrying: %s", error)
                 await self._reconnect()
 
-    def _hand_out(self, message: dict[str, object]) -> None:
+    def _distribute(self, message: dict[str, object]) -> None:
         channel = message["channel"]
         assert isinstance(channel, bytes)
         readers = self._readers.get(channel.decode(), set())
@@ -123,9 +127,9 @@ class _Hub:
             for reader in readers:
                 reader.push(event)
         elif message["type"] == "subscribe":
-            # Subscribed anew after a break: whatever was published meanwhile is in the stream.
+            # Also after a lost connection: events published in the meantime are in the stream.
             for reader in readers:
-                reader.miss()
+                reader.mark_stale()
 
     async def _reconnect(self) -> None:
         with contextlib.suppress(RedisError, OSError):
@@ -134,27 +138,28 @@ class _Hub:
         self._pubsub = self.redis.pubsub(ignore_subscribe_messages=False)
 
 
-_hubs: "WeakKeyDictionary[asyncio.AbstractEventLoop, _Hub]" = WeakKeyDictionary()
+# By event loop, because a connection belongs to the loop that opened it.
+_subscriptions: "WeakKeyDictionary[asyncio.AbstractEventLoop, _Subscription]" = WeakKeyDictionary()
 
 
-def _hub() -> _Hub:
+def _subscription_of_loop() -> _Subscription:
     loop = asyncio.get_running_loop()
-    hub = _hubs.get(loop)
-    if hub is None:
-        hub = _hubs[loop] = _Hub()
-    return hub
+    subscription = _subscriptions.get(loop)
+    if subscription is None:
+        subscription = _subscriptions[loop] = _Subscription()
+    return subscription
 
 
 async def follow(
     thread_id: str, *, after: str = BEGINNING, idle: float = 10.0
 ) -> AsyncIterator[list[Event]]:
-    """The events after `after`, in order and each once, in batches as they are there, for ever.
+    """Yield the events after `after` in batches, in order and each once, without end.
 
-    An empty batch says that nothing came for `idle` seconds. Raises :class:`LogLost` when the log
-    does not reach back to `after`. While Redis is away the reader waits and gets empty batches.
+    An empty batch means that no event arrived for `idle` seconds. While Redis is unavailable, the
+    batches are empty. Raises :class:`LogLost` if the log does not reach back to `after`.
     """
-    hub = _hub()
-    reader = await hub.join(thread_id)
+    subscription = _subscription_of_loop()
+    reader = await subscription.join(thread_id)
     try:
         while True:
             try:
@@ -164,23 +169,27 @@ async def follow(
                 yield []
                 continue
             reader.wake.clear()
-            batch = await _take(hub, thread_id, reader, after)
+            batch = await _take_events(subscription, thread_id, reader, after)
             if batch:
                 after = batch[-1].seq
                 yield batch
     finally:
-        await hub.leave(thread_id, reader)
+        await subscription.leave(thread_id, reader)
 
 
-async def _take(hub: _Hub, thread_id: str, reader: _Reader, after: str) -> list[Event]:
+async def _take_events(
+    subscription: _Subscription, thread_id: str, reader: _Reader, after: str
+) -> list[Event]:
     if not reader.stale:
+        # An event may be both published and read from the stream.
         batch = [event for event in reader.buffer if position(event.seq) > position(after)]
         reader.buffer.clear()
         return batch
+    # Before the stream is read: events that are published during the read go into the buffer.
     reader.stale = False
     try:
-        await _check_reach(hub, thread_id, after)
-        found = await hub.redis.xrange(key(thread_id), min=f"({after}", count=READ_COUNT)
+        await _raise_if_log_lost(subscription, thread_id, after)
+        found = await subscription.redis.xrange(key(thread_id), min=f"({after}", count=READ_COUNT)
     except (RedisError, OSError):
         reader.stale = True
         await asyncio.sleep(RECONNECT_SECONDS)
@@ -188,17 +197,16 @@ async def _take(hub: _Hub, thread_id: str, reader: _Reader, after: str) -> list[
         return []
     entries = cast(Entries, found)
     if len(entries) == READ_COUNT:
-        reader.miss()
+        # There may be more. The buffer would leave a gap.
+        reader.mark_stale()
     return [event_of(seq, fields) for seq, fields in entries]
 
 
-async def _check_reach(hub: _Hub, thread_id: str, after: str) -> None:
-    """Raise :class:`LogLost` if the log does not hold the event `after` any more.
-
-    Then later ones may be gone with it: trimmed, expired, or lost with the server's disk.
-    """
+async def _raise_if_log_lost(subscription: _Subscription, thread_id: str, after: str) -> None:
     if after == BEGINNING:
         return
-    oldest = cast(Entries, await hub.redis.xrange(key(thread_id), count=1))
+    # If the log no longer holds `after`, later events may be missing as well: trimmed, expired or
+    # lost with the server's disk.
+    oldest = cast(Entries, await subscription.redis.xrange(key(thread_id), count=1))
     if not oldest or position(oldest[0][0].decode()) > position(after):
         raise LogLost

@@ -1,7 +1,7 @@
-"""Writes to the event log in groups: what comes while a write is under way goes with the next.
+"""Write to the event log in groups: events that arrive during a write go into the next one.
 
-One thread per process. An idle process writes each delta at once; a busy one writes fewer, larger
-batches, and adjacent deltas of one message become one. So load makes batches, not a timer.
+One thread per process. An idle process writes each delta at once. A busy one writes fewer, larger
+batches, in which adjacent deltas of a message become one. So load makes batches, not a timer.
 """
 
 import json
@@ -18,16 +18,18 @@ from assistants_app.events import log
 
 logger = logging.getLogger(__name__)
 
-WEB_PATIENCE = 1.0  # seconds; the sweeper and the readers' own look at the database mend the rest
+# Seconds that a request waits for the log. Events that are lost do little harm: the sweeper and the
+# readers take the state from the database.
+WEB_PATIENCE = 1.0
 
 
 class EventLogUnavailable(Exception):
-    """The log did not take the events within the writer's patience; the database has the state."""
+    """The log didn't accept the events within the writer's patience; the database has the state."""
 
 
 @dataclass(slots=True)
 class Delta:
-    """More of one growing text: deltas with the same key that follow each other are joined."""
+    """A piece of a growing text. Adjacent deltas with the same key are joined."""
 
     name: str
     run_id: str
@@ -46,9 +48,9 @@ class _Pending:
 
 
 class GroupWriter:
-    """Takes events of all threads of this process and appends them in order.
+    """Accepts events for all threads from this process and appends them in order.
 
-    `patience`: seconds to retry while Redis is away before a batch is given up.
+    `patience` is how many seconds to retry while Redis is unavailable before a batch is dropped.
     """
 
     def __init__(self, patience: float = WEB_PATIENCE) -> None:
@@ -59,43 +61,47 @@ class GroupWriter:
         self._failed: set[threading.Event] = set()
 
     def delta(self, thread_id: str, delta: Delta) -> None:
-        """Append a delta soon; never waits."""
+        """Append a delta soon. Never waits."""
         with self._condition:
-            items = self._of(thread_id).items
+            items = self._pending_of(thread_id).items
             last = items[-1] if items else None
             if isinstance(last, Delta) and last.key == delta.key:
                 last.text += delta.text
             else:
                 items.append(delta)
-            self._wake()
+            self._wake_thread()
 
     def append(self, thread_id: str, events: list[log.NewEvent]) -> None:
-        """Append events after all that was given before; returns when the log has them.
+        """Append events after all earlier ones, and return once the log has them.
 
         Raises :class:`EventLogUnavailable`.
         """
         written = threading.Event()
         with self._condition:
-            pending = self._of(thread_id)
+            pending = self._pending_of(thread_id)
             pending.items.extend(events)
             pending.acks.append(written)
-            self._wake()
+            self._wake_thread()
+        # The writer itself gives up after `patience`. The rest is for a write that takes long.
         if not written.wait(self.patience + 10):
             raise EventLogUnavailable
         if written in self._failed:
             self._failed.discard(written)
             raise EventLogUnavailable
 
-    def _of(self, thread_id: str) -> _Pending:
+    def _pending_of(self, thread_id: str) -> _Pending:
         return self._pending.setdefault(thread_id, _Pending())
 
-    def _wake(self) -> None:
+    def _wake_thread(self) -> None:
+        # Not alive in a forked process, which inherits the object but not the thread.
         if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(target=self._work, name="event-writer", daemon=True)
+            self._thread = threading.Thread(
+                target=self._write_forever, name="event-writer", daemon=True
+            )
             self._thread.start()
         self._condition.notify()
 
-    def _work(self) -> None:
+    def _write_forever(self) -> None:
         while True:
             with self._condition:
                 while not self._pending:
@@ -111,6 +117,7 @@ class GroupWriter:
     def _write(self, taken: dict[str, _Pending]) -> bool:
         batches = [
             log.Batch(
+                # By this id the log recognizes a batch that it already has.
                 secrets.token_hex(8),
                 thread_id,
                 [item.event() if isinstance(item, Delta) else item for item in pending.items],
@@ -124,7 +131,7 @@ class GroupWriter:
                 log.append_now(batches)
             except redis.RedisError as error:
                 if time.monotonic() > give_up:
-                    logger.warning("Event log unavailable, events dropped: %s", error)
+                    logger.warning("Event log unavailable, dropped events: %s", error)
                     return False
                 time.sleep(pause)
                 pause = min(pause * 2, 1.0)

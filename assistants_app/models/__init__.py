@@ -1,4 +1,4 @@
-"""Tables and constraints. No reads, no writes, no I/O: those live in queries and services."""
+"""Tables and constraints. Reads and writes are in ``queries`` and ``services``."""
 
 from assistants_app.models.assistants import Assistant
 from assistants_app.models.citations import Citation

@@ -1,4 +1,4 @@
-"""Assistants: a model with instructions, tools and settings."""
+"""Assistants: models with instructions, tools and settings."""
 
 from django.db import models
 from django.utils import timezone
@@ -23,7 +23,8 @@ class Assistant(models.Model):
     top_p = models.FloatField(null=True)
     reasoning_effort = models.CharField(max_length=16, null=True)  # noqa: DJ001
     response_format = WireField(null=True)
-    # Of the published version that the columns above are; counts up with the row held.
+    # The number of the published version that the columns above have. It is only increased while
+    # the row is locked, so that no number is given twice.
     version_number = models.IntegerField(default=0, db_default=0)
 
     class Meta:

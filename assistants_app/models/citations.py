@@ -1,4 +1,4 @@
-"""Passages that file search has shown to a model, under the marks that replies cite them by."""
+"""Chunks that file search has shown to a model, with the marks that replies cite them by."""
 
 from django.db import models
 
@@ -9,10 +9,13 @@ from assistants_app.models.threads import Thread
 
 
 class Citation(models.Model):
-    """The passage `place` of the thread's search `number`: characters `start` to `end` of the
-    file's text. It stays as it was when the file changes or goes.
+    """The chunk at `place` in the results of the thread's search `number`.
+
+    `start` and `end` are offsets in the file's text, in characters.
     """
 
+    # A copy of the chunk and no foreign keys to it or its file, so that a reply's citations remain
+    # when the file is changed, indexed again or deleted.
     thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="citations")
     number = models.IntegerField()
     place = models.IntegerField()
@@ -36,5 +39,5 @@ class Citation(models.Model):
 
     @property
     def mark(self) -> str:
-        """What the model copies into its reply, in the vendor's form."""
+        """Return the mark that the model copies into its reply, in the vendor's format."""
         return citation_mark(self.number, self.place, self.filename)

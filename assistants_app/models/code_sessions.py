@@ -1,5 +1,6 @@
-"""Sessions of the code interpreter, and the files that lie in them. The bytes of an open session
-are its host's; a row here tells that there was one.
+"""Sessions of the code interpreter and the files in them.
+
+The interpreter's host has an open session's files. A row here only records that it existed.
 """
 
 from django.db import models
@@ -12,7 +13,7 @@ from assistants_app.models.threads import Thread
 
 
 class CodeSession(models.Model):
-    """A session that was begun: the vendor took 0.03 dollars for each."""
+    """A session that has begun. The vendor charged $0.03 for each."""
 
     thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="code_sessions")
     run_id = reference_field()
@@ -26,7 +27,7 @@ class CodeSession(models.Model):
 
 
 class SessionFile(models.Model):
-    """Which file a name below /mnt/data means: one that was given, or the newest that was made."""
+    """The file that a name in /mnt/data refers to: a given one, or the newest one made."""
 
     thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="session_files")
     name = models.CharField(max_length=limits.FILE_NAME)

@@ -1,4 +1,4 @@
-"""Model endpoints: a base URL, its key and what is known of its models; and what models cost."""
+"""Model endpoints (a base URL and its key), and the prices of models."""
 
 from django.db import models
 from django.utils import timezone
@@ -26,7 +26,7 @@ class ModelEndpoint(models.Model):
 
 
 class ModelPrice(models.Model):
-    """What a model's tokens cost, in dollars for a million of them."""
+    """The prices of a model's tokens, in dollars per million."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="prices")
     model = models.CharField(max_length=256)

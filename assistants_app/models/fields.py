@@ -1,4 +1,4 @@
-"""The few column types that all tables share."""
+"""Column types that the tables share."""
 
 from collections.abc import Callable
 from functools import partial
@@ -12,10 +12,10 @@ from assistants_app.domain.ids import new_id
 
 
 class WireField(models.JSONField):
-    """JSON as it came over the wire: keys keep their order, which `jsonb` would sort away.
+    """A column for JSON as it was sent, with its keys in their order."""
 
-    A schema's order of properties is the order in which models write them.
-    """
+    # `jsonb` sorts keys. Models write an object's properties in the order of its schema, so the
+    # order has to survive (docs/adr/0003).
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
         return "json"
@@ -30,8 +30,11 @@ class WireField(models.JSONField):
 
 
 def id_field(prefix: str, separator: str = "_") -> "models.CharField[str, str]":
-    """A primary key of the vendor's form that sorts by time (C collation: byte by byte)."""
-    # "_" is left out, so that migrations see no change of ids that have always had it.
+    """Return a primary key with ids in the vendor's format, which sort by time.
+
+    That needs the C collation, which compares byte by byte.
+    """
+    # The usual separator is not passed on: migrations would see a change of all ids that have it.
     given = (prefix,) if separator == "_" else (prefix, separator)
     factory: Callable[[], str] = partial(new_id, *given)
     return models.CharField(
@@ -40,5 +43,8 @@ def id_field(prefix: str, separator: str = "_") -> "models.CharField[str, str]":
 
 
 def reference_field(**options: Any) -> "models.CharField[str, str]":
-    """An id of an object that may be deleted while this row stays: no foreign key."""
+    """Return a column for the id of an object that may be deleted before this row.
+
+    It is no foreign key.
+    """
     return models.CharField(max_length=64, db_collation="C", **options)

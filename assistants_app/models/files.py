@@ -1,4 +1,4 @@
-"""Files, and uploads that become one. Their bytes are in the storage, under the ids."""
+"""Files, and uploads that become files. Their bytes are in the storage, under their ids."""
 
 from django.db import models
 from django.utils import timezone
@@ -9,9 +9,10 @@ from assistants_app.models.projects import Project
 
 
 class File(models.Model):
-    """A row here is what makes stored bytes a file: they are written before it, and removed after
-    it is gone.
-    """
+    """A file of a project."""
+
+    # The bytes are written before the row and removed after it, so a row always has its bytes
+    # (docs/adr/0005).
 
     id = id_field("file", "-")
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="files")
@@ -27,6 +28,7 @@ class File(models.Model):
     class Meta:
         db_table = "file"
         indexes = [
+            # With the sizes, so that a project's total needs no look at the rows.
             models.Index(fields=["project", "id"], include=["bytes"], name="file_page"),
             models.Index(fields=["project", "purpose", "id"], name="file_by_purpose"),
             models.Index(
@@ -41,7 +43,7 @@ class File(models.Model):
 
 
 class Upload(models.Model):
-    """A file that comes in parts."""
+    """A file that is sent in parts."""
 
     id = id_field("upload")
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="uploads")

@@ -1,4 +1,4 @@
-"""Requests that a client may send twice, by the key that it gave them."""
+"""Requests that a client may repeat, by the idempotency key that it sent with them."""
 
 from django.db import models
 from django.db.models.functions import Now
@@ -7,7 +7,11 @@ from assistants_app.models.projects import Project
 
 
 class IdempotencyKey(models.Model):
-    """`digest` tells one request from another; `answer` is empty until the request was answered."""
+    """A request with an idempotency key.
+
+    `digest` identifies the request, since a key must not be used for a different one. `answer` is
+    empty until there is a response.
+    """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE)
     key = models.CharField(max_length=255)

@@ -1,4 +1,4 @@
-"""What answers function calls in place of the application, while one tries things out."""
+"""Mocks, which answer function calls in place of the application."""
 
 from django.db import models
 from django.utils import timezone
@@ -12,8 +12,10 @@ STATIC, RULES = KINDS = ("static", "rules")
 
 
 class FunctionMock(models.Model):
-    """Of one function of an assistant, by its name. `definition`: for a static mock its `output`;
-    else `rules` and perhaps a `default`. `at_once`: runs of the page do not wait for a person.
+    """The mock of one function of an assistant.
+
+    `definition` has an `output` if the mock is static, else `rules` and optionally a `default`.
+    With `at_once`, runs started on the page are answered without waiting for a person.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")

@@ -1,4 +1,4 @@
-"""Projects (the tenants), who belongs to them and the keys that open them."""
+"""Projects, which are the tenants, with their members and API keys."""
 
 from django.conf import settings
 from django.db import models
@@ -37,8 +37,10 @@ class Membership(models.Model):
 
 
 class ApiKey(models.Model):
-    """Only the SHA-256 of a key is kept: keys are 256 random bits, so no salt or stretching."""
+    """An API key of a project."""
 
+    # Only the key's SHA-256 is stored. A key is 256 random bits, so nobody can guess it and the
+    # digest needs neither salt nor stretching.
     id = id_field("key")
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="api_keys")
     name = models.CharField(max_length=256)
@@ -56,7 +58,7 @@ class ApiKey(models.Model):
 
 
 class SignInLink(models.Model):
-    """A one-time link that signs a user in; only the SHA-256 of its token is kept."""
+    """A one-time link that signs a user in. Only the SHA-256 of its token is stored."""
 
     digest = models.CharField(max_length=64, primary_key=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)

@@ -1,4 +1,4 @@
-"""Model calls of runs as they went over the wire."""
+"""Model calls of runs, as they were sent and received."""
 
 from django.db import models
 
@@ -7,10 +7,10 @@ from assistants_app.models.runs import Run
 
 
 class ProviderCall(models.Model):
-    """One model call with its retries, bounded and without secrets.
+    """One model call with its retries, limited in size and without secrets.
 
-    `step_ids`: the steps that came of it. `attempt`: which claim on the run made it. What
-    `request`, `response` and `retries` hold tells :mod:`assistants_app.providers.call_record`.
+    `step_ids` are the steps that the call led to, and `attempt` is the run's attempt that made it.
+    :mod:`assistants_app.providers.call_record` defines `request`, `response` and `retries`.
     """
 
     id = id_field("call")

@@ -11,7 +11,7 @@ from assistants_app.models.fields import WireField, id_field, reference_field
 from assistants_app.models.projects import Project
 from assistants_app.models.threads import Thread
 
-# What a step called: types of tools and names of functions, as a JSON array.
+# The tools of a step: their types and the names of functions, as a JSON array.
 STEP_TOOLS = Func(
     "step_details",
     template="(jsonb_path_query_array((%(expressions)s)::jsonb, '$.tool_calls[*].type')"
@@ -21,25 +21,28 @@ STEP_TOOLS = Func(
 
 
 class Run(models.Model):
-    """One answer in the making. The lease names the worker that may write to it."""
+    """One reply of an assistant, from its request to its end.
+
+    The lease names the worker that may write to the run.
+    """
 
     id = id_field("run")
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="runs")
     thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="runs")
     assistant_id = reference_field()
-    # The key that asked for it, empty for a run of the site.
+    # The API key that requested the run, or "" for a run of the site.
     api_key_id = reference_field(default="", db_default="", blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     status = models.CharField(max_length=16, default=run_status.QUEUED)
 
-    # Which version of its assistant it uses (0: from before there were versions). With a draft it
-    # is the one that the draft began from; what the draft said stands in the columns below.
+    # The version of the assistant, or 0 for runs from before there were versions. For a draft it is
+    # the version that the draft began from. The columns below have the draft's own values.
     version_number = models.IntegerField(default=0, db_default=0)
     used_draft = models.BooleanField(default=False, db_default=False)
     draft_author = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
-    # Started by a person at the page: mocks of functions that answer at once do so for it.
+    # Whether a person started it on the page. Only then do mocks answer at once, without waiting.
     from_page = models.BooleanField(default=False, db_default=False)
 
     model = models.CharField(max_length=256)
@@ -61,11 +64,11 @@ class Run(models.Model):
     last_error = WireField(null=True)
     incomplete_reason = models.CharField(max_length=32, null=True)  # noqa: DJ001
     usage = WireField(default=dict)
-    # What the model thought last, if no step came of it; else see the step. Ours alone.
+    # The model's last reasoning if no step followed, else it is in the step. Not sent by the API.
     reasoning = WireField(null=True)
 
-    # Of a run that waits until its thread is free: the messages that it will add then, and
-    # whether it goes before others that wait. Null for a run whose turn has come.
+    # For a run that waits until its thread is free: the messages that it will add then, and whether
+    # it goes before other waiting runs. Null once its turn has come.
     waits = WireField(null=True)
 
     expires_at = models.DateTimeField()
@@ -99,6 +102,7 @@ class Run(models.Model):
             ),
         ]
         constraints = [
+            # The database itself keeps a thread from having two active runs, as the vendor does.
             models.UniqueConstraint(
                 fields=["thread"],
                 condition=models.Q(status__in=run_status.ACTIVE, waits__isnull=True),
@@ -114,7 +118,7 @@ class Run(models.Model):
 
 
 class RunStep(models.Model):
-    """`step_details` is kept as it stands on the wire."""
+    """A step of a run. `step_details` is kept as it is sent."""
 
     id = id_field("step")
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps")
@@ -127,10 +131,10 @@ class RunStep(models.Model):
     metadata = models.JSONField(default=dict)
     last_error = WireField(null=True)
     usage = WireField(default=dict)
-    # What built-in tools told the model, by call id: more than `step_details` shows.
-    told = WireField(default=dict)
-    # What the model thought before it: `id` (which orders it among the thread's rows) and `text`.
-    # Ours alone, not on the wire.
+    # What built-in tools answered to the model, by call id. It is more than `step_details` shows.
+    shown_to_model = WireField(default=dict)
+    # The model's reasoning before the step: a `text`, and an `id` that orders it among the rows of
+    # the thread. Not sent by the API.
     reasoning = WireField(null=True)
     first_token_at = models.DateTimeField(null=True)
     completed_at = models.DateTimeField(null=True)

@@ -10,7 +10,8 @@ from assistants_app.domain import run_status
 from assistants_app.models.fields import WireField, id_field, reference_field
 from assistants_app.models.projects import Project
 
-# The words of a message's texts, as search knows them: in no language, since threads have many.
+# The words of a message's texts for search. Their language is "simple", without stems, because
+# threads are in many languages.
 MESSAGE_WORDS = Func(
     "content",
     template="jsonb_to_tsvector('simple'::regconfig,"
@@ -25,8 +26,8 @@ class Thread(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     tool_resources = WireField(default=dict)
     metadata = models.JSONField(default=dict)
-    # The thread that it was made from, and the message there at which it branches off (null: none
-    # was copied).
+    # The thread that this one was forked from, and its last message that was copied. Null if none
+    # was.
     forked_from_id = reference_field(null=True)
     forked_at_id = reference_field(null=True)
 
@@ -47,7 +48,7 @@ class Thread(models.Model):
 
 
 class Message(models.Model):
-    """`content` and `attachments` are kept as they stand on the wire."""
+    """A message of a thread. `content` and `attachments` are kept as they are sent."""
 
     id = id_field("msg")
     thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="messages")
@@ -60,7 +61,7 @@ class Message(models.Model):
     metadata = models.JSONField(default=dict)
     assistant_id = reference_field(null=True)
     run_id = reference_field(null=True)
-    # Of a copy: the reply that it was first, and the run of that; both may be gone meanwhile.
+    # For a copy in a fork: the original reply and its run. Both may have been deleted since.
     copied_from_id = reference_field(null=True)
     copied_run_id = reference_field(null=True)
     incomplete_reason = models.CharField(max_length=32, null=True)  # noqa: DJ001

@@ -1,4 +1,4 @@
-"""Vector stores, the files in them, and the passages that are searched."""
+"""Vector stores, their files, and the chunks that are searched."""
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
@@ -12,11 +12,11 @@ from assistants_app.models.fields import WireField, id_field, reference_field
 from assistants_app.models.files import File
 from assistants_app.models.projects import Project
 
-# How words are brought to their stems. Words of other languages are at least the same on both
-# sides, the passage's and the question's.
+# The language whose rules reduce words to stems. Words of other languages still match, because the
+# same rules apply to the chunk and to the question.
 LANGUAGE = "english"
-# A passage's words, and the id of its store as one more of them: so one index answers which
-# passages of this store have that word, without a look at those of other stores.
+# The words of a chunk, with the id of its store as one more word. So one index answers which chunks
+# of a store have a word, without reading those of other stores (docs/adr/0008).
 CHUNK_WORDS = Func(
     "heading",
     "text",
@@ -25,13 +25,15 @@ CHUNK_WORDS = Func(
     arg_joiner=" || ' ' || ",
     output_field=SearchVectorField(),
 )
-# Dimensions of embeddings that have an index; those of others are compared one by one.
+# Dimensions with an index. Embeddings of other dimensions are compared one by one.
 INDEXED_DIMENSIONS = (384, 512, 768, 1024, 1536, 2048, 3072)
 
 
 class VectorStore(models.Model):
-    """Its counts and its size are sums over its files, and its state follows from them."""
+    """A vector store of a project."""
 
+    # Without counts, size and state: they are sums over an index of the files, which take a
+    # millisecond. With counters here, files that finish at the same time would wait for each other.
     id = id_field("vs")
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="vector_stores")
     created_at = models.DateTimeField(default=timezone.now)
@@ -41,9 +43,9 @@ class VectorStore(models.Model):
     last_active_at = models.DateTimeField(default=timezone.now)
     expires_after_days = models.IntegerField(null=True)
     expires_at = models.DateTimeField(null=True)
-    # Whether the sweeper has removed its passages, which it does once its time is over.
+    # Whether the sweeper has removed the chunks after the store has expired.
     emptied = models.BooleanField(default=False)
-    # The model that new passages are embedded with; what a file has is in the file's row.
+    # The model for new chunks. The model of a file's present chunks is in the file's row.
     embedding_model = models.CharField(max_length=256)
 
     class Meta:
@@ -62,7 +64,7 @@ class VectorStore(models.Model):
 
 
 class FileBatch(models.Model):
-    """Files that were attached together."""
+    """Files that were attached to a store together."""
 
     id = id_field("vsfb")
     store = models.ForeignKey(VectorStore, on_delete=models.CASCADE, related_name="batches")
@@ -77,8 +79,10 @@ class FileBatch(models.Model):
 
 
 class VectorStoreFile(models.Model):
-    """A file in a store. While `pending`, it waits for an indexer or is in one's hands: the lease
-    names that one. A file whose passages are replaced keeps the old ones until then.
+    """A file in a store.
+
+    While `pending`, the file waits for an indexer or belongs to the one that the lease names. Old
+    chunks remain until new ones replace them.
     """
 
     id = id_field("vsf")
@@ -106,6 +110,7 @@ class VectorStoreFile(models.Model):
     class Meta:
         db_table = "vector_store_file"
         indexes = [
+            # Answers the counts and the size of a store from the index alone.
             models.Index(
                 fields=["store", "status"],
                 include=["usage_bytes", "chunk_count"],
@@ -132,12 +137,10 @@ class VectorStoreFile(models.Model):
 
 
 class Chunk(models.Model):
-    """A passage of a file: characters `start` to `end` of its text.
+    """A chunk of a file: the characters `start` to `end` of its text."""
 
-    Embeddings of any dimension share the column; each usual dimension has an index of its own
-    (docs/adr/0008). `store_id` repeats the file's, so that the indexes can tell
-    stores apart.
-    """
+    # Embeddings of any dimension share a column, and each usual dimension has a partial index
+    # (docs/adr/0008). Indexes can only use columns of their own table, so `store_id` is repeated.
 
     id = models.BigAutoField(primary_key=True)
     store_id = reference_field()
@@ -148,7 +151,7 @@ class Chunk(models.Model):
     text = models.TextField()
     start = models.IntegerField()
     end = models.IntegerField()
-    # None for passages that were made before it was kept.
+    # None for chunks from before this column existed.
     tokens = models.IntegerField(null=True)
     page = models.IntegerField(null=True)
     heading = models.TextField(default="", blank=True)
@@ -160,7 +163,8 @@ class Chunk(models.Model):
     class Meta:
         db_table = "chunk"
         indexes = [
-            # Without a list of new words that each search would read from start to end.
+            # Without `fastupdate`, because every search would read the list of new words from start
+            # to end.
             GinIndex(fields=["words"], name="chunk_words", fastupdate=False),
         ]
         constraints = [

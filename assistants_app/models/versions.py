@@ -1,4 +1,4 @@
-"""What an assistant was and may become: published versions, which never change, and drafts."""
+"""Published versions of assistants, which never change, and drafts."""
 
 from django.conf import settings
 from django.db import models
@@ -12,8 +12,9 @@ SOURCES = ("ui", "api", "import", "restore")
 
 
 class AssistantVersion(models.Model):
-    """The whole configuration as of one moment. Written once; outlives its assistant as long as
-    a run refers to it.
+    """The whole configuration of an assistant at one moment.
+
+    It is written once and outlives its assistant as long as a run refers to it.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
@@ -43,8 +44,9 @@ class AssistantVersion(models.Model):
 
 
 class AssistantDraft(models.Model):
-    """One person's unpublished changes: whole fields over the version `base_number`. A field is
-    kept as it was typed, also while it is not valid.
+    """One person's unpublished changes, as whole fields on top of the version `base_number`.
+
+    A field is kept as it was typed, even if it is not valid yet.
     """
 
     assistant = models.ForeignKey(Assistant, on_delete=models.CASCADE, related_name="drafts")

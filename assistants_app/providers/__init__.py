@@ -1,24 +1,27 @@
-"""Connections to models. Plain Python, and the only place that imports the `openai` package."""
+"""Connections to models: plain Python, and the only package that imports `openai`."""
 
 import atexit
 import threading
 import time
 
-from assistants_app.providers.chat_model import ChatModel, Endpoint
+from assistants_app.providers.chat_model import ChatModel
+from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.openai_compatible import OpenAICompatible
 
-KEPT_SECONDS = 1800.0  # that a connection which nobody asks for stays
+# How long an unused connection stays open. Closing one drops what was learnt of its models, too.
+KEPT_SECONDS = 1800.0
 
 _models: dict[Endpoint, tuple[float, OpenAICompatible]] = {}
 _lock = threading.Lock()
 
 
 def connect(endpoint: Endpoint) -> ChatModel:
-    """The process's one connection to this endpoint: building a client costs 25 ms.
+    """Return the process's connection to an endpoint, opening it if needed.
 
-    Raises ``RunFailure`` for a base URL or a key that cannot be one.
+    Raises ``RunFailure`` for an invalid base URL or key.
     """
     now = time.monotonic()
+    # One per process, because building a client takes 25 ms.
     with _lock:
         _close_unused(now)
         _, model = _models.get(endpoint, (now, None))
@@ -28,7 +31,10 @@ def connect(endpoint: Endpoint) -> ChatModel:
 
 
 def let_go(endpoint: Endpoint) -> None:
-    """Close the connection, once no answer comes over it; another process does so in its time."""
+    """Close this process's connection to an endpoint once no answer uses it.
+
+    Other processes close theirs after `KEPT_SECONDS`.
+    """
     now = time.monotonic()
     with _lock:
         if endpoint in _models:

@@ -1,4 +1,4 @@
-"""JSON that is kept for people to look at: bounded in size, and honest about what is left out."""
+"""Shrink JSON that is kept for people to read, and mark what was left out."""
 
 import base64
 import binascii
@@ -9,32 +9,35 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-LONGEST_DATA_URL = 200  # characters; a longer one is told by its length and hash
-LONGEST_TEXTS = (32_768, 4096, 512)  # characters; tried in turn until the whole fits
-KEPT_ITEMS = (40, 10, 2)  # of long lists, at each end
+LONGEST_DATA_URL = 200  # characters; a longer one is replaced by its length and hash
+# Steps that are tried in turn until the whole fits: characters of a text, items at each end of a
+# list.
+LONGEST_TEXTS = (32_768, 4096, 512)
+KEPT_ITEMS = (40, 10, 2)
 _DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?((?:;[\w=.+-]+)*);base64,")
 
 
 def bounded(value: Any, most: int) -> tuple[Any, int, bool]:
-    """`value` in at most `most` bytes of JSON; the bytes that it had, and whether it was cut.
+    """Return `value` in at most `most` bytes of JSON, its original bytes, and whether it was cut.
 
-    Images in base64 are always told by type, length and SHA-256. Then, if need be, long texts lose
-    their ends and long lists their middles, each with a mark that says how much.
+    Base64 images are always replaced by their type, length and SHA-256. If needed, long texts then
+    lose their ends and long lists their middles, with a mark that says how much is missing.
     """
-    size = _bytes(value)
-    kept = _map_texts(value, _without_image)
+    size = _size_in_bytes(value)
+    kept = _map_texts(value, _replace_image)
     for longest, items in zip(LONGEST_TEXTS, KEPT_ITEMS, strict=True):
-        if _bytes(kept) <= most:
+        if _size_in_bytes(kept) <= most:
             break
-        kept = _map_texts(kept, partial(_shortened, longest=longest))
-        if _bytes(kept) > most:
-            kept = _thinned(kept, items)
-    if _bytes(kept) > most:
-        kept = {"cut": f"{size} bytes of JSON with too many parts to be kept"}
+        kept = _map_texts(kept, partial(_shorten_text, longest=longest))
+        if _size_in_bytes(kept) > most:
+            kept = _thin_lists(kept, items)
+    if _size_in_bytes(kept) > most:
+        # Thousands of short texts in an object: no step shortens those.
+        kept = {"cut": f"{size} bytes of JSON with too many parts to keep"}
     return kept, size, kept != value
 
 
-def _bytes(value: Any) -> int:
+def _size_in_bytes(value: Any) -> int:
     return len(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
 
 
@@ -48,7 +51,7 @@ def _map_texts(value: Any, change: Callable[[str], str]) -> Any:
     return value
 
 
-def _without_image(text: str) -> str:
+def _replace_image(text: str) -> str:
     found = _DATA_URL.match(text) if len(text) > LONGEST_DATA_URL else None
     if found is None:
         return text
@@ -59,16 +62,16 @@ def _without_image(text: str) -> str:
     return f"[{found[1] or 'data'}, {len(data)} bytes, sha256 {hashlib.sha256(data).hexdigest()}]"
 
 
-def _shortened(text: str, longest: int) -> str:
+def _shorten_text(text: str, longest: int) -> str:
     cut = len(text) - longest
     return f"{text[:longest]}… [cut: {cut} more characters]" if cut > 0 else text
 
 
-def _thinned(value: Any, items: int) -> Any:
+def _thin_lists(value: Any, items: int) -> Any:
     if isinstance(value, dict):
-        return {name: _thinned(item, items) for name, item in value.items()}
+        return {name: _thin_lists(item, items) for name, item in value.items()}
     if not isinstance(value, list):
         return value
-    kept = [_thinned(item, items) for item in value]
+    kept = [_thin_lists(item, items) for item in value]
     cut = len(kept) - 2 * items
     return [*kept[:items], f"[cut: {cut} items]", *kept[-items:]] if cut > 0 else kept

@@ -1,7 +1,7 @@
-"""One model call as it went over the wire, for people to look at: what was sent, what came back.
+"""Record of one model call as it went over the wire, for people to inspect.
 
-It is kept in memory while the model answers, which costs a list's append for each delta; made small
-and free of secrets only when it is told, after the answer.
+While the model answers, recording costs one append to a list per delta. Shrinking the record and
+removing secrets waits until the answer is complete.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,33 +12,34 @@ from typing import Any
 import httpx2
 import openai
 
+from assistants_app.domain.tools import FUNCTION
 from assistants_app.providers.bounded_json import bounded
-from assistants_app.providers.chat_model import (
+from assistants_app.providers.chat import (
     ChatDelta,
-    Endpoint,
     ReasoningDelta,
     RefusalDelta,
     TextDelta,
     ToolCallDelta,
 )
+from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.secrecy import Secrets
 
 MOST_BYTES = 256 * 1024  # of a request, and of a response
 ERROR_BYTES = 16 * 1024  # of an error's body
-# What the vendor's support asks for, and what says how busy the server is.
-TOLD_HEADERS = {
+# Headers that the vendor's support asks for, and headers that show how busy the server is.
+SHOWN_HEADERS = {
     *("content-type", "date", "server", "x-request-id", "request-id", "cf-ray", "via"),
     *("openai-processing-ms", "openai-version", "openai-model", "retry-after", "retry-after-ms"),
 }
-TOLD_PREFIX = "x-ratelimit-"
+SHOWN_PREFIX = "x-ratelimit-"
 
 
 @dataclass(frozen=True, slots=True)
 class ModelCall:
-    """A model call as it is kept: plain JSON, bounded, without secrets.
+    """A model call in the form that is stored: plain JSON of bounded size, without secrets.
 
-    `retries`: what went wrong before, each with ``at`` (seconds after the start), ``reason`` and
-    ``response`` if there was one.
+    Each of the `retries` has ``at`` (seconds after the start), ``reason``, ``error`` and
+    ``response``, None where there was none.
     """
 
     model: str
@@ -53,8 +54,6 @@ class ModelCall:
 
 @dataclass
 class _Reply:
-    """A reply as it is put together."""
-
     text: list[str] = field(default_factory=list)
     refusal: list[str] = field(default_factory=list)
     reasoning: list[str] = field(default_factory=list)
@@ -65,38 +64,38 @@ class _Reply:
             case TextDelta(text=text):
                 self.text.append(text)
             case ToolCallDelta():
-                self._call(delta)
+                self._take_call(delta)
             case ReasoningDelta(text=text):
                 self.reasoning.append(text)
             case RefusalDelta(text=text):
                 self.refusal.append(text)
 
-    def _call(self, delta: ToolCallDelta) -> None:
+    def _take_call(self, delta: ToolCallDelta) -> None:
         call = self.calls.setdefault(delta.index, {"id": None, "name": None, "arguments": []})
         call["id"], call["name"] = delta.id or call["id"], delta.name or call["name"]
         call["arguments"].append(delta.arguments)
 
     def message(self) -> dict[str, Any]:
-        """The message in the form of chat completions."""
-        said: dict[str, Any] = {"role": "assistant", "content": "".join(self.text) or None}
+        """Return the message in the form of chat completions."""
+        message: dict[str, Any] = {"role": "assistant", "content": "".join(self.text) or None}
         if self.reasoning:
-            said["reasoning_content"] = "".join(self.reasoning)
+            message["reasoning_content"] = "".join(self.reasoning)
         if self.refusal:
-            said["refusal"] = "".join(self.refusal)
+            message["refusal"] = "".join(self.refusal)
         if self.calls:
-            said["tool_calls"] = [
+            message["tool_calls"] = [
                 {
                     "id": call["id"],
-                    "type": "function",
+                    "type": FUNCTION,
                     "function": {"name": call["name"], "arguments": "".join(call["arguments"])},
                 }
                 for _, call in sorted(self.calls.items())
             ]
-        return said
+        return message
 
 
 class CallRecord:
-    """Takes down one model call with its retries. Used by one thread at a time."""
+    """Records one model call with its retries. Not safe for use by several threads at once."""
 
     def __init__(self) -> None:
         self.first_token_at: datetime | None = None
@@ -105,45 +104,46 @@ class CallRecord:
         self._response: httpx2.Response | None = None
         self._started_at = self._ended_at = self._headers_at = None  # type: datetime | None
         self._reply = _Reply()
-        self._told: Mapping[str, Any] = {}
+        self._reported: Mapping[str, Any] = {}
         self._error: Exception | None = None
         self._retries: list[tuple[datetime, str, Exception]] = []
 
-    def asks(self, endpoint: Endpoint, body: dict[str, Any]) -> None:
-        """This is about to be sent."""
+    def sending(self, endpoint: Endpoint, body: dict[str, Any]) -> None:
+        """Note the request that is about to be sent."""
         self._endpoint, self._body = endpoint, body
+        # The first try starts the call: what a person waited for includes the retries.
         self._started_at = self._started_at or _now()
 
-    def again(self, reason: str, problem: Exception) -> None:
-        """It went wrong, and another try follows."""
-        self._retries.append((_now(), reason, problem))
+    def retrying(self, reason: str, error: Exception) -> None:
+        """Note an error after which the request is sent again."""
+        self._retries.append((_now(), reason, error))
 
     def answered(self, response: httpx2.Response) -> None:
-        """The response's headers are there."""
+        """Note a response whose headers have arrived."""
         self._response, self._headers_at = response, _now()
 
     def watch(self, deltas: Iterable[ChatDelta]) -> Iterator[ChatDelta]:
-        """The same deltas, taken down on their way."""
+        """Yield the deltas unchanged, and record them."""
         for delta in deltas:
             if self.first_token_at is None:
                 self.first_token_at = _now()
             self._reply.take(delta)
             yield delta
 
-    def tells(self, told: Mapping[str, Any]) -> None:
-        """What the provider says of its reply: id, model, finish_reason, usage."""
-        self._told = told
+    def provider_reports(self, reported: Mapping[str, Any]) -> None:
+        """Note what the provider says about its reply: id, model, finish_reason, usage."""
+        self._reported = reported
 
     def failed(self, error: Exception) -> None:
-        """There will be no more of it."""
+        """Note the error that ended the call."""
         self._error = error
 
     def ended(self) -> None:
-        """The call is over, well or not."""
+        """Note the end of the call, successful or not."""
         self._ended_at = _now()
 
     def call(self) -> ModelCall | None:
-        """The call as it is kept, None if nothing was sent."""
+        """Return the call in the form that is stored, or None if nothing was sent."""
         if self._endpoint is None or self._started_at is None:
             return None
         secrets = Secrets(self._endpoint)
@@ -153,14 +153,15 @@ class CallRecord:
             headers_at=self._headers_at,
             first_token_at=self.first_token_at,
             ended_at=self._ended_at or _now(),
-            request=self._request_told(secrets),
-            response=self._response_told(secrets),
-            retries=[self._retry_told(secrets, *retry) for retry in self._retries],
+            request=self._shown_request(secrets),
+            response=self._shown_response(secrets),
+            retries=[self._shown_retry(secrets, *retry) for retry in self._retries],
         )
 
-    def _request_told(self, secrets: Secrets) -> dict[str, Any]:
+    def _shown_request(self, secrets: Secrets) -> dict[str, Any]:
         assert self._endpoint is not None
-        sent = self._request_sent()
+        sent = self._sent_request()
+        # Secrets first, here and below: a cut could leave the first half of one.
         body, size, cut = bounded(secrets.json(self._body), MOST_BYTES)
         base = secrets.url(self._endpoint.base_url)
         return {
@@ -173,39 +174,39 @@ class CallRecord:
             "cut": cut,
         }
 
-    def _request_sent(self) -> httpx2.Request | None:
+    def _sent_request(self) -> httpx2.Request | None:
         if self._response is not None:
             return self._response.request
         problems = [self._error, *(retry[2] for retry in reversed(self._retries))]
-        # A failure that a person reads has the one of the transport as its cause.
+        # A failure with a message for people has the failure of the transport as its cause.
         for problem in (each for one in problems if one for each in (one, one.__cause__)):
             if isinstance(problem, openai.APIStatusError | openai.APIConnectionError):
                 return problem.request
         return None
 
-    def _response_told(self, secrets: Secrets) -> dict[str, Any]:
-        told: dict[str, Any] = {}
+    def _shown_response(self, secrets: Secrets) -> dict[str, Any]:
+        shown: dict[str, Any] = {}
         if self._response is not None:
-            told = _head(secrets, self._response)
-            told |= {name: value for name, value in self._told.items() if value is not None}
-            told["message"] = self._reply.message()
+            shown = _shown_head(secrets, self._response)
+            shown |= {name: value for name, value in self._reported.items() if value is not None}
+            shown["message"] = self._reply.message()
         elif refusal := _status_error(self._error):
-            told = _refusal(secrets, refusal)
+            shown = _shown_refusal(secrets, refusal)
         if self._error is not None:
-            told["error"] = getattr(self._error, "message", "") or str(self._error)
-        told, size, cut = bounded(secrets.json(told), MOST_BYTES)
-        return {**told, "bytes": size, "cut": cut}
+            shown["error"] = getattr(self._error, "message", "") or str(self._error)
+        shown, size, cut = bounded(secrets.json(shown), MOST_BYTES)
+        return {**shown, "bytes": size, "cut": cut}
 
-    def _retry_told(
-        self, secrets: Secrets, at: datetime, reason: str, problem: Exception
+    def _shown_retry(
+        self, secrets: Secrets, at: datetime, reason: str, error: Exception
     ) -> dict[str, Any]:
         assert self._started_at is not None
-        refusal = _status_error(problem)
+        refusal = _status_error(error)
         return {
             "at": round((at - self._started_at).total_seconds(), 3),
             "reason": secrets.text(reason),
-            "error": None if refusal else secrets.text(str(problem))[:ERROR_BYTES],
-            "response": _refusal(secrets, refusal) if refusal else None,
+            "error": None if refusal else secrets.text(str(error))[:ERROR_BYTES],
+            "response": _shown_refusal(secrets, refusal) if refusal else None,
         }
 
 
@@ -214,24 +215,23 @@ def _now() -> datetime:
 
 
 def _status_error(error: Exception | None) -> openai.APIStatusError | None:
-    for problem in (error, error.__cause__ if error else None):
-        if isinstance(problem, openai.APIStatusError):
-            return problem
+    for candidate in (error, error.__cause__ if error else None):
+        if isinstance(candidate, openai.APIStatusError):
+            return candidate
     return None
 
 
-def _refusal(secrets: Secrets, error: openai.APIStatusError) -> dict[str, Any]:
-    """An error's answer; its body as it came."""
+def _shown_refusal(secrets: Secrets, error: openai.APIStatusError) -> dict[str, Any]:
     body = secrets.text(error.response.text)
     cut = len(body) - ERROR_BYTES
     shown = f"{body[:ERROR_BYTES]}… [{cut} more characters]" if cut > 0 else body
-    return {**_head(secrets, error.response), "body": shown}
+    return {**_shown_head(secrets, error.response), "body": shown}
 
 
-def _head(secrets: Secrets, response: httpx2.Response) -> dict[str, Any]:
+def _shown_head(secrets: Secrets, response: httpx2.Response) -> dict[str, Any]:
     headers = [
         (name, value)
         for name, value in response.headers.items()
-        if name in TOLD_HEADERS or name.startswith(TOLD_PREFIX)
+        if name in SHOWN_HEADERS or name.startswith(SHOWN_PREFIX)
     ]
     return {"status": response.status_code, "headers": secrets.headers(headers)}

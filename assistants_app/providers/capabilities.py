@@ -1,4 +1,8 @@
-"""What each endpoint and model turned out not to take, so that it is asked in vain only once."""
+"""What each model of an endpoint turned out not to support, learnt from its refusals.
+
+Most servers don't list the parameters that they support. So a request is sent in full first, and a
+part that the server calls unknown is left out from then on.
+"""
 
 import json
 import logging
@@ -13,7 +17,8 @@ logger = logging.getLogger(__name__)
 Body = dict[str, Any]
 JSON = "Answer with JSON alone"
 
-# A refusal that is about the parameter, not about its value: the next value may be a good one.
+# Words of refusals that are about a parameter and not about its value, from OpenAI and other
+# servers. After a wrong value, the parameter must be sent again: the next value may be right.
 _UNKNOWN = re.compile(
     r"unsupported|unrecogni|unknown|unexpected|unavailable|extra_forbidden|extra (inputs|fields)"
     r"|(not|n't) (yet )?(be )?(support|permit|allow|implement|available)|additional propert"
@@ -34,7 +39,10 @@ _NO_TOOLS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A part of a request that some servers do not know, and the request without it."""
+    """A part of a request that some servers do not know.
+
+    `named` has the words by which refusals name it; `without` returns the request without it.
+    """
 
     named: tuple[str, ...]
     is_in: Callable[[Body], bool]
@@ -49,16 +57,15 @@ def _parameter(name: str, instead: str | None = None) -> _Part:
     return _Part((name,), lambda body: name in body, without)
 
 
-def told_as_system(messages: list[Body], told: str) -> list[Body]:
-    """The messages with `told` at the end of their instructions."""
+def with_instructions(messages: list[Body], instructions: str) -> list[Body]:
+    """Return the messages with `instructions` added at the end of the system message."""
     if messages and messages[0]["role"] in {"system", "developer"}:
-        return [_joined(messages[0], {"content": told}), *messages[1:]]
-    return [{"role": "system", "content": told}, *messages]
+        return [_join_messages(messages[0], {"content": instructions}), *messages[1:]]
+    return [{"role": "system", "content": instructions}, *messages]
 
 
 def _reply_format(kind: str, instead: Body | None) -> _Part:
-    """What the format would have enforced is asked for in words."""
-
+    # What the format would have enforced is asked for in words instead.
     def is_in(body: Body) -> bool:
         return (body.get("response_format") or {}).get("type") == kind
 
@@ -67,9 +74,10 @@ def _reply_format(kind: str, instead: Body | None) -> _Part:
             return body
         rest = {key: value for key, value in body.items() if key != "response_format"}
         schema = body["response_format"].get("json_schema", {}).get("schema")
-        told = f"Answer with JSON alone, of this schema: {json.dumps(schema)}" if schema else JSON
+        instructions = f"{JSON}, of this schema: {json.dumps(schema)}" if schema else JSON
+        # Not twice: a server may refuse `json_schema` first, and then `json_object` as well.
         if JSON not in str(body["messages"][:1]):
-            rest["messages"] = told_as_system(body["messages"], told)
+            rest["messages"] = with_instructions(body["messages"], instructions)
         return rest if instead is None else {**rest, "response_format": instead}
 
     return _Part((kind, "response_format", "response format"), is_in, without)
@@ -82,11 +90,13 @@ def _is_strict(body: Body) -> bool:
 def _without_strict(body: Body) -> Body:
     if not _is_strict(body):
         return body
-    tools = [{**tool, "function": _less(tool["function"], "strict")} for tool in body["tools"]]
+    tools = [
+        {**tool, "function": _without_key(tool["function"], "strict")} for tool in body["tools"]
+    ]
     return {**body, "tools": tools}
 
 
-def _less(values: Body, name: str) -> Body:
+def _without_key(values: Body, name: str) -> Body:
     return {key: value for key, value in values.items() if key != name}
 
 
@@ -95,15 +105,16 @@ def _has_system(body: Body) -> bool:
 
 
 def _without_system(body: Body) -> Body:
-    """The instructions at the head of the first user message."""
-    told = [str(message["content"]) for message in body["messages"] if message["role"] == "system"]
+    # Moves the instructions to the start of the first user message.
+    system_messages = [row for row in body["messages"] if row["role"] == "system"]
+    instructions = [str(message["content"]) for message in system_messages]
     messages = [message for message in body["messages"] if message["role"] != "system"]
-    if not told:
+    if not instructions:
         return body
     if not messages or messages[0]["role"] != "user":
         messages.insert(0, {"role": "user", "content": ""})
-    system: Body = {"role": "user", "content": "\n\n".join(told)}
-    return {**body, "messages": [_joined(system, messages[0]), *messages[1:]]}
+    system: Body = {"role": "user", "content": "\n\n".join(instructions)}
+    return {**body, "messages": [_join_messages(system, messages[0]), *messages[1:]]}
 
 
 def _has_neighbours(body: Body) -> bool:
@@ -111,11 +122,11 @@ def _has_neighbours(body: Body) -> bool:
 
 
 def _without_neighbours(body: Body) -> Body:
-    """Messages of one role that follow each other as one."""
+    # Joins adjacent messages of one role: some chat templates demand that roles alternate.
     messages: list[Body] = []
     for message in body["messages"]:
         if messages and _are_joinable(messages[-1], message):
-            messages[-1] = _joined(messages[-1], message)
+            messages[-1] = _join_messages(messages[-1], message)
         else:
             messages.append(message)
     return {**body, "messages": messages}
@@ -129,7 +140,7 @@ def _are_joinable(first: Body, second: Body) -> bool:
     )
 
 
-def _joined(first: Body, second: Body) -> Body:
+def _join_messages(first: Body, second: Body) -> Body:
     contents = first["content"], second["content"]
     if all(isinstance(content, str) for content in contents):
         return {**first, "content": "\n\n".join(content for content in contents if content)}
@@ -140,7 +151,10 @@ def _joined(first: Body, second: Body) -> Body:
     return {**first, "content": parts[0] + parts[1]}
 
 
+# A refusal is searched for these in this order, and removes the first one that it names. A request
+# with several unknown parts is therefore refused several times, until all of them are known.
 _PARTS: dict[str, _Part] = {
+    # `max_tokens` is the older name, which most servers know.
     "max_completion_tokens": _parameter("max_completion_tokens", "max_tokens"),
     "stream_options": _parameter("stream_options"),
     "parallel_tool_calls": _parameter("parallel_tool_calls"),
@@ -158,50 +172,53 @@ _PARTS: dict[str, _Part] = {
 
 
 class Capabilities:
-    """Of one endpoint. Learnt from its refusals, by model."""
+    """What the models of one endpoint turned out not to support."""
 
     def __init__(self) -> None:
-        # Sets are replaced, not changed: other threads read them meanwhile.
+        # These sets are replaced and never changed, because other threads read them without a lock.
         self._refused: dict[str, tuple[str, ...]] = {}
         self._without_tools: frozenset[str] = frozenset()
         self._lock = threading.Lock()
 
     def adapt(self, model: str, body: Body) -> Body:
-        """`body` without what this model refused before."""
+        """Return `body` without the parts that this model has refused before."""
         for name in self._refused.get(model, ()):
             body = _PARTS[name].without(body)
         return body
 
-    def learn(self, model: str, body: Body, said: str) -> bool:
-        """Note the part of `body` that a refusal calls unknown; whether another try makes sense."""
-        if not _UNKNOWN.search(said) or _ABOUT_VALUE.search(said):
+    def learn(self, model: str, body: Body, message: str) -> bool:
+        """Note the part of `body` that a refusal calls unknown.
+
+        Returns whether there is one, so that another try makes sense.
+        """
+        if not _UNKNOWN.search(message) or _ABOUT_VALUE.search(message):
             return False
-        lowered = said.lower()
+        lowered = message.lower()
         for name, part in _PARTS.items():
             if part.is_in(body) and any(word in lowered for word in part.named):
                 with self._lock:
                     known = self._refused.get(model, ())
                     if name not in known:
                         self._refused[model] = tuple(key for key in _PARTS if key in {*known, name})
-                logger.warning("%s does not know %s: it is asked without it.", model, name)
+                logger.warning("%s doesn't support %s; requests omit it from now on.", model, name)
                 return True
         return False
 
-    def learn_about_tools(self, model: str, said: str) -> bool:
-        """Note that a model calls no tools by itself, if that is what the refusal says."""
-        if not _NO_TOOLS.search(said):
+    def learn_about_tools(self, model: str, message: str) -> bool:
+        """Note that a model has no tool calls, if the refusal says so. Return whether it does."""
+        if not _NO_TOOLS.search(message):
             return False
         with self._lock:
             self._without_tools |= {model}
-        logger.warning("%s calls no tools by itself; its replies are constrained instead.", model)
+        logger.warning("%s has no tool calls; its replies are constrained instead.", model)
         return True
 
     def lacks_tools(self, model: str) -> bool:
-        """Whether the model was found to call no tools by itself."""
+        """Return whether the model turned out to have no tool calls of its own."""
         return model in self._without_tools
 
     def refused(self, model: str) -> frozenset[str]:
-        """What of the features of models this one turned out not to have."""
+        """Return the fields of ``Features`` that the model turned out not to have."""
         names = {"json_schema": "json_schema", "reasoning_effort": "reasoning"}
         refused = {names[name] for name in self._refused.get(model, ()) if name in names}
         return frozenset(refused | ({"tools"} if self.lacks_tools(model) else set()))

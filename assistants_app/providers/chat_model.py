@@ -1,159 +1,27 @@
-"""What the engine asks of a model, and the plain types of question and answer."""
+"""The interface between the engine and the models of an endpoint."""
 
-import threading
-from collections.abc import Callable, Iterator, Set
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Iterator, Set
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from assistants_app.providers.call_record import CallRecord
-
-from assistants_app.providers.features import Features
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
-    """Where a model is. `native_tools`: whether its models call tools, None to find out."""
-
-    name: str
-    base_url: str
-    api_key: str
-    native_tools: bool | None = None
-    demo: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChatRequest:
-    """A chat completion to ask for, in the field names of chat completions; None is not sent."""
-
-    model: str
-    messages: list[dict[str, Any]]
-    tools: list[dict[str, Any]]
-    tool_choice: str | dict[str, Any] | None = None
-    parallel_tool_calls: bool | None = None
-    temperature: float | None = None
-    top_p: float | None = None
-    response_format: dict[str, Any] | None = None
-    max_completion_tokens: int | None = None
-    reasoning_effort: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TextDelta:
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class RefusalDelta:
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReasoningDelta:
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ToolCallDelta:
-    """More of the tool call at `index`; `id` and `name` come with its first delta."""
-
-    index: int
-    id: str | None
-    name: str | None
-    arguments: str
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Tokens of one model call; `estimated` if the provider did not count them."""
-
-    prompt_tokens: int
-    completion_tokens: int
-    cached_tokens: int = 0
-    reasoning_tokens: int = 0
-    estimated: bool = False
-
-    @property
-    def total_tokens(self) -> int:
-        return self.prompt_tokens + self.completion_tokens
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """The last delta. `reason`: stop, length, tool_calls or content_filter."""
-
-    reason: str
-    usage: Usage
-
-
-ChatDelta = TextDelta | RefusalDelta | ReasoningDelta | ToolCallDelta | Finished
-
-
-class StopSignal:
-    """Says once, to all threads, that a stream is to end."""
-
-    def __init__(self) -> None:
-        self._event = threading.Event()
-        self._lock = threading.Lock()
-        self._callbacks: dict[object, Callable[[], None]] = {}
-
-    def set(self) -> None:
-        """Say it, and call every callback."""
-        with self._lock:
-            self._event.set()
-            callbacks = list(self._callbacks.values())
-        for callback in callbacks:
-            callback()
-
-    def is_set(self) -> bool:
-        """Whether it was said."""
-        return self._event.is_set()
-
-    def wait(self, timeout: float) -> bool:
-        """Wait up to `timeout` seconds for it; whether it was said."""
-        return self._event.wait(timeout)
-
-    def on_set(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Call `callback` when it is said, at once if it was; the answer takes that back."""
-        token = object()
-        with self._lock:
-            self._callbacks[token] = callback
-            already = self._event.is_set()
-        if already:
-            callback()
-
-        def unsubscribe() -> None:
-            with self._lock:
-                self._callbacks.pop(token, None)
-
-        return unsubscribe
-
-
-@dataclass(frozen=True, slots=True)
-class ModelInfo:
-    """A model that an endpoint lists; `context_window` in tokens if that is known."""
-
-    id: str
-    created: int
-    owned_by: str
-    context_window: int | None = None
-    features: Features = Features()
+from assistants_app.providers.call_record import CallRecord
+from assistants_app.providers.chat import ChatDelta, ChatRequest, StopSignal
+from assistants_app.providers.endpoint import ModelInfo
 
 
 class ChatModel(Protocol):
     """The models of one endpoint. Safe to use from many threads."""
 
     def stream(
-        self, request: ChatRequest, *, stop: StopSignal, record: "CallRecord | None" = None
+        self, request: ChatRequest, *, stop: StopSignal, record: CallRecord | None = None
     ) -> Iterator[ChatDelta]:
-        """The answer as it comes, ended by :class:`Finished`. `record` takes down what goes over
-        the wire.
+        """Yield the deltas of the answer as they arrive, with :class:`Finished` as the last one.
 
-        Raises ``RunFailure`` for what a person has to mend, ``RunStopped`` once `stop` is set.
+        `record` records the call as it goes over the wire. Raises ``RunFailure`` for problems that
+        a person must solve, and ``RunStopped`` once `stop` is set.
         """
 
     def list_models(self, *, timeout: float = 10.0) -> list[ModelInfo]:
-        """The endpoint's models. Raises ``RunFailure``."""
+        """Return the endpoint's models. Raises ``RunFailure``."""
 
     def refused(self, model: str) -> Set[str]:
-        """Fields of :class:`Features` that the model turned out not to have."""
+        """Return the fields of :class:`Features` that the model turned out not to have."""

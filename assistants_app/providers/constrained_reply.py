@@ -1,4 +1,4 @@
-"""A reply that is constrained to our JSON, taken apart while it streams in."""
+"""Decode a reply that is constrained to our JSON while it streams in."""
 
 import json
 import re
@@ -6,15 +6,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from assistants_app.domain.ids import new_id
-from assistants_app.providers.chat_model import ChatDelta, Finished, TextDelta, ToolCallDelta
+from assistants_app.providers.chat import ChatDelta, Finished, TextDelta, ToolCallDelta
 
 REPLY, TOOL, ARGUMENTS = "reply", "tool", "arguments"
 REPLACEMENT = "\ufffd"
+# Models write the properties in the schema's order, so the tool's name precedes its arguments.
 _HEAD = re.compile(r'\s*\{\s*"(?:(reply)"\s*:\s*|tool"\s*:\s*"([^"]*)"\s*,\s*"arguments"\s*:\s*)')
+# As long as this matches, the text may become our JSON and is held back.
 _MAYBE_HEAD = re.compile(r"\s*(\{[^{\[]{0,200})?$")
 
-# Escapes of JSON, RFC 8259 section 7: one unit of UTF-16, two that belong together, or the
-# beginning of either.
+# JSON escapes (RFC 8259, section 7): one UTF-16 unit, a surrogate pair, and the start of either.
 _SINGLE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _PAIR = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
 _PART_OF_PAIR = re.compile(
@@ -23,7 +24,7 @@ _PART_OF_PAIR = re.compile(
 
 
 def decode(deltas: Iterable[ChatDelta]) -> Iterator[ChatDelta]:
-    """The deltas of a constrained reply as if the model had called tools natively."""
+    """Yield the deltas of a constrained reply as if the model had native tool calls."""
     decoder = _Decoder()
     for delta in deltas:
         if isinstance(delta, TextDelta):
@@ -37,16 +38,17 @@ def decode(deltas: Iterable[ChatDelta]) -> Iterator[ChatDelta]:
 
 
 class _Decoder:
-    """Takes our JSON apart while it streams in. A model that does not keep to it is passed on."""
+    """Decodes our JSON piece by piece. Text that is not our JSON is passed on unchanged."""
 
     def __init__(self) -> None:
         self.called = False
         self._head = ""
-        self._value: _String | _Raw | None = None
-        self._pass_on = False
+        self._value: _StringReader | _RawReader | None = None
+        # Small models ignore the schema now and then: what they write is shown as a plain reply.
+        self._is_plain = False
 
     def feed(self, text: str) -> Iterator[ChatDelta]:
-        if self._pass_on:
+        if self._is_plain:
             yield TextDelta(text)
             return
         if self._value is None and not self.called:
@@ -54,32 +56,32 @@ class _Decoder:
             match = _HEAD.match(self._head)
             if match is None:
                 if not _MAYBE_HEAD.match(self._head):
-                    self._pass_on = True
+                    self._is_plain = True
                     yield TextDelta(self._head)
                 return
             if match[1] is None:
                 self.called = True
                 yield ToolCallDelta(0, new_id("call"), match[2], "")
             text = self._head[match.end() :]
-        yield from self._of_value(text)
+        yield from self._decode_value(text)
 
     def end(self) -> Iterator[ChatDelta]:
-        """What was held back because it might have been the beginning of our JSON."""
-        if self._value is None and not self.called and not self._pass_on and self._head:
+        """Yield text that was held back because it might have been the start of our JSON."""
+        if self._value is None and not self.called and not self._is_plain and self._head:
             yield TextDelta(self._head)
 
-    def _of_value(self, text: str) -> Iterator[ChatDelta]:
+    def _decode_value(self, text: str) -> Iterator[ChatDelta]:
         if self._value is None:
             text = text.lstrip()
             if not text:
                 return
-            self._value = _String() if text[0] == '"' and not self.called else _Raw()
+            self._value = _StringReader() if text[0] == '"' and not self.called else _RawReader()
         if decoded := self._value.feed(text):
             yield ToolCallDelta(0, None, None, decoded) if self.called else TextDelta(decoded)
 
 
-class _String:
-    """A JSON string while it streams in: its text, escapes undone."""
+class _StringReader:
+    """Reads a JSON string piece by piece and returns its text, with escapes decoded."""
 
     _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 
@@ -100,7 +102,7 @@ class _String:
             if char == '"':
                 self._ended = True
             elif char == "\\":
-                taken, piece = self._escape(text[position:])
+                taken, piece = self._decode_escape(text[position:])
                 if not taken:
                     self._rest = text[position:]
                     break
@@ -112,8 +114,8 @@ class _String:
             position += 1
         return "".join(out)
 
-    def _escape(self, text: str) -> tuple[int, str]:
-        """Characters taken and what they mean; 0 while the escape is not whole."""
+    def _decode_escape(self, text: str) -> tuple[int, str]:
+        # Returns how many characters were used, and their meaning; 0 if the escape is incomplete.
         if len(text) < 2:
             return 0, ""
         if text[1] != "u":
@@ -125,12 +127,12 @@ class _String:
         if not (single := _SINGLE.match(text)):
             return 2, REPLACEMENT
         char = chr(int(single[1], 16))
-        # Half a pair, and what PostgreSQL does not store.
+        # PostgreSQL stores neither half a surrogate pair nor NUL.
         return 6, REPLACEMENT if char == "\0" or "\ud800" <= char <= "\udfff" else char
 
 
-class _Raw:
-    """A JSON value while it streams in, up to where it ends."""
+class _RawReader:
+    """Reads any other JSON value piece by piece, and returns its source up to its end."""
 
     def __init__(self) -> None:
         self._depth = 0
@@ -143,7 +145,7 @@ class _Raw:
             if self._ended:
                 return text[:position]
             if self._in_string:
-                self._of_string(char)
+                self._track_string(char)
             elif char == '"':
                 self._in_string = True
             elif char in "{[":
@@ -156,7 +158,7 @@ class _Raw:
                 self._ended = self._depth == 0
         return text
 
-    def _of_string(self, char: str) -> None:
+    def _track_string(self, char: str) -> None:
         if self._escaped:
             self._escaped = False
         elif char == "\\":

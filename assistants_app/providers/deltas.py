@@ -1,4 +1,4 @@
-"""A provider's bytes as deltas: server-sent events, their JSON, and the dialects of both."""
+"""Turn a provider's bytes into deltas: server-sent events, their JSON, and the dialects of both."""
 
 import contextlib
 import json
@@ -9,16 +9,16 @@ from typing import Any
 from assistants_app.domain.errors import RunFailure
 from assistants_app.domain.tokens import count_tokens
 from assistants_app.providers.calls import Calls
-from assistants_app.providers.chat_model import (
+from assistants_app.providers.chat import (
     ChatDelta,
     ChatRequest,
-    Endpoint,
     Finished,
     ReasoningDelta,
     RefusalDelta,
     TextDelta,
     Usage,
 )
+from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.failures import SERVER_ERROR, not_in_form, stream_failure, where
 from assistants_app.providers.secrecy import Secrets
 
@@ -33,14 +33,15 @@ REASONS = {
     "function_call": "tool_calls",
     "content_filter": "content_filter",
 }
-BROKEN_OFF = {"error", "abort"}  # OpenRouter, SGLang
+# Finish reasons by which OpenRouter and SGLang report that a reply failed halfway.
+BROKEN_OFF = {"error", "abort"}
 
 
 def sse_data(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The data of each server-sent event (WHATWG HTML, section 9.2), comments left out.
+    """Yield the data of each server-sent event (WHATWG HTML, section 9.2), without comments.
 
-    JSON that is sent without its ``data:``, on one line or on all that are left, and llama.cpp's
-    ``error:``, are taken as data too.
+    Also accepts JSON without ``data:``, on one line or on all remaining lines, and llama.cpp's
+    ``error:`` lines.
     """
     data: list[bytes] = []
     lines = _lines(chunks)
@@ -76,7 +77,7 @@ def _bare_data(line: bytes) -> bytes:
 
 
 class DeltaReader:
-    """Reads one stream. Raises :class:`RunFailure` unless it comes to a proper end."""
+    """Reads one stream. Raises :class:`RunFailure` unless the stream ends properly."""
 
     def __init__(self, request: ChatRequest, endpoint: Endpoint) -> None:
         self._request = request
@@ -87,42 +88,44 @@ class DeltaReader:
         self._written: list[str] = []
         self._reasoned: list[str] = []
         self._calls = Calls()
-        self._high = ""
+        self._high_surrogate = ""
         self._begun = self._done = False
 
     def read(
         self, chunks: Iterable[bytes], *, at_end: Callable[[], None] = lambda: None
     ) -> Iterator[ChatDelta]:
-        """The deltas of a body of server-sent events, with :class:`Finished` at the end.
+        """Yield the deltas of server-sent events, with :class:`Finished` as the last one.
 
-        `at_end` is called in between when the last event was read, with more bytes to come.
+        Calls `at_end` after the last event if the body may have more bytes.
         """
-        with self._in_form():
+        with self._raise_if_malformed():
             for data in sse_data(chunks):
                 if data == DONE:
                     self._begun = self._done = True
                     at_end()
                     break
-                yield from self._of_chunk(self._parse(data), b"\\u" in data)
-            yield self._finished()
+                # Only an escape can carry half an emoji or NUL, so text without one is not mended.
+                yield from self._read_chunk(self._parse(data), b"\\u" in data)
+            yield self._finish()
 
     def read_whole(self, body: bytes) -> Iterator[ChatDelta]:
-        """The same for a server that answers with one JSON object in place of a stream."""
-        with self._in_form():
-            yield from self._of_chunk(self._parse(body), b"\\u" in body)
-            yield self._finished()
+        """Yield the deltas of an answer that is one JSON object instead of a stream."""
+        with self._raise_if_malformed():
+            yield from self._read_chunk(self._parse(body), b"\\u" in body)
+            yield self._finish()
 
-    def told(self) -> dict[str, Any]:
-        """What the provider has said of its reply so far, in its own words."""
+    def reported(self) -> dict[str, Any]:
+        """Return what the provider has said about its reply so far, in its own words."""
         return {**self._head, "finish_reason": self._reason, "usage": self._usage}
 
     @contextlib.contextmanager
-    def _in_form(self) -> Iterator[None]:
-        """Around all reading: to look at the type of every value would cost each token."""
+    def _raise_if_malformed(self) -> Iterator[None]:
+        # One handler around everything, because checking each value's type would slow down every
+        # token.
         try:
             yield
         except (AttributeError, TypeError) as error:
-            logger.warning("%s sent a chunk in no known form", self._endpoint.name, exc_info=True)
+            logger.warning("%s sent a malformed chunk", self._endpoint.name, exc_info=True)
             raise not_in_form(error, self._endpoint) from error
 
     def _parse(self, data: bytes) -> dict[str, Any]:
@@ -133,7 +136,7 @@ class DeltaReader:
         if not isinstance(chunk, dict):
             raise RunFailure(
                 SERVER_ERROR,
-                f"{self._endpoint.name} sent something that is not JSON: "
+                f"{self._endpoint.name} sent data that is not JSON: "
                 + repr(Secrets(self._endpoint).text(data.decode("utf-8", "replace"))[:200]),
             )
         if error := chunk.get("error"):
@@ -142,32 +145,32 @@ class DeltaReader:
             raise stream_failure(chunk, self._endpoint)
         return chunk
 
-    def _of_chunk(self, chunk: dict[str, Any], has_escapes: bool) -> Iterator[ChatDelta]:
+    def _read_chunk(self, chunk: dict[str, Any], has_escapes: bool) -> Iterator[ChatDelta]:
         if not self._begun:
             self._head = {name: chunk.get(name) for name in ("id", "model", "system_fingerprint")}
         self._begun = True
         if usage := chunk.get("usage"):
             self._usage = usage
         for choice in chunk.get("choices") or ():
-            yield from self._of_delta(
+            yield from self._read_delta(
                 choice.get("delta") or choice.get("message") or {}, has_escapes
             )
             if reason := choice.get("finish_reason"):
                 self._reason = reason
 
-    def _of_delta(self, delta: dict[str, Any], has_escapes: bool) -> Iterator[ChatDelta]:
+    def _read_delta(self, delta: dict[str, Any], has_escapes: bool) -> Iterator[ChatDelta]:
         if text := delta.get("content"):
-            if has_escapes or self._high or not isinstance(text, str):
-                text = self._mended(text)
+            if has_escapes or self._high_surrogate or not isinstance(text, str):
+                text = self._mend(text)
             if text:
                 self._written.append(text)
                 yield TextDelta(text)
         if text := delta.get("reasoning_content") or delta.get("reasoning"):
-            text = _encodable(_plain(text))
+            text = _encodable(_plain_text(text))
             self._reasoned.append(text)
             yield ReasoningDelta(text)
         if text := delta.get("refusal"):
-            text = _encodable(_plain(text))
+            text = _encodable(_plain_text(text))
             self._written.append(text)
             yield RefusalDelta(text)
         for raw in delta.get("tool_calls") or ():
@@ -175,19 +178,21 @@ class DeltaReader:
                 self._written.append(call.arguments)
                 yield call
 
-    def _mended(self, content: Any) -> str:
-        """Text that UTF-8 can carry: some servers cut an emoji's two halves apart."""
-        text = self._high + _plain(content)
-        self._high = text[-1] if text and "\ud800" <= text[-1] < "\udc00" else ""
-        return _encodable(text.removesuffix(self._high))
+    def _mend(self, content: Any) -> str:
+        # Some servers send the two halves of an emoji in different chunks. The first half waits.
+        text = self._high_surrogate + _plain_text(content)
+        self._high_surrogate = text[-1] if text and "\ud800" <= text[-1] < "\udc00" else ""
+        return _encodable(text.removesuffix(self._high_surrogate))
 
-    def _finished(self) -> Finished:
+    def _finish(self) -> Finished:
         if not self._begun:
             raise RunFailure(
                 SERVER_ERROR,
-                f"{self._endpoint.name} answered with nothing. Is {where(self._endpoint)} the "
-                "base URL of an OpenAI-compatible API?",
+                f"{self._endpoint.name} sent an empty answer. Check that {where(self._endpoint)} "
+                "is the base URL of an OpenAI-compatible API.",
             )
+        # Without a reason and without [DONE], the connection was cut: half a reply must not pass
+        # for a whole one.
         if self._reason in BROKEN_OFF or (self._reason is None and not self._done):
             raise RunFailure(
                 SERVER_ERROR,
@@ -195,11 +200,12 @@ class DeltaReader:
             )
         reason = REASONS.get(self._reason or "stop", "stop")
         if reason == "stop" and self._calls:
-            reason = "tool_calls"  # so ends a call that tool_choice named, and many servers' calls
-        return Finished(reason, _counted(self._usage) or self._estimate())
+            # OpenAI ends a call that `tool_choice` names with "stop", and many servers any call.
+            reason = "tool_calls"
+        return Finished(reason, _reported_usage(self._usage) or self._estimate())
 
     def _estimate(self) -> Usage:
-        prompt = "\n".join(_told(self._request))
+        prompt = "\n".join(_read_by_model(self._request))
         reasoned = count_tokens("".join(self._reasoned)) if self._reasoned else 0
         return Usage(
             prompt_tokens=count_tokens(prompt),
@@ -209,8 +215,8 @@ class DeltaReader:
         )
 
 
-def _plain(content: Any) -> str:
-    """The text of content that may come as a list of parts, images left out."""
+def _plain_text(content: Any) -> str:
+    # Some servers send content as a list of parts. Images are left out.
     if isinstance(content, str):
         return content
     parts = content if isinstance(content, list) else ()
@@ -219,41 +225,40 @@ def _plain(content: Any) -> str:
 
 
 def _encodable(text: str) -> str:
-    """Surrogates joined or replaced, and the character that PostgreSQL does not store."""
+    # UTF-8 carries no lone surrogates, and PostgreSQL stores no NUL.
     joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return joined.replace("\0", "\ufffd")
 
 
-def _told(request: ChatRequest) -> Iterator[str]:
-    """All that the model reads of a request."""
+def _read_by_model(request: ChatRequest) -> Iterator[str]:
     for row in request.messages:
-        yield _plain(row.get("content") or "")
+        yield _plain_text(row.get("content") or "")
         for call in row.get("tool_calls") or ():
             yield f"{call['function']['name']} {call['function']['arguments']}"
     if request.tools:
         yield json.dumps(request.tools)
 
 
-def _counted(usage: Any) -> Usage | None:
-    """The provider's count, None if it has none."""
+def _reported_usage(usage: Any) -> Usage | None:
     if not isinstance(usage, dict):
         return None
     counts = usage.get("prompt_tokens"), usage.get("completion_tokens")
+    # NaN is a number that is not equal to itself.
     if not any(isinstance(count, int | float) and count == count for count in counts):
         return None
     return Usage(
-        prompt_tokens=_number(counts[0]),
-        completion_tokens=_number(counts[1]),
-        cached_tokens=_detail(usage, "prompt_tokens_details", "cached_tokens"),
-        reasoning_tokens=_detail(usage, "completion_tokens_details", "reasoning_tokens"),
+        prompt_tokens=_token_count(counts[0]),
+        completion_tokens=_token_count(counts[1]),
+        cached_tokens=_usage_detail(usage, "prompt_tokens_details", "cached_tokens"),
+        reasoning_tokens=_usage_detail(usage, "completion_tokens_details", "reasoning_tokens"),
     )
 
 
-def _detail(usage: dict[str, Any], group: str, name: str) -> int:
+def _usage_detail(usage: dict[str, Any], group: str, name: str) -> int:
     details = usage.get(group)
-    return _number(details.get(name)) if isinstance(details, dict) else 0
+    return _token_count(details.get(name)) if isinstance(details, dict) else 0
 
 
-def _number(count: Any) -> int:
-    """Tokens; the bound keeps infinity and nonsense out of the database."""
+def _token_count(count: Any) -> int:
+    # The bound keeps infinity and nonsense out of the database.
     return int(count) if isinstance(count, int | float) and 0 < count < 2**31 else 0

@@ -1,4 +1,4 @@
-"""Finds OpenAI-compatible servers on this machine, and checks endpoints that a person names."""
+"""Find OpenAI-compatible servers on this machine, and check endpoints that a person enters."""
 
 import contextlib
 from concurrent.futures import ThreadPoolExecutor
@@ -7,17 +7,17 @@ from dataclasses import dataclass
 import httpx2
 
 from assistants_app.domain.errors import RunFailure
-from assistants_app.providers.chat_model import Endpoint, ModelInfo
+from assistants_app.providers.endpoint import Endpoint, ModelInfo
 from assistants_app.providers.failures import SERVER_ERROR
 from assistants_app.providers.openai_compatible import OpenAICompatible
 
 USUAL_PORTS = {11434: "Ollama", 1234: "LM Studio", 8080: "llama.cpp", 8000: "vLLM"}
-TIMEOUT = 1.0  # seconds; on loopback a server that is there answers within milliseconds
+TIMEOUT = 1.0  # seconds; on loopback a running server answers within milliseconds
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A server that answers on its usual port, with the ids of its models."""
+    """A server that was found on its usual port, with the ids of its models."""
 
     name: str
     base_url: str
@@ -25,15 +25,16 @@ class Found:
 
 
 def discover(*, skip_ports: set[int]) -> list[Found]:
-    """The servers on the usual loopback ports that list their models without a key."""
+    """Return the servers on the usual loopback ports that list their models without a key."""
     ports = [port for port in USUAL_PORTS if port not in skip_ports]
     with ThreadPoolExecutor(len(USUAL_PORTS)) as pool:
-        return [found for found in pool.map(_look, ports) if found is not None]
+        return [found for found in pool.map(_find_on_port, ports) if found is not None]
 
 
-def _look(port: int) -> Found | None:
+def _find_on_port(port: int) -> Found | None:
     base_url = f"http://127.0.0.1:{port}/v1"
     try:
+        # A proxy from the environment cannot reach this machine's own servers.
         answer = httpx2.get(f"{base_url}/models", timeout=TIMEOUT, trust_env=False)
         rows = answer.json()["data"] if answer.status_code == 200 else None
         models = [str(row["id"]) for row in rows or ()]
@@ -43,13 +44,13 @@ def _look(port: int) -> Found | None:
 
 
 def check_endpoint(endpoint: Endpoint) -> list[ModelInfo]:
-    """The endpoint's models. Raises :class:`RunFailure` with what is wrong with it."""
+    """Return the endpoint's models. Raises :class:`RunFailure` if it does not work or has none."""
     with contextlib.closing(OpenAICompatible(endpoint)) as connection:
         models = connection.list_models(timeout=10.0)
     if not models:
         raise RunFailure(
             SERVER_ERROR,
-            f"{endpoint.base_url} answers, but lists no models. Is it the base URL of an "
-            "OpenAI-compatible API? Such a URL usually ends with /v1.",
+            f"{endpoint.base_url} responds but lists no models. Check that it is the base URL of "
+            "an OpenAI-compatible API; the URL usually ends with /v1.",
         )
     return models

@@ -1,4 +1,4 @@
-"""Embeddings of any OpenAI-compatible endpoint: batched, tried again, and looked at."""
+"""Embeddings from any OpenAI-compatible endpoint: in batches, with retries and checks."""
 
 import json
 import math
@@ -11,7 +11,8 @@ import openai
 
 from assistants_app.domain.embeddings import EmbeddingError, Kind, Vector
 from assistants_app.domain.errors import RunFailure
-from assistants_app.providers.chat_model import Endpoint, StopSignal
+from assistants_app.providers.chat import StopSignal
+from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.failures import (
     CONTEXT_WORDS,
     connection_failure,
@@ -22,14 +23,14 @@ from assistants_app.providers.openai_compatible import client_of
 from assistants_app.providers.opening import open_stream
 from assistants_app.providers.secrecy import Secrets
 
-# Of one request. OpenAI takes 2,048 texts and 300,000 tokens, small servers much less.
+# Limits of one request. OpenAI accepts 2,048 texts and 300,000 tokens, small servers much less.
 BATCH_TEXTS = 128
 BATCH_CHARACTERS = 400_000
-TOO_LONG = {400, 413, 422}  # statuses of a text beyond the model's context
+TOO_LONG = {400, 413, 422}  # statuses for a text that exceeds the model's context
 
 
 class RemoteEmbedder:
-    """One model of one endpoint. Its methods may be called by several threads."""
+    """One embedding model of one endpoint. Safe to use from several threads."""
 
     def __init__(
         self,
@@ -41,11 +42,12 @@ class RemoteEmbedder:
         query_prefix: str = "",
         passage_prefix: str = "",
     ) -> None:
-        """`dimension`: what the vectors must have; None to take what the first answer has.
+        """Open a client for the endpoint.
 
-        `shorten` sends it as ``dimensions``, which text-embedding-3 and some others obey. The
-        prefixes are for models that were trained with them (e5: ``query: ``, ``passage: ``).
-        Raises :class:`EmbeddingError` for a base URL or a key that cannot be one.
+        `dimension` is the required length of the vectors; None accepts that of the first answer.
+        `shorten` sends it as ``dimensions``, which text-embedding-3 and some other models support.
+        The prefixes are for models that were trained with them (e5: ``query: ``, ``passage: ``).
+        Raises :class:`EmbeddingError` for an invalid base URL or key.
         """
         self._endpoint = endpoint
         self._dimension = dimension
@@ -64,7 +66,7 @@ class RemoteEmbedder:
 
     @property
     def dimension(self) -> int:
-        """Numbers of each vector. Asks the endpoint if that is not known yet."""
+        """The length of the vectors. Asks the endpoint if it is not known yet."""
         if self._dimension is None:
             self.embed(["dimension"])
         assert self._dimension is not None, "an answer without vectors is refused"
@@ -80,19 +82,19 @@ class RemoteEmbedder:
         vectors: list[Vector] = []
         for batch in _batches([prefix + text for text in texts]):
             try:
-                answer = self._ask(batch)
+                answer = self._request_embeddings(batch)
             except RunFailure as failure:
                 raise EmbeddingError(failure.message) from failure
-            vectors += self._vectors(answer, len(batch))
+            vectors += self._vectors_of(answer, len(batch))
         return vectors
 
-    def _ask(self, texts: list[str]) -> Any:
-        """The answer's JSON, None for an answer that is none."""
+    def _request_embeddings(self, texts: list[str]) -> Any:
+        # Returns the answer's JSON, or None if it is not JSON.
         create = self._client.embeddings.with_streaming_response.create
         dimensions = self._dimension if self._shorten and self._dimension else openai.omit
 
         def open_once() -> httpx2.Response:
-            # Asked for base64, which is the package's default, some servers send floats.
+            # The package asks for base64 by default, but some servers then send floats.
             opened: Any = create(
                 model=self._model, input=texts, encoding_format="float", dimensions=dimensions
             ).__enter__()
@@ -108,7 +110,7 @@ class RemoteEmbedder:
         except openai.APIStatusError as error:
             if error.status_code in TOO_LONG and CONTEXT_WORDS.search(said_by(error)):
                 raise EmbeddingError(
-                    f"A text is longer than '{self._model}' takes: "
+                    f"A text is too long for '{self._model}': "
                     f"{said_by(error, Secrets(self._endpoint))} "
                     "Choose smaller chunks."
                 ) from error
@@ -118,32 +120,35 @@ class RemoteEmbedder:
         except ValueError:
             return None
 
-    def _vectors(self, answer: Any, count: int) -> list[Vector]:
+    def _vectors_of(self, answer: Any, count: int) -> list[Vector]:
         rows = answer.get("data") if isinstance(answer, dict) else None
         try:
+            # Servers may return the vectors in any order.
             ordered = sorted(rows or [], key=lambda row: int(row["index"]))
             vectors = [array("f", row["embedding"]) for row in ordered]
         except (TypeError, KeyError, ValueError, AttributeError):
             vectors = []
         if len(vectors) != count:
             raise EmbeddingError(
-                f"{self._endpoint.name} sent no embeddings for {count} texts of the model "
-                f"'{self._model}'. Is it an embedding model, and does the server embed?"
+                f"{self._endpoint.name} returned no embeddings for {count} texts with the model "
+                f"'{self._model}'. Check that it is an embedding model and that the server "
+                "supports embeddings."
             )
         self._dimension = self._dimension or len(vectors[0])
         for vector in vectors:
             if len(vector) != self._dimension:
                 raise EmbeddingError(
-                    f"{self._endpoint.name} sent vectors of {len(vector)} numbers for "
-                    f"'{self._model}', where {self._dimension} are expected."
+                    f"{self._endpoint.name} returned vectors with {len(vector)} dimensions for "
+                    f"'{self._model}', but {self._dimension} were expected."
                 )
-        return [self._normalized(vector) for vector in vectors]
+        return [self._normalize(vector) for vector in vectors]
 
-    def _normalized(self, vector: Vector) -> Vector:
+    def _normalize(self, vector: Vector) -> Vector:
+        # Searches compare by inner product, which needs vectors of length 1.
         length = math.sqrt(math.fsum(number * number for number in vector))
         if not math.isfinite(length) or length == 0:
             raise EmbeddingError(
-                f"{self._endpoint.name} sent a vector without a direction for '{self._model}'."
+                f"{self._endpoint.name} returned a vector without a direction for '{self._model}'."
             )
         return array("f", [number / length for number in vector])
 
@@ -156,7 +161,7 @@ def _batches(texts: list[str]) -> Iterator[list[str]]:
         if batch and full:
             yield batch
             batch, size = [], 0
-        # Servers refuse empty texts; a space has a vector as good as any.
+        # Servers refuse empty texts, and the vector of a space does no harm.
         batch.append(text or " ")
         size += len(text)
     if batch:

@@ -1,4 +1,4 @@
-"""A provider's failures as a run's: the vendor's code, and a message that a person can act on."""
+"""Turn a provider's failures into a run's: the vendor's code, and a message to act on."""
 
 import email.utils
 import re
@@ -11,13 +11,13 @@ import httpx2
 import openai
 
 from assistants_app.domain.errors import RunFailure
-from assistants_app.providers.chat_model import Endpoint
+from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.secrecy import Secrets, bare_url
 
 SERVER_ERROR, RATE_LIMIT = "server_error", "rate_limit_exceeded"
 LONGEST_QUOTE = 500  # characters
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?")
-# OpenAI and vLLM, llama.cpp, Anthropic, Gemini, Groq; not a "string too long" of some name.
+# Words of OpenAI and vLLM, llama.cpp, Anthropic, Gemini, Groq. "string too long" is about a name.
 CONTEXT_WORDS = re.compile(
     r"context (length|window|size)|maximum context|(?<!string )too long"
     r"|maximum number of tokens|reduce the length of the messages",
@@ -26,74 +26,74 @@ CONTEXT_WORDS = re.compile(
 
 
 def status_failure(error: openai.APIStatusError, endpoint: Endpoint, model: str = "") -> RunFailure:
-    """What an HTTP error of the provider means for the run."""
+    """Return the run's failure for an HTTP error of the provider."""
     status, name = error.status_code, endpoint.name
     said = said_by(error, Secrets(endpoint))
     if status == 429:
-        return RunFailure(RATE_LIMIT, f"{name} refuses for its rate limit or quota: {said}")
+        return RunFailure(
+            RATE_LIMIT, f"{name} refused the request because of a rate limit or quota: {said}"
+        )
     if status in {401, 403}:
-        return RunFailure(SERVER_ERROR, _about_key(status, said, endpoint))
+        return RunFailure(SERVER_ERROR, _key_message(status, said, endpoint))
     if status in {400, 413, 422} and CONTEXT_WORDS.search(said):
         return RunFailure(
             SERVER_ERROR,
-            f"The thread is longer than the context of {model}: {said} "
+            f"The thread is longer than the context window of {model}: {said} "
             "Shorten it, or set a truncation strategy or max_prompt_tokens.",
         )
     if status == 404:
-        no_api = f"{where(endpoint)} is not the base URL of an OpenAI-compatible API"
+        no_api = f"{where(endpoint)} isn't the base URL of an OpenAI-compatible API"
         if not model:
-            return RunFailure(SERVER_ERROR, f"{no_api} (404). Such a URL usually ends with /v1.")
+            return RunFailure(SERVER_ERROR, f"{no_api} (404). The URL usually ends with /v1.")
         return RunFailure(
-            SERVER_ERROR, f"{name} does not know the model '{model}', or {no_api} (404): {said}"
+            SERVER_ERROR, f"{name} doesn't have the model '{model}', or {no_api} (404): {said}"
         )
     if status >= 500:
-        return RunFailure(SERVER_ERROR, f"{name} had an error ({status}): {said}")
+        return RunFailure(SERVER_ERROR, f"{name} returned an error ({status}): {said}")
     return RunFailure(SERVER_ERROR, f"{name} refused the request ({status}): {said}")
 
 
-def _about_key(status: int, said: str, endpoint: Endpoint) -> str:
+def _key_message(status: int, said: str, endpoint: Endpoint) -> str:
     if not endpoint.api_key:
-        return f"{endpoint.name} asks for an API key ({status}). Set one for this endpoint."
-    about = (
-        f"{endpoint.name} does not accept the API key ({status}). Check the key of this endpoint"
-    )
-    # What is said about a wrong key often quotes parts of it.
-    return f"{about}." if status == 401 else f"{about} and what it may do: {said}"
+        return f"{endpoint.name} requires an API key ({status}). Set one for this endpoint."
+    about = f"{endpoint.name} didn't accept the API key ({status}). Check the key of this endpoint"
+    # Providers often quote parts of a wrong key in their message.
+    return f"{about}." if status == 401 else f"{about} and its permissions: {said}"
 
 
 def connection_failure(error: Exception, endpoint: Endpoint) -> RunFailure:
-    """What a failure below HTTP means for the run."""
-    cause = _below(error)
+    """Return the run's failure for an error below HTTP."""
+    cause = _transport_error(error)
     place = f"{endpoint.name} at {where(endpoint)}"
     if isinstance(cause, httpx2.ConnectTimeout):
-        what = "cannot be reached: it did not answer in time. Are its host and port right?"
+        message = f"Couldn't reach {place}: it didn't respond in time. Check the host and port."
     elif isinstance(cause, httpx2.TimeoutException | openai.APITimeoutError):
-        what = "did not answer in time"
-    elif _is_tls(cause):
-        what = f"has no valid TLS certificate, or does not speak TLS ({cause})"
+        message = f"{place} didn't respond in time."
+    elif _is_tls_error(cause):
+        message = f"{place} has no valid TLS certificate, or doesn't use TLS ({cause})."
     elif isinstance(cause, httpx2.ConnectError):
-        what = f"cannot be reached ({cause}). Is it running, and is this its host and port?"
+        message = f"Couldn't reach {place} ({cause}). Check that it is running at this address."
     else:
-        what = f"broke the connection ({cause})"
-    return RunFailure(SERVER_ERROR, f"{place} {what}")
+        message = f"{place} broke the connection ({cause})."
+    return RunFailure(SERVER_ERROR, message)
 
 
 def unsendable(error: ValueError, endpoint: Endpoint) -> RunFailure:
-    """What a thread means for the run that cannot be put into JSON."""
-    return RunFailure(SERVER_ERROR, f"The thread cannot be sent to {endpoint.name}: {error}.")
+    """Return the run's failure for a thread that cannot be written as JSON."""
+    return RunFailure(SERVER_ERROR, f"Couldn't send the thread to {endpoint.name}: {error}.")
 
 
 def not_in_form(error: Exception, endpoint: Endpoint) -> RunFailure:
-    """What JSON means for the run that is no chat completion."""
+    """Return the run's failure for JSON that is not a chat completion."""
     return RunFailure(
         SERVER_ERROR,
-        f"{endpoint.name} sent something that is not in the form of chat completions ({error}). "
-        f"Is {where(endpoint)} the base URL of an OpenAI-compatible API?",
+        f"{endpoint.name} sent data that is not in the form of chat completions ({error}). "
+        f"Check that {where(endpoint)} is the base URL of an OpenAI-compatible API.",
     )
 
 
 def require_url(endpoint: Endpoint) -> None:
-    """Raises :class:`RunFailure` for a base URL that no request can be sent to."""
+    """Raise :class:`RunFailure` if no request can be sent to the endpoint's base URL."""
     url = endpoint.base_url
     try:
         parts = urlsplit(url)
@@ -105,53 +105,55 @@ def require_url(endpoint: Endpoint) -> None:
     if not sound or any(char.isspace() for char in url):
         raise RunFailure(
             SERVER_ERROR,
-            f"The base URL of {endpoint.name} is not one that can be asked. It must start with "
-            "http:// or https://, name a host, and usually ends with /v1.",
+            f"The base URL of {endpoint.name} isn't valid. It must start with http:// or https:// "
+            "and name a host, and usually ends with /v1.",
         )
 
 
 def is_passing(error: Exception) -> bool:
-    """Whether another try may go better: not after a timeout, which took its time already."""
-    cause = _below(error)
+    """Return whether another try may succeed."""
+    cause = _transport_error(error)
+    # A timeout has already taken long enough.
     return not isinstance(cause, httpx2.TimeoutException | httpx2.UnsupportedProtocol) and not (
-        isinstance(error, openai.APITimeoutError) or _is_tls(cause)
+        isinstance(error, openai.APITimeoutError) or _is_tls_error(cause)
     )
 
 
-def _below(error: Exception) -> BaseException:
-    """The transport's error under the package's."""
+def _transport_error(error: Exception) -> BaseException:
+    # The package wraps the errors of its transport.
     wrapped = isinstance(error, openai.APIConnectionError) and error.__cause__ is not None
     return (error.__cause__ or error) if wrapped else error
 
 
-def _is_tls(cause: BaseException) -> bool:
+def _is_tls_error(cause: BaseException) -> bool:
     return "CERTIFICATE" in str(cause).upper() or "SSL" in str(cause).upper()
 
 
 def where(endpoint: Endpoint) -> str:
-    """The endpoint's base URL, without secrets."""
+    """Return the endpoint's base URL without secrets."""
     return bare_url(endpoint.base_url)
 
 
 def stream_failure(error: Any, endpoint: Endpoint) -> RunFailure:
-    """An error object in the middle of a stream."""
+    """Return the run's failure for an error object in the middle of a stream."""
     said = error.get("message") if isinstance(error, dict) else None
     code = error.get("code") if isinstance(error, dict) else None
     limited = str(code) in {"429", "rate_limit_exceeded"}
     return RunFailure(
         RATE_LIMIT if limited else SERVER_ERROR,
-        f"{endpoint.name} broke off with an error: "
+        f"{endpoint.name} reported an error during its reply: "
         + Secrets(endpoint).text(str(said or error))[:LONGEST_QUOTE],
     )
 
 
 def said_by(error: openai.APIStatusError, secrets: Secrets | None = None) -> str:
-    """The provider's own words, at most 500 characters of them; without the `secrets`, if given."""
-    said = _words_of(error)
+    """Return the provider's own message, at most 500 characters, without the given secrets."""
+    said = _message_of(error)
+    # First the secrets, then the cut, which could leave the first half of a key.
     return (secrets.text(said) if secrets else said)[:LONGEST_QUOTE]
 
 
-def _words_of(error: openai.APIStatusError) -> str:
+def _message_of(error: openai.APIStatusError) -> str:
     body = error.body
     if isinstance(body, dict):
         inner = body.get("error", body)
@@ -162,12 +164,15 @@ def _words_of(error: openai.APIStatusError) -> str:
 
 
 def is_quota(error: openai.APIStatusError) -> bool:
-    """Whether a 429 will not go away by waiting."""
+    """Return whether a 429 is about an exhausted quota, which waiting does not restore."""
     return "insufficient_quota" in {error.code, error.type}
 
 
 def retry_after(headers: httpx2.Headers) -> float | None:
-    """Seconds that the provider asks to wait: ``retry-after-ms``, seconds, or an HTTP date."""
+    """Return the seconds that the provider asks to wait, or None.
+
+    ``retry-after-ms`` has milliseconds; ``retry-after`` has seconds or an HTTP date.
+    """
     if _NUMBER.fullmatch(milliseconds := headers.get("retry-after-ms", "")):
         return float(milliseconds) / 1000
     text = headers.get("retry-after", "")

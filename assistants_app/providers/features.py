@@ -1,4 +1,4 @@
-"""What models can do, as far as their names, their endpoint's list and its refusals tell."""
+"""What models can do, as known from their names, their endpoint's list and its refusals."""
 
 import re
 from collections.abc import Mapping, Set
@@ -8,8 +8,9 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Features:
-    """True and False are known, None is not. `reasoning`: an effort of it; `sampling`: temperature
-    and top P.
+    """Abilities of a model; None if unknown.
+
+    `reasoning` means that it accepts a reasoning effort, `sampling` temperature and top P.
     """
 
     tools: bool | None = None
@@ -26,15 +27,15 @@ _FIRST_REASONING = Features(
     tools=False, vision=False, json_schema=False, reasoning=False, sampling=False
 )
 
-# The vendor's own models, by the beginning of their names; the first that fits. From what its API
-# was found to refuse: community.openai.com/t/1110750 (before GPT-5), /t/1371738 (GPT-5).
+# The vendor's own models by the start of their names; the first match counts. Source: what its API
+# was found to refuse, see community.openai.com/t/1110750 (before GPT-5) and /t/1371738 (GPT-5).
 _FAMILIES = (
     (r"o1-(mini|preview)", _FIRST_REASONING),
     (r"o3-mini", replace(_REASONING, vision=False)),
     (r"o\d", _REASONING),
     (r"gpt-5-chat", Features(vision=True, reasoning=False)),
     (r"gpt-5[\w.]*-(chat|search)", Features()),
-    # Later ones can be asked not to reason; whether they then take a temperature, they differ in.
+    # Later ones can be asked not to reason. Only some of them then accept a temperature.
     (r"gpt-5\.\d", replace(_REASONING, sampling=None)),
     (r"gpt-5", _REASONING),
     (r"gpt-4o[\w-]*-(audio|realtime|search|transcribe|tts)", Features()),
@@ -46,8 +47,8 @@ _FAMILIES = (
     (r"gpt-(4|3\.5)", _PLAIN),
 )
 
-# Tokens of context of the vendor's models, whose list does not tell them, as its pages of models
-# name them. Of families that grow, only what is known for good.
+# Context windows of the vendor's models in tokens, from its pages about models: its list of models
+# lacks them. Families that still grow have only the members whose window is known.
 _WINDOWS = (
     (r"gpt-3\.5-turbo(?!-instruct)", 16_385),
     (r"gpt-4-32k", 32_768),
@@ -61,25 +62,31 @@ _WINDOWS = (
 
 
 def features_by_name(model: str) -> Features:
-    """Of one of the vendor's models, also behind a proxy's prefix; of others nothing is known."""
-    return next((known for family, known in _FAMILIES if _is_of(family, model)), Features())
+    """Return the features of one of the vendor's models, also with a proxy's prefix.
+
+    The features of other models are unknown.
+    """
+    return next((known for family, known in _FAMILIES if _belongs_to(family, model)), Features())
 
 
 def window_by_name(model: str) -> int | None:
-    """Tokens of context of one of the vendor's models, likewise; None if that is not known."""
-    return next((tokens for family, tokens in _WINDOWS if _is_of(family, model)), None)
+    """Return the context window of one of the vendor's models in tokens, or None if unknown."""
+    return next((tokens for family, tokens in _WINDOWS if _belongs_to(family, model)), None)
 
 
-def _is_of(family: str, model: str) -> bool:
+def _belongs_to(family: str, model: str) -> bool:
     return re.match(family, model.rsplit("/", 1)[-1].lower()) is not None
 
 
 def features_of_row(model: str, row: Mapping[str, Any]) -> Features:
-    """What a row of an endpoint's list tells (OpenRouter, Mistral), over what the name tells."""
-    told: dict[str, bool] = {}
+    """Return the features in a row of an endpoint's list (OpenRouter, Mistral).
+
+    Features that the row does not mention come from the model's name.
+    """
+    known: dict[str, bool] = {}
     taken = row.get("supported_parameters")
     if isinstance(taken, list) and taken:
-        told = {
+        known = {
             "tools": "tools" in taken,
             "json_schema": "structured_outputs" in taken,
             "reasoning": "reasoning" in taken,
@@ -87,14 +94,16 @@ def features_of_row(model: str, row: Mapping[str, Any]) -> Features:
         }
     architecture = row.get("architecture")
     if isinstance(architecture, dict) and isinstance(architecture.get("input_modalities"), list):
-        told["vision"] = "image" in architecture["input_modalities"]
+        known["vision"] = "image" in architecture["input_modalities"]
     can = row.get("capabilities")
     if isinstance(can, dict):
         names = {"function_calling": "tools", "vision": "vision"}
-        told |= {ours: can[name] for name, ours in names.items() if isinstance(can.get(name), bool)}
-    return replace(features_by_name(model), **told)
+        known |= {
+            ours: can[name] for name, ours in names.items() if isinstance(can.get(name), bool)
+        }
+    return replace(features_by_name(model), **known)
 
 
 def without(features: Features, refused: Set[str]) -> Features:
-    """`features` less those that the endpoint turned out not to take."""
+    """Return `features` with the refused ones set to False."""
     return replace(features, **dict.fromkeys(refused, False))

@@ -1,4 +1,4 @@
-"""The connection under a response, which another thread may cut."""
+"""The connection below a response, which another thread can cut."""
 
 import contextlib
 import socket
@@ -7,11 +7,13 @@ from collections.abc import Iterable
 
 import httpx2
 
-DRAIN_SECONDS = 0.25  # what follows the last event is in the same packet, or late
+# The few bytes after the last event usually arrive with it. Waiting longer would delay every reply
+# from a server that keeps the connection open.
+DRAIN_SECONDS = 0.25
 
 
 class Line:
-    """The socket that a response is read from, until it is let go."""
+    """The socket from which a response is read."""
 
     def __init__(self, response: httpx2.Response) -> None:
         network_stream = response.extensions.get("network_stream")
@@ -21,22 +23,23 @@ class Line:
         self._lock = threading.Lock()
 
     def cut(self) -> None:
-        """End the stream, even one that waits in a read. Safe from any thread, and twice."""
+        """End the stream, even during a read. Safe from any thread, and more than once."""
         with self._lock:
             if self._socket is not None:
-                # Not its own method: a TLS socket's also takes the session from whoever reads.
+                # Not `SSLSocket.shutdown`, which would also take away the TLS session under a
+                # thread that reads.
                 with contextlib.suppress(OSError):
                     socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
     def let_go(self) -> None:
-        """From here on the socket may be another stream's."""
+        """Give up the socket: from now on it may serve another stream."""
         with self._lock:
             self._socket = None
 
     def drain(self, chunks: Iterable[bytes]) -> None:
-        """Read what follows the last event, so that the connection can serve another request.
+        """Read to the end of the response, so that the connection can serve another request.
 
-        A server that leaves it open for longer than `DRAIN_SECONDS` loses it.
+        If that takes longer than `DRAIN_SECONDS`, the connection is cut instead.
         """
         timer = threading.Timer(DRAIN_SECONDS, self.cut)
         timer.daemon = True

@@ -1,7 +1,8 @@
-"""Any OpenAI-compatible endpoint, through the openai package's chat completions, streamed.
+"""Any OpenAI-compatible endpoint, through streamed chat completions of the `openai` package.
 
-The package's typed parser costs 0.1 ms a token and 0.15 ms a message; its raw response with our own
-parser, and messages through ``extra_body``, costs a sixth of the first and nothing of the second.
+The package's typed parser takes 0.1 ms per token and 0.15 ms per message. We use its raw response
+with our own parser, which takes a sixth per token, and send messages through ``extra_body``, which
+takes no time at all.
 """
 
 from collections.abc import Callable, Iterator, Set
@@ -14,15 +15,10 @@ import openai
 from assistants_app.domain.errors import RunFailure, RunStopped
 from assistants_app.providers.call_record import CallRecord
 from assistants_app.providers.capabilities import Capabilities
-from assistants_app.providers.chat_model import (
-    ChatDelta,
-    ChatRequest,
-    Endpoint,
-    ModelInfo,
-    StopSignal,
-)
+from assistants_app.providers.chat import ChatDelta, ChatRequest, StopSignal
 from assistants_app.providers.constrained_tools import Constrained, constrain, is_needed
 from assistants_app.providers.deltas import DeltaReader
+from assistants_app.providers.endpoint import Endpoint, ModelInfo
 from assistants_app.providers.failures import (
     SERVER_ERROR,
     connection_failure,
@@ -35,9 +31,10 @@ from assistants_app.providers.features import features_of_row, window_by_name
 from assistants_app.providers.line import Line
 from assistants_app.providers.opening import open_stream
 
+# A busy model may send its first byte late; a server that exists connects at once.
 TIMEOUT = httpx2.Timeout(600.0, connect=10.0)
 LIMITS = httpx2.Limits(max_connections=512, max_keepalive_connections=64)
-# Statuses under which servers say what they do not know; llama.cpp had 500, OpenRouter has 404.
+# Statuses with which servers refuse unknown parameters; llama.cpp used 500, OpenRouter uses 404.
 REFUSALS = {400, 404, 422, 500, 501}
 OPTIONAL = (
     "tool_choice",
@@ -54,7 +51,7 @@ class OpenAICompatible:
     """The models of one endpoint."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        """Raises :class:`RunFailure` for a base URL or a key that cannot be one."""
+        """Open a client. Raises :class:`RunFailure` for an invalid base URL or key."""
         self.endpoint = endpoint
         self._capabilities = Capabilities()
         self._client = client_of(endpoint)
@@ -62,7 +59,7 @@ class OpenAICompatible:
 
     @property
     def in_use(self) -> bool:
-        """Whether an answer is on its way."""
+        """Whether an answer is being streamed."""
         return bool(self._answers)
 
     def close(self) -> None:
@@ -87,7 +84,7 @@ class OpenAICompatible:
     def _stream(
         self, request: ChatRequest, stop: StopSignal, record: CallRecord
     ) -> Iterator[ChatDelta]:
-        constrained = self._constrained(request)
+        constrained = self._constrain_if_needed(request)
         response = self._open(constrained.request if constrained else request, stop, record)
         if response is None:
             constrained = constrain(request)
@@ -104,11 +101,12 @@ class OpenAICompatible:
                     raise RunStopped
                 yield delta
         except RunFailure:
+            # A cut connection looks like a failure of the provider.
             if stop.is_set():
                 raise RunStopped from None
             raise
         finally:
-            record.tells(reader.told())
+            record.provider_reports(reader.reported())
             line.let_go()
             unsubscribe()
             response.close()
@@ -122,16 +120,17 @@ class OpenAICompatible:
         except openai.APIConnectionError as error:
             raise connection_failure(error, self.endpoint) from error
         except ValueError:
-            answer = None  # it says that it is JSON and is not
+            answer = None  # declared as JSON, but not JSON
+        # Some servers return the list itself.
         rows = answer.get("data") if isinstance(answer, dict) else answer
         rows = rows if isinstance(rows, list) else []
-        return [_model_info(row) for row in rows if isinstance(row, dict) and row.get("id")]
+        return [_model_info_of(row) for row in rows if isinstance(row, dict) and row.get("id")]
 
     def refused(self, model: str) -> Set[str]:
         """See :class:`ChatModel`."""
         return self._capabilities.refused(model)
 
-    def _constrained(self, request: ChatRequest) -> Constrained | None:
+    def _constrain_if_needed(self, request: ChatRequest) -> Constrained | None:
         native = self.endpoint.native_tools
         if native is None:
             native = not self._capabilities.lacks_tools(request.model)
@@ -140,23 +139,24 @@ class OpenAICompatible:
     def _open(
         self, request: ChatRequest, stop: StopSignal, record: CallRecord
     ) -> httpx2.Response | None:
-        """The response, headers read. None if the model turns out to call no tools by itself."""
+        # Returns the response after its headers, or None if the model turns out to have no tool
+        # calls of its own.
         may_constrain = self.endpoint.native_tools is None and bool(request.tools)
         while True:
             body = self._capabilities.adapt(request.model, _body(request))
-            record.asks(self.endpoint, body)
+            record.sending(self.endpoint, body)
             try:
                 return open_stream(
-                    self._opener(body), endpoint=self.endpoint, stop=stop, again=record.again
+                    self._opener(body), endpoint=self.endpoint, stop=stop, again=record.retrying
                 )
             except openai.APIStatusError as error:
                 said = said_by(error)
                 if error.status_code in REFUSALS:
                     if may_constrain and self._capabilities.learn_about_tools(request.model, said):
-                        record.again("asked without native tools", error)
+                        record.retrying("asked without native tools", error)
                         return None
                     if self._capabilities.learn(request.model, body, said):
-                        record.again("asked without what it refused", error)
+                        record.retrying("asked without what it refused", error)
                         continue
                 raise status_failure(error, self.endpoint, request.model) from error
 
@@ -166,6 +166,7 @@ class OpenAICompatible:
         create = self._client.chat.completions.with_streaming_response.create
 
         def open_once() -> httpx2.Response:
+            # `extra_body` replaces the empty list, without the package's look at each message.
             opened: Any = create(
                 model=model, messages=[], extra_body={**rest, "messages": messages}
             ).__enter__()
@@ -184,8 +185,8 @@ class OpenAICompatible:
             elif kind.startswith("text/html"):
                 raise RunFailure(
                     SERVER_ERROR,
-                    f"{self.endpoint.name} answered with a web page. Is {where(self.endpoint)} "
-                    "the base URL of an OpenAI-compatible API? Such a URL usually ends with /v1.",
+                    f"{self.endpoint.name} returned a web page. Check that {where(self.endpoint)} "
+                    "is the base URL of an OpenAI-compatible API; it usually ends with /v1.",
                 )
             else:
                 chunks = response.iter_bytes()
@@ -195,14 +196,16 @@ class OpenAICompatible:
 
 
 def client_of(endpoint: Endpoint) -> openai.OpenAI:
-    """The package's client, which tries nothing twice by itself.
+    """Return a client of the `openai` package for an endpoint.
 
-    Raises :class:`RunFailure` for a base URL or a key that cannot be one.
+    Raises :class:`RunFailure` for an invalid base URL or key.
     """
     require_url(endpoint)
     return openai.OpenAI(
         base_url=endpoint.base_url,
-        api_key=_header_safe(endpoint) or "none",
+        # Servers without keys ignore it, but the package requires one.
+        api_key=_valid_key(endpoint) or "none",
+        # `open_stream` retries, can be stopped and records each try.
         max_retries=0,
         http_client=httpx2.Client(
             timeout=TIMEOUT,
@@ -215,17 +218,17 @@ def client_of(endpoint: Endpoint) -> openai.OpenAI:
 
 
 def is_loopback(url: str) -> bool:
-    """Whether a URL leads to this machine."""
+    """Return whether a URL leads to this machine."""
     host = urlsplit(url).hostname or ""
     return host in {"localhost", "::1"} or host.startswith("127.")
 
 
-def _header_safe(endpoint: Endpoint) -> str:
+def _valid_key(endpoint: Endpoint) -> str:
     key = endpoint.api_key.strip()
     if not (key.isascii() and key.isprintable()):
         raise RunFailure(
             SERVER_ERROR,
-            f"The API key of {endpoint.name} has characters that no key has. Copy it once more.",
+            f"The API key of {endpoint.name} has invalid characters. Copy the key again.",
         )
     return key
 
@@ -245,20 +248,21 @@ def _body(request: ChatRequest) -> dict[str, Any]:
     return body
 
 
-def _model_info(row: dict[str, Any]) -> ModelInfo:
+def _model_info_of(row: dict[str, Any]) -> ModelInfo:
     meta = row["meta"] if isinstance(row.get("meta"), dict) else {}
+    # vLLM, OpenRouter, llama.cpp (twice): the list of OpenAI itself has no window.
     windows = (
         row.get("max_model_len"),
         row.get("context_length"),
         meta.get("n_ctx"),
         meta.get("n_ctx_train"),
     )
-    told = (size for size in windows if isinstance(size, int) and size)
+    known = (size for size in windows if isinstance(size, int) and size)
     created = row.get("created")
     return ModelInfo(
         id=str(row["id"]),
         created=int(created) if isinstance(created, int | float) else 0,
         owned_by=str(row.get("owned_by") or "unknown"),
-        context_window=next(told, None) or window_by_name(str(row["id"])),
+        context_window=next(known, None) or window_by_name(str(row["id"])),
         features=features_of_row(str(row["id"]), row),
     )

@@ -1,4 +1,4 @@
-"""Opens a provider's stream: bounded retries before the first byte, and a stop at any moment."""
+"""Open a provider's stream, with bounded retries before the first byte and a stop at any moment."""
 
 import logging
 import threading
@@ -8,7 +8,8 @@ import httpx2
 import openai
 
 from assistants_app.domain.errors import RunStopped
-from assistants_app.providers.chat_model import Endpoint, StopSignal
+from assistants_app.providers.chat import StopSignal
+from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.failures import (
     connection_failure,
     is_passing,
@@ -22,7 +23,8 @@ logger = logging.getLogger(__name__)
 
 TRIES = 3
 LONGEST_WAIT = 30.0  # seconds over all tries
-LOADING_TRIES = 40  # a llama.cpp server that loads its model says so with 503
+# A llama.cpp server answers with 503 while it loads its model.
+LOADING_TRIES = 40
 LOADING_PAUSE = 0.5  # seconds
 PASSING = {502, 503, 504}
 
@@ -30,17 +32,17 @@ Open = Callable[[], httpx2.Response]
 Again = Callable[[str, Exception], None]
 
 
-def _tell_nobody(reason: str, problem: Exception) -> None:
-    """Retries that nobody takes down."""
+def _ignore_retry(reason: str, problem: Exception) -> None:
+    """Record nothing."""
 
 
 def open_stream(
-    open_once: Open, *, endpoint: Endpoint, stop: StopSignal, again: Again = _tell_nobody
+    open_once: Open, *, endpoint: Endpoint, stop: StopSignal, again: Again = _ignore_retry
 ) -> httpx2.Response:
-    """The response of `open_once`, its headers read. `again` is told why there is another try.
+    """Return the response of `open_once` after its headers. Calls `again` before each retry.
 
-    Raises ``RunFailure`` for a connection that cannot be made and for a request that no JSON
-    carries, ``RunStopped``, and ``openai.APIStatusError`` for the caller to look at.
+    Raises ``RunFailure`` if no connection can be made or the request cannot be written as JSON,
+    ``RunStopped``, and ``openai.APIStatusError`` for the caller to interpret.
     """
     waited, tries = 0.0, 0
     while True:
@@ -49,15 +51,16 @@ def open_stream(
         try:
             return _Opening(open_once).response(stop)
         except openai.APIStatusError as error:
-            problem, pause = error, _pause(error, tries)
+            problem, pause = error, _pause_before_retry(error, tries)
             if pause is None or waited + pause > LONGEST_WAIT:
                 raise
         except (openai.APIConnectionError, httpx2.HTTPError) as error:
-            # The second kind: the body of an error that breaks off, or cannot be unpacked.
-            problem, pause = error, _backoff(tries) if is_passing(error) else None
+            # HTTPError: the body of an error response broke off, or could not be decompressed.
+            problem, pause = error, _backoff_seconds(tries) if is_passing(error) else None
             if pause is None:
                 raise connection_failure(error, endpoint) from error
-        except ValueError as error:  # such as half an emoji
+        except ValueError as error:
+            # The body could not be encoded: it has half an emoji, for example.
             raise unsendable(error, endpoint) from error
         logger.info("Asking %s again in %.1f s: %s", endpoint.name, pause, problem)
         again(f"asked again after {pause:.1f} s", problem)
@@ -66,25 +69,25 @@ def open_stream(
         waited += pause
 
 
-def _pause(error: openai.APIStatusError, tries: int) -> float | None:
-    """Seconds to wait before another try; None for errors that stay."""
+def _pause_before_retry(error: openai.APIStatusError, tries: int) -> float | None:
+    # Returns None if another try would not help.
     if error.status_code == 503 and "loading" in said_by(error).lower() and tries < LOADING_TRIES:
         return LOADING_PAUSE
     passing = error.status_code in PASSING or (error.status_code == 429 and not is_quota(error))
     if not passing or tries >= TRIES:
         return None
     asked = retry_after(error.response.headers)
-    return _backoff(tries) if asked is None else asked
+    return _backoff_seconds(tries) if asked is None else asked
 
 
-def _backoff(tries: int) -> float | None:
+def _backoff_seconds(tries: int) -> float | None:
     return None if tries >= TRIES else 0.5 * 2 ** (tries - 1)
 
 
 class _Opening:
-    """One try, in a thread that can be left behind: a busy model sends its headers late.
+    """One try in a thread of its own, which can be abandoned: a busy model sends its headers late.
 
-    A daemon thread, since those of an executor would hold up the end of the process.
+    A daemon thread, because the threads of an executor would hold up the end of the process.
     """
 
     def __init__(self, open_once: Open) -> None:
@@ -126,7 +129,7 @@ class _Opening:
             self._settled.set()
 
     def _abandon(self) -> None:
-        """The answer to a question that nobody asks any more is closed, now or when it comes."""
+        # Closes the response now, or as soon as it arrives.
         with self._lock:
             self._abandoned = True
             response = self._response

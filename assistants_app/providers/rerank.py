@@ -1,4 +1,4 @@
-"""Rerankers: endpoints that say how well each passage answers a question (Jina, Cohere, TEI)."""
+"""Rerankers: endpoints that score how well each chunk answers a question (Jina, Cohere, TEI)."""
 
 import logging
 from collections.abc import Sequence
@@ -13,9 +13,7 @@ TIMEOUT = 10.0  # seconds
 def rerank(
     url: str, *, model: str, api_key: str, query: str, texts: Sequence[str]
 ) -> list[float] | None:
-    """A score from 0 to 1 for each text; None when the endpoint gave none, which is logged: a
-    search without it is better than none.
-    """
+    """Return a score from 0 to 1 for each text, or None if the endpoint returned none."""
     body: dict[str, object] = {"query": query, "documents": list(texts), "top_n": len(texts)}
     if model:
         body["model"] = model
@@ -28,5 +26,6 @@ def rerank(
         }
         return [min(1.0, max(0.0, scores.get(index, 0.0))) for index in range(len(texts))]
     except (httpx2.HTTPError, ValueError, TypeError, KeyError, AttributeError) as error:
-        logger.warning("The reranker at %s gave no scores: %r", url, error)
+        # Not an error of the search, which is still useful without the scores.
+        logger.warning("The reranker at %s returned no scores: %r", url, error)
         return None

@@ -1,4 +1,4 @@
-"""Takes an endpoint's secrets out of what people are shown of it."""
+"""Remove an endpoint's secrets from everything that people are shown."""
 
 import base64
 import json
@@ -7,32 +7,33 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
-from assistants_app.providers.chat_model import Endpoint
+from assistants_app.providers.endpoint import Endpoint
 
 MARK = "[the key]"
-SHORTEST = 4  # characters; a shorter secret is found in every word
+SHORTEST = 4  # characters; a shorter secret would be found in ordinary words
 _SECRET_HEADER = re.compile(r"auth|key|token|cookie|secret|credential|signature", re.IGNORECASE)
-_HARMLESS_HEADER = re.compile(r"x-ratelimit-", re.IGNORECASE)  # they count tokens
+_HARMLESS_HEADER = re.compile(r"x-ratelimit-", re.IGNORECASE)  # "token" here is what they count
 _HARMLESS_PARAMETERS = {"api-version"}
 
 
 class Secrets:
-    """What must not be shown: an endpoint's key, and what its base URL carries of secrets, as they
-    are and as URLs, basic authentication and JSON write them.
+    """The secrets of an endpoint: its key, and passwords and parameters in its base URL.
+
+    They are found as they are, and in the forms of URLs, basic authentication and JSON.
     """
 
     def __init__(self, endpoint: Endpoint) -> None:
         forms = {form for secret in _secrets_of(endpoint) for form in _forms_of(secret)}
-        # The longest first: one secret may be the beginning of another.
+        # The longest first, because one secret may be the start of another.
         found = sorted((form for form in forms if len(form) >= SHORTEST), key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, found))) if found else None
 
     def text(self, text: str) -> str:
-        """The text without them."""
+        """Return the text with the secrets replaced."""
         return text if self._pattern is None else self._pattern.sub(MARK, text)
 
     def json(self, value: Any) -> Any:
-        """A copy of plain JSON without them, names of its objects included."""
+        """Return a copy of JSON values with the secrets replaced, also in names of fields."""
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, dict):
@@ -42,7 +43,7 @@ class Secrets:
         return value
 
     def headers(self, headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-        """Headers without those that carry secrets, and without secrets in the rest."""
+        """Return the headers without those for secrets, and with secrets replaced in the rest."""
         return {
             name: self.text(value)
             for name, value in headers
@@ -50,12 +51,12 @@ class Secrets:
         }
 
     def url(self, url: str) -> str:
-        """A URL without user and password, and without the values of its parameters."""
+        """Return a URL like :func:`bare_url`, with secrets replaced in its path as well."""
         return self.text(bare_url(url))
 
 
 def bare_url(url: str) -> str:
-    """A URL without user and password, and without the values of its parameters."""
+    """Return a URL without user and password, and without the values of its parameters."""
     parts = urlsplit(url)
     query = "&".join(_bare_parameter(item) for item in parts.query.split("&") if item)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query=query, fragment="").geturl()

@@ -7,8 +7,8 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 from assistants_app.domain.errors import NotFound
 from assistants_app.events.log import BEGINNING, is_seq
-from assistants_app.queries.projects import get_project
-from assistants_app.queries.threads import get_thread
+from assistants_app.queries.project.access import get_project
+from assistants_app.queries.threads.threads import get_thread
 from assistants_app.realtime.feed import ThreadFeed, Viewer, feed_of, leave_feed
 
 SIGNED_OUT, NO_THREAD = 4401, 4404

@@ -19,10 +19,9 @@ from assistants_app.events.log import BEGINNING, Event, position
 from assistants_app.events.subscribe import LogLost, follow
 from assistants_app.models import Thread
 from assistants_app.queries.connections import release_connection
-from assistants_app.rendering.growing import Operation
-from assistants_app.rendering.live import LiveThread, whole_state
-from assistants_app.rendering.messages import attached_ids
-from assistants_app.rendering.state import (
+from assistants_app.rendering.threads.growing import Operation
+from assistants_app.rendering.threads.live import LiveThread, whole_state
+from assistants_app.rendering.threads.state import (
     read_file_names,
     read_names,
     read_outcome,
@@ -30,10 +29,11 @@ from assistants_app.rendering.state import (
     read_reply,
     read_state,
 )
+from assistants_app.wire.threads.messages import attached_ids
 
 logger = logging.getLogger(__name__)
 
-FLUSH_SECONDS = 0.1  # at most ten frames a second and viewer (UI.md section 2)
+FLUSH_SECONDS = 0.1  # at most ten frames a second for each viewer
 IDLE_SECONDS = 5.0
 REPLY_EVENTS = frozenset(
     {

@@ -1,1 +1,1 @@
-"""From files to passages: text extraction, chunks and embeddings. Plain Python."""
+"""Text extraction, chunking and embeddings, in plain Python."""

@@ -1,6 +1,6 @@
-"""Chunks: passages of a bounded number of tokens that begin and end where the text does.
+"""Cuts a document into chunks of a bounded number of tokens, preferably at headings and sentences.
 
-One pass over the text, with no more of it in hand than one chunk.
+The cutter reads the text once and holds the units of only one chunk in memory.
 """
 
 from collections.abc import Iterator
@@ -10,16 +10,24 @@ from assistants_app.domain.tokens import count_tokens
 from assistants_app.retrieval.extract import Document, Section
 from assistants_app.retrieval.units import HEADING, LINE, PARAGRAPH, SENTENCE, Unit, units_of
 
-# The vendor's bounds of a static strategy, and its `auto`.
+# The vendor's bounds for `max_chunk_size_tokens` of a static strategy.
 LEAST_TOKENS, MOST_TOKENS = 100, 4096
-# Part of a chunk's new tokens that a break of this kind must leave it with.
+# The share of its new tokens that a chunk must have before it may end at a break of this kind. A
+# better break may leave a chunk emptier: without a minimum, a page of headings would become a page
+# of tiny chunks.
 FILLED = {HEADING: 0.5, PARAGRAPH: 0.5, SENTENCE: 0.75, LINE: 0.75}
-OVERLAP_FILLED = 0.6  # part of the overlap that is kept when it begins at a sentence
+OTHERWISE_FILLED = 0.9
+# The share of the overlap that must remain when its start moves forward to a line or sentence.
+OVERLAP_FILLED = 0.6
 
 
 @dataclass(frozen=True, slots=True)
 class ChunkingStrategy:
-    """Sizes in tokens of o200k_base. Raises ``ValueError`` outside the vendor's bounds."""
+    """Chunk sizes, in tokens of o200k_base.
+
+    Raises ``ValueError`` if a size is outside the vendor's bounds. The defaults are the vendor's
+    strategy ``auto``.
+    """
 
     max_chunk_size_tokens: int = 800
     chunk_overlap_tokens: int = 400
@@ -40,9 +48,9 @@ AUTO = ChunkingStrategy()
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A passage: ``document.text[start:end] == text``, without white space at its ends.
+    """A piece of a document, where ``document.text[start:end] == text``.
 
-    `page` is where it begins, `headings` the path that it stands under there.
+    `text` has no white space at its ends. `page` and `headings` are those at `start`.
     """
 
     index: int
@@ -55,7 +63,7 @@ class Chunk:
 
 
 def chunks_of(document: Document, strategy: ChunkingStrategy = AUTO) -> Iterator[Chunk]:
-    """The document's chunks in its order. What lies between two of them is white space."""
+    """Yield the document's chunks in order. Only white space can lie between two chunks."""
     cutter = _Cutter(document.text, strategy)
     sections = iter(document.sections or (Section(0, len(document.text)),))
     section = next(sections)
@@ -72,42 +80,47 @@ class _Cutter:
         self._text = text
         self._most = strategy.max_chunk_size_tokens
         self._overlap = strategy.chunk_overlap_tokens
-        # With the overlap, at least one more such unit always fits.
+        # The overlap takes at most half a chunk, so a unit of an eighth always fits beside it and
+        # every chunk gets further in the text than the one before.
         self.largest = self._most // 8
 
     def spans(self, units: Iterator[Unit]) -> Iterator[tuple[int, int, int]]:
-        """Start, end and tokens of each chunk."""
+        """Yield start, end and number of tokens of each chunk."""
         window: list[Unit] = []
         sizes: list[int] = []  # tokens from the window's start to the end of each unit
         for unit in units:
             while window and (unit.apart or sizes[-1] + unit.tokens > self._most):
                 whole = unit.apart
-                end = len(window) if whole else self._break(window, sizes, unit)
-                start, stop, tokens, end = self._span(window, end)
+                end = len(window) if whole else self._best_break(window, sizes, unit)
+                start, stop, tokens, end = self._fitting_span(window, end)
                 yield start, stop, tokens
-                keep = end if whole and end == len(window) else self._next(window, sizes, end)
+                # Across a long gap there is nothing to share: the next chunk has no overlap.
+                gap_follows = whole and end == len(window)
+                keep = end if gap_follows else self._next_start(window, sizes, end)
                 window = window[keep:]
-                sizes = self._sizes(window)
+                sizes = self._cumulative_tokens(window)
             window.append(unit)
-            sizes.append((sizes[-1] + unit.tokens) if sizes else self._bare(unit))
+            sizes.append((sizes[-1] + unit.tokens) if sizes else self._tokens_without_gap(unit))
         while window:
-            start, stop, tokens, end = self._span(window, len(window))
+            start, stop, tokens, end = self._fitting_span(window, len(window))
             yield start, stop, tokens
             window = [] if end == len(window) else window[max(1, end) :]
 
-    def _bare(self, unit: Unit) -> int:
-        """Tokens of a chunk's first unit: the space before it is not in the chunk."""
+    def _tokens_without_gap(self, unit: Unit) -> int:
+        # `unit.tokens` counts the white space before the unit, which a chunk does not begin with.
         return count_tokens(self._text[unit.start : unit.end])
 
-    def _sizes(self, window: list[Unit]) -> list[int]:
+    def _cumulative_tokens(self, window: list[Unit]) -> list[int]:
         sizes: list[int] = []
         for unit in window:
-            sizes.append((sizes[-1] + unit.tokens) if sizes else self._bare(unit))
+            sizes.append((sizes[-1] + unit.tokens) if sizes else self._tokens_without_gap(unit))
         return sizes
 
-    def _span(self, window: list[Unit], end: int) -> tuple[int, int, int, int]:
-        """The span of the first `end` units, or fewer where together they are more tokens."""
+    def _fitting_span(self, window: list[Unit], end: int) -> tuple[int, int, int, int]:
+        """Return start, stop, tokens and number of units for the first `end` units, or fewer."""
         start = window[0].start
+        # A text can have more tokens than the sum of its units, because the encoding does not
+        # split it at their borders. So the final count is made on the whole chunk.
         while True:
             stop = window[end - 1].end
             tokens = count_tokens(self._text[start:stop])
@@ -115,22 +128,24 @@ class _Cutter:
                 return start, stop, tokens, end
             end -= 1
 
-    def _break(self, window: list[Unit], sizes: list[int], following: Unit) -> int:
-        """How many units the chunk takes: to the best kind of break, and the last of that kind."""
+    def _best_break(self, window: list[Unit], sizes: list[int], following: Unit) -> int:
+        """Return how many units the chunk takes: up to the last break of the best kind."""
         new = self._most - self._overlap
         best, best_kind = len(window), following.kind
         for at in range(len(window) - 1, 0, -1):
             kind = window[at].kind
-            if kind > best_kind and sizes[at - 1] >= self._overlap + FILLED.get(kind, 0.9) * new:
+            filled = self._overlap + FILLED.get(kind, OTHERWISE_FILLED) * new
+            if kind > best_kind and sizes[at - 1] >= filled:
                 best, best_kind = at, kind
         return best
 
-    def _next(self, window: list[Unit], sizes: list[int], end: int) -> int:
-        """With which unit the next chunk begins: at most the overlap before `end`."""
+    def _next_start(self, window: list[Unit], sizes: list[int], end: int) -> int:
+        """Return the unit that the next chunk begins with, at most the overlap before `end`."""
         begin = end
         while begin > 1 and sizes[end - 1] - sizes[begin - 2] <= self._overlap:
             begin -= 1
         best, best_kind = begin, window[begin].kind if begin < len(window) else 0
+        # Give up to 40 % of the overlap for a chunk that begins at a line or a sentence.
         for at in range(begin + 1, end):
             if sizes[end - 1] - sizes[at - 1] < OVERLAP_FILLED * self._overlap:
                 break

@@ -1,4 +1,4 @@
-"""The pieces that a text is never cut within: words, and parts of very long ones."""
+"""Splits a text into the units that no chunk cuts: words, and pieces of very long words."""
 
 import re
 import unicodedata
@@ -12,19 +12,22 @@ from assistants_app.retrieval.extract import Document
 INSIDE, WORD, LINE, SENTENCE, PARAGRAPH, HEADING = range(6)
 
 LONGEST = 16  # characters of a unit
-LONGEST_GAP = 400  # characters of white space that a chunk may have inside
-LONGEST_CLUSTER = 32  # characters that may belong to one letter
+LONGEST_GAP = 400  # characters of white space inside a chunk
+# Characters that can form one letter. A text can pile up accents without end, and a unit that
+# swallowed all of them would not fit in a chunk.
+LONGEST_CLUSTER = 32
 CACHED_COUNTS = 50_000
-# Full stops of scripts without spaces end a unit, and so may a sentence.
+# The full stops of scripts without spaces end a unit, so that a sentence can end there too.
 UNIT = re.compile(rf"(\s*)([^\s。！？]{{1,{LONGEST}}}[。！？]{{0,4}}|[。！？]{{1,4}})")
 SENTENCE_END = re.compile(r"[.!?。！？…][\"'”’»)\]]*$")
 ZERO_WIDTH_JOINER = "\u200d"
 
 
 class Unit(NamedTuple):
-    """Characters `start` to `end`; `tokens` counts the white space before them too.
+    """The characters `start` to `end` of a text.
 
-    `kind` says how good a break before it is; `apart`, that it shares no chunk with what is before.
+    `tokens` also counts the white space before the unit. `kind` is the kind of break before it.
+    `apart` means that the unit cannot share a chunk with the text before it.
     """
 
     start: int
@@ -35,29 +38,30 @@ class Unit(NamedTuple):
 
 
 def units_of(document: Document, largest: int) -> Iterator[Unit]:
-    """The document's units, of at most `largest` tokens each without the white space."""
+    """Yield the document's units, each of at most `largest` tokens without its white space."""
     text, count = document.text, _Counter()
     headings = _heading_starts(document)
     heading = next(headings)
     position, before = 0, ""
     while found := UNIT.match(text, position):
         gap, start = found[1], found.start(2)
-        position = _whole(text, found.end())
-        kind = _kind(gap, before)
+        position = _end_of_letter(text, found.end())
+        kind = _kind_of_break(gap, before)
         if heading <= start:
             kind = HEADING
             while heading <= start:
                 heading = next(headings)
+        # A gap of this size would fill a chunk with white space. It is left between two chunks.
         apart = len(gap) > LONGEST_GAP or (len(gap) > 8 and count(gap) > largest)
         lead = "" if apart else gap
-        for begin, end in _pieces(text, start, position, largest, count):
+        for begin, end in _split_to_size(text, start, position, largest, count):
             yield Unit(begin, end, count(lead + text[begin:end]), kind, apart)
             kind, apart, lead = INSIDE, False, ""
         before = text[start:position]
 
 
 class _Counter:
-    """Counts tokens; words come back often."""
+    """Counts tokens and remembers the counts, since words come back often."""
 
     def __init__(self) -> None:
         self._known: dict[str, int] = {}
@@ -72,7 +76,7 @@ class _Counter:
 
 
 def _heading_starts(document: Document) -> Iterator[int]:
-    """Where another heading begins; at last, an offset beyond all."""
+    """Yield the offset of each change of headings, then an offset beyond the text."""
     sections = document.sections
     for before, section in zip(sections, sections[1:], strict=False):
         if section.headings != before.headings:
@@ -80,9 +84,10 @@ def _heading_starts(document: Document) -> Iterator[int]:
     yield len(document.text) + 1
 
 
-def _kind(gap: str, before: str) -> int:
+def _kind_of_break(gap: str, before: str) -> int:
     if gap.count("\n") > 1:
         return PARAGRAPH
+    # "3.14" is no sentence, but scripts such as Japanese put no space after a full stop.
     if SENTENCE_END.search(before) and (gap or not before.isascii()):
         return SENTENCE
     if "\n" in gap:
@@ -90,8 +95,8 @@ def _kind(gap: str, before: str) -> int:
     return WORD if gap else INSIDE
 
 
-def _whole(text: str, end: int) -> int:
-    """`end`, or a little after it where it would cut a letter from what belongs to it."""
+def _end_of_letter(text: str, end: int) -> int:
+    """Return `end`, or the end of the letter that a cut at `end` would split."""
     limit = min(len(text), end + LONGEST_CLUSTER)
     while end < limit and _belong_together(text[end - 1], text[end]):
         end += 1
@@ -99,27 +104,27 @@ def _whole(text: str, end: int) -> int:
 
 
 def _belong_together(one: str, other: str) -> bool:
-    """Accents, joined emoji, skin tones, flags and the parts of Korean syllables."""
+    # The parts of Unicode's grapheme clusters (UAX 29) that ordinary texts contain.
     if other.isascii():
         return False
     if ZERO_WIDTH_JOINER in {one, other} or unicodedata.category(other)[0] == "M":
-        return True
+        return True  # joined emoji, accents
     if "\U0001f3fb" <= other <= "\U0001f3ff":
-        return True
+        return True  # skin tones
     flags = ("\U0001f1e6", "\U0001f1ff")
     if flags[0] <= one <= flags[1] and flags[0] <= other <= flags[1]:
         return True
-    return "\u1160" <= other <= "\u11ff"
+    return "\u1160" <= other <= "\u11ff"  # vowels and final consonants of Korean syllables
 
 
-def _pieces(
+def _split_to_size(
     text: str, start: int, end: int, largest: int, count: _Counter
 ) -> Iterator[tuple[int, int]]:
-    """Halves of halves, until none has more than `largest` tokens."""
+    """Yield halves of halves in order, until none has more than `largest` tokens."""
     waiting = [(start, end)]
     while waiting:
         start, end = waiting.pop()
-        middle = _whole(text, (start + end) // 2) if end - start > 1 else end
+        middle = _end_of_letter(text, (start + end) // 2) if end - start > 1 else end
         if middle >= end or count(text[start:end]) <= largest:
             yield start, end
         else:

@@ -1,1 +1,1 @@
-"""Model-written Python held in isolation: a protocol, a local backend and a remote one."""
+"""Isolation for model-written Python: one protocol, a local backend and a remote backend."""

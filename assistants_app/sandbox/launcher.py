@@ -1,8 +1,9 @@
-"""As root: stage the parts where another user can reach them, become that user, start bubblewrap.
+"""Stage the sandbox's parts as root, become an unprivileged user, then start bubblewrap.
 
-A script of its own (`python -I launcher.py JSON`), since it changes its mount namespace. The JSON
-has `uid`, `sources` (paths), `copies` (numbers of those that are copied) and `argv`, where `@3`
-stands for the staged `sources[3]`; so does `libraries`, where bubblewrap finds its own.
+A script of its own (`python -I launcher.py JSON`) because it changes its mount namespace. The JSON
+has `uid`, `sources` (paths on the host), `copies` (indexes of sources to copy), `argv`, and
+`libraries` (the folder of bubblewrap's shared library, or ""). In the last two, `@3` stands for the
+staged `sources[3]`.
 """
 
 import ctypes
@@ -20,29 +21,30 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def main() -> None:
-    """Never returns, unless starting fails."""
-    order = json.loads(sys.argv[1])
-    sources = _stage(order["sources"], set(order["copies"]))
+    """Become bubblewrap; returns only by raising."""
+    request = json.loads(sys.argv[1])
+    sources = _stage(request["sources"], set(request["copies"]))
     environment = {"PATH": "/usr/bin:/bin"}
-    if order["libraries"]:
-        environment["LD_LIBRARY_PATH"] = _placed(order["libraries"], sources)
-    argv = [_placed(argument, sources) for argument in order["argv"]]
+    if request["libraries"]:
+        environment["LD_LIBRARY_PATH"] = _resolve(request["libraries"], sources)
+    argv = [_resolve(argument, sources) for argument in request["argv"]]
     os.chdir("/")
+    # The user id comes last: without root, the groups could no longer be changed.
     os.setgroups([])
-    os.setresgid(order["uid"], order["uid"], order["uid"])
-    os.setresuid(order["uid"], order["uid"], order["uid"])
+    os.setresgid(request["uid"], request["uid"], request["uid"])
+    os.setresuid(request["uid"], request["uid"], request["uid"])
     os.execve(argv[0], argv, environment)
 
 
 def _stage(sources: list[str], copies: set[int]) -> list[str]:
-    """Bind or copy each source below a fresh file system that only this process sees.
-
-    Where root may not mount, the sources stay where they are and must be readable there.
-    """
+    # The sources may lie below /root, where no other user can reach them. So each is bound or
+    # copied below a tmpfs that only this process and its children see.
     if _libc.unshare(_NEW_MOUNTS) < 0:
+        # In a container root may not be allowed to mount. The sources must be readable in place.
         return sources
+    # Keeps the mounts below from reaching the host's own mount namespace.
     _mount(None, "/", None, _RECURSIVE | _PRIVATE)
-    # Opened before the stage covers them.
+    # Opened before the tmpfs covers sources in /tmp.
     descriptors = [os.open(source, os.O_PATH) for source in sources]
     _mount(b"tmpfs", _STAGE, b"tmpfs", 0)
     staged = []
@@ -61,7 +63,6 @@ def _stage(sources: list[str], copies: set[int]) -> list[str]:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Readable by everyone, and a program if it was one."""
     if source.is_dir():
         target.mkdir()
         for entry in source.iterdir():
@@ -69,10 +70,11 @@ def _copy(source: Path, target: Path) -> None:
                 _copy(entry, target / entry.name)
     else:
         shutil.copyfile(source, target)
+    # Readable by everyone, and executable in case the source is a program.
     target.chmod(0o755)
 
 
-def _placed(argument: str, sources: list[str]) -> str:
+def _resolve(argument: str, sources: list[str]) -> str:
     if not argument.startswith("@"):
         return argument
     number, slash, rest = argument[1:].partition("/")

@@ -1,4 +1,4 @@
-"""Knobs of the sandbox: what one call may use, and how a backend is set up."""
+"""Settings of the sandbox: the limits of one call, and the configuration of a backend."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,36 +8,43 @@ MIB = 1 << 20
 
 @dataclass(frozen=True)
 class Limits:
-    """Of one call or session. Memory, processes, files and disk are fixed when a session begins."""
+    """Limits of a call or a session.
+
+    Limits on memory, processes, files and disk are fixed when the session starts.
+    """
 
     wall_seconds: float = 120.0
-    """Of one call; then the code is interrupted."""
+    """Time for one call, after which the code is interrupted."""
     grace_seconds: float = 3.0
-    """After an interrupt; then the session is killed."""
+    """Time after an interrupt, after which the session is killed."""
     cpu_seconds: float = 240.0
-    """Of one call, all processes together."""
+    """CPU time of one call, summed over all processes."""
     memory_bytes: int = 1024 * MIB
-    """Proportional set size of all processes together, beyond what the warm libraries take."""
+    """Proportional set size of all processes together, not counting the warm libraries."""
     processes: int = 64
-    """Processes and threads at one time."""
+    """Processes and threads at any one time."""
     open_files: int = 256
-    """Of one process."""
+    """Open files of one process."""
+    # Socket buffers are kernel memory, which neither RLIMIT_AS nor PSS counts.
     sockets: int = 512
-    """Of a session, all of them local: their buffers are the kernel's memory."""
+    """Sockets of a session, all of them local."""
+    # /mnt/data is a tmpfs: whatever it holds is memory of the host.
     disk_bytes: int = 1024 * MIB
-    """Of /mnt/data, which is memory of the host."""
+    """Size of /mnt/data."""
+    # Empty files cost memory too: without this limit a prototype lost 508 MiB to them in 8 seconds.
     disk_files: int = 16384
-    """Files and folders of /mnt/data."""
+    """Files and folders in /mnt/data."""
     file_bytes: int = 512 * MIB
-    """Of one file."""
+    """Size of one file."""
     log_bytes: int = MIB
-    """Of text kept of one call: the head and the tail, the middle is dropped."""
+    """Text kept of one call, half from its start and half from its end; the middle is dropped."""
     image_bytes: int = 8 * MIB
-    """Of one figure; a larger one is dropped with a word."""
+    """Size of one figure; a larger one is replaced by a note."""
+    # The host keeps a call's outputs in memory until the call ends.
     output_bytes: int = 32 * MIB
-    """Of everything that one call may send; beyond it the session is killed."""
+    """Everything that one call may send; beyond it the session is killed."""
     changed_files: int = 100
-    """Files told of after one call."""
+    """Files reported after one call."""
 
 
 @dataclass(frozen=True)
@@ -45,22 +52,21 @@ class SandboxConfig:
     """Where a local backend finds its parts, and how many sessions it holds."""
 
     environment: Path
-    """The virtual environment of the libraries that code may import (`make` keeps `.sandbox`)."""
+    """Virtual environment of the libraries that code may import (`make` creates `.sandbox`)."""
     idle_seconds: float = 3600.0
-    """Without a call; then the session is closed."""
+    """Time without a call, after which a session is closed."""
     max_sessions: int = 64
-    """Of this backend; one more closes the session that was idle longest."""
+    """Sessions of this backend. One more closes the session that has been idle longest."""
+    # Neither systemd nor /etc/subuid hands out ids in this range.
     first_uid: int = 1_900_000_000
-    """As root: the zygote's user id, and behind it one for each session. The default lies where
-    neither systemd nor /etc/subuid gives ids.
-    """
+    """User id of the zygote if the app runs as root; the sessions get the ids after it."""
     niceness: int = 5
-    """Of sessions, so that code gives way to the app."""
+    """Niceness of sessions, so that the app comes first."""
     start_seconds: float = 60.0
-    """The longest that the zygote may take to import its libraries."""
+    """Time for the zygote to import its libraries."""
+    # The longest time that a bomb of many processes can exceed its memory limit unnoticed.
     watch_seconds: float = 0.2
-    """Between two looks at what sessions use."""
+    """Interval between two checks of what the sessions use."""
+    # Without one, only the watchdog and the limits of each process and user hold.
     cgroup: Path | None = None
-    """A control group that is delegated to the app, with memory and pids: each session gets one
-    below it. Without it the watchdog and the process limits of each user hold alone.
-    """
+    """Control group with `memory` and `pids`, delegated to the app; sessions get groups below."""

@@ -1,4 +1,4 @@
-"""The backend of this machine: sessions by id, kept warm, watched, and ended when idle."""
+"""The backend on this machine: sessions by id, kept warm, watched, and closed when idle."""
 
 import contextlib
 import logging
@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 
 class LocalSandbox:
-    """A `Sandbox` in this process. Nothing is started before the first session."""
+    """A `Sandbox` with sessions on this machine. Starts nothing before the first session."""
 
     def __init__(self, config: SandboxConfig) -> None:
         self._config = config
@@ -61,7 +61,7 @@ class LocalSandbox:
         heard = Heard()
         try:
             with session.lock:
-                self._bring(session, files)
+                self._put_inputs(session, files)
                 session.execute(code, limits, on_event, stop, heard)
                 changed = session.changed_files()
         except SessionLost as lost:
@@ -89,27 +89,30 @@ class LocalSandbox:
         )
 
     def warm_up(self) -> None:
-        """Start the zygote and test it, which the first session would do. Raises
-        SandboxUnavailable.
+        """Start and test the zygote now rather than with the first session.
+
+        Raises SandboxUnavailable.
         """
         self._warm_zygote()
 
     def list_files(self, session_id: str) -> list[FileInfo]:
         """See `Sandbox`."""
-        with self._using(session_id) as session:
+        with self._locked_session(session_id) as session:
             return session.list_files()
 
     def read_file(self, session_id: str, name: str) -> Iterator[bytes]:
         """See `Sandbox`."""
         _check_name(name)
         offset = 0
+        # The session is locked for one step at a time, so that a slow reader blocks no other call.
         while True:
-            with self._using(session_id) as session:
+            with self._locked_session(session_id) as session:
                 data = session.read(name, offset, CHUNK)
                 most = session.limits.file_bytes
             if not data:
                 return
             offset += len(data)
+            # A session can forge a file without end.
             if offset > most:
                 raise FileRefused(f"{name} is larger than {most >> 20} MiB")
             yield data
@@ -118,8 +121,8 @@ class LocalSandbox:
         self, session_id: str, name: str, chunks: Iterable[bytes], size: int
     ) -> FileInfo:
         """See `Sandbox`."""
-        with self._using(session_id) as session:
-            _write(session, name, chunks, size)
+        with self._locked_session(session_id) as session:
+            _write_in_steps(session, name, chunks, size)
             return session.status(name)
 
     def close(self, session_id: str) -> None:
@@ -151,20 +154,22 @@ class LocalSandbox:
                 self._zygote = None
 
     def _open(self, session_id: str, limits: Limits) -> tuple[Session, bool]:
-        """The session and whether it was begun now. Raises SandboxUnavailable."""
+        # Returns the session and whether it was started now. Starting takes too long to hold the
+        # lock, so `_opening` keeps a second caller from starting the same session.
         with self._changed:
             self._changed.wait_for(lambda: session_id not in self._opening)
             if self.is_open(session_id):
                 session = self._sessions[session_id]
-                # Neither idle nor the oldest from now on.
+                # From now on it is not idle, so `_make_room` cannot choose it.
                 session.used_at = time.monotonic()
                 return session, False
             self._opening.add(session_id)
         try:
+            # A session that died may still hold its user id and descriptors.
             self.close(session_id)
             self._make_room()
             zygote = self._warm_zygote()
-            session = self._begin(zygote, limits)
+            session = self._start_session(zygote, limits)
             with self._changed:
                 self._sessions[session_id] = session
                 self._watches[session_id] = Watch(session, zygote.warm_bytes)
@@ -174,14 +179,14 @@ class LocalSandbox:
                 self._changed.notify_all()
         return session, True
 
-    def _begin(self, zygote: Zygote, limits: Limits) -> Session:
+    def _start_session(self, zygote: Zygote, limits: Limits) -> Session:
         fork = zygote.fork(limits)
         try:
             session = Session(fork, limits)
         except OSError as error:
             zygote.release(fork.slot)
             raise SandboxUnavailable(
-                f"A session ended while it was set up ({error}): try again."
+                f"A session ended while it was being set up ({error}). Try again."
             ) from error
         if self._config.cgroup is None:
             return session
@@ -196,9 +201,9 @@ class LocalSandbox:
 
     def _warm_zygote(self) -> Zygote:
         with self._starting:
-            self._bury_zygote()
+            self._clean_up_dead_zygote()
             if self._zygote is None:
-                self._zygote = _tested(self._config)
+                self._zygote = _start_and_test_zygote(self._config)
             if self._watcher is None:
                 self._watcher = threading.Thread(
                     target=self._watch, name="sandbox-watch", daemon=True
@@ -206,44 +211,43 @@ class LocalSandbox:
                 self._watcher.start()
             return self._zygote
 
-    def _bury_zygote(self) -> None:
-        """What is left of a zygote that ended: its sessions end with it."""
+    def _clean_up_dead_zygote(self) -> None:
         if self._zygote is not None and not self._zygote.alive:
-            _log.warning("The zygote ended, and every session with it")
+            _log.warning("The zygote ended, and all of its sessions with it")
             self._zygote.close()
             self._zygote = None
 
     def _make_room(self) -> None:
-        """Close the session that was idle longest. Raises SandboxUnavailable when all are busy."""
         with self._lock:
-            # The session that is opened counts among those.
+            # `_opening` includes the session that needs the room.
             if len(self._sessions) + len(self._opening) <= self._config.max_sessions:
                 return
             idle = {key: idle_seconds(one) for key, one in self._sessions.items()}
             oldest = max(idle, key=lambda key: idle[key], default=None)
         if oldest is None or not idle[oldest]:
             raise SandboxUnavailable(
-                f"All {self._config.max_sessions} sessions are at work: "
-                "try again, or raise their number."
+                f"All {self._config.max_sessions} sessions are busy. "
+                "Try again later, or raise the limit."
             )
         self.close(oldest)
 
     def _watch(self) -> None:
         while not self._ended.wait(self._config.watch_seconds):
             with self._starting:
-                self._bury_zygote()
+                self._clean_up_dead_zygote()
             for session_id, watch in list(self._watches.items()):
+                # A session may end while it is measured.
                 with contextlib.suppress(OSError):
                     watch.look()
                 if idle_seconds(watch.session) > self._config.idle_seconds:
                     self.close(session_id)
 
     @contextlib.contextmanager
-    def _using(self, session_id: str) -> Iterator[Session]:
+    def _locked_session(self, session_id: str) -> Iterator[Session]:
         with self._lock:
             session = self._sessions.get(session_id)
         if session is None or not session.alive:
-            raise SessionLost(f"There is no session {session_id}")
+            raise SessionLost(f"Session {session_id} doesn't exist")
         with session.lock:
             try:
                 yield session
@@ -251,14 +255,14 @@ class LocalSandbox:
                 session.used_at = time.monotonic()
 
     @staticmethod
-    def _bring(session: Session, files: Sequence[InputFile]) -> None:
+    def _put_inputs(session: Session, files: Sequence[InputFile]) -> None:
         for file in files:
             if session.inputs.get(file.name) != file.digest:
-                _write(session, file.name, file.open(), file.size)
+                _write_in_steps(session, file.name, file.open(), file.size)
                 session.inputs[file.name] = file.digest
 
 
-def _tested(config: SandboxConfig) -> Zygote:
+def _start_and_test_zygote(config: SandboxConfig) -> Zygote:
     zygote = Zygote(config)
     try:
         selftest.run(zygote)
@@ -268,8 +272,7 @@ def _tested(config: SandboxConfig) -> Zygote:
     return zygote
 
 
-def _write(session: Session, name: str, chunks: Iterable[bytes], size: int) -> None:
-    """Raises FileRefused, and leaves no half of a file."""
+def _write_in_steps(session: Session, name: str, chunks: Iterable[bytes], size: int) -> None:
     _check_name(name)
     limits = session.limits
     if size > limits.file_bytes:
@@ -281,11 +284,13 @@ def _write(session: Session, name: str, chunks: Iterable[bytes], size: int) -> N
                 piece = chunk[start : start + CHUNK]
                 session.write(name, piece, first=first)
                 written, first = written + len(piece), False
+            # `size` is only what the caller announced.
             if written > limits.file_bytes:
                 raise FileRefused(f"{name} is larger than {limits.file_bytes >> 20} MiB")
         if first:
             session.write(name, b"", first=True)
     except BaseException:
+        # Code must not find half a file and take it for the whole one.
         with contextlib.suppress(FileRefused, SessionLost):
             session.remove(name)
         raise
@@ -293,7 +298,7 @@ def _write(session: Session, name: str, chunks: Iterable[bytes], size: int) -> N
 
 def _check_name(name: str) -> None:
     if not is_file_name(name):
-        raise FileRefused(f"{name!r} is no name of a file in /mnt/data")
+        raise FileRefused(f"{name!r} is not a valid file name in /mnt/data")
 
 
 def _ending(heard: Heard) -> Ending:

@@ -1,4 +1,4 @@
-"""Processes of a session, seen and signalled from the host."""
+"""The processes of a session, inspected and signalled from the host."""
 
 import contextlib
 import os
@@ -9,31 +9,33 @@ from pathlib import Path
 
 
 class Kill:
-    """Handles on process 1 and on the interpreter that cannot hit another process by mistake."""
+    """Handles on process 1 and on the interpreter of a session."""
 
     def __init__(self, init: int, runner: int) -> None:
+        # Unlike a process id, a pidfd cannot refer to a later process that got the same number.
         self._init = os.pidfd_open(init)
         self._runner = os.pidfd_open(runner)
 
     @property
     def alive(self) -> bool:
-        """Whether process 1 is there."""
+        """Whether process 1 is running."""
+        # A pidfd becomes readable when its process ends.
         return not select.select([self._init], [], [], 0)[0]
 
     def now(self) -> None:
-        """Kill process 1, and the kernel kills the rest of its namespace."""
+        """Kill process 1; the kernel then kills the rest of its namespace."""
         self._signal(self._init, signal.SIGKILL)
 
     def signal_runner(self, number: signal.Signals) -> None:
-        """To the interpreter only."""
+        """Send a signal to the interpreter only."""
         self._signal(self._runner, number)
 
     def wait(self) -> None:
-        """Until nothing of it runs, some seconds at most."""
+        """Wait for process 1 to end, at most 10 seconds."""
         select.select([self._init], [], [], 10.0)
 
     def close(self) -> None:
-        """Let go."""
+        """Release the handles."""
         os.close(self._init)
         os.close(self._runner)
 
@@ -45,7 +47,7 @@ class Kill:
 
 @dataclass(frozen=True)
 class Usage:
-    """Of all processes of a session: seconds of CPU, bytes of memory, threads, local sockets."""
+    """Use of a session: CPU seconds, threads, local sockets, and the ids of its processes."""
 
     cpu_seconds: float
     threads: int
@@ -53,30 +55,33 @@ class Usage:
     processes: tuple[int, ...]
 
     def memory_bytes(self) -> int:
-        """Proportional set size; reading it costs milliseconds."""
-        return sum(_pss(process) for process in self.processes)
+        """Return the proportional set size of all processes. Reading it takes milliseconds."""
+        return sum(_pss_bytes(process) for process in self.processes)
 
 
 def usage(init: int) -> Usage:
-    """What the tree under process 1 uses; what ends while it is read counts as nothing."""
+    """Return what the tree below process 1 uses."""
     ticks = threads = 0
     seen: list[int] = []
     waiting = [init]
     while waiting:
         process = waiting.pop()
         try:
+            # The command's name comes before the last parenthesis, and may hold any character.
             fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-            waiting += _children(process)
+            waiting += _children_of(process)
         except (OSError, ValueError):
+            # It ended while it was read.
             continue
         seen.append(process)
-        # utime, stime, cutime, cstime; num_threads
+        # utime, stime, and those of children that ended: a storm of short processes counts, too.
         ticks += sum(int(field) for field in fields[11:15])
+        # num_threads
         threads += int(fields[17])
-    return Usage(ticks / os.sysconf("SC_CLK_TCK"), threads, _sockets(init), tuple(seen))
+    return Usage(ticks / os.sysconf("SC_CLK_TCK"), threads, _socket_count(init), tuple(seen))
 
 
-def _children(process: int) -> list[int]:
+def _children_of(process: int) -> list[int]:
     children: list[int] = []
     for task in Path(f"/proc/{process}/task").iterdir():
         with contextlib.suppress(OSError):
@@ -84,7 +89,7 @@ def _children(process: int) -> list[int]:
     return children
 
 
-def _pss(process: int) -> int:
+def _pss_bytes(process: int) -> int:
     try:
         for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
             if line.startswith("Pss:"):
@@ -94,8 +99,8 @@ def _pss(process: int) -> int:
     return 0
 
 
-def _sockets(init: int) -> int:
-    """Of the session's network namespace, where only local ones can be."""
+def _socket_count(init: int) -> int:
+    # The whole network namespace of the session, in which only local sockets can exist.
     try:
         first = Path(f"/proc/{init}/net/sockstat").read_text().split("\n", 1)[0]
         return int(first.split()[-1])

@@ -1,4 +1,4 @@
-"""What the app asks of a sandbox, whichever backend holds it, and what it gets back."""
+"""The interface between the app and a sandbox backend, and the values that cross it."""
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -9,32 +9,33 @@ from assistants_app.sandbox.limits import Limits
 
 OutputKind = Literal["logs", "image", "display"]
 Ending = Literal["ok", "error", "interrupted", "killed"]
-# Of one `read_file` or `write_file` step, in bytes.
+# Bytes of one step of `read_file` or `write_file`. Files cross the channel in steps so that neither
+# side holds a whole file in memory, and so that a frame stays far below `MAX_BLOB`.
 CHUNK = 1 << 20
 
 
 class SandboxUnavailable(Exception):
-    """No code runs here; the message is one sentence that says what to allow or what to do."""
+    """No code can run here. The message says what to allow, or what to use instead."""
 
 
 class SessionLost(Exception):
-    """The session that was asked for is not there, or ended meanwhile."""
+    """The session does not exist, or ended during the call."""
 
 
 class FileRefused(Exception):
-    """The session could not take or give a file: no such file, a bad name, no room."""
+    """The session could not accept or return a file: not found, invalid name or no space left."""
 
 
 class StopSignal(Protocol):
-    """Anything with threading.Event's way of asking."""
+    """An object that reports a stop request the way `threading.Event` does."""
 
     def is_set(self) -> bool:
-        """True when the caller no longer wants the result."""
+        """Return whether the caller no longer wants the result."""
 
 
 @dataclass(frozen=True)
 class Output:
-    """`logs` is text of stdout and stderr, `display` text of a shown value, `image` a PNG."""
+    """One output: `logs` (stdout and stderr), `display` (text of a value) or `image` (a PNG)."""
 
     kind: OutputKind
     text: str = ""
@@ -42,7 +43,7 @@ class Output:
 
 
 def merged(outputs: Iterable[Output]) -> list[Output]:
-    """Neighbouring logs as one."""
+    """Return the outputs with adjacent `logs` joined into one."""
     rows: list[Output] = []
     for kind, group in itertools.groupby(outputs, key=lambda output: output.kind):
         if kind == "logs":
@@ -54,9 +55,9 @@ def merged(outputs: Iterable[Output]) -> list[Output]:
 
 @dataclass(frozen=True)
 class FileInfo:
-    """A file of /mnt/data: `name` relative to it, `size` in bytes, `digest` the SHA-256 in hex.
+    """A file in /mnt/data: `name` relative to it, `size` in bytes, `digest` the SHA-256 in hex.
 
-    All three are what the session says: `read_file` gives the bytes that count.
+    The session reports all three and can forge them. Trust only the bytes that `read_file` yields.
     """
 
     name: str
@@ -66,7 +67,7 @@ class FileInfo:
 
 @dataclass(frozen=True)
 class InputFile:
-    """A file that shall lie in /mnt/data; `open` is called only when the session lacks it."""
+    """A file to put into /mnt/data. `open` is called only if the session lacks this digest."""
 
     name: str
     size: int
@@ -76,11 +77,11 @@ class InputFile:
 
 @dataclass(frozen=True)
 class Execution:
-    """What one call did.
+    """The result of one call.
 
-    `error` is the traceback's text. `interrupted`: the time limit or `stop` ended the code and the
-    state is kept. `killed`: the session is gone. `reason` names the limit in a sentence. In a
-    `new_session` nothing of earlier calls is left.
+    `error` is the traceback as text; `reason` names the limit that was reached, in one sentence.
+    `interrupted` means that the time limit or `stop` ended the code and the session kept its state,
+    `killed` that the session is gone. A `new_session` has no state from earlier calls.
     """
 
     outputs: Sequence[Output]
@@ -93,7 +94,7 @@ class Execution:
 
 
 class Sandbox(Protocol):
-    """Sessions of an interpreter by id; calls of one session wait for each other."""
+    """Interpreter sessions by id. Calls to the same session run one after another."""
 
     def execute(
         self,
@@ -105,25 +106,25 @@ class Sandbox(Protocol):
         on_event: Callable[[Output], None] | None,
         stop: StopSignal,
     ) -> Execution:
-        """Run code in the session, which is begun when there is none.
+        """Run code in the session, starting the session if there is none.
 
-        Raises SandboxUnavailable, and FileRefused for input that does not fit; whatever the code
-        does is a result.
+        Raises SandboxUnavailable, and FileRefused for an input file that does not fit. Errors of
+        the code itself are part of the result.
         """
 
     def list_files(self, session_id: str) -> list[FileInfo]:
-        """Regular files of /mnt/data. Raises SessionLost."""
+        """Return the regular files in /mnt/data. Raises SessionLost."""
 
     def read_file(self, session_id: str, name: str) -> Iterator[bytes]:
-        """A file in pieces of at most `CHUNK`. Raises SessionLost and FileRefused."""
+        """Yield a file in pieces of at most `CHUNK` bytes. Raises SessionLost and FileRefused."""
 
     def write_file(
         self, session_id: str, name: str, chunks: Iterable[bytes], size: int
     ) -> FileInfo:
-        """Put a file into a session that is open. Raises SessionLost and FileRefused."""
+        """Write a file into an open session. Raises SessionLost and FileRefused."""
 
     def close(self, session_id: str) -> None:
-        """End the session, if there is one."""
+        """End the session if it exists."""
 
     def is_open(self, session_id: str) -> bool:
-        """Whether the next call finds its state."""
+        """Return whether the next call would find the session's state."""

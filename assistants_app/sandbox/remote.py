@@ -1,4 +1,4 @@
-"""The same sandbox on other machines: each session is pinned to one of the interpreter hosts."""
+"""A sandbox on other machines: each session is pinned to one of the interpreter hosts."""
 
 import contextlib
 import hashlib
@@ -25,20 +25,23 @@ from assistants_app.sandbox.protocol import (
 )
 
 _CONNECT_SECONDS = 5.0
+# A host that was lost is tried last for this long, so that not every call waits for it to time out.
 _AVOID_SECONDS = 10.0
 _RETRY_SECONDS = 0.2
+# Bounds the memory of a process that lives long. A session whose pin is dropped is found again by
+# its hash, unless it was moved while its first host was lost.
 _MAX_PINS = 10_000
 _Gone = (ChannelClosed, OSError)
 
 
 class _NoHost(SandboxUnavailable):
-    """None of the hosts answers now."""
+    """No host answers at the moment."""
 
 
 class RemoteSandbox:
-    """A `Sandbox` over interpreter hosts (`unix:PATH` or `HOST:PORT`) that share a secret.
+    """A `Sandbox` on interpreter hosts (`unix:PATH` or `HOST:PORT`) that share a secret.
 
-    `patience`: seconds that code waits for a host while there is none, such as one that restarts.
+    `patience` is how many seconds `execute` waits if no host answers, for example during a restart.
     """
 
     def __init__(self, hosts: Sequence[str], secret: str, *, patience: float = 0.0) -> None:
@@ -59,7 +62,7 @@ class RemoteSandbox:
         on_event: Callable[[Output], None] | None,
         stop: StopSignal,
     ) -> Execution:
-        """See `Sandbox`. A host that is lost meanwhile makes it a killed execution."""
+        """See `Sandbox`. If the host is lost during the call, the execution is `killed`."""
         began = time.monotonic()
         connection, host = self._wait_for_host(session_id, stop)
         by_name = {file.name: file for file in files}
@@ -69,10 +72,10 @@ class RemoteSandbox:
             with contextlib.closing(connection):
                 request = {"op": "execute", "code": code, "files": rows, "limits": asdict(limits)}
                 connection.send({**request, "session": session_id})
-                hear = _Hearing(connection, by_name, outputs, on_event, stop)
-                return wire.execution_of(hear.until_done(), outputs=merged(outputs))
+                listener = _Listener(connection, by_name, outputs, on_event, stop)
+                return wire.execution_of(listener.until_done(), outputs=merged(outputs))
         except _Gone:
-            self._lose(session_id, host)
+            self._mark_lost(session_id, host)
             return Execution(
                 outputs=merged(outputs),
                 new_session=False,
@@ -83,11 +86,11 @@ class RemoteSandbox:
 
     def list_files(self, session_id: str) -> list[FileInfo]:
         """See `Sandbox`."""
-        return _files(self._ask(session_id, {"op": "list"}))
+        return _files_in(self._request(session_id, {"op": "list"}))
 
     def read_file(self, session_id: str, name: str) -> Iterator[bytes]:
         """See `Sandbox`."""
-        with self._talk(session_id) as connection:
+        with self._connection_to(session_id) as connection:
             connection.send({"op": "read", "session": session_id, "name": name})
             while True:
                 message, blob = connection.receive()
@@ -100,44 +103,44 @@ class RemoteSandbox:
         self, session_id: str, name: str, chunks: Iterable[bytes], size: int
     ) -> FileInfo:
         """See `Sandbox`."""
-        with self._talk(session_id) as connection:
+        with self._connection_to(session_id) as connection:
             request = {"op": "write", "session": session_id, "name": name, "size": size}
             connection.send(request)
-            # A host that refuses hangs up; what it said is still there to read.
+            # A host that refuses the file closes the connection, but its reason can still be read.
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 connection.send_chunks(chunks)
             message, _ = connection.receive()
             _raise_unless_done(message)
-            return _files(message)[0]
+            return _files_in(message)[0]
 
     def close(self, session_id: str) -> None:
         """See `Sandbox`."""
         with contextlib.suppress(SessionLost, SandboxUnavailable):
-            self._ask(session_id, {"op": "close"})
+            self._request(session_id, {"op": "close"})
         with self._lock:
             self._pins.pop(session_id, None)
 
     def is_open(self, session_id: str) -> bool:
         """See `Sandbox`."""
         with contextlib.suppress(SessionLost, SandboxUnavailable):
-            return self._ask(session_id, {"op": "is_open"}).get("open") is True
+            return self._request(session_id, {"op": "is_open"}).get("open") is True
         return False
 
-    def _ask(self, session_id: str, request: Message) -> Message:
-        with self._talk(session_id) as connection:
+    def _request(self, session_id: str, request: Message) -> Message:
+        with self._connection_to(session_id) as connection:
             connection.send({**request, "session": session_id})
             message, _ = connection.receive()
             _raise_unless_done(message)
             return message
 
     @contextlib.contextmanager
-    def _talk(self, session_id: str) -> Iterator[wire.Connection]:
+    def _connection_to(self, session_id: str) -> Iterator[wire.Connection]:
         connection, host = self._connect(session_id)
         try:
             with contextlib.closing(connection):
                 yield connection
         except _Gone as error:
-            self._lose(session_id, host)
+            self._mark_lost(session_id, host)
             raise SessionLost("The interpreter host was lost, and the session with it.") from error
 
     def _wait_for_host(self, session_id: str, stop: StopSignal) -> tuple[wire.Connection, str]:
@@ -151,27 +154,28 @@ class RemoteSandbox:
                 time.sleep(_RETRY_SECONDS)
 
     def _connect(self, session_id: str) -> tuple[wire.Connection, str]:
-        """The session's host, or the next one when it is away. Raises SandboxUnavailable."""
-        for host in self._order(session_id):
+        # Returns a connection to the session's host, or to the next one if that does not answer.
+        for host in self._ranked_hosts(session_id):
             try:
                 connection = wire.Connection(wire.connect(host, _CONNECT_SECONDS))
                 if not wire.prove_as_client(connection, self._secret):
                     connection.close()
                     raise SandboxUnavailable(
-                        f"The interpreter host {host} has another secret: give both the same one."
+                        f"The interpreter host {host} has a different secret. "
+                        "Set the same SANDBOX_SECRET on both sides."
                     )
             except _Gone:
-                self._lose(session_id, host)
+                self._mark_lost(session_id, host)
                 continue
-            self._pin(session_id, host)
+            self._pin_session(session_id, host)
             return connection, host
         raise _NoHost(
-            f"No interpreter host can be reached ({', '.join(self._hosts)}): "
-            "start one, or check that its secret is the same."
+            f"Couldn't reach any interpreter host ({', '.join(self._hosts)}). "
+            "Start one, or check that its secret is the same."
         )
 
-    def _order(self, session_id: str) -> list[str]:
-        """By rendezvous hashing: a host that comes or goes moves only its own sessions."""
+    def _ranked_hosts(self, session_id: str) -> list[str]:
+        # Rendezvous hashing: a host that is added or removed moves only its own sessions.
         now = time.monotonic()
         with self._lock:
             pinned = self._pins.get(session_id)
@@ -183,7 +187,7 @@ class RemoteSandbox:
 
         return sorted(self._hosts, key=rank)
 
-    def _pin(self, session_id: str, host: str) -> None:
+    def _pin_session(self, session_id: str, host: str) -> None:
         with self._lock:
             self._avoid.pop(host, None)
             self._pins[session_id] = host
@@ -191,14 +195,14 @@ class RemoteSandbox:
             if len(self._pins) > _MAX_PINS:
                 self._pins.popitem(last=False)
 
-    def _lose(self, session_id: str, host: str) -> None:
+    def _mark_lost(self, session_id: str, host: str) -> None:
         with self._lock:
             self._avoid[host] = time.monotonic() + _AVOID_SECONDS
             self._pins.pop(session_id, None)
 
 
-class _Hearing:
-    """What a host says while it executes, and what it is told meanwhile."""
+class _Listener:
+    """The conversation with a host while it executes a call."""
 
     def __init__(
         self,
@@ -216,18 +220,22 @@ class _Hearing:
         self._stopped = False
 
     def until_done(self) -> Message:
-        """The execution's message. Raises what the host says of the sandbox or of a file."""
+        """Handle the host's messages until it is done, and return its execution.
+
+        Raises SandboxUnavailable, SessionLost or FileRefused if the host reports it.
+        """
         while True:
             self._pass_on_stop()
+            # Short enough that a stop is noticed while the code is silent.
             if not self._connection.ready(0.05):
                 continue
             message, blob = self._connection.receive()
             match message.get("event"):
                 case "output":
-                    self._hear(message, blob)
+                    self._collect(message, blob)
                 case "need":
                     file = self._files[str(message["name"])]
-                    self._connection.send_chunks(_chunks(file))
+                    self._connection.send_chunks(_chunks_of(file))
                 case "alive":
                     pass
                 case _:
@@ -240,32 +248,32 @@ class _Hearing:
             self._stopped = True
             self._connection.send({"op": "stop"})
 
-    def _hear(self, message: Message, blob: bytes) -> None:
+    def _collect(self, message: Message, blob: bytes) -> None:
         output = Output(message["kind"], str(message.get("text", "")), blob)
         self._outputs.append(output)
         if self._on_event is not None:
             self._on_event(output)
 
 
-def _chunks(file: InputFile) -> Iterator[bytes]:
-    """An error of the storage must not look like one of the connection."""
+def _chunks_of(file: InputFile) -> Iterator[bytes]:
+    # Without this, an OSError of the storage would look as if the host had been lost.
     try:
         yield from file.open()
     except OSError as error:
-        raise FileRefused(f"{file.name} could not be read: {error}") from error
+        raise FileRefused(f"Couldn't read {file.name}: {error}") from error
 
 
-def _files(message: Message) -> list[FileInfo]:
+def _files_in(message: Message) -> list[FileInfo]:
     return [FileInfo(**row) for row in message.get("files", [])]
 
 
 def _raise_unless_done(message: Message) -> None:
     event, reason = message.get("event"), str(message.get("reason", ""))
     if event != "done":
-        _raise(event, reason)
+        _raise_as(event, reason)
 
 
-def _raise(event: object, reason: str) -> NoReturn:
+def _raise_as(event: object, reason: str) -> NoReturn:
     match event:
         case "unavailable":
             raise SandboxUnavailable(reason)
@@ -274,4 +282,4 @@ def _raise(event: object, reason: str) -> NoReturn:
         case "lost":
             raise SessionLost(reason)
         case _:
-            raise ChannelClosed("an answer of another version")
+            raise ChannelClosed("an answer in an unknown form")

@@ -1,4 +1,4 @@
-"""The seccomp filter of a session: an allow-list as BPF instructions, made without libseccomp."""
+"""The seccomp filter of a session: an allow-list compiled to BPF without libseccomp."""
 
 import errno
 import struct
@@ -7,27 +7,32 @@ from collections.abc import Iterable, Mapping
 from assistants_app.sandbox import syscalls
 
 _AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+# Opcodes of classic BPF: load a word; jump if equal, if at least, if any bit is set; return.
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ARCHITECTURE, _NUMBER, _FIRST, _SECOND = 4, 0, 16, 24  # offsets in struct seccomp_data
 _KILL, _ALLOW, _ERROR = 0x80000000, 0x7FFF0000, 0x00050000
+# x32 calls report the architecture x86_64 and set this bit, so the list would not apply to them.
 _X32_BIT = 0x40000000
 _AF_UNIX = 1
 # NEWTIME | NEWNS | NEWCGROUP | NEWUTS | NEWIPC | NEWUSER | NEWPID | NEWNET
 _NEW_NAMESPACES = 0x7E020080
 _TERMINAL_INJECTION = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX
 _QUERY_PERSONALITY = 0xFFFFFFFF
-# Newer than the tables: programs expect "not implemented" and fall back.
+# Calls newer than the tables. Programs probe for them, expect ENOSYS and then fall back.
 _FIRST_UNKNOWN = 470
+# A filter sees only registers. clone3 has its flags in memory and io_uring its operations in a
+# queue, so these must look as if the kernel did not have them.
 _ABSENT = ("clone3", "memfd_create", "io_uring_setup", "io_uring_enter", "io_uring_register")
 
+# code, instructions to skip if true, instructions to skip if false, operand
 Instruction = tuple[int, int, int, int]
 
 
 def build(architecture: str) -> bytes:
-    """The filter as an array of `struct sock_filter`.
+    """Return the filter as an array of `struct sock_filter`.
 
-    What is in no list fails with EPERM, unknown numbers with ENOSYS; another architecture's calls
-    kill the process. Raises KeyError for an architecture without a table.
+    Calls that are in no list fail with EPERM, unknown numbers with ENOSYS, and calls of another
+    architecture kill the process. Raises KeyError for an architecture without a table.
     """
     audit = _AUDIT[architecture]
     program = [
@@ -47,8 +52,10 @@ def build(architecture: str) -> bytes:
 
 
 def _conditions(numbers: Mapping[str, int]) -> list[Instruction]:
-    program = _only_if(numbers["socket"], _FIRST, [_AF_UNIX], errno.EAFNOSUPPORT)
-    program += _only_if(numbers["socketpair"], _FIRST, [_AF_UNIX], errno.EAFNOSUPPORT)
+    # An empty network namespace alone is not enough: no namespace covers vsock, for example.
+    program = _allow_if_argument(numbers["socket"], _FIRST, [_AF_UNIX], errno.EAFNOSUPPORT)
+    program += _allow_if_argument(numbers["socketpair"], _FIRST, [_AF_UNIX], errno.EAFNOSUPPORT)
+    # Threads and processes may be cloned, but not into new namespaces.
     program += [
         (_EQUAL, 0, 4, numbers["clone"]),
         (_LOAD, 0, 0, _FIRST),
@@ -56,6 +63,7 @@ def _conditions(numbers: Mapping[str, int]) -> list[Instruction]:
         (_RETURN, 0, 0, _ERROR | errno.EPERM),
         (_RETURN, 0, 0, _ALLOW),
     ]
+    # Would type into the terminal from which the app was started.
     program += [
         (_EQUAL, 0, 5, numbers["ioctl"]),
         (_LOAD, 0, 0, _SECOND),
@@ -64,14 +72,16 @@ def _conditions(numbers: Mapping[str, int]) -> list[Instruction]:
         (_RETURN, 0, 0, _ERROR | errno.EPERM),
         (_RETURN, 0, 0, _ALLOW),
     ]
-    program += _only_if(numbers["personality"], _FIRST, [0, _QUERY_PERSONALITY], errno.EPERM)
+    personalities = [0, _QUERY_PERSONALITY]
+    program += _allow_if_argument(numbers["personality"], _FIRST, personalities, errno.EPERM)
     for name in _ABSENT:
         program += [(_EQUAL, 0, 1, numbers[name]), (_RETURN, 0, 0, _ERROR | errno.ENOSYS)]
     return program
 
 
-def _only_if(number: int, argument: int, values: list[int], error: int) -> list[Instruction]:
-    """Allowed when the argument is one of `values`, and `error` otherwise."""
+def _allow_if_argument(
+    number: int, argument: int, values: list[int], error: int
+) -> list[Instruction]:
     program: list[Instruction] = [
         (_EQUAL, 0, 3 + len(values), number),
         (_LOAD, 0, 0, argument),
@@ -82,8 +92,9 @@ def _only_if(number: int, argument: int, values: list[int], error: int) -> list[
 
 
 def _allow(numbers: Iterable[int]) -> list[Instruction]:
+    # Ranges instead of single numbers keep the program short; it runs for every system call.
     program: list[Instruction] = []
-    for first, last in _ranges(numbers):
+    for first, last in _ranges_of(numbers):
         if first == last:
             program += [(_EQUAL, 0, 1, first), (_RETURN, 0, 0, _ALLOW)]
         else:
@@ -95,7 +106,7 @@ def _allow(numbers: Iterable[int]) -> list[Instruction]:
     return program
 
 
-def _ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
+def _ranges_of(numbers: Iterable[int]) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     for number in sorted(set(numbers)):
         if found and found[-1][1] == number - 1:

@@ -1,4 +1,4 @@
-"""Before any code of a model runs: is a session really held? What is not certain is refused."""
+"""The self-test that precedes all model-written code: is a session really isolated?"""
 
 import os
 from pathlib import Path
@@ -10,6 +10,7 @@ from assistants_app.sandbox.zygote import Fork, Zygote
 
 _NAMESPACES = ("cgroup", "ipc", "mnt", "net", "pid", "user", "uts")
 _CAPABILITIES = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
+# Prints a word for each thing that the kernel refused; `_LEAKS` has the words that must appear.
 _PROBE = """
 import ctypes, os, socket
 held = []
@@ -27,31 +28,39 @@ print(*held)
 """
 
 
-class _Never:
+_LEAKS = {
+    "network": "it can open network sockets",
+    "namespaces": "it can create namespaces",
+    "files": "it can write to the root folder",
+}
+
+
+class _NeverStop:
     def is_set(self) -> bool:
         return False
 
 
 def run(zygote: Zygote) -> None:
-    """Raises SandboxUnavailable with what does not hold."""
+    """Check that a session is isolated. Raises SandboxUnavailable and names each fault."""
     limits = Limits(wall_seconds=20)
     fork = zygote.fork(limits)
     session = Session(fork, limits)
     try:
-        faults = _seen_from_outside(fork) + _felt_from_inside(session, limits)
+        faults = _check_from_outside(fork) + _check_from_inside(session, limits)
     except (OSError, SessionLost) as error:
-        faults = [f"the self-test ended with {error}"]
+        # Isolation that cannot be confirmed counts as missing.
+        faults = [f"the self-test failed: {error}"]
     finally:
         session.close()
         zygote.release(fork.slot)
     if faults:
         raise SandboxUnavailable(
-            f"The sandbox does not hold here, so no code runs ({', '.join(faults)}): "
-            "name a remote interpreter host."
+            f"The sandbox isn't secure on this machine, so no code can run ({', '.join(faults)}). "
+            "Use a remote interpreter host instead."
         )
 
 
-def _seen_from_outside(fork: Fork) -> list[str]:
+def _check_from_outside(fork: Fork) -> list[str]:
     lines = Path(f"/proc/{fork.runner}/status").read_text().splitlines()
     status = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
     faults = [
@@ -64,19 +73,20 @@ def _seen_from_outside(fork: Fork) -> list[str]:
     if any(int(status[name], 16) for name in _CAPABILITIES):
         faults.append("it has capabilities")
     if status["NoNewPrivs"].strip() != "1" or status["Seccomp"].strip() != "2":
-        faults.append("the filter of system calls is not active")
+        faults.append("the system call filter is not active")
     links = Path(f"/proc/{fork.runner}/net/dev").read_text().splitlines()[2:]
     if any(not link.strip().startswith("lo:") for link in links):
         faults.append("it has a network")
     return faults
 
 
-def _felt_from_inside(session: Session, limits: Limits) -> list[str]:
-    heard = session.execute(_PROBE, limits, None, _Never())
-    said = "".join(output.text for output in heard.outputs).split()
-    return [
-        f"it may reach {name}" for name in ("network", "namespaces", "files") if name not in said
-    ]
+# Some faults show only when they are tried, such as a namespace that the kernel still grants.
+
+
+def _check_from_inside(session: Session, limits: Limits) -> list[str]:
+    heard = session.execute(_PROBE, limits, None, _NeverStop())
+    refused = "".join(output.text for output in heard.outputs).split()
+    return [fault for name, fault in _LEAKS.items() if name not in refused]
 
 
 def _namespace(process: int, name: str) -> str:

@@ -1,7 +1,7 @@
-"""An interpreter host: a local sandbox that apps of other machines use.
+"""An interpreter host: a local sandbox for apps on other machines.
 
-`python -m assistants_app.sandbox.server --listen unix:PATH|HOST:PORT` with the shared secret in
-the variable SANDBOX_SECRET or in the file that SANDBOX_SECRET_FILE names.
+Start it with `python -m assistants_app.sandbox.server --listen unix:PATH|HOST:PORT`. The shared
+secret is in the variable SANDBOX_SECRET, or in the file that SANDBOX_SECRET_FILE names.
 """
 
 import argparse
@@ -39,8 +39,9 @@ _MAX_CONNECTIONS = 512
 
 
 class Host(socketserver.ThreadingMixIn, socketserver.BaseServer):
-    """Serves `sandbox` at `unix:PATH` or `HOST:PORT` to whoever proves the secret."""
+    """A server that gives access to `sandbox` to clients that prove the secret."""
 
+    # Threads that still run code must not hold up the end of the process.
     daemon_threads = True
     block_on_close = False
     request_queue_size = 128
@@ -55,24 +56,24 @@ class Host(socketserver.ThreadingMixIn, socketserver.BaseServer):
 
     @property
     def address(self) -> str:
-        """Where it listens, with the port that was given."""
+        """The address, with the port that the system chose if the given one was 0."""
         name = self.socket.getsockname()
         return f"unix:{name}" if isinstance(name, str) else f"{name[0]}:{name[1]}"
 
     def fileno(self) -> int:
-        """Of the listening socket."""
+        """Return the descriptor of the listening socket."""
         return self.socket.fileno()
 
     def get_request(self) -> tuple[socket.socket, Any]:
-        """A connection."""
+        """Accept a connection."""
         return self.socket.accept()
 
     def server_close(self) -> None:
-        """Listen no more."""
+        """Close the listening socket."""
         self.socket.close()
 
     def shutdown_request(self, request: Any) -> None:
-        """Hang up."""
+        """Close a connection."""
         request.close()
 
 
@@ -81,6 +82,7 @@ class _Handler(socketserver.BaseRequestHandler):
 
     def handle(self) -> None:
         connection = wire.Connection(self.request)
+        # Each connection has a thread, so their number is bounded before the secret is proved.
         if not self.server.places.acquire(blocking=False):
             return
         try:
@@ -88,16 +90,16 @@ class _Handler(socketserver.BaseRequestHandler):
                 request, _ = connection.receive()
                 _answer(self.server.sandbox, connection, request)
             else:
-                _log.warning("A caller did not know the secret")
+                _log.warning("A client didn't know the secret")
         except (ChannelClosed, OSError) as error:
-            _log.info("A caller hung up: %s", error)
+            _log.info("A client disconnected: %s", error)
         finally:
             self.server.places.release()
 
 
 def _answer(sandbox: Sandbox, connection: wire.Connection, request: Message) -> None:
     try:
-        _do(sandbox, connection, request)
+        _dispatch(sandbox, connection, request)
     except SandboxUnavailable as error:
         connection.send({"event": "unavailable", "reason": str(error)})
     except SessionLost as error:
@@ -105,32 +107,33 @@ def _answer(sandbox: Sandbox, connection: wire.Connection, request: Message) -> 
     except FileRefused as error:
         connection.send({"event": "refused", "reason": str(error)})
     except (KeyError, TypeError, ValueError) as error:
-        connection.send({"event": "unavailable", "reason": f"The host does not know this: {error}"})
+        reason = f"The interpreter host doesn't understand this request: {error}"
+        connection.send({"event": "unavailable", "reason": reason})
 
 
-def _do(sandbox: Sandbox, connection: wire.Connection, request: Message) -> None:
+def _dispatch(sandbox: Sandbox, connection: wire.Connection, request: Message) -> None:
     session_id = str(request["session"])
     match request["op"]:
         case "execute":
             _execute(sandbox, connection, session_id, request)
         case "list":
-            _done(connection, files=_rows(sandbox.list_files(session_id)))
+            _send_done(connection, files=_file_rows(sandbox.list_files(session_id)))
         case "read":
             for chunk in sandbox.read_file(session_id, str(request["name"])):
                 connection.send({"chunk": True}, chunk)
-            _done(connection)
+            _send_done(connection)
         case "write":
             chunks = connection.receive_chunks()
             size = int(request["size"])
             info = sandbox.write_file(session_id, str(request["name"]), chunks, size)
-            _done(connection, files=_rows([info]))
+            _send_done(connection, files=_file_rows([info]))
         case "close":
             sandbox.close(session_id)
-            _done(connection)
+            _send_done(connection)
         case "is_open":
-            _done(connection, open=sandbox.is_open(session_id))
+            _send_done(connection, open=sandbox.is_open(session_id))
         case unknown:
-            raise ValueError(f"no operation {unknown}")
+            raise ValueError(f"unknown operation {unknown}")
 
 
 def _execute(
@@ -140,69 +143,74 @@ def _execute(
         connection.send({"event": "need", "name": name})
         return connection.receive_chunks()
 
-    def tell(output: Output) -> None:
+    def send_output(output: Output) -> None:
         connection.send({"event": "output", "kind": output.kind, "text": output.text}, output.data)
 
-    stop = _Stop(connection)
+    stop = _ClientStop(connection)
     execution = sandbox.execute(
         session_id,
         str(request["code"]),
-        files=[_input(row, fetch) for row in request["files"]],
+        files=[_input_file(row, fetch) for row in request["files"]],
         limits=Limits(**request["limits"]),
-        on_event=lambda output: stop.unless_gone(lambda: tell(output)),
+        on_event=lambda output: stop.unless_disconnected(lambda: send_output(output)),
         stop=stop,
     )
-    _done(connection, execution=wire.execution_message(execution))
+    _send_done(connection, execution=wire.execution_message(execution))
 
 
-def _input(row: Message, fetch: Any) -> InputFile:
+def _input_file(row: Message, fetch: Any) -> InputFile:
     name = str(row["name"])
     return InputFile(name, int(row["size"]), str(row["digest"]), lambda: fetch(name))
 
 
-class _Stop:
-    """Set when the client says so or is gone; asking it also tells the client that work goes on."""
+class _ClientStop:
+    """A stop signal that is set when the client stops the call or disconnects."""
 
     def __init__(self, connection: wire.Connection) -> None:
         self._connection = connection
         self._set = False
-        self._told = time.monotonic()
+        self._last_sign_of_life = time.monotonic()
 
     def is_set(self) -> bool:
         if not self._set:
-            self.unless_gone(self._look)
+            self.unless_disconnected(self._check_client)
         return self._set
 
-    def unless_gone(self, talk: Any) -> None:
-        """Talk to the client; one that is gone stops the code instead of failing it."""
+    def unless_disconnected(self, action: Any) -> None:
+        """Run `action` on the connection, or stop the code if the client is gone."""
         if self._set:
             return
         try:
-            talk()
+            action()
         except (ChannelClosed, OSError):
             self._set = True
 
-    def _look(self) -> None:
+    def _check_client(self) -> None:
+        # While code runs, the client sends nothing but a stop.
         if self._connection.waiting() is not None:
             self._set = True
-        elif time.monotonic() - self._told > wire.ALIVE_SECONDS:
-            self._told = time.monotonic()
+        # The sandbox asks `is_set` all the time, so this is also the place to show the client that
+        # the host still works.
+        elif time.monotonic() - self._last_sign_of_life > wire.ALIVE_SECONDS:
+            self._last_sign_of_life = time.monotonic()
             self._connection.send({"event": "alive"})
 
 
-def _done(connection: wire.Connection, **answer: Any) -> None:
+def _send_done(connection: wire.Connection, **answer: Any) -> None:
     connection.send({"event": "done", **answer})
 
 
-def _rows(files: list[FileInfo]) -> list[Message]:
+def _file_rows(files: list[FileInfo]) -> list[Message]:
     return [{"name": file.name, "size": file.size, "digest": file.digest} for file in files]
 
 
 def _listen(address: str) -> socket.socket:
     if address.startswith("unix:"):
         path = Path(address.removeprefix("unix:"))
+        # Left by a host that was killed.
         path.unlink(missing_ok=True)
         listener = socket.socket(socket.AF_UNIX)
+        # Only this user may connect. A chmod after `bind` would leave a moment for others.
         before = os.umask(0o177)
         try:
             listener.bind(str(path))
@@ -222,7 +230,7 @@ def _secret() -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Until SIGTERM or SIGINT."""
+    """Serve until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(prog="assistants_app.sandbox.server", description=__doc__)
     parser.add_argument("--listen", required=True, help="unix:PATH or HOST:PORT")
     parser.add_argument("--environment", type=Path, default=Path(".sandbox"))
@@ -240,6 +248,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     host = Host(options.listen, _secret(), sandbox)
 
     def stop(_number: int, _frame: FrameType | None) -> None:
+        # `shutdown` waits for the loop that this handler interrupts.
         threading.Thread(target=host.shutdown).start()
 
     signal.signal(signal.SIGTERM, stop)
@@ -258,11 +267,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 @contextlib.contextmanager
 def _refusal_logged() -> Iterator[None]:
-    """A host that cannot run code stays, so that whoever asks is told why."""
+    # A host that cannot run code keeps serving, so that its clients learn the reason.
     try:
         yield
     except SandboxUnavailable as error:
-        _log.error("No code runs here: %s", error)
+        _log.error("This host can't run code: %s", error)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,8 @@
-"""The host's end of one session: requests out, events in, never more than was agreed."""
+"""The host's end of one session: sends requests, receives events, and trusts none of them.
+
+Once model-written code has run, everything that a session sends may be forged: sizes are capped,
+request numbers matched, and names and images checked.
+"""
 
 import os
 import select
@@ -16,15 +20,18 @@ from assistants_app.sandbox.processes import Kill
 from assistants_app.sandbox.protocol import FileInfo, FileRefused, Output, SessionLost, StopSignal
 from assistants_app.sandbox.zygote import Fork
 
+# How quickly a stop signal or a limit is noticed while the session is silent.
 _TICK = 0.05
-# Listing, hashing and reading files; the code has no say in how long that takes.
+# Time for a request about files. It has a limit of its own because a hostile session could
+# otherwise hold its caller forever.
 _FILE_SECONDS = 60.0
+# Many small outputs stay below the limit of bytes, but each costs the host an object and an event.
 _MAX_EVENTS = 10_000
 
 
 @dataclass
 class Heard:
-    """What one call of the code sent."""
+    """What one call has sent so far."""
 
     outputs: list[Output] = field(default_factory=list)
     error: str | None = None
@@ -33,7 +40,7 @@ class Heard:
 
 
 class Session:
-    """One jailed interpreter. Every method that talks to it raises SessionLost when it is gone."""
+    """One jailed interpreter. Methods that talk to it raise SessionLost once it has ended."""
 
     def __init__(self, fork: Fork, limits: Limits) -> None:
         self.group: Group | None = None
@@ -55,20 +62,22 @@ class Session:
 
     @property
     def alive(self) -> bool:
-        """Whether its process 1 is there."""
+        """Whether process 1 of the session is running."""
         return self.death is None and not self._closed and self._kill.alive
 
     def kill(self, reason: str) -> None:
-        """End every process of it; the first reason is the one that is told."""
+        """Kill all processes of the session."""
+        # What follows from the first reason, such as a closed channel, must not hide it.
         self.death = self.death or reason
         if not self._closed:
             self._kill.now()
 
     def close(self) -> None:
-        """Kill it and let go of its disk."""
+        """Kill the session and release its disk and its group."""
         self.kill("The session was closed.")
         self._kill.wait()
-        # Who still talks to it notices first: its descriptors may be given anew.
+        # A thread that still talks to the session must notice the end before the descriptors are
+        # closed: the system may give their numbers to other files at once.
         with self.lock:
             self._closed = True
             self._channel.close()
@@ -85,9 +94,9 @@ class Session:
         stop: StopSignal,
         heard: Heard | None = None,
     ) -> Heard:
-        """Run one cell; the wall limit and `stop` interrupt it, and later kill the session.
+        """Run one cell. The wall limit and `stop` interrupt it, and later kill the session.
 
-        `heard` has what came when SessionLost is raised.
+        Fills `heard`, which keeps what arrived even if SessionLost is raised.
         """
         heard = heard if heard is not None else Heard()
         call = _Call(self, limits, stop)
@@ -96,18 +105,19 @@ class Session:
         self.running_since = time.monotonic()
         try:
             self._send({**request, **sizes})
-            while (frame := self._next(call.check)) is not None:
+            while (frame := self._next_frame(call.check)) is not None:
                 call.count(frame)
                 if self._is_done(frame[0]):
                     heard.ok = frame[0].get("ok") is True
                     break
-                self._hear(heard, frame, on_event)
+                self._collect(heard, frame, on_event)
             heard.reason = call.interrupted_for
         except SessionLost:
             raise
         except BaseException:
-            # The caller's own mistake: what still runs would answer its next question.
-            self.kill("The call was given up.")
+            # An error of the caller, for example in `on_event`. The code still runs, and its
+            # outputs would arrive as those of the next call.
+            self.kill("The call was abandoned.")
             raise
         finally:
             self.running_since = None
@@ -115,36 +125,37 @@ class Session:
         return heard
 
     def out_of_memory(self) -> str | None:
-        """A sentence when the kernel killed a process of it."""
+        """Return a sentence if the control group killed a process for lack of memory, else None."""
         if self.group is None or not self.group.ran_out_of_memory:
             return None
-        return f"The memory limit of {self.limits.memory_bytes >> 20} MiB was hit."
+        return f"The memory limit of {self.limits.memory_bytes >> 20} MiB was reached."
 
     def interrupt(self) -> None:
-        """SIGINT to the interpreter."""
+        """Send SIGINT to the interpreter."""
         self._kill.signal_runner(signal.SIGINT)
 
     def changed_files(self) -> list[FileInfo]:
-        """Since the last call of this."""
-        answer, _ = self._ask({"op": "changed", **self._counts()})
+        """Return the files that are new or changed since the last call of this method."""
+        answer, _ = self._ask({"op": "changed", **self._file_limits()})
         return _file_infos(answer, self.limits)
 
     def list_files(self) -> list[FileInfo]:
-        """All regular ones."""
-        answer, _ = self._ask({"op": "list", **self._counts()})
+        """Return the regular files in /mnt/data."""
+        answer, _ = self._ask({"op": "list", **self._file_limits()})
         return _file_infos(answer, self.limits)
 
     def read(self, name: str, offset: int, count: int) -> bytes:
-        """Bytes of a file, none at its end. Raises FileRefused."""
+        """Return bytes of a file, none at its end. Raises FileRefused."""
         _, data = self._ask({"op": "read", "name": name, "offset": offset, "count": count})
+        # A forged answer may be longer than what was asked for.
         return data[:count]
 
     def write(self, name: str, data: bytes, *, first: bool) -> None:
-        """Make a file anew or append to it. Raises FileRefused."""
+        """Create or replace a file if `first`, else append to it. Raises FileRefused."""
         self._ask({"op": "write", "name": name, "first": first}, data)
 
     def status(self, name: str) -> FileInfo:
-        """One file. Raises FileRefused."""
+        """Return one file's size and digest. Raises FileRefused."""
         answer, _ = self._ask({"op": "status", "name": name})
         found = _file_infos(answer, self.limits)
         if not found:
@@ -152,10 +163,10 @@ class Session:
         return found[0]
 
     def remove(self, name: str) -> None:
-        """Take a file away. Raises FileRefused."""
+        """Delete a file. Raises FileRefused."""
         self._ask({"op": "remove", "name": name})
 
-    def _counts(self) -> dict[str, int]:
+    def _file_limits(self) -> dict[str, int]:
         return {"count": self.limits.changed_files, "bytes": self.limits.disk_bytes}
 
     def _ask(self, request: Message, blob: bytes = b"") -> tuple[Message, bytes]:
@@ -163,19 +174,21 @@ class Session:
 
         def check() -> None:
             if time.monotonic() > deadline:
-                self.kill("The session did not answer a question about its files.")
+                self.kill("The session didn't answer a request about its files.")
 
         self._send(request, blob)
         received = 0
         while True:
-            message, data = self._next(check)
+            message, data = self._next_frame(check)
             if self._is_done(message):
                 break
+            # Events here come from threads and processes that outlive their call. They are not
+            # shown to anyone, but must not keep the caller busy either.
             received += _volume(message, data)
             if received > self.limits.output_bytes:
-                self.kill("Between calls the session sent more than it may.")
+                self.kill("The session sent too much output between calls.")
         if "refused" in message:
-            raise FileRefused(_text(message, "refused"))
+            raise FileRefused(_text_of(message, "refused"))
         return message, data
 
     def _send(self, request: Message, blob: bytes = b"") -> None:
@@ -184,16 +197,16 @@ class Session:
         deadline = time.monotonic() + _FILE_SECONDS
         while data:
             if time.monotonic() > deadline:
-                self.kill("The session did not take a request.")
+                self.kill("The session didn't accept a request.")
             try:
                 data = data[self._channel.send(data) :]
             except BlockingIOError:
                 select.select([], [self._channel], [], _TICK)
                 self._raise_if_dead()
             except OSError as error:
-                raise self._lost() from error
+                raise self._session_lost() from error
 
-    def _next(self, check: Callable[[], None]) -> tuple[Message, bytes]:
+    def _next_frame(self, check: Callable[[], None]) -> tuple[Message, bytes]:
         try:
             while (frame := self._buffer.next()) is None:
                 check()
@@ -201,28 +214,29 @@ class Session:
                 if select.select([self._channel], [], [], _TICK)[0]:
                     data = self._channel.recv(1 << 18)
                     if not data:
-                        raise ChannelClosed("no more")
+                        raise ChannelClosed("nothing more")
                     self._buffer.feed(data)
         except ChannelClosed as error:
             self.kill(self.out_of_memory() or f"The interpreter ended: it sent {error}.")
-            raise self._lost() from error
+            raise self._session_lost() from error
         except (OSError, ValueError) as error:
-            raise self._lost() from error
+            raise self._session_lost() from error
         check()
         return frame
 
     def _is_done(self, message: Message) -> bool:
+        # The number distinguishes this answer from forged ones and from late ones.
         return message.get("event") == "done" and message.get("id") == self._number
 
     def _raise_if_dead(self) -> None:
         if self.death is not None:
-            raise self._lost()
+            raise self._session_lost()
 
-    def _lost(self) -> SessionLost:
+    def _session_lost(self) -> SessionLost:
         self.kill(self.out_of_memory() or "The interpreter ended.")
         return SessionLost(self.death)
 
-    def _hear(
+    def _collect(
         self,
         heard: Heard,
         frame: tuple[Message, bytes],
@@ -231,13 +245,15 @@ class Session:
         message, data = frame
         match message.get("event"):
             case "logs":
-                output = Output("logs", _text(message, "text"))
+                output = Output("logs", _text_of(message, "text"))
             case "display":
-                output = Output("display", _text(message, "text"))
+                output = Output("display", _text_of(message, "text"))
+            # The signature of PNG: anything else, such as a script, must not reach a page as an
+            # image.
             case "image" if data.startswith(b"\x89PNG\r\n\x1a\n"):
                 output = Output("image", data=data)
             case "error":
-                heard.error = _text(message, "text")
+                heard.error = _text_of(message, "text")
                 return
             case _:
                 return
@@ -248,7 +264,7 @@ class Session:
 
 @dataclass
 class _Call:
-    """Time and volume of one call."""
+    """The time and the volume of one call."""
 
     session: Session
     limits: Limits
@@ -260,12 +276,13 @@ class _Call:
     events: int = 0
 
     def check(self) -> None:
-        """Interrupt, and a grace period later kill."""
+        """Interrupt the code when its time is over, and kill the session a grace period later."""
         now = time.monotonic()
         if self.interrupted_for is None:
             began = self.session.running_since or now
             if now - began > self.limits.wall_seconds:
-                self._interrupt(now, f"The time limit of {self.limits.wall_seconds:g} s was hit.")
+                reason = f"The time limit of {self.limits.wall_seconds:g} s was reached."
+                self._interrupt(now, reason)
             elif self.stop.is_set():
                 self._interrupt(now, "The call was cancelled.")
         elif now - self.interrupted_at > self.limits.grace_seconds:
@@ -273,19 +290,20 @@ class _Call:
                 f"{self.interrupted_for} The code ignored the interrupt, so the session was ended."
             )
         elif now - self.last_signal > 0.5:
+            # Again, since the code may have caught the first KeyboardInterrupt.
             self._signal(now)
 
     def count(self, frame: tuple[Message, bytes]) -> None:
-        """Kill what sends more than was agreed."""
+        """Kill a session that sends more than its limits allow."""
         message, data = frame
         self.events += 1
         self.received += _volume(message, data)
         if self.received > self.limits.output_bytes:
             self.session.kill(
-                f"The output limit of {self.limits.output_bytes >> 20} MiB of one call was hit."
+                f"The output limit of {self.limits.output_bytes >> 20} MiB per call was reached."
             )
         if self.events > _MAX_EVENTS:
-            self.session.kill(f"The limit of {_MAX_EVENTS:,} outputs of one call was hit.")
+            self.session.kill(f"The limit of {_MAX_EVENTS:,} outputs per call was reached.")
 
     def _interrupt(self, now: float, reason: str) -> None:
         self.interrupted_for, self.interrupted_at = reason, now
@@ -297,19 +315,20 @@ class _Call:
 
 
 def _volume(message: Message, data: bytes) -> int:
-    """About the bytes of a frame."""
+    # Approximate: the length of the JSON itself is no longer known here.
     return len(data) + sum(len(str(value)) for value in message.values())
 
 
-def _text(message: Message, key: str) -> str:
+def _text_of(message: Message, key: str) -> str:
     value: Any = message.get(key)
     if not isinstance(value, str):
         return ""
+    # Neither half an emoji nor NUL can be stored in PostgreSQL.
     return value.encode("utf-8", "replace").decode().replace("\0", "")
 
 
 def _file_infos(answer: Message, limits: Limits) -> list[FileInfo]:
-    """The session's word, cut down to what can be files."""
+    # Rows that cannot describe a file are left out.
     rows = answer.get("files")
     infos = [_file_info(row) for row in rows] if isinstance(rows, list) else []
     return [info for info in infos if info is not None][: limits.changed_files]
@@ -327,7 +346,7 @@ def _file_info(row: object) -> FileInfo | None:
 
 
 def is_file_name(name: str) -> bool:
-    """Whether it names a file below /mnt/data and nothing else."""
+    """Return whether `name` is the name of a file below /mnt/data, and of nothing else."""
     parts = name.split("/")
     return (
         0 < len(name) <= 1024

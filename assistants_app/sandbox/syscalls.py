@@ -5,7 +5,7 @@ Source: asm/unistd_64.h and asm-generic/unistd.h of Linux 6.1; numbers never cha
 
 from collections.abc import Mapping
 
-# name:x86_64:aarch64, an empty number where the architecture has none.
+# name:x86_64:aarch64, with an empty number where the architecture lacks the call.
 _ALLOWED = """
 read:0:63 write:1:64 open:2: close:3:57 stat:4: fstat:5:80 lstat:6: poll:7: lseek:8:62
 mmap:9:222 mprotect:10:226 munmap:11:215 brk:12:214 rt_sigaction:13:134 rt_sigprocmask:14:135
@@ -51,13 +51,13 @@ faccessat2:439:439 epoll_pwait2:441:441 futex_waitv:449:449 pkey_mprotect:329:28
 pkey_alloc:330:289 pkey_free:331:290 process_mrelease:448:448 renameat2:316:276 execveat:322:281
 """
 
-# Allowed or answered under a condition, see `seccomp`.
+# Allowed or answered depending on their arguments, see `seccomp`.
 _CONDITIONAL = """
 socketpair:53:199 socket:41:198 clone:56:220 ioctl:16:29 personality:135:92 clone3:435:435
 memfd_create:319:279 io_uring_setup:425:425 io_uring_enter:426:426 io_uring_register:427:427
 """
 
-# Named for the tests and the document only: whatever is in no list is refused.
+# For the tests only: the filter refuses every call that is in no list.
 _REFUSED = """
 acct:163:89 add_key:248:217 adjtimex:159:171 bpf:321:280 capset:126:91 chroot:161:51
 clock_settime:227:112 delete_module:176:106 fanotify_init:300:262 finit_module:313:273
@@ -78,21 +78,21 @@ ARCHITECTURES = ("x86_64", "aarch64")
 
 
 def allowed(architecture: str) -> Mapping[str, int]:
-    """Names and numbers that any session may call."""
-    return _column(_ALLOWED, architecture)
+    """Return names and numbers of the calls that every session may make."""
+    return _numbers_of(_ALLOWED, architecture)
 
 
 def conditional(architecture: str) -> Mapping[str, int]:
-    """Names and numbers whose arguments decide, or that pretend not to exist."""
-    return _column(_CONDITIONAL, architecture)
+    """Return names and numbers of calls that depend on their arguments or pretend not to exist."""
+    return _numbers_of(_CONDITIONAL, architecture)
 
 
 def refused(architecture: str) -> Mapping[str, int]:
-    """Well-known ways out, none of which is allowed."""
-    return _column(_REFUSED, architecture)
+    """Return names and numbers of calls that are well-known ways out of a sandbox."""
+    return _numbers_of(_REFUSED, architecture)
 
 
-def _column(table: str, architecture: str) -> dict[str, int]:
+def _numbers_of(table: str, architecture: str) -> dict[str, int]:
     place = ARCHITECTURES.index(architecture)
     entries = (entry.split(":") for entry in table.split())
     return {name: int(numbers[place]) for name, *numbers in entries if numbers[place]}

@@ -1,4 +1,9 @@
-"""As root: a user id of its own for the zygote and for each session, never 0."""
+"""A user id of its own for the zygote and for each session if the app runs as root.
+
+Code must never run as user 0 of the kernel: it could write /proc/sys/kernel/core_pattern, an escape
+that neither seccomp nor dropped capabilities prevent. And with one user for all sessions, a single
+one could use up the process limit of every other.
+"""
 
 import os
 import socket
@@ -10,14 +15,15 @@ from pathlib import Path
 from assistants_app.sandbox.limits import SandboxConfig
 from assistants_app.sandbox.protocol import SandboxUnavailable
 
+# Ids beyond the number of sessions, so that a freed id is not given to the very next session.
 _SPARE = 64
-# Processes of this machine that may hold sessions at one time.
+# Processes on this machine that can hold sessions at the same time.
 _BLOCKS = 32
 
 
 @dataclass
 class UserIds:
-    """`first` is the zygote's; slot n of `count` is `first + 1 + n`."""
+    """A block of ids: `first` is the zygote's, and slot n of `count` has `first + 1 + n`."""
 
     first: int
     count: int
@@ -28,27 +34,27 @@ class UserIds:
 
     @classmethod
     def choose(cls, config: SandboxConfig) -> "UserIds":
-        """A block from `first_uid` on, or in a container among the highest ids that it has, that
-        no other process uses.
+        """Claim a block that no other process uses, at `first_uid` or above.
 
-        Raises SandboxUnavailable where there are not enough.
+        In a container that lacks those ids, the block is among its highest ones. Raises
+        SandboxUnavailable if there are not enough ids.
         """
         count = config.max_sessions + _SPARE
-        for first in _firsts(config.first_uid, count):
+        for first in _possible_starts(config.first_uid, count):
             if (claim := _claim(first)) is not None:
                 return cls(first, count, claim)
         raise SandboxUnavailable(
-            f"There are no {count + 1} spare user ids for sessions here: run the app as an "
-            "ordinary user, or name a remote interpreter host."
+            f"This system doesn't have {count + 1} spare user ids for sessions. Run the app as an "
+            "ordinary user, or use a remote interpreter host."
         )
 
     def let_go(self) -> None:
-        """The block may be another process's."""
+        """Give up the block, so that another process can claim it."""
         if self._claimed is not None:
             self._claimed.close()
 
     def take(self) -> int:
-        """A free slot, the one that was free longest."""
+        """Return the slot that has been free longest. Raises SandboxUnavailable without one."""
         with self._lock:
             for step in range(self.count):
                 slot = (self._next + step) % self.count
@@ -56,23 +62,23 @@ class UserIds:
                     self._taken.add(slot)
                     self._next = slot + 1
                     return slot
-        raise SandboxUnavailable("Every session is taken: close one, or raise their number.")
+        raise SandboxUnavailable("All sessions are in use. Close one, or raise the limit.")
 
     def give_back(self, slot: int) -> None:
-        """Its session is gone."""
+        """Free the slot of a session that has ended."""
         with self._lock:
             self._taken.discard(slot)
 
 
-def _firsts(wanted: int, count: int) -> Iterator[int]:
-    """Where blocks may begin; 0 and the users of the system are never among them."""
-    ranges = _mapped()
+def _possible_starts(wanted: int, count: int) -> Iterator[int]:
+    # Never 0, and never ids that users of the system have.
+    ranges = _mapped_ranges()
     size = count + 1
     for first in range(wanted, wanted + _BLOCKS * size, size):
         if any(start <= first and first + size <= end for start, end in ranges):
             yield first
     start, end = max(ranges, key=lambda one: one[1] - one[0])
-    # The last two of 65,536 are nobody's.
+    # 65534 and 65535 stand for "nobody" and "no id".
     top = end - size - 2
     yield from (
         first for first in range(top, top - _BLOCKS * size, -size) if first > max(start, 1000)
@@ -80,7 +86,7 @@ def _firsts(wanted: int, count: int) -> Iterator[int]:
 
 
 def _claim(first: int) -> socket.socket | None:
-    """A name that only one process can have, and that is free again when that one ends."""
+    # Only one process can bind an abstract name, and the kernel frees it when that process ends.
     claim = socket.socket(socket.AF_UNIX)
     try:
         claim.bind(f"\0assistants-sandbox-users-{first}")
@@ -91,17 +97,20 @@ def _claim(first: int) -> socket.socket | None:
 
 
 def refuse_disguised_root() -> None:
-    """An app that is root outside its user namespace would run code as root of the machine."""
+    """Raise SandboxUnavailable if the app is an ordinary user only inside its user namespace.
+
+    Outside it would be root, and so would the code.
+    """
     for line in Path("/proc/self/uid_map").read_text().splitlines():
         inside, outside, count = (int(number) for number in line.split())
         if inside <= os.geteuid() < inside + count and not outside + os.geteuid() - inside:
             raise SandboxUnavailable(
-                "The app is root under another name, as whom no code may run: start it as root or "
-                "as an ordinary user, or name a remote interpreter host."
+                "The app is root under another name, so no code can run. Start it as root or "
+                "as an ordinary user, or use a remote interpreter host."
             )
 
 
-def _mapped() -> list[tuple[int, int]]:
+def _mapped_ranges() -> list[tuple[int, int]]:
     lines = Path("/proc/self/uid_map").read_text().splitlines()
     rows = [[int(number) for number in line.split()] for line in lines]
     return [(inside, inside + count) for inside, _, count in rows]

@@ -1,4 +1,7 @@
-"""Looks at what sessions use, and ends those that use more than they may."""
+"""The watchdog: measures what sessions use and ends those that exceed a limit.
+
+The kernel's limits hold for one process; these hold for all processes of a session together.
+"""
 
 import os
 import time
@@ -7,13 +10,13 @@ from dataclasses import dataclass
 from assistants_app.sandbox.processes import Usage, usage
 from assistants_app.sandbox.session import Session
 
-# A session that used no CPU since the last look is looked at this many times more rarely.
-_RARELY = 5
+# Idle sessions are checked only on every fifth look, since a look reads /proc for each process.
+_IDLE_FACTOR = 5
 
 
 @dataclass
 class Watch:
-    """One session under watch. `warm_bytes`: what it shares with the zygote and does not pay."""
+    """One watched session. `warm_bytes` is the memory it shares with the zygote, free of charge."""
 
     session: Session
     warm_bytes: int
@@ -23,57 +26,61 @@ class Watch:
     quiet_looks: int = 0
 
     def look(self) -> None:
-        """Kill the session when it is over a limit."""
-        if not self.session.alive or self._may_wait():
+        """Kill the session if it exceeds a limit."""
+        if not self.session.alive or self._can_skip():
             return
         used = usage(self.session.init)
+        # Without CPU time nothing can have grown, so the costly reading of memory is skipped.
         if used.cpu_seconds <= self.cpu_at_last_look and self.session.running_since is None:
             self.quiet_looks += 1
             return
         self.quiet_looks = 0
-        self._note_call(used)
+        self._note_start_of_call(used)
         self.cpu_at_last_look = used.cpu_seconds
-        reason = self._excess(used)
+        reason = self._exceeded_limit(used)
         if reason and self.session.death is None:
             self.session.kill(reason)
 
-    def _may_wait(self) -> bool:
+    def _can_skip(self) -> bool:
         if self.session.running_since is not None or self.quiet_looks < 2:
             return False
         self.quiet_looks += 1
-        return bool(self.quiet_looks % _RARELY)
+        return bool(self.quiet_looks % _IDLE_FACTOR)
 
-    def _note_call(self, used: Usage) -> None:
+    def _note_start_of_call(self, used: Usage) -> None:
+        # The limit is per call, but processes that an earlier call left running still count.
         if self.call != self.session.running_since:
             self.call = self.session.running_since
             self.cpu_at_call = self.cpu_at_last_look
 
-    def _excess(self, used: Usage) -> str | None:
+    def _exceeded_limit(self, used: Usage) -> str | None:
         limits = self.session.limits
         cpu = used.cpu_seconds - self.cpu_at_call
         if cpu > limits.cpu_seconds:
-            return f"The CPU limit of {limits.cpu_seconds:g} s was hit."
+            return f"The CPU limit of {limits.cpu_seconds:g} s was reached."
+        # One more for process 1 of the session.
         if used.threads > limits.processes + 1:
-            return f"The limit of {limits.processes} processes and threads was hit."
+            return f"The limit of {limits.processes} processes and threads was reached."
         if used.sockets > limits.sockets:
-            return f"The limit of {limits.sockets} sockets was hit."
+            return f"The limit of {limits.sockets} sockets was reached."
         if used.memory_bytes() > limits.memory_bytes + self.warm_bytes:
-            return f"The memory limit of {limits.memory_bytes >> 20} MiB was hit."
+            return f"The memory limit of {limits.memory_bytes >> 20} MiB was reached."
         return self.session.out_of_memory()
 
 
 def full_disk(session: Session) -> str | None:
-    """A sentence when /mnt/data has no room left, by the descriptor that the jail sent."""
+    """Return a sentence if /mnt/data has no space or no files left, else None."""
+    # By a descriptor from before any code ran: the host opens no path that a session controls.
     status = os.fstatvfs(session.disk)
     if not status.f_bfree:
-        return f"The disk limit of {session.limits.disk_bytes >> 20} MiB was hit."
+        return f"The disk limit of {session.limits.disk_bytes >> 20} MiB was reached."
     if not status.f_ffree:
-        return f"The limit of {session.limits.disk_files} files was hit."
+        return f"The limit of {session.limits.disk_files} files was reached."
     return None
 
 
 def idle_seconds(session: Session) -> float:
-    """Since its last call ended; 0 while one runs."""
+    """Return the seconds since the last call ended; 0 while a call runs."""
     if session.running_since is not None:
         return 0.0
     return time.monotonic() - session.used_at

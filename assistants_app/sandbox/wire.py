@@ -1,6 +1,6 @@
-"""The protocol between an app and an interpreter host: who speaks, in frames of bounded size.
+"""The protocol between an app and an interpreter host, in frames of bounded size.
 
-One connection per request. Both sides prove that they know the secret, neither sends it.
+One connection per request. Both sides prove that they know the secret, and neither sends it.
 """
 
 import contextlib
@@ -24,17 +24,18 @@ from assistants_app.sandbox.guest.frames import (
 )
 from assistants_app.sandbox.protocol import CHUNK, Execution, FileInfo
 
-# Without a frame; a host that works says so more often.
+# A peer that sends nothing for this long counts as gone.
 SILENCE_SECONDS = 90.0
+# A host sends a sign of life this often while code runs without output.
 ALIVE_SECONDS = 5.0
 _NONCE_BYTES = 16
-# Until the peer has proved that it knows the secret.
+# Limits until the peer has proved that it knows the secret: anybody can connect to a port.
 _STRANGER_SECONDS = 10.0
 _STRANGER_BYTES = 1024
 
 
 class Connection:
-    """Frames over a connected socket. Raises ChannelClosed or OSError when the peer is gone."""
+    """Frames over a connected socket. Raises ChannelClosed or OSError once the peer is gone."""
 
     def __init__(self, channel: socket.socket) -> None:
         self._channel = channel
@@ -43,20 +44,23 @@ class Connection:
         self._heard = time.monotonic()
 
     def trust(self) -> None:
-        """The peer knows the secret: larger frames, and time to think."""
+        """Allow larger frames and longer pauses, once the peer has proved the secret."""
         self._channel.settimeout(SILENCE_SECONDS)
         self._buffer.limit = MAX_JSON + MAX_BLOB
 
     def send(self, message: Message, blob: bytes = b"") -> None:
-        """One frame."""
+        """Send one frame."""
         self._channel.sendall(encode(message, blob))
 
     def receive(self) -> tuple[Message, bytes]:
-        """The next frame."""
+        """Wait for the next frame and return it."""
         return receive(self._channel, self._buffer)
 
     def ready(self, seconds: float) -> bool:
-        """Whether a frame began to come within so many seconds; silence ends the connection."""
+        """Wait up to `seconds`, and return whether a frame has begun to arrive.
+
+        Raises ChannelClosed after `SILENCE_SECONDS` without any data.
+        """
         if self._buffer or select.select([self._channel], [], [], seconds)[0]:
             self._heard = time.monotonic()
             return True
@@ -65,7 +69,7 @@ class Connection:
         return False
 
     def waiting(self) -> Message | None:
-        """A frame that is already there, or None."""
+        """Return a frame that has already arrived, or None. Never blocks."""
         if select.select([self._channel], [], [], 0)[0]:
             data = self._channel.recv(1 << 16)
             if not data:
@@ -75,14 +79,14 @@ class Connection:
         return frame[0] if frame else None
 
     def send_chunks(self, chunks: Iterable[bytes]) -> None:
-        """A file, ended by a frame that says so."""
+        """Send a file as frames, ended by a frame without a chunk."""
         for chunk in chunks:
             for start in range(0, len(chunk), CHUNK):
                 self.send({"chunk": True}, chunk[start : start + CHUNK])
         self.send({"chunk": False})
 
     def receive_chunks(self) -> Iterator[bytes]:
-        """The same, at the other side."""
+        """Yield the pieces of a file that the peer sends with `send_chunks`."""
         while True:
             message, blob = self.receive()
             if not message.get("chunk"):
@@ -90,13 +94,14 @@ class Connection:
             yield blob
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the socket."""
         with contextlib.suppress(OSError):
             self._channel.close()
 
 
 def prove_as_host(connection: Connection, secret: bytes) -> bool:
-    """Whether the peer knows the secret; it learns that this side does."""
+    """Return whether the client knows the secret, and prove to it that this host does."""
+    # A fresh nonce per connection, so that a recorded answer is worthless.
     nonce = secrets.token_hex(_NONCE_BYTES)
     connection.send({"nonce": nonce})
     answer, _ = connection.receive()
@@ -108,12 +113,13 @@ def prove_as_host(connection: Connection, secret: bytes) -> bool:
 
 
 def prove_as_client(connection: Connection, secret: bytes) -> bool:
-    """Whether the host knows the secret, too."""
+    """Prove the secret to the host, and return whether the host knows it as well."""
     question, _ = connection.receive()
     nonce = secrets.token_hex(_NONCE_BYTES)
     proof = _proof(secret, "client", str(question.get("nonce")))
     connection.send({"proof": proof, "nonce": nonce})
     answer, _ = connection.receive()
+    # Checked before any code or file is sent, which an impostor could keep.
     if not hmac.compare_digest(str(answer.get("proof")), _proof(secret, "host", nonce)):
         return False
     connection.trust()
@@ -121,7 +127,10 @@ def prove_as_client(connection: Connection, secret: bytes) -> bool:
 
 
 def connect(address: str, timeout: float) -> socket.socket:
-    """To `unix:PATH` or `HOST:PORT`. Raises OSError, and ValueError for an address of no form."""
+    """Connect to `unix:PATH` or `HOST:PORT`.
+
+    Raises OSError, and ValueError for an address in neither form.
+    """
     if path := _unix_path(address):
         channel = socket.socket(socket.AF_UNIX)
         channel.settimeout(timeout)
@@ -132,16 +141,17 @@ def connect(address: str, timeout: float) -> socket.socket:
             raise
         return channel
     channel = socket.create_connection(host_and_port(address), timeout)
+    # Many frames are small and wait for an answer, so they must not be held back.
     channel.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     channel.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     return channel
 
 
 def host_and_port(address: str) -> tuple[str, int]:
-    """Raises ValueError when it is neither."""
+    """Split `HOST:PORT`. Raises ValueError for an address in another form."""
     host, colon, port = address.rpartition(":")
     if not colon or not host or not port.isdecimal():
-        raise ValueError(f"{address!r} is neither unix:PATH nor HOST:PORT")
+        raise ValueError(f"{address!r} is not in the form unix:PATH or HOST:PORT")
     return host.strip("[]"), int(port)
 
 
@@ -150,20 +160,22 @@ def _unix_path(address: str) -> str:
 
 
 def execution_message(execution: Execution) -> Message:
-    """Without its outputs, which were sent as they came."""
+    """Return the execution as a message."""
     message = asdict(execution)
+    # They were sent one by one while the code ran.
     del message["outputs"]
     return message
 
 
 def execution_of(message: Message, **outputs: Any) -> Execution:
-    """Raises ChannelClosed for a message that is none."""
+    """Return the execution in a message. Raises ChannelClosed if the message has another form."""
     try:
         files = [FileInfo(**row) for row in message.pop("changed_files")]
         return Execution(**message, **outputs, changed_files=files)
     except (KeyError, TypeError) as error:
-        raise ChannelClosed("an answer of another version") from error
+        raise ChannelClosed("an answer in an unknown form") from error
 
 
 def _proof(secret: bytes, side: str, nonce: str) -> str:
+    # `side` keeps a peer from answering with a proof that it got from this side.
     return hmac.new(secret, f"{side} {nonce}".encode(), "sha256").hexdigest()

@@ -1,1 +1,1 @@
-"""The bytes of files: on disk by default, in an S3 bucket if ``STORAGE_URL`` names one."""
+"""Storage for the bytes of files: on disk, or in the S3 bucket that ``STORAGE_URL`` names."""

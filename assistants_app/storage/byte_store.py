@@ -1,4 +1,4 @@
-"""What every place for bytes promises. Keys are our own ids, never anyone's file name."""
+"""The interface of all byte stores. Keys are our own ids, never a file's name."""
 
 import hashlib
 from collections.abc import Generator, Iterable, Iterator
@@ -12,11 +12,11 @@ from assistants_app.domain.errors import PlaygroundError
 
 Chunks = Generator[bytes, None, None]
 
-CHUNK = 256 * 1024  # bytes that readers are given at once, at most
+CHUNK = 256 * 1024  # the most bytes that a reader yields at once
 
 
 class BytesMissing(PlaygroundError):
-    """There are no bytes under this key."""
+    """Raised when the store has no bytes under a key."""
 
     def __init__(self, key: str) -> None:
         super().__init__(f"The storage has no bytes for {key}.")
@@ -24,7 +24,7 @@ class BytesMissing(PlaygroundError):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What was written: its size in bytes and its digests in hexadecimal digits."""
+    """The size in bytes and the hexadecimal digests of what was written."""
 
     size: int
     sha256: str
@@ -32,46 +32,50 @@ class Stored:
 
 
 class ByteStore(Protocol):
-    """A place for bytes. Its methods block, and raise :class:`OSError` when it is out of reach."""
+    """A store for bytes. Its methods block, and raise ``OSError`` if they can't reach the store."""
 
     def write(self, key: str, chunks: Iterable[bytes]) -> Stored:
-        """Keep these bytes. They are there whole and for good once this returns, and not at all if
-        it raises, also when `chunks` does.
+        """Store these bytes, completely and durably before it returns.
+
+        If this raises, also because `chunks` does, nothing is stored.
         """
 
     def read(self, key: str, *, start: int = 0, end: int | None = None) -> Chunks:
-        """The bytes from `start` up to, not including, `end`. The call itself raises
-        :class:`BytesMissing`. Close the iterator if it is not read to its end.
+        """Yield the bytes from `start` up to but not including `end`.
+
+        Raises :class:`BytesMissing`, at the call and not at the first read. Close the iterator if
+        you don't read it to its end.
         """
 
     def exists(self, key: str) -> bool:
-        """Whether there are bytes under `key`."""
+        """Return whether there are bytes under `key`."""
 
     def delete(self, key: str) -> None:
-        """Remove the bytes; none under this key is fine."""
+        """Remove the bytes under `key`, if there are any."""
 
     def keys(self, *, before: datetime) -> Iterator[str]:
-        """The keys of all bytes that were written before this time, in no order."""
+        """Yield the keys of all bytes written before this time, in any order."""
 
     def drop_unfinished(self, *, before: datetime) -> int:
-        """Remove what writers that were killed before this time have left; how many there were."""
+        """Remove what writers killed before this time left behind. Return the number removed."""
 
 
 def byte_store() -> ByteStore:
-    """The place that the settings name."""
+    """Return the byte store of the settings."""
     return cast(ByteStore, storages["files"])
 
 
 class Digests:
-    """Size and digests of chunks that pass by."""
+    """Size and digests of a stream of bytes."""
 
     def __init__(self) -> None:
         self._size = 0
         self._sha256 = hashlib.sha256()
+        # Only compared with the checksum that a client may send for an upload.
         self._md5 = hashlib.md5(usedforsecurity=False)
 
     def watch(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        """The same chunks."""
+        """Yield the same chunks, and count each."""
         for chunk in chunks:
             self._size += len(chunk)
             self._sha256.update(chunk)
@@ -79,5 +83,5 @@ class Digests:
             yield chunk
 
     def stored(self) -> Stored:
-        """What has passed so far."""
+        """Return the size and digests of all chunks so far."""
         return Stored(self._size, self._sha256.hexdigest(), self._md5.hexdigest())

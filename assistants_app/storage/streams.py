@@ -1,4 +1,4 @@
-"""Bytes on their way out of the web process."""
+"""Streams of bytes for responses of the web process."""
 
 from collections.abc import AsyncIterator
 
@@ -8,7 +8,7 @@ from assistants_app.storage.byte_store import Chunks
 
 
 async def in_threads(chunks: Chunks) -> AsyncIterator[bytes]:
-    """The same chunks; the event loop does not wait for where they come from."""
+    """Yield the same chunks, each read in a thread so that the event loop never waits."""
     read = sync_to_async(lambda: next(chunks, b""))
     try:
         while chunk := await read():

@@ -8,13 +8,7 @@ from urllib.parse import urlencode
 from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
-from django.http import (
-    Http404,
-    HttpRequest,
-    HttpResponse,
-    HttpResponseBase,
-    StreamingHttpResponse,
-)
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods
@@ -22,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from assistants_app.domain.errors import NotFound
 from assistants_app.models import Project
 from assistants_app.queries.connections import release_connection
-from assistants_app.queries.projects import get_project
+from assistants_app.queries.project.access import get_project
 
 AnyResponse = TypeVar("AnyResponse", bound=HttpResponseBase)
 

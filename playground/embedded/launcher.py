@@ -200,5 +200,4 @@ class Launcher:
         if self._model:
             exports["LOCAL_MODEL_URL"] = self._model.url
             exports["LOCAL_MODEL_KEY"] = self._model.key
-            exports["LOCAL_MODEL_NAME"] = self._model.model_name
         return exports

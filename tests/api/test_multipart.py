@@ -149,7 +149,7 @@ def test_a_file_may_stand_anywhere_in_the_form_and_hold_what_looks_like_a_bounda
 
 
 def test_a_file_above_the_limit_is_refused(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("assistants_app.api.files.limits.FILE_BYTES", 3)
+    monkeypatch.setattr("assistants_app.api.assistants.files.limits.FILE_BYTES", 3)
     answer = post(client, PURPOSE + FILE + END)
     assert answer.status_code == 413
     assert "too large" in answer.json()["error"]["message"]

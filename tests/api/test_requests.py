@@ -10,8 +10,8 @@ from redis.exceptions import RedisError
 from assistants_app import conf
 from assistants_app.api import rate_limit
 from assistants_app.models import Assistant, IdempotencyKey, Thread
-from assistants_app.services import assistants as assistant_services
-from assistants_app.services import idempotency
+from assistants_app.services.assistants import requests as assistant_services
+from assistants_app.services.project import idempotency
 from tests.cast import Cast, api_client
 
 
@@ -121,14 +121,14 @@ def test_a_request_that_is_still_carried_out_is_not_begun_again(api: Client, cas
     waiting = post(api, "/v1/threads", {}, **key)
     assert waiting.status_code == 409
     assert waiting.json()["error"]["code"] == "idempotency_key_in_use"
-    assert 1 <= int(waiting["Retry-After"]) <= conf.IDEMPOTENCY_CLAIM_SECONDS
+    assert 1 <= int(waiting["Retry-After"]) <= idempotency.CLAIM_SECONDS
     assert Thread.objects.count() == before
 
 
 def test_the_claim_of_a_lost_process_ends(
     api: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conf, "IDEMPOTENCY_CLAIM_SECONDS", -1.0)
+    monkeypatch.setattr(idempotency, "CLAIM_SECONDS", -1.0)
     claim = {"project": cast.project, "key": "k1", "digest": "d"}
     assert idempotency.claim_key(**claim) is None  # type: ignore[arg-type]
     assert post(api, "/v1/threads", {}, **{"idempotency-key": "k1"}).status_code == 200

@@ -1,5 +1,5 @@
 """`make bench`: prints the table of docs/performance.md, measured now. `--million` searches a
-million passages too, which takes half an hour to make.
+million chunks too, which takes half an hour to make.
 """
 
 import asyncio

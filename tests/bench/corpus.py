@@ -1,7 +1,7 @@
-"""A self-made corpus: villages, ten passages about each, and questions whose passage is known.
+"""A self-made corpus: villages, ten chunks about each, and questions whose chunk is known.
 
 The questions name the village, which tells words apart, and speak of the rest in other words than
-the passage, which only its meaning can tell. Neither alone is enough.
+the chunk, which only its meaning can tell. Neither alone is enough.
 """
 
 import random
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 VILLAGES = 220
 QUESTIONS = 100
 
-# What stands in a passage, and how it is asked for.
+# What stands in a chunk, and how it is asked for.
 ASPECTS = (
     (
         "The bakery of {village} was founded in {year} by {person}. Its oven burns {thing}, and "
@@ -90,19 +90,19 @@ ENDS = ("ne", "wick", "ham", "stead", "by", "dale", "mouth", "ley")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked, and which passage of which village answers it."""
+    """What is asked, and which chunk of which village answers it."""
 
     text: str
     village: int
-    passage: int
+    chunk: int
 
 
 def corpus() -> tuple[list[list[str]], list[Question]]:
-    """The passages of each village, and the questions. The same every time."""
+    """The chunks of each village, and the questions. The same every time."""
     choose = random.Random(11)
     names = [a + b + c for a in STARTS for b in MIDDLES for c in ENDS]
     villages = choose.sample(names, VILLAGES)
-    passages = [
+    chunks = [
         [
             said.format(
                 village=village,
@@ -117,7 +117,7 @@ def corpus() -> tuple[list[list[str]], list[Question]]:
     ]
     places = [(number % VILLAGES, number % len(ASPECTS)) for number in range(QUESTIONS)]
     questions = [
-        Question(ASPECTS[passage][1].format(village=villages[village]), village, passage)
-        for village, passage in places
+        Question(ASPECTS[chunk][1].format(village=villages[village]), village, chunk)
+        for village, chunk in places
     ]
-    return passages, questions
+    return chunks, questions

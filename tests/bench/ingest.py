@@ -22,7 +22,7 @@ from tests.live import LiveSite
 
 FILES = 1_000
 OF_THE_MODEL = 200  # files that the bundled model embeds, which takes its time
-SENTENCES = 15  # of a file, which is one passage then
+SENTENCES = 15  # of a file, which is one chunk then
 STREAMS, TOKENS = 5, 250
 UPLOADS_AT_ONCE = 4
 PATIENCE = 3600.0
@@ -78,7 +78,7 @@ class _Ingest:
         megabytes = sum(map(len, self._texts)) / 1e6
         pace = f"{self._files / taken:.0f} / s, {megabytes / taken:.2f} MB/s"
         rows = [
-            (f"{what}: indexed, one passage each, beside {STREAMS} streams", pace, ""),
+            (f"{what}: indexed, one chunk each, beside {STREAMS} streams", pace, ""),
             (
                 f"{what}: delay per token p99 of these, and without ingest",
                 f"{_p99(late):.1f} ms, {_p99(quiet):.1f} ms",

@@ -10,24 +10,24 @@ from assistants_app.domain.attribute_filters import AttributeFilter, Comparison
 from assistants_app.domain.embeddings import Vector
 from assistants_app.domain.ids import new_id
 from assistants_app.domain.rank_fusion import fuse
+from assistants_app.gateway.embedders import default_model, embedder_of
 from assistants_app.models import Chunk, File, Project, VectorStore, VectorStoreFile
-from assistants_app.queries.search import Scope, by_words, hits_by_id, nearest, words_of
-from assistants_app.retrieval.chunk import Chunk as Passage
-from assistants_app.services.embedders import default_model, embedder_of
-from assistants_app.services.indexing import Indexed, claim_file, complete_file
+from assistants_app.queries.stores.search import Scope, by_words, hits_by_id, nearest, words_of
+from assistants_app.retrieval.chunk import Chunk as TextChunk
+from assistants_app.services.stores.indexing import Indexed, claim_file, complete_file
 from tests.bench.corpus import Question, corpus
 from tests.bench.measures import Row
 from tests.bench.retrieval import FEW_WORDS, milliseconds
-from tests.passages import Passages
+from tests.made_chunks import MadeChunks
 
 ALL = 10**9
-RECALLED = 30  # questions whose passages by index are compared with the exact ones
-WANTED = 10  # passages of a search
+RECALLED = 30  # questions whose chunks by index are compared with the exact ones
+WANTED = 10  # chunks of a search
 YEAR = Comparison("eq", "year", 2003)
 
 
 def rows(sizes: Sequence[int]) -> list[Row]:
-    """Recall on the corpus, then speed among made passages of each size."""
+    """Recall on the corpus, then speed among made chunks of each size."""
     call_command("migrate", verbosity=0)
     measured = _recall()
     for size in sizes:
@@ -65,7 +65,7 @@ def _recall() -> list[Row]:
         return [chunk_id for chunk_id, _ in fuse([found_by_vector(at), found_by_words(at)])]
 
     measured = [
-        (f"{what}, {count} passages: recall@5 / MRR", _quality(search, questions, ids), goal)
+        (f"{what}, {count} chunks: recall@5 / MRR", _quality(search, questions, ids), goal)
         for what, search, goal in (
             ("by vector", found_by_vector, ""),
             ("by words", found_by_words, ""),
@@ -73,15 +73,15 @@ def _recall() -> list[Row]:
         )
     ]
     measured.append(_index_recall(scope, vectors))
-    measured.append(("passages embedded", f"{count / embedding:.0f} / s", ""))
-    measured.append(("passages indexed, embedding apart", f"{count / indexing:.0f} / s", ""))
+    measured.append(("chunks embedded", f"{count / embedding:.0f} / s", ""))
+    measured.append(("chunks indexed, embedding apart", f"{count / indexing:.0f} / s", ""))
     return measured
 
 
 def _index(
     villages: list[list[str]], embedded: list[Vector]
 ) -> tuple[str, dict[tuple[int, int], int]]:
-    """A store with a file for each village, and the passages' ids."""
+    """A store with a file for each village, and the chunks' ids."""
     project = Project.objects.create(name="villages")
     store = VectorStore.objects.create(project=project, embedding_model=default_model())
     for number in range(len(villages)):
@@ -93,11 +93,9 @@ def _index(
     for number, texts in enumerate(villages):
         row = claim_file(owner="bench")
         assert row is not None
-        passages = [Passage(at, text, 0, len(text), 0, None, ()) for at, text in enumerate(texts)]
+        cut = [TextChunk(at, text, 0, len(text), 0, None, ()) for at, text in enumerate(texts)]
         mine = embedded[number * len(texts) : (number + 1) * len(texts)]
-        complete_file(
-            row_id=row.pk, owner="bench", indexed=Indexed(passages, mine, default_model())
-        )
+        complete_file(row_id=row.pk, owner="bench", indexed=Indexed(cut, mine, default_model()))
         chunks = Chunk.objects.filter(store_file=row).values_list("index", "id")
         ids.update({(number, index): chunk_id for index, chunk_id in chunks})
     with connection.cursor() as cursor:
@@ -111,7 +109,7 @@ def _quality(
     hits, reciprocal = 0, 0.0
     for at, question in enumerate(questions):
         found = search(at)
-        wanted = ids[question.village, question.passage]
+        wanted = ids[question.village, question.chunk]
         hits += wanted in found[:5]
         reciprocal += 1 / (1 + found.index(wanted)) if wanted in found else 0.0
     return f"{hits / len(questions):.2f} / {reciprocal / len(questions):.2f}"
@@ -128,7 +126,7 @@ def _index_recall(scope: Scope, vectors: list[Vector]) -> Row:
 
 
 def _speed(size: int) -> list[Row]:
-    made = Passages(size)
+    made = MadeChunks(size)
     gigabytes = max(1, size // 250_000)
     seconds = made.fill(memory=f"{gigabytes}GB")
     everywhere = [made.large, *made.small]
@@ -139,7 +137,7 @@ def _speed(size: int) -> list[Row]:
         ("all stores", everywhere, None),
     ]
     built = f"{seconds:.0f} s with {gigabytes} GB, {_index_megabytes():.0f} MB"
-    measured: list[Row] = [(f"{size:,} passages: HNSW built", built, "")]
+    measured: list[Row] = [(f"{size:,} chunks: HNSW built", built, "")]
     for what, stores, wanted in cases:
         measured += _searches(f"{size:,}, {what}", Scope(stores, wanted), made)
     vectors = [made.question() for _ in range(RECALLED)]
@@ -147,7 +145,7 @@ def _speed(size: int) -> list[Row]:
     return [*measured, (f"{size:,}, a store of half: {name}", recall, "")]
 
 
-def _searches(what: str, scope: Scope, made: Passages) -> list[Row]:
+def _searches(what: str, scope: Scope, made: MadeChunks) -> list[Row]:
     """By vector, by words, and all that a search asks of the database."""
     [model] = scope.models()
 

@@ -1,5 +1,7 @@
 """What a person does on the main screen, for tests of several files."""
 
+import re
+
 from playwright.sync_api import Page, expect
 
 
@@ -16,3 +18,37 @@ def publish(page: Page, note: str = "") -> None:
 def expect_kept(page: Page) -> None:
     """All that was typed is in the draft."""
     expect(page.locator("#draft-state .saved")).to_have_text("Draft saved")
+
+
+SEND = "Control+Enter"
+
+
+def write(page: Page, text: str, keys: str = SEND) -> None:
+    page.locator("#composer-box").fill(text)
+    page.keyboard.press(keys)
+
+
+def expect_status(page: Page, status: str) -> None:
+    expect(page.locator(f"[data-run-status={status}]")).to_be_visible(timeout=15_000)
+
+
+def thread_id(page: Page) -> str:
+    return page.locator("#main").get_attribute("data-thread") or ""
+
+
+def thread_html(page: Page) -> str:
+    """The thread's rows as HTML; space between elements does not matter."""
+    return re.sub(r">\s+<", "><", page.locator("#items").inner_html()).strip()
+
+
+def drop(page: Page, target: str, name: str, text: str) -> None:
+    """A file from the person's desk."""
+    page.locator(target).evaluate(
+        """(area, [name, text]) => {
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([text], name, {type: "text/plain"}));
+            for (const kind of ["dragover", "drop"]) area.dispatchEvent(
+                new DragEvent(kind, {bubbles: true, cancelable: true, dataTransfer: transfer}));
+        }""",
+        [name, text],
+    )

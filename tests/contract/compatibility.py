@@ -1,4 +1,4 @@
-"""docs/compatibility.md: the vendor's document line by line, each with the test that shows it."""
+"""Writes docs/compatibility.md: the vendor's document line by line, each with its test."""
 
 import functools
 import json
@@ -19,16 +19,20 @@ EVENT_SCHEMAS = (
 INTRODUCTION = """\
 # Compatibility
 
-Written by the tests (`UPDATE_COMPATIBILITY=1 make test`) from the vendor's OpenAPI document and
-from what the SDK's clients sent and received. A line names the first test that sends it and has it
-answered in the vendor's form; what no test shows is marked **missing**. A run of all tests fails
-when this page is no longer true.
+Which parts of OpenAI's Assistants API v2 does a test cover? This page lists every method, parameter
+and event of OpenAI's OpenAPI document, and the errors that clients meet.
+
+Each line names the first test in which a client sends it and gets an answer in OpenAI's format.
+**missing** means that no test does. That doesn't mean that it doesn't work.
+
+The tests write this page (`UPDATE_COMPATIBILITY=1 make test`) from what their clients sent and
+received. A whole test run fails if the page is out of date.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class KnownError:
-    """An error that the vendor's clients meet. `says`: how its message begins, as a pattern."""
+    """An error that the vendor's clients meet. `says` is a pattern for the start of its message."""
 
     what: str
     status: int
@@ -37,29 +41,33 @@ class KnownError:
 
 
 ERRORS = (
-    KnownError("No key", 401, "You didn't provide an API key"),
-    KnownError("A wrong key", 401, "Incorrect API key provided", "invalid_api_key"),
+    KnownError("No API key", 401, "You didn't provide an API key"),
+    KnownError("An incorrect API key", 401, "Incorrect API key provided", "invalid_api_key"),
     KnownError("No beta header", 400, "You must provide the 'OpenAI-Beta' header", "invalid_beta"),
-    KnownError("A body that is no JSON", 400, "We could not parse the JSON body"),
+    KnownError("A body that isn't JSON", 400, "We could not parse the JSON body"),
     KnownError("A missing parameter", 400, "Missing required", "missing_required_parameter"),
     KnownError("An unknown parameter", 400, "Unknown parameter", "unknown_parameter"),
     KnownError("A wrong type", 400, "Invalid type for", "invalid_type"),
-    KnownError("A value that is not one of a set", 400, "Invalid value", "invalid_value"),
-    KnownError("A text too long", 400, "Invalid '", "string_above_max_length"),
-    KnownError("A list too long", 400, "Invalid '", "array_above_max_length"),
-    KnownError("Too many pairs of metadata", 400, "Invalid '", "object_above_max_properties"),
-    KnownError("A key of metadata too long", 400, "Inv", "property_name_above_max_length"),
-    KnownError("A number too large", 400, "Invalid '", "decimal_above_max_value"),
-    KnownError("A number too small", 400, "Invalid '", "integer_below_min_value"),
+    KnownError("A value that isn't allowed", 400, "Invalid value", "invalid_value"),
+    KnownError("A string that is too long", 400, "Invalid '", "string_above_max_length"),
+    KnownError("An array that is too long", 400, "Invalid '", "array_above_max_length"),
+    KnownError("Too many metadata pairs", 400, "Invalid '", "object_above_max_properties"),
+    KnownError("A metadata key that is too long", 400, "Inv", "property_name_above_max_length"),
+    KnownError("A number that is too large", 400, "Invalid '", "decimal_above_max_value"),
+    KnownError("A number that is too small", 400, "Invalid '", "integer_below_min_value"),
     KnownError("A limit above 100", 400, "Invalid 'limit'", "integer_above_max_value"),
-    KnownError("A function's name out of its pattern", 400, "Invalid 'tools.*pattern"),
-    KnownError("A function's strict schema", 400, "Invalid sch", "invalid_function_parameters"),
-    KnownError("A response format's strict schema", 400, "Invalid schema for response_format"),
+    KnownError("A function name with invalid characters", 400, "Invalid 'tools.*pattern"),
+    KnownError(
+        "An invalid strict schema of a function", 400, "Invalid sch", "invalid_function_parameters"
+    ),
+    KnownError(
+        "An invalid strict schema of a response format", 400, "Invalid schema for response_format"
+    ),
     KnownError("A second run on a busy thread", 400, "Thread thread_.* already has an active run"),
     KnownError("A message to a busy thread", 400, "Can't add messages to thread_"),
     KnownError("Cancelling a run that has ended", 400, "Cannot cancel run with status"),
-    KnownError("Outputs that no run waits for", 400, "Runs in status"),
-    KnownError("Outputs of other calls", 400, "Expected tool outputs for call_ids"),
+    KnownError("Tool outputs for a run that isn't waiting for them", 400, "Runs in status"),
+    KnownError("Tool outputs for the wrong calls", 400, "Expected tool outputs for call_ids"),
     KnownError("An unknown assistant", 404, "No assistant found with id"),
     KnownError("An unknown thread", 404, "No thread found with id"),
     KnownError("An unknown message", 404, "No message found with id"),
@@ -69,16 +77,16 @@ ERRORS = (
     KnownError("An unknown vector store", 404, "No vector store found with id"),
     KnownError("An unknown model", 404, "The model '.*' does not exist", "model_not_found"),
     KnownError("An unknown URL", 404, "Invalid URL"),
-    KnownError("A wrong method", 405, "Not allowed to", "method_not_supported"),
-    KnownError("An idempotency key used again for another request", 409, ""),
-    KnownError("A body too large", 413, ""),
+    KnownError("A method that isn't allowed", 405, "Not allowed to", "method_not_supported"),
+    KnownError("An idempotency key reused for another request", 409, ""),
+    KnownError("A body that is too large", 413, ""),
     KnownError("Too many requests", 429, ""),
-    KnownError("The event log is away", 503, "The event log is not available"),
+    KnownError("The event log is unavailable", 503, "The event log is not available"),
 )
 
 
 class Evidence:
-    """Which test shows a fact: the SDK's own tests before others, then by name."""
+    """The test for each fact. Tests of the SDK come before others, then by name."""
 
     def __init__(self, facts: Mapping[str, Iterable[Fact]]) -> None:
         self._tests: dict[Fact, str] = {}
@@ -87,11 +95,11 @@ class Evidence:
                 self._tests.setdefault(fact, test)
 
     def of(self, kind: str, name: str) -> str:
-        """The test's name as the page shows it, or "missing"."""
+        """Return the test's name as the page shows it, or "missing"."""
         return _shown(self._tests.get(Fact(kind, name)))
 
     def of_error(self, error: KnownError) -> str:
-        """The same for an error."""
+        """Return the name of the first test that received this error, or "missing"."""
         fits = (test for fact, test in self._tests.items() if _is_of(fact, error))
         return _shown(min(fits, default=None, key=lambda test: (test[:10] != "tests/sdk/", test)))
 
@@ -103,16 +111,16 @@ def _shown(test: str | None) -> str:
 def _is_of(fact: Fact, error: KnownError) -> bool:
     if fact.kind != "error":
         return False
-    told = json.loads(fact.name)
+    seen = json.loads(fact.name)
     return (
-        told["status"] == error.status
-        and error.code in {None, told["code"]}
-        and bool(re.match(error.says, told["message"]))
+        seen["status"] == error.status
+        and error.code in {None, seen["code"]}
+        and bool(re.match(error.says, seen["message"]))
     )
 
 
 def page(facts: Mapping[str, Iterable[Fact]]) -> str:
-    """The whole page, from what each test has seen."""
+    """Return the whole page, given the facts that each test has seen."""
     evidence = Evidence(facts)
     lines = [INTRODUCTION]
     for section in SECTIONS:
@@ -139,7 +147,7 @@ def _operation_lines(operation: str, parameters: list[str], evidence: Evidence) 
 
 
 def _operations(section: str) -> Iterator[tuple[str, list[str]]]:
-    """Each operation of a section of the vendor's reference, with its parameters in order."""
+    """Yield each operation of a section of the vendor's reference, with its parameters in order."""
     for path, methods in vendor_document()["paths"].items():
         for method, operation in methods.items():
             if section in operation["tags"]:
@@ -156,7 +164,7 @@ def _parameters(operation: dict[str, Any]) -> Iterator[str]:
 
 
 def _fields(schema: dict[str, Any], name: str, above: tuple[str, ...]) -> Iterator[str]:
-    """The dotted names below a schema, its alternatives side by side, as they come in it."""
+    """Yield the dotted names below a schema in its order, alternatives side by side."""
     if reference := schema.get("$ref"):
         if reference not in above:
             yield from _fields(_resolved(reference), name, (*above, reference))
@@ -174,7 +182,8 @@ def _fields(schema: dict[str, Any], name: str, above: tuple[str, ...]) -> Iterat
 
 
 def _values(schema: dict[str, Any], name: str) -> Iterator[str]:
-    """``role = "user"`` and so on, for texts of a few known values; a model's name is any."""
+    """Yield ``role = "user"`` and so on for strings with a few known values."""
+    # A model may have any name, so its examples are no list of values.
     values = [value for value in schema.get("enum", []) if isinstance(value, str)]
     if name.rpartition(".")[2] != "model":
         yield from (f'{name} = "{value}"' for value in values)
@@ -190,7 +199,7 @@ def _resolved(reference: str) -> dict[str, Any]:
 
 @functools.cache
 def event_names() -> tuple[str, ...]:
-    """The vendor's 24 events."""
+    """Return the names of the vendor's 24 events, and `done`."""
     names = (name for schema in EVENT_SCHEMAS for name in _events_of(_resolved_schema(schema)))
     return tuple(dict.fromkeys(names))
 

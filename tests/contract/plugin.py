@@ -1,7 +1,7 @@
-"""A pytest plugin: docs/compatibility.md is what the tests of this run have seen.
+"""A pytest plugin that compares docs/compatibility.md with what the tests of this run have seen.
 
-It judges whole runs alone: every test of tests/api and tests/sdk collected and passed.
-``UPDATE_COMPATIBILITY=1`` writes the page anew instead.
+It only compares whole runs: every test of tests/api and tests/sdk was collected and passed.
+With ``UPDATE_COMPATIBILITY=1`` it writes the page instead.
 """
 
 import difflib
@@ -23,7 +23,7 @@ SHOWN_LINES = 40
 
 @dataclass
 class Verdict:
-    """What is known of this run. `words`: what there is to say at its end."""
+    """What is known about this run. `words` is the message for its end."""
 
     whole: bool = False
     deselected: bool = False
@@ -84,6 +84,6 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if verdict.words:
-        terminalreporter.section("docs/compatibility.md is no longer true", red=True)
+        terminalreporter.section("docs/compatibility.md is out of date", red=True)
         terminalreporter.write_line(verdict.words)
-        terminalreporter.write_line("UPDATE_COMPATIBILITY=1 writes it anew.")
+        terminalreporter.write_line("Run the tests with UPDATE_COMPATIBILITY=1 to update it.")

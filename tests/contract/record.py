@@ -1,6 +1,6 @@
-"""Which test sends what and has it answered: what docs/compatibility.md is made of.
+"""Records which test sends what and gets an answer, for docs/compatibility.md.
 
-The clients of the tests tell here what they see. Nothing is asked of the server or of a mock.
+The tests' clients report what they see. The server and mocks aren't asked.
 """
 
 import json
@@ -15,7 +15,7 @@ from tests.contract.openapi import template_of
 
 @dataclass(frozen=True, slots=True, order=True)
 class Fact:
-    """One thing that was seen. `kind`: operation, parameter, event or error.
+    """Something that a client saw. `kind` is operation, parameter, event or error.
 
     `name`: ``POST /assistants``; ``POST /assistants tools[].type = "function"``;
     ``thread.run.created``; for an error the JSON of its status, code and message.
@@ -33,17 +33,17 @@ class Record:
     test: str = ""
 
     def begin(self, node_id: str) -> None:
-        """From now on this test is the one that asks."""
+        """Attribute all requests from now on to this test."""
         self.test = node_id.partition("[")[0]
 
     def request(self, method: str, url: str, sent: bytes) -> "Asked":
-        """A request of the present test; what becomes of it is told to the result."""
+        """Return a request of the current test, to report its response to."""
         return Asked(self.facts[self.test], method, urlsplit(url), sent)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request that waits for its answer, which a stream may give after the test."""
+    """A request that waits for its response, which a stream may give after the test has ended."""
 
     facts: set[Fact]
     method: str
@@ -51,7 +51,7 @@ class Asked:
     sent: bytes
 
     def answered(self, status: int, body: Any = None) -> None:
-        """The status and the JSON body, None for a stream."""
+        """Record the response. `body` is the JSON body, or None for a stream."""
         if status >= 400:
             error = body["error"]
             told = {"status": status, "code": error["code"], "message": error["message"]}
@@ -64,7 +64,7 @@ class Asked:
             self.facts.add(Fact("parameter", f"{operation} {name}"))
 
     def received(self, events: Iterable[str]) -> None:
-        """The names of the stream's events."""
+        """Record the names of a stream's events."""
         self.facts.update(Fact("event", name) for name in events)
 
 
@@ -78,8 +78,9 @@ def _query_names(query: str) -> Iterator[str]:
 
 
 def names_in(value: Any, name: str = "") -> Iterator[str]:
-    """Dotted names of all that is in a JSON value: ``tools[].function.name``; of texts the value
-    too, ``role = "user"``.
+    """Yield the dotted names in a JSON value, such as ``tools[].function.name``.
+
+    Strings also yield their value: ``role = "user"``.
     """
     if isinstance(value, Mapping):
         for key, item in value.items():

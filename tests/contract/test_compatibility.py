@@ -1,4 +1,4 @@
-"""The compatibility page says what tests have seen, and "missing" where none has."""
+"""The compatibility page shows what tests have seen, and "missing" where none has."""
 
 import json
 
@@ -9,7 +9,7 @@ RUN = "POST /threads/{thread_id}/runs"
 
 
 def line_of(text: str, heading: str, start: str) -> str:
-    """The first line below a heading that begins so."""
+    """Return the first line below a heading that begins with `start`."""
     below = text.partition(f"# {heading}\n")[2]
     return next(line for line in below.splitlines() if line.startswith(start))
 

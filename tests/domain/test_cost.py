@@ -1,4 +1,4 @@
-"""Costs are exact, and cached tokens have a price of their own."""
+"""Costs are exact, and cached tokens have their own price."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""What mocks answer to which arguments, and that nobody can make them run for long."""
+"""The answers of mocks, and their bounded time and output."""
 
 import fnmatch
 import json
@@ -71,7 +71,7 @@ def test_arguments_are_put_into_outputs_with_their_types() -> None:
     assert answer(Mock(default="{{ city }}"), ARGUMENTS) == "Paris"
 
 
-def test_an_output_never_gets_longer_than_outputs_may_be() -> None:
+def test_an_output_that_gets_too_long_is_refused() -> None:
     big = "x" * (limits.TOOL_OUTPUT_BYTES // 8)
     assert answer(Mock(default="{{ a }}"), {"a": big}) == big
     with pytest.raises(InvalidRequest, match="longer than"):
@@ -79,7 +79,7 @@ def test_an_output_never_gets_longer_than_outputs_may_be() -> None:
 
 
 @given(st.text("ab*?", max_size=9), st.text("ab", max_size=9))
-def test_patterns_match_as_the_globs_of_a_shell(pattern: str, text: str) -> None:
+def test_patterns_match_like_globs_of_a_shell(pattern: str, text: str) -> None:
     assert matches(text, pattern) is bool(re.match(fnmatch.translate(pattern), text))
 
 
@@ -88,7 +88,7 @@ def test_a_hostile_pattern_ends() -> None:
 
 
 @given(values, values)
-def test_whatever_the_arguments_are_there_is_an_answer(output: Any, arguments: Any) -> None:
+def test_any_arguments_get_an_answer(output: Any, arguments: Any) -> None:
     text = answer(Mock(default=output), arguments)
     assert text is not None
     if not isinstance(output, str):
@@ -96,6 +96,6 @@ def test_whatever_the_arguments_are_there_is_an_answer(output: Any, arguments: A
 
 
 @given(st.dictionaries(st.text("ab", min_size=1, max_size=2), values, min_size=1))
-def test_a_path_finds_what_stands_there(arguments: dict[str, Any]) -> None:
+def test_a_path_finds_its_value(arguments: dict[str, Any]) -> None:
     for name, value in arguments.items():
         assert look_up(arguments, name) is value

@@ -1,4 +1,4 @@
-"""Questions as queries: politeness and grammar go, words stay."""
+"""Questions as queries: only the words that matter remain."""
 
 import pytest
 from hypothesis import given
@@ -21,11 +21,11 @@ from assistants_app.domain.query_rewriting import rewritten
         ("Wellington boots", "Wellington boots"),
     ],
 )
-def test_what_is_left_of_a_question(question: str, query: str) -> None:
+def test_polite_and_grammatical_words_are_removed(question: str, query: str) -> None:
     assert rewritten(question) == query
 
 
 @given(st.text(min_size=1, max_size=200))
-def test_something_is_always_left(question: str) -> None:
+def test_a_query_is_never_empty(question: str) -> None:
     assert rewritten(question)
     assert set(rewritten(question)) <= set(question)

@@ -1,4 +1,4 @@
-"""Rankings that are fused: what is high in more of them is higher."""
+"""Fusion of rankings: an item that is high in several of them is higher."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,14 +8,14 @@ from assistants_app.domain.rank_fusion import fuse
 rankings = st.lists(st.lists(st.integers(0, 9), unique=True), max_size=4)
 
 
-def test_first_everywhere_is_1_and_a_silent_ranking_does_not_weigh() -> None:
+def test_the_first_of_all_rankings_scores_1_and_empty_rankings_do_not_count() -> None:
     assert fuse([["a", "b"], [], ["a"]])[0] == ("a", 1.0)
     assert [item for item, _ in fuse([["a", "b", "c"], ["c", "b"]])] == ["c", "b", "a"]
     assert fuse([]) == fuse([[]]) == []
 
 
 @given(rankings)
-def test_nothing_is_lost_and_scores_fall(given_rankings: list[list[int]]) -> None:
+def test_no_item_is_lost_and_scores_fall(given_rankings: list[list[int]]) -> None:
     fused = fuse(given_rankings)
     assert {item for item, _ in fused} == {item for ranking in given_rankings for item in ranking}
     scores = [score for _, score in fused]

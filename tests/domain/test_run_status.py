@@ -1,9 +1,9 @@
-"""The life of a run."""
+"""The transitions between the states of a run."""
 
 from assistants_app.domain import run_status
 
 
-def test_every_active_state_can_end_and_no_ended_one_goes_on() -> None:
+def test_every_active_state_can_end_and_ended_states_are_final() -> None:
     assert set(run_status.TRANSITIONS) == set(run_status.ACTIVE)
     for state in run_status.ACTIVE:
         reachable, frontier = set(), {state}
@@ -15,6 +15,13 @@ def test_every_active_state_can_end_and_no_ended_one_goes_on() -> None:
         assert reachable & set(run_status.TERMINAL)
 
 
-def test_sources_are_the_transitions_backwards() -> None:
-    assert run_status.sources_of("requires_action") == ("in_progress",)
-    assert run_status.sources_of("cancelled") == ("queued", "requires_action", "cancelling")
+def states_before(status: str) -> set[str]:
+    return {state for state, following in run_status.TRANSITIONS.items() if status in following}
+
+
+def test_only_a_run_in_progress_comes_to_require_action() -> None:
+    assert states_before("requires_action") == {"in_progress"}
+
+
+def test_a_run_in_progress_is_cancelled_by_way_of_cancelling() -> None:
+    assert states_before("cancelled") == {"queued", "requires_action", "cancelling"}

@@ -1,4 +1,4 @@
-"""Counting tokens."""
+"""Token counts of texts of any length."""
 
 from assistants_app.domain.tokens import count_tokens
 

@@ -1,53 +1,48 @@
-"""What the model is shown: as much of the thread as fits, and nothing torn apart."""
+"""The prompt has as much of the thread as fits, and never splits a turn."""
 
 import pytest
 
 from assistants_app.engine.context import prompt_of
 from assistants_app.models import Message, Run, RunStep
-from assistants_app.wire.messages import text_part
-from assistants_app.wire.run_steps import function_call, tool_calls_details
+from assistants_app.wire.runs.steps import function_call, tool_calls_details
+from assistants_app.wire.threads.messages import text_part
 from tests.cast import Cast, make_run
+from tests.engine.messages import say
 
 
 @pytest.fixture
 def run(cast: Cast) -> Run:
-    """A run on a thread that is still empty."""
+    """A run on an empty thread."""
     cast.message.delete()
     return make_run(cast.project, cast.thread, cast.assistant, instructions="Rules.")
-
-
-def say(run: Run, text: str, role: str = "user", **columns: object) -> Message:
-    return Message.objects.create(
-        thread_id=run.thread_id, role=role, content=[text_part(text)], **columns
-    )
 
 
 def texts(run: Run, budget: int) -> list[str]:
     return [str(message["content"]) for message in prompt_of(run, lambda: budget).messages]
 
 
-def test_everything_is_shown_while_it_fits(run: Run) -> None:
+def test_the_whole_thread_is_shown_if_it_fits(run: Run) -> None:
     say(run, "one")
     say(run, "two", "assistant")
     say(run, "three")
     assert texts(run, 10_000) == ["Rules.", "one", "two", "three"]
 
 
-def test_the_oldest_go_first_and_the_newest_user_message_never(run: Run) -> None:
+def test_the_oldest_messages_are_left_out_but_never_the_newest_of_the_user(run: Run) -> None:
     for number in range(10):
         say(run, f"{number} " + "word " * 1000)
     assert [text[0] for text in texts(run, 3100)] == ["R", "7", "8", "9"]
     assert [text[0] for text in texts(run, 10)] == ["R", "9"]
 
 
-def test_last_messages_takes_so_many(run: Run) -> None:
+def test_last_messages_limits_the_number_of_messages(run: Run) -> None:
     for number in range(5):
         say(run, str(number))
     run.truncation_strategy = {"type": "last_messages", "last_messages": 2}
     assert texts(run, 10_000) == ["Rules.", "3", "4"]
 
 
-def test_tool_calls_of_earlier_runs_stand_between_the_messages_with_their_results(
+def test_tool_calls_of_earlier_runs_come_with_their_results_between_the_messages(
     cast: Cast, run: Run
 ) -> None:
     earlier = cast.run
@@ -73,7 +68,7 @@ def test_tool_calls_of_earlier_runs_stand_between_the_messages_with_their_result
     assert shown[3]["content"] == "sunny"
 
 
-def test_half_replies_are_left_out_but_stopped_ones_are_not(run: Run) -> None:
+def test_half_written_replies_are_left_out_and_cancelled_ones_stay(run: Run) -> None:
     say(run, "Go")
     say(run, "lost", "assistant", status="incomplete", incomplete_reason="run_failed")
     say(run, "stopped", "assistant", status="incomplete", incomplete_reason="run_cancelled")
@@ -81,7 +76,7 @@ def test_half_replies_are_left_out_but_stopped_ones_are_not(run: Run) -> None:
     assert texts(run, 10_000) == ["Rules.", "Go", "stopped"]
 
 
-def test_images_go_as_parts(run: Run) -> None:
+def test_images_are_parts_of_their_message(run: Run) -> None:
     image = {"type": "image_url", "image_url": {"url": "https://example.org/x.png"}}
     Message.objects.create(
         thread_id=run.thread_id, role="user", content=[text_part("What is it?"), image]
@@ -98,7 +93,7 @@ def call_tool(run: Run, output: str) -> None:
     RunStep.objects.create(run=run, status="completed", step_details=details, **columns)
 
 
-def test_results_of_earlier_calls_count_and_never_come_without_their_question(
+def test_results_of_earlier_calls_count_and_are_left_out_with_their_question(
     cast: Cast, run: Run
 ) -> None:
     say(run, "What is in it?")
@@ -107,13 +102,13 @@ def test_results_of_earlier_calls_count_and_never_come_without_their_question(
     say(run, "And now?")
     assert texts(run, 5000)[1:] == ["What is in it?", "None", "word " * 4000, "Words.", "And now?"]
     assert texts(run, 3000)[1:] == ["Words.", "And now?"]
-    # Room for the calls alone, not for what was asked before them.
+    # With room for the calls but not for the question before them, both are left out.
     RunStep.objects.all().delete()
     Message.objects.filter(role="user").first().delete()  # type: ignore[union-attr]
     assert texts(run, 3000)[1:] == ["Words.", "And now?"]
 
 
-def test_the_runs_own_calls_are_always_shown_and_may_be_too_much(run: Run) -> None:
+def test_the_runs_own_calls_are_always_shown_even_if_they_do_not_fit(run: Run) -> None:
     say(run, "What is in it?")
     run.usage = {"prompt_tokens": 5}
     call_tool(run, "word " * 4000)
@@ -128,7 +123,7 @@ def test_the_runs_own_calls_are_always_shown_and_may_be_too_much(run: Run) -> No
     assert prompt_of(run, lambda: 5000).fits
 
 
-def test_definitions_of_tools_count(run: Run) -> None:
+def test_tool_definitions_count_towards_the_budget(run: Run) -> None:
     for number in range(4):
         say(run, f"{number} " + "word " * 1000)
     run.tools = [{"type": "function", "function": {"name": "f", "description": "word " * 1000}}]

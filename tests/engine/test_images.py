@@ -1,4 +1,4 @@
-"""Images in messages reach the model, as far as it can take them."""
+"""Images in messages reach the model, up to a limit."""
 
 import base64
 from collections.abc import Callable
@@ -27,7 +27,7 @@ def run(cast: Cast) -> Run:
 
 @pytest.fixture
 def say_image(cast: Cast) -> MakeImage:
-    """Adds a message with a file of these bytes as its image."""
+    """A function that adds a message with an image file."""
 
     def say(data: bytes = PNG, detail: str = "auto", **columns: Any) -> File:
         file = make_file(cast.project, data, **columns)
@@ -51,7 +51,7 @@ def shown(run: Run) -> list[dict[str, Any]]:
         ("webp", b"RIFF\x00\x00\x00\x00WEBPVP8 picture"),
     ],
 )
-def test_an_image_is_shown_as_what_it_is(
+def test_an_images_type_comes_from_its_bytes(
     run: Run, say_image: MakeImage, kind: str, data: bytes
 ) -> None:
     say_image(data, detail="low", filename="misnamed.txt")
@@ -59,14 +59,16 @@ def test_an_image_is_shown_as_what_it_is(
     assert shown(run) == [{"type": "image_url", "image_url": {"url": url, "detail": "low"}}]
 
 
-def test_what_models_cannot_look_at_fails_the_run_by_name(run: Run, say_image: MakeImage) -> None:
+def test_a_file_that_is_not_an_image_fails_the_run_and_is_named(
+    run: Run, say_image: MakeImage
+) -> None:
     file = say_image(b"<svg/>", filename="drawing.svg")
-    with pytest.raises(RunFailure, match=f"{file.id} .drawing.svg. is no PNG") as caught:
+    with pytest.raises(RunFailure, match=f"{file.id} .drawing.svg. is not a PNG") as caught:
         prompt_of(run, lambda: 10_000)
     assert caught.value.code == "invalid_prompt"
 
 
-def test_an_image_that_is_too_large_is_not_even_read(
+def test_an_image_that_is_too_large_is_refused_before_it_is_read(
     run: Run, say_image: MakeImage, cast: Cast
 ) -> None:
     say_image(bytes=limits.IMAGE_BYTES + 1)
@@ -74,7 +76,7 @@ def test_an_image_that_is_too_large_is_not_even_read(
         prompt_of(run, lambda: 10_000)
 
 
-def test_the_newest_images_have_the_room(
+def test_the_newest_images_are_shown_up_to_the_limit(
     run: Run, say_image: MakeImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(conf, "PROMPT_IMAGE_BYTES", 2 * len(PNG))
@@ -83,7 +85,7 @@ def test_the_newest_images_have_the_room(
     assert [part["type"] for part in shown(run)] == ["text", "image_url", "image_url"]
 
 
-def test_a_deleted_image_is_told_of(run: Run, say_image: MakeImage) -> None:
+def test_a_sentence_replaces_a_deleted_image(run: Run, say_image: MakeImage) -> None:
     say_image().delete()
     byte_store().delete(say_image().id)
     assert ["was deleted" in part["text"] for part in shown(run)] == [True, True]
@@ -95,6 +97,6 @@ def test_files_of_other_projects_are_not_shown(run: Run, say_image: MakeImage, c
     assert [part["type"] for part in shown(run)] == ["text"]
 
 
-def test_the_disk_has_the_files_below_the_data_folder(settings: Any, say_image: MakeImage) -> None:
+def test_files_are_stored_below_the_data_folder(settings: Any, say_image: MakeImage) -> None:
     file = say_image()
     assert [path.read_bytes() for path in Path(settings.DATA_DIR).rglob(file.id)] == [PNG]

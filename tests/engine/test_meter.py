@@ -1,4 +1,4 @@
-"""The context meter tells what a run would send, without running."""
+"""The context meter shows what a run would send, without a run."""
 
 from typing import Any
 
@@ -10,15 +10,15 @@ from assistants_app.engine.budget import prompt_budget
 from assistants_app.engine.context import MeasuredRow, prompt_of
 from assistants_app.engine.meter import ContextMeter, context_meter
 from assistants_app.models import Message, Run, RunStep
-from assistants_app.wire.messages import text_part
-from assistants_app.wire.run_steps import function_call, tool_calls_details
+from assistants_app.wire.runs.steps import function_call, tool_calls_details
+from assistants_app.wire.threads.messages import text_part
 from tests.cast import Cast, make_run
-from tests.engine.test_context import say
+from tests.engine.messages import say
 
 
 @pytest.fixture
 def run(cast: Cast) -> Run:
-    """A run on a thread that is still empty; its assistant has a few rules."""
+    """A run on an empty thread. Its assistant has short instructions."""
     cast.message.delete()
     cast.assistant.instructions = "Rules."
     cast.assistant.save()
@@ -33,21 +33,21 @@ def said(rows: list[MeasuredRow]) -> list[str]:
     return [row.row.content[0]["text"]["value"][0] for row in rows if isinstance(row.row, Message)]
 
 
-def test_an_empty_thread_takes_its_instructions(cast: Cast, run: Run) -> None:
+def test_an_empty_thread_has_only_the_instructions(cast: Cast, run: Run) -> None:
     found = measure(cast, 8000)
     assert (found.rows, found.window, found.known) == ([], 8000, True)
     assert 4 < found.fixed < 10
     assert found.used == found.fixed
 
 
-def test_an_unknown_window_is_the_one_that_runs_assume(cast: Cast, run: Run) -> None:
+def test_an_unknown_window_is_the_default_of_runs(cast: Cast, run: Run) -> None:
     found = measure(cast, None)
     assert (found.window, found.known) == (conf.DEFAULT_CONTEXT_TOKENS, False)
     assert found.budget == prompt_budget(run, None)
 
 
 @pytest.mark.parametrize("window", [20_000, 4000, 2000, 300])
-def test_it_tells_what_a_run_would_send(cast: Cast, run: Run, window: int) -> None:
+def test_it_shows_what_a_run_would_send(cast: Cast, run: Run, window: int) -> None:
     for number in range(8):
         say(run, f"{number} " + "word " * (300 + 100 * number))
     found = measure(cast, window)
@@ -59,7 +59,7 @@ def test_it_tells_what_a_run_would_send(cast: Cast, run: Run, window: int) -> No
     assert found.fits == sent.fits
 
 
-def test_each_part_has_its_tokens(cast: Cast, run: Run) -> None:
+def test_each_row_has_its_own_size(cast: Cast, run: Run) -> None:
     say(run, "word " * 100)
     say(run, "word " * 200, "assistant", run_id=cast.run.id)
     RunStep.objects.create(
@@ -77,14 +77,14 @@ def test_each_part_has_its_tokens(cast: Cast, run: Run) -> None:
     assert 400 <= calls.tokens < 460
 
 
-def test_last_messages_leave_the_rest_out(cast: Cast, run: Run) -> None:
+def test_last_messages_leaves_out_the_rest(cast: Cast, run: Run) -> None:
     for number in range(5):
         say(run, str(number))
     newest = {"type": "last_messages", "last_messages": 2}
     assert said(measure(cast, 20_000, truncation_strategy=newest).dropped) == ["0", "1", "2"]
 
 
-def test_tools_count(cast: Cast, run: Run) -> None:
+def test_tools_are_part_of_the_fixed_size(cast: Cast, run: Run) -> None:
     bare = measure(cast, 8000).fixed
     cast.assistant.tools = [
         {"type": "function", "function": {"name": "f", "description": "word " * 500}}
@@ -92,7 +92,7 @@ def test_tools_count(cast: Cast, run: Run) -> None:
     assert measure(cast, 8000).fixed > bare + 500
 
 
-def test_old_rows_of_long_threads_are_not_counted_one_by_one(
+def test_old_rows_of_long_threads_are_not_measured(
     cast: Cast, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(meter, "MOST_ROWS", 3)

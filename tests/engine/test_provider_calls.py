@@ -1,4 +1,4 @@
-"""Each model call of a run is kept with it, once, without secrets, for as long as is wished."""
+"""Each model call of a run is stored once, without secrets, for `PROVIDER_CALL_DAYS`."""
 
 import json
 from datetime import timedelta
@@ -11,10 +11,12 @@ from django.utils import timezone
 
 from assistants_app import conf
 from assistants_app.engine import recovery, runner
+from assistants_app.gateway import endpoints
 from assistants_app.models import ProviderCall, Run, RunStep
-from assistants_app.providers.chat_model import Endpoint
-from assistants_app.services import endpoints, runs, threads
-from assistants_app.wire.runs import RunCreateParams, ToolOutputsParams
+from assistants_app.providers.endpoint import Endpoint
+from assistants_app.services.runs import requests as runs
+from assistants_app.services.threads import requests as threads
+from assistants_app.wire.runs.runs import RunCreateParams, ToolOutputsParams
 from assistants_app.wire.validation import parse
 from tests.cast import Cast, api_client
 from tests.fakes.provider import ScriptedProvider
@@ -30,8 +32,8 @@ WEATHER = {
 
 
 @pytest.fixture
-def asked(cast: Cast, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch) -> Cast:
-    """The cast; its models are the scripted provider's. Another key stands in the URL."""
+def scripted(cast: Cast, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch) -> Cast:
+    """The cast, with the scripted provider as its endpoint. The URL has a key as well."""
     base_url = provider.base_url.replace("://", f"://user:{KEY}-of-url@")
     endpoint = Endpoint(name="Scripted", base_url=base_url, api_key=KEY)
     monkeypatch.setattr(endpoints, "endpoints_of", lambda project_id: [endpoint])
@@ -39,7 +41,7 @@ def asked(cast: Cast, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatc
 
 
 def carried_out(cast: Cast, **options: Any) -> Run:
-    """A run as far as it goes."""
+    """Create a run and carry it out, as far as it goes."""
     params = parse(RunCreateParams, {"assistant_id": cast.assistant.id, **options})
     run = runs.create_run(project=cast.project, thread_id=cast.thread.id, params=params)
     runner.execute(run.id)
@@ -51,34 +53,34 @@ def calls_of(run: Run) -> list[ProviderCall]:
     return list(ProviderCall.objects.filter(run=run).order_by("pk"))
 
 
-def whole(call: ProviderCall) -> str:
+def as_json(call: ProviderCall) -> str:
     return json.dumps([call.request, call.response, call.retries])
 
 
-def test_a_reply_is_kept_with_its_request(asked: Cast, provider: ScriptedProvider) -> None:
+def test_a_reply_is_stored_with_its_request(scripted: Cast, provider: ScriptedProvider) -> None:
     provider.enqueue(Reply(text="Eleven degrees."))
-    run = carried_out(asked)
+    run = carried_out(scripted)
     [call] = calls_of(run)
     assert run.status == "completed"
     assert call.request["body"] == provider.completions[-1]
     assert call.response["message"]["content"] == "Eleven degrees."
     assert call.step_ids == [RunStep.objects.get(run=run).id]
     assert call.started_at <= call.ended_at
-    assert KEY not in whole(call)
-    assert "authorization" not in whole(call).lower()
+    assert KEY not in as_json(call)
+    assert "authorization" not in as_json(call).lower()
 
 
-def test_each_turn_of_a_run_is_kept_once(asked: Cast, provider: ScriptedProvider) -> None:
+def test_each_turn_of_a_run_is_stored_once(scripted: Cast, provider: ScriptedProvider) -> None:
     provider.enqueue(
         Reply(text="Let me look.", tool_calls=[ToolCall("get_weather", "{}")]), Reply(text="11")
     )
-    run = carried_out(asked, tools=[WEATHER])
+    run = carried_out(scripted, tools=[WEATHER])
     [call] = calls_of(run)
     steps = list(RunStep.objects.filter(run=run).order_by("pk").values_list("pk", flat=True))
     assert call.step_ids == steps
     outputs = [{"tool_call_id": "call_0get_weather", "output": "11"}]
     runs.submit_tool_outputs(
-        project=asked.project,
+        project=scripted.project,
         thread_id=run.thread_id,
         run_id=run.id,
         params=parse(ToolOutputsParams, {"tool_outputs": outputs}),
@@ -90,28 +92,28 @@ def test_each_turn_of_a_run_is_kept_once(asked: Cast, provider: ScriptedProvider
     assert len(second.step_ids) == 1
 
 
-def test_the_error_of_a_failed_run_is_kept_without_the_key(
-    asked: Cast, provider: ScriptedProvider
+def test_the_error_of_a_failed_run_is_stored_without_the_key(
+    scripted: Cast, provider: ScriptedProvider
 ) -> None:
     busy = Reply(status=429, body={"error": {"message": KEY}}, headers={"retry-after-ms": "1"})
     provider.enqueue(busy, Reply(status=400, body={"error": {"message": f"Bad key {KEY}-of-url"}}))
-    run = carried_out(asked)
+    run = carried_out(scripted)
     [call] = calls_of(run)
     assert run.status == "failed"
     assert (call.retries[0]["response"]["status"], call.response["status"]) == (429, 400)
     assert "Bad key" in call.response["body"]
-    assert KEY not in whole(call) + json.dumps(run.last_error)
+    assert KEY not in as_json(call) + json.dumps(run.last_error)
 
 
-def test_what_it_takes_is_one_insert_in_the_run_s_own_transaction(
-    asked: Cast, monkeypatch: pytest.MonkeyPatch
+def test_storing_a_call_takes_one_insert_in_a_transaction_of_the_run(
+    scripted: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def statements() -> list[str]:
         with CaptureQueriesContext(connection) as queries:
-            carried_out(asked)
+            carried_out(scripted)
         return [query["sql"] for query in queries]
 
-    carried_out(asked)  # what comes after a reply asks for more than what comes after none
+    carried_out(scripted)  # so that both measured runs follow a reply
     kept = statements()
     monkeypatch.setattr(conf, "PROVIDER_CALL_DAYS", 0)
     without = statements()
@@ -127,11 +129,11 @@ def test_what_it_takes_is_one_insert_in_the_run_s_own_transaction(
         ({}, "completed"),
     ],
 )
-def test_what_was_thought_is_kept_once_however_the_run_ends(
-    asked: Cast, provider: ScriptedProvider, end: dict[str, Any], status: str
+def test_reasoning_is_stored_once_however_the_run_ends(
+    scripted: Cast, provider: ScriptedProvider, end: dict[str, Any], status: str
 ) -> None:
     provider.enqueue(Reply(reasoning="Let me see, hm.", **end))
-    run = carried_out(asked)
+    run = carried_out(scripted)
     assert run.status == status
     thoughts = [run.reasoning, *(step.reasoning for step in run.steps.all())]
     kept = [thought["text"] for thought in thoughts if thought]
@@ -139,13 +141,15 @@ def test_what_was_thought_is_kept_once_however_the_run_ends(
     assert "Let me see, hm.".startswith(kept[0])
 
 
-def test_none_is_kept_if_none_is_wished(asked: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_calls_are_stored_with_zero_days(
+    scripted: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(conf, "PROVIDER_CALL_DAYS", 0)
-    assert calls_of(carried_out(asked)) == []
+    assert calls_of(carried_out(scripted)) == []
 
 
-def test_old_calls_are_forgotten_and_runs_stay(asked: Cast) -> None:
-    old, new = carried_out(asked), carried_out(asked)
+def test_old_calls_are_deleted_and_their_runs_stay(scripted: Cast) -> None:
+    old, new = carried_out(scripted), carried_out(scripted)
     long_ago = timezone.now() - timedelta(days=conf.PROVIDER_CALL_DAYS, seconds=1)
     ProviderCall.objects.filter(run=old).update(started_at=long_ago)
     recovery.sweep_provider_calls()
@@ -153,18 +157,18 @@ def test_old_calls_are_forgotten_and_runs_stay(asked: Cast) -> None:
     assert Run.objects.filter(pk=old.id).exists()
 
 
-def test_they_go_with_their_thread(asked: Cast) -> None:
-    carried_out(asked)
-    threads.delete_thread(project=asked.project, thread_id=asked.thread.id)
+def test_calls_are_deleted_with_their_thread(scripted: Cast) -> None:
+    carried_out(scripted)
+    threads.delete_thread(project=scripted.project, thread_id=scripted.thread.id)
     assert ProviderCall.objects.count() == 0
 
 
-def test_a_run_knows_the_key_that_asked_for_it(asked: Cast) -> None:
-    [key] = asked.project.api_keys.all()
-    client = api_client(asked.key)
-    body = {"assistant_id": asked.assistant.id}
-    alone = client.post(f"/v1/threads/{asked.thread.id}/runs", body, "application/json").json()
+def test_a_run_records_its_api_key(scripted: Cast) -> None:
+    [key] = scripted.project.api_keys.all()
+    client = api_client(scripted.key)
+    body = {"assistant_id": scripted.assistant.id}
+    alone = client.post(f"/v1/threads/{scripted.thread.id}/runs", body, "application/json").json()
     both = client.post("/v1/threads/runs", body, "application/json").json()
     for made in (alone, both):
         assert Run.objects.get(pk=made["id"]).api_key_id == key.id
-    assert asked.run.api_key_id == ""
+    assert scripted.run.api_key_id == ""

@@ -1,4 +1,4 @@
-"""The event log on a real Valkey: ordered, numbered, each event once, and honest when lost."""
+"""The event log on a real Valkey: ordered, numbered, each event once, and losses are detected."""
 
 import asyncio
 import secrets
@@ -10,6 +10,7 @@ from assistants_app.events import log
 from assistants_app.events.log import BEGINNING, Batch, Event, NewEvent, position
 from assistants_app.events.subscribe import LogLost, follow
 from assistants_app.events.writer import Delta, GroupWriter
+from assistants_app.redis_client import client
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ async def take(stream: AsyncIterator[list[Event]], count: int) -> list[Event]:
     return taken
 
 
-def test_a_batch_that_is_tried_again_is_there_once(thread_id: str) -> None:
+def test_a_batch_that_is_sent_twice_is_appended_once(thread_id: str) -> None:
     batch = Batch("same", thread_id, [event(1), event(2)])
     log.append_now([batch])
     log.append_now([batch])
@@ -40,8 +41,8 @@ def test_a_batch_that_is_tried_again_is_there_once(thread_id: str) -> None:
     assert position(events[0].seq) < position(events[1].seq)
 
 
-def test_the_script_is_loaded_again_after_a_restart_forgot_it(thread_id: str) -> None:
-    log.client().script_flush()
+def test_the_script_is_loaded_again_after_a_restart(thread_id: str) -> None:
+    client().script_flush()
     log.append_now([Batch("b", thread_id, [event(1)])])
     assert len(log.read(thread_id)) == 1
 
@@ -57,7 +58,7 @@ async def test_a_reader_gets_the_past_and_the_future_in_order(thread_id: str) ->
     assert [item.content["n"] for item in events] == list(range(100))
 
 
-async def test_a_reader_that_comes_back_gets_what_it_has_not_seen(thread_id: str) -> None:
+async def test_a_reader_that_returns_gets_the_events_it_missed(thread_id: str) -> None:
     writer = GroupWriter()
     writer.append(thread_id, [event(number) for number in range(10)])
     first = await take(follow(thread_id), 10)
@@ -65,17 +66,17 @@ async def test_a_reader_that_comes_back_gets_what_it_has_not_seen(thread_id: str
     assert [item.content["n"] for item in rest] == [4, 5, 6, 7, 8, 9]
 
 
-async def test_an_idle_reader_is_told_so(thread_id: str) -> None:
+async def test_an_idle_reader_gets_an_empty_batch(thread_id: str) -> None:
     async for batch in follow(thread_id, idle=0.05):
         assert batch == []
         break
 
 
-async def test_a_lost_log_is_no_wrong_page(thread_id: str) -> None:
+async def test_a_lost_log_is_detected_and_never_continued(thread_id: str) -> None:
     writer = GroupWriter()
     writer.append(thread_id, [event(1)])
     seen = log.last_seq(thread_id)
-    log.client().delete(log.key(thread_id))
+    client().delete(log.key(thread_id))
     with pytest.raises(LogLost):
         await asyncio.wait_for(take(follow(thread_id, after=seen), 1), 10)
     writer.append(thread_id, [event(2)])
@@ -84,7 +85,7 @@ async def test_a_lost_log_is_no_wrong_page(thread_id: str) -> None:
         await asyncio.wait_for(take(follow(thread_id, after=seen), 1), 10)
 
 
-def test_deltas_that_follow_each_other_become_one_and_keep_their_place(thread_id: str) -> None:
+def test_adjacent_deltas_are_joined_and_keep_their_place(thread_id: str) -> None:
     writer = GroupWriter()
 
     def delta(key: str, text: str) -> Delta:

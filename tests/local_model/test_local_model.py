@@ -18,11 +18,7 @@ MODEL_SECONDS = 90_000  # milliseconds that a slow machine may take for a whole 
 @pytest.fixture(scope="module")
 def local_site() -> Iterator[LiveSite]:
     with LocalModel() as model:
-        environment = {
-            "LOCAL_MODEL_URL": model.url,
-            "LOCAL_MODEL_KEY": model.key,
-            "LOCAL_MODEL_NAME": model.model_name,
-        }
+        environment = {"LOCAL_MODEL_URL": model.url, "LOCAL_MODEL_KEY": model.key}
         site = LiveSite("local_model", environment)
         try:
             yield site.start()

@@ -1,1 +1,1 @@
-"""Tests of providers."""
+"""Tests of the connections to models."""

@@ -1,17 +1,17 @@
-"""How the tests of providers ask, and look at what came."""
+"""Helpers of the provider tests: build requests and take answers apart."""
 
 from typing import Any
 
-from assistants_app.providers.chat_model import (
+from assistants_app.providers.chat import (
     ChatDelta,
-    ChatModel,
     ChatRequest,
-    Endpoint,
     Finished,
     StopSignal,
     TextDelta,
     ToolCallDelta,
 )
+from assistants_app.providers.chat_model import ChatModel
+from assistants_app.providers.endpoint import Endpoint
 from tests.fakes.provider import ScriptedProvider
 
 TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
@@ -36,7 +36,7 @@ def text(received: list[ChatDelta]) -> str:
 
 
 def calls(received: list[ChatDelta]) -> dict[int, tuple[str | None, str]]:
-    """Name and arguments of each call, by its index."""
+    """Return name and arguments of each call by its index."""
     found: dict[int, tuple[str | None, str]] = {}
     for delta in received:
         if isinstance(delta, ToolCallDelta):

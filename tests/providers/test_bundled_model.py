@@ -1,11 +1,11 @@
-"""The model that comes with the program, for real."""
+"""The bundled model itself, without a fake."""
 
 import json
 from collections.abc import Iterator
 
 import pytest
 
-from assistants_app.providers.chat_model import Endpoint
+from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.openai_compatible import OpenAICompatible
 from playground.embedded.model import LocalModel
 from tests.providers.asking import calls, deltas, finished, request, text
@@ -36,12 +36,12 @@ def bundled() -> Iterator[tuple[OpenAICompatible, str]]:
         model.close()
 
 
-def test_it_lists_itself_with_its_context(bundled: tuple[OpenAICompatible, str]) -> None:
+def test_it_lists_itself_with_its_context_window(bundled: tuple[OpenAICompatible, str]) -> None:
     model, name = bundled
     assert [(info.id, info.context_window) for info in model.list_models()] == [(name, 8192)]
 
 
-def test_it_writes_and_counts(bundled: tuple[OpenAICompatible, str]) -> None:
+def test_it_writes_text_and_counts_tokens(bundled: tuple[OpenAICompatible, str]) -> None:
     model, name = bundled
     received = deltas(model, request(model=name, max_completion_tokens=12, temperature=0))
     assert text(received)
@@ -61,11 +61,11 @@ def test_it_calls_a_tool_and_answers_with_the_result(
     assert finished(received).reason == "tool_calls"
     function = {"name": called, "arguments": arguments}
     call = {"id": "c", "type": "function", "function": function}
-    told = [
+    with_result = [
         *asked,
         {"role": "assistant", "content": None, "tool_calls": [call]},
         {"role": "tool", "tool_call_id": "c", "content": "Sunny, 21 degrees"},
     ]
-    answer = deltas(model, request(messages=told, tool_choice="required", **options))
+    answer = deltas(model, request(messages=with_result, tool_choice="required", **options))
     assert text(answer)
     assert calls(answer) == {}

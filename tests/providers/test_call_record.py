@@ -1,4 +1,4 @@
-"""What is kept of a model call: exact, bounded, and free of secrets."""
+"""Records of model calls are exact, bounded and free of secrets."""
 
 import base64
 import hashlib
@@ -11,7 +11,8 @@ import pytest
 from assistants_app.domain.errors import RunFailure, RunStopped
 from assistants_app.providers.bounded_json import bounded
 from assistants_app.providers.call_record import MOST_BYTES, CallRecord, ModelCall
-from assistants_app.providers.chat_model import Endpoint, StopSignal
+from assistants_app.providers.chat import StopSignal
+from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.openai_compatible import OpenAICompatible
 from assistants_app.providers.secrecy import Secrets
 from tests.fakes.provider import ScriptedProvider
@@ -22,7 +23,7 @@ KEY = "sk-secret/with+odd=characters"
 
 
 def call_of(provider: ScriptedProvider, asked: Any = None, **options: Any) -> ModelCall:
-    """The record of one call, which may fail."""
+    """Return the record of one call, which may fail."""
     model = OpenAICompatible(endpoint(provider, **{"api_key": KEY, **options}))
     record = CallRecord()
     try:
@@ -36,11 +37,11 @@ def call_of(provider: ScriptedProvider, asked: Any = None, **options: Any) -> Mo
     return call
 
 
-def whole(call: ModelCall) -> str:
+def all_text(call: ModelCall) -> str:
     return json.dumps([call.request, call.response, call.retries], ensure_ascii=False)
 
 
-def test_the_request_is_the_one_that_was_sent(provider: ScriptedProvider) -> None:
+def test_the_recorded_request_is_the_one_that_was_sent(provider: ScriptedProvider) -> None:
     call = call_of(provider, request(tools=[TOOL], temperature=0.5))
     [sent] = [seen for seen in provider.history if seen.path.endswith("/chat/completions")]
     assert call.request["body"] == sent.body
@@ -50,7 +51,7 @@ def test_the_request_is_the_one_that_was_sent(provider: ScriptedProvider) -> Non
     assert call.request["cut"] is False
 
 
-def test_the_reply_is_put_together(provider: ScriptedProvider) -> None:
+def test_the_recorded_reply_is_complete(provider: ScriptedProvider) -> None:
     provider.enqueue(
         Reply(
             text="Let me see.",
@@ -61,22 +62,22 @@ def test_the_reply_is_put_together(provider: ScriptedProvider) -> None:
         )
     )
     call = call_of(provider, request(tools=[TOOL]))
-    told = call.response
-    assert told["message"]["content"] == "Let me see."
-    assert told["message"]["reasoning_content"] == "Weather? A tool!"
-    functions = [made["function"] for made in told["message"]["tool_calls"]]
+    kept = call.response
+    assert kept["message"]["content"] == "Let me see."
+    assert kept["message"]["reasoning_content"] == "Weather? A tool!"
+    functions = [made["function"] for made in kept["message"]["tool_calls"]]
     assert [json.loads(made["arguments"])["a"] for made in functions] == [1, 2]
-    assert told["usage"]["prompt_tokens"] == 12
-    assert (told["status"], told["finish_reason"], told["id"]) == (200, "tool_calls", "chatcmpl-1")
-    assert told["headers"]["x-request-id"] == "req_9"
-    assert told["headers"]["x-ratelimit-remaining-tokens"] == "5"
-    assert "x-odd" not in told["headers"]
+    assert kept["usage"]["prompt_tokens"] == 12
+    assert (kept["status"], kept["finish_reason"], kept["id"]) == (200, "tool_calls", "chatcmpl-1")
+    assert kept["headers"]["x-request-id"] == "req_9"
+    assert kept["headers"]["x-ratelimit-remaining-tokens"] == "5"
+    assert "x-odd" not in kept["headers"]
     assert call.headers_at is not None
     assert call.first_token_at is not None
     assert call.started_at <= call.headers_at <= call.first_token_at <= call.ended_at
 
 
-def test_retries_tell_their_reasons(provider: ScriptedProvider) -> None:
+def test_retries_are_recorded_with_their_reasons(provider: ScriptedProvider) -> None:
     busy = {"error": {"message": "Busy", "type": "x"}}
     provider.enqueue(
         Reply(status=429, body=busy, headers={"retry-after-ms": "1"}), Reply(text="At last")
@@ -89,7 +90,7 @@ def test_retries_tell_their_reasons(provider: ScriptedProvider) -> None:
     assert call.response["message"]["content"] == "At last"
 
 
-def test_a_refusal_is_kept_as_it_came(provider: ScriptedProvider) -> None:
+def test_a_refusal_is_recorded_unchanged(provider: ScriptedProvider) -> None:
     said = {"error": {"message": "No such thing", "type": "invalid", "extra": {"a": [1]}}}
     provider.enqueue(Reply(status=403, body=said))
     call = call_of(provider)
@@ -99,14 +100,14 @@ def test_a_refusal_is_kept_as_it_came(provider: ScriptedProvider) -> None:
     assert call.request["headers"]
 
 
-def test_what_came_before_a_break_is_kept(provider: ScriptedProvider) -> None:
+def test_text_before_a_lost_connection_is_recorded(provider: ScriptedProvider) -> None:
     provider.enqueue(Reply(text="a b c d", drop_after=2))
     call = call_of(provider)
     assert call.response["message"]["content"] == "a b"
     assert "broke" in call.response["error"]
 
 
-def test_what_came_before_a_stop_is_kept(provider: ScriptedProvider) -> None:
+def test_text_before_a_stop_is_recorded(provider: ScriptedProvider) -> None:
     provider.enqueue(Reply(text="a b c d", gate_after=2))
     model, record, stop = OpenAICompatible(endpoint(provider)), CallRecord(), StopSignal()
     stream = model.stream(request(), stop=stop, record=record)
@@ -121,14 +122,14 @@ def test_what_came_before_a_stop_is_kept(provider: ScriptedProvider) -> None:
     assert call.response["message"]["content"].startswith("a")
 
 
-def test_nothing_is_kept_of_a_call_that_was_not_made() -> None:
+def test_a_call_that_was_not_sent_has_no_record() -> None:
     assert CallRecord().call() is None
 
 
 @pytest.mark.parametrize("status", [200, 400, 401, 429, 500])
-def test_no_key_is_kept_whoever_says_it(provider: ScriptedProvider, status: int) -> None:
-    told = f"Incorrect API key provided: {KEY}. Sent as Bearer {KEY}"
-    body = {"error": {"message": told, KEY: told, "code": "insufficient_quota"}}
+def test_the_key_is_removed_wherever_it_appears(provider: ScriptedProvider, status: int) -> None:
+    message = f"Incorrect API key provided: {KEY}. Sent as Bearer {KEY}"
+    body = {"error": {"message": message, KEY: message, "code": "insufficient_quota"}}
     provider.enqueue(
         *([Reply(text=f"Your key is {KEY} and {KEY[:9]}", chunks=[*KEY])] if status == 200 else []),
         *([Reply(status=status, body=body, headers={"x-request-id": KEY})] * 4),
@@ -136,14 +137,14 @@ def test_no_key_is_kept_whoever_says_it(provider: ScriptedProvider, status: int)
     asked = request(messages=[{"role": "user", "content": f"My key is {KEY}"}])
     call = call_of(provider, asked)
     assert call.response["status"] == status
-    assert KEY not in whole(call)
-    assert "[the key]" in whole(call)
+    assert KEY not in all_text(call)
+    assert "[the key]" in all_text(call)
     assert not {"authorization", "cookie", "api-key"} & {
         name.lower() for name in call.request["headers"]
     }
 
 
-def test_no_secret_of_the_url_is_kept(provider: ScriptedProvider) -> None:
+def test_secrets_in_the_url_are_removed(provider: ScriptedProvider) -> None:
     host = urlsplit(provider.base_url).netloc
     base_url = f"http://someone:pass%2Fword-9@{host}/v1?token=query-secret&api-version=7"
     echo = (
@@ -153,11 +154,11 @@ def test_no_secret_of_the_url_is_kept(provider: ScriptedProvider) -> None:
     provider.enqueue(Reply(status=400, body={"error": {"message": echo}}))
     call = call_of(provider, base_url=base_url)
     for secret in ("word-9", "query-secret", base64.b64encode(b"someone:pass/word-9").decode()):
-        assert secret not in whole(call)
+        assert secret not in all_text(call)
     assert host in call.request["url"]
 
 
-def test_a_key_in_the_url_does_not_reach_the_person(provider: ScriptedProvider) -> None:
+def test_a_key_in_the_url_is_not_in_the_failure(provider: ScriptedProvider) -> None:
     host = urlsplit(provider.base_url).netloc
     provider.enqueue(
         Reply(status=404, body={"error": {"message": "no"}}), Reply(usage=None, text="")
@@ -169,23 +170,23 @@ def test_a_key_in_the_url_does_not_reach_the_person(provider: ScriptedProvider) 
     assert "hidden" not in caught.value.message
 
 
-def test_a_key_at_the_end_of_a_quote_is_not_quoted_in_part(provider: ScriptedProvider) -> None:
+def test_a_key_at_the_end_of_a_quote_is_not_cut_in_half(provider: ScriptedProvider) -> None:
     for length in range(470, 500):
         provider.enqueue(Reply(status=400, body={"error": {"message": "x" * length + KEY}}))
-        assert "sk-s" not in whole(call_of(provider))
+        assert "sk-s" not in all_text(call_of(provider))
 
 
-def test_short_keys_leave_words_alone() -> None:
+def test_a_short_key_is_not_removed_from_words() -> None:
     secrets = Secrets(Endpoint(name="n", base_url="http://h/v1", api_key="a"))
     assert secrets.text("a cat sat") == "a cat sat"
 
 
-def test_images_are_told_by_length_and_hash() -> None:
+def test_images_are_replaced_by_length_and_hash() -> None:
     data = b"\x89PNG" * 1000
     url = "data:image/png;base64," + base64.b64encode(data).decode()
     kept, size, cut = bounded({"content": [{"image_url": {"url": url}}]}, MOST_BYTES)
-    told = kept["content"][0]["image_url"]["url"]
-    assert told == f"[image/png, 4000 bytes, sha256 {hashlib.sha256(data).hexdigest()}]"
+    message = kept["content"][0]["image_url"]["url"]
+    assert message == f"[image/png, 4000 bytes, sha256 {hashlib.sha256(data).hexdigest()}]"
     assert cut
     assert size > len(url)
 
@@ -199,13 +200,13 @@ def test_images_are_told_by_length_and_hash() -> None:
         {"tools": {str(number): "x" * 20 for number in range(50_000)}},
     ],
 )
-def test_what_is_too_long_is_cut_and_says_so(value: Any) -> None:
+def test_a_long_value_is_cut_and_marked(value: Any) -> None:
     kept, size, cut = bounded(value, MOST_BYTES)
     assert cut
     assert len(json.dumps(kept, ensure_ascii=False).encode()) <= MOST_BYTES < size
     assert "cut" in json.dumps(kept)
 
 
-def test_what_fits_is_not_touched() -> None:
+def test_a_value_that_fits_is_unchanged() -> None:
     value = {"messages": [{"content": "word " * 40_000}, None, 1.5, True]}
     assert bounded(value, MOST_BYTES) == (value, len(json.dumps(value)), False)

@@ -1,4 +1,4 @@
-"""What servers refuse, in their own words, and what is sent in its place."""
+"""What servers refuse, in their own words, and what they are sent instead."""
 
 import json
 from typing import Any
@@ -23,7 +23,7 @@ def refusal(message: str, status: int = 400) -> Reply:
     return Reply(status=status, body={"error": {"message": message}})
 
 
-def test_a_list_of_extra_fields_is_worked_through(
+def test_extra_fields_are_left_out_one_after_another(
     model: OpenAICompatible, provider: ScriptedProvider
 ) -> None:
     names = ("stream_options", "max_completion_tokens")
@@ -35,7 +35,7 @@ def test_a_list_of_extra_fields_is_worked_through(
     assert set(sent) == {"model", "messages", "stream", "max_tokens"}
 
 
-def test_a_reply_format_is_given_up_step_by_step(
+def test_a_reply_format_is_relaxed_step_by_step(
     model: OpenAICompatible, provider: ScriptedProvider
 ) -> None:
     provider.enqueue(
@@ -66,7 +66,7 @@ def test_strict_functions_become_plain_ones(
         ("Invalid schema for response_format 's': 'oneOf' is not permitted", {}),
     ],
 )
-def test_a_wrong_value_is_told_and_not_held_against_the_parameter(
+def test_a_wrong_value_does_not_disable_its_parameter(
     model: OpenAICompatible, provider: ScriptedProvider, message: str, options: dict[str, Any]
 ) -> None:
     asked = request(
@@ -80,7 +80,7 @@ def test_a_wrong_value_is_told_and_not_held_against_the_parameter(
     assert first == second
 
 
-def test_what_one_model_refuses_another_is_asked(
+def test_a_refusal_counts_for_one_model_only(
     model: OpenAICompatible, provider: ScriptedProvider
 ) -> None:
     provider.enqueue(refusal("Unrecognized request argument supplied: reasoning_effort"))
@@ -98,7 +98,7 @@ def test_what_one_model_refuses_another_is_asked(
         (500, "tools param requires --jinja flag"),
     ],
 )
-def test_servers_that_have_no_tools_say_so(
+def test_models_without_tools_get_constrained_replies(
     model: OpenAICompatible, provider: ScriptedProvider, status: int, message: str
 ) -> None:
     provider.enqueue(refusal(message, status))
@@ -135,7 +135,7 @@ def test_instructions_go_into_the_first_message_of_models_without_a_system_role(
     assert provider.completions[-1]["messages"] == [{"role": "user", "content": "Be brief."}]
 
 
-def test_instructions_before_an_image_are_a_part_of_their_own(
+def test_instructions_before_an_image_become_a_separate_part(
     model: OpenAICompatible, provider: ScriptedProvider
 ) -> None:
     image = {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}
@@ -156,7 +156,7 @@ def test_messages_of_one_role_are_joined_where_roles_must_alternate(
     ]
 
 
-def test_a_format_that_is_not_enforced_is_asked_for_in_words(
+def test_a_format_that_is_refused_is_asked_for_in_words(
     model: OpenAICompatible, provider: ScriptedProvider
 ) -> None:
     provider.enqueue(
@@ -165,8 +165,11 @@ def test_a_format_that_is_not_enforced_is_asked_for_in_words(
     )
     deltas(model, request(response_format=SCHEMA, messages=[SYSTEM, HI]))
     for sent in provider.completions[1:]:
-        told = sent["messages"][0]["content"]
-        assert told == 'Be brief.\n\nAnswer with JSON alone, of this schema: {"type": "object"}'
+        instructions = sent["messages"][0]["content"]
+        assert (
+            instructions
+            == 'Be brief.\n\nAnswer with JSON alone, of this schema: {"type": "object"}'
+        )
     provider.enqueue(refusal("response_format is not supported"))
     deltas(
         OpenAICompatible(model.endpoint),

@@ -1,4 +1,4 @@
-"""Connections: kept, cut, refused, waited for, and what a person is told of it."""
+"""Connections: reused, cut, refused and retried, and the messages about it."""
 
 import socket
 import threading
@@ -9,8 +9,9 @@ import pytest
 
 from assistants_app.domain.errors import RunFailure, RunStopped
 from assistants_app.providers import connect, let_go
-from assistants_app.providers.chat_model import Endpoint, StopSignal
+from assistants_app.providers.chat import StopSignal
 from assistants_app.providers.discovery import USUAL_PORTS, Found, check_endpoint, discover
+from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.openai_compatible import OpenAICompatible
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply
@@ -49,7 +50,7 @@ def test_a_connection_is_let_go_once_its_answer_is_there(provider: ScriptedProvi
     let_go(gone)
 
 
-def test_a_connection_that_nobody_asks_for_is_closed(
+def test_an_unused_connection_is_closed(
     provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     idle, other = endpoint(provider, api_key="idle"), endpoint(provider, api_key="other")
@@ -68,7 +69,7 @@ def test_a_connection_serves_one_stream_after_another(
     assert provider.connections == 1
 
 
-def test_a_server_that_stays_on_the_line_after_the_end_is_left(
+def test_a_server_that_keeps_the_connection_open_after_the_end_is_left(
     model: OpenAICompatible, provider: ScriptedProvider
 ) -> None:
     provider.enqueue(Reply(text="a b", hang="end"))
@@ -95,7 +96,7 @@ def test_many_streams_at_once(model: OpenAICompatible, provider: ScriptedProvide
     assert texts == ["x" * 20] * 100
 
 
-def test_a_proxy_is_not_asked_for_this_machine(
+def test_a_proxy_is_not_used_for_this_machine(
     provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
@@ -104,7 +105,7 @@ def test_a_proxy_is_not_asked_for_this_machine(
     assert finished(deltas(OpenAICompatible(endpoint(provider)), request())).reason == "stop"
 
 
-def test_a_late_answer_to_a_stopped_run_is_closed(
+def test_a_late_answer_to_a_stopped_run_is_dropped(
     model: OpenAICompatible, provider: ScriptedProvider
 ) -> None:
     provider.enqueue(Reply(text="late reply", first_delay=0.3, gate_after=0))
@@ -117,7 +118,7 @@ def test_a_late_answer_to_a_stopped_run_is_closed(
     provider.wait_closed_early()
 
 
-def test_a_run_that_was_stopped_before_asks_nothing(
+def test_a_run_that_is_already_stopped_sends_nothing(
     model: OpenAICompatible, provider: ScriptedProvider
 ) -> None:
     stop = StopSignal()
@@ -145,7 +146,7 @@ def test_a_stream_cut_short_is_never_a_completion(
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
-def test_a_passing_refusal_is_asked_again_three_times_in_all(
+def test_a_temporary_refusal_is_retried_up_to_three_tries(
     model: OpenAICompatible, provider: ScriptedProvider, status: int
 ) -> None:
     refusal = Reply(status=status, headers=AT_ONCE, body={"error": {"message": "busy"}})
@@ -166,7 +167,7 @@ def test_a_passing_refusal_is_asked_again_three_times_in_all(
         Reply(status=500, body={"error": {"message": "crash"}}),
     ],
 )
-def test_what_will_not_pass_soon_is_not_asked_again(
+def test_a_lasting_refusal_is_not_retried(
     model: OpenAICompatible, provider: ScriptedProvider, refusal: Reply
 ) -> None:
     provider.enqueue(refusal)
@@ -177,11 +178,17 @@ def test_what_will_not_pass_soon_is_not_asked_again(
 @pytest.mark.parametrize(
     ("reply", "says"),
     [
-        (Reply(status=403, body={"error": {"message": "no secret-key"}}), r"do: no \[the key\]"),
-        (Reply(status=404, body={"error": {"message": "gone"}}), "not know the model 'scripted-1'"),
+        (
+            Reply(status=403, body={"error": {"message": "no secret-key"}}),
+            r"permissions: no \[the key\]",
+        ),
+        (
+            Reply(status=404, body={"error": {"message": "gone"}}),
+            "doesn't have the model 'scripted-1'",
+        ),
         (
             Reply(status=400, body={"error": {"message": "exceeds the context window"}}),
-            "longer than the context of scripted-1",
+            "longer than the context window of scripted-1",
         ),
         (Reply(status=422, body={"detail": [{"msg": "bad"}]}), r"refused the request \(422\).*bad"),
     ],
@@ -195,20 +202,22 @@ def test_refusals_say_what_to_do(
     assert "secret-key" not in caught.value.message
 
 
-def test_a_missing_key_is_asked_for(provider: ScriptedProvider) -> None:
+def test_a_missing_key_is_named_as_the_cause(provider: ScriptedProvider) -> None:
     provider.enqueue(Reply(status=401, body={}))
     failure = failure_of(OpenAICompatible(endpoint(provider, api_key="")))
-    assert failure.message == "Scripted asks for an API key (401). Set one for this endpoint."
+    assert failure.message == "Scripted requires an API key (401). Set one for this endpoint."
 
 
 @pytest.mark.parametrize("key", ["kéy", "two\nlines"])
-def test_a_key_that_no_header_carries(provider: ScriptedProvider, key: str) -> None:
-    with pytest.raises(RunFailure, match="Copy it once more") as caught:
+def test_a_key_that_does_not_fit_into_a_header_is_refused(
+    provider: ScriptedProvider, key: str
+) -> None:
+    with pytest.raises(RunFailure, match="Copy the key again") as caught:
         check_endpoint(endpoint(provider, api_key=key))
     assert key not in caught.value.message
 
 
-def test_a_server_without_tls_is_told_apart() -> None:
+def test_a_server_without_tls_is_recognized() -> None:
     def answer_in_plain(listener: socket.socket) -> None:
         connection, _ = listener.accept()
         with connection:
@@ -221,21 +230,22 @@ def test_a_server_without_tls_is_told_apart() -> None:
         url = f"https://127.0.0.1:{listener.getsockname()[1]}/v1"
         failure = failure_of(OpenAICompatible(Endpoint(name="Plain", base_url=url, api_key="")))
         server.join()
-    assert "does not speak TLS" in failure.message
+    assert "doesn't use TLS" in failure.message
 
 
 def test_a_password_in_the_url_is_not_shown() -> None:
     nowhere = Endpoint(name="N", base_url="http://me:hidden@127.0.0.1:9/v1", api_key="")
-    with pytest.raises(RunFailure, match=r"N at http://127\.0\.0\.1:9/v1 cannot") as caught:
+    reach = r"Couldn't reach N at http://127\.0\.0\.1:9/v1 "
+    with pytest.raises(RunFailure, match=reach) as caught:
         check_endpoint(nowhere)
     assert "hidden" not in caught.value.message
 
 
-def test_a_server_that_accepts_and_says_nothing() -> None:
+def test_a_silent_server_times_out() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
         model = OpenAICompatible(Endpoint(name="Mute", base_url=url, api_key=""))
-        with pytest.raises(RunFailure, match="Mute at .* did not answer in time"):
+        with pytest.raises(RunFailure, match="Mute at .* didn't respond in time"):
             model.list_models(timeout=0.05)
 
 
@@ -250,7 +260,7 @@ def test_the_vendors_models_are_listed_with_the_context_that_its_list_leaves_out
     assert [info.context_window for info in model.list_models()] == [8_192, None]
 
 
-def test_an_endpoint_without_models_is_no_endpoint(
+def test_an_endpoint_without_models_is_refused(
     provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(provider, "models", [])

@@ -1,4 +1,4 @@
-"""Tool calls over constrained replies: what is asked, and how the answer is read."""
+"""Tool calls through constrained replies: what is requested, and how the answer is decoded."""
 
 import json
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistants_app.providers.chat_model import ChatDelta, Finished, TextDelta, Usage
+from assistants_app.providers.chat import ChatDelta, Finished, TextDelta, Usage
 from assistants_app.providers.constrained_reply import decode
 from assistants_app.providers.constrained_tools import constrain
 from tests.providers.asking import TOOL, calls, finished, request, text
@@ -29,7 +29,9 @@ def read(*pieces: str) -> list[ChatDelta]:
 
 
 @given(STORABLE, st.lists(st.integers(1, 9)), st.booleans())
-def test_any_reply_cut_anywhere(said: str, sizes: list[int], is_ascii: bool) -> None:
+def test_any_reply_is_decoded_wherever_it_is_cut(
+    said: str, sizes: list[int], is_ascii: bool
+) -> None:
     whole = json.dumps({"reply": said}, ensure_ascii=is_ascii)
     received = list(decode(cut(whole, sizes)))
     assert text(received) == said
@@ -37,7 +39,9 @@ def test_any_reply_cut_anywhere(said: str, sizes: list[int], is_ascii: bool) -> 
 
 
 @given(st.dictionaries(STORABLE, STORABLE), st.lists(st.integers(1, 9)), st.booleans())
-def test_any_call_cut_anywhere(arguments: dict[str, str], sizes: list[int], spaced: bool) -> None:
+def test_any_call_is_decoded_wherever_it_is_cut(
+    arguments: dict[str, str], sizes: list[int], spaced: bool
+) -> None:
     whole = json.dumps({"tool": "f", "arguments": arguments}, indent=2 if spaced else None)
     received = list(decode(cut(whole, sizes)))
     [(name, written)] = calls(received).values()
@@ -52,21 +56,21 @@ def test_no_escape_breaks_the_reader_or_the_database(rubbish: str, sizes: list[i
     received.encode()
 
 
-def test_a_model_that_does_not_keep_to_it_is_passed_on() -> None:
+def test_text_that_ignores_the_schema_is_passed_on() -> None:
     assert text(read("It ", "is 42.")) == "It is 42."
     assert text(read('{"answer": {', '"x": 1}}')) == '{"answer": {"x": 1}}'
     assert text(read("{")) == "{"
 
 
-def test_what_follows_the_reply_is_left_out() -> None:
+def test_text_after_the_reply_is_dropped() -> None:
     assert text(read('{"reply": "a"}', "  \n", "more")) == "a"
 
 
-def test_a_reply_in_a_schema_is_its_json() -> None:
+def test_a_reply_with_a_schema_is_passed_on_as_json() -> None:
     assert text(read('{"reply": {"x"', ': [1, "}"]}', "}")) == '{"x": [1, "}"]}'
 
 
-def test_a_call_has_an_id() -> None:
+def test_a_call_gets_an_id() -> None:
     first = read('{"tool": "f", "arguments": {}}')[0]
     assert getattr(first, "id", "").startswith("call_")
 
@@ -85,13 +89,13 @@ def test_the_reply_has_the_format_that_was_asked_for() -> None:
     assert schema()["anyOf"][1]["properties"]["reply"] == {"type": "string"}
 
 
-def test_a_call_that_is_required_leaves_no_other_way() -> None:
+def test_a_required_call_leaves_no_other_choice() -> None:
     assert list(schema(tool_choice="required")["properties"]) == ["tool", "arguments"]
-    [told, _] = constrain(request(tools=[TOOL], tool_choice="required")).request.messages
-    assert "reply" not in told["content"]
+    [instructions, _] = constrain(request(tools=[TOOL], tool_choice="required")).request.messages
+    assert "reply" not in instructions["content"]
 
 
-def test_a_named_tool_is_not_called_for_ever() -> None:
+def test_a_named_tool_is_not_called_forever() -> None:
     call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
     other = {"id": "d", "type": "function", "function": {"name": "g", "arguments": "{}"}}
     history = [
@@ -107,7 +111,7 @@ def test_a_named_tool_is_not_called_for_ever() -> None:
     assert bare.messages[2]["content"] == "Result of f: 1\n\nResult of g: 2"
 
 
-def test_the_tools_are_told_in_the_instructions() -> None:
+def test_the_tools_are_described_in_the_instructions() -> None:
     function = {
         "name": "get_weather",
         "description": "The weather.",

@@ -1,4 +1,4 @@
-"""The dialects of streamed chat completions, as servers in the wild speak them."""
+"""The dialects of streamed chat completions that real servers use."""
 
 import json
 from typing import Any
@@ -6,14 +6,9 @@ from typing import Any
 import pytest
 
 from assistants_app.domain.errors import RunFailure
-from assistants_app.providers.chat_model import (
-    ChatDelta,
-    Endpoint,
-    Finished,
-    ReasoningDelta,
-    ToolCallDelta,
-)
+from assistants_app.providers.chat import ChatDelta, Finished, ReasoningDelta, ToolCallDelta
 from assistants_app.providers.deltas import DeltaReader, sse_data
+from assistants_app.providers.endpoint import Endpoint
 from tests.providers.asking import calls, finished, request, text
 
 SOMEWHERE = Endpoint(name="X", base_url="http://x/v1", api_key="")
@@ -38,13 +33,13 @@ def read(chunks: list[bytes], **options: Any) -> list[ChatDelta]:
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
-def test_events_cut_anywhere(size: int) -> None:
+def test_events_are_read_wherever_they_are_cut(size: int) -> None:
     body = b": hi\r\n\r\n" + b"".join(events(choice(content="a é"), choice("stop", content="b")))
     pieces = [body[start : start + size] for start in range(0, len(body), size)]
     assert text(read(pieces)) == "a éb"
 
 
-def test_an_end_without_done_but_with_a_reason_is_an_end() -> None:
+def test_a_finish_reason_without_done_ends_the_reply() -> None:
     received = read(events(choice("length", content="a"), done=False))
     assert finished(received).reason == "length"
 
@@ -53,18 +48,18 @@ def test_an_end_without_done_but_with_a_reason_is_an_end() -> None:
     ("theirs", "ours"),
     [("function_call", "tool_calls"), ("max_tokens", "length"), ("eos_token", "stop")],
 )
-def test_reasons_of_others_are_translated(theirs: str, ours: str) -> None:
+def test_finish_reasons_of_other_servers_are_translated(theirs: str, ours: str) -> None:
     assert finished(read(events(choice(theirs, content="a")))).reason == ours
 
 
-def test_what_comes_after_the_last_event_is_left_to_the_caller() -> None:
+def test_the_caller_is_called_after_the_last_event() -> None:
     called: list[bool] = []
     reader = DeltaReader(request(), SOMEWHERE)
     list(reader.read(events(choice("stop", content="a")), at_end=lambda: called.append(True)))
     assert called == [True]
 
 
-def test_an_emoji_cut_in_two_is_put_together() -> None:
+def test_an_emoji_cut_in_two_is_joined() -> None:
     halves = [
         choice(content="a\ud83c"),
         choice(content="\udf89b"),
@@ -77,12 +72,12 @@ def test_text_that_postgresql_does_not_store_is_replaced() -> None:
     assert text(read(events(choice("stop", content="a\0b")))) == "a\ufffdb"
 
 
-def test_content_in_parts_is_their_text() -> None:
+def test_content_in_parts_becomes_text() -> None:
     parts = [{"type": "thinking", "thinking": []}, {"type": "text", "text": "hi"}]
     assert text(read(events(choice("stop", content=parts)))) == "hi"
 
 
-def test_reasoning_under_either_name() -> None:
+def test_reasoning_is_read_under_either_name() -> None:
     received = read(events(choice(reasoning="a"), choice(reasoning_content="b"), choice("stop")))
     assert received[:2] == [ReasoningDelta("a"), ReasoningDelta("b")]
 
@@ -102,7 +97,7 @@ def test_the_last_usage_counts() -> None:
     assert finished(read(events(choice("stop"), *counts))).usage.completion_tokens == 9
 
 
-def test_calls_that_all_have_the_index_0() -> None:
+def test_calls_that_all_have_the_index_0_are_kept_apart() -> None:
     received = read(
         events(
             call(0, "a", name="f", arguments="{}"),
@@ -114,7 +109,7 @@ def test_calls_that_all_have_the_index_0() -> None:
     assert finished(received).reason == "tool_calls"
 
 
-def test_each_call_says_its_id_and_name_once() -> None:
+def test_the_id_and_name_of_a_call_appear_once() -> None:
     received = read(
         events(
             call(3, "a", name="f", arguments=""),
@@ -152,30 +147,30 @@ def test_arguments_before_the_name_are_held_back() -> None:
         b'data: {"object": "error", "message": "boom", "code": 400}\n\n',
     ],
 )
-def test_errors_in_the_middle_of_a_stream(body: bytes) -> None:
-    with pytest.raises(RunFailure, match="X broke off with an error: boom") as caught:
+def test_an_error_in_the_middle_of_a_stream_is_a_failure(body: bytes) -> None:
+    with pytest.raises(RunFailure, match="X reported an error during its reply: boom") as caught:
         read([*events(choice(content="a"), done=False), body])
     assert caught.value.code == "server_error"
 
 
-def test_a_limit_in_the_middle_of_a_stream() -> None:
+def test_a_rate_limit_in_the_middle_of_a_stream_keeps_its_code() -> None:
     with pytest.raises(RunFailure) as caught:
         read([b'data: {"error": {"message": "slow down", "code": 429}}\n\n'])
     assert caught.value.code == "rate_limit_exceeded"
 
 
 @pytest.mark.parametrize("reason", ["error", "abort"])
-def test_a_reply_that_the_server_gave_up_is_a_failure(reason: str) -> None:
+def test_a_reply_that_the_server_aborted_is_a_failure(reason: str) -> None:
     with pytest.raises(RunFailure, match="in the middle of a reply"):
         read(events(choice(reason, content="a")))
 
 
 def test_an_empty_body_names_the_base_url() -> None:
-    with pytest.raises(RunFailure, match="Is http://x/v1 the base URL"):
+    with pytest.raises(RunFailure, match="Check that http://x/v1 is the base URL"):
         read([b": nothing\n\n"])
 
 
-def test_a_whole_completion_in_place_of_a_stream() -> None:
+def test_a_completion_instead_of_a_stream_is_read() -> None:
     message = {"role": "assistant", "content": "hi"}
     whole = {"choices": [{"message": message, "finish_reason": "stop"}], "usage": None}
     assert text(list(DeltaReader(request(), SOMEWHERE).read_whole(json.dumps(whole).encode()))) == (
@@ -183,5 +178,5 @@ def test_a_whole_completion_in_place_of_a_stream() -> None:
     )
 
 
-def test_data_of_one_event_over_several_lines() -> None:
+def test_an_event_may_have_several_lines_of_data() -> None:
     assert list(sse_data([b"data: {\ndata: }\n\n"])) == [b"{\n}"]

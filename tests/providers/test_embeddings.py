@@ -1,4 +1,4 @@
-"""Embeddings of an endpoint: asked in batches, tried again, and looked at before they are used."""
+"""Embeddings from an endpoint: requested in batches, retried, and checked before use."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -34,7 +34,7 @@ def test_vectors_come_in_the_order_of_the_texts_with_length_one(embedder: Remote
     assert embedder.dimension == 3
 
 
-def test_floats_are_asked_for_in_batches(
+def test_floats_are_requested_in_batches(
     embedder: RemoteEmbedder, provider: ScriptedProvider
 ) -> None:
     assert len(embedder.embed(["text"] * (BATCH_TEXTS + 1))) == BATCH_TEXTS + 1
@@ -64,7 +64,7 @@ def test_prefixes_and_a_shorter_dimension_are_sent(provider: ScriptedProvider) -
     embedder.close()
 
 
-def test_the_dimension_is_asked_for_when_it_is_not_known(
+def test_an_unknown_dimension_is_requested_once(
     embedder: RemoteEmbedder, provider: ScriptedProvider
 ) -> None:
     assert (embedder.dimension, embedder.dimension) == (3, 3)
@@ -72,7 +72,7 @@ def test_the_dimension_is_asked_for_when_it_is_not_known(
 
 
 @pytest.mark.parametrize("status", [429, 502, 503])
-def test_passing_failures_are_tried_again(
+def test_temporary_failures_are_retried(
     embedder: RemoteEmbedder, provider: ScriptedProvider, status: int
 ) -> None:
     provider.enqueue(Reply(status=status, headers=AT_ONCE))
@@ -83,21 +83,21 @@ def test_passing_failures_are_tried_again(
 @pytest.mark.parametrize(
     ("reply", "said"),
     [
-        (Reply(status=401), "does not accept the API key"),
-        (Reply(status=404), "does not know the model 'embedder-1'"),
+        (Reply(status=401), "didn't accept the API key"),
+        (Reply(status=404), "doesn't have the model 'embedder-1'"),
         (
             Reply(status=400, body={"error": {"message": "maximum context length is 512"}}),
             "Choose smaller chunks",
         ),
-        (rows(), "sent no embeddings"),
-        (rows([1.0], [2.0]), "sent no embeddings"),
-        (rows(["a"]), "sent no embeddings"),
-        (Reply(body={"data": {"a": 1}}), "sent no embeddings"),
+        (rows(), "returned no embeddings"),
+        (rows([1.0], [2.0]), "returned no embeddings"),
+        (rows(["a"]), "returned no embeddings"),
+        (Reply(body={"data": {"a": 1}}), "returned no embeddings"),
         (rows([0.0, 0.0]), "without a direction"),
         (rows([float("nan"), 1.0]), "without a direction"),
     ],
 )
-def test_what_cannot_be_used_is_refused_with_the_reason(
+def test_an_unusable_answer_is_refused_with_the_reason(
     embedder: RemoteEmbedder, provider: ScriptedProvider, reply: Reply, said: str
 ) -> None:
     provider.enqueue(reply)
@@ -105,22 +105,22 @@ def test_what_cannot_be_used_is_refused_with_the_reason(
         embedder.embed(["x"])
 
 
-def test_another_dimension_than_expected_is_refused(
+def test_an_unexpected_dimension_is_refused(
     embedder: RemoteEmbedder, provider: ScriptedProvider
 ) -> None:
     embedder.embed(["x"])
     provider.enqueue(rows([1.0, 2.0]))
-    with pytest.raises(EmbeddingError, match="vectors of 2 numbers .* where 3 are expected"):
+    with pytest.raises(EmbeddingError, match="vectors with 2 dimensions .* 3 were expected"):
         embedder.embed(["x"])
 
 
-def test_an_endpoint_that_cannot_be_one_is_refused(provider: ScriptedProvider) -> None:
+def test_an_invalid_endpoint_is_refused(provider: ScriptedProvider) -> None:
     with pytest.raises(EmbeddingError, match="base URL"):
         RemoteEmbedder(endpoint(provider, base_url="ftp://nowhere"), "x")
 
 
-def test_a_server_that_is_away_is_named(provider: ScriptedProvider) -> None:
+def test_an_unreachable_server_is_named(provider: ScriptedProvider) -> None:
     embedder = RemoteEmbedder(endpoint(provider, base_url="http://127.0.0.1:9/v1"), "x")
-    with pytest.raises(EmbeddingError, match="cannot be reached"):
+    with pytest.raises(EmbeddingError, match="Couldn't reach"):
         embedder.embed(["x"])
     embedder.close()

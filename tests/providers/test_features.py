@@ -1,4 +1,4 @@
-"""What is known of models before they are asked."""
+"""What is known about models before they are used."""
 
 import pytest
 
@@ -65,7 +65,7 @@ def test_the_context_of_the_vendors_models_is_known_by_name(model: str, tokens: 
     assert window_by_name(model) == tokens
 
 
-def test_what_an_endpoint_lists_goes_before_the_name() -> None:
+def test_the_endpoints_list_takes_precedence_over_the_name() -> None:
     router = {
         "supported_parameters": ["tools", "temperature"],
         "architecture": {"input_modalities": ["text", "image"]},
@@ -79,7 +79,7 @@ def test_what_an_endpoint_lists_goes_before_the_name() -> None:
     assert features_of_row("y", odd) == Features()
 
 
-def test_what_was_refused_goes_before_all() -> None:
+def test_refusals_take_precedence_over_everything() -> None:
     learnt = Capabilities()
     body = {"messages": [], "reasoning_effort": "low", "model": "m"}
     assert learnt.learn("m", body, "Unsupported parameter: reasoning_effort")

@@ -1,4 +1,4 @@
-"""Endpoints and their dialects, against a server that speaks them."""
+"""Endpoints and their dialects, against a scripted server."""
 
 import json
 import threading
@@ -9,9 +9,8 @@ import httpx2
 import pytest
 
 from assistants_app.domain.errors import RunFailure, RunStopped
-from assistants_app.providers.chat_model import (
+from assistants_app.providers.chat import (
     ChatDelta,
-    Endpoint,
     Finished,
     ReasoningDelta,
     RefusalDelta,
@@ -19,6 +18,7 @@ from assistants_app.providers.chat_model import (
 )
 from assistants_app.providers.deltas import DeltaReader, sse_data
 from assistants_app.providers.discovery import check_endpoint
+from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.failures import retry_after
 from assistants_app.providers.openai_compatible import OpenAICompatible
 from tests.fakes.provider import ScriptedProvider
@@ -31,14 +31,16 @@ def model(provider: ScriptedProvider) -> OpenAICompatible:
     return OpenAICompatible(endpoint(provider))
 
 
-def test_only_what_is_given_is_sent(model: OpenAICompatible, provider: ScriptedProvider) -> None:
+def test_only_given_parameters_are_sent(
+    model: OpenAICompatible, provider: ScriptedProvider
+) -> None:
     deltas(model, request(temperature=0, top_p=None))
     sent = provider.completions[0]
     assert set(sent) == {"model", "messages", "stream", "stream_options", "temperature"}
     assert provider.history[0].headers["authorization"] == "Bearer secret-key"
 
 
-def test_text_refusals_reasoning_and_usage(
+def test_text_refusals_reasoning_and_usage_are_read(
     model: OpenAICompatible, provider: ScriptedProvider
 ) -> None:
     provider.enqueue(Reply(reasoning="hm", text="a b", refusal="no", usage=(7, 3)))
@@ -51,7 +53,7 @@ def test_text_refusals_reasoning_and_usage(
     assert (last.reason, last.usage.prompt_tokens, last.usage.completion_tokens) == ("stop", 7, 3)
 
 
-def test_usage_that_is_not_reported_is_counted(
+def test_usage_that_is_not_reported_is_estimated(
     model: OpenAICompatible, provider: ScriptedProvider
 ) -> None:
     provider.enqueue(Reply(text="one two three", usage=None))
@@ -86,7 +88,9 @@ def test_stopping_ends_the_wait_for_a_rate_limit(
         list(model.stream(request(), stop=stop))
 
 
-def test_leaving_a_stream_closes_it(model: OpenAICompatible, provider: ScriptedProvider) -> None:
+def test_closing_a_stream_closes_its_connection(
+    model: OpenAICompatible, provider: ScriptedProvider
+) -> None:
     provider.enqueue(Reply(text="a b c", gate_after=1))
     stream = model.stream(request(), stop=StopSignal())
     next(stream)
@@ -122,18 +126,18 @@ def test_a_refused_parameter_is_left_out_and_remembered(
 
 def test_the_key_is_never_in_a_message(model: OpenAICompatible, provider: ScriptedProvider) -> None:
     provider.enqueue(Reply(status=401, body={"error": {"message": "bad secret-key"}}))
-    with pytest.raises(RunFailure, match="Scripted does not accept the API key") as caught:
+    with pytest.raises(RunFailure, match="Scripted didn't accept the API key") as caught:
         deltas(model, request())
     assert "secret-key" not in caught.value.message
 
 
 def test_an_unreachable_endpoint_names_its_host_and_port() -> None:
     nowhere = Endpoint(name="Nowhere", base_url="http://127.0.0.1:9/v1", api_key="")
-    with pytest.raises(RunFailure, match=r"Nowhere at http://127\.0\.0\.1:9/v1 cannot be reached"):
+    with pytest.raises(RunFailure, match=r"Couldn't reach Nowhere at http://127\.0\.0\.1:9/v1 "):
         check_endpoint(nowhere)
 
 
-def test_a_server_that_loads_its_model_is_waited_for(
+def test_a_request_waits_for_a_server_that_loads_its_model(
     model: OpenAICompatible, provider: ScriptedProvider
 ) -> None:
     loading = Reply(status=503, body={"error": {"message": "Loading model"}})
@@ -141,7 +145,7 @@ def test_a_server_that_loads_its_model_is_waited_for(
     assert text(deltas(model, request())) == "ready"
 
 
-def test_tools_refused_by_the_endpoint_come_by_constrained_replies(
+def test_tools_that_the_endpoint_refuses_use_constrained_replies(
     provider: ScriptedProvider,
 ) -> None:
     model = OpenAICompatible(endpoint(provider))
@@ -206,17 +210,17 @@ def test_native_calls_stream_their_arguments(
 
 
 def read(*lines: str) -> list[ChatDelta]:
-    """What the reader makes of these lines of a stream."""
+    """Return the deltas in these lines of a stream."""
     reader = DeltaReader(request(), Endpoint(name="X", base_url="", api_key=""))
     return list(reader.read([line.encode() for line in lines]))
 
 
-def test_dialects_of_server_sent_events() -> None:
+def test_dialects_of_server_sent_events_are_read() -> None:
     chunks = [b": comment\r\nda", b"ta: {\r\ndata: }\r\n\r\n", b"event: x\ndata:[1]\n\ndata: end"]
     assert list(sse_data(chunks)) == [b"{\n}", b"[1]", b"end"]
 
 
-def test_calls_without_index_or_with_objects_for_arguments() -> None:
+def test_calls_without_index_or_with_object_arguments_are_read() -> None:
     one = {"id": "a", "function": {"name": "f", "arguments": {"x": 1}}}
     two = {"id": "b", "function": {"name": "g", "arguments": "{}"}}
     chunks: list[dict[str, Any]] = [

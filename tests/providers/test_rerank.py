@@ -1,26 +1,20 @@
-"""A reranker's scores, and what is made of answers that are none."""
-
-import json
+"""A reranker's scores, and answers without scores."""
 
 import pytest
 
 from assistants_app.providers.rerank import rerank
 from tests.fakes.raw import http, raw_server
+from tests.providers.reranker import reranked
 
 
-def asked(answer: bytes, texts: list[str]) -> list[float] | None:
+def scores_of(answer: bytes, texts: list[str]) -> list[float] | None:
     with raw_server(answer) as endpoint:
         url = f"{endpoint.base_url}/rerank"
         return rerank(url, model="m", api_key="k", query="q", texts=texts)
 
 
-def answer(*pairs: tuple[int, float]) -> bytes:
-    results = [{"index": index, "relevance_score": score} for index, score in pairs]
-    return http(200, "application/json", json.dumps({"results": results}).encode())
-
-
-def test_scores_come_in_the_order_of_the_texts_and_from_0_to_1() -> None:
-    assert asked(answer((2, 1.5), (0, 0.25)), ["a", "b", "c"]) == [0.25, 0.0, 1.0]
+def test_scores_are_in_the_order_of_the_texts_and_from_0_to_1() -> None:
+    assert scores_of(reranked((2, 1.5), (0, 0.25)), ["a", "b", "c"]) == [0.25, 0.0, 1.0]
 
 
 @pytest.mark.parametrize(
@@ -33,5 +27,5 @@ def test_scores_come_in_the_order_of_the_texts_and_from_0_to_1() -> None:
         b"",
     ],
 )
-def test_an_answer_without_scores_is_none(broken: bytes) -> None:
-    assert asked(broken, ["a"]) is None
+def test_an_answer_without_scores_gives_none(broken: bytes) -> None:
+    assert scores_of(broken, ["a"]) is None

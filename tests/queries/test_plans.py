@@ -1,4 +1,4 @@
-"""Lists are as quick at the end of a million rows as at the beginning: their plans say so."""
+"""Query plans show that lists are as fast at the end of a million rows as at the start."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -12,18 +12,20 @@ from pytest_django import DjangoDbBlocker
 from assistants_app.domain.filters import ThreadFilter
 from assistants_app.domain.pages import PageParams
 from assistants_app.models import Message, Project, Run, Thread
-from assistants_app.queries.assistants import list_assistants
+from assistants_app.queries.assistants.assistants import list_assistants
 from assistants_app.queries.pages import Page
-from assistants_app.queries.runs import list_run_steps, list_runs
-from assistants_app.queries.threads import list_messages, list_threads
+from assistants_app.queries.runs.runs import list_run_steps, list_runs
+from assistants_app.queries.threads.threads import list_messages, list_threads
+from tests.queries.plans import nodes_of
 
 PROJECT_ROWS = 1_000_000
 THREAD_ROWS = 100_000
 RUN_ROWS = 20_000
-PAGE_BLOCKS = 40  # what an index's levels and a page's own rows may need beyond a block for each
-RARE_BLOCKS = 1000  # all threads are twenty times as many
+# Blocks that a page may read besides one for each row, such as the levels of its index.
+PAGE_BLOCKS = 40
+RARE_BLOCKS = 1000  # reading all threads takes about twenty times as many
 
-# Rows as they come about, without a check of each reference: all of them are good.
+# `replica` skips the checks of foreign keys, which would take longer than the rows.
 FILL = f"""
 SET session_replication_role = replica;
 INSERT INTO project (id, name, created_at) VALUES ('proj_big', 'big', now());
@@ -50,14 +52,14 @@ INSERT INTO run
     FROM generate_series(1, {RUN_ROWS}) n;
 INSERT INTO run_step
     (id, run_id, thread_id, assistant_id, created_at, type, status, step_details, metadata, usage,
-     told)
+     shown_to_model)
     SELECT 'step_' || lpad(n::text, 24, '0'), 'run_' || lpad('7', 24, '0'),
         'thread_' || lpad('7', 24, '0'), 'asst_1', now(), 'tool_calls', 'completed', '{{}}', '{{}}',
         '{{}}', '{{}}'
     FROM generate_series(1, {RUN_ROWS}) n;
 INSERT INTO run_step
     (id, run_id, thread_id, assistant_id, created_at, type, status, step_details, metadata, usage,
-     told)
+     shown_to_model)
     SELECT 'step_called', 'run_called', 'thread_' || lpad('9', 24, '0'), 'asst_1', now(),
         'tool_calls', 'completed',
         '{{"tool_calls": [{{"type": "function", "function": {{"name": "get_weather"}}}}]}}', '{{}}',
@@ -76,9 +78,9 @@ EMPTY = "TRUNCATE project CASCADE"
 
 @pytest.fixture(scope="module")
 def rows(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Tables of an installation that has been used for long."""
+    """The tables of a site that has been in use for a long time."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
-        # What other tests left would be in the way of a plan that reads nothing in vain.
+        # Rows that other tests left would add reads to the plans.
         cursor.execute(f"{EMPTY}; {FILL}")
     yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
@@ -91,7 +93,7 @@ def number(prefix: str, value: int) -> str:
 
 @dataclass(frozen=True)
 class Listing:
-    """A list, the prefix of its ids and how many rows it has."""
+    """A list, the prefix of its ids and its number of rows."""
 
     read: Callable[[PageParams], Page[Any]]
     prefix: str
@@ -116,35 +118,30 @@ LISTINGS = {
 
 
 def plan_of(read: Callable[[], Page[Any]]) -> tuple[Page[Any], dict[str, Any]]:
-    """What a list's one query gives, and how PostgreSQL came by it."""
-    asked: list[tuple[str, Any]] = []
+    """Return the page that a list's only query reads, and the query's plan."""
+    queries: list[tuple[str, Any]] = []
 
     def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        asked.append((sql, params))
+        queries.append((sql, params))
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(watch):
         page = read()
-    [(sql, params)] = asked
+    [(sql, params)] = queries
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", params)
-        [told] = cursor.fetchone()
-    return page, (json.loads(told) if isinstance(told, str) else told)[0]["Plan"]
-
-
-def nodes_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for inner in plan.get("Plans", []):
-        yield from nodes_of(inner)
+        [explained] = cursor.fetchone()
+    plans = json.loads(explained) if isinstance(explained, str) else explained
+    return page, plans[0]["Plan"]
 
 
 def check_bounded(plan: dict[str, Any], limit: int) -> None:
-    """Only the page's rows are looked at, by an index that has them in order."""
+    """Check that an index in the page's order reads only the page's rows."""
     nodes = list(nodes_of(plan))
     assert [node["Node Type"] for node in nodes] == ["Limit", "Index Scan"], nodes
     for node in nodes:
         assert node["Actual Rows"] <= limit + 1
-        # The one run and the one step of somebody else that are newer than all.
+        # `FILL` adds one run and one step of another thread that are newer than all others.
         assert node.get("Rows Removed by Filter", 0) <= 1, node
     assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] <= limit + PAGE_BLOCKS
 
@@ -153,7 +150,7 @@ def check_bounded(plan: dict[str, Any], limit: int) -> None:
 @pytest.mark.parametrize("order", ["asc", "desc"])
 @pytest.mark.parametrize("side", ["first page", "after", "before"])
 @pytest.mark.parametrize("name", LISTINGS)
-def test_a_page_costs_its_own_rows_alone(
+def test_a_page_reads_only_its_own_rows(
     db: None, rows: None, name: str, side: str, order: str, limit: int
 ) -> None:
     listing = LISTINGS[name]
@@ -167,7 +164,9 @@ def test_a_page_costs_its_own_rows_alone(
 
 @pytest.mark.parametrize("order", ["asc", "desc"])
 @pytest.mark.parametrize("run", [1, THREAD_ROWS // 4, THREAD_ROWS * 2])
-def test_one_runs_messages_are_found_among_all(db: None, rows: None, order: str, run: int) -> None:
+def test_the_messages_of_a_run_are_found_by_an_index(
+    db: None, rows: None, order: str, run: int
+) -> None:
     run_id = number("run", run)
     thread = Thread(id=number("thread", 7))
     page, plan = plan_of(lambda: list_messages(thread, PageParams(order=order), run_id=run_id))

@@ -1,1 +1,1 @@
-"""Tests of retrieval."""
+"""Tests of ``assistants_app.retrieval``."""

@@ -1,9 +1,11 @@
-"""Files of every format, made on the spot."""
+"""Sample files for the tests of all formats."""
 
 import zipfile
 from pathlib import Path
 
 from fpdf import FPDF
+
+from assistants_app.retrieval.extract import Document, Section
 
 LEFT = (
     "The left column tells of the sea and",
@@ -20,10 +22,18 @@ RIGHT = (
 TABLE = (("Name", "Quantity", "Price"), ("Bolt", "10", "1.20"), ("Nut", "200", "0.35"))
 
 
-def pdf(path: Path, *, password: str = "") -> Path:
-    """A title, two columns of prose and a line below; on page 2 a heading and a table.
+def section_of(document: Document, text: str) -> Section:
+    """Return the section in which `text` begins."""
+    start = document.text.index(text)
+    (found,) = (one for one in document.sections if one.start <= start < one.end)
+    return found
 
-    The columns are written line by line across the page, the order that a reader must not follow.
+
+def pdf(path: Path, *, password: str = "") -> Path:
+    """Write a PDF: a title, two columns of prose and a line below; on page 2 a heading and a table.
+
+    The columns are written line by line across the page, so the order in the file is not the
+    reading order.
     """
     document = FPDF()
     document.add_page()
@@ -48,7 +58,7 @@ def pdf(path: Path, *, password: str = "") -> Path:
 
 
 def scan(path: Path) -> Path:
-    """A PDF that shows a drawing and no letter."""
+    """Write a PDF with a drawing and no text."""
     document = FPDF()
     document.add_page()
     document.rect(10, 10, 50, 50, style="F")
@@ -57,7 +67,7 @@ def scan(path: Path) -> Path:
 
 
 def archive(path: Path, members: dict[str, bytes | str]) -> Path:
-    """A ZIP file."""
+    """Write a ZIP file with these members."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
         for name, content in members.items():
             file.writestr(name, content)
@@ -65,7 +75,7 @@ def archive(path: Path, members: dict[str, bytes | str]) -> Path:
 
 
 def epub(path: Path) -> Path:
-    """Two chapters whose order in the spine is not that of the manifest."""
+    """Write a book whose two chapters have another order in the spine than in the manifest."""
     return archive(
         path,
         {

@@ -1,4 +1,4 @@
-"""Chunks: complete, within their limits, and cut where the text is."""
+"""Chunks are complete, within their limits, and cut where the text has a break."""
 
 import tracemalloc
 from itertools import pairwise
@@ -29,7 +29,7 @@ def document_of(text: str) -> Document:
 
 def prose(sentences: int) -> str:
     return "".join(
-        f"Sentence number {number} tells of something that happened in the year {number}."
+        f"Sentence number {number} is about something that happened in the year {number}."
         + ("\n\n" if number % 7 == 6 else " ")
         for number in range(sentences)
     )
@@ -101,7 +101,7 @@ def test_scripts_without_spaces_are_cut_at_their_full_stops() -> None:
     assert all(chunk.text.endswith("。") for chunk in chunks)
 
 
-def test_a_long_text_is_cut_with_no_more_in_hand_than_a_chunk() -> None:
+def test_a_long_text_is_cut_with_little_memory() -> None:
     text = prose(4_000)
     document = document_of(text)
     count_tokens("the vocabulary is loaded")

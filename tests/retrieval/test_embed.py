@@ -1,4 +1,4 @@
-"""The local embedder: right vectors, and one process that all share and that ends by itself."""
+"""The local embedder: its vectors, and the process that all embedders share."""
 
 import contextlib
 import os
@@ -18,7 +18,7 @@ import pytest
 from assistants_app.domain.embeddings import Embedder, EmbeddingError, Vector
 from assistants_app.retrieval.embed import LocalEmbedder
 
-PASSAGES = [
+CHUNKS = [
     "To reset a forgotten password, press the link below the sign-in form.",
     "Bread is baked at 230 degrees for forty minutes.",
     "The ferry to the island leaves every morning at nine.",
@@ -27,7 +27,9 @@ PASSAGES = [
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    path = Path(tempfile.mkdtemp(prefix="embed-"))  # pytest's own are too long for a socket
+    path = Path(
+        tempfile.mkdtemp(prefix="embed-")
+    )  # the paths of pytest's folders are too long for a socket
     yield path
     for process in servers(path):
         process.kill()
@@ -55,17 +57,17 @@ def cosine(one: Vector, other: Vector) -> float:
     return sum(a * b for a, b in zip(one, other, strict=True))
 
 
-def test_a_question_is_closest_to_the_passage_that_answers_it(embedder: Embedder) -> None:
-    passages = embedder.embed(PASSAGES)
+def test_a_question_is_closest_to_the_chunk_that_answers_it(embedder: Embedder) -> None:
+    chunks = embedder.embed(CHUNKS)
     questions = ["I cannot log in any more", "How long does it take in the oven?", "boat timetable"]
     for at, question in enumerate(questions):
         (vector,) = embedder.embed([question], "query")
-        scores = [cosine(vector, passage) for passage in passages]
+        scores = [cosine(vector, chunk) for chunk in chunks]
         assert scores.index(max(scores)) == at
 
 
 def test_vectors_have_the_dimension_and_length_one(embedder: LocalEmbedder) -> None:
-    vectors = embedder.embed([*PASSAGES, "", "日本語", "x" * 5000])
+    vectors = embedder.embed([*CHUNKS, "", "日本語", "x" * 5000])
     assert {len(vector) for vector in vectors} == {embedder.dimension}
     assert [round(cosine(vector, vector), 5) for vector in vectors] == [1.0] * 6
     assert embedder.embed([]) == []
@@ -74,13 +76,13 @@ def test_vectors_have_the_dimension_and_length_one(embedder: LocalEmbedder) -> N
 def test_the_end_of_a_long_text_counts(embedder: LocalEmbedder) -> None:
     filler = "Nothing of note was said about the weather that day. " * 60
     with_end, without, question = embedder.embed(
-        [filler + PASSAGES[0] * 5, filler, "forgotten password"]
+        [filler + CHUNKS[0] * 5, filler, "forgotten password"]
     )
     assert cosine(with_end, question) > cosine(without, question) + 0.1
 
 
 def test_order_is_kept_over_many_texts(embedder: LocalEmbedder) -> None:
-    texts = [PASSAGES[number % 3] * (1 + number % 4) for number in range(70)]
+    texts = [CHUNKS[number % 3] * (1 + number % 4) for number in range(70)]
     vectors = embedder.embed(texts)
     assert vectors[5] == vectors[17] == embedder.embed([texts[5]])[0]
     assert vectors[69] == embedder.embed([texts[69]])[0]
@@ -88,7 +90,7 @@ def test_order_is_kept_over_many_texts(embedder: LocalEmbedder) -> None:
 
 def test_embedders_share_one_process(folder: Path) -> None:
     others = [LocalEmbedder(folder, threads=1) for _ in range(4)]
-    threads = [threading.Thread(target=one.embed, args=(PASSAGES,)) for one in others]
+    threads = [threading.Thread(target=one.embed, args=(CHUNKS,)) for one in others]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -98,31 +100,31 @@ def test_embedders_share_one_process(folder: Path) -> None:
         one.close()
 
 
-def test_a_query_does_not_wait_behind_passages(embedder: LocalEmbedder) -> None:
+def test_a_query_does_not_wait_behind_chunks(embedder: LocalEmbedder) -> None:
     embedder.embed(["warm"])
     ended: list[str] = []
 
-    def passages() -> None:
-        embedder.embed([text * 40 for text in PASSAGES * 6])
-        ended.append("passages")
+    def chunks() -> None:
+        embedder.embed([text * 40 for text in CHUNKS * 6])
+        ended.append("chunks")
 
-    thread = threading.Thread(target=passages)
+    thread = threading.Thread(target=chunks)
     thread.start()
     embedder.embed(["Where does the ferry go?"], "query")
     ended.append("query")
     thread.join()
-    assert ended == ["query", "passages"]
+    assert ended == ["query", "chunks"]
 
 
 def test_a_killed_process_is_started_again(folder: Path, embedder: LocalEmbedder) -> None:
-    before = embedder.embed(PASSAGES)
+    before = embedder.embed(CHUNKS)
     (server,) = servers(folder)
     server.kill()
     server.wait(10)
-    assert embedder.embed(PASSAGES) == before
+    assert embedder.embed(CHUNKS) == before
 
 
-def test_the_process_ends_with_its_last_user_however_that_one_ended(folder: Path) -> None:
+def test_the_process_ends_with_its_last_user_even_if_that_was_killed(folder: Path) -> None:
     source = (
         "import sys, pathlib; from assistants_app.retrieval.embed import LocalEmbedder;"
         "made = LocalEmbedder(pathlib.Path(sys.argv[1]), threads=1); made.embed(['x']);"
@@ -144,7 +146,7 @@ def test_the_process_ends_with_its_last_user_however_that_one_ended(folder: Path
     assert not list(folder.glob("*.sock"))
 
 
-def test_the_process_ends_when_nobody_asks(folder: Path) -> None:
+def test_an_idle_process_ends(folder: Path) -> None:
     embedder = LocalEmbedder(folder, threads=1, idle_seconds=1.0)
     before = embedder.embed(["x"])
     psutil.wait_procs(servers(folder), timeout=20)
@@ -153,7 +155,7 @@ def test_the_process_ends_when_nobody_asks(folder: Path) -> None:
     embedder.close()
 
 
-def test_a_process_whose_folder_is_gone_ends_in_silence(folder: Path) -> None:
+def test_a_process_whose_folder_is_gone_ends_without_output(folder: Path) -> None:
     command = [sys.executable, "-m", "assistants_app.retrieval.embed.server"]
     arguments = [str(folder / "gone" / "embed.sock"), "1", "0.1"]
     (folder / "gone").mkdir()
@@ -166,11 +168,11 @@ def test_a_process_whose_folder_is_gone_ends_in_silence(folder: Path) -> None:
         assert server.stdout is not None
         assert server.stdout.readline() == b"ready\n"
         shutil.rmtree(folder / "gone")
-        _, said = server.communicate(timeout=60)
-    assert (server.returncode, said) == (0, b"")
+        _, errors = server.communicate(timeout=60)
+    assert (server.returncode, errors) == (0, b"")
 
 
-def test_a_folder_that_no_socket_fits_in_is_refused(tmp_path: Path) -> None:
+def test_a_folder_whose_path_is_too_long_for_a_socket_is_refused(tmp_path: Path) -> None:
     with pytest.raises(EmbeddingError, match="too long"):
         LocalEmbedder(tmp_path / ("long" * 30))
 
@@ -179,5 +181,5 @@ def test_waiting_is_bounded(folder: Path) -> None:
     impatient = LocalEmbedder(folder, threads=1, timeout=0.05)
     started = time.monotonic()
     with pytest.raises(EmbeddingError, match="took more than"):
-        impatient.embed([text * 200 for text in PASSAGES])
+        impatient.embed([text * 200 for text in CHUNKS])
     assert time.monotonic() - started < 60

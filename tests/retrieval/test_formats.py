@@ -18,11 +18,11 @@ def read(path: Path, content: bytes | str) -> Document:
 
 
 def headings_of(document: Document, text: str) -> tuple[str, ...]:
-    return document.section_at(document.text.index(text)).headings
+    return files.section_of(document, text).headings
 
 
 def page_of(document: Document, text: str) -> int | None:
-    return document.section_at(document.text.index(text)).page
+    return files.section_of(document, text).page
 
 
 def test_columns_of_a_pdf_are_read_one_after_the_other(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_cells_may_hold_separators_and_line_breaks(tmp_path: Path) -> None:
     assert document.text == "name | note\nDoe, Jane | two lines\n\n"
 
 
-def test_html_is_what_a_reader_sees(tmp_path: Path) -> None:
+def test_html_is_what_a_visitor_sees(tmp_path: Path) -> None:
     document = read(
         tmp_path / "a.html",
         "<html><head><title>t</title><style>p{}</style></head><body><nav>Home</nav>"
@@ -124,7 +124,7 @@ def test_html_is_what_a_reader_sees(tmp_path: Path) -> None:
     assert headings_of(document, "deeper") == ("Title", "Sub")
 
 
-def test_indents_of_preformatted_text_stay(tmp_path: Path) -> None:
+def test_preformatted_text_keeps_its_indents(tmp_path: Path) -> None:
     document = read(tmp_path / "a.html", "<pre>if a:\n    b  =  c\n</pre>")
     assert document.text == "if a:\n    b = c\n\n"
 
@@ -180,7 +180,7 @@ def test_encodings_are_detected(tmp_path: Path, encoding: str) -> None:
     assert read(tmp_path / "a.txt", text.encode(encoding)).text == text
 
 
-def test_the_encoding_that_a_page_names_is_taken(tmp_path: Path) -> None:
+def test_the_encoding_that_a_page_names_is_used(tmp_path: Path) -> None:
     source = '<html><head><meta charset="iso-8859-7"></head><body>Καλημέρα</body></html>'
     assert read(tmp_path / "a.html", source.encode("iso-8859-7")).text == "Καλημέρα\n\n"
 
@@ -190,7 +190,7 @@ def test_legacy_encodings_of_other_alphabets_are_detected(tmp_path: Path) -> Non
     assert read(tmp_path / "a.txt", text.encode("cp1251")).text == text
 
 
-def test_line_ends_become_line_feeds_and_nothing_unstorable_stays(tmp_path: Path) -> None:
+def test_line_ends_become_line_feeds_and_control_characters_are_removed(tmp_path: Path) -> None:
     assert read(tmp_path / "a.txt", b"a\r\nb\rc\x0b\x01d" + b" more text" * 20).text.startswith(
         "a\nb\ncd"
     )
@@ -210,12 +210,12 @@ def test_unknown_formats_are_refused_by_name(tmp_path: Path, name: str) -> None:
     assert caught.value.code == "unsupported_file"
 
 
-def test_an_old_word_file_is_told_the_remedy(tmp_path: Path) -> None:
-    with pytest.raises(ExtractionError, match=r"Save it as \.docx or \.pdf"):
+def test_an_old_word_file_gets_advice(tmp_path: Path) -> None:
+    with pytest.raises(ExtractionError, match=r"Save the file as \.docx or \.pdf"):
         extract_file(tmp_path / "x", "letter.DOC")
 
 
-def test_a_file_that_is_gone_is_not_its_own_fault(tmp_path: Path) -> None:
+def test_a_missing_file_is_a_server_error(tmp_path: Path) -> None:
     with pytest.raises(ExtractionError) as caught:
         extract_file(tmp_path / "gone", "a.txt")
     assert caught.value.code == "server_error"

@@ -1,4 +1,4 @@
-"""Files that are damaged, locked or made to hurt: a clear error each, within bounds."""
+"""Damaged, locked and hostile files: each fails with a clear error, within its limits."""
 
 import os
 import time
@@ -39,7 +39,7 @@ def written(path: Path, content: bytes | str) -> Path:
 
 
 def pdf_of(objects: list[bytes]) -> bytes:
-    """A PDF of these objects, the first of which is the catalog."""
+    """Return a PDF of these objects. The first one is the catalog."""
     data, offsets = b"%PDF-1.4\n", []
     for number, content in enumerate(objects, 1):
         offsets.append(len(data))
@@ -65,9 +65,14 @@ def pdf_with_stream(stream: bytes) -> bytes:
     )
 
 
-@pytest.mark.parametrize("name", ["a.txt", "a.py", "a.md", "a.html", "a.csv", "a.xml", "a.pdf"])
-def test_empty_files_hold_no_text(tmp_path: Path, name: str) -> None:
-    failure(written(tmp_path / name, b""))
+@pytest.mark.parametrize("name", ["a.txt", "a.py", "a.md", "a.html", "a.csv"])
+def test_empty_files_contain_no_text(tmp_path: Path, name: str) -> None:
+    assert failure(written(tmp_path / name, b"")).message == "The file contains no text."
+
+
+@pytest.mark.parametrize("name", ["a.xml", "a.pdf"])
+def test_empty_files_of_a_structured_format_are_damaged(tmp_path: Path, name: str) -> None:
+    assert "damaged" in failure(written(tmp_path / name, b"")).message
 
 
 @pytest.mark.parametrize("content", [b" \n\t\n", b"\xef\xbb\xbf", b"\x0c\n"])
@@ -76,7 +81,7 @@ def test_white_space_is_no_text(tmp_path: Path, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.json", "a.html", "a.csv"])
-def test_binary_data_is_not_taken_for_text(tmp_path: Path, name: str) -> None:
+def test_binary_data_is_not_read_as_text(tmp_path: Path, name: str) -> None:
     data = bytes(range(256)) * 100
     assert "binary" in failure(written(tmp_path / name, data)).message
 
@@ -86,7 +91,7 @@ def test_text_that_breaks_its_encoding_is_damaged(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.pdf", "a.docx", "a.xlsx", "a.pptx", "a.epub"])
-def test_damaged_files_are_told(tmp_path: Path, name: str) -> None:
+def test_damaged_files_are_reported(tmp_path: Path, name: str) -> None:
     message = failure(written(tmp_path / name, b"nothing like it " * 50)).message
     assert "damaged" in message
     assert message.endswith(").")
@@ -105,16 +110,16 @@ def test_an_archive_of_something_else_is_damaged(tmp_path: Path, name: str) -> N
     assert "damaged" in failure(files.archive(tmp_path / name, {"x.txt": "x"})).message
 
 
-def test_a_scan_is_told_to_be_recognised(tmp_path: Path) -> None:
+def test_a_scan_gets_the_advice_to_use_text_recognition(tmp_path: Path) -> None:
     assert "OCR" in failure(files.scan(tmp_path / "a.pdf")).message
 
 
-def test_a_pdf_under_a_password_is_told(tmp_path: Path) -> None:
+def test_a_password_protected_pdf_is_reported(tmp_path: Path) -> None:
     assert "password" in failure(files.pdf(tmp_path / "a.pdf", password="x")).message
 
 
 @pytest.mark.parametrize("name", ["a.docx", "a.xlsx", "a.pptx"])
-def test_an_office_file_under_a_password_is_told(tmp_path: Path, name: str) -> None:
+def test_a_password_protected_office_file_is_reported(tmp_path: Path, name: str) -> None:
     locked = bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 4096
     assert "password" in failure(written(tmp_path / name, locked)).message
 
@@ -127,12 +132,12 @@ def test_archives_that_unpack_to_many_times_their_size_are_refused(
     assert "times its size" in failure(bomb).message
 
 
-def test_archives_that_unpack_to_too_much_are_refused(tmp_path: Path) -> None:
+def test_archives_that_unpack_beyond_the_limit_are_refused(tmp_path: Path) -> None:
     bomb = files.archive(tmp_path / "a.docx", {"x": os.urandom(3_000_000)})
-    assert "Unpacked" in failure(bomb, Limits(unpacked_bytes=2_000_000)).message
+    assert "limit is 1 MiB" in failure(bomb, Limits(unpacked_bytes=2_000_000)).message
 
 
-def test_an_archive_that_lies_about_its_sizes_is_cut(tmp_path: Path) -> None:
+def test_an_archive_that_lies_about_its_sizes_is_damaged(tmp_path: Path) -> None:
     path = files.archive(tmp_path / "a.docx", {DOCX: BODY.format("<w:p/>" * 1_000_000)})
     data = bytearray(path.read_bytes())
     entry = data.index(b"PK\x01\x02")
@@ -146,7 +151,7 @@ def test_entities_are_not_expanded(tmp_path: Path) -> None:
     assert "entities" in failure(word).message
 
 
-def test_files_on_this_machine_are_not_read_by_entities(tmp_path: Path) -> None:
+def test_entities_do_not_read_files_of_this_machine(tmp_path: Path) -> None:
     secret = written(tmp_path / "secret", "the secret")
     source = f"<!DOCTYPE a [<!ENTITY x SYSTEM 'file://{secret}'>]><a>&x;</a>"
     assert "entities" in failure(written(tmp_path / "a.xml", source)).message
@@ -169,7 +174,7 @@ def test_a_sheet_of_two_cells_far_apart_stays_within_its_memory(tmp_path: Path) 
     book.active["A1"] = "first"
     book.active["XFD1048576"] = "last"
     book.save(tmp_path / "a.xlsx")
-    failure(tmp_path / "a.xlsx")
+    assert "2,048 MiB of memory" in failure(tmp_path / "a.xlsx").message
 
 
 def test_pages_are_bounded(tmp_path: Path) -> None:
@@ -189,7 +194,9 @@ def test_the_text_is_bounded(tmp_path: Path) -> None:
 
 
 def test_time_is_bounded(tmp_path: Path) -> None:
-    deep = written(tmp_path / "a.html", "<div>" * 500_000)  # the parser's time grows by the square
+    deep = written(
+        tmp_path / "a.html", "<div>" * 500_000
+    )  # the parser's time grows with the square of the depth
     started = time.monotonic()
     assert "more than" in failure(deep, Limits(cpu_seconds=1)).message
     assert "more than" in failure(deep, Limits(wall_seconds=0.5)).message
@@ -202,7 +209,7 @@ def test_memory_is_bounded(tmp_path: Path) -> None:
     assert "200 MiB" in message
 
 
-def test_a_reader_that_dies_is_not_the_servers_end(tmp_path: Path) -> None:
+def test_a_reader_that_crashes_fails_only_its_file(tmp_path: Path) -> None:
     limits = Limits(memory_bytes=300 * 2**20)
     path = written(tmp_path / "a.pdf", pdf_with_stream(b"q " * 5_000_000))
-    assert "broke off (SIG" in failure(path, limits).message
+    assert "failed (SIG" in failure(path, limits).message

@@ -1,4 +1,4 @@
-"""Reading order of PDF pages in the shapes that they come in."""
+"""The reading order of PDF pages with many kinds of layout."""
 
 from pathlib import Path
 
@@ -35,7 +35,7 @@ def test_three_columns_are_read_from_the_left(tmp_path: Path) -> None:
     assert [line.split()[-1] for line in text.strip().split("\n\n")] == ["0", "1", "2"]
 
 
-def test_columns_whose_lines_are_not_level_are_told_apart(tmp_path: Path) -> None:
+def test_columns_whose_lines_are_not_level_are_kept_apart(tmp_path: Path) -> None:
     made = page()
     lines_at(made, 10, 20, files.LEFT * 3)
     lines_at(made, 110, 22, files.RIGHT * 3)
@@ -54,7 +54,7 @@ def test_two_bands_of_columns_are_read_one_after_the_other(tmp_path: Path) -> No
     assert sorted(marks, key=text.index) == marks
 
 
-def test_paragraphs_are_set_apart_and_their_lines_joined(tmp_path: Path) -> None:
+def test_paragraphs_are_separated_and_their_lines_joined(tmp_path: Path) -> None:
     made = page()
     lines_at(made, 10, 20, files.LEFT)
     lines_at(made, 10, 50, files.RIGHT)
@@ -62,13 +62,13 @@ def test_paragraphs_are_set_apart_and_their_lines_joined(tmp_path: Path) -> None
     assert text == " ".join(files.LEFT) + "\n\n" + " ".join(files.RIGHT) + "\n\n"
 
 
-def test_the_way_a_page_lies_does_not_matter(tmp_path: Path) -> None:
+def test_the_rotation_of_a_page_does_not_matter(tmp_path: Path) -> None:
     made = page()
     lines_at(made, 10, 20, files.LEFT)
     made.output(str(tmp_path / "upright.pdf"))
     data = (tmp_path / "upright.pdf").read_bytes()
     for turn in (b"90", b"180", b"270"):
-        # The table of offsets is wrong after this; readers then look for the objects themselves.
+        # This makes the table of offsets wrong. PDF readers then search for the objects.
         turned = data.replace(b"/Type /Page\n", b"/Type /Page\n/Rotate %s\n" % turn)
         assert turned != data
         (tmp_path / "a.pdf").write_bytes(turned)
@@ -78,7 +78,7 @@ def test_the_way_a_page_lies_does_not_matter(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("angle", [90, 180, 270])
-def test_text_that_stands_on_its_side_is_read_in_its_lines(tmp_path: Path, angle: int) -> None:
+def test_sideways_text_is_read_line_by_line(tmp_path: Path, angle: int) -> None:
     made = page()
     with made.rotation(angle, 100, 100):
         lines_at(made, 20, 100, files.LEFT)
@@ -96,7 +96,7 @@ def test_the_outline_names_the_sections(tmp_path: Path) -> None:
         made.cell(0, 10, f"More of {chapter}", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         made.cell(0, 10, f"words about {chapter}")
     found = document(made, tmp_path)
-    section = found.section_at(found.text.index("words about Peaks"))
+    section = files.section_of(found, "words about Peaks")
     assert (section.page, section.headings) == (2, ("Peaks", "More of Peaks"))
 
 
@@ -118,5 +118,5 @@ def test_running_titles_and_page_numbers_are_left_out(tmp_path: Path) -> None:
     found = document(made, tmp_path)
     assert "running" not in found.text
     assert "of 6" not in found.text
-    openings = [found.text.index(f"Opening {number}") for number in range(6)]
-    assert [found.section_at(one).page for one in openings] == list(range(1, 7))
+    openings = [files.section_of(found, f"Opening {number}") for number in range(6)]
+    assert [section.page for section in openings] == list(range(1, 7))

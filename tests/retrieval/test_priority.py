@@ -1,4 +1,4 @@
-"""Background work yields the processor."""
+"""Background work gives way to other processes."""
 
 import subprocess
 import sys
@@ -7,20 +7,20 @@ from pathlib import Path
 from assistants_app.retrieval import priority
 
 STEP_BACK = "from assistants_app.retrieval.priority import step_back; step_back(7)"
-# A kernel without the feature has no such file; a process that is in no group has an empty one.
-TELL = """
+# A kernel without autogroups has no such file, and a process in no group has an empty one.
+REPORT = """
 import os
 from pathlib import Path
 group = Path("/proc/self/autogroup")
-said = group.read_text().split() if group.exists() else []
-print(os.nice(0), said[-1] if said else "none")
+words = group.read_text().split() if group.exists() else []
+print(os.nice(0), words[-1] if words else "none")
 """
 
 
 def niceness(*before: str, own_session: bool) -> list[str]:
-    """This process's niceness and its session's, as a new process says them after `before`."""
+    """Return the niceness of a new process and of its session, after it has run `before`."""
     done = subprocess.run(
-        [sys.executable, "-c", "\n".join([*before, TELL])],
+        [sys.executable, "-c", "\n".join([*before, REPORT])],
         cwd=Path(priority.__file__).parents[2],
         start_new_session=own_session,
         stdout=subprocess.PIPE,
@@ -30,7 +30,7 @@ def niceness(*before: str, own_session: bool) -> list[str]:
     return done.stdout.split()
 
 
-def test_a_process_steps_back_within_its_session_and_with_it() -> None:
+def test_a_process_that_leads_its_session_lowers_the_session_too() -> None:
     alone, session = niceness(own_session=True)
     assert niceness(STEP_BACK, own_session=True) == [
         str(min(19, int(alone) + 7)),
@@ -38,6 +38,6 @@ def test_a_process_steps_back_within_its_session_and_with_it() -> None:
     ]
 
 
-def test_a_process_that_shares_its_session_holds_back_nobody_else() -> None:
+def test_a_process_that_shares_its_session_lowers_only_itself() -> None:
     alone, session = niceness(own_session=False)
     assert niceness(STEP_BACK, own_session=False) == [str(min(19, int(alone) + 7)), session]

@@ -1,4 +1,4 @@
-"""The processes in which files are read: started once, replaced when they go, never left behind."""
+"""Reader processes: started once, replaced when they end, never left behind."""
 
 import contextlib
 import subprocess
@@ -25,7 +25,7 @@ ReaderProcess().read(request, seconds=60, most=1000)
 def reader_processes() -> set[psutil.Process]:
     found = set()
     for child in psutil.Process().children():
-        with contextlib.suppress(psutil.NoSuchProcess):  # it may end meanwhile
+        with contextlib.suppress(psutil.NoSuchProcess):  # it may end in between
             if readers.CHILD in child.cmdline():
                 found.add(child)
     return found
@@ -33,7 +33,7 @@ def reader_processes() -> set[psutil.Process]:
 
 @pytest.fixture(autouse=True)
 def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], psutil.Process]]:
-    """Gives the only process that reads for this test; after the test it is gone."""
+    """Return a function for the only reader process of this test, which must end afterwards."""
     before = reader_processes()
     monkeypatch.setattr(process, "pool", readers.ReaderPool())
     monkeypatch.setattr(readers, "IDLE_SECONDS", 1.0)
@@ -53,7 +53,7 @@ def text(tmp_path: Path) -> Path:
     return path
 
 
-def test_one_process_reads_file_after_file_and_goes_when_none_come(
+def test_one_process_reads_file_after_file_and_ends_when_none_come(
     text: Path, started: Callable[[], psutil.Process]
 ) -> None:
     for _ in range(3):
@@ -64,18 +64,14 @@ def test_one_process_reads_file_after_file_and_goes_when_none_come(
     assert extract_file(text, "a.txt").text == "words"
 
 
-def test_a_process_that_was_ended_is_replaced(
-    text: Path, started: Callable[[], psutil.Process]
-) -> None:
+def test_a_killed_process_is_replaced(text: Path, started: Callable[[], psutil.Process]) -> None:
     extract_file(text, "a.txt")
     reader = started()
     reader.kill()
     assert extract_file(text, "a.txt").text == "words"
 
 
-def test_a_file_out_of_time_takes_its_process_along_and_no_other_file(
-    tmp_path: Path, text: Path
-) -> None:
+def test_a_file_that_times_out_does_not_affect_the_next_file(tmp_path: Path, text: Path) -> None:
     deep = tmp_path / "a.html"
     deep.write_text("<div>" * 500_000)
     for _ in range(2):
@@ -84,7 +80,7 @@ def test_a_file_out_of_time_takes_its_process_along_and_no_other_file(
         assert extract_file(text, "a.txt").text == "words"
 
 
-def test_nothing_of_the_environment_reaches_the_reader(
+def test_no_secret_in_the_environment_reaches_the_reader(
     text: Path, started: Callable[[], psutil.Process], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SECRET_KEY", "not for readers")

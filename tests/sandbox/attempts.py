@@ -1,6 +1,6 @@
-"""Ways out of a sandbox, as code. An attempt returns something true when it got out.
+"""Attempts to break out of a sandbox, as code. An attempt returns a true value if it got out.
 
-Nothing here would harm a machine on which it succeeds: what would be machine-wide is opened only.
+Nothing here harms a machine on which it succeeds: anything machine-wide is only opened.
 """
 
 import errno
@@ -8,8 +8,8 @@ import platform
 
 from assistants_app.sandbox import syscalls
 
-# Runs one attempt: only an error of the system or a false result counts as refused, so that a
-# mistake in an attempt shows as one.
+# Runs one attempt. Only a system error or a false result counts as refused, so a mistake in an
+# attempt fails its test.
 HARNESS = """
 import ctypes, errno, os, signal, socket, stat, struct, subprocess
 libc = ctypes.CDLL(None, use_errno=True)
@@ -185,7 +185,7 @@ _LEAKS = {
 # Leaks first: later attempts leave files open.
 ATTEMPTS = _LEAKS | _NETWORK | _FILES | _PROCESSES
 _ARCHITECTURE = platform.machine()
-# Every one of these is a known way out; called with zeros it must not even be looked at.
+# Known ways out. Called with zeros, they must be refused before their arguments are looked at.
 CALLS = dict(syscalls.refused(_ARCHITECTURE))
 CLONE = syscalls.conditional(_ARCHITECTURE)["clone"]
 PRETENDED_ABSENT = {

@@ -1,4 +1,4 @@
-"""One warm sandbox for all tests of this folder, and a fresh session for each."""
+"""Fixtures: one warm sandbox for all tests of this folder, and a fresh session for each."""
 
 from collections.abc import Callable, Iterator
 
@@ -14,13 +14,13 @@ ENVIRONMENT = ROOT / ".sandbox"
 
 @pytest.fixture(scope="session")
 def config() -> SandboxConfig:
-    """As the app's, with a quicker watchdog."""
+    """The app's configuration, with a quicker watchdog."""
     return SandboxConfig(environment=ENVIRONMENT, watch_seconds=0.05)
 
 
 @pytest.fixture(scope="session")
 def sandbox(config: SandboxConfig) -> Iterator[LocalSandbox]:
-    """The local backend, shared."""
+    """The local backend, shared by all tests."""
     sandbox = LocalSandbox(config)
     yield sandbox
     sandbox.shut_down()
@@ -28,7 +28,7 @@ def sandbox(config: SandboxConfig) -> Iterator[LocalSandbox]:
 
 @pytest.fixture
 def begin(sandbox: LocalSandbox) -> Iterator[Callable[..., Interpreter]]:
-    """Begins sessions with limits of the test's choice."""
+    """Start sessions with the limits that a test needs."""
     begun: list[Interpreter] = []
 
     def begin(**limits: float) -> Interpreter:

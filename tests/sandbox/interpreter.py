@@ -1,4 +1,4 @@
-"""A session of a sandbox as tests speak to it."""
+"""A sandbox session with short methods for tests."""
 
 import itertools
 import threading
@@ -14,7 +14,7 @@ _numbers = itertools.count()
 
 @dataclass
 class Interpreter:
-    """One session; every call has the same limits."""
+    """One session; all of its calls have the same limits."""
 
     sandbox: Sandbox
     limits: Limits = field(default_factory=Limits)
@@ -24,7 +24,7 @@ class Interpreter:
     def run(
         self, code: str, *, files: Sequence[InputFile] = (), stop: StopSignal | None = None
     ) -> Execution:
-        """Run a cell, whatever becomes of it."""
+        """Run a cell and return its execution, failed or not."""
         return self.sandbox.execute(
             self.session_id,
             code,
@@ -35,17 +35,17 @@ class Interpreter:
         )
 
     def say(self, code: str) -> str:
-        """Run a cell that works; its text."""
+        """Run a cell that must succeed, and return its text."""
         execution = self.run(code)
         assert execution.ended == "ok", execution
         return text(execution)
 
 
 def text(execution: Execution) -> str:
-    """Logs and shown values."""
+    """Return the text of logs and shown values."""
     return "".join(output.text for output in execution.outputs)
 
 
 def file_of(name: str, content: bytes) -> InputFile:
-    """An input file with its bytes at hand."""
+    """Return an input file with this content."""
     return InputFile(name, len(content), sha256(content).hexdigest(), lambda: iter([content]))

@@ -1,4 +1,4 @@
-"""A control group holds a session where the machine has one to give."""
+"""A control group limits a session on machines that can delegate one."""
 
 import os
 from collections.abc import Iterator
@@ -15,12 +15,12 @@ from tests.sandbox.interpreter import Interpreter
 MIB = 1 << 20
 
 
-def test_a_folder_that_is_no_control_group_is_refused(
+def test_a_folder_that_is_not_a_control_group_is_refused(
     config: SandboxConfig, tmp_path: Path
 ) -> None:
     sandbox = LocalSandbox(SandboxConfig(config.environment, cgroup=tmp_path))
     try:
-        with pytest.raises(SandboxUnavailable, match="no control group"):
+        with pytest.raises(SandboxUnavailable, match="isn't a control group"):
             Interpreter(sandbox).run("1")
     finally:
         sandbox.shut_down()
@@ -29,7 +29,7 @@ def test_a_folder_that_is_no_control_group_is_refused(
 
 @pytest.fixture
 def delegated() -> Iterator[Path | None]:
-    """A memory group of the test's own, or None on a machine that gives none."""
+    """A memory group for this test, or None if the machine doesn't allow one."""
     for parent in (Path("/sys/fs/cgroup/memory"), Path("/sys/fs/cgroup")):
         folder = parent / f"assistants-test-{os.getpid()}"
         try:
@@ -44,10 +44,10 @@ def delegated() -> Iterator[Path | None]:
     yield None
 
 
-def test_the_kernel_ends_who_takes_more_and_the_reason_is_told(
+def test_a_session_over_its_memory_limit_is_killed_with_the_reason(
     config: SandboxConfig, delegated: Path | None
 ) -> None:
-    """By the group's own count, or where there is none by the watchdog's."""
+    # By the group, or by the watchdog on a machine without groups.
     limits = Limits(memory_bytes=100 * MIB, disk_bytes=8 * MIB, wall_seconds=30)
     sandbox = LocalSandbox(SandboxConfig(config.environment, watch_seconds=0.05, cgroup=delegated))
     python = Interpreter(sandbox, limits)
@@ -62,10 +62,13 @@ def test_the_kernel_ends_who_takes_more_and_the_reason_is_told(
         assert delegated is None or [*delegated.glob("session-*")] == []
     finally:
         sandbox.shut_down()
-    assert (execution.ended, execution.reason) == ("killed", "The memory limit of 100 MiB was hit.")
+    assert (execution.ended, execution.reason) == (
+        "killed",
+        "The memory limit of 100 MiB was reached.",
+    )
 
 
-def test_a_group_counts_its_kills(tmp_path: Path) -> None:
+def test_a_group_knows_whether_the_kernel_killed_a_process(tmp_path: Path) -> None:
     group = Group(tmp_path)
     assert not group.ran_out_of_memory
     (tmp_path / "memory.events").write_text("low 0\nhigh 0\nmax 3\noom 1\noom_kill 0\n")

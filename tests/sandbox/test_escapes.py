@@ -1,4 +1,4 @@
-"""Attempts to get out of a session: each one is refused. A list is no proof."""
+"""Attempts to break out of a session, each of which is refused. A list is no proof."""
 
 import os
 import socket
@@ -20,7 +20,7 @@ SECRET = "the-secret-of-the-host-4711"
 
 @pytest.fixture(scope="module")
 def victim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, object]]:
-    """What a session would like to reach: ports, sockets, a file for everyone, a process."""
+    """Things on the host that a session must not reach: ports, sockets, a file, a process."""
     folder = tmp_path_factory.mktemp("victim")
     secret = folder / "secret.txt"
     secret.write_text(SECRET)
@@ -56,7 +56,7 @@ def victim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, objec
 
 @pytest.fixture(scope="module")
 def prisoner(sandbox: LocalSandbox, victim: dict[str, object]) -> Iterator[Interpreter]:
-    """A session that tries, beside one that has something to hide."""
+    """A session that makes the attempts, next to another one with a secret file."""
     other, prisoner = Interpreter(sandbox), Interpreter(sandbox)
     other.say("open('/mnt/data/only-of-the-other.txt', 'w').write('mine');")
     prisoner.say(HARNESS)
@@ -70,7 +70,7 @@ def _try(prisoner: Interpreter, body: str) -> str:
     return prisoner.say(f"def attempt():\n{lines}\nprint(tried(attempt))").strip()
 
 
-def test_the_harness_notices_who_gets_out(prisoner: Interpreter) -> None:
+def test_the_harness_notices_an_attempt_that_succeeds(prisoner: Interpreter) -> None:
     assert _try(prisoner, "return bool(open('/mnt/data/mine', 'w'))") == "OUT"
     assert _try(prisoner, "return bool(os.listdir('/usr/bin'))") == "OUT"
 
@@ -81,13 +81,15 @@ def test_a_way_out_is_refused(prisoner: Interpreter, victim: dict[str, object], 
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_a_dangerous_call_of_the_system_is_refused(prisoner: Interpreter, name: str) -> None:
+def test_a_dangerous_system_call_is_refused(prisoner: Interpreter, name: str) -> None:
     answer = _try(prisoner, f"return syscall({CALLS[name]}, 0, 0, 0, 0, 0)")
     assert answer.removeprefix("refused ") in REFUSALS
 
 
 @pytest.mark.parametrize("name", PRETENDED_ABSENT)
-def test_what_the_filter_cannot_look_into_does_not_exist(prisoner: Interpreter, name: str) -> None:
+def test_calls_that_the_filter_cannot_inspect_do_not_exist(
+    prisoner: Interpreter, name: str
+) -> None:
     answer = _try(prisoner, f"return syscall({PRETENDED_ABSENT[name]}, 0, 0, 0, 0, 0)")
     assert answer == "refused ENOSYS"
 
@@ -96,12 +98,12 @@ def test_a_session_runs_as_a_user_of_its_own(begin: Callable[..., Interpreter]) 
     read = "print(open('/proc/self/uid_map').read().split()[1])"
     users = [int(begin().say(read)) for _ in range(2)]
     assert 0 not in users
-    # Inside its own namespace a session sees the id of the zygote's; outside, the host sees more.
+    # Without root all sessions run as the app's own user.
     if os.geteuid() == 0:
         assert users[0] != users[1]
 
 
-def test_links_pipes_and_devices_are_no_outputs(
+def test_links_pipes_and_devices_are_not_reported_as_files(
     python: Interpreter, victim: dict[str, object]
 ) -> None:
     execution = python.run(
@@ -116,7 +118,7 @@ def test_links_pipes_and_devices_are_no_outputs(
 
 
 @pytest.mark.parametrize("name", ["link.txt", "fifo", "folder/env"])
-def test_what_is_no_plain_file_is_not_read(python: Interpreter, name: str) -> None:
+def test_only_regular_files_are_read(python: Interpreter, name: str) -> None:
     python.say("import os; os.symlink('/etc/ld.so.cache', 'link.txt'); os.mkfifo('fifo')")
     python.say("os.symlink('/nowhere', 'folder')")
     refused = pytest.raises(Exception, match="(?i)no such|symbolic|not found|fifo|refused")
@@ -127,7 +129,7 @@ def test_what_is_no_plain_file_is_not_read(python: Interpreter, name: str) -> No
 FORGE = "import os, threading; os.write(3, bytes.fromhex('{}'));"
 
 
-def test_forged_files_and_ends_hurt_nobody(python: Interpreter) -> None:
+def test_forged_answers_have_no_effect(python: Interpreter) -> None:
     files = [{"name": name, "size": 1, "digest": ""} for name in ("../../etc/x", "/etc/x", "a\0b")]
     files += [{"name": "ok", "size": -1, "digest": ""}, {"name": 1}, "no object"]  # type: ignore[list-item]
     python.say("1")
@@ -149,22 +151,22 @@ def test_forged_files_and_ends_hurt_nobody(python: Interpreter) -> None:
         (40_000).to_bytes(4, "little") + bytes(4) + b"[" * 40_000,
     ],
 )
-def test_what_is_no_frame_ends_the_session(python: Interpreter, frame: bytes) -> None:
+def test_a_malformed_frame_ends_the_session(python: Interpreter, frame: bytes) -> None:
     execution = python.run(FORGE.format(frame.hex()))
     assert execution.ended == "killed"
     assert "frame" in (execution.reason or "")
     assert python.run("1").new_session
 
 
-def test_forged_images_are_no_images(python: Interpreter) -> None:
+def test_forged_images_are_dropped(python: Interpreter) -> None:
     forged = encode({"event": "image", "text": ""}, b"<script>alert(1)</script>")
     assert python.run(FORGE.format(forged.hex())).outputs == []
 
 
-def test_the_host_s_listeners_heard_nothing(
+def test_the_attempts_had_something_to_reach(
     prisoner: Interpreter, victim: dict[str, object]
 ) -> None:
-    """The other half of the attempts above: the ports were there to be reached."""
+    # If the port were closed or the file unreadable, the attempts above would prove nothing.
     heard = threading.Event()
     with socket.create_connection(("127.0.0.1", int(str(victim["port"]))), 2):
         heard.set()

@@ -1,4 +1,4 @@
-"""Where a session cannot be held no code runs, and one sentence says what to do."""
+"""If a session cannot be isolated, no code runs, and one sentence says what to do."""
 
 import os
 import platform
@@ -17,8 +17,8 @@ from tests.live import ROOT
 from tests.sandbox.conftest import ENVIRONMENT
 from tests.sandbox.interpreter import Interpreter
 
-ORDINARY = 65000
-AS_ANOTHER = """
+ORDINARY_USER = 65000
+AS_ANOTHER_USER = """
 import sys
 from pathlib import Path
 from tests.sandbox.interpreter import Interpreter
@@ -45,14 +45,14 @@ def _refusal(config: SandboxConfig) -> str:
     return str(refusal.value)
 
 
-def test_another_system_is_told_of_remote_hosts(
+def test_another_operating_system_needs_a_remote_host(
     config: SandboxConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert "only on Linux: name a remote interpreter host" in _refusal(config)
+    assert "only on Linux. Use a remote interpreter host" in _refusal(config)
 
 
-def test_another_processor_is_told_so(
+def test_another_processor_is_refused(
     config: SandboxConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(platform, "machine", lambda: "riscv64")
@@ -76,32 +76,32 @@ def test_a_bubblewrap_without_namespaces_says_what_to_allow(
     assert "remote interpreter host" in refusal
 
 
-def test_a_session_that_is_not_held_runs_nothing(
+def test_a_session_that_is_not_isolated_runs_no_code(
     config: SandboxConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(selftest, "_seen_from_outside", lambda fork: ["it has a network"])
-    assert "does not hold here, so no code runs (it has a network)" in _refusal(config)
+    monkeypatch.setattr(selftest, "_check_from_outside", lambda fork: ["it has a network"])
+    assert "isn't secure on this machine, so no code can run (it has a network)" in _refusal(config)
 
 
-def test_a_session_that_reaches_something_is_found_out(
+def test_the_self_test_notices_what_a_session_can_do(
     config: SandboxConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(selftest, "_PROBE", "print('network files')")
-    assert "it may reach namespaces" in _refusal(config)
+    assert "(it can create namespaces)" in _refusal(config)
 
 
-def test_a_container_with_few_users_gives_its_highest(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_container_with_few_user_ids_uses_its_highest(monkeypatch: pytest.MonkeyPatch) -> None:
     config = SandboxConfig(environment=ENVIRONMENT)
-    monkeypatch.setattr("assistants_app.sandbox.user_ids._mapped", lambda: [(0, 65536)])
+    monkeypatch.setattr("assistants_app.sandbox.user_ids._mapped_ranges", lambda: [(0, 65536)])
     ids = UserIds.choose(config)
     ids.let_go()
     assert 1000 < ids.first < ids.first + ids.count < 65534
-    monkeypatch.setattr("assistants_app.sandbox.user_ids._mapped", lambda: [(0, 1)])
+    monkeypatch.setattr("assistants_app.sandbox.user_ids._mapped_ranges", lambda: [(0, 1)])
     with pytest.raises(SandboxUnavailable, match="spare user ids"):
         UserIds.choose(config)
 
 
-def test_processes_of_one_machine_take_blocks_of_their_own() -> None:
+def test_two_processes_get_different_blocks_of_user_ids() -> None:
     config = SandboxConfig(environment=ENVIRONMENT)
     one, other = UserIds.choose(config), UserIds.choose(config)
     assert not {*range(one.first, one.first + one.count + 1)} & {
@@ -114,7 +114,7 @@ def test_processes_of_one_machine_take_blocks_of_their_own() -> None:
     again.let_go()
 
 
-def test_ids_are_not_given_twice() -> None:
+def test_an_id_in_use_is_not_given_again() -> None:
     ids = UserIds(first=1000, count=3)
     assert {ids.take(), ids.take(), ids.take()} == {0, 1, 2}
     with pytest.raises(SandboxUnavailable):
@@ -123,34 +123,39 @@ def test_ids_are_not_given_twice() -> None:
     assert ids.take() == 1
 
 
-def test_root_under_another_name_runs_nothing() -> None:
-    """`unshare` gives root the id of an ordinary user, in its own eyes only."""
+def test_root_under_another_name_runs_no_code() -> None:
+    # Inside the namespace that `unshare` creates, root seems to be an ordinary user.
     if os.geteuid():
         command = [sys.executable]
     else:
         command = ["unshare", "--user", "--map-user=1000", "--map-group=1000", sys.executable]
-    done = _as_another(command, ENVIRONMENT)
+    done = _run_as_another_user(command, ENVIRONMENT)
     expected = "refused: The app is root under another name" if not os.geteuid() else "(42, 1000"
     assert done.stdout.startswith(expected), done
 
 
-def test_an_ordinary_user_s_app_isolates_as_well(tmp_path: Path) -> None:
-    """As root this becomes another user first, with an interpreter that such a one may read."""
+def test_an_app_of_an_ordinary_user_isolates_as_well(tmp_path: Path) -> None:
+    # Started as root, the test becomes an ordinary user, who needs an interpreter that it may read.
     root = ENVIRONMENT
     command = [sys.executable]
     if os.geteuid() == 0:
-        switch = ["setpriv", f"--reuid={ORDINARY}", f"--regid={ORDINARY}", "--clear-groups"]
-        python = _readable_python(switch)
-        root = _environment_of(python, tmp_path)
+        switch = [
+            "setpriv",
+            f"--reuid={ORDINARY_USER}",
+            f"--regid={ORDINARY_USER}",
+            "--clear-groups",
+        ]
+        python = _python_readable_by(switch)
+        root = _environment_with(python, tmp_path)
         command = [*switch, python]
-    done = _as_another(command, root)
+    done = _run_as_another_user(command, root)
     assert done.stdout.strip() == "(42, 1000, False)", done
 
 
-def _as_another(command: list[str], root: Path) -> subprocess.CompletedProcess[str]:
+def _run_as_another_user(command: list[str], root: Path) -> subprocess.CompletedProcess[str]:
     wheel = environment.find_bwrap().parent.parent.parent
     return subprocess.run(
-        [*command, "-c", AS_ANOTHER, str(root)],
+        [*command, "-c", AS_ANOTHER_USER, str(root)],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -159,17 +164,16 @@ def _as_another(command: list[str], root: Path) -> subprocess.CompletedProcess[s
     )
 
 
-def _readable_python(switch: list[str]) -> str:
-    """The sandbox's interpreter, or the system's of the same version when that is below /root."""
+def _python_readable_by(switch: list[str]) -> str:
+    # The sandbox's interpreter may lie below /root; the system may have one of the same version.
     executable = environment.find_environment(ENVIRONMENT).executable
     for python in (str(executable), f"/usr/bin/{executable.name}"):
         if not subprocess.run([*switch, "test", "-x", python], check=False).returncode:
             return python
-    raise AssertionError(f"no interpreter like {executable} that an ordinary user may read")
+    raise AssertionError(f"no interpreter like {executable} that an ordinary user can read")
 
 
-def _environment_of(python: str, folder: Path) -> Path:
-    """The libraries of the sandbox under another interpreter."""
+def _environment_with(python: str, folder: Path) -> Path:
     for parent in (folder, *folder.parents[:2]):
         parent.chmod(0o755)
     root = folder / "environment"

@@ -1,4 +1,4 @@
-"""Interpreter hosts: the same sandbox over a socket, and what becomes of a lost one."""
+"""Interpreter hosts: the same sandbox over a socket, and what happens if a host is lost."""
 
 import os
 import signal
@@ -29,13 +29,13 @@ SECRET = "a secret of the test's hosts"
 
 @dataclass
 class Serving:
-    """A host in this process."""
+    """A host that runs in this process."""
 
     host: Host
     thread: threading.Thread
 
     def stop(self) -> None:
-        """Listen no more."""
+        """Stop serving."""
         self.host.shutdown()
         self.host.server_close()
         self.thread.join()
@@ -43,7 +43,7 @@ class Serving:
 
 @pytest.fixture
 def serve(sandbox: LocalSandbox) -> Iterator[Callable[[str], Serving]]:
-    """Starts hosts over the shared local sandbox."""
+    """Start hosts that serve the shared local sandbox."""
     started: list[Serving] = []
 
     def serve(address: str) -> Serving:
@@ -63,7 +63,7 @@ def serve(sandbox: LocalSandbox) -> Iterator[Callable[[str], Serving]]:
 def python(
     request: pytest.FixtureRequest, serve: Callable[[str], Serving], tmp_path: Path
 ) -> Iterator[Interpreter]:
-    """A session on a host, over each kind of socket."""
+    """A session on a host, once for each kind of socket."""
     address = f"unix:{tmp_path / 'host'}" if request.param == "unix" else "127.0.0.1:0"
     interpreter = Interpreter(RemoteSandbox([serve(address).host.address], SECRET))
     yield interpreter
@@ -88,19 +88,19 @@ def test_a_remote_session_is_like_a_local_one(python: Interpreter) -> None:
     assert not python.sandbox.is_open(python.session_id)
 
 
-def test_figures_tracebacks_and_limits_come_over(python: Interpreter) -> None:
+def test_figures_tracebacks_and_limits_reach_the_app(python: Interpreter) -> None:
     python.limits = Limits(wall_seconds=0.5)
     drawn = python.run("1 / 0")
     assert "ZeroDivisionError" in (drawn.error or "")
     late = python.run("print('begun')\nwhile True: pass")
-    assert (late.ended, late.reason) == ("interrupted", "The time limit of 0.5 s was hit.")
+    assert (late.ended, late.reason) == ("interrupted", "The time limit of 0.5 s was reached.")
     assert [event.text for event in python.events] == ["begun\n"]
     python.limits = Limits()
     figure = python.run("import matplotlib.pyplot as plt\nplt.plot([1, 2]);")
     assert [output.kind for output in figure.outputs] == ["image"]
 
 
-def test_a_call_is_cancelled_from_afar(python: Interpreter) -> None:
+def test_a_remote_call_is_cancelled(python: Interpreter) -> None:
     class AfterFirstLine:
         def is_set(self) -> bool:
             return bool(python.events)
@@ -110,25 +110,25 @@ def test_a_call_is_cancelled_from_afar(python: Interpreter) -> None:
     assert python.say("x") == "1"
 
 
-def test_what_a_host_refuses_is_said(python: Interpreter) -> None:
-    with pytest.raises(SessionLost, match="no session"):
+def test_the_reason_of_a_refusal_reaches_the_app(python: Interpreter) -> None:
+    with pytest.raises(SessionLost, match="doesn't exist"):
         python.sandbox.list_files(python.session_id)
     python.say("1")
     with pytest.raises(FileRefused):
         list(python.sandbox.read_file(python.session_id, "none"))
-    with pytest.raises(FileRefused, match="no name"):
+    with pytest.raises(FileRefused, match="not a valid file name"):
         python.sandbox.write_file(python.session_id, "../x", [b"y"] * 100, 100)
     assert python.say("2") == "2"
 
 
-def test_who_does_not_know_the_secret_gets_nothing(serve: Callable[[str], Serving]) -> None:
+def test_a_client_without_the_secret_is_refused(serve: Callable[[str], Serving]) -> None:
     host = serve("127.0.0.1:0").host
     with pytest.raises(SandboxUnavailable, match="secret"):
         Interpreter(RemoteSandbox([host.address], "another secret")).run("1")
 
 
-def test_a_host_that_does_not_know_the_secret_is_not_given_code(tmp_path: Path) -> None:
-    """Its proof is checked before anything is sent that it could keep."""
+def test_a_host_without_the_secret_gets_no_code(tmp_path: Path) -> None:
+    # Its proof is checked before anything is sent that it could keep.
     path = tmp_path / "impostor"
     heard: list[object] = []
 
@@ -147,14 +147,14 @@ def test_a_host_that_does_not_know_the_secret_is_not_given_code(tmp_path: Path) 
         listener.listen()
         thread = threading.Thread(target=impostor, args=(listener,))
         thread.start()
-        with pytest.raises(SandboxUnavailable, match="another secret"):
+        with pytest.raises(SandboxUnavailable, match="different secret"):
             Interpreter(RemoteSandbox([f"unix:{path}"], SECRET)).run("1")
         thread.join()
     assert heard == [["nonce", "proof"]]
 
 
 @pytest.mark.parametrize("noise", [b"GET / HTTP/1.1\r\n\r\n", b"\xff" * 100, b"", encode({"a": 1})])
-def test_noise_at_the_port_hurts_nobody(serve: Callable[[str], Serving], noise: bytes) -> None:
+def test_noise_at_the_port_is_ignored(serve: Callable[[str], Serving], noise: bytes) -> None:
     host = serve("127.0.0.1:0").host
     with socket.create_connection(wire.host_and_port(host.address)) as channel:
         channel.sendall(noise)
@@ -163,37 +163,39 @@ def test_noise_at_the_port_hurts_nobody(serve: Callable[[str], Serving], noise: 
     interpreter.sandbox.close(interpreter.session_id)
 
 
-def test_a_stranger_is_not_listened_to_for_long(serve: Callable[[str], Serving]) -> None:
+def test_a_stranger_is_soon_disconnected(serve: Callable[[str], Serving]) -> None:
     host = serve("127.0.0.1:0").host
     with socket.create_connection(wire.host_and_port(host.address)) as channel:
         channel.sendall((2000).to_bytes(4, "little") + bytes(4))
         channel.settimeout(5)
         while channel.recv(4096):
-            pass  # its question, then the end
+            pass  # the host's nonce, then the end
 
 
-def test_storage_that_fails_is_no_lost_host(python: Interpreter) -> None:
+def test_a_storage_error_is_not_mistaken_for_a_lost_host(python: Interpreter) -> None:
     def broken() -> Iterator[bytes]:
         yield b"half"
         raise OSError("the disk is away")
 
-    with pytest.raises(FileRefused, match=r"in.txt could not be read: the disk is away"):
+    with pytest.raises(FileRefused, match=r"Couldn't read in.txt: the disk is away"):
         python.run("1", files=[InputFile("in.txt", 8, "d", broken)])
     assert python.say("2") == "2"
 
 
-def test_sessions_keep_their_host_and_only_those_of_a_lost_one_move(tmp_path: Path) -> None:
+def test_only_the_sessions_of_a_lost_host_move(tmp_path: Path) -> None:
     hosts = [f"host-{number}:1" for number in range(4)]
-    before = {f"thread_{n}": RemoteSandbox(hosts, SECRET)._order(f"thread_{n}") for n in range(200)}
+    before = {
+        f"thread_{n}": RemoteSandbox(hosts, SECRET)._ranked_hosts(f"thread_{n}") for n in range(200)
+    }
     counts = [sum(order[0] == host for order in before.values()) for host in hosts]
     assert min(counts) > 25
     for session_id, order in before.items():
         rest = [host for host in hosts if host != hosts[0]]
         expected = [host for host in order if host != hosts[0]]
-        assert RemoteSandbox(rest, SECRET)._order(session_id) == expected
+        assert RemoteSandbox(rest, SECRET)._ranked_hosts(session_id) == expected
 
 
-def test_a_client_that_hangs_up_stops_its_code(
+def test_a_client_that_disconnects_stops_its_code(
     serve: Callable[[str], Serving], sandbox: LocalSandbox
 ) -> None:
     host = serve("127.0.0.1:0").host
@@ -222,20 +224,20 @@ def _spawn(path: Path) -> subprocess.Popen[str]:
     return process
 
 
-def test_a_host_that_is_killed_loses_the_session_and_never_the_run(tmp_path: Path) -> None:
+def test_a_killed_host_loses_the_session_but_not_the_run(tmp_path: Path) -> None:
     path = tmp_path / "host"
     process = _spawn(path)
     remote = RemoteSandbox([f"unix:{path}"], SECRET)
     interpreter = Interpreter(remote)
     assert interpreter.say("import os, time; 1") == "1"
 
-    below = usage(process.pid).processes
+    processes_of_host = usage(process.pid).processes
 
-    class Murderer(list):  # type: ignore[type-arg]
+    class KillsHost(list):  # type: ignore[type-arg]
         def append(self, output: object) -> None:
             process.kill()
 
-    interpreter.events = Murderer()
+    interpreter.events = KillsHost()
     lost = interpreter.run("print('here')\ntime.sleep(60)")
     process.wait()
     assert (lost.ended, lost.reason) == (
@@ -243,11 +245,11 @@ def test_a_host_that_is_killed_loses_the_session_and_never_the_run(tmp_path: Pat
         "The interpreter host was lost, and the session with it.",
     )
     assert text(lost) == "here\n"
-    # Nothing that it started outlives it.
-    wait_until(lambda: not any(Path(f"/proc/{one}").exists() for one in below))
+    # No process that it started outlives it.
+    wait_until(lambda: not any(Path(f"/proc/{one}").exists() for one in processes_of_host))
     assert not remote.is_open(interpreter.session_id)
     interpreter.events = []
-    with pytest.raises(SandboxUnavailable, match="No interpreter host can be reached"):
+    with pytest.raises(SandboxUnavailable, match="Couldn't reach any interpreter host"):
         interpreter.run("1")
     again = _spawn(path)
     try:
@@ -264,7 +266,7 @@ def test_another_host_takes_over(serve: Callable[[str], Serving]) -> None:
     remote = RemoteSandbox(list(servings), SECRET)
     interpreter = Interpreter(remote)
     interpreter.say("1")
-    servings[remote._order(interpreter.session_id)[0]].stop()
+    servings[remote._ranked_hosts(interpreter.session_id)[0]].stop()
     assert interpreter.say("2") == "2"
     remote.close(interpreter.session_id)
 

@@ -1,4 +1,4 @@
-"""The filter as the kernel would run it, for both architectures."""
+"""The seccomp filter, run as the kernel would run it, for both architectures."""
 
 import errno
 import struct
@@ -15,7 +15,7 @@ both = pytest.mark.parametrize("architecture", syscalls.ARCHITECTURES)
 
 
 def _verdict(architecture: str, number: int, *arguments: int, audit: int | None = None) -> int:
-    """What the program answers to a call: the classic BPF that seccomp uses, and no more of it."""
+    # Interprets the part of classic BPF that the filter uses.
     data = struct.pack(
         "<iIQ6Q", number, audit or _AUDIT[architecture], 0, *arguments, *[0] * (6 - len(arguments))
     )
@@ -33,7 +33,7 @@ def _verdict(architecture: str, number: int, *arguments: int, audit: int | None 
         place += if_true if jump else if_false
 
 
-def _error(number: int) -> int:
+def _error_verdict(number: int) -> int:
     return 0x00050000 | number
 
 
@@ -49,11 +49,11 @@ def test_no_other_number_is_allowed(architecture: str) -> None:
     conditional = set(syscalls.conditional(architecture).values())
     for number in set(range(600)) - known - conditional:
         expected = errno.ENOSYS if number >= 470 else errno.EPERM
-        assert _verdict(architecture, number) == _error(expected), number
+        assert _verdict(architecture, number) == _error_verdict(expected), number
 
 
 @both
-def test_what_is_known_to_be_dangerous_is_on_no_list(architecture: str) -> None:
+def test_no_list_has_a_dangerous_call(architecture: str) -> None:
     refused = syscalls.refused(architecture)
     assert {"ptrace", "mount", "bpf", "unshare", "setns", "keyctl", "userfaultfd"} <= set(refused)
     assert not set(refused.values()) & set(syscalls.allowed(architecture).values())
@@ -62,11 +62,11 @@ def test_what_is_known_to_be_dangerous_is_on_no_list(architecture: str) -> None:
 
 @both
 @pytest.mark.parametrize("name", ["socket", "socketpair"])
-def test_only_local_sockets_are_made(architecture: str, name: str) -> None:
+def test_only_local_sockets_are_allowed(architecture: str, name: str) -> None:
     number = syscalls.conditional(architecture)[name]
     assert _verdict(architecture, number, 1) == _ALLOW
     for family in {*range(64)} - {1}:
-        assert _verdict(architecture, number, family) == _error(errno.EAFNOSUPPORT)
+        assert _verdict(architecture, number, family) == _error_verdict(errno.EAFNOSUPPORT)
 
 
 @both
@@ -74,34 +74,34 @@ def test_threads_are_cloned_and_namespaces_are_not(architecture: str) -> None:
     clone = syscalls.conditional(architecture)["clone"]
     assert _verdict(architecture, clone, _CLONE_THREAD) == _ALLOW
     for flag in (_NEW_USER, _NEW_NET, _CLONE_THREAD | _NEW_USER):
-        assert _verdict(architecture, clone, flag) == _error(errno.EPERM)
+        assert _verdict(architecture, clone, flag) == _error_verdict(errno.EPERM)
 
 
 @both
-def test_no_terminal_is_typed_into(architecture: str) -> None:
+def test_typing_into_a_terminal_is_refused(architecture: str) -> None:
     ioctl = syscalls.conditional(architecture)["ioctl"]
     assert _verdict(architecture, ioctl, 0, 0x5401) == _ALLOW
     for request in (0x5412, 0x541C):
-        assert _verdict(architecture, ioctl, 0, request) == _error(errno.EPERM)
+        assert _verdict(architecture, ioctl, 0, request) == _error_verdict(errno.EPERM)
 
 
 @both
-def test_the_personality_is_asked_for_and_not_changed(architecture: str) -> None:
+def test_the_personality_can_be_read_but_not_changed(architecture: str) -> None:
     personality = syscalls.conditional(architecture)["personality"]
     assert _verdict(architecture, personality, 0xFFFFFFFF) == _ALLOW
     assert _verdict(architecture, personality, 0) == _ALLOW
-    assert _verdict(architecture, personality, 0x40000) == _error(errno.EPERM)
+    assert _verdict(architecture, personality, 0x40000) == _error_verdict(errno.EPERM)
 
 
 @both
 @pytest.mark.parametrize("name", ["clone3", "memfd_create", "io_uring_setup", "io_uring_enter"])
-def test_what_arguments_do_not_show_seems_not_to_exist(architecture: str, name: str) -> None:
+def test_calls_whose_arguments_are_hidden_seem_not_to_exist(architecture: str, name: str) -> None:
     number = syscalls.conditional(architecture)[name]
-    assert _verdict(architecture, number) == _error(errno.ENOSYS)
+    assert _verdict(architecture, number) == _error_verdict(errno.ENOSYS)
 
 
 @both
-def test_another_architecture_s_calls_kill(architecture: str) -> None:
+def test_calls_of_another_architecture_kill(architecture: str) -> None:
     other = next(name for name in syscalls.ARCHITECTURES if name != architecture)
     read = syscalls.allowed(architecture)["read"]
     assert _verdict(architecture, read, audit=_AUDIT[other]) == _KILL

@@ -1,4 +1,4 @@
-"""IPython's semantics, files in and out, and sessions apart."""
+"""Sessions: IPython's semantics, files in and out, and isolation from each other."""
 
 import struct
 import threading
@@ -30,7 +30,7 @@ def test_a_semicolon_hides_the_value(python: Interpreter) -> None:
     assert python.say("5;") == ""
 
 
-def test_outputs_are_told_while_the_code_runs(python: Interpreter) -> None:
+def test_outputs_arrive_while_the_code_runs(python: Interpreter) -> None:
     stop = threading.Event()
 
     class AfterFirstLine:
@@ -50,14 +50,14 @@ def test_a_figure_becomes_one_png(python: Interpreter, show: str) -> None:
     )
     images = [output.data for output in execution.outputs if output.kind == "image"]
     assert len(images) == 1
-    assert min(_size(images[0])) > 100
+    assert min(_size_of_png(images[0])) > 100
 
 
 def test_rich_values_are_shown(python: Interpreter) -> None:
     assert python.say("import pandas\npandas.DataFrame({'a': [1, 2]})") == "   a\n0  1\n1  2"
     assert python.say("import sympy\nsympy.symbols('q') ** 2") == "q**2"
     shown = python.run("from PIL import Image\nImage.new('RGB', (3, 5))").outputs
-    assert [_size(one.data) for one in shown if one.kind == "image"] == [(3, 5)]
+    assert [_size_of_png(one.data) for one in shown if one.kind == "image"] == [(3, 5)]
 
 
 def test_a_traceback_is_text_and_the_session_goes_on(python: Interpreter) -> None:
@@ -81,14 +81,14 @@ def test_leaving_does_not_end_the_session(python: Interpreter, code: str) -> Non
     assert python.say("kept") == "7"
 
 
-def test_programs_and_shell_lines_are_heard(python: Interpreter) -> None:
+def test_output_of_programs_and_shell_commands_is_shown(python: Interpreter) -> None:
     assert python.say("import subprocess\nsubprocess.run(['echo', 'one']);") == "one\n"
     assert python.say("!echo two") == "two\n"
     code = "import multiprocessing\np = multiprocessing.Process(target=print, args=('three',))\n"
     assert python.say(code + "p.start(); p.join()") == "three\n"
 
 
-def test_programs_are_heard_in_their_place(python: Interpreter) -> None:
+def test_output_of_programs_keeps_its_place(python: Interpreter) -> None:
     code = "import subprocess\nfor n in range(20):\n"
     code += "    subprocess.run(['echo', str(n)])\n    print(n)"
     assert python.say(code) == "".join(f"{n}\n{n}\n" for n in range(20))
@@ -98,7 +98,7 @@ def test_top_level_await_works(python: Interpreter) -> None:
     assert python.say("import asyncio\nawait asyncio.sleep(0)\n'done'") == "'done'"
 
 
-def test_every_promised_library_is_there(python: Interpreter) -> None:
+def test_every_promised_library_can_be_imported(python: Interpreter) -> None:
     names = (
         "numpy pandas scipy.stats sympy matplotlib PIL openpyxl docx pptx pypdf sklearn "
         "seaborn statsmodels.api tabulate"
@@ -106,7 +106,7 @@ def test_every_promised_library_is_there(python: Interpreter) -> None:
     assert python.say(f"import {', '.join(names.split())}\n'all'") == "'all'"
 
 
-def test_files_go_in_and_what_changed_comes_out(python: Interpreter) -> None:
+def test_input_files_are_there_and_changed_files_are_reported(python: Interpreter) -> None:
     sales = file_of("sales.csv", b"month,sum\njan,3\nfeb,4\n")
     execution = python.run(
         "import pandas, os\n"
@@ -127,7 +127,7 @@ def test_files_go_in_and_what_changed_comes_out(python: Interpreter) -> None:
     assert [file.name for file in listed] == ["clean.csv", "sales.csv", "deep/er/note.txt"]
 
 
-def test_a_large_file_goes_through_in_pieces(python: Interpreter) -> None:
+def test_a_large_file_is_sent_in_pieces(python: Interpreter) -> None:
     python.say("1")
     content = bytes(range(256)) * 12_000
     info = python.sandbox.write_file(python.session_id, "large.bin", [content], len(content))
@@ -147,7 +147,7 @@ def test_a_file_that_does_not_fit_is_refused_and_leaves_nothing(begin: Begin) ->
 
 
 @pytest.mark.parametrize("name", ["", "..", "../x", "/etc/x", "a//b", "a/../b", "x\ny", "x" * 300])
-def test_only_names_below_the_folder_are_names(python: Interpreter, name: str) -> None:
+def test_names_outside_the_folder_are_refused(python: Interpreter, name: str) -> None:
     python.say("1")
     with pytest.raises(FileRefused):
         python.sandbox.write_file(python.session_id, name, [b"x"], 1)
@@ -173,7 +173,7 @@ def test_text_and_values_keep_their_order(python: Interpreter) -> None:
     assert [one.text for one in execution.outputs] == ["0\n", "0", "1\n", "1", "2\n", "2"]
 
 
-def test_text_comes_before_a_silence(python: Interpreter) -> None:
+def test_text_arrives_before_a_silence(python: Interpreter) -> None:
     class AfterThird:
         def is_set(self) -> bool:
             return "2\n" in "".join(event.text for event in python.events)
@@ -182,18 +182,18 @@ def test_text_comes_before_a_silence(python: Interpreter) -> None:
     assert python.run(endless, stop=AfterThird()).ended == "interrupted"
 
 
-def test_a_listener_that_fails_does_not_leave_its_code_running(python: Interpreter) -> None:
-    class Deaf(list):  # type: ignore[type-arg]
+def test_a_failing_listener_ends_the_session(python: Interpreter) -> None:
+    class FailsToListen(list):  # type: ignore[type-arg]
         def append(self, output: object) -> None:
             raise LookupError("no ears")
 
-    python.events = Deaf()
+    python.events = FailsToListen()
     with pytest.raises(LookupError):
         python.run("print(1)\nwhile True: pass")
     assert not python.sandbox.is_open(python.session_id)
 
 
-def test_an_input_that_fails_to_come_leaves_no_half(python: Interpreter) -> None:
+def test_an_input_that_cannot_be_read_leaves_no_partial_file(python: Interpreter) -> None:
     def broken() -> Iterator[bytes]:
         yield b"half"
         raise LookupError("the storage is away")
@@ -204,7 +204,7 @@ def test_an_input_that_fails_to_come_leaves_no_half(python: Interpreter) -> None
     assert python.say("import os; os.listdir('.')") == "[]"
 
 
-def test_a_lost_session_begins_anew_and_gets_its_files_again(python: Interpreter) -> None:
+def test_a_lost_session_is_replaced_and_gets_its_files_again(python: Interpreter) -> None:
     data = file_of("data.txt", b"once more")
     python.run("x = 1", files=[data])
     died = python.run("import os; os._exit(1)")
@@ -225,7 +225,7 @@ def test_a_closed_session_is_closed(python: Interpreter) -> None:
         python.sandbox.write_file(python.session_id, "x", [b""], 0)
 
 
-def test_idle_sessions_end_and_the_oldest_makes_room(config: SandboxConfig) -> None:
+def test_idle_sessions_are_closed_and_the_oldest_makes_room(config: SandboxConfig) -> None:
     sandbox = LocalSandbox(
         SandboxConfig(config.environment, idle_seconds=1.0, max_sessions=2, watch_seconds=0.05)
     )
@@ -254,7 +254,7 @@ def test_the_zygote_outlives_the_thread_that_started_it(config: SandboxConfig) -
         sandbox.shut_down()
 
 
-def test_calls_of_one_session_wait_for_each_other(python: Interpreter) -> None:
+def test_calls_to_one_session_run_one_after_another(python: Interpreter) -> None:
     calls = [threading.Thread(target=python.say, args=("rows = [*rows, 1]",)) for _ in range(8)]
     other = Interpreter(python.sandbox, session_id=python.session_id)
     openers = [threading.Thread(target=other.run, args=("1",)) for _ in range(4)]
@@ -270,7 +270,7 @@ def test_calls_of_one_session_wait_for_each_other(python: Interpreter) -> None:
     assert python.say("len(rows)") == "8"
 
 
-def test_a_dead_zygote_is_started_again(config: SandboxConfig) -> None:
+def test_a_dead_zygote_is_replaced(config: SandboxConfig) -> None:
     sandbox = LocalSandbox(config)
     python = Interpreter(sandbox)
     try:
@@ -283,17 +283,17 @@ def test_a_dead_zygote_is_started_again(config: SandboxConfig) -> None:
         sandbox.shut_down()
 
 
-def test_without_room_and_without_an_idle_session_one_is_told(config: SandboxConfig) -> None:
+def test_a_new_session_is_refused_if_all_are_busy(config: SandboxConfig) -> None:
     sandbox = LocalSandbox(SandboxConfig(config.environment, max_sessions=1))
     busy, begun, stop = Interpreter(sandbox), threading.Event(), threading.Event()
-    busy.events = _Ears(begun)
+    busy.events = _NotingFirstOutput(begun)
     worker = threading.Thread(
         target=lambda: busy.run("print(1, flush=True)\nwhile True: pass", stop=stop)
     )
     try:
         worker.start()
         assert begun.wait(30)
-        with pytest.raises(SandboxUnavailable, match="All 1 sessions are at work"):
+        with pytest.raises(SandboxUnavailable, match="All 1 sessions are busy"):
             Interpreter(sandbox).run("1")
         stop.set()
         worker.join(30)
@@ -303,14 +303,14 @@ def test_without_room_and_without_an_idle_session_one_is_told(config: SandboxCon
         sandbox.shut_down()
 
 
-def _size(png: bytes) -> tuple[int, int]:
+def _size_of_png(png: bytes) -> tuple[int, int]:
     assert png.startswith(b"\x89PNG\r\n\x1a\n")
     width, height = struct.unpack(">II", png[16:24])
     return width, height
 
 
-class _Ears(list):  # type: ignore[type-arg]
-    """Says when the first output came."""
+class _NotingFirstOutput(list):  # type: ignore[type-arg]
+    """A list of events that sets `begun` at the first output."""
 
     def __init__(self, begun: threading.Event) -> None:
         super().__init__()

@@ -13,7 +13,7 @@ from openai.types.beta import Assistant
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply
 from tests.live import API_KEY, LiveSite
-from tests.sdk.test_runs import ask
+from tests.sdk.steps import ask
 
 HEADERS = {"Authorization": f"Bearer {API_KEY}", "OpenAI-Beta": "assistants=v2"}
 

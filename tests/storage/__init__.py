@@ -1,1 +1,1 @@
-"""Tests of assistants_app.storage."""
+"""Tests of ``assistants_app.storage``."""

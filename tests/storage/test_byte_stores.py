@@ -1,4 +1,4 @@
-"""Disk and bucket keep the same promises."""
+"""Both byte stores, on disk and in a bucket, keep the promises of their interface."""
 
 import hashlib
 import os
@@ -15,7 +15,7 @@ from assistants_app.domain.errors import ConfigurationError
 from assistants_app.domain.ids import new_id
 from assistants_app.engine.recovery import sweep_files
 from assistants_app.storage.byte_store import BytesMissing, ByteStore
-from playground import env
+from playground.storage import file_storage
 from tests.cast import Cast, api_client
 from tests.fakes.s3 import FakeS3
 
@@ -25,7 +25,7 @@ NOW = datetime.now(UTC)
 
 
 class Place:
-    """A store, and the tester's own hand in it."""
+    """A byte store, with access to its files that does not go through it."""
 
     store: ByteStore
 
@@ -71,12 +71,12 @@ def place(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Place]:
     if request.param == "disk":
-        yield DiskPlace(tmp_path, env.file_storage("STORAGE_URL", tmp_path))
+        yield DiskPlace(tmp_path, file_storage(tmp_path))
         return
     with FakeS3() as fake:
         url = f"s3://key:s%2Fecret@127.0.0.1:{fake.port}/bucket?tls=false&prefix=some/where"
         monkeypatch.setenv("STORAGE_URL", url)
-        yield BucketPlace(fake, env.file_storage("STORAGE_URL", tmp_path))
+        yield BucketPlace(fake, file_storage(tmp_path))
         assert {bucket for _, bucket, _ in fake.seen} <= {"bucket"}
         assert all("Credential=key/" in signature for _, _, signature in fake.seen)
 
@@ -87,7 +87,7 @@ def store(place: Place) -> ByteStore:
 
 
 @pytest.mark.parametrize("size", [0, 1, 5 * MB, 20 * MB + 1])
-def test_what_is_written_is_read_with_its_digests(store: ByteStore, size: int) -> None:
+def test_written_bytes_are_read_back_and_have_their_digests(store: ByteStore, size: int) -> None:
     data = os.urandom(size)
     key = new_id("file", "-")
     stored = store.write(key, (data[at : at + 70_001] for at in range(0, size, 70_001)))
@@ -115,7 +115,7 @@ def test_a_deleted_key_is_gone(store: ByteStore) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 20 * MB])
-def test_a_writer_that_breaks_off_leaves_nothing(place: Place, size: int) -> None:
+def test_a_writer_that_fails_leaves_nothing(place: Place, size: int) -> None:
     def broken() -> Iterator[bytes]:
         yield bytes(size)
         raise ZeroDivisionError
@@ -125,7 +125,7 @@ def test_a_writer_that_breaks_off_leaves_nothing(place: Place, size: int) -> Non
     assert place.everything() == []
 
 
-def test_old_keys_are_told_from_new_ones(place: Place) -> None:
+def test_only_old_keys_are_listed(place: Place) -> None:
     for number in range(8):
         place.store.write(f"file-{number}", [b"x"])
     for number in range(5):
@@ -134,7 +134,7 @@ def test_old_keys_are_told_from_new_ones(place: Place) -> None:
     assert old == {f"file-{number}" for number in range(5)}
 
 
-def test_what_killed_writers_left_is_dropped_once_it_is_old(place: Place) -> None:
+def test_old_unfinished_files_of_killed_writers_are_dropped(place: Place) -> None:
     def killed() -> Iterator[bytes]:
         yield bytes(20 * MB)
         left.append(place.everything())
@@ -149,11 +149,11 @@ def test_what_killed_writers_left_is_dropped_once_it_is_old(place: Place) -> Non
     assert place.everything() == []
 
 
-def test_a_storage_that_is_out_of_reach_is_an_os_error(
+def test_an_unreachable_storage_raises_an_os_error(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("STORAGE_URL", "s3://k:s@127.0.0.1:1/bucket?tls=false")
-    store = made(env.file_storage("STORAGE_URL", tmp_path))
+    store = made(file_storage(tmp_path))
     with pytest.raises(OSError, match="127.0.0.1"):
         store.exists("file-1")
 
@@ -167,7 +167,7 @@ def test_a_wrong_storage_url_stops_the_start(
 ) -> None:
     monkeypatch.setenv("STORAGE_URL", url)
     with pytest.raises(ConfigurationError, match="STORAGE_URL"):
-        env.file_storage("STORAGE_URL", tmp_path)
+        file_storage(tmp_path)
 
 
 def test_files_live_in_a_bucket(cast: Cast, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,7 +175,7 @@ def test_files_live_in_a_bucket(cast: Cast, settings: Any, monkeypatch: pytest.M
     with FakeS3() as fake:
         url = f"s3://key:secret@127.0.0.1:{fake.port}/bucket?tls=false"
         monkeypatch.setenv("STORAGE_URL", url)
-        place = env.file_storage("STORAGE_URL", Path("unused"))
+        place = file_storage(Path("unused"))
         settings.STORAGES = {**settings.STORAGES, "files": place}
         sent = {"file": SimpleUploadedFile("a.txt", b"data"), "purpose": "assistants"}
         file_id = client.post("/v1/files", sent).json()["id"]

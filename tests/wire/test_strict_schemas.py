@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.wire import strict_schemas
-from assistants_app.wire.assistants import AssistantCreateParams
+from assistants_app.wire.assistants.assistants import AssistantCreateParams
 from assistants_app.wire.validation import parse
 
 STRING = {"type": "string"}

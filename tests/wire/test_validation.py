@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from assistants_app.domain.errors import InvalidRequest
-from assistants_app.wire.assistants import AssistantCreateParams, AssistantModifyParams
-from assistants_app.wire.messages import MessageCreateParams
-from assistants_app.wire.runs import RunCreateParams
+from assistants_app.wire.assistants.assistants import AssistantCreateParams, AssistantModifyParams
+from assistants_app.wire.runs.runs import RunCreateParams
+from assistants_app.wire.threads.messages import MessageCreateParams
 from assistants_app.wire.validation import Params, parse
 
 FUNCTION = {"type": "function", "function": {"name": "get_weather"}}

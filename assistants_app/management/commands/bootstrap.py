@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.urls import reverse
 
-from assistants_app.services import projects
+from assistants_app.services.project import projects
 
 
 class Command(BaseCommand):

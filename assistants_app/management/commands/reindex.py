@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from assistants_app.queries.vector_stores import stores_of_other_models
-from assistants_app.services.embedders import default_model
-from assistants_app.services.indexing import reindex_store
+from assistants_app.gateway.embedders import default_model
+from assistants_app.queries.stores.stores import stores_of_other_models
+from assistants_app.services.stores.indexing import reindex_store
 
 
 class Command(BaseCommand):

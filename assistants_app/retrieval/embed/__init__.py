@@ -1,4 +1,4 @@
-"""Local embeddings: a small bundled model in a process of its own that all others share."""
+"""Local embeddings: a small bundled model in one process that all other processes share."""
 
 from assistants_app.retrieval.embed.client import LocalEmbedder
 

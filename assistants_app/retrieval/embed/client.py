@@ -1,4 +1,4 @@
-"""The local embedder: asks the embedding process, and starts it when there is none."""
+"""The local embedder, a client of the embedding process. It starts that process if necessary."""
 
 import array
 import contextlib
@@ -18,17 +18,17 @@ from assistants_app.retrieval.embed.identity import DIMENSION, NAME
 
 ROOT = Path(__file__).resolve().parents[3]
 SERVER = "assistants_app.retrieval.embed.server"
-BATCH = 32  # texts of one request
+BATCH = 32  # texts per request
 START_SECONDS = 60.0
-LONGEST_PATH = 100  # bytes; systems take 104 or 108
-TRIES = 3
+LONGEST_PATH = 100  # bytes; the systems' limits for Unix sockets are 104 and 108
+ATTEMPTS = 3  # since the process may end by itself between two requests
 
 
 class LocalEmbedder:
-    """The bundled model's vectors. One per process will do; its methods may be called by threads.
+    """Embedder of the bundled model. Threads may share one.
 
-    All embedders of a machine with the same `folder` share one embedding process. It is started by
-    the first request and ends with the last of its users, or `idle_seconds` after the last request.
+    All embedders with the same `folder` share one embedding process. The first request starts it.
+    It ends when its last client is gone, or `idle_seconds` after the last request.
     """
 
     name = NAME
@@ -42,94 +42,98 @@ class LocalEmbedder:
         idle_seconds: float = 900.0,
         timeout: float = 600.0,
     ) -> None:
-        """`threads`: None for one per core. `timeout`: seconds for one batch of 32 texts.
+        """Create an embedder, without connecting yet.
 
-        Raises :class:`EmbeddingError` for a folder whose path is too long for a socket.
+        `threads` defaults to one per core. `timeout` is in seconds, for one batch of 32 texts.
+        Raises :class:`EmbeddingError` if the path of `folder` is too long for a socket.
         """
         self._path = folder.resolve() / f"embed-{NAME}.sock"
         if len(os.fsencode(self._path)) > LONGEST_PATH:
             raise EmbeddingError(
-                f"The path {folder} is too long for a socket: choose a shorter one."
+                f"The path {folder} is too long for a Unix socket. Choose a shorter one."
             )
         self._threads = threads or os.cpu_count() or 1
         self._idle_seconds = idle_seconds
         self._timeout = timeout
-        self._lines: list[socket.socket] = []
+        self._idle: list[socket.socket] = []
         self._lock = threading.Lock()
 
     def embed(self, texts: Sequence[str], kind: Kind = "passage") -> list[Vector]:
-        """See :class:`Embedder`. Queries do not wait behind passages."""
+        """Embed texts as :class:`Embedder` promises. Queries do not wait behind chunks."""
         vectors: list[Vector] = []
         for start in range(0, len(texts), BATCH):
-            vectors += self._batch(list(texts[start : start + BATCH]), kind)
+            vectors += self._embed_batch(list(texts[start : start + BATCH]), kind)
         return vectors
 
     def close(self) -> None:
-        """Lets the embedding process end if nobody else uses it."""
+        """Disconnect. The embedding process ends if nobody else uses it."""
         with self._lock:
-            while self._lines:
-                self._lines.pop().close()
+            while self._idle:
+                self._idle.pop().close()
 
-    def _batch(self, texts: list[str], kind: Kind) -> list[Vector]:
-        for tries_left in reversed(range(TRIES)):
-            line = self._take()
+    def _embed_batch(self, texts: list[str], kind: Kind) -> list[Vector]:
+        for attempts_left in reversed(range(ATTEMPTS)):
+            connection = self._take_connection()
             try:
-                frames.send(line, {"texts": texts, "kind": kind})
-                message, numbers = frames.receive(line)
+                frames.send(connection, {"texts": texts, "kind": kind})
+                message, numbers = frames.receive(connection)
             except TimeoutError as error:
-                line.close()
+                connection.close()
                 raise EmbeddingError(f"Embedding took more than {self._timeout:g} s.") from error
             except (OSError, EOFError, ValueError) as error:
-                self.close()  # the others lead to the same process
-                line.close()
-                if not tries_left:
-                    raise EmbeddingError(f"The embedding process broke off ({error}).") from error
+                self.close()  # the idle connections lead to the same process
+                connection.close()
+                if not attempts_left:
+                    raise EmbeddingError(
+                        f"The embedding process stopped unexpectedly ({error})."
+                    ) from error
             else:
-                self._give_back(line)
-                return _vectors(message, numbers, len(texts))
-        raise AssertionError("the last try returns or raises")
+                self._keep_connection(connection)
+                return _parse_vectors(message, numbers, len(texts))
+        raise AssertionError("the last attempt returns or raises")
 
-    def _take(self) -> socket.socket:
+    def _take_connection(self) -> socket.socket:
         with self._lock:
-            if self._lines:
-                return self._lines.pop()
-        return self._connect() or self._start()
+            if self._idle:
+                return self._idle.pop()
+        return self._connect() or self._start_and_connect()
 
-    def _give_back(self, line: socket.socket) -> None:
-        """It stays open: that is how the embedding process knows that it is needed."""
+    def _keep_connection(self, connection: socket.socket) -> None:
+        # The embedding process counts its connections to know whether it is still needed.
         with self._lock:
-            self._lines.append(line)
+            self._idle.append(connection)
 
     def _connect(self) -> socket.socket | None:
-        line = socket.socket(socket.AF_UNIX)
+        connection = socket.socket(socket.AF_UNIX)
         try:
-            line.settimeout(self._timeout)
-            line.connect(str(self._path))
+            connection.settimeout(self._timeout)
+            connection.connect(str(self._path))
         except (FileNotFoundError, ConnectionRefusedError):
-            line.close()
+            connection.close()
             return None
         except OSError as error:
-            line.close()
-            raise EmbeddingError(f"The embedding process cannot be reached ({error}).") from error
-        return line
+            connection.close()
+            raise EmbeddingError(f"Couldn't connect to the embedding process ({error}).") from error
+        return connection
 
-    def _start(self) -> socket.socket:
-        """One process starts it while the others wait for the lock and then find it there."""
+    def _start_and_connect(self) -> socket.socket:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with _locked(self._path.with_suffix(".lock")):
-                line = self._connect()
-                if line is None:
+            # The first to get the lock starts the process. The others wait for the lock, then find
+            # the process running and connect to it.
+            with _lock_file(self._path.with_suffix(".lock")):
+                connection = self._connect()
+                if connection is None:
                     self._launch()
-                    line = self._connect()
+                    connection = self._connect()
         except OSError as error:
-            raise EmbeddingError(f"The embedding process cannot be started ({error}).") from error
-        if line is None:
-            raise EmbeddingError("The embedding process ended as soon as it was started.")
-        return line
+            raise EmbeddingError(f"Couldn't start the embedding process ({error}).") from error
+        if connection is None:
+            raise EmbeddingError("The embedding process exited right after it started.")
+        return connection
 
     def _launch(self) -> None:
-        """Returns when it can be asked, or has failed. It outlives us if others still use it."""
+        """Start the embedding process. Returns when it is ready or has failed."""
         process = subprocess.Popen(
             [
                 sys.executable,
@@ -142,28 +146,30 @@ class LocalEmbedder:
             ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
+            # None of the server's secrets.
             env={"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
             start_new_session=True,
         )
-        assert process.stdout is not None, "it was asked for"
+        assert process.stdout is not None, "it is a pipe"
         with process.stdout as output:
             ready, _, _ = select.select([output], [], [], START_SECONDS)
             if not ready or not output.readline():
                 process.kill()
-        threading.Thread(target=process.wait, daemon=True).start()  # no zombie stays
+        # Waits for its end, so that no zombie remains.
+        threading.Thread(target=process.wait, daemon=True).start()
 
 
-def _vectors(message: dict[str, str], numbers: bytes, count: int) -> list[Vector]:
+def _parse_vectors(message: dict[str, str], numbers: bytes, count: int) -> list[Vector]:
     if "error" in message:
         raise EmbeddingError(f"The embedding model failed: {message['error']}")
     values = array.array("f", numbers)
     if len(values) != count * DIMENSION:
-        raise EmbeddingError("The embedding process sent another number of vectors.")
+        raise EmbeddingError("The embedding process returned the wrong number of vectors.")
     return [values[start : start + DIMENSION] for start in range(0, len(values), DIMENSION)]
 
 
 @contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def _lock_file(path: Path) -> Iterator[None]:
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

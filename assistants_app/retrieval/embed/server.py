@@ -1,7 +1,8 @@
-"""The embedding process: one model, a thread per core, queries before passages.
+"""The embedding process: one model, a thread per core, queries before chunks.
 
-Arguments: the socket's path, threads, and seconds without a request after which it ends. It also
-ends when the last client has gone, killed ones too. It writes a line when it can be asked.
+Its arguments are the socket's path, the number of threads, and the seconds without a request after
+which it ends. It also ends when its last client has disconnected or was killed. It writes a line to
+standard output when it is ready.
 """
 
 import contextlib
@@ -22,14 +23,15 @@ from assistants_app.retrieval.embed import frames
 from assistants_app.retrieval.embed.model import Floats, Model, combined, windows_of
 from assistants_app.retrieval.priority import step_back
 
-NICENESS = 10  # runs and pages come first
-GRACE = 2.0  # seconds without any client before it ends
+NICENESS = 10  # gives way to runs and pages
+GRACE = 2.0  # seconds without any client before the process ends
+# A person or a run waits for a query, and nobody for the chunks of a large batch.
 PRIORITIES = {"query": 0, "passage": 1}
 
 
 @dataclass(slots=True)
 class Text:
-    """A text on its way through the windows that it is cut into."""
+    """A text that waits for the vectors of its windows."""
 
     windows: list[list[int]]
     vectors: list[Floats | None]
@@ -47,18 +49,19 @@ class Text:
 
 
 class Workers:
-    """Threads that embed the windows of all requests, those of queries first."""
+    """The threads that embed the windows of all requests, windows of queries first."""
 
     def __init__(self, threads: int) -> None:
         self._model = Model()
+        # Keeps windows of the same priority in order, and the queue from comparing two texts.
         self._order = itertools.count()
         self._queue: queue.PriorityQueue[tuple[int, int, Text, int]] = queue.PriorityQueue()
         for _ in range(threads):
-            threading.Thread(target=self._work, daemon=True).start()
+            threading.Thread(target=self._embed_windows, daemon=True).start()
 
     def embed(self, texts: list[str], kind: str) -> list[Floats]:
-        """Raises ``RuntimeError`` with what the model said."""
-        waiting = [self._submit(text, PRIORITIES[kind]) for text in texts]
+        """Return the texts' vectors. Raises ``RuntimeError`` with the model's error."""
+        waiting = [self._enqueue_windows(text, PRIORITIES[kind]) for text in texts]
         vectors = []
         for text in waiting:
             text.done.wait()
@@ -68,101 +71,104 @@ class Workers:
             vectors.append(combined(parts, [len(window) for window in text.windows]))
         return vectors
 
-    def _submit(self, source: str, priority: int) -> Text:
+    def _enqueue_windows(self, source: str, priority: int) -> Text:
         windows = windows_of(source)
         text = Text(windows, [None] * len(windows))
         for at in range(len(windows)):
             self._queue.put((priority, next(self._order), text, at))
         return text
 
-    def _work(self) -> None:
+    def _embed_windows(self) -> None:
         while True:
             _, _, text, at = self._queue.get()
             try:
                 text.put(at, self._model.embed(text.windows[at]))
-            except Exception as error:  # noqa: BLE001 (a thread's edge: the request gets it)
+            except Exception as error:  # noqa: BLE001 (the request reports it, and the thread continues)
                 text.fail(f"{type(error).__name__}: {error}")
 
 
 class Server:
-    """Answers on a socket for as long as somebody may ask."""
+    """Answers requests on a socket, as long as there are clients and requests."""
 
     def __init__(self, path: Path, threads: int, idle_seconds: float) -> None:
         self._path = path
         self._idle = idle_seconds
         self._clients = self._requests = 0
-        self._asked = self._left = time.monotonic()
+        self._last_request = self._last_left = time.monotonic()
         self._lock = threading.Lock()
         self._workers = Workers(threads)
-        path.unlink(missing_ok=True)  # of a server that was killed: the starter holds the lock
+        # A socket here was left by a killed server: the process that starts this one holds the lock
+        # and has found no server.
+        path.unlink(missing_ok=True)
         self._listener = socket.socket(socket.AF_UNIX)
-        os.umask(0o177)
+        os.umask(0o177)  # only this user may connect
         self._listener.bind(str(path))
         self._listener.listen(256)
         self._listener.settimeout(0.5)
 
     def serve(self) -> None:
-        """Returns when it is not needed any more."""
+        """Answer requests. Returns when the process is no longer needed."""
         over = False
         while not over:
             with contextlib.suppress(TimeoutError):
-                line, _ = self._listener.accept()
+                connection, _ = self._listener.accept()
                 with self._lock:
                     self._clients += 1
-                    self._asked = time.monotonic()
-                threading.Thread(target=self._client, args=(line,), daemon=True).start()
-            over = self._is_over()
+                    self._last_request = time.monotonic()
+                threading.Thread(target=self._serve_client, args=(connection,), daemon=True).start()
+            over = self._close_if_idle()
 
-    def _is_over(self) -> bool:
-        """Leaves no socket behind; nobody is starting another server meanwhile."""
+    def _close_if_idle(self) -> bool:
+        # Clients connect and start servers under the same lock, so none can connect to the socket
+        # between the second look and its removal.
         if not self._is_idle():
             return False
         try:
-            with _locked(self._path.with_suffix(".lock")):
+            with _lock_file(self._path.with_suffix(".lock")):
                 if self._is_idle():
                     self._path.unlink(missing_ok=True)
                     return True
-        except FileNotFoundError:  # the folder was removed: nobody finds the socket any more
+        except FileNotFoundError:  # the folder was removed, so nobody can find the socket
             return True
         return False
 
     def _is_idle(self) -> bool:
         with self._lock:
             now = time.monotonic()
-            alone = self._clients == 0 and now - self._left > GRACE
-            return alone or (self._requests == 0 and now - self._asked > self._idle)
+            alone = self._clients == 0 and now - self._last_left > GRACE
+            return alone or (self._requests == 0 and now - self._last_request > self._idle)
 
-    def _client(self, line: socket.socket) -> None:
+    def _serve_client(self, connection: socket.socket) -> None:
         try:
-            line.settimeout(None)
-            with line:
+            connection.settimeout(None)
+            with connection:
                 while True:
-                    request, _ = frames.receive(line)
-                    self._answer(line, request)
+                    request, _ = frames.receive(connection)
+                    self._answer_request(connection, request)
         except (EOFError, OSError, ValueError):
             return
         finally:
             with self._lock:
                 self._clients -= 1
-                self._left = time.monotonic()
+                self._last_left = time.monotonic()
 
-    def _answer(self, line: socket.socket, request: dict[str, Any]) -> None:
+    def _answer_request(self, connection: socket.socket, request: dict[str, Any]) -> None:
         with self._lock:
             self._requests += 1
         try:
             vectors = self._workers.embed(request["texts"], request["kind"])
         except (RuntimeError, KeyError, TypeError) as error:
-            frames.send(line, {"error": str(error)})
+            frames.send(connection, {"error": str(error)})
         else:
-            frames.send(line, {}, b"".join(vector.tobytes() for vector in vectors))
+            frames.send(connection, {}, b"".join(vector.tobytes() for vector in vectors))
         finally:
             with self._lock:
                 self._requests -= 1
-                self._asked = time.monotonic()
+                self._last_request = time.monotonic()
 
 
 @contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def _lock_file(path: Path) -> Iterator[None]:
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -175,6 +181,7 @@ def main() -> None:
     sys.stdout.write("ready\n")
     sys.stdout.close()
     server.serve()
+    # Threads of clients and of the model may still run, and nothing is left to clean up.
     os._exit(0)
 
 

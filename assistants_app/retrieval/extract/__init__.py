@@ -1,4 +1,7 @@
-"""Text out of files. A new format is one reader and one line in `formats.py`."""
+"""Text extraction from files.
+
+A new format needs one module in ``readers`` and one line in ``formats``.
+"""
 
 from assistants_app.retrieval.extract.document import Document, ExtractionError, Section
 from assistants_app.retrieval.extract.limits import Limits

@@ -1,9 +1,11 @@
-"""The readers' process: it loads them once and forks for each file. The fork takes its limits on,
-reads the file and writes the document.
+"""The process that reads files: it loads the readers once and forks for each file.
 
-Standard input is a socket. A request is a list in JSON (path, extension, limits) and, beside it,
-the descriptor to answer to; when the fork has ended, its exit status goes back. The answer is one
-line of JSON (an error, or sections and the text's length in bytes) and the text in UTF-8.
+The fork applies its limits to itself, reads the file and writes the document.
+
+Standard input is a socket. A request is a list in JSON (path, extension, limits), sent together
+with the file descriptor to answer to. When the fork has ended, its exit status is sent back. An
+answer is one line of JSON (an error, or the sections and the length of the text in bytes), then
+the text in UTF-8.
 """
 
 import contextlib
@@ -23,20 +25,23 @@ from assistants_app.retrieval.extract.document import Document, ExtractionError
 from assistants_app.retrieval.extract.formats import READERS, reader_of
 from assistants_app.retrieval.extract.limits import MIB, Limits
 
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG = 1  # from linux/prctl.h
 
 
 def restrain(limits: Limits, parent: int) -> None:
-    """No more memory, time, files or life than given, whatever the reader does."""
+    """Limit this process's memory, time, files and life, whatever the reader does."""
+    # The kernel kills this process when its parent dies. If the parent has died already, the signal
+    # never comes, so that is checked afterwards.
     if sys.platform.startswith("linux"):
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             sys.exit(1)
+    # One second later than the caller's own timer, which usually ends this process first.
     signal.setitimer(signal.ITIMER_REAL, limits.wall_seconds + 1)
     bounds = {
         resource.RLIMIT_CPU: limits.cpu_seconds,
         resource.RLIMIT_AS: limits.memory_bytes,
-        resource.RLIMIT_FSIZE: 0,
+        resource.RLIMIT_FSIZE: 0,  # no file can be written; pipes are not affected
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_NOFILE: 64,
     }
@@ -46,23 +51,26 @@ def restrain(limits: Limits, parent: int) -> None:
 
 
 def read(path: Path, extension: str, limits: Limits) -> Document:
-    """Raises :class:`ExtractionError`, also for what the readers' libraries raise."""
+    """Read a file with the reader of its extension.
+
+    Raises :class:`ExtractionError`, also in place of the errors of the readers' libraries.
+    """
     try:
         return reader_of(extension)(path, limits)
     except ExtractionError:
         raise
     except MemoryError:
-        message = f"Reading it needs more than {limits.memory_bytes // MIB:,} MiB of memory."
+        message = f"Reading this file needs more than {limits.memory_bytes // MIB:,} MiB of memory."
     except RecursionError:
         message = f"This {extension} file is nested too deeply."
-    except Exception as error:  # noqa: BLE001 (a process boundary: every error has a file's name)
+    except Exception as error:  # noqa: BLE001 (libraries raise all kinds of errors for bad files)
         why = f"{type(error).__name__}: {error}"
         raise ExtractionError.damaged(f"This {extension} file", why) from error
     raise ExtractionError("invalid_file", message)
 
 
 def answer_of(path: Path, extension: str, limits: Limits) -> tuple[dict[str, Any], bytes]:
-    """The answer's first line and its text."""
+    """Return the answer's first line, as a JSON object, and its text in UTF-8."""
     try:
         document = read(path, extension, limits)
     except ExtractionError as error:
@@ -73,7 +81,7 @@ def answer_of(path: Path, extension: str, limits: Limits) -> tuple[dict[str, Any
 
 
 def answer_to(request: bytes, output: int, parent: int) -> None:
-    """In the fork: read the file and write the answer."""
+    """Read the file and write the answer. This runs in the fork."""
     path, extension, limits_given = json.loads(request)
     limits = Limits(**limits_given)
     restrain(limits, parent)
@@ -84,7 +92,9 @@ def answer_to(request: bytes, output: int, parent: int) -> None:
 
 
 def serve(control: socket.socket, request: bytes, output: int) -> int:
-    """The exit status of the fork that answers, negative for a signal."""
+    """Fork to answer a request. Return the fork's exit status, negative for a signal."""
+    # The fork inherits the pipe's end `held`. `over` becomes readable when the fork is gone and the
+    # end is closed, so one select() waits for the fork and for the caller.
     parent, (over, held) = os.getpid(), os.pipe()
     reader = os.fork()
     if not reader:
@@ -94,11 +104,12 @@ def serve(control: socket.socket, request: bytes, output: int) -> int:
                 os.close(inherited)
             answer_to(request, output, parent)
             status = 0
-        os._exit(status)  # libraries' clean-up is of no use to anybody
+        os._exit(status)  # skips the libraries' clean-up, which nobody needs
     os.close(output)
     os.close(held)
     ready, _, _ = select.select([over, control.fileno()], [], [])
-    if control.fileno() in ready:  # whoever asked is gone
+    # The caller sends nothing while a fork reads: if the socket is readable, the caller is gone.
+    if control.fileno() in ready:
         os.kill(reader, signal.SIGKILL)
         sys.exit()
     os.close(over)
@@ -106,11 +117,15 @@ def serve(control: socket.socket, request: bytes, output: int) -> int:
 
 
 def load_readers() -> None:
-    """So that no fork has to. One that cannot be loaded fails its own files."""
+    """Load all readers, so that no fork has to.
+
+    A reader that cannot be loaded fails only the files of its own format.
+    """
     for ending in READERS:
         with contextlib.suppress(ImportError):
             reader_of(ending)
-    gc.freeze()  # what all forks share is not to be touched
+    # Objects that the collector never visits stay on pages that all forks share.
+    gc.freeze()
 
 
 def main() -> None:

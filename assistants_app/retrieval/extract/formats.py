@@ -1,4 +1,4 @@
-"""Which reader reads which file."""
+"""The supported file formats, by file extension."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -10,7 +10,8 @@ from assistants_app.retrieval.extract.limits import Limits
 
 Reader = Callable[[Path, Limits], Document]
 
-# Module of this package by ending. A process that reads one format need not load the others.
+# The module of `readers` for each extension, loaded on demand: a process that reads one format need
+# not load the libraries of the others.
 READERS = {
     "csv": "tables",
     "docx": "word",
@@ -30,22 +31,26 @@ OLD_OFFICE = {"doc": "docx", "ppt": "pptx", "xls": "xlsx", "rtf": "docx", "odt":
 
 
 def extension_of(filename: str) -> str:
-    """The lower-case ending, such as ``.pdf``. Raises :class:`ExtractionError` if none is read."""
+    """Return the file's extension in lower case, such as ``.pdf``.
+
+    Raises :class:`ExtractionError` with ``unsupported_file`` if no reader reads it.
+    """
     ending = Path(filename).suffix.lower().removeprefix(".")
     if ending in READERS:
         return f".{ending}"
     if ending in OLD_OFFICE:
         raise ExtractionError(
             "unsupported_file",
-            f"Files of the type .{ending} are not read. Save it as .{OLD_OFFICE[ending]} or .pdf.",
+            f"Files of type .{ending} aren't supported. "
+            f"Save the file as .{OLD_OFFICE[ending]} or .pdf.",
         )
     known = " ".join(f".{name}" for name in sorted(READERS))
-    what = f"Files of the type .{ending}" if ending else "Files without an ending"
-    raise ExtractionError("unsupported_file", f"{what} are not read. What is read: {known}.")
+    what = f"Files of type .{ending}" if ending else "Files without an extension"
+    raise ExtractionError("unsupported_file", f"{what} aren't supported. Use one of: {known}.")
 
 
 def reader_of(extension: str) -> Reader:
-    """The reader for an ending that :func:`extension_of` gave."""
+    """Return the reader for an extension as :func:`extension_of` returns it."""
     name = READERS[extension.removeprefix(".")]
-    module = import_module(f"assistants_app.retrieval.extract.{name}")
+    module = import_module(f"assistants_app.retrieval.extract.readers.{name}")
     return cast(Reader, module.read)

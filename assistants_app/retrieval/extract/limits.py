@@ -1,4 +1,4 @@
-"""What reading one file may cost. Plain numbers, so that they can be handed to a child process."""
+"""Limits on the work of reading one file."""
 
 from dataclasses import dataclass
 
@@ -7,20 +7,24 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one extraction; a file that needs more fails with ``invalid_file``."""
+    """Limits of one extraction. A file that exceeds one fails with ``invalid_file``.
 
-    # Address space of the child. A 500 MB text file needs about three times its size.
+    All fields are plain numbers, because they go to the reader's process as JSON.
+    """
+
+    # Address space of the reader's process. A text file of 500 MB needs about three times its size.
     memory_bytes: int = 2048 * MIB
     cpu_seconds: int = 300
-    # From start to end, with waiting for the disk and for other processes.
+    # Longer than the processor time, since it includes waiting for the disk and other processes.
     wall_seconds: float = 360.0
-    # The vendor takes 5 million tokens of a file, which are about 20 million letters.
+    # The vendor accepts 5 million tokens per file, which are about 20 million characters.
     characters: int = 50_000_000
     pages: int = 10_000
-    # What an archive (docx, xlsx, pptx, epub) may hold when unpacked, and how many times its size.
+    # The most that an archive (docx, xlsx, pptx, epub) may unpack to, absolute and as a multiple of
+    # its own size.
     unpacked_bytes: int = 512 * MIB
     unpacked_ratio: int = 200
-    # Archives below this are not judged by their ratio: empty forms are packed very well.
+    # The ratio does not apply below this size: harmless files such as empty forms compress well.
     ratio_free_bytes: int = 16 * MIB
     archive_members: int = 20_000
     table_cells: int = 10_000_000

@@ -1,4 +1,4 @@
-"""Processes that have loaded the readers and fork for each file, and the few that wait for one."""
+"""Reader processes, and the pool of idle ones."""
 
 import contextlib
 import os
@@ -10,13 +10,16 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[3]  # the folder that contains assistants_app
 CHILD = "assistants_app.retrieval.extract.child"
-IDLE_SECONDS = 60.0  # how long one waits for its next file
+IDLE_SECONDS = 60.0  # how long a process waits for its next file before it ends
 
 
 class ReaderProcess:
-    """One such process. It reads one file at a time."""
+    """A process that has loaded the readers and forks for each file, one file at a time.
+
+    Measured: a fork takes 4 ms per file; a new process takes 70 to 110 ms (docs/adr/0006).
+    """
 
     def __init__(self) -> None:
         self._control, theirs = socket.socketpair()
@@ -26,23 +29,26 @@ class ReaderProcess:
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                # Nothing of the server's secrets; one thread, for the address space is bounded.
+                # None of the server's secrets, and one thread, because each thread's stack counts
+                # towards the limit of address space.
                 env={"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "OMP_NUM_THREADS": "1"},
                 cwd="/",
-                # To be killed together with its fork. The session stays, and with it the niceness.
+                # A group of its own, so that kill() also reaches the fork. It stays in the session,
+                # whose niceness then applies to it.
                 process_group=0,
             )
         self._killed = False
 
     @property
     def alive(self) -> bool:
-        """Whether it can read another file."""
+        """Whether this process can read another file."""
         return not self._killed and self._process.poll() is None
 
     def read(self, request: bytes, *, seconds: float, most: int) -> tuple[bytes, int]:
-        """What a fork of it answers to the request, at most `most` bytes, and its exit status as
-        ``Popen.returncode`` has it: ``-SIGKILL`` after `seconds`. Raises OSError when the process
-        itself has ended.
+        """Send a request to a new fork. Return its answer and its exit status.
+
+        The status is like ``Popen.returncode``: ``-SIGKILL`` after `seconds` or `most` bytes.
+        Raises ``OSError`` if the process itself has ended.
         """
         ours, theirs = os.pipe()
         with os.fdopen(ours, "rb") as answer:
@@ -53,37 +59,41 @@ class ReaderProcess:
             timer = threading.Timer(seconds, self.kill)
             timer.start()
             try:
-                said = answer.read(most)
-                if len(said) == most:
+                data = answer.read(most)
+                if len(data) == most:
                     self.kill()
-                return said, self._status()
+                return data, self._receive_status()
             finally:
+                # Joined, because a timer that fires late would kill the process at its next file.
                 timer.cancel()
-                timer.join()  # from here on nothing kills it
+                timer.join()
 
-    def _status(self) -> int:
-        said = self._control.recv(16)
-        if said:
-            return int(said)
+    def _receive_status(self) -> int:
+        status = self._control.recv(16)
+        if status:
+            return int(status)
         if self._killed:
             return -signal.SIGKILL
-        raise ConnectionError("The process of the readers has ended.")
+        raise ConnectionError("The reader process has ended.")
 
     def kill(self) -> None:
-        """End it, and the fork that reads."""
+        """Kill this process and its fork."""
         self._killed = True
         if self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)
 
     def close(self) -> None:
-        """Kill it, and wait until it is gone."""
+        """Kill this process and wait for its end."""
         self.kill()
         self._control.close()
         self._process.wait()
 
 
 class ReaderPool:
-    """As many processes as files are read at once, for a while after that too."""
+    """Reader processes, as many as files are read at the same time.
+
+    A process that has read its file waits for the next one, and ends after ``IDLE_SECONDS``.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -91,19 +101,20 @@ class ReaderPool:
 
     @contextlib.contextmanager
     def reader(self) -> Iterator[ReaderProcess]:
-        """One that nobody else has."""
-        reader = self._take() or ReaderProcess()
+        """Yield a reader process that nobody else uses."""
+        reader = self._take_idle() or ReaderProcess()
         try:
             yield reader
         except BaseException:
+            # Its fork may still be reading, and the next request would receive that fork's status.
             reader.close()
             raise
         if reader.alive:
-            self._keep(reader)
+            self._keep_idle(reader)
         else:
             reader.close()
 
-    def _take(self) -> ReaderProcess | None:
+    def _take_idle(self) -> ReaderProcess | None:
         while True:
             with self._lock:
                 if not self._idle:
@@ -114,14 +125,15 @@ class ReaderPool:
                 return reader
             reader.close()
 
-    def _keep(self, reader: ReaderProcess) -> None:
-        timer = threading.Timer(IDLE_SECONDS, self._let_go, [reader])
+    def _keep_idle(self, reader: ReaderProcess) -> None:
+        timer = threading.Timer(IDLE_SECONDS, self._close_idle, [reader])
         timer.daemon = True
         with self._lock:
             self._idle[reader] = timer
         timer.start()
 
-    def _let_go(self, reader: ReaderProcess) -> None:
+    def _close_idle(self, reader: ReaderProcess) -> None:
+        # The pool may have handed the process out since its timer fired: then it stays.
         with self._lock:
             idle = self._idle.pop(reader, None)
         if idle:

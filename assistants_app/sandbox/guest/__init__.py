@@ -1,1 +1,1 @@
-"""What runs inside the sandbox: plain Python that imports nothing of the app but this folder."""
+"""The code inside the sandbox: plain Python that imports nothing of the app but this folder."""

@@ -1,4 +1,4 @@
-"""Frames of every channel: two lengths, JSON, bytes. Both sides cap what they accept."""
+"""The frames of every channel: two lengths, JSON, bytes. Both sides cap what they accept."""
 
 import json
 import socket
@@ -12,11 +12,11 @@ MAX_BLOB = 16 << 20
 
 
 class ChannelClosed(Exception):
-    """The other side is gone, or says what no honest peer would say."""
+    """The peer is gone, or sent something that no honest peer would send."""
 
 
 def encode(message: Message, blob: bytes = b"") -> bytes:
-    """One frame. Raises ValueError when the peer would refuse it."""
+    """Return one frame. Raises ValueError if it is larger than the peer accepts."""
     text = json.dumps(message).encode()
     if len(text) > MAX_JSON or len(blob) > MAX_BLOB:
         raise ValueError("The frame is too large")
@@ -24,7 +24,7 @@ def encode(message: Message, blob: bytes = b"") -> bytes:
 
 
 class Buffer:
-    """Bytes of a peer that is not trusted, cut into frames."""
+    """Cuts the bytes of an untrusted peer into frames."""
 
     def __init__(self, limit: int = MAX_JSON + MAX_BLOB) -> None:
         self._bytes = bytearray()
@@ -34,14 +34,15 @@ class Buffer:
         return bool(self._bytes)
 
     def feed(self, data: bytes) -> None:
-        """Add what came."""
+        """Add received bytes."""
         self._bytes += data
 
     def next(self) -> tuple[Message, bytes] | None:
-        """The first whole frame, or None. Raises ChannelClosed for one that is no frame."""
+        """Take out and return the first whole frame, or None. Raises ChannelClosed if malformed."""
         if len(self._bytes) < _HEADER.size:
             return None
         text, blob = _HEADER.unpack_from(self._bytes)
+        # Before the rest has arrived, so that announced lengths cannot fill the memory.
         if text > MAX_JSON or blob > MAX_BLOB or text + blob > self.limit:
             raise ChannelClosed("a frame that is too large")
         end = _HEADER.size + text + blob
@@ -49,11 +50,11 @@ class Buffer:
             return None
         raw = bytes(self._bytes[_HEADER.size : end])
         del self._bytes[:end]
-        return _message(raw[:text]), raw[text:]
+        return _parse_message(raw[:text]), raw[text:]
 
 
 def receive(channel: socket.socket, buffer: Buffer) -> tuple[Message, bytes]:
-    """The next frame of a blocking socket. Raises ChannelClosed, and OSError of the socket."""
+    """Return the next frame of a blocking socket. Raises ChannelClosed and the socket's OSError."""
     while (frame := buffer.next()) is None:
         data = channel.recv(1 << 18)
         if not data:
@@ -62,11 +63,12 @@ def receive(channel: socket.socket, buffer: Buffer) -> tuple[Message, bytes]:
     return frame
 
 
-def _message(text: bytes) -> Message:
+def _parse_message(text: bytes) -> Message:
     try:
         message = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ChannelClosed("a frame that is no JSON") from error
+        # RecursionError: brackets that are nested tens of thousands deep.
+        raise ChannelClosed("a frame that is not JSON") from error
     if not isinstance(message, dict):
-        raise ChannelClosed("a frame that is no object")
+        raise ChannelClosed("a frame that is not a JSON object")
     return message

@@ -1,6 +1,6 @@
-"""From a fork of the zygote to a session: namespaces, mounts, no capabilities, limits, seccomp.
+"""Turn a fork of the zygote into a session: namespaces, mounts, capabilities, limits, seccomp.
 
-The order matters: each step needs what the next one gives away.
+The order matters: each step needs privileges that a later step drops.
 """
 
 import ctypes
@@ -20,6 +20,7 @@ _NOSUID, _NODEV, _NOEXEC, _RECURSIVE, _PRIVATE = 2, 4, 8, 1 << 14, 1 << 18
 _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 4, 22, 24, 38
 _PR_CAP_AMBIENT, _AMBIENT_CLEAR_ALL, _SECCOMP_FILTER = 47, 4, 2
 _CAPABILITY_VERSION_3 = 0x20080522
+# /tmp and /dev/shm, each. They are memory of the host, like /mnt/data.
 _SCRATCH_BYTES = 64 << 20
 _SCRATCH_FILES = 4096
 _USER = 1000
@@ -28,30 +29,39 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def enter(config: dict[str, Any], channel: socket.socket) -> None:
-    """Leave the zygote behind; returns in process 1 of the session, which the host is told of."""
+    """Jail this process, and return in process 1 of the new session. Raises OSError.
+
+    `channel` gets a greeting that shows the host the new process and its disk.
+    """
     if config["uid"] is not None:
         os.setgroups([])
         os.setresgid(config["uid"], config["uid"], config["uid"])
         os.setresuid(config["uid"], config["uid"], config["uid"])
-        _check(_libc.prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0), "dumpable")
+        # A change of user clears this flag, and /proc/self would belong to root: the maps below
+        # could not be written.
+        _raise_if_failed(_libc.prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0), "dumpable")
     uid, gid = os.getuid(), os.getgid()
-    _check(_libc.unshare(_NEW_NAMESPACES), "unshare")
-    _write("/proc/self/setgroups", "deny")
-    _write("/proc/self/uid_map", f"{_USER} {uid} 1")
-    _write("/proc/self/gid_map", f"{_USER} {gid} 1")
+    _raise_if_failed(_libc.unshare(_NEW_NAMESPACES), "unshare")
+    # The kernel accepts a group map of an ordinary user only after this.
+    _write_file("/proc/self/setgroups", "deny")
+    _write_file("/proc/self/uid_map", f"{_USER} {uid} 1")
+    _write_file("/proc/self/gid_map", f"{_USER} {gid} 1")
+    # `unshare` puts only children into the new pid namespace: the first one is process 1.
     if os.fork():
         os._exit(0)
-    _mount_own(config["disk_bytes"], config["disk_files"])
-    _write("/proc/sys/user/max_user_namespaces", "0")
-    _announce(channel)
+    _mount_file_systems(config["disk_bytes"], config["disk_files"])
+    # In a namespace of its own, code would get back all capabilities.
+    _write_file("/proc/sys/user/max_user_namespaces", "0")
+    _greet_host(channel)
     os.nice(config["niceness"])
     _drop_capabilities()
-    _limit(config)
-    _filter(bytes.fromhex(config["filter"]))
+    _set_limits(config)
+    _install_filter(bytes.fromhex(config["filter"]))
 
 
-def _mount_own(disk_bytes: int, disk_files: int) -> None:
+def _mount_file_systems(disk_bytes: int, disk_files: int) -> None:
     _mount(None, "/", None, _RECURSIVE | _PRIVATE)
+    # Both limits, since empty files take memory without taking space.
     sizes = (
         (WORK, disk_bytes, disk_files),
         ("/tmp", _SCRATCH_BYTES, _SCRATCH_FILES),
@@ -63,23 +73,25 @@ def _mount_own(disk_bytes: int, disk_files: int) -> None:
     _mount("proc", "/proc", "proc", _NOSUID | _NODEV | _NOEXEC)
 
 
-def _announce(channel: socket.socket) -> None:
-    """The host learns the process from the message's credentials, and the disk as a descriptor."""
+def _greet_host(channel: socket.socket) -> None:
+    # The host reads the process id from the message's credentials, and gets the disk as a
+    # descriptor: it never opens a path of the session.
     disk = os.open(WORK, os.O_RDONLY | os.O_DIRECTORY)
     socket.send_fds(channel, [encode({"event": "jailed"})], [disk])
     os.close(disk)
 
 
 def _drop_capabilities() -> None:
+    # Unknown numbers fail harmlessly; the kernel has about 40.
     for capability in range(64):
         _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
     _libc.prctl(_PR_CAP_AMBIENT, _AMBIENT_CLEAR_ALL, 0, 0, 0)
     header = struct.pack("<Ii", _CAPABILITY_VERSION_3, 0)
-    _check(_libc.capset(header, bytes(24)), "capset")
+    _raise_if_failed(_libc.capset(header, bytes(24)), "capset")
 
 
-def _limit(config: dict[str, Any]) -> None:
-    """Hard limits; the address space may grow by `memory_bytes` from what the libraries take."""
+def _set_limits(config: dict[str, Any]) -> None:
+    # The libraries already take address space, so the limit is what code may add to it.
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     space = pages * resource.getpagesize() + config["memory_bytes"]
     limits = {
@@ -93,16 +105,18 @@ def _limit(config: dict[str, Any]) -> None:
         resource.RLIMIT_STACK: 64 << 20,
     }
     for name, value in limits.items():
+        # A process without privileges cannot raise a hard limit.
         _, hard = resource.getrlimit(name)
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(name, (value, value))
 
 
-def _filter(program: bytes) -> None:
-    _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
+def _install_filter(program: bytes) -> None:
+    # Required to install a filter without privileges, and keeps setuid programs from having any.
+    _raise_if_failed(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
     buffer = ctypes.create_string_buffer(program, len(program))
     header = struct.pack("<HxxxxxxQ", len(program) // 8, ctypes.addressof(buffer))
-    _check(_libc.prctl(_PR_SET_SECCOMP, _SECCOMP_FILTER, header, 0, 0), "seccomp")
+    _raise_if_failed(_libc.prctl(_PR_SET_SECCOMP, _SECCOMP_FILTER, header, 0, 0), "seccomp")
 
 
 def _mount(
@@ -110,14 +124,14 @@ def _mount(
 ) -> None:
     names = [text.encode() if text else None for text in (source, target, kind)]
     result = _libc.mount(*names, flags, options.encode() if options else None)
-    _check(result, f"mount {target}")
+    _raise_if_failed(result, f"mount {target}")
 
 
-def _write(path: str, text: str) -> None:
+def _write_file(path: str, text: str) -> None:
     Path(path).write_text(text)
 
 
-def _check(result: int, what: str) -> None:
+def _raise_if_failed(result: int, what: str) -> None:
     if result < 0:
         number = ctypes.get_errno()
         raise OSError(number, f"{what}: {os.strerror(number)}")

@@ -1,4 +1,4 @@
-"""Text of one call: the head is sent as it comes, of the rest only the tail is kept."""
+"""The text of a call: its head is sent at once; of the rest, only the tail is kept and sent."""
 
 import io
 import os
@@ -8,17 +8,20 @@ import time
 from collections.abc import Callable
 
 _PIECE = 64 << 10
-# Text that comes faster is sent together.
+# Text that arrives faster is sent together: code that prints many short lines would otherwise send
+# a frame for each.
 _PAUSE_SECONDS = 0.05
-# No program is started, heard and ended within it, so the pipe need not be looked at.
+# No program starts, writes and ends within this time, so between two quick prints the pipe need
+# not be read.
 _PIPE_SECONDS = 0.0001
 
 
 class Logs:
-    """stdout and stderr of the interpreter and, through a pipe, of what it starts."""
+    """stdout and stderr of the interpreter and, through a pipe, of the programs it starts."""
 
     def __init__(self, send: Callable[[str], None]) -> None:
         self._send = send
+        # Reentrant, because the methods call each other while they hold it.
         self._lock = threading.RLock()
         self._tail: list[str] = []
         self._waiting: list[str] = []
@@ -33,37 +36,38 @@ class Logs:
         threading.Thread(target=self._drain_forever, daemon=True).start()
 
     def begin(self, limit: int) -> None:
-        """A new call may keep so many characters, half of them of its end."""
+        """Start a call that may keep `limit` characters, half of them from its end."""
         with self._lock:
             self._room = self._tail_room = limit // 2
             self._tail.clear()
             self._tail_size = self._dropped = 0
 
     def write(self, text: str) -> None:
-        """Keep or drop, behind what programs wrote before."""
+        """Add text of the interpreter."""
         with self._lock:
             now = time.monotonic()
+            # What programs wrote before comes first.
             if now - self._wrote_at > _PIPE_SECONDS:
-                self._drain()
+                self._drain_pipe()
             self._wrote_at = now
-            self._keep(text)
+            self._add(text)
 
-    def _keep(self, text: str) -> None:
+    def _add(self, text: str) -> None:
         with self._lock:
             if not self._room:
-                self._keep_tail(text)
+                self._add_to_tail(text)
                 return
             head, rest = text[: self._room], text[self._room :]
             if head:
                 self._room -= len(head)
                 self._waiting.append(head)
-                # `print` writes its newline apart.
+                # `print` writes its newline separately, so a line is complete only with that.
                 self.flush(now=head.endswith("\n"))
             if rest:
-                self._keep_tail(rest)
+                self._add_to_tail(rest)
 
     def flush(self, *, now: bool = True) -> None:
-        """Send what waits, in a moment or, unless something was just sent, now."""
+        """Send waiting text soon or, if `now` and nothing was sent just before, at once."""
         with self._lock:
             if now and time.monotonic() - self._sent_at > _PAUSE_SECONDS:
                 self.send_now()
@@ -71,7 +75,7 @@ class Logs:
                 os.eventfd_write(self._wake, 1)
 
     def send_now(self) -> None:
-        """Send what waits, before something else is sent."""
+        """Send waiting text at once."""
         with self._lock:
             text = "".join(self._waiting)
             self._waiting.clear()
@@ -80,8 +84,8 @@ class Logs:
                 self._send(text[start : start + _PIECE])
 
     def end(self) -> None:
-        """Send what is left, with a word on what was dropped."""
-        self._drain()
+        """Send the rest of the call's text, with a note if text was dropped."""
+        self._drain_pipe()
         with self._lock:
             tail = self._trim_tail()
             if self._dropped:
@@ -91,9 +95,10 @@ class Logs:
             self._tail_size = self._dropped = 0
             self.send_now()
 
-    def _keep_tail(self, text: str) -> None:
+    def _add_to_tail(self, text: str) -> None:
         self._tail.append(text)
         self._tail_size += len(text)
+        # Not at each piece: joining copies the whole tail.
         if self._tail_size > 2 * self._tail_room + _PIECE:
             self._trim_tail()
 
@@ -109,24 +114,24 @@ class Logs:
         while True:
             ready, _, _ = select.select([self._pipe, self._wake], [], [])
             if self._pipe in ready:
-                self._drain()
+                self._drain_pipe()
             if self._wake in ready:
                 time.sleep(_PAUSE_SECONDS)
                 os.eventfd_read(self._wake)
                 self.send_now()
 
-    def _drain(self) -> None:
+    def _drain_pipe(self) -> None:
         with self._lock:
             while True:
                 try:
                     data = os.read(self._pipe, _PIECE)
                 except BlockingIOError:
                     return
-                self._keep(data.decode("utf-8", "replace"))
+                self._add(data.decode("utf-8", "replace"))
 
 
 class Stream(io.TextIOBase):
-    """`sys.stdout` and `sys.stderr`; in a child of the session it writes to the pipe instead."""
+    """`sys.stdout` or `sys.stderr`. In a forked child it writes to the pipe instead."""
 
     encoding = "utf-8"
     errors = "replace"
@@ -135,10 +140,11 @@ class Stream(io.TextIOBase):
         super().__init__()
         self._logs: Logs | None = logs
         self._descriptor = descriptor
-        os.register_at_fork(after_in_child=self._detach)
+        # A child has no thread that sends, and would answer on the host's channel.
+        os.register_at_fork(after_in_child=self._switch_to_pipe)
 
     def write(self, text: str) -> int:
-        """Keep text of the call. Raises TypeError for what is no text."""
+        """Write text. Raises TypeError for anything that is not text."""
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         if self._logs is None:
@@ -148,17 +154,17 @@ class Stream(io.TextIOBase):
         return len(text)
 
     def flush(self) -> None:
-        """Send what waits."""
+        """Send waiting text soon."""
         if self._logs is not None:
             self._logs.flush()
 
     def fileno(self) -> int:
-        """The pipe that everything below Python writes to."""
+        """Return the pipe's descriptor, for code and programs that write without Python's help."""
         return self._descriptor
 
     def writable(self) -> bool:
-        """Always."""
+        """Return True."""
         return True
 
-    def _detach(self) -> None:
+    def _switch_to_pipe(self) -> None:
         self._logs = None

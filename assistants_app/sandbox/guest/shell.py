@@ -1,4 +1,4 @@
-"""IPython's interpreter without its terminal: values, figures and tracebacks become events."""
+"""IPython's interpreter without a terminal: values, figures and tracebacks become events."""
 
 import base64
 import io
@@ -15,21 +15,22 @@ Emit = Callable[[str, str, bytes], None]
 Show = Callable[[dict[str, Any]], None]
 _MAX_TRACEBACK = 20_000
 _MAX_SHOWN = 1 << 18
-# Where an interrupt is raised.
+# An interrupt is raised in our signal handler, whose frames mean nothing to the code's author.
 _OWN_FRAMES = "/assistants_app/sandbox/guest/"
 
 
 class Shell:
-    """One interpreter; `emit(kind, text, data)` hears `display`, `image` and `error`."""
+    """One interpreter. Calls `emit(kind, text, data)` for each `display`, `image` and `error`."""
 
     def __init__(self) -> None:
-        self.emit: Emit = _nowhere
+        self.emit: Emit = _ignore_output
         self.image_bytes = 0
         self._code = ""
-        self._shell = _make(self._show, self._show_value, self._show_error)
+        self._shell = _make_interpreter(self._show, self._show_value, self._show_error)
 
     def warm_up(self) -> None:
-        """Import what most code needs, and draw once, so that sessions share it."""
+        """Import what most code needs and draw once, so that sessions share the memory."""
+        # Without this, figures would not become PNG.
         self._shell.enable_matplotlib("inline")
         self._shell.run_cell(
             "import io, numpy, pandas, matplotlib.pyplot as _plot\n"
@@ -42,24 +43,29 @@ class Shell:
         self._shell.enable_matplotlib("inline")
 
     def reseed(self) -> None:
-        """Sessions are forks: give each its own random numbers."""
+        """Give numpy's random numbers a new seed."""
         sys.modules["numpy"].random.seed()
 
     def run(self, code: str) -> bool:
-        """Run one cell; False when it failed, which was emitted. Raises KeyboardInterrupt."""
+        """Run one cell and return whether it succeeded; an error was emitted.
+
+        Raises KeyboardInterrupt.
+        """
         self._code = code
         return bool(self._shell.run_cell(code, store_history=False).success)
 
     def _show(self, data: dict[str, Any]) -> None:
-        image = _png(data)
+        image = _png_of(data)
         if image is not None and len(image) > self.image_bytes:
-            self.emit("display", f"[an image of {len(image)} bytes was dropped]", b"")
+            note = f"[an image of {len(image)} bytes was dropped because it is too large]"
+            self.emit("display", note, b"")
         elif image is not None:
             self.emit("image", "", image)
         elif text := str(data.get("text/plain") or data.get("text/markdown") or ""):
             self.emit("display", text[:_MAX_SHOWN], b"")
 
     def _show_value(self, data: dict[str, Any]) -> None:
+        # A trailing semicolon hides the value, as in a notebook.
         if not DisplayHook.semicolon_at_end_of_expression(self._code):
             self._show(data)
 
@@ -68,55 +74,58 @@ class Shell:
         self.emit("error", "\n".join(shown)[-_MAX_TRACEBACK:], b"")
 
 
-def _make(show: Show, show_value: Show, show_error: Callable[..., None]) -> InteractiveShell:
+def _make_interpreter(
+    show: Show, show_value: Show, show_error: Callable[..., None]
+) -> InteractiveShell:
     class Publisher(DisplayPublisher):
         def publish(self, data: dict[str, Any], *_: object, **__: object) -> None:
             show(data)
 
     class Hook(DisplayHook):
         def write_output_prompt(self) -> None:
-            """No `Out[1]:`."""
+            """Write no `Out[1]:`."""
 
         def write_format_data(self, format_dict: dict[str, Any], *_: object) -> None:
             show_value(format_dict)
 
         def finish_displayhook(self) -> None:
-            """No newline."""
+            """Write no newline."""
 
     config = Config()
     config.HistoryManager.enabled = False
     config.HistoryManager.hist_file = ":memory:"
     config.InteractiveShell.colors = "nocolor"
     config.InteractiveShell.xmode = "Plain"
+    # `Out` would keep every shown value in memory.
     config.InteractiveShell.cache_size = 0
     InteractiveShell.display_pub_class = Publisher
     InteractiveShell.displayhook_class = Hook
     shell = InteractiveShell.instance(config=config)
     shell._showtraceback = show_error
-    # The piped form wants a terminal.
+    # `system_piped`, the default for `!command`, needs a terminal.
     shell.system = shell.system_raw
-    shell.enable_gui = _no_window
-    shell.ask_exit = _stay
+    shell.enable_gui = _ignore_gui
+    shell.ask_exit = _ignore_exit
     return shell
 
 
-def _no_window(_gui: object = None) -> None:
-    """Figures are drawn inline."""
+def _ignore_gui(_gui: object = None) -> None:
+    """Open no window: figures are drawn inline."""
 
 
-def _stay() -> None:
-    """`exit()` ends nothing: the session belongs to the thread."""
+def _ignore_exit() -> None:
+    """Keep running after `exit()`: the session belongs to the thread."""
 
 
-def _png(data: dict[str, Any]) -> bytes | None:
+def _png_of(data: dict[str, Any]) -> bytes | None:
     for kind in ("image/png", "image/jpeg"):
         if image := data.get(kind):
             raw = image if isinstance(image, bytes) else base64.b64decode(image)
-            return raw if kind == "image/png" else _from_jpeg(raw)
+            return raw if kind == "image/png" else _png_from_jpeg(raw)
     return None
 
 
-def _from_jpeg(raw: bytes) -> bytes:
+def _png_from_jpeg(raw: bytes) -> bytes:
     from PIL import Image  # noqa: PLC0415 - a megabyte that few sessions need
 
     buffer = io.BytesIO()
@@ -124,5 +133,5 @@ def _from_jpeg(raw: bytes) -> bytes:
     return buffer.getvalue()
 
 
-def _nowhere(_kind: str, _text: str, _data: bytes) -> None:
-    """Before there is a session."""
+def _ignore_output(_kind: str, _text: str, _data: bytes) -> None:
+    """Stand in for `emit` until a session sets it."""

@@ -1,6 +1,6 @@
-"""Process of the outer sandbox that imports the libraries once and forks a session per request.
+"""The zygote: imports the libraries once in the outer sandbox, and forks a session per request.
 
-It runs no code of a model: its only peer is the host, over the socket it was started with.
+It runs no model-written code, and its only peer is the host at the other end of its socket.
 """
 
 import gc
@@ -23,12 +23,15 @@ _CHANNEL = 3
 
 
 def main() -> None:
-    """Warm up, say so, then fork until the host is gone."""
+    """Warm up, report to the host, then fork sessions until the host closes the socket."""
     control = socket.socket(fileno=int(sys.argv[1]))
     _copy_font_list()
     shell = Shell()
     shell.warm_up()
+    # Sessions that end need not be waited for.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    # Without this, the first collection in a session would write to every object and so copy the
+    # memory that it shares with the zygote.
     gc.collect()
     gc.freeze()
     control.send(b"ready")
@@ -38,18 +41,18 @@ def main() -> None:
             return
         if os.fork() == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            _session(json.loads(request), descriptors[0], shell)
+            _run_session(json.loads(request), descriptors[0], shell)
         os.close(descriptors[0])
 
 
-def _session(config: dict[str, Any], descriptor: int, shell: Shell) -> None:
-    """Never returns."""
+def _run_session(config: dict[str, Any], descriptor: int, shell: Shell) -> None:
+    # Never returns. The descriptors of the zygote, such as its control socket, are closed first.
     try:
         os.dup2(descriptor, _CHANNEL, inheritable=False)
         os.closerange(_CHANNEL + 1, 1 << 20)
         channel = socket.socket(fileno=_CHANNEL)
         jail.enter(config, channel)
-        _leave_the_log()
+        _detach_from_log()
         runner = os.fork()
         if runner:
             channel.close()
@@ -63,7 +66,8 @@ def _session(config: dict[str, Any], descriptor: int, shell: Shell) -> None:
 
 
 def _reap_until(runner: int) -> None:
-    """Process 1 of a session: orphans end here, and everything ends with the runner."""
+    # What process 1 of a session does: it inherits orphans, which stay zombies unless it waits for
+    # them. When it ends, the kernel kills all other processes of the session.
     while True:
         try:
             child, _ = os.wait()
@@ -73,8 +77,8 @@ def _reap_until(runner: int) -> None:
             return
 
 
-def _leave_the_log() -> None:
-    """The zygote's errors go to a file of the host, which a session must not hold."""
+def _detach_from_log() -> None:
+    # stderr is a file of the host, which a session must not be able to fill.
     nowhere = os.open("/dev/null", os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
@@ -82,7 +86,7 @@ def _leave_the_log() -> None:
 
 
 def _copy_font_list() -> None:
-    """Matplotlib searches for fonts for a second unless its list lies in a folder it may write."""
+    # Without a list in a writable folder, matplotlib searches for fonts, which takes a second.
     target = Path(os.environ["MPLCONFIGDIR"])
     target.mkdir(parents=True, exist_ok=True)
     for source in Path("/opt/sandbox/matplotlib").glob("fontlist-*.json"):

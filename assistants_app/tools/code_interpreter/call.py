@@ -6,21 +6,17 @@ from typing import Any
 from assistants_app.domain.errors import RunFailure, RunStopped, ToolError
 from assistants_app.events import publish
 from assistants_app.models import File
-from assistants_app.queries.code_sessions import input_files
 from assistants_app.queries.connections import release_connection
-from assistants_app.sandbox.protocol import (
-    Execution,
-    FileRefused,
-    SandboxUnavailable,
-)
-from assistants_app.services import code_sessions
+from assistants_app.queries.runs.code_sessions import input_files
+from assistants_app.sandbox.protocol import Execution, FileRefused, SandboxUnavailable
+from assistants_app.services.runs import code_sessions
 from assistants_app.tools.code_interpreter.arguments import CodeArgument
 from assistants_app.tools.code_interpreter.hosts import limits, sandbox
 from assistants_app.tools.code_interpreter.names import input_file, names_in_session
 from assistants_app.tools.code_interpreter.outputs import Outputs, keep_files, result_of
 from assistants_app.tools.code_interpreter.words import words_for_model
-from assistants_app.tools.tool import Work
-from assistants_app.wire.run_steps import (
+from assistants_app.tools.tool import CallSite
+from assistants_app.wire.runs.steps import (
     RESULT,
     code_call,
     code_call_start,
@@ -40,72 +36,76 @@ class CodeCall:
         self._result: dict[str, Any] | None = None
 
     def start(self, index: int) -> dict[str, Any]:
-        """A call without code."""
+        """Return the first delta, which has no code."""
         return code_call_start(index, self.id)
 
-    def write(self, work: Work, arguments: str) -> None:
-        """Publish the code in it."""
-        if code := self._argument.take(arguments):
-            self._show(work, code)
+    def write(self, site: CallSite, arguments: str) -> None:
+        """Publish the code in a piece of the arguments."""
+        if code := self._argument.feed(arguments):
+            self._show_code(site, code)
 
     def details(self) -> dict[str, Any]:
-        """Its code and outputs so far."""
+        """Return the call with its code and its outputs so far."""
         call = code_call(self.id, self._code, self._outputs)
         return {**call, RESULT: self._result} if self._result else call
 
-    def carry_out(self, work: Work) -> str:
+    def carry_out(self, site: CallSite) -> str:
         """Run the code in the thread's session."""
         code = self._argument.whole()
+        # Code that could not be shown while it arrived.
         if code != self._code:
-            self._show(work, code.removeprefix(self._code))
+            self._show_code(site, code.removeprefix(self._code))
             self._code = code
-        publish.publish(work.run.thread_id, [publish.code_runs(work.step_id, work.index)])
-        outputs = Outputs(work, self._outputs)
+        publish.publish(site.run.thread_id, [publish.code_runs(site.step_id, site.index)])
+        outputs = Outputs(site, self._outputs)
         try:
-            execution, inputs = _execute(work, code, outputs)
+            execution, inputs = _execute(site, code, outputs)
         except ToolError as error:
+            # Both for people; the model is shown the error itself.
             outputs.write(error.message)
-            self._ended(work, code_result("error", reason=error.message))
+            self._publish_end(site, code_result("error", reason=error.message))
             raise
-        if work.stop.is_set():
+        if site.stop.is_set():
             raise RunStopped
-        for trouble in (execution.error, execution.reason):
-            if trouble:
-                outputs.write(trouble)
-        lost = code_sessions.note_session(run=work.run, new=execution.new_session)
-        files = keep_files(work.run, execution, inputs)
-        self._ended(work, result_of(execution, files))
+        # In the step of the API, errors and limits are text like any other output.
+        for problem in (execution.error, execution.reason):
+            if problem:
+                outputs.write(problem)
+        lost = code_sessions.record_session(run=site.run, new=execution.new_session)
+        files = keep_files(site.run, execution, inputs)
+        self._publish_end(site, result_of(execution, files))
         return words_for_model(execution, self._outputs, files, session_lost=lost)
 
-    def _ended(self, work: Work, result: dict[str, Any]) -> None:
+    def _publish_end(self, site: CallSite, result: dict[str, Any]) -> None:
         self._result = result
-        ended = publish.call_ended(work.step_id, work.index, result)
-        publish.publish(work.run.thread_id, [ended])
+        ended = publish.call_ended(site.step_id, site.index, result)
+        publish.publish(site.run.thread_id, [ended])
 
-    def _show(self, work: Work, code: str) -> None:
+    def _show_code(self, site: CallSite, code: str) -> None:
         self._code += code
-        delta = partial(code_input_delta, work.index)
-        publish.more_of_step(work.run, work.step_id, (work.index, "input"), code, delta)
+        delta = partial(code_input_delta, site.index)
+        publish.more_of_step(site.run, site.step_id, (site.index, "input"), code, delta)
 
 
-def _execute(work: Work, code: str, outputs: Outputs) -> tuple[Execution, dict[str, File]]:
-    inputs = names_in_session(input_files(work.run))
+def _execute(site: CallSite, code: str, outputs: Outputs) -> tuple[Execution, dict[str, File]]:
+    inputs = names_in_session(input_files(site.run))
     if inputs:
-        code_sessions.note_inputs(thread_id=work.run.thread_id, files=inputs)
+        code_sessions.record_inputs(thread_id=site.run.thread_id, files=inputs)
+    # Code may run for minutes, and must not hold a connection to the database meanwhile.
     release_connection()
     try:
         execution = sandbox().execute(
-            work.run.thread_id,
+            site.run.thread_id,
             code,
             files=[input_file(name, file) for name, file in inputs.items()],
             limits=limits(),
-            on_event=outputs.take,
-            stop=work.stop,
+            on_event=outputs.add,
+            stop=site.stop,
         )
     except SandboxUnavailable as error:
         raise RunFailure("server_error", str(error)) from error
     except FileRefused as error:
-        raise ToolError(f"A file could not be put into the session: {error}") from error
+        raise ToolError(f"Couldn't put a file into the session: {error}") from error
     except OSError as error:
-        raise ToolError(f"The files could not be read: {error}") from error
+        raise ToolError(f"Couldn't read the files: {error}") from error
     return execution, inputs

@@ -6,11 +6,11 @@ from typing import Any
 from assistants_app.domain.errors import ApiError, RunStopped, ToolError
 from assistants_app.events import publish
 from assistants_app.queries.connections import release_connection
-from assistants_app.services.citations import keep_hits
-from assistants_app.services.run_search import search_for_run, search_options, wait_for_stores
+from assistants_app.services.runs.citations import save_citations
+from assistants_app.services.runs.search import search_for_run, search_options, wait_for_stores
 from assistants_app.tools.file_search.words import UNFINISHED, words_for_model
-from assistants_app.tools.tool import Work
-from assistants_app.wire.run_steps import (
+from assistants_app.tools.tool import CallSite
+from assistants_app.wire.runs.steps import (
     RESULT,
     search_call,
     search_call_start,
@@ -18,6 +18,7 @@ from assistants_app.wire.run_steps import (
     search_result,
 )
 
+# The vendor's name for its ranker, reported in the step. The ranking itself is our own.
 RANKER = "default_2024_08_21"
 
 
@@ -33,15 +34,16 @@ class SearchCall:
         self._outcome: dict[str, Any] = {}
 
     def start(self, index: int) -> dict[str, Any]:
-        """A call without results."""
+        """Return the first delta, which has no results."""
         return search_call_start(index, self.id)
 
-    def write(self, work: Work, arguments: str) -> None:
-        """Keep it; the vendor's deltas have no query."""
+    def write(self, site: CallSite, arguments: str) -> None:
+        """Add a piece of the arguments."""
+        # Nothing is published: the vendor's deltas of a search have no query.
         self._arguments += arguments
 
     def details(self) -> dict[str, Any]:
-        """The query and what it found, or why it found nothing."""
+        """Return the call with its query and results, or the reason why there are no results."""
         call = search_call(
             self.id,
             query=self._query,
@@ -51,36 +53,37 @@ class SearchCall:
         )
         return {**call, RESULT: self._outcome} if self._outcome else call
 
-    def carry_out(self, work: Work) -> str:
-        """Search, and keep what was found under marks that the model may cite."""
+    def carry_out(self, site: CallSite) -> str:
+        """Search, and store the chunks that were found under marks that the model can cite."""
         try:
-            return self._search(work)
+            return self._search(site)
         except ToolError as error:
-            self._ended(work, search_outcome("error", error.message))
+            self._publish_end(site, search_outcome("error", error.message))
             raise
 
-    def _search(self, work: Work) -> str:
+    def _search(self, site: CallSite) -> str:
         self._query = _query_of(self._arguments)
-        self._threshold = search_options(work.run).score_threshold
-        whole = wait_for_stores(work.run, work.stop)
-        if work.stop.is_set():
+        self._threshold = search_options(site.run).score_threshold
+        # The user may have attached a file just before asking about it.
+        whole = wait_for_stores(site.run, site.stop)
+        if site.stop.is_set():
             raise RunStopped
         try:
-            hits = search_for_run(work.run, self._query, work.stop)
+            hits = search_for_run(site.run, self._query, site.stop)
         except ApiError as error:
-            raise ToolError(f"The files cannot be searched now: {error.message}") from error
-        citations = keep_hits(run=work.run, hits=hits)
+            raise ToolError(f"Couldn't search the files: {error.message}") from error
+        citations = save_citations(run=site.run, hits=hits)
         release_connection()
         self._results = [search_result(citation) for citation in citations]
         if whole:
             return words_for_model(citations)
-        self._ended(work, search_outcome("ok", UNFINISHED))
+        self._publish_end(site, search_outcome("ok", UNFINISHED))
         return f"{words_for_model(citations)}\n\n[{UNFINISHED}]"
 
-    def _ended(self, work: Work, outcome: dict[str, Any]) -> None:
+    def _publish_end(self, site: CallSite, outcome: dict[str, Any]) -> None:
         self._outcome = outcome
-        ended = publish.call_ended(work.step_id, work.index, outcome)
-        publish.publish(work.run.thread_id, [ended])
+        ended = publish.call_ended(site.step_id, site.index, outcome)
+        publish.publish(site.run.thread_id, [ended])
 
 
 def _query_of(arguments: str) -> str:
@@ -90,5 +93,6 @@ def _query_of(arguments: str) -> str:
         given = None
     query = given.get("query") if isinstance(given, dict) else None
     if not isinstance(query, str) or not query.strip():
-        raise ToolError('The arguments must be JSON with one text: {"query": "..."}.')
+        raise ToolError('The arguments must be JSON with one string: {"query": "..."}.')
+    # PostgreSQL does not store NUL.
     return query.replace("\0", " ").strip()

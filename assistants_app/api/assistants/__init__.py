@@ -1,0 +1,1 @@
+"""The Assistants API v2 under `/v1`."""

@@ -1,0 +1,107 @@
+"""The tool calls of a turn."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from assistants_app.domain.errors import ToolError
+from assistants_app.domain.ids import new_id
+from assistants_app.domain.tools import FUNCTION
+from assistants_app.events import publish
+from assistants_app.models import Run, RunStep
+from assistants_app.providers.chat import StopSignal, ToolCallDelta
+from assistants_app.queries.assistants.mocks import mocks_at_once
+from assistants_app.queries.connections import release_connection
+from assistants_app.services.runs import held
+from assistants_app.tools import toolbox
+from assistants_app.tools.function import FunctionCall
+from assistants_app.tools.tool import Call, CallSite
+from assistants_app.wire.assistants.mocks import mock_of
+
+
+class ToolCalls:
+    """The calls of one turn, with the step that holds them."""
+
+    def __init__(self, run: Run, stop: StopSignal) -> None:
+        self.step: RunStep | None = None
+        self._run = run
+        self._stop = stop
+        self._toolbox = toolbox(run)
+        self._functions = {
+            tool["function"]["name"] for tool in run.tools if tool["type"] == FUNCTION
+        }
+        self._calls: dict[int, tuple[CallSite, Call | FunctionCall]] = {}
+
+    def open(self, reasoning: dict[str, str] | None) -> RunStep:
+        """Create the step that holds the calls, and return it."""
+        self.step = held.open_tool_calls(run=self._run, reasoning=reasoning)
+        self.step.first_token_at = timezone.now()
+        release_connection()
+        return self.step
+
+    def accepts(self, delta: ToolCallDelta) -> bool:
+        """Return whether the delta belongs to a call that the run allows."""
+        # Some models ignore ``parallel_tool_calls: false``. Then only their first call counts.
+        return delta.index in self._calls or not self._calls or self._run.parallel_tool_calls
+
+    def write(self, delta: ToolCallDelta) -> None:
+        """Publish another piece of a call. The first piece creates the call."""
+        if delta.index not in self._calls:
+            self._begin(delta)
+        site, call = self._calls[delta.index]
+        if delta.arguments:
+            call.write(site, delta.arguments)
+
+    def details(self) -> list[dict[str, Any]]:
+        """Return the calls so far, in their order and in the form of ``step_details``."""
+        return [call.details() for _, call in self._calls.values()]
+
+    def by_step(self) -> dict[str, list[dict[str, Any]]]:
+        """Return the calls so far by the id of their step, or an empty dict without one."""
+        return {self.step.id: self.details()} if self.step else {}
+
+    @property
+    def any_built_in(self) -> bool:
+        """Whether this server carries out any of the calls."""
+        return any(not isinstance(call, FunctionCall) for _, call in self._calls.values())
+
+    @property
+    def any_without_output(self) -> bool:
+        """Whether a call of a function still needs its output from outside."""
+        return any(
+            call["type"] == FUNCTION and call["function"]["output"] is None
+            for call in self.details()
+        )
+
+    def carry_out(self) -> dict[str, str]:
+        """Carry out the calls of built-in tools, and return what to show the model, by call id."""
+        shown_to_model: dict[str, str] = {}
+        for site, call in self._calls.values():
+            if isinstance(call, FunctionCall):
+                continue
+            try:
+                shown_to_model[call.id] = call.carry_out(site)
+            except ToolError as error:
+                # The model reads the error as the call's result, and can try again.
+                shown_to_model[call.id] = f"Error: {error.message}"
+        return shown_to_model
+
+    def answer_by_mocks(self) -> None:
+        """Give calls of functions the outputs of mocks that answer at once for this run."""
+        mocks = mocks_at_once(self._run)
+        for site, call in self._calls.values():
+            if isinstance(call, FunctionCall) and (mock := mocks.get(call.name)):
+                call.answer_by(site, mock_of(mock.definition))
+
+    def _begin(self, delta: ToolCallDelta) -> None:
+        assert self.step is not None
+        site = CallSite(self._run, self.step.id, len(self._calls), self._stop)
+        call = self._new_call(delta.id or new_id("call"), delta.name or "")
+        self._calls[delta.index] = site, call
+        grown = publish.step_grew(site.step_id, self._run.id, call.start(site.index))
+        publish.publish(self._run.thread_id, [grown])
+
+    def _new_call(self, call_id: str, name: str) -> Call | FunctionCall:
+        if name not in self._functions and (tool := self._toolbox.get(name)):
+            return tool.begin(call_id)
+        return FunctionCall(call_id, name, known=name in self._functions)

@@ -1,0 +1,1 @@
+"""Endpoints and context windows of models, embedders of stores, query rewriting and sealed keys."""

@@ -1,0 +1,70 @@
+"""Choose the embedder for a model: the bundled one, or an endpoint."""
+
+import atexit
+import functools
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from assistants_app import conf
+from assistants_app.domain.embeddings import Embedder, EmbeddingError
+from assistants_app.providers.embeddings import RemoteEmbedder
+from assistants_app.providers.endpoint import Endpoint
+from assistants_app.retrieval.embed import LocalEmbedder
+
+# Characters. The systems limit a Unix socket's path to 104 or 108 bytes, including its name.
+LONGEST_FOLDER = 60
+
+
+def default_model() -> str:
+    """Return the name of the embedding model for new stores."""
+    return conf.EMBEDDING_MODEL or LocalEmbedder.name
+
+
+def configured_models() -> list[str]:
+    """Return the names of the embedding models that a store can use without further settings."""
+    return list(dict.fromkeys([default_model(), LocalEmbedder.name]))
+
+
+@functools.cache
+def embedder_of(model: str) -> Embedder:
+    """Return this process's embedder for a model.
+
+    Raises :class:`EmbeddingError` if the model needs an endpoint and none is set.
+    """
+    embedder = _new_embedder(model)
+    atexit.register(embedder.close)
+    return embedder
+
+
+def _new_embedder(model: str) -> LocalEmbedder | RemoteEmbedder:
+    if model == LocalEmbedder.name:
+        return LocalEmbedder(_socket_folder(), threads=conf.EMBEDDING_THREADS or None)
+    if not conf.EMBEDDING_BASE_URL:
+        raise EmbeddingError(
+            f"The embedding model '{model}' needs an endpoint: set EMBEDDING_BASE_URL."
+        )
+    return RemoteEmbedder(
+        Endpoint(
+            name=conf.EMBEDDING_BASE_URL,
+            base_url=conf.EMBEDDING_BASE_URL,
+            api_key=conf.EMBEDDING_API_KEY,
+        ),
+        model,
+        dimension=conf.EMBEDDING_DIMENSION or None,
+        # Only a few models can shorten their vectors, so this is sent only if it is set.
+        shorten=bool(conf.EMBEDDING_DIMENSION),
+        query_prefix=conf.EMBEDDING_QUERY_PREFIX,
+        passage_prefix=conf.EMBEDDING_PASSAGE_PREFIX,
+    )
+
+
+def _socket_folder() -> Path:
+    # All processes of a site must compute the same folder, because they share one embedding process
+    # (docs/adr/0007). The hash keeps sites and users apart whose folder is too long for a socket.
+    wanted = conf.EMBEDDING_FOLDER
+    if wanted and len(wanted) <= LONGEST_FOLDER:
+        return Path(wanted)
+    digest = hashlib.sha256(f"{os.getuid()} {wanted}".encode()).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"embed-{digest}"

@@ -1,0 +1,172 @@
+"""Find the endpoint that serves a model, and the models that an endpoint has."""
+
+import threading
+import time
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from assistants_app import conf
+from assistants_app.domain.errors import NotFound, RunFailure
+from assistants_app.gateway.sealing import unseal
+from assistants_app.models import ModelEndpoint
+from assistants_app.providers import connect, let_go
+from assistants_app.providers.chat_model import ChatModel
+from assistants_app.providers.discovery import Found, discover
+from assistants_app.providers.endpoint import Endpoint, ModelInfo
+from assistants_app.providers.features import Features, features_by_name, window_by_name, without
+from assistants_app.queries.project.endpoints import list_endpoints
+
+LIST_TIMEOUT = 5.0  # seconds; pages that choose a model wait for the lists of all endpoints
+
+
+@dataclass(frozen=True, slots=True)
+class ModelsOfEndpoint:
+    """An endpoint's models. If they can't be listed, `problem` says why."""
+
+    endpoint: Endpoint
+    models: list[ModelInfo]
+    problem: str = ""
+
+
+def endpoints_of(project_id: str) -> list[Endpoint]:
+    """Return the endpoints that a project can use, in the order in which they are asked.
+
+    The project's own come first, newest first, then the endpoint from the environment, and last
+    the bundled model.
+    """
+    found = [endpoint_from(row) for row in list_endpoints(project_id)]
+    if conf.OPENAI_BASE_URL or conf.OPENAI_API_KEY:
+        found.append(_from_environment())
+    if conf.LOCAL_MODEL_URL:
+        found.append(
+            Endpoint(
+                name="Bundled model",
+                base_url=conf.LOCAL_MODEL_URL,
+                api_key=conf.LOCAL_MODEL_KEY,
+                native_tools=False,
+                demo=True,
+            )
+        )
+    return found
+
+
+def endpoint_from(row: ModelEndpoint) -> Endpoint:
+    """Return the endpoint in a row, with its key decrypted."""
+    return Endpoint(name=row.name, base_url=row.base_url, api_key=unseal(row.encrypted_key))
+
+
+def _from_environment() -> Endpoint:
+    base_url = conf.OPENAI_BASE_URL or "https://api.openai.com/v1"
+    return Endpoint(
+        name=urlsplit(base_url).hostname or base_url,
+        base_url=base_url,
+        api_key=conf.OPENAI_API_KEY,
+    )
+
+
+def endpoint_serving(project_id: str, model: str) -> Endpoint:
+    """Return the first endpoint that lists the model, or the first of all if none does.
+
+    Raises :class:`RunFailure` if no endpoint is connected.
+    """
+    endpoints = endpoints_of(project_id)
+    if not endpoints:
+        raise RunFailure(
+            "server_error",
+            "No model endpoint is connected. Connect one in the playground, or set "
+            "OPENAI_BASE_URL and OPENAI_API_KEY.",
+        )
+    # With a single endpoint there is nothing to choose, and no list to wait for.
+    if len(endpoints) > 1:
+        for endpoint in endpoints:
+            if any(info.id == model for info in models_of(endpoint).models):
+                return endpoint
+    return endpoints[0]
+
+
+def chat_model(*, project_id: str, model: str) -> ChatModel:
+    """Return the connection to the endpoint that serves the model.
+
+    Raises :class:`RunFailure` if no endpoint is connected, or the model's has an invalid URL.
+    """
+    return connect(endpoint_serving(project_id, model))
+
+
+def context_window(*, project_id: str, model: str) -> int | None:
+    """Return the model's context window in tokens, or None if it is unknown.
+
+    Raises :class:`RunFailure` if no endpoint is connected.
+    """
+    endpoint = endpoint_serving(project_id, model)
+    models = models_of(endpoint).models
+    # The bundled model answers for any name, with its own small window.
+    answering = [info for info in models if info.id == model or endpoint.demo]
+    return answering[0].context_window if answering else window_by_name(model)
+
+
+def list_models(*, project_id: str, refresh: bool = False) -> list[ModelsOfEndpoint]:
+    """Return the models of all the project's endpoints. `refresh` bypasses the cache."""
+    return [models_of(endpoint, refresh=refresh) for endpoint in endpoints_of(project_id)]
+
+
+def features_of(*, project_id: str, model: str) -> Features:
+    """Return what the model can do, as its endpoint lists it or as its name suggests."""
+    for listed in list_models(project_id=project_id):
+        for info in listed.models:
+            if info.id == model:
+                # An endpoint may list a feature and still refuse its parameter.
+                return without(info.features, connect(listed.endpoint).refused(model))
+    return features_by_name(model)
+
+
+def refresh_models(*, project_id: str, base_url: str) -> ModelsOfEndpoint:
+    """List the models of one of the project's endpoints again. Raises :class:`NotFound`."""
+    for endpoint in endpoints_of(project_id):
+        if endpoint.base_url == base_url:
+            return models_of(endpoint, refresh=True)
+    raise NotFound("model endpoint", base_url)
+
+
+_cache: dict[Endpoint, tuple[float, ModelsOfEndpoint]] = {}
+_cache_lock = threading.Lock()
+
+
+def models_of(endpoint: Endpoint, *, refresh: bool = False) -> ModelsOfEndpoint:
+    """Return the endpoint's models, from the cache unless `refresh`."""
+    with _cache_lock:
+        expires, known = _cache.get(endpoint, (0.0, None))
+    if known is not None and not refresh and time.monotonic() < expires:
+        return known
+    try:
+        listed = ModelsOfEndpoint(endpoint, connect(endpoint).list_models(timeout=LIST_TIMEOUT))
+        lifetime = conf.MODEL_LIST_TTL
+    except RunFailure as failure:
+        listed = ModelsOfEndpoint(endpoint, [], failure.message)
+        # Short, so that an endpoint that was just started shows up soon. But the failure is cached
+        # as well: otherwise every page would wait for the timeout.
+        lifetime = conf.MODEL_LIST_TTL / 10
+    cache_models(listed, seconds=lifetime)
+    return listed
+
+
+def discover_endpoints() -> list[Found]:
+    """Return the OpenAI-compatible servers on the usual ports of this machine."""
+    # This site is OpenAI-compatible as well, and the bundled model is connected already.
+    own = urlsplit(settings.PUBLIC_URL).port
+    local = urlsplit(conf.LOCAL_MODEL_URL).port if conf.LOCAL_MODEL_URL else None
+    return discover(skip_ports={port for port in (own, local) if port})
+
+
+def cache_models(listed: ModelsOfEndpoint, *, seconds: float) -> None:
+    """Cache an endpoint's models for this many seconds."""
+    with _cache_lock:
+        _cache[listed.endpoint] = (time.monotonic() + seconds, listed)
+
+
+def forget_endpoint(endpoint: Endpoint) -> None:
+    """Drop an endpoint's cached models, and close the connections to it."""
+    with _cache_lock:
+        _cache.pop(endpoint, None)
+    let_go(endpoint)

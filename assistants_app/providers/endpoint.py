@@ -1,0 +1,27 @@
+"""An endpoint and the models that it lists."""
+
+from dataclasses import dataclass
+
+from assistants_app.providers.features import Features
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where models are served. `native_tools` says whether they call tools; None is to find out."""
+
+    name: str
+    base_url: str
+    api_key: str
+    native_tools: bool | None = None
+    demo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """A model in an endpoint's list. `context_window` is in tokens, None if unknown."""
+
+    id: str
+    created: int
+    owned_by: str
+    context_window: int | None = None
+    features: Features = Features()

@@ -1,0 +1,1 @@
+"""Reads of assistants, versions, drafts and mocks."""

@@ -1,0 +1,48 @@
+"""Reads of assistants."""
+
+from assistants_app.domain import run_status
+from assistants_app.domain.errors import NotFound
+from assistants_app.domain.pages import PageParams
+from assistants_app.models import Assistant, Project, Run
+from assistants_app.queries.pages import Page, read_page
+
+ACTIVE_RUNS = 1000  # of a project, that the list of assistants looks at
+
+
+def get_assistant(project: Project, assistant_id: str) -> Assistant:
+    """Return the assistant. Raises :class:`NotFound`."""
+    assistant = Assistant.objects.filter(project=project, pk=assistant_id).first()
+    if assistant is None:
+        raise NotFound("assistant", assistant_id)
+    return assistant
+
+
+def list_assistants(project: Project, page: PageParams) -> Page[Assistant]:
+    return read_page(Assistant.objects.filter(project=project), page)
+
+
+def search_assistants(project: Project, text: str, *, limit: int = 200) -> list[Assistant]:
+    """Return the newest assistants whose name contains `text`, ignoring case."""
+    rows = Assistant.objects.filter(project=project)
+    if text:
+        rows = rows.filter(name__icontains=text)
+    return list(rows.order_by("-pk")[:limit])
+
+
+def assistants_at_work(project: Project) -> set[str]:
+    """Return the ids of the assistants that have an active run."""
+    runs = Run.objects.filter(project=project, status__in=run_status.ACTIVE)
+    return set(runs.values_list("assistant_id", flat=True)[:ACTIVE_RUNS])
+
+
+def count_threads_of(project: Project, assistant_id: str, *, limit: int = 1000) -> int:
+    """Return the number of threads in which the assistant ran, up to `limit`."""
+    runs = Run.objects.filter(project=project, assistant_id=assistant_id)
+    # Without an order, which would make the database sort all runs first.
+    return len(runs.order_by().values_list("thread_id").distinct()[:limit])
+
+
+def names_of_assistants(project: Project, assistant_ids: set[str]) -> dict[str, str]:
+    """Return the assistants' names by id, without those that are deleted or have no name."""
+    rows = Assistant.objects.filter(project=project, pk__in=assistant_ids, name__isnull=False)
+    return {pk: name for pk, name in rows.values_list("pk", "name") if name}

@@ -1,0 +1,1 @@
+"""Reads of access, endpoints, prices and usage."""

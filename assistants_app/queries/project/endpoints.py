@@ -1,0 +1,15 @@
+"""Reads of model endpoints and prices."""
+
+from assistants_app.domain.cost import Price
+from assistants_app.models import ModelEndpoint, ModelPrice, Project
+
+
+def list_endpoints(project_id: str) -> list[ModelEndpoint]:
+    """Return the project's own endpoints, newest first."""
+    return list(ModelEndpoint.objects.filter(project_id=project_id).order_by("-pk"))
+
+
+def prices_of(project: Project) -> dict[str, Price]:
+    """Return the project's prices by model, ordered by name."""
+    rows = ModelPrice.objects.filter(project=project).order_by("model")
+    return {row.model: Price(row.prompt, row.cached, row.completion) for row in rows}

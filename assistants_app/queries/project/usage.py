@@ -1,0 +1,134 @@
+"""Usage of a project: tokens, cost, errors and durations of its runs, summed up by PostgreSQL."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.utils.timezone import make_aware
+
+from assistants_app.models import Project
+
+# One pass over the runs of the range, grouped in five ways at once. Days are in UTC. `cached` can't
+# exceed `prompt`, whatever a provider reports: the cost would become negative.
+_SQL = """
+WITH runs AS MATERIALIZED (
+    SELECT (run.created_at AT TIME ZONE 'UTC')::date AS day,
+        run.assistant_id,
+        run.model,
+        run.api_key_id,
+        run.status IN ('failed', 'expired') AS wrong,
+        counted.*,
+        price.id IS NULL AND counted.prompt + counted.completion > 0 AS unpriced,
+        ((counted.prompt - counted.cached) * price.prompt + counted.cached * price.cached
+            + counted.completion * price.completion) / 1000000 AS cost,
+        extract(epoch FROM run.started_at - run.created_at)::float8 AS queued,
+        extract(epoch FROM (
+            SELECT min(step.first_token_at) FROM run_step step WHERE step.run_id = run.id
+        ) - run.created_at)::float8 AS first_token,
+        extract(epoch FROM coalesce(run.completed_at, run.failed_at, run.cancelled_at)
+            - run.created_at)::float8 AS total
+    FROM run
+    CROSS JOIN LATERAL (
+        SELECT coalesce((run.usage ->> 'prompt_tokens')::bigint, 0) AS prompt,
+            least(coalesce((run.usage ->> 'cached_tokens')::bigint, 0),
+                coalesce((run.usage ->> 'prompt_tokens')::bigint, 0)) AS cached,
+            coalesce((run.usage ->> 'completion_tokens')::bigint, 0) AS completion,
+            coalesce((run.usage ->> 'estimated')::bigint, 0) > 0 AS estimated
+    ) counted
+    LEFT JOIN model_price price ON price.project_id = run.project_id AND price.model = run.model
+    WHERE run.project_id = %(project)s
+        AND run.created_at >= %(since)s AND run.created_at < %(until)s
+)
+SELECT day, assistant_id, model, api_key_id, count(*), count(*) FILTER (WHERE wrong),
+    sum(prompt), sum(cached), sum(completion), bool_or(estimated), sum(cost), bool_or(unpriced),
+    percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY queued),
+    percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY first_token),
+    percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY total)
+FROM runs
+GROUP BY GROUPING SETS ((), (day), (assistant_id), (model), (api_key_id))
+ORDER BY day, sum(prompt) + sum(completion) DESC, assistant_id, model, api_key_id
+"""
+
+Spread = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Sums over some runs.
+
+    `cost` is in dollars, or None if no model has a price; `unpriced` says that some have none.
+    `estimated` says that we counted some of the tokens. `queued`, `first_token` and `total` are
+    seconds since the request, as median and 95th percentile, or None if no run got that far.
+    """
+
+    runs: int = 0
+    errors: int = 0
+    prompt: int = 0
+    cached: int = 0
+    completion: int = 0
+    estimated: bool = False
+    cost: Decimal | None = None
+    unpriced: bool = False
+    queued: Spread | None = None
+    first_token: Spread | None = None
+    total: Spread | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UsageReport:
+    """The usage of a range of days: of all runs, and by day, assistant, model and API key.
+
+    The id of the API key is empty for runs of the site.
+    """
+
+    whole: Usage
+    days: dict[date, Usage]
+    assistants: dict[str, Usage]
+    models: dict[str, Usage]
+    keys: dict[str, Usage]
+
+
+def usage_report(project: Project, first: date, last: date) -> UsageReport:
+    """Return the usage of runs that were created from `first` to `last`, both included."""
+    parameters: dict[str, str | datetime] = {
+        "project": project.id,
+        "since": make_aware(datetime.combine(first, time.min)),
+        "until": make_aware(datetime.combine(last + timedelta(days=1), time.min)),
+    }
+    report = UsageReport(Usage(), {}, {}, {}, {})
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL, parameters)
+        # A row of a grouping set has null in the columns that it is not grouped by.
+        for day, assistant_id, model, key_id, *sums in cursor.fetchall():
+            usage = _usage(sums)
+            if day is not None:
+                report.days[day] = usage
+            elif assistant_id is not None:
+                report.assistants[assistant_id] = usage
+            elif model is not None:
+                report.models[model] = usage
+            elif key_id is not None:
+                report.keys[key_id] = usage
+            else:
+                report = replace(report, whole=usage)
+    return report
+
+
+def _usage(sums: list[Any]) -> Usage:
+    runs, errors, prompt, cached, completion, estimated, cost, unpriced, *spreads = sums
+    queued, first_token, total = (tuple(spread) if spread else None for spread in spreads)
+    return Usage(
+        runs=runs,
+        errors=errors,
+        prompt=int(prompt or 0),
+        cached=int(cached or 0),
+        completion=int(completion or 0),
+        estimated=bool(estimated),
+        cost=cost,
+        unpriced=bool(unpriced),
+        queued=queued,
+        first_token=first_token,
+        total=total,
+    )

@@ -1,0 +1,1 @@
+"""Reads of runs, steps, model calls, citations and code sessions."""

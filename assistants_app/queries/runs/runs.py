@@ -1,0 +1,124 @@
+"""Reads of runs and their steps."""
+
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now
+
+from assistants_app import conf
+from assistants_app.domain import run_status
+from assistants_app.domain.errors import NotFound
+from assistants_app.domain.pages import PageParams
+from assistants_app.models import Project, Run, RunStep, Thread
+from assistants_app.queries.pages import Page, read_page
+from assistants_app.queries.threads.threads import get_thread
+
+# The run's worker has not renewed its lease in time.
+LOST = Q(lease_expires_at__lt=Now())
+# Active runs that no worker will end: they have expired, are to be cancelled, or have lost their
+# worker too often. While a worker holds a run, it notices this itself.
+ABANDONED = (
+    Q(expires_at__lt=Now(), waits__isnull=True)
+    & (Q(status__in=(run_status.QUEUED, run_status.REQUIRES_ACTION)) | LOST)
+    | Q(status=run_status.CANCELLING) & LOST
+    | Q(status=run_status.IN_PROGRESS, attempts__gte=conf.RUN_ATTEMPTS) & LOST
+) & Q(status__in=run_status.ACTIVE)
+
+
+def get_run(project: Project, thread_id: str, run_id: str) -> Run:
+    """Return the run. Raises :class:`NotFound`, for the thread if that doesn't exist either."""
+    run = Run.objects.filter(project=project, thread_id=thread_id, pk=run_id).first()
+    if run is None:
+        get_thread(project, thread_id)
+        raise NotFound("run", run_id)
+    return run
+
+
+def get_run_of_project(project: Project, run_id: str) -> Run:
+    """Return the run, of any thread of the project. Raises :class:`NotFound`."""
+    run = Run.objects.filter(project=project, pk=run_id).first()
+    if run is None:
+        raise NotFound("run", run_id)
+    return run
+
+
+def list_runs(thread: Thread, page: PageParams) -> Page[Run]:
+    return read_page(Run.objects.filter(thread=thread), page)
+
+
+def get_run_step(run: Run, step_id: str) -> RunStep:
+    """Return the step. Raises :class:`NotFound`."""
+    step = RunStep.objects.filter(run=run, pk=step_id).first()
+    if step is None:
+        raise NotFound("run step", step_id)
+    return step
+
+
+def get_step_of_thread(thread: Thread, step_id: str) -> RunStep:
+    """Return the step, of any run of the thread. Raises :class:`NotFound`."""
+    step = RunStep.objects.filter(thread_id=thread.id, pk=step_id).first()
+    if step is None:
+        raise NotFound("run step", step_id)
+    return step
+
+
+def list_run_steps(run: Run, page: PageParams) -> Page[RunStep]:
+    return read_page(RunStep.objects.filter(run=run), page)
+
+
+def steps_of_runs(run_ids: set[str]) -> list[RunStep]:
+    """Return all steps of these runs, oldest first."""
+    return list(RunStep.objects.filter(run_id__in=run_ids).order_by("pk"))
+
+
+def completed_calls_of_runs(run_ids: set[str]) -> list[RunStep]:
+    """Return the steps of these runs whose tool calls have results, newest first."""
+    calls = RunStep.objects.filter(type="tool_calls", status=run_status.COMPLETED)
+    return list(calls.filter(run_id__in=run_ids).order_by("-pk"))
+
+
+def find_run(run_id: str) -> Run | None:
+    """Return the run, or None. The caller has checked access to its thread."""
+    return Run.objects.filter(pk=run_id).first()
+
+
+def find_runs(project: Project, run_id: str, *, limit: int) -> list[Run]:
+    """Return the project's run with this id, or its newest runs if the id is empty."""
+    rows = Run.objects.filter(project=project)
+    return list((rows.filter(pk=run_id) if run_id else rows).order_by("-pk")[:limit])
+
+
+def abandoned_runs(*, limit: int = 100) -> list[Run]:
+    """Return active runs of all projects that no worker will end."""
+    return list(Run.objects.filter(ABANDONED).order_by("pk")[:limit])
+
+
+def free_threads_with_waiting_runs(*, limit: int = 100) -> list[str]:
+    """Return ids of threads, in all projects, whose waiting run could start."""
+    busy = Run.objects.filter(
+        thread_id=OuterRef("thread_id"), status__in=run_status.ACTIVE, waits__isnull=True
+    )
+    waiting = Run.objects.filter(~Exists(busy), status=run_status.QUEUED, waits__isnull=False)
+    return list(waiting.values_list("thread_id", flat=True)[:limit])
+
+
+def newest_runs(thread: Thread, *, limit: int = 50) -> list[Run]:
+    """Return the thread's newest runs, newest first."""
+    return list(Run.objects.filter(thread=thread).order_by("-pk")[:limit])
+
+
+def runs_beside(run: Run) -> tuple[str | None, str | None]:
+    """Return the ids of the previous and the next run of the run's thread, or None."""
+    rows = Run.objects.filter(thread_id=run.thread_id).values_list("pk", flat=True)
+    before = rows.filter(pk__lt=run.id).order_by("-pk").first()
+    return before, rows.filter(pk__gt=run.id).order_by("pk").first()
+
+
+def runs_by_id(run_ids: set[str]) -> dict[str, Run]:
+    """Return the runs that exist, by id. The caller has checked access to their thread."""
+    return {run.id: run for run in Run.objects.filter(pk__in=run_ids)}
+
+
+def active_run_id(thread: Thread) -> str | None:
+    """Return the id of a run that is active or waits on the thread, or None."""
+    rows = Run.objects.filter(thread=thread, status__in=run_status.ACTIVE)
+    # Not `first`, which adds an ORDER BY: every new run asks this.
+    return next(iter(rows.values_list("pk", flat=True)[:1]), None)

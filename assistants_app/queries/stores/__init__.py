@@ -1,0 +1,1 @@
+"""Reads of vector stores and their files, and search in them."""

@@ -1,0 +1,1 @@
+"""Reads of threads, messages and forks."""

@@ -1,0 +1,182 @@
+"""Reads of threads and messages."""
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import Exists, OuterRef, QuerySet
+
+from assistants_app.domain import run_status
+from assistants_app.domain.errors import NotFound
+from assistants_app.domain.filters import ThreadFilter
+from assistants_app.domain.pages import PageParams
+from assistants_app.models import Message, Project, Run, RunStep, Thread
+from assistants_app.models.runs import STEP_TOOLS
+from assistants_app.models.threads import MESSAGE_WORDS
+from assistants_app.queries.pages import Page, read_page
+
+BATCH = 100
+TITLE = "title"  # the key in a thread's metadata that has its title
+NO_FILTER = ThreadFilter()
+
+
+def get_thread(project: Project, thread_id: str) -> Thread:
+    """Return the thread. Raises :class:`NotFound`."""
+    thread = Thread.objects.filter(project=project, pk=thread_id).first()
+    if thread is None:
+        raise NotFound("thread", thread_id)
+    return thread
+
+
+def list_threads(
+    project: Project, page: PageParams, narrow: ThreadFilter = NO_FILTER
+) -> Page[Thread]:
+    """Return a page of the project's threads that match the filter."""
+    rows = Thread.objects.filter(project=project)
+    if narrow.metadata:
+        rows = rows.filter(metadata__contains=narrow.metadata)
+    if narrow.created_from:
+        rows = rows.filter(created_at__gte=narrow.created_from)
+    if narrow.created_until:
+        # Times on the wire are whole seconds, and the filter includes the last one.
+        rows = rows.filter(created_at__lt=narrow.created_until + timedelta(seconds=1))
+    if narrow.assistant_id:
+        runs = Run.objects.filter(thread_id=OuterRef("pk"), assistant_id=narrow.assistant_id)
+        rows = rows.filter(Exists(runs))
+    if narrow.text:
+        said = Message.objects.alias(words=MESSAGE_WORDS).filter(
+            thread_id=OuterRef("pk"),
+            words=SearchQuery(narrow.text, search_type="websearch", config="simple"),
+        )
+        rows = rows.filter(Exists(said))
+    if narrow.status:
+        rows = rows.filter(Exists(_newest_runs_that_are(narrow.status, project)))
+    if narrow.tool:
+        steps = RunStep.objects.alias(tools=STEP_TOOLS).filter(
+            thread_id=OuterRef("pk"), type="tool_calls", **{"tools__contains": [narrow.tool]}
+        )
+        rows = rows.filter(Exists(steps))
+    return read_page(rows, page)
+
+
+def _newest_runs_that_are(status: str, project: Project) -> "QuerySet[Run]":
+    # With the project, although the thread implies it: the index on project and status finds a rare
+    # status without a look at every thread (tests/queries/test_plans.py).
+    newer = Run.objects.filter(thread_id=OuterRef("thread_id"), pk__gt=OuterRef("pk"))
+    return Run.objects.filter(
+        ~Exists(newer), thread_id=OuterRef("pk"), project=project, status=status
+    )
+
+
+def get_message(project: Project, thread_id: str, message_id: str) -> Message:
+    """Return the message. Raises :class:`NotFound`, for the thread if that doesn't exist either."""
+    message = Message.objects.filter(
+        thread__project=project, thread_id=thread_id, pk=message_id
+    ).first()
+    if message is None:
+        get_thread(project, thread_id)
+        raise NotFound("message", message_id)
+    return message
+
+
+def is_last(message: Message) -> bool:
+    """Return whether the thread has no later message."""
+    return not Message.objects.filter(thread_id=message.thread_id, pk__gt=message.pk).exists()
+
+
+def list_messages(thread: Thread, page: PageParams, *, run_id: str | None = None) -> Page[Message]:
+    """Return a page of the thread's messages, of one run only if `run_id` is given."""
+    rows = Message.objects.filter(thread=thread)
+    if run_id:
+        rows = rows.filter(run_id=run_id)
+    return read_page(rows, page)
+
+
+def newest_messages(thread_id: str) -> Iterator[list[Message]]:
+    """Yield the thread's messages in batches, newest first. Each is read when it is needed."""
+    before: str | None = None
+    while True:
+        rows = Message.objects.filter(thread_id=thread_id).order_by("-pk")
+        if before:
+            rows = rows.filter(pk__lt=before)
+        batch = list(rows[:BATCH])
+        yield batch
+        if len(batch) < BATCH:
+            return
+        before = batch[-1].pk
+
+
+def messages_of_run(run_id: str) -> list[Message]:
+    """Return the messages that the run wrote, oldest first."""
+    return list(Message.objects.filter(run_id=run_id).order_by("pk"))
+
+
+def active_run(thread_id: str) -> Run | None:
+    """Return the thread's active run, or None. Runs that wait for their turn don't count."""
+    rows = Run.objects.filter(thread_id=thread_id, status__in=run_status.ACTIVE)
+    return rows.filter(waits__isnull=True).first()
+
+
+def last_messages(thread: Thread, *, limit: int) -> list[Message]:
+    """Return the thread's newest messages, the oldest of them first."""
+    return list(Message.objects.filter(thread=thread).order_by("-pk")[:limit])[::-1]
+
+
+def each_thread(project: Project, narrow: ThreadFilter) -> Iterator[Thread]:
+    """Yield the project's threads that match the filter, newest first, page by page."""
+    page = PageParams(limit=BATCH)
+    while True:
+        found = list_threads(project, page, narrow)
+        yield from found.items
+        if not found.has_more:
+            return
+        page = PageParams(limit=BATCH, after=found.items[-1].pk)
+
+
+def each_message(thread: Thread) -> Iterator[Message]:
+    """Yield the thread's messages, oldest first, page by page."""
+    page = PageParams(limit=BATCH, order="asc")
+    while True:
+        found = list_messages(thread, page)
+        yield from found.items
+        if not found.has_more:
+            return
+        page = PageParams(limit=BATCH, order="asc", after=found.items[-1].pk)
+
+
+def threads_by_id(project: Project, thread_ids: Iterable[str]) -> list[Thread]:
+    """Return the threads that exist, newest first."""
+    return list(Thread.objects.filter(project=project, pk__in=thread_ids).order_by("-pk"))
+
+
+def recent_threads(project: Project, *, limit: int = 20) -> list[tuple[Thread, str]]:
+    """Return the newest threads with their titles."""
+    return with_titles(Thread.objects.filter(project=project).order_by("-pk")[:limit])
+
+
+def with_titles(threads: Iterable[Thread]) -> list[tuple[Thread, str]]:
+    """Return these threads with their titles."""
+    # A query for each thread: for long lists there is `thread_rows`.
+    return [(thread, title_of(thread)) for thread in threads]
+
+
+def title_of(thread: Thread) -> str:
+    """Return the title in the thread's metadata, or the start of its first user message, or ""."""
+    if title := thread.metadata.get(TITLE):
+        return str(title)
+    content = (
+        Message.objects.filter(thread=thread, role="user")
+        .order_by("pk")
+        .values_list("content", flat=True)
+        .first()
+    )
+    return title_of_content(content)
+
+
+def title_of_content(content: list[dict[str, Any]] | None) -> str:
+    """Return the start of the first text in a message's content, or ""."""
+    for part in content or []:
+        if part["type"] == "text":
+            return " ".join(str(part["text"]["value"]).split())[:80]
+    return ""

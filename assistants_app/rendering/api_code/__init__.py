@@ -1,0 +1,1 @@
+"""Code that does over the API what a person did on the page."""

@@ -1,0 +1,205 @@
+"""The run log: a run's steps on its time axis, with what they took."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from assistants_app.domain import run_status
+from assistants_app.domain.cost import Price
+from assistants_app.domain.tools import FUNCTION
+from assistants_app.models import Project, Run, RunStep
+from assistants_app.queries.project.endpoints import prices_of
+from assistants_app.queries.runs.code_sessions import sessions_of_thread
+from assistants_app.queries.runs.provider_calls import answered_at
+from assistants_app.rendering.components.badges import run_badge
+from assistants_app.rendering.runs.outcome import run_end
+from assistants_app.rendering.tool_calls.cards import call_name, pretty_object
+from assistants_app.wire.runs.runs import run_object, usage_object
+from assistants_app.wire.runs.steps import step_object
+
+SESSION_DOLLARS = 0.03  # what the vendor took for a session of the code interpreter
+THINNEST = 1.0  # percent of the axis; a shorter bar would not be seen
+BAR_SHAPES = {
+    run_status.FAILED: "fail",
+    run_status.EXPIRED: "fail",
+    run_status.CANCELLED: "stopped",
+}
+UNREMARKABLE = (run_status.COMPLETED, run_status.IN_PROGRESS)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of a bar: seconds of the run's time, `end` None while it grows; percent of the axis.
+    `waits`: for a person, not for the model.
+    """
+
+    begin: float
+    end: float | None
+    start: float
+    width: float
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A step on the run's time axis; times in seconds, `cost` in dollars."""
+
+    step: RunStep
+    label: str
+    stretches: list[Stretch]
+    seconds: float
+    first_token: float | None
+    tokens: int
+    usage: dict[str, Any]
+    cost: Decimal | None
+    waiting: bool
+    json: str
+
+    @property
+    def failed(self) -> bool:
+        return self.step.status == run_status.FAILED
+
+    @property
+    def shape(self) -> str:
+        """The class of the bar in ``static/css/log.css``."""
+        return BAR_SHAPES.get(self.step.status, "")
+
+    @property
+    def note(self) -> str:
+        """What is worth saying about the step's status, empty while all is well."""
+        if self.waiting:
+            return _("waiting")
+        return "" if self.step.status in UNREMARKABLE else self.step.status
+
+
+def log_context(runs: Sequence[Run], run: Run | None, steps: Sequence[RunStep]) -> dict[str, Any]:
+    """What the run log shows: the thread's runs, newest first, and the chosen one with its steps
+    on a time axis.
+    """
+    if run is None:
+        return {"runs": runs, "run": None}
+    now = timezone.now()
+    total = _total(run, steps, now)
+    first = min((step.first_token_at for step in steps if step.first_token_at), default=None)
+    price = prices_of(Project(pk=run.project_id)).get(run.model)
+    axis = _Axis(run, total, now, price, answered_at(run))
+    return {
+        "runs": runs,
+        "run": run,
+        "run_badge": run_badge(run.status),
+        "end": run_end(run),
+        **_beside(runs, run),
+        "usage": usage_object(run.usage),
+        "about": "≈ " if run.usage.get("estimated") else "",
+        "cost": price.of(run.usage) if price and run.usage else None,
+        "json": pretty_object(run_object(run)),
+        "bars": [axis.bar(step) for step in steps],
+        "queued": _seconds(run.created_at, run.started_at),
+        "first_token": _seconds(run.created_at, first),
+        "total": total,
+        "active": run.status in run_status.ACTIVE,
+        **_sessions(run),
+    }
+
+
+def _total(run: Run, steps: Sequence[RunStep], now: datetime) -> float:
+    """Seconds of the time axis."""
+    end = run.completed_at or run.failed_at or run.cancelled_at
+    if run.status in run_status.TERMINAL and end is None:
+        end = max([_end_of(step) or now for step in steps], default=run.expires_at)
+    return max(((end or now) - run.created_at).total_seconds(), 0.001)
+
+
+def _beside(runs: Sequence[Run], run: Run) -> dict[str, str | None]:
+    """Ids of the runs before and after this one among `runs`."""
+    ids = [item.id for item in runs]
+    if run.id not in ids:
+        return {"previous_run": None, "next_run": None}
+    place = ids.index(run.id)
+    return {
+        "previous_run": ids[place + 1] if place + 1 < len(ids) else None,
+        "next_run": ids[place - 1] if place else None,
+    }
+
+
+def _sessions(run: Run) -> dict[str, Any]:
+    """Sessions of the code interpreter that the run and its thread began, and their price."""
+    of_thread = sessions_of_thread(run.thread_id)
+    of_run = run.usage.get("code_sessions", 0)
+    return {
+        "session_price": SESSION_DOLLARS,
+        "sessions": of_run,
+        "thread_sessions": of_thread,
+        "sessions_cost": of_run * SESSION_DOLLARS,
+        "thread_sessions_cost": of_thread * SESSION_DOLLARS,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Axis:
+    run: Run
+    total: float
+    now: datetime
+    price: Price | None
+    answered: dict[str, datetime]
+
+    def bar(self, step: RunStep) -> Bar:
+        calls = step.step_details.get("tool_calls", [])
+        end = _end_of(step)
+        is_open = step.status == run_status.IN_PROGRESS
+        return Bar(
+            step=step,
+            label=", ".join(call_name(call) for call in calls) or step.type,
+            stretches=self._stretches(step, end),
+            seconds=((end or self.now) - step.created_at).total_seconds(),
+            first_token=_seconds(step.created_at, step.first_token_at),
+            tokens=step.usage.get("completion_tokens", 0),
+            usage=usage_object(step.usage),
+            cost=self.price.of(step.usage) if self.price and step.usage else None,
+            waiting=is_open and self.run.status == run_status.REQUIRES_ACTION,
+            json=pretty_object(step_object(step)),
+        )
+
+    def _stretches(self, step: RunStep, end: datetime | None) -> list[Stretch]:
+        """The model's part, and the person's if the step has or had to wait for outputs."""
+        calls = step.step_details.get("tool_calls", [])
+        if not any(call["type"] == FUNCTION for call in calls):
+            return [self._stretch(step.created_at, end)]
+        waits_for = self.run.status == run_status.REQUIRES_ACTION and end is None
+        given = all(
+            call["function"]["output"] is not None for call in calls if call["type"] == FUNCTION
+        )
+        answered = self.answered.get(step.id, step.created_at if waits_for else None)
+        if answered is None or not (waits_for or given or end):
+            return [self._stretch(step.created_at, end)]
+        return [self._stretch(step.created_at, answered), self._stretch(answered, end, waits=True)]
+
+    def _stretch(self, begin: datetime, end: datetime | None, *, waits: bool = False) -> Stretch:
+        begins = (begin - self.run.created_at).total_seconds()
+        ends = _seconds(self.run.created_at, end)
+        start = 100 * begins / self.total
+        width = 100 * ((self.total if ends is None else ends) - begins) / self.total
+        return Stretch(begins, ends, min(start, 100 - THINNEST), max(width, THINNEST), waits)
+
+
+def _end_of(step: RunStep) -> datetime | None:
+    return step.completed_at or step.failed_at or step.cancelled_at or step.expired_at
+
+
+def _seconds(start: datetime, end: datetime | None) -> float | None:
+    return None if end is None else (end - start).total_seconds()
+
+
+def render_log(
+    runs: Sequence[Run], run: Run | None, steps: Sequence[RunStep], *, chosen: bool = False
+) -> SafeString:
+    """The run log. `chosen`: a person asked for this run, and it is not the one of now."""
+    context = {**log_context(runs, run, steps), "chosen": chosen}
+    return render_to_string("runs/_log.html", context)

@@ -1,0 +1,245 @@
+"""The card of a run that waits for outputs: its calls, and what helps to answer them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.template.defaultfilters import date
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from assistants_app.domain import run_status
+from assistants_app.domain.missing import MISSING
+from assistants_app.domain.mocks import answer
+from assistants_app.domain.result_forms import (
+    Field,
+    compose,
+    fields_of_example,
+    fields_of_schema,
+    filled,
+)
+from assistants_app.domain.tools import FUNCTION
+from assistants_app.models import FunctionMock, Run, RunStep
+from assistants_app.queries.assistants.mocks import answered_steps, mocks_of
+from assistants_app.rendering.runs.outcome import outcome_context
+from assistants_app.rendering.tool_calls.cards import pretty
+from assistants_app.rendering.tool_calls.trees import render_tree
+from assistants_app.wire.assistants.mocks import arguments_of, mock_of, text_of, value_of
+from assistants_app.wire.runs.steps import RESULT
+
+FORM, RAW = "form", "raw"
+
+
+@dataclass(frozen=True, slots=True)
+class GivenOutput:
+    """An output that a person or a program gave before. `same`: for the same arguments."""
+
+    output: str
+    at: datetime | None
+    same: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What a person has typed for a call: a text, or the tokens and texts of a form."""
+
+    text: str = ""
+    shape: str = RAW
+    entries: Sequence[tuple[str, str]] = ()
+
+    def output(self) -> str:
+        """The output that it makes. Raises :class:`InvalidRequest` for a field that does not."""
+        if self.shape != FORM:
+            return self.text
+        return json.dumps(compose(self.entries), ensure_ascii=False)
+
+
+@dataclass(slots=True)
+class CallCard:
+    """A call in the card. `output`: None while it waits; `fields`: of the form for its output, if
+    there is one; `given`: the server has put something in, so that the browser keeps that.
+    """
+
+    id: str
+    key: str
+    name: str
+    arguments: str
+    tree: SafeString
+    output: str | None = None
+    by_mock: bool = False
+    mock: FunctionMock | None = None
+    last: GivenOutput | None = None
+    fields: tuple[Field, ...] = ()
+    shape: str = RAW
+    text: str = ""
+    error: str = ""
+    note: str = ""
+    given: bool = False
+
+    @property
+    def reuse_hint(self) -> str:
+        """What the button that reuses the last output says about it."""
+        if self.last is None:
+            return _("This function has no earlier output.")
+        said = (
+            _("Given for the same arguments") if self.last.same else _("Given for other arguments")
+        )
+        return f"{said}, {date(self.last.at, 'Y-m-d H:i')}"
+
+    def take(self, typed: Typed) -> None:
+        """Show what was typed, as it was typed."""
+        self.text, self.given = typed.text, True
+        self.shape = FORM if typed.shape == FORM and self.fields else RAW
+        if typed.shape == FORM:
+            texts = dict(typed.entries)
+            self.fields = tuple(_with_text(item, texts.get(item.token, "")) for item in self.fields)
+
+    def put(self, text: str, *, shape: str) -> None:
+        """Show this output: in the form, if it has a place there for all of it."""
+        self.text, self.shape, self.given = text, RAW, True
+        fitting = filled(self.fields, value_of(text)) if self.fields else None
+        if fitting is not None:
+            self.fields = fitting
+            self.shape = shape
+        elif shape == FORM and text:
+            self.note = _("The form can't show this output, so it's shown as text.")
+        elif shape == FORM:
+            self.shape = FORM
+
+
+def _with_text(item: Field, text: str) -> Field:
+    return Field(item.path, item.kind, item.required, item.choices, item.hint, text)
+
+
+def render_outcome(run: Run | None) -> SafeString:
+    """The card that waits for outputs, or the banner of a run that did not complete, or nothing."""
+    if run is None:
+        return SafeString("")
+    context = action_context(run) if is_waiting(run) else outcome_context(run)
+    return render_to_string("runs/_outcome.html", context)
+
+
+def is_waiting(run: Run) -> bool:
+    """Whether the run waits for outputs."""
+    return run.status == run_status.REQUIRES_ACTION
+
+
+def action_context(
+    run: Run,
+    *,
+    typed: Mapping[str, Typed] | None = None,
+    errors: Mapping[str, str] | None = None,
+    error: str = "",
+) -> dict[str, Any]:
+    """What the template of the card shows. `typed` and `errors`: by call id; `error`: why the last
+    click did nothing.
+    """
+    cards = call_cards(run)
+    for card in cards:
+        if typed and card.id in typed:
+            card.take(typed[card.id])
+        card.error = (errors or {}).get(card.id, "")
+    context = outcome_context(run, error=error)
+    return {
+        **context,
+        "project_id": run.project_id,
+        "calls": cards,
+        "waiting": [card for card in cards if card.output is None],
+    }
+
+
+def call_cards(run: Run) -> list[CallCard]:
+    """The calls of functions in the step that waits."""
+    step = RunStep.objects.filter(run=run, status=run_status.IN_PROGRESS, type="tool_calls").first()
+    calls = step.step_details["tool_calls"] if step else []
+    functions = [call for call in calls if call["type"] == FUNCTION]
+    mocks = mocks_of(run.project, run.assistant_id)
+    open_names = {
+        call["function"]["name"] for call in functions if call["function"]["output"] is None
+    }
+    earlier = answered_steps(run.project, open_names)
+    return [_card(run, index, call, mocks, earlier) for index, call in enumerate(functions)]
+
+
+def _card(
+    run: Run,
+    index: int,
+    call: Mapping[str, Any],
+    mocks: Mapping[str, FunctionMock],
+    earlier: Sequence[RunStep],
+) -> CallCard:
+    function = call["function"]
+    arguments = arguments_of(function["arguments"])
+    mock = mocks.get(function["name"])
+    waits = function["output"] is None
+    last = last_output(function["name"], arguments, earlier) if waits else None
+    return CallCard(
+        id=call["id"],
+        key=f"{run.id}-{index}",
+        name=function["name"],
+        arguments=pretty(function["arguments"]),
+        tree=render_tree(arguments) if arguments else SafeString(""),
+        output=function["output"],
+        by_mock=RESULT in call,
+        mock=mock,
+        last=last,
+        fields=_fields(mock, last) if waits else (),
+    )
+
+
+def last_output(
+    name: str, arguments: Mapping[str, Any], earlier: Sequence[RunStep]
+) -> GivenOutput | None:
+    """The newest output that was given for the function, not by a mock; one for the same
+    arguments goes before. `earlier`: steps, newest first.
+    """
+    newest = None
+    for step in earlier:
+        for call in reversed(step.step_details["tool_calls"]):
+            if not _was_given(call, name):
+                continue
+            same = arguments_of(call["function"]["arguments"]) == arguments
+            if same or newest is None:
+                newest = GivenOutput(call["function"]["output"], step.completed_at, same)
+            if same:
+                return newest
+    return newest
+
+
+def _was_given(call: Mapping[str, Any], name: str) -> bool:
+    if call["type"] != FUNCTION or RESULT in call:
+        return False
+    return bool(call["function"]["name"] == name and call["function"]["output"] is not None)
+
+
+def _fields(mock: FunctionMock | None, last: GivenOutput | None) -> tuple[Field, ...]:
+    """Of the schema that the mock tells, or of an output as an example."""
+    if mock and mock.result_schema:
+        return fields_of_schema(mock.result_schema)
+    if mock:
+        definition = mock_of(mock.definition)
+        examples = [definition.default, *(rule.output for rule in definition.rules)]
+        for example in examples:
+            if example is not MISSING and (fields := fields_of_example(example)):
+                return fields
+    return fields_of_example(value_of(last.output)) if last else ()
+
+
+def mock_output(card: CallCard) -> str | None:
+    """What the card's mock answers to its call. Raises :class:`InvalidRequest`."""
+    if card.mock is None:
+        return None
+    output = answer(mock_of(card.mock.definition), arguments_of(card.arguments))
+    return None if output is None else text_of(value_of(output))
+
+
+def error_output(text: str) -> str:
+    """The habit by which a model is told that a function failed. `text`: what was typed."""
+    said = value_of(text)
+    if isinstance(said, dict) and "error" in said:
+        return text
+    message = said if isinstance(said, str) and said.strip() else _("The function failed.")
+    return json.dumps({"error": message}, ensure_ascii=False)

@@ -1,0 +1,1 @@
+"""Text as HTML: markdown, math, citations, differences and previews."""

@@ -1,0 +1,231 @@
+"""What two configurations differ in: by field, by line, and within a line by word."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import ngettext
+
+from assistants_app.wire.assistants.configurations import FIELDS, Configuration
+
+CONTEXT = 3  # unchanged lines that are shown around a change
+FOLDED_LEAST = 3  # a fold takes a line itself
+MOST_LINES = 4000  # beyond, comparing line by line costs more than it tells
+MOST_WORDS = 1000
+ALIKE = 0.4  # lines less alike than this are told as one gone and one new
+TEXTS = ("name", "description", "model", "instructions")
+SIGNS = {"added": "+", "removed": "−"}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a line; `changed` if it is in this line alone."""
+
+    text: str
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One side of a row, with its number from 1."""
+
+    number: int
+    pieces: Sequence[Piece]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`kind`: same, changed (both sides), removed (left alone), added (right alone), or skipped
+    (`count` unchanged lines that are not shown).
+    """
+
+    kind: str
+    left: Line | None = None
+    right: Line | None = None
+    count: int = 0
+
+    @property
+    def skipped(self) -> str:
+        """The text of the row if it only stands for lines that are not shown."""
+        if self.kind != "skipped":
+            return ""
+        text = ngettext("%(count)d unchanged line", "%(count)d unchanged lines", self.count)
+        return text % {"count": self.count}
+
+    @property
+    def sign(self) -> str:
+        return SIGNS.get(self.kind, "")
+
+    @property
+    def left_html(self) -> SafeString:
+        return _line_html(self.left, "del")
+
+    @property
+    def right_html(self) -> SafeString:
+        return _line_html(self.right, "ins")
+
+    @property
+    def left_class(self) -> str:
+        return self._side_class("removed" if self.left else "none")
+
+    @property
+    def right_class(self) -> str:
+        return self._side_class("added" if self.right else "none")
+
+    def _side_class(self, changed: str) -> str:
+        return "" if self.kind == "same" else changed
+
+
+def _line_html(line: Line | None, tag: str) -> SafeString:
+    # White space in a line is part of the text, so no template gets to indent it.
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (format_html("<{0}>{1}</{0}>", tag, piece.text) if piece.changed else piece.text,)
+            for piece in (line.pieces if line else ())
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDiff:
+    """A field that differs. `added` and `removed` count lines."""
+
+    name: str
+    rows: list[Row]
+    added: int
+    removed: int
+
+    @property
+    def unified(self) -> Iterator[Row]:
+        """The same as one column: of a run of changed lines first the old ones, then the new."""
+        gone: list[Row] = []
+        come: list[Row] = []
+        for row in self.rows:
+            if row.kind in {"same", "skipped"}:
+                yield from gone
+                yield from come
+                gone, come = [], []
+                yield row
+                continue
+            if row.left:
+                gone.append(Row("removed", left=row.left))
+            if row.right:
+                come.append(Row("added", right=row.right))
+        yield from gone
+        yield from come
+
+
+def configuration_diff(
+    old: Configuration, new: Configuration, *, whole: bool = False
+) -> list[FieldDiff]:
+    """The fields that differ, in their usual order. `whole`: with all unchanged lines as well."""
+    return [
+        _field_diff(name, old.get(name), new.get(name), whole)
+        for name in FIELDS
+        if json.dumps(old.get(name)) != json.dumps(new.get(name))
+    ]
+
+
+def text_of(name: str, value: Any) -> str:
+    """A field's value as lines: texts as they are, the rest as JSON. What is not set has none."""
+    if value is None:
+        return ""
+    if name in TEXTS and isinstance(value, str):
+        return value
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _field_diff(name: str, old: Any, new: Any, whole: bool) -> FieldDiff:
+    left, right = text_of(name, old).splitlines(), text_of(name, new).splitlines()
+    if left == right:  # "" and null, or ends of lines
+        left, right = [json.dumps(old)], [json.dumps(new)]
+    rows = list(_rows(left, right))
+    changed = [row for row in rows if row.kind != "same"]
+    return FieldDiff(
+        name=name,
+        rows=rows if whole else list(_folded(rows)),
+        added=sum(1 for row in changed if row.right),
+        removed=sum(1 for row in changed if row.left),
+    )
+
+
+def _rows(left: list[str], right: list[str]) -> Iterator[Row]:
+    for tag, a, b, c, d in _blocks(left, right):
+        if tag == "equal":
+            for offset in range(b - a):
+                plain = (Piece(left[a + offset]),)
+                yield Row("same", Line(a + offset + 1, plain), Line(c + offset + 1, plain))
+            continue
+        for offset in range(max(b - a, d - c)):
+            old = left[a + offset] if offset < b - a else None
+            new = right[c + offset] if offset < d - c else None
+            yield _changed(old, a + offset + 1, new, c + offset + 1)
+
+
+def _blocks(left: list[str], right: list[str]) -> Sequence[tuple[str, int, int, int, int]]:
+    if max(len(left), len(right)) > MOST_LINES:
+        return [("replace", 0, len(left), 0, len(right))]
+    return SequenceMatcher(None, left, right, autojunk=False).get_opcodes()
+
+
+def _changed(old: str | None, old_number: int, new: str | None, new_number: int) -> Row:
+    if old is None or new is None:
+        left = None if old is None else Line(old_number, (Piece(old),))
+        right = None if new is None else Line(new_number, (Piece(new),))
+        return Row("added" if old is None else "removed", left, right)
+    left_pieces, right_pieces = _marked(old, new)
+    return Row("changed", Line(old_number, left_pieces), Line(new_number, right_pieces))
+
+
+def _marked(old: str, new: str) -> tuple[list[Piece], list[Piece]]:
+    a, b = _words(old), _words(new)
+    whole = [Piece(old)], [Piece(new)]
+    if max(len(a), len(b)) > MOST_WORDS:
+        return whole
+    matcher = SequenceMatcher(None, a, b, autojunk=False)
+    kept = sum(
+        _weight(a[block.a : block.a + block.size]) for block in matcher.get_matching_blocks()
+    )
+    if 2 * kept < ALIKE * (_weight(a) + _weight(b)):
+        return whole
+    left: list[Piece] = []
+    right: list[Piece] = []
+    for tag, i, j, k, m in matcher.get_opcodes():
+        if i < j:
+            left.append(Piece("".join(a[i:j]), tag != "equal"))
+        if k < m:
+            right.append(Piece("".join(b[k:m]), tag != "equal"))
+    return left, right
+
+
+def _words(line: str) -> list[str]:
+    return re.findall(r"\w+|\s+|[^\w\s]", line)
+
+
+def _weight(words: list[str]) -> int:
+    """Characters, spaces left out: those are alike in all lines."""
+    return sum(len(word.strip()) for word in words)
+
+
+def _folded(rows: list[Row]) -> Iterator[Row]:
+    """Without the unchanged lines that are far from any change."""
+    near = [False] * len(rows)
+    for index, row in enumerate(rows):
+        if row.kind != "same":
+            for place in range(max(0, index - CONTEXT), min(len(rows), index + CONTEXT + 1)):
+                near[place] = True
+    for shown, group in groupby(zip(rows, near, strict=True), key=itemgetter(1)):
+        some = [row for row, _ in group]
+        if shown or len(some) < FOLDED_LEAST:
+            yield from some
+        else:
+            yield Row("skipped", count=len(some))

@@ -1,0 +1,100 @@
+"""The beginning of a file, as a person looks at it."""
+
+import csv
+import io
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from assistants_app.rendering.text.markdown import coloured
+
+# What browsers draw and never run. SVG is not among them: it is a document with scripts.
+RASTER_IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+HEAD_BYTES = 64 * 1024
+HEAD_ROWS, HEAD_COLUMNS, HEAD_LINES = 50, 30, 400
+_SEPARATORS = {".csv": ",", ".tsv": "\t"}
+_LANGUAGES = {".py": "python", ".json": "json", ".html": "html", ".js": "javascript", ".sql": "sql"}
+
+
+@dataclass(slots=True)
+class Preview:
+    """One of an image, a table (`rows`), a text (`code`), and a `note` that says why there is
+    neither. `cut`: there is more than is shown.
+    """
+
+    name: str
+    bytes: int
+    url: str
+    is_image: bool = False
+    rows: list[list[str]] = field(default_factory=list)
+    code: SafeString = SafeString("")
+    note: str = ""
+    cut: bool = False
+
+    @property
+    def head(self) -> list[str]:
+        """The first row of the table, which most files use for the names of the columns."""
+        return self.rows[0]
+
+    @property
+    def body(self) -> list[list[str]]:
+        return self.rows[1:]
+
+
+def needs_head(mime_type: str) -> bool:
+    """Whether a preview shows some of the file's bytes itself."""
+    return mime_type not in RASTER_IMAGES and mime_type != "application/pdf"
+
+
+def render_preview(name: str, mime_type: str, size: int, url: str, head: bytes) -> SafeString:
+    """The content of the preview's dialog. `head`: the file's first `HEAD_BYTES`."""
+    preview = preview_of(name, mime_type, size, url, head)
+    return render_to_string("files/_preview.html", {"preview": preview})
+
+
+def preview_of(name: str, mime_type: str, size: int, url: str, head: bytes) -> Preview:
+    """What is shown of the file."""
+    if mime_type in RASTER_IMAGES:
+        return Preview(name, size, url, is_image=True)
+    if mime_type == "application/pdf":
+        note = _("PDF files have no preview. Download the file to read it.")
+        return Preview(name, size, url, note=note)
+    text = _text(head, cut=size > len(head))
+    if text is None:
+        return Preview(name, size, url, note=_("This file type has no preview."))
+    if not text:
+        return Preview(name, size, url, note=_("This file is empty."))
+    lines = text.splitlines(keepends=True)
+    suffix = PurePosixPath(name.lower()).suffix
+    if separator := _SEPARATORS.get(suffix):
+        rows = [row[:HEAD_COLUMNS] for row in _rows(text, separator)]
+        return Preview(name, size, url, rows=rows[:HEAD_ROWS], cut=_cut(rows, size, head))
+    shown = "".join(lines[:HEAD_LINES])
+    code = coloured(shown, _LANGUAGES.get(suffix, ""))
+    return Preview(name, size, url, code=code, cut=shown != text or size > len(head))
+
+
+def _cut(rows: list[list[str]], size: int, head: bytes) -> bool:
+    return len(rows) > HEAD_ROWS or size > len(head)
+
+
+def _rows(text: str, separator: str) -> list[list[str]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    try:
+        return [row for row, _ in zip(reader, range(HEAD_ROWS + 1), strict=False)]
+    except csv.Error:
+        return [[line] for line in text.splitlines()[: HEAD_ROWS + 1]]
+
+
+def _text(head: bytes, *, cut: bool) -> str | None:
+    """The bytes as text, up to the last whole line if more bytes follow; None if they are none."""
+    if b"\0" in head:
+        return None
+    whole = head[: head.rfind(b"\n") + 1] or head if cut else head
+    try:
+        return whole.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None

@@ -1,0 +1,1 @@
+"""Threads as HTML: messages, replies, and the live page."""

@@ -1,0 +1,177 @@
+"""Messages and tool calls while they grow: what came, and what their viewers have to be told."""
+
+from typing import Any
+
+from assistants_app.domain.tools import CODE_INTERPRETER, FUNCTION
+from assistants_app.rendering.text.blocks import BlockStream
+from assistants_app.rendering.threads.messages import render_reasoning
+from assistants_app.rendering.tool_calls.cards import (
+    RUNS,
+    code_id,
+    image_figure,
+    logs_id,
+    render_calls,
+)
+from assistants_app.wire.runs.steps import RESULT
+
+Operation = dict[str, Any]
+ITEMS = "items"
+
+
+class GrowingBody:
+    """The body of a message while it is written, as far as its viewers have been told."""
+
+    def __init__(self, project_id: str, message_id: str) -> None:
+        self._project_id = project_id
+        self._live_id = f"live-{message_id}"
+        self._stream = BlockStream()
+        self._committed: list[str] = []
+        self._images: list[str] = []
+        self._live = ""
+
+    def take(self, part: dict[str, Any]) -> None:
+        """A part of a message's delta. Annotations wait for the whole message."""
+        match part["type"]:
+            case "text":
+                self._stream.feed(part["text"].get("value") or "")
+            case "refusal":
+                self._stream.feed(part["refusal"])
+            case "image_file":
+                self._images.append(image_figure(self._project_id, part["image_file"]["file_id"]))
+
+    def operations(self) -> list[Operation]:
+        """What became of the body since the last call."""
+        committed, self._images = self._images, []
+        operations: list[Operation] = []
+        if update := self._stream.flush():
+            self._live = str(update.live)
+            operations.append({"op": "inner", "id": self._live_id, "html": self._live})
+            committed += [str(update.committed)] if update.committed else []
+        if committed:
+            self._committed += committed
+            html = "".join(committed)
+            operations.insert(0, {"op": "before", "id": self._live_id, "html": html})
+        return operations
+
+    @property
+    def html(self) -> str:
+        """All of it, with the place for what comes."""
+        live = f'<div class="live" id="{self._live_id}">{self._live}</div>'
+        return "".join(self._committed) + live
+
+
+class GrowingReasoning:
+    """What a model thinks, while it does: a row that is drawn once and then appended to."""
+
+    def __init__(self, reasoning_id: str) -> None:
+        self._id = reasoning_id
+        self._pieces: list[str] = []
+        self._told = 0
+
+    def take(self, text: str) -> None:
+        """More of it."""
+        self._pieces.append(text)
+
+    def operations(self) -> list[Operation]:
+        """What became of it since the last call."""
+        told, self._told = self._told, len(self._pieces)
+        if not told:
+            return [self.row()]
+        return [{"op": "append", "id": f"text-{self._id}", "text": "".join(self._pieces[told:])}]
+
+    def row(self) -> Operation:
+        """The operation that draws all of it."""
+        html = render_reasoning(self._id, "".join(self._pieces))
+        return {"op": "upsert", "id": self._id, "into": ITEMS, "html": html}
+
+
+class GrowingStep:
+    """A step that calls tools, while the calls are written and carried out.
+
+    Text that grows is appended; the card is drawn anew when there is more to change than that.
+    """
+
+    def __init__(self, project_id: str, step: dict[str, Any]) -> None:
+        self.step = step
+        self._project_id = project_id
+        self._redraw = False
+        self._appended: dict[str, list[str]] = {}
+
+    @property
+    def calls(self) -> list[dict[str, Any]]:
+        """The calls so far."""
+        calls: list[dict[str, Any]] = self.step["step_details"]["tool_calls"]
+        return calls
+
+    def take(self, delta: dict[str, Any]) -> None:
+        """A call of a step's delta: a new one, or more of one."""
+        index = delta["index"]
+        if index >= len(self.calls):
+            call = {name: value for name, value in delta.items() if name != "index"}
+            kind = call["type"]
+            self.calls.append({**call, kind: dict(call[kind]), RUNS: False})
+            self._redraw = True
+        elif delta["type"] == CODE_INTERPRETER:
+            self._take_code(index, delta[CODE_INTERPRETER])
+        elif delta["type"] == FUNCTION:
+            self.calls[index]["function"]["arguments"] += delta["function"]["arguments"]
+            self._redraw = True
+
+    def runs(self, index: int) -> None:
+        """The code of this call is whole."""
+        self._note(index, RUNS, True)
+
+    def ended(self, index: int, result: dict[str, Any]) -> None:
+        """How this call went."""
+        self._note(index, RESULT, result)
+
+    def end(self, step: dict[str, Any]) -> Operation:
+        """The operation that draws the step as it ended: `step`, which does not tell how."""
+        told = [{RESULT: call[RESULT]} if RESULT in call else {} for call in self.calls]
+        calls = step["step_details"]["tool_calls"]
+        whole = [{**call, **more} for call, more in zip(calls, told, strict=False)]
+        self.step = {
+            **step,
+            "step_details": {**step["step_details"], "tool_calls": whole + calls[len(whole) :]},
+        }
+        return self.card()
+
+    def operations(self) -> list[Operation]:
+        """What became of the step's cards since the last call."""
+        redraw, self._redraw = self._redraw, False
+        appended, self._appended = self._appended, {}
+        if redraw:
+            return [self.card()]
+        return [
+            {"op": "append", "id": element, "text": "".join(texts)}
+            for element, texts in appended.items()
+        ]
+
+    def card(self) -> Operation:
+        """The operation that draws all of it."""
+        html = render_calls(self.step, self._project_id)
+        return {"op": "upsert", "id": self.step["id"], "into": ITEMS, "html": html}
+
+    def _take_code(self, index: int, more: dict[str, Any]) -> None:
+        call = self.calls[index][CODE_INTERPRETER]
+        if written := more.get("input"):
+            call["input"] += written
+            self._append(code_id(self.step["id"], index), written)
+        for output in more.get("outputs") or ():
+            place = output["index"]
+            if place >= len(call["outputs"]):
+                call["outputs"].append(
+                    {name: value for name, value in output.items() if name != "index"}
+                )
+                self._redraw = True
+            elif output["type"] == "logs":
+                call["outputs"][place]["logs"] += output["logs"]
+                self._append(logs_id(self.step["id"], index, place), output["logs"])
+
+    def _append(self, element: str, text: str) -> None:
+        self._appended.setdefault(element, []).append(text)
+
+    def _note(self, index: int, name: str, value: Any) -> None:
+        if index < len(self.calls):
+            self.calls[index][name] = value
+            self._redraw = True

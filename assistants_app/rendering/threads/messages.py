@@ -1,0 +1,152 @@
+"""Messages as HTML, from their wire objects: one template, whoever asks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from assistants_app.rendering.text.citations import cited_in
+from assistants_app.rendering.text.markdown import render_markdown
+from assistants_app.rendering.threads.replies import Reply
+from assistants_app.rendering.tool_calls.cards import file_url, image_figure
+from assistants_app.wire.threads.messages import attached_ids
+
+WireObject = Mapping[str, Any]
+ANY_MESSAGE = "msg_any"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part of a message. `kind`: text, figure, refusal, image, or link; `html` or `value` by
+    it, and of a figure both.
+    """
+
+    kind: str
+    html: SafeString = SafeString("")
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that belongs to a message, or would."""
+
+    id: str
+    name: str
+    url: str
+    preview_url: str
+
+
+def render_message(
+    message: WireObject,
+    names: Mapping[str, str],
+    project_id: str,
+    *,
+    body: str = "",
+    reply: Reply | None = None,
+) -> SafeString:
+    """A message's row. `names`: of assistants and files, by id; `body`: HTML so far of a message
+    that is still being written; `reply`: what made it, if a run did.
+    """
+    context = message_context(message, names, project_id, body=body)
+    actions = SafeString(
+        _actions(project_id, message["thread_id"], get_language()).replace(
+            ANY_MESSAGE, message["id"]
+        )
+    )
+    shown = {**context, "reply": reply, "actions": actions}
+    return render_to_string("messages/_message.html", shown)
+
+
+@lru_cache(maxsize=64)
+def _actions(project_id: str, thread_id: str, language: str | None) -> str:
+    """The same buttons for every message of a thread, which are most of what a page consists of."""
+    message = {"id": ANY_MESSAGE, "thread_id": thread_id}
+    context = {"message": message, "project_id": project_id}
+    html = render_to_string("messages/_actions.html", context)
+    # Indentation would be half of what every message adds to the page.
+    return " ".join(html.split())
+
+
+def render_reasoning(id: str, text: str) -> SafeString:
+    """What a model thought before a message or a call, folded."""
+    return render_to_string("messages/_reasoning.html", {"id": id, "text": text})
+
+
+def message_context(
+    message: WireObject, names: Mapping[str, str], project_id: str, *, body: str = ""
+) -> dict[str, Any]:
+    """What the message's template shows."""
+    return {
+        "project_id": project_id,
+        "message": message,
+        "look": "msg user" if message["role"] == "user" else "msg",
+        "who": names.get(message["assistant_id"] or "", ""),
+        "when": datetime.fromtimestamp(message["created_at"], UTC),
+        "blocks": [_block(part, project_id, message["thread_id"]) for part in message["content"]],
+        "attached": [attached(project_id, file, names) for file in attached_ids(message)],
+        "body": SafeString(body),
+        "live": message["status"] == "in_progress",
+        "reason": (message["incomplete_details"] or {}).get("reason"),
+    }
+
+
+def attached(project_id: str, file_id: str, names: Mapping[str, str]) -> Attached:
+    """A file as a chip shows it."""
+    arguments = [project_id, file_id]
+    return Attached(
+        file_id,
+        names.get(file_id, file_id),
+        file_url(project_id, file_id),
+        reverse("file_preview", args=arguments),
+    )
+
+
+def render_parts(content: Sequence[WireObject], project_id: str, thread_id: str) -> SafeString:
+    """The parts of a message's content that there are so far."""
+    blocks = [_block(part, project_id, thread_id) for part in content]
+    return render_to_string("messages/_parts.html", {"blocks": blocks})
+
+
+def _block(part: WireObject, project_id: str, thread_id: str) -> Block:
+    match part["type"]:
+        case "text":
+            return Block("text", html=_text(part["text"], project_id, thread_id))
+        case "refusal":
+            return Block("refusal", value=part["refusal"])
+        case "image_url":
+            url = part["image_url"]["url"]
+            # Only data: is shown. A remote image would tell its host who reads what.
+            return Block("image" if url.startswith("data:image/") else "link", value=url)
+        case _:
+            file_id = part["image_file"]["file_id"]
+            return Block("figure", html=image_figure(project_id, file_id), value=file_id)
+
+
+def _text(text: WireObject, project_id: str, thread_id: str) -> SafeString:
+    """The text, with links to files that code left behind and chips of citations in place of their
+    annotations.
+    """
+    value, downloads = str(text["value"]), {}
+    links = [item for item in text.get("annotations") or () if item["type"] == "file_path"]
+    for link in sorted(links, key=lambda item: -int(item["start_index"])):
+        start, end = link["start_index"], link["end_index"]
+        if value[start:end] != link["text"]:
+            continue
+        url = file_url(project_id, link["file_path"]["file_id"])
+        downloads[url] = name = link["text"].rpartition("/")[2]
+        before, after = value[:start], value[end:]
+        if before.endswith("](") and after.startswith(")"):
+            value = f"{before}{url}{after}"
+        elif not before.endswith("`"):
+            value = f"{before}[{_escaped(name)}]({url}){after}"
+    return render_markdown(value, downloads, cited_in(text, project_id, thread_id))
+
+
+def _escaped(name: str) -> str:
+    return name.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")

@@ -1,0 +1,50 @@
+"""Reader for Markdown: the source, in sections by its headings."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from assistants_app.retrieval.extract.document import Builder, Document, one_line, printable
+from assistants_app.retrieval.extract.encoding import read_text
+from assistants_app.retrieval.extract.limits import Limits
+
+HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
+FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*$")
+
+
+def read(path: Path, limits: Limits) -> Document:
+    """Read a Markdown file, with a section for each heading."""
+    text = printable(read_text(path, limits))
+    builder = Builder(limits.characters)
+    at = 0
+    for start, level, title in headings(text):
+        builder.raw(text[at:start])
+        builder.open_heading(level, title)
+        at = start
+    builder.raw(text[at:])
+    return builder.build()
+
+
+def headings(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield offset, level and title of each heading, marked with ``#`` or underlined.
+
+    Lines in code fences are no headings.
+    """
+    offset, before, fence = 0, "", ""
+    for line in text.splitlines(keepends=True):
+        bare = line.rstrip("\n")
+        if found := FENCE.match(bare):
+            mark = found[1]
+            if not fence:
+                fence = mark
+            # CommonMark: a fence ends with a line of at least as many of the same marks.
+            elif mark.startswith(fence) and not bare.strip(" \t`~"):
+                fence = ""
+        elif not fence:
+            if (found := HEADING.match(bare)) and found[2]:
+                yield offset, len(found[1]), one_line(found[2])
+            elif before.strip() and (found := UNDERLINE.match(bare)):
+                yield offset - len(before), 1 if found[1][0] == "=" else 2, one_line(before)
+        before = line if not fence and bare.strip() and not HEADING.match(bare) else ""
+        offset += len(line)

@@ -1,0 +1,1 @@
+"""Assistants: versions, drafts and mocks."""

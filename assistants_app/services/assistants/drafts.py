@@ -1,0 +1,149 @@
+"""A person's unpublished changes to an assistant: keep, discard, rebase, publish."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from assistants_app.domain import limits
+from assistants_app.domain.errors import Conflict, InvalidRequest, NotFound
+from assistants_app.models import Assistant, AssistantDraft, AssistantVersion, Project
+from assistants_app.services.assistants import configurations, versions
+from assistants_app.services.assistants.configurations import (
+    base_configuration,
+    draft_configuration,
+)
+from assistants_app.services.locks import lock_assistant
+from assistants_app.wire.assistants.configurations import FIELDS, Configuration
+from assistants_app.wire.json_bodies import check_texts
+
+PUBLISH_FIRST = "draft_is_behind"
+
+
+@dataclass(frozen=True, slots=True)
+class SavedDraft:
+    """`draft`: None when no change is left. `problems`: the API's words by its parameters."""
+
+    draft: AssistantDraft | None
+    configuration: Configuration
+    problems: dict[str, str]
+
+
+@transaction.atomic(durable=True)
+def save_draft(
+    *, project: Project, assistant_id: str, user: User, changes: Mapping[str, Any]
+) -> SavedDraft:
+    """Keep these fields in the user's draft, valid or not; of each the last write wins. What is as
+    in the version that the draft began from is no change.
+
+    Raises :class:`InvalidRequest` for what cannot be kept at all, and :class:`NotFound`.
+    """
+    _check_keepable(changes)
+    assistant = lock_assistant(project, assistant_id)
+    draft = _draft(assistant, user) or AssistantDraft(
+        assistant=assistant, user=user, base_number=assistant.version_number
+    )
+    base = base_configuration(assistant, draft.base_number)
+    draft.changes = _differing({**draft.changes, **changes}, base)
+    if draft.changes:
+        draft.saved_at = timezone.now()
+        draft.save()
+    elif draft.pk:
+        draft.delete()
+    configuration = {**base, **draft.changes}
+    return SavedDraft(
+        draft if draft.changes else None,
+        configuration,
+        configurations.problems_of(project, configuration),
+    )
+
+
+def _check_keepable(changes: Mapping[str, Any]) -> None:
+    for name in changes:
+        if name not in FIELDS:
+            raise InvalidRequest(
+                f"Unknown parameter: '{name}'.", param=name, code="unknown_parameter"
+            )
+    check_texts(dict(changes))
+    size = len(versions.ordered_json(changes))
+    if size > limits.DRAFT_CHARACTERS:
+        raise InvalidRequest(
+            f"A draft can have up to {limits.DRAFT_CHARACTERS} characters. This one has {size}."
+        )
+
+
+def _differing(changes: Mapping[str, Any], base: Configuration) -> Configuration:
+    text = versions.ordered_json
+    return {name: value for name, value in changes.items() if text(value) != text(base[name])}
+
+
+def _draft(assistant: Assistant, user: User) -> AssistantDraft | None:
+    return AssistantDraft.objects.filter(assistant=assistant, user=user).first()
+
+
+@transaction.atomic(durable=True)
+def discard_draft(*, project: Project, assistant_id: str, user: User) -> None:
+    """Forget the user's changes, if there are any. Raises :class:`NotFound`."""
+    assistant = lock_assistant(project, assistant_id)
+    AssistantDraft.objects.filter(assistant=assistant, user=user).delete()
+
+
+@transaction.atomic(durable=True)
+def rebase_draft(*, project: Project, assistant_id: str, user: User) -> SavedDraft:
+    """Put the user's changes over the newest version: the fields that the draft does not change
+    become as they are there. Raises :class:`NotFound` without a draft.
+    """
+    assistant = lock_assistant(project, assistant_id)
+    draft = _draft_or_404(assistant, user)
+    draft.base_number = assistant.version_number
+    base = base_configuration(assistant, draft.base_number)
+    draft.changes = _differing(draft.changes, base)
+    configuration = {**base, **draft.changes}
+    if not draft.changes:
+        draft.delete()
+        return SavedDraft(None, configuration, {})
+    draft.save(update_fields=["base_number", "changes"])
+    return SavedDraft(draft, configuration, configurations.problems_of(project, configuration))
+
+
+def _draft_or_404(assistant: Assistant, user: User) -> AssistantDraft:
+    draft = _draft(assistant, user)
+    if draft is None:
+        raise NotFound("draft of the assistant", assistant.id)
+    return draft
+
+
+@transaction.atomic(durable=True)
+def publish_draft(
+    *, project: Project, assistant_id: str, user: User, note: str = "", overwrite: bool = False
+) -> AssistantVersion:
+    """Make the user's draft the newest version, and end the draft.
+
+    Raises :class:`Conflict` if somebody has published since the draft began; with `overwrite` the
+    draft then goes over it whole, that person's changes included. Raises :class:`InvalidRequest`
+    for the first thing that is wrong with the draft, and :class:`NotFound` without one.
+    """
+    assistant = lock_assistant(project, assistant_id)
+    draft = _draft_or_404(assistant, user)
+    if len(note) > limits.VERSION_NOTE:
+        raise InvalidRequest(
+            f"Invalid 'note': string too long. Expected a string with maximum length "
+            f"{limits.VERSION_NOTE}, but got a string with length {len(note)} instead.",
+            param="note",
+            code="string_above_max_length",
+        )
+    if draft.base_number != assistant.version_number and not overwrite:
+        raise Conflict(
+            f"Version {assistant.version_number} of {assistant.id} was published after you "
+            f"started this draft from version {draft.base_number}.",
+            code=PUBLISH_FIRST,
+        )
+    columns = configurations.columns_to_publish(project, draft_configuration(assistant, draft))
+    draft.delete()
+    version = versions.publish(assistant, columns, author=user, source="ui", note=note)
+    return version or AssistantVersion.objects.get(
+        project=project, assistant_id=assistant.id, number=assistant.version_number
+    )

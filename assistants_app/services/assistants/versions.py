@@ -1,0 +1,42 @@
+"""Publish an assistant's configuration as its next version."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from assistants_app.models import Assistant, AssistantVersion
+from assistants_app.wire.assistants.configurations import apply, configuration_of
+
+
+def publish(
+    assistant: Assistant,
+    changes: Mapping[str, Any],
+    *,
+    author: User | None,
+    source: str,
+    note: str = "",
+) -> AssistantVersion | None:
+    """Give a held assistant these columns, as a new version; None if they change nothing."""
+    before = ordered_json(configuration_of(assistant))
+    apply(changes, assistant)
+    configuration = configuration_of(assistant)
+    if assistant.version_number and ordered_json(configuration) == before:
+        return None
+    assistant.version_number += 1
+    assistant.save()
+    return AssistantVersion.objects.create(
+        project_id=assistant.project_id,
+        assistant_id=assistant.id,
+        number=assistant.version_number,
+        configuration=configuration,
+        note=note,
+        source=source,
+        author=author,
+    )
+
+
+def ordered_json(value: Any) -> str:
+    """JSON that differs when the order of keys does: models write properties in that order."""
+    return json.dumps(value, ensure_ascii=False)

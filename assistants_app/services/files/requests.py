@@ -1,0 +1,77 @@
+"""Create and delete files. Their bytes are stored before (:mod:`.file_bytes`)."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from assistants_app.domain.errors import InvalidRequest
+from assistants_app.models import File, Project
+from assistants_app.queries.files.files import no_such_object
+from assistants_app.services.files.quota import check_quota, expiry
+from assistants_app.services.files.stored_bytes import discard_on_commit
+from assistants_app.services.stores.attachments import remove_from_stores
+from assistants_app.storage.byte_store import Stored
+from assistants_app.wire.files import FileCreateParams
+
+
+@transaction.atomic(durable=True)
+def create_file(
+    *,
+    project: Project,
+    file_id: str,
+    filename: str,
+    mime_type: str,
+    stored: Stored,
+    params: FileCreateParams,
+) -> File:
+    """The file whose bytes are stored under `file_id`. Raises for an empty one, and when the
+    project's files take too much.
+    """
+    if not stored.size:
+        raise InvalidRequest("File is empty.", param="file")
+    check_quota(project, stored.size)
+    now = timezone.now()
+    seconds = params.expires_after.seconds if params.expires_after else None
+    return File.objects.create(
+        id=file_id,
+        project=project,
+        created_at=now,
+        expires_at=expiry(now, params.purpose, seconds),
+        filename=filename,
+        purpose=params.purpose,
+        mime_type=mime_type,
+        bytes=stored.size,
+        sha256=stored.sha256,
+    )
+
+
+@transaction.atomic(durable=True)
+def delete_file(*, project: Project, file_id: str) -> None:
+    """Delete the file; its bytes go with it."""
+    file = File.objects.select_for_update().filter(project=project, pk=file_id).first()
+    if file is None:
+        raise no_such_object("File", file_id)
+    remove_from_stores([file_id])
+    file.delete()
+    discard_on_commit([file_id])
+
+
+@transaction.atomic(durable=True)
+def delete_files(*, project: Project, file_ids: list[str]) -> int:
+    """Delete those of these files that are there, with their bytes; how many there were."""
+    rows = File.objects.select_for_update().filter(project=project, pk__in=file_ids)
+    ids = list(rows.order_by("pk").values_list("pk", flat=True))
+    remove_from_stores(ids)
+    File.objects.filter(pk__in=ids).delete()
+    discard_on_commit(ids)
+    return len(ids)
+
+
+@transaction.atomic(durable=True)
+def delete_expired_files(*, limit: int) -> int:
+    """Delete up to `limit` files whose time is over; how many there were."""
+    overdue = File.objects.filter(expires_at__lte=timezone.now())
+    ids = [file.pk for file in overdue.select_for_update(skip_locked=True).order_by("pk")[:limit]]
+    remove_from_stores(ids)
+    File.objects.filter(pk__in=ids).delete()
+    discard_on_commit(ids)
+    return len(ids)

@@ -1,0 +1,139 @@
+"""Uploads: a file in parts. Their bytes are stored before (:mod:`.file_bytes`)."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from assistants_app.domain import limits
+from assistants_app.domain.errors import InvalidRequest
+from assistants_app.models import File, Project, Upload, UploadPart
+from assistants_app.queries.files.files import no_such_object, upload_parts
+from assistants_app.services.files.quota import check_quota, expiry
+from assistants_app.services.files.stored_bytes import discard_on_commit
+from assistants_app.storage.byte_store import Stored
+from assistants_app.wire.files import UploadCompleteParams, UploadCreateParams
+
+
+@transaction.atomic(durable=True)
+def create_upload(*, project: Project, params: UploadCreateParams) -> Upload:
+    """An upload that takes parts for an hour. Raises if the project has no room for its bytes."""
+    check_quota(project, params.bytes)
+    now = timezone.now()
+    return Upload.objects.create(
+        project=project,
+        created_at=now,
+        expires_at=now + timedelta(seconds=limits.UPLOAD_SECONDS),
+        filename=params.filename,
+        purpose=params.purpose,
+        mime_type=params.mime_type,
+        bytes=params.bytes,
+        file_expires_after=params.expires_after.seconds if params.expires_after else None,
+    )
+
+
+@transaction.atomic(durable=True)
+def add_part(*, project: Project, upload_id: str, part_id: str, stored: Stored) -> UploadPart:
+    """The part whose bytes are stored under `part_id`. Parts may come in parallel."""
+    check_quota(project, stored.size)
+    upload = _lock_pending(project, upload_id)
+    if not stored.size:
+        raise InvalidRequest("The part is empty.", param="data")
+    return UploadPart.objects.create(id=part_id, upload=upload, bytes=stored.size)
+
+
+@transaction.atomic(durable=True)
+def complete_upload(
+    *,
+    project: Project,
+    upload_id: str,
+    file_id: str,
+    stored: Stored,
+    params: UploadCompleteParams,
+) -> Upload:
+    """The upload with its file, whose bytes, those of the parts in their order, are stored under
+    `file_id`. Raises for a wrong size or checksum; the upload can then be completed again.
+    """
+    upload = _lock_pending(project, upload_id)
+    check_parts(upload, params)
+    if params.md5 is not None and params.md5.lower() != stored.md5:
+        raise InvalidRequest(
+            f"The MD5 checksum of the uploaded bytes is {stored.md5}, not {params.md5}.",
+            param="md5",
+            code="invalid_checksum",
+        )
+    now = timezone.now()
+    upload.file = File.objects.create(
+        id=file_id,
+        project=project,
+        created_at=now,
+        expires_at=expiry(now, upload.purpose, upload.file_expires_after),
+        filename=upload.filename,
+        purpose=upload.purpose,
+        mime_type=upload.mime_type,
+        bytes=stored.size,
+        sha256=stored.sha256,
+    )
+    _end(upload, "completed")
+    return upload
+
+
+@transaction.atomic(durable=True)
+def cancel_upload(*, project: Project, upload_id: str) -> Upload:
+    """The upload, which takes no more parts; those that it has are removed."""
+    upload = _lock_pending(project, upload_id)
+    _end(upload, "cancelled")
+    return upload
+
+
+@transaction.atomic(durable=True)
+def expire_uploads(*, limit: int) -> int:
+    """End up to `limit` uploads whose hour is over; how many there were."""
+    overdue = Upload.objects.filter(status="pending", expires_at__lte=timezone.now())
+    uploads = list(overdue.select_for_update(skip_locked=True).order_by("pk")[:limit])
+    for upload in uploads:
+        _end(upload, "expired")
+    return len(uploads)
+
+
+def check_pending(upload: Upload) -> None:
+    """Raise if the upload takes no more parts."""
+    expired = upload.status == "pending" and upload.expires_at <= timezone.now()
+    status = "expired" if expired else upload.status
+    if status != "pending":
+        raise InvalidRequest(f"Upload {upload.id} has status '{status}' and cannot be changed.")
+
+
+def check_parts(upload: Upload, params: UploadCompleteParams) -> list[str]:
+    """The parts' ids, in the order of the request. Raises unless they are there and make up as many
+    bytes as the upload was to have.
+    """
+    parts = upload_parts(upload, params.part_ids)
+    there = {part.id for part in parts}
+    if missing := [part_id for part_id in params.part_ids if part_id not in there]:
+        raise InvalidRequest(f"No such Part in this Upload: {missing[0]}", param="part_ids")
+    if len(there) < len(parts):
+        raise InvalidRequest("A Part is listed twice.", param="part_ids")
+    size = sum(part.bytes for part in parts)
+    if size != upload.bytes:
+        raise InvalidRequest(
+            f"The Upload was created for {upload.bytes} bytes, but its Parts have {size}.",
+            param="part_ids",
+        )
+    return [part.id for part in parts]
+
+
+def _lock_pending(project: Project, upload_id: str) -> Upload:
+    rows = Upload.objects.select_for_update(no_key=True)
+    upload = rows.filter(project=project, pk=upload_id).first()
+    if upload is None:
+        raise no_such_object("Upload", upload_id)
+    check_pending(upload)
+    return upload
+
+
+def _end(upload: Upload, status: str) -> None:
+    upload.status = status
+    upload.save(update_fields=["status", "file"])
+    discard_on_commit(upload.parts.values_list("pk", flat=True))
+    upload.parts.all().delete()

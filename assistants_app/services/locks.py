@@ -1,0 +1,45 @@
+"""Hold a row for the caller's transaction, so that writers take turns."""
+
+from assistants_app.domain.errors import NotFound
+from assistants_app.models import Assistant, Project, Run, Thread, VectorStore
+
+
+def lock_thread(project: Project, thread_id: str) -> Thread:
+    """The thread, held for this transaction, so that its messages and runs come one by one."""
+    rows = Thread.objects.select_for_update(no_key=True)
+    try:  # not `first`, which adds an order: to write that takes longer than to ask
+        return rows.get(project=project, pk=thread_id)
+    except Thread.DoesNotExist:
+        raise NotFound("thread", thread_id) from None
+
+
+def lock_assistant(project: Project, assistant_id: str) -> Assistant:
+    """The assistant, held for this transaction, so that its versions come one by one."""
+    rows = Assistant.objects.select_for_update(no_key=True)
+    assistant = rows.filter(project=project, pk=assistant_id).first()
+    if assistant is None:
+        raise NotFound("assistant", assistant_id)
+    return assistant
+
+
+def lock_run(project: Project, thread_id: str, run_id: str) -> Run:
+    """The run, held for this transaction. Raises :class:`NotFound`."""
+    run = (
+        Run.objects.select_for_update(no_key=True)
+        .filter(project=project, thread_id=thread_id, pk=run_id)
+        .first()
+    )
+    if run is None:
+        if not Thread.objects.filter(project=project, pk=thread_id).exists():
+            raise NotFound("thread", thread_id)
+        raise NotFound("run", run_id)
+    return run
+
+
+def lock_store(project: Project, store_id: str, *, for_delete: bool = False) -> VectorStore:
+    """The store, held for this transaction. Raises :class:`NotFound`."""
+    rows = VectorStore.objects.select_for_update(no_key=not for_delete)
+    store = rows.filter(project=project, pk=store_id).first()
+    if store is None:
+        raise NotFound("vector store", store_id)
+    return store

@@ -1,0 +1,1 @@
+"""Projects: keys, endpoints, prices and idempotent requests."""

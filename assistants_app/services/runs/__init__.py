@@ -1,0 +1,1 @@
+"""Runs: what clients request, what the worker that holds one writes, and the sweeper."""

@@ -1,0 +1,35 @@
+"""Keeps the passages that a search has shown to a model, so that its reply can cite them."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.db.models import Max
+
+from assistants_app.domain.search import SearchHit
+from assistants_app.models import Citation, Run, Thread
+
+
+@transaction.atomic(durable=True)
+def save_citations(*, run: Run, hits: Sequence[SearchHit]) -> list[Citation]:
+    """The hits of one search as citations of the run's thread, under a number of their own."""
+    Thread.objects.select_for_update(no_key=True).filter(pk=run.thread_id).first()
+    known = Citation.objects.filter(thread_id=run.thread_id).aggregate(number=Max("number"))
+    number = 0 if known["number"] is None else known["number"] + 1
+    return Citation.objects.bulk_create(
+        [
+            Citation(
+                thread_id=run.thread_id,
+                number=number,
+                place=place,
+                file_id=hit.file_id,
+                filename=hit.filename,
+                quote=hit.text,
+                heading=hit.heading,
+                page=hit.page,
+                start=hit.start,
+                end=hit.end,
+                score=hit.score,
+            )
+            for place, hit in enumerate(hits)
+        ]
+    )

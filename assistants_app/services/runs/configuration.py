@@ -1,0 +1,156 @@
+"""Resolve what a run is configured with: its assistant's configuration, then its request's."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from assistants_app.domain.errors import InvalidRequest, NotFound
+from assistants_app.domain.tools import FUNCTION
+from assistants_app.models import Assistant, AssistantDraft, Project
+from assistants_app.services import tool_settings
+from assistants_app.services.assistants.configurations import apply_draft, apply_version
+from assistants_app.wire.runs.runs import RunSettings
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Who asked for a run, and which configuration of the assistant they asked for.
+
+    `version` names a published version. Without it, `draft_of` names the user whose draft applies,
+    if they have one. `api_key_id` is charged with the usage and empty for runs of the page.
+    `from_page` lets mocks of functions answer for the run.
+    """
+
+    version: int | None = None
+    draft_of: User | None = None
+    api_key_id: str = ""
+    from_page: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunConfiguration:
+    """What a run is configured with. The fields are named after the columns of a run."""
+
+    assistant_id: str
+    version_number: int
+    used_draft: bool
+    draft_author: User | None
+    model: str
+    instructions: str
+    tools: list[dict[str, Any]]
+    tool_resources: dict[str, Any]
+    metadata: dict[str, str]
+    temperature: float | None
+    top_p: float | None
+    reasoning_effort: str | None
+    response_format: str | dict[str, Any]
+    tool_choice: str | dict[str, Any]
+    parallel_tool_calls: bool
+    truncation_strategy: dict[str, Any]
+    max_prompt_tokens: int | None
+    max_completion_tokens: int | None
+
+    def columns(self) -> dict[str, Any]:
+        """Return the configuration as columns of a run, by name."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    assistant: Assistant
+    version_number: int
+    draft_author: User | None = None
+
+
+def configuration_for(
+    project: Project,
+    params: RunSettings,
+    origin: Origin,
+    *,
+    additional_instructions: str | None = None,
+    tool_resources: dict[str, Any] | None = None,
+) -> RunConfiguration:
+    """Return the configuration of a run that `params` request on behalf of `origin`.
+
+    The assistant comes first: as published, as of a version, or as in a draft. What the request
+    gives replaces it; null in a request means "as the assistant has it", and 0 and the empty
+    string are values.
+
+    Raises :class:`NotFound` without the assistant or its version, and :class:`InvalidRequest` for
+    a draft that cannot be published or a tool choice without its tool.
+    """
+    source = _source(project, params.assistant_id, origin)
+    assistant = source.assistant
+    given = {name: value for name, value in params.given().items() if value is not None}
+    tools = assistant.tools if params.tools is None else tool_settings.resolve_tools(params.tools)
+    tool_choice = given.get("tool_choice", "auto")
+    _check_tool_choice(tool_choice, tools)
+    return RunConfiguration(
+        assistant_id=assistant.id,
+        version_number=source.version_number,
+        used_draft=source.draft_author is not None,
+        draft_author=source.draft_author,
+        model=given.get("model", assistant.model),
+        instructions=_instructions(assistant, given, additional_instructions),
+        tools=tools,
+        tool_resources=tool_resources or assistant.tool_resources,
+        metadata=given.get("metadata", {}),
+        temperature=given.get("temperature", assistant.temperature),
+        top_p=given.get("top_p", assistant.top_p),
+        reasoning_effort=given.get("reasoning_effort", assistant.reasoning_effort),
+        response_format=given.get("response_format", assistant.response_format or "auto"),
+        tool_choice=tool_choice,
+        parallel_tool_calls=given.get("parallel_tool_calls", True),
+        truncation_strategy={
+            "type": "auto",
+            "last_messages": None,
+            **given.get("truncation_strategy", {}),
+        },
+        max_prompt_tokens=given.get("max_prompt_tokens"),
+        max_completion_tokens=given.get("max_completion_tokens"),
+    )
+
+
+def _source(project: Project, assistant_id: str, origin: Origin) -> _Source:
+    try:
+        assistant = Assistant.objects.get(project=project, pk=assistant_id)
+    except Assistant.DoesNotExist:
+        raise NotFound("assistant", assistant_id) from None
+    if origin.version is not None:
+        return _Source(apply_version(project, assistant, origin.version), origin.version)
+    draft = None
+    if origin.draft_of is not None:
+        draft = AssistantDraft.objects.filter(assistant=assistant, user=origin.draft_of).first()
+    if draft is None:
+        return _Source(assistant, assistant.version_number)
+    return _Source(apply_draft(project, assistant, draft), draft.base_number, origin.draft_of)
+
+
+def _instructions(assistant: Assistant, given: Mapping[str, Any], additional: str | None) -> str:
+    instructions: str = given.get("instructions", assistant.instructions or "")
+    if not additional:
+        return instructions
+    return f"{instructions}\n{additional}" if instructions else additional
+
+
+def _check_tool_choice(choice: str | dict[str, Any], tools: list[dict[str, Any]]) -> None:
+    if choice in ("auto", "none"):
+        return
+    problem = ""
+    if not tools:
+        problem = "'tool_choice' is only allowed when 'tools' are specified"
+    elif isinstance(choice, dict) and not any(_is_chosen(choice, tool) for tool in tools):
+        kind, name = choice["type"], (choice.get("function") or {}).get("name")
+        what = f"function named '{name}'" if kind == FUNCTION else f"tool of type '{kind}'"
+        problem = f"no {what} was specified in the 'tools' parameter"
+    if problem:
+        raise InvalidRequest(f"Invalid value for 'tool_choice': {problem}.", param="tool_choice")
+
+
+def _is_chosen(choice: dict[str, Any], tool: dict[str, Any]) -> bool:
+    if choice["type"] != tool["type"]:
+        return False
+    named = (choice.get("function") or {}).get("name")
+    return bool(tool["type"] != FUNCTION or tool["function"]["name"] == named)

@@ -1,0 +1,287 @@
+"""Write to a run as the worker that holds its lease.
+
+The lease is in the run's row: only `lease_owner` may write, until `lease_expires_at` by the
+database's clock. Every write checks it first and raises :class:`LeaseLost` if another worker has
+taken the run over.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import connection, transaction
+
+from assistants_app import conf
+from assistants_app.domain import run_status
+from assistants_app.domain.errors import PlaygroundError
+from assistants_app.domain.tools import CODE_INTERPRETER, FUNCTION
+from assistants_app.events import publish
+from assistants_app.events.log import NewEvent
+from assistants_app.models import Message, Run, RunStep
+from assistants_app.queries.runs.code_sessions import files_made_by
+from assistants_app.services.publishing import publish_on_commit
+from assistants_app.services.runs import transitions
+from assistants_app.services.runs.progress import Content, Progress
+from assistants_app.services.runs.provider_calls import save_call
+from assistants_app.wire.runs.runs import required_action
+from assistants_app.wire.runs.steps import (
+    MESSAGE_CREATION,
+    TOOL_CALLS,
+    message_creation_details,
+    tool_calls_details,
+)
+from assistants_app.wire.threads.messages import attachment
+
+HELD = (run_status.IN_PROGRESS, run_status.CANCELLING)
+
+
+class LeaseLost(PlaygroundError):
+    """Raised when the worker no longer holds the run, and must not write to it."""
+
+
+@transaction.atomic(durable=True)
+def claim_run(*, run_id: str, owner: str) -> Run | None:
+    """Claim a run that is queued or has lost its worker. Return None if it cannot be claimed."""
+    claimed = Run.objects.raw(
+        "UPDATE run SET status = 'in_progress', lease_owner = %s,"
+        " lease_expires_at = now() + make_interval(secs => %s),"
+        " attempts = attempts + 1, started_at = coalesce(started_at, now())"
+        " WHERE id = %s AND expires_at > now() AND waits IS NULL AND (status = 'queued'"
+        " OR (status = 'in_progress' AND lease_expires_at < now())) RETURNING *",
+        [owner, conf.LEASE_SECONDS, run_id],
+    )
+    run = next(iter(claimed), None)
+    if run is None:
+        return None
+    publish_on_commit(run.thread_id, [publish.run_is(run_status.IN_PROGRESS, run)])
+    return run
+
+
+def renew_leases(owners: dict[str, str]) -> dict[str, str]:
+    """Extend the leases of runs, given as owner by run id.
+
+    Return the status of each run that is still held, and ``expired`` for a run past its time.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE run SET lease_expires_at = now() + make_interval(secs => %s)"
+            " FROM unnest(%s::text[], %s::text[]) AS held(run_id, owner)"
+            " WHERE run.id = held.run_id AND lease_owner = held.owner AND status = ANY(%s)"
+            " RETURNING run.id, status, expires_at <= now()",
+            [
+                conf.LEASE_SECONDS,
+                list(owners),
+                list(owners.values()),
+                list(HELD),
+            ],
+        )
+        return {
+            run_id: run_status.EXPIRED if expired else status
+            for run_id, status, expired in cursor.fetchall()
+        }
+
+
+@transaction.atomic(durable=True)
+def open_message(*, run: Run, reasoning: dict[str, str] | None = None) -> tuple[Message, RunStep]:
+    """Create a message in progress, and the step that creates it.
+
+    `reasoning` has the ``id`` and ``text`` of what the model thought before.
+    """
+    _check_lease(run)
+    message = Message.objects.create(
+        thread_id=run.thread_id,
+        role="assistant",
+        status=run_status.IN_PROGRESS,
+        assistant_id=run.assistant_id,
+        run_id=run.id,
+    )
+    step = _create_step(run, MESSAGE_CREATION, message_creation_details(message.id), reasoning)
+    publish_on_commit(run.thread_id, publish.step_created(step) + publish.message_created(message))
+    return message, step
+
+
+@transaction.atomic(durable=True)
+def close_message(
+    *, run: Run, message: Message, step: RunStep, content: list[dict[str, Any]]
+) -> None:
+    """Complete a message while the turn goes on to call tools."""
+    _check_lease(run)
+    publish_on_commit(run.thread_id, _close_message(message, step, content, {}))
+
+
+@transaction.atomic(durable=True)
+def open_tool_calls(*, run: Run, reasoning: dict[str, str] | None = None) -> RunStep:
+    """Create a step for the calls of tools; `reasoning` as in :func:`open_message`."""
+    _check_lease(run)
+    step = _create_step(run, TOOL_CALLS, tool_calls_details([]), reasoning)
+    publish_on_commit(run.thread_id, publish.step_created(step))
+    return step
+
+
+@transaction.atomic(durable=True)
+def save_calls(*, run: Run, step: RunStep, progress: Progress) -> None:
+    """Store the calls of a step before the worker carries them out.
+
+    Whatever becomes of that, the calls and what they cost are known.
+    """
+    _check_lease(run)
+    save_call(run, progress.model_call)
+    step.step_details = tool_calls_details(progress.calls[step.id])
+    step.usage = dict(progress.usage)
+    step.save(update_fields=["step_details", "usage", "first_token_at"])
+    _add_usage(run, progress.usage)
+
+
+@transaction.atomic(durable=True)
+def close_tool_calls(*, run: Run, step: RunStep, progress: Progress) -> None:
+    """Complete a step whose calls all have their outputs."""
+    _check_lease(run)
+    save_call(run, progress.model_call)
+    step.step_details = tool_calls_details(progress.calls[step.id])
+    transitions.end_step(step, run_status.COMPLETED, usage=_sum_usage(step.usage, progress.usage))
+    _add_usage(run, progress.usage)
+    publish_on_commit(run.thread_id, [publish.step_ended(step)])
+
+
+@transaction.atomic(durable=True)
+def require_action(*, run: Run, step: RunStep, progress: Progress) -> None:
+    """Let go of a run until the outputs of its function calls are submitted."""
+    _check_lease(run, status=run_status.IN_PROGRESS)
+    save_call(run, progress.model_call)
+    calls = progress.calls[step.id]
+    step.step_details = tool_calls_details(calls)
+    step.usage = _sum_usage(step.usage, progress.usage)
+    step.save(update_fields=["step_details", "shown_to_model", "usage", "first_token_at"])
+    waiting = [
+        call for call in calls if call["type"] == FUNCTION and call["function"]["output"] is None
+    ]
+    run.status, run.required_action = run_status.REQUIRES_ACTION, required_action(waiting)
+    # The next claim is not another attempt at lost work, so it counts from zero.
+    run.lease_owner, run.lease_expires_at, run.attempts = "", None, 0
+    run.usage = _sum_usage(run.usage, progress.usage)
+    run.save(
+        update_fields=[
+            "status",
+            "required_action",
+            "lease_owner",
+            "lease_expires_at",
+            "attempts",
+            "usage",
+        ]
+    )
+    publish_on_commit(run.thread_id, [publish.run_is(run_status.REQUIRES_ACTION, run)])
+
+
+@transaction.atomic(durable=True)
+def complete_run(*, run: Run, message: Message, step: RunStep, progress: Progress) -> None:
+    """Complete the message, its step and the run."""
+    _check_lease(run)
+    save_call(run, progress.model_call)
+    run.usage = _sum_usage(run.usage, progress.usage)
+    if any(tool["type"] == CODE_INTERPRETER for tool in run.tools):
+        made = files_made_by(run)
+        message.attachments = [attachment(file_id, CODE_INTERPRETER) for file_id in made]
+        message.has_attachments = bool(made)
+    happened = _close_message(message, step, progress.texts[message.id], progress.usage)
+    happened += transitions.end_run(run, run_status.COMPLETED)
+    transitions.publish_and_start_next(run.thread_id, happened)
+
+
+@transaction.atomic(durable=True)
+def cut_run(*, run: Run, message: Message | None, progress: Progress, reason: str) -> None:
+    """End a run that a token limit cut short; `reason` is the vendor's ``max_..._tokens``."""
+    _check_lease(run)
+    save_call(run, progress.model_call)
+    run.usage = _sum_usage(run.usage, progress.usage)
+    happened: list[NewEvent] = []
+    if message is not None:
+        message.content = progress.texts[message.id]
+        transitions.end_message(message, reason="max_tokens")
+        happened.append(publish.message_ended(message))
+    for step in RunStep.objects.filter(run=run, status=run_status.IN_PROGRESS):
+        transitions.end_step(step, run_status.COMPLETED, usage=dict(progress.usage))
+        happened.append(publish.step_ended(step))
+    happened += transitions.end_run(run, run_status.INCOMPLETE, reason=reason)
+    transitions.publish_and_start_next(run.thread_id, happened)
+
+
+@transaction.atomic(durable=True)
+def stop_run(
+    *,
+    run: Run,
+    status: str,
+    progress: Progress,
+    error: dict[str, str] | None = None,
+    message_reason: str | None = None,
+) -> None:
+    """End a run before its reply is complete: as cancelled, expired or failed.
+
+    The text and calls that readers have seen so far are stored. `message_reason` says why open
+    messages are incomplete, where the status does not.
+    """
+    _check_lease(run)
+    save_call(run, progress.model_call)
+    transitions.save_texts(progress.texts)
+    transitions.save_open_calls(progress.calls)
+    happened: list[NewEvent] = []
+    if message_reason:
+        for message in Message.objects.filter(run_id=run.id, status=run_status.IN_PROGRESS):
+            transitions.end_message(message, reason=message_reason)
+            happened.append(publish.message_ended(message))
+    happened += transitions.end_run(run, status, error=error)
+    transitions.publish_and_start_next(run.thread_id, happened)
+
+
+@transaction.atomic(durable=True)
+def close_lost_attempt(*, run: Run, texts: Mapping[str, Content]) -> None:
+    """End the messages and steps that a lost worker left open, before the run starts again."""
+    _check_lease(run)
+    transitions.save_texts(texts)
+    error = {
+        "code": "server_error",
+        "message": "The worker stopped responding. Another worker continued the run.",
+    }
+    happened = transitions.close_open_work(run, run_status.FAILED, error=error)
+    publish_on_commit(run.thread_id, happened)
+
+
+def _check_lease(run: Run, *, status: str | None = None) -> None:
+    # One statement locks the row for this transaction, checks the owner and extends the lease.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE run SET lease_expires_at = now() + make_interval(secs => %s)"
+            " WHERE id = %s AND lease_owner = %s AND status = ANY(%s)",
+            [conf.LEASE_SECONDS, run.id, run.lease_owner, [status] if status else list(HELD)],
+        )
+        if not cursor.rowcount:
+            raise LeaseLost
+
+
+def _create_step(
+    run: Run, kind: str, details: dict[str, Any], reasoning: dict[str, str] | None
+) -> RunStep:
+    return RunStep.objects.create(
+        run=run,
+        thread_id=run.thread_id,
+        assistant_id=run.assistant_id,
+        type=kind,
+        step_details=details,
+        reasoning=reasoning,
+    )
+
+
+def _close_message(
+    message: Message, step: RunStep, content: Content, usage: Mapping[str, int]
+) -> list[NewEvent]:
+    message.content = content
+    transitions.end_message(message)
+    transitions.end_step(step, run_status.COMPLETED, usage=dict(usage))
+    return [publish.message_ended(message), publish.step_ended(step)]
+
+
+def _add_usage(run: Run, usage: Mapping[str, int]) -> None:
+    run.usage = _sum_usage(run.usage, usage)
+    run.save(update_fields=["usage"])
+
+
+def _sum_usage(total: Mapping[str, int], usage: Mapping[str, int]) -> dict[str, int]:
+    return {name: total.get(name, 0) + usage.get(name, 0) for name in {**total, **usage}}

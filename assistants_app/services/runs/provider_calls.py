@@ -1,0 +1,48 @@
+"""Store requests to model endpoints with their answers, and delete old ones."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models.functions import Now
+
+from assistants_app import conf
+from assistants_app.models import ProviderCall, Run
+from assistants_app.providers.call_record import ModelCall
+
+
+def forget_old_calls(*, limit: int) -> int:
+    """Delete at most `limit` calls that are older than `PROVIDER_CALL_DAYS`; how many."""
+    old = ProviderCall.objects.filter(
+        started_at__lt=Now() - timedelta(days=conf.PROVIDER_CALL_DAYS)
+    ).order_by("started_at")
+    ids = list(old.values_list("pk", flat=True)[:limit])
+    deleted, _ = ProviderCall.objects.filter(pk__in=ids).delete()
+    return deleted
+
+
+@dataclass(frozen=True, slots=True)
+class AttributedCall:
+    """A model call, and the ids of the steps that it led to."""
+
+    call: ModelCall
+    step_ids: list[str]
+
+
+def save_call(run: Run, model_call: AttributedCall | None) -> None:
+    """Store a request to a provider with its answer, unless the operator keeps none."""
+    if model_call is None or conf.PROVIDER_CALL_DAYS <= 0:
+        return
+    call = model_call.call
+    ProviderCall.objects.create(
+        run=run,
+        step_ids=model_call.step_ids,
+        attempt=run.attempts,
+        model=call.model[:256],
+        started_at=call.started_at,
+        headers_at=call.headers_at,
+        first_token_at=call.first_token_at,
+        ended_at=call.ended_at,
+        request=call.request,
+        response=call.response,
+        retries=call.retries,
+    )

@@ -1,0 +1,262 @@
+"""Create, update and cancel runs, and submit tool outputs to them."""
+
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from assistants_app import conf
+from assistants_app.domain import limits, run_status
+from assistants_app.domain.errors import InvalidRequest
+from assistants_app.domain.tools import FUNCTION
+from assistants_app.events import publish
+from assistants_app.events.log import NewEvent
+from assistants_app.models import Message, Project, Run, RunStep, Thread
+from assistants_app.queries.runs.runs import active_run_id
+from assistants_app.queries.threads.threads import get_message, is_last
+from assistants_app.services import tool_settings
+from assistants_app.services.locks import lock_run, lock_thread
+from assistants_app.services.publishing import dispatch_on_commit, publish_on_commit
+from assistants_app.services.runs import transitions
+from assistants_app.services.runs.configuration import Origin, RunConfiguration, configuration_for
+from assistants_app.services.stores import attachments
+from assistants_app.services.threads import copies
+from assistants_app.services.threads.messages import add_messages, message_columns
+from assistants_app.wire.runs.runs import (
+    RunCreateParams,
+    RunModifyParams,
+    ThreadAndRunCreateParams,
+    ToolOutputsParams,
+)
+from assistants_app.wire.threads.threads import ThreadCreateParams
+
+# Nobody in particular: a run as published, charged to no key.
+DEFAULT_ORIGIN = Origin()
+
+
+@transaction.atomic(durable=True)
+def create_run(
+    *,
+    project: Project,
+    thread_id: str,
+    params: RunCreateParams,
+    origin: Origin = DEFAULT_ORIGIN,
+) -> Run:
+    """Add the request's messages to a thread, and queue a run of an assistant on it.
+
+    Raises :class:`NotFound` without the thread or the assistant. Raises :class:`InvalidRequest`
+    while another run is active, as the vendor did, unless `on_active_run` says what to do instead.
+    """
+    thread = lock_thread(project, thread_id)
+    if run_id := active_run_id(thread):
+        if params.on_active_run is None:
+            raise InvalidRequest(f"Thread {thread.id} already has an active run {run_id}.")
+        return _wait_in_line(project, thread, params, origin)
+    configuration = _configuration(project, params, origin)
+    added = add_messages(project, thread, params.additional_messages or [])
+    run = _insert_run(project, thread, configuration, origin)
+    happened = [event for message in added for event in publish.message_created(message)]
+    publish_on_commit(thread.id, happened + publish.run_created(run))
+    dispatch_on_commit(run.id)
+    return run
+
+
+def _configuration(project: Project, params: RunCreateParams, origin: Origin) -> RunConfiguration:
+    additional = params.additional_instructions
+    return configuration_for(project, params, origin, additional_instructions=additional)
+
+
+@transaction.atomic(durable=True)
+def rerun(
+    *,
+    project: Project,
+    thread_id: str,
+    message_id: str,
+    params: RunCreateParams,
+    text: str | None = None,
+    origin: Origin = DEFAULT_ORIGIN,
+) -> Run:
+    """Queue another run from a message on, in a fork of the thread, so that both answers stay.
+
+    From a reply, the fork leaves out everything that the reply's run wrote. From any other message
+    it keeps the message, with `text` in its place if that is given. The last message of a thread
+    needs no fork.
+
+    Raises :class:`NotFound`, and :class:`InvalidRequest` as :func:`create_run` does.
+    """
+    configuration = _configuration(project, params, origin)
+    thread = lock_thread(project, thread_id)
+    message = get_message(project, thread_id, message_id)
+    if text is None and message.role == "assistant":
+        thread = copies.fork_before(message)
+    elif not is_last(message):
+        columns = (
+            copies.copied_columns if text is None else partial(copies.edited_columns, text=text)
+        )
+        thread = copies.fork_replacing(message, columns(message))
+    else:
+        if run_id := active_run_id(thread):
+            raise InvalidRequest(f"Thread {thread.id} already has an active run {run_id}.")
+        if text is not None:
+            _edit(message, copies.edited_columns(message, text))
+    run = _insert_run(project, thread, configuration, origin)
+    publish_on_commit(thread.id, publish.run_created(run))
+    dispatch_on_commit(run.id)
+    return run
+
+
+def _edit(message: Message, columns: dict[str, Any]) -> None:
+    for name, value in columns.items():
+        setattr(message, name, value)
+    message.save(update_fields=list(columns))
+    publish_on_commit(message.thread_id, [publish.message_modified(message)])
+
+
+def _wait_in_line(
+    project: Project,
+    thread: Thread,
+    params: RunCreateParams,
+    origin: Origin,
+) -> Run:
+    waiting = Run.objects.filter(thread=thread, status=run_status.QUEUED, waits__isnull=False)
+    if waiting.count() >= conf.RUNS_WAITING:
+        raise InvalidRequest(f"Thread {thread.id} already has {conf.RUNS_WAITING} waiting runs.")
+    configuration = _configuration(project, params, origin)
+    rows = message_columns(project, params.additional_messages or [])
+    # Now and not when the run starts, so that the files are indexed by then.
+    attachments.attach_to_thread(project, thread, attachments.file_search_attachments(rows))
+    first = params.on_active_run == "interrupt"
+    waits = {"messages": rows, "first": first}
+    run = _insert_run(project, thread, configuration, origin, waits=waits)
+    happened = publish.run_created(run)
+    if first:
+        active = Run.objects.select_for_update(no_key=True).filter(
+            thread=thread, status__in=run_status.ACTIVE, waits__isnull=True
+        )
+        for other in active.exclude(status=run_status.CANCELLING):
+            happened += transitions.cancel(other)
+    transitions.publish_and_start_next(thread.id, happened)
+    return run
+
+
+@transaction.atomic(durable=True)
+def create_thread_and_run(
+    *,
+    project: Project,
+    params: ThreadAndRunCreateParams,
+    additional_instructions: str | None = None,
+    origin: Origin = DEFAULT_ORIGIN,
+) -> Run:
+    """Create a thread with its messages, and queue a run on it.
+
+    `additional_instructions` follow those of the assistant. Raises as :func:`create_run` does.
+    """
+    configuration = configuration_for(
+        project,
+        params,
+        origin,
+        additional_instructions=additional_instructions,
+        tool_resources=tool_settings.resolve_tool_resources(project, params.tool_resources),
+    )
+    new = params.thread or ThreadCreateParams()
+    thread = Thread.objects.create(
+        project=project,
+        metadata=new.metadata or {},
+        tool_resources=tool_settings.resolve_tool_resources(
+            project, new.tool_resources, store_days=limits.THREAD_STORE_DAYS
+        ),
+    )
+    messages = add_messages(project, thread, new.messages or [])
+    happened: list[NewEvent] = [publish.thread_created(thread)]
+    happened += [event for message in messages for event in publish.message_created(message)]
+    run = _insert_run(project, thread, configuration, origin)
+    publish_on_commit(thread.id, happened + publish.run_created(run))
+    dispatch_on_commit(run.id)
+    return run
+
+
+def _insert_run(
+    project: Project,
+    thread: Thread,
+    configuration: RunConfiguration,
+    origin: Origin,
+    *,
+    waits: dict[str, Any] | None = None,
+) -> Run:
+    now = timezone.now()
+    return Run.objects.create(
+        project=project,
+        thread=thread,
+        api_key_id=origin.api_key_id,
+        from_page=origin.from_page,
+        created_at=now,
+        expires_at=now + timedelta(seconds=conf.RUN_EXPIRES_AFTER),
+        dispatched_at=now,
+        waits=waits,
+        **configuration.columns(),
+    )
+
+
+@transaction.atomic(durable=True)
+def update_run(*, project: Project, thread_id: str, run_id: str, params: RunModifyParams) -> Run:
+    """Replace the run's metadata. Raises :class:`NotFound`."""
+    run = lock_run(project, thread_id, run_id)
+    if "metadata" in params.model_fields_set:
+        run.metadata = params.metadata or {}
+        run.save(update_fields=["metadata"])
+    return run
+
+
+@transaction.atomic(durable=True)
+def cancel_run(*, project: Project, thread_id: str, run_id: str) -> Run:
+    """Cancel a run: at once if no worker holds it, else with the worker's next heartbeat.
+
+    Raises :class:`NotFound`, and :class:`InvalidRequest` for a run that has ended.
+    """
+    run = lock_run(project, thread_id, run_id)
+    if run.status == run_status.CANCELLING:
+        return run
+    if run.status not in run_status.ACTIVE:
+        raise InvalidRequest(f"Cannot cancel run with status '{run.status}'.")
+    transitions.publish_and_start_next(thread_id, transitions.cancel(run))
+    return run
+
+
+@transaction.atomic(durable=True)
+def submit_tool_outputs(
+    *, project: Project, thread_id: str, run_id: str, params: ToolOutputsParams
+) -> Run:
+    """Store the outputs of all calls that the run waits for, and queue it again.
+
+    Raises :class:`NotFound`, and :class:`InvalidRequest` if the run waits for no outputs or for
+    those of other calls.
+    """
+    run = lock_run(project, thread_id, run_id)
+    if run.status != run_status.REQUIRES_ACTION:
+        raise InvalidRequest(f'Runs in status "{run.status}" do not accept tool outputs.')
+    step = RunStep.objects.get(run=run, status=run_status.IN_PROGRESS)
+    outputs = {output.tool_call_id: output.output for output in params.tool_outputs}
+    _check_calls(run, outputs, len(params.tool_outputs))
+    for call in step.step_details["tool_calls"]:
+        if call["type"] == FUNCTION and call["id"] in outputs:
+            call["function"]["output"] = outputs[call["id"]]
+    transitions.end_step(step, run_status.COMPLETED)
+    run.status, run.required_action = run_status.QUEUED, None
+    run.dispatched_at = timezone.now()
+    run.save(update_fields=["status", "required_action", "dispatched_at"])
+    publish_on_commit(thread_id, [publish.step_ended(step), publish.run_is(run_status.QUEUED, run)])
+    dispatch_on_commit(run.id)
+    return run
+
+
+def _check_calls(run: Run, outputs: dict[str, str], given: int) -> None:
+    waiting = run.required_action or {}
+    calls = waiting["submit_tool_outputs"]["tool_calls"]
+    expected = [call["id"] for call in calls]
+    if set(outputs) != set(expected) or given != len(expected):
+        raise InvalidRequest(
+            f"Expected tool outputs for call_ids {expected}, got {list(outputs)}",
+            param="tool_outputs",
+        )

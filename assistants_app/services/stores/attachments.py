@@ -1,0 +1,193 @@
+"""Pieces that the services of vector stores share. They run inside the caller's transaction."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from assistants_app.domain import index_status, limits
+from assistants_app.domain.errors import NotFound
+from assistants_app.domain.tools import FILE_SEARCH
+from assistants_app.gateway.embedders import default_model
+from assistants_app.models import (
+    Chunk,
+    File,
+    FileBatch,
+    Project,
+    Thread,
+    VectorStore,
+    VectorStoreFile,
+)
+from assistants_app.queries.files.files import ALIVE
+from assistants_app.queries.stores.stores import is_expired, require_alive, store_ids
+from assistants_app.services.publishing import dispatch_indexing_on_commit
+from assistants_app.wire.common import InlineVectorStore, chunk_sizes
+from assistants_app.wire.stores.stores import StoreFileCreateParams
+
+
+def new_store(project: Project, *, days: int | None = None, **columns: Any) -> VectorStore:
+    """A store without files."""
+    now = timezone.now()
+    return VectorStore.objects.create(
+        project=project,
+        created_at=now,
+        last_active_at=now,
+        expires_after_days=days,
+        expires_at=expiry(now, days),
+        embedding_model=default_model(),
+        **columns,
+    )
+
+
+def expiry(last_active_at: datetime, days: int | None) -> datetime | None:
+    """When a store expires that was last used then."""
+    return None if days is None else last_active_at + timedelta(days=days)
+
+
+def record_activity(store: VectorStore) -> None:
+    """The store, which is held, is used now."""
+    store.last_active_at = timezone.now()
+    store.expires_at = expiry(store.last_active_at, store.expires_after_days)
+    store.save(update_fields=["last_active_at", "expires_at"])
+
+
+def attach_files(
+    store: VectorStore,
+    files: Iterable[StoreFileCreateParams],
+    *,
+    batch: FileBatch | None = None,
+    priority: int = index_status.ORDINARY,
+) -> list[VectorStoreFile]:
+    """Bring files into the store, which is held; they wait for an indexer from the commit on.
+
+    One that is there already and fine stays as it is but for its attributes; with other chunk
+    sizes, or if it had failed, it is indexed again. Raises :class:`NotFound` for the first file
+    that does not exist, and for a store that has expired.
+    """
+    require_alive(store)
+    wanted = {item.file_id: item for item in files}
+    _hold_files(store.project_id, list(wanted))
+    there = {row.file_id: row for row in _rows(store, wanted)}
+    now = timezone.now()
+    fresh = [
+        VectorStoreFile(
+            store=store,
+            created_at=now,
+            batch=batch,
+            priority=priority,
+            **_columns(item),
+        )
+        for file_id, item in wanted.items()
+        if file_id not in there
+    ]
+    VectorStoreFile.objects.bulk_create(fresh, batch_size=1000)
+    for file_id, row in there.items():
+        _attach_again(row, wanted[file_id], batch)
+    record_activity(store)
+    dispatch_indexing_on_commit(len(wanted))
+    rows = there | {row.file_id: row for row in fresh}
+    return [rows[file_id] for file_id in wanted]
+
+
+def remove_rows(rows: Iterable[VectorStoreFile]) -> None:
+    """Remove files, which are held, from their stores, with their passages."""
+    ids = [row.pk for row in rows]
+    Chunk.objects.filter(store_file__in=ids).delete()
+    VectorStoreFile.objects.filter(pk__in=ids).delete()
+
+
+def remove_from_stores(file_ids: Iterable[str]) -> None:
+    """Remove files, which are held, from all stores."""
+    held = VectorStoreFile.objects.select_for_update().filter(file__in=list(file_ids))
+    remove_rows(list(held.order_by("pk")))
+
+
+def create_inline_store(project: Project, params: InlineVectorStore, *, days: int | None) -> str:
+    """The id of a new store that an assistant or a thread brings along."""
+    store = new_store(project, days=days, metadata=params.metadata or {})
+    if params.file_ids:
+        files = [
+            StoreFileCreateParams(file_id=file_id, chunking_strategy=params.chunking_strategy)
+            for file_id in params.file_ids
+        ]
+        attach_files(store, files, priority=index_status.ORDINARY)
+    return store.id
+
+
+def attach_to_thread(project: Project, thread: Thread, file_ids: list[str]) -> None:
+    """Bring files of messages into the thread's store, which is made if there is none or if it has
+    expired. The thread is held.
+    """
+    if not file_ids:
+        return
+    store = None
+    for store_id in store_ids(thread.tool_resources)[:1]:
+        rows = VectorStore.objects.select_for_update(no_key=True)
+        store = rows.filter(project=project, pk=store_id).first()
+    if store is None or is_expired(store):
+        store = new_store(project, days=limits.THREAD_STORE_DAYS)
+        thread.tool_resources = {
+            **(thread.tool_resources or {}),
+            FILE_SEARCH: {"vector_store_ids": [store.id]},
+        }
+        thread.save(update_fields=["tool_resources"])
+    files = [StoreFileCreateParams(file_id=file_id) for file_id in file_ids]
+    attach_files(store, files, priority=index_status.URGENT)
+
+
+def file_search_attachments(rows: Iterable[dict[str, Any]]) -> list[str]:
+    """The files that messages, as plain JSON, attach for file search, each once."""
+    return list(
+        dict.fromkeys(
+            attachment["file_id"]
+            for row in rows
+            for attachment in row["attachments"]
+            if any(tool["type"] == FILE_SEARCH for tool in attachment.get("tools") or [])
+        )
+    )
+
+
+def _hold_files(project_id: str, file_ids: list[str]) -> None:
+    """So that none is deleted while it comes into a store. Held in order: two requests with the
+    same files wait for one another and not each for the other.
+    """
+    rows = File.objects.filter(ALIVE, project=project_id, pk__in=file_ids)
+    held = set(rows.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+    for file_id in file_ids:
+        if file_id not in held:
+            raise NotFound("file", file_id)
+
+
+def _rows(store: VectorStore, file_ids: Iterable[str]) -> list[VectorStoreFile]:
+    rows = VectorStoreFile.objects.select_for_update(no_key=True).order_by("pk")
+    return list(rows.filter(store=store, file__in=list(file_ids)))
+
+
+def _columns(item: StoreFileCreateParams) -> dict[str, Any]:
+    most, overlap = chunk_sizes(item.chunking_strategy)
+    return {
+        "file_id": item.file_id,
+        "attributes": item.attributes or {},
+        "max_chunk_tokens": most,
+        "overlap_tokens": overlap,
+    }
+
+
+def _attach_again(
+    row: VectorStoreFile, item: StoreFileCreateParams, batch: FileBatch | None
+) -> None:
+    if batch is not None:
+        row.batch = batch
+    if item.attributes is not None:
+        row.attributes = item.attributes
+    sizes = chunk_sizes(item.chunking_strategy)
+    fits = item.chunking_strategy is None or sizes == (row.max_chunk_tokens, row.overlap_tokens)
+    if not fits:
+        row.max_chunk_tokens, row.overlap_tokens = sizes
+    if row.status in {index_status.FAILED, index_status.CANCELLED} or not fits:
+        row.status, row.last_error = index_status.IN_PROGRESS, None
+        row.pending, row.attempts = True, 0
+        # Whoever has it in hand works with the old sizes: what they bring is not taken.
+        row.lease_owner, row.lease_expires_at = "", None
+    row.save()

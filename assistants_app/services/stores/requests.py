@@ -1,0 +1,138 @@
+"""What an API client asks of vector stores, the files in them and batches of files."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from assistants_app.domain import index_status
+from assistants_app.domain.errors import NotFound
+from assistants_app.models import FileBatch, Project, VectorStore, VectorStoreFile
+from assistants_app.queries.stores.stores import no_such_file
+from assistants_app.services.locks import lock_store
+from assistants_app.services.stores import attachments
+from assistants_app.wire.stores.stores import (
+    FileBatchCreateParams,
+    StoreFileCreateParams,
+    StoreFileModifyParams,
+    VectorStoreCreateParams,
+    VectorStoreModifyParams,
+)
+
+
+@transaction.atomic(durable=True)
+def create_store(*, project: Project, params: VectorStoreCreateParams) -> VectorStore:
+    """A new store; the files that it is made with wait for an indexer. Raises :class:`NotFound`
+    for files that do not exist.
+    """
+    store = attachments.new_store(
+        project,
+        days=params.expires_after.days if params.expires_after else None,
+        name=params.name or "",
+        description=params.description or "",
+        metadata=params.metadata or {},
+    )
+    if params.file_ids:
+        files = [
+            StoreFileCreateParams(file_id=file_id, chunking_strategy=params.chunking_strategy)
+            for file_id in params.file_ids
+        ]
+        attachments.attach_files(store, files)
+    return store
+
+
+@transaction.atomic(durable=True)
+def update_store(
+    *, project: Project, store_id: str, params: VectorStoreModifyParams
+) -> VectorStore:
+    """Change the store's name, metadata or expiry, whichever is given; null empties. One that has
+    expired stays so. Raises :class:`NotFound`.
+    """
+    store = lock_store(project, store_id)
+    given = params.model_fields_set
+    if "name" in given:
+        store.name = params.name or ""
+    if "metadata" in given:
+        store.metadata = params.metadata or {}
+    if "expires_after" in given and not store.emptied:
+        store.expires_after_days = params.expires_after.days if params.expires_after else None
+    store.save(update_fields=["name", "metadata", "expires_after_days"])
+    if not store.emptied:
+        attachments.record_activity(store)
+    return store
+
+
+@transaction.atomic(durable=True)
+def delete_store(*, project: Project, store_id: str) -> None:
+    """Delete the store with its passages; the files stay. Raises :class:`NotFound`."""
+    store = lock_store(project, store_id, for_delete=True)
+    rows = VectorStoreFile.objects.select_for_update().filter(store=store)
+    attachments.remove_rows(list(rows.order_by("pk")))
+    store.delete()
+
+
+@transaction.atomic(durable=True)
+def attach_file(
+    *, project: Project, store_id: str, params: StoreFileCreateParams
+) -> VectorStoreFile:
+    """The file in the store, where it waits for an indexer. Raises :class:`NotFound`."""
+    store = lock_store(project, store_id)
+    [row] = attachments.attach_files(store, [params])
+    return row
+
+
+@transaction.atomic(durable=True)
+def update_attributes(
+    *, project: Project, store_id: str, file_id: str, params: StoreFileModifyParams
+) -> VectorStoreFile:
+    """Give the file other attributes; searches know them at once. Raises :class:`NotFound`."""
+    store = lock_store(project, store_id)
+    row = _lock_file(store, file_id)
+    row.attributes = params.attributes or {}
+    row.save(update_fields=["attributes"])
+    return row
+
+
+@transaction.atomic(durable=True)
+def detach_file(*, project: Project, store_id: str, file_id: str) -> None:
+    """Remove the file from the store; the file itself stays. Raises :class:`NotFound`."""
+    store = lock_store(project, store_id)
+    attachments.remove_rows([_lock_file(store, file_id)])
+    attachments.record_activity(store)
+
+
+@transaction.atomic(durable=True)
+def create_batch(*, project: Project, store_id: str, params: FileBatchCreateParams) -> FileBatch:
+    """Attach files together. Raises :class:`NotFound` for the store and for files that do not
+    exist; then none is attached.
+    """
+    store = lock_store(project, store_id)
+    batch = FileBatch.objects.create(store=store)
+    attachments.attach_files(store, params.each(), batch=batch, priority=index_status.BULK)
+    return batch
+
+
+@transaction.atomic(durable=True)
+def cancel_batch(*, project: Project, store_id: str, batch_id: str) -> FileBatch:
+    """Give up the batch's files that are not indexed yet. What is in an indexer's hands is dropped
+    by it. A batch that is over stays as it is. Raises :class:`NotFound`.
+    """
+    store = lock_store(project, store_id)
+    batch = FileBatch.objects.filter(store=store, pk=batch_id).first()
+    if batch is None:
+        raise NotFound("file batch", batch_id)
+    open_rows = VectorStoreFile.objects.filter(batch=batch, status=index_status.IN_PROGRESS)
+    held = list(open_rows.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    if held:
+        open_rows.update(
+            status=index_status.CANCELLED, pending=False, lease_owner="", lease_expires_at=None
+        )
+        batch.cancelled_at = timezone.now()
+        batch.save(update_fields=["cancelled_at"])
+    return batch
+
+
+def _lock_file(store: VectorStore, file_id: str) -> VectorStoreFile:
+    rows = VectorStoreFile.objects.select_for_update().filter(store=store)
+    row = rows.filter(file=file_id).first()
+    if row is None:
+        raise no_such_file(store.id, file_id)
+    return row

@@ -1,0 +1,120 @@
+"""Pieces of the services that fork threads. They run inside the caller's transaction and commit
+nothing.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from django.db.models import QuerySet
+
+from assistants_app.domain import run_status
+from assistants_app.events import publish
+from assistants_app.models import Message, Thread
+from assistants_app.services.publishing import publish_on_commit
+from assistants_app.wire.threads.messages import MessageCreateParams, text_part
+from assistants_app.wire.validation import parse
+
+# What a copy has of its original. Not the run: it belongs to the original's thread, and is noted
+# apart.
+COPIED = (
+    "created_at",
+    "role",
+    "status",
+    "content",
+    "attachments",
+    "has_attachments",
+    "metadata",
+    "assistant_id",
+    "incomplete_reason",
+    "completed_at",
+    "incomplete_at",
+)
+
+
+def finished_messages(thread: Thread) -> "QuerySet[Message]":
+    """The thread's messages but those that are still being written, oldest first."""
+    rows = Message.objects.filter(thread=thread).exclude(status=run_status.IN_PROGRESS)
+    return rows.order_by("pk")
+
+
+def start_fork(origin: Thread, at: str | None) -> Thread:
+    """A new thread that branches off after the message `at`; :func:`insert_copies` fills it."""
+    fork = Thread(
+        project_id=origin.project_id,
+        metadata=origin.metadata,
+        tool_resources=origin.tool_resources,
+        forked_from_id=origin.id,
+    )
+    if at is not None:
+        fork.forked_at_id = at
+    fork.save(force_insert=True)
+    return fork
+
+
+def copied_columns(message: Message) -> dict[str, Any]:
+    """What a copy of the message has."""
+    copied_from, copied_run = message.copied_from_id, message.copied_run_id
+    if message.run_id:
+        copied_from, copied_run = message.id, message.run_id
+    return {
+        **{name: getattr(message, name) for name in COPIED},
+        "copied_from_id": copied_from,
+        "copied_run_id": copied_run,
+    }
+
+
+def edited_columns(message: Message, text: str) -> dict[str, Any]:
+    """The columns of the message with another text, which no run wrote; its images and attachments
+    stay.
+
+    Raises :class:`InvalidRequest` for a text that no message may have.
+    """
+    parse(MessageCreateParams, {"role": message.role, "content": text})
+    others = [part for part in message.content if part["type"] not in ("text", "refusal")]
+    return {
+        **copied_columns(message),
+        "copied_from_id": None,
+        "copied_run_id": None,
+        "content": [text_part(text), *others],
+        "status": run_status.COMPLETED,
+        "incomplete_reason": None,
+        "incomplete_at": None,
+        "completed_at": message.completed_at or message.created_at,
+    }
+
+
+def insert_copies(fork: Thread, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Give a new thread its messages, and publish both on commit."""
+    messages = Message.objects.bulk_create(
+        [Message(thread=fork, **row) for row in rows], batch_size=1000
+    )
+    happened = [publish.thread_created(fork)]
+    for message in messages:
+        happened += publish.message_created(message)
+    publish_on_commit(fork.id, happened)
+
+
+def fork_replacing(message: Message, last: Mapping[str, Any]) -> Thread:
+    """A fork with what stands before the message, and `last` in its place."""
+    before = finished_messages(message.thread).filter(pk__lt=message.pk)
+
+    def rows() -> Iterator[Mapping[str, Any]]:
+        for row in before.iterator():
+            yield copied_columns(row)
+        yield last
+
+    fork = start_fork(message.thread, message.pk)
+    insert_copies(fork, rows())
+    return fork
+
+
+def fork_before(message: Message) -> Thread:
+    """A fork with what stands before the message, and before all that its run wrote."""
+    first = message.pk
+    if message.run_id:
+        of_run = Message.objects.filter(thread=message.thread, run_id=message.run_id)
+        first = of_run.order_by("pk").values_list("pk", flat=True)[0]
+    before = finished_messages(message.thread).filter(pk__lt=first)
+    fork = start_fork(message.thread, before.values_list("pk", flat=True).last())
+    insert_copies(fork, (copied_columns(row) for row in before.iterator()))
+    return fork

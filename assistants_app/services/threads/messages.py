@@ -1,0 +1,119 @@
+"""Create, update and delete messages."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from assistants_app.domain import run_status
+from assistants_app.domain.errors import InvalidRequest, NotFound
+from assistants_app.events import publish
+from assistants_app.models import Message, Project, Run, Thread
+from assistants_app.queries.files.files import require_files
+from assistants_app.queries.runs.runs import active_run_id
+from assistants_app.services.locks import lock_thread
+from assistants_app.services.publishing import publish_on_commit
+from assistants_app.services.stores import attachments
+from assistants_app.wire.threads.messages import (
+    MessageCreateParams,
+    MessageModifyParams,
+    content_parts,
+)
+
+
+def add_messages(
+    project: Project, thread: Thread, params: Iterable[MessageCreateParams]
+) -> list[Message]:
+    """Insert messages in this order; files that they attach for file search come into the thread's
+    vector store. The thread is held or new. Raises :class:`NotFound` for files that do not exist.
+    """
+    rows = message_columns(project, params)
+    attachments.attach_to_thread(project, thread, attachments.file_search_attachments(rows))
+    return insert_messages(thread.id, rows)
+
+
+def insert_messages(thread_id: str, rows: Iterable[dict[str, Any]]) -> list[Message]:
+    """Insert messages from their columns, in this order."""
+    now = timezone.now()
+    fixed: dict[str, Any] = {
+        "thread_id": thread_id,
+        "created_at": now,
+        "completed_at": now,
+        "status": run_status.COMPLETED,
+    }
+    return Message.objects.bulk_create([Message(**fixed, **columns) for columns in rows])
+
+
+def message_columns(
+    project: Project, params: Iterable[MessageCreateParams]
+) -> list[dict[str, Any]]:
+    """Messages of a request as plain JSON. Raises :class:`NotFound` for files that do not exist."""
+    rows = [
+        {
+            "role": item.role,
+            "content": content_parts(item.content),
+            "attachments": [attachment.given() for attachment in item.attachments or []],
+            "has_attachments": bool(item.attachments),
+            "metadata": item.metadata or {},
+        }
+        for item in params
+    ]
+    require_files(project, [file_id for row in rows for file_id in _file_ids(row)])
+    return rows
+
+
+def _file_ids(row: dict[str, Any]) -> Iterator[str]:
+    for part in row["content"]:
+        if part["type"] == "image_file":
+            yield part["image_file"]["file_id"]
+    for attachment in row["attachments"]:
+        yield attachment["file_id"]
+
+
+@transaction.atomic(durable=True)
+def create_message(*, project: Project, thread_id: str, params: MessageCreateParams) -> Message:
+    """Add a message. Raises :class:`InvalidRequest` while a run is active, as the vendor did."""
+    thread = lock_thread(project, thread_id)
+    if run_id := active_run_id(thread):
+        raise InvalidRequest(f"Can't add messages to {thread.id} while a run {run_id} is active.")
+    [message] = add_messages(project, thread, [params])
+    publish_on_commit(thread.id, publish.message_created(message))
+    return message
+
+
+@transaction.atomic(durable=True)
+def update_message(
+    *, project: Project, thread_id: str, message_id: str, params: MessageModifyParams
+) -> Message:
+    """Change the message's metadata."""
+    message = _locked_message(project, thread_id, message_id)
+    if "metadata" in params.model_fields_set:
+        message.metadata = params.metadata or {}
+        message.save(update_fields=["metadata"])
+        publish_on_commit(thread_id, [publish.message_modified(message)])
+    return message
+
+
+@transaction.atomic(durable=True)
+def delete_message(*, project: Project, thread_id: str, message_id: str) -> None:
+    """Delete a message. One that a run is writing cannot be deleted."""
+    message = _locked_message(project, thread_id, message_id)
+    if message.status == "in_progress" and _is_being_written(message):
+        raise InvalidRequest(
+            f"Can't delete message {message.id} while a run {message.run_id} is active."
+        )
+    message.delete()
+    publish_on_commit(thread_id, [publish.message_deleted(message_id)])
+
+
+def _locked_message(project: Project, thread_id: str, message_id: str) -> Message:
+    thread = lock_thread(project, thread_id)
+    message = Message.objects.filter(thread=thread, pk=message_id).first()
+    if message is None:
+        raise NotFound("message", message_id)
+    return message
+
+
+def _is_being_written(message: Message) -> bool:
+    return Run.objects.filter(pk=message.run_id, status__in=("in_progress", "cancelling")).exists()

@@ -1,0 +1,82 @@
+"""Create, update and delete threads and their messages."""
+
+from functools import partial
+
+from django.db import transaction
+
+from assistants_app.dispatch import dispatch_close_session
+from assistants_app.domain import limits, run_status
+from assistants_app.events import publish
+from assistants_app.models import CodeSession, Project, Run, Thread
+from assistants_app.queries.threads.threads import TITLE
+from assistants_app.services import tool_settings
+from assistants_app.services.locks import lock_thread
+from assistants_app.services.publishing import publish_on_commit
+from assistants_app.services.threads.messages import add_messages
+from assistants_app.wire.threads.threads import ThreadCreateParams, ThreadModifyParams
+from assistants_app.wire.validation import parse
+
+
+@transaction.atomic(durable=True)
+def create_thread(*, project: Project, params: ThreadCreateParams) -> Thread:
+    """A new thread with its first messages."""
+    thread = Thread.objects.create(
+        project=project,
+        metadata=params.metadata or {},
+        tool_resources=tool_settings.resolve_tool_resources(
+            project, params.tool_resources, store_days=limits.THREAD_STORE_DAYS
+        ),
+    )
+    messages = add_messages(project, thread, params.messages or [])
+    created = [publish.thread_created(thread)]
+    for message in messages:
+        created += publish.message_created(message)
+    publish_on_commit(thread.id, created)
+    return thread
+
+
+@transaction.atomic(durable=True)
+def update_thread(*, project: Project, thread_id: str, params: ThreadModifyParams) -> Thread:
+    """Change the thread's metadata or tool resources, whichever is given."""
+    thread = lock_thread(project, thread_id)
+    given = params.model_fields_set
+    if "metadata" in given:
+        thread.metadata = params.metadata or {}
+    if "tool_resources" in given:
+        thread.tool_resources = tool_settings.resolve_tool_resources(
+            project, params.tool_resources, store_days=limits.THREAD_STORE_DAYS
+        )
+    if given:
+        thread.save(update_fields=list(given))
+    return thread
+
+
+@transaction.atomic(durable=True)
+def rename_thread(*, project: Project, thread_id: str, title: str) -> Thread:
+    """Name the thread, in its metadata; with an empty title it has none of its own any more.
+
+    Raises :class:`InvalidRequest` for what metadata may not hold.
+    """
+    thread = lock_thread(project, thread_id)
+    named = {name: value for name, value in thread.metadata.items() if name != TITLE}
+    if title:
+        named[TITLE] = title
+    params = parse(ThreadModifyParams, {"metadata": named})
+    thread.metadata = params.metadata or {}
+    thread.save(update_fields=["metadata"])
+    return thread
+
+
+@transaction.atomic(durable=True)
+def delete_thread(*, project: Project, thread_id: str) -> None:
+    """Delete the thread with its messages and runs. A run that is active stops by itself:
+    its worker finds the row gone.
+    """
+    thread = lock_thread(project, thread_id)
+    # A worker writes below its run's row alone: with the row held, nothing new appears below it.
+    active = Run.objects.filter(thread=thread, status__in=run_status.ACTIVE)
+    list(active.select_for_update().values_list("pk"))
+    publish_on_commit(thread.id, [publish.thread_deleted(thread.id)])
+    if CodeSession.objects.filter(thread=thread).exists():
+        transaction.on_commit(partial(dispatch_close_session, thread.id))
+    thread.delete()

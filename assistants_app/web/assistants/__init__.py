@@ -1,0 +1,1 @@
+"""The assistants of a project: list, form, drafts, versions, functions and mocks."""

@@ -1,0 +1,107 @@
+"""What the configuration column shows: the person's draft, what is wrong with it, and the model."""
+
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from django.http import HttpRequest
+
+from assistants_app.domain import limits
+from assistants_app.domain.tokens import count_tokens
+from assistants_app.domain.tools import FUNCTION
+from assistants_app.models import Assistant, AssistantDraft, Project
+from assistants_app.queries.assistants.mocks import mocks_of
+from assistants_app.queries.assistants.versions import find_draft
+from assistants_app.services.assistants.configurations import draft_configuration, problems_of
+from assistants_app.services.assistants.drafts import SavedDraft
+from assistants_app.tools.code_interpreter.hosts import limits as sandbox_limits
+from assistants_app.web.assistants.form import (
+    RESPONSE_FORMATS,
+    AssistantForm,
+    body_of,
+    form_of,
+    held_files,
+    place_problems,
+)
+from assistants_app.web.assistants.model_notes import model_notes
+from assistants_app.web.assistants.run_options import options_context, runs_published
+from assistants_app.web.http import author_of
+from assistants_app.web.stores.context import panel_context
+from assistants_app.wire.assistants.configurations import Configuration, configuration_of
+from assistants_app.wire.common import ReasoningEffort
+
+EFFORTS = get_args(ReasoningEffort)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The form, filled from the draft if there is one, and that draft's state."""
+
+    form: AssistantForm
+    saved: SavedDraft
+
+
+def shown_draft(project: Project, assistant: Assistant, mine: AssistantDraft | None) -> Shown:
+    """The assistant as the owner of this draft left it; without one, as published."""
+    configuration = draft_configuration(assistant, mine) if mine else configuration_of(assistant)
+    saved = SavedDraft(mine, configuration, problems_of(project, configuration) if mine else {})
+    form = form_of(Assistant(**configuration))
+    mark(form, saved.configuration, saved.problems)
+    return Shown(form, saved)
+
+
+def mark(form: AssistantForm, configuration: Configuration, problems: dict[str, str]) -> None:
+    """Put under the form's fields what is wrong with the configuration that it shows."""
+    body_of(form, Assistant(**configuration))
+    place_problems(form, configuration, problems)
+
+
+def configuration_context(
+    request: HttpRequest, project: Project, assistant: Assistant
+) -> dict[str, Any]:
+    """What the column's templates are given."""
+    shown = shown_draft(project, assistant, find_draft(project, assistant.id, author_of(request)))
+    form, tools = shown.form, shown.saved.configuration["tools"]
+    form.mocks = mocks_of(project, assistant.id)
+    return {
+        "assistant": assistant,
+        "form": form,
+        "saved": shown.saved,
+        "next_number": assistant.version_number + 1,
+        "runs_published": runs_published(request),
+        "held": held_files(project, form),
+        "metadata_rows": _metadata_rows(form),
+        "efforts": EFFORTS,
+        "formats": RESPONSE_FORMATS,
+        "sandbox": sandbox_limits(),
+        "tool_choices": _tool_choices(tools),
+        **options_context(request, assistant.id),
+        **draft_notes(project, form),
+        **panel_context(project, form.values["store"]),
+    }
+
+
+def draft_notes(project: Project, form: AssistantForm) -> dict[str, Any]:
+    """What changes beside the fields as one types."""
+    return {
+        "notes": model_notes(project, form),
+        "instruction_tokens": count_tokens(form.values["instructions"]),
+    }
+
+
+def _metadata_rows(form: AssistantForm) -> list[tuple[str, str]]:
+    """As many rows as there may be; the style hides the empty ones but one."""
+    rows: list[tuple[str, str]] = form.values["metadata"]
+    return rows + [("", "")] * (limits.METADATA_PAIRS - len(rows))
+
+
+def _tool_choices(tools: list[dict[str, Any]]) -> list[str]:
+    named = [tool_name(tool) for tool in tools]
+    return ["auto", "none", "required", *(name for name in named if name)]
+
+
+def tool_name(tool: dict[str, Any]) -> str:
+    """What a person calls the tool by; a function that is half typed has no name yet."""
+    if tool["type"] != FUNCTION:
+        return str(tool["type"])
+    function = tool["function"]
+    return str(function.get("name", "")) if isinstance(function, dict) else ""

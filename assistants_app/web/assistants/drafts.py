@@ -1,0 +1,205 @@
+"""The signed-in person's draft of an assistant: autosave, discard, rebase, publish."""
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from assistants_app.domain.errors import ApiError, Conflict, NotFound
+from assistants_app.models import Assistant, AssistantDraft, AssistantVersion, Project
+from assistants_app.queries.assistants.assistants import get_assistant
+from assistants_app.queries.assistants.versions import find_draft, get_version
+from assistants_app.rendering.text.diffs import configuration_diff
+from assistants_app.services.assistants import drafts as services
+from assistants_app.services.assistants.configurations import (
+    base_configuration,
+    draft_configuration,
+    problems_of,
+)
+from assistants_app.web.assistants.configuration import draft_notes, shown_draft
+from assistants_app.web.assistants.form import (
+    AssistantForm,
+    draft_changes,
+    form_from,
+    place_problems,
+)
+from assistants_app.web.http import author_of, go_to, playground_url, project_view
+
+INSTRUCTIONS = "instructions"
+VARIABLE = re.compile(r"\{\{\s*([\w.-]{1,256})\s*\}\}")
+
+
+@project_view("GET", "POST")
+def draft(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
+    """The state of the draft, and what is wrong under each field, as partials. POST saves the
+    configuration form to it first; it is not shown anew, for somebody may be typing in it.
+    """
+    assistant = get_assistant(project, assistant_id)
+    mine = find_draft(project, assistant_id, author_of(request))
+    context: dict[str, Any] = {"project": project, "assistant": assistant}
+    if request.method == "GET":
+        shown = shown_draft(project, assistant, mine)
+        context |= {"saved": shown.saved, "form": shown.form}
+        context |= draft_notes(project, shown.form)
+        return render(request, "assistants/_draft_saved.html", context)
+    form = form_from(request.POST)
+    try:
+        saved = services.save_draft(
+            project=project,
+            assistant_id=assistant_id,
+            user=author_of(request),
+            changes=_changes(form, assistant, mine),
+        )
+    except NotFound:
+        raise
+    except ApiError as error:
+        context["error"] = error.message
+        return render(request, "versions/_draft_state.html", context, status=422)
+    place_problems(form, saved.configuration, saved.problems)
+    context |= {"saved": saved, "form": form, **draft_notes(project, form)}
+    return render(request, "assistants/_draft_saved.html", context)
+
+
+@project_view("GET")
+def instructions(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
+    """Beside the expanded editor: the variables in the instructions as they are saved, and how they
+    differ from what is published.
+    """
+    assistant = get_assistant(project, assistant_id)
+    mine = find_draft(project, assistant_id, author_of(request))
+    text = (draft_configuration(assistant, mine) if mine else {}).get(INSTRUCTIONS)
+    before = {INSTRUCTIONS: assistant.instructions}
+    after = {INSTRUCTIONS: text} if mine else before
+    context = {
+        "variables": list(dict.fromkeys(VARIABLE.findall(after[INSTRUCTIONS] or ""))),
+        "field": next(iter(configuration_diff(before, after)), None),
+        "old_label": f"v{assistant.version_number}",
+        "new_label": _("Draft"),
+    }
+    return render(request, "assistants/_instructions_beside.html", context)
+
+
+def _changes(
+    form: AssistantForm, assistant: Assistant, mine: AssistantDraft | None
+) -> dict[str, Any]:
+    number = mine.base_number if mine else assistant.version_number
+    base = Assistant(**base_configuration(assistant, number))
+    present = Assistant(**draft_configuration(assistant, mine)) if mine else base
+    return draft_changes(form, present, base)
+
+
+@project_view("POST")
+def discard(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
+    """Forget the draft."""
+    services.discard_draft(project=project, assistant_id=assistant_id, user=author_of(request))
+    return _leave(request, playground_url(project, a=assistant_id))
+
+
+@project_view("POST")
+def rebase(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
+    """Put the draft over the newest version; then to what it changes there."""
+    services.rebase_draft(project=project, assistant_id=assistant_id, user=author_of(request))
+    return redirect("draft_diff", project.id, assistant_id)
+
+
+@project_view("GET")
+def diff(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
+    """What the draft changes of the version that it began from."""
+    is_whole = bool(request.GET.get("whole"))
+    context = {
+        "section": "versions",
+        "split": request.GET.get("view") == "split",
+        "whole": is_whole,
+        "old_label": _("Before"),
+        "new_label": _("Draft"),
+        **_context(request, project, assistant_id, whole=is_whole),
+    }
+    number = context["draft"].base_number if context["draft"] else context["published"]
+    context["heading"] = _("My draft compared with version %(number)d") % {"number": number}
+    return render(request, "versions/diff.html", context)
+
+
+@project_view("GET", "POST")
+def publish(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
+    """GET: the body of the dialog. POST ``note``, ``overwrite``: publish, then to the playground;
+    or 409 with the dialog if somebody was quicker, 422 if the draft is not valid.
+    """
+    if request.method == "GET":
+        context = _context(request, project, assistant_id)
+        return render(request, "versions/_publish.html", context)
+    note = request.POST.get("note", "").strip()
+    try:
+        services.publish_draft(
+            project=project,
+            assistant_id=assistant_id,
+            user=author_of(request),
+            note=note,
+            overwrite=request.POST.get("overwrite") == "1",
+        )
+    except NotFound:
+        raise
+    except ApiError as error:
+        return _refused(request, project, assistant_id, error, note)
+    return _leave(request, playground_url(project, a=assistant_id))
+
+
+def _refused(
+    request: HttpRequest, project: Project, assistant_id: str, error: ApiError, note: str
+) -> HttpResponse:
+    if not request.headers.get("HX-Request"):
+        return redirect("draft_diff", project.id, assistant_id)
+    told = "" if isinstance(error, Conflict) else error.message
+    context = {**_context(request, project, assistant_id), "error": told, "note": note}
+    status = 409 if isinstance(error, Conflict) else 422
+    return render(request, "versions/_publish.html", context, status=status)
+
+
+def _context(
+    request: HttpRequest, project: Project, assistant_id: str, *, whole: bool = False
+) -> dict[str, Any]:
+    """What is to be said of a draft: its changes, problems, and who published meanwhile."""
+    assistant = get_assistant(project, assistant_id)
+    mine = find_draft(project, assistant_id, author_of(request))
+    context: dict[str, Any] = {
+        "project": project,
+        "assistant": assistant,
+        "assistant_id": assistant_id,
+        "published": assistant.version_number,
+        "next_number": assistant.version_number + 1,
+        "draft": mine,
+        "fields": [],
+    }
+    if mine is None:
+        return context
+    configuration = draft_configuration(assistant, mine)
+    base = base_configuration(assistant, mine.base_number)
+    context["fields"] = configuration_diff(base, configuration, whole=whole)
+    context["problems"] = problems_of(project, configuration)
+    if mine.base_number != assistant.version_number:
+        behind = get_version(project, assistant_id, assistant.version_number)
+        context |= {"behind": behind, "behind_text": _behind_text(behind)}
+    return context
+
+
+def _behind_text(version: AssistantVersion) -> str:
+    values = {"number": version.number, "when": naturaltime(version.created_at)}
+    if version.author:
+        values["who"] = version.author.get_username()
+        text = _("%(who)s published version %(number)d %(when)s, after you started this draft.")
+    else:
+        text = _(
+            "Version %(number)d was published by the API %(when)s, after you started this draft."
+        )
+    return text % values
+
+
+def _leave(request: HttpRequest, url: str) -> HttpResponse:
+    """To the playground; from it, to the same thread and run."""
+    if not request.headers.get("HX-Request"):
+        return redirect(url)
+    here = urlsplit(request.headers.get("HX-Current-URL", ""))
+    return go_to(f"{here.path}?{here.query}" if here.path == urlsplit(url).path else url)

@@ -1,0 +1,304 @@
+"""The configuration form: its texts as the API's parameters, and the API's errors by field."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from assistants_app.domain.tools import BUILT_IN_TYPES, CODE_INTERPRETER, FILE_SEARCH, FUNCTION
+from assistants_app.models import Assistant, File, FunctionMock, Project
+from assistants_app.queries.files.files import files_by_id
+from assistants_app.queries.stores.stores import store_ids
+from assistants_app.wire.functions.checks import function_in, read_object
+
+JSON_SCHEMA = "json_schema"
+RESPONSE_FORMATS = ("text", "json_object", JSON_SCHEMA)
+TEXTS = ("name", "description", "instructions", "model")
+NUMBERS = ("temperature", "top_p")
+SEARCH_NUMBERS = ("max_num_results", "score_threshold")
+# Each has a place for what is wrong with it.
+FIELDS = (
+    *TEXTS,
+    *NUMBERS,
+    *SEARCH_NUMBERS,
+    *("reasoning_effort", "metadata", "functions", "json_schema", "store", CODE_INTERPRETER),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplySchema:
+    """The schema that replies follow, as the form shows it. `text`: its JSON; `name`: empty if
+    there is no schema.
+    """
+
+    text: str
+    name: str
+    strict: bool
+    shown: bool = True
+    error: str = ""
+
+    @classmethod
+    def read(cls, text: str, *, shown: bool = True, error: str = "") -> "ReplySchema":
+        """Return the schema in `text`, valid or not."""
+        value = read_object(text)
+        named = value if isinstance(value, dict) else {}
+        name = named.get("name", "reply") if text else ""
+        return cls(text, name, named.get("strict") is True, shown, error)
+
+
+@dataclass
+class AssistantForm:
+    """`values` are texts as they stand in the form; `errors` are sentences by field; `mocks` are
+    those of the assistant, by function.
+    """
+
+    values: dict[str, Any]
+    errors: dict[str, str] = field(default_factory=dict)
+    mocks: Mapping[str, FunctionMock] = field(default_factory=dict)
+
+    @property
+    def places(self) -> list[tuple[str, str]]:
+        """What to say under each field, also where nothing is wrong."""
+        said = {name: self.errors.get(name, "") for name in FIELDS}
+        said["functions"] = " ".join(
+            message for name, message in self.errors.items() if name.startswith("functions[")
+        )
+        return list(said.items())
+
+    @property
+    def functions(self) -> list[dict[str, Any]]:
+        """Each function's JSON with its error."""
+        return [
+            function_row(text, self.errors.get(f"functions[{number}]", ""), self.mocks)
+            for number, text in enumerate(self.values["functions"])
+        ]
+
+    @property
+    def reply_schema(self) -> ReplySchema:
+        """The reply schema, hidden unless the response format is ``json_schema``."""
+        shown = self.values["response_format"] == JSON_SCHEMA
+        error = self.errors.get(JSON_SCHEMA, "") if shown else ""
+        return ReplySchema.read(self.values[JSON_SCHEMA], shown=shown, error=error)
+
+
+def function_row(
+    text: str, error: str = "", mocks: Mapping[str, FunctionMock] | None = None
+) -> dict[str, Any]:
+    """What the form shows of a function: its name, if it has one, its JSON with its error, and
+    its mock.
+    """
+    value = read_object(text)
+    function = function_in(value) if isinstance(value, dict) else {}
+    name = function.get("name") if isinstance(function.get("name"), str) else ""
+    return {
+        "json": text,
+        "name": name,
+        "mock": (mocks or {}).get(name or ""),
+        "strict": function.get("strict") is True,
+        "error": error,
+    }
+
+
+def form_of(assistant: Assistant) -> AssistantForm:
+    """The form of an assistant as it is."""
+    response_format = assistant.response_format or "auto"
+    kind = response_format if isinstance(response_format, str) else response_format["type"]
+    schema = response_format.get("json_schema") if isinstance(response_format, dict) else None
+    return AssistantForm(
+        {
+            **{name: getattr(assistant, name) or "" for name in TEXTS},
+            # An empty one is not set: the model's own default.
+            **{name: _shown(getattr(assistant, name)) for name in NUMBERS},
+            "reasoning_effort": assistant.reasoning_effort or "",
+            "metadata": _metadata_rows(assistant.metadata),
+            "functions": [
+                _pretty(tool["function"]) for tool in assistant.tools if tool["type"] == FUNCTION
+            ],
+            CODE_INTERPRETER: any(tool["type"] == CODE_INTERPRETER for tool in assistant.tools),
+            **_search_values(assistant),
+            "files": list(assistant.tool_resources.get(CODE_INTERPRETER, {}).get("file_ids") or []),
+            "response_format": "text" if kind == "auto" else kind,
+            "json_schema": _pretty(schema) if schema else "",
+        }
+    )
+
+
+def _metadata_rows(kept: Any) -> list[tuple[str, str]]:
+    rows = kept.items() if isinstance(kept, Mapping) else kept
+    return [(key, value) for key, value in rows]
+
+
+def _shown(value: Any) -> Any:
+    return "" if value is None else value
+
+
+def _search_values(assistant: Assistant) -> dict[str, Any]:
+    tool = next((tool for tool in assistant.tools if tool["type"] == FILE_SEARCH), None)
+    options = (tool or {}).get(FILE_SEARCH) or {}
+    return {
+        FILE_SEARCH: tool is not None,
+        "store": next(iter(store_ids(assistant.tool_resources)), ""),
+        "max_num_results": options.get("max_num_results") or "",
+        "score_threshold": (options.get("ranking_options") or {}).get("score_threshold", ""),
+    }
+
+
+def held_files(project: Project, form: AssistantForm) -> list[File]:
+    """The files of the form that are there, in its order."""
+    there = files_by_id(project.id, form.values["files"])
+    return [there[file_id] for file_id in form.values["files"] if file_id in there]
+
+
+def form_from(data: QueryDict) -> AssistantForm:
+    """The form as a browser sent it."""
+    values: dict[str, Any] = {name: data.get(name, "").replace("\r\n", "\n") for name in TEXTS}
+    texts = (*NUMBERS, "response_format", "json_schema", "reasoning_effort")
+    values |= {name: data.get(name, "") for name in texts}
+    rows = zip(data.getlist("metadata_key"), data.getlist("metadata_value"), strict=False)
+    values["metadata"] = [(key, value) for key, value in rows if key or value]
+    values[CODE_INTERPRETER] = CODE_INTERPRETER in data
+    values |= {name: data.get(name, "") for name in ("store", *SEARCH_NUMBERS)}
+    values[FILE_SEARCH] = FILE_SEARCH in data
+    values["files"] = list(dict.fromkeys(data.getlist("file")))
+    values["functions"] = [text for text in data.getlist("function") if text.strip()]
+    return AssistantForm(values)
+
+
+def body_of(form: AssistantForm, assistant: Assistant) -> dict[str, Any]:
+    """The form as the body of a request. What is no JSON stays text, and is an error of the form.
+
+    Tools that the form does not show stay as they are.
+    """
+    values = form.values
+    body: dict[str, Any] = {
+        "name": values["name"] or None,
+        "description": values["description"] or None,
+        "instructions": values["instructions"] or None,
+        "model": values["model"],
+        "tools": [
+            tool for tool in assistant.tools if tool["type"] not in {FUNCTION, *BUILT_IN_TYPES}
+        ],
+        "response_format": _response_format(form),
+        "reasoning_effort": values["reasoning_effort"] or None,
+        "metadata": _metadata(form),
+    }
+    held: dict[str, Any] = {}
+    if values[CODE_INTERPRETER] or values["files"] or CODE_INTERPRETER in assistant.tool_resources:
+        held[CODE_INTERPRETER] = {"file_ids": values["files"]}
+    if values[FILE_SEARCH] or values["store"] or FILE_SEARCH in assistant.tool_resources:
+        held[FILE_SEARCH] = {"vector_store_ids": [values["store"]] if values["store"] else []}
+    body["tool_resources"] = {**assistant.tool_resources, **held}
+    if values[CODE_INTERPRETER]:
+        body["tools"].insert(0, {"type": CODE_INTERPRETER})
+    if values[FILE_SEARCH]:
+        body["tools"].insert(0, _search_tool(form, assistant))
+    for name in NUMBERS:
+        body[name] = _number(form, name)
+    body["tools"] += [_function(form, number) for number in range(len(values["functions"]))]
+    return body
+
+
+def place_problems(
+    form: AssistantForm, configuration: Mapping[str, Any], problems: Mapping[str, str]
+) -> None:
+    """Give the form's fields what the API says of `configuration`, which they have become. What
+    the form found by itself, such as broken JSON, goes first.
+    """
+    shown = sum(tool["type"] != FUNCTION for tool in configuration["tools"])
+    for param, message in problems.items():
+        form.errors.setdefault(_field_of(param, shown), message)
+
+
+def _field_of(param: str, shown: int) -> str:
+    """``tools[2].function.name`` is about a function of the form, the rest about its own field."""
+    for name in SEARCH_NUMBERS:
+        if param.endswith(name):
+            return name
+    if param.startswith("tools["):
+        return f"functions[{int(param[6 : param.index(']')]) - shown}]"
+    if param.startswith("tool_resources"):
+        return "store" if FILE_SEARCH in param else CODE_INTERPRETER
+    if param.startswith("response_format"):
+        return "json_schema"
+    return param.split(".")[0].split("[")[0]
+
+
+def _search_tool(form: AssistantForm, assistant: Assistant) -> dict[str, Any]:
+    """The tool with the form's options; what the form does not show stays as it is."""
+    kept: dict[str, Any] = next(
+        (tool for tool in assistant.tools if tool["type"] == FILE_SEARCH), {}
+    )
+    options = dict(kept.get(FILE_SEARCH) or {})
+    ranking = options.pop("ranking_options", None) or {}
+    options.pop("max_num_results", None)
+    if str(form.values["max_num_results"]).strip():
+        number = _number(form, "max_num_results")
+        whole = isinstance(number, float) and number.is_integer()
+        options["max_num_results"] = int(number) if whole else number
+    if (threshold := _number(form, "score_threshold")) is not None:
+        options["ranking_options"] = {**ranking, "score_threshold": threshold}
+    return {"type": FILE_SEARCH, FILE_SEARCH: options} if options else {"type": FILE_SEARCH}
+
+
+def _number(form: AssistantForm, name: str) -> Any:
+    text = str(form.values[name]).strip()
+    if not text:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _metadata(form: AssistantForm) -> dict[str, str] | list[list[str]]:
+    """Rows stay rows if two have the same key: no object can hold both, and none is thrown away."""
+    rows = form.values["metadata"]
+    if len({key for key, _value in rows}) < len(rows):
+        return [list(row) for row in rows]
+    return dict(sorted(rows))
+
+
+def _function(form: AssistantForm, number: int) -> Any:
+    value = _json(form, f"functions[{number}]", form.values["functions"][number])
+    if isinstance(value, Mapping) and value.get("type") == FUNCTION:
+        return dict(value)
+    return {"type": FUNCTION, "function": value}
+
+
+def _response_format(form: AssistantForm) -> Any:
+    kind = form.values["response_format"]
+    if kind in {"", "text"}:
+        return "auto"
+    if kind != "json_schema":
+        return {"type": kind}
+    value = _json(form, "json_schema", form.values["json_schema"])
+    if isinstance(value, Mapping) and "schema" not in value:
+        value = {"name": "reply", "schema": value}  # a bare schema is what people paste
+    return {"type": kind, "json_schema": value}
+
+
+def _json(form: AssistantForm, name: str, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        form.errors[name] = _("This is not valid JSON: %(reason)s.") % {"reason": error}
+        return text
+
+
+def _pretty(value: Any) -> str:
+    """Text is what somebody has not finished: a draft keeps it as it was typed."""
+    return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def draft_changes(form: AssistantForm, present: Assistant, base: Assistant) -> dict[str, Any]:
+    """What the form says, as changes of a draft. `present`: what it was last filled from; `base`:
+    what the draft began from. A field that shows what the base shows is as in the base.
+    """
+    said, unchanged = body_of(form, present), body_of(form_of(base), base)
+    return {
+        name: value if value != unchanged[name] else getattr(base, name)
+        for name, value in said.items()
+    }

@@ -1,0 +1,118 @@
+"""The list of assistants and the configuration form."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from assistants_app.gateway.endpoints import list_models
+from assistants_app.models import Project
+from assistants_app.queries.assistants.assistants import (
+    assistants_at_work,
+    count_threads_of,
+    get_assistant,
+    search_assistants,
+)
+from assistants_app.queries.assistants.versions import drafted_assistants
+from assistants_app.services.assistants import requests as services
+from assistants_app.web.assistants.configuration import configuration_context
+from assistants_app.web.assistants.model_notes import models_context
+from assistants_app.web.assistants.run_options import RUNS_PUBLISHED
+from assistants_app.web.assistants.starters import BEGINNINGS
+from assistants_app.web.http import author_of, go_to, playground_url, project_view
+
+
+@project_view("GET", "POST")
+def assistants(request: HttpRequest, project: Project) -> HttpResponse:
+    """GET: the list, filtered by ``q``; with ``dots`` only if not just those that ``dot`` names run
+    by now. POST: a new assistant, blank or from a template.
+    """
+    if request.method == "POST":
+        return _create(request, project)
+    context = {
+        "project": project,
+        **list_context(request, project, request.GET.get("q", "")),
+        "current": request.GET.get("a", ""),
+        "filtered": bool(request.GET.get("q")),
+    }
+    if request.GET.get("dots"):
+        running = {item.id for item in context["assistants"]} & context["at_work"]
+        if running == set(request.GET.getlist("dot")):
+            return HttpResponse(status=204)
+    return render(request, "assistants/_list.html", context)
+
+
+def _create(request: HttpRequest, project: Project) -> HttpResponse:
+    assistant = services.create_from_template(
+        project=project,
+        template=request.POST.get("template", "blank"),
+        model=first_model(project),
+        author=author_of(request),
+    )
+    return go_to(playground_url(project, a=assistant.id))
+
+
+def first_model(project: Project) -> str:
+    """The first model that an endpoint lists, for an assistant that names none."""
+    models = [info.id for item in list_models(project_id=project.id) for info in item.models]
+    return models[0] if models else "gpt-4o"
+
+
+@project_view("GET")
+def assistant(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
+    """The configuration column of an assistant."""
+    shown = get_assistant(project, assistant_id)
+    context = {
+        **configuration_context(request, project, shown),
+        **models_context(project),
+    }
+    return render(request, "assistants/_form.html", context)
+
+
+@project_view("POST")
+def run_with(request: HttpRequest, project: Project) -> HttpResponse:
+    """Choose whether one's own runs use the published assistants (``published``) or the drafts."""
+    request.session[RUNS_PUBLISHED] = "published" in request.POST
+    return HttpResponse(status=204)
+
+
+@project_view("GET")
+def menu(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
+    """The entries of the menu of an assistant in the list."""
+    context = {"project": project, "assistant": get_assistant(project, assistant_id)}
+    return render(request, "assistants/_row_menu.html", context)
+
+
+@project_view("GET", "POST")
+def delete(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
+    """GET: the body of the dialog. POST: delete an assistant; its threads stay. One that has
+    threads goes only if ``confirm`` is its name; else 422.
+    """
+    doomed = get_assistant(project, assistant_id)
+    context: dict[str, Any] = {
+        "project": project,
+        "assistant": doomed,
+        "threads": count_threads_of(project, assistant_id),
+        "wanted": (doomed.name or "").strip() or doomed.id,
+    }
+    if request.method == "POST":
+        confirmed = request.POST.get("confirm", "").strip()
+        if not context["threads"] or confirmed == context["wanted"]:
+            services.delete_assistant(project=project, assistant_id=assistant_id)
+            return go_to(playground_url(project))
+        context["error"] = _("This doesn't match the assistant's name.")
+    status = 422 if "error" in context else 200
+    return render(request, "assistants/_delete.html", context, status=status)
+
+
+def list_context(request: HttpRequest, project: Project, text: str) -> dict[str, Any]:
+    """The assistants with `text` in their names; which of them run, and of which one's own draft
+    is; and what to begin with where there are none.
+    """
+    return {
+        "assistants": search_assistants(project, text),
+        "at_work": assistants_at_work(project),
+        "drafted": drafted_assistants(project, author_of(request)),
+        "templates": BEGINNINGS,
+    }

@@ -1,0 +1,153 @@
+"""The tab with the mock of a function: keep it, try it, remove it."""
+
+import json
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from assistants_app.domain.errors import ApiError, InvalidRequest
+from assistants_app.domain.mocks import answer
+from assistants_app.models import FunctionMock, Project
+from assistants_app.queries.assistants.assistants import get_assistant
+from assistants_app.queries.assistants.mocks import find_mock
+from assistants_app.services.assistants import mocks
+from assistants_app.web.http import project_view
+from assistants_app.wire.assistants.mocks import MockParams, mock_of, text_of, value_of
+from assistants_app.wire.validation import parse
+
+TEXTS = ("output", "rules", "default", "result_schema")
+EXAMPLE_RULES = [
+    {
+        "when": [{"path": "location", "operator": "equals", "value": "Paris"}],
+        "output": {"place": "{{ location }}", "temperature": 11},
+    }
+]
+
+
+@project_view("GET", "POST")
+def tab(request: HttpRequest, project: Project, assistant_id: str, function: str) -> HttpResponse:
+    """The mock of this function; POST makes or replaces it."""
+    assistant = get_assistant(project, assistant_id)
+    if request.method == "GET":
+        mock = find_mock(project, assistant.id, function)
+        return _tab(request, project, assistant_id, function, _values(mock), mock=mock)
+    try:
+        mock = mocks.save_mock(
+            project=project, assistant_id=assistant_id, params=_params(request, function)
+        )
+    except InvalidRequest as error:
+        errors = {_field_of(error): error.message}
+        context: dict[str, Any] = {
+            "mock": find_mock(project, assistant.id, function),
+            "errors": errors,
+        }
+        values = {name: request.POST.get(name, "") for name in ("kind", "at_once", *TEXTS)}
+        return _tab(request, project, assistant_id, function, values, status=422, **context)
+    values = _values(mock)
+    return _tab(
+        request, project, assistant_id, function, values, mock=mock, saved=True, changed=True
+    )
+
+
+def _tab(
+    request: HttpRequest,
+    project: Project,
+    assistant_id: str,
+    function: str,
+    values: dict[str, Any],
+    *,
+    status: int = 200,
+    **more: Any,
+) -> HttpResponse:
+    context = {
+        "project_id": project.id,
+        "assistant_id": assistant_id,
+        "function": function,
+        "values": values,
+        **more,
+    }
+    return render(request, "functions/_mock_tab.html", context, status=status)
+
+
+def _values(mock: FunctionMock | None) -> dict[str, Any]:
+    """The mock as its form shows it."""
+    definition = mock.definition if mock else {}
+    values = {name: text_of(definition[name]) for name in TEXTS[:3] if name in definition}
+    if mock and mock.result_schema:
+        values["result_schema"] = text_of(mock.result_schema)
+    return {
+        "rules": text_of(EXAMPLE_RULES),
+        "kind": mock.kind if mock else "static",
+        "at_once": mock.at_once if mock else False,
+        **values,
+    }
+
+
+def _params(request: HttpRequest, function: str) -> MockParams:
+    post = request.POST
+    kind = post.get("kind", "static")
+    body: dict[str, Any] = {
+        "function": function,
+        "kind": kind,
+        "at_once": bool(post.get("at_once")),
+        "result_schema": _json(request, "result_schema")
+        if _text(request, "result_schema")
+        else None,
+    }
+    if kind == "rules":
+        body["rules"] = _json(request, "rules")
+        if default := _text(request, "default"):
+            body["default"] = value_of(default)
+    else:
+        body["output"] = value_of(_text(request, "output"))
+    return parse(MockParams, body)
+
+
+def _text(request: HttpRequest, name: str) -> str:
+    return request.POST.get(name, "").replace("\r\n", "\n").strip()
+
+
+def _json(request: HttpRequest, name: str) -> Any:
+    """What a field that has to be JSON says."""
+    text = _text(request, name)
+    value = value_of(text)
+    if isinstance(value, str) and not text.startswith('"'):
+        try:
+            json.loads(text)
+        except (ValueError, RecursionError) as error:
+            words = _("This is not valid JSON: %(reason)s.") % {"reason": error}
+            raise InvalidRequest(words, param=name) from None
+    return value
+
+
+def _field_of(error: ApiError) -> str:
+    """The field of the form that the error is about."""
+    name = (error.param or "").partition("[")[0].partition(".")[0]
+    return name if name in TEXTS else "mock"
+
+
+@project_view("POST")
+def try_out(
+    request: HttpRequest, project: Project, assistant_id: str, function: str
+) -> HttpResponse:
+    """What the mock in the form would answer to these arguments. Nothing is kept."""
+    get_assistant(project, assistant_id)
+    context: dict[str, Any] = {}
+    try:
+        params = _params(request, function)
+        arguments = _json(request, "arguments") if _text(request, "arguments") else {}
+        context["output"] = answer(mock_of(params.definition), arguments)
+    except InvalidRequest as error:
+        context["error"] = error.message
+    return render(request, "functions/_mock_answer.html", context)
+
+
+@project_view("POST")
+def remove(
+    request: HttpRequest, project: Project, assistant_id: str, function: str
+) -> HttpResponse:
+    """Remove the mock."""
+    mocks.remove_mock(project=project, assistant_id=assistant_id, function=function)
+    return _tab(request, project, assistant_id, function, _values(None), changed=True)

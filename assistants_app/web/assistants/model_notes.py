@@ -1,0 +1,142 @@
+"""What the configuration column says of models: the choice of them, and what does not fit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.utils.translation import gettext as _
+
+from assistants_app.domain.cost import Price
+from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH
+from assistants_app.gateway.endpoints import ModelsOfEndpoint, features_of, list_models
+from assistants_app.models import Project
+from assistants_app.providers.endpoint import ModelInfo
+from assistants_app.providers.features import Features
+from assistants_app.queries.project.endpoints import prices_of
+from assistants_app.web.assistants.form import NUMBERS, AssistantForm
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A model that an endpoint lists. `price`: in dollars for a million tokens, if it is known."""
+
+    info: ModelInfo
+    price: Price | None
+    abilities: list[str]
+
+    @property
+    def facts(self) -> list[str]:
+        """What is known of the model: its context window, its price, and what it can do."""
+        facts = [_("unknown context window")]
+        if self.info.context_window:
+            facts = [_("%(count)s tokens") % {"count": intcomma(self.info.context_window)}]
+        if self.price:
+            prices = {
+                "prompt": f"{self.price.prompt.normalize():f}",  # 10, where str() says 1E+1
+                "completion": f"{self.price.completion.normalize():f}",
+            }
+            words = _("$%(prompt)s in / $%(completion)s out per million tokens")
+            facts.append(words % prices)
+        return [*facts, *self.abilities]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A line above the thread. `button`: what opens the dialog of the endpoints, if anything."""
+
+    icon: str
+    text: str
+    tone: str = ""
+    button: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelNotes:
+    """Of the model that a form names. `parts`: those of the form that it has no use for."""
+
+    choice: Choice | None
+    warnings: list[str]
+    parts: list[str]
+
+
+def endpoint_notices(listed: Sequence[ModelsOfEndpoint]) -> list[Notice]:
+    """Return what a person should know about the project's endpoints."""
+    if not listed:
+        text = _("No model connected.")
+        return [Notice("triangle-alert", text, button=_("Connect a model"))]
+    if all(item.endpoint.demo for item in listed):
+        text = _("The bundled model is a small demo.")
+        return [Notice("info", text, button=_("Connect your own model"))]
+    return [
+        Notice("triangle-alert", f"{item.endpoint.name}: {item.problem}", tone="err")
+        for item in listed
+        if item.problem
+    ]
+
+
+def model_groups(project: Project) -> list[tuple[str, list[Choice]]]:
+    """The models of each endpoint, by its name."""
+    prices = prices_of(project)
+    return [
+        (item.endpoint.name, [_choice(info, info.features, prices) for info in item.models])
+        for item in list_models(project_id=project.id)
+        if item.models
+    ]
+
+
+def _choice(info: ModelInfo, features: Features, prices: dict[str, Price]) -> Choice:
+    words = {
+        _("tools"): features.tools,
+        _("vision"): features.vision,
+        _("JSON schema"): features.json_schema,
+        _("reasoning"): features.reasoning,
+    }
+    return Choice(info, prices.get(info.id), [word for word, has in words.items() if has])
+
+
+def model_notes(project: Project, form: AssistantForm) -> ModelNotes:
+    """What is known of the form's model, and which of the form's settings it does not take."""
+    model = form.values["model"]
+    features = features_of(project_id=project.id, model=model)
+    endpoints = list_models(project_id=project.id)
+    listed = {info.id: info for item in endpoints for info in item.models if info.id == model}
+    # The bundled model answers whatever name is asked for.
+    answered = bool(listed) or any(item.endpoint.demo for item in endpoints[:1])
+    choice = _choice(listed[model], features, prices_of(project)) if listed else None
+    parts = [
+        part for part, has in (("sampling", features.sampling), ("reasoning", features.reasoning))
+        if has is False
+    ]  # fmt: skip
+    return ModelNotes(choice, _warnings(form.values, features, known=answered), parts)
+
+
+def _warnings(values: dict[str, Any], features: Features, *, known: bool) -> list[str]:
+    model = {"model": values["model"]}
+    uses_tools = values[CODE_INTERPRETER] or values[FILE_SEARCH] or values["functions"]
+    unfit = {
+        _("%(model)s can't call tools itself. Its replies are constrained so that tools work."): (
+            uses_tools and features.tools is False
+        ),
+        _("%(model)s doesn't enforce JSON schemas. The schema is only part of its prompt."): (
+            values["response_format"] == "json_schema" and features.json_schema is False
+        ),
+        _("%(model)s doesn't support reasoning effort, so none is sent."): (
+            values["reasoning_effort"] and features.reasoning is False
+        ),
+        _("%(model)s doesn't support temperature or top P. Runs that set either fail."): (
+            any(values[name] != "" for name in NUMBERS) and features.sampling is False
+        ),
+        _("No connected endpoint offers %(model)s."): model["model"] and not known,
+    }
+    return [words % model for words, holds in unfit.items() if holds]
+
+
+def models_context(project: Project, *, refresh: bool = False) -> dict[str, Any]:
+    """What the page says of models and endpoints."""
+    listed = list_models(project_id=project.id, refresh=refresh)
+    return {
+        "project": project,
+        "notices": endpoint_notices(listed),
+        "groups": model_groups(project),
+    }

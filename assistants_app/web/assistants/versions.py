@@ -1,0 +1,163 @@
+"""The versions of an assistant: timeline, what they differ in, restore."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from assistants_app.domain.errors import ApiError, NotFound
+from assistants_app.models import Assistant, AssistantVersion, Project
+from assistants_app.queries.assistants.assistants import get_assistant
+from assistants_app.queries.assistants.versions import find_draft, get_version, list_versions
+from assistants_app.rendering.text.diffs import configuration_diff
+from assistants_app.services.assistants import requests as services
+from assistants_app.web.http import author_of, project_view, whole_number
+from assistants_app.wire.assistants.configurations import whole
+
+PAGE = 50
+RESTORED = "restore"
+SOURCE_NAMES = {
+    "ui": gettext_lazy("Playground"),
+    "api": gettext_lazy("API"),
+    "import": gettext_lazy("Import"),
+    RESTORED: gettext_lazy("Restored"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """A version in the timeline. `chosen_old` and `chosen_new`: whether it is selected for a
+    comparison to begin with.
+    """
+
+    number: int
+    current: bool
+    source: Promise
+    author: str
+    created_at: datetime
+    note: str
+    previous: int
+    restorable: bool
+    chosen_old: bool
+    chosen_new: bool
+
+
+@project_view("GET")
+def index(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
+    """The timeline, newest first; ``?before=`` a number. Also of an assistant that is gone."""
+    before = request.GET.get("before", "")
+    found = list_versions(project, assistant_id, before=whole_number(before), limit=PAGE + 1)
+    versions = found[:PAGE]
+    assistant = find_assistant(project, assistant_id)
+    current = assistant.version_number if assistant else None
+    context = {
+        "project": project,
+        "section": "versions",
+        "assistant": assistant,
+        "assistant_id": assistant_id,
+        "name": _name(assistant_id, assistant, versions),
+        "versions": [_row(place, version, current) for place, version in enumerate(versions)],
+        "several": len(versions) > 1,
+        "older": versions[-1].number if len(found) > PAGE else None,
+        "draft": find_draft(project, assistant_id, author_of(request)),
+    }
+    return render(request, "versions/index.html", context)
+
+
+def _row(place: int, version: AssistantVersion, current: int | None) -> VersionRow:
+    note = version.note
+    if version.source == RESTORED:
+        note = _("Restored from %(version)s") % {"version": note}
+    return VersionRow(
+        number=version.number,
+        current=version.number == current,
+        source=SOURCE_NAMES[version.source],
+        author=version.author.get_username() if version.author else "",
+        created_at=version.created_at,
+        note=note,
+        previous=version.number - 1,
+        restorable=current is not None and version.number != current,
+        chosen_old=place == 1,
+        chosen_new=place == 0,
+    )
+
+
+def find_assistant(project: Project, assistant_id: str) -> Assistant | None:
+    """The assistant, or None if it is gone."""
+    try:
+        return get_assistant(project, assistant_id)
+    except NotFound:
+        return None
+
+
+def _name(assistant_id: str, assistant: Assistant | None, versions: list[AssistantVersion]) -> str:
+    if assistant is not None:
+        return assistant.name or assistant_id
+    return (versions and versions[0].configuration.get("name")) or assistant_id
+
+
+@project_view("GET")
+def compare(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
+    """``?old=&new=``: to the page of what these differ in, the older on the left."""
+    chosen = [whole_number(request.GET.get(name, "")) for name in ("old", "new")]
+    numbers = sorted(number for number in chosen if number is not None)
+    if len(numbers) < len(chosen):
+        return redirect("versions", project.id, assistant_id)
+    return redirect("version_diff", project.id, assistant_id, *numbers)
+
+
+@project_view("GET")
+def diff(
+    request: HttpRequest, project: Project, assistant_id: str, old: int, new: int
+) -> HttpResponse:
+    """What two versions differ in, in all fields. ``?view=split``, ``?whole=1``."""
+    left, right = (get_version(project, assistant_id, number) for number in (old, new))
+    assistant = find_assistant(project, assistant_id)
+    is_whole = bool(request.GET.get("whole"))
+    fields = configuration_diff(
+        whole(left.configuration), whole(right.configuration), whole=is_whole
+    )
+    context = {
+        "project": project,
+        "section": "versions",
+        "assistant_id": assistant_id,
+        "heading": _("Changes from version %(old)d to %(new)d") % {"old": old, "new": new},
+        "old_label": f"v{old}",
+        "new_label": f"v{new}",
+        "fields": fields,
+        "split": request.GET.get("view") == "split",
+        "whole": is_whole,
+        "restorable": old if assistant and old != assistant.version_number else None,
+    }
+    return render(request, "versions/diff.html", context)
+
+
+@project_view("POST")
+def restore(request: HttpRequest, project: Project, assistant_id: str, number: int) -> HttpResponse:
+    """Make this version the newest again, and say what could not come back."""
+    try:
+        restored = services.restore_version(
+            project=project, assistant_id=assistant_id, number=number, author=author_of(request)
+        )
+    except NotFound:
+        raise
+    except ApiError as error:
+        messages.error(request, error.message)
+        return redirect("versions", project.id, assistant_id)
+    if restored.version is None:
+        told = _("Version %(number)d is already published.") % {"number": number}
+    else:
+        told = _("Restored version %(old)d as version %(new)d.") % {
+            "old": number,
+            "new": restored.version.number,
+        }
+    if restored.gone:
+        gone = _("Left out because they no longer exist: %(ids)s.")
+        told += " " + gone % {"ids": ", ".join(restored.gone)}
+    messages.success(request, told)
+    return redirect("versions", project.id, assistant_id)

@@ -1,0 +1,72 @@
+"""Bytes of files over the site's HTTP: a request's body as a file, and a file as an answer."""
+
+import mimetypes
+import re
+from collections.abc import Iterator
+from functools import partial
+
+from django.http import HttpRequest, StreamingHttpResponse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+
+from assistants_app.domain import limits
+from assistants_app.domain.errors import ApiError, InvalidRequest
+from assistants_app.domain.ids import new_id
+from assistants_app.models import File, Project
+from assistants_app.queries.connections import release_connection
+from assistants_app.rendering.text.previews import RASTER_IMAGES
+from assistants_app.services.files import requests as services
+from assistants_app.services.files.stored_bytes import discard_bytes, store_bytes
+from assistants_app.storage.byte_store import Chunks
+from assistants_app.storage.streams import in_threads
+from assistants_app.wire.files import MIME_TYPE, FileCreateParams
+
+CHUNK = 256 * 1024
+
+
+def file_of_body(request: HttpRequest, project: Project) -> File:
+    """The request's body as a file, called ``name``. Raises if it cannot be one."""
+    name = request.GET.get("name", "").replace("\0", "")
+    if not name or len(name) > limits.FILE_NAME:
+        problem = _("The file needs a name with at most %(limit)d characters.")
+        raise InvalidRequest(problem % {"limit": limits.FILE_NAME}, param="name")
+    file_id = new_id("file", "-")
+    release_connection()
+    chunks: Iterator[bytes] = iter(partial(request.read, CHUNK), b"")
+    try:
+        stored = store_bytes(key=file_id, chunks=chunks, limit=limits.FILE_BYTES)
+        return services.create_file(
+            project=project,
+            file_id=file_id,
+            filename=name,
+            mime_type=_mime_type(request, name),
+            stored=stored,
+            params=FileCreateParams(purpose="assistants"),
+        )
+    except ApiError:
+        discard_bytes(keys=[file_id])
+        raise
+
+
+def _mime_type(request: HttpRequest, name: str) -> str:
+    given = request.headers.get("Content-Type", "").partition(";")[0].strip()
+    if re.match(MIME_TYPE, given) and given != "application/octet-stream":
+        return given[:255]
+    return mimetypes.guess_type(name)[0] or "application/octet-stream"
+
+
+def bytes_response(
+    chunks: Chunks, name: str, mime_type: str, size: int | None
+) -> StreamingHttpResponse:
+    """Bytes that others wrote: images are shown, everything else is saved, and nothing of it runs
+    as a page of this site. `size`: None if the bytes themselves tell.
+    """
+    shown = mime_type in RASTER_IMAGES
+    response = StreamingHttpResponse(in_threads(chunks), content_type=mime_type)
+    if size is not None:
+        response["Content-Length"] = str(size)
+    response["Content-Disposition"] = content_disposition_header(not shown, name) or "inline"
+    response["Content-Security-Policy"] = "sandbox"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, max-age=600"
+    return response

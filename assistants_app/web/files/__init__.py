@@ -1,0 +1,1 @@
+"""Files: uploads, content, previews and the picker."""

@@ -1,0 +1,1 @@
+"""A project's settings, endpoints and usage, and signing in."""

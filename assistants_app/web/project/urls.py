@@ -1,0 +1,32 @@
+"""URLs of this wing, relative to the site's root."""
+
+from django.urls import path
+
+from assistants_app.web.project import accounts, endpoints, settings, usage
+
+PROJECT = "p/<str:project_id>"
+SETTINGS = f"{PROJECT}/settings"
+
+urlpatterns = [
+    path("sign-in/", accounts.sign_in, name="sign_in"),
+    path("sign-in/<str:token>/", accounts.use_sign_in_link, name="use_sign_in_link"),
+    path("sign-out/", accounts.sign_out, name="sign_out"),
+    path(f"{PROJECT}/usage/", usage.usage, name="usage"),
+    path(f"{PROJECT}/models/", endpoints.models, name="models"),
+    path(f"{PROJECT}/endpoints/", endpoints.endpoints, name="endpoints"),
+    path(
+        f"{PROJECT}/endpoints/<str:endpoint_id>/delete/", endpoints.delete, name="delete_endpoint"
+    ),
+    path(f"{SETTINGS}/", settings.index, name="settings"),
+    path(f"{SETTINGS}/keys/", settings.create_key, name="create_key"),
+    path(f"{SETTINGS}/keys/<str:key_id>/revoke/", settings.revoke_key, name="revoke_key"),
+    path(f"{SETTINGS}/endpoints/", settings.connect, name="connect_endpoint"),
+    path(f"{SETTINGS}/endpoints/test/", settings.test, name="test_endpoint"),
+    path(
+        f"{SETTINGS}/endpoints/<str:endpoint_id>/remove/",
+        settings.disconnect,
+        name="remove_endpoint",
+    ),
+    path(f"{SETTINGS}/prices/", settings.save_price, name="save_price"),
+    path(f"{SETTINGS}/prices/remove/", settings.remove_price, name="remove_price"),
+]

@@ -1,0 +1,73 @@
+"""The main screen."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
+
+from assistants_app.domain.errors import NotFound
+from assistants_app.models import Assistant, Project
+from assistants_app.queries.assistants.assistants import get_assistant
+from assistants_app.queries.project.access import list_projects
+from assistants_app.queries.threads.threads import get_thread, recent_threads
+from assistants_app.rendering.runs.log import log_context
+from assistants_app.web.assistants.configuration import configuration_context
+from assistants_app.web.assistants.list import list_context
+from assistants_app.web.assistants.model_notes import models_context
+from assistants_app.web.assistants.starters import suggested_prompts
+from assistants_app.web.http import project_view
+from assistants_app.web.threads.page import thread_context
+
+# What a phone shows one at a time: the name in the URL and in the page, and the title of its tab.
+PANELS = {"list": _("Assistants"), "cfg": _("Setup"), "main": _("Thread"), "logs": _("Log")}
+EXPORTS = (("json", "JSON"), ("jsonl", "JSONL"), ("md", "Markdown"), ("html", "HTML"))
+
+
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """To the project's playground."""
+    projects = list_projects(request.user)
+    if not projects:
+        return render(request, "playground/no_project.html", status=403)
+    return redirect("playground", project_id=projects[-1].id)
+
+
+@project_view("GET")
+def playground(request: HttpRequest, project: Project) -> HttpResponse:
+    """Assistants, configuration, thread and run log. The URL is the whole state:
+    ``?a=&t=``, ``&r=`` for a run of the thread in the log, and ``&panel=`` for a phone.
+    """
+    listed = list_context(request, project, "")
+    assistant = _chosen(project, request.GET.get("a"), listed["assistants"])
+    thread = get_thread(project, request.GET["t"]) if request.GET.get("t") else None
+    panel = request.GET.get("panel", "")
+    context: dict[str, Any] = {
+        "project": project,
+        **listed,
+        "assistant": assistant,
+        "form": None,
+        **(configuration_context(request, project, assistant) if assistant else {}),
+        "threads": recent_threads(project),
+        "prompts": suggested_prompts(assistant) if assistant else [],
+        "exports": EXPORTS,
+        "panels": PANELS.items(),
+        "panel": panel if panel in PANELS else "main",
+        **models_context(project),
+        **(
+            thread_context(thread, request.GET.get("r", ""))
+            if thread
+            else {"thread": None, **log_context([], None, [])}
+        ),
+    }
+    return render(request, "playground/index.html", context)
+
+
+def _chosen(project: Project, wanted: str | None, assistants: list[Assistant]) -> Assistant | None:
+    if wanted:
+        try:
+            return get_assistant(project, wanted)
+        except NotFound:
+            return assistants[0] if assistants else None
+    return assistants[0] if assistants else None

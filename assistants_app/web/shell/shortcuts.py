@@ -1,0 +1,109 @@
+"""What can be done by key or from the command palette, and where: one table for both.
+
+An action clicks or focuses what the page has anyway, so nothing is said twice. It is there when a
+page has what it names.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+MESSAGE = ".msg:focus-within "
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """`keys`: chords apart by spaces, as ``static/js/pure/keys.js`` names them; ``Esc,Esc`` is one
+    after the other. `clicks`, `focuses`: CSS selectors, the first that is there counts.
+    `steps`: to the next (1) or previous (-1) of what `focuses` finds.
+    """
+
+    name: str | Promise
+    keys: str
+    clicks: str = ""
+    focuses: str = ""
+    steps: int = 0
+
+    @property
+    def chords(self) -> list[list[str]]:
+        """Each chord as the keys to press."""
+        return [chord.replace(",", "+").split("+") for chord in self.keys.split()]
+
+
+GROUPS: list[tuple[str | Promise, list[Action]]] = [
+    (
+        _("Everywhere"),
+        [
+            Action(_("Search and commands"), "Ctrl+K", "[data-act=palette]"),
+            Action(_("Keyboard shortcuts"), "?", "[data-act=keys]"),
+            Action(_("Switch theme"), "Ctrl+.", "[data-theme-switch]"),
+            Action(_("Filter this list"), "/", focuses="#filter, main [name=q]"),
+        ],
+    ),
+    (
+        _("Thread"),
+        [
+            Action(
+                _("Add and run"),
+                "Ctrl+Enter",
+                "#run-controls [value=run], #run-controls [value=queue]",
+            ),
+            Action(
+                _("Add without running"),
+                "Ctrl+Shift+Enter",
+                "#run-controls [value=add], #run-controls [value=queue]",
+            ),
+            Action(_("Stop the run"), "Esc,Esc", "[data-stop]"),
+            Action(_("Answer the waiting calls"), "A", focuses="form[data-action]"),
+            Action(_("New thread"), "N", "[data-act=new-thread]"),
+            Action(_("Next message"), "J", focuses="article.msg", steps=1),
+            Action(_("Previous message"), "K", focuses="article.msg", steps=-1),
+            Action(_("Edit this message"), "E", f"{MESSAGE}[data-act=edit]"),
+            Action(_("Fork from this message"), "F", f"{MESSAGE}[data-act=fork]"),
+            Action(_("Run again from this message"), "R", f"{MESSAGE}[data-act=rerun]"),
+            Action(_("Copy this message"), "C", f"{MESSAGE}[data-act=copy]"),
+            Action(_("Show this message's run in the log"), "L", f"{MESSAGE}[data-act=log]"),
+        ],
+    ),
+    (
+        _("Assistant"),
+        [
+            Action(
+                _("New assistant"),
+                "Shift+N",
+                "[popovertarget=new-assistant]",
+                "#new-assistant button",
+            ),
+            Action(_("Publish"), "Ctrl+S", "[data-act=publish]"),
+            Action(_("Compare with the published version"), "Ctrl+Shift+D", "[data-act=diff]"),
+        ],
+    ),
+    (
+        _("Runs"),
+        [
+            Action(_("Previous run"), "[", "[data-previous-run]"),
+            Action(_("Next run"), "]", "[data-next-run]"),
+        ],
+    ),
+    (
+        _("Panels"),
+        [
+            Action(_("Go to assistants"), "Alt+1", "[data-panel-tab=list]", "#list"),
+            Action(_("Go to configuration"), "Alt+2", "[data-panel-tab=cfg]", "#cfg"),
+            Action(_("Go to thread"), "Alt+3", "[data-panel-tab=main]", "#main"),
+            Action(_("Go to run log"), "Alt+4", "[data-panel-tab=logs]", "#logs"),
+            Action(_("Hide or show assistants"), "Alt+Shift+1", "[data-hide=list]"),
+            Action(_("Hide or show configuration"), "Alt+Shift+2", "[data-hide=cfg]"),
+            Action(_("Hide or show thread"), "Alt+Shift+3", "[data-hide=main]"),
+            Action(_("Hide or show run log"), "Alt+Shift+4", "[data-hide=logs]"),
+        ],
+    ),
+]
+
+
+def actions_like(text: str) -> list[Action]:
+    """The actions whose name has all words of `text`, in the table's order."""
+    words = text.lower().split()
+    every = [action for _name, group in GROUPS for action in group]
+    return [item for item in every if all(word in str(item.name).lower() for word in words)]

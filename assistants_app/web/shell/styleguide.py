@@ -1,0 +1,278 @@
+"""Each component in each of its states, drawn by the partials that the screens use. DEBUG only."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_GET
+
+from assistants_app.domain import run_status
+from assistants_app.domain.index_status import FILE_STATUSES
+from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH, FUNCTION
+from assistants_app.engine.context import MeasuredRow
+from assistants_app.engine.meter import ContextMeter
+from assistants_app.models import Assistant, Message, Project, Run, RunStep
+from assistants_app.rendering.components.badges import index_badge, run_badge
+from assistants_app.rendering.runs.log import Bar, Stretch
+from assistants_app.rendering.runs.outcome import outcome_context, render_controls, render_status
+from assistants_app.rendering.runs.waiting_card import CallCard
+from assistants_app.rendering.text.diffs import configuration_diff
+from assistants_app.rendering.threads.messages import render_message, render_reasoning
+from assistants_app.rendering.tool_calls.cards import render_calls
+from assistants_app.rendering.tool_calls.trees import render_tree
+from assistants_app.web.shell.palette import PAGES
+from assistants_app.web.shell.shortcuts import actions_like
+from assistants_app.web.threads.forks import meter_notes
+from assistants_app.wire.runs.runs import run_object, usage_object
+from assistants_app.wire.threads.messages import message_object, text_part
+
+WRITTEN = """Some **bold**, a [link](https://example.org), `code` and \\(x^2\\).
+
+```python
+print("Hello")
+```
+
+| a | b |
+|---|--:|
+| 1 | 2 |
+
+> A quotation.
+"""
+CALL: dict[str, Any] = {
+    "id": "call_1",
+    "type": FUNCTION,
+    "function": {"name": "get_weather", "arguments": '{"location": "Paris"}'},
+}
+WHEN = datetime(2026, 1, 31, 12, 30, tzinfo=UTC)
+COLOURS = (
+    *("bg", "bg-2", "bg-3", "line", "line-strong", "text", "text-2", "text-3"),
+    *("accent", "accent-bg", "info", "warn", "warn-bg", "err", "err-bg", "ok", "tool", "tool-bg"),
+)
+
+
+@require_GET
+def styleguide(request: HttpRequest) -> HttpResponse:
+    """The page; a 404 where DEBUG is off. It reads nothing from the database."""
+    if not settings.DEBUG:
+        raise Http404
+    project = Project(id="proj_styleguide", name="Styleguide")
+    assistant = Assistant(id="asst_styleguide", name="Math tutor", model="m", created_at=WHEN)
+    context: dict[str, Any] = {
+        "project": project,
+        "assistants": [assistant, Assistant(id="asst_2", model="long-" * 20, created_at=WHEN)],
+        "assistant": assistant,
+        "section": "styleguide",
+        "colours": COLOURS,
+        "buttons": ("", "primary", "ghost", "danger", "small"),
+        "badges": ("", "ok", "run", "tool", "warn", "err"),
+        "messages_html": [_message(project, role, status) for role, status in MESSAGES],
+        "runs": [_run(project, status) for status in run_status.ALL],
+        "reasoning": render_reasoning("reasoning_1", "Both roots are whole numbers."),
+        "tool_cards": [_tool_step(call, status, project.id) for call, status in TOOL_CALLS],
+        "held": [({"id": "file_1", "filename": "harbour.md", "bytes": 62}, FILE_SEARCH)],
+        "waiting": [{"id": "run_waits", "texts": ["And then?"], "cancel_url": "#"}],
+        "logs": [render_to_string("runs/_log.html", log) for log in (_log(project), {})],
+        "diff": configuration_diff(OLD, NEW),
+        "meters": [_meter(assistant, budget) for budget in (4000, 130)],
+        "pages": PAGES,
+        "actions": actions_like("run"),
+        "states": [index_badge(status) for status in FILE_STATUSES],
+    }
+    return render(request, "styleguide.html", context)
+
+
+MESSAGES = (("user", "completed"), ("assistant", "completed"), ("assistant", "incomplete"))
+
+
+OLD = {"name": "Math tutor", "instructions": "Be kind.\nNever skip a step."}
+NEW = {"name": "Patient tutor", "instructions": "Be patient.\nNever skip a step."}
+CODE_RESULT = {
+    "ended": "ok",
+    "seconds": 0.34,
+    "files": [
+        {"name": "roots.csv", "bytes": 120, "file_id": "file_2"},
+        {"name": "all.zip", "bytes": 9e8, "file_id": None, "reason": "too large to keep"},
+    ],
+}
+FOUND = {
+    "file_id": "file_1",
+    "file_name": "harbour.md",
+    "score": 0.91,
+    "mark": "【0:0†harbour.md】",
+    "content": [{"type": "text", "text": "The harbour was built in 1907."}],
+}
+
+
+def _code(result: dict[str, Any], *outputs: str) -> dict[str, Any]:
+    written = [{"type": "logs", "logs": text} for text in outputs]
+    code = {"input": "print([2, 3])", "outputs": written}
+    return {"id": "call_1", "type": CODE_INTERPRETER, CODE_INTERPRETER: code, **result}
+
+
+TOOL_CALLS = (
+    (_code({}), run_status.IN_PROGRESS),
+    (_code({"result": CODE_RESULT}, "[2, 3]\n"), run_status.COMPLETED),
+    (
+        _code({"result": {"ended": "error", "seconds": 0.1}}, "NameError: x\n"),
+        run_status.COMPLETED,
+    ),
+    (
+        {
+            "id": "call_1",
+            "type": FILE_SEARCH,
+            FILE_SEARCH: {"query": "When was it built?", "results": [FOUND]},
+        },
+        run_status.COMPLETED,
+    ),
+    (
+        {**CALL, "function": {**CALL["function"], "output": '{"temperature": 11}'}},
+        run_status.COMPLETED,
+    ),
+)
+
+
+def _tool_step(call: dict[str, Any], status: str, project_id: str) -> SafeString:
+    step = {
+        "id": f"step_{call['type']}_{status}_{len(str(call))}",
+        "thread_id": "thread_styleguide",
+        "status": status,
+        "step_details": {"type": "tool_calls", "tool_calls": [call]},
+    }
+    return render_calls(step, project_id)
+
+
+def _log(project: Project) -> dict[str, Any]:
+    """A run log with a bar of each kind."""
+    usage = {"prompt_tokens": 992, "completion_tokens": 212, "cached_tokens": 64}
+    run = Run(
+        id="run_log",
+        project=project,
+        thread_id="thread_styleguide",
+        model="m",
+        status=run_status.REQUIRES_ACTION,
+        created_at=WHEN,
+    )
+    bars = [
+        _bar("message_creation", run_status.COMPLETED, 0, 40),
+        _bar(CODE_INTERPRETER, run_status.FAILED, 40, 20),
+        _bar("get_weather", run_status.IN_PROGRESS, 60, 40, waits=True),
+    ]
+    return {
+        "run": run,
+        "run_badge": run_badge(run.status),
+        "runs": [run],
+        "bars": bars,
+        "usage": usage_object(usage),
+        "queued": 0.02,
+        "first_token": 0.31,
+        "total": 10.0,
+        "json": "{}",
+        "project": project,
+    }
+
+
+def _bar(label: str, status: str, start: float, width: float, *, waits: bool = False) -> Bar:
+    failed = {"code": "server_error", "message": "The interpreter ended."}
+    return Bar(
+        step=RunStep(
+            id=f"step_{label}",
+            status=status,
+            last_error=failed if status == run_status.FAILED else None,
+        ),
+        label=label,
+        stretches=[Stretch(start / 10, (start + width) / 10, start, width, waits)],
+        seconds=width / 10,
+        first_token=None,
+        tokens=212,
+        usage={},
+        cost=None,
+        waiting=waits,
+        json="{}",
+    )
+
+
+def _meter(assistant: Assistant, budget: int) -> SafeString:
+    """Of a short thread, in a context of this many tokens."""
+    row = Message(id="msg_meter", role="user", created_at=WHEN)
+    rows = [MeasuredRow(row, 80, budget > 1000), MeasuredRow(row, 40, True)]
+    meter = ContextMeter(
+        window=budget * 2, known=True, budget=budget, fixed=20, rows=rows, older=False
+    )
+    context = {
+        "assistant": assistant,
+        "drafted": budget > 1000,
+        "meter": meter,
+        "notes": meter_notes(meter),
+        "rows": [("user", "What is the root?", item) for item in rows],
+    }
+    return render_to_string("context/_meter.html", context)
+
+
+def _message(project: Project, role: str, status: str) -> SafeString:
+    message = Message(
+        thread_id="thread_styleguide",
+        role=role,
+        status=status,
+        created_at=WHEN,
+        content=[text_part(WRITTEN if role == "assistant" else "What is the root of x² = 4?")],
+        incomplete_reason="max_tokens" if status == "incomplete" else "",
+    )
+    return render_message(message_object(message), {}, project.id)
+
+
+def _run(project: Project, status: str) -> tuple[str, SafeString, SafeString, SafeString]:
+    waits = status == run_status.REQUIRES_ACTION
+    run = Run(
+        id=f"run_{status}",
+        project=project,
+        thread_id="thread_styleguide",
+        assistant_id="asst_styleguide",
+        model="m",
+        status=status,
+        created_at=WHEN,
+        expires_at=datetime.now(UTC) + timedelta(minutes=9),
+        response_format="auto",
+        tool_choice="auto",
+        incomplete_reason="max_prompt_tokens" if status == run_status.INCOMPLETE else "",
+        truncation_strategy={"type": "auto", "last_messages": None},
+        required_action={
+            "type": "submit_tool_outputs",
+            "submit_tool_outputs": {"tool_calls": [CALL]},
+        }
+        if waits
+        else None,
+        last_error={"code": "server_error", "message": "The model's server does not answer."}
+        if status == run_status.FAILED
+        else None,
+    )
+    wire = run_object(run)
+    calls = [_call("call_1", None), _call("call_2", "Mild")] if waits else []
+    outcome = {
+        **outcome_context(run),
+        "project_id": project.id,
+        "calls": calls,
+        "waiting": calls[:1],
+    }
+    return (
+        status,
+        render_status(wire),
+        render_to_string("runs/_outcome.html", outcome),
+        render_controls(project.id, wire),
+    )
+
+
+def _call(call_id: str, output: str | None) -> CallCard:
+    arguments = {"location": "Paris", "days": [1, 2]}
+    return CallCard(
+        id=call_id,
+        key=call_id,
+        name="get_weather",
+        arguments=json.dumps(arguments, indent=2),
+        tree=render_tree(arguments),
+        output=output,
+    )

@@ -1,0 +1,14 @@
+"""URLs of this wing, relative to the site's root."""
+
+from django.urls import path
+
+from assistants_app.web.shell import palette, playground, styleguide
+
+PROJECT = "p/<str:project_id>"
+
+urlpatterns = [
+    path("", playground.home, name="home"),
+    path("styleguide/", styleguide.styleguide, name="styleguide"),
+    path(f"{PROJECT}/playground/", playground.playground, name="playground"),
+    path(f"{PROJECT}/palette/", palette.palette, name="palette"),
+]

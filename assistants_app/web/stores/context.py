@@ -1,0 +1,287 @@
+"""What the parts of the page that show a vector store are given."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.template.defaultfilters import date, filesizeformat
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from assistants_app import conf
+from assistants_app.domain import index_status
+from assistants_app.domain.errors import NotFound
+from assistants_app.domain.ids import new_id
+from assistants_app.domain.index_status import FILE_STATUSES, FileCounts
+from assistants_app.domain.pages import PageParams
+from assistants_app.gateway.embedders import configured_models
+from assistants_app.models import Assistant, Project, VectorStore, VectorStoreFile
+from assistants_app.queries.files.files import files_by_id
+from assistants_app.queries.files.use import indexed_bytes
+from assistants_app.queries.stores.stores import (
+    counts_of_stores,
+    failure_reasons,
+    get_store,
+    list_store_files,
+    list_stores,
+    reindex_progress,
+)
+from assistants_app.rendering.components.badges import ERR, Badge, index_badge
+from assistants_app.rendering.components.links import Link
+from assistants_app.web.http import playground_url
+from assistants_app.web.stores.forms import text_of_value
+from assistants_app.wire.stores.stores import store_status
+
+SHOWN_FILES = 50
+SHOWN_STORES = 100
+SHOWN_FAILURES = 3
+DATE = "j M Y, H:i"
+# A file is ready within a second, so a few files are asked for often. Many files are a long list
+# that takes minutes, and there is less to see between two requests.
+MANY_FILES = 50
+POLL_DELAY, POLL_DELAY_OF_MANY = "700ms", "2s"
+GIB = 1024**3
+DOLLARS_PER_GIB_AND_DAY = 0.10  # what the vendor took for vector stores, the first GB free
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFile:
+    """A file in a store. `error`: why it could not be indexed."""
+
+    id: str
+    name: str
+    bytes: int
+    status: str
+    error: str
+    chunks: int
+    url: str
+    remove_url: str
+    retry_url: str
+    attributes: dict[str, Any]
+
+    @property
+    def state(self) -> Badge:
+        return index_badge(self.status)
+
+    @property
+    def failed(self) -> bool:
+        return self.status == index_status.FAILED
+
+    @property
+    def can_retry(self) -> bool:
+        return self.status in (index_status.FAILED, index_status.CANCELLED)
+
+    @property
+    def details(self) -> str:
+        """Its size, and the number of its chunks once they are all there."""
+        if self.failed:
+            return ""
+        size = filesizeformat(self.bytes)
+        if self.status != index_status.COMPLETED:
+            return size
+        chunks = ngettext("%(count)d chunk", "%(count)d chunks", self.chunks)
+        return f"{size} · {chunks % {'count': self.chunks}}"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreRow:
+    """A store with its counts; `status` is the vendor's."""
+
+    store: VectorStore
+    counts: FileCounts
+    status: str
+
+    @property
+    def state(self) -> Badge:
+        return index_badge(self.status)
+
+    @property
+    def failed(self) -> Badge | None:
+        """The badge with the number of files that failed."""
+        if not self.counts.failed:
+            return None
+        return Badge(_("%(count)d failed") % {"count": self.counts.failed}, ERR)
+
+
+def dollars_a_day(size: int) -> float:
+    """The vendor's price for vector stores of `size` bytes."""
+    return max(0, size - GIB) / GIB * DOLLARS_PER_GIB_AND_DAY
+
+
+def price_context(project: Project) -> dict[str, Any]:
+    """What the project's vector stores take, and what the vendor took for it."""
+    size = indexed_bytes(project)
+    return {"indexed": size, "dollars": dollars_a_day(size)}
+
+
+def store_rows(project: Project, *, after: str = "") -> tuple[list[StoreRow], str]:
+    """A page of the project's stores, newest first, and the cursor of the next page or ""."""
+    page = list_stores(project, PageParams(limit=SHOWN_STORES, after=after or None))
+    counts = counts_of_stores(store.id for store in page.items)
+    now = timezone.now()
+    rows = [
+        StoreRow(store, counts[store.id], store_status(store, counts[store.id], now))
+        for store in page.items
+    ]
+    return rows, page.items[-1].id if page.has_more else ""
+
+
+def files_context(
+    project: Project, store: VectorStore, asked: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """The store's files, newest first, with their states; `asked` may have ``status`` (of these
+    alone) and ``after``. `poll`: the name of the part that asks again, which is another one each
+    time. `query`: what was asked for, for the part's links.
+    """
+    asked = asked or {}
+    status = asked.get("status", "")
+    status = status if status in FILE_STATUSES else ""
+    after = asked.get("after", "")
+    page = list_store_files(
+        store, PageParams(limit=SHOWN_FILES, after=after or None), status=status or None
+    )
+    files = files_by_id(project.id, (row.file_id for row in page.items))
+    counts = counts_of_stores([store.id])[store.id]
+    status_of_store = store_status(store, counts, timezone.now())
+    return {
+        "project": project,
+        "store": store,
+        "counts": counts,
+        "status": status_of_store,
+        "state": index_badge(status_of_store),
+        "expired": status_of_store == index_status.EXPIRED,
+        "summary": _summary(store, counts),
+        "poll_delay": POLL_DELAY_OF_MANY if counts.in_progress > MANY_FILES else POLL_DELAY,
+        "poll": new_id("poll"),
+        "only": status,
+        "after": after,
+        "query": urlencode({"status": status, "after": after}),
+        "tabs": _tabs(counts),
+        "next": page.items[-1].file_id if page.has_more else "",
+        "store_files": [
+            StoreFile(
+                row.file_id,
+                files[row.file_id].filename if row.file_id in files else row.file_id,
+                files[row.file_id].bytes if row.file_id in files else 0,
+                row.status,
+                (row.last_error or {}).get("message", ""),
+                row.chunk_count,
+                reverse("store_file", args=[project.id, store.id, row.file_id]),
+                reverse("detach_file", args=[project.id, store.id, row.file_id]),
+                reverse("retry_file", args=[project.id, store.id, row.file_id]),
+                row.attributes,
+            )
+            for row in page.items
+        ],
+    }
+
+
+def _summary(store: VectorStore, counts: FileCounts) -> str:
+    """Return a line about the store's files: how many there are, in progress, and failed and why,
+    and their size.
+    """
+    if counts.in_progress:
+        numbers = {"count": counts.in_progress, "total": counts.total}
+        parts = [_("%(count)d of %(total)d in progress") % numbers]
+    else:
+        files = ngettext("%(count)d file", "%(count)d files", counts.total)
+        parts = [files % {"count": counts.total}]
+    if counts.failed:
+        parts.append(_failed(store, counts.failed))
+    return f"{', '.join(parts)} · {filesizeformat(counts.usage_bytes)}"
+
+
+def _failed(store: VectorStore, number: int) -> str:
+    kinds = failure_reasons(store, kinds=SHOWN_FAILURES)
+    reasons = [f"{count} × {reason}" if len(kinds) > 1 else reason for reason, count in kinds]
+    return f"{_('%(count)d failed') % {'count': number}} – {'; '.join(reasons)}"
+
+
+def _tabs(counts: FileCounts) -> list[tuple[str, str, int]]:
+    """The states with files, and all: what to ask for, its name, how many files."""
+    tabs = [
+        ("", _("All"), counts.total),
+        (index_status.IN_PROGRESS, _("Indexing"), counts.in_progress),
+        (index_status.COMPLETED, _("Ready"), counts.completed),
+        (index_status.FAILED, _("Failed"), counts.failed),
+        (index_status.CANCELLED, _("Cancelled"), counts.cancelled),
+    ]
+    return [tab for tab in tabs if tab[2] or not tab[0]]
+
+
+def settings_context(project: Project, store: VectorStore) -> dict[str, Any]:
+    """The form of the store's settings."""
+    return {
+        "project": project,
+        "store": store,
+        "expiry": _expiry(store),
+        "values": {
+            "name": store.name,
+            "days": "" if store.expires_after_days is None else store.expires_after_days,
+            "metadata": list(store.metadata.items()),
+        },
+    }
+
+
+def _expiry(store: VectorStore) -> str:
+    if store.emptied:
+        return _("This vector store has expired and can't be used again.")
+    if store.expires_at:
+        expires = date(store.expires_at, DATE)
+        return _("Expires on %(date)s unless it's used before then.") % {"date": expires}
+    return _("Leave empty to never expire.")
+
+
+def reindex_context(project: Project, store: VectorStore) -> dict[str, Any]:
+    """The store's embedding model, those that it could have, and how far a change is."""
+    known = dict.fromkeys([store.embedding_model, *configured_models()])
+    return {
+        "project": project,
+        "store": store,
+        "models": list(known),
+        "any_model": bool(conf.EMBEDDING_BASE_URL),
+        "chosen": store.embedding_model,
+        "reindexing": reindex_progress(store),
+        "poll": new_id("poll"),
+    }
+
+
+def attributes_context(
+    project: Project, store: VectorStore, row: VectorStoreFile
+) -> dict[str, Any]:
+    """The form of a file's attributes and chunk sizes."""
+    return {
+        "project": project,
+        "store": store,
+        "row": row,
+        "state": index_badge(row.status),
+        "indexing": index_badge(index_status.IN_PROGRESS),
+        "attributes": [(key, text_of_value(value)) for key, value in row.attributes.items()],
+    }
+
+
+def assistant_links(project: Project, assistants: Iterable[Assistant]) -> list[Link]:
+    """Return links to assistants in the playground."""
+    return [
+        Link(playground_url(project, a=assistant.id), assistant.name or assistant.id)
+        for assistant in assistants
+    ]
+
+
+def panel_context(project: Project, store_id: str) -> dict[str, Any]:
+    """The choice of a store in the configuration, and the chosen one with its files."""
+    rows, _next = store_rows(project)
+    stores = [row.store for row in rows if row.status != "expired"]
+    chosen: VectorStore | None = None
+    if store_id:
+        try:
+            chosen = get_store(project, store_id)
+        except NotFound:
+            chosen = None
+    if chosen is not None and chosen.id not in {store.id for store in stores}:
+        stores.append(chosen)
+    context: dict[str, Any] = {"project": project, "stores": stores, "store": chosen}
+    return context | files_context(project, chosen) if chosen else context

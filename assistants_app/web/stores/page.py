@@ -1,0 +1,146 @@
+"""The page of a vector store: its files and chunks, and trying a query."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from assistants_app.domain.errors import ApiError, InvalidRequest, NotFound
+from assistants_app.domain.query_rewriting import rewritten
+from assistants_app.models import Project, VectorStore, VectorStoreFile
+from assistants_app.queries.files.files import files_by_id
+from assistants_app.queries.files.use import assistants_by_store, threads_of_store
+from assistants_app.queries.stores.stores import chunks_of, get_store, get_store_file, require_alive
+from assistants_app.rendering.components.links import Link, render_links
+from assistants_app.services.stores import requests as services
+from assistants_app.services.stores.search import search_stores
+from assistants_app.web.file_bytes import file_of_body
+from assistants_app.web.http import go_to, playground_url, project_view, whole_number
+from assistants_app.web.stores.context import (
+    assistant_links,
+    attributes_context,
+    files_context,
+    reindex_context,
+    settings_context,
+)
+from assistants_app.web.stores.forms import OPERATORS, attach_body, search_body
+from assistants_app.wire.stores.search import SearchParams
+from assistants_app.wire.stores.stores import StoreFileCreateParams
+from assistants_app.wire.validation import parse
+
+SHOWN_CHUNKS = 50
+
+
+SHOWN_THREADS = 20
+
+
+@project_view("GET")
+def store(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
+    """A store with its files, its users and the tester of queries."""
+    found = get_store(project, store_id)
+    users = assistants_by_store(project).get(found.id, [])
+    threads = threads_of_store(found, limit=SHOWN_THREADS)
+    context = {
+        "section": "stores",
+        "users": render_links(assistant_links(project, users)),
+        "threads": render_links(
+            [Link(playground_url(project, t=thread), thread) for thread in threads],
+            most=SHOWN_THREADS,
+        ),
+        **files_context(project, found, request.GET),
+        **settings_context(project, found),
+        **reindex_context(project, found),
+        "operators": OPERATORS,
+    }
+    return render(request, "stores/page.html", context)
+
+
+@project_view("POST")
+def delete(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
+    """Delete a store; its files stay."""
+    services.delete_store(project=project, store_id=store_id)
+    return go_to(reverse("vector_stores", args=[project.id]))
+
+
+@project_view("GET", "PUT")
+def store_files(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
+    """GET: the files with their states. PUT: the request's body as a file of the store, called
+    ``name``; the answer is empty, or a chip that says why there is no such file.
+    """
+    found = get_store(project, store_id)
+    if request.method == "GET":
+        return render(request, "stores/_files.html", files_context(project, found, request.GET))
+    try:
+        require_alive(found)
+        # Before there is a file that would be left over.
+        parse(StoreFileCreateParams, attach_body(request.GET, "file"))
+        file = file_of_body(request, project)
+        params = parse(StoreFileCreateParams, attach_body(request.GET, file.id))
+        services.attach_file(project=project, store_id=found.id, params=params)
+    except ApiError as error:
+        context = {"name": request.GET.get("name", ""), "error": error.message}
+        return render(request, "files/_refused.html", context)
+    return HttpResponse()
+
+
+@project_view("POST")
+def detach(request: HttpRequest, project: Project, store_id: str, file_id: str) -> HttpResponse:
+    """Take a file out of the store; the file stays. The answer is what is left."""
+    try:
+        services.detach_file(project=project, store_id=store_id, file_id=file_id)
+    except NotFound:
+        raise
+    except ApiError:
+        pass  # somebody else has taken it out
+    found = get_store(project, store_id)
+    return render(request, "stores/_files.html", files_context(project, found, request.GET))
+
+
+@project_view("GET")
+def store_file(request: HttpRequest, project: Project, store_id: str, file_id: str) -> HttpResponse:
+    """The passages of a file of the store."""
+    found = get_store(project, store_id)
+    row = _row(found, file_id)
+    after = whole_number(request.GET.get("after", ""))
+    chunks = chunks_of(row, after=-1 if after is None else after, limit=SHOWN_CHUNKS + 1)
+    file = files_by_id(project.id, [file_id]).get(file_id)
+    context = {
+        **attributes_context(project, found, row),
+        "section": "stores",
+        "name": file.filename if file else file_id,
+        "error": (row.last_error or {}).get("message", ""),
+        "chunks": chunks[:SHOWN_CHUNKS],
+        "next": chunks[SHOWN_CHUNKS - 1].index if len(chunks) > SHOWN_CHUNKS else None,
+    }
+    return render(request, "stores/file.html", context)
+
+
+def _row(store: VectorStore, file_id: str) -> VectorStoreFile:
+    try:
+        return get_store_file(store, file_id)
+    except ApiError as error:
+        raise NotFound("file", file_id) from error
+
+
+@project_view("GET")
+def try_query(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
+    """What the query ``q`` finds in the store."""
+    found = get_store(project, store_id)
+    context: dict[str, Any] = {"project": project, "store": found}
+    try:
+        body = search_body(request.GET)
+        if not body["query"]:
+            raise InvalidRequest(_("Enter a query first."))
+        params = parse(SearchParams, body)
+        questions = params.queries()
+        if params.rewrite_query:
+            questions = [rewritten(question) for question in questions]
+            context["rewritten"] = questions
+        stores = [require_alive(found)]
+        options = params.options()
+        context["hits"] = search_stores(stores=stores, questions=questions, options=options)
+    except ApiError as error:
+        context["error"] = error.message
+    return render(request, "stores/_hits.html", context)

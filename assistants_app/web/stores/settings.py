@@ -1,0 +1,149 @@
+"""What is changed of a vector store: its settings, its embedding model, the files in it."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from assistants_app.domain import index_status
+from assistants_app.domain.embeddings import EmbeddingError
+from assistants_app.domain.errors import ApiError, InvalidRequest, NotFound
+from assistants_app.gateway.embedders import embedder_of
+from assistants_app.models import Project
+from assistants_app.queries.connections import release_connection
+from assistants_app.queries.stores.stores import (
+    file_ids_with_status,
+    get_store,
+    get_store_file,
+    require_alive,
+)
+from assistants_app.services.stores import requests as services
+from assistants_app.services.stores.indexing import reindex_store
+from assistants_app.web.http import project_view
+from assistants_app.web.stores.context import (
+    attributes_context,
+    files_context,
+    reindex_context,
+    settings_context,
+)
+from assistants_app.web.stores.forms import attach_body, pairs_of, rows_of, store_body, value_of
+from assistants_app.wire.stores.stores import (
+    FileBatchCreateParams,
+    StoreFileCreateParams,
+    StoreFileModifyParams,
+    VectorStoreModifyParams,
+)
+from assistants_app.wire.validation import parse
+
+REFUSED = 422
+MODEL_NAME = 256
+
+
+@project_view("POST")
+def settings(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
+    """Change the store's name, expiry and metadata. The answer is the form, with what is wrong."""
+    store = get_store(project, store_id)
+    try:
+        params = parse(VectorStoreModifyParams, store_body(request.POST))
+        store = services.update_store(project=project, store_id=store.id, params=params)
+    except InvalidRequest as error:
+        context = settings_context(project, store) | {
+            "values": {
+                "name": request.POST.get("name", ""),
+                "days": request.POST.get("days", ""),
+                "metadata": rows_of(request.POST, "metadata"),
+            },
+            "errors": {(error.param or "").partition(".")[0]: error.message},
+        }
+        return render(request, "stores/_settings.html", context, status=REFUSED)
+    context = settings_context(project, store) | {"saved": True}
+    return render(request, "stores/_settings.html", context)
+
+
+@project_view("GET", "POST")
+def reindex(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
+    """GET: how far it is. POST: embed all files anew with ``model``, which is asked first whether
+    it is there; searches go on meanwhile.
+    """
+    store = get_store(project, store_id)
+    if request.method == "GET":
+        return render(request, "stores/_reindex.html", reindex_context(project, store))
+    model = request.POST.get("model", "").replace("\0", "").strip()[:MODEL_NAME]
+    release_connection()
+    try:
+        require_alive(store)
+        embedder_of(model).embed(["?"], "query")
+    except (ApiError, EmbeddingError) as error:
+        context = reindex_context(project, store) | {"error": str(error), "chosen": model}
+        return render(request, "stores/_reindex.html", context, status=REFUSED)
+    reindex_store(store_id=store.id, model=model, everything=True)
+    store.refresh_from_db()
+    return render(request, "stores/_reindex.html", reindex_context(project, store))
+
+
+@project_view("POST")
+def retry(request: HttpRequest, project: Project, store_id: str, file_id: str) -> HttpResponse:
+    """Index a file again that has failed. The answer is the list of files."""
+    store = get_store(project, store_id)
+    return _again(request, project, store_id, [_file_id(store, file_id)])
+
+
+@project_view("POST")
+def retry_failed(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
+    """Index all files again that have failed. The answer is the list of files."""
+    store = get_store(project, store_id)
+    failed = file_ids_with_status(store, index_status.FAILED)
+    return _again(request, project, store_id, failed)
+
+
+def _again(
+    request: HttpRequest, project: Project, store_id: str, file_ids: list[str]
+) -> HttpResponse:
+    problem = ""
+    try:
+        if file_ids:
+            params = FileBatchCreateParams(file_ids=file_ids)
+            services.create_batch(project=project, store_id=store_id, params=params)
+    except ApiError as error:
+        problem = error.message
+    context = files_context(project, get_store(project, store_id), request.GET) | {
+        "problem": problem
+    }
+    return render(request, "stores/_files.html", context)
+
+
+@project_view("POST")
+def file_settings(
+    request: HttpRequest, project: Project, store_id: str, file_id: str
+) -> HttpResponse:
+    """Change a file's attributes in the store, and its chunk sizes if some are chosen; with others
+    it is indexed again. The answer is the form.
+    """
+    store = get_store(project, store_id)
+    _file_id(store, file_id)
+    told: dict[str, Any] = {}
+    try:
+        attributes = pairs_of(request.POST, "attributes", value_of)
+        sizes = parse(StoreFileCreateParams, attach_body(request.POST.dict(), file_id))
+        params = parse(StoreFileModifyParams, {"attributes": attributes})
+        services.update_attributes(
+            project=project, store_id=store.id, file_id=file_id, params=params
+        )
+        if sizes.chunking_strategy is not None:
+            services.attach_file(project=project, store_id=store.id, params=sizes)
+        told["saved"] = True
+    except ApiError as error:
+        told["errors"] = {(error.param or "attributes").partition(".")[0]: error.message}
+        told["attributes"] = rows_of(request.POST, "attributes")
+    row = get_store_file(store, file_id)
+    context = attributes_context(project, store, row) | told
+    return render(
+        request, "stores/_attributes.html", context, status=REFUSED if "errors" in told else 200
+    )
+
+
+def _file_id(store: Any, file_id: str) -> str:
+    try:
+        return get_store_file(store, file_id).file_id
+    except ApiError as error:
+        raise NotFound("file", file_id) from error

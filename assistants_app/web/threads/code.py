@@ -1,0 +1,224 @@
+"""The code interpreter by hand: code edited and run again, and the files of the session."""
+
+import base64
+import mimetypes
+import secrets
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from redis.exceptions import RedisError
+
+from assistants_app.domain.errors import NotFound
+from assistants_app.domain.tools import CODE_INTERPRETER
+from assistants_app.models import Project, RunStep, Thread
+from assistants_app.queries.connections import release_connection
+from assistants_app.queries.runs.code_sessions import session_files
+from assistants_app.queries.runs.runs import find_run, get_step_of_thread
+from assistants_app.queries.threads.threads import get_thread
+from assistants_app.rendering.components.badges import code_badge
+from assistants_app.rendering.text.previews import HEAD_BYTES, needs_head, render_preview
+from assistants_app.rendering.threads.messages import attached
+from assistants_app.rendering.tool_calls.cards import MadeFile, Output, figure, logs
+from assistants_app.sandbox import protocol
+from assistants_app.sandbox.protocol import (
+    Execution,
+    FileInfo,
+    FileRefused,
+    SandboxUnavailable,
+    SessionLost,
+)
+from assistants_app.storage.byte_store import Chunks
+from assistants_app.tools.code_interpreter.by_hand import run_by_hand, stop_by_hand
+from assistants_app.tools.code_interpreter.hosts import sandbox
+from assistants_app.web.file_bytes import bytes_response
+from assistants_app.web.http import project_view
+
+FIGURE_BYTES = 8 * 1024**2  # of one call by hand: its figures come within the page
+CALL_NAME = 16  # characters
+
+
+@project_view("GET", "POST")
+def edit_code(
+    request: HttpRequest, project: Project, thread_id: str, step_id: str, index: int
+) -> HttpResponse:
+    """GET: the code of a call, to be edited. POST: ``code`` is run in the thread's session, as
+    ``call``, the name by which it can be stopped.
+    """
+    thread = get_thread(project, thread_id)
+    step = get_step_of_thread(thread, step_id)
+    context = {"project": project, "thread": thread, "step": step, "index": index}
+    written = _code(step, index)
+    if request.method == "GET":
+        call = secrets.token_hex(CALL_NAME // 2)
+        return render(request, "code/_editor.html", {**context, "code": written, "call": call})
+    code = request.POST.get("code", "").replace("\r\n", "\n")
+    result = _run(thread, step, code, _call_name(request))
+    return render(request, "code/_result.html", {**context, **result})
+
+
+@project_view("POST")
+def stop_code(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
+    """Interrupt the code that runs by hand as ``call``; its own answer tells how it ended."""
+    thread = get_thread(project, thread_id)
+    try:
+        stop_by_hand(thread.id, _call_name(request))
+    except RedisError:
+        return HttpResponse(status=503)
+    return HttpResponse()
+
+
+def _call_name(request: HttpRequest) -> str:
+    return request.POST.get("call", "")[:CALL_NAME]
+
+
+def _code(step: RunStep, index: int) -> str:
+    calls = step.step_details.get("tool_calls", [])
+    if index >= len(calls) or calls[index]["type"] != CODE_INTERPRETER:
+        raise NotFound("call", str(index))
+    return str(calls[index][CODE_INTERPRETER]["input"])
+
+
+def _run(thread: Thread, step: RunStep, code: str, call: str) -> dict[str, Any]:
+    run = find_run(step.run_id)
+    if run is None:
+        raise NotFound("run", step.run_id)
+    if not code.strip():
+        return {"error": _("Enter some code to run.")}
+    try:
+        execution = run_by_hand(run, code, call=call)
+    except SandboxUnavailable as error:
+        return {"error": str(error)}
+    except FileRefused as error:
+        return {"error": _("Couldn't copy a file into the session: %(reason)s") % {"reason": error}}
+    except OSError as error:
+        return {"error": _("Couldn't read the files: %(reason)s") % {"reason": error}}
+    return _result(thread, execution)
+
+
+def _result(thread: Thread, execution: Execution) -> dict[str, Any]:
+    outputs, room = [], FIGURE_BYTES
+    for output in execution.outputs:
+        room -= len(output.data)
+        outputs.append(_output(output, fits=room >= 0))
+    if execution.error:
+        outputs.append(logs(execution.error, fold=True))
+    lost = execution.ended == "killed"
+    return {
+        "badge": code_badge(execution.ended, execution.duration_seconds),
+        "reason": execution.reason,
+        "new_session": execution.new_session,
+        "outputs": outputs,
+        "files": [] if lost else [_in_session(thread, file) for file in execution.changed_files],
+    }
+
+
+def _output(output: protocol.Output, *, fits: bool) -> Output:
+    if output.kind != "image":
+        return logs(output.text, fold=True)
+    if not fits:
+        return logs(_("[Too many figures to show here.]"), fold=False)
+    url = f"data:image/png;base64,{base64.b64encode(output.data).decode()}"
+    return Output("image", image=figure(url))
+
+
+@project_view("GET")
+def session(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
+    """The files of the thread's session; of one that has ended those that were kept."""
+    thread = get_thread(project, thread_id)
+    context: dict[str, Any] = {"project": project, "thread": thread}
+    kept = session_files(thread.id)
+    release_connection()
+    try:
+        files = [_in_session(thread, file) for file in sandbox().list_files(thread.id)]
+        note = "" if files else _("The session has no files yet.")
+    except (SessionLost, SandboxUnavailable) as error:
+        files = [_kept(project, name, file.id, file.bytes) for name, file in kept.items()]
+        note = (
+            _("The session has ended. These files were kept:")
+            if files
+            else _("No session is running, and no files were kept from earlier ones.")
+        )
+        if isinstance(error, SandboxUnavailable):
+            context["error"] = str(error)
+    context |= {"files": files, "note": note}
+    return render(request, "code/_session.html", context)
+
+
+def _kept(project: Project, name: str, file_id: str, size: int) -> MadeFile:
+    file = attached(project.id, file_id, {})
+    return MadeFile(name, size, url=file.url, preview_url=file.preview_url)
+
+
+def _in_session(thread: Thread, file: FileInfo) -> MadeFile:
+    arguments = [thread.project_id, thread.id]
+    query = urlencode({"name": file.name})
+    return MadeFile(
+        file.name,
+        file.size,
+        url=f"{reverse('session_content', args=arguments)}?{query}",
+        preview_url=f"{reverse('session_preview', args=arguments)}?{query}",
+    )
+
+
+@project_view("GET")
+def session_content(request: HttpRequest, project: Project, thread_id: str) -> HttpResponseBase:
+    """The bytes of a file of the session, by its ``name``."""
+    thread, file = _session_file(request, project, thread_id)
+    chunks = sandbox().read_file(thread.id, file.name)
+    name = file.name.rpartition("/")[2]
+    response = bytes_response(_begun(chunks), name, _mime_type(name), None)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@project_view("GET")
+def session_preview(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
+    """A look at a file of the session, for a dialog."""
+    thread, file = _session_file(request, project, thread_id)
+    head = b""
+    if needs_head(_mime_type(file.name)):
+        chunks = sandbox().read_file(thread.id, file.name)
+        head = next(_begun(chunks), b"")[:HEAD_BYTES]
+    url = _in_session(thread, file).url
+    name = file.name.rpartition("/")[2]
+    return HttpResponse(render_preview(name, _mime_type(name), file.size, url, head))
+
+
+def _session_file(
+    request: HttpRequest, project: Project, thread_id: str
+) -> tuple[Thread, FileInfo]:
+    thread = get_thread(project, thread_id)
+    release_connection()
+    name = request.GET.get("name", "")
+    try:
+        files = sandbox().list_files(thread.id)
+    except (SessionLost, SandboxUnavailable) as error:
+        raise Http404(str(error)) from error
+    for file in files:
+        if file.name == name:
+            return thread, file
+    raise NotFound("file", name)
+
+
+def _begun(chunks: Iterator[bytes]) -> Chunks:
+    """The same pieces. The first is read at once: what cannot be read is not there."""
+    try:
+        first = next(chunks, b"")
+    except (SessionLost, FileRefused, SandboxUnavailable) as error:
+        raise Http404(str(error)) from error
+    return _chained(first, chunks)
+
+
+def _chained(first: bytes, rest: Iterator[bytes]) -> Chunks:
+    if first:
+        yield first
+    yield from rest
+
+
+def _mime_type(name: str) -> str:
+    return mimetypes.guess_type(name)[0] or "application/octet-stream"

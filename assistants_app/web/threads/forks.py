@@ -1,0 +1,228 @@
+"""What a person makes of a thread: forks, edits, copies to other threads, exports, its measure."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from assistants_app.domain.errors import ApiError, InvalidRequest, RunFailure
+from assistants_app.engine.meter import ContextMeter, context_meter
+from assistants_app.gateway.endpoints import context_window
+from assistants_app.models import Message, Project, RunStep
+from assistants_app.queries.assistants.assistants import get_assistant, search_assistants
+from assistants_app.queries.assistants.versions import find_draft
+from assistants_app.queries.threads.forks import family_of
+from assistants_app.queries.threads.threads import get_message, get_thread, is_last, recent_threads
+from assistants_app.rendering.components.badges import ERR, WARN, Badge
+from assistants_app.rendering.threads.export import FORMATS
+from assistants_app.services.assistants.configurations import apply_draft
+from assistants_app.services.runs import requests as runs
+from assistants_app.services.threads import forks as services
+from assistants_app.web.assistants.run_options import kept_options, origin_of, valid_options
+from assistants_app.web.http import download, go_to, playground_url, project_view
+from assistants_app.wire.runs.runs import RunCreateParams
+from assistants_app.wire.threads.messages import written_text
+from assistants_app.wire.validation import parse
+
+EXCERPT = 120  # characters
+DEEPEST = 6  # the indents that ``static/css/versions.css`` has
+
+
+@dataclass(frozen=True, slots=True)
+class BranchRow:
+    """A thread in the tree of forks."""
+
+    url: str
+    title: str
+    created_at: datetime
+    indent: int
+    current: bool
+
+
+@project_view("POST")
+def fork(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
+    """A new thread up to ``message``, or with all messages; then to it."""
+    message_id = request.POST.get("message") or None
+    thread = services.fork_thread(project=project, thread_id=thread_id, message_id=message_id)
+    return _to(request, project, thread.id)
+
+
+@project_view("POST")
+def clear(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
+    """An empty thread with the same tool resources; then to it."""
+    return _to(request, project, services.clear_thread(project=project, thread_id=thread_id).id)
+
+
+def _to(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
+    url = playground_url(project, a=request.POST.get("assistant", ""), t=thread_id)
+    return go_to(url) if request.headers.get("HX-Request") else redirect(url)
+
+
+@project_view("GET", "POST")
+def edit(request: HttpRequest, project: Project, thread_id: str, message_id: str) -> HttpResponse:
+    """GET: the body of the dialog. POST ``content``: the fork with the edited message, or with the
+    action ``run`` also an answer of ``assistant`` (in the same thread, if the message is its last);
+    or 422.
+    """
+    message = get_message(project, thread_id, message_id)
+
+    def change() -> str:
+        text = request.POST.get("content", "").replace("\r\n", "\n")
+        if request.POST.get("action") == "run":
+            assistant_id = request.POST.get("assistant", "")
+            body = {"assistant_id": assistant_id, **kept_options(request, assistant_id)}
+            return runs.rerun(
+                project=project,
+                thread_id=thread_id,
+                message_id=message_id,
+                text=text,
+                params=parse(RunCreateParams, body),
+                origin=origin_of(request),
+            ).thread_id
+        return services.edit_and_fork(
+            project=project, thread_id=thread_id, message_id=message_id, text=text
+        ).id
+
+    return _dialog(request, project, message, "forks/_edit.html", change)
+
+
+@project_view("GET", "POST")
+def copy(request: HttpRequest, project: Project, thread_id: str, message_id: str) -> HttpResponse:
+    """GET: the body of the dialog. POST ``thread`` (none: a new one), ``assistant``: the message is
+    the user's there, and the page goes there; or 422.
+    """
+    message = get_message(project, thread_id, message_id)
+
+    def send() -> str:
+        return services.copy_message_to(
+            project=project,
+            thread_id=thread_id,
+            message_id=message_id,
+            target_id=request.POST.get("thread") or None,
+        ).thread_id
+
+    return _dialog(request, project, message, "forks/_copy.html", send)
+
+
+def _dialog(
+    request: HttpRequest,
+    project: Project,
+    message: Message,
+    template: str,
+    act: Callable[[], str],
+) -> HttpResponse:
+    error = ""
+    if request.method == "POST":
+        try:
+            return _to(request, project, act())
+        except ApiError as refused:
+            error = refused.message
+    context = {
+        "project": project,
+        "message": message,
+        "text": request.POST.get("content", written_text(message.content)),
+        "error": error,
+        "assistant_id": request.POST.get("assistant") or request.GET.get("assistant", ""),
+        "last": is_last(message),
+        "assistants": search_assistants(project, ""),
+        "threads": [
+            (row, title) for row, title in recent_threads(project) if row.id != message.thread_id
+        ],
+    }
+    return render(request, template, context, status=422 if error else 200)
+
+
+@project_view("GET")
+def tree(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
+    """The threads that this one is a fork of, and their forks."""
+    thread = get_thread(project, thread_id)
+    context = {
+        "project": project,
+        "branches": [
+            BranchRow(
+                url=playground_url(project, a=request.GET.get("a", ""), t=branch.thread.id),
+                title=branch.title or branch.thread.id,
+                created_at=branch.thread.created_at,
+                indent=min(branch.depth, DEEPEST),
+                current=branch.thread.id == thread.id,
+            )
+            for branch in family_of(thread)
+        ],
+    }
+    return render(request, "forks/_tree.html", context)
+
+
+@project_view("GET")
+def export(request: HttpRequest, project: Project, thread_id: str, kind: str) -> HttpResponseBase:
+    """One thread as a download: ``json``, ``jsonl``, ``md`` or ``html``."""
+    if kind not in FORMATS:
+        raise Http404(f"Unknown export format: '{kind}'.")
+    thread = get_thread(project, thread_id)
+    write, media_type = FORMATS[kind]
+    return download(write(project, [thread]), f"{thread.id}.{kind}", media_type)
+
+
+@project_view("GET")
+def context(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
+    """How full the context of the assistant ``?a=`` would be, in the user's draft if their next run
+    uses it, with their run options, and what would be left out.
+    """
+    thread = get_thread(project, thread_id)
+    assistant = get_assistant(project, request.GET.get("a", ""))
+    author = origin_of(request).draft_of
+    draft = find_draft(project, assistant.id, author) if author else None
+    if draft is not None:
+        with suppress(InvalidRequest):  # as long as it is not valid, it cannot be run either
+            assistant = apply_draft(project, assistant, draft)
+    options = valid_options(request, assistant.id)
+    meter = context_meter(assistant, thread, _window(project, assistant.model), options)
+    shown = {
+        "project": project,
+        "thread": thread,
+        "assistant": assistant,
+        "drafted": draft is not None,
+        "meter": meter,
+        "notes": meter_notes(meter),
+        "rows": [(_name(item.row), _excerpt(item.row), item) for item in meter.rows],
+    }
+    return render(request, "context/_meter.html", shown)
+
+
+def meter_notes(meter: ContextMeter) -> list[Badge]:
+    """Return what is wrong with the next prompt, worst first."""
+    notes = []
+    if not meter.fits:
+        text = _("A run would fail: the prompt is too long even with older messages left out.")
+        notes.append(Badge(text, ERR))
+    if meter.older:
+        text = _("The oldest messages of this long thread are left out and not counted here.")
+        notes.append(Badge(text, WARN))
+    elif count := len(meter.dropped):
+        text = ngettext(
+            "%(count)d entry would be left out.", "%(count)d entries would be left out.", count
+        )
+        notes.append(Badge(text % {"count": count}, WARN))
+    return notes
+
+
+def _window(project: Project, model: str) -> int | None:
+    try:
+        return context_window(project_id=project.id, model=model)
+    except RunFailure:
+        return None  # no endpoint, or it is away: a run says why
+
+
+def _name(row: Message | RunStep) -> str:
+    return row.role if isinstance(row, Message) else "tool"
+
+
+def _excerpt(row: Message | RunStep) -> str:
+    if isinstance(row, Message):
+        return " ".join(written_text(row.content).split())[:EXCERPT]
+    calls = row.step_details["tool_calls"]
+    return ", ".join(call.get("function", {}).get("name") or call["type"] for call in calls)

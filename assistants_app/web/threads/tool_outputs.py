@@ -1,0 +1,162 @@
+"""What a person does with a run that waits: prepare outputs, and give them."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from assistants_app.domain.errors import InvalidRequest, NotFound
+from assistants_app.models import Project, Run
+from assistants_app.queries.runs.runs import get_run
+from assistants_app.rendering.runs.outcome import outcome_context
+from assistants_app.rendering.runs.waiting_card import (
+    FORM,
+    RAW,
+    CallCard,
+    Typed,
+    action_context,
+    call_cards,
+    error_output,
+    is_waiting,
+    mock_output,
+)
+from assistants_app.services.assistants import mocks
+from assistants_app.services.runs import requests as runs
+from assistants_app.web.http import project_view
+from assistants_app.wire.assistants.mocks import MockParams, text_of, value_of
+from assistants_app.wire.runs.runs import ToolOutputsParams
+from assistants_app.wire.validation import parse
+
+_OF_OUTPUT = re.compile(r"tool_outputs\[(\d+)\]")
+
+
+@project_view("POST")
+def submit_outputs(
+    request: HttpRequest, project: Project, thread_id: str, run_id: str
+) -> HttpResponse:
+    """The outputs of all calls that the run waits for, in one go."""
+    run = get_run(project, thread_id, run_id)
+    typed = {
+        name.removeprefix("output-"): _typed(request, name.removeprefix("output-"))
+        for name in request.POST
+        if name.startswith("output-")
+    }
+    outputs, errors = _outputs(typed)
+    if errors:
+        return _refused(request, run, typed=typed, errors=errors)
+    try:
+        params = parse(ToolOutputsParams, {"tool_outputs": outputs})
+        runs.submit_tool_outputs(project=project, thread_id=thread_id, run_id=run_id, params=params)
+    except InvalidRequest as error:
+        run.refresh_from_db()
+        if not is_waiting(run):
+            return _came_late(request, run, typed)
+        if place := _OF_OUTPUT.match(error.param or ""):
+            errors = {outputs[int(place[1])]["tool_call_id"]: error.message}
+        said = "" if errors else error.message
+        return _refused(request, run, typed=typed, errors=errors, error=said)
+    return HttpResponse(status=204)
+
+
+def _typed(request: HttpRequest, call_id: str) -> Typed:
+    post = request.POST
+    texts = [text.replace("\r\n", "\n") for text in post.getlist(f"field-{call_id}")]
+    return Typed(
+        text=post.get(f"output-{call_id}", "").replace("\r\n", "\n"),
+        shape=FORM if post.get(f"shape-{call_id}") == FORM else RAW,
+        entries=list(zip(post.getlist(f"token-{call_id}"), texts, strict=False)),
+    )
+
+
+def _outputs(typed: Mapping[str, Typed]) -> tuple[list[dict[str, str]], dict[str, str]]:
+    """The outputs as a request has them, and what is wrong with forms, by call id."""
+    outputs: list[dict[str, str]] = []
+    errors: dict[str, str] = {}
+    for call_id, one in typed.items():
+        try:
+            if not (output := one.output()).strip():
+                raise InvalidRequest(_("Enter an output."))
+            outputs.append({"tool_call_id": call_id, "output": output})
+        except InvalidRequest as error:
+            errors[call_id] = error.message
+    return outputs, errors
+
+
+def _refused(request: HttpRequest, run: Run, **context: Any) -> HttpResponse:
+    return render(request, "runs/_outcome.html", action_context(run, **context), status=422)
+
+
+def _came_late(request: HttpRequest, run: Run, typed: Mapping[str, Typed]) -> HttpResponse:
+    """Somebody else has answered, or the run has ended: that is no fault, and nothing is lost."""
+    kept = [one.text if one.shape == RAW else text_of(dict(one.entries)) for one in typed.values()]
+    context = {**outcome_context(run), "late": True, "kept": [text for text in kept if text]}
+    return render(request, "runs/_outcome.html", context)
+
+
+@project_view("POST")
+def prepare_output(
+    request: HttpRequest, project: Project, thread_id: str, run_id: str
+) -> HttpResponse:
+    """One call of the card anew: its output put in as `do` says, or made the function's mock."""
+    run = get_run(project, thread_id, run_id)
+    call_id = request.POST.get("call", "")
+    card = next((card for card in call_cards(run) if card.id == call_id), None)
+    if card is None:
+        return _came_late(request, run, {call_id: _typed(request, call_id)})
+    typed = _typed(request, call_id)
+    card.take(typed)
+    try:
+        _DOINGS.get(request.POST.get("do", ""), _change_shape)(card, typed, run)
+    except InvalidRequest as error:
+        card.error = error.message
+    context = {**outcome_context(run), "call": card, "project_id": project.id}
+    return render(request, "runs/_action_call.html", context)
+
+
+def _change_shape(card: CallCard, typed: Typed, run: Run) -> None:
+    """From the form to its JSON, or back. `typed` has the shape that is wanted."""
+    if typed.shape == FORM:
+        card.put(typed.text, shape=FORM)
+    else:
+        card.put(Typed(shape=FORM, entries=typed.entries).output(), shape=RAW)
+
+
+def _use_mock(card: CallCard, typed: Typed, run: Run) -> None:
+    output = mock_output(card)
+    if output is None:
+        card.note = _("The mock has no output for these arguments.")
+    else:
+        card.put(output, shape=typed.shape)
+
+
+def _reuse(card: CallCard, typed: Typed, run: Run) -> None:
+    if card.last is None:
+        card.note = _("This function has no earlier output.")
+    else:
+        card.put(text_of(value_of(card.last.output)), shape=typed.shape)
+
+
+def _put_error(card: CallCard, typed: Typed, run: Run) -> None:
+    card.put(error_output(typed.text if typed.shape == RAW else ""), shape=RAW)
+
+
+def _keep_as_mock(card: CallCard, typed: Typed, run: Run) -> None:
+    body = {"function": card.name, "kind": "static", "output": value_of(typed.output())}
+    try:
+        card.mock = mocks.save_output(
+            project=run.project, assistant_id=run.assistant_id, params=parse(MockParams, body)
+        )
+        card.note = _("Saved as the function's mock.")
+    except NotFound as error:
+        card.error = error.message
+
+
+_DOINGS: dict[str, Callable[[CallCard, Typed, Run], None]] = {
+    "mock": _use_mock,
+    "reuse": _reuse,
+    "error": _put_error,
+    "keep": _keep_as_mock,
+}

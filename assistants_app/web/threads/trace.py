@@ -1,0 +1,51 @@
+"""The trace of a run: a page of its own, and its events as a file."""
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+
+from assistants_app.models import Project
+from assistants_app.queries.assistants.assistants import names_of_assistants
+from assistants_app.queries.runs.provider_calls import stepless_calls
+from assistants_app.queries.runs.runs import get_run_of_project, runs_beside, steps_of_runs
+from assistants_app.queries.threads.threads import get_thread, messages_of_run, title_of
+from assistants_app.rendering.runs.step_drawer import call_context
+from assistants_app.rendering.runs.trace import as_ndjson, trace_context
+from assistants_app.web.http import download, project_view
+from assistants_app.web.threads.run_log import events_of
+
+
+@project_view("GET")
+def trace(request: HttpRequest, project: Project, run_id: str) -> HttpResponse:
+    """All that is known of a run."""
+    run = get_run_of_project(project, run_id)
+    thread = get_thread(project, run.thread_id)
+    before, after = runs_beside(run)
+    names = names_of_assistants(project, {run.assistant_id})
+    context = {
+        "project": project,
+        "section": "threads",
+        "thread": thread,
+        "title": title_of(thread),
+        "assistant_name": names.get(run.assistant_id, run.assistant_id),
+        **trace_context(
+            run,
+            steps_of_runs({run.id}),
+            messages_of_run(run.id),
+            events_of(run),
+            wanted=request.GET.get("name", "").strip(),
+        ),
+        "previous_run": before,
+        "next_run": after,
+        "stepless": [call_context(call) for call in stepless_calls(run)],
+    }
+    return render(request, "runs/trace.html", context)
+
+
+@project_view("GET")
+def events(request: HttpRequest, project: Project, run_id: str) -> HttpResponseBase:
+    """The run's events that the log still has, a JSON line for each."""
+    run = get_run_of_project(project, run_id)
+    found = events_of(run)
+    if found is None:
+        raise Http404("The event log is unavailable.")
+    return download(as_ndjson(run, found), f"{run.id}.ndjson", "application/x-ndjson")

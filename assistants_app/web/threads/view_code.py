@@ -1,0 +1,91 @@
+"""View code: the API's way to what stands on the page."""
+
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from assistants_app.models import Project
+from assistants_app.queries.assistants.assistants import get_assistant
+from assistants_app.queries.runs.runs import get_run_of_project, newest_runs
+from assistants_app.queries.threads.threads import get_thread, last_messages
+from assistants_app.rendering.api_code.samples import (
+    KEY_VARIABLE,
+    LANGUAGES,
+    Sample,
+    assistant_sample,
+    request_sample,
+    thread_sample,
+)
+from assistants_app.rendering.text.markdown import code_figure
+from assistants_app.web.http import project_view
+from assistants_app.wire.assistants.assistants import assistant_object
+from assistants_app.wire.runs.runs import run_object
+from assistants_app.wire.threads.messages import message_object
+
+MESSAGES = 100
+PLACEHOLDER = "asst_..."
+
+
+def _of_assistant(project: Project, ids: dict[str, str]) -> Sample:
+    return assistant_sample(assistant_object(get_assistant(project, ids["a"])))
+
+
+def _of_thread(project: Project, ids: dict[str, str]) -> Sample:
+    thread = get_thread(project, ids["t"])
+    runs = newest_runs(thread, limit=1)
+    assistant_id = ids["a"] or (runs[0].assistant_id if runs else PLACEHOLDER)
+    messages = [message_object(message) for message in last_messages(thread, limit=MESSAGES)]
+    return thread_sample(assistant_id, messages)
+
+
+def _of_request(project: Project, ids: dict[str, str]) -> Sample:
+    return request_sample(run_object(get_run_of_project(project, ids["r"])))
+
+
+# By the id in the query string: its name, what its code does, how its sample is made.
+KINDS: dict[str, tuple[object, object, Callable[[Project, dict[str, str]], Sample]]] = {
+    "r": (_("This request"), _("Starts the same run on the same thread again."), _of_request),
+    "t": (
+        _("This thread"),
+        _("Creates a thread with the same messages and runs the assistant on it."),
+        _of_thread,
+    ),
+    "a": (_("This assistant"), _("Creates an assistant with the same settings."), _of_assistant),
+}
+
+
+@project_view("GET")
+def view_code(request: HttpRequest, project: Project) -> HttpResponse:
+    """The code for ``of`` (r, t or a; the first that is given) in the language ``lang``."""
+    ids = {name: request.GET.get(name, "").replace("\0", "") for name in KINDS}
+    given = [name for name in KINDS if ids[name]]
+    of = request.GET.get("of") or next(iter(given), "")
+    language = request.GET.get("lang") or next(iter(LANGUAGES))
+    if of not in given or language not in LANGUAGES:
+        raise Http404("There is no code for this.")
+    _name, about, sample_of = KINDS[of]
+    name, colours, write = LANGUAGES[language]
+    code = write(sample_of(project, ids), f"{settings.PUBLIC_URL}/v1")
+    state = {**{key: ids[key] for key in given}, "of": of, "lang": language}
+    context = {
+        "project": project,
+        "section": "view_code",
+        "about": about,
+        "language": name,
+        "code": SafeString(code_figure(code, colours)),
+        "variable": KEY_VARIABLE,
+        "kinds": [(KINDS[key][0], _link(state, of=key), key == of) for key in given],
+        "languages": [
+            (item[0], _link(state, lang=key), key == language) for key, item in LANGUAGES.items()
+        ],
+    }
+    return render(request, "view_code/index.html", context)
+
+
+def _link(state: dict[str, str], **change: str) -> str:
+    return "?" + urlencode({**state, **change})

@@ -1,0 +1,1 @@
+"""JSON of assistants: configurations, templates, import, export and mocks."""

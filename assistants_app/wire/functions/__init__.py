@@ -1,0 +1,1 @@
+"""JSON of functions: checks, examples, form fields, samples and OpenAPI import."""

@@ -1,0 +1,1 @@
+"""JSON of runs and run steps."""

@@ -1,0 +1,73 @@
+"""JSON of threads (schemas ``CreateThreadRequest``, ``ThreadObject``)."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from assistants_app.domain import limits
+from assistants_app.domain.errors import InvalidRequest
+from assistants_app.domain.filters import ThreadFilter
+from assistants_app.models import Thread
+from assistants_app.wire import common
+from assistants_app.wire.threads.messages import MessageCreateParams
+from assistants_app.wire.validation import Params
+
+
+class ThreadModifyParams(Params):
+    tool_resources: common.ToolResources | None = None
+    metadata: common.Metadata | None = None
+
+
+class ThreadCreateParams(ThreadModifyParams):
+    messages: (
+        Annotated[list[MessageCreateParams], Field(max_length=limits.MESSAGES_PER_REQUEST)] | None
+    ) = None
+
+
+def thread_filter(query: Mapping[str, str]) -> ThreadFilter:
+    """Return the filter in a list's query string. Raises :class:`InvalidRequest`."""
+    # The vendor has no such list, so these parameters are ours (docs/api.md).
+    for name, value in query.items():
+        if "\0" in name + value:
+            raise InvalidRequest(
+                f"Invalid '{name}': it contains a NUL character.", code="invalid_value"
+            )
+    metadata = {
+        name.removeprefix("metadata[").removesuffix("]"): value
+        for name, value in query.items()
+        if name.startswith("metadata[") and name.endswith("]")
+    }
+    return ThreadFilter(
+        text=query.get("query", "").strip(),
+        assistant_id=query.get("assistant_id", ""),
+        metadata=metadata,
+        created_from=_parse_time(query, "created_at[gte]"),
+        created_until=_parse_time(query, "created_at[lte]"),
+    )
+
+
+def _parse_time(query: Mapping[str, str], name: str) -> datetime | None:
+    text = query.get(name, "")
+    if not text:
+        return None
+    try:
+        return datetime.fromtimestamp(int(text), UTC)
+    except (ValueError, OverflowError, OSError):
+        raise InvalidRequest(
+            f"Invalid type for '{name}': expected a time in seconds since 1970.",
+            param=name,
+            code="invalid_type",
+        ) from None
+
+
+def thread_object(thread: Thread) -> dict[str, Any]:
+    """Return the vendor's ``thread`` object."""
+    return {
+        "id": thread.id,
+        "object": "thread",
+        "created_at": common.unix_time(thread.created_at),
+        "metadata": thread.metadata,
+        "tool_resources": thread.tool_resources,
+    }

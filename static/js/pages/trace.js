@@ -1,0 +1,4 @@
+// The trace of one run.
+
+import "./section.js";
+import "../runs/waterfall.js";

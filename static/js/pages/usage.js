@@ -1,0 +1,4 @@
+// The charts of usage.
+
+import "./section.js";
+import "../usage/charts.js";

@@ -1,0 +1,1 @@
+"""Assistants in a real browser."""

@@ -1,0 +1,230 @@
+"""Functions and the schema of replies in a real browser, by keyboard where a person might."""
+
+from typing import cast
+
+from openai import OpenAI
+from openai.types.beta import FunctionTool
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.assistants.function_dialog import add_example
+from tests.browser.audit import audit
+from tests.browser.steps import publish
+
+EDITOR = "vendor/codemirror/editor"
+PETS = """
+openapi: 3.0.3
+info: {title: Pets, version: "1"}
+paths:
+  /pets/{id}:
+    get:
+      operationId: showPet
+      parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+    delete:
+      operationId: deletePet
+      parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+  /broken:
+    get: {parameters: [{$ref: "#/gone"}]}
+"""
+
+
+def names(page: Page) -> Locator:
+    return page.locator("#functions .fn-name")
+
+
+def test_functions_are_written_in_a_dialog(page: Page, client: OpenAI) -> None:
+    loaded: list[str] = []
+    page.on("request", lambda request: loaded.append(request.url))
+    dialog, remarks = page.locator("#function-dialog"), page.locator("#function-remarks")
+    add = page.get_by_role("button", name="Add function")
+    add.focus()
+    page.keyboard.press("Enter")
+    editor = dialog.locator(".cm-content")
+    expect(editor).to_be_focused()
+    expect(editor).to_have_accessible_name("Function as JSON")
+    assert len([url for url in loaded if EDITOR in url]) == 1
+
+    # A fault is marked at its line, and told with it.
+    page.keyboard.type('{\n"name": \n')
+    expect(dialog.locator(".cm-lint-marker-error")).to_be_visible()
+    expect(remarks).to_contain_text("Line 3: This is not valid JSON")
+    page.keyboard.press("Control+a")
+    page.keyboard.type('{"name": "no spaces/"}')
+    expect(remarks).to_contain_text("string does not match pattern")
+    expect(dialog.locator(".cm-lint-marker-error")).to_have_count(0)
+    page.keyboard.press("Tab")
+    expect(dialog.get_by_role("button", name="Cancel")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(dialog).to_be_visible()
+
+    # An example, then the form, by keyboard alone.
+    dialog.get_by_role("button", name="Examples").press("Enter")
+    dialog.get_by_role("button", name="get_weather").press("Enter")
+    expect(editor).to_be_focused()
+    expect(editor).to_contain_text("fahrenheit")
+    dialog.get_by_role("button", name="Form").press("Enter")
+    dialog.get_by_role("button", name="Add parameter").press("Enter")
+    expect(dialog.locator("#p-name-2")).to_be_focused()
+    page.keyboard.type("days")
+    page.keyboard.press("Tab")
+    page.keyboard.type("integer")
+    dialog.get_by_role("button", name="JSON").press("Enter")
+    expect(editor).to_contain_text('"days"')
+    dialog.get_by_role("button", name="Done").press("Enter")
+    expect(dialog).to_be_hidden()
+    expect(names(page)).to_have_text(["get_weather"])
+    expect(add).to_be_focused()
+    publish(page)
+    page.reload()
+    expect(names(page)).to_have_text(["get_weather"])
+    weather = client.beta.assistants.list(limit=1).data[0].tools[0]
+    assert isinstance(weather, FunctionTool)
+    properties = cast(dict[str, object], (weather.function.parameters or {})["properties"])
+    assert properties["days"] == {"type": ["integer", "null"]}
+    assert len([url for url in loaded if EDITOR in url]) == 1
+
+
+def test_what_was_changed_is_not_lost_by_escape_alone(page: Page) -> None:
+    add_example(page)
+    dialog = page.locator("#function-dialog")
+    page.get_by_role("button", name="Edit get_weather").click()
+    expect(dialog.locator(".cm-content")).to_be_focused()
+    page.keyboard.type(" ")
+    page.once("dialog", lambda asked: asked.dismiss())
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_visible()
+    page.once("dialog", lambda asked: asked.accept())
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_role("button", name="Edit get_weather")).to_be_focused()
+
+
+def test_a_function_of_the_assistant_has_its_mock_in_the_dialog(page: Page) -> None:
+    add_example(page)
+    dialog, row = page.locator("#function-dialog"), page.locator("#functions .fn")
+    page.get_by_role("button", name="Add function").click()
+    expect(dialog.get_by_role("button", name="OpenAPI")).to_be_visible()
+    expect(dialog.get_by_role("button", name="Mock")).to_have_count(0)
+    dialog.get_by_role("button", name="Close").click()
+    page.get_by_role("button", name="Edit get_weather").click()
+    dialog.get_by_role("button", name="Mock").click()
+    dialog.get_by_label("Output", exact=True).fill('{"sky": "{{ location }}"}')
+    dialog.get_by_label("Answer automatically").check()
+    dialog.get_by_role("button", name="JSON", exact=True).click()
+    expect(dialog.get_by_label("Output", exact=True)).to_be_hidden()
+    dialog.get_by_role("button", name="Mock").click()
+    expect(dialog.get_by_label("Answer automatically")).to_be_checked()
+    dialog.get_by_text("Try it").click()
+    dialog.get_by_role("textbox", name="Arguments").fill('{"location": "grey"}')
+    dialog.get_by_role("button", name="Try", exact=True).click()
+    expect(dialog.get_by_label("Output", exact=True).last).to_have_text('{"sky": "grey"}')
+    dialog.get_by_role("button", name="Save mock").click()
+    expect(row.get_by_text("automatic mock")).to_be_visible()
+    audit(page)
+    dialog.get_by_role("button", name="Close").click()
+    expect(dialog).to_be_hidden()
+    publish(page)
+    page.reload()
+    expect(row.get_by_text("automatic mock")).to_be_visible()
+    page.get_by_role("button", name="Edit get_weather").click()
+    dialog.get_by_role("button", name="Mock").click()
+    dialog.get_by_role("button", name="Remove mock").click()
+    expect(row.get_by_text("automatic mock")).to_be_hidden()
+
+
+def test_done_asks_before_an_unsaved_mock_goes(page: Page) -> None:
+    add_example(page)
+    dialog = page.locator("#function-dialog")
+    page.get_by_role("button", name="Edit get_weather").click()
+    dialog.get_by_role("button", name="Mock").click()
+    dialog.get_by_label("Output", exact=True).fill("sunny")
+    dialog.get_by_role("button", name="JSON", exact=True).click()
+    page.once("dialog", lambda asked: asked.dismiss())
+    dialog.get_by_role("button", name="Done").click()
+    dialog.get_by_role("button", name="Mock").click()
+    expect(dialog.get_by_label("Output", exact=True)).to_have_value("sunny")
+    page.once("dialog", lambda asked: asked.accept())
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    page.get_by_role("button", name="Edit get_weather").click()
+    dialog.get_by_role("button", name="Mock").click()
+    expect(dialog.get_by_label("Output", exact=True)).to_have_value("")
+
+
+def test_operations_of_an_openapi_document_become_functions(page: Page, client: OpenAI) -> None:
+    dialog = page.locator("#function-dialog")
+    page.get_by_role("button", name="Add function").click()
+    dialog.get_by_role("button", name="OpenAPI").click()
+    dialog.get_by_label("Or paste the document").fill(PETS)
+    dialog.get_by_role("button", name="List operations").click()
+    expect(dialog.locator(".operations .error")).to_contain_text("'#/gone' points to nothing")
+    dialog.get_by_label("showPet").check()
+    dialog.get_by_label("deletePet").check()
+    dialog.get_by_role("button", name="Add as functions").click()
+    expect(names(page)).to_have_text(["showPet", "deletePet"])
+    page.get_by_role("button", name="Edit showPet").press("Enter")
+    dialog.get_by_role("button", name="Form").click()
+    dialog.locator("#fn-name").fill("show_pet")
+    dialog.get_by_role("button", name="Done").click()
+    expect(names(page)).to_have_text(["show_pet", "deletePet"])
+    expect(page.get_by_role("button", name="Edit show_pet")).to_be_focused()
+    page.get_by_role("button", name="Duplicate show_pet").click()
+    dialog.get_by_role("button", name="Done").click()
+    page.get_by_role("button", name="Delete deletePet").click()
+    expect(names(page)).to_have_text(["show_pet", "show_pet_copy"])
+    publish(page)
+    page.reload()
+    expect(names(page)).to_have_text(["show_pet", "show_pet_copy"])
+    made = client.beta.assistants.list(limit=1).data[0].tools
+    assert [tool.function.name for tool in made if isinstance(tool, FunctionTool)] == [
+        "show_pet",
+        "show_pet_copy",
+    ]
+
+
+def test_a_reply_schema_is_written_and_tried(page: Page, client: OpenAI) -> None:
+    page.locator("#f-format").select_option("json_schema")
+    page.get_by_role("button", name="Edit schema").click()
+    dialog, said = page.locator("#function-dialog"), page.locator("#sample-remarks")
+    dialog.get_by_label("Name").fill("verdict")
+    dialog.get_by_role("button", name="Generate sample").click()
+    expect(said).to_contain_text("The sample matches the schema.")
+    sample = dialog.locator("#sample-code .cm-content")
+    expect(sample).to_contain_text('"answer": "answer"')
+    sample.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.type('{"answer": 4}')
+    expect(said).to_contain_text("answer 4 is not of type 'string'")
+    dialog.locator("#schema-code .cm-content").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.type('{"type": "object"}')
+    expect(page.locator("#schema-remarks")).to_contain_text("'additionalProperties' is required")
+    dialog.get_by_label("Strict").uncheck()
+    expect(page.locator("#schema-remarks li")).to_have_count(0)
+    dialog.get_by_role("button", name="Done").click()
+    expect(page.locator("#schema-field .fn-name")).to_have_text("verdict")
+    publish(page)
+    kept = client.beta.assistants.list(limit=1).data[0].response_format
+    assert kept is not None
+    assert not isinstance(kept, str)
+    assert kept.to_dict()["json_schema"] == {"name": "verdict", "schema": {"type": "object"}}
+
+
+def test_the_dialogs_pass_the_audit(page: Page) -> None:
+    def opened(button: str, *steps: str) -> None:
+        def prepare(audited: Page) -> None:
+            if button == "Edit schema":
+                audited.locator("#f-format").select_option("json_schema")
+            audited.get_by_role("button", name=button).click()
+            for step in steps:
+                audited.locator("#function-dialog").get_by_role("button", name=step).click()
+            if steps and steps[-1] == "Add parameter":
+                expect(audited.locator("#p-name-2")).to_be_visible()
+            else:
+                expect(audited.locator("#function-dialog .cm-content").first).to_be_visible()
+
+        audit(page, prepare)
+
+    opened("Add function", "Examples", "get_weather")
+    opened("Add function", "Examples", "get_weather", "Form", "Add parameter")
+    opened("Edit schema", "Generate sample")

@@ -1,0 +1,290 @@
+"""Gates that every screen passes: axe-core, overflow, console errors, weight, no script."""
+
+import itertools
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from urllib.parse import urlsplit
+
+import pytest
+from django.test import Client, override_settings
+from django.urls import URLPattern, URLResolver, resolve
+from openai.types.shared_params import FunctionDefinition
+from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
+
+from assistants_app.web.urls import urlpatterns
+from tests.browser.audit import audit, audit_phone
+from tests.fakes.provider import ScriptedProvider
+from tests.fakes.replies import Reply, ToolCall
+from tests.live import API_KEY, LiveSite
+from tests.sdk.clients import sync_client
+
+Open = Callable[[str], Page]
+
+# What answers with a part of a screen that is audited, or with a redirect.
+PARTS = {
+    *("assistants", "assistant", "draft", "models", "thread_context", "run_log", "thread_frame"),
+    *("search_panel", "store_files", "message_text", "compare_versions", "home"),
+}
+# Dialogs that a test of their own opens, or that a phone does not have.
+OPENED_ELSEWHERE = {
+    *("palette", "publish_draft", "edit_reply_schema", "edit_code", "session_preview"),
+    *("passage", "file_preview", "endpoints", "pick_files", "draft_instructions"),
+}
+ACTIONS = (
+    *("delete_", "create_", "export_", "remove_", "save_", "revoke_", "connect_", "test_", "send_"),
+    *("cancel_", "submit_", "retry_", "restore_", "discard_", "rebase_", "clone_", "fork_"),
+    *("clear_", "use_", "sign_out", "try_", "detach_", "check_", "rename_", "run_with"),
+    *("run_options", "prepare_", "stop_", "reindex_", "store_settings", "store_file_settings"),
+)
+FILES = {"file_content", "session_content", "run_events"}
+# Screens with a test of their own that audits them.
+AUDITED = {"citation", "version_diff", "draft_diff", "store_file"}
+# Screens that are opened here, by the names of what their address has.
+SCREENS = {
+    "sign_in": (),
+    "playground": ("project_id",),
+    "threads": ("project_id",),
+    "files": ("project_id",),
+    "vector_stores": ("project_id",),
+    "vector_store": ("project_id", "store_id"),
+    "usage": ("project_id",),
+    "settings": ("project_id",),
+    "view_code": ("project_id",),
+    "versions": ("project_id", "assistant_id"),
+    "run_trace": ("project_id", "run_id"),
+    "styleguide": (),
+}
+THREAD_MENU = "[popovertarget=thread-menu]"
+CONFIGURATION, LOG = "[data-panel-tab=cfg]", "[data-panel-tab=logs]"
+# Dialogs, menus and tabs of the main screen: what is pressed on a phone until their route answers.
+DIALOGS = {
+    "edit_message": ("#items [aria-label=Edit]",),
+    "copy_message": ("#items [aria-label='Send to another thread']",),
+    "rerun_message": ("#items [aria-label=Re-run]",),
+    "message_json": ("#items [aria-label='Raw JSON']",),
+    "mock_tab": ("[data-call] [data-dialog=mock-dialog]",),
+    "thread_files": (THREAD_MENU, "#thread-menu [data-dialog=thread-files-dialog]"),
+    "session": (THREAD_MENU, "#thread-menu [data-dialog=session-dialog]"),
+    "thread_tree": (THREAD_MENU, "#thread-menu [data-dialog=message-dialog]"),
+    "assistant_menu": ("[data-panel-tab=list]", "#assistants [popovertarget=row-menu]"),
+    "import_assistants": (
+        *(CONFIGURATION, "[popovertarget=assistant-menu]"),
+        "#assistant-menu [data-dialog=import-dialog]",
+    ),
+    "edit_function": (CONFIGURATION, "#functions .fn [aria-label^=Edit]"),
+    "run_step": (LOG, "#run-log .wf-step"),
+    "log_events": (LOG, "[data-log-tab=events]"),
+    "log_calls": (LOG, "[data-log-tab=calls]"),
+}
+RICH = """# Roots of $x^2 - 5x + 6$
+
+They are **2** and `3`, since \\(x^2 - 5x + 6 = (x - 2)(x - 3)\\):
+
+```python
+print([root for root in range(9) if root**2 - 5 * root + 6 == 0])
+```
+
+| root | value |
+|---|---:|
+| first | 2 |
+
+> See [a page](https://example.org) and {wide}.
+
+1. one
+   - nested
+"""
+
+
+@pytest.fixture(scope="module")
+def rich(site: LiveSite, the_provider: ScriptedProvider) -> dict[str, str]:
+    """Something of every kind: a thread with a rich reply and a run that waits."""
+    the_provider.reset()
+    client, _ = sync_client(site.base_url, API_KEY)
+    function: FunctionDefinition = {
+        "name": "get_weather",
+        "parameters": {"type": "object", "properties": {}},
+    }
+    assistant = client.beta.assistants.create(
+        model="scripted-1", name="Math tutor", tools=[{"type": "function", "function": function}]
+    )
+    thread = client.beta.threads.create(messages=[{"role": "user", "content": "x" * 300}])
+    the_provider.enqueue(
+        Reply(text=RICH.format(wide="y" * 300), reasoning="Let me think."),
+        Reply(tool_calls=[ToolCall("get_weather", '{"location": "Paris"}')]),
+    )
+    for _ in range(2):
+        run = client.beta.threads.runs.create_and_poll(
+            thread_id=thread.id, assistant_id=assistant.id, poll_interval_ms=50
+        )
+    assert run.status == "requires_action"
+    store = client.vector_stores.create(name="Everything")
+    return {
+        "project_id": site.project_id,
+        "assistant_id": assistant.id,
+        "thread_id": thread.id,
+        "run_id": run.id,
+        "store_id": store.id,
+    }
+
+
+def routes() -> list[URLPattern]:
+    """Return the routes of all wings."""
+    return [
+        route
+        for wing in urlpatterns
+        if isinstance(wing, URLResolver)
+        for route in wing.url_patterns
+        if isinstance(route, URLPattern)
+    ]
+
+
+def address(name: str, ids: dict[str, str]) -> str:
+    [route] = [item.pattern for item in routes() if item.name == name]
+    path = str(route)
+    for noun in SCREENS[name]:
+        path = path.replace(f"<str:{noun}>", ids[noun])
+    queries = {
+        "playground": f"?a={ids['assistant_id']}&t={ids['thread_id']}",
+        "view_code": f"?a={ids['assistant_id']}",
+    }
+    return f"/{path}{queries.get(name, '')}"
+
+
+def test_every_route_is_known_here() -> None:
+    gets = {str(item.name) for item in routes() if not only_acts(str(item.name))}
+    assert gets == SCREENS.keys() | DIALOGS.keys() | PARTS | AUDITED | OPENED_ELSEWHERE
+
+
+def only_acts(name: str) -> bool:
+    """Whether the route only takes what is sent, or gives a file."""
+    return name.startswith(ACTIONS) or name in FILES
+
+
+@pytest.mark.timeout(300)
+def test_every_screen_passes_axe_and_fits(
+    site: LiveSite, rich: dict[str, str], open_page: Open
+) -> None:
+    for name in ("playground", "files", "vector_stores", "vector_store", "sign_in"):
+        audit(open_page(site.url + address(name, rich)))
+
+
+def test_every_component_passes_axe_in_each_state(site: LiveSite, open_page: Open) -> None:
+    assert Client().get("/styleguide/").status_code == 404
+    with override_settings(DEBUG=True):
+        html = Client().get("/styleguide/").content.decode()
+    assert html.count("<section") >= 9
+    page = open_page(f"{site.url}/sign-in/")
+    page.route("**/styleguide/", lambda route: route.fulfill(body=html, content_type="text/html"))
+    page.goto(f"{site.url}/styleguide/")
+    audit(page, html=html)
+
+
+def test_every_panel_of_a_phone_passes_axe(
+    site: LiveSite, rich: dict[str, str], open_page: Open
+) -> None:
+    page = open_page(site.url + address("playground", rich))
+    for panel in ("list", "cfg", "logs"):
+        audit(page, partial(show_panel, panel=panel), sizes=((360, 740),))
+
+
+@pytest.mark.timeout(300)
+def test_every_dialog_of_the_main_screen_passes_axe_and_fits_a_phone(
+    site: LiveSite, rich: dict[str, str], open_page: Open
+) -> None:
+    page = open_page(site.url + address("playground", rich))
+    audit_phone(
+        page, {name: partial(press, name=name, steps=steps) for name, steps in DIALOGS.items()}
+    )
+    plug = partial(press, name="endpoints", steps=(".rail [data-dialog=endpoint-dialog]",))
+    audit(page, plug, sizes=((1440, 900),))
+
+
+def press(page: Page, name: str, steps: tuple[str, ...]) -> None:
+    """Press these one after the other; the last makes the route of that name answer."""
+
+    def is_of_route(answer: Response) -> bool:
+        path = urlsplit(answer.url).path
+        return "/p/" in path and resolve(path).url_name == name
+
+    expect(page.locator("#connection")).to_contain_text("Live")
+    for step in steps[:-1]:
+        page.locator(step).first.click()
+    with page.expect_response(is_of_route) as answer:
+        page.locator(steps[-1]).first.click()
+    assert answer.value.ok
+    answer.value.finished()
+    page.evaluate("() => new Promise((done) => setTimeout(() => requestAnimationFrame(done)))")
+
+
+def show_panel(page: Page, panel: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.locator(f"[data-panel-tab={panel}]").click()
+    expect(page.locator(f"#{panel}")).to_be_visible()
+
+
+def test_no_screen_errs_or_overflows_in_large_text_or_from_right_to_left(
+    site: LiveSite, rich: dict[str, str], open_page: Open
+) -> None:
+    page = open_page(site.url)
+    too_wide = []
+    for name in SCREENS:
+        if name in ("sign_in", "styleguide"):
+            continue
+        page.goto(site.url + address(name, rich))
+        for change, width in itertools.product(
+            ("style.fontSize = '200%'", "dir = 'rtl'"), (360, 1440)
+        ):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.evaluate(f"document.documentElement.{change}")
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                too_wide.append((name, change, width))
+            page.evaluate(
+                "document.documentElement.style.fontSize = document.documentElement.dir = ''"
+            )
+    assert too_wide == []
+
+
+def test_a_cold_playground_is_light(
+    site: LiveSite, rich: dict[str, str], context: BrowserContext, browser: Browser
+) -> None:
+    cold = browser.new_context(storage_state=context.storage_state())
+    answers: list[Response] = []
+    page = cold.new_page()
+    page.on("response", lambda answer: answers.append(answer))
+    page.goto(site.url + address("playground", rich))
+    expect(page.locator("#connection")).to_contain_text("Live")
+    page.evaluate("document.fonts.ready.then(() => true)")
+    weights: Counter[str] = Counter()
+    loaded = [
+        answer
+        for answer in answers
+        if "/katex/" not in answer.url and answer.request.resource_type != "fetch"
+    ]
+    for answer in loaded:
+        body = answer.request.sizes()["responseBodySize"]
+        weights[answer.request.resource_type] += body
+    assert {urlsplit(answer.url).netloc for answer in loaded} == {urlsplit(site.url).netloc}
+    assert weights["script"] <= 45_000
+    assert weights["stylesheet"] <= 20_000
+    assert weights.total() <= 180_000
+    assert len(loaded) <= 20, [answer.url for answer in loaded]
+    for answer in loaded:
+        if "/static/" in answer.url and answer.request.resource_type in ("script", "stylesheet"):
+            assert "immutable" in answer.headers["cache-control"]
+            assert answer.headers["content-encoding"] in ("br", "gzip")
+    cold.close()
+
+
+def test_lists_and_threads_are_read_without_javascript(
+    site: LiveSite, rich: dict[str, str], context: BrowserContext, browser: Browser
+) -> None:
+    plain = browser.new_context(storage_state=context.storage_state(), java_script_enabled=False)
+    page = plain.new_page()
+    page.goto(site.url + address("playground", rich))
+    expect(page.locator("#items")).to_contain_text("They are 2 and 3")
+    expect(page.locator("#assistants")).to_contain_text("Math tutor")
+    page.goto(site.url + address("threads", rich))
+    page.locator("tbody th a").first.click()
+    expect(page.locator("#items")).to_contain_text("They are 2 and 3")
+    plain.close()

@@ -1,0 +1,159 @@
+"""File search in a real browser: files become ready, queries are tried, citations are opened."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from openai import OpenAI
+from openai.types.beta import Assistant
+from playwright.sync_api import Page, expect
+
+from tests.browser.audit import audit
+from tests.browser.steps import drop, expect_status, publish, thread_html, write
+from tests.browser.stores.library import HARBOUR, PATIENCE, SOUP
+from tests.fakes.provider import ScriptedProvider
+from tests.fakes.replies import Reply
+from tests.live import LiveSite
+from tests.sdk.steps import search_call
+
+
+@pytest.fixture
+def library(librarian: Assistant, open_page: Callable[[str], Page], site: LiveSite) -> Page:
+    """The playground with the librarian."""
+    return open_page(f"{site.url}/p/{site.project_id}/playground/?a={librarian.id}")
+
+
+def test_a_citation_opens_its_passage_in_the_file(
+    library: Page, provider: ScriptedProvider
+) -> None:
+    text = "**It was built in 1907【0:0†harbour.md】**, not 【9:9†nothing.md】."
+    provider.enqueue(search_call("When was the harbour built?"), Reply(text=text))
+    write(library, "When?")
+    library.wait_for_url("**t=thread_*")
+    expect_status(library, "completed")
+    card = library.locator("details.tool")
+    expect(card).to_contain_text("2 results")
+    expect(card).to_contain_text("When was the harbour built?")
+    card.get_by_text("harbour.md").click()
+    expect(card.locator(".quote").first).to_contain_text("built in 1907 by Ada Quux")
+    card.get_by_text("harbour.md").click()
+    body = library.locator("article .body").last
+    expect(body).to_contain_text("not 【9:9†nothing.md】")
+    streamed = thread_html(library)
+    library.reload()
+    expect(library.locator(".cite")).to_have_count(1)
+    assert thread_html(library) == re.sub(r' open=""(?=><summary><span)', "", streamed)
+    chip = library.get_by_role("link", name="Citation 1: harbour.md")
+    chip.focus()
+    library.keyboard.press("Enter")
+    dialog = library.locator("#citation-dialog")
+    expect(dialog).to_contain_text("built in 1907 by Ada Quux")
+    expect(dialog).to_contain_text("Score")
+    library.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(chip).to_be_focused()
+    chip.click()
+    dialog.get_by_role("link", name="Open in file").click()
+    expect(library.locator("mark")).to_contain_text("built in 1907")
+    expect(library.locator("mark")).to_be_in_viewport()
+    audit(library)
+
+
+def test_files_dropped_on_the_configuration_become_ready_or_say_why_not(
+    page: Page, client: OpenAI
+) -> None:
+    page.get_by_role("switch", name="File search").check()
+    panel = page.locator("#search-store")
+    panel.get_by_role("button", name="New", exact=True).click()
+    expect(panel.get_by_text("No files yet.")).to_be_visible()
+    drop(page, "#search-store .drop", "harbour.md", HARBOUR)
+    drop(page, "#search-store .drop", "picture.zzz", "nothing")
+    drop(page, "#search-store .drop", "empty.md", "")
+    chips = panel.locator("#store-files .chip")
+    expect(chips.filter(has_text="harbour.md")).to_contain_text("ready", timeout=PATIENCE)
+    expect(chips.filter(has_text="picture.zzz")).to_contain_text(
+        "aren't supported", timeout=PATIENCE
+    )
+    expect(panel.locator(".chip", has_text="empty.md")).to_contain_text("File is empty.")
+    page.get_by_role("button", name="Remove picture.zzz from the vector store").click()
+    expect(chips).to_have_count(1)
+    page.get_by_text("Search options").click()
+    page.get_by_label("Max results").fill("4")
+    publish(page)
+    assistant = client.beta.assistants.list(limit=1).data[0]
+    [tool] = assistant.tools
+    assert tool.type == "file_search"
+    assert tool.file_search is not None
+    assert tool.file_search.max_num_results == 4
+    resources = assistant.tool_resources
+    assert resources is not None
+    assert resources.file_search is not None
+    [store] = resources.file_search.vector_store_ids or []
+    assert client.vector_stores.retrieve(store).file_counts.completed == 1
+    expect(chips).to_have_count(1)
+
+
+def test_a_file_of_a_message_is_searched(library: Page, provider: ScriptedProvider) -> None:
+    drop(library, "#composer form", "note.txt", "The password of the cellar is Rumpelstilzchen.")
+    tool = library.get_by_label("Tool for note.txt")
+    expect(tool).to_have_value("file_search")
+    provider.enqueue(
+        search_call("password of the cellar"), Reply(text="It is in 【0:0†note.txt】.")
+    )
+    write(library, "Which?")
+    library.wait_for_url("**t=thread_*")
+    expect_status(library, "completed")
+    expect(library.locator("details.tool")).to_contain_text("note.txt")
+    expect(library.locator("article.user .chip")).to_contain_text("note.txt")
+    library.get_by_role("button", name="Thread menu").click()
+    library.get_by_role("button", name="Files in use").click()
+    dialog = library.locator("#thread-files-dialog")
+    expect(dialog.locator("section").nth(0)).to_contain_text("harbour.md")
+    expect(dialog.locator("section").nth(1)).to_contain_text("note.txt")
+    expect(dialog.locator("section").nth(2)).to_contain_text("note.txt")
+
+
+def test_queries_are_tried_and_passages_are_read(
+    librarian: Assistant, open_page: Callable[[str], Page], site: LiveSite
+) -> None:
+    page = open_page(f"{site.url}/p/{site.project_id}/vector-stores/")
+    page.get_by_role("link", name="Library").first.click()
+    page.get_by_role("searchbox", name="Query").fill("harbour built")
+    page.keyboard.press("Enter")
+    hit = page.locator(".hit").first
+    expect(hit).to_contain_text("built in 1907 by Ada Quux")
+    expect(hit).to_contain_text(re.compile(r"score [01]\.\d{3}"))
+    expect(hit).to_contain_text(re.compile(r"vector 0\.\d{3}"))
+    expect(hit).to_contain_text("text 1.000")
+    for width in (360, 768, 1440):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    hit.get_by_role("link").click()
+    expect(page.locator(".hit").first).to_contain_text("tokens")
+    audit(page)
+
+
+def test_files_are_uploaded_and_deleted_in_their_list(
+    open_page: Callable[[str], Page], site: LiveSite, tmp_path: Path
+) -> None:
+    page = open_page(f"{site.url}/p/{site.project_id}/files/")
+    drop(page, ".drop", "harvest.md", SOUP)
+    row = page.locator("#file-list tr", has_text="harvest.md").first
+    expect(row).to_contain_text("assistants")
+    expect(page.locator("[data-files] .chip")).to_have_count(0)
+    for width in (360, 1440):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    for name in ("one.md", "two.md", ".hidden"):
+        (folder / name).write_text(SOUP)
+    page.locator("[webkitdirectory]").set_input_files(folder)
+    for name in ("one.md", "two.md"):
+        expect(page.locator("#file-list tr", has_text=name).first).to_be_visible()
+    expect(page.locator("#file-list")).not_to_contain_text("hidden")
+    before = page.locator("#file-list tr", has_text="harvest.md").count()
+    page.on("dialog", lambda dialog: dialog.accept())
+    row.get_by_role("button", name="Delete harvest.md").click()
+    expect(page.locator("#file-list tr", has_text="harvest.md")).to_have_count(before - 1)

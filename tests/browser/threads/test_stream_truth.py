@@ -1,0 +1,94 @@
+"""What the page shows at the end of a stream is the message, whatever it was cut into."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import override_settings
+from openai import OpenAI
+from playwright.sync_api import Page
+
+from assistants_app.events import publish
+from assistants_app.events.log import Event, NewEvent
+from assistants_app.models import Message
+from assistants_app.rendering.threads.live import LiveThread
+from assistants_app.rendering.threads.messages import render_message
+from assistants_app.wire.threads.messages import (
+    message_delta,
+    message_object,
+    text_delta,
+    text_part,
+)
+from tests.live import LiveSite
+from tests.rendering.documents import document
+from tests.web.conftest import PLAIN
+
+BATCHES, DOCUMENTS = 8, 25
+
+# Gives the frames to the page's own script, as its websocket would, and answers for each message
+# whether its body is the HTML that a reload would draw.
+PLAY = """async ({frames, whole, last}) => {
+  for (const frame of frames) {
+    const message = {data: JSON.stringify(frame)};
+    const event = new CustomEvent("htmx:ws:after:message:incoming", {detail: {message}});
+    document.dispatchEvent(event);
+  }
+  while (document.querySelector(`#${last}[aria-busy], #items:not(:has(#${last}))`))
+    await new Promise(requestAnimationFrame);
+  const bare = (node) => {
+    for (const math of node.querySelectorAll("[data-tex]")) math.textContent = math.dataset.tex;
+    return node.querySelector(".body").innerHTML.trim();
+  };
+  const differ = Object.entries(whole).filter(([id, html]) => {
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    return bare(template.content) !== bare(document.getElementById(id).cloneNode(true));
+  });
+  const run = document.querySelectorAll("#items :is(script, iframe, img, [onerror], [onclick])");
+  for (const id of Object.keys(whole)) document.getElementById(id).remove();
+  return [differ.map(([id]) => id), run.length];
+}"""
+
+
+@pytest.fixture(autouse=True)
+def plain_static_files() -> Iterator[None]:
+    """What this process renders needs no manifest."""
+    storages = {**settings.STORAGES, "staticfiles": PLAIN}
+    with override_settings(STORAGES=storages):
+        yield
+
+
+def events_of(text: str, seed: int) -> tuple[Message, list[NewEvent]]:
+    """A message that is written in pieces, and its events."""
+    message = Message(thread_id="thread_x", role="assistant", status="in_progress", content=[])
+    created = publish.message_created(message)
+    _, chance = document(seed)
+    cuts = sorted(chance.sample(range(1, len(text)), min(5, len(text) - 1)))
+    parts = [text[a:b] for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
+    deltas = [message_delta(message.id, [text_delta(0, part)]) for part in parts]
+    grown = [NewEvent("thread.message.delta", "", json.dumps(delta)) for delta in deltas]
+    message.content, message.status = [text_part(text)], "completed"
+    return message, [*created, *grown, publish.message_ended(message)]
+
+
+def test_two_hundred_documents_are_shown_as_they_are(
+    site: LiveSite, client: OpenAI, open_page: Callable[[str], Page]
+) -> None:
+    thread = client.beta.threads.create()
+    page = open_page(f"{site.url}/p/{site.project_id}/playground/?t={thread.id}")
+    seq = 10**15  # after all that the thread's own socket says
+    for batch in range(BATCHES):
+        frames: list[dict[str, Any]] = []
+        whole: dict[str, str] = {}
+        for seed in range(batch * DOCUMENTS, (batch + 1) * DOCUMENTS):
+            message, events = events_of(document(seed)[0], seed)
+            live = LiveThread(site.project_id, {})
+            for event in events:
+                live.apply(Event("1-0", event.name, event.run_id, event.data))
+                seq += 1
+                frames.append({"seq": f"{seq}-0", "ops": live.take_operations()})
+            whole[message.id] = render_message(message_object(message), {}, site.project_id)
+        told = {"frames": frames, "whole": whole, "last": message.id}
+        assert page.evaluate(PLAY, told) == [[], 0]

@@ -1,0 +1,147 @@
+"""Usage sums up the runs of the requested days, and reads no others."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from statistics import median
+
+import pytest
+from django.db import connection
+from pytest_django import DjangoDbBlocker
+
+from assistants_app.models import ModelPrice, Project
+from assistants_app.queries.project import usage
+from assistants_app.queries.project.usage import Usage, usage_report
+from tests.cast import Cast
+from tests.queries.plans import nodes_of
+from tests.queries.project.usage_rows import NOON, run_at
+
+DAY = date(2026, 3, 1)
+RUNS_A_DAY, DAYS = 200, 500
+
+
+@pytest.fixture
+def quiet(cast: Cast) -> Cast:
+    """The cast, without its run."""
+    cast.run.delete()
+    return cast
+
+
+def test_a_range_without_runs_is_all_zero(quiet: Cast) -> None:
+    report = usage_report(quiet.project, DAY, DAY)
+    assert (report.whole, report.days) == (Usage(), {})
+
+
+def test_tokens_times_and_errors_are_summed_by_day_assistant_and_model(quiet: Cast) -> None:
+    durations = [1.0, 2.0, 4.0, 8.0]
+    for seconds in durations:
+        run_at(quiet, NOON, seconds)
+    run_at(quiet, NOON + timedelta(days=1), model="other", status="failed", assistant_id="asst_2")
+    report = usage_report(quiet.project, DAY, DAY + timedelta(days=1))
+    assert (report.whole.runs, report.whole.errors) == (5, 1)
+    assert (report.whole.prompt, report.whole.cached, report.whole.completion) == (500, 200, 50)
+    assert list(report.days) == [DAY, DAY + timedelta(days=1)]
+    assert {key: value.runs for key, value in report.assistants.items()} == {
+        quiet.assistant.id: 4,
+        "asst_2": 1,
+    }
+    first = report.models["m"]
+    assert first.total == pytest.approx((median(durations), 7.4))
+    assert first.queued == pytest.approx((0.5, 0.5))
+    assert first.first_token == pytest.approx((1, 1))
+    assert report.models["other"].errors == 1
+
+
+def test_each_api_key_has_its_own_usage(quiet: Cast) -> None:
+    run_at(quiet, NOON, 1.0, api_key_id="key_1")
+    run_at(quiet, NOON, 3.0, api_key_id="key_1", status="failed")
+    run_at(quiet, NOON, 9.0)
+    keys = usage_report(quiet.project, DAY, DAY).keys
+    assert {key: (value.runs, value.errors) for key, value in keys.items()} == {
+        "key_1": (2, 1),
+        "": (1, 0),
+    }
+    assert keys["key_1"].total == pytest.approx((2.0, 2.9))
+    assert keys["key_1"].prompt == 200
+
+
+def test_prices_give_the_cost_and_models_without_one_are_marked(quiet: Cast) -> None:
+    run_at(quiet, NOON)
+    assert usage_report(quiet.project, DAY, DAY).whole.cost is None
+    ModelPrice.objects.create(
+        project=quiet.project,
+        model="m",
+        prompt=Decimal(10),
+        cached=Decimal(1),
+        completion=Decimal(100),
+    )
+    priced = usage_report(quiet.project, DAY, DAY).whole
+    assert (priced.cost, priced.unpriced) == (Decimal("0.00164"), False)
+    run_at(quiet, NOON, model="other")
+    both = usage_report(quiet.project, DAY, DAY).whole
+    assert (both.cost, both.unpriced) == (Decimal("0.00164"), True)
+
+
+def test_days_are_whole_days_in_utc(quiet: Cast) -> None:
+    midnight = datetime(2026, 3, 1, tzinfo=UTC)
+    for at in (midnight - timedelta(seconds=1), midnight, midnight + timedelta(hours=23.99)):
+        run_at(quiet, at)
+    run_at(quiet, midnight + timedelta(days=1))
+    assert usage_report(quiet.project, DAY, DAY).whole.runs == 2
+
+
+def test_runs_without_tokens_or_times_count_as_runs(quiet: Cast) -> None:
+    run = run_at(quiet, NOON, usage={}, started_at=None, completed_at=None, status="queued")
+    run.steps.all().delete()
+    whole = usage_report(quiet.project, DAY, DAY).whole
+    assert whole == Usage(runs=1)
+
+
+def test_other_projects_do_not_count(quiet: Cast) -> None:
+    run_at(quiet, NOON)
+    assert usage_report(quiet.other_project, DAY, DAY).whole.runs == 0
+
+
+FILL = f"""
+SET session_replication_role = replica;
+INSERT INTO project (id, name, created_at) VALUES ('proj_used', 'used', now());
+INSERT INTO run
+    (id, project_id, thread_id, assistant_id, created_at, status, model, instructions, tools,
+     tool_resources, metadata, response_format, tool_choice, parallel_tool_calls,
+     truncation_strategy, usage, expires_at, lease_owner, attempts)
+    SELECT 'run_' || lpad(n::text, 24, '0'), 'proj_used', 'thread_1', 'asst_' || n % 9,
+        timestamptz '2026-03-01 12:00Z' - n / {RUNS_A_DAY} * interval '1 day', 'completed', 'm',
+        repeat('You are kind. ', 20), '[]', '{{}}', '{{}}', '"auto"', '"auto"', true, '{{}}',
+        '{{"prompt_tokens": 100, "completion_tokens": 10}}', now(), '', 0
+    FROM generate_series(0, {RUNS_A_DAY * DAYS - 1}) n;
+SET session_replication_role = DEFAULT;
+ANALYZE run;
+"""
+
+
+@pytest.fixture
+def many_runs(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(FILL)
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("TRUNCATE project CASCADE")
+
+
+def test_a_week_reads_only_the_runs_of_that_week(db: None, many_runs: None) -> None:
+    project = Project(id="proj_used")
+    week = (DAY - timedelta(days=6), DAY)
+    assert usage_report(project, *week).whole.runs == 7 * RUNS_A_DAY
+    with connection.cursor() as cursor:
+        since, until = (datetime(2026, 2, 23, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC))
+        cursor.execute(
+            "EXPLAIN (ANALYZE, FORMAT JSON) " + usage._SQL,
+            {"project": project.id, "since": since, "until": until},
+        )
+        [explained] = cursor.fetchone()
+    plan = (json.loads(explained) if isinstance(explained, str) else explained)[0]["Plan"]
+    [read] = [node for node in nodes_of(plan) if node.get("Index Name") == "run_by_time"]
+    assert read["Actual Rows"] == 7 * RUNS_A_DAY
+    relations = [node for node in nodes_of(plan) if node.get("Relation Name") == "run"]
+    assert all(node["Node Type"] != "Seq Scan" for node in relations)

@@ -1,0 +1,1 @@
+"""HTML of code for the API."""

@@ -1,0 +1,97 @@
+"""Diffs of configurations lose nothing and mark what changed."""
+
+import random
+from typing import Any
+
+import pytest
+
+from assistants_app.rendering.text.diffs import CONTEXT, FieldDiff, Line, configuration_diff
+
+BASE: dict[str, Any] = {"name": "Tutor", "temperature": None, "tools": [], "metadata": {}}
+
+
+def only(old: dict[str, Any], new: dict[str, Any], **options: bool) -> FieldDiff:
+    [found] = configuration_diff({**BASE, **old}, {**BASE, **new}, **options)
+    return found
+
+
+def text(line: Line | None) -> str:
+    return "" if line is None else "".join(piece.text for piece in line.pieces)
+
+
+def marked(line: Line | None) -> list[str]:
+    return [] if line is None else [piece.text for piece in line.pieces if piece.changed]
+
+
+def test_equal_configurations_have_no_diff() -> None:
+    assert configuration_diff(BASE, dict(BASE)) == []
+
+
+def test_words_are_marked_within_a_line() -> None:
+    found = only({"instructions": "Be kind and short."}, {"instructions": "Be kind but short."})
+    [row] = found.rows
+    assert (row.kind, marked(row.left), marked(row.right)) == ("changed", ["and"], ["but"])
+    assert (found.added, found.removed) == (1, 1)
+
+
+def test_lines_that_have_little_in_common_are_not_marked_word_by_word() -> None:
+    [row] = only({"name": "Weather in Paris"}, {"name": "x = 1"}).rows
+    assert (marked(row.left), marked(row.right)) == ([], [])
+
+
+def test_a_value_that_was_not_set_is_an_addition() -> None:
+    [row] = only({}, {"temperature": 0}).rows
+    assert (row.kind, text(row.right)) == ("added", "0")
+
+
+def test_empty_is_not_null() -> None:
+    [row] = only({"description": None}, {"description": ""}).rows
+    assert row.kind == "changed"
+
+
+def test_a_schema_is_compared_line_by_line_and_in_its_own_order() -> None:
+    def tools(*names: str) -> list[dict[str, Any]]:
+        properties = {name: {"type": "string"} for name in names}
+        return [{"type": "function", "function": {"name": "f", "parameters": properties}}]
+
+    found = only({"tools": tools("b", "a")}, {"tools": tools("b", "a", "c")})
+    assert '"c": {' in [text(row.right).strip() for row in found.rows if row.kind == "added"]
+    assert (found.added, found.removed) == (3, 0)
+    swapped = only({"tools": tools("b", "a")}, {"tools": tools("a", "b")})
+    assert swapped.added
+    assert swapped.removed
+
+
+def test_lines_far_from_changes_are_folded_and_can_be_shown() -> None:
+    lines = [f"line {number}" for number in range(40)]
+    changed = [*lines[:20], "other", *lines[21:]]
+    old, new = {"instructions": "\n".join(lines)}, {"instructions": "\n".join(changed)}
+    folded = only(old, new).rows
+    assert [row.count for row in folded if row.kind == "skipped"] == [17, 16]
+    assert len(folded) == 2 + 1 + 2 * CONTEXT
+    assert len(only(old, new, whole=True).rows) == 40
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_both_sides_and_the_unified_view_hold_every_line(seed: int) -> None:
+    source = random.Random(seed)
+    words = ["a", "b b", "", "c, d", "<b>&", "  e"]
+    old = [source.choice(words) for _ in range(source.randint(1, 30))]
+    new = [source.choice(words) for _ in range(source.randint(1, 30))] + ["end"]
+    found = only({"instructions": "\n".join(old)}, {"instructions": "\n".join(new)}, whole=True)
+    assert [text(row.left) for row in found.rows if row.left] == "\n".join(old).splitlines()
+    assert [text(row.right) for row in found.rows if row.right] == new
+    unified = list(found.unified)
+    assert [text(row.right) for row in unified if row.right] == new
+    kinds = [row.kind for row in unified]
+    assert kinds.count("added") == found.added
+    assert kinds.count("removed") == found.removed
+
+
+def test_huge_texts_are_compared_as_a_whole() -> None:
+    old, new = ("\n".join(f"{mark}{n % 7}" for n in range(5000)) for mark in "ab")
+    found = only({"instructions": old}, {"instructions": new})
+    assert (found.added, found.removed) == (5000, 5000)
+    long = "word " * 60_000
+    [row] = only({"instructions": long}, {"instructions": f"{long}end"}).rows
+    assert text(row.right).endswith("end")

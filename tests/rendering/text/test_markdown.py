@@ -1,0 +1,106 @@
+"""What models write becomes HTML that is right, and harmless, however it is cut."""
+
+import re
+
+import pytest
+
+from assistants_app.rendering.text.blocks import BlockStream
+from assistants_app.rendering.text.markdown import render_markdown
+from tests.rendering.documents import document
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_the_stream_ends_with_what_the_whole_text_gives(seed: int) -> None:
+    text, source = document(seed)
+    stream = BlockStream()
+    committed = ""
+    position = 0
+    live = ""
+    while position < len(text):
+        step = source.randint(1, 9)
+        stream.feed(text[position : position + step])
+        position += step
+        if source.random() < 0.7 and (update := stream.flush()):
+            committed += update.committed
+            live = update.live
+    if update := stream.flush():
+        committed += update.committed
+        live = update.live
+    assert committed + live == render_markdown(text)
+    assert stream.html == committed + live
+    assert stream.text == text
+
+
+@pytest.mark.parametrize("beginning", ["", "```code``` that is no fence\n\n", "$$ unclosed\n\n"])
+def test_a_long_text_costs_no_more_per_flush_than_its_last_block(beginning: str) -> None:
+    stream = BlockStream()
+    stream.feed(beginning + "A paragraph of some words.\n\n" * 2000)
+    assert stream.flush()
+    stream.feed("The end")
+    update = stream.flush()
+    assert update is not None
+    assert update.committed == ""
+    assert len(update.live) < 100
+
+
+def test_an_open_fence_is_code_at_once() -> None:
+    stream = BlockStream()
+    stream.feed("```python\n" + "x = '<b>'\n" * 400)
+    update = stream.flush()
+    assert update is not None
+    assert "&lt;b&gt;" in update.live
+    assert "<span>python</span>" in update.live
+
+
+def test_a_long_open_fence_waits_for_its_own_end() -> None:
+    stream = BlockStream()
+    stream.feed("~~~~js title=x\n" + "let x = 1;\n~~~\n" * 300)
+    update = stream.flush()
+    assert update is not None
+    assert "<span>js</span>" in update.live
+    assert "hl-" not in update.live
+    stream.feed("~~~~\n")
+    update = stream.flush()
+    assert update is not None
+    assert "hl-" in update.live
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "<iframe src=https://example.org></iframe>",
+        "[x](javascript:alert(1))",
+        "[x](data:text/html,<script>alert(1)</script>)",
+        "[x](vbscript:x)",
+        '![x](https://example.org/"onload="alert(1))',
+        "```<script>\nx\n```",
+        "\\(</span><script>alert(1)</script>\\)",
+        "$</span><img src=x onerror=alert(1)>$",
+        "<style>*{display:none}</style>",
+        "<svg/onload=alert(1)>",
+        "|a|\n|-|\n|<b onclick=x>|",
+    ],
+)
+def test_nothing_that_acts_gets_through(text: str) -> None:
+    html = str(render_markdown(text))
+    tags = re.findall(r"<[^>]+>", re.sub(r'"[^"]*"', '""', html))
+    assert not [tag for tag in tags if re.match(r"<(script|img|iframe|style|svg|object)", tag)]
+    assert not [tag for tag in tags if re.search(r"\son\w+=|style=", tag)]
+    assert not re.search(r'href="(?!https?:|mailto:|sandbox:)', html)
+
+
+def test_math_keeps_its_tex_and_money_stays_money() -> None:
+    html = render_markdown("\\(a<b\\) costs $5 and $120, $x$ and\n\n\\[ x = 1 \\]")
+    assert '<span class="math" data-tex="a&lt;b">a&lt;b</span>' in html
+    assert "$5 and $120," in html
+    assert '<span class="math" data-tex="x">x</span>' in html
+    assert '<span class="math block" data-tex="x = 1">' in html
+
+
+def test_code_has_its_language_and_colours() -> None:
+    html = render_markdown("```python\nprint('x')\n```")
+    assert "<span>python</span>" in html
+    assert '<span class="hl-nb">print</span>' in html
+    assert "data-copy" in html

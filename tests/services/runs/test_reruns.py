@@ -1,0 +1,158 @@
+"""Runs that are asked for again: where their answer will stand, and who gives it."""
+
+import pytest
+
+from assistants_app.domain.errors import InvalidRequest, NotFound
+from assistants_app.models import Assistant, Message, Run, Thread
+from assistants_app.services.assistants import drafts
+from assistants_app.services.assistants import requests as assistants
+from assistants_app.services.runs import requests as runs
+from assistants_app.services.runs import requests as services
+from assistants_app.services.runs.configuration import Origin
+from assistants_app.services.threads import requests as threads
+from assistants_app.wire.assistants.assistants import AssistantCreateParams, AssistantModifyParams
+from assistants_app.wire.runs.runs import RunCreateParams
+from assistants_app.wire.threads.messages import image_part, text_part
+from tests.cast import Cast, make_run
+
+
+@pytest.fixture(autouse=True)
+def nobody_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs stay queued."""
+    monkeypatch.setattr("assistants_app.services.publishing.dispatch_run", lambda _: None)
+
+
+def say(thread: Thread, text: str, role: str = "user", run: Run | None = None) -> Message:
+    message = Message(thread=thread, role=role, content=[text_part(text)])
+    if run is not None:
+        message.run_id = run.id
+    message.save()
+    return message
+
+
+def texts(thread_id: str) -> list[str]:
+    rows = Message.objects.filter(thread_id=thread_id).order_by("pk")
+    return [row.content[0]["text"]["value"] for row in rows]
+
+
+def rerun(cast: Cast, message: Message, **more: object) -> Run:
+    wanted = {name: more.pop(name) for name in ("model", "assistant_id") if name in more}
+    params = RunCreateParams.model_validate({"assistant_id": cast.assistant.id, **wanted})
+    origin = Origin(version=more.pop("version", None))  # type: ignore[arg-type]
+    return services.rerun(
+        project=cast.project,
+        thread_id=message.thread_id,
+        message_id=message.id,
+        params=params,
+        origin=origin,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def test_a_reply_is_given_again_in_a_fork_without_all_that_its_run_wrote(cast: Cast) -> None:
+    said = say(cast.thread, "I look.", "assistant", cast.run)
+    reply = say(cast.thread, "It is 5.", "assistant", cast.run)
+    say(cast.thread, "And then?")
+    made = rerun(cast, reply, model="other")
+    fork = made.thread
+    assert texts(fork.id) == ["Secret"]
+    assert (fork.forked_from_id, fork.forked_at_id) == (cast.thread.id, cast.message.id)
+    assert (made.model, made.status) == ("other", "queued")
+    assert texts(cast.thread.id) == ["Secret", "I look.", "It is 5.", "And then?"]
+    assert texts(rerun(cast, said).thread_id) == ["Secret"]
+
+
+def test_a_question_is_asked_again_in_a_fork_that_ends_with_it(cast: Cast) -> None:
+    say(cast.thread, "It is 5.", "assistant", cast.run)
+    assert texts(rerun(cast, cast.message).thread_id) == ["Secret"]
+    edited = rerun(cast, cast.message, text="Open")
+    assert texts(edited.thread_id) == ["Open"]
+    assert texts(cast.thread.id) == ["Secret", "It is 5."]
+
+
+def test_the_last_question_is_changed_and_answered_where_it_stands(cast: Cast) -> None:
+    cast.message.content = [*cast.message.content, image_part(cast.file.id)]
+    cast.message.save()
+    made = rerun(cast, cast.message, text="Open")
+    assert made.thread_id == cast.thread.id
+    cast.message.refresh_from_db()
+    assert cast.message.content == [text_part("Open"), image_part(cast.file.id)]
+    with pytest.raises(InvalidRequest, match="active run"):
+        rerun(cast, cast.message, text="Again")
+    assert texts(cast.thread.id) == ["Open"]
+
+
+def test_nothing_is_forked_for_a_run_that_cannot_be(cast: Cast) -> None:
+    reply = say(cast.thread, "It is 5.", "assistant", cast.run)
+    before = Thread.objects.count()
+    for more, error in (
+        ({"assistant_id": "asst_none"}, NotFound),
+        ({"version": 7}, NotFound),
+        ({"text": ""}, InvalidRequest),
+    ):
+        with pytest.raises(error):
+            rerun(cast, reply, **more)
+    with pytest.raises(NotFound):
+        services.rerun(
+            project=cast.other_project,
+            thread_id=cast.thread.id,
+            message_id=reply.id,
+            params=RunCreateParams(assistant_id=cast.assistant.id),
+        )
+    assert Thread.objects.count() == before
+
+
+@pytest.fixture
+def versions(cast: Cast) -> Assistant:
+    """Version 1 is terse, version 2 kind, and alice drafts a third."""
+    params = AssistantCreateParams(model="m", instructions="Be terse.")
+    assistant = assistants.create_assistant(project=cast.project, params=params)
+    assistants.update_assistant(
+        project=cast.project,
+        assistant_id=assistant.id,
+        params=AssistantModifyParams(instructions="Be kind."),
+    )
+    drafts.save_draft(
+        project=cast.project,
+        assistant_id=assistant.id,
+        user=cast.alice,
+        changes={"instructions": "Be wild."},
+    )
+    return assistant
+
+
+def test_a_run_may_use_any_version(cast: Cast, versions: Assistant) -> None:
+    thread = cast.thread
+    for version, draft_of, says, number in (
+        (1, cast.alice, "Be terse.", 1),
+        (2, None, "Be kind.", 2),
+        (None, None, "Be kind.", 2),
+        (None, cast.alice, "Be wild.", 2),
+    ):
+        made = runs.create_run(
+            project=cast.project,
+            thread_id=thread.id,
+            params=RunCreateParams(assistant_id=versions.id, on_active_run="queue"),
+            origin=Origin(version=version, draft_of=draft_of),
+        )
+        assert (made.instructions, made.version_number) == (says, number)
+        assert made.used_draft == (says == "Be wild.")
+    reply = say(thread, "Hm.", "assistant", cast.run)
+    assert rerun(cast, reply, assistant_id=versions.id, version=1).instructions == "Be terse."
+    with pytest.raises(NotFound):
+        rerun(cast, reply, assistant_id=versions.id, version=3)
+
+
+def test_a_thread_is_named_beside_its_other_metadata(cast: Cast) -> None:
+    cast.thread.metadata = {"customer": "42"}
+    cast.thread.save()
+
+    def rename(title: str) -> dict[str, str]:
+        renamed = threads.rename_thread(project=cast.project, thread_id=cast.thread.id, title=title)
+        return dict(renamed.metadata)
+
+    assert rename("Sums") == {"customer": "42", "title": "Sums"}
+    assert rename("") == {"customer": "42"}
+    with pytest.raises(InvalidRequest):
+        rename("x" * 513)
+    assert make_run(cast.project, cast.thread, cast.assistant).thread.metadata == {"customer": "42"}

@@ -1,0 +1,119 @@
+"""Stores that several writers change at the same time."""
+
+import io
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from assistants_app.domain.errors import NotFound
+from assistants_app.engine.indexing import index_next_file
+from assistants_app.models import Chunk, File, VectorStore, VectorStoreFile
+from assistants_app.queries.stores.stores import counts_of_stores
+from assistants_app.services.files import requests as files
+from assistants_app.services.stores import indexing
+from assistants_app.services.stores import requests as vector_stores
+from assistants_app.wire.stores.stores import (
+    StoreFileCreateParams,
+)
+from tests.cast import Cast, make_file
+from tests.services.stores.indexed import TEXT, ask, index_all, make_store
+
+
+def test_a_store_changes_its_model_while_it_is_searched(cast: Cast) -> None:
+    store = make_store(cast, TEXT, b"Bread rises with yeast.")
+    index_all()
+    model = store.embedding_model
+    VectorStore.objects.filter(pk=store.pk).update(embedding_model="old")
+    VectorStoreFile.objects.filter(store=store).update(embedding_model="old")
+    call_command("reindex", store.id, verbosity=0, stdout=io.StringIO())
+    assert counts_of_stores([store.id])[store.id].completed == 2
+    assert index_all() == 2
+    rows = VectorStoreFile.objects.filter(store=store)
+    assert set(rows.values_list("embedding_model", "pending")) == {(model, False)}
+    assert ask(store)[0] == TEXT.decode()
+
+
+def at_once(*works: Callable[[], object]) -> list[BaseException]:
+    """What went wrong when these were done by a thread each; a file that is gone is no fault."""
+    faults: list[BaseException] = []
+
+    def guarded(work: Callable[[], object]) -> None:
+        try:
+            work()
+        except NotFound:
+            pass
+        except BaseException as fault:  # noqa: BLE001 - told to the test's own thread
+            faults.append(fault)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=guarded, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return faults
+
+
+@pytest.mark.django_db(transaction=True)
+def test_files_that_are_deleted_while_they_are_attached_or_indexed_leave_no_trace(
+    cast: Cast,
+) -> None:
+    store = make_store(cast)
+    faults: list[BaseException] = []
+    for _ in range(8):
+        file_id = make_file(cast.project, TEXT, filename="a.txt").id
+        params = StoreFileCreateParams(file_id=file_id)
+        common = {"project": cast.project, "store_id": store.id}
+
+        def attach(params: StoreFileCreateParams = params, common: Any = common) -> None:
+            vector_stores.attach_file(**common, params=params)
+            index_next_file()
+
+        def delete(file_id: str = file_id) -> None:
+            files.delete_file(project=cast.project, file_id=file_id)
+
+        faults += at_once(attach, attach, delete)
+        index_all()
+        if File.objects.filter(pk=file_id).exists():
+            delete()
+    assert faults == []
+    assert (store.files.count(), Chunk.objects.count()) == (0, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_search_finds_less_while_a_store_is_indexed_anew(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("services.stores.search", "engine.indexing"):
+        monkeypatch.setattr(f"assistants_app.{module}.embedder_of", lambda model: Alike())
+    store = make_store(cast, TEXT, b"Bread rises with yeast.")
+    index_all()
+    over, found = threading.Event(), list[list[str]]()
+
+    def search_on() -> None:
+        while not over.is_set():
+            found.append(sorted(ask(store, "zzz")))  # by vector alone: no passage has the word
+
+    def move() -> None:
+        try:
+            for turn in range(30):
+                indexing.reindex_store(store_id=store.id, model=f"model {turn % 2}")
+                index_all()
+        finally:
+            over.set()
+
+    assert at_once(search_on, search_on, move) == []
+    assert len(found) > 30
+    assert [texts for texts in found if len(texts) != 2] == []
+
+
+class Alike:
+    """An embedder to which all texts are alike."""
+
+    def embed(self, texts: list[str], kind: str = "passage") -> list[Any]:
+        return [[1.0, 0.0] for _ in texts]

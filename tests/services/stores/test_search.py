@@ -1,0 +1,91 @@
+"""A search's own choices: the reranker, the threshold, and a model that is away."""
+
+from typing import Any
+
+import pytest
+
+from assistants_app import conf
+from assistants_app.domain.errors import ApiError
+from assistants_app.domain.search import SearchHit, SearchOptions
+from assistants_app.gateway.embedders import embedder_of
+from assistants_app.models import Chunk, VectorStore, VectorStoreFile
+from assistants_app.services.stores import search
+from tests.cast import Cast, make_file
+from tests.fakes.raw import http, raw_server
+from tests.providers.reranker import reranked
+
+WORDS = ("alpha", "alpha beta", "alpha beta gamma")
+
+
+class Flat:
+    """An embedder to which all texts are alike."""
+
+    name, dimension = "flat", 2
+
+    def embed(self, texts: list[str], kind: str = "passage") -> list[Any]:
+        return [[1.0, 0.0] for _ in texts]
+
+
+@pytest.fixture
+def store(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> VectorStore:
+    """A store of three passages that differ by their words alone."""
+    monkeypatch.setattr(search, "embedder_of", lambda model: Flat())
+    store = VectorStore.objects.create(project=cast.project, embedding_model="flat")
+    row = VectorStoreFile.objects.create(
+        store=store,
+        file=make_file(cast.project, filename="a.txt"),
+        status="completed",
+        chunk_count=len(WORDS),
+        embedding_model="flat",
+        embedding_dimension=2,
+    )
+    for index, text in enumerate(WORDS):
+        place = {"index": index, "text": text, "start": 0, "end": len(text)}
+        Chunk.objects.create(store_id=store.id, store_file=row, embedding=[0.6, 0.8], **place)
+    return store
+
+
+def ask(store: VectorStore, question: str, **options: Any) -> list[SearchHit]:
+    asked = SearchOptions(**options)
+    return search.search_stores(stores=[store], questions=[question], options=asked)
+
+
+def test_hits_tell_how_they_were_found(store: VectorStore) -> None:
+    best, *others = ask(store, "gamma")
+    assert (best.text, best.text_score) == (WORDS[2], 1.0)
+    assert best.similarity == pytest.approx(0.6, abs=0.001)
+    assert {hit.text_score for hit in others} == {None}
+    assert best.score > others[0].score > 0
+
+
+def test_the_threshold_holds_hits_back(store: VectorStore) -> None:
+    scores = [hit.score for hit in ask(store, "gamma beta")]
+    kept = ask(store, "gamma beta", score_threshold=scores[1])
+    assert [hit.score for hit in kept] == scores[:2]
+    assert ask(store, "zeta", score_threshold=0.9) == []
+
+
+def test_a_reranker_has_the_last_word(store: VectorStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    order = [hit.text for hit in ask(store, "gamma")]
+    with raw_server(
+        reranked((0, 0.1), (1, 0.2), (2, 0.9)), http(500, "text/plain", b"")
+    ) as endpoint:
+        monkeypatch.setattr(conf, "RERANKER_URL", f"{endpoint.base_url}/rerank")
+        hits = ask(store, "gamma")
+        assert [(hit.text, hit.score) for hit in hits] == [
+            (order[2], 0.9),
+            (order[1], 0.2),
+            (order[0], 0.1),
+        ]
+        assert [hit.text for hit in ask(store, "gamma", rerank=False)] == order
+        # One that is broken is as none.
+        assert [hit.text for hit in ask(store, "gamma")] == order
+
+
+def test_an_embedding_model_that_is_away_is_told(
+    store: VectorStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "embedder_of", embedder_of)
+    with pytest.raises(ApiError, match="EMBEDDING_BASE_URL") as caught:
+        ask(store, "alpha")
+    assert caught.value.http_status == 503

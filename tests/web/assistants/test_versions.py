@@ -1,0 +1,240 @@
+"""The pages of versions and drafts: what they show, do and refuse."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from assistants_app.models import Assistant, AssistantDraft
+from assistants_app.services.assistants import requests as assistants
+from assistants_app.services.runs import requests as runs
+from assistants_app.wire.assistants.assistants import AssistantCreateParams, AssistantModifyParams
+from assistants_app.wire.runs.runs import RunCreateParams
+from assistants_app.wire.validation import parse
+from tests.cast import Cast
+from tests.web.pages import signed_in, squeezed, under
+
+
+@pytest.fixture
+def assistant(cast: Cast) -> Assistant:
+    """Three versions: made by the API, renamed by alice, warmer by the API."""
+    params = parse(AssistantCreateParams, {"model": "m", "name": "Tutor", "instructions": "Be."})
+    assistant = assistants.create_assistant(project=cast.project, params=params)
+    change(assistant, name="<b>Tutor</b>", author=cast.alice, source="ui")
+    return change(assistant, temperature=0.5)
+
+
+def change(assistant: Assistant, author: Any = None, source: str = "api", **body: Any) -> Assistant:
+    return assistants.update_assistant(
+        project=assistant.project,
+        assistant_id=assistant.id,
+        params=parse(AssistantModifyParams, body),
+        author=author,
+        source=source,
+    )
+
+
+def url(assistant: Assistant, name: str, *numbers: int) -> str:
+    return reverse(name, args=[assistant.project_id, assistant.id, *numbers])
+
+
+@pytest.fixture
+def alice(cast: Cast) -> Client:
+    return signed_in(cast.alice)
+
+
+def text(client: Client, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+FORM = {
+    "name": "<b>Tutor</b>",
+    "instructions": "Be.",
+    "model": "m",
+    "temperature": "0.5",
+    "response_format": "text",
+}
+
+
+def autosave(client: Client, assistant: Assistant, **fields: Any) -> Any:
+    return client.post(url(assistant, "draft"), {**FORM, **fields})
+
+
+def test_the_timeline_tells_who_made_which_version(alice: Client, assistant: Assistant) -> None:
+    page = text(alice, url(assistant, "versions"))
+    assert page.index(">v3<") < page.index(">v2<") < page.index(">v1<")
+    assert "alice" in page
+    assert "&lt;b&gt;Tutor&lt;/b&gt;" in page
+    assert "<b>Tutor</b>" not in page
+    assert page.count("Published") == 1
+
+
+def test_a_long_timeline_has_pages(
+    alice: Client, assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assistants_app.web.assistants.versions.PAGE", 2)
+    first = text(alice, url(assistant, "versions"))
+    assert "?before=2" in first
+    assert ">v1<" not in first
+    rest = text(alice, url(assistant, "versions") + "?before=2")
+    assert ">v1<" in rest
+    assert ">v2<" not in rest
+
+
+@pytest.mark.parametrize("view", ["", "?view=split"])
+def test_a_diff_shows_the_fields_that_differ_escaped(
+    alice: Client, assistant: Assistant, view: str
+) -> None:
+    page = text(alice, url(assistant, "version_diff", 1, 3) + view)
+    assert 'id="d-name"' in page
+    assert 'id="d-temperature"' in page
+    assert 'id="d-instructions"' not in page
+    assert "<b>Tutor" not in page
+    assert "2 fields changed" in page
+
+
+def test_equal_versions_say_so_and_missing_ones_are_404(
+    alice: Client, assistant: Assistant
+) -> None:
+    assert "No differences" in text(alice, url(assistant, "version_diff", 2, 2))
+    assert alice.get(url(assistant, "version_diff", 1, 9)).status_code == 404
+    assert alice.get(url(assistant, "version_diff", 1, 10**12)).status_code == 404
+    assert alice.post(url(assistant, "restore_version", 9)).status_code == 404
+
+
+def test_two_chosen_versions_are_compared_older_first(alice: Client, assistant: Assistant) -> None:
+    address = url(assistant, "compare_versions")
+    chosen = alice.get(f"{address}?old=3&new=1")
+    assert chosen["Location"] == url(assistant, "version_diff", 1, 3)
+    assert alice.get(f"{address}?old=x")["Location"] == url(assistant, "versions")
+
+
+def test_restoring_makes_a_new_version_and_says_so(alice: Client, assistant: Assistant) -> None:
+    answer = alice.post(url(assistant, "restore_version", 1), follow=True)
+    assert "Restored version 1 as version 4." in answer.content.decode()
+    assistant.refresh_from_db()
+    assert (assistant.name, assistant.temperature) == ("Tutor", None)
+
+
+def test_versions_of_a_deleted_assistant_can_be_read(
+    cast: Cast, alice: Client, assistant: Assistant
+) -> None:
+    params = RunCreateParams.model_validate({"assistant_id": assistant.id})
+    runs.create_run(project=cast.project, thread_id=cast.thread.id, params=params)
+    assistants.delete_assistant(project=cast.project, assistant_id=assistant.id)
+    page = text(alice, url(assistant, "versions"))
+    assert "This assistant was deleted" in page
+    assert "Restore" not in page
+
+
+def test_strangers_get_404_of_every_version_page(cast: Cast, assistant: Assistant) -> None:
+    stranger = signed_in(cast.charlie)
+    assert stranger.get(url(assistant, "version_diff", 1, 2)).status_code == 404
+    assert stranger.post(url(assistant, "restore_version", 1)).status_code == 404
+    # Nor does another project of one's own open them.
+    foreign = reverse("version_diff", args=[cast.other_project.id, assistant.id, 1, 2])
+    assert stranger.get(foreign).status_code == 404
+
+
+def test_the_form_is_kept_as_a_draft_and_only_what_differs(
+    cast: Cast, alice: Client, assistant: Assistant
+) -> None:
+    assert "Draft saved" in autosave(alice, assistant, instructions="New.").content.decode()
+    assert AssistantDraft.objects.get().changes == {"instructions": "New."}
+    assert "Draft saved" in text(alice, url(assistant, "draft"))
+    assert "No changes" in text(signed_in(cast.bob), url(assistant, "draft"))
+    assert "No changes" in autosave(alice, assistant).content.decode()
+    assert not AssistantDraft.objects.exists()
+
+
+def test_an_unset_temperature_stays_unset(cast: Cast, alice: Client) -> None:
+    params = parse(AssistantCreateParams, {"model": "m"})
+    assistant = assistants.create_assistant(project=cast.project, params=params)
+    page = squeezed(text(alice, reverse("assistant", args=[cast.project.id, assistant.id])))
+    assert (
+        'name="temperature" class="input mono" inputmode="decimal" placeholder="1" value=""' in page
+    )
+    untouched = {"model": "m", "temperature": "", "top_p": "", "response_format": "text"}
+    alice.post(url(assistant, "draft"), untouched)
+    assert not AssistantDraft.objects.exists()
+    alice.post(url(assistant, "draft"), {**untouched, "temperature": "1"})
+    assert AssistantDraft.objects.get().changes == {"temperature": 1.0}
+
+
+def test_half_typed_json_and_numbers_are_kept_and_told(alice: Client, assistant: Assistant) -> None:
+    answer = autosave(alice, assistant, function='{"name": ', temperature="warm").content.decode()
+    assert under(answer, "temperature").startswith("Invalid type for &#x27;temperature&#x27;")
+    assert "not valid JSON" in under(answer, "functions")
+    assert under(answer, "name") == ""
+    draft = AssistantDraft.objects.get()
+    assert draft.changes["tools"][0]["function"] == '{"name": '
+    assert draft.changes["temperature"] == "warm"
+    page = text(alice, url(assistant, "draft_diff"))
+    assert "Fix these problems before you publish" in page
+    refused = alice.post(url(assistant, "publish_draft"), headers={"hx-request": "true"})
+    assert refused.status_code == 422
+    assert "Invalid type for" in refused.content.decode()
+
+
+def test_what_cannot_be_kept_is_refused_aloud(alice: Client, assistant: Assistant) -> None:
+    answer = autosave(alice, assistant, name="a\0b")
+    assert answer.status_code == 422
+    assert "Draft not saved" in answer.content.decode()
+    assert "Draft saved" not in answer.content.decode()
+
+
+def test_publishing_from_the_dialog(alice: Client, assistant: Assistant) -> None:
+    assert "no unpublished changes" in text(alice, url(assistant, "publish_draft"))
+    autosave(alice, assistant, instructions="New.")
+    dialog = text(alice, url(assistant, "publish_draft"))
+    assert "Publish v4" in dialog
+    assert "<code>instructions</code>" in dialog
+    done = alice.post(
+        url(assistant, "publish_draft"), {"note": "Kinder"}, headers={"hx-request": "true"}
+    )
+    assert done.status_code == 204
+    assert f"a={assistant.id}" in done["HX-Redirect"]
+    page = text(alice, url(assistant, "versions"))
+    assert ">v4<" in page
+    assert "Kinder" in page
+
+
+def test_a_conflict_says_who_and_offers_three_ways(
+    cast: Cast, alice: Client, assistant: Assistant
+) -> None:
+    autosave(alice, assistant, instructions="New.")
+    change(assistant, name="Bob's", author=cast.bob, source="ui")
+    refused = alice.post(
+        url(assistant, "publish_draft"), {"note": "Mine"}, headers={"hx-request": "true"}
+    )
+    assert refused.status_code == 409
+    dialog = refused.content.decode()
+    assert "bob published version 4" in dialog
+    for name, numbers in (("version_diff", (3, 4)), ("rebase_draft", ()), ("publish_draft", ())):
+        assert url(assistant, name, *numbers) in dialog
+    assert 'value="Mine"' in dialog
+    page = alice.post(url(assistant, "rebase_draft"), follow=True).content.decode()
+    assert "My draft compared with version 4" in page
+    assert 'id="d-instructions"' in page
+    assert 'id="d-name"' not in page
+    alice.post(url(assistant, "publish_draft"))
+    assistant.refresh_from_db()
+    assert (assistant.name, assistant.instructions) == ("Bob's", "New.")
+
+
+def test_overwriting_from_the_page(cast: Cast, alice: Client, assistant: Assistant) -> None:
+    autosave(alice, assistant, instructions="New.")
+    change(assistant, name="Bob's", author=cast.bob, source="ui")
+    assert alice.post(url(assistant, "publish_draft"))["Location"] == url(assistant, "draft_diff")
+    alice.post(url(assistant, "publish_draft"), {"overwrite": "1"})
+    assistant.refresh_from_db()
+    assert (assistant.name, assistant.instructions) == ("<b>Tutor</b>", "New.")
+
+
+def test_discarding(alice: Client, assistant: Assistant) -> None:
+    autosave(alice, assistant, instructions="New.")
+    assert alice.post(url(assistant, "discard_draft")).status_code == 302
+    assert not AssistantDraft.objects.exists()

@@ -1,0 +1,115 @@
+"""The settings: keys are shown once, endpoints are checked, prices are numbers, limits are told."""
+
+import re
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from assistants_app.domain.cost import Price
+from assistants_app.models import ApiKey, ModelEndpoint
+from assistants_app.queries.project.access import find_api_key
+from assistants_app.queries.project.endpoints import prices_of
+from tests.cast import Cast
+from tests.fakes.provider import ScriptedProvider
+from tests.web.pages import signed_in
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def client(cast: Cast) -> Client:
+    return signed_in(cast.bob)
+
+
+def url(cast: Cast, name: str, *more: str) -> str:
+    return reverse(name, args=[cast.project.id, *more])
+
+
+def test_a_key_is_shown_once_and_opens_the_project(cast: Cast, client: Client) -> None:
+    answer = client.post(url(cast, "create_key"), {"name": "CI"})
+    [secret] = re.findall(r'id="secret">([^<]+)<', answer.content.decode())
+    key = find_api_key(secret)
+    assert key is not None
+    assert (key.name, key.project) == ("CI", cast.project)
+    assert answer["Cache-Control"] == "no-store"
+    later = client.get(url(cast, "settings")).content.decode()
+    assert secret not in later
+    assert f"…{secret[-4:]}" in later
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * 257])
+def test_a_key_needs_a_name(cast: Cast, client: Client, name: str) -> None:
+    answer = client.post(url(cast, "create_key"), {"name": name})
+    assert answer.status_code == 422
+    assert "Enter a name of at most 256 characters" in answer.content.decode()
+
+
+def test_a_revoked_key_is_gone(cast: Cast, client: Client) -> None:
+    [key] = ApiKey.objects.filter(project=cast.project)
+    assert client.post(url(cast, "revoke_key", key.id)).status_code == 302
+    assert find_api_key(cast.key) is None
+    assert "No API keys yet" in client.get(url(cast, "settings")).content.decode()
+    assert client.post(url(cast, "revoke_key", key.id)).status_code == 404
+
+
+def test_a_strangers_key_is_not_there(cast: Cast, client: Client) -> None:
+    [key] = ApiKey.objects.filter(project=cast.other_project)
+    assert client.post(url(cast, "revoke_key", key.id)).status_code == 404
+    assert find_api_key(cast.strangers_key) is not None
+
+
+def test_an_endpoint_is_connected_tested_and_removed(
+    cast: Cast, client: Client, provider: ScriptedProvider
+) -> None:
+    body = {"base_url": provider.base_url, "name": "Scripted", "api_key": "provider-key"}
+    client.post(url(cast, "connect_endpoint"), body)
+    [row] = ModelEndpoint.objects.filter(project=cast.project)
+    page = client.get(url(cast, "settings")).content.decode()
+    assert "scripted-1" in page
+    assert "provider-key" not in page
+    tested = client.post(url(cast, "test_endpoint"), body, follow=True)
+    assert "Scripted responded with" in tested.content.decode()
+    client.post(url(cast, "remove_endpoint", row.id))
+    assert not ModelEndpoint.objects.filter(project=cast.project).exists()
+    assert client.post(url(cast, "test_endpoint"), body).status_code == 404
+
+
+@pytest.mark.parametrize("base_url", ["ftp://host/v1", "http://127.0.0.1:9/v1"])
+def test_an_endpoint_that_does_not_answer_is_not_kept(
+    cast: Cast, client: Client, base_url: str
+) -> None:
+    answer = client.post(url(cast, "connect_endpoint"), {"base_url": base_url, "api_key": "sk-1"})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert 'id="e-e-base_url"' in page
+    assert base_url in page
+    assert "sk-1" not in page
+    assert not ModelEndpoint.objects.exists()
+
+
+def test_prices_are_kept_by_model(cast: Cast, client: Client) -> None:
+    price = {"model": "m", "prompt": "2.50", "cached": "", "completion": "10"}
+    client.post(url(cast, "save_price"), price)
+    assert prices_of(cast.project) == {"m": Price(Decimal("2.5"), Decimal("2.5"), Decimal(10))}
+    client.post(url(cast, "save_price"), {**price, "cached": "0.000001"})
+    assert prices_of(cast.project)["m"].cached == Decimal("0.000001")
+    assert "$0.000001" in client.get(url(cast, "settings")).content.decode()
+    client.post(url(cast, "remove_price"), {"model": "m"})
+    assert prices_of(cast.project) == {}
+
+
+@pytest.mark.parametrize("amount", ["", "-1", "much", "NaN", "1e9", "Infinity"])
+def test_a_price_is_a_sensible_number(cast: Cast, client: Client, amount: str) -> None:
+    price = {"model": "m", "prompt": "1", "cached": "1", "completion": amount}
+    answer = client.post(url(cast, "save_price"), price)
+    assert answer.status_code == 422
+    assert 'id="e-p-completion"' in answer.content.decode()
+    assert prices_of(cast.project) == {}
+
+
+def test_limits_are_told(cast: Cast, client: Client) -> None:
+    page = client.get(url(cast, "settings")).content.decode()
+    assert "RATE_LIMIT_REQUESTS_PER_MINUTE" in page
+    assert "6\xa0bytes of 100.0\xa0GB" in page

@@ -1,0 +1,191 @@
+"""The site's own doors: who may enter, and what a stranger sees of each route."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLResolver, get_resolver, reverse
+
+from assistants_app.models import Membership
+from assistants_app.services.project.projects import create_sign_in_link
+from tests.cast import Cast
+from tests.web.pages import signed_in, squeezed
+
+ROUTES = [
+    ("get", "playground", ()),
+    ("get", "palette", ()),
+    ("get", "assistants", ()),
+    ("post", "assistants", ()),
+    ("get", "assistant", ("assistant",)),
+    ("post", "run_with", ()),
+    ("get", "delete_assistant", ("assistant",)),
+    ("post", "delete_assistant", ("assistant",)),
+    ("get", "assistant_menu", ("assistant",)),
+    ("post", "run_options", ("assistant",)),
+    ("get", "threads", ()),
+    ("get", "import_assistants", ()),
+    ("post", "import_assistants", ()),
+    ("post", "clone_assistant", ("assistant",)),
+    ("get", "versions", ("assistant",)),
+    ("get", "compare_versions", ("assistant",)),
+    ("get", "draft", ("assistant",)),
+    ("post", "draft", ("assistant",)),
+    ("get", "draft_diff", ("assistant",)),
+    ("post", "discard_draft", ("assistant",)),
+    ("post", "rebase_draft", ("assistant",)),
+    ("get", "publish_draft", ("assistant",)),
+    ("post", "publish_draft", ("assistant",)),
+    ("post", "edit_function", ()),
+    ("post", "check_function", ()),
+    ("post", "edit_reply_schema", ()),
+    ("post", "check_reply_schema", ()),
+    ("post", "threads", ()),
+    ("post", "fork_thread", ("thread",)),
+    ("post", "clear_thread", ("thread",)),
+    ("get", "thread_tree", ("thread",)),
+    ("get", "thread_context", ("thread",)),
+    ("get", "edit_message", ("thread", "message")),
+    ("post", "edit_message", ("thread", "message")),
+    ("get", "copy_message", ("thread", "message")),
+    ("post", "copy_message", ("thread", "message")),
+    ("post", "export_threads", ()),
+    ("post", "delete_threads", ()),
+    ("post", "send_message", ("thread",)),
+    ("post", "delete_thread", ("thread",)),
+    ("get", "run_log", ("thread", "run")),
+    ("post", "cancel_run", ("thread", "run")),
+    ("post", "submit_outputs", ("thread", "run")),
+    ("post", "prepare_output", ("thread", "run")),
+    ("post", "retry_run", ("thread", "run")),
+    ("get", "files", ()),
+    ("put", "files", ()),
+    ("post", "delete_file", ("file",)),
+    ("get", "pick_files", ()),
+    ("post", "pick_files", ()),
+    ("get", "draft_instructions", ("assistant",)),
+    ("get", "thread_files", ("thread",)),
+    ("get", "vector_stores", ()),
+    ("post", "vector_stores", ()),
+    ("get", "search_panel", ()),
+    ("post", "search_panel", ()),
+    ("get", "file_content", ("file",)),
+    ("get", "file_preview", ("file",)),
+    ("post", "stop_code", ("thread",)),
+    ("get", "session", ("thread",)),
+    ("get", "session_content", ("thread",)),
+    ("get", "session_preview", ("thread",)),
+    ("get", "run_trace", ("run",)),
+    ("get", "run_events", ("run",)),
+    ("get", "run_step", ("run", "step")),
+    ("get", "log_events", ("run",)),
+    ("get", "log_calls", ("run",)),
+    ("get", "usage", ()),
+    ("get", "view_code", ()),
+    ("get", "settings", ()),
+    ("post", "create_key", ()),
+    ("post", "revoke_key", ("assistant",)),
+    ("post", "connect_endpoint", ()),
+    ("post", "test_endpoint", ()),
+    ("post", "remove_endpoint", ("assistant",)),
+    ("post", "save_price", ()),
+    ("post", "remove_price", ()),
+    ("get", "models", ()),
+    ("get", "endpoints", ()),
+    ("post", "endpoints", ()),
+]
+
+
+def site_routes(resolver: URLResolver | None = None) -> Iterator[tuple[str, str]]:
+    """Yield the path and the name of each page of the site."""
+    for route in (resolver or get_resolver("assistants_app.web.urls")).url_patterns:
+        if isinstance(route, URLResolver):
+            yield from ((f"{route.pattern}{path}", name) for path, name in site_routes(route))
+        else:
+            yield str(route.pattern), str(route.name)
+
+
+def test_paths_end_in_a_slash_and_have_one_name() -> None:
+    routes = [(path, name) for path, name in site_routes() if path]
+    # The script appends "passage" to the path of a citation.
+    assert [name for path, name in routes if not path.endswith("/")] == ["passage"]
+    assert len({path for path, _ in routes}) == len(routes)
+
+
+@pytest.mark.parametrize(("method", "name", "nouns"), ROUTES)
+def test_a_stranger_gets_404_and_the_unknown_are_asked_to_sign_in(
+    cast: Cast, method: str, name: str, nouns: tuple[str, ...]
+) -> None:
+    url = reverse(name, args=[cast.project.id, *(getattr(cast, noun).id for noun in nouns)])
+    stranger = getattr(signed_in(cast.charlie), method)(url)
+    assert stranger.status_code == 404
+    assert "Secret" not in stranger.content.decode()
+    unknown = getattr(Client(), method)(url)
+    assert unknown.status_code == 302
+    assert unknown["Location"].startswith("/sign-in/")
+
+
+def test_what_is_not_there_says_so_in_a_page(cast: Cast) -> None:
+    url = reverse("playground", args=[cast.project.id])
+    page = signed_in(cast.alice).get(f"{url}?t=thread_notthere")
+    assert page.status_code == 404
+    assert "Page not found" in page.content.decode()
+
+
+def test_the_palette_finds_what_has_the_words(cast: Cast) -> None:
+    url, client = reverse("palette", args=[cast.project.id]), signed_in(cast.bob)
+    newest = client.get(url).content.decode()
+    for found in (cast.assistant, cast.thread, cast.run):
+        assert f"po-{found.id}" in newest
+    assert f"po-{cast.thread.id}" in client.get(url, {"q": "secret"}).content.decode()
+    by_id = client.get(url, {"q": cast.run.id}).content.decode()
+    assert f"po-{cast.run.id}" in by_id
+    assert f"po-{cast.thread.id}" not in by_id
+    assert "Switch theme" in client.get(url, {"q": "theme"}).content.decode()
+
+
+def test_a_person_of_several_projects_can_switch(cast: Cast) -> None:
+    url, client = reverse("playground", args=[cast.project.id]), signed_in(cast.alice)
+    other = reverse("playground", args=[cast.other_project.id])
+    assert other not in client.get(url).content.decode()
+    Membership.objects.create(user=cast.alice, project=cast.other_project)
+    assert other in client.get(url).content.decode()
+
+
+def test_members_see_the_project(cast: Cast) -> None:
+    for user in (cast.alice, cast.bob):
+        page = signed_in(user).get(reverse("playground", args=[cast.project.id]))
+        assert page.status_code == 200
+        assert "Secret" in page.content.decode()
+        assert "script-src 'self' 'nonce-" in page["Content-Security-Policy"]
+
+
+def test_the_url_says_which_panel_a_phone_shows(cast: Cast) -> None:
+    url = reverse("playground", args=[cast.project.id])
+    for asked, shown in (("?panel=logs", "logs"), ("?panel=x%00", "main"), ("", "main")):
+        page = squeezed(signed_in(cast.alice).get(url + asked).content.decode())
+        assert f'<div class="app" data-panel="{shown}">' in page
+        assert page.count(f'data-panel-tab="{shown}" aria-current="page"') == 1
+
+
+def test_a_sign_in_link_works_once(cast: Cast) -> None:
+    token = create_sign_in_link(user=cast.alice)
+    url = reverse("use_sign_in_link", args=[token])
+    assert Client().get(url).status_code == 302
+    assert Client().get(url).status_code == 410
+
+
+def test_forms_need_their_token(cast: Cast) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(cast.alice)
+    assert client.post(reverse("assistants", args=[cast.project.id])).status_code == 403
+
+
+def test_a_password_signs_in(cast: Cast) -> None:
+    cast.alice.set_password("correct horse battery")
+    cast.alice.save()
+    wrong = Client().post(reverse("sign_in"), {"username": "alice", "password": "wrong"})
+    assert "Incorrect username or password" in wrong.content.decode()
+    right = Client().post(
+        reverse("sign_in"), {"username": "alice", "password": "correct horse battery"}
+    )
+    assert right.status_code == 302

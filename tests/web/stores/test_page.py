@@ -1,0 +1,255 @@
+"""Files and vector stores as pages, as far as they need no indexer."""
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from assistants_app.models import (
+    Assistant,
+    AssistantDraft,
+    File,
+    Message,
+    VectorStore,
+    VectorStoreFile,
+)
+from assistants_app.web.stores.context import GIB, dollars_a_day
+from tests.cast import Cast, make_file
+from tests.web.pages import project_url, shown, signed_in, squeezed
+
+STORE_ROUTES = [
+    ("get", "vector_store", ()),
+    ("post", "delete_store", ()),
+    ("get", "try_query", ()),
+    ("get", "store_files", ()),
+    ("put", "store_files", ()),
+    ("get", "store_file", ("file",)),
+    ("post", "detach_file", ("file",)),
+    ("post", "retry_file", ("file",)),
+    ("post", "retry_failed", ()),
+    ("post", "store_settings", ()),
+    ("post", "reindex_store", ()),
+    ("post", "store_file_settings", ("file",)),
+]
+
+
+@pytest.mark.parametrize(("method", "name", "nouns"), STORE_ROUTES)
+def test_strangers_neither_see_nor_change_stores(
+    cast: Cast, store: VectorStore, method: str, name: str, nouns: tuple[str, ...]
+) -> None:
+    ids = [store.id, *(getattr(cast, noun).id for noun in nouns)]
+    for project in (cast.project, cast.other_project):
+        address = reverse(name, args=[project.id, *ids])
+        answer = getattr(signed_in(cast.charlie), method)(address)
+        assert answer.status_code == 404
+        assert "Secret" not in answer.content.decode()
+    assert VectorStoreFile.objects.filter(store=store).count() == 1
+
+
+def test_a_store_is_shown_with_its_files_and_its_users(cast: Cast, store: VectorStore) -> None:
+    page = shown(cast, "vector_store", store.id)
+    for words in ("Secret &lt;b&gt;", "Secret.txt", "1 chunk", "ready", "Never", cast.thread.id):
+        assert words in page
+    assert f"?a={cast.assistant.id}" in page
+    listed = shown(cast, "vector_stores")
+    assert "Secret &lt;b&gt;" in listed
+    assert f"?a={cast.assistant.id}" in listed
+    assert "OpenAI charged $0.00 a day" in listed
+
+
+@pytest.mark.parametrize("after", ["9" * 5000, "9" * 12, "\u0663", "-1", "x"])
+def test_no_passage_is_after_what_is_no_number(cast: Cast, store: VectorStore, after: str) -> None:
+    file = VectorStoreFile.objects.get(store=store)
+    assert "1 chunk" in shown(cast, "vector_store", store.id)
+    assert "Secret" in shown(cast, "store_file", store.id, file.file_id, after=after)
+
+
+def test_the_passages_of_a_file_are_shown_with_place_and_tokens(
+    cast: Cast, store: VectorStore
+) -> None:
+    page = shown(cast, "store_file", store.id, cast.file.id)
+    for words in ("Secret passage", "page 2", "Part &lt;1&gt;", "77 tokens", "characters 3–17"):
+        assert words in page
+    missing = signed_in(cast.bob).get(project_url(cast, "store_file", store.id, "file-none"))
+    assert missing.status_code == 404
+
+
+def test_why_a_file_failed_stands_at_it(cast: Cast, store: VectorStore) -> None:
+    error = {"code": "invalid_file", "message": "It is <damaged>."}
+    VectorStoreFile.objects.update(status="failed", last_error=error)
+    for name, ids in (("store_files", [store.id]), ("store_file", [store.id, cast.file.id])):
+        assert "It is &lt;damaged&gt;." in shown(cast, name, *ids)
+    assert "It is &lt;damaged&gt;." in shown(cast, "thread_files", cast.thread.id)
+
+
+def test_a_file_is_put_into_a_store_and_taken_out(cast: Cast, store: VectorStore) -> None:
+    client = signed_in(cast.alice)
+    files = project_url(cast, "store_files", store.id)
+    assert client.put(f"{files}?name=new.md", b"# New").content == b""
+    file = File.objects.get(filename="new.md")
+    assert "indexing" in client.get(files).content.decode()
+    assert "File is empty." in client.put(f"{files}?name=empty.md", b"").content.decode()
+    left = client.post(project_url(cast, "detach_file", store.id, file.id)).content.decode()
+    assert "new.md" not in left
+    assert "Secret.txt" in left
+    assert File.objects.filter(pk=file.id).exists()
+
+
+def test_nothing_comes_into_a_store_that_has_expired(cast: Cast, store: VectorStore) -> None:
+    VectorStore.objects.update(expires_at=timezone.now(), expires_after_days=1)
+    files = project_url(cast, "store_files", store.id)
+    answer = signed_in(cast.alice).put(f"{files}?name=new.md", b"# New").content.decode()
+    assert "has expired" in answer
+    assert not File.objects.filter(filename="new.md").exists()
+    assert "has expired" in shown(cast, "try_query", store.id, q="x")
+    assert "This vector store expired" in shown(cast, "vector_store", store.id)
+
+
+def test_stores_are_made_and_deleted(cast: Cast, store: VectorStore) -> None:
+    client = signed_in(cast.alice)
+    answer = client.post(project_url(cast, "vector_stores"), {"name": " Laws "})
+    made = VectorStore.objects.get(name="Laws")
+    assert answer["HX-Redirect"] == project_url(cast, "vector_store", made.id)
+    client.post(project_url(cast, "delete_store", store.id))
+    assert not VectorStore.objects.filter(pk=store.id).exists()
+    assert File.objects.filter(pk=cast.file.id).exists()
+
+
+def test_files_are_listed_with_their_users_and_deleted(cast: Cast, store: VectorStore) -> None:
+    other = make_file(cast.project, b"12345", filename="a <b>.csv")
+    page = shown(cast, "files")
+    assert "a &lt;b&gt;.csv" in page
+    assert project_url(cast, "vector_store", store.id) in page
+    left = signed_in(cast.bob).post(project_url(cast, "delete_file", other.id)).content.decode()
+    assert "a &lt;b&gt;.csv" not in left
+    assert not File.objects.filter(pk=other.id).exists()
+    assert signed_in(cast.bob).post(project_url(cast, "delete_file", other.id)).status_code == 404
+
+
+def test_files_are_found_by_name_and_purpose_and_deleted_together(cast: Cast) -> None:
+    one, two = (make_file(cast.project, b"x", filename=name) for name in ("Alpha.md", "alphabet"))
+    strangers = make_file(cast.other_project, b"x", filename="alpha")
+    File.objects.filter(pk=two.id).update(purpose="vision")
+    found = shown(cast, "files", name="ALPHA")
+    assert "Alpha.md" in found
+    assert "alphabet" in found
+    assert "Secret.txt" not in found
+    found = shown(cast, "files", name="alpha", purpose="vision")
+    assert "Alpha.md" not in found
+    assert "alphabet" in found
+    assert "No files match your filters." in shown(cast, "files", name="alpha%")
+    form = {"selected": [one.id, two.id, strangers.id], "name": "alp"}
+    left = signed_in(cast.bob).post(project_url(cast, "delete_files"), form).content.decode()
+    assert "No files match your filters." in left
+    assert list(File.objects.filter(pk__in=form["selected"])) == [strangers]
+    assert signed_in(cast.charlie).post(project_url(cast, "delete_files"), form).status_code == 404
+
+
+def test_a_file_tells_which_threads_attach_it(cast: Cast) -> None:
+    file = make_file(cast.project, b"x", filename="note.md")
+    assert f"?t={cast.thread.id}" not in shown(cast, "files")
+    form = {"action": "add", "content": "Look", "file": [file.id]}
+    signed_in(cast.alice).post(project_url(cast, "send_message", cast.thread.id), form)
+    assert f"?t={cast.thread.id}" in shown(cast, "files")
+
+
+def test_the_first_gigabyte_of_vector_stores_was_free() -> None:
+    assert dollars_a_day(GIB) == 0
+    assert dollars_a_day(3 * GIB) == pytest.approx(0.2)
+
+
+def test_the_configuration_keeps_what_it_does_not_show_of_file_search(
+    cast: Cast, store: VectorStore
+) -> None:
+    options = {"max_num_results": 7, "ranking_options": {"ranker": "auto", "score_threshold": 0.1}}
+    Assistant.objects.update(tools=[{"type": "file_search", "file_search": options}])
+    form = {"model": "m", "file_search": "on", "store": store.id}
+    client, address = signed_in(cast.alice), project_url(cast, "draft", cast.assistant.id)
+    shown = client.get(project_url(cast, "assistant", cast.assistant.id)).content.decode()
+    assert 'value="7"' in shown
+    client.post(address, {**form, "max_num_results": "3", "score_threshold": "0.5"})
+    [tool] = AssistantDraft.objects.get().changes["tools"]
+    assert tool["file_search"]["max_num_results"] == 3
+    assert tool["file_search"]["ranking_options"] == {"ranker": "auto", "score_threshold": 0.5}
+    for field, value in (("max_num_results", "51"), ("score_threshold", "x")):
+        answer = client.post(address, {**form, field: value}).content.decode()
+        assert f'hx-target="#e-{field}" hx-swap="innerHTML">Invalid' in answer
+    client.post(address, {"model": "m", "store": ""})
+    changes = AssistantDraft.objects.get().changes
+    assert changes["tools"] == []
+    assert changes["tool_resources"]["file_search"] == {"vector_store_ids": []}
+
+
+def test_a_new_store_of_the_configuration_is_named_after_the_assistant(cast: Cast) -> None:
+    panel = signed_in(cast.alice).post(project_url(cast, "search_panel"), {"name": "Librarian"})
+    made = VectorStore.objects.get(name="Librarian")
+    assert f'value="{made.id}" selected' in squeezed(panel.content.decode())
+    assert "Choose a vector store" in shown(cast, "search_panel", store="vs_none")
+
+
+@pytest.mark.parametrize(
+    ("tools", "name", "chosen"),
+    [
+        (["file_search"], "a.csv", "file_search"),
+        (["code_interpreter"], "a.pdf", "code_interpreter"),
+        (["code_interpreter", "file_search"], "a.PDF", "file_search"),
+        (["code_interpreter", "file_search"], "a.csv", "code_interpreter"),
+    ],
+)
+def test_a_file_of_a_message_is_meant_for_the_tool_that_fits(
+    cast: Cast, tools: list[str], name: str, chosen: str
+) -> None:
+    Assistant.objects.update(tools=[{"type": tool} for tool in tools])
+    query = f"?for=message&assistant={cast.assistant.id}&name={name}"
+    chip = signed_in(cast.alice).put(project_url(cast, "files") + query, b"x").content.decode()
+    assert f'<option value="{chosen}" selected>' in squeezed(chip)
+
+
+def test_a_message_attaches_its_files_for_their_tools(cast: Cast, store: VectorStore) -> None:
+    files = [make_file(cast.project, filename=name) for name in ("a.md", "b.csv")]
+    signed_in(cast.alice).post(
+        project_url(cast, "send_message", cast.thread.id),
+        {
+            "action": "add",
+            "content": "Look",
+            "file": [file.id for file in files],
+            f"tool-{files[0].id}": "file_search",
+        },
+    )
+    message = Message.objects.filter(thread=cast.thread).latest("pk")
+    assert [item["tools"][0]["type"] for item in message.attachments] == [
+        "file_search",
+        "code_interpreter",
+    ]
+    assert VectorStoreFile.objects.filter(store=store, file=files[0]).exists()
+    dialog = shown(cast, "thread_files", cast.thread.id, assistant=cast.assistant.id)
+    assert "Secret &lt;b&gt;" in dialog
+    assert dialog.count("b.csv") >= 1
+
+
+def test_files_of_the_project_are_chosen_for_a_store(cast: Cast, store: VectorStore) -> None:
+    client, address = signed_in(cast.alice), project_url(cast, "pick_files")
+    other = make_file(cast.project, filename="Sums 100%.txt")
+    offered = client.get(address, {"store": store.id}).content.decode()
+    assert f'id="pick-{other.id}"' in offered
+    assert f'id="pick-{cast.file.id}"' not in offered
+    assert f'id="pick-{other.id}"' in client.get(address, {"q": "sums"}).content.decode()
+    assert f'id="pick-{other.id}"' not in client.get(address, {"q": "zzz"}).content.decode()
+    answer = client.post(address, {"store": store.id, "pick": other.id})
+    assert 'hx-target="#store-files"' in answer.content.decode()
+    assert f'id="pick-{other.id}"' not in answer.content.decode()
+    assert VectorStoreFile.objects.filter(store=store, file=other).exists()
+    VectorStore.objects.update(expires_at=timezone.now())
+    late = client.post(address, {"store": store.id, "pick": cast.file.id}).content.decode()
+    assert "has expired" in late
+
+
+def test_files_of_the_project_are_chosen_for_the_code_interpreter(cast: Cast) -> None:
+    client, address = signed_in(cast.alice), project_url(cast, "pick_files")
+    answer = client.post(address, {"pick": cast.file.id})
+    assert f'name="file" value="{cast.file.id}"' in answer.content.decode()
+    assert answer["HX-Trigger"] == "filepicked"
+    assert f'id="pick-{cast.file.id}"' not in answer.content.decode()
+    held = client.get(address, {"file": cast.file.id}).content.decode()
+    assert f'id="pick-{cast.file.id}"' not in held
+    assert "No such File object" in client.post(address, {"pick": "file-none"}).content.decode()
+    assert signed_in(cast.charlie).get(address).status_code == 404

@@ -1,0 +1,146 @@
+"""Files and the code interpreter by hand, as far as they need no interpreter host."""
+
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.test import Client
+from django.urls import reverse
+
+from assistants_app.domain import limits
+from assistants_app.models import File, RunStep
+from assistants_app.redis_client import client as redis
+from assistants_app.wire.runs.steps import code_call, code_result, tool_calls_details
+from tests.cast import Cast, make_file
+from tests.web.pages import signed_in
+
+
+@pytest.fixture
+def step(cast: Cast) -> RunStep:
+    """A step with one call of the code interpreter."""
+    call = {**code_call("call_1", "print('Secret')", []), "result": code_result("ok")}
+    return RunStep.objects.create(
+        run=cast.run,
+        thread_id=cast.thread.id,
+        assistant_id=cast.assistant.id,
+        type="tool_calls",
+        status="completed",
+        step_details=tool_calls_details([call]),
+    )
+
+
+def content_of(cast: Cast, file: File) -> tuple[bytes, dict[str, str]]:
+    answer: Any = signed_in(cast.bob).get(reverse("file_content", args=[cast.project.id, file.id]))
+    assert answer.status_code == 200
+
+    async def collected() -> bytes:
+        return b"".join([chunk async for chunk in answer.streaming_content])
+
+    return async_to_sync(collected)(), dict(answer.items())
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_code_of_others_is_neither_seen_nor_run(cast: Cast, step: RunStep, method: str) -> None:
+    arguments = [cast.project.id, cast.thread.id, step.id, 0]
+    answer = getattr(signed_in(cast.charlie), method)(reverse("edit_code", args=arguments))
+    assert answer.status_code == 404
+    elsewhere = [cast.other_project.id, *arguments[1:]]
+    answer = getattr(signed_in(cast.charlie), method)(reverse("edit_code", args=elsewhere))
+    assert answer.status_code == 404
+    assert "Secret" not in answer.content.decode()
+
+
+def test_only_a_call_that_runs_is_stopped_and_none_of_others(cast: Cast) -> None:
+    url = reverse("stop_code", args=[cast.project.id, cast.thread.id])
+    assert signed_in(cast.charlie).post(url, {"call": "one"}).status_code == 404
+    key = f"code:{{{cast.thread.id}}}:one"
+    assert signed_in(cast.alice).post(url, {"call": "one"}).status_code == 200
+    assert redis().get(key) is None
+    redis().set(key, "run", ex=60)
+    assert signed_in(cast.alice).post(url, {"call": "two"}).status_code == 200
+    assert redis().get(key) == b"run"
+    assert signed_in(cast.alice).post(url, {"call": "one"}).status_code == 200
+    assert redis().get(key) == b"stop"
+    assert redis().ttl(key) > 0
+
+
+def test_a_call_that_is_not_there_is_not_found(cast: Cast, step: RunStep) -> None:
+    url = reverse("edit_code", args=[cast.project.id, cast.thread.id, step.id, 1])
+    assert signed_in(cast.alice).get(url).status_code == 404
+
+
+def test_without_an_interpreter_host_the_person_is_told_what_to_do(
+    cast: Cast, step: RunStep
+) -> None:
+    client = signed_in(cast.alice)
+    arguments = [cast.project.id, cast.thread.id]
+    edit = reverse("edit_code", args=[*arguments, step.id, 0])
+    assert "print(&#x27;Secret&#x27;)" in client.get(edit).content.decode()
+    assert "SANDBOX_HOSTS" in client.post(edit, {"code": "1"}).content.decode()
+    assert "Enter some code to run." in client.post(edit, {"code": " "}).content.decode()
+    assert "SANDBOX_HOSTS" in client.get(reverse("session", args=arguments)).content.decode()
+
+
+def test_images_are_shown_and_everything_else_is_saved_and_nothing_runs(cast: Cast) -> None:
+    image = make_file(cast.project, b"PNG", filename="a.png", mime_type="image/png")
+    data, headers = content_of(cast, image)
+    assert data == b"PNG"
+    assert headers["Content-Type"] == "image/png"
+    assert not headers["Content-Disposition"].startswith("attachment")
+    for mime_type in ("text/html", "image/svg+xml", "application/pdf"):
+        page = make_file(cast.project, b"<script>", filename="a b.html", mime_type=mime_type)
+        _, headers = content_of(cast, page)
+        assert headers["Content-Disposition"] == 'attachment; filename="a b.html"'
+        assert headers["Content-Security-Policy"] == "sandbox"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("name", "mime_type", "data", "shown"),
+    [
+        ("a.csv", "text/csv", b'x,y\n1,"<b>"\n', "<td>&lt;b&gt;</td>"),
+        ("a.py", "text/x-python", b"import os\n", 'class="hl-kn"'),
+        ("a.png", "image/png", b"PNG", 'class="large"'),
+        ("a.pdf", "application/pdf", b"%PDF", "PDF files have no preview"),
+        ("a.bin", "application/octet-stream", b"\0\1", "no preview"),
+        ("a.txt", "text/plain", b"line\n" * 1000, "Only the beginning is shown."),
+        ("a.txt", "text/plain", "é".encode() * 65_536, "Only the beginning is shown."),
+    ],
+)
+def test_files_are_previewed_by_their_kind(
+    cast: Cast, name: str, mime_type: str, data: bytes, shown: str
+) -> None:
+    file = make_file(cast.project, data, filename=name, mime_type=mime_type)
+    url = reverse("file_preview", args=[cast.project.id, file.id])
+    assert shown in signed_in(cast.alice).get(url).content.decode()
+
+
+def test_an_upload_needs_its_token_and_becomes_a_file_of_the_project(cast: Cast) -> None:
+    url = reverse("files", args=[cast.project.id]) + "?name=sales%20%26.csv"
+    careful = Client(enforce_csrf_checks=True)
+    careful.force_login(cast.alice)
+    assert careful.put(url, b"a,b", content_type="text/csv").status_code == 403
+    client = signed_in(cast.alice)
+    answer = client.put(url, b"a,b", content_type="text/csv").content.decode()
+    file = File.objects.get(filename="sales &.csv")
+    assert (file.project, file.purpose, file.bytes) == (cast.project, "assistants", 3)
+    assert file.mime_type == "text/csv"
+    assert f'name="file" value="{file.id}"' in answer
+    assert "sales &amp;.csv" in answer
+
+
+def test_why_a_file_is_refused_stands_at_its_chip(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = reverse("files", args=[cast.project.id])
+    client = signed_in(cast.alice)
+    for name, data, why in (
+        ("empty.txt", b"", "File is empty."),
+        ("", b"x", "needs a name"),
+        ("x" * (limits.FILE_NAME + 1), b"x", "needs a name"),
+    ):
+        assert why in client.put(f"{url}?name={name}", data).content.decode()
+    monkeypatch.setattr("assistants_app.conf.FILE_QUOTA_BYTES", 10)
+    answer = client.put(f"{url}?name=large.txt", b"x" * 20).content.decode()
+    assert "chip failed" in answer
+    assert not File.objects.filter(filename="large.txt").exists()

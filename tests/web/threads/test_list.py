@@ -1,0 +1,205 @@
+"""The threads page: what it finds, shows, exports and deletes."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from assistants_app.models import RunStep, Thread
+from assistants_app.rendering.threads.export import FORMATS
+from assistants_app.wire.runs.steps import function_call, tool_calls_details
+from tests.cast import Cast, make_run
+from tests.web.pages import say, signed_in
+
+
+@pytest.fixture
+def weather(cast: Cast) -> Thread:
+    """A thread of January whose newest run failed after a call of get_weather."""
+    thread = Thread.objects.create(
+        project=cast.project,
+        metadata={"customer": "42"},
+        created_at=datetime(2026, 1, 31, 23, 59, 59, tzinfo=UTC),
+    )
+    say(thread, "Is it\nraining?")
+    usage = {"prompt_tokens": 1000, "completion_tokens": 234, "estimated": 1}
+    make_run(cast.project, thread, cast.assistant, status="completed", usage=usage)
+    run = make_run(cast.project, thread, cast.assistant, status="failed")
+    RunStep.objects.create(
+        run=run,
+        thread_id=thread.id,
+        assistant_id=cast.assistant.id,
+        type="tool_calls",
+        status="completed",
+        step_details=tool_calls_details([function_call("call_1", "get_weather", "{}", "11")]),
+    )
+    return thread
+
+
+def page_of(cast: Cast, **query: str) -> str:
+    url = f"{reverse('threads', args=[cast.project.id])}?{urlencode(query)}"
+    answer = signed_in(cast.bob).get(url)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_a_row_tells_of_its_thread(cast: Cast, weather: Thread) -> None:
+    page = page_of(cast, q="raining")
+    for told in ("Is it raining?", ">Secret<", ">failed<", "≈ 1,234", "2026-01-31 23:59"):
+        assert told in page
+    assert f"?a={cast.assistant.id}&amp;t={weather.id}" in page
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"q": "raining"},
+        {"status": "failed"},
+        {"tool": "get_weather"},
+        {"tool": "function"},
+        {"metadata": "customer=42"},
+        {"from": "2026-01-31", "until": "2026-01-31"},
+        {"q": "raining", "status": "failed", "tool": "get_weather"},
+    ],
+)
+def test_a_search_finds_what_is_meant_and_nothing_else(
+    cast: Cast, weather: Thread, query: dict[str, str]
+) -> None:
+    page = page_of(cast, **query)
+    assert weather.id in page
+    assert cast.thread.id not in page
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"q": "snowing"},
+        {"status": "queued"},
+        {"tool": "weather"},
+        {"metadata": "customer=4"},
+        {"assistant": "asst_unknown"},
+        {"until": "2026-01-30"},
+    ],
+)
+def test_what_nothing_matches_says_so(cast: Cast, weather: Thread, query: dict[str, str]) -> None:
+    page = page_of(cast, **query)
+    assert "No matching threads" in page
+    assert "<table" not in page
+
+
+def test_only_the_newest_runs_status_counts(cast: Cast, weather: Thread) -> None:
+    page = page_of(cast, status="completed")
+    assert weather.id not in page
+    assert cast.thread.id in page
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("metadata", "customer"), ("from", "yesterday"), ("until", "2026-02-30"), ("status", "odd")],
+)
+def test_a_field_that_cannot_be_meant_is_marked(cast: Cast, field: str, value: str) -> None:
+    page = page_of(cast, **{field: value})
+    assert f'id="e-{field}"' in page
+    assert 'aria-invalid="true"' in page
+
+
+def test_a_project_without_threads_says_where_to_begin(cast: Cast) -> None:
+    url = reverse("threads", args=[cast.other_project.id])
+    assert "No threads yet" in signed_in(cast.charlie).get(url).content.decode()
+
+
+def test_pages_go_to_the_last_thread_and_back(cast: Cast) -> None:
+    threads = [Thread.objects.create(project=cast.project) for _ in range(60)]
+    newest = [thread.id for thread in reversed(threads)] + [cast.thread.id]
+    client = signed_in(cast.alice)
+    first = client.get(reverse("threads", args=[cast.project.id]))
+    assert [row.thread.id for row, *_ in first.context["rows"]] == newest[:25]
+    assert first.context["newer"] == ""
+    second = client.get(first.context["older"])
+    last = client.get(second.context["older"])
+    assert [row.thread.id for row, *_ in last.context["rows"]] == newest[50:]
+    assert last.context["older"] == ""
+    back = client.get(last.context["newer"])
+    assert [row.thread.id for row, *_ in back.context["rows"]] == newest[25:50]
+    assert client.get(back.context["newer"]).context["newer"] == ""
+
+
+def test_a_longer_table_asks_no_further_questions(cast: Cast) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            page_of(cast)
+        return len(asked)
+
+    before = queries()
+    for number in range(20):
+        thread = Thread.objects.create(project=cast.project)
+        say(thread, f"Question {number}")
+        make_run(cast.project, thread, cast.assistant, status="completed")
+    assert queries() == before
+
+
+def whole(cast: Cast, kind: str, *threads: Thread) -> str:
+    return "".join(FORMATS[kind][0](cast.project, threads))
+
+
+def test_exports_hold_the_whole_threads(cast: Cast, weather: Thread) -> None:
+    say(weather, "**No**", "assistant", assistant_id=cast.assistant.id)
+    document: dict[str, Any] = json.loads(whole(cast, "json", weather, cast.thread))
+    assert [item["id"] for item in document["data"]] == [weather.id, cast.thread.id]
+    assert [item["role"] for item in document["data"][0]["messages"]] == ["user", "assistant"]
+    assert [item["status"] for item in document["data"][0]["runs"]] == ["completed", "failed"]
+    lines = whole(cast, "jsonl", weather, cast.thread).splitlines()
+    assert [json.loads(line) for line in lines] == document["data"]
+    markdown = whole(cast, "md", weather)
+    assert markdown.startswith("# Is it raining?\n")
+    assert "Is it\nraining?" in markdown
+    assert "## Secret · " in markdown
+
+
+def test_an_exported_page_has_markup_and_no_script(cast: Cast, weather: Thread) -> None:
+    say(weather, "**No** <script>alert(1)</script>", "assistant")
+    page = whole(cast, "html", weather)
+    assert "<strong>No</strong>" in page
+    assert "<script" not in page
+    assert page.endswith("</html>\n")
+    assert json.loads(whole(cast, "json")) == {"object": "list", "data": []}
+
+
+def test_an_unknown_format_is_not_there(cast: Cast) -> None:
+    url = reverse("export_threads", args=[cast.project.id])
+    assert signed_in(cast.alice).post(url, {"format": "exe"}).status_code == 404
+
+
+def test_deleting_wants_the_word_and_takes_only_what_was_chosen(
+    cast: Cast, weather: Thread
+) -> None:
+    client = signed_in(cast.alice)
+    url = reverse("delete_threads", args=[cast.project.id])
+    chosen = {"id": [weather.id, "thread_unknown"], "status": "failed"}
+    refused = client.post(url, {**chosen, "confirm": "yes"})
+    assert refused.status_code == 422
+    assert "Nothing was deleted" in refused.content.decode()
+    assert Thread.objects.filter(pk=weather.id).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_chosen_is_deleted(cast: Cast, weather: Thread) -> None:
+    client = signed_in(cast.alice)
+    url = reverse("delete_threads", args=[cast.project.id])
+    chosen = {"id": [weather.id, "thread_unknown"], "status": "failed", "confirm": "Delete"}
+    done = client.post(url, chosen, follow=True)
+    assert done.redirect_chain[0][0].endswith("?status=failed")
+    assert "1 thread deleted." in done.content.decode()
+    assert list(Thread.objects.filter(project=cast.project)) == [cast.thread]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_strangers_threads_are_not_touched(cast: Cast) -> None:
+    url = reverse("delete_threads", args=[cast.other_project.id])
+    body = {"id": [cast.thread.id], "confirm": "delete"}
+    assert signed_in(cast.charlie).post(url, body).status_code == 302
+    assert Thread.objects.filter(pk=cast.thread.id).exists()

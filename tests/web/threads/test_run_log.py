@@ -1,0 +1,290 @@
+"""The run log: bars, costs, the drawer of a step, events, and what was done as calls of the API."""
+
+import json
+import re
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from assistants_app.events import log
+from assistants_app.events.log import Batch, NewEvent
+from assistants_app.models import ModelPrice, ProviderCall, Run, RunStep, Thread
+from assistants_app.queries.runs.provider_calls import answered_at, call_of_step
+from assistants_app.queries.runs.runs import newest_runs, runs_beside, steps_of_runs
+from assistants_app.rendering.api_code.calls import api_calls
+from assistants_app.rendering.runs.log import log_context
+from assistants_app.wire.runs.steps import (
+    function_call,
+    message_creation_details,
+    tool_calls_details,
+)
+from tests.cast import Cast, make_run
+from tests.web.pages import say, signed_in, squeezed
+
+USAGE = {"prompt_tokens": 100, "completion_tokens": 20, "cached_tokens": 40, "reasoning_tokens": 7}
+
+
+def step_of(run: Run, details: dict[str, Any], begin: float, end: float | None) -> RunStep:
+    """A step from `begin` to `end`, seconds after the run's creation."""
+    return RunStep.objects.create(
+        run=run,
+        thread_id=run.thread_id,
+        assistant_id=run.assistant_id,
+        type=details["type"],
+        status="completed" if end else "in_progress",
+        created_at=run.created_at + timedelta(seconds=begin),
+        completed_at=run.created_at + timedelta(seconds=end) if end else None,
+        step_details=details,
+        usage=USAGE,
+    )
+
+
+def call_for(step: RunStep, end: float, **columns: Any) -> ProviderCall:
+    """The model call of a step, over `end` seconds after the run's creation."""
+    body = {"model": "m", "messages": [{"role": "user", "content": "How <b>warm</b>?"}]}
+    values = {
+        "request": {
+            "endpoint": "Here",
+            "method": "POST",
+            "url": "http://model.example/v1/chat/completions",
+            "headers": {"content-type": "application/json"},
+            "body": body,
+            "bytes": 99,
+            "cut": False,
+        },
+        "response": {"status": 200, "headers": {}, "message": {"content": "11"}, "bytes": 9},
+        **columns,
+    }
+    return ProviderCall.objects.create(
+        run=step.run,
+        step_ids=[step.id],
+        model="m",
+        started_at=step.created_at,
+        ended_at=step.run.created_at + timedelta(seconds=end),
+        **values,
+    )
+
+
+@pytest.fixture
+def logged(cast: Cast) -> Run:
+    """A run of ten seconds, of which eight waited for a function's output."""
+    thread = Thread.objects.create(project=cast.project)
+    say(thread, "How warm is it?", "user")
+    began = timezone.now() - timedelta(minutes=1)
+    run = make_run(
+        cast.project,
+        thread,
+        cast.assistant,
+        status="completed",
+        created_at=began,
+        started_at=began,
+        completed_at=began + timedelta(seconds=10),
+        usage={name: 2 * count for name, count in USAGE.items()},
+    )
+    called = function_call("call_1", "get_weather", '{"at": "Oslo"}', "11")
+    first = step_of(run, tool_calls_details([called]), 0, 9)
+    call_for(first, 1)
+    step_of(run, message_creation_details(say(thread, "11", "assistant", run_id=run.id).id), 9, 10)
+    return run
+
+
+def get(cast: Cast, view: str, /, *ids: str, **query: str) -> str:
+    answer = signed_in(cast.bob).get(reverse(view, args=[cast.project.id, *ids]), query)
+    assert answer.status_code == 200
+    return squeezed(answer.content.decode())
+
+
+def context_of(run: Run) -> dict[str, Any]:
+    return log_context(newest_runs(run.thread), run, steps_of_runs({run.id}))
+
+
+def test_the_wait_for_a_person_is_a_stretch_of_its_own(logged: Run) -> None:
+    called, written = context_of(logged)["bars"]
+    assert [(part.start, part.width, part.waits) for part in called.stretches] == [
+        (0, 10, False),
+        (10, 80, True),
+    ]
+    assert [(part.start, part.width, part.waits) for part in written.stretches] == [(90, 10, False)]
+
+
+def test_a_bar_that_waits_has_no_end_yet(cast: Cast, logged: Run) -> None:
+    Run.objects.filter(pk=logged.id).update(status="requires_action", completed_at=None)
+    waiting = function_call("call_2", "get_weather", "{}", None)
+    step_of(logged, tool_calls_details([waiting]), 11, None)
+    page = get(cast, "run_log", logged.thread_id, logged.id)
+    assert "data-axis" in page
+    assert "get_weather · waiting" in page
+    logged.refresh_from_db()
+    assert context_of(logged)["bars"][-1].stretches[-1].end is None
+
+
+def test_the_costs_of_steps_are_the_run_s(cast: Cast, logged: Run) -> None:
+    price = {"prompt": Decimal(10), "cached": Decimal(1), "completion": Decimal(100)}
+    ModelPrice.objects.create(project=cast.project, model=logged.model, **price)
+    context = context_of(logged)
+    assert sum(bar.cost for bar in context["bars"]) == context["cost"] == Decimal("0.00528")
+    for name in ("prompt_tokens", "completion_tokens"):
+        assert sum(bar.usage[name] for bar in context["bars"]) == context["usage"][name]
+    page = get(cast, "run_log", logged.thread_id, logged.id)
+    for told in ("$0.005280", "<dd>80</dd>", "<dd>14</dd>"):
+        assert told in page
+
+
+def test_a_failed_step_says_why_in_red(cast: Cast, logged: Run) -> None:
+    error = {"code": "server_error", "message": "It <broke>."}
+    RunStep.objects.filter(run=logged).update(status="failed", last_error=error)
+    Run.objects.filter(pk=logged.id).update(status="failed", last_error=error)
+    page = get(cast, "run_log", logged.thread_id, logged.id)
+    assert 'class="wf-step failed"' in page
+    assert "bar fail" in page
+    assert page.count(">It &lt;broke&gt;.<") == 3  # the banner, two steps
+
+
+def test_the_runs_before_and_after_are_a_click_away(cast: Cast, logged: Run) -> None:
+    newer = make_run(cast.project, logged.thread, cast.assistant, status="completed")
+    page = get(cast, "run_log", logged.thread_id, logged.id)
+    next_url = reverse("run_log", args=[cast.project.id, logged.thread_id, newer.id])
+    assert "data-previous-run" in page
+    assert f'hx-get="{next_url}"' in page
+    assert runs_beside(logged) == (None, newer.id)
+    assert runs_beside(newer) == (logged.id, None)
+    trace = get(cast, "run_trace", newer.id)
+    assert (
+        f'data-previous-run href="{reverse("run_trace", args=[cast.project.id, logged.id])}"'
+        in trace
+    )
+    assert "data-next-run href" not in trace
+
+
+def test_a_thread_without_runs_invites_to_run(cast: Cast) -> None:
+    assert "Run to see steps" in get(cast, "playground")
+
+
+def test_the_drawer_shows_what_went_in_and_out(cast: Cast, logged: Run) -> None:
+    step = steps_of_runs({logged.id})[0]
+    page = get(cast, "run_step", logged.id, step.id)
+    for told in (
+        "How &lt;b&gt;warm&lt;/b&gt;?",
+        "&quot;at&quot;: &quot;Oslo&quot;",
+        ">11<",
+        ">40<",
+    ):
+        assert told in page
+    assert "thread.run.step" in get(cast, "run_step", logged.id, step.id, tab="json")
+
+
+def test_the_drawer_shows_the_request_and_its_curl(cast: Cast, logged: Run) -> None:
+    step = steps_of_runs({logged.id})[0]
+    retry = {
+        "at": 0.5,
+        "reason": "asked again after 0.5 s",
+        "error": None,
+        "response": {"status": 429, "headers": {}, "body": "Busy"},
+    }
+    ProviderCall.objects.update(retries=[retry])
+    page = get(cast, "run_step", logged.id, step.id, tab="request")
+    for told in (
+        "POST http://model.example/v1/chat/completions",
+        "content-type",
+        "Bearer $OPENAI_API_KEY",
+        "asked again after 0.5 s",
+        ">429<",
+        "1 earlier attempt",
+    ):
+        assert told in page
+    assert "Shortened" not in page
+    answer = get(cast, "run_step", logged.id, step.id, tab="response")
+    assert ">200<" in answer
+    assert "&quot;content&quot;: &quot;11&quot;" in answer
+
+
+def test_a_request_that_is_not_kept_is_said_to_be_gone(cast: Cast, logged: Run) -> None:
+    ProviderCall.objects.all().delete()
+    step = steps_of_runs({logged.id})[0]
+    for tab in ("request", "response"):
+        assert "No request is stored for this step" in get(
+            cast, "run_step", logged.id, step.id, tab=tab
+        )
+    url = reverse("run_step", args=[cast.project.id, logged.id, step.id])
+    assert signed_in(cast.bob).get(url, {"tab": "odd"}).status_code == 404
+
+
+def test_a_refused_call_is_on_the_trace_though_no_step_came_of_it(cast: Cast, logged: Run) -> None:
+    refusal = {"status": 400, "headers": {}, "body": '{"error": "No <such> model"}', "error": "No."}
+    call = call_for(steps_of_runs({logged.id})[0], 1, response=refusal)
+    ProviderCall.objects.filter(pk=call.id).update(step_ids=[])
+    page = get(cast, "run_trace", logged.id)
+    assert "Model call without a step" in page
+    assert "No &lt;such&gt; model" in page
+
+
+def test_events_are_filtered_by_name(cast: Cast, logged: Run) -> None:
+    names = ("thread.run.created", "thread.message.delta", "thread.run.completed")
+    events = [NewEvent(name, logged.id, json.dumps({"of": name})) for name in names]
+    log.append_now([Batch("log-batch", logged.thread_id, events)])
+    page = get(cast, "log_events", logged.id)
+    assert all(f">{name}<" in page for name in names)
+    page = get(cast, "log_events", logged.id, name="message")
+    assert [name for name in names if f">{name}<" in page] == ["thread.message.delta"]
+    assert "No event name contains this text" in get(cast, "log_events", logged.id, name="odd")
+
+
+def test_what_was_done_is_told_as_calls_of_the_api(cast: Cast, logged: Run) -> None:
+    Run.objects.filter(pk=logged.id).update(cancelled_at=logged.created_at + timedelta(seconds=20))
+    page = re.sub("<[^>]*>", "", get(cast, "log_calls", logged.id))
+    for told in (
+        "client.beta.threads.create",
+        "client.beta.threads.messages.create",
+        "client.beta.threads.runs.create",
+        "client.beta.threads.runs.submit_tool_outputs",
+        "client.beta.threads.runs.cancel",
+        f"{settings.PUBLIC_URL}/v1/threads/{logged.thread_id}/runs/{logged.id}/submit_tool_outputs",
+    ):
+        assert told in page
+
+
+def test_the_calls_stand_in_their_order_and_without_replies(logged: Run) -> None:
+    thread = logged.thread
+    messages = list(thread.messages.order_by("pk"))
+    steps = steps_of_runs({logged.id})
+    Thread.objects.filter(pk=thread.id).update(created_at=logged.created_at - timedelta(hours=1))
+    thread.refresh_from_db()
+    calls = api_calls(thread, messages, [logged], steps, "http://here/v1")
+    assert [call.short_path for call in sorted(calls, key=lambda call: call.path)] == [
+        "/threads",
+        "/threads/…/messages",
+        "/threads/…/runs",
+        "/threads/…/runs/…/submit_tool_outputs",
+    ]
+    assert [call.at for call in calls] == sorted(call.at for call in calls)
+
+
+def test_what_the_log_asks_does_not_grow_with_the_run(logged: Run) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            context_of(logged)
+        return len(queries)
+
+    few = asked()
+    for number in range(20):
+        call_for(step_of(logged, tool_calls_details([]), number, number + 1), number + 1)
+    assert asked() == few
+
+
+def test_only_the_call_of_the_step_is_read_whole(logged: Run) -> None:
+    long_ago = logged.created_at
+    steps = [step_of(logged, tool_calls_details([]), number, number + 1) for number in range(5)]
+    calls = [call_for(step, 1) for step in steps]
+    with CaptureQueriesContext(connection) as queries:
+        assert call_of_step(steps[2]) == calls[2]
+    assert [('"request"' in query["sql"]) for query in queries] == [False, True]
+    with CaptureQueriesContext(connection) as queries:
+        assert answered_at(logged)[steps[0].id] == long_ago + timedelta(seconds=1)
+    assert '"request"' not in queries[0]["sql"]
