@@ -87,7 +87,7 @@ class CallCard:
         said = (
             _("Given for the same arguments") if self.last.same else _("Given for other arguments")
         )
-        return f"{said} {date(self.last.at, 'Y-m-d H:i')}"
+        return f"{said}, {date(self.last.at, 'Y-m-d H:i')}"
 
     def take(self, typed: Typed) -> None:
         """Show what was typed, as it was typed."""

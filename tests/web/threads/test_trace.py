@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from redis.exceptions import RedisError
 
+from assistants_app import conf
 from assistants_app.events import log
 from assistants_app.events.log import Batch, Event, NewEvent
 from assistants_app.models import ModelPrice, Run, RunStep, Thread
@@ -155,3 +156,15 @@ def test_a_run_that_goes_on_says_so(cast: Cast) -> None:
     page = page_of(cast, run)
     assert "The run is in progress" in page
     assert "Waiting for the model" in page
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"), [(600.0, "10 minutes"), (60.0, "1 minute."), (90.0, "90 seconds")]
+)
+def test_an_expired_run_names_the_limit_that_is_set(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, limit: float, said: str
+) -> None:
+    monkeypatch.setattr(conf, "RUN_EXPIRES_AFTER", limit)
+    thread = Thread.objects.create(project=cast.project)
+    run = make_run(cast.project, thread, cast.assistant, status="expired")
+    assert f"It didn&#x27;t finish within {said}" in page_of(cast, run)
