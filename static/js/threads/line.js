@@ -76,7 +76,8 @@ function waitAndRetry() {
 async function poll() {
   const answer = await fetch(`${main.dataset.frame}?after=${lastSeq()}`).catch(() => null);
   if (answer?.status === 200) receive(() => answer.json());
-  if (answer?.ok) showState("asking"); // 204 means that there is nothing new
+  // 204 means that there is nothing new. A websocket may be open again by the time of the answer.
+  if (answer?.ok && root.dataset.line !== "live") showState("asking");
 }
 
 // --- offline -----------------------------------------------------------------------------------
