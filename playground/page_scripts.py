@@ -4,6 +4,8 @@ import posixpath
 import re
 from collections.abc import Callable
 
+# Regular expressions instead of a JavaScript parser: our own modules use only these forms, and
+# anything else is an error.
 IMPORT = re.compile(
     r'^import (?:\{(?P<names>[^}]*)\} from )?"(?P<file>\.{1,2}/[^"]+)";\n', re.MULTILINE
 )
@@ -36,7 +38,7 @@ def join_modules(page: str, read: Callable[[str], str]) -> str:
                 # Placed after what it imports itself, because a dict keeps the order.
                 functions[target] = as_function(target, (*importers, name))
             names = [part.strip() for part in (match["names"] or "").split(",") if part.strip()]
-            # A browser would refuse the page; a joined one would only find nothing under the name.
+            # A browser would report a missing name. In a joined module it would only be undefined.
             if missing := set(names) - set(exports[target]):
                 raise ValueError(f"{name}: {target} does not export {', '.join(sorted(missing))}")
             return f"const {{ {', '.join(names)} }} = {_variable(target)};\n" if names else ""
