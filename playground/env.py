@@ -16,7 +16,7 @@ def read(name: str, declared: Mapping[str, Setting]) -> Any:
     is missing.
     """
     setting = declared[name]
-    if (text := _text(name)) is not None:
+    if (text := _text_of(name)) is not None:
         return setting.parse(name, text)
     if setting.same_as:
         return read(setting.same_as, declared)
@@ -25,8 +25,8 @@ def read(name: str, declared: Mapping[str, Setting]) -> Any:
     return setting.default
 
 
-def _text(name: str) -> str | None:
-    """Return the variable's text, or that of the file that ``NAME_FILE`` names (a secret)."""
+def _text_of(name: str) -> str | None:
+    # NAME_FILE is for secrets, which container platforms mount as files.
     value = os.environ.get(name)
     if value is None and (path := os.environ.get(f"{name}_FILE")):
         try:

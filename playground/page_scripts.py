@@ -4,6 +4,8 @@ import posixpath
 import re
 from collections.abc import Callable
 
+# Regular expressions instead of a JavaScript parser: our own modules use only these forms, and
+# anything else is an error.
 IMPORT = re.compile(
     r'^import (?:\{(?P<names>[^}]*)\} from )?"(?P<file>\.{1,2}/[^"]+)";\n', re.MULTILINE
 )
@@ -36,7 +38,6 @@ def join_modules(page: str, read: Callable[[str], str]) -> str:
                 # The call adds the target's own imports first, and a dict keeps its order.
                 functions[target] = as_function(target, (*importers, name))
             names = [part.strip() for part in (match["names"] or "").split(",") if part.strip()]
-            # A browser refuses to run such a module. After joining, the name would be undefined.
             if missing := set(names) - set(exports[target]):
                 raise ValueError(f"{name}: {target} does not export {', '.join(sorted(missing))}")
             return f"const {{ {', '.join(names)} }} = {_variable(target)};\n" if names else ""

@@ -20,7 +20,8 @@ ALLOWED_HOSTS = [*variables.ALLOWED_HOSTS, urlsplit(PUBLIC_URL).hostname or "loc
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 SECURE_COOKIES = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
-# Two copies on one host share the browser's cookie jar, which knows no ports.
+# With the port, because a browser sends cookies to all ports of a host. Two copies on one machine
+# would otherwise sign each other's users out.
 SESSION_COOKIE_NAME = f"playground_session_{urlsplit(PUBLIC_URL).port or 0}"
 CSRF_COOKIE_NAME = f"playground_csrf_{urlsplit(PUBLIC_URL).port or 0}"
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -41,9 +42,11 @@ INSTALLED_APPS = [
     "django_htmx",
     "assistants_app",
 ]
+# Only requests of the site pass these. Those of the API pass none (playground/transport.py).
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # After WhiteNoise, whose files are compressed once, by `collectstatic`.
     "assistants_app.web.compression.PageCompressionMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -57,6 +60,7 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "playground.urls"
 ASGI_APPLICATION = "playground.asgi.application"
+# Paths of the site end in a slash and those of the API don't. Neither redirects to the other form.
 APPEND_SLASH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = variables.MAX_BODY_BYTES
 
@@ -80,7 +84,8 @@ TEMPLATES: list[dict[str, Any]] = [
 DATABASES: dict[str, Any] = {
     "default": {
         **dj_database_url.parse(variables.DATABASE_URL),
-        # A pool, so that a thread which waits for a model holds no connection.
+        # A pool of the process instead of a connection per thread: threads that wait for a model or
+        # send a stream hold none.
         "OPTIONS": {
             "pool": {
                 "min_size": 1,
@@ -96,29 +101,35 @@ REDIS_URL = variables.REDIS_URL
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        # redis-py's socket timeout would end the layer's blocking reads and idle sockets with them.
+        # The layer waits for messages in reads without end. A timeout would close idle websockets.
         "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None}]},
     }
 }
 
-# kombu has words of its own for a socket and for the number of a database behind it.
+# kombu, Celery's transport, has its own notation for a socket and a database's number.
 CELERY_BROKER_URL = (
     REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
     if REDIS_URL.startswith("unix://")
     else REDIS_URL
 )
+# Nothing reads results: what a task did is in the rows of its run or file.
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "runs"
 CELERY_TASK_SERIALIZER = "json"
+# While Redis is away, workers try to connect again for as long as it takes.
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# A worker takes a task only when a thread is free, so that no run waits in a busy worker while
+# another is idle.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_DISABLE_PREFETCH = True
 CELERY_WORKER_SEND_TASK_EVENTS = False
+# LOGGING below applies to workers too.
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-# Redelivery is not relied upon: the lease in the run's row restarts a lost run (docs/adr/0002).
+# After this time Celery delivers a task again. A day, because nothing relies on that: the lease in a
+# run's row restarts a lost run (docs/adr/0002).
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 86_400, "socket_connect_timeout": 2}
-# A request that dispatches while the broker is away must not wait: the sweeper sends it later.
+# A request that sends a task while the broker is away must not wait. The sweeper sends it later.
 CELERY_TASK_PUBLISH_RETRY = False
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -145,7 +156,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "playground.static_files.StaticFiles"},
 }
 
-# What assistants_app.conf reads.
+# Read by assistants_app.conf.
 PLAYGROUND = {name: env.read(name, conf.SETTINGS) for name in conf.SETTINGS}
 PLAYGROUND["EMBEDDING_FOLDER"] = PLAYGROUND["EMBEDDING_FOLDER"] or str(DATA_DIR / "embed")
 conf.check(PLAYGROUND)
@@ -158,8 +169,9 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": variables.LOG_LEVEL},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
-        # Refused requests are the client's to know; faults are logged as errors.
+        # Without the warnings about responses of 4xx, which are for the client. Errors are logged.
         "django.request": {"level": "ERROR"},
+        # One line for each request to a model, at the level INFO.
         "httpx2": {"level": "WARNING"},
     },
 }

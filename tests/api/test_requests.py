@@ -65,7 +65,7 @@ def test_a_body_that_is_too_large_is_refused(api: Client, settings: Any) -> None
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
     answer = post(api, "/v1/assistants", {"model": "m", "instructions": "x" * 200})
     assert answer.status_code == 413
-    assert answer.json()["error"]["message"] == "The request's body is too large."
+    assert answer.json()["error"]["message"] == "The request body is too large."
     assert Assistant.objects.count() == 1
 
 
