@@ -49,7 +49,7 @@ def render_message(
     *,
     body: str = "",
     reply: Reply | None = None,
-) -> str:
+) -> SafeString:
     """A message's row. `names`: of assistants and files, by id; `body`: HTML so far of a message
     that is still being written; `reply`: what made it, if a run did.
     """
@@ -71,7 +71,7 @@ def _actions(project_id: str, thread_id: str, language: str | None) -> str:
     return render_to_string("messages/_actions.html", context)
 
 
-def render_reasoning(id: str, text: str) -> str:
+def render_reasoning(id: str, text: str) -> SafeString:
     """What a model thought before a message or a call, folded."""
     return render_to_string("messages/_reasoning.html", {"id": id, "text": text})
 
@@ -107,7 +107,7 @@ def attached(project_id: str, file_id: str, names: Mapping[str, str]) -> Attache
 def render_parts(content: Sequence[WireObject], project_id: str, thread_id: str) -> SafeString:
     """The parts of a message's content that there are so far."""
     blocks = [_block(part, project_id, thread_id) for part in content]
-    return SafeString(render_to_string("messages/_parts.html", {"blocks": blocks}))
+    return render_to_string("messages/_parts.html", {"blocks": blocks})
 
 
 def _block(part: WireObject, project_id: str, thread_id: str) -> Block:

@@ -121,7 +121,7 @@ def figure(url: str, preview_url: str = "") -> SafeString:
     )
 
 
-def render_calls(step: WireObject, project_id: str) -> str:
+def render_calls(step: WireObject, project_id: str) -> SafeString:
     """The cards of a step that calls tools."""
     return render_to_string("runs/_calls.html", calls_context(step, project_id))
 
