@@ -150,23 +150,23 @@ class ThreadFeed:
                 await asyncio.sleep(IDLE_SECONDS)
 
     async def _take(self, batch: list[Event], target: str) -> None:
-        if not batch:
+        if not batch and not self._stale:
             # Not caught up: the log was lost on the way to `target`.
-            if self._stale or not self._caught_up.is_set() or await self._is_behind():
-                await self._resync()
-            return
+            self._stale = not self._caught_up.is_set() or await self._is_behind()
         for event in batch:
             await self._learn(event)
             # One by one, so that a frame which is sent during the batch has the right number, and
             # no event is applied twice after a fault.
             self.seq = event.seq
             self.live.apply(event)
-        if self._caught_up.is_set():
+        if self._stale:
+            await self._resync()
+        elif batch and self._caught_up.is_set():
             self._schedule()
-            return
-        self.live.take_changes()  # nobody has been sent a frame yet
-        if position(self.seq) >= position(target):
-            self._caught_up.set()
+        elif batch:
+            self.live.take_changes()  # nobody has been sent a frame yet
+            if position(self.seq) >= position(target):
+                self._caught_up.set()
 
     def _schedule(self) -> None:
         """Flush now if the last flush is long enough ago, otherwise as soon as it is."""
@@ -178,20 +178,24 @@ class ThreadFeed:
     async def _flush(self) -> None:
         self._timer = None
         self._flush_at = asyncio.get_running_loop().time()
-        try:
-            async with self._flushing:
-                await self._tell_of(self.seq, self.live.take_changes())
-        except Exception:  # noqa: BLE001 - a task of its own, whose fault nobody would see
-            logger.exception("A frame of %s was lost.", self.thread_id)
-            self._stale = True
+        async with self._flushing:
+            await self._tell_of(self.seq, self.live.take_changes())
 
     async def _tell_of(self, seq: str, changes: Changes) -> None:
-        operations = changes.operations
-        if changes.log_changed or changes.outcome_changed:
-            runs = await in_thread(thread_runs, self.thread_id)
-            operations = operations + await in_thread(panel_operations, runs, changes)
+        try:
+            operations = changes.operations + await self._panels(changes)
+        except Exception:  # noqa: BLE001 - the changes were taken, so no later frame has them
+            logger.exception("The feed of %s had a fault.", self.thread_id)
+            self._stale = True
+            return
         if operations and self.viewers:
             await self._tell(_frame(seq, operations, changes.announcement))
+
+    async def _panels(self, changes: Changes) -> list[Operation]:
+        if not (changes.log_changed or changes.outcome_changed):
+            return []
+        runs = await in_thread(thread_runs, self.thread_id)
+        return await in_thread(panel_operations, runs, changes)
 
     async def _learn(self, event: Event) -> None:
         """Read what the event does not say: names, and what a reply took."""

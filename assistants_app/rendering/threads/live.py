@@ -117,7 +117,7 @@ def _ended_in(snapshot: ThreadSnapshot) -> set[str]:
     steps = [step for step in snapshot.steps if step.status != run_status.IN_PROGRESS]
     runs = [run for run in snapshot.runs.newest if run.status in run_status.TERMINAL]
     # A model may think again while it writes: reasoning is complete when its step is.
-    thoughts = [row.reasoning for row in (*steps, *runs)]
+    thoughts = [step.reasoning for step in steps] + [run.reasoning for run in runs]
     return (
         {message.id for message in messages}
         | {step.id for step in steps}
