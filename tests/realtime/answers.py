@@ -92,13 +92,12 @@ class Answer:
         self._publish_now(*created, publish.run_is("in_progress", self.run))
 
     def _open_code(self) -> None:
-        self.code_step = self._create_step(tool_calls_details([]))
-        if self.thought:
-            self.code_step.reasoning = {"id": self.reasoning_id, "text": self.thought}
-            self.code_step.save()
+        reasoning = self._reasoning()  # so far; the model may think on
+        self.code_step = self._create_step(tool_calls_details([]), reasoning)
 
     def _end_code(self) -> None:
         call = code_call("call_1", self.code, [logs_output("55\n")])
+        self.code_step.reasoning = self._reasoning()
         self.code_step.step_details = tool_calls_details([{**call, "result": RESULT}])
         self._complete(self.code_step)
         self._publish_now(
@@ -127,13 +126,19 @@ class Answer:
             publish.run_is("completed", self.run),
         )
 
-    def _create_step(self, details: dict[str, Any]) -> RunStep:
+    def _reasoning(self) -> dict[str, str]:
+        return {"id": self.reasoning_id, "text": self.thought}
+
+    def _create_step(
+        self, details: dict[str, Any], reasoning: dict[str, str] | None = None
+    ) -> RunStep:
         step = RunStep.objects.create(
             run=self.run,
             thread_id=self.run.thread_id,
             assistant_id=self.run.assistant_id,
             type=details["type"],
             step_details=details,
+            reasoning=reasoning,
         )
         self._publish_now(*publish.step_created(step))
         return step

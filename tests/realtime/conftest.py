@@ -15,11 +15,17 @@ __all__ = ["plain_static_files"]
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A feed that looks at the database after a moment of silence, not after seconds."""
-    monkeypatch.setattr(feed, "IDLE_SECONDS", 0.1)
+def trusting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Feeds never look whether the log kept something back: no redraw hides a wrong frame."""
+    monkeypatch.setattr(feed, "IDLE_SECONDS", 600.0)
     monkeypatch.setattr(feed, "FLUSH_SECONDS", 0.01)
     monkeypatch.setattr(subscribe, "RECONNECT_SECONDS", 0.01)
+
+
+@pytest.fixture
+def suspicious(trusting: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Feeds look at the database after a moment of silence, not after seconds."""
+    monkeypatch.setattr(feed, "IDLE_SECONDS", 0.1)
 
 
 @pytest.fixture

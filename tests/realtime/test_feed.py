@@ -146,6 +146,7 @@ async def test_what_was_written_before_the_log_was_lost_is_not_mixed_up(
     await audience.sees_what_a_reload_shows()
 
 
+@pytest.mark.usefixtures("suspicious")
 async def test_a_page_is_right_though_the_log_was_away(answer: Answer, audience: Audience) -> None:
     await middle_of(answer)
     watcher = await audience.joined_by()
@@ -161,6 +162,7 @@ async def test_a_page_is_right_though_the_log_was_away(answer: Answer, audience:
     await audience.sees_what_a_reload_shows()
 
 
+@pytest.mark.usefixtures("suspicious")
 async def test_late_events_undo_nothing(answer: Answer, audience: Audience) -> None:
     await answer.begin()
     await answer.think("First, ")
@@ -192,6 +194,7 @@ async def test_the_viewers_of_a_deleted_thread_are_sent_away(
         await watcher.until(lambda me: me.page.gone)
 
 
+@pytest.mark.usefixtures("suspicious")
 async def test_a_thread_that_was_deleted_without_the_log_is_noticed(
     answer: Answer, audience: Audience
 ) -> None:
@@ -291,6 +294,7 @@ async def test_who_comes_in_the_middle_of_a_batch_takes_nothing_from_the_others(
         await watcher.sees(f'id="{plain.id}"', f'id="{attached.id}"', "Secret.txt")
 
 
+@pytest.mark.usefixtures("suspicious")
 async def test_a_fault_of_the_database_costs_a_moment(
     answer: Answer, audience: Audience, monkeypatch: pytest.MonkeyPatch
 ) -> None:
