@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from assistants_app import conf
 from assistants_app.domain import run_status
 from assistants_app.models import Run
+from assistants_app.models.snapshots import ThreadRuns
 from assistants_app.rendering.components.badges import ERR, WARN, run_badge
 from assistants_app.wire.runs.runs import run_object
 from assistants_app.wire.threads.messages import written_text
@@ -72,6 +73,11 @@ def context_tokens(run: WireObject | None) -> int | None:
     return usage["total_tokens"] if usage and usage["total_tokens"] else None
 
 
+def current_object(runs: ThreadRuns) -> dict[str, Any] | None:
+    """Return the current run on the wire, None without one."""
+    return run_object(runs.current) if runs.current else None
+
+
 def render_controls(project_id: str, run: WireObject | None) -> SafeString:
     """The composer's buttons: Add and Run, or Stop."""
     return render_to_string("runs/_controls.html", controls_context(project_id, run))
@@ -88,15 +94,15 @@ def controls_context(project_id: str, run: WireObject | None) -> dict[str, Any]:
     }
 
 
-def render_waiting(project_id: str, runs: Sequence[Run]) -> SafeString:
-    """The messages of runs that wait for their turn (newest first), in the order in which they
-    will be added.
+def render_waiting(runs: Sequence[Run]) -> SafeString:
+    """Render the messages of runs that wait for their turn, in the order in which they will be
+    added.
     """
     waiting = [
         {
             "id": run.id,
             "texts": [written_text(row["content"]) for row in run.waits["messages"]],
-            "cancel_url": reverse("cancel_run", args=[project_id, run.thread_id, run.id]),
+            "cancel_url": reverse("cancel_run", args=[run.project_id, run.thread_id, run.id]),
         }
         for run in sorted(runs, key=lambda run: (not run.waits["first"], run.id))
     ]

@@ -16,6 +16,7 @@ from assistants_app.gateway.endpoints import context_window
 from assistants_app.models import Message, Project, RunStep
 from assistants_app.queries.assistants.assistants import get_assistant, search_assistants
 from assistants_app.queries.assistants.versions import find_draft
+from assistants_app.queries.threads.export import exported_threads
 from assistants_app.queries.threads.forks import family_of
 from assistants_app.queries.threads.threads import get_message, get_thread, is_last, recent_threads
 from assistants_app.rendering.components.badges import ERR, WARN, Badge
@@ -164,7 +165,8 @@ def export(request: HttpRequest, project: Project, thread_id: str, kind: str) ->
         raise Http404(f"Unknown export format: '{kind}'.")
     thread = get_thread(project, thread_id)
     write, media_type = FORMATS[kind]
-    return download(write(project, [thread]), f"{thread.id}.{kind}", media_type)
+    pieces = write(project, exported_threads(project, [thread]))
+    return download(pieces, f"{thread.id}.{kind}", media_type)
 
 
 @project_view("GET")

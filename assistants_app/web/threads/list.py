@@ -19,6 +19,7 @@ from assistants_app.domain.tools import BUILT_IN_TYPES, FUNCTION
 from assistants_app.models import Assistant, Project, Thread
 from assistants_app.queries.assistants.assistants import search_assistants
 from assistants_app.queries.pages import Page
+from assistants_app.queries.threads.export import exported_threads
 from assistants_app.queries.threads.rows import ThreadRow, thread_rows
 from assistants_app.queries.threads.threads import each_thread, list_threads, threads_by_id
 from assistants_app.rendering.components.badges import Badge, run_badge
@@ -114,7 +115,7 @@ def export(request: HttpRequest, project: Project) -> HttpResponseBase:
         else each_thread(project, thread_search(request.POST).narrow)
     )
     name = f"threads-{date.today().isoformat()}.{kind}"
-    return download(write(project, found), name, media_type)
+    return download(write(project, exported_threads(project, found)), name, media_type)
 
 
 @project_view("POST")

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from assistants_app.models import RunStep, Thread
+from assistants_app.queries.threads.export import exported_threads
 from assistants_app.rendering.threads.export import FORMATS
 from assistants_app.wire.runs.steps import function_call, tool_calls_details
 from tests.cast import Cast, make_run
@@ -143,7 +144,7 @@ def test_a_longer_table_asks_no_further_questions(cast: Cast) -> None:
 
 
 def whole(cast: Cast, kind: str, *threads: Thread) -> str:
-    return "".join(FORMATS[kind][0](cast.project, threads))
+    return "".join(FORMATS[kind][0](cast.project, exported_threads(cast.project, threads)))
 
 
 def test_exports_hold_the_whole_threads(cast: Cast, weather: Thread) -> None:

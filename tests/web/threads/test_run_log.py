@@ -18,6 +18,7 @@ from assistants_app.events.log import Batch, NewEvent
 from assistants_app.models import ModelPrice, ProviderCall, Run, RunStep, Thread
 from assistants_app.queries.runs.provider_calls import answered_at, call_of_step
 from assistants_app.queries.runs.runs import newest_runs, runs_beside, steps_of_runs
+from assistants_app.queries.threads.state import logged_run
 from assistants_app.rendering.api_code.calls import api_calls
 from assistants_app.rendering.runs.log import log_context
 from assistants_app.wire.runs.steps import (
@@ -102,7 +103,7 @@ def get(cast: Cast, view: str, /, *ids: str, **query: str) -> str:
 
 
 def context_of(run: Run) -> dict[str, Any]:
-    return log_context(newest_runs(run.thread), run, steps_of_runs({run.id}))
+    return log_context(newest_runs(run.thread), logged_run(run))
 
 
 def test_the_wait_for_a_person_is_a_stretch_of_its_own(logged: Run) -> None:

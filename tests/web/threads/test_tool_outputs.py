@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assistants_app.models import FunctionMock, Run, RunStep
-from assistants_app.rendering.runs.waiting_card import last_output
-from assistants_app.rendering.threads.state import read_outcome, read_state
+from assistants_app.queries.threads.state import thread_runs, thread_snapshot
+from assistants_app.rendering.runs.waiting_card import last_output, render_outcome
 from assistants_app.services.assistants import mocks
 from assistants_app.wire.assistants.mocks import MockParams
 from assistants_app.wire.runs.runs import required_action
@@ -86,7 +86,7 @@ def make_mock(run: Run, **body: Any) -> FunctionMock:
 
 
 def test_the_card_has_all_calls_and_tells_which_are_answered(run: Run) -> None:
-    html = read_outcome(run.thread_id)
+    html = render_outcome(thread_runs(run.thread_id))
     assert html.count("<fieldset") == 3
     assert "answered by mock" in html
     assert "noon" in html
@@ -96,8 +96,8 @@ def test_the_card_has_all_calls_and_tells_which_are_answered(run: Run) -> None:
 
 def test_a_run_that_waits_for_its_turn_does_not_hide_the_card(cast: Cast, run: Run) -> None:
     make_run(cast.project, cast.thread, cast.assistant, waits={"messages": [], "first": False})
-    assert (read_state(run.thread_id, {}).run or {})["id"] == run.id
-    assert "data-call" in read_outcome(run.thread_id)
+    assert thread_snapshot(run.thread_id).runs.current == run
+    assert "data-call" in render_outcome(thread_runs(run.thread_id))
 
 
 def test_the_wire_does_not_tell_of_mocks(run: Run) -> None:
@@ -209,7 +209,7 @@ def test_the_tab_keeps_tries_and_removes_a_mock(run: Run, alice: Client) -> None
     mock = FunctionMock.objects.get()
     assert (mock.definition, mock.at_once) == ({"rules": rules, "default": {"a": 1}}, True)
     assert "automatic mock" in alice.get(tab(run)).content.decode()
-    assert "automatic mock" in read_outcome(run.thread_id)
+    assert "automatic mock" in render_outcome(thread_runs(run.thread_id))
     assert "Save mock" in alice.post(tab(run, "remove_mock")).content.decode()
     assert alice.post(tab(run, "remove_mock")).status_code == 404
 
