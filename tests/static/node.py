@@ -1,16 +1,16 @@
-"""The Node of `make clients`, for tests of scripts."""
+"""The Node that `make clients` installs, for tests of scripts."""
 
 import subprocess
 
 from tests.clients.environments import NODE
 from tests.live import ROOT
 
-# Own modules have no package.json that says what they are: Node finds out, and need not mention it.
+# Our modules have no package.json with their type. Node finds out, and would warn about it.
 QUIET = "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON"
 
 
 def run_node(*arguments: str) -> str:
-    """Return what Node prints. A failure shows all of it."""
+    """Return what Node prints, or fail with it."""
     assert NODE.exists(), f"{NODE} is missing: run `make clients`"
     done = subprocess.run(
         [str(NODE), QUIET, *arguments],

@@ -1,4 +1,4 @@
-"""The scripts of a page are one file, which does what its modules do apart."""
+"""A page's scripts are joined into one file, which does the same as the separate modules."""
 
 import json
 import re
@@ -50,12 +50,12 @@ SAID = ["counter", "first 41", "page 42 class"]
 
 
 def said_by(program: Path) -> list[str]:
-    """What a module says, line by line."""
+    """Return the lines that a module prints with `say`."""
     load = f"globalThis.say = console.log; await import({json.dumps(program.as_uri())})"
     return run_node("--input-type=module", "--eval", load).splitlines()
 
 
-def test_joined_modules_do_what_they_do_apart(tmp_path: Path) -> None:
+def test_joined_modules_do_the_same_as_separate_ones(tmp_path: Path) -> None:
     for name, source in MODULES.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(source)
@@ -78,12 +78,12 @@ def test_joined_modules_do_what_they_do_apart(tmp_path: Path) -> None:
         ('import { START as END } from "./start.js";\n', "does not export START as END"),
     ],
 )
-def test_what_cannot_be_joined_is_said(source: str, complaint: str) -> None:
+def test_a_module_that_cannot_be_joined_is_an_error(source: str, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         join_modules("page.js", {**MODULES, "page.js": source}.__getitem__)
 
 
-def test_all_modules_are_loaded_by_a_page_in_one_request(tmp_path: Path) -> None:
+def test_every_module_is_part_of_a_page(tmp_path: Path) -> None:
     reached: set[str] = set()
 
     def read(name: str) -> str:
@@ -102,7 +102,7 @@ def test_all_modules_are_loaded_by_a_page_in_one_request(tmp_path: Path) -> None
     assert loaded == {page.relative_to(STATIC).as_posix() for page in PAGES}
 
 
-def test_collected_pages_need_no_other_module(tmp_path: Path) -> None:
+def test_collected_pages_import_nothing(tmp_path: Path) -> None:
     shutil.copytree(STATIC / "js", tmp_path / "js")
     sources = FileSystemStorage(location=str(STATIC))
     names = [path.relative_to(STATIC).as_posix() for path in (STATIC / "js").rglob("*.js")]

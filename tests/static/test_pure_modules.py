@@ -1,4 +1,4 @@
-"""The pure parts of the page's scripts, tested in JavaScript (tests/js)."""
+"""The tests of the page's pure modules, which are in JavaScript (tests/js)."""
 
 import re
 
