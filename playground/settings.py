@@ -126,8 +126,6 @@ CELERY_WORKER_DISABLE_PREFETCH = True
 CELERY_WORKER_SEND_TASK_EVENTS = False
 # LOGGING below applies to workers too.
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-# After this time Celery delivers a task again. A day, because nothing relies on that: the lease in
-# a run's row restarts a lost run (docs/adr/0002).
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 86_400, "socket_connect_timeout": 2}
 # A request that sends a task while the broker is away must not wait. The sweeper sends it later.
 CELERY_TASK_PUBLISH_RETRY = False

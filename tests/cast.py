@@ -1,4 +1,4 @@
-"""The shared cast: alice owns a project, bob is a member of it, charlie is a stranger."""
+"""The objects that tests share: alice owns a project, bob is a member, charlie is a stranger."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -33,7 +33,7 @@ from tests.contract.record import the_record
 
 @dataclass
 class Cast:
-    """Two projects; everything that has an id is alice's."""
+    """Two projects and their objects, all of them in alice's project."""
 
     alice: User
     bob: User
@@ -54,7 +54,7 @@ class Cast:
 
 
 def make_file(project: Project, data: bytes = b"Secret", **columns: object) -> File:
-    """A file with its bytes in the storage."""
+    """Insert a file and store its bytes."""
     file_id = new_id("file", "-")
     stored = byte_store().write(file_id, [data])
     values: dict[str, object] = {
@@ -69,7 +69,7 @@ def make_file(project: Project, data: bytes = b"Secret", **columns: object) -> F
 
 
 def make_run(project: Project, thread: Thread, assistant: Assistant, **columns: object) -> Run:
-    """A run with sensible columns."""
+    """Insert a run. Columns that are not given have usual values."""
     values: dict[str, object] = {
         "project": project,
         "thread": thread,
@@ -142,22 +142,23 @@ def cast(db: None) -> Cast:
 
 
 class CheckedClient(Client):
-    """Django's own client, strict: each answer is checked against the vendor's contract."""
+    """Django's test client, which checks each response against the vendor's OpenAPI document."""
 
     def generic(self, *args: Any, **options: Any) -> Any:
         method, path, data = (*args, "")[:3]
         sent = data.encode() if isinstance(data, str) else data
         is_json = (*args, "", "")[3] == "application/json"
-        asked = the_record.request(method, path, sent if is_json else b"")
-        answer = super().generic(*args, **options)
+        # Recorded for docs/compatibility.md.
+        exchange = the_record.request(method, path, sent if is_json else b"")
+        response = super().generic(*args, **options)
         body = None
-        if answer["content-type"] == "application/json":
-            body = answer.json()
-            check_answer(method, path.partition("?")[0], answer.status_code, body)
-        asked.answered(answer.status_code, body)
-        return answer
+        if response["content-type"] == "application/json":
+            body = response.json()
+            check_answer(method, path.partition("?")[0], response.status_code, body)
+        exchange.answered(response.status_code, body)
+        return response
 
 
 def api_client(key: str) -> CheckedClient:
-    """A client with this key."""
+    """Return a client of the API that sends this key."""
     return CheckedClient(headers={"authorization": f"Bearer {key}", "openai-beta": "assistants=v2"})

@@ -1,4 +1,4 @@
-"""The shared cast: a scripted provider, a live site, and the SDK's clients against it."""
+"""Fixtures that tests share: a scripted provider, a live site, and the SDK's clients."""
 
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -26,14 +26,15 @@ CHROMIUM_OPTIONS = (
 
 
 def chromium() -> str:
-    """The path of the machine's own Chromium. `make test` installs it."""
+    """Return the path of the machine's own Chromium, which `make test` installs."""
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
     assert program, "The browser tests need Chromium: apt install chromium"
     return program
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests last: Playwright's loop runs in this thread, and asyncio tests want theirs."""
+    """Run browser tests last."""
+    # Playwright keeps an event loop running in this thread, so asyncio tests can't start their own.
     items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
 
 
@@ -45,14 +46,14 @@ def the_provider() -> Iterator[ScriptedProvider]:
 
 @pytest.fixture
 def provider(the_provider: ScriptedProvider) -> ScriptedProvider:
-    """The model provider, as if new."""
+    """The scripted provider, without the script and history of earlier tests."""
     the_provider.reset()
     return the_provider
 
 
 @pytest.fixture(scope="session")
 def site(the_provider: ScriptedProvider) -> Iterator[LiveSite]:
-    """Daphne and a worker over the scripted provider."""
+    """A running site, whose models are those of the scripted provider."""
     site = LiveSite(
         "live", {"OPENAI_BASE_URL": the_provider.base_url, "OPENAI_API_KEY": "provider-key"}
     )
@@ -64,13 +65,13 @@ def site(the_provider: ScriptedProvider) -> Iterator[LiveSite]:
 
 @pytest.fixture(scope="session")
 def indexer(site: LiveSite) -> None:
-    """The live site indexes files."""
+    """Make the live site index files."""
     site.start_indexer()
 
 
 @pytest.fixture
 def client(site: LiveSite, provider: ScriptedProvider) -> Iterator[OpenAI]:
-    """The SDK, strict; each answer is checked against the vendor's contract."""
+    """The SDK's client, which checks each response against the vendor's OpenAPI document."""
     client, _ = sync_client(site.base_url, API_KEY)
     with client:
         yield client
@@ -78,7 +79,7 @@ def client(site: LiveSite, provider: ScriptedProvider) -> Iterator[OpenAI]:
 
 @pytest.fixture
 async def aclient(site: LiveSite, provider: ScriptedProvider) -> AsyncIterator[AsyncOpenAI]:
-    """The SDK's asynchronous client, likewise."""
+    """The SDK's asynchronous client, with the same checks."""
     client, _ = async_client(site.base_url, API_KEY)
     async with client:
         yield client

@@ -1,4 +1,4 @@
-"""A live site for tests: Daphne and Celery workers in processes of their own."""
+"""A live site for tests, with Daphne and Celery workers in processes of their own."""
 
 import hashlib
 import itertools
@@ -22,12 +22,12 @@ from psycopg import sql
 ROOT = Path(__file__).resolve().parent.parent
 READY_SECONDS = 30.0
 API_KEY = "sk-ap-test-key-of-the-live-site"
-TEMPLATE = "migrated"  # the database that those of the sites are copies of
+TEMPLATE = "migrated"  # the database that the databases of all sites are copied from
 STRANGER_KEY = "sk-ap-test-key-of-a-stranger"
 
 
 def free_port() -> int:
-    """A port that was free a moment ago."""
+    """Return a port that was free a moment ago."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -46,9 +46,9 @@ _databases = itertools.count(1)
 
 @dataclass
 class LiveSite:
-    """The parts of the Procfile against the session's PostgreSQL and Valkey (or another one).
+    """The processes of the Procfile, with the test session's PostgreSQL and Valkey.
 
-    `environment` is added to each part's own; `base_url` is for the SDK, `url` for a browser.
+    `environment` is added to that of each process. `base_url` is for the SDK, `url` for a browser.
     """
 
     name: str
@@ -63,7 +63,8 @@ class LiveSite:
     project_id: str = ""
 
     def __post_init__(self) -> None:
-        """A Redis database of its own: else workers of one site would take another's tasks."""
+        # Each site has its own Redis database. Otherwise workers of one site would take tasks of
+        # another, which would then wait for the sweeper.
         if not self.redis_url:
             self.redis_url = f"{os.environ['REDIS_URL']}?db={next(_databases)}"
 
@@ -76,7 +77,7 @@ class LiveSite:
         return f"{self.url}/v1"
 
     def start(self, *, workers: int = 1, concurrency: int = 32) -> Self:
-        """A database of its own, migrated; then the web process and the workers."""
+        """Create the database, and start the web process and workers."""
         self._create_database()
         self._bootstrap()
         self.start_web()
@@ -85,7 +86,7 @@ class LiveSite:
         return self
 
     def start_web(self) -> None:
-        """Daphne, ready to answer."""
+        """Start Daphne, and return when it responds."""
         self.web = self._spawn(
             "daphne",
             "-v",
@@ -99,13 +100,13 @@ class LiveSite:
         wait_until(self._answers)
 
     def start_worker(self, concurrency: int = 32) -> "subprocess.Popen[bytes]":
-        """One more Celery worker. It need not be ready: what is sent to it waits."""
+        """Start one more worker, without waiting until it is ready."""
         worker = self._celery("runs", concurrency)
         self.workers.append(worker)
         return worker
 
     def start_indexer(self, concurrency: int = 4) -> "subprocess.Popen[bytes]":
-        """One more indexer. It need not be ready either."""
+        """Start one more indexer, without waiting until it is ready."""
         indexer = self._celery("indexing", concurrency)
         self.indexers.append(indexer)
         return indexer
@@ -118,12 +119,13 @@ class LiveSite:
         )
 
     def start_interpreter(self) -> None:
-        """An interpreter host. It need not be ready: callers wait for its answer."""
+        """Start an interpreter host, without waiting until it is ready."""
         address = self.environ()["SANDBOX_HOSTS"]
         self.interpreter = self._spawn("assistants_app.sandbox.server", "--listen", address)
 
     def sign_in_link(self) -> str:
-        """A fresh one-time link to the site, as its bootstrap makes one, which takes seconds."""
+        """Return a new one-time link to the site."""
+        # `manage.py bootstrap` would make one too, but takes seconds.
         token = secrets.token_urlsafe(32)
         with psycopg.connect(self.database_url) as connection:
             connection.execute(
@@ -134,7 +136,7 @@ class LiveSite:
         return f"{self.url}/sign-in/{token}/"
 
     def stop(self) -> None:
-        """End all parts."""
+        """Kill all processes."""
         every = (self.web, self.interpreter, *self.workers, *self.indexers)
         parts = [part for part in every if part is not None]
         for part in parts:
@@ -143,7 +145,7 @@ class LiveSite:
             part.wait()
 
     def environ(self) -> dict[str, str]:
-        """The environment of all parts."""
+        """Return the environment of all processes."""
         return {
             **os.environ,
             "DATABASE_URL": self.database_url,
@@ -178,12 +180,12 @@ class LiveSite:
 
     @property
     def database_url(self) -> str:
-        """Of the site's own database."""
+        """The URL of the site's own database."""
         base, _, _ = os.environ["DATABASE_URL"].rpartition("/")
         return f"{base}/{self.name}"
 
     def has_open_transactions(self) -> bool:
-        """Whether any of the site's connections is within one."""
+        """Return whether a connection to the site's database is in a transaction."""
         with psycopg.connect(self.database_url, autocommit=True) as connection:
             found = connection.execute(
                 "SELECT FROM pg_stat_activity WHERE datname = current_database()"
@@ -192,7 +194,7 @@ class LiveSite:
             return found.fetchone() is not None
 
     def _create_database(self) -> None:
-        """A copy of one that the first site migrates, since the migrations take seconds."""
+        # A copy of a database that is migrated once, because the migrations take seconds.
         with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
             name, template = sql.Identifier(self.name), sql.Identifier(TEMPLATE)
             known = "SELECT FROM pg_database WHERE datname = %s"
@@ -204,7 +206,7 @@ class LiveSite:
             connection.execute(create.format(name, template))
 
     def _prepare(self) -> None:
-        """The database that is copied, and the static files of all sites."""
+        # Makes the database that is copied, and collects the static files of all sites.
         with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(self.name)))
         self._manage("migrate", "-v", "0")

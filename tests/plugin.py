@@ -1,4 +1,4 @@
-"""A pytest plugin that is loaded before Django's settings: it starts the servers they name."""
+"""A pytest plugin that starts the servers before Django's settings are loaded."""
 
 import pytest
 
@@ -7,5 +7,5 @@ from tests import servers
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests() -> None:
-    """Real PostgreSQL and Valkey for every test, installed as packages and never skipped."""
+    """Start PostgreSQL and Valkey, which come with Python packages, so no test is skipped."""
     servers.start()

@@ -1,4 +1,4 @@
-"""PostgreSQL and Valkey for one test session: the embedded ones, real, on private sockets."""
+"""The PostgreSQL and Valkey of a test session: real servers on private sockets."""
 
 import atexit
 import os
@@ -15,9 +15,10 @@ _started: dict[str, EmbeddedPostgres | EmbeddedValkey] = {}
 
 
 def start() -> None:
-    """Start both and point the settings at them; they end with this process."""
+    """Start both servers until this process ends, and set the variables that name them."""
     if _started:
         return
+    # Below /tmp, because the path of a Unix socket can only have 107 characters.
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
     postgres = EmbeddedPostgres(folder / "postgres", folder / "run", durable=False)
     valkey = EmbeddedValkey(folder / "valkey", folder / "run", durable=False)
@@ -30,6 +31,7 @@ def start() -> None:
         DATA_DIR=str(folder / "data"),
         LOG_LEVEL="WARNING",
     )
+    # The tests must not depend on the developer's own settings.
     for name in ("OPENAI_BASE_URL", "OPENAI_API_KEY", "LOCAL_MODEL_URL", "PUBLIC_URL"):
         os.environ.pop(name, None)
     atexit.register(_stop, folder)

@@ -1,4 +1,4 @@
-"""Files of any size pass through the web process without staying in its memory."""
+"""Files of any size pass through the web process without filling its memory."""
 
 import hashlib
 import os
@@ -19,10 +19,10 @@ BLOCK = hashlib.sha512(b"block").digest() * (MB // 64)
 
 @pytest.fixture
 def more_memory(site: LiveSite) -> Callable[[], int]:
-    """How many bytes more the web process has held at its peak than when the test began."""
+    """A function that returns by how many bytes the web process's peak memory has grown."""
     assert site.web is not None
     process = Path(f"/proc/{site.web.pid}")
-    (process / "clear_refs").write_text("5", encoding="ascii")  # the peak begins anew
+    (process / "clear_refs").write_text("5", encoding="ascii")  # resets the peak
 
     def peak() -> int:
         status = (process / "status").read_text(encoding="ascii")
@@ -34,7 +34,7 @@ def more_memory(site: LiveSite) -> Callable[[], int]:
 
 
 def form(size: int) -> Iterator[bytes]:
-    """A form with a file of `size` bytes, chunk by chunk."""
+    """Yield a form with a file of `size` bytes in chunks."""
     yield b'--b\r\nContent-Disposition: form-data; name="purpose"\r\n\r\nuser_data\r\n--b\r\n'
     yield b'Content-Disposition: form-data; name="file"; filename="big"\r\n\r\n'
     for _ in range(size // MB):

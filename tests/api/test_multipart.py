@@ -1,4 +1,4 @@
-"""Forms as clients send them, and as they should not."""
+"""Multipart forms as clients send them, and broken ones."""
 
 from typing import Any
 from urllib.parse import unquote
@@ -51,7 +51,7 @@ def named(header: str) -> bytes:
         ('filename="&lt;b&gt;.html"', "&lt;b&gt;.html"),
     ],
 )
-def test_names_are_kept_as_they_are(client: Client, header: str, name: str) -> None:
+def test_file_names_are_kept_unchanged(client: Client, header: str, name: str) -> None:
     answer = post(client, PURPOSE + named(header) + END)
     assert answer.status_code == 200, answer.content
     assert answer.json()["filename"] == name
@@ -74,7 +74,7 @@ def test_names_are_kept_as_they_are(client: Client, header: str, name: str) -> N
         ("text/html\x7f; x", "a.unknownkind", "application/octet-stream"),
     ],
 )
-def test_the_type_of_the_content_is_the_senders_or_that_of_the_name(
+def test_the_content_type_is_the_senders_or_that_of_the_name(
     client: Client, header: str, name: str, kind: str
 ) -> None:
     part = f'--b\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
@@ -125,7 +125,9 @@ def test_the_type_of_the_content_is_the_senders_or_that_of_the_name(
         ),
     ],
 )
-def test_what_is_wrong_is_said(client: Client, body: bytes, kind: str, says: str) -> None:
+def test_a_broken_form_is_refused_with_a_reason(
+    client: Client, body: bytes, kind: str, says: str
+) -> None:
     before = File.objects.count()
     answer = post(client, body, kind)
     assert answer.status_code == 400, answer.content
@@ -135,7 +137,7 @@ def test_what_is_wrong_is_said(client: Client, body: bytes, kind: str, says: str
     assert File.objects.count() == before
 
 
-def test_a_file_may_stand_anywhere_in_the_form_and_hold_what_looks_like_a_boundary(
+def test_a_file_may_be_anywhere_in_the_form_and_contain_bytes_like_a_boundary(
     client: Client,
 ) -> None:
     data = b"\r\n-b\r\n--c--\r\n\r\n--" + bytes(range(256)) * 2000
@@ -155,6 +157,6 @@ def test_a_file_above_the_limit_is_refused(client: Client, monkeypatch: pytest.M
     assert "too large" in answer.json()["error"]["message"]
 
 
-def test_fields_have_a_bound(client: Client) -> None:
+def test_too_many_fields_are_refused(client: Client) -> None:
     many = b"".join(PURPOSE.replace(b"purpose", b"f%d" % n) for n in range(multipart.FIELDS + 1))
     assert post(client, many + FILE + END).status_code == 400

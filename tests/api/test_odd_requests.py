@@ -1,4 +1,4 @@
-"""Requests that no good client sends and anyone may: each has a 4xx in the vendor's form."""
+"""Requests that no good client sends get a 4xx in the vendor's format."""
 
 import json
 from typing import Any
@@ -34,7 +34,7 @@ def error_of(answer: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("body", BODIES, ids=range(len(BODIES)))
-def test_a_body_that_is_no_json_object_of_ours_is_refused(cast: Cast, body: bytes) -> None:
+def test_a_body_that_is_not_a_valid_json_object_is_refused(cast: Cast, body: bytes) -> None:
     answer = api_client(cast.key).post("/v1/assistants", body, "application/json")
     assert answer.status_code == 400
     assert error_of(answer)["type"] == "invalid_request_error"
@@ -68,7 +68,7 @@ def test_a_body_that_is_no_json_object_of_ours_is_refused(cast: Cast, body: byte
         ({"model": "m", "{}": 1}, None),
     ],
 )
-def test_characters_that_cannot_be_kept_are_refused_by_name(
+def test_characters_that_cannot_be_stored_are_refused_by_name(
     cast: Cast, body: dict[str, Any], param: str | None, odd: str
 ) -> None:
     text = json.dumps(body).replace("{}", json.dumps(odd)[1:-1])
@@ -97,7 +97,7 @@ def test_characters_that_cannot_be_kept_are_refused_by_name(
         "/v1/",
     ],
 )
-def test_odd_paths_lead_nowhere(cast: Cast, path: str) -> None:
+def test_odd_paths_are_not_found(cast: Cast, path: str) -> None:
     path = path.replace("{thread}", cast.thread.id).replace("{run}", cast.run.id)
     answer = api_client(cast.key).get(path)
     assert answer.status_code == 404
@@ -132,7 +132,7 @@ def test_odd_queries_are_refused_by_name(cast: Cast, query: str, param: str, cod
 
 
 @pytest.mark.parametrize("query", ["after=%ff", "after=x", "limit=5&limit=6", "after=&before="])
-def test_queries_that_are_only_unusual_are_answered(cast: Cast, query: str) -> None:
+def test_unusual_but_valid_queries_succeed(cast: Cast, query: str) -> None:
     assert api_client(cast.key).get(f"/v1/assistants?{query}").status_code == 200
 
 
@@ -146,7 +146,7 @@ def test_the_body_is_json_whatever_its_type_says(cast: Cast, content_type: str) 
         assert answer.status_code == status
 
 
-def test_more_query_parameters_than_anyone_needs_are_refused(cast: Cast) -> None:
+def test_too_many_query_parameters_are_refused(cast: Cast) -> None:
     answer = api_client(cast.key).get("/v1/assistants?" + "a=1&" * 1_001)
     assert answer.status_code == 400
     assert error_of(answer)["type"] == "invalid_request_error"
@@ -171,7 +171,7 @@ def test_numbers_too_large_for_a_column_are_refused(cast: Cast) -> None:
     assert Thread.objects.count() == 1
 
 
-def test_a_message_among_many_that_cannot_be_kept_leaves_nothing(cast: Cast) -> None:
+def test_one_invalid_message_among_many_creates_nothing(cast: Cast) -> None:
     good = {"role": "user", "content": "x"}
     before = Message.objects.count()
     answer = api_client(cast.key).post(

@@ -1,4 +1,4 @@
-"""What all endpoints share: keys, headers, idempotency, limits and errors of the request itself."""
+"""All endpoints share keys, headers, idempotency, limits and errors of the request itself."""
 
 import json
 from typing import Any
@@ -24,7 +24,7 @@ def post(api: Client, path: str, body: Any, **headers: str) -> Any:
     return api.post(path, json.dumps(body), "application/json", headers=headers)
 
 
-def test_every_answer_has_the_vendors_headers(api: Client) -> None:
+def test_every_response_has_the_vendors_headers(api: Client) -> None:
     answers = [api.get(f"/v1{path}") for path in ("/assistants", "/nowhere", "", "/")]
     for answer in (*answers, Client().get("/v1/models")):
         assert answer["x-request-id"].startswith("req_")
@@ -37,7 +37,7 @@ def test_ids_of_the_vendors_organizations_are_accepted(api: Client, header: str)
     assert api.get("/v1/assistants", headers={header: "proj_of_the_vendor"}).status_code == 200
 
 
-def test_the_beta_header_is_asked_for(cast: Cast) -> None:
+def test_the_beta_header_is_required(cast: Cast) -> None:
     bare = Client(headers={"authorization": f"Bearer {cast.key}"})
     for headers in ({}, {"openai-beta": "assistants=v1"}):
         answer = bare.get("/v1/assistants", headers=headers)
@@ -46,7 +46,7 @@ def test_the_beta_header_is_asked_for(cast: Cast) -> None:
     assert bare.get("/v1/models").status_code == 200
 
 
-def test_wrong_methods_name_the_right_ones(api: Client) -> None:
+def test_a_wrong_method_is_refused_with_the_allowed_ones(api: Client) -> None:
     answer = api.put("/v1/assistants")
     assert answer.status_code == 405
     assert answer["Allow"] == "GET, POST"
@@ -54,7 +54,7 @@ def test_wrong_methods_name_the_right_ones(api: Client) -> None:
 
 
 @pytest.mark.parametrize("body", ["{", "[1]", '"text"', "\udcff", "{" * 100_000])
-def test_a_body_that_is_no_json_object_is_refused(api: Client, body: str) -> None:
+def test_a_body_that_is_not_a_json_object_is_refused(api: Client, body: str) -> None:
     data = body.encode("utf-8", "surrogateescape")
     answer = api.generic("POST", "/v1/assistants", data, "application/json")
     assert answer.status_code == 400
@@ -107,13 +107,13 @@ def test_a_key_belongs_to_its_request_and_project(api: Client, cast: Cast) -> No
     assert post(api_client(cast.strangers_key), "/v1/threads", {}, **key).status_code == 200
 
 
-def test_a_refused_request_may_be_mended_under_its_key(api: Client) -> None:
+def test_a_refused_request_may_be_corrected_under_its_key(api: Client) -> None:
     key = {"idempotency-key": "k1"}
     assert post(api, "/v1/assistants", {}, **key).status_code == 400
     assert post(api, "/v1/assistants", {"model": "m"}, **key).status_code == 200
 
 
-def test_a_request_that_is_still_carried_out_is_not_begun_again(api: Client, cast: Cast) -> None:
+def test_a_request_that_is_still_running_is_not_started_again(api: Client, cast: Cast) -> None:
     key = {"idempotency-key": "k1"}
     post(api, "/v1/threads", {}, **key)
     IdempotencyKey.objects.update(answer="")
@@ -144,7 +144,7 @@ def test_keys_are_forgotten_after_a_day(api: Client, monkeypatch: pytest.MonkeyP
     assert not IdempotencyKey.objects.exists()
 
 
-def test_a_fault_frees_the_key(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_error_frees_the_key(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     key = {"idempotency-key": "k1"}
 
     def fail(**_: object) -> None:
@@ -159,12 +159,12 @@ def test_a_fault_frees_the_key(api: Client, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize("key", ["x" * 256, "nul\0"])
-def test_a_key_that_cannot_be_kept_is_refused(api: Client, key: str) -> None:
+def test_a_key_that_cannot_be_stored_is_refused(api: Client, key: str) -> None:
     answer = post(api, "/v1/threads", {}, **{"idempotency-key": key})
     assert answer.json()["error"]["code"] == "invalid_idempotency_key"
 
 
-def test_over_the_limit_requests_are_told_when_to_come_again(
+def test_requests_over_the_limit_learn_when_to_retry(
     api: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(conf, "RATE_LIMIT_REQUESTS_PER_MINUTE", 3)
@@ -176,9 +176,7 @@ def test_over_the_limit_requests_are_told_when_to_come_again(
     assert api_client(cast.strangers_key).get("/v1/assistants").status_code == 200
 
 
-def test_requests_pass_while_nobody_can_count_them(
-    api: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_requests_pass_while_redis_is_away(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conf, "RATE_LIMIT_REQUESTS_PER_MINUTE", 1)
 
     def away() -> None:

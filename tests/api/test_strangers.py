@@ -1,4 +1,4 @@
-"""A stranger's key sees nothing: the same 404 as for an id that does not exist."""
+"""A stranger's key gets the same 404 as for an id that does not exist."""
 
 import json
 
@@ -71,7 +71,7 @@ def fill(text: str, cast: Cast) -> str:
 
 
 @pytest.mark.parametrize(("method", "route"), ROUTES)
-def test_every_route_hides_what_is_not_theirs(cast: Cast, method: str, route: str) -> None:
+def test_every_route_hides_the_objects_of_others(cast: Cast, method: str, route: str) -> None:
     body = fill(json.dumps(BODIES.get(route.rpartition("/")[2], {})), cast)
     path = fill(route, cast)
     stranger = api_client(cast.strangers_key).generic(method, path, body, "application/json")
@@ -91,7 +91,7 @@ def test_a_stranger_cannot_run_an_assistant_that_is_not_theirs(cast: Cast) -> No
     assert answer.status_code == 404
 
 
-def test_lists_hold_only_what_is_theirs(cast: Cast) -> None:
+def test_lists_have_only_ones_own_objects(cast: Cast) -> None:
     for nouns in ("assistants", "threads", "files", "vector_stores"):
         assert api_client(cast.strangers_key).get(f"/v1/{nouns}").json()["data"] == []
         assert len(api_client(cast.key).get(f"/v1/{nouns}").json()["data"]) == 1
@@ -134,7 +134,7 @@ def test_a_revoked_key_opens_nothing(cast: Cast) -> None:
     assert api_client(cast.key).get("/v1/assistants").status_code == 401
 
 
-def test_keys_are_not_kept(cast: Cast) -> None:
+def test_keys_are_stored_only_as_hashes(cast: Cast) -> None:
     [row] = cast.project.api_keys.values()
     assert cast.key not in str(row)
     assert cast.key.endswith(row["last_four"])

@@ -1,1 +1,1 @@
-"""Tests of contract."""
+"""Tests against the vendor's OpenAPI document, and the page of compatibility."""

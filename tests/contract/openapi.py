@@ -1,4 +1,4 @@
-"""Checks answers against the vendor's own OpenAPI document."""
+"""Checks of responses against the vendor's own OpenAPI document."""
 
 import functools
 import json
@@ -15,17 +15,17 @@ from referencing.jsonschema import DRAFT202012
 DOCUMENT = Path(__file__).with_name("openai-assistants-v2.openapi.yaml")
 URI = "urn:openai"
 
-# The list that the vendor never had: its own shape of a list, of its own threads.
+# Our own list of threads, in the format of the vendor's other lists.
 OUR_LIST, OUR_LIST_SCHEMA = ("GET", "/threads"), "/components/schemas/ListThreadsResponse"
-# A file may be made for these purposes, and the document's own file object does not have them.
+# Purposes that the document accepts in requests but leaves out of the file object.
 PURPOSES_LEFT_OUT = ("evals",)
-# Where the document is stricter than the service was: for an empty list it sent null for both.
+# The document is stricter than the service, which sent null for both if a list was empty.
 EMPTY_LISTS_HAVE_NO_IDS = ("first_id", "last_id")
 
 
 @functools.cache
 def vendor_document() -> dict[str, Any]:
-    """The vendor's document, in the JSON schema dialect that OpenAPI 3.1 speaks."""
+    """Return the vendor's document as pure OpenAPI 3.1, with the differences explained above."""
     document = yaml.load(DOCUMENT.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     for name, schema in document["components"]["schemas"].items():
         if name.startswith("List"):
@@ -39,13 +39,12 @@ def vendor_document() -> dict[str, Any]:
 
 
 def _list_of(vendors: dict[str, Any]) -> dict[str, Any]:
-    """The vendor's shape of a list, of its threads."""
     threads = {"type": "array", "items": {"$ref": "#/components/schemas/ThreadObject"}}
     return {**vendors, "properties": {**vendors["properties"], "data": threads}}
 
 
 def _nullable_as_type(node: Any) -> Any:
-    """OpenAPI 3.0's ``nullable``, which the document still uses, as JSON schema."""
+    # The document still uses `nullable` of OpenAPI 3.0, which JSON Schema does not know.
     if isinstance(node, list):
         return [_nullable_as_type(item) for item in node]
     if not isinstance(node, dict):
@@ -70,7 +69,7 @@ def _validator(pointer: str) -> Draft202012Validator:
 
 @functools.cache
 def _paths() -> list[tuple[re.Pattern[str], str]]:
-    """Fixed paths before those with parameters, so that /threads/runs is no thread."""
+    # Fixed paths come before those with parameters, so that /threads/runs is not a thread.
     paths = sorted(vendor_document()["paths"], key=lambda path: (path.count("{"), path))
     return [
         (re.compile("^/v1" + re.sub(r"\{[^}]+\}", "[^/]+", path) + "$"), path) for path in paths
@@ -78,7 +77,7 @@ def _paths() -> list[tuple[re.Pattern[str], str]]:
 
 
 def template_of(path: str) -> str | None:
-    """The path of the document that a request's path matches, if any."""
+    """Return the document's path for the path of a request, or None."""
     return next((template for pattern, template in _paths() if pattern.match(path)), None)
 
 
@@ -88,7 +87,7 @@ def check_answer(method: str, path: str, status: int, body: Any) -> None:
         problems = list(_validator("/components/schemas/ErrorResponse").iter_errors(body))
     else:
         problems = list(_validator(_schema_of_answer(method, path)).iter_errors(body))
-    assert not problems, f"{method} {path}: {_words(problems)}"
+    assert not problems, f"{method} {path}: {_describe(problems)}"
 
 
 def _schema_of_answer(method: str, path: str) -> str:
@@ -105,7 +104,7 @@ def check_event(name: str, data: str) -> None:
     content: Any = data if name == "done" else json.loads(data)
     event = {"event": name, "data": content}
     problems = list(_validator(f"/components/schemas/{_event_schema(name)}").iter_errors(event))
-    assert not problems, f"{name}: {_words(problems)}"
+    assert not problems, f"{name}: {_describe(problems)}"
 
 
 def _event_schema(name: str) -> str:
@@ -123,7 +122,7 @@ def _event_schema(name: str) -> str:
 
 
 def events_of(stream: str) -> Iterator[tuple[str, str]]:
-    """Name and data of each server-sent event, comments left out."""
+    """Yield the name and data of each server-sent event, without comments."""
     for block in stream.split("\n\n"):
         fields = dict(
             line.split(": ", 1) for line in block.splitlines() if not line.startswith(":")
@@ -132,7 +131,7 @@ def events_of(stream: str) -> Iterator[tuple[str, str]]:
             yield fields["event"], fields["data"]
 
 
-def _words(problems: list[Any]) -> str:
+def _describe(problems: list[Any]) -> str:
     return "; ".join(
         f"{'.'.join(map(str, problem.absolute_path))}: {problem.message[:300]}"
         for problem in problems[:5]

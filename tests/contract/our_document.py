@@ -1,6 +1,6 @@
-"""Our own OpenAPI document: the vendor's, cut to what this server serves, with its errors added.
+"""An OpenAPI document of this server: the vendor's, without what is missing here, plus errors.
 
-There is one source: paths and methods are asked of the server, all shapes are the vendor's.
+Paths and methods come from the server's URLs, and all schemas from the vendor.
 """
 
 import copy
@@ -13,25 +13,25 @@ from assistants_app.api.http import unknown_url
 from tests.contract.openapi import OUR_LIST_SCHEMA, vendor_document
 
 ERRORS = {
-    "400": "A parameter is missing, unknown, of a wrong type or out of range.",
-    "401": "No key, or a wrong one.",
-    "404": "No such object.",
-    "405": "A method that this URL does not have.",
+    "400": "A parameter is missing, unknown, of the wrong type or out of range.",
+    "401": "The API key is missing or incorrect.",
+    "404": "There is no such object.",
+    "405": "The URL does not support this method.",
     "409": "The Idempotency-Key was used for another request.",
-    "413": "The body is too large.",
-    "429": "Too many requests.",
-    "503": "A service that this one needs is away.",
+    "413": "The request body is too large.",
+    "429": "There were too many requests.",
+    "503": "A service that this server needs is unavailable.",
 }
-# On every answer, as the vendor sets them.
+# Headers of every response, as the vendor sets them.
 HEADERS = {
     "x-request-id": {"required": True, "schema": {"type": "string", "pattern": "^req_"}},
     "openai-processing-ms": {"required": True, "schema": {"type": "integer", "minimum": 0}},
 }
-# The vendor's document names JSON alone: these answer with events where `stream` is true.
+# With `stream`, these respond with events. The vendor's document only mentions JSON.
 STREAMS = ("createRun", "createThreadAndRun", "submitToolOuputsToRun")
-# It has a text as JSON where the service answers with the file's bytes.
+# This one responds with a file's bytes. The vendor's document has a string as JSON.
 BYTES = ("downloadFile",)
-# What the data of an event must be depends on its name: tests.contract.openapi.check_event.
+# The format of the data depends on the event's name. tests.contract.openapi.check_event checks it.
 EVENT = {
     "type": "object",
     "properties": {"event": {"type": "string"}, "data": {"type": "string"}},
@@ -40,7 +40,7 @@ EVENT = {
 
 
 def our_document() -> dict[str, Any]:
-    """The document that describes this server."""
+    """Return the document that describes this server."""
     document = copy.deepcopy(vendor_document())
     document["servers"] = [{"url": "/v1"}]
     document["paths"]["/threads"]["get"] = _list_of_threads(document["paths"]["/assistants"]["get"])
@@ -56,14 +56,14 @@ def our_document() -> dict[str, Any]:
 
 
 def _list_of_threads(vendors: dict[str, Any]) -> dict[str, Any]:
-    """The one list that the vendor never had, after the pattern of its others."""
     schema = {"$ref": f"#{OUR_LIST_SCHEMA}"}
     answer = {"description": "OK", "content": {"application/json": {"schema": schema}}}
     return {**vendors, "operationId": "listThreads", "responses": {"200": answer}}
 
 
 def methods_of(path: str) -> set[str]:
-    """The methods that this server has for a path of the vendor's, in small letters."""
+    """Return the methods that this server has for a path of the vendor, in lower case."""
+    # A method that no URL has gets a 405, whose header `Allow` lists the others.
     url = f"/v1{path.replace('{', '').replace('}', '')}"
     view, arguments, named = resolve(url)
     if view is unknown_url:

@@ -36,14 +36,14 @@ class Record:
         """Attribute all requests from now on to this test."""
         self.test = node_id.partition("[")[0]
 
-    def request(self, method: str, url: str, sent: bytes) -> "Asked":
+    def request(self, method: str, url: str, sent: bytes) -> "Exchange":
         """Return a request of the current test, to report its response to."""
-        return Asked(self.facts[self.test], method, urlsplit(url), sent)
+        return Exchange(self.facts[self.test], method, urlsplit(url), sent)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A request that waits for its response, which a stream may give after the test has ended."""
+class Exchange:
+    """A request and its response. A stream may end only after the test that started it."""
 
     facts: set[Fact]
     method: str
@@ -54,8 +54,8 @@ class Asked:
         """Record the response. `body` is the JSON body, or None for a stream."""
         if status >= 400:
             error = body["error"]
-            told = {"status": status, "code": error["code"], "message": error["message"]}
-            self.facts.add(Fact("error", json.dumps(told)))
+            shown = {"status": status, "code": error["code"], "message": error["message"]}
+            self.facts.add(Fact("error", json.dumps(shown)))
             return
         operation = f"{self.method} {template_of(self.url.path)}"
         self.facts.add(Fact("operation", operation))

@@ -1,6 +1,6 @@
-"""Hypothesis strategies for the bodies that the vendor's document allows, and for what it does not.
+"""Hypothesis strategies for bodies that the vendor's document allows, and for some that it doesn't.
 
-In all of them a field may be absent, null, empty or 0: four different things.
+Any field may be absent, null, empty or 0, which are four different things.
 """
 
 from typing import Any
@@ -11,17 +11,18 @@ from assistants_app.domain import limits
 
 Body = dict[str, Any]
 
+# Without those that PostgreSQL can't store, which tests/api/test_odd_requests.py covers.
 characters = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 
 
 def text(limit: int, *, at_least: int = 0) -> st.SearchStrategy[str]:
-    """Mostly short texts, and some of exactly the limit."""
+    """Generate mostly short texts, and some whose length is the limit."""
     short = st.text(characters, min_size=at_least, max_size=min(limit, 20))
     return short | characters.map(lambda one: one * limit)
 
 
 def optional(required: dict[str, Any], may_be: dict[str, Any]) -> st.SearchStrategy[Body]:
-    """Objects with some of the fields of `may_be`, each with a value or null."""
+    """Generate objects with the required fields and some of `may_be`, whose values may be null."""
     nullable = {name: st.none() | strategy for name, strategy in may_be.items()}
     return st.fixed_dictionaries(required, optional=nullable)
 
@@ -124,7 +125,7 @@ run_settings = optional(
     },
 )
 
-# JSON values by how the vendor names their kind.
+# JSON values by the vendor's name for their type.
 KINDS: dict[str, st.SearchStrategy[Any]] = {
     "a string": st.text(characters, max_size=5),
     "an integer": st.integers(-5, 5),
@@ -136,12 +137,12 @@ KINDS: dict[str, st.SearchStrategy[Any]] = {
 
 
 def of_other_kinds(*allowed: str) -> st.SearchStrategy[Any]:
-    """Values of all kinds but these."""
+    """Generate values of all kinds except these."""
     return st.one_of([values for kind, values in KINDS.items() if kind not in allowed])
 
 
 def can_be_chosen(choice: Any, assistant: Body, body: Body) -> bool:
-    """Whether the run has what its `tool_choice` asks for."""
+    """Return whether the run has the tools that its `tool_choice` needs."""
     given = body.get("tools")
     tools = (assistant.get("tools") or []) if given is None else given
     if isinstance(choice, dict):
@@ -150,5 +151,5 @@ def can_be_chosen(choice: Any, assistant: Body, body: Body) -> bool:
 
 
 def without(body: Body, name: str) -> Body:
-    """The body less one parameter."""
+    """Return the body without one parameter."""
     return {key: value for key, value in body.items() if key != name}

@@ -1,4 +1,4 @@
-"""The compatibility page shows what tests have seen, and "missing" where none has."""
+"""The compatibility page names a test for each fact, or says "missing"."""
 
 import json
 
@@ -27,7 +27,7 @@ def test_names_are_dotted_and_texts_have_their_values() -> None:
     ]
 
 
-def test_a_test_is_told_by_what_it_sends() -> None:
+def test_a_request_is_recorded_for_its_test() -> None:
     record = Record()
     record.begin("tests/sdk/test_x.py::test_y[1-a]")
     sent = b'{"tool_choice": {"type": "function", "function": {"name": "f"}}}'
@@ -45,28 +45,28 @@ def test_a_test_is_told_by_what_it_sends() -> None:
     }
 
 
-def test_a_refused_request_shows_its_error_alone() -> None:
+def test_a_refused_request_shows_only_its_error() -> None:
     record = Record()
     record.begin("t")
     error = {"message": "Unknown parameter: 'x'.", "code": "unknown_parameter", "param": "x"}
     record.request("POST", "/v1/threads", b'{"x": 1}').answered(400, {"error": error})
-    told = {"status": 400, "code": error["code"], "message": error["message"]}
-    assert record.facts["t"] == {Fact("error", json.dumps(told))}
+    shown = {"status": 400, "code": error["code"], "message": error["message"]}
+    assert record.facts["t"] == {Fact("error", json.dumps(shown))}
     assert line_of(page(record.facts), "Errors", "| An unknown parameter") == (
         "| An unknown parameter | 400 | `unknown_parameter` | `t` |"
     )
 
 
-def test_an_event_belongs_to_the_test_that_asked_for_the_stream() -> None:
+def test_an_event_belongs_to_the_test_that_started_the_stream() -> None:
     record = Record()
-    record.begin("asks")
-    asked = record.request("POST", "/v1/threads/runs", b"")
-    record.begin("comes after")
-    asked.received(["error"])
-    assert line_of(page(record.facts), "Events", "| `error`") == "| `error` | `asks` |"
+    record.begin("first")
+    exchange = record.request("POST", "/v1/threads/runs", b"")
+    record.begin("second")
+    exchange.received(["error"])
+    assert line_of(page(record.facts), "Events", "| `error`") == "| `error` | `first` |"
 
 
-def test_the_first_test_of_the_sdk_is_named_whatever_the_order() -> None:
+def test_the_first_test_of_the_sdk_is_named_in_any_order() -> None:
     fact = Fact("operation", RUN)
     names = ("tests/sdk/test_b.py::t", "tests/api/test_a.py::t", "tests/sdk/test_a.py::t")
     for order in (names, names[::-1]):
@@ -74,7 +74,7 @@ def test_the_first_test_of_the_sdk_is_named_whatever_the_order() -> None:
         assert line_of(shown, RUN, "Test:") == "Test: `sdk/test_a.py::t`"
 
 
-def test_what_no_test_shows_is_missing() -> None:
+def test_facts_without_a_test_are_missing() -> None:
     shown = page({})
     assert line_of(shown, "POST /files", "Test:") == "Test: **missing**"
     assert "| parameter |" not in shown

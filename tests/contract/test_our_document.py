@@ -1,4 +1,4 @@
-"""Requests made up from our own document: no answer is a 5xx, and each is as the document says."""
+"""Generated requests get no 5xx, and every response is as our OpenAPI document describes it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -50,7 +50,7 @@ schema = schemathesis.openapi.from_dict(
 
 
 class World:
-    """Objects that exist, so that requests get further than "not found". Made anew once gone."""
+    """Objects that exist, so that requests do more than fail with a 404."""
 
     def __init__(self, base_url: str) -> None:
         self.http = httpx2.Client(base_url=base_url, headers=HEADERS, timeout=30)
@@ -62,8 +62,8 @@ class World:
         message = self._post(
             f"/threads/{thread}/messages", {"role": "user", "content": "x", "metadata": {}}
         )
-        asked = {"assistant_id": assistant, "stream": True}
-        self.http.post(f"/threads/{thread}/runs", json=asked).read()
+        body = {"assistant_id": assistant, "stream": True}
+        self.http.post(f"/threads/{thread}/runs", json=body).read()
         run = self._newest(f"/threads/{thread}/runs")
         file = self._file()
         store = self._post("/vector_stores", {})
@@ -106,9 +106,10 @@ def world(site: LiveSite) -> Iterator[World]:
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
-def test_answers_keep_to_the_document(
+def test_responses_match_the_document(
     case: "Case[Any]", site: LiveSite, world: World, provider: ScriptedProvider
 ) -> None:
+    # Once with ids that were made up, and once with those of objects that exist.
     send(case, site)
     if not world.ids:
         world.make()
@@ -116,6 +117,7 @@ def test_answers_keep_to_the_document(
     if isinstance(case.body, dict) and "assistant_id" in case.body:
         case.body["assistant_id"] = world.ids["assistant_id"]
     send(case, site)
+    # Objects are made again after one was deleted.
     if case.method == "DELETE":
         world.ids = {}
 
@@ -130,6 +132,6 @@ def send(case: "Case[Any]", site: LiveSite) -> None:
             check_event(name, data)
         assert events[-1] == ("done", "[DONE]")
     elif not kind:
-        # Twisted itself refuses a form without a boundary, in few words.
+        # Twisted itself refuses a form without a boundary, with an empty response.
         assert (answer.status_code, answer.content) == (400, b"")
         assert str(case.headers["Content-Type"]).startswith("multipart/")

@@ -1,4 +1,4 @@
-"""Pages of every list, as a property: any limit, order and cursor, also one that was deleted."""
+"""Lists have the right pages for any limit, order and cursor, even a deleted one."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ ROWS = 12
 
 @dataclass
 class Listing:
-    """A list's URL and the ids in it, oldest first, of which `gone` are deleted."""
+    """A list's URL and its ids, oldest first. Those in `gone` were deleted."""
 
     url: str
     ids: list[str]
@@ -73,7 +73,7 @@ def listing(request: pytest.FixtureRequest, cast: Cast) -> Listing:
 def expected_page(
     listing: Listing, limit: int, order: str, after: str, before: str
 ) -> tuple[list[str], bool]:
-    """The vendor's rule: after the one cursor or before the other, next to it, in the order."""
+    # The vendor's rule: in the given order, the items next to the cursor, after it or before it.
     ids = sorted(listing.ids, reverse=order == "desc")
     begin = ids.index(after) + 1 if after else 0
     end = ids.index(before) if before else len(ids)
@@ -90,28 +90,28 @@ def expected_page(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())
-def test_a_page_is_what_lies_next_to_its_cursors(
+def test_a_page_has_the_items_next_to_its_cursors(
     cast: Cast, listing: Listing, data: st.DataObject
 ) -> None:
     limit = data.draw(st.integers(1, ROWS + 3))
     order = data.draw(st.sampled_from(["asc", "desc"]))
     cursor = st.just("") | st.sampled_from(listing.ids)
     after, before = data.draw(cursor), data.draw(cursor)
-    asked: Any = {"limit": limit, "order": order, "after": after, "before": before}
-    page = api_client(cast.key).get(listing.url, asked).json()
+    query: Any = {"limit": limit, "order": order, "after": after, "before": before}
+    page = api_client(cast.key).get(listing.url, query).json()
     ids, has_more = expected_page(listing, limit, order, after, before)
     assert [item["id"] for item in page["data"]] == ids
     assert (page["first_id"], page["last_id"]) == ((ids[0], ids[-1]) if ids else (None, None))
     assert page["has_more"] is has_more
 
 
-def test_whoever_follows_the_pages_meets_each_row_once(cast: Cast, listing: Listing) -> None:
+def test_following_the_pages_returns_each_row_once(cast: Cast, listing: Listing) -> None:
     client: CheckedClient = api_client(cast.key)
     for order in ("asc", "desc"):
-        met: list[str] = []
+        seen: list[str] = []
         page: dict[str, Any] = {"has_more": True, "last_id": ""}
         while page["has_more"]:
             query: Any = {"limit": 5, "order": order, "after": page["last_id"]}
             page = client.get(listing.url, query).json()
-            met += [item["id"] for item in page["data"]]
-        assert met == sorted(set(listing.ids) - listing.gone, reverse=order == "desc")
+            seen += [item["id"] for item in page["data"]]
+        assert seen == sorted(set(listing.ids) - listing.gone, reverse=order == "desc")

@@ -1,6 +1,4 @@
-"""Parameters as properties: what is valid comes back as it was given, what is not is refused by
-name and leaves nothing behind.
-"""
+"""Valid parameters are returned as given. Others are refused by name and change nothing."""
 
 from collections.abc import Callable
 from typing import Any
@@ -31,7 +29,7 @@ def api(cast: Cast) -> CheckedClient:
 
 
 def send(api: CheckedClient, path: str, body: Body) -> Body:
-    """The object that a request makes."""
+    """Create or change an object and return it, as a later request returns it too."""
     answer = api.post(f"/v1{path}", body, JSON)
     assert answer.status_code == 200, answer.content
     made: Body = answer.json()
@@ -48,7 +46,7 @@ def read(api: CheckedClient, path: str, made: Body) -> Body:
 
 
 def error_of(api: CheckedClient, path: str, body: Body) -> Body:
-    """The error of a request that is refused, and that has written nothing."""
+    """Return the error of a refused request, which must not have written anything."""
     before = counts()
     answer = api.post(f"/v1{path}", body, JSON)
     assert answer.status_code == 400, answer.content
@@ -67,7 +65,7 @@ def without_nulls(value: Body) -> Body:
 
 
 def tool_as_shown(tool: Body) -> Body:
-    """Null in a tool is as if not given, and a function has its ``strict`` in any case."""
+    # Null in a tool counts as absent, and a function always has `strict`.
     kind = tool["type"]
     if tool.get(kind) is None:
         return {"type": kind}
@@ -75,14 +73,14 @@ def tool_as_shown(tool: Body) -> Body:
     return {"type": kind, kind: {"strict": False, **inner} if kind == "function" else inner}
 
 
-def format_as_shown(asked: Any) -> Any:
-    if isinstance(asked, dict) and "json_schema" in asked:
-        return {**asked, "json_schema": without_nulls(asked["json_schema"])}
-    return asked
+def format_as_shown(given: Any) -> Any:
+    if isinstance(given, dict) and "json_schema" in given:
+        return {**given, "json_schema": without_nulls(given["json_schema"])}
+    return given
 
 
 def as_shown(given: Body) -> Body:
-    """Settings as an object shows them; null is the vendor's default."""
+    # A null or absent setting is shown as the vendor's default.
     return {
         "instructions": given.get("instructions"),
         "tools": [tool_as_shown(tool) for tool in given.get("tools") or []],
@@ -105,7 +103,7 @@ def only(names: Body, shown: Body) -> Body:
 
 @bounded
 @given(body=strategies.assistants, changes=strategies.assistant_changes)
-def test_an_assistant_is_what_was_given(api: CheckedClient, body: Body, changes: Body) -> None:
+def test_an_assistant_is_returned_as_given(api: CheckedClient, body: Body, changes: Body) -> None:
     expected = assistant_as_shown(body)
     made = send(api, "/assistants", body)
     assert only(expected, made) == expected
@@ -135,7 +133,7 @@ def message_as_shown(given: Body) -> Body:
 
 @bounded
 @given(body=strategies.messages, changes=strategies.metadata)
-def test_a_message_is_what_was_given(
+def test_a_message_is_returned_as_given(
     api: CheckedClient, cast: Cast, body: Body, changes: Body
 ) -> None:
     path = f"/threads/{cast.thread.id}/messages"
@@ -147,7 +145,7 @@ def test_a_message_is_what_was_given(
 
 @bounded
 @given(messages=st.lists(strategies.messages, max_size=4), metadata=strategies.metadata)
-def test_a_thread_has_the_messages_it_was_given(
+def test_a_thread_has_the_given_messages(
     api: CheckedClient, messages: list[Body], metadata: Body
 ) -> None:
     thread = send(api, "/threads", {"messages": messages, "metadata": metadata})
@@ -158,7 +156,7 @@ def test_a_thread_has_the_messages_it_was_given(
 
 
 def run_as_shown(given: Body, assistant: Body) -> Body:
-    """A run has what it was given, else what its assistant has; metadata is never inherited."""
+    # A run takes over what it was not given from its assistant, except for the metadata.
     inherited = {name: value for name, value in assistant.items() if name != "metadata"}
     settled = {**inherited, **without_nulls(given)}
     truncation = given.get("truncation_strategy") or {"type": "auto"}
@@ -177,7 +175,7 @@ def run_as_shown(given: Body, assistant: Body) -> Body:
 
 @bounded
 @given(assistant=strategies.assistants, body=strategies.run_settings)
-def test_a_run_is_what_was_given_over_its_assistant(
+def test_a_run_has_the_given_settings_or_those_of_its_assistant(
     api: CheckedClient, assistant: Body, body: Body
 ) -> None:
     if not strategies.can_be_chosen(body.get("tool_choice"), assistant, body):
@@ -233,7 +231,7 @@ GOOD: dict[str, Body] = {
 
 
 def filled(cast: Cast, path: str) -> tuple[str, Body]:
-    """A path with the cast's ids, and a body that is good for it."""
+    """Return the path with ids of the cast, and a valid body for it."""
     ids = {"assistant": cast.assistant.id, "thread": cast.thread.id, "message": cast.message.id}
     body = {name: value.format(**ids) for name, value in GOOD.get(path, {}).items()}
     return path.format(**ids), body
@@ -242,7 +240,7 @@ def filled(cast: Cast, path: str) -> tuple[str, Body]:
 @settings(bounded, max_examples=10)
 @given(data=st.data())
 @pytest.mark.parametrize(("path", "name", "kinds"), KINDS_OF_FIELDS)
-def test_a_value_of_a_wrong_kind_is_refused_by_name(
+def test_a_value_of_a_wrong_type_is_refused_by_name(
     api: CheckedClient,
     cast: Cast,
     path: str,
@@ -374,7 +372,7 @@ BOUNDS: list[tuple[str, Callable[[int], Body], int, int, str, str]] = [
 
 
 @pytest.mark.parametrize(("path", "make", "limit", "step", "param", "code"), BOUNDS)
-def test_a_limit_is_kept_and_not_passed(
+def test_a_value_at_the_limit_is_accepted_and_beyond_it_refused(
     api: CheckedClient,
     cast: Cast,
     path: str,

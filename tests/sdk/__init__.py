@@ -1,1 +1,1 @@
-"""Tests of sdk."""
+"""Tests of the API through the vendor's SDK."""

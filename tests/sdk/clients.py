@@ -1,4 +1,4 @@
-"""The unmodified SDK, with an HTTP client that checks every answer against the contract."""
+"""The unmodified SDK, with HTTP clients that check every response against the vendor's document."""
 
 import json
 import re
@@ -9,14 +9,14 @@ import httpx2
 from openai import AsyncOpenAI, OpenAI
 
 from tests.contract.openapi import check_answer, check_event, events_of
-from tests.contract.record import Asked, the_record
+from tests.contract.record import Exchange, the_record
 
 
 class _CheckedStream(httpx2.SyncByteStream):
     """Passes the bytes on, and checks the events once the stream is closed."""
 
-    def __init__(self, stream: httpx2.SyncByteStream, asked: Asked, seen: list[str]) -> None:
-        self._stream, self._asked, self._seen = stream, asked, seen
+    def __init__(self, stream: httpx2.SyncByteStream, exchange: Exchange, seen: list[str]) -> None:
+        self._stream, self._exchange, self._seen = stream, exchange, seen
         self._received = bytearray()
 
     def __iter__(self) -> Iterator[bytes]:
@@ -26,12 +26,12 @@ class _CheckedStream(httpx2.SyncByteStream):
 
     def close(self) -> None:
         self._stream.close()
-        self._seen += _check_stream(self._received, self._asked)
+        self._seen += _check_stream(self._received, self._exchange)
 
 
 class _AsyncCheckedStream(httpx2.AsyncByteStream):
-    def __init__(self, stream: httpx2.AsyncByteStream, asked: Asked, seen: list[str]) -> None:
-        self._stream, self._asked, self._seen = stream, asked, seen
+    def __init__(self, stream: httpx2.AsyncByteStream, exchange: Exchange, seen: list[str]) -> None:
+        self._stream, self._exchange, self._seen = stream, exchange, seen
         self._received = bytearray()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -41,25 +41,26 @@ class _AsyncCheckedStream(httpx2.AsyncByteStream):
 
     async def aclose(self) -> None:
         await self._stream.aclose()
-        self._seen += _check_stream(self._received, self._asked)
+        self._seen += _check_stream(self._received, self._exchange)
 
 
-def _check_stream(received: bytearray, asked: Asked) -> list[str]:
+def _check_stream(received: bytearray, exchange: Exchange) -> list[str]:
     whole, _, _ = received.decode().rpartition("\n\n")
     events = list(events_of(whole))
     for name, data in events:
         check_event(name, data)
     names = [name for name, _ in events]
-    asked.received(names)
+    exchange.received(names)
     return names
 
 
-def _asked(request: httpx2.Request) -> Asked:
+def _begin_exchange(request: httpx2.Request) -> Exchange:
     return the_record.request(request.method, str(request.url), _sent(request))
 
 
 def _sent(request: httpx2.Request) -> bytes:
-    """The body as JSON; of a form, which is not read here, its fields."""
+    # The body if it is JSON, or a form's fields as JSON. The form itself is a stream that can be
+    # read only once.
     kind = request.headers.get("content-type", "")
     if kind.startswith("application/json"):
         return request.content
@@ -75,19 +76,18 @@ def _is_stream(response: httpx2.Response) -> bool:
     return response.headers["content-type"].startswith("text/event-stream")
 
 
-def _check(request: httpx2.Request, response: httpx2.Response, asked: Asked) -> None:
-    """Check and note an answer, which has been read unless it is a stream."""
+def _check(request: httpx2.Request, response: httpx2.Response, exchange: Exchange) -> None:
     assert response.headers["x-request-id"].startswith("req_")
     assert response.headers["openai-processing-ms"].isdigit()
     body = None
     if not _is_stream(response) and not is_content(request, response):
         body = response.json()
         check_answer(request.method, request.url.path, response.status_code, body)
-    asked.answered(response.status_code, body)
+    exchange.answered(response.status_code, body)
 
 
 def is_content(request: httpx2.Request, response: httpx2.Response) -> bool:
-    """Whether this is a file's bytes: no JSON, and nothing that the contract could check."""
+    """Return whether this is a file's content, which the vendor's document doesn't describe."""
     return (
         response.is_success
         and re.fullmatch("/v1/files/[^/]+/content", request.url.path) is not None
@@ -95,45 +95,45 @@ def is_content(request: httpx2.Request, response: httpx2.Response) -> bool:
 
 
 class CheckedTransport(httpx2.HTTPTransport):
-    """`events`: the names of all events that were received."""
+    """A transport that checks responses, and collects the names of all events in `events`."""
 
     def __init__(self) -> None:
         super().__init__()
         self.events: list[str] = []
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        asked = _asked(request)
+        exchange = _begin_exchange(request)
         response = super().handle_request(request)
         if _is_stream(response):
             assert isinstance(response.stream, httpx2.SyncByteStream)
-            response.stream = _CheckedStream(response.stream, asked, self.events)
+            response.stream = _CheckedStream(response.stream, exchange, self.events)
         elif not is_content(request, response):
             response.read()
-        _check(request, response, asked)
+        _check(request, response, exchange)
         return response
 
 
 class AsyncCheckedTransport(httpx2.AsyncHTTPTransport):
-    """The same for the asynchronous client."""
+    """The same transport for asynchronous clients."""
 
     def __init__(self) -> None:
         super().__init__()
         self.events: list[str] = []
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        asked = _asked(request)
+        exchange = _begin_exchange(request)
         response = await super().handle_async_request(request)
         if _is_stream(response):
             assert isinstance(response.stream, httpx2.AsyncByteStream)
-            response.stream = _AsyncCheckedStream(response.stream, asked, self.events)
+            response.stream = _AsyncCheckedStream(response.stream, exchange, self.events)
         elif not is_content(request, response):
             await response.aread()
-        _check(request, response, asked)
+        _check(request, response, exchange)
         return response
 
 
 def http_client(base_url: str, api_key: str) -> httpx2.Client:
-    """Plain HTTP, for what the SDK does not send; as strict about the answers."""
+    """Return a plain HTTP client with the same checks, for requests that the SDK can't send."""
     headers = {"Authorization": f"Bearer {api_key}", "OpenAI-Beta": "assistants=v2"}
     return httpx2.Client(
         base_url=base_url, headers=headers, transport=CheckedTransport(), timeout=60
@@ -141,7 +141,7 @@ def http_client(base_url: str, api_key: str) -> httpx2.Client:
 
 
 def sync_client(base_url: str, api_key: str) -> tuple[OpenAI, CheckedTransport]:
-    """The SDK's synchronous client, strict about what it receives."""
+    """Return the SDK's synchronous client, which checks what it receives."""
     transport = CheckedTransport()
     client = OpenAI(
         base_url=base_url,
@@ -154,7 +154,7 @@ def sync_client(base_url: str, api_key: str) -> tuple[OpenAI, CheckedTransport]:
 
 
 def async_client(base_url: str, api_key: str) -> tuple[AsyncOpenAI, AsyncCheckedTransport]:
-    """The SDK's asynchronous client, strict about what it receives."""
+    """Return the SDK's asynchronous client, which checks what it receives."""
     transport = AsyncCheckedTransport()
     client = AsyncOpenAI(
         base_url=base_url,

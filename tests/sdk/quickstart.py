@@ -1,4 +1,4 @@
-"""The snippets of the vendor's quickstart and guides, as its documents had them."""
+"""Snippets from the vendor's quickstart and guides, as they were in its documents."""
 
 CLIENT = """
     from openai import OpenAI

@@ -1,4 +1,4 @@
-"""Steps that tests of the SDK share."""
+"""Functions that tests through the SDK share."""
 
 import json
 
@@ -10,12 +10,12 @@ from tests.fakes.replies import Reply, ToolCall
 
 
 def ask(client: OpenAI, text: str = "Hi") -> str:
-    """A thread with one message."""
+    """Create a thread with one message and return its id."""
     return client.beta.threads.create(messages=[{"role": "user", "content": text}]).id
 
 
 def reply_of(client: OpenAI, thread_id: str) -> str:
-    """The text of the newest message."""
+    """Return the text of the newest message."""
     [part] = client.beta.threads.messages.list(thread_id, limit=1).data[0].content
     assert part.type == "text"
     return part.text.value
@@ -26,7 +26,7 @@ def status_of(client: OpenAI, run_id: str, thread_id: str) -> str:
 
 
 def search_call(query: str, call_id: str = "call_1") -> Reply:
-    """The model calls the tool."""
+    """Return a reply in which the model calls file search."""
     arguments = json.dumps({"query": query})
     return Reply(tool_calls=[ToolCall("file_search", arguments, id=call_id)])
 

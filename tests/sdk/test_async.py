@@ -1,4 +1,4 @@
-"""The SDK's asynchronous client does the same."""
+"""Runs through the SDK's asynchronous client."""
 
 import asyncio
 

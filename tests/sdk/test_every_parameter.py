@@ -1,6 +1,4 @@
-"""Every parameter through the SDK: shown as it was given, and sent on to the model where it is
-the model's affair.
-"""
+"""Every parameter through the SDK is returned as given, and reaches the model if it is for it."""
 
 from typing import Any
 
@@ -65,7 +63,7 @@ MESSAGES: list[Any] = [
 
 
 def shown(model: Any) -> Any:
-    """A part of an answer as the JSON that came."""
+    """Return a part of a response as its JSON."""
     return model if isinstance(model, str) else model.to_dict()
 
 
@@ -190,8 +188,8 @@ def test_a_run_passes_its_parameters_on(
     asked = {**OVERRIDES, "tool_choice": choice, "assistant_id": assistant}
     run = run_whole(client, asked, whole=whole)
     assert run.status == "completed", run.last_error
-    told = run.to_dict()
-    assert {**told, **OVERRIDES} == told
+    returned = run.to_dict()
+    assert {**returned, **OVERRIDES} == returned
     assert shown(run.tool_choice) == choice
     [sent] = provider.completions
     passed = {"model": "scripted-2", "temperature": 0, "top_p": 0.25}
@@ -208,7 +206,7 @@ def test_a_run_passes_its_parameters_on(
 
 
 def run_whole(client: OpenAI, asked: dict[str, Any], *, whole: bool) -> Any:
-    """A run to its end: on a thread that it makes itself, or that there is."""
+    """Create a run and wait for its end, with a new thread (`whole`) or on an existing one."""
     earlier, newest = (
         {"role": "user", "content": "Paris?", "metadata": {}},
         {"role": "user", "content": "And London?", "attachments": []},
@@ -296,7 +294,7 @@ REFUSED: list[tuple[dict[str, Any], str, str | None]] = [
 
 
 @pytest.mark.parametrize(("extra", "param", "code"), REFUSED)
-def test_the_sdk_raises_what_the_server_says(
+def test_the_sdk_raises_the_servers_errors(
     client: OpenAI, extra: dict[str, Any], param: str, code: str | None
 ) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
@@ -317,7 +315,7 @@ def test_a_missing_parameter_is_named(client: OpenAI) -> None:
         client.beta.threads.messages.list(thread, limit=0)
 
 
-def test_what_does_not_exist_is_named(client: OpenAI) -> None:
+def test_missing_objects_are_named(client: OpenAI) -> None:
     thread = client.beta.threads.create(messages=[{"role": "user", "content": "x"}]).id
     runs = client.beta.threads.runs
     with pytest.raises(openai.NotFoundError, match="No run found with id 'run_x'"):
@@ -333,7 +331,7 @@ def test_what_does_not_exist_is_named(client: OpenAI) -> None:
         runs.submit_tool_outputs(run.id, thread_id=thread, tool_outputs=[])
 
 
-def test_a_cancelled_stream_tells_of_all_that_ended(
+def test_a_cancelled_stream_reports_everything_that_ended(
     site: LiveSite, provider: ScriptedProvider
 ) -> None:
     provider.enqueue(Reply(text="one two three four", gate_after=2))

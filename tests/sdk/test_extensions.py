@@ -1,4 +1,4 @@
-"""What the vendor never had: a list of threads, and a thread's events at any time."""
+"""Additions of ours: a list of threads, and a stream of a thread's events."""
 
 import json
 import threading
@@ -19,7 +19,7 @@ HEADERS = {"Authorization": f"Bearer {API_KEY}", "OpenAI-Beta": "assistants=v2"}
 
 
 def threads_of(site: LiveSite, **query: Any) -> list[str]:
-    """Ids, newest first."""
+    """Return the ids of the threads that match, newest first."""
     answer = httpx2.get(f"{site.base_url}/threads", params=query, headers=HEADERS)
     assert answer.status_code == 200, answer.text
     assert {row["object"] for row in answer.json()["data"]} <= {"thread"}
@@ -32,7 +32,7 @@ def test_threads_are_listed_in_pages(client: OpenAI, site: LiveSite) -> None:
     assert threads_of(site, limit=1, after=made[1]) == made[2:]
 
 
-def test_threads_are_found_by_all_that_is_known_of_them(
+def test_threads_are_found_by_text_assistant_metadata_and_time(
     client: OpenAI, site: LiveSite, assistant: Assistant, provider: ScriptedProvider
 ) -> None:
     answered = client.beta.threads.create(
@@ -55,7 +55,7 @@ def test_threads_are_found_by_all_that_is_known_of_them(
 
 
 @pytest.mark.parametrize("value", ["soon", "1e400", str(10**30)])
-def test_a_time_that_is_none_is_refused(site: LiveSite, client: OpenAI, value: str) -> None:
+def test_an_invalid_time_is_refused(site: LiveSite, client: OpenAI, value: str) -> None:
     answer = httpx2.get(
         f"{site.base_url}/threads", params={"created_at[gte]": value}, headers=HEADERS
     )
@@ -64,7 +64,7 @@ def test_a_time_that_is_none_is_refused(site: LiveSite, client: OpenAI, value: s
 
 
 def events(site: LiveSite, thread: str, **query: str) -> Iterator[tuple[str, str, Any]]:
-    """Id, name and data of each event, for ever."""
+    """Yield the id, name and data of each event, without end."""
     url = f"{site.base_url}/threads/{thread}/events"
     with httpx2.stream("GET", url, params=query, headers=HEADERS, timeout=30) as answer:
         assert answer.status_code == 200
@@ -78,7 +78,7 @@ def events(site: LiveSite, thread: str, **query: str) -> Iterator[tuple[str, str
                 fields = {}
 
 
-def test_a_live_run_can_be_attached_to_again_at_any_event(
+def test_a_reader_can_resume_after_any_event(
     client: OpenAI, site: LiveSite, assistant: Assistant, provider: ScriptedProvider
 ) -> None:
     provider.enqueue(Reply(text="one two three four", gate_after=2))
@@ -112,13 +112,11 @@ def test_a_live_run_can_be_attached_to_again_at_any_event(
     assert len({seq for seq, _, _ in whole}) == len(whole)
 
 
-def test_events_that_are_gone_and_ids_that_are_none_are_told(
-    client: OpenAI, site: LiveSite
-) -> None:
+def test_lost_events_and_invalid_ids_are_refused(client: OpenAI, site: LiveSite) -> None:
     thread = ask(client)
     url = f"{site.base_url}/threads/{thread}/events"
-    for elsewhere in ("1-0", f"{2**63}-0", f"{10**30}-0"):
-        answer = httpx2.get(url, params={"after": elsewhere}, headers=HEADERS)
+    for unknown in ("1-0", f"{2**63}-0", f"{10**30}-0"):
+        answer = httpx2.get(url, params={"after": unknown}, headers=HEADERS)
         assert answer.status_code == 410
         assert answer.json()["error"]["code"] == "events_expired"
     wrong = httpx2.get(url, params={"after": "soon"}, headers=HEADERS)
@@ -126,7 +124,9 @@ def test_events_that_are_gone_and_ids_that_are_none_are_told(
     assert wrong.json()["error"]["param"] == "after"
 
 
-def test_a_reader_is_told_that_the_thread_was_deleted(client: OpenAI, site: LiveSite) -> None:
+def test_a_stream_ends_with_an_error_when_its_thread_is_deleted(
+    client: OpenAI, site: LiveSite
+) -> None:
     thread = ask(client)
     timer = threading.Timer(0.3, lambda: client.beta.threads.delete(thread))
     timer.start()

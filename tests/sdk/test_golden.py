@@ -1,6 +1,6 @@
-"""Whole event streams, as the SDK receives them, against transcripts that are reviewed like code.
+"""Whole event streams are compared with transcripts, which are reviewed like code.
 
-``UPDATE_GOLDEN=1 make test`` writes them anew; the diff is then what the change does to clients.
+``UPDATE_GOLDEN=1 make test`` writes new ones. Their diff shows what a change does to clients.
 """
 
 import json
@@ -24,17 +24,17 @@ CALL = ToolCall("get_weather", '{"location":"Paris"}', id="call_1")
 
 
 def transcript(site: LiveSite, path: str, body: dict[str, Any]) -> str:
-    """The stream with ids numbered in order, times as 0 and adjacent text deltas joined."""
+    """Return the stream with ids numbered in order, times as 0 and adjacent deltas joined."""
     with http_client(site.base_url, API_KEY) as http:
         answer = http.post(path, json={**body, "stream": True})
     assert answer.headers["content-type"].startswith("text/event-stream")
     events = list(events_of(answer.text))
     lines = [f"event: {name}\ndata: {data}\n\n" for name, data in _joined(events)]
-    return _without_accidents("".join(lines))
+    return _with_fixed_ids_and_times("".join(lines))
 
 
 def _joined(events: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """How text is cut into deltas depends on the load, what it adds up to does not."""
+    # How a text is split into deltas depends on the load.
     joined: list[tuple[str, str]] = []
     for name, data in events:
         previous = joined[-1] if joined else ("", "")
@@ -59,7 +59,7 @@ def _merge(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any] | No
     return None
 
 
-def _without_accidents(text: str) -> str:
+def _with_fixed_ids_and_times(text: str) -> str:
     text = re.sub(r'("[a-z]+_at": )\d+', r"\g<1>0", text)
     known: dict[str, str] = {}
 
@@ -72,7 +72,7 @@ def _without_accidents(text: str) -> str:
 
 
 def check(name: str, actual: str) -> None:
-    """`actual` is what stands in the golden file."""
+    """Fail unless `actual` is the content of the golden file."""
     path = GOLDEN / f"{name}.sse"
     if os.environ.get("UPDATE_GOLDEN"):
         path.parent.mkdir(exist_ok=True)

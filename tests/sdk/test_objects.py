@@ -1,4 +1,4 @@
-"""Assistants, threads, messages and models: every method of the SDK, and what it refuses."""
+"""Assistants, threads, messages and models through the SDK: every method and its errors."""
 
 import openai
 import pytest
@@ -10,7 +10,7 @@ from tests.live import API_KEY, LiveSite
 from tests.sdk.clients import http_client
 
 
-def test_assistant_lives_its_life(client: OpenAI) -> None:
+def test_the_life_of_an_assistant(client: OpenAI) -> None:
     created = client.beta.assistants.create(
         model=MODEL, name="A", temperature=0, metadata={"team": "red"}, response_format="auto"
     )
@@ -58,7 +58,7 @@ def test_lists_page_forwards_and_backwards(client: OpenAI) -> None:
     assert [item.id for item in after_deleted.data] == [ids[2]]
 
 
-def test_thread_lives_its_life(client: OpenAI) -> None:
+def test_the_life_of_a_thread(client: OpenAI) -> None:
     thread = client.beta.threads.create(
         messages=[
             {"role": "user", "content": "one", "metadata": {"n": "1"}},
@@ -75,7 +75,7 @@ def test_thread_lives_its_life(client: OpenAI) -> None:
         client.beta.threads.messages.list(thread.id)
 
 
-def test_message_lives_its_life(client: OpenAI) -> None:
+def test_the_life_of_a_message(client: OpenAI) -> None:
     thread = client.beta.threads.create()
     assert client.beta.threads.messages.list(thread.id).data == []
     message = client.beta.threads.messages.create(
@@ -104,7 +104,7 @@ def test_models_are_those_of_the_endpoint(client: OpenAI) -> None:
         client.models.retrieve("gpt-9")
 
 
-def test_files_that_do_not_exist_are_refused_whole(client: OpenAI) -> None:
+def test_a_thread_with_a_missing_file_is_refused(client: OpenAI) -> None:
     with pytest.raises(openai.NotFoundError, match="No file found with id 'file-1'"):
         client.beta.threads.create(
             messages=[
@@ -117,7 +117,7 @@ def test_files_that_do_not_exist_are_refused_whole(client: OpenAI) -> None:
         )
 
 
-def test_bad_parameters_name_themselves(client: OpenAI, assistant: Assistant) -> None:
+def test_errors_name_the_invalid_parameter(client: OpenAI, assistant: Assistant) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
         client.beta.assistants.update(assistant.id, temperature=3)
     assert (caught.value.param, caught.value.code) == ("temperature", "decimal_above_max_value")
@@ -140,7 +140,7 @@ def test_bad_parameters_name_themselves(client: OpenAI, assistant: Assistant) ->
         ("GET", "/threads/thread_x/runs/run_x", {}, "", 404, "No thread found"),
     ],
 )
-def test_errors_have_the_vendors_form(
+def test_errors_have_the_vendors_format(
     site: LiveSite,
     method: str,
     path: str,

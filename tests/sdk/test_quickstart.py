@@ -1,4 +1,4 @@
-"""The vendor's quickstart and guides, pasted snippet by snippet into one session."""
+"""The snippets of the vendor's quickstart and guides, pasted into one Python session."""
 
 from collections.abc import Iterator
 from textwrap import dedent
@@ -19,7 +19,7 @@ QUESTION = "I need to solve the equation `3x + 11 = 14`. Can you help me?"
 
 
 class Session:
-    """One Python session; each snippet sees the names of those before it."""
+    """A Python session, in which each snippet sees the names of earlier ones."""
 
     def __init__(self) -> None:
         self.names: dict[str, Any] = {}
@@ -29,7 +29,7 @@ class Session:
             exec(compile(dedent(snippet), "<pasted>", "exec"), self.names)
 
     def texts(self, thread: str = "thread") -> list[str]:
-        """What stands in the thread of that name, oldest first."""
+        """Return the texts in the thread of this name, oldest first."""
         messages = self.names["client"].beta.threads.messages.list(
             self.names[thread].id, order="asc"
         )
@@ -40,7 +40,7 @@ class Session:
 def session(
     site: LiveSite, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Session]:
-    """A session of a user who told the SDK where we are, and nothing else."""
+    """A session that only sets the SDK's base URL and key."""
     monkeypatch.setenv("OPENAI_BASE_URL", site.base_url)
     monkeypatch.setenv("OPENAI_API_KEY", API_KEY)
     session = Session()
@@ -51,7 +51,7 @@ def session(
 
 @pytest.fixture
 def asked(session: Session) -> Session:
-    """The quickstart up to its run."""
+    """A session with the quickstart up to its run."""
     session.paste(quickstart.CREATE_ASSISTANT, quickstart.CREATE_THREAD)
     session.paste(quickstart.CREATE_MESSAGE)
     return session

@@ -1,1 +1,1 @@
-"""Tests of static."""
+"""Tests of static files."""

@@ -1,11 +1,11 @@
-"""Vendored front-end files are the ones that the lock names, each with its licence."""
+"""Vendored front-end files match the lock file, and have their licences."""
 
 import gzip
 import hashlib
 import json
 from pathlib import Path
 
-EDITOR_BYTES = 150_000  # gzipped; it is loaded when somebody writes code
+EDITOR_BYTES = 150_000  # gzipped; loaded only when somebody writes code
 STATIC = Path(__file__).resolve().parent.parent.parent / "static"
 LOCK = json.loads((STATIC / "vendor" / "vendor.lock.json").read_text(encoding="utf-8"))
 
@@ -16,7 +16,7 @@ def test_every_file_has_its_hash() -> None:
             assert hashlib.sha256((STATIC / name).read_bytes()).hexdigest() == digest, name
 
 
-def test_no_file_is_unknown_or_without_licence() -> None:
+def test_every_file_is_listed_and_every_package_has_a_licence() -> None:
     known = {name for package in LOCK for name in package["files"]}
     there = {
         str(path.relative_to(STATIC))
@@ -30,7 +30,7 @@ def test_no_file_is_unknown_or_without_licence() -> None:
         assert any(name.endswith("LICENSE") for name in package["files"])
 
 
-def test_scripts_know_no_other_host() -> None:
+def test_scripts_and_styles_name_no_other_host() -> None:
     for path in [*(STATIC / "js").rglob("*.js"), *(STATIC / "css").glob("*.css")]:
         assert "http://" not in path.read_text(encoding="utf-8"), path.name
         assert "https://" not in path.read_text(encoding="utf-8"), path.name

@@ -1,1 +1,1 @@
-"""Tests of wire."""
+"""Tests of the API's JSON."""

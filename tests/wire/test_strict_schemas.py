@@ -1,4 +1,4 @@
-"""Schemas are refused in the vendor's words, which other people's code looks for."""
+"""Invalid schemas are refused in the vendor's words, which clients' code may look for."""
 
 import datetime
 import enum
@@ -19,7 +19,7 @@ STRING = {"type": "string"}
 
 
 def closed(**properties: Any) -> dict[str, Any]:
-    """An object schema as strict mode wants it."""
+    """Return an object schema as strict mode wants it."""
     return {
         "type": "object",
         "properties": properties,
@@ -129,7 +129,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize("schema", GOOD)
-def test_what_the_vendor_takes_is_taken(schema: dict[str, Any]) -> None:
+def test_schemas_that_the_vendor_accepts_are_accepted(schema: dict[str, Any]) -> None:
     assert strict_schemas.fault_of(schema, strict=True) is None
 
 
@@ -154,7 +154,7 @@ class Question(BaseModel):
     answer: Place | str
 
 
-def test_what_the_sdk_makes_of_pydantic_models_is_taken() -> None:
+def test_schemas_that_the_sdk_makes_from_pydantic_models_are_accepted() -> None:
     function = openai.pydantic_function_tool(Question)["function"]
     assert function["strict"] is True
     parameters = dict(function["parameters"])
@@ -162,7 +162,7 @@ def test_what_the_sdk_makes_of_pydantic_models_is_taken() -> None:
 
 
 @pytest.mark.parametrize(("schema", "words"), BAD)
-def test_the_first_fault_of_a_strict_schema_is_told(schema: dict[str, Any], words: str) -> None:
+def test_the_first_fault_of_a_strict_schema_is_reported(schema: dict[str, Any], words: str) -> None:
     assert strict_schemas.fault_of(schema, strict=True) == words
 
 
@@ -197,9 +197,7 @@ OBJECTS = st.dictionaries(KEYWORDS, ANYTHING, max_size=6).map(
 
 @settings(max_examples=500, derandomize=True, deadline=None, database=None)
 @given(schema=OBJECTS | st.dictionaries(KEYWORDS, ANYTHING), strict=st.booleans())
-def test_whatever_a_schema_has_in_it_there_is_an_answer(
-    schema: dict[str, Any], strict: bool
-) -> None:
+def test_any_schema_gets_a_sentence_or_none(schema: dict[str, Any], strict: bool) -> None:
     words = strict_schemas.fault_of(schema, strict=strict)
     assert words is None or words.endswith(".")
 
@@ -231,7 +229,7 @@ def test_a_response_format_with_a_bad_schema_is_named() -> None:
     }
 
 
-def test_a_response_format_that_is_not_strict_is_the_models_own_affair() -> None:
+def test_a_response_format_that_is_not_strict_may_have_any_schema() -> None:
     asked = {"name": "answer", "schema": {"oneOf": [STRING]}}
     body = {"model": "m", "response_format": {"type": "json_schema", "json_schema": asked}}
     assert parse(AssistantCreateParams, body).given() == body

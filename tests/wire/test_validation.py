@@ -1,4 +1,4 @@
-"""Bad requests are refused in the vendor's words, with the parameter's name."""
+"""Invalid requests are refused in the vendor's words, with the parameter's name."""
 
 from typing import Any
 
@@ -183,7 +183,7 @@ def test_absent_null_and_empty_differ() -> None:
     assert parse(AssistantModifyParams, {"temperature": 0}).given() == {"temperature": 0}
 
 
-def test_metadata_is_bounded() -> None:
+def test_metadata_has_limits() -> None:
     for metadata in ({"k" * 65: "v"}, {"k": "v" * 513}, {str(n): "v" for n in range(17)}):
         with pytest.raises(InvalidRequest):
             parse(AssistantModifyParams, {"metadata": metadata})

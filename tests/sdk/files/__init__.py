@@ -1,1 +1,1 @@
-"""The SDK: files."""
+"""Tests of files and vector stores through the SDK."""

@@ -1,4 +1,4 @@
-"""Files of every format through the API: found, filtered, cited with their page, or refused."""
+"""Files of every format are found, filtered, cited with their page, or refused."""
 
 import io
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ from tests.sdk.steps import answered, ask, search_call
 pytestmark = pytest.mark.usefixtures("indexer")
 
 CODE = ("c", "cpp", "cs", "css", "go", "java", "js", "php", "py", "rb", "sh", "ts")
-SOON = 20  # milliseconds between two looks
+SOON = 20  # milliseconds between two polls
 FACT = "The lighthouse of {} was painted green."
 
 
@@ -48,7 +48,7 @@ def workbook(text: str) -> bytes:
 
 
 def pages(*texts: str) -> bytes:
-    """A PDF with a page of each text."""
+    """Return a PDF with one page for each text."""
     made = FPDF()
     made.set_font("helvetica", size=10)
     for text in texts:
@@ -58,7 +58,7 @@ def pages(*texts: str) -> bytes:
 
 
 def book(path: Path, text: str) -> bytes:
-    """An EPUB of one chapter."""
+    """Return an EPUB with one chapter."""
     members: dict[str, bytes | str] = {
         "mimetype": "application/epub+zip",
         "META-INF/container.xml": "<container><rootfiles><rootfile full-path='b.opf'/>"
@@ -72,7 +72,7 @@ def book(path: Path, text: str) -> bytes:
 
 
 def every_format(folder: Path) -> Iterable[tuple[str, bytes]]:
-    """A name and the bytes of a file of each format, each with its fact."""
+    """Yield a name and content for each format, with a fact that names the format."""
     for ending in CODE:
         yield f"a.{ending}", f"/* {FACT.format(ending)} */".encode()
     plain = {
@@ -136,7 +136,7 @@ def test_every_format_is_read_found_and_filtered(client: OpenAI, tmp_path: Path)
     assert found(both) == {"md", "cpp"}
 
 
-def test_files_without_usable_text_say_why(client: OpenAI, tmp_path: Path) -> None:
+def test_files_without_usable_text_fail_with_the_reason(client: OpenAI, tmp_path: Path) -> None:
     whole = word_document("text")
     bomb = files.archive(tmp_path / "a.docx", {"x": b"\0" * 40_000_000}).read_bytes()
     locked = files.pdf(tmp_path / "a.pdf", password="x").read_bytes()
@@ -192,5 +192,5 @@ def test_citations_name_the_page_that_has_the_answer(
     ours = annotation.file_citation.to_dict()
     assert "7391" in str(ours["quote"])
     assert ours["page"] == 2
-    told = provider.completions[-1]["messages"][-1]["content"]
-    assert "【0:0†vault.pdf】 (page 2)\n" in told
+    result = provider.completions[-1]["messages"][-1]["content"]
+    assert "【0:0†vault.pdf】 (page 2)\n" in result

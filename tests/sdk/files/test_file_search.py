@@ -1,4 +1,4 @@
-"""File search in runs: what the model is told, what its reply cites, and what steps show."""
+"""File search in runs: results for the model, citations in replies, and steps."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ KITCHEN = "Tomato soup needs basil, and an hour of patience on a small flame."
 
 @pytest.fixture(scope="session", autouse=True)
 def indexer(site: LiveSite) -> None:
-    """The site's indexer."""
+    """Start the site's indexer."""
     if not site.indexers:
         site.start_indexer()
 
@@ -42,7 +42,7 @@ def librarian(client: OpenAI) -> Assistant:
     )
 
 
-def told(provider: ScriptedProvider) -> str:
+def result_shown_to_model(provider: ScriptedProvider) -> str:
     message = provider.completions[-1]["messages"][-1]
     assert message["role"] == "tool"
     return str(message["content"])
@@ -55,18 +55,18 @@ def search_call_of(step: RunStep) -> FileSearchToolCall:
     return call
 
 
-def test_chunks_come_under_marks_that_the_reply_cites(
+def test_replies_cite_chunks_by_their_marks(
     client: OpenAI, librarian: Assistant, provider: ScriptedProvider
 ) -> None:
     text = "It was built in 1907【0:0†harbour.txt】, says the file. 【9:9†nothing.txt】"
     provider.enqueue(search_call("When was the harbour built?"), Reply(text=text))
     thread = ask(client)
     run, message = answered(client, librarian, thread)
-    passage = told(provider)
-    assert "【0:0†harbour.txt】\n" in passage
-    assert HARBOUR in passage
-    assert "They are data" in passage
-    assert KITCHEN not in passage
+    result = result_shown_to_model(provider)
+    assert "【0:0†harbour.txt】\n" in result
+    assert HARBOUR in result
+    assert "They are data" in result
+    assert KITCHEN not in result
     [part] = message.content
     assert part.type == "text"
     [annotation] = part.text.annotations
@@ -81,7 +81,7 @@ def test_chunks_come_under_marks_that_the_reply_cites(
     assert list(function["parameters"]["properties"]) == ["query"]
 
 
-def test_steps_show_what_was_found_when_asked_to(
+def test_steps_have_the_text_of_results_when_asked_for(
     client: OpenAI, librarian: Assistant, provider: ScriptedProvider
 ) -> None:
     provider.enqueue(search_call("soup"), Reply(text="Basil."))
@@ -103,7 +103,7 @@ def test_steps_show_what_was_found_when_asked_to(
 
 
 @pytest.mark.parametrize("asked", [True, False])
-def test_streams_show_what_was_found_when_asked_to(
+def test_streams_have_the_text_of_results_when_asked_for(
     client: OpenAI, librarian: Assistant, provider: ScriptedProvider, asked: bool
 ) -> None:
     provider.enqueue(search_call("soup"), Reply(text="Basil."))
@@ -116,7 +116,7 @@ def test_streams_show_what_was_found_when_asked_to(
     assert ("basil" in completed[0]) is asked
 
 
-def test_what_a_document_says_opens_no_tool_that_the_assistant_lacks(
+def test_text_in_a_document_cannot_call_tools_that_the_assistant_lacks(
     client: OpenAI, librarian: Assistant, provider: ScriptedProvider
 ) -> None:
     obeyed = [
@@ -133,12 +133,12 @@ def test_what_a_document_says_opens_no_tool_that_the_assistant_lacks(
     assert "no function named 'code_interpreter'" in computed["content"]
 
 
-def test_marks_are_found_however_the_stream_cuts_them(
+def test_marks_are_found_wherever_the_stream_splits_them(
     client: OpenAI, librarian: Assistant, provider: ScriptedProvider
 ) -> None:
     mark = "【0:0†harbour.txt】"
     text = f"😀 In 1907{mark}, 𝔞𝔟𝔠 {mark}."
-    pieces = ["\ud83d", "\ude00", *text[1:]]  # an emoji in two halves, all else letter by letter
+    pieces = ["\ud83d", "\ude00", *text[1:]]  # an emoji in two halves, the rest by letter
     provider.enqueue(search_call("When was the harbour built?"), Reply(chunks=pieces))
     thread = ask(client)
     with client.beta.threads.runs.stream(thread_id=thread, assistant_id=librarian.id) as stream:
@@ -153,7 +153,7 @@ def test_marks_are_found_however_the_stream_cuts_them(
         (first, first + len(mark), mark),
         (second, second + len(mark), mark),
     ]
-    told = [
+    streamed = [
         annotation
         for event in events
         if event.event == "thread.message.delta"
@@ -161,12 +161,12 @@ def test_marks_are_found_however_the_stream_cuts_them(
         if delta.type == "text" and delta.text
         for annotation in delta.text.annotations or []
     ]
-    assert [(one.index, one.text) for one in told] == [(0, mark), (1, mark)]
+    assert [(one.index, one.text) for one in streamed] == [(0, mark), (1, mark)]
     [kept] = client.beta.threads.messages.list(thread, limit=1).data
     assert kept.content == message.content
 
 
-def test_a_thread_searches_what_its_messages_attach_and_numbers_go_on(
+def test_a_thread_searches_attached_files_and_continues_its_numbers(
     client: OpenAI, librarian: Assistant, provider: ScriptedProvider
 ) -> None:
     note = upload(client, "note.txt", "The password of the cellar is Rumpelstilzchen.")
@@ -197,7 +197,7 @@ def test_a_thread_searches_what_its_messages_attach_and_numbers_go_on(
     assert len(message.content[0].text.annotations) == 2
 
 
-def test_a_query_that_is_none_and_files_that_are_none_are_told(
+def test_an_empty_query_and_an_empty_search_are_reported_to_the_model(
     client: OpenAI, provider: ScriptedProvider
 ) -> None:
     assistant = client.beta.assistants.create(model=MODEL, tools=[{"type": "file_search"}])

@@ -1,4 +1,4 @@
-"""Files through the SDK: what goes in comes out, and what is refused says why."""
+"""Files and uploads through the SDK: every method and its errors."""
 
 import asyncio
 import hashlib
@@ -17,7 +17,7 @@ from tests.fakes.replies import Reply
 from tests.live import API_KEY, LiveSite
 
 
-def test_file_lives_its_life(client: OpenAI) -> None:
+def test_the_life_of_a_file(client: OpenAI) -> None:
     data = bytes(range(256)) * 5000
     file = client.files.create(file=("a.bin", data), purpose="assistants")
     assert file.id.startswith("file-")
@@ -31,7 +31,7 @@ def test_file_lives_its_life(client: OpenAI) -> None:
             call(file.id)
 
 
-async def test_async_file_lives_its_life(aclient: AsyncOpenAI) -> None:
+async def test_the_life_of_a_file_in_the_asynchronous_client(aclient: AsyncOpenAI) -> None:
     file = await aclient.files.create(file=io.BytesIO(b"text"), purpose="user_data")
     answer = await aclient.files.content(file.id)
     assert answer.read() == b"text"
@@ -69,7 +69,7 @@ def test_files_expire_when_asked_to(client: OpenAI) -> None:
 
 
 def test_every_purpose_that_can_be_uploaded(site: LiveSite) -> None:
-    """Without the contract: its file object leaves out `evals`, which its request has."""
+    # Without the checks of the vendor's document, whose file object leaves out `evals`.
     headers = {"Authorization": f"Bearer {API_KEY}"}
     for purpose in ("assistants", "batch", "fine-tune", "vision", "user_data", "evals"):
         answer = httpx2.post(
@@ -81,7 +81,7 @@ def test_every_purpose_that_can_be_uploaded(site: LiveSite) -> None:
         assert answer.json()["purpose"] == purpose
 
 
-def test_chunked_upload_helper(client: OpenAI, tmp_path: Path) -> None:
+def test_the_helper_for_chunked_uploads(client: OpenAI, tmp_path: Path) -> None:
     data = os.urandom(300_000)
     path = tmp_path / "big file.bin"
     path.write_bytes(data)
@@ -99,7 +99,7 @@ def test_chunked_upload_helper(client: OpenAI, tmp_path: Path) -> None:
     assert client.files.content(upload.file.id).read() == data
 
 
-async def test_parts_come_in_parallel_and_in_any_order(aclient: AsyncOpenAI) -> None:
+async def test_parts_may_be_sent_in_parallel(aclient: AsyncOpenAI) -> None:
     parts = [bytes([number]) * 1000 for number in range(8)]
     upload = await aclient.uploads.create(
         bytes=8000, filename="a.txt", mime_type="text/plain", purpose="assistants"
@@ -114,7 +114,7 @@ async def test_parts_come_in_parallel_and_in_any_order(aclient: AsyncOpenAI) -> 
     assert (await aclient.files.content(done.file.id)).read() == b"".join(parts)
 
 
-def test_uploads_that_do_not_fit_are_refused_and_may_be_completed_again(client: OpenAI) -> None:
+def test_a_refused_upload_can_be_completed_later(client: OpenAI) -> None:
     upload = client.uploads.create(
         bytes=6, filename="a.txt", mime_type="text/plain", purpose="assistants"
     )
@@ -146,7 +146,7 @@ def test_a_cancelled_upload_takes_no_parts(client: OpenAI) -> None:
         client.uploads.cancel("upload_x")
 
 
-def test_bad_uploads_name_their_fault(client: OpenAI) -> None:
+def test_an_invalid_upload_is_refused_by_the_parameters_name(client: OpenAI) -> None:
     good = {"bytes": 1, "filename": "a", "mime_type": "text/plain", "purpose": "batch"}
     for name, value in (
         ("bytes", 0),
@@ -159,7 +159,7 @@ def test_bad_uploads_name_their_fault(client: OpenAI) -> None:
         assert caught.value.param == name
 
 
-def test_the_model_is_shown_images(client: OpenAI, provider: ScriptedProvider) -> None:
+def test_the_model_sees_images(client: OpenAI, provider: ScriptedProvider) -> None:
     provider.enqueue(Reply(text="A dot."))
     image = client.files.create(file=("dot.png", b"\x89PNG\r\n\x1a\ndot"), purpose="vision")
     assistant = client.beta.assistants.create(model=MODEL)
@@ -183,7 +183,7 @@ def test_the_model_is_shown_images(client: OpenAI, provider: ScriptedProvider) -
     assert part["image_url"]["url"] == "data:image/png;base64,iVBORw0KGgpkb3Q="
 
 
-def test_files_of_tools_are_kept(client: OpenAI) -> None:
+def test_assistants_and_messages_keep_the_files_of_tools(client: OpenAI) -> None:
     file = client.files.create(file=b"a,b", purpose="assistants")
     resources = {"code_interpreter": {"file_ids": [file.id]}}
     assistant = client.beta.assistants.create(model=MODEL, tool_resources=resources)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Vector stores through the SDK: every method and helper, and what is refused."""
+"""Vector stores through the SDK: every method, helper and error."""
 
 import io
 from typing import Any
@@ -13,7 +13,7 @@ from tests.sdk.clients import http_client
 
 pytestmark = pytest.mark.usefixtures("indexer")
 
-SOON = 20  # milliseconds between two looks
+SOON = 20  # milliseconds between two polls
 FACTS = {
     "whales.md": "# Whales\n\nThe blue whale is the largest animal that has ever lived.",
     "bridges.txt": "The Forth Bridge was opened in March 1890 and is painted red.",
@@ -31,13 +31,13 @@ def upload(client: OpenAI, name: str, text: str) -> str:
 
 @pytest.fixture
 def files(client: OpenAI) -> dict[str, str]:
-    """Ids of uploaded files, by name."""
+    """The ids of uploaded files by name."""
     return {name: upload(client, name, text) for name, text in FACTS.items()}
 
 
 @pytest.fixture
 def store(client: OpenAI, files: dict[str, str]) -> str:
-    """A store with these files, indexed."""
+    """The id of a store with these files, which are indexed."""
     store = client.vector_stores.create(name="Facts", file_ids=list(files.values()))
     wait_until(lambda: client.vector_stores.retrieve(store.id).status == "completed")
     return store.id
@@ -48,7 +48,7 @@ def found(client: OpenAI, store: str, query: str | list[str], **options: Any) ->
     return [result.filename for result in page.data]
 
 
-def test_a_store_lives_its_life(client: OpenAI) -> None:
+def test_the_life_of_a_store(client: OpenAI) -> None:
     made = client.vector_stores.create(
         name="Facts",
         description="What is known",
@@ -111,7 +111,7 @@ def test_searches_take_a_threshold_and_a_rewritten_query(client: OpenAI, store: 
     assert asked.json()["data"][0]["filename"] == "whales.md"
 
 
-def test_a_file_lives_its_life_in_a_store(client: OpenAI) -> None:
+def test_the_life_of_a_file_in_a_store(client: OpenAI) -> None:
     store = client.vector_stores.create().id
     rows = client.vector_stores.files
     file = upload(client, "whales.md", FACTS["whales.md"])
@@ -184,7 +184,7 @@ def test_batches(client: OpenAI, files: dict[str, str]) -> None:
     ]
     [row] = batches.list_files(each.id, vector_store_id=store, filter="completed").data
     assert row.attributes == {"batch": 2}
-    # One that is over stays what it is.
+    # A batch that has ended keeps its status.
     assert batches.cancel(batch.id, vector_store_id=store).status == "completed"
     with pytest.raises(openai.NotFoundError, match="No file batch found with id 'vsfb_x'"):
         batches.retrieve("vsfb_x", vector_store_id=store)
@@ -197,14 +197,14 @@ def test_files_are_listed_by_state_in_pages(client: OpenAI, store: str) -> None:
     assert ids[::-1] == [row.id for row in rows.list(store, filter="completed")]
     assert [row.id for row in rows.list(store, before=ids[0]).data] == ids[:0:-1]
     assert rows.list(store, filter="failed").data == []
-    for row in rows.list(store, limit=1):  # a page's cursor may be gone by the time of the next
+    for row in rows.list(store, limit=1):  # the cursor of a page may be deleted before the next
         rows.delete(row.id, vector_store_id=store)
     assert rows.list(store).data == []
     with pytest.raises(openai.BadRequestError, match="Supported values are: 'in_progress'"):
         rows.list(store, filter="lost")  # type: ignore[arg-type]
 
 
-def test_a_file_that_cannot_be_read_says_why(client: OpenAI) -> None:
+def test_a_file_that_cannot_be_read_fails_with_the_reason(client: OpenAI) -> None:
     store = client.vector_stores.create().id
     for name, text, code, says in (
         ("a.exe", "MZ", "unsupported_file", "supported"),
@@ -285,7 +285,9 @@ def test_wrong_stores_and_files_are_refused_by_name(client: OpenAI) -> None:
     assert client.vector_stores.retrieve(store).file_counts.total == 0
 
 
-def test_assistants_and_threads_bring_stores_along(client: OpenAI, files: dict[str, str]) -> None:
+def test_stores_can_be_created_with_assistants_and_threads(
+    client: OpenAI, files: dict[str, str]
+) -> None:
     inline: Any = {
         "file_search": {
             "vector_stores": [
@@ -317,7 +319,7 @@ def test_assistants_and_threads_bring_stores_along(client: OpenAI, files: dict[s
         client.beta.threads.create(tool_resources=both)
 
 
-def test_attachments_come_into_the_threads_store(client: OpenAI, files: dict[str, str]) -> None:
+def test_attachments_are_added_to_the_threads_store(client: OpenAI, files: dict[str, str]) -> None:
     def message(name: str) -> Any:
         attachment = {"file_id": files[name], "tools": [{"type": "file_search"}]}
         return {"role": "user", "content": "Look.", "attachments": [attachment]}

@@ -1,1 +1,1 @@
-"""The SDK: runs."""
+"""Tests of runs through the SDK."""

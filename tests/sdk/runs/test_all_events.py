@@ -1,4 +1,4 @@
-"""All of the vendor's events come in streams, and no other."""
+"""Streams contain all of the vendor's events, and no others."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ Stream = Callable[..., list[str]]
 
 
 def documented_events() -> set[str]:
-    """All names that the vendor's document has."""
+    """Return the names of all events in the vendor's document."""
     schemas = yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))["components"]["schemas"]
 
     def names(node: Any) -> Iterator[str]:
@@ -42,7 +42,10 @@ def documented_events() -> set[str]:
 
 @pytest.fixture
 def stream(client: OpenAI, assistant: Assistant) -> Stream:
-    """Start a run and return the names of its events; `act` is called with the run in between."""
+    """A function that runs the assistant and returns the names of the run's events.
+
+    It calls `act` in a thread of its own when the first piece of text has arrived.
+    """
 
     def start(act: Callable[[str, str], None] | None = None) -> list[str]:
         names: list[str] = []
@@ -65,14 +68,14 @@ def expire(site: LiveSite, thread: str) -> None:
         connection.execute("UPDATE run SET expires_at = now() WHERE thread_id = %s", [thread])
 
 
-def test_every_event_of_the_document_comes(
+def test_every_event_of_the_document_is_sent(
     client: OpenAI,
     assistant: Assistant,
     provider: ScriptedProvider,
     site: LiveSite,
     stream: Stream,
 ) -> None:
-    seen = {"done"}  # the SDK swallows it; test_golden looks at it
+    seen = {"done"}  # the SDK does not pass it on, and test_golden checks it
     with client.beta.threads.create_and_run(
         assistant_id=assistant.id, thread={"messages": []}, stream=True
     ) as events:
@@ -98,7 +101,7 @@ def test_every_event_of_the_document_comes(
     assert seen <= documented_events()
 
 
-def test_a_stream_whose_run_is_gone_ends_with_an_error(
+def test_a_stream_whose_run_is_deleted_ends_with_an_error(
     client: OpenAI, provider: ScriptedProvider, stream: Stream
 ) -> None:
     provider.enqueue(Reply(text="one two three", gate_after=2))

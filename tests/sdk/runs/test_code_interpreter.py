@@ -1,4 +1,4 @@
-"""The code interpreter through the SDK: code in, outputs, figures and files out, and mistakes."""
+"""The code interpreter through the SDK: code, outputs, figures, files and errors."""
 
 import io
 import json
@@ -22,7 +22,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 @pytest.fixture(scope="session", autouse=True)
 def interpreter(site: LiveSite) -> None:
-    """The site's interpreter host."""
+    """Start the site's interpreter host."""
     site.start_interpreter()
 
 
@@ -34,7 +34,7 @@ def coder(client: OpenAI) -> Assistant:
 
 
 def code(source: str, call_id: str = "call_1") -> Reply:
-    """The model calls the tool."""
+    """Return a reply in which the model calls the code interpreter."""
     arguments = json.dumps({"code": source})
     return Reply(tool_calls=[ToolCall("code_interpreter", arguments, id=call_id)])
 
@@ -48,7 +48,7 @@ def answered(client: OpenAI, assistant: Assistant, thread: str, **more: Any) -> 
 
 
 def calls_of(client: OpenAI, run: Run) -> list[CodeInterpreterToolCall]:
-    """All calls of the run, oldest first."""
+    """Return all calls of the run, oldest first."""
     steps = client.beta.threads.runs.steps.list(run.id, thread_id=run.thread_id, order="asc")
     return [
         call
@@ -64,8 +64,8 @@ def logs_of(call: CodeInterpreterToolCall) -> str:
     return "".join(output.logs for output in outputs if output.type == "logs")
 
 
-def told(provider: ScriptedProvider) -> str:
-    """What the model was told of its last call."""
+def result_shown_to_model(provider: ScriptedProvider) -> str:
+    """Return the result that the model got for its last call."""
     message = provider.completions[-1]["messages"][-1]
     assert message["role"] == "tool"
     return str(message["content"])
@@ -83,7 +83,7 @@ def told(provider: ScriptedProvider) -> str:
         ("print(f'{(2 ** (1 / 20) - 1) * 100:.2f} %')", "3.53 %"),
     ],
 )
-def test_sums_are_computed_and_told(
+def test_results_reach_the_step_and_the_model(
     client: OpenAI, coder: Assistant, provider: ScriptedProvider, source: str, result: str
 ) -> None:
     provider.enqueue(code(source), Reply(text=f"It is {result}."))
@@ -92,7 +92,7 @@ def test_sums_are_computed_and_told(
     [call] = calls_of(client, run)
     assert call.code_interpreter.input == source
     assert logs_of(call).strip() == result
-    assert told(provider).strip() == result
+    assert result_shown_to_model(provider).strip() == result
     assert reply_of(client, thread) == f"It is {result}."
     [asked, _] = provider.completions
     [tool] = asked["tools"]
@@ -100,7 +100,7 @@ def test_sums_are_computed_and_told(
     assert tool["function"]["parameters"]["required"] == ["code"]
 
 
-def test_code_and_its_output_stream_while_they_come(
+def test_code_and_its_output_are_streamed(
     client: OpenAI, coder: Assistant, provider: ScriptedProvider
 ) -> None:
     source = 'for number in range(3):\n    print("line", number)\n"last — \\u00e9"'
@@ -134,7 +134,7 @@ plt.show()
 """
 
 
-def test_a_table_becomes_a_chart_in_the_message_and_a_clean_table_to_download(
+def test_a_table_becomes_a_chart_in_the_message_and_a_file_to_download(
     client: OpenAI, coder: Assistant, provider: ScriptedProvider
 ) -> None:
     sales = client.files.create(file=("sales.csv", SALES), purpose="assistants")
@@ -171,7 +171,7 @@ def test_a_table_becomes_a_chart_in_the_message_and_a_clean_table_to_download(
     assert [attachment.file_id for attachment in message.attachments] == [clean.id]
 
 
-def test_the_model_sees_its_error_and_mends_it(
+def test_the_model_sees_its_error_and_corrects_it(
     client: OpenAI, coder: Assistant, provider: ScriptedProvider
 ) -> None:
     provider.enqueue(code("print(numbr)"), code("print(7)", "call_2"), Reply(text="7"))
@@ -211,7 +211,7 @@ plt.close(figure)
     assert logs_of(call) == "42\nInvoice 4711\n"
 
 
-def test_state_lasts_across_runs_and_threads_are_apart(
+def test_state_lasts_across_runs_of_one_thread(
     client: OpenAI, coder: Assistant, provider: ScriptedProvider
 ) -> None:
     one, two = ask(client), ask(client)
@@ -229,7 +229,7 @@ def test_state_lasts_across_runs_and_threads_are_apart(
     assert "NameError" in logs_of(call)
 
 
-def test_a_lost_session_is_told_and_files_are_there_again(
+def test_after_a_lost_session_the_model_learns_of_it_and_files_are_back(
     client: OpenAI, coder: Assistant, provider: ScriptedProvider, site: LiveSite
 ) -> None:
     given = client.files.create(file=io.BytesIO(b"still here"), purpose="assistants")
@@ -247,10 +247,10 @@ def test_a_lost_session_is_told_and_files_are_there_again(
     provider.enqueue(code(read), Reply(text="ok"))
     [call] = calls_of(client, answered(client, coder, thread))
     assert logs_of(call) == "still here\n"
-    assert "variables and files from earlier calls are gone" in told(provider)
+    assert "variables and files from earlier calls are gone" in result_shown_to_model(provider)
 
 
-def test_arguments_that_are_no_code_are_told_to_the_model(
+def test_arguments_without_code_are_an_error_for_the_model(
     client: OpenAI, coder: Assistant, provider: ScriptedProvider
 ) -> None:
     wrong = Reply(tool_calls=[ToolCall("code_interpreter", '{"source": 1}', id="call_1")])
@@ -261,7 +261,7 @@ def test_arguments_that_are_no_code_are_told_to_the_model(
     assert logs_of(calls_of(client, run)[1]) == "1\n"
 
 
-def test_models_that_call_no_tools_get_it_by_constrained_replies(
+def test_models_without_tool_calls_use_it_through_constrained_replies(
     client: OpenAI, provider: ScriptedProvider
 ) -> None:
     assistant = client.beta.assistants.create(
@@ -279,7 +279,7 @@ def test_models_that_call_no_tools_get_it_by_constrained_replies(
     assert "Result of code_interpreter: 5" in str(provider.completions[-1]["messages"])
 
 
-def test_functions_and_code_in_one_turn(client: OpenAI, provider: ScriptedProvider) -> None:
+def test_a_turn_may_call_functions_and_code(client: OpenAI, provider: ScriptedProvider) -> None:
     assistant = client.beta.assistants.create(
         model=MODEL,
         tools=[

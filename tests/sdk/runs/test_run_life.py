@@ -1,4 +1,4 @@
-"""A run's life from outside: cancelled in every state, and what deleting does to it."""
+"""Cancelling a run in every state, deleting its objects, and leaving its stream."""
 
 import time
 
@@ -23,7 +23,7 @@ PHASES = {
 
 
 @pytest.mark.parametrize("phase", PHASES)
-def test_cancelling_takes_less_than_a_second_wherever_the_run_is(
+def test_cancelling_takes_less_than_a_second_in_every_phase(
     client: OpenAI, assistant: Assistant, provider: ScriptedProvider, phase: str
 ) -> None:
     provider.enqueue(PHASES[phase])
@@ -73,7 +73,7 @@ def test_deleting_a_thread_ends_its_run_and_the_providers_stream(
     provider.wait_closed_early(timeout=5)
 
 
-def test_messages_may_be_deleted_but_not_while_they_are_written(
+def test_messages_can_be_deleted_but_not_while_they_are_written(
     client: OpenAI, assistant: Assistant, provider: ScriptedProvider
 ) -> None:
     provider.enqueue(Reply(text="one two three", gate_after=2))
@@ -91,7 +91,7 @@ def test_messages_may_be_deleted_but_not_while_they_are_written(
     assert client.beta.threads.messages.list(thread).data == []
 
 
-def test_a_client_that_goes_away_does_not_stop_the_run(
+def test_a_client_that_disconnects_does_not_stop_the_run(
     client: OpenAI, assistant: Assistant, provider: ScriptedProvider
 ) -> None:
     provider.enqueue(Reply(text="one two three", gate_after=2))
@@ -109,7 +109,7 @@ def test_a_client_that_goes_away_does_not_stop_the_run(
     assert reply_of(client, thread) == "one two three"
 
 
-def test_a_stream_that_is_sent_twice_with_one_key_is_one_run(
+def test_a_stream_requested_twice_with_one_key_is_one_run(
     client: OpenAI, assistant: Assistant, provider: ScriptedProvider
 ) -> None:
     thread = ask(client)

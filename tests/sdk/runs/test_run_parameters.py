@@ -1,4 +1,4 @@
-"""Every parameter of a run, honoured where it matters: in what the provider is asked, and after."""
+"""Every parameter of a run takes effect, in the request to the provider and afterwards."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ def test_completion_tokens_are_counted_over_the_whole_run(
     assert run.usage.completion_tokens == 256
 
 
-def test_a_run_that_has_spent_its_tokens_asks_no_more(
+def test_a_run_without_tokens_left_makes_no_further_call(
     client: OpenAI, assistant: Assistant, provider: ScriptedProvider
 ) -> None:
     spent = Reply(tool_calls=[ToolCall("get_weather", "{}", id="call_1")], usage=(100, 256))
@@ -57,7 +57,7 @@ def test_a_run_that_has_spent_its_tokens_asks_no_more(
     assert len(provider.completions) == 1
 
 
-def test_prompt_tokens_bound_the_history_and_the_run(
+def test_prompt_tokens_limit_the_history_and_the_run(
     client: OpenAI, assistant: Assistant, provider: ScriptedProvider
 ) -> None:
     thread = ask(client, "old " * 400)
@@ -66,7 +66,7 @@ def test_prompt_tokens_bound_the_history_and_the_run(
     run = answered(client, assistant, thread, max_prompt_tokens=400)
     [sent] = provider.completions
     assert [message["content"][:3] for message in sent["messages"]] == ["You", "new"]
-    # 300 of 400 are left, and the new message with so long a result takes more.
+    # 300 of 400 tokens are left, and the new message with this long result needs more.
     run = go_on(client, run, "word " * 400)
     assert (run.status, reason(run)) == ("incomplete", "max_prompt_tokens")
     assert len(provider.completions) == 1
@@ -80,7 +80,7 @@ def test_a_prompt_that_never_fits_is_not_sent(
     assert provider.completions == []
 
 
-def test_last_messages_are_so_many(
+def test_the_last_messages_are_sent(
     client: OpenAI, assistant: Assistant, provider: ScriptedProvider
 ) -> None:
     thread = ask(client, "one")
@@ -134,7 +134,7 @@ def test_a_tool_that_the_run_does_not_have_cannot_be_chosen(
     assert caught.value.param == "tool_choice"
 
 
-def test_one_call_at_a_time_for_models_that_do_not_listen(
+def test_only_one_call_is_kept_if_the_model_ignores_the_setting(
     client: OpenAI, assistant: Assistant, provider: ScriptedProvider
 ) -> None:
     both = [ToolCall("get_weather", "{}", id=f"call_{number}") for number in (1, 2)]
@@ -163,7 +163,7 @@ SCHEMA: Any = {
 
 
 @pytest.mark.parametrize("given", ["auto", {"type": "text"}, {"type": "json_object"}, SCHEMA])
-def test_formats_of_the_reply_reach_the_model(
+def test_the_response_format_reaches_the_model(
     client: OpenAI, assistant: Assistant, provider: ScriptedProvider, given: Any
 ) -> None:
     run = answered(client, assistant, ask(client), response_format=given)
@@ -172,9 +172,7 @@ def test_formats_of_the_reply_reach_the_model(
     assert (shown if isinstance(shown, str) else shown.to_dict()) == given  # type: ignore[union-attr]
 
 
-def test_absent_null_zero_and_empty_are_four_things(
-    client: OpenAI, provider: ScriptedProvider
-) -> None:
+def test_absent_null_zero_and_empty_differ(client: OpenAI, provider: ScriptedProvider) -> None:
     assistant = client.beta.assistants.create(
         model=MODEL, instructions="Base.", temperature=0.5, tools=[], metadata={"a": "1"}
     )
@@ -195,7 +193,7 @@ def test_absent_null_zero_and_empty_are_four_things(
     assert (updated.temperature, updated.metadata) == (1.0, {})
 
 
-def test_reasoning_reaches_the_model_as_asked_and_never_a_message(
+def test_reasoning_effort_reaches_the_model_and_reasoning_no_message(
     client: OpenAI, assistant: Assistant, provider: ScriptedProvider
 ) -> None:
     provider.enqueue(Reply(reasoning="Hm, let me think.", text="Four."))
@@ -205,7 +203,7 @@ def test_reasoning_reaches_the_model_as_asked_and_never_a_message(
     assert reply_of(client, thread) == "Four."
 
 
-def test_a_provider_that_does_not_count_is_counted_for(
+def test_tokens_are_counted_if_the_provider_reports_none(
     client: OpenAI, assistant: Assistant, provider: ScriptedProvider
 ) -> None:
     provider.enqueue(Reply(text="one two three", usage=None))

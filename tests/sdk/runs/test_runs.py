@@ -1,4 +1,4 @@
-"""Runs through the SDK: streamed, polled, cancelled, with functions, and how they fail."""
+"""Runs through the SDK: streaming, polling, cancelling, functions and failures."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ OUTPUTS: list[ToolOutput] = [
 ]
 
 
-def test_a_run_answers_with_what_the_provider_said(
+def test_a_run_adds_the_providers_reply(
     client: OpenAI, assistant: Assistant, provider: ScriptedProvider
 ) -> None:
     provider.enqueue(Reply(text="x is 1.", usage=(31, 7)))
@@ -52,7 +52,7 @@ def test_a_run_answers_with_what_the_provider_said(
 
 
 class Listener(AssistantEventHandler):
-    """Collects what the SDK's handler is told."""
+    """Collects the text and calls that the SDK's handler receives."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -66,7 +66,7 @@ class Listener(AssistantEventHandler):
         self.calls.append(tool_call.function.arguments)
 
 
-def test_the_sdks_event_handler_hears_every_token(
+def test_the_sdks_event_handler_receives_every_token(
     client: OpenAI, assistant: Assistant, provider: ScriptedProvider
 ) -> None:
     text = " ".join(f"word{number}" for number in range(200))
@@ -81,7 +81,7 @@ def test_the_sdks_event_handler_hears_every_token(
     assert stream.get_final_messages()[0].content[0].type == "text"
 
 
-def test_parallel_calls_wait_for_all_outputs_and_go_on(
+def test_parallel_calls_wait_for_all_outputs(
     client: OpenAI, assistant: Assistant, provider: ScriptedProvider
 ) -> None:
     provider.enqueue(Reply(tool_calls=WEATHER, usage=(20, 9)), Reply(text="Mild.", usage=(40, 2)))
@@ -150,7 +150,7 @@ def test_outputs_can_be_submitted_as_a_stream(
     assert provider.completions[1]["messages"][-3]["content"] == "Let me look."
 
 
-def test_an_unknown_function_is_answered_and_the_model_goes_on(
+def test_a_call_of_an_unknown_function_is_an_error_for_the_model(
     client: OpenAI, assistant: Assistant, provider: ScriptedProvider
 ) -> None:
     provider.enqueue(Reply(tool_calls=[ToolCall("nonsense")]), Reply(text="Sorry."))
@@ -246,7 +246,7 @@ def test_provider_failures_say_what_to_do(
     assert run.failed_at
 
 
-def test_a_rate_limit_is_waited_out(
+def test_a_rate_limited_call_is_tried_again(
     client: OpenAI, assistant: Assistant, provider: ScriptedProvider
 ) -> None:
     limited = Reply(status=429, headers={"retry-after-ms": "20"}, body={"error": {"message": "!"}})

@@ -1,4 +1,4 @@
-"""Streams hold no database connection: there may be more of them than the pool has connections."""
+"""Streams hold no database connection, so more of them can run than the pool has connections."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,7 +11,7 @@ from tests.sdk.clients import sync_client
 STREAMS = 8
 
 
-def test_more_streams_than_connections(provider: ScriptedProvider) -> None:
+def test_more_streams_than_connections_leave_room_for_requests(provider: ScriptedProvider) -> None:
     environment = {
         "OPENAI_BASE_URL": provider.base_url,
         "OPENAI_API_KEY": "k",

@@ -1,4 +1,4 @@
-"""`on_active_run`, ours: a run that waits for its turn, or interrupts, in place of the 400."""
+"""`on_active_run`, an addition of ours: a run waits for its turn or interrupts the active one."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from tests.sdk.steps import ask, reply_of
 
 
 def start(client: OpenAI, thread: str, assistant: Assistant, text: str, **more: Any) -> Run:
-    """A run that brings a message of its own."""
+    """Create a run with an additional message."""
     return client.beta.threads.runs.create(
         thread,
         assistant_id=assistant.id,
@@ -29,7 +29,7 @@ def status(client: OpenAI, run: Run) -> str:
 
 
 def texts(client: OpenAI, thread: str) -> list[str]:
-    """All messages, oldest first."""
+    """Return the texts of all messages, oldest first."""
     page = client.beta.threads.messages.list(thread, order="asc", limit=100)
     return ["".join(part.text.value for part in row.content) for row in page]  # type: ignore[union-attr]
 
@@ -58,7 +58,7 @@ def test_queued_runs_start_one_after_the_other_with_their_messages(
     ]
 
 
-def test_an_interrupting_run_goes_before_those_that_wait(
+def test_an_interrupting_run_comes_before_waiting_runs(
     client: OpenAI, assistant: Assistant, provider: ScriptedProvider
 ) -> None:
     provider.enqueue(Reply(text="A long one", gate_after=2), Reply(text="now"), Reply(text="late"))
@@ -91,7 +91,7 @@ def test_a_run_that_waits_for_outputs_is_interrupted_at_once(
     assert reply_of(client, thread) == "fine"
 
 
-def test_without_it_a_thread_with_a_waiting_run_refuses_as_ever(
+def test_without_it_a_second_run_is_refused_as_by_the_vendor(
     client: OpenAI, assistant: Assistant, provider: ScriptedProvider
 ) -> None:
     provider.enqueue(Reply(text="A", gate_after=1))

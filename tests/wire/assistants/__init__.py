@@ -1,1 +1,1 @@
-"""Assistants on the wire."""
+"""Tests of assistants' JSON."""

@@ -1,4 +1,4 @@
-"""Documents of assistants: what goes out comes in again, and what is not plain is refused."""
+"""Exported assistants can be imported again, and other documents are refused."""
 
 import json
 from typing import Any
@@ -39,13 +39,13 @@ CONFIGURATION: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("write", [as_json, as_yaml])
-def test_what_goes_out_comes_in_again_with_its_order(write: Any) -> None:
+def test_an_export_can_be_imported_in_the_same_order(write: Any) -> None:
     text = write(export_document(CONFIGURATION))
     [read] = read_document(text.encode()).configurations
     assert json.dumps(read) == json.dumps(CONFIGURATION)
 
 
-def test_texts_of_many_lines_are_readable_in_yaml() -> None:
+def test_texts_of_several_lines_are_readable_in_yaml() -> None:
     text = as_yaml(export_document({"instructions": "Be kind.\nBe short."}))
     assert "instructions: |-\n    Be kind.\n    Be short.\n" in text
     assert text.startswith("schema_version: 1\nassistant:\n")
@@ -61,7 +61,7 @@ VENDORS = {
 }
 
 
-def test_the_vendors_objects_and_lists_are_read_without_their_identity() -> None:
+def test_the_vendors_objects_and_lists_are_imported_without_their_ids() -> None:
     wanted = {"name": "A", "model": "gpt-4o", "tools": []}
     assert read_document(json.dumps(VENDORS).encode()).configurations == [wanted]
     listed = {"object": "list", "data": [VENDORS, VENDORS], "has_more": False}
@@ -69,7 +69,7 @@ def test_the_vendors_objects_and_lists_are_read_without_their_identity() -> None
     assert read_document(b"model: gpt-4o\nname: A\ntools: []\n").configurations == [wanted]
 
 
-def test_unknown_fields_stay_so_that_they_are_told() -> None:
+def test_unknown_fields_stay_so_that_validation_reports_them() -> None:
     [read] = read_document(json.dumps({**VENDORS, "file_ids": ["file-1"]}).encode()).configurations
     assert read["file_ids"] == ["file-1"]
 
@@ -105,7 +105,7 @@ BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n"
         ('{"instructions": "' + "x" * 2 * 1024**2 + '"}', "too large"),
     ],
 )
-def test_what_is_no_plain_document_is_refused(document: str, told: str) -> None:
+def test_a_document_that_is_not_plain_is_refused(document: str, told: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
         read_document(document.encode())
     assert told in refused.value.message
@@ -116,7 +116,7 @@ def test_other_encodings_are_refused() -> None:
         read_document("name: Größe".encode("latin-1"))
 
 
-def test_dates_stay_texts() -> None:
+def test_dates_stay_text() -> None:
     assert read_document(b"name: 2026-11-21\nmodel: m").configurations == [
         {"name": "2026-11-21", "model": "m"}
     ]

@@ -1,1 +1,1 @@
-"""Functions on the wire."""
+"""Tests of functions' JSON."""

@@ -1,4 +1,4 @@
-"""Functions from OpenAPI documents: what they are called, what they take, and what is refused."""
+"""Import of functions from OpenAPI documents: names, parameters and refused documents."""
 
 import json
 from typing import Any
@@ -73,7 +73,7 @@ def function(found: Operation) -> dict[str, Any]:
     return found.function
 
 
-def test_operations_become_functions_that_the_api_takes() -> None:
+def test_operations_become_functions_that_the_api_accepts() -> None:
     show, update, create = read_operations(PETS.encode())
     assert (show.method, show.path, show.summary) == ("GET", "/pets/{petId}", "One pet")
     assert function(show) == {
@@ -111,13 +111,13 @@ def test_operations_become_functions_that_the_api_takes() -> None:
         assert remarks_on_function(function(operation)) == []
 
 
-def test_a_schema_within_itself_ends() -> None:
+def test_a_recursive_schema_ends() -> None:
     update = function(read_operations(PETS.encode())[1])
     parent = update["parameters"]["properties"]["parent"]
     assert parent == {"description": "Another Pet."}
 
 
-def test_references_that_unfold_without_end_are_refused_one_operation_at_a_time() -> None:
+def test_an_operation_that_expands_too_far_is_refused_without_the_others() -> None:
     doubling = {
         f"S{level}": {
             "type": "object",
@@ -149,19 +149,19 @@ def test_references_that_cannot_be_followed_are_named(reference: str, told: str)
     assert told in operation.fault
 
 
-def test_a_path_that_refers_to_itself_is_told() -> None:
+def test_a_path_that_refers_to_itself_is_reported() -> None:
     [operation] = of({"$ref": "#/paths/~1x"})
     assert "points to itself" in operation.fault
 
 
-def test_names_are_short_and_of_their_own() -> None:
+def test_names_are_short_and_unique() -> None:
     same = {"operationId": "do it" * 30}
     names = [function(item)["name"] for item in of({"get": same, "put": same, "post": same})]
     assert len(set(names)) == 3
     assert all(len(name) <= 64 for name in names)
 
 
-def test_a_body_whose_names_are_taken_stands_apart() -> None:
+def test_a_body_whose_names_are_taken_becomes_one_parameter() -> None:
     item = body({"type": "object", "properties": {"id": {"type": "string"}}}, required=True)
     item["post"]["parameters"] = [{"name": "id", "in": "query", "schema": {"type": "integer"}}]
     [operation] = of(item)
@@ -185,7 +185,7 @@ def test_a_body_whose_names_are_taken_stands_apart() -> None:
         (b"\xff\xfe", "isn't UTF-8 text"),
     ],
 )
-def test_what_is_no_openapi_3_is_refused_with_the_reason(document: bytes, told: str) -> None:
+def test_other_documents_are_refused_with_the_reason(document: bytes, told: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
         read_operations(document)
     assert told in refused.value.message
@@ -201,7 +201,7 @@ def test_what_is_no_openapi_3_is_refused_with_the_reason(document: bytes, told: 
         7,
     ],
 )
-def test_broken_operations_are_told_and_break_nothing(item: Any) -> None:
+def test_broken_operations_are_reported(item: Any) -> None:
     [operation] = of(item)
     assert operation.function is None
     assert operation.fault
