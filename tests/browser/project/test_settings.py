@@ -40,7 +40,7 @@ def test_keys_endpoints_and_prices_are_kept(
     page.get_by_label("Prompt", exact=True).fill("2.5")
     page.get_by_label("Completion").fill("ten")
     page.keyboard.press("Enter")
-    expect(page.locator("#e-p-completion")).to_contain_text("Give dollars")
+    expect(page.locator("#e-p-completion")).to_contain_text("Enter dollars")
     page.get_by_label("Completion").fill("10")
     page.get_by_role("button", name="Save price").click()
     expect(page.get_by_text("The price is saved.")).to_be_visible()

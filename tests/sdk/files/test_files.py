@@ -120,8 +120,8 @@ def test_uploads_that_do_not_fit_are_refused_and_may_be_completed_again(client: 
     )
     part = client.uploads.parts.create(upload.id, data=b"abc")
     for part_ids, says in (
-        ([part.id], "was to have 6 bytes, but the Parts have 3"),
-        ([part.id, part.id], "named twice"),
+        ([part.id], "was created for 6 bytes, but its Parts have 3"),
+        ([part.id, part.id], "listed twice"),
         ([part.id, "part_x"], "No such Part in this Upload: part_x"),
         ([], "part_ids"),
     ):

@@ -349,5 +349,5 @@ def test_a_function_cannot_take_the_tools_name(client: OpenAI) -> None:
         {"type": "code_interpreter"},
         {"type": "function", "function": {"name": "code_interpreter"}},
     ]
-    with pytest.raises(Exception, match="is the name of a tool that is on as well"):
+    with pytest.raises(Exception, match="is the name of another tool"):
         client.beta.assistants.create(model=MODEL, tools=tools)

@@ -162,7 +162,7 @@ def test_a_project_has_only_so_much_room(
     refused = post("files", file=some_bytes(bytes(5)), purpose="batch")
     assert refused.status_code == 400
     assert refused.json()["error"]["code"] == "storage_quota_exceeded"
-    assert "10 bytes, of which 4 are left" in refused.json()["error"]["message"]
+    assert "Only 4 of this project's 10 bytes" in refused.json()["error"]["message"]
     assert len(stored()) == 1
     upload = {"filename": "a", "purpose": "batch", "mime_type": "text/plain"}
     assert post("uploads", json=True, bytes=5, **upload).status_code == 400
