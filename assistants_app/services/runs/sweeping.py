@@ -28,10 +28,10 @@ def revive_runs() -> int:
         dispatched_at__lt=Now() - timedelta(seconds=conf.REDISPATCH_SECONDS)
     )
     lost = Q(status=run_status.IN_PROGRESS) & LOST
-    # A lost run stays lost until a worker claims it. Each round of every worker would send it.
+    # A lost run stays lost until a worker claims it, and must not be sent in each round meanwhile.
     recently = Q(dispatched_at__gt=Now() - timedelta(seconds=conf.SWEEP_SECONDS))
     ids = list(
-        _lock_unlocked(
+        _lock_free_rows(
             Run.objects.filter(forgotten | (lost & ~recently), attempts__lt=conf.RUN_ATTEMPTS)
         )
         .filter(expires_at__gt=Now())
@@ -56,7 +56,7 @@ def end_abandoned_run(*, run_id: str, texts: dict[str, list[dict[str, Any]]]) ->
     `texts` is the content of its open messages so far, by message id.
     """
     # Checked again with the row locked: a worker may have come back since the run was found.
-    run = _lock_unlocked(Run.objects.filter(ABANDONED, pk=run_id)).first()
+    run = _lock_free_rows(Run.objects.filter(ABANDONED, pk=run_id)).first()
     if run is None:
         return False
     transitions.save_texts(texts)
@@ -73,6 +73,6 @@ def end_abandoned_run(*, run_id: str, texts: dict[str, list[dict[str, Any]]]) ->
     return True
 
 
-def _lock_unlocked(rows: "QuerySet[Run]") -> "QuerySet[Run]":
+def _lock_free_rows(rows: "QuerySet[Run]") -> "QuerySet[Run]":
     # Skips rows that another sweeper has locked, so that sweepers don't wait for each other.
     return rows.select_for_update(skip_locked=True, no_key=True).order_by("pk")
