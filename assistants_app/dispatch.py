@@ -1,4 +1,4 @@
-"""The only sender of tasks."""
+"""Send tasks to the workers; no other module does."""
 
 import logging
 from typing import Any
@@ -13,36 +13,32 @@ EXECUTE_RUN = "assistants_app.execute_run"
 CLOSE_SESSION = "assistants_app.close_session"
 INDEX_FILE = "assistants_app.index_file"
 INDEX_QUEUE = "indexing"
+# Upper limit of tasks sent at once, however many files wait: each indexer goes on to the next file.
+INDEX_WAKE_UPS = 4
 
 
 def dispatch_run(run_id: str) -> None:
-    """Tell a worker that the run waits.
-
-    A broker that is away loses nothing: the run is queued in the database, and the sweeper sends
-    it again.
-    """
+    """Send a task that makes a worker execute the run."""
+    # Nothing is lost without the broker: the run is queued in the database.
     if not _send(EXECUTE_RUN, run_id):
-        logger.warning("%s waits for the sweeper.", run_id)
+        logger.warning("The sweeper will dispatch %s later.", run_id)
 
 
 def dispatch_close_session(thread_id: str) -> None:
-    """Tell a worker to end the thread's session of the code interpreter. If nobody hears of it,
-    the session ends by itself when it was idle for long.
-    """
+    """Send a task that ends the thread's session of the code interpreter."""
+    # A lost task does no harm: an idle session ends by itself.
     _send(CLOSE_SESSION, thread_id)
 
 
 def dispatch_indexing() -> None:
-    """Tell an indexer that files wait; which of them it takes is its own to find out."""
+    """Send a task that wakes an indexer. It claims the most urgent file itself."""
     if not _send(INDEX_FILE, queue=INDEX_QUEUE):
-        logger.warning("Files of vector stores wait for the sweeper.")
+        logger.warning("The sweeper will dispatch indexing later.")
 
 
 class _Sent:
-    """In place of Celery's result, which nobody asks for and which sets up a store of results anew
-    in each thread, and so in each request.
-    """
-
+    # Instead of Celery's AsyncResult, which sets up a result backend in each thread, and so in each
+    # request. Nobody reads results here.
     def __init__(self, task_id: str) -> None:
         self.id = task_id
 
@@ -59,6 +55,6 @@ def _send(task: str, *arguments: str, **options: Any) -> bool:
             **options,
         )
     except (OperationalError, RedisError, OSError) as error:
-        logger.warning("Broker away, nobody hears of %s%s: %s", task, arguments, error)
+        logger.warning("Broker unavailable, couldn't send %s%s: %s", task, arguments, error)
         return False
     return True

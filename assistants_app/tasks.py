@@ -1,4 +1,4 @@
-"""Celery tasks: three lines each. What they do stands in the engine."""
+"""The Celery tasks, a few lines each. The engine has the work itself."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ INDEXER_NICENESS = 10  # runs and pages come first
 
 @shared_task(name=EXECUTE_RUN, ignore_result=True)
 def execute_run(run_id: str) -> None:
-    """Carry out one run."""
+    """Execute one run."""
     runner.execute(run_id)
 
 
@@ -29,14 +29,16 @@ def close_session(thread_id: str) -> None:
 
 @shared_task(name=INDEX_FILE, ignore_result=True)
 def index_file() -> None:
-    """Index files that wait."""
+    """Index the files that wait."""
     indexing.index_files()
 
 
 @worker_ready.connect
 def prepare_worker(**_: Any) -> None:
-    """A worker can wait for the event log, where a request cannot; and it sweeps."""
+    """Set up a worker that has just started, and start its sweeper."""
+    # A worker can wait for the event log; a request cannot.
     writer.patience = conf.EVENT_LOG_PATIENCE
+    # Only a process that does nothing but indexing: it shares the processor with runs and pages.
     if set(current_app.amqp.queues.consume_from) == {INDEX_QUEUE}:
         step_back(INDEXER_NICENESS)
     recovery.sweep_for_ever()

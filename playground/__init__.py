@@ -1,5 +1,6 @@
-"""The project: wiring only. Importing it makes the Celery app known, also to the web process."""
+"""The Django project, which only connects the parts of the app."""
 
+# The web process sends tasks, so it needs the Celery app too.
 from playground.celery import app as celery_app
 
 __all__ = ["celery_app"]

@@ -1,4 +1,4 @@
-"""The ASGI application: HTTP for API and site, websockets for the live page."""
+"""The ASGI application: HTTP for the API and the site, websockets for the live page."""
 
 import os
 from typing import Any
@@ -17,10 +17,12 @@ from playground.transport import ApiHandler, SiteHandler, prepare_daphne  # noqa
 
 prepare_daphne()
 api: Any = ApiHandler()
-pages: Any = SiteHandler()  # Channels routes ASGI applications where Django's types expect views
+pages: Any = SiteHandler()
+# Channels routes to ASGI applications where Django's types expect views, so these are `Any`.
 application = ProtocolTypeRouter(
     {
         "http": URLRouter([re_path(r"^(v1|openai)(/|$)", api), re_path(r"", pages)]),
+        # Browsers send cookies with websockets of any site, so other origins are refused.
         "websocket": AllowedHostsOriginValidator(
             AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
         ),

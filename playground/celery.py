@@ -1,11 +1,11 @@
-"""The Celery app: how tasks reach workers. What is done there stands in assistants_app.tasks."""
+"""The Celery app, which brings tasks to workers. The tasks are in assistants_app.tasks."""
 
 import os
 
 from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "playground.settings")
-# Django's checks import all pages, which a worker has no use for; `manage.py migrate` makes them.
+# Django's checks import all pages, which workers don't need. `manage.py migrate` runs the checks.
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("playground")

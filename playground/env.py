@@ -1,117 +1,38 @@
-"""Typed reading of environment variables; a wrong value stops the start with its name."""
+"""Settings read from environment variables of the same names."""
 
 import os
-from importlib.util import find_spec
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 from assistants_app.domain.errors import ConfigurationError
-
-TRUE = {"1", "true", "yes", "on"}
-FALSE = {"0", "false", "no", "off", ""}
+from assistants_app.domain.settings import Setting
 
 
-def text(name: str, default: str | None = None) -> str:
-    """The variable's text. Without a default the variable is required.
+def read(name: str, declared: Mapping[str, Setting]) -> Any:
+    """Return the value of the environment variable, or else the setting's default.
 
-    ``NAME_FILE`` may name a file that holds the value instead (for mounted secrets).
+    Raises ``ConfigurationError``, which names the variable, if the value is wrong or a required one
+    is missing.
     """
+    setting = declared[name]
+    if (text := _text_of(name)) is not None:
+        return setting.parse(name, text)
+    if setting.same_as:
+        return read(setting.same_as, declared)
+    if setting.default is None:
+        raise ConfigurationError(f"{name} is not set. Set it, or start with `make run`.")
+    return setting.default
+
+
+def _text_of(name: str) -> str | None:
+    # NAME_FILE is for secrets, which container platforms mount as files.
     value = os.environ.get(name)
     if value is None and (path := os.environ.get(f"{name}_FILE")):
         try:
-            value = Path(path).read_text(encoding="utf-8").strip()
+            return Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
             raise ConfigurationError(
                 f"{name}_FILE names {path}, which cannot be read: {error.strerror}."
             ) from error
-    if value is None:
-        if default is None:
-            raise ConfigurationError(f"{name} is not set. Set it, or start with `make run`.")
-        return default
     return value
-
-
-def boolean(name: str, default: bool) -> bool:
-    """True for 1/true/yes/on, False for 0/false/no/off and the empty text."""
-    value = text(name, "1" if default else "0").strip().lower()
-    if value in TRUE:
-        return True
-    if value in FALSE:
-        return False
-    raise ConfigurationError(f"{name} must be true or false, not {value!r}.")
-
-
-def integer(name: str, default: int, *, minimum: int = 0) -> int:
-    """A whole number of at least `minimum`."""
-    value = text(name, str(default))
-    try:
-        number = int(value)
-    except ValueError as error:
-        raise ConfigurationError(f"{name} must be a whole number, not {value!r}.") from error
-    if number < minimum:
-        raise ConfigurationError(f"{name} must be at least {minimum}, not {number}.")
-    return number
-
-
-def number(name: str, default: float) -> float:
-    """A number above zero, such as seconds."""
-    value = text(name, str(default))
-    try:
-        result = float(value)
-    except ValueError as error:
-        raise ConfigurationError(f"{name} must be a number, not {value!r}.") from error
-    if not result > 0:
-        raise ConfigurationError(f"{name} must be above 0, not {value}.")
-    return result
-
-
-def url(name: str, default: str | None = None, *, schemes: tuple[str, ...]) -> str:
-    """A URL of one of `schemes`."""
-    value = text(name, default)
-    if value and urlsplit(value).scheme not in schemes:
-        raise ConfigurationError(
-            f"{name} must be a URL that starts with one of {', '.join(schemes)}."
-        )
-    return value
-
-
-def file_storage(name: str, folder: Path) -> dict[str, Any]:
-    """Where files are kept, as Django's ``STORAGES`` has it: below `folder`, or in a bucket.
-
-    ``s3://KEY:SECRET@host:port/bucket?region=us-east-1&tls=true&prefix=a/b``; key and secret are
-    percent-encoded. Without a host it is Amazon's (``s3:///bucket``), without a key it is what the
-    machine has (variables, profile or role).
-    """
-    value = url(name, "", schemes=("s3",))
-    if not value:
-        return {"BACKEND": "assistants_app.storage.disk.DiskStore", "OPTIONS": {"folder": folder}}
-    parts = urlsplit(value)
-    options = dict(parse_qsl(parts.query))
-    bucket = parts.path.strip("/")
-    tls = options.pop("tls", "true").lower()
-    region, prefix = options.pop("region", None), options.pop("prefix", "")
-    if not bucket or "/" in bucket or options or tls not in TRUE | FALSE:
-        raise ConfigurationError(
-            f"{name} must be s3://KEY:SECRET@host:port/bucket, "
-            "with none but region, tls (true or false) and prefix behind a question mark."
-        )
-    if find_spec("storages") is None or find_spec("boto3") is None:
-        raise ConfigurationError(f"{name} needs two packages: pip install -r requirements/s3.txt")
-    host = parts.netloc.rpartition("@")[2]
-    return {
-        "BACKEND": "assistants_app.storage.s3.S3Store",
-        "OPTIONS": {
-            "bucket_name": bucket,
-            "location": prefix,
-            "region_name": region,
-            "endpoint_url": f"{'https' if tls in TRUE else 'http'}://{host}" if host else None,
-            "access_key": unquote(parts.username) if parts.username else None,
-            "secret_key": unquote(parts.password) if parts.password else None,
-        },
-    }
-
-
-def words(name: str, default: str = "") -> list[str]:
-    """A list separated by commas."""
-    return [word.strip() for word in text(name, default).split(",") if word.strip()]

@@ -1,9 +1,11 @@
-"""A page's JavaScript modules, joined into one."""
+"""Joins the JavaScript modules of a page into one file."""
 
 import posixpath
 import re
 from collections.abc import Callable
 
+# Regular expressions instead of a JavaScript parser: our own modules use only these forms, and
+# anything else is an error.
 IMPORT = re.compile(
     r'^import (?:\{(?P<names>[^}]*)\} from )?"(?P<file>\.{1,2}/[^"]+)";\n', re.MULTILINE
 )
@@ -14,15 +16,17 @@ UNKNOWN = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
 
 
 def join_modules(page: str, read: Callable[[str], str]) -> str:
-    """Return the module `page` and all modules that it imports as one module.
+    """Return the source of the module `page`, including every module that it imports.
 
     `read` returns the source of a module by its name, a path with slashes. Each imported module
-    becomes a function that runs once, in the order in which a browser would evaluate it.
+    becomes a function that runs once, in the order in which a browser would evaluate the modules.
 
-    Raises ValueError when modules import each other, and for any import or export other than
-    `import { a } from "./b.js";`, `import "./b.js";` and an exported function, class or const.
+    Raise ValueError if modules import each other or a name that is not exported, and for any syntax
+    other than `import { a } from "./b.js";`, `import "./b.js";` and an `export` before a function,
+    class or const.
     """
     functions: dict[str, str] = {}
+    exports: dict[str, list[str]] = {}
 
     def without_imports(name: str, importers: tuple[str, ...]) -> str:
         if name in importers:
@@ -31,17 +35,21 @@ def join_modules(page: str, read: Callable[[str], str]) -> str:
         def imported(match: re.Match[str]) -> str:
             target = posixpath.normpath(posixpath.join(posixpath.dirname(name), match["file"]))
             if target not in functions:
-                # Placed after what it imports itself, because a dict keeps the order.
+                # The call adds the target's own imports first, and a dict keeps its order.
                 functions[target] = as_function(target, (*importers, name))
-            return f"const {{{match['names']}}} = {_variable(target)};\n" if match["names"] else ""
+            names = [part.strip() for part in (match["names"] or "").split(",") if part.strip()]
+            if missing := set(names) - set(exports[target]):
+                raise ValueError(f"{name}: {target} does not export {', '.join(sorted(missing))}")
+            return f"const {{ {', '.join(names)} }} = {_variable(target)};\n" if names else ""
 
         return IMPORT.sub(imported, read(name))
 
     def as_function(name: str, importers: tuple[str, ...]) -> str:
         source = without_imports(name, importers)
-        exported = ", ".join(match["name"] for match in EXPORT.finditer(source))
+        exports[name] = [match["name"] for match in EXPORT.finditer(source)]
         body = EXPORT.sub("", source)
-        return f"const {_variable(name)} = (() => {{\n{body}return {{ {exported} }};\n}})();\n"
+        returned = ", ".join(exports[name])
+        return f"const {_variable(name)} = (() => {{\n{body}return {{ {returned} }};\n}})();\n"
 
     last = without_imports(page, ())
     joined = "".join([*functions.values(), last])

@@ -1,4 +1,4 @@
-"""All settings. What an operator may turn comes from the environment (docs/operations.md)."""
+"""Django's settings. The values that an operator may change come from environment variables."""
 
 from pathlib import Path
 from typing import Any
@@ -6,27 +6,28 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 
-from playground import env
+from assistants_app import conf
+from playground import env, variables
+from playground.storage import file_storage
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / ".data")))
+BASE_DIR = variables.BASE_DIR
+DATA_DIR = Path(variables.DATA_DIR)
 
-SECRET_KEY = env.text("SECRET_KEY")
-DEBUG = env.boolean("DEBUG", False)
-PUBLIC_URL = env.url("PUBLIC_URL", "http://127.0.0.1:8000", schemes=("http", "https"))
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]") + [
-    urlsplit(PUBLIC_URL).hostname or "localhost"
-]
+SECRET_KEY = variables.SECRET_KEY
+DEBUG = variables.DEBUG
+PUBLIC_URL = variables.PUBLIC_URL
+ALLOWED_HOSTS = [*variables.ALLOWED_HOSTS, urlsplit(PUBLIC_URL).hostname or "localhost"]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 SECURE_COOKIES = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
-# Two copies on one host share the browser's cookie jar, which knows no ports.
+# With the port, because a browser sends cookies to all ports of a host. Two copies on one machine
+# would otherwise sign each other's users out.
 SESSION_COOKIE_NAME = f"playground_session_{urlsplit(PUBLIC_URL).port or 0}"
 CSRF_COOKIE_NAME = f"playground_csrf_{urlsplit(PUBLIC_URL).port or 0}"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-if env.boolean("BEHIND_TLS_PROXY", False):
+if variables.BEHIND_TLS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 INSTALLED_APPS = [
@@ -41,9 +42,11 @@ INSTALLED_APPS = [
     "django_htmx",
     "assistants_app",
 ]
+# Only requests of the site pass these. Those of the API pass none (playground/transport.py).
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # After WhiteNoise, whose files are compressed once, by `collectstatic`.
     "assistants_app.web.compression.PageCompressionMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -57,8 +60,9 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "playground.urls"
 ASGI_APPLICATION = "playground.asgi.application"
+# Paths of the site end in a slash and those of the API don't. Neither redirects to the other form.
 APPEND_SLASH = False
-DATA_UPLOAD_MAX_MEMORY_SIZE = env.integer("MAX_BODY_BYTES", 32 * 1024 * 1024)
+DATA_UPLOAD_MAX_MEMORY_SIZE = variables.MAX_BODY_BYTES
 
 TEMPLATES: list[dict[str, Any]] = [
     {
@@ -77,17 +81,15 @@ TEMPLATES: list[dict[str, Any]] = [
     },
 ]
 
-DATABASE_URL = env.url(
-    "DATABASE_URL", "postgresql:///playground", schemes=("postgresql", "postgres")
-)
 DATABASES: dict[str, Any] = {
     "default": {
-        **dj_database_url.parse(DATABASE_URL),
-        # A pool, so that a thread which waits for a model holds no connection.
+        **dj_database_url.parse(variables.DATABASE_URL),
+        # A pool of the process instead of a connection per thread: threads that wait for a model or
+        # send a stream hold none.
         "OPTIONS": {
             "pool": {
                 "min_size": 1,
-                "max_size": env.integer("DATABASE_POOL_SIZE", 20, minimum=1),
+                "max_size": variables.DATABASE_POOL_SIZE,
                 "timeout": 30,
             }
         },
@@ -95,33 +97,39 @@ DATABASES: dict[str, Any] = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.url("REDIS_URL", "redis://localhost:6379/0", schemes=("redis", "rediss", "unix"))
+REDIS_URL = variables.REDIS_URL
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        # redis-py's socket timeout would end the layer's blocking reads and idle sockets with them.
+        # The layer waits for messages in reads without end. A timeout would close idle websockets.
         "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None}]},
     }
 }
 
-# kombu has words of its own for a socket and for the number of a database behind it.
+# kombu, Celery's transport, has its own notation for a socket and a database's number.
 CELERY_BROKER_URL = (
     REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
     if REDIS_URL.startswith("unix://")
     else REDIS_URL
 )
+# Nothing reads results: what a task did is in the rows of its run or file.
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "runs"
 CELERY_TASK_SERIALIZER = "json"
+# While Redis is away, workers try to connect again for as long as it takes.
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# A worker takes a task only when a thread is free, so that no run waits in a busy worker while
+# another is idle.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_DISABLE_PREFETCH = True
 CELERY_WORKER_SEND_TASK_EVENTS = False
+# LOGGING below applies to workers too.
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-# Redelivery is not relied upon: the lease in the run's row restarts a lost run (docs/adr/0002).
+# After this time Celery delivers a task again. A day, because nothing relies on that: the lease in
+# a run's row restarts a lost run (docs/adr/0002).
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 86_400, "socket_connect_timeout": 2}
-# A request that dispatches while the broker is away must not wait: the sweeper sends it later.
+# A request that sends a task while the broker is away must not wait. The sweeper sends it later.
 CELERY_TASK_PUBLISH_RETRY = False
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -144,48 +152,26 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "files": env.file_storage("STORAGE_URL", DATA_DIR / "files"),
+    "files": file_storage(DATA_DIR / "files"),
     "staticfiles": {"BACKEND": "playground.static_files.StaticFiles"},
 }
 
-# What assistants_app.conf reads, apart from its own defaults.
-PLAYGROUND = {
-    "OPENAI_BASE_URL": env.url("OPENAI_BASE_URL", "", schemes=("http", "https")),
-    "OPENAI_API_KEY": env.text("OPENAI_API_KEY", ""),
-    "LOCAL_MODEL_URL": env.url("LOCAL_MODEL_URL", "", schemes=("http", "https")),
-    "LOCAL_MODEL_KEY": env.text("LOCAL_MODEL_KEY", ""),
-    "RATE_LIMIT_REQUESTS_PER_MINUTE": env.integer("RATE_LIMIT_REQUESTS_PER_MINUTE", 0),
-    "FILE_QUOTA_BYTES": env.integer("FILE_QUOTA_BYTES", 100 * 1024**3, minimum=1),
-    "DEFAULT_CONTEXT_TOKENS": env.integer("DEFAULT_CONTEXT_TOKENS", 128_000, minimum=1024),
-    "PROVIDER_CALL_DAYS": env.integer("PROVIDER_CALL_DAYS", 30),
-    "SANDBOX_HOSTS": env.words("SANDBOX_HOSTS", ""),
-    "SANDBOX_SECRET": env.text("SANDBOX_SECRET", ""),
-    "EMBEDDING_MODEL": env.text("EMBEDDING_MODEL", ""),
-    "EMBEDDING_BASE_URL": env.url(
-        "EMBEDDING_BASE_URL", env.text("OPENAI_BASE_URL", ""), schemes=("http", "https")
-    ),
-    "EMBEDDING_API_KEY": env.text("EMBEDDING_API_KEY", env.text("OPENAI_API_KEY", "")),
-    "EMBEDDING_DIMENSION": env.integer("EMBEDDING_DIMENSION", 0),
-    "EMBEDDING_QUERY_PREFIX": env.text("EMBEDDING_QUERY_PREFIX", ""),
-    "EMBEDDING_PASSAGE_PREFIX": env.text("EMBEDDING_PASSAGE_PREFIX", ""),
-    "EMBEDDING_THREADS": env.integer("EMBEDDING_THREADS", 0),
-    "EMBEDDING_FOLDER": str(DATA_DIR / "embed"),
-    "REWRITE_MODEL": env.text("REWRITE_MODEL", ""),
-    "RERANKER_URL": env.url("RERANKER_URL", "", schemes=("http", "https")),
-    "RERANKER_MODEL": env.text("RERANKER_MODEL", ""),
-    "RERANKER_API_KEY": env.text("RERANKER_API_KEY", ""),
-}
+# Read by assistants_app.conf.
+PLAYGROUND = {name: env.read(name, conf.SETTINGS) for name in conf.SETTINGS}
+PLAYGROUND["EMBEDDING_FOLDER"] = PLAYGROUND["EMBEDDING_FOLDER"] or str(DATA_DIR / "embed")
+conf.check(PLAYGROUND)
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["console"], "level": variables.LOG_LEVEL},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
-        # Refused requests are the client's to know; faults are logged as errors.
+        # Without the warnings about responses of 4xx, which are for the client. Errors are logged.
         "django.request": {"level": "ERROR"},
+        # One line for each request to a model, at the level INFO.
         "httpx2": {"level": "WARNING"},
     },
 }

@@ -1,4 +1,4 @@
-"""The project's URLs: the API under /v1 and, for Azure's clients, /openai; else the site."""
+"""The project's URLs: the API below /v1 and, for Azure's clients, /openai. All others are pages."""
 
 from django.urls import include, path, re_path
 
@@ -8,6 +8,7 @@ urlpatterns = [
     path("v1/", include("assistants_app.api.urls")),
     path("openai/v1/", include("assistants_app.api.urls")),
     path("openai/", include("assistants_app.api.urls")),
+    # The roots of the API respond in the vendor's format too, and not with a page.
     re_path(r"^(?:v1|openai)$", unknown_url),
     path("", include("assistants_app.web.urls")),
 ]

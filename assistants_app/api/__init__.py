@@ -1,1 +1,1 @@
-"""HTTP under /v1: the vendor's endpoints, each a few lines over services and queries."""
+"""HTTP endpoints below /v1. Each is a few lines that call services and queries."""

@@ -1,4 +1,4 @@
-"""What all endpoints share: keys, the beta header, JSON in and out, errors in the vendor's form."""
+"""Parts that all endpoints share: API keys, the beta header, JSON, and the vendor's errors."""
 
 import logging
 import time
@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.views.decorators.csrf import csrf_exempt
 
 from assistants_app.api import rate_limit
-from assistants_app.api.idempotency import once
+from assistants_app.api.idempotency import run_once
 from assistants_app.domain.errors import ApiError, InvalidRequest, Unauthenticated
 from assistants_app.models import ApiKey, Project
 from assistants_app.queries.project.access import find_api_key
@@ -25,25 +25,29 @@ logger = logging.getLogger(__name__)
 
 ParamsType = TypeVar("ParamsType", bound=Params)
 BETA = "assistants=v2"
-# Clients of Azure's form of the API: /openai/... with the key in a header of its own.
+# Azure's clients request /openai/... and send the key in a header of its own.
 AZURE_PATH, AZURE_KEY = "/openai/", "api-key"
 
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
-    """A request whose key, the one with this id, is good."""
+    """A request with a valid API key, whose id is `key_id`."""
 
     project: Project
     http: HttpRequest
     key_id: str = ""
 
     def params(self, params: type[ParamsType]) -> ParamsType:
-        """The body as `params`. Raises :class:`InvalidRequest`."""
+        """Return the JSON body as `params`. Raises :class:`InvalidRequest`."""
+        # Whatever the content type says: curl, for one, sends JSON as a form.
         return parse(params, read_json(self.http.body))
 
     @property
     def query(self) -> dict[str, str]:
-        """The query string; of a repeated name the last. Raises :class:`InvalidRequest`."""
+        """Return the query parameters. Raises :class:`InvalidRequest`.
+
+        If a parameter is repeated, its last value counts.
+        """
         try:
             return {name: str(value) for name, value in self.http.GET.items()}
         except TooManyFieldsSent:
@@ -56,8 +60,12 @@ HttpView = Callable[..., HttpResponseBase]
 
 
 def methods(*, beta: bool = True, **views: View) -> HttpView:
-    """One URL: a view for each of its HTTP methods. `beta`: the vendor asks for its beta header."""
+    """Return the view of a URL, given one for each HTTP method.
 
+    With `beta`, the request must have the vendor's beta header.
+    """
+
+    # Requests carry a key in a header and no cookie, so other sites can't forge them.
     @csrf_exempt
     def dispatch(request: HttpRequest, **captured: str) -> HttpResponseBase:
         started = time.perf_counter()
@@ -67,52 +75,56 @@ def methods(*, beta: bool = True, **views: View) -> HttpView:
                 raise _wrong_method(request, list(views))
             key = _authenticate(request)
             project = key.project
-            allowance = rate_limit.take(project)
+            # Refused requests count too, but only after the key has shown whose they are.
+            allowance = rate_limit.count_request(project)
             if beta:
                 _check_beta(request)
+            # PostgreSQL can't compare a text with NUL, so no object has such an id.
             if any("\0" in part for part in captured.values()):
                 raise _invalid_url(request)
-            act = partial(_act, view, ApiRequest(project, request, key.id), captured)
-            response = once(request, project, act)
+            call = partial(_call_view, view, ApiRequest(project, request, key.id), captured)
+            response = run_once(request, project, call)
             for name, value in allowance.headers().items() if allowance else ():
                 response[name] = value
         except RequestDataTooBig:
             response = error_response(_too_large())
         except ApiError as error:
             response = error_response(error)
-        except Exception:  # noqa: BLE001 - the edge: the client gets an answer, the log the fault
+        except Exception:  # noqa: BLE001 - the client gets a response, and the log the traceback
             logger.exception("%s %s", request.method, request.path)
             response = error_response(_server_error())
-        return _signed(response, started)
+        return _with_vendor_headers(response, started)
 
     return dispatch
 
 
-def _act(view: View, request: ApiRequest, captured: dict[str, str]) -> HttpResponseBase:
+def _call_view(view: View, request: ApiRequest, captured: dict[str, str]) -> HttpResponseBase:
     answer = view(request, **captured)
     return JsonResponse(answer) if isinstance(answer, dict) else answer
 
 
-def _signed(response: HttpResponseBase, started: float) -> HttpResponseBase:
-    """With the headers that the vendor sets on every answer."""
+def _with_vendor_headers(response: HttpResponseBase, started: float) -> HttpResponseBase:
     response["x-request-id"] = f"req_{token_hex(16)}"
     response["openai-processing-ms"] = str(int((time.perf_counter() - started) * 1000))
     response["openai-version"] = "2020-10-01"
+    # Django's middleware would set the length, but requests of the API pass none
+    # (playground/transport.py).
     if isinstance(response, HttpResponse):
         response["Content-Length"] = str(len(response.content))
     return response
 
 
 def error_response(error: ApiError) -> HttpResponse:
-    """An error as the vendor answers it."""
+    """Return the response for an error, in the vendor's format."""
     return JsonResponse(error.body(), status=error.http_status, headers=error.headers)
 
 
 @csrf_exempt
 def unknown_url(request: HttpRequest, **_: str) -> HttpResponseBase:
-    """The catch-all. Logged, so that an operator sees what clients ask for and we lack."""
+    """Respond to any other URL below /v1 with the vendor's 404."""
+    # Logged, so that operators see what their clients need and this server lacks.
     logger.warning("Not implemented: %s %s", request.method, request.path)
-    return _signed(error_response(_invalid_url(request)), time.perf_counter())
+    return _with_vendor_headers(error_response(_invalid_url(request)), time.perf_counter())
 
 
 def _authenticate(request: HttpRequest) -> ApiKey:
@@ -125,6 +137,7 @@ def _authenticate(request: HttpRequest) -> ApiKey:
         )
     key = find_api_key(secret)
     if key is None:
+        # Like the vendor, enough of the key to recognise it, and never all of a short one.
         shown = f"{secret[:5]}***{secret[-4:]}" if len(secret) > 12 else "***"
         raise Unauthenticated(f"Incorrect API key provided: {shown}.", code="invalid_api_key")
     record_key_use(key)
@@ -132,6 +145,7 @@ def _authenticate(request: HttpRequest) -> ApiKey:
 
 
 def _check_beta(request: HttpRequest) -> None:
+    # Azure's clients never send the header.
     if request.path.startswith(AZURE_PATH):
         return
     given = [item.strip() for item in request.headers.get("OpenAI-Beta", "").split(",")]
@@ -158,7 +172,7 @@ def _invalid_url(request: HttpRequest) -> ApiError:
 
 
 def _too_large() -> ApiError:
-    return ApiError("The request's body is too large.", http_status=413)
+    return ApiError("The request body is too large.", http_status=413)
 
 
 def _server_error() -> ApiError:

@@ -1,4 +1,4 @@
-"""``Idempotency-Key``: the same key and request give the same object, for 24 hours."""
+"""The header ``Idempotency-Key``: a repeated request gets the first one's response for 24 hours."""
 
 import hashlib
 import json
@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from assistants_app import conf
 from assistants_app.api.sse import RunStream, run_stream
 from assistants_app.domain.errors import ApiError, InvalidRequest
 from assistants_app.models import Project
@@ -19,59 +18,66 @@ HEADER = "Idempotency-Key"
 KEY_LENGTH = 255
 
 
-def once(
-    request: HttpRequest, project: Project, act: Callable[[], HttpResponseBase]
+def run_once(
+    request: HttpRequest, project: Project, call: Callable[[], HttpResponseBase]
 ) -> HttpResponseBase:
-    """`act()`, or the answer that an earlier request with this key had."""
+    """Return the response of `call`, or that of an earlier request with the same key.
+
+    Raises :class:`ApiError` with status 409 if the key belongs to another request, or to one that
+    is still running.
+    """
     key = request.headers.get(HEADER, "")
     if request.method != "POST" or not key:
-        return act()
+        return call()
     if len(key) > KEY_LENGTH or "\0" in key:
         raise InvalidRequest(
-            f"The header '{HEADER}' must have at most {KEY_LENGTH} characters.",
+            f"The header '{HEADER}' can have up to {KEY_LENGTH} characters, and no NUL.",
             code="invalid_idempotency_key",
         )
-    digest = _digest(request)
+    digest = _digest_of(request)
     if earlier := idempotency.claim_key(project=project, key=key, digest=digest):
-        return _again(earlier, digest)
+        return _replay(earlier, digest)
     try:
-        response = act()
+        response = call()
     except BaseException:
+        # A refused request did nothing, so its correction may use the same key.
         idempotency.release_key(project=project, key=key)
         raise
-    idempotency.store_answer(project=project, key=key, answer=_kept(response))
+    idempotency.store_answer(project=project, key=key, answer=_stored_answer(response))
     return response
 
 
-def _digest(request: HttpRequest) -> str:
-    """An upload is told by its URL alone: it is not read twice, nor kept in memory to be hashed."""
-    seen = hashlib.sha256(request.get_full_path().encode())
+def _digest_of(request: HttpRequest) -> str:
+    digest = hashlib.sha256(request.get_full_path().encode())
+    # The body of an upload is not compared: it would have to be read twice or held in memory.
     if not (request.content_type or "").startswith("multipart/"):
-        seen.update(request.body)
-    return seen.hexdigest()
+        digest.update(request.body)
+    return digest.hexdigest()
 
 
-def _kept(response: HttpResponseBase) -> str:
+def _stored_answer(response: HttpResponseBase) -> str:
+    # A stream is stored as its place in the event log, from which it can be sent again.
     if isinstance(response, RunStream):
         return json.dumps({"run": response.run_id, "after": response.after})
     assert isinstance(response, HttpResponse)
     return json.dumps({"body": response.content.decode()})
 
 
-def _again(earlier: EarlierRequest, digest: str) -> HttpResponseBase:
+def _replay(earlier: EarlierRequest, digest: str) -> HttpResponseBase:
     if earlier.digest != digest:
         raise ApiError(
-            f"Keys for idempotent requests can only be used with the same URL and parameters that "
-            f"they were first used with. Try another '{HEADER}'.",
+            f"This '{HEADER}' was already used for a request with another URL or body. Use a new "
+            "key.",
             type="idempotency_error",
             code="idempotency_key_reused",
             http_status=409,
+            # The SDKs retry a 409 unless this header says that it won't help.
             headers={"x-should-retry": "false"},
         )
     if not earlier.answer:
-        left = max(1, math.ceil(conf.IDEMPOTENCY_CLAIM_SECONDS - earlier.age))
+        left = max(1, math.ceil(idempotency.CLAIM_SECONDS - earlier.age))
         raise ApiError(
-            "A request with the same idempotency key is still being carried out.",
+            f"A request with the same '{HEADER}' is still running. Try again in {left}s.",
             type="idempotency_error",
             code="idempotency_key_in_use",
             http_status=409,
@@ -84,5 +90,5 @@ def _again(earlier: EarlierRequest, digest: str) -> HttpResponseBase:
         )
     run = find_run(answer["run"])
     if run is None:
-        raise ApiError("The run of this request was deleted.", http_status=404)
+        raise ApiError("The run that this request started was deleted.", http_status=404)
     return run_stream(run, after=answer["after"])

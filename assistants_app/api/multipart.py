@@ -1,4 +1,4 @@
-"""Multipart forms with one file, read as a stream: the file goes to the storage chunk by chunk."""
+"""Multipart forms with one file, which goes to the storage in chunks while the form is read."""
 
 import mimetypes
 import re
@@ -26,19 +26,19 @@ from assistants_app.services.files.stored_bytes import discard_bytes, store_byte
 from assistants_app.storage.byte_store import Stored
 from assistants_app.wire.files import MIME_TYPE, missing_property
 
-CHUNK = 256 * 1024
+CHUNK = 256 * 1024  # bytes that are read at once
 FIELD_BYTES = 64 * 1024
 FIELDS = 100
 BOUNDARY = re.compile(r"[ -~]{0,200}[!-~]")
-# What a browser or client must not send raw within the quotes of a name (HTML standard, "multipart
-# form data"), and how it writes it.
+# Line breaks and quotes in a file's name, as browsers and clients escape them (HTML standard,
+# "multipart form data").
 ESCAPED = re.compile(r"%(0A|0D|22)")
 UNNAMED = "upload"
 
 
 @dataclass(slots=True)
 class Form:
-    """`fields` by name; the file's name and type as its sender calls it, and what was stored."""
+    """The fields of a form, the file's name and type as its sender gave them, and its bytes."""
 
     fields: dict[str, str] = field(default_factory=dict)
     filename: str = ""
@@ -50,10 +50,10 @@ class Form:
 def stored_form(
     request: HttpRequest, *, file_field: str, key: str, limit: int
 ) -> Iterator[tuple[Form, Stored]]:
-    """The request's form, its file stored under `key` and at most `limit` bytes long.
+    """Yield the request's form and its file, which is stored under `key`.
 
-    The bytes are removed again if the form, or what the caller does with it, is refused. Raises
-    :class:`InvalidRequest` for what is no such form.
+    Raises :class:`InvalidRequest` for an invalid form, and :class:`ApiError` with status 413 if the
+    file is larger than `limit` bytes.
     """
     form = Form()
 
@@ -61,41 +61,46 @@ def stored_form(
         return store_bytes(key=key, chunks=chunks, limit=limit)
 
     try:
-        _read(request, file_field, form, store)
+        _read_form(request, file_field, form, store)
         if form.stored is None:
             raise missing_property(file_field)
         yield form, form.stored
+    # Whether the form was refused or what the caller does with it. After any other error it is
+    # unknown whether a row has the bytes, so the sweeper decides (docs/adr/0005).
     except ApiError:
         discard_bytes(keys=[key])
         raise
 
 
-def _read(
+def _read_form(
     request: HttpRequest, file_field: str, form: Form, store: Callable[[Iterator[bytes]], Stored]
 ) -> None:
+    # Django's parser without its upload handlers, which would keep the file in memory or in a
+    # temporary file until the whole form is read.
     stream = LazyStream(ChunkIter(request, CHUNK))
     closed = False
     try:
         for kind, headers, part in Parser(stream, _boundary(request)):
             if kind not in {FIELD, FILE}:
-                # Two dashes make a boundary the closing one; what comes after it does not matter.
+                # Two dashes after a boundary make it the closing one. Anything may follow it.
                 closed = part.read(2) == b"--" or closed
                 deque(part, maxlen=0)
                 continue
             closed = False
-            name, filename = _names(headers)
+            name, filename = _names_in(headers)
             if kind == FILE and name == file_field and form.stored is None:
                 _check_encoding(headers)
                 form.filename, form.mime_type = filename, _mime_type(headers, filename)
                 form.stored = store(part)
             elif kind == FILE or name == file_field:
-                raise InvalidRequest(f"Expected one file, as '{file_field}'.", param=name)
+                raise InvalidRequest(f"Expected one file, in the field '{file_field}'.", param=name)
             else:
                 _add_field(form.fields, name, part)
     except (MultiPartParserError, SuspiciousMultipartForm, UnicodeError) as error:
-        raise _broken(str(error)) from None
-    if not closed:  # the form was cut off, and would otherwise pass for a shorter file
-        raise _broken("The body ends before its closing boundary.")
+        raise _unreadable(str(error)) from None
+    # A form that was cut off would otherwise be taken for one with a shorter file.
+    if not closed:
+        raise _unreadable("The body ends before its closing boundary.")
 
 
 def _boundary(request: HttpRequest) -> bytes:
@@ -111,25 +116,27 @@ def _boundary(request: HttpRequest) -> bytes:
         )
     boundary = options.get("boundary", "")
     if not BOUNDARY.fullmatch(boundary):
-        raise _broken("The Content-Type header has no valid boundary.")
+        raise _unreadable("The Content-Type header has no valid boundary.")
     return boundary.encode("ascii")
 
 
-def _names(headers: dict[str, Any]) -> tuple[str, str]:
-    """The field's name, and the file's as the person called it: it is never used as a path."""
+def _names_in(headers: dict[str, Any]) -> tuple[str, str]:
+    # The names of the field and of the file. The latter may contain any characters, because it is
+    # never used as a path.
     options = headers["content-disposition"][1]
     name = options.get("name", b"").decode("utf-8", "replace")
     filename = options.get("filename", b"").decode("utf-8", "replace")
     filename = ESCAPED.sub(lambda match: chr(int(match[1], 16)), filename).replace("\0", "")
     if len(filename) > limits.FILE_NAME:
         raise InvalidRequest(
-            f"The file's name is too long: the maximum is {limits.FILE_NAME} characters.",
+            f"The file name is too long. The limit is {limits.FILE_NAME} characters.",
             param=name,
         )
     return name, filename or UNNAMED
 
 
 def _mime_type(headers: dict[str, Any], filename: str) -> str:
+    # Clients that don't know a file's type send application/octet-stream. The name may say more.
     given = str(headers.get("content-type", ("",))[0]).strip()
     if re.match(MIME_TYPE, given) and given != "application/octet-stream":
         return given[:255]
@@ -137,17 +144,18 @@ def _mime_type(headers: dict[str, Any], filename: str) -> str:
 
 
 def _check_encoding(headers: dict[str, Any]) -> None:
+    # RFC 7578 deprecates this header. A file in base64 would be stored without being decoded.
     encoding = str(headers.get("content-transfer-encoding", ("binary",))[0]).strip()
     if encoding not in {"binary", "8bit", "7bit"}:
-        raise _broken(f"The Content-Transfer-Encoding '{encoding}' is not supported.")
+        raise _unreadable(f"The Content-Transfer-Encoding '{encoding}' is not supported.")
 
 
 def _add_field(fields: dict[str, str], name: str, part: Any) -> None:
     value = part.read(FIELD_BYTES + 1)
     if len(value) > FIELD_BYTES or len(fields) >= FIELDS:
-        raise InvalidRequest("The form's fields are too many or too large.", param=name)
+        raise InvalidRequest("The form has too many fields, or one is too large.", param=name)
     fields[name] = value.decode("utf-8", "replace").replace("\0", "")
 
 
-def _broken(why: str) -> InvalidRequest:
-    return InvalidRequest(f"We could not parse the multipart body of your request. ({why})")
+def _unreadable(reason: str) -> InvalidRequest:
+    return InvalidRequest(f"We could not parse the multipart body of your request. ({reason})")

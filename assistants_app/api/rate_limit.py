@@ -1,4 +1,4 @@
-"""So many requests a minute for each project, if the operator sets a limit: a token bucket."""
+"""A limit of requests per minute and project, as a token bucket in Redis."""
 
 import logging
 import math
@@ -14,9 +14,12 @@ from assistants_app.redis_client import client
 
 logger = logging.getLogger(__name__)
 
-# The generic cell rate algorithm: one number says when the bucket will be full again.
-# ARGV: requests a minute. Answers whether to let it pass, what is left, and milliseconds to wait.
-_TAKE = """
+# The generic cell rate algorithm (GCRA), which needs only one number per project: the time at which
+# the bucket will be full again. A script, so that several web processes share one bucket without
+# races, by the clock of Redis.
+# ARGV: requests per minute. Returns whether the request passes, the requests left, and the
+# milliseconds to wait.
+_COUNT_REQUEST = """
 local now = redis.call('TIME')
 now = now[1] * 1000 + now[2] / 1000
 local each = 60000 / ARGV[1]
@@ -31,12 +34,13 @@ return {1, math.floor((60000 - (full + each - now)) / each + 0.001), 0}
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What the project may still ask now, for the vendor's ``x-ratelimit-*`` headers."""
+    """The number of requests that a project has left at the moment."""
 
     limit: int
     remaining: int
 
     def headers(self) -> dict[str, str]:
+        """Return the vendor's ``x-ratelimit-*`` headers."""
         missing = self.limit - self.remaining
         return {
             "x-ratelimit-limit-requests": str(self.limit),
@@ -45,18 +49,19 @@ class Allowance:
         }
 
 
-def take(project: Project) -> Allowance | None:
-    """Count a request; None where there is no limit. Raises a 429 :class:`ApiError`.
+def count_request(project: Project) -> Allowance | None:
+    """Count a request and return what is left, or None if there is no limit.
 
-    Without Redis everything passes: to refuse all would make of one fault another.
+    Raises :class:`ApiError` with status 429 if the project has no request left.
     """
     limit = conf.RATE_LIMIT_REQUESTS_PER_MINUTE
     if not limit:
         return None
     try:
-        answer = client().eval(_TAKE, 1, f"ratelimit:{{{project.id}}}", limit)
+        answer = client().eval(_COUNT_REQUEST, 1, f"ratelimit:{{{project.id}}}", limit)
     except RedisError as error:
-        logger.warning("Requests are not counted: %s", error)
+        # Without Redis every request passes. Refusing them all would turn one fault into another.
+        logger.warning("Couldn't count a request for the rate limit: %s", error)
         return None
     passes, remaining, wait = cast(list[int], answer)
     allowance = Allowance(limit, remaining)
@@ -71,6 +76,7 @@ def take(project: Project) -> Allowance | None:
             headers={
                 **allowance.headers(),
                 "Retry-After": str(seconds),
+                # The SDKs prefer this one.
                 "retry-after-ms": str(wait),
             },
         )

@@ -1,4 +1,4 @@
-"""Runs as server-sent events: the log's entries of one run, up to its end and ``[DONE]``."""
+"""Streams of server-sent events, read from a thread's event log."""
 
 import json
 from collections.abc import AsyncIterator
@@ -27,9 +27,12 @@ ENDED = (*run_status.TERMINAL, run_status.REQUIRES_ACTION)
 
 
 def log_position(thread_id: str) -> str:
-    """Where the thread's log ends now. Raises a 503 while the log is away: nothing was begun yet,
-    and a stream that begins at the wrong place would end too early.
+    """Return the position at which the thread's log ends now.
+
+    Raises :class:`ApiError` with status 503 if Redis is unavailable.
     """
+    # Called before a run is created, so a 503 leaves nothing behind. From a wrong position, the
+    # stream would find the end of an earlier run and stop too soon.
     try:
         return log.last_seq(thread_id)
     except redis.RedisError:
@@ -37,7 +40,7 @@ def log_position(thread_id: str) -> str:
 
 
 def log_away() -> ApiError:
-    """Nothing can be streamed now."""
+    """Return the error for a stream while Redis is unavailable."""
     return ApiError(
         "The event log is not available, so nothing can be streamed. Please retry.",
         type="server_error",
@@ -46,9 +49,10 @@ def log_away() -> ApiError:
 
 
 class EventStream(StreamingHttpResponse):
-    """Server-sent events that no proxy holds back."""
+    """A response of server-sent events."""
 
     def __init__(self, frames: AsyncIterator[bytes]) -> None:
+        # X-Accel-Buffering: nginx would otherwise collect events before it passes them on.
         super().__init__(
             frames,
             content_type="text/event-stream; charset=utf-8",
@@ -57,26 +61,30 @@ class EventStream(StreamingHttpResponse):
 
 
 class RunStream(EventStream):
-    """The run's events after `after`, as they come."""
+    """The events of a run after `after`, up to its end and ``[DONE]``."""
 
     def __init__(self, run: Run, after: str, search_content: bool) -> None:
-        super().__init__(_frames(run, after, search_content))
+        super().__init__(_run_frames(run, after, search_content))
         self.run_id, self.after = run.id, after
 
 
 def run_stream(run: Run, *, after: str, search_content: bool = False) -> RunStream:
-    """The run's events after `after`; it holds no database connection while it waits for them.
+    """Return a stream of the run's events after `after`.
 
-    `search_content`: steps are shown with what file search found (``include[]``).
+    With `search_content`, results of file search contain the text of their chunks (``include[]``).
     """
+    # A stream waits for minutes. When each held its connection, new requests and runs waited for
+    # seconds as soon as there were more streams than the pool has connections.
     release_connection()
     return RunStream(run, after, search_content)
 
 
 def events_after(request: HttpRequest) -> str:
-    """The seq that ``after``, or a browser's ``Last-Event-ID``, names. Raises
-    :class:`InvalidRequest`.
+    """Return the event number from the parameter ``after`` or the header ``Last-Event-ID``.
+
+    Raises :class:`InvalidRequest` if it is not one.
     """
+    # A browser's EventSource sends the header by itself when it reconnects.
     after = request.GET.get("after") or request.headers.get("Last-Event-ID") or BEGINNING
     if not is_seq(after):
         raise InvalidRequest(
@@ -88,9 +96,10 @@ def events_after(request: HttpRequest) -> str:
 
 
 def thread_stream(thread_id: str, after: str) -> EventStream:
-    """The thread's events after `after`, each with its seq as id, until the thread is deleted.
+    """Return a stream of the thread's events after `after`, until the thread is deleted.
 
-    Raises a 410 :class:`ApiError` when the log does not reach back so far.
+    Each event has its number in the log as its id. Raises :class:`ApiError` with status 410 if the
+    log no longer has the event `after`, and with 503 if Redis is unavailable.
     """
     try:
         reaches = log.reaches(thread_id, after)
@@ -98,8 +107,8 @@ def thread_stream(thread_id: str, after: str) -> EventStream:
         raise log_away() from None
     if not reaches:
         raise ApiError(
-            f"The events after {after} are not kept any more. Read the thread's messages and runs, "
-            "and begin anew without 'after'.",
+            f"The events after '{after}' are no longer available. Read the thread's messages and "
+            "runs, then stream again without 'after'.",
             param="after",
             code="events_expired",
             http_status=410,
@@ -111,6 +120,7 @@ def thread_stream(thread_id: str, after: str) -> EventStream:
 async def _thread_frames(thread_id: str, after: str) -> AsyncIterator[bytes]:
     try:
         async for batch in follow(thread_id, after=after, idle=conf.SSE_HEARTBEAT_SECONDS):
+            # Our own events, such as results of tool calls, are for the page only.
             frames = [
                 f"id: {event.seq}\nevent: {event.name}\ndata: {_without_content(event)}\n\n"
                 for event in batch
@@ -121,15 +131,16 @@ async def _thread_frames(thread_id: str, after: str) -> AsyncIterator[bytes]:
                 yield error_frame("The thread was deleted.", code="thread_deleted")
                 return
     except LogLost:
-        yield error_frame("The event log was lost. Read the thread anew.", code="events_expired")
+        yield error_frame("The event log was lost. Read the thread again.", code="events_expired")
 
 
-async def _frames(run: Run, after: str, search_content: bool) -> AsyncIterator[bytes]:
-    """Ends whatever happens to the log: a reader that hears nothing looks at the run's row."""
+async def _run_frames(run: Run, after: str, search_content: bool) -> AsyncIterator[bytes]:
+    # Every stream ends, whatever happens to the log: when nothing was heard for a while, or the log
+    # was lost, the run's row says whether it has ended.
     while True:
         try:
             async for batch in follow(run.thread_id, after=after, idle=conf.SSE_HEARTBEAT_SECONDS):
-                frames, ended = _of_batch(batch, run.id, search_content)
+                frames, ended = _frames_of(batch, run.id, search_content)
                 if frames:
                     yield frames
                 if ended:
@@ -147,9 +158,11 @@ async def _frames(run: Run, after: str, search_content: bool) -> AsyncIterator[b
                 return
 
 
-def _of_batch(batch: list[Event], run_id: str, search_content: bool) -> tuple[bytes, bool]:
+def _frames_of(batch: list[Event], run_id: str, search_content: bool) -> tuple[bytes, bool]:
     frames: list[str] = []
     for event in batch:
+        # The log has all runs of the thread. `thread.created` belongs to no run, and starts the
+        # stream of a request that creates thread and run at once.
         if event.run_id == run_id or event.name == event_names.THREAD_CREATED:
             data = event.data if search_content else _without_content(event)
             frames.append(f"event: {event.name}\ndata: {data}\n\n")
@@ -159,16 +172,16 @@ def _of_batch(batch: list[Event], run_id: str, search_content: bool) -> tuple[by
 
 
 def _without_content(event: Event) -> str:
-    """The event's data without the passages that file search found."""
+    # Only a completed step has results. The search in its text spares the others the JSON parser.
     if event.name != STEP_COMPLETED or f'"{FILE_SEARCH}"' not in event.data:
         return event.data
     return json.dumps(without_search_content(event.content))
 
 
 def error_frame(message: str, *, code: str) -> bytes:
-    """The vendor's ``error`` event. Its document has the error itself as data, its SDKs look for it
-    under ``error``: here are both.
-    """
+    """Return the vendor's ``error`` event."""
+    # In the vendor's document the data is the error itself, and its SDKs read the key `error`. The
+    # data satisfies both.
     error = {"message": message, "type": "server_error", "param": None, "code": code}
     return f"event: error\ndata: {json.dumps({**error, 'error': error})}\n\n".encode()
 
@@ -181,7 +194,7 @@ def _find_run(run_id: str) -> Run | None:
 
 
 async def _last_frame(run_id: str) -> bytes:
-    """The closing event of a run that has ended without this reader hearing of it."""
+    # The closing event, if the run has ended and this reader missed it.
     run = await sync_to_async(_find_run)(run_id)
     if run is None:
         return error_frame("The run was deleted.", code="run_deleted")

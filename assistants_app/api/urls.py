@@ -58,6 +58,7 @@ urlpatterns = [
     path(f"{BATCH}/cancel", methods(POST=vector_stores.cancel_batch, beta=False)),
     path(f"{BATCH}/files", methods(GET=vector_stores.list_batch_files, beta=False)),
     path("models", methods(GET=models.list_, beta=False)),
+    # Names of models may contain slashes.
     path("models/<path:model>", methods(GET=models.retrieve, beta=False)),
     path("assistants", methods(GET=assistants.list_, POST=assistants.create)),
     path(
@@ -65,6 +66,7 @@ urlpatterns = [
         methods(GET=assistants.retrieve, POST=assistants.modify, DELETE=assistants.delete),
     ),
     path("threads", methods(GET=threads.list_, POST=threads.create)),
+    # Before the pattern of a thread, which would match it too.
     path("threads/runs", methods(POST=runs.create_with_thread)),
     path(THREAD, methods(GET=threads.retrieve, POST=threads.modify, DELETE=threads.delete)),
     path(f"{THREAD}/events", methods(GET=threads.events)),

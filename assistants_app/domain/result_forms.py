@@ -38,6 +38,10 @@ class Field:
         return ("true", "false") if self.kind == BOOLEAN else self.choices
 
     @property
+    def is_number(self) -> bool:
+        return self.kind in (NUMBER, INTEGER)
+
+    @property
     def token(self) -> str:
         """Return a token that is sent with the form and says how to read the field's text."""
         # With it, the form can be read back without its schema.

@@ -13,7 +13,7 @@ from pathlib import Path
 from django.db import DatabaseError
 
 from assistants_app import conf
-from assistants_app.dispatch import dispatch_indexing
+from assistants_app.dispatch import INDEX_WAKE_UPS, dispatch_indexing
 from assistants_app.domain.embeddings import EmbeddingError, Vector
 from assistants_app.domain.errors import PlaygroundError
 from assistants_app.gateway.embedders import embedder_of
@@ -69,7 +69,7 @@ def index_next_file() -> bool:
 def wake_indexers() -> None:
     """Send tasks if files wait that no indexer has claimed."""
     # After a crash, or when the broker was out of reach, there may be files without a task.
-    for _ in range(pending_count(limit=conf.INDEX_WAKE_UPS)):
+    for _ in range(pending_count(limit=INDEX_WAKE_UPS)):
         dispatch_indexing()
 
 

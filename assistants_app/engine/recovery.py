@@ -24,7 +24,13 @@ logger = logging.getLogger(__name__)
 FILES_AT_ONCE = 500
 STORES_AT_ONCE = 10
 CALLS_AT_ONCE = 500
-FIRST_FILE_SWEEP = 60.0  # seconds after the start
+STORE_SWEEP_SECONDS = 5.0
+FIRST_FILE_SWEEP_SECONDS = 60.0  # after the start
+# Listing a large storage takes long, and nobody waits for what these two remove.
+FILE_SWEEP_SECONDS = 3600.0
+CALL_SWEEP_SECONDS = 3600.0
+# Bytes are stored before their row: no request takes this long to commit it.
+ORPHAN_AGE = timedelta(hours=1)
 
 
 def close_lost_attempt(run: Run) -> None:
@@ -62,7 +68,7 @@ def sweep_files() -> None:
         pass
     while uploads.expire_uploads(limit=FILES_AT_ONCE) == FILES_AT_ONCE:
         pass
-    removed = stored_bytes.remove_orphans(min_age=timedelta(seconds=conf.ORPHAN_SECONDS))
+    removed = stored_bytes.remove_orphans(min_age=ORPHAN_AGE)
     if removed:
         logger.info("Removed %d files without a row from the storage.", removed)
 
@@ -77,11 +83,9 @@ def sweep_for_ever() -> None:
     """Start the threads that sweep as long as the worker lives."""
     # Each sweep has its own thread, because a large storage takes long to list.
     _repeat(sweep, first=conf.SWEEP_SECONDS, every=conf.SWEEP_SECONDS)
-    _repeat(sweep_stores, first=conf.SWEEP_SECONDS, every=conf.INDEX_SWEEP_SECONDS)
-    every = conf.PROVIDER_CALL_SWEEP_SECONDS
-    _repeat(sweep_provider_calls, first=min(FIRST_FILE_SWEEP, every), every=every)
-    first = min(FIRST_FILE_SWEEP, conf.FILE_SWEEP_SECONDS)
-    _repeat(sweep_files, first=first, every=conf.FILE_SWEEP_SECONDS)
+    _repeat(sweep_stores, first=conf.SWEEP_SECONDS, every=STORE_SWEEP_SECONDS)
+    _repeat(sweep_provider_calls, first=FIRST_FILE_SWEEP_SECONDS, every=CALL_SWEEP_SECONDS)
+    _repeat(sweep_files, first=FIRST_FILE_SWEEP_SECONDS, every=FILE_SWEEP_SECONDS)
 
 
 def _repeat(work: Callable[[], None], *, first: float, every: float) -> None:

@@ -23,8 +23,8 @@ Entries = list[tuple[bytes, dict[bytes, bytes]]]
 # Appends and publishes in one step, so that no reader learns of a seq before its event exists. A
 # batch that is sent twice, because its answer was lost with the connection, is appended once.
 # KEYS: the stream, the id of its last batch. ARGV: batch id, maximum length, seconds to live, then
-# name, run id and data of each event. A payload that is published has newlines between its fields,
-# of which only the last one, the JSON, could contain a newline.
+# name, run id and data of each event. A published payload has one field per line; only the last
+# field, the JSON, could contain a line break.
 _APPEND = """
 if redis.call('GET', KEYS[2]) == ARGV[1] then return 0 end
 for i = 4, #ARGV, 3 do

@@ -111,6 +111,7 @@ class CallRecord:
     def sending(self, endpoint: Endpoint, body: dict[str, Any]) -> None:
         """Note the request that is about to be sent."""
         self._endpoint, self._body = endpoint, body
+        # The first try starts the call: what a person waited for includes the retries.
         self._started_at = self._started_at or _now()
 
     def retrying(self, reason: str, error: Exception) -> None:
@@ -160,6 +161,7 @@ class CallRecord:
     def _shown_request(self, secrets: Secrets) -> dict[str, Any]:
         assert self._endpoint is not None
         sent = self._sent_request()
+        # Secrets first, here and below: a cut could leave the first half of one.
         body, size, cut = bounded(secrets.json(self._body), MOST_BYTES)
         base = secrets.url(self._endpoint.base_url)
         return {
@@ -220,7 +222,6 @@ def _status_error(error: Exception | None) -> openai.APIStatusError | None:
 
 
 def _shown_refusal(secrets: Secrets, error: openai.APIStatusError) -> dict[str, Any]:
-    # The secrets are removed before the cut, which could leave the first half of one.
     body = secrets.text(error.response.text)
     cut = len(body) - ERROR_BYTES
     shown = f"{body[:ERROR_BYTES]}… [{cut} more characters]" if cut > 0 else body

@@ -151,7 +151,10 @@ def _join_messages(first: Body, second: Body) -> Body:
     return {**first, "content": parts[0] + parts[1]}
 
 
+# A refusal is searched for these in this order, and removes the first one that it names. A request
+# with several unknown parts is therefore refused several times, until all of them are known.
 _PARTS: dict[str, _Part] = {
+    # `max_tokens` is the older name, which most servers know.
     "max_completion_tokens": _parameter("max_completion_tokens", "max_tokens"),
     "stream_options": _parameter("stream_options"),
     "parallel_tool_calls": _parameter("parallel_tool_calls"),

@@ -1,4 +1,4 @@
-"""A chat completion: what is asked, the deltas of the answer, and the signal that stops it."""
+"""A chat completion: the request, the deltas of the answer, and the signal that stops it."""
 
 import threading
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatRequest:
-    """A chat completion to ask for, in the field names of chat completions; None is not sent."""
+    """A request with the field names of chat completions. Fields with None are not sent."""
 
     model: str
     messages: list[dict[str, Any]]
@@ -39,7 +39,7 @@ class ReasoningDelta:
 
 @dataclass(frozen=True, slots=True)
 class ToolCallDelta:
-    """More of the tool call at `index`; `id` and `name` come with its first delta."""
+    """A piece of the tool call at `index`. Only its first delta has `id` and `name`."""
 
     index: int
     id: str | None
@@ -49,7 +49,7 @@ class ToolCallDelta:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one model call; `estimated` if the provider did not count them."""
+    """Tokens of one model call, `estimated` if the provider did not report them."""
 
     prompt_tokens: int
     completion_tokens: int
@@ -64,7 +64,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The last delta. `reason`: stop, length, tool_calls or content_filter."""
+    """The last delta. `reason` is stop, length, tool_calls or content_filter."""
 
     reason: str
     usage: Usage
@@ -74,7 +74,7 @@ ChatDelta = TextDelta | RefusalDelta | ReasoningDelta | ToolCallDelta | Finished
 
 
 class StopSignal:
-    """Says once, to all threads, that a stream is to end."""
+    """A signal to all threads that a stream must end. It is set once and stays set."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
@@ -82,23 +82,24 @@ class StopSignal:
         self._callbacks: dict[object, Callable[[], None]] = {}
 
     def set(self) -> None:
-        """Say it, and call every callback."""
+        """Set the signal, and call every callback."""
         with self._lock:
             self._event.set()
             callbacks = list(self._callbacks.values())
+        # Without the lock, since a callback may unsubscribe.
         for callback in callbacks:
             callback()
 
     def is_set(self) -> bool:
-        """Whether it was said."""
+        """Return whether the signal is set."""
         return self._event.is_set()
 
     def wait(self, timeout: float) -> bool:
-        """Wait up to `timeout` seconds for it; whether it was said."""
+        """Wait up to `timeout` seconds, and return whether the signal is set."""
         return self._event.wait(timeout)
 
     def on_set(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Call `callback` when it is said, at once if it was; the answer takes that back."""
+        """Call `callback` as soon as the signal is set. Returns a function that unsubscribes it."""
         token = object()
         with self._lock:
             self._callbacks[token] = callback

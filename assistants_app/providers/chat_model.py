@@ -1,4 +1,4 @@
-"""What the engine asks of a model."""
+"""The interface between the engine and the models of an endpoint."""
 
 from collections.abc import Iterator, Set
 from typing import Protocol
@@ -14,14 +14,14 @@ class ChatModel(Protocol):
     def stream(
         self, request: ChatRequest, *, stop: StopSignal, record: CallRecord | None = None
     ) -> Iterator[ChatDelta]:
-        """The answer as it comes, ended by :class:`Finished`. `record` takes down what goes over
-        the wire.
+        """Yield the deltas of the answer as they arrive, with :class:`Finished` as the last one.
 
-        Raises ``RunFailure`` for what a person has to mend, ``RunStopped`` once `stop` is set.
+        `record` records the call as it goes over the wire. Raises ``RunFailure`` for problems that
+        a person must solve, and ``RunStopped`` once `stop` is set.
         """
 
     def list_models(self, *, timeout: float = 10.0) -> list[ModelInfo]:
-        """The endpoint's models. Raises ``RunFailure``."""
+        """Return the endpoint's models. Raises ``RunFailure``."""
 
     def refused(self, model: str) -> Set[str]:
-        """Fields of :class:`Features` that the model turned out not to have."""
+        """Return the fields of :class:`Features` that the model turned out not to have."""

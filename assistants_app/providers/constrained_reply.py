@@ -10,7 +10,9 @@ from assistants_app.providers.chat import ChatDelta, Finished, TextDelta, ToolCa
 
 REPLY, TOOL, ARGUMENTS = "reply", "tool", "arguments"
 REPLACEMENT = "\ufffd"
+# Models write the properties in the schema's order, so the tool's name precedes its arguments.
 _HEAD = re.compile(r'\s*\{\s*"(?:(reply)"\s*:\s*|tool"\s*:\s*"([^"]*)"\s*,\s*"arguments"\s*:\s*)')
+# As long as this matches, the text may become our JSON and is held back.
 _MAYBE_HEAD = re.compile(r"\s*(\{[^{\[]{0,200})?$")
 
 # JSON escapes (RFC 8259, section 7): one UTF-16 unit, a surrogate pair, and the start of either.

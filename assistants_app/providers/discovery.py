@@ -34,6 +34,7 @@ def discover(*, skip_ports: set[int]) -> list[Found]:
 def _find_on_port(port: int) -> Found | None:
     base_url = f"http://127.0.0.1:{port}/v1"
     try:
+        # A proxy from the environment cannot reach this machine's own servers.
         answer = httpx2.get(f"{base_url}/models", timeout=TIMEOUT, trust_env=False)
         rows = answer.json()["data"] if answer.status_code == 200 else None
         models = [str(row["id"]) for row in rows or ()]

@@ -123,6 +123,7 @@ class RemoteEmbedder:
     def _vectors_of(self, answer: Any, count: int) -> list[Vector]:
         rows = answer.get("data") if isinstance(answer, dict) else None
         try:
+            # Servers may return the vectors in any order.
             ordered = sorted(rows or [], key=lambda row: int(row["index"]))
             vectors = [array("f", row["embedding"]) for row in ordered]
         except (TypeError, KeyError, ValueError, AttributeError):

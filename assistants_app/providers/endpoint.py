@@ -1,4 +1,4 @@
-"""An endpoint, and the models that it lists."""
+"""An endpoint and the models that it lists."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from assistants_app.providers.features import Features
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """Where a model is. `native_tools`: whether its models call tools, None to find out."""
+    """Where models are served. `native_tools` says whether they call tools; None is to find out."""
 
     name: str
     base_url: str
@@ -18,7 +18,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """A model that an endpoint lists; `context_window` in tokens if that is known."""
+    """A model in an endpoint's list. `context_window` is in tokens, None if unknown."""
 
     id: str
     created: int

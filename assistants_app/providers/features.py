@@ -64,7 +64,7 @@ _WINDOWS = (
 def features_by_name(model: str) -> Features:
     """Return the features of one of the vendor's models, also with a proxy's prefix.
 
-    Nothing is known about other models.
+    The features of other models are unknown.
     """
     return next((known for family, known in _FAMILIES if _belongs_to(family, model)), Features())
 

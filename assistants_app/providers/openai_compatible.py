@@ -31,6 +31,7 @@ from assistants_app.providers.features import features_of_row, window_by_name
 from assistants_app.providers.line import Line
 from assistants_app.providers.opening import open_stream
 
+# A busy model may send its first byte late; a server that exists connects at once.
 TIMEOUT = httpx2.Timeout(600.0, connect=10.0)
 LIMITS = httpx2.Limits(max_connections=512, max_keepalive_connections=64)
 # Statuses with which servers refuse unknown parameters; llama.cpp used 500, OpenRouter uses 404.
@@ -120,6 +121,7 @@ class OpenAICompatible:
             raise connection_failure(error, self.endpoint) from error
         except ValueError:
             answer = None  # declared as JSON, but not JSON
+        # Some servers return the list itself.
         rows = answer.get("data") if isinstance(answer, dict) else answer
         rows = rows if isinstance(rows, list) else []
         return [_model_info_of(row) for row in rows if isinstance(row, dict) and row.get("id")]
@@ -164,6 +166,7 @@ class OpenAICompatible:
         create = self._client.chat.completions.with_streaming_response.create
 
         def open_once() -> httpx2.Response:
+            # `extra_body` replaces the empty list, without the package's look at each message.
             opened: Any = create(
                 model=model, messages=[], extra_body={**rest, "messages": messages}
             ).__enter__()
@@ -200,6 +203,7 @@ def client_of(endpoint: Endpoint) -> openai.OpenAI:
     require_url(endpoint)
     return openai.OpenAI(
         base_url=endpoint.base_url,
+        # Servers without keys ignore it, but the package requires one.
         api_key=_valid_key(endpoint) or "none",
         # `open_stream` retries, can be stopped and records each try.
         max_retries=0,

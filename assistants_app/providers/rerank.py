@@ -1,4 +1,4 @@
-"""Rerankers: endpoints that score how well each passage answers a question (Jina, Cohere, TEI)."""
+"""Rerankers: endpoints that score how well each chunk answers a question (Jina, Cohere, TEI)."""
 
 import logging
 from collections.abc import Sequence

@@ -34,14 +34,19 @@ class ThreadConsumer(AsyncWebsocketConsumer):
             return
         self.viewer = Viewer(self._send)
         self.feed = feed_of(route["project_id"], route["thread_id"])
-        await self.feed.join(self.viewer, _after(self.scope["query_string"].decode()))
+        try:
+            await self.feed.join(self.viewer, _after(self.scope["query_string"].decode()))
+        except BaseException:
+            # Channels reports no disconnect after that, and the feed would wait for it forever.
+            leave_feed(self.feed, self.viewer)
+            raise
 
     async def disconnect(self, code: int) -> None:
         if self.feed is not None and self.viewer is not None:
             leave_feed(self.feed, self.viewer)
 
     async def receive(self, text_data: Any = None, bytes_data: Any = None) -> None:
-        """The page says nothing over its socket; what it does goes over HTTP."""
+        """Ignore what the page sends: it acts over HTTP."""
 
     async def _send(self, frame: str) -> None:
         await self.send(text_data=frame)

@@ -8,7 +8,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import ParamSpec, TypeVar
 
 from asgiref.sync import sync_to_async
 from redis.exceptions import RedisError
@@ -17,18 +17,24 @@ from assistants_app.domain import event_names, run_status
 from assistants_app.events import log
 from assistants_app.events.log import BEGINNING, Event, position
 from assistants_app.events.subscribe import LogLost, follow
-from assistants_app.models import Thread
+from assistants_app.models import Project, Thread
+from assistants_app.models.snapshots import ThreadSnapshot
 from assistants_app.queries.connections import release_connection
-from assistants_app.rendering.threads.growing import Operation
-from assistants_app.rendering.threads.live import LiveThread, whole_state
-from assistants_app.rendering.threads.state import (
-    read_file_names,
-    read_names,
-    read_outcome,
-    read_panels,
-    read_reply,
-    read_state,
+from assistants_app.queries.threads.state import (
+    current_status,
+    names_by_id,
+    reply_rows,
+    thread_runs,
+    thread_snapshot,
 )
+from assistants_app.rendering.threads.growing import Operation
+from assistants_app.rendering.threads.live import (
+    Changes,
+    LiveThread,
+    catch_up,
+    panel_operations,
+)
+from assistants_app.rendering.threads.replies import replies_of
 from assistants_app.wire.threads.messages import attached_ids
 
 logger = logging.getLogger(__name__)
@@ -44,11 +50,15 @@ REPLY_EVENTS = frozenset(
     }
 )
 
+GONE: list[Operation] = [{"op": "gone"}]
+
 Send = Callable[[str], Awaitable[None]]
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 
 class Viewer:
-    """One socket. Frames that come while it is brought up to date wait until that is done."""
+    """One socket. Frames that arrive before its first frame was sent wait for that."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -61,48 +71,52 @@ class Viewer:
             await self._send(frame)
 
     def forget_waiting(self) -> None:
-        """What waits is in the first frame already."""
+        """Drop the frames that wait: the first frame will include them."""
         self._waiting = []
 
     async def begin(self, frame: str) -> None:
-        """The first frame; then those that came meanwhile."""
+        """Send the first frame, then those that arrived in the meantime."""
         await self._send(frame)
-        waiting, self._waiting = self._waiting or [], None
-        for later in waiting:
-            await self._send(later)
+        # A frame that arrives while these are sent has to queue up behind them: the page skips
+        # frames that are older than the last.
+        while self._waiting:
+            await self._send(self._waiting.pop(0))
+        self._waiting = None
 
 
 class ThreadFeed:
-    """The feed of one thread."""
+    """Reads one thread's log, and sends frames to the thread's viewers."""
 
     def __init__(self, project_id: str, thread_id: str) -> None:
         self.project_id = project_id
         self.thread_id = thread_id
         self.seq = BEGINNING
         self.viewers: set[Viewer] = set()
-        self.live = LiveThread(project_id, {})
+        self.live = LiveThread(project_id)
         self._caught_up = asyncio.Event()
+        self._stale = False  # what viewers see may differ from the database
         self._flush_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._flushing = asyncio.Lock()
         self._task = asyncio.create_task(self._run())
 
     async def join(self, viewer: Viewer, after: str) -> None:
-        """Bring a viewer whose page shows the state at `after` up to date and keep it so."""
+        """Bring a viewer whose page shows the state at `after` up to date, and keep it so."""
         self.viewers.add(viewer)
         await self._caught_up.wait()
         async with self._flushing:
-            # What the others have not been told yet is in this viewer's first frame.
-            changes = self._take_changes()
+            # This viewer's first frame includes what the others have yet to be told.
+            changes, seq = self.live.take_changes(), self.seq
+            unfinished = self.live.unfinished()
             viewer.forget_waiting()
-            seq, bodies, open_state = self.seq, self.live.open_bodies(), self.live.open_state()
-            await self._tell_of(*changes)
-        operations: list[Operation] = open_state
-        if after != seq:
-            state = await read(read_state, self.thread_id, bodies)
-            if self.live.run is None:
-                self.live.run = state.run
-            operations = whole_state(self.project_id, state) + open_state
+            await self._tell_of(seq, changes)
+        if after == seq:
+            operations = unfinished.operations()
+        elif (snapshot := await self._snapshot()) is None:
+            operations = GONE
+        else:
+            self.live.start_from(snapshot)
+            operations = await in_thread(catch_up, snapshot, unfinished)
         await viewer.begin(_frame(seq, operations, whole=True))
 
     def leave(self, viewer: Viewer) -> None:
@@ -116,42 +130,46 @@ class ThreadFeed:
             self._timer.cancel()
 
     async def _run(self) -> None:
-        target = await sync_to_async(_newest_seq)(self.thread_id)
-        self.live.names = await read(read_names, self.thread_id)
+        target = await in_thread(_newest_seq, self.thread_id)
         if target == BEGINNING:
             self._caught_up.set()
         while True:
             try:
+                if self._stale:
+                    await self._resync()
                 async for batch in follow(self.thread_id, after=self.seq, idle=IDLE_SECONDS):
                     await self._take(batch, target)
             except LogLost:
-                self.live = LiveThread(self.project_id, self.live.names)
+                # What was being written has lost its middle, so it starts over with the log.
+                self.live = LiveThread(self.project_id)
                 self.seq = BEGINNING
-                await self._resync()
+                self._stale = True
             except Exception:  # noqa: BLE001 - the consumer boundary: the feed goes on
                 logger.exception("The feed of %s had a fault.", self.thread_id)
+                self._stale = True
                 await asyncio.sleep(IDLE_SECONDS)
-                await self._resync()
 
     async def _take(self, batch: list[Event], target: str) -> None:
-        if not batch:
-            if await self._is_behind():
-                await self._resync()
-            return
+        if not batch and not self._stale:
+            # Not caught up: the log was lost on the way to `target`.
+            self._stale = not self._caught_up.is_set() or await self._is_behind()
         for event in batch:
             await self._learn(event)
+            # One by one, so that a frame which is sent during the batch has the right number, and
+            # no event is applied twice after a fault.
+            self.seq = event.seq
             self.live.apply(event)
-        self.seq = batch[-1].seq
-        if not self._caught_up.is_set():
-            self.live.take_operations()
-            self.live.log_changed = self.live.outcome_changed = False
+        if self._stale:
+            await self._resync()
+        elif batch and self._caught_up.is_set():
+            self._schedule()
+        elif batch:
+            self.live.take_changes()  # nobody has been sent a frame yet
             if position(self.seq) >= position(target):
                 self._caught_up.set()
-            return
-        self._schedule()
 
     def _schedule(self) -> None:
-        """Flush now if the last time is long enough ago, else as soon as it is."""
+        """Flush now if the last flush is long enough ago, otherwise as soon as it is."""
         loop = asyncio.get_running_loop()
         if self._timer is None:
             delay = max(0.0, self._flush_at + FLUSH_SECONDS - loop.time())
@@ -161,74 +179,80 @@ class ThreadFeed:
         self._timer = None
         self._flush_at = asyncio.get_running_loop().time()
         async with self._flushing:
-            await self._tell_of(*self._take_changes())
+            await self._tell_of(self.seq, self.live.take_changes())
 
-    def _take_changes(self) -> tuple[str, list[Operation], str]:
-        announcement, self.live.announcement = self.live.announcement, ""
-        return self.seq, self.live.take_operations(), announcement
-
-    async def _tell_of(self, seq: str, operations: list[Operation], announcement: str) -> None:
-        if self.live.log_changed:
-            self.live.log_changed = False
-            panels = await read(read_panels, self.thread_id)
-            operations += [{"op": "inner", "id": name, "html": panels[name]} for name in panels]
-        if self.live.outcome_changed:
-            self.live.outcome_changed = False
-            html = await read(read_outcome, self.thread_id)
-            operations.append({"op": "inner", "id": "outcome", "html": html})
+    async def _tell_of(self, seq: str, changes: Changes) -> None:
+        try:
+            operations = changes.operations + await self._panels(changes)
+        except Exception:  # noqa: BLE001 - the changes were taken, so no later frame has them
+            logger.exception("The feed of %s had a fault.", self.thread_id)
+            self._stale = True
+            return
         if operations and self.viewers:
-            await self._tell(_frame(seq, operations, announcement))
+            await self._tell(_frame(seq, operations, changes.announcement))
+
+    async def _panels(self, changes: Changes) -> list[Operation]:
+        if not (changes.log_changed or changes.outcome_changed):
+            return []
+        runs = await in_thread(thread_runs, self.thread_id)
+        return await in_thread(panel_operations, runs, changes)
 
     async def _learn(self, event: Event) -> None:
-        """What the event does not tell: names of assistants and of attached files that nobody has
-        yet, and what a reply took.
-        """
-        assistant_id = event.content.get("assistant_id")
-        if assistant_id and assistant_id not in self.live.names:
-            self.live.names = {**self.live.names, **await read(read_names, self.thread_id)}
-        files = [file for file in attached_ids(event.content) if file not in self.live.names]
-        if files:
-            names = await read(read_file_names, self.project_id, files)
-            self.live.names = {**self.live.names, **names}
-
-        if event.name in REPLY_EVENTS and event.content["run_id"] and self._caught_up.is_set():
-            message_id = event.content["id"]
-            reply = await read(read_reply, self.thread_id, message_id)
-            if reply is not None:
-                self.live.replies[message_id] = reply
+        """Read what the event does not say: names, and what a reply took."""
+        content = event.content
+        assistants = self.live.unnamed(filter(None, [content.get("assistant_id")]))
+        files = self.live.unnamed(attached_ids(content))
+        if assistants or files:
+            project = Project(pk=self.project_id)
+            self.live.learn(names=await in_thread(names_by_id, project, assistants, files))
+        # Not while catching up: no frame will show the replies of all these messages.
+        if event.name in REPLY_EVENTS and content["run_id"] and self._caught_up.is_set():
+            found = await in_thread(reply_rows, self.thread_id, content["id"])
+            if found is not None:
+                message, rows = found
+                self.live.learn(replies=replies_of([message], rows))
 
     async def _tell(self, frame: str) -> None:
         for viewer in list(self.viewers):
             await viewer.frame(frame)
 
     async def _is_behind(self) -> bool:
-        """Whether the run has gone on without the log telling, as when the log was away."""
-        state = await read(read_state, self.thread_id, {})
+        """Whether the run went on, or the thread was deleted, while the log was away."""
+        try:
+            actual = await in_thread(current_status, self.thread_id)
+        except Thread.DoesNotExist:
+            return True
         shown = self.live.run["status"] if self.live.run else None
-        actual = state.run["status"] if state.run else None
         return shown in run_status.ACTIVE and shown != actual
 
     async def _resync(self) -> None:
-        """Draw everything anew from the database."""
+        """Redraw everything from the database."""
         async with self._flushing:
-            self.live.take_operations()
-            seq, bodies, open_state = self.seq, self.live.open_bodies(), self.live.open_state()
-            try:
-                state = await read(read_state, self.thread_id, bodies)
-            except Thread.DoesNotExist:
-                await self._tell(_frame(seq, [{"op": "gone"}], whole=True))
-                return
-            self.live.run = state.run
+            # Before the snapshot, which then includes all of it.
+            changes, seq = self.live.take_changes(), self.seq
+            unfinished = self.live.unfinished()
+            snapshot = await self._snapshot()
+            if snapshot is None:
+                operations = GONE
+            else:
+                self.live.reset_to(snapshot)
+                operations = await in_thread(catch_up, snapshot, unfinished)
+            self._stale = False
             self._caught_up.set()
-            await self._tell(
-                _frame(seq, whole_state(self.project_id, state) + open_state, whole=True)
-            )
+            await self._tell(_frame(seq, operations, changes.announcement, whole=True))
+
+    async def _snapshot(self) -> ThreadSnapshot | None:
+        """The thread as it is now; None if it was deleted."""
+        try:
+            return await in_thread(thread_snapshot, self.thread_id)
+        except Thread.DoesNotExist:
+            return None
 
 
 def _frame(
     seq: str, operations: list[Operation], announcement: str = "", *, whole: bool = False
 ) -> str:
-    """`whole`: the page is to be as this says, whatever it has seen."""
+    """A frame as JSON. `whole`: the page applies it whatever frames it has seen."""
     frame = {"seq": seq, "ops": operations, "announce": announcement, "whole": whole}
     return json.dumps(frame)
 
@@ -240,12 +264,14 @@ def _newest_seq(thread_id: str) -> str:
         return BEGINNING
 
 
-async def read(query: Callable[..., Any], *arguments: Any) -> Any:
-    """Run a reader of the database in a thread, and give its connection back."""
+async def in_thread(
+    function: Callable[Arguments, Result], *arguments: Arguments.args, **options: Arguments.kwargs
+) -> Result:
+    """Run a query or a renderer in a thread, and give its database connection back."""
 
-    def work() -> Any:
+    def work() -> Result:
         try:
-            return query(*arguments)
+            return function(*arguments, **options)
         finally:
             release_connection()
 

@@ -177,7 +177,7 @@ class _ClientStop:
         return self._set
 
     def unless_disconnected(self, action: Any) -> None:
-        """Do something with the connection; if the client is gone, stop the code instead."""
+        """Run `action` on the connection, or stop the code if the client is gone."""
         if self._set:
             return
         try:

@@ -25,7 +25,7 @@ _TICK = 0.05
 # Time for a request about files. It has a limit of its own because a hostile session could
 # otherwise hold its caller forever.
 _FILE_SECONDS = 60.0
-# Small outputs stay below the byte limit for long, but each costs the host an object and an event.
+# Many small outputs stay below the limit of bytes, but each costs the host an object and an event.
 _MAX_EVENTS = 10_000
 
 

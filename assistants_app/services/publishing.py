@@ -5,8 +5,7 @@ from functools import partial
 
 from django.db import transaction
 
-from assistants_app import conf
-from assistants_app.dispatch import dispatch_indexing, dispatch_run
+from assistants_app.dispatch import INDEX_WAKE_UPS, dispatch_indexing, dispatch_run
 from assistants_app.events.log import NewEvent
 from assistants_app.events.publish import publish
 
@@ -26,5 +25,5 @@ def dispatch_indexing_on_commit(count: int) -> None:
     """Wake indexers for `count` new files once the transaction is committed."""
     # A few tasks are enough for any number of files, because an indexer goes from file to file
     # (docs/adr/0009).
-    for _ in range(min(count, conf.INDEX_WAKE_UPS)):
+    for _ in range(min(count, INDEX_WAKE_UPS)):
         transaction.on_commit(dispatch_indexing)

@@ -1,4 +1,4 @@
-"""Tools that this server carries out itself, by their type on the wire."""
+"""The tools that this server runs itself, by their type on the wire."""
 
 from assistants_app.models import Run
 from assistants_app.tools.code_interpreter import CodeInterpreter
@@ -9,6 +9,6 @@ BUILT_IN: dict[str, Tool] = {tool.type: tool for tool in (CodeInterpreter(), Fil
 
 
 def toolbox(run: Run) -> dict[str, Tool]:
-    """The built-in tools of the run, by the name under which its model calls them: their type."""
+    """Return the run's built-in tools by the name that the model uses for them, their type."""
     types = {tool["type"] for tool in run.tools}
     return {name: tool for name, tool in BUILT_IN.items() if name in types}

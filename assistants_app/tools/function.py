@@ -1,6 +1,4 @@
-"""Functions: calls that the application carries out, that wait for a person, or that a mock
-answers.
-"""
+"""Calls of functions, which are answered by the application, by a person or by a mock."""
 
 from functools import partial
 from typing import Any
@@ -23,37 +21,39 @@ UNKNOWN = "Error: there is no function named '{}'."
 
 
 class FunctionCall:
-    """A call of one of the run's functions, or of one that it does not have."""
+    """A call of a function. If it is not `known`, the run has no function of that name."""
 
     def __init__(self, call_id: str, name: str, *, known: bool) -> None:
         self.id = call_id
         self.name = name
         self._by_mock = False
         self._arguments = ""
+        # The model can correct a wrong name itself, so nobody is asked for the output.
         self._output = None if known else UNKNOWN.format(name)
 
     def start(self, index: int) -> dict[str, Any]:
-        """A call without arguments."""
+        """Return the first delta, which has no arguments."""
         return function_call_start(index, self.id, self.name)
 
     def write(self, site: CallSite, arguments: str) -> None:
-        """Publish more of the arguments."""
+        """Publish a piece of the arguments."""
         self._arguments += arguments
         delta = partial(function_arguments_delta, site.index)
         publish.more_of_step(site.run, site.step_id, site.index, arguments, delta)
 
     def answer_by(self, site: CallSite, mock: Mock) -> None:
-        """Take the mock's output; without one the call waits as any other."""
+        """Answer the call with the mock's output, if the mock has one for its arguments."""
         try:
             output = answer(mock, arguments_of(self._arguments)) if self._output is None else None
         except InvalidRequest:
+            # The model wrote invalid arguments. The call waits for an output as without a mock.
             return
         if output is not None:
             self._output, self._by_mock = output, True
-            told = publish.call_ended(site.step_id, site.index, code_result(BY_MOCK))
-            publish.publish(site.run.thread_id, [told])
+            ended = publish.call_ended(site.step_id, site.index, code_result(BY_MOCK))
+            publish.publish(site.run.thread_id, [ended])
 
     def details(self) -> dict[str, Any]:
-        """The call; its output is there only if nobody is to be asked for it."""
+        """Return the call, with an output only if it needs none from outside."""
         call = function_call(self.id, self.name, self._arguments, self._output)
         return {**call, RESULT: code_result(BY_MOCK)} if self._by_mock else call

@@ -1,4 +1,4 @@
-"""What all built-in tools have in common."""
+"""The interface of the built-in tools."""
 
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -9,7 +9,7 @@ from assistants_app.providers.chat import StopSignal
 
 @dataclass(frozen=True, slots=True)
 class CallSite:
-    """A call that is to be carried out. `index`: its place in the step."""
+    """Where a call belongs: its run, its step and its place in the step. `stop` ends it early."""
 
     run: Run
     step_id: str
@@ -18,37 +18,37 @@ class CallSite:
 
 
 class Call(Protocol):
-    """A call: first while the model writes it, then while it is carried out."""
+    """A call of a tool, from the moment that the model starts to write it."""
 
     id: str
 
     def start(self, index: int) -> dict[str, Any]:
-        """Its first delta, for the place `index` of the step."""
+        """Return the call's first delta, at the place `index` of the step."""
 
     def write(self, site: CallSite, arguments: str) -> None:
-        """Take in more of its arguments, and publish what can be shown of them; never waits."""
+        """Add a piece of the arguments, and publish what can be shown already. Never waits."""
 
     def details(self) -> dict[str, Any]:
-        """The call as it stands in ``step_details`` now."""
+        """Return the call in the form of ``step_details``, as far as it has come."""
 
     def carry_out(self, site: CallSite) -> str:
-        """Do what the call asks for; the answer is for the model.
+        """Carry out the call and return the text that the model is shown.
 
-        Raises ``ToolError`` for what the model may mend, ``RunFailure`` for what a person has to
-        mend, ``RunStopped``.
+        Raises ``ToolError`` for problems that the model may solve, ``RunFailure`` for problems that
+        a person must solve, and ``RunStopped``.
         """
 
 
 class Tool(Protocol):
-    """A tool that models know as a function of the name `type`."""
+    """A built-in tool, which models see as a function named after its `type`."""
 
     type: str
 
     def definition(self, run: Run) -> dict[str, Any]:
-        """The function that the model is told of, in the form of chat completions."""
+        """Return the function to offer to the model, in the form of chat completions."""
 
     def begin(self, call_id: str) -> Call:
-        """A call that the model begins to write."""
+        """Return a call that the model has started to write."""
 
     def arguments(self, details: dict[str, Any]) -> str:
-        """The arguments of an earlier call, from its ``step_details``, as the model wrote them."""
+        """Return the JSON arguments of an earlier call from its ``step_details``."""

@@ -28,7 +28,8 @@ def file_of_body(request: HttpRequest, project: Project) -> File:
     """The request's body as a file, called ``name``. Raises if it cannot be one."""
     name = request.GET.get("name", "").replace("\0", "")
     if not name or len(name) > limits.FILE_NAME:
-        raise InvalidRequest(_("The file needs a name that is not too long."), param="name")
+        problem = _("The file needs a name with at most %(limit)d characters.")
+        raise InvalidRequest(problem % {"limit": limits.FILE_NAME}, param="name")
     file_id = new_id("file", "-")
     release_connection()
     chunks: Iterator[bytes] = iter(partial(request.read, CHUNK), b"")

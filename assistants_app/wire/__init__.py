@@ -1,1 +1,1 @@
-"""Vendor JSON <-> our objects. The only place that knows the field names of the wire."""
+"""The vendor's JSON to our objects and back. Only this package knows its field names."""

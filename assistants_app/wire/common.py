@@ -1,4 +1,4 @@
-"""Shapes that several nouns share: metadata, tools, response formats, times, pages."""
+"""JSON that several nouns share: metadata, tools, response formats, times, lists."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -27,6 +27,7 @@ class CodeInterpreterTool(Params):
 
 
 class RankingOptions(Nested):
+    # The vendor writes the ranker with underscores here and with dashes in searches of a store.
     ranker: Literal["auto", "default_2024_08_21"] = "auto"
     score_threshold: Annotated[float, Field(ge=0, le=1)]
 
@@ -51,7 +52,7 @@ class FunctionDefinition(Nested):
     strict: bool | None = None
 
     @model_validator(mode="after")
-    def _takes_an_object(self) -> Self:
+    def _has_a_valid_schema(self) -> Self:
         strict = bool(self.strict)
         if self.parameters is not None and (
             fault := strict_schemas.fault_of(self.parameters, strict=strict)
@@ -92,14 +93,16 @@ class JsonSchemaFormat(Params):
     json_schema: JsonSchema
 
     @model_validator(mode="after")
-    def _can_be_followed(self) -> Self:
-        asked = self.json_schema
+    def _has_a_valid_strict_schema(self) -> Self:
+        requested = self.json_schema
+        # Without `strict`, the model may do with the schema what it can, so any schema is accepted.
         if (
-            asked.strict
-            and asked.schema_ is not None
-            and (fault := strict_schemas.fault_of(asked.schema_, strict=True))
+            requested.strict
+            and requested.schema_ is not None
+            and (fault := strict_schemas.fault_of(requested.schema_, strict=True))
         ):
-            raise refusal(f"Invalid schema for response_format '{asked.name}': {fault}", code=None)
+            words = f"Invalid schema for response_format '{requested.name}': {fault}"
+            raise refusal(words, code=None)
         return self
 
 
@@ -151,6 +154,7 @@ class InlineVectorStore(Params):
 
 
 class FileSearchResources(Params):
+    # The vendor allows one store per assistant and one per thread.
     vector_store_ids: Annotated[list[str], Field(max_length=1)] | None = None
     vector_stores: Annotated[list[InlineVectorStore], Field(max_length=1)] | None = None
 
@@ -161,19 +165,20 @@ class ToolResources(Params):
 
 
 def chunk_sizes(strategy: AutoChunkingStrategy | StaticChunkingStrategy | None) -> tuple[int, int]:
-    """Tokens of a chunk, and those that two of them share."""
+    """Return the maximum tokens of a chunk, and the tokens that adjacent chunks share."""
     if isinstance(strategy, StaticChunkingStrategy):
         return strategy.static.max_chunk_size_tokens, strategy.static.chunk_overlap_tokens
     return limits.CHUNK_TOKENS, limits.CHUNK_OVERLAP_TOKENS
 
 
 def unix_time(moment: datetime | None) -> int | None:
-    """Seconds since 1970, as all times on the wire."""
+    """Return the whole seconds since 1970, which is how the API expresses every time."""
     return None if moment is None else int(moment.timestamp())
 
 
 def list_object(items: Sequence[dict[str, Any]], *, has_more: bool) -> dict[str, Any]:
-    """One page of a list."""
+    """Return one page of a list in the vendor's format."""
+    # For an empty page the vendor's service sent null ids, although its document promises strings.
     return {
         "object": "list",
         "data": list(items),
@@ -184,10 +189,10 @@ def list_object(items: Sequence[dict[str, Any]], *, has_more: bool) -> dict[str,
 
 
 def deleted_object(kind: str, object_id: str) -> dict[str, Any]:
-    """The vendor's answer to a delete; `kind` such as ``assistant`` or ``thread.message``."""
+    """Return the vendor's response to a delete. A `kind` is ``thread.message``, for example."""
     return {"id": object_id, "object": f"{kind}.deleted", "deleted": True}
 
 
 def model_object(model_id: str, *, created: int, owned_by: str) -> dict[str, Any]:
-    """The vendor's ``model`` object."""
+    """Return the vendor's ``model`` object. `created` is in seconds since 1970."""
     return {"id": model_id, "object": "model", "created": created, "owned_by": owned_by}

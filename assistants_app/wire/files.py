@@ -1,4 +1,4 @@
-"""Files and uploads on the wire (schemas ``OpenAIFile``, ``Upload``, ``UploadPart``)."""
+"""JSON of files and uploads (schemas ``OpenAIFile``, ``Upload``, ``UploadPart``)."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from assistants_app.wire.validation import Params, parse
 
 Purpose = Literal["fine-tune", "assistants", "batch", "user_data", "vision", "evals"]
 PURPOSES: tuple[str, ...] = get_args(Purpose)
-NESTED = re.compile(r"(\w+)\[(\w+)\]")
+NESTED_FIELD = re.compile(r"(\w+)\[(\w+)\]")
 MIME_TYPE = r"^[\w.+-]+/[\w.+-]+$"
 
 
@@ -42,29 +42,30 @@ class UploadCompleteParams(Params):
 
 
 def file_create_params(fields: Mapping[str, str]) -> FileCreateParams:
-    """The fields of a multipart form. This endpoint words faults of the purpose in a way of its
-    own (seen with the vendor: "'answers' is not one of ['fine-tune', …] - 'purpose'").
-    """
+    """Return the fields of a multipart form. Raises :class:`InvalidRequest`."""
+    # The vendor checks the purpose with other words than everything else. It was seen to answer
+    # "'answers' is not one of ['fine-tune', …] - 'purpose'".
     purpose = fields.get("purpose")
     if purpose is None:
         raise missing_property("purpose")
     if purpose not in PURPOSES:
         raise InvalidRequest(f"'{purpose}' is not one of {list(PURPOSES)} - 'purpose'")
-    return parse(FileCreateParams, _nested(fields))
+    return parse(FileCreateParams, _nest_fields(fields))
 
 
 def missing_property(name: str) -> InvalidRequest:
-    """The error for a form without this field."""
+    """Return the vendor's error for a form without this field."""
     return InvalidRequest(f"'{name}' is a required property")
 
 
-def _nested(fields: Mapping[str, str]) -> dict[str, Any]:
-    """``expires_after[seconds]=3600`` as JSON would have it."""
+def _nest_fields(fields: Mapping[str, str]) -> dict[str, Any]:
+    # The SDKs send {"expires_after": {"seconds": 3600}} as a field `expires_after[seconds]`.
     data: dict[str, Any] = {}
     for name, value in fields.items():
-        if match := NESTED.fullmatch(name):
+        if match := NESTED_FIELD.fullmatch(name):
             outer = data.setdefault(match[1], {})
             if isinstance(outer, dict):
+                # A form has only texts. Other digits stay text, which validation then refuses.
                 outer[match[2]] = int(value) if re.fullmatch(r"\d{1,18}", value) else value
         else:
             data[name] = value
@@ -72,7 +73,7 @@ def _nested(fields: Mapping[str, str]) -> dict[str, Any]:
 
 
 def file_object(file: File) -> dict[str, Any]:
-    """The vendor's ``file`` object."""
+    """Return the vendor's ``file`` object."""
     shown: dict[str, Any] = {
         "id": file.id,
         "object": "file",
@@ -83,17 +84,19 @@ def file_object(file: File) -> dict[str, Any]:
         "status": file.status,
     }
     if file.expires_at is not None:
+        # Optional in the vendor's document, and never null.
         shown["expires_at"] = unix_time(file.expires_at)
     return shown
 
 
 def deleted_file_object(file_id: str) -> dict[str, Any]:
-    """The answer to a delete; the only one whose `object` does not end in ``.deleted``."""
+    """Return the vendor's response to a delete (schema ``DeleteFileResponse``)."""
+    # For all other kinds, `object` ends in ".deleted".
     return {"id": file_id, "object": "file", "deleted": True}
 
 
 def upload_object(upload: Upload) -> dict[str, Any]:
-    """The vendor's ``upload`` object."""
+    """Return the vendor's ``upload`` object, which contains the file once it is completed."""
     return {
         "id": upload.id,
         "object": "upload",
@@ -108,7 +111,7 @@ def upload_object(upload: Upload) -> dict[str, Any]:
 
 
 def upload_part_object(part: UploadPart) -> dict[str, Any]:
-    """The vendor's ``upload.part`` object."""
+    """Return the vendor's ``upload.part`` object."""
     return {
         "id": part.id,
         "object": "upload.part",

@@ -1,4 +1,4 @@
-"""A request's bytes as JSON that can be checked, kept and shown again."""
+"""Parsing of JSON bodies into objects that can be stored and returned unchanged."""
 
 import json
 import re
@@ -8,12 +8,13 @@ from typing import Any, NoReturn
 from assistants_app.domain import limits
 from assistants_app.domain.errors import InvalidRequest
 
-# PostgreSQL keeps no NUL, and UTF-8 no half of a surrogate pair.
-_UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
+# PostgreSQL can't store NUL, and UTF-8 can't encode half of a surrogate pair.
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def read_json(body: bytes) -> dict[str, Any]:
-    """The object in `body`; an empty body is an empty object. Raises :class:`InvalidRequest`."""
+    """Return the object in `body`. Raises :class:`InvalidRequest` for anything else."""
+    # Some requests, such as those that cancel a run, have no body.
     if not body:
         return {}
     try:
@@ -30,40 +31,43 @@ def read_json(body: bytes) -> dict[str, Any]:
 
 
 def _refuse_constant(name: str) -> NoReturn:
+    # Python's parser accepts NaN, Infinity and -Infinity, which are not JSON.
     raise ValueError(f"{name} is not JSON")
 
 
 def check_texts(data: dict[str, Any]) -> None:
-    """Raise :class:`InvalidRequest` for a text that cannot be kept, or too much nesting."""
+    """Raise :class:`InvalidRequest` for texts that can't be stored, and for too much nesting."""
+    # A loop instead of recursion: a body of 100,000 brackets would exhaust the stack.
     waiting: list[tuple[str, int, Any]] = [("", 0, data)]
     while waiting:
         name, depth, value = waiting.pop()
         if depth > limits.JSON_DEPTH:
             raise InvalidRequest(
-                f"The JSON body of your request nests deeper than {limits.JSON_DEPTH} levels.",
+                f"The JSON body of your request nests more than {limits.JSON_DEPTH} levels deep.",
                 param=re.split(r"[.\[]", name)[0],
                 code="invalid_value",
             )
-        if isinstance(value, str) and _UNKEEPABLE.search(value):
-            raise _unkeepable(name)
-        waiting += [(inner, depth + 1, item) for inner, item in _inside(name, value)]
+        if isinstance(value, str) and _UNSTORABLE.search(value):
+            raise _unstorable(name)
+        waiting += [(inner, depth + 1, item) for inner, item in _named_items(name, value)]
 
 
-def _inside(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+def _named_items(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, list):
         for index, item in enumerate(value):
             yield f"{name}[{index}]", item
     elif isinstance(value, dict):
         for key, item in value.items():
-            if _UNKEEPABLE.search(key):
-                raise _unkeepable(name)
+            # The message names the object, because the key itself can't be sent back.
+            if _UNSTORABLE.search(key):
+                raise _unstorable(name)
             yield f"{name}.{key}" if name else key, item
 
 
-def _unkeepable(name: str) -> InvalidRequest:
-    shown = f" '{name}'" if name else ""
+def _unstorable(name: str) -> InvalidRequest:
+    place = f" '{name}'" if name else ""
     return InvalidRequest(
-        f"Invalid{shown}: a text has a NUL character or half of a surrogate pair.",
+        f"Invalid{place}: the text contains a NUL character or half of a surrogate pair.",
         param=name or None,
         code="invalid_value",
     )

@@ -1,4 +1,4 @@
-"""The query parameters of lists: limit, order, after, before."""
+"""Query parameters of lists: limit, order, after, before and filters."""
 
 import re
 from collections.abc import Mapping
@@ -10,14 +10,14 @@ from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.pages import PageParams
 
 SEARCH_CONTENT = "step_details.tool_calls[*].file_search.results[*].content"
-# As many digits as tell that a number is far out of range; int() refuses thousands of them.
-TELLING_DIGITS = 20
+# int() raises an error for thousands of digits. Twenty are enough to be out of range.
+LIMIT_DIGITS = 20
 
 
 def page_params(
     query: Mapping[str, str], *, default: int = limits.PAGE_DEFAULT, maximum: int = limits.PAGE_MAX
 ) -> PageParams:
-    """The page that a query string asks for. Raises :class:`InvalidRequest`."""
+    """Return the page that a query string asks for. Raises :class:`InvalidRequest`."""
     order = query.get("order", "desc")
     if order not in {"asc", "desc"}:
         raise InvalidRequest(
@@ -26,7 +26,7 @@ def page_params(
             code="invalid_value",
         )
     return PageParams(
-        limit=_limit(query.get("limit"), default, maximum),
+        limit=_page_limit(query.get("limit"), default, maximum),
         order=order,
         after=id_filter(query, "after"),
         before=id_filter(query, "before"),
@@ -34,17 +34,23 @@ def page_params(
 
 
 def id_filter(query: Mapping[str, str], name: str) -> str | None:
-    """The id that a query string gives under `name`; empty is as if not given."""
+    """Return the id in a query string, or None if it is missing or empty.
+
+    Raises :class:`InvalidRequest` for an id that PostgreSQL can't compare.
+    """
     value = query.get(name) or None
     if value and "\0" in value:
         raise InvalidRequest(
-            f"Invalid '{name}': it has a NUL character.", param=name, code="invalid_value"
+            f"Invalid '{name}': it contains a NUL character.", param=name, code="invalid_value"
         )
     return value
 
 
 def status_filter(query: Mapping[str, str]) -> str | None:
-    """The state that a list of a store's files is narrowed to. Raises :class:`InvalidRequest`."""
+    """Return the status in the query of a list of a store's files, or None.
+
+    Raises :class:`InvalidRequest` for an unknown status.
+    """
     status = query.get("filter") or None
     if status and status not in index_status.FILE_STATUSES:
         known = [f"'{name}'" for name in index_status.FILE_STATUSES]
@@ -58,7 +64,11 @@ def status_filter(query: Mapping[str, str]) -> str | None:
 
 
 def includes_search_content(query: QueryDict) -> bool:
-    """Whether ``include[]`` asks for what file search found. Raises :class:`InvalidRequest`."""
+    """Return whether ``include[]`` asks for the text of file search results.
+
+    Raises :class:`InvalidRequest` for any other value.
+    """
+    # The SDKs write a list as `include[]`. The plain name is accepted too.
     given = query.getlist("include[]") + query.getlist("include")
     for name in given:
         if name != SEARCH_CONTENT:
@@ -70,16 +80,17 @@ def includes_search_content(query: QueryDict) -> bool:
     return bool(given)
 
 
-def _limit(text: str | None, default: int, maximum: int) -> int:
+def _page_limit(text: str | None, default: int, maximum: int) -> int:
     if text is None:
         return default
+    # int() would also accept "1_0", " 1" and digits of other scripts.
     if not re.fullmatch(r"-?[0-9]+", text):
         raise InvalidRequest(
             "Invalid type for 'limit': expected an integer, but got a string instead.",
             param="limit",
             code="invalid_type",
         )
-    limit = int(text[:TELLING_DIGITS])
+    limit = int(text[:LIMIT_DIGITS])
     if limit > maximum:
         raise InvalidRequest(
             "Invalid 'limit': integer above maximum value. "

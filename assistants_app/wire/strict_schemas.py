@@ -1,7 +1,7 @@
-"""JSON schemas of functions and response formats, checked as the vendor checked them.
+"""Checks of the JSON schemas of functions and response formats.
 
-The rules are those of its guide "Structured Outputs: supported schemas"; the sentences are those
-of its error answers. Only ``strict: true`` brings the whole set; the first few hold for all.
+The rules are from the vendor's guide "Structured Outputs: supported schemas", and the sentences
+from its error responses. Most rules apply only with ``strict: true``.
 """
 
 import re
@@ -12,17 +12,20 @@ from typing import Any
 MAX_LEVELS = 10
 MAX_PROPERTIES = 5_000
 MAX_ENUM_VALUES = 1_000
-# Of more than so many values, the texts together may have so many characters.
+# If an enum has more values than this, the number of characters in its texts is limited too.
 MANY_ENUM_VALUES = 250
 MAX_ENUM_CHARACTERS = 15_000
 
+# Without minItems, pattern and bounds of numbers, which the vendor accepts: its SDK puts them into
+# the strict schemas that it makes from pydantic models.
 NOT_PERMITTED = (
     *("allOf", "oneOf", "not", "if", "then", "else", "dependentRequired", "dependentSchemas"),
     *("patternProperties", "unevaluatedProperties", "propertyNames", "minProperties"),
     *("maxProperties", "unevaluatedItems", "contains", "minContains", "maxContains"),
     *("uniqueItems", "prefixItems", "minLength", "maxLength", "default"),
 )
-# Tuples: what a request has in such a place need not be hashable.
+# Tuples and not sets, because a request may have a list or object in such a place, which can't be
+# looked up in a set.
 FORMATS = (
     *("date-time", "time", "date", "duration"),
     *("email", "hostname", "ipv4", "ipv6", "uuid"),
@@ -37,36 +40,38 @@ OPT_OUT = (
 
 @dataclass(frozen=True, slots=True)
 class _Node:
-    """A schema within the schema. `context`: the keys that lead to it; `level`: how many objects
-    and arrays, itself included, it lies in.
-    """
-
+    # The keys from the root to `schema`, and the number of objects and arrays around it, itself
+    # included.
     schema: Any
     context: tuple[str, ...]
     level: int
 
 
 def fault_of(schema: dict[str, Any], *, strict: bool) -> str | None:
-    """What the vendor says against this schema, or None. Looks no further than the first fault."""
+    """Return the vendor's sentence about the first fault of this schema, or None."""
     if schema.get("type") != "object":
-        found = schema.get("type")
-        shown = "None" if found is None else found
-        return f"schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{shown}\"'."
+        # A missing type shows as Python's None in the vendor's sentence.
+        given = schema.get("type")
+        return f"schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{given}\"'."
     if not strict:
-        return None if "properties" in schema else _in((), "object schema missing properties.")
+        if "properties" in schema:
+            return None
+        return _in_context((), "object schema missing properties.")
     nodes = list(_walk(schema))
     for node in nodes:
         if fault := _fault_of_node(node, schema):
-            return _in(node.context, fault)
-    return _excess(nodes)
+            return _in_context(node.context, fault)
+    return _fault_of_size(nodes)
 
 
-def _in(context: tuple[str, ...], words: str) -> str:
+def _in_context(context: tuple[str, ...], words: str) -> str:
+    # The vendor shows the place as a Python tuple: "In context=('properties', 'a'), …".
     return f"In context={context}, {words}"
 
 
 def _walk(root: dict[str, Any]) -> Iterator[_Node]:
-    """Every schema in `root`, outer before inner. No recursion: a request may nest deeply."""
+    # Yields outer schemas before inner ones. A loop instead of recursion, because a request may
+    # nest deeply.
     waiting = [_Node(root, (), 1)]
     while waiting:
         node = waiting.pop()
@@ -79,6 +84,7 @@ def _children(node: _Node) -> Iterator[_Node]:
     for key in ("properties", *DEFINITIONS):
         inner = node.schema.get(key)
         for name, schema in inner.items() if isinstance(inner, dict) else ():
+            # Definitions count their levels from the top, wherever they are used.
             base = node.level if key == "properties" else 0
             yield _child(schema, (*node.context, key, name), base)
     if "items" in node.schema:
@@ -103,12 +109,13 @@ def _fault_of_node(node: _Node, root: dict[str, Any]) -> str | None:
     if not isinstance(schema, dict):
         return "schema must be an object."
     if "$ref" in schema:
-        known = isinstance(schema["$ref"], str) and _is_there(schema["$ref"], root)
+        known = isinstance(schema["$ref"], str) and _reference_exists(schema["$ref"], root)
         return None if known else f"reference '{schema['$ref']}' is not found in the schema."
     for keyword in NOT_PERMITTED:
         if keyword in schema:
             return f"'{keyword}' is not permitted."
     if "anyOf" in schema:
+        # Strict mode has no choice at the root, where the context is empty.
         branches = schema["anyOf"]
         good = node.context and isinstance(branches, list) and branches
         return None if good else "'anyOf' is not permitted."
@@ -139,28 +146,28 @@ def _fault_of_object(schema: dict[str, Any]) -> str | None:
     properties, required = schema.get("properties", {}), schema.get("required")
     if not isinstance(properties, dict):
         return "'properties' must be an object."
-    demand = (
+    requirement = (
         "'required' is required to be supplied and to be an array including every key in "
         "properties."
     )
     required = [] if required is None else required
     if not isinstance(required, list) or not all(isinstance(name, str) for name in required):
-        return demand
+        return requirement
     for name in properties:
         if name not in required:
-            return f"{demand} Missing '{name}'."
+            return f"{requirement} Missing '{name}'."
     for name in required:
         if name not in properties:
-            return f"{demand} Extra required key '{name}' supplied."
+            return f"{requirement} Extra required key '{name}' supplied."
     return None
 
 
-def _is_there(reference: str, root: dict[str, Any]) -> bool:
-    """Whether a ``#/$defs/name`` points at something in the schema."""
+def _reference_exists(reference: str, root: dict[str, Any]) -> bool:
     if not re.match(r"^#(/|$)", reference):
         return False
     node: Any = root
     for part in reference.split("/")[1:]:
+        # The escapes of a JSON pointer (RFC 6901).
         name = part.replace("~1", "/").replace("~0", "~")
         if not isinstance(node, dict) or name not in node:
             return False
@@ -168,15 +175,14 @@ def _is_there(reference: str, root: dict[str, Any]) -> bool:
     return True
 
 
-def _excess(nodes: list[_Node]) -> str | None:
-    """The limits of the whole schema."""
+def _fault_of_size(nodes: list[_Node]) -> str | None:
     levels = max(node.level for node in nodes)
     if levels > MAX_LEVELS:
         return f"{levels} levels of nesting exceeds limit of {MAX_LEVELS}."
-    properties = sum(len(_sized(node.schema, "properties", dict)) for node in nodes)
+    properties = sum(len(_value_or_empty(node.schema, "properties", dict)) for node in nodes)
     if properties > MAX_PROPERTIES:
         return f"{properties} parameters exceeds limit of {MAX_PROPERTIES}."
-    enums = [_sized(node.schema, "enum", list) for node in nodes]
+    enums = [_value_or_empty(node.schema, "enum", list) for node in nodes]
     values = sum(len(enum) for enum in enums)
     if values > MAX_ENUM_VALUES:
         return (
@@ -194,6 +200,6 @@ def _excess(nodes: list[_Node]) -> str | None:
     return None
 
 
-def _sized(schema: dict[str, Any], key: str, kind: type) -> Any:
+def _value_or_empty(schema: dict[str, Any], key: str, kind: type) -> Any:
     value = schema.get(key)
     return value if isinstance(value, kind) else kind()

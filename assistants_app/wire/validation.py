@@ -1,4 +1,4 @@
-"""Checks a request's JSON and says what is wrong with it in the vendor's words."""
+"""Validation of requests, which describes problems in the vendor's words."""
 
 import re
 from collections.abc import Mapping
@@ -19,22 +19,22 @@ ParamsType = TypeVar("ParamsType", bound="Params")
 
 
 class Params(BaseModel):
-    """The base of all request bodies: nothing unknown, nothing converted in silence.
+    """The base class of request bodies, which refuses unknown fields and converts no types.
 
-    Absent, null and empty differ: `given` tells which fields the request had.
+    Absent, null and empty values differ. `given` returns the fields that the request has.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, protected_namespaces=())
 
     def given(self) -> dict[str, Any]:
-        """The fields that the request had, as plain JSON values."""
+        """Return the fields that the request has, as plain JSON values."""
         return self.model_dump(mode="json", exclude_unset=True, by_alias=True)
 
 
 class Nested(Params):
-    """The base of objects in a request that are kept and shown as they came: in them the vendor
-    knows no null, so null there means "not given".
-    """
+    """The base class of objects in a request that are stored and returned as they are."""
+
+    # The vendor's document has no null in these objects, so a null in a request counts as absent.
 
     @model_serializer(mode="wrap")
     def _without_nulls(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -42,12 +42,16 @@ class Nested(Params):
 
 
 def refusal(words: str, *, code: str | None, at: str = "") -> PydanticCustomError:
-    """What a validator raises that has the vendor's own words. `at`: a field below its own."""
+    """Return the error to raise in a validator to refuse a value in the vendor's words.
+
+    `at` is the path of the refused field below the validator's own.
+    """
     return PydanticCustomError("refusal", "refused", {"words": words, "code": code, "at": at})
 
 
 def parse(params: type[ParamsType], data: Mapping[str, Any]) -> ParamsType:
-    """`data` as `params`, or :class:`InvalidRequest` for its first fault (the vendor's habit)."""
+    """Return `data` as `params`. Raises :class:`InvalidRequest`."""
+    # Like the vendor's, the error describes only one of several problems.
     try:
         return params.model_validate(data)
     except ValidationError as error:
@@ -55,10 +59,11 @@ def parse(params: type[ParamsType], data: Mapping[str, Any]) -> ParamsType:
 
 
 def problems(params: type[ParamsType], data: Mapping[str, Any]) -> list[InvalidRequest]:
-    """All that is wrong with `data`: of each field, or item of a list, its first fault."""
+    """Return an error for each field, or item of a list, that is wrong in `data`."""
     try:
         params.model_validate(data)
     except ValidationError as error:
+        # The page shows each error at its field, and those of a list, such as tools, at their item.
         places: dict[tuple[Any, ...], list[ErrorDetails]] = {}
         for fault in error.errors(include_url=False):
             item = fault["loc"][1:2]
@@ -69,13 +74,15 @@ def problems(params: type[ParamsType], data: Mapping[str, Any]) -> list[InvalidR
 
 
 def _invalid_request(faults: list[ErrorDetails], data: Mapping[str, Any]) -> InvalidRequest:
-    fault = max(faults, key=lambda fault: _aptness(fault, data))
+    fault = max(faults, key=lambda fault: _relevance(fault, data))
     name = _param_name(fault, data)
     if fault["type"] == "refusal":
         context = fault["ctx"]
         param = ".".join(filter(None, (name, context["at"])))
         return InvalidRequest(context["words"], param=param, code=context["code"])
     message, code = _explain(fault, name)
+    # Both branches of a union such as a message's content were refused for their type. The vendor
+    # names both in one sentence.
     if {"string_type", "list_type"} <= {
         other["type"] for other in faults if _param_name(other, data) == name
     }:
@@ -85,23 +92,22 @@ def _invalid_request(faults: list[ErrorDetails], data: Mapping[str, Any]) -> Inv
     return InvalidRequest(message, param=name or None, code=code)
 
 
-def _aptness(fault: ErrorDetails, data: Mapping[str, Any]) -> tuple[int, bool]:
-    """Of a union's faults the deepest tells most: that branch is the one the caller meant."""
+def _relevance(fault: ErrorDetails, data: Mapping[str, Any]) -> tuple[int, bool]:
+    # pydantic reports every branch of a union. The deepest fault is in the branch that the caller
+    # meant.
     name = _param_name(fault, data)
     return name.count(".") + name.count("["), fault["type"] not in {"literal_error", "string_type"}
 
 
-# Fields whose values tell by their type which of several models they are. pydantic puts that type
-# into the path of a fault, where it looks like a field: a function has a field "function".
+# Fields whose values are one of several models, depending on their `type`. pydantic puts that type
+# into the path of a fault, where it looks like a field: a function tool has a field "function".
 _TAGGED = ("tools", "content", "response_format")
 
 
 def _param_name(fault: ErrorDetails, data: Any) -> str:
-    """``("tools", 0, "function", "function", "name")`` as the vendor writes it.
-
-    pydantic puts the tried branch of a union into the path. Walking the request's own data tells
-    the branches from the fields: only fields are there, or are the last part and missing.
-    """
+    # Turns ("tools", 0, "function", "function", "name") into "tools[0].function.name". pydantic
+    # puts the branches of unions into the path. Unlike fields, they are not in the request's data,
+    # where only the last part can be a field that is missing.
     name, field = "", ""
     tagged = False
     last = len(fault["loc"]) - 1
@@ -135,10 +141,11 @@ _EXPECTED = {
 
 
 def kind_of(value: object) -> str:
-    """How the vendor names a JSON value's type in a sentence."""
+    """Return the vendor's words for the type of a JSON value, such as "an array"."""
     match value:
         case None:
             return "null"
+        # Before int, because True is an int in Python.
         case bool():
             return "a boolean"
         case int():
@@ -184,7 +191,7 @@ def _explain_value(kind: str, value: Any, context: dict[str, Any], name: str) ->
             supported = str(context.get("expected") or context.get("expected_tags", ""))
             shown = value.get("type") if isinstance(value, dict) else value
             return (
-                f"Invalid value: '{shown}'. Supported values are: {_enumerate(supported)}.",
+                f"Invalid value: '{shown}'. Supported values are: {_list_values(supported)}.",
                 "invalid_value",
             )
         case "union_tag_not_found":
@@ -210,8 +217,8 @@ def _explain_value(kind: str, value: Any, context: dict[str, Any], name: str) ->
             return f"Invalid '{name}': {kind.replace('_', ' ')}.", "invalid_value"
 
 
-def _enumerate(supported: str) -> str:
-    """pydantic's list of quoted values as the vendor writes it: with "and" before the last."""
+def _list_values(supported: str) -> str:
+    # pydantic writes "'a', 'b' or 'c'", and the vendor "'a', 'b', and 'c'".
     values = re.findall(r"'[^']*'", supported)
     if len(values) < 3:
         return " and ".join(values)
@@ -234,6 +241,7 @@ def _explain_bound(kind: str, value: Any, context: dict[str, Any], name: str) ->
     above = kind == "less_than_equal"
     limit = context["le" if above else "ge"]
     number = "integer" if isinstance(limit, int) else "decimal"
+    # pydantic makes 2.0 of a bound of 2 for decimals. The vendor writes 2.
     shown = int(limit) if float(limit).is_integer() else limit
     wrong, sign = ("above maximum", "<=") if above else ("below minimum", ">=")
     return (

@@ -1,7 +1,7 @@
-// Runs before the first paint, so that nothing jumps: the theme (system, light, dark, in turn) and the
-// panels as they were left.
+// Restores the theme and the panels before the first paint, so that nothing moves afterwards. This
+// is a classic script for that reason: the browser would run a module only after parsing the page.
 (() => {
-  const THEMES = ["", "light", "dark"];
+  const THEMES = ["", "light", "dark"]; // "" follows the system
   const root = document.documentElement;
   const apply = (theme) => (theme ? (root.dataset.theme = theme) : delete root.dataset.theme);
   let theme = localStorage.getItem("theme") ?? "";

@@ -156,7 +156,7 @@ def test_a_body_too_large_is_refused(cast: Cast, settings: Settings) -> None:
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
     answer = api_client(cast.key).post("/v1/assistants", "x" * 1001, "application/json")
     assert answer.status_code == 413
-    assert error_of(answer)["message"] == "The request's body is too large."
+    assert error_of(answer)["message"] == "The request body is too large."
 
 
 def test_numbers_too_large_for_a_column_are_refused(cast: Cast) -> None:

@@ -65,7 +65,7 @@ def test_a_body_that_is_too_large_is_refused(api: Client, settings: Any) -> None
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
     answer = post(api, "/v1/assistants", {"model": "m", "instructions": "x" * 200})
     assert answer.status_code == 413
-    assert answer.json()["error"]["message"] == "The request's body is too large."
+    assert answer.json()["error"]["message"] == "The request body is too large."
     assert Assistant.objects.count() == 1
 
 
@@ -121,14 +121,14 @@ def test_a_request_that_is_still_carried_out_is_not_begun_again(api: Client, cas
     waiting = post(api, "/v1/threads", {}, **key)
     assert waiting.status_code == 409
     assert waiting.json()["error"]["code"] == "idempotency_key_in_use"
-    assert 1 <= int(waiting["Retry-After"]) <= conf.IDEMPOTENCY_CLAIM_SECONDS
+    assert 1 <= int(waiting["Retry-After"]) <= idempotency.CLAIM_SECONDS
     assert Thread.objects.count() == before
 
 
 def test_the_claim_of_a_lost_process_ends(
     api: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conf, "IDEMPOTENCY_CLAIM_SECONDS", -1.0)
+    monkeypatch.setattr(idempotency, "CLAIM_SECONDS", -1.0)
     claim = {"project": cast.project, "key": "k1", "digest": "d"}
     assert idempotency.claim_key(**claim) is None  # type: ignore[arg-type]
     assert post(api, "/v1/threads", {}, **{"idempotency-key": "k1"}).status_code == 200

@@ -137,7 +137,7 @@ def _prices(studio: Studio) -> None:
         page.locator("#p-prompt").fill(prompt)
         page.locator("#p-completion").fill(completion)
         page.get_by_role("button", name="Save price").click()
-        expect(page.get_by_text("The price is saved.")).to_be_visible()
+        expect(page.get_by_text("Price saved.")).to_be_visible()
 
 
 def _tutor(studio: Studio) -> tuple[str, str]:
@@ -283,7 +283,7 @@ def _citation(studio: Studio) -> None:
     expect(page.locator("#citation-dialog")).to_contain_text("Ada Quarrel")
     studio.take("citation")
     page = studio.open(f"vector-stores/{store.id}/")
-    page.get_by_placeholder("What an assistant would look for").fill("price of a day ticket")
+    page.get_by_placeholder("What an assistant would search for").fill("price of a day ticket")
     page.keyboard.press("Enter")
     expect(page.locator("#hits")).to_contain_text("day ticket 11.00")
     studio.take("vector-store")

@@ -12,7 +12,7 @@ def publish(page: Page, note: str = "") -> None:
     dialog.get_by_label("Note").fill(note)
     with page.expect_navigation():
         dialog.get_by_role("button", name="Publish v").click()
-    expect(page.locator("#draft-state .saved")).to_have_text("As published")
+    expect(page.locator("#draft-state .saved")).to_have_text("No changes")
 
 
 def expect_kept(page: Page) -> None:

@@ -1,1 +1,1 @@
-"""Tests of clients that nobody here wrote."""
+"""Tests of third-party clients."""

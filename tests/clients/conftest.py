@@ -1,4 +1,4 @@
-"""Users' programs, each started once."""
+"""Fixtures: programs as users write them, each started once."""
 
 from collections.abc import Callable, Iterator
 
@@ -12,7 +12,7 @@ Start = Callable[..., Program]  # (environment, script, *arguments)
 
 @pytest.fixture(scope="session")
 def start(site: LiveSite) -> Iterator[Start]:
-    """Start a script in an environment, once for its arguments."""
+    """Start a script in an environment, or return it if it runs with the same arguments."""
     programs: dict[tuple[str, ...], Program] = {}
 
     def start(environment: str, script: str, *arguments: str) -> Program:

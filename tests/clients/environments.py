@@ -1,4 +1,4 @@
-"""The environments that `make clients` made, and users' programs that run in them."""
+"""The environments that `make clients` creates, and the programs that run in them."""
 
 import json
 import subprocess
@@ -16,26 +16,29 @@ OURS = "openai-3"  # the SDK that the app itself installs
 
 
 def python_of(environment: str) -> Path:
-    """The interpreter that has that client."""
+    """Return the interpreter of the environment."""
     if environment == OURS:
         return Path(sys.executable)
-    return _there(ENVIRONMENTS / environment / "bin" / "python")
+    return _existing(ENVIRONMENTS / environment / "bin" / "python")
 
 
 def command_of(environment: str, script: str) -> list[str]:
-    """How to run a script in that environment."""
+    """Return the command that runs a script in the environment."""
     if environment == "node":
-        return [str(_there(NODE)), str(NODE_SCRIPTS / script)]
+        return [str(_existing(NODE)), str(NODE_SCRIPTS / script)]
     return [str(python_of(environment)), str(SCRIPTS / script)]
 
 
-def _there(program: Path) -> Path:
+def _existing(program: Path) -> Path:
     assert program.exists(), f"{program} is missing: run `make clients`"
     return program
 
 
 class Program:
-    """A user's program, asked again and again; it learns of the site as a user would tell it."""
+    """A running program that does tasks one after another.
+
+    It gets the site's address and key in the environment variables that users of the client set.
+    """
 
     def __init__(self, command: list[str], site: LiveSite) -> None:
         self.process = subprocess.Popen(
@@ -54,7 +57,7 @@ class Program:
         )
 
     def do(self, task: str) -> Any:
-        """What the program saw when it did that task."""
+        """Make the program do a task, and return what it saw."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write(f"{task}\n")
@@ -66,7 +69,7 @@ class Program:
         return answer["saw"]
 
     def end(self) -> None:
-        """The program ends with its input."""
+        """End the program by closing its input."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.close()

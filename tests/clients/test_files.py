@@ -1,4 +1,4 @@
-"""Files, in the forms in which each version of the SDK sends them."""
+"""Files in the forms in which each version of the SDK sends them."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def user(request: pytest.FixtureRequest, start: Start, provider: ScriptedProvide
     return start(version, "files.py", *azure)
 
 
-def test_files_are_kept_however_they_were_given(user: Program) -> None:
+def test_files_are_stored_in_whatever_form_they_are_passed(user: Program) -> None:
     assert user.do("kept") == {
         "made": [
             ["notes.txt", 9, "assistants"],
@@ -32,7 +32,7 @@ def test_files_are_kept_however_they_were_given(user: Program) -> None:
     }
 
 
-def test_files_are_kept_asynchronously(user: Program) -> None:
+def test_files_are_stored_asynchronously(user: Program) -> None:
     assert user.do("kept_meanwhile") == {
         "made": ["notes.txt", 9, "assistants"],
         "listed": True,

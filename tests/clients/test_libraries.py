@@ -26,8 +26,8 @@ def llama_index(start: Start, provider: ScriptedProvider) -> Program:
     return start("llama-index", "llama_index_user.py")
 
 
-def result_told_to(provider: ScriptedProvider) -> object:
-    """The tool's result as the model saw it."""
+def result_shown_to_model(provider: ScriptedProvider) -> object:
+    """Return the tool's result that the model was shown."""
     return provider.completions[-1]["messages"][-1]["content"]
 
 
@@ -45,19 +45,19 @@ def test_langchain_converses_on_one_thread(langchain: Program, provider: Scripte
 def test_langchain_answers_function_calls(langchain: Program, provider: ScriptedProvider) -> None:
     provider.enqueue(*CALL_THEN_ANSWER)
     assert langchain.do("function_calls") == CALLED
-    assert result_told_to(provider) == "11 degrees in Paris"
+    assert result_shown_to_model(provider) == "11 degrees in Paris"
 
 
 def test_langchain_waits_asynchronously(langchain: Program, provider: ScriptedProvider) -> None:
     provider.enqueue(*CALL_THEN_ANSWER)
     assert langchain.do("asynchronous") == CALLED
-    assert result_told_to(provider) == "11 degrees"
+    assert result_shown_to_model(provider) == "11 degrees"
 
 
 def test_langchains_executor_calls_tools(langchain: Program, provider: ScriptedProvider) -> None:
     provider.enqueue(*CALL_THEN_ANSWER)
     assert langchain.do("executor") == "It is 11 degrees."
-    assert result_told_to(provider) == "11 degrees in Paris"
+    assert result_shown_to_model(provider) == "11 degrees in Paris"
 
 
 def test_llama_index_converses_on_one_thread(
@@ -82,7 +82,7 @@ def test_llama_index_answers_function_calls(
 ) -> None:
     provider.enqueue(*CALL_THEN_ANSWER)
     assert llama_index.do("function_calls") == CALLED
-    assert result_told_to(provider) == "11 degrees in Paris"
+    assert result_shown_to_model(provider) == "11 degrees in Paris"
 
 
 def test_llama_index_chats_asynchronously(llama_index: Program, provider: ScriptedProvider) -> None:

@@ -1,4 +1,4 @@
-"""The vendor's Node SDK: its beta helpers, as their users use them."""
+"""The beta helpers of the vendor's Node SDK, used as its users do."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def node(start: Start, provider: ScriptedProvider) -> Program:
     return start("node", "user.js")
 
 
-def test_objects_live_their_life(node: Program) -> None:
+def test_objects_are_created_changed_and_deleted(node: Program) -> None:
     assert node.do("objects") == {
         "changed": ["Teacher", 0],
         "newest": True,
@@ -39,7 +39,7 @@ def test_helpers_poll_through_a_function_call(node: Program, provider: ScriptedP
     }
 
 
-def test_listeners_hear_the_whole_stream(node: Program, provider: ScriptedProvider) -> None:
+def test_listeners_get_the_whole_stream(node: Program, provider: ScriptedProvider) -> None:
     provider.enqueue(Reply(text="It is 11 degrees."))
     heard = node.do("streaming")
     assert heard["text"] == heard["done"] == "It is 11 degrees."
@@ -87,7 +87,9 @@ def test_a_run_is_cancelled_from_within_its_stream(
     assert heard["text"] == "one two"
 
 
-def test_a_client_that_leaves_stops_nothing(node: Program, provider: ScriptedProvider) -> None:
+def test_a_client_that_leaves_early_does_not_stop_the_run(
+    node: Program, provider: ScriptedProvider
+) -> None:
     provider.enqueue(Reply(text="one two three four", delay=0.02))
     assert node.do("leavingEarly") == {
         "last": "completed",
@@ -95,7 +97,7 @@ def test_a_client_that_leaves_stops_nothing(node: Program, provider: ScriptedPro
     }
 
 
-def test_files_are_kept_and_attached(node: Program) -> None:
+def test_files_are_stored_and_attached(node: Program) -> None:
     assert node.do("files") == {
         "made": ["notes, für später.txt", 9],
         "attached": True,
@@ -105,7 +107,7 @@ def test_files_are_kept_and_attached(node: Program) -> None:
     }
 
 
-def test_errors_are_of_their_class(node: Program) -> None:
+def test_errors_have_the_right_class(node: Program) -> None:
     saw = node.do("errors")
     assert saw.pop("response") == [200, True]
     assert all(error.pop().startswith("req_") for error in saw.values())

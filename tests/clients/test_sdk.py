@@ -1,4 +1,4 @@
-"""The vendor's SDK in four versions of three majors, synchronous and asynchronous."""
+"""Four versions of the vendor's SDK from three major releases, synchronous and asynchronous."""
 
 from typing import Any
 
@@ -45,16 +45,16 @@ FUNCTION_EVENTS = [
 
 @pytest.fixture(params=[*USERS, *AZURE_USERS], ids="-".join)
 def user(request: pytest.FixtureRequest, start: Start, provider: ScriptedProvider) -> Program:
-    """A user of each version, in turn, with a provider that is as if new."""
+    """A program for each version, with a provider that has been reset."""
     return start(*request.param)
 
 
 def once_each(events: list[str]) -> list[str]:
-    """Events, where a row of equal ones counts once."""
+    """Return the events with adjacent duplicates removed."""
     return [name for name, before in zip(events, [None, *events], strict=False) if name != before]
 
 
-def test_assistants_live_their_life(user: Program) -> None:
+def test_assistants_are_created_changed_and_deleted(user: Program) -> None:
     saw = user.do("assistants")
     first, second, third = saw["made"]
     assert saw["same"]
@@ -65,7 +65,7 @@ def test_assistants_live_their_life(user: Program) -> None:
     assert first not in saw["left"]
 
 
-def test_threads_and_messages_live_theirs(user: Program) -> None:
+def test_threads_and_messages_are_created_changed_and_deleted(user: Program) -> None:
     assert user.do("threads_and_messages") == {
         "metadata": [{"k": "v"}, {"c": "d"}],
         "same": True,
@@ -75,7 +75,7 @@ def test_threads_and_messages_live_theirs(user: Program) -> None:
     }
 
 
-def test_a_run_is_waited_for_in_a_loop(user: Program, provider: ScriptedProvider) -> None:
+def test_a_loop_polls_a_run(user: Program, provider: ScriptedProvider) -> None:
     provider.enqueue(Reply(text="x is 1.", usage=(31, 7)))
     assert user.do("poll_loop") == {
         "first": "queued",
@@ -111,7 +111,7 @@ def test_a_loop_answers_function_calls(user: Program, provider: ScriptedProvider
     }
 
 
-def test_a_handler_hears_the_whole_stream(user: Program, provider: ScriptedProvider) -> None:
+def test_a_handler_gets_the_whole_stream(user: Program, provider: ScriptedProvider) -> None:
     provider.enqueue(Reply(text="It is 11 degrees."))
     heard = user.do("stream")
     assert heard["text"] == heard["final"] == "It is 11 degrees."
@@ -164,7 +164,7 @@ def test_a_run_that_waits_is_cancelled(user: Program, provider: ScriptedProvider
     provider.enqueue(*CALL_THEN_ANSWER)
     saw = user.do("cancelled")
     assert saw["seen"] == ["requires_action", "cancelled"]
-    assert saw["told"] in ("cancelling", "cancelled")
+    assert saw["answer"] in ("cancelling", "cancelled")
     assert saw["at"]
 
 
@@ -173,14 +173,16 @@ def test_a_run_is_cancelled_from_within_its_stream(
 ) -> None:
     provider.enqueue(Reply(text="one two three four", gate_after=2))
     heard = user.do("cancelled_midway")
-    assert heard["told"] == "cancelling"
+    assert heard["answer"] == "cancelling"
     assert heard["events"][-2:] == ["thread.run.step.cancelled", "thread.run.cancelled"]
     assert heard["messages"] == ["incomplete"]
     assert heard["text"] == "one two"
     assert heard["run"] == "cancelled"
 
 
-def test_a_client_that_leaves_stops_nothing(user: Program, provider: ScriptedProvider) -> None:
+def test_a_client_that_leaves_early_does_not_stop_the_run(
+    user: Program, provider: ScriptedProvider
+) -> None:
     provider.enqueue(Reply(text="one two three four", delay=0.02))
     assert user.do("left_early") == {
         "last": "completed",
@@ -188,12 +190,12 @@ def test_a_client_that_leaves_stops_nothing(user: Program, provider: ScriptedPro
     }
 
 
-def test_a_failure_is_told(user: Program, provider: ScriptedProvider) -> None:
+def test_a_failure_reaches_the_client(user: Program, provider: ScriptedProvider) -> None:
     provider.enqueue(Reply(text="Half an answer", error_after=2))
     assert user.do("failed") == {"code": "server_error", "last": "thread.run.failed"}
 
 
-def test_answers_are_had_raw(user: Program) -> None:
+def test_raw_answers_have_headers(user: Program) -> None:
     saw = user.do("raw_answers")
     assert saw["status"] == 200
     assert saw["same"]
@@ -202,7 +204,7 @@ def test_answers_are_had_raw(user: Program) -> None:
     assert int(milliseconds) >= 0
 
 
-def test_errors_are_of_their_class(user: Program) -> None:
+def test_errors_have_the_right_class(user: Program) -> None:
     saw = user.do("errors")
     unknown: list[Any] = ["NotFoundError", 404, None, None]
     assert saw["unknown"][:4] == unknown
@@ -230,7 +232,7 @@ def test_a_message_is_deleted(start: Start, version: str, script: str) -> None:
 
 
 @pytest.mark.parametrize(("version", "script"), USERS)
-def test_a_request_without_the_beta_header_is_told_so(
+def test_a_request_without_the_beta_header_is_refused(
     start: Start, version: str, script: str
 ) -> None:
     status, code, message = start(version, script).do("header_forgotten")

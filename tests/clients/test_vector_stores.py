@@ -1,4 +1,4 @@
-"""Vector stores under each version of the SDK, the old `client.beta.vector_stores` among them."""
+"""Vector stores in each version of the SDK, including the old `client.beta.vector_stores`."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def user(request: pytest.FixtureRequest, start: Start, provider: ScriptedProvide
     return start(version, "vector_stores.py", *azure)
 
 
-def test_stores_files_and_batches_are_kept(user: Program) -> None:
+def test_stores_files_and_batches_are_managed(user: Program) -> None:
     assert user.do("kept") == {
         "store": ["vector_store", "Letters", 2 * 24 * 3600],
         "polled": ["completed", None],
@@ -38,5 +38,5 @@ def test_stores_files_and_batches_are_kept(user: Program) -> None:
     }
 
 
-def test_stores_are_kept_asynchronously(user: Program) -> None:
+def test_stores_are_managed_asynchronously(user: Program) -> None:
     assert user.do("kept_meanwhile") == ["completed", [2, 2], ["completed"] * 2, True]

@@ -1,4 +1,4 @@
-"""The clients are those that docs/clients.md names."""
+"""The installed clients have the versions that docs/clients.md names."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""What "View code" shows runs as it stands, against a live site."""
+"""The code in "View code" runs unchanged against a live site."""
 
 import json
 import subprocess
@@ -31,7 +31,7 @@ Do = Callable[[Sample], str]
 
 @pytest.fixture(params=["python", "node", "curl"])
 def do(request: pytest.FixtureRequest, site: LiveSite) -> Do:
-    """Runs the code of a sample in one of the languages and gives what it wrote."""
+    """Run the code of a sample in one of the languages, and return its output."""
     node = [command_of("node", "")[0], "--input-type=module", "-"]
     write, command = {
         "python": (python_code, [sys.executable, "-W", "ignore", "-"]),
@@ -62,28 +62,28 @@ def newest_text(client: OpenAI, thread_id: str) -> str:
     return part.text.value
 
 
-def test_an_assistant_like_it_is_created(do: Do, client: OpenAI, assistant: Assistant) -> None:
-    told = do(assistant_sample(assistant.to_dict()))
+def test_the_code_creates_an_equal_assistant(do: Do, client: OpenAI, assistant: Assistant) -> None:
+    output = do(assistant_sample(assistant.to_dict()))
     made = client.beta.assistants.list(limit=1).data[0]
     assert made.id != assistant.id
-    assert made.id in told
+    assert made.id in output
     apart = {"id", "created_at"}
     assert made.model_dump(exclude=apart) == assistant.model_dump(exclude=apart)
 
 
-def test_a_thread_like_it_is_answered(
+def test_the_code_of_a_thread_gets_an_answer(
     do: Do, client: OpenAI, assistant: Assistant, provider: ScriptedProvider
 ) -> None:
     thread = client.beta.threads.create(messages=[{"role": "user", "content": QUESTION}])
     messages = [item.to_dict() for item in client.beta.threads.messages.list(thread.id)]
     provider.enqueue(Reply(text=ANSWER))
-    told = do(thread_sample(assistant.id, messages))
-    assert ANSWER in told
+    output = do(thread_sample(assistant.id, messages))
+    assert ANSWER in output
     [sent] = provider.completions
     assert sent["messages"][-1]["content"] == QUESTION
 
 
-def test_a_request_is_made_again(
+def test_the_code_of_a_run_repeats_it(
     do: Do, client: OpenAI, assistant: Assistant, provider: ScriptedProvider
 ) -> None:
     provider.enqueue(Reply(text="Wait."), Reply(text=ANSWER))
@@ -94,8 +94,8 @@ def test_a_request_is_made_again(
         max_completion_tokens=300,
         tool_choice="none",
     )
-    told = do(request_sample(run.to_dict()))
-    assert ANSWER in told
+    output = do(request_sample(run.to_dict()))
+    assert ANSWER in output
     assert newest_text(client, run.thread_id) == ANSWER
     again = client.beta.threads.runs.list(run.thread_id, limit=1).data[0]
     apart = {"id", "created_at", "started_at", "completed_at", "usage"}

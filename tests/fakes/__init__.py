@@ -1,1 +1,1 @@
-"""Fakes: the model provider is the only part of the world that tests do not use for real."""
+"""Fakes for the services outside: model providers and S3. Tests use everything else for real."""

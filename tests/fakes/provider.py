@@ -1,4 +1,4 @@
-"""A scripted OpenAI-compatible server on loopback, which records what it was sent.
+"""A scripted OpenAI-compatible server on loopback that records its requests.
 
 In tests: ``with ScriptedProvider() as provider: provider.enqueue(Reply(text="Hi"))``. For other
 processes: ``python -m tests.fakes.provider [--port 0]``, which prints its base URL, and
@@ -20,12 +20,13 @@ from typing import Any, Self
 
 from tests.fakes.replies import Reply, chunks_of, embeddings_of, whole_of
 
-LONG_PAUSE = 0.1  # seconds; a client that goes during a shorter one is noticed after it
+# Seconds. Only in longer pauses does the server watch for a client that leaves.
+LONG_PAUSE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a client sent."""
+    """A request as a client sent it."""
 
     method: str
     path: str
@@ -35,7 +36,7 @@ class Request:
 
 @dataclass
 class ScriptedProvider:
-    """Answers with the replies in its queue, else with `default`."""
+    """Answers with the replies in its queue, or with `default` if it is empty."""
 
     default: Reply = field(default_factory=lambda: Reply(text="Hello there, how can I help?"))
     models: list[str] = field(default_factory=lambda: ["scripted-1", "scripted-2"])
@@ -58,27 +59,27 @@ class ScriptedProvider:
 
     @property
     def completions(self) -> list[dict[str, Any]]:
-        """The bodies of all chat completions that were asked for."""
+        """The bodies of all requests for chat completions."""
         return [seen.body for seen in self.history if seen.path.endswith("/chat/completions")]
 
     def enqueue(self, *replies: Reply) -> None:
-        """Answer the next requests so, in this order."""
+        """Answer the next requests with these replies, in this order."""
         self._queue.extend(replies)
 
     def wait_held(self, timeout: float = 20.0) -> None:
-        """Return when a reply stands at its gate."""
-        assert self._held.acquire(timeout=timeout), "no reply came to its gate"
+        """Wait until a reply is held at its gate."""
+        assert self._held.acquire(timeout=timeout), "no reply reached its gate"
 
     def release(self) -> None:
-        """Let every reply go on that stands at its gate, and those that come."""
+        """Open the gate for all replies that are held, and for later ones."""
         self._loop.call_soon_threadsafe(self._gate.set)
 
     def wait_closed_early(self, timeout: float = 20.0) -> None:
-        """Return when a client has gone before its reply was whole."""
-        assert self._closed_early.acquire(timeout=timeout), "no client went away early"
+        """Wait until a client disconnects before its reply is complete."""
+        assert self._closed_early.acquire(timeout=timeout), "no client disconnected early"
 
     def reset(self) -> None:
-        """As if new: no replies, no history, gates shut."""
+        """Empty the queue and the history, and close the gates."""
         self._queue.clear()
         self.history.clear()
         self.connections = 0
@@ -145,7 +146,7 @@ class ScriptedProvider:
             self.history.append(request)
             reply = self._queue.popleft() if self._queue else _embeddings(request.body)
             if reply.hang == "headers":
-                await self._until_gone(reader.read(1))
+                await self._wait_until_gone(reader.read(1))
             _write_json(writer, reply.status, reply.body or {}, reply.headers)
         else:
             self.history.append(request)
@@ -175,7 +176,7 @@ class ScriptedProvider:
         writer: asyncio.StreamWriter,
     ) -> None:
         if reply.hang == "headers":
-            await self._until_gone(reader.read(1))
+            await self._wait_until_gone(reader.read(1))
             return
         if reply.first_delay:
             await asyncio.sleep(reply.first_delay)
@@ -204,14 +205,14 @@ class ScriptedProvider:
             for number, chunk in enumerate(chunks_of(reply, request.body["model"])):
                 if number == reply.gate_after:
                     self._held.release()
-                    await self._unless(gone, self._gate.wait())
+                    await self._wait_unless_gone(gone, self._gate.wait())
                 if number == reply.drop_after:
                     writer.transport.abort()
                     return
                 if reply.delay and number:
                     pause = started + number * reply.delay - time.perf_counter()
                     if pause > LONG_PAUSE:
-                        await self._unless(gone, asyncio.sleep(pause))
+                        await self._wait_unless_gone(gone, asyncio.sleep(pause))
                     elif pause > 0:
                         await asyncio.sleep(pause)
                 if gone.done():
@@ -222,19 +223,19 @@ class ScriptedProvider:
             if reply.hang != "stream":
                 _write_event(writer, "[DONE]")
             if reply.hang:
-                await self._until_gone(gone)
+                await self._wait_until_gone(gone)
             writer.write(b"0\r\n\r\n")
         finally:
             gone.cancel()
             with contextlib.suppress(asyncio.CancelledError, ConnectionError):
                 await gone
 
-    async def _unless(self, gone: "asyncio.Future[bytes]", waiting: Any) -> None:
+    async def _wait_unless_gone(self, gone: "asyncio.Future[bytes]", waiting: Any) -> None:
         task = asyncio.ensure_future(waiting)
         await asyncio.wait({gone, task}, return_when=asyncio.FIRST_COMPLETED)
         task.cancel()
 
-    async def _until_gone(self, gone: Awaitable[bytes]) -> None:
+    async def _wait_until_gone(self, gone: Awaitable[bytes]) -> None:
         self._held.release()
         await gone
         self._closed_early.release()
@@ -277,7 +278,7 @@ def _write_json(
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, default=0, help="0: any that is free")
+    parser.add_argument("--port", type=int, default=0, help="0 for any free port")
     provider = ScriptedProvider().start(parser.parse_args().port)
     sys.stdout.write(f"{provider.base_url}\n")
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""A server that answers in bytes that a test chooses, for what no well-made server would send."""
+"""A server that sends exact bytes, for answers that no well-behaved server would send."""
 
 import contextlib
 import socket
@@ -9,21 +9,21 @@ from assistants_app.providers.endpoint import Endpoint
 
 
 def http(status: int, kind: str, body: bytes, *headers: str, length: int | None = None) -> bytes:
-    """An HTTP answer that ends with its connection; `length` may promise more than `body` holds."""
+    """Return an HTTP answer that closes the connection. `length` may promise more than `body`."""
     lines = [f"HTTP/1.1 {status} Raw", f"content-type: {kind}", "connection: close", *headers]
     lines.append(f"content-length: {len(body) if length is None else length}")
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
 
 def sse(*data: str) -> bytes:
-    """An HTTP answer of server-sent events."""
+    """Return an HTTP answer with server-sent events."""
     body = "".join(f"data: {row}\n\n" for row in data)
     return http(200, "text/event-stream", body.encode())
 
 
 @contextlib.contextmanager
 def raw_server(*answers: bytes) -> Iterator[Endpoint]:
-    """An endpoint whose connections get one answer each; those after the last get the last."""
+    """Serve one answer per connection, and the last answer to all later connections."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=_serve, args=(listener, list(answers)), daemon=True)
         thread.start()
@@ -46,7 +46,7 @@ def _serve(listener: socket.socket, answers: list[bytes]) -> None:
 
 
 def _read_request(connection: socket.socket) -> None:
-    """All of it: closing with unread bytes would reset the connection before the answer is read."""
+    # To its end: closing a connection with unread bytes resets it before the answer is read.
     received = b""
     while b"\r\n\r\n" not in received:
         if not (more := connection.recv(65536)):

@@ -1,4 +1,4 @@
-"""What the scripted provider says, and how that looks as chat completions."""
+"""Replies of the scripted provider, and their form as chat completions."""
 
 import json
 import random
@@ -10,7 +10,7 @@ from typing import Any, Self
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A call; `arguments` is JSON text, sent in pieces."""
+    """A tool call. `arguments` is JSON text, which is sent in pieces."""
 
     name: str
     arguments: str = "{}"
@@ -19,11 +19,12 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer. Times in seconds; `usage` is prompt and completion tokens, None to send none.
+    """One answer. Times are in seconds; `usage` has prompt and completion tokens, None for none.
 
-    `gate_after`: hold the stream before that chunk until the provider is told to release it;
-    `drop_after`: cut the connection there; `error_after`: an error object there; `hang`: for ever,
-    before the ``headers``, at the end of the ``stream``, or after its last event (``end``).
+    `gate_after`, `drop_after` and `error_after` are numbers of chunks: before that chunk the stream
+    waits for the provider's `release`, the connection is cut, or an error object is sent. `hang`
+    stops for good before the ``headers``, at the end of the ``stream`` or after its last event
+    (``end``).
     """
 
     text: str = ""
@@ -45,7 +46,7 @@ class Reply:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
-        """A reply that came over HTTP."""
+        """Return a reply from the JSON of a control request."""
         calls = [ToolCall(**call) for call in values.pop("tool_calls", [])]
         if values.get("usage"):
             values["usage"] = tuple(values["usage"])
@@ -53,12 +54,12 @@ class Reply:
 
 
 def pieces_of(text: str) -> list[str]:
-    """Words with the space before them, as models stream."""
+    """Return the words, each with the space before it, as models stream them."""
     return re.findall(r"\s*\S+|\s+$", text)
 
 
 def chunks_of(reply: Reply, model: str) -> Iterator[str]:
-    """The JSON of each chunk."""
+    """Yield the JSON of each chunk."""
     for number, (delta, reason) in enumerate(_deltas(reply)):
         if number == reply.error_after:
             yield json.dumps({"error": {"message": "The model crashed.", "code": 500}})
@@ -93,12 +94,12 @@ def _call_deltas(index: int, call: ToolCall) -> Iterator[dict[str, Any]]:
 
 
 def reason_of(reply: Reply) -> str:
-    """How the reply ends."""
+    """Return the reply's finish reason."""
     return reply.finish_reason or ("tool_calls" if reply.tool_calls else "stop")
 
 
 def usage_of(reply: Reply) -> dict[str, int]:
-    """The reply's tokens on the wire."""
+    """Return the reply's usage in its wire form."""
     prompt, completion = reply.usage or (0, 0)
     return {
         "prompt_tokens": prompt,
@@ -108,7 +109,7 @@ def usage_of(reply: Reply) -> dict[str, int]:
 
 
 def whole_of(reply: Reply, model: str) -> dict[str, Any]:
-    """The reply to a client that does not stream."""
+    """Return the whole reply for a client that does not stream."""
     message: dict[str, Any] = {"role": "assistant", "content": reply.text or None}
     if reply.tool_calls:
         message["tool_calls"] = [
@@ -144,9 +145,7 @@ def _chunk(model: str, choices: list[dict[str, Any]], usage: dict[str, int] | No
 
 
 def embeddings_of(texts: list[str], dimensions: int = 3) -> Reply:
-    """A vector for each text, of three numbers unless asked; the last text comes first, as servers
-    may.
-    """
+    """Return a reply with a vector per text. The order is reversed, as servers may do."""
     rows = [
         {"object": "embedding", "index": index, "embedding": _vector_of(text, dimensions)}
         for index, text in enumerate(texts)

@@ -1,4 +1,4 @@
-"""A bucket in memory that speaks as much S3 as the storage asks for, over a loopback socket."""
+"""A bucket in memory with the part of S3 that the storage uses, on a loopback socket."""
 
 import re
 import threading
@@ -8,11 +8,14 @@ from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
 
-PAGE = 3  # keys in one answer of a list
+PAGE = 3  # keys per page of a list, few enough that tests reach a second page
 
 
 class FakeS3:
-    """`objects` by key; `uploads`: parts of what is not finished. `ages` makes keys older."""
+    """A fake bucket: `objects` by key, and `uploads` with the parts of unfinished uploads.
+
+    `ages` makes the objects of keys older.
+    """
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
@@ -133,4 +136,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: Any) -> None:
-        """Nothing: tests are quiet."""
+        """Print nothing."""

@@ -1,1 +1,1 @@
-"""Tests of kill."""
+"""Tests in which processes are killed."""

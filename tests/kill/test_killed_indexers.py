@@ -1,4 +1,4 @@
-"""Every file of a vector store is indexed, or fails with its reason, whoever is killed."""
+"""Every file of a vector store is indexed or fails with a reason, whatever process is killed."""
 
 import signal
 from collections.abc import Iterator
@@ -12,12 +12,12 @@ from tests.fakes.replies import Reply
 from tests.live import API_KEY, LiveSite, wait_until
 from tests.sdk.clients import sync_client
 
-TAKE_OVER_SECONDS = 40.0  # a lease, a sweep, and the start of a process
+TAKE_OVER_SECONDS = 40.0  # for a lease, a sweep and the start of a process
 
 
 @pytest.fixture(scope="module")
 def mortal_site(the_provider: ScriptedProvider) -> Iterator[LiveSite]:
-    """A site whose indexers the tests may kill, with embeddings from the scripted provider."""
+    """A site whose indexers may be killed, with embeddings from the scripted provider."""
     environment = {
         "OPENAI_BASE_URL": the_provider.base_url,
         "OPENAI_API_KEY": "k",
@@ -45,7 +45,7 @@ def kill_indexers(site: LiveSite) -> None:
 
 
 def batch_of(client: OpenAI, count: int) -> tuple[str, str]:
-    """A store, and a batch of so many files in it."""
+    """Create a store and a batch of `count` files in it, and return their ids."""
     store = client.vector_stores.create().id
     ids = [
         client.files.create(file=(f"{number}.txt", b"x" * (number + 1)), purpose="assistants").id
@@ -58,7 +58,7 @@ def counts(client: OpenAI, store: str) -> Any:
     return client.vector_stores.retrieve(store).file_counts
 
 
-def test_a_killed_indexers_files_are_taken_up_again(
+def test_files_of_a_killed_indexer_are_taken_over(
     mortal_site: LiveSite, mortal: OpenAI, provider: ScriptedProvider
 ) -> None:
     provider.enqueue(Reply(hang="headers"))
@@ -70,13 +70,13 @@ def test_a_killed_indexers_files_are_taken_up_again(
     mortal_site.start_indexer(concurrency=1)
     wait_until(lambda: counts(mortal, store).completed == 6, seconds=TAKE_OVER_SECONDS)
     asked = [request.body["input"] for request in provider.history]
-    # Only the file that was in hand is read twice.
+    # Only the file that was being indexed is read twice.
     assert sorted(map(tuple, asked))[:2] == [("x",), ("x",)]
     assert len(asked) == 7
     kill_indexers(mortal_site)
 
 
-def test_a_cancelled_batch_ends_with_an_indexer_at_work(
+def test_a_batch_is_cancelled_while_an_indexer_works(
     mortal_site: LiveSite, mortal: OpenAI, provider: ScriptedProvider
 ) -> None:
     provider.enqueue(Reply(hang="headers"))
@@ -96,14 +96,14 @@ def test_a_cancelled_batch_ends_with_an_indexer_at_work(
     kill_indexers(mortal_site)
 
 
-def test_a_batch_larger_than_the_broker_is_told_of_is_indexed_to_its_end(
+def test_a_batch_with_more_files_than_tasks_is_indexed_completely(
     mortal_site: LiveSite, mortal: OpenAI
 ) -> None:
     store, _ = batch_of(mortal, 30)
     mortal_site.start_indexer(concurrency=2)
     wait_until(lambda: counts(mortal, store).completed == 30, seconds=2 * TAKE_OVER_SECONDS)
-    # The endpoint's vectors are of the length of the texts: a question of three letters is nearest
-    # to the file of three.
+    # The scripted vectors depend on the length of the text, so a query of three letters is closest
+    # to the file with three.
     [best] = mortal.vector_stores.search(store, query="yyy", max_num_results=1).data
     assert best.filename == "2.txt"
     kill_indexers(mortal_site)

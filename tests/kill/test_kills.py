@@ -1,4 +1,4 @@
-"""Every run ends, and no accepted one is lost, whoever is killed in the middle."""
+"""Every run ends and no accepted run is lost, whatever process is killed in the middle."""
 
 import os
 import shutil
@@ -23,7 +23,7 @@ TAKE_OVER_SECONDS = 15.0
 
 @pytest.fixture(scope="module")
 def valkey() -> Iterator[EmbeddedValkey]:
-    """A server of this module's own, which keeps its data."""
+    """A server for this module only, which keeps its data when it is killed."""
     folder = Path(tempfile.mkdtemp(prefix="kill-", dir="/tmp"))
     with EmbeddedValkey(folder / "valkey", folder / "run") as server:
         yield server
@@ -32,7 +32,7 @@ def valkey() -> Iterator[EmbeddedValkey]:
 
 @pytest.fixture(scope="module")
 def mortal_site(the_provider: ScriptedProvider, valkey: EmbeddedValkey) -> Iterator[LiveSite]:
-    """A site whose parts the tests may kill."""
+    """A site whose processes may be killed."""
     environment = {"OPENAI_BASE_URL": the_provider.base_url, "OPENAI_API_KEY": "k"}
     site = LiveSite("mortal", environment, redis_url=valkey.url)
     try:
@@ -49,7 +49,7 @@ def mortal(mortal_site: LiveSite, provider: ScriptedProvider) -> Iterator[OpenAI
 
 
 def start_run(client: OpenAI) -> tuple[str, str]:
-    """A run that is queued: its thread's id and its own."""
+    """Queue a run, and return the ids of its thread and of itself."""
     assistant = client.beta.assistants.create(model=MODEL)
     run = client.beta.threads.create_and_run(
         assistant_id=assistant.id, thread={"messages": [{"role": "user", "content": "Go"}]}
@@ -58,12 +58,13 @@ def start_run(client: OpenAI) -> tuple[str, str]:
 
 
 def freeze(site: LiveSite) -> None:
-    """Stop the workers while none is within a transaction, whose locks the site would wait for."""
+    """Stop the workers at a moment without open transactions."""
 
+    # The site would wait for the locks of a transaction that a stopped worker holds.
     def frozen() -> bool:
         for worker in site.workers:
             os.kill(worker.pid, signal.SIGSTOP)
-        time.sleep(0.05)  # what PostgreSQL was told before comes to its end
+        time.sleep(0.05)  # for statements that PostgreSQL already has
         if not site.has_open_transactions():
             return True
         for worker in site.workers:
@@ -74,7 +75,7 @@ def freeze(site: LiveSite) -> None:
 
 
 def read_until(client: OpenAI, text: str) -> tuple[str, str]:
-    """A run whose reader has received this text: its thread's id and its own."""
+    """Start a run, read its stream up to this text, and return the ids of its thread and itself."""
     assistant = client.beta.assistants.create(model=MODEL)
     received, run = "", None
     with client.beta.threads.create_and_run(
@@ -106,7 +107,7 @@ def text_of_newest(client: OpenAI, thread_id: str) -> str:
     return part.text.value
 
 
-def test_another_worker_carries_a_killed_ones_run_to_its_end(
+def test_another_worker_finishes_the_run_of_a_killed_one(
     mortal_site: LiveSite, mortal: OpenAI, provider: ScriptedProvider
 ) -> None:
     provider.enqueue(Reply(text="half of it and more", gate_after=3), Reply(text="All of it."))
@@ -128,7 +129,7 @@ def test_another_worker_carries_a_killed_ones_run_to_its_end(
     assert provider.completions[1]["messages"] == [{"role": "user", "content": "Go"}]
 
 
-def test_a_run_goes_on_while_valkey_is_killed_and_comes_back(
+def test_a_run_continues_while_valkey_is_killed_and_restarted(
     mortal: OpenAI, provider: ScriptedProvider, valkey: EmbeddedValkey
 ) -> None:
     provider.enqueue(Reply(text="one two three four five six", gate_after=3))
@@ -141,7 +142,7 @@ def test_a_run_goes_on_while_valkey_is_killed_and_comes_back(
     assert text_of_newest(mortal, thread_id) == "one two three four five six"
 
 
-def test_a_run_that_is_accepted_while_valkey_is_away_starts_when_it_is_back(
+def test_a_run_accepted_without_valkey_starts_once_it_is_back(
     mortal: OpenAI, provider: ScriptedProvider, valkey: EmbeddedValkey
 ) -> None:
     valkey.kill()
@@ -153,7 +154,7 @@ def test_a_run_that_is_accepted_while_valkey_is_away_starts_when_it_is_back(
     wait_until(lambda: status(mortal, thread_id, run_id) == "completed", seconds=40)
 
 
-def test_a_run_is_cancelled_by_the_sweeper_when_its_worker_is_dead(
+def test_the_sweeper_cancels_a_run_whose_worker_is_dead(
     mortal_site: LiveSite, mortal: OpenAI, provider: ScriptedProvider
 ) -> None:
     provider.enqueue(Reply(text="one two three", gate_after=1))

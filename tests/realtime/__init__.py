@@ -1,1 +1,1 @@
-"""Tests of realtime."""
+"""The live page without a browser: what the viewers of a thread are sent."""

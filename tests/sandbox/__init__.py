@@ -1,1 +1,1 @@
-"""The sandbox: what works inside, what is refused, what is ended."""
+"""Tests of the sandbox: what works inside it, what it refuses, and what it ends."""

@@ -1,16 +1,16 @@
-"""The Node of `make clients`, for tests of scripts."""
+"""Runs scripts in the Node that `make clients` installs."""
 
 import subprocess
 
 from tests.clients.environments import NODE
 from tests.live import ROOT
 
-# Own modules have no package.json that says what they are: Node finds out, and need not mention it.
+# Node warns that no package.json declares static/js to be modules. It detects that by itself.
 QUIET = "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON"
 
 
 def run_node(*arguments: str) -> str:
-    """Return what Node prints. A failure shows all of it."""
+    """Return the output of Node. If Node fails, fail with that output."""
     assert NODE.exists(), f"{NODE} is missing: run `make clients`"
     done = subprocess.run(
         [str(NODE), QUIET, *arguments],

@@ -1,4 +1,4 @@
-"""The scripts of a page are one file, which does what its modules do apart."""
+"""A page loads one script, which behaves like its separate modules."""
 
 import json
 import re
@@ -50,12 +50,11 @@ SAID = ["counter", "first 41", "page 42 class"]
 
 
 def said_by(program: Path) -> list[str]:
-    """What a module says, line by line."""
     load = f"globalThis.say = console.log; await import({json.dumps(program.as_uri())})"
     return run_node("--input-type=module", "--eval", load).splitlines()
 
 
-def test_joined_modules_do_what_they_do_apart(tmp_path: Path) -> None:
+def test_joined_modules_behave_like_separate_ones(tmp_path: Path) -> None:
     for name, source in MODULES.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(source)
@@ -74,14 +73,16 @@ def test_joined_modules_do_what_they_do_apart(tmp_path: Path) -> None:
         ("export default 1;\n", "cannot join"),
         ("export let changing = 1;\n", "cannot join"),
         ('import { itself } from "./page.js";\n', "import each other"),
+        ('import { START, END } from "./start.js";\n', "start.js does not export END"),
+        ('import { START as END } from "./start.js";\n', "does not export START as END"),
     ],
 )
-def test_what_cannot_be_joined_is_said(source: str, complaint: str) -> None:
+def test_unsupported_modules_are_refused(source: str, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
-        join_modules("page.js", {"page.js": source}.__getitem__)
+        join_modules("page.js", {**MODULES, "page.js": source}.__getitem__)
 
 
-def test_all_modules_are_loaded_by_a_page_in_one_request(tmp_path: Path) -> None:
+def test_every_module_belongs_to_a_page_and_every_page_is_loaded(tmp_path: Path) -> None:
     reached: set[str] = set()
 
     def read(name: str) -> str:
@@ -93,14 +94,14 @@ def test_all_modules_are_loaded_by_a_page_in_one_request(tmp_path: Path) -> None
         joined.write_text(join_modules(page.relative_to(STATIC).as_posix(), read))
         run_node("--check", str(joined))
     ours = {path.relative_to(STATIC).as_posix() for path in (STATIC / "js").rglob("*.js")}
-    assert ours - reached == {"js/theme.js"}  # a plain script, which runs before the first paint
+    assert ours - reached == {"js/theme.js"}  # a classic script in base.html
 
     templates = [path.read_text(encoding="utf-8") for path in (ROOT / "templates").rglob("*.html")]
     loaded = {name for text in templates for name in MODULE_SCRIPT.findall(text)}
     assert loaded == {page.relative_to(STATIC).as_posix() for page in PAGES}
 
 
-def test_collected_pages_need_no_other_module(tmp_path: Path) -> None:
+def test_collected_page_scripts_have_hashes_and_no_imports(tmp_path: Path) -> None:
     shutil.copytree(STATIC / "js", tmp_path / "js")
     sources = FileSystemStorage(location=str(STATIC))
     names = [path.relative_to(STATIC).as_posix() for path in (STATIC / "js").rglob("*.js")]

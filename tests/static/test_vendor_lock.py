@@ -31,7 +31,7 @@ def test_no_file_is_unknown_or_without_licence() -> None:
 
 
 def test_scripts_know_no_other_host() -> None:
-    for path in [*(STATIC / "js").glob("*.js"), *(STATIC / "css").glob("*.css")]:
+    for path in [*(STATIC / "js").rglob("*.js"), *(STATIC / "css").glob("*.css")]:
         assert "http://" not in path.read_text(encoding="utf-8"), path.name
         assert "https://" not in path.read_text(encoding="utf-8"), path.name
 

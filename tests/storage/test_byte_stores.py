@@ -15,7 +15,7 @@ from assistants_app.domain.errors import ConfigurationError
 from assistants_app.domain.ids import new_id
 from assistants_app.engine.recovery import sweep_files
 from assistants_app.storage.byte_store import BytesMissing, ByteStore
-from playground import env
+from playground.storage import file_storage
 from tests.cast import Cast, api_client
 from tests.fakes.s3 import FakeS3
 
@@ -71,12 +71,12 @@ def place(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Place]:
     if request.param == "disk":
-        yield DiskPlace(tmp_path, env.file_storage("STORAGE_URL", tmp_path))
+        yield DiskPlace(tmp_path, file_storage(tmp_path))
         return
     with FakeS3() as fake:
         url = f"s3://key:s%2Fecret@127.0.0.1:{fake.port}/bucket?tls=false&prefix=some/where"
         monkeypatch.setenv("STORAGE_URL", url)
-        yield BucketPlace(fake, env.file_storage("STORAGE_URL", tmp_path))
+        yield BucketPlace(fake, file_storage(tmp_path))
         assert {bucket for _, bucket, _ in fake.seen} <= {"bucket"}
         assert all("Credential=key/" in signature for _, _, signature in fake.seen)
 
@@ -153,7 +153,7 @@ def test_an_unreachable_storage_raises_an_os_error(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("STORAGE_URL", "s3://k:s@127.0.0.1:1/bucket?tls=false")
-    store = made(env.file_storage("STORAGE_URL", tmp_path))
+    store = made(file_storage(tmp_path))
     with pytest.raises(OSError, match="127.0.0.1"):
         store.exists("file-1")
 
@@ -167,7 +167,7 @@ def test_a_wrong_storage_url_stops_the_start(
 ) -> None:
     monkeypatch.setenv("STORAGE_URL", url)
     with pytest.raises(ConfigurationError, match="STORAGE_URL"):
-        env.file_storage("STORAGE_URL", tmp_path)
+        file_storage(tmp_path)
 
 
 def test_files_live_in_a_bucket(cast: Cast, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,7 +175,7 @@ def test_files_live_in_a_bucket(cast: Cast, settings: Any, monkeypatch: pytest.M
     with FakeS3() as fake:
         url = f"s3://key:secret@127.0.0.1:{fake.port}/bucket?tls=false"
         monkeypatch.setenv("STORAGE_URL", url)
-        place = env.file_storage("STORAGE_URL", Path("unused"))
+        place = file_storage(Path("unused"))
         settings.STORAGES = {**settings.STORAGES, "files": place}
         sent = {"file": SimpleUploadedFile("a.txt", b"data"), "purpose": "assistants"}
         file_id = client.post("/v1/files", sent).json()["id"]

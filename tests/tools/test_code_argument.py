@@ -1,4 +1,4 @@
-"""The code of a call while its JSON is still being written."""
+"""The code of a call while the model is still writing its JSON."""
 
 import json
 
@@ -11,9 +11,9 @@ from assistants_app.tools.code_interpreter.arguments import CodeArgument
 
 
 def read(pieces: list[str]) -> tuple[str, str]:
-    """What was shown while the pieces came, and the whole."""
+    """Return the code that was shown piece by piece, and the whole code."""
     argument = CodeArgument()
-    shown = "".join(argument.take(piece) for piece in pieces)
+    shown = "".join(argument.feed(piece) for piece in pieces)
     return shown, argument.whole()
 
 
@@ -27,7 +27,7 @@ def cut(text: str, places: list[int]) -> list[str]:
     places=st.lists(st.integers(0, 10_000), max_size=20),
     ascii_only=st.booleans(),
 )
-def test_wherever_the_json_is_cut_the_code_comes_whole(
+def test_the_code_is_complete_wherever_the_json_is_cut(
     code: str, places: list[int], ascii_only: bool
 ) -> None:
     written = json.dumps({"code": code}, ensure_ascii=ascii_only)
@@ -37,27 +37,27 @@ def test_wherever_the_json_is_cut_the_code_comes_whole(
 def test_code_is_shown_as_soon_as_it_is_certain() -> None:
     argument = CodeArgument()
     pieces = ['{"co', 'de": "a', "\\", "nb\\u00", "e9\\ud83d", "\\ude00", 'c", "x": 1}']
-    shown = [argument.take(piece) for piece in pieces]
+    shown = [argument.feed(piece) for piece in pieces]
     assert shown == ["", "a", "", "\nb", "é", "😀", "c"]
     assert argument.whole() == "a\nbé😀c"
 
 
 @pytest.mark.parametrize("written", ["print(1)", "  x = {'a': 1}\nx", "# {"])
-def test_bare_code_is_taken_as_it_is(written: str) -> None:
+def test_bare_code_is_accepted(written: str) -> None:
     assert read(list(written)) == (written, written)
 
 
-def test_another_order_of_the_arguments_is_shown_when_it_is_whole() -> None:
+def test_code_after_another_argument_is_shown_at_the_end() -> None:
     argument = CodeArgument()
-    assert argument.take('{"language": "python", "code": "1 + 1"}') == ""
+    assert argument.feed('{"language": "python", "code": "1 + 1"}') == ""
     assert argument.whole() == "1 + 1"
 
 
-def test_line_breaks_in_a_json_text_are_forgiven() -> None:
+def test_unescaped_line_breaks_are_accepted() -> None:
     assert read(['{"code": "a\nb"}']) == ("a\nb", "a\nb")
 
 
 @pytest.mark.parametrize("written", ["", "{}", '{"code": 1}', '{"code": "a', '{"source": "a"}'])
-def test_what_has_no_code_is_told_to_the_model(written: str) -> None:
-    with pytest.raises(ToolError, match="one text"):
+def test_arguments_without_code_are_an_error_for_the_model(written: str) -> None:
+    with pytest.raises(ToolError, match="one string"):
         read([written])

@@ -1,4 +1,4 @@
-"""Names below /mnt/data."""
+"""The names of the user's files in /mnt/data."""
 
 import pytest
 
@@ -16,17 +16,17 @@ from assistants_app.tools.code_interpreter.names import LONGEST, names_in_sessio
         (".bashrc", "bashrc"),
     ],
 )
-def test_names_are_what_files_may_be_called(filename: str, name: str) -> None:
+def test_names_are_valid_file_names(filename: str, name: str) -> None:
     file = File(id="file-1", filename=filename)
     assert names_in_session([file]) == {name: file}
 
 
-def test_two_files_of_one_name_are_both_there() -> None:
+def test_two_files_with_the_same_name_are_both_there() -> None:
     files = [File(id=f"file-{number}", filename="a.csv") for number in (1, 2)]
     assert list(names_in_session(files)) == ["a.csv", "file-2-a.csv"]
 
 
-def test_a_name_that_is_none_or_too_long_still_makes_one() -> None:
+def test_an_invalid_or_long_name_is_replaced() -> None:
     [nameless] = names_in_session([File(id="file-1", filename="..")])
     assert nameless == "file-1-"
     [long] = names_in_session([File(id="file-1", filename="ü" * 500 + ".csv")])

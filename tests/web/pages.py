@@ -1,5 +1,6 @@
 """What tests of pages share: signed-in clients, addresses, and messages to look at."""
 
+import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -46,3 +47,8 @@ def shown(cast: Cast, name: str, /, *ids: str, **query: str) -> str:
 def under(answer: str, field: str) -> str:
     """What an answer puts under a field."""
     return answer.split(f'hx-target="#e-{field}" hx-swap="innerHTML">')[1].split("<")[0]
+
+
+def squeezed(html: str) -> str:
+    """Return the HTML without the line breaks and indentation of its templates."""
+    return re.sub(r"(?<=>) | (?=[<>])", "", re.sub(r"\s+", " ", html))

@@ -20,7 +20,9 @@ from assistants_app.wire.lists import id_filter, page_params
 
 
 def create(request: ApiRequest) -> dict[str, Any]:
+    # The bytes are stored before the row is inserted (docs/adr/0005), under the row's future id.
     file_id = new_id("file", "-")
+    # An upload may take minutes, in which it would hold a connection of the pool.
     release_connection()
     with stored_form(request.http, file_field="file", key=file_id, limit=limits.FILE_BYTES) as (
         form,
@@ -38,6 +40,7 @@ def create(request: ApiRequest) -> dict[str, Any]:
 
 
 def list_(request: ApiRequest) -> dict[str, Any]:
+    # The vendor's limits for files differ from those of all other lists.
     params = page_params(
         request.query, default=limits.FILES_PAGE_MAX, maximum=limits.FILES_PAGE_MAX
     )
@@ -55,15 +58,15 @@ def delete(request: ApiRequest, file_id: str) -> dict[str, Any]:
 
 
 def content(request: ApiRequest, file_id: str) -> StreamingHttpResponse:
-    """The file's bytes, whatever its purpose: the vendor refuses those for assistants, but here
-    they are the operator's own.
-    """
+    # Whatever the file's purpose. The vendor refuses to return files for assistants, but here they
+    # are the operator's own.
     file = queries.get_file(request.project, file_id)
     release_connection()
     response = StreamingHttpResponse(
         in_threads(byte_store().read(file.id)), content_type=file.mime_type
     )
     response["Content-Length"] = str(file.bytes)
+    # Always a download, and never of a guessed type: HTML in a file must not run on this site.
     response["Content-Disposition"] = content_disposition_header(True, file.filename) or ""
     response["X-Content-Type-Options"] = "nosniff"
     return response

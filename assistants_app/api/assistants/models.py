@@ -9,11 +9,11 @@ from assistants_app.wire.common import model_object
 
 
 def list_(request: ApiRequest) -> dict[str, Any]:
-    return {"object": "list", "data": list(_models(request).values())}
+    return {"object": "list", "data": list(_models_by_id(request).values())}
 
 
 def retrieve(request: ApiRequest, model: str) -> dict[str, Any]:
-    found = _models(request).get(model)
+    found = _models_by_id(request).get(model)
     if found is None:
         raise ApiError(
             f"The model '{model}' does not exist",
@@ -24,7 +24,8 @@ def retrieve(request: ApiRequest, model: str) -> dict[str, Any]:
     return found
 
 
-def _models(request: ApiRequest) -> dict[str, dict[str, Any]]:
+def _models_by_id(request: ApiRequest) -> dict[str, dict[str, Any]]:
+    # Several endpoints may list the same model.
     return {
         info.id: model_object(info.id, created=info.created, owned_by=info.owned_by)
         for listed in endpoints.list_models(project_id=request.project.id)

@@ -24,6 +24,7 @@ from assistants_app.wire.runs.steps import step_object
 def create(request: ApiRequest, thread_id: str) -> Answer:
     content = includes_search_content(request.http.GET)
     params = request.params(RunCreateParams)
+    # Before the run exists, so that the stream has its first events.
     after = log_position(thread_id) if params.stream else BEGINNING
     run = services.create_run(
         project=request.project,
@@ -41,6 +42,7 @@ def create_with_thread(request: ApiRequest) -> Answer:
     run = services.create_thread_and_run(
         project=request.project, params=params, origin=Origin(api_key_id=request.key_id)
     )
+    # A new thread has a new log, which is read from its beginning.
     return run_stream(run, after=BEGINNING) if params.stream else run_object(run)
 
 
@@ -70,6 +72,7 @@ def cancel(request: ApiRequest, thread_id: str, run_id: str) -> dict[str, Any]:
 
 def submit_tool_outputs(request: ApiRequest, thread_id: str, run_id: str) -> Answer:
     params = request.params(ToolOutputsParams)
+    # From here on, so that the stream leaves out what the run did before it waited.
     after = log_position(thread_id) if params.stream else BEGINNING
     run = services.submit_tool_outputs(
         project=request.project, thread_id=thread_id, run_id=run_id, params=params

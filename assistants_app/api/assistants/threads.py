@@ -30,7 +30,7 @@ def create(request: ApiRequest) -> dict[str, Any]:
 
 
 def list_(request: ApiRequest) -> dict[str, Any]:
-    """Ours: the vendor had no list of threads."""
+    # An addition of ours: the vendor has no list of threads.
     page = queries.list_threads(
         request.project, page_params(request.query), thread_filter(request.query)
     )
@@ -38,7 +38,7 @@ def list_(request: ApiRequest) -> dict[str, Any]:
 
 
 def events(request: ApiRequest, thread_id: str) -> HttpResponseBase:
-    """Ours: the thread's events after any of them, and then as they come."""
+    # An addition of ours: past events first, then new ones as they happen.
     thread = queries.get_thread(request.project, thread_id)
     return thread_stream(thread.id, events_after(request.http))
 

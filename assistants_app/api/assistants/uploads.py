@@ -25,6 +25,7 @@ def create(request: ApiRequest) -> dict[str, Any]:
 
 
 def add_part(request: ApiRequest, upload_id: str) -> dict[str, Any]:
+    # Checked before the bytes are read, and again when the part's row is inserted.
     services.check_pending(get_upload(request.project, upload_id))
     part_id = new_id("part")
     release_connection()
@@ -44,6 +45,8 @@ def complete(request: ApiRequest, upload_id: str) -> dict[str, Any]:
     services.check_pending(upload)
     part_ids = services.check_parts(upload, params)
     file_id = new_id("file", "-")
+    # Joining up to 8 GB can take minutes, in which no connection or lock is held. A request that
+    # completes or cancels the upload meanwhile wins.
     release_connection()
     stored = join_bytes(key=file_id, sources=part_ids)
     try:
@@ -55,6 +58,7 @@ def complete(request: ApiRequest, upload_id: str) -> dict[str, Any]:
             params=params,
         )
     except ApiError:
+        # The upload stays as it was, so the client can try again.
         discard_bytes(keys=[file_id])
         raise
     return upload_object(upload)

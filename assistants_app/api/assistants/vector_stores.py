@@ -28,25 +28,26 @@ from assistants_app.wire.stores.stores import (
 
 def create(request: ApiRequest) -> dict[str, Any]:
     params = request.params(VectorStoreCreateParams)
-    return _shown(services.create_store(project=request.project, params=params))
+    return _store_object(services.create_store(project=request.project, params=params))
 
 
 def list_(request: ApiRequest) -> dict[str, Any]:
     page = queries.list_stores(request.project, page_params(request.query))
+    # One query counts the files of all stores on the page.
     counts = queries.counts_of_stores(store.id for store in page.items)
     now = timezone.now()
-    shown = [store_object(store, counts[store.id], now) for store in page.items]
-    return list_object(shown, has_more=page.has_more)
+    stores = [store_object(store, counts[store.id], now) for store in page.items]
+    return list_object(stores, has_more=page.has_more)
 
 
 def retrieve(request: ApiRequest, store_id: str) -> dict[str, Any]:
-    return _shown(queries.get_store(request.project, store_id))
+    return _store_object(queries.get_store(request.project, store_id))
 
 
 def modify(request: ApiRequest, store_id: str) -> dict[str, Any]:
     params = request.params(VectorStoreModifyParams)
     store = services.update_store(project=request.project, store_id=store_id, params=params)
-    return _shown(store)
+    return _store_object(store)
 
 
 def delete(request: ApiRequest, store_id: str) -> dict[str, Any]:
@@ -58,6 +59,7 @@ def search(request: ApiRequest, store_id: str) -> dict[str, Any]:
     params = request.params(SearchParams)
     store = queries.require_alive(queries.get_store(request.project, store_id))
     questions = params.queries()
+    # The results then show the rewritten queries: the vendor's `search_query` is "the query used".
     if params.rewrite_query:
         questions = rewrite_questions(project_id=request.project.id, questions=questions)
     hits = search_stores(stores=[store], questions=questions, options=params.options())
@@ -71,7 +73,7 @@ def attach_file(request: ApiRequest, store_id: str) -> dict[str, Any]:
 
 
 def list_files(request: ApiRequest, store_id: str) -> dict[str, Any]:
-    return _files(request, queries.get_store(request.project, store_id))
+    return _list_files(request, queries.get_store(request.project, store_id))
 
 
 def retrieve_file(request: ApiRequest, store_id: str, file_id: str) -> dict[str, Any]:
@@ -100,33 +102,33 @@ def file_content(request: ApiRequest, store_id: str, file_id: str) -> dict[str, 
 def create_batch(request: ApiRequest, store_id: str) -> dict[str, Any]:
     params = request.params(FileBatchCreateParams)
     batch = services.create_batch(project=request.project, store_id=store_id, params=params)
-    return _shown_batch(batch)
+    return _batch_object(batch)
 
 
 def retrieve_batch(request: ApiRequest, store_id: str, batch_id: str) -> dict[str, Any]:
     store = queries.get_store(request.project, store_id)
-    return _shown_batch(queries.get_batch(store, batch_id))
+    return _batch_object(queries.get_batch(store, batch_id))
 
 
 def cancel_batch(request: ApiRequest, store_id: str, batch_id: str) -> dict[str, Any]:
     batch = services.cancel_batch(project=request.project, store_id=store_id, batch_id=batch_id)
-    return _shown_batch(batch)
+    return _batch_object(batch)
 
 
 def list_batch_files(request: ApiRequest, store_id: str, batch_id: str) -> dict[str, Any]:
     store = queries.get_store(request.project, store_id)
-    return _files(request, store, queries.get_batch(store, batch_id))
+    return _list_files(request, store, queries.get_batch(store, batch_id))
 
 
-def _shown(store: VectorStore) -> dict[str, Any]:
+def _store_object(store: VectorStore) -> dict[str, Any]:
     return store_object(store, queries.counts_of_stores([store.id])[store.id], timezone.now())
 
 
-def _shown_batch(batch: FileBatch) -> dict[str, Any]:
+def _batch_object(batch: FileBatch) -> dict[str, Any]:
     return file_batch_object(batch, queries.counts_of_batches([batch.id])[batch.id])
 
 
-def _files(
+def _list_files(
     request: ApiRequest, store: VectorStore, batch: FileBatch | None = None
 ) -> dict[str, Any]:
     page = queries.list_store_files(

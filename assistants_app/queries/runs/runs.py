@@ -9,7 +9,6 @@ from assistants_app.domain.errors import NotFound
 from assistants_app.domain.pages import PageParams
 from assistants_app.models import Project, Run, RunStep, Thread
 from assistants_app.queries.pages import Page, read_page
-from assistants_app.queries.threads.threads import get_thread
 
 # The run's worker has not renewed its lease in time.
 LOST = Q(lease_expires_at__lt=Now())
@@ -27,7 +26,9 @@ def get_run(project: Project, thread_id: str, run_id: str) -> Run:
     """Return the run. Raises :class:`NotFound`, for the thread if that doesn't exist either."""
     run = Run.objects.filter(project=project, thread_id=thread_id, pk=run_id).first()
     if run is None:
-        get_thread(project, thread_id)
+        # Asked only now, so that a run that is found costs one query.
+        if not Thread.objects.filter(project=project, pk=thread_id).exists():
+            raise NotFound("thread", thread_id)
         raise NotFound("run", run_id)
     return run
 

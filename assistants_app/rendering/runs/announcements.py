@@ -22,8 +22,8 @@ def said_of(run: dict[str, Any], names: Mapping[str, str]) -> str:
             )
             return said % {"who": who, "tokens": tokens}
         case run_status.REQUIRES_ACTION:
-            return _("The run waits for your output.")
+            return _("The run is waiting for your output.")
         case run_status.CANCELLED:
             return _("The run was stopped.")
     reason = (run["last_error"] or {}).get("message", "")
-    return _("The run of %(who)s did not complete. %(reason)s") % {"who": who, "reason": reason}
+    return _("The run with %(who)s didn't complete. %(reason)s") % {"who": who, "reason": reason}

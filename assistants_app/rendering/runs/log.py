@@ -1,6 +1,6 @@
 """The run log: a run's steps on its time axis, with what they took."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -8,20 +8,28 @@ from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from assistants_app.domain import run_status
 from assistants_app.domain.cost import Price
 from assistants_app.domain.tools import FUNCTION
-from assistants_app.models import Project, Run, RunStep
-from assistants_app.queries.project.endpoints import prices_of
-from assistants_app.queries.runs.code_sessions import sessions_of_thread
-from assistants_app.queries.runs.provider_calls import answered_at
+from assistants_app.models import Run, RunStep
+from assistants_app.models.snapshots import LoggedRun
+from assistants_app.rendering.components.badges import run_badge
+from assistants_app.rendering.runs.outcome import run_end
 from assistants_app.rendering.tool_calls.cards import call_name, pretty_object
 from assistants_app.wire.runs.runs import run_object, usage_object
 from assistants_app.wire.runs.steps import step_object
 
 SESSION_DOLLARS = 0.03  # what the vendor took for a session of the code interpreter
 THINNEST = 1.0  # percent of the axis; a shorter bar would not be seen
+BAR_SHAPES = {
+    run_status.FAILED: "fail",
+    run_status.EXPIRED: "fail",
+    run_status.CANCELLED: "stopped",
+}
+UNREMARKABLE = (run_status.COMPLETED, run_status.IN_PROGRESS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +60,39 @@ class Bar:
     waiting: bool
     json: str
 
+    @property
+    def failed(self) -> bool:
+        return self.step.status == run_status.FAILED
 
-def log_context(runs: Sequence[Run], run: Run | None, steps: Sequence[RunStep]) -> dict[str, Any]:
-    """What the run log shows: the thread's runs, newest first, and the chosen one with its steps
-    on a time axis.
+    @property
+    def shape(self) -> str:
+        """The class of the bar in ``static/css/log.css``."""
+        return BAR_SHAPES.get(self.step.status, "")
+
+    @property
+    def note(self) -> str:
+        """What is worth saying about the step's status, empty while all is well."""
+        if self.waiting:
+            return _("waiting")
+        return "" if self.step.status in UNREMARKABLE else self.step.status
+
+
+def log_context(runs: Sequence[Run], logged: LoggedRun | None) -> dict[str, Any]:
+    """Return the run log's context: the steps of `logged` on a time axis, and `runs`, newest first,
+    to choose another from.
     """
-    if run is None:
+    if logged is None:
         return {"runs": runs, "run": None}
+    run, steps, price = logged.run, logged.steps, logged.price
     now = timezone.now()
     total = _total(run, steps, now)
     first = min((step.first_token_at for step in steps if step.first_token_at), default=None)
-    price = prices_of(Project(pk=run.project_id)).get(run.model)
-    axis = _Axis(run, total, now, price, answered_at(run))
+    axis = _Axis(run, total, now, price, logged.answered_at)
     return {
         "runs": runs,
         "run": run,
+        "run_badge": run_badge(run.status),
+        "end": run_end(run),
         **_beside(runs, run),
         "usage": usage_object(run.usage),
         "about": "≈ " if run.usage.get("estimated") else "",
@@ -77,7 +103,7 @@ def log_context(runs: Sequence[Run], run: Run | None, steps: Sequence[RunStep]) 
         "first_token": _seconds(run.created_at, first),
         "total": total,
         "active": run.status in run_status.ACTIVE,
-        **_sessions(run),
+        **_sessions(run, logged.code_sessions),
     }
 
 
@@ -101,11 +127,10 @@ def _beside(runs: Sequence[Run], run: Run) -> dict[str, str | None]:
     }
 
 
-def _sessions(run: Run) -> dict[str, Any]:
-    """Sessions of the code interpreter that the run and its thread began, and their price."""
-    of_thread = sessions_of_thread(run.thread_id)
+def _sessions(run: Run, of_thread: int) -> dict[str, Any]:
     of_run = run.usage.get("code_sessions", 0)
     return {
+        "session_price": SESSION_DOLLARS,
         "sessions": of_run,
         "thread_sessions": of_thread,
         "sessions_cost": of_run * SESSION_DOLLARS,
@@ -119,7 +144,7 @@ class _Axis:
     total: float
     now: datetime
     price: Price | None
-    answered: dict[str, datetime]
+    answered_at: Mapping[str, datetime]
 
     def bar(self, step: RunStep) -> Bar:
         calls = step.step_details.get("tool_calls", [])
@@ -147,7 +172,7 @@ class _Axis:
         given = all(
             call["function"]["output"] is not None for call in calls if call["type"] == FUNCTION
         )
-        answered = self.answered.get(step.id, step.created_at if waits_for else None)
+        answered = self.answered_at.get(step.id, step.created_at if waits_for else None)
         if answered is None or not (waits_for or given or end):
             return [self._stretch(step.created_at, end)]
         return [self._stretch(step.created_at, answered), self._stretch(answered, end, waits=True)]
@@ -169,8 +194,8 @@ def _seconds(start: datetime, end: datetime | None) -> float | None:
 
 
 def render_log(
-    runs: Sequence[Run], run: Run | None, steps: Sequence[RunStep], *, chosen: bool = False
-) -> str:
-    """The run log. `chosen`: a person asked for this run, and it is not the one of now."""
-    context = {**log_context(runs, run, steps), "chosen": chosen}
+    runs: Sequence[Run], logged: LoggedRun | None, *, chosen: bool = False
+) -> SafeString:
+    """Render the run log. `chosen`: a person chose this run, and it is not the current one."""
+    context = {**log_context(runs, logged), "chosen": chosen}
     return render_to_string("runs/_log.html", context)

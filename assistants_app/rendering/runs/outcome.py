@@ -1,22 +1,70 @@
 """Runs as HTML: status, controls, and what came of them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from assistants_app import conf
 from assistants_app.domain import run_status
 from assistants_app.models import Run
+from assistants_app.models.snapshots import ThreadRuns
+from assistants_app.rendering.components.badges import ERR, WARN, run_badge
 from assistants_app.wire.runs.runs import run_object
 from assistants_app.wire.threads.messages import written_text
 
 WireObject = Mapping[str, Any]
 
 
-def render_status(run: WireObject | None) -> str:
+@dataclass(frozen=True, slots=True)
+class RunEnd:
+    """How a run ended without completing. `tone`: err or warn; `code`: the API's word for why."""
+
+    title: str
+    tone: str
+    code: str = ""
+    text: str = ""
+
+
+def run_end(run: Run) -> RunEnd | None:
+    """Return how the run ended; None while it is active and when it completed."""
+    match run.status:
+        case run_status.FAILED:
+            error = run.last_error or {}
+            code, message = error.get("code", ""), error.get("message", "")
+            return RunEnd(_("The run failed"), ERR, code, message)
+        case run_status.EXPIRED:
+            text = _("It didn't finish within %(time)s.") % {"time": _time_limit()}
+            return RunEnd(_("The run expired"), ERR, text=text)
+        case run_status.INCOMPLETE:
+            return RunEnd(_("The run is incomplete"), WARN, run.incomplete_reason or "")
+        case run_status.CANCELLED:
+            return RunEnd(_("The run was stopped"), WARN)
+    return None
+
+
+def _time_limit() -> str:
+    minutes, seconds = divmod(round(conf.RUN_EXPIRES_AFTER), 60)
+    if seconds:
+        total = 60 * minutes + seconds
+        return ngettext("%(count)d second", "%(count)d seconds", total) % {"count": total}
+    return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+
+
+def render_status(run: WireObject | None) -> SafeString:
     """The badge in the thread's head, and the tokens that the thread takes."""
-    return render_to_string("runs/_status.html", {"run": run, "tokens": context_tokens(run)})
+    return render_to_string("runs/_status.html", status_context(run))
+
+
+def status_context(run: WireObject | None) -> dict[str, Any]:
+    """What the template of the thread's status shows."""
+    badge = run_badge(run["status"]) if run else None
+    return {"status_badge": badge, "tokens": context_tokens(run)}
 
 
 def context_tokens(run: WireObject | None) -> int | None:
@@ -25,7 +73,12 @@ def context_tokens(run: WireObject | None) -> int | None:
     return usage["total_tokens"] if usage and usage["total_tokens"] else None
 
 
-def render_controls(project_id: str, run: WireObject | None) -> str:
+def current_object(runs: ThreadRuns) -> dict[str, Any] | None:
+    """Return the current run on the wire, None without one."""
+    return run_object(runs.current) if runs.current else None
+
+
+def render_controls(project_id: str, run: WireObject | None) -> SafeString:
     """The composer's buttons: Add and Run, or Stop."""
     return render_to_string("runs/_controls.html", controls_context(project_id, run))
 
@@ -41,15 +94,15 @@ def controls_context(project_id: str, run: WireObject | None) -> dict[str, Any]:
     }
 
 
-def render_waiting(project_id: str, runs: Sequence[Run]) -> str:
-    """The messages of runs that wait for their turn (newest first), in the order in which they
-    will be added.
+def render_waiting(runs: Sequence[Run]) -> SafeString:
+    """Render the messages of runs that wait for their turn, in the order in which they will be
+    added.
     """
     waiting = [
         {
             "id": run.id,
             "texts": [written_text(row["content"]) for row in run.waits["messages"]],
-            "cancel_url": reverse("cancel_run", args=[project_id, run.thread_id, run.id]),
+            "cancel_url": reverse("cancel_run", args=[run.project_id, run.thread_id, run.id]),
         }
         for run in sorted(runs, key=lambda run: (not run.waits["first"], run.id))
     ]
@@ -66,6 +119,7 @@ def outcome_context(run: Run, *, error: str = "") -> dict[str, Any]:
     shown = run_object(run)
     return {
         "run": shown,
+        "end": run_end(run),
         "error": error,
         "expires_at": run.expires_at,
         "cancel_url": run_url("cancel_run", run.project_id, shown),

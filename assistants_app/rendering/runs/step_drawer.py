@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from assistants_app.domain.cost import Price
 from assistants_app.models import Message, ProviderCall, Run, RunStep
 from assistants_app.rendering.api_code.samples import provider_curl
+from assistants_app.rendering.components.badges import ERR, OK, Badge, run_badge
 from assistants_app.rendering.runs.trace import Part, message_text, parts_of
 from assistants_app.rendering.tool_calls.cards import call_name, pretty_object
 from assistants_app.wire.runs.runs import usage_object
@@ -38,6 +39,7 @@ def step_context(
     return {
         "run": run,
         "step": step,
+        "step_badge": run_badge(step.status),
         "label": ", ".join(call_name(item) for item in calls) or step.type,
         "parts": [*_asked(call), *parts_of(step, texts)],
         "usage": usage_object(step.usage),
@@ -45,25 +47,29 @@ def step_context(
         "cost": price.of(step.usage) if price and step.usage else None,
         "seconds": (ended - step.created_at).total_seconds() if ended else None,
         "json": pretty_object(step_object(step, search_content=True)),
-        **call_context(call),
+        "model_call": call_context(call) if call else None,
     }
 
 
-def call_context(call: ProviderCall | None) -> dict[str, Any]:
-    """What is shown of a model call, None for one that is not kept."""
-    if call is None:
-        return {"call": None}
+def call_context(call: ProviderCall) -> dict[str, Any]:
+    """What the templates of a model call show."""
     response = call.response
     return {
         "call": call,
         "request_body": pretty_object(call.request["body"]),
         "curl": provider_curl(call.request),
+        "response_badge": _response_badge(response),
         "response_body": _body_of(response),
         "retries": call.retries,
         "answered_after": _seconds(call, call.headers_at),
         "first_token_after": _seconds(call, call.first_token_at),
         "seconds_of_call": _seconds(call, call.ended_at),
     }
+
+
+def _response_badge(response: Mapping[str, Any]) -> Badge | None:
+    status = response.get("status")
+    return Badge(str(status), OK if status < 400 else ERR) if status else None
 
 
 def _asked(call: ProviderCall | None) -> list[Part]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from assistants_app.domain.tools import CODE_INTERPRETER, FUNCTION
 from assistants_app.events.log import Event, position
 from assistants_app.models import Message, Run, RunStep
+from assistants_app.models.snapshots import LoggedRun
 from assistants_app.rendering.runs.log import Bar, log_context
 from assistants_app.rendering.tool_calls.cards import pretty
 from assistants_app.wire.runs.steps import RESULT
@@ -51,28 +52,27 @@ class TracedEvent:
 
 
 def trace_context(
-    run: Run,
-    steps: Sequence[RunStep],
+    logged: LoggedRun,
     messages: Sequence[Message],
     events: Sequence[Event] | None,
     *,
     wanted: str = "",
 ) -> dict[str, Any]:
-    """What the trace shows. `events` None: the log could not be read; `wanted`: what the names of
-    events have to contain to be shown.
+    """Return the context of the trace. `events` is None if the log could not be read; events are
+    shown if their name contains `wanted`.
     """
-    shown = log_context([], run, steps)
+    shown = log_context([], logged)
     texts = {message.id: message_text(message) for message in messages}
     return {
         **shown,
         "steps": [TracedStep(bar, parts_of(bar.step, texts)) for bar in shown["bars"]],
         "queued_width": 100 * (shown["queued"] or 0) / shown["total"],
-        **events_context(run, events, wanted),
+        **events_context(logged.run, events, wanted),
     }
 
 
 def events_context(run: Run, events: Sequence[Event] | None, wanted: str) -> dict[str, Any]:
-    """What a list of the run's events shows. The arguments are those of :func:`trace_context`."""
+    """Return the context of a list of the run's events; see :func:`trace_context`."""
     every = list(trace_events(run, events or ()))
     traced = [item for item in every if wanted in item.event.name]
     return {

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.template.defaultfilters import date
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from assistants_app.domain import run_status
 from assistants_app.domain.missing import MISSING
 from assistants_app.domain.mocks import answer
 from assistants_app.domain.result_forms import (
@@ -22,7 +22,7 @@ from assistants_app.domain.result_forms import (
 )
 from assistants_app.domain.tools import FUNCTION
 from assistants_app.models import FunctionMock, Run, RunStep
-from assistants_app.queries.assistants.mocks import answered_steps, mocks_of
+from assistants_app.models.snapshots import ThreadRuns, WaitingCalls
 from assistants_app.rendering.runs.outcome import outcome_context
 from assistants_app.rendering.tool_calls.cards import pretty
 from assistants_app.rendering.tool_calls.trees import render_tree
@@ -78,6 +78,16 @@ class CallCard:
     note: str = ""
     given: bool = False
 
+    @property
+    def reuse_hint(self) -> str:
+        """What the button that reuses the last output says about it."""
+        if self.last is None:
+            return _("This function has no earlier output.")
+        said = (
+            _("Given for the same arguments") if self.last.same else _("Given for other arguments")
+        )
+        return f"{said}, {date(self.last.at, 'Y-m-d H:i')}"
+
     def take(self, typed: Typed) -> None:
         """Show what was typed, as it was typed."""
         self.text, self.given = typed.text, True
@@ -94,7 +104,7 @@ class CallCard:
             self.fields = fitting
             self.shape = shape
         elif shape == FORM and text:
-            self.note = _("The form cannot show this output, so here it is as it will be sent.")
+            self.note = _("The form can't show this output, so it's shown as text.")
         elif shape == FORM:
             self.shape = FORM
 
@@ -103,30 +113,29 @@ def _with_text(item: Field, text: str) -> Field:
     return Field(item.path, item.kind, item.required, item.choices, item.hint, text)
 
 
-def render_outcome(run: Run | None) -> str:
-    """The card that waits for outputs, or the banner of a run that did not complete, or nothing."""
+def render_outcome(runs: ThreadRuns) -> SafeString:
+    """Render the current run's outcome: the card if it waits for outputs, a banner if it did not
+    complete, otherwise nothing.
+    """
+    run, calls = runs.current, runs.calls
     if run is None:
-        return ""
-    context = action_context(run) if is_waiting(run) else outcome_context(run)
+        return SafeString("")
+    context = action_context(run, calls) if calls else outcome_context(run)
     return render_to_string("runs/_outcome.html", context)
-
-
-def is_waiting(run: Run) -> bool:
-    """Whether the run waits for outputs."""
-    return run.status == run_status.REQUIRES_ACTION
 
 
 def action_context(
     run: Run,
+    calls: WaitingCalls,
     *,
     typed: Mapping[str, Typed] | None = None,
     errors: Mapping[str, str] | None = None,
     error: str = "",
 ) -> dict[str, Any]:
-    """What the template of the card shows. `typed` and `errors`: by call id; `error`: why the last
-    click did nothing.
+    """Return the card's context. `typed` and `errors` are by call id; `error` says why the last
+    click had no effect.
     """
-    cards = call_cards(run)
+    cards = call_cards(run, calls)
     for card in cards:
         if typed and card.id in typed:
             card.take(typed[card.id])
@@ -140,31 +149,19 @@ def action_context(
     }
 
 
-def call_cards(run: Run) -> list[CallCard]:
-    """The calls of functions in the step that waits."""
-    step = RunStep.objects.filter(run=run, status=run_status.IN_PROGRESS, type="tool_calls").first()
-    calls = step.step_details["tool_calls"] if step else []
-    functions = [call for call in calls if call["type"] == FUNCTION]
-    mocks = mocks_of(run.project, run.assistant_id)
-    open_names = {
-        call["function"]["name"] for call in functions if call["function"]["output"] is None
-    }
-    earlier = answered_steps(run.project, open_names)
-    return [_card(run, index, call, mocks, earlier) for index, call in enumerate(functions)]
+def call_cards(run: Run, calls: WaitingCalls) -> list[CallCard]:
+    """Return a card for each function call of the waiting step."""
+    made = calls.step.step_details["tool_calls"] if calls.step else []
+    functions = [call for call in made if call["type"] == FUNCTION]
+    return [_card(run, index, call, calls) for index, call in enumerate(functions)]
 
 
-def _card(
-    run: Run,
-    index: int,
-    call: Mapping[str, Any],
-    mocks: Mapping[str, FunctionMock],
-    earlier: Sequence[RunStep],
-) -> CallCard:
+def _card(run: Run, index: int, call: Mapping[str, Any], calls: WaitingCalls) -> CallCard:
     function = call["function"]
     arguments = arguments_of(function["arguments"])
-    mock = mocks.get(function["name"])
+    mock = calls.mocks.get(function["name"])
     waits = function["output"] is None
-    last = last_output(function["name"], arguments, earlier) if waits else None
+    last = last_output(function["name"], arguments, calls.earlier) if waits else None
     return CallCard(
         id=call["id"],
         key=f"{run.id}-{index}",

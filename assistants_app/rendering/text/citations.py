@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
@@ -34,6 +35,13 @@ class TextAround:
     passage: str
     after: str
     cut: bool
+
+    @property
+    def marked(self) -> SafeString:
+        """The whole text with the passage marked."""
+        # White space in a file is part of its text, so no template gets to indent it.
+        mark = format_html('<mark id="passage">{}</mark>', self.passage)
+        return format_html("{}{}{}", self.before, mark, self.after)
 
 
 def citation_plugin(md: MarkdownIt) -> None:

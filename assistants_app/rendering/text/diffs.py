@@ -9,6 +9,10 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import ngettext
+
 from assistants_app.wire.assistants.configurations import FIELDS, Configuration
 
 CONTEXT = 3  # unchanged lines that are shown around a change
@@ -17,6 +21,7 @@ MOST_LINES = 4000  # beyond, comparing line by line costs more than it tells
 MOST_WORDS = 1000
 ALIKE = 0.4  # lines less alike than this are told as one gone and one new
 TEXTS = ("name", "description", "model", "instructions")
+SIGNS = {"added": "+", "removed": "−"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,49 @@ class Row:
     left: Line | None = None
     right: Line | None = None
     count: int = 0
+
+    @property
+    def skipped(self) -> str:
+        """The text of the row if it only stands for lines that are not shown."""
+        if self.kind != "skipped":
+            return ""
+        text = ngettext("%(count)d unchanged line", "%(count)d unchanged lines", self.count)
+        return text % {"count": self.count}
+
+    @property
+    def sign(self) -> str:
+        return SIGNS.get(self.kind, "")
+
+    @property
+    def left_html(self) -> SafeString:
+        return _line_html(self.left, "del")
+
+    @property
+    def right_html(self) -> SafeString:
+        return _line_html(self.right, "ins")
+
+    @property
+    def left_class(self) -> str:
+        return self._side_class("removed" if self.left else "none")
+
+    @property
+    def right_class(self) -> str:
+        return self._side_class("added" if self.right else "none")
+
+    def _side_class(self, changed: str) -> str:
+        return "" if self.kind == "same" else changed
+
+
+def _line_html(line: Line | None, tag: str) -> SafeString:
+    # White space in a line is part of the text, so no template gets to indent it.
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (format_html("<{0}>{1}</{0}>", tag, piece.text) if piece.changed else piece.text,)
+            for piece in (line.pieces if line else ())
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)

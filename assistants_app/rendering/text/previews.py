@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from assistants_app.rendering.text.markdown import coloured
 
@@ -20,15 +21,27 @@ _LANGUAGES = {".py": "python", ".json": "json", ".html": "html", ".js": "javascr
 
 @dataclass(slots=True)
 class Preview:
-    """`kind`: image, table, text, pdf or none. `cut`: there is more than is shown."""
+    """One of an image, a table (`rows`), a text (`code`), and a `note` that says why there is
+    neither. `cut`: there is more than is shown.
+    """
 
-    kind: str
     name: str
     bytes: int
     url: str
-    cut: bool = False
+    is_image: bool = False
     rows: list[list[str]] = field(default_factory=list)
     code: SafeString = SafeString("")
+    note: str = ""
+    cut: bool = False
+
+    @property
+    def head(self) -> list[str]:
+        """The first row of the table, which most files use for the names of the columns."""
+        return self.rows[0]
+
+    @property
+    def body(self) -> list[list[str]]:
+        return self.rows[1:]
 
 
 def needs_head(mime_type: str) -> bool:
@@ -36,7 +49,7 @@ def needs_head(mime_type: str) -> bool:
     return mime_type not in RASTER_IMAGES and mime_type != "application/pdf"
 
 
-def render_preview(name: str, mime_type: str, size: int, url: str, head: bytes) -> str:
+def render_preview(name: str, mime_type: str, size: int, url: str, head: bytes) -> SafeString:
     """The content of the preview's dialog. `head`: the file's first `HEAD_BYTES`."""
     preview = preview_of(name, mime_type, size, url, head)
     return render_to_string("files/_preview.html", {"preview": preview})
@@ -45,20 +58,23 @@ def render_preview(name: str, mime_type: str, size: int, url: str, head: bytes) 
 def preview_of(name: str, mime_type: str, size: int, url: str, head: bytes) -> Preview:
     """What is shown of the file."""
     if mime_type in RASTER_IMAGES:
-        return Preview("image", name, size, url)
+        return Preview(name, size, url, is_image=True)
     if mime_type == "application/pdf":
-        return Preview("pdf", name, size, url)
+        note = _("PDF files have no preview. Download the file to read it.")
+        return Preview(name, size, url, note=note)
     text = _text(head, cut=size > len(head))
     if text is None:
-        return Preview("none", name, size, url)
+        return Preview(name, size, url, note=_("This file type has no preview."))
+    if not text:
+        return Preview(name, size, url, note=_("This file is empty."))
     lines = text.splitlines(keepends=True)
     suffix = PurePosixPath(name.lower()).suffix
     if separator := _SEPARATORS.get(suffix):
         rows = [row[:HEAD_COLUMNS] for row in _rows(text, separator)]
-        return Preview("table", name, size, url, rows=rows[:HEAD_ROWS], cut=_cut(rows, size, head))
+        return Preview(name, size, url, rows=rows[:HEAD_ROWS], cut=_cut(rows, size, head))
     shown = "".join(lines[:HEAD_LINES])
     code = coloured(shown, _LANGUAGES.get(suffix, ""))
-    return Preview("text", name, size, url, code=code, cut=shown != text or size > len(head))
+    return Preview(name, size, url, code=code, cut=shown != text or size > len(head))
 
 
 def _cut(rows: list[list[str]], size: int, head: bytes) -> bool:

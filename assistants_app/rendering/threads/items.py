@@ -1,49 +1,43 @@
-"""A thread's items, messages and tool calls in the order in which they came."""
+"""A thread's messages, tool calls and reasoning in the order in which they were made."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from django.utils.safestring import SafeString
 
 from assistants_app.domain.ids import sort_key
-from assistants_app.models import Message, Run, RunStep
+from assistants_app.models.snapshots import ThreadSnapshot
 from assistants_app.rendering.threads.messages import render_message, render_reasoning
-from assistants_app.rendering.threads.replies import Reply
+from assistants_app.rendering.threads.replies import replies_of
 from assistants_app.rendering.tool_calls.cards import render_calls
 from assistants_app.wire.runs.steps import TOOL_CALLS, full_step_object
 from assistants_app.wire.threads.messages import message_object
 
 
-def render_items(
-    messages: Sequence[Message],
-    steps: Sequence[RunStep],
-    runs: Sequence[Run],
-    names: Mapping[str, str],
-    bodies: Mapping[str, str],
-    project_id: str,
-    replies: Mapping[str, Reply],
-) -> SafeString:
-    """All rows. `names`: of assistants and files, by id; `bodies`: HTML so far of messages that are
-    being written, and `replies`, both by message id.
-    """
+def render_items(snapshot: ThreadSnapshot, bodies: Mapping[str, str]) -> SafeString:
+    """Render all rows. `bodies`: by message id, the HTML so far of messages being written."""
+    project_id = snapshot.thread.project_id
+    replies = replies_of(snapshot.messages, snapshot.replies)
     rows: list[tuple[str, str]] = [
         (
             sort_key(message.id),
             render_message(
                 message_object(message),
-                names,
+                snapshot.names,
                 project_id,
                 body=bodies.get(message.id, ""),
                 reply=replies.get(message.id),
             ),
         )
-        for message in messages
+        for message in snapshot.messages
     ]
     rows += [
         (sort_key(step.id), render_calls(full_step_object(step), project_id))
-        for step in steps
+        for step in snapshot.steps
         if step.type == TOOL_CALLS
     ]
-    thoughts = [step.reasoning for step in steps] + [run.reasoning for run in runs]
+    # Reasoning that led to no step, such as that of a run that failed, is with the run.
+    thoughts = [step.reasoning for step in snapshot.steps]
+    thoughts += [run.reasoning for run in snapshot.runs.newest]
     rows += [
         (sort_key(thought["id"]), render_reasoning(**thought)) for thought in thoughts if thought
     ]

@@ -1,18 +1,21 @@
 """A thread as it changes: folds events into operations on the page.
 
-Operations are plain dicts, applied by ``static/js/live.js``. All name the id of an element:
-``upsert`` (replace it, or append it to `into`), ``inner`` (replace what is in it), ``before``
-(insert before it), ``append`` (`text` as it is), ``remove``. An operation whose element is not
-there is passed over, so that one that comes late does no harm.
+Operations are plain dicts, applied by ``static/js/threads/frames.js``. Each names an id:
+``upsert`` (replace it, or append it to `into`), ``inner`` (replace its contents), ``before``
+(insert before it), ``append`` (append `text`, unescaped), ``remove``. The page skips an operation
+whose element does not exist, so a late one does no harm. ``gone`` says that the thread was deleted.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from assistants_app.domain import event_names, run_status
 from assistants_app.events.log import Event
+from assistants_app.models.snapshots import ThreadRuns, ThreadSnapshot
 from assistants_app.rendering.runs.announcements import said_of
-from assistants_app.rendering.runs.outcome import render_controls, render_status
+from assistants_app.rendering.runs.outcome import current_object, render_controls, render_status
+from assistants_app.rendering.runs.waiting_card import render_outcome
 from assistants_app.rendering.threads.growing import (
     ITEMS,
     GrowingBody,
@@ -22,49 +25,150 @@ from assistants_app.rendering.threads.growing import (
 )
 from assistants_app.rendering.threads.messages import render_message
 from assistants_app.rendering.threads.replies import Reply
-from assistants_app.rendering.threads.state import ThreadState
+from assistants_app.rendering.threads.state import render_panels, render_thread
 
 
-def whole_state(project_id: str, state: ThreadState) -> list[Operation]:
-    """Operations that make any page show this state."""
-    live = LiveThread(project_id, {})
-    live.run = state.run
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What happened since the last call of :meth:`LiveThread.take_changes`.
+
+    `log_changed`: the run log and the waiting messages must be rendered from the database;
+    `outcome_changed`: the outcome of the current run must be. See :func:`panel_operations`.
+    """
+
+    operations: list[Operation]
+    announcement: str
+    log_changed: bool
+    outcome_changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """Everything being written at one moment, by the id of its row.
+
+    `reasoning` and `cards` (of tool calls) are operations that draw the row; `bodies` are the HTML
+    so far of messages.
+    """
+
+    reasoning: Mapping[str, Operation]
+    bodies: Mapping[str, str]
+    cards: Mapping[str, Operation]
+
+    def operations(self, *, without: Iterable[str] = ()) -> list[Operation]:
+        """Return operations that bring any page up to date, except for these rows."""
+        bodies: dict[str, Operation] = {
+            message_id: {"op": "inner", "id": f"body-{message_id}", "html": html}
+            for message_id, html in self.bodies.items()
+        }
+        rows = [*self.reasoning.items(), *bodies.items(), *self.cards.items()]
+        ended = set(without)
+        return [operation for row_id, operation in rows if row_id not in ended]
+
+
+def whole_state(snapshot: ThreadSnapshot, bodies: Mapping[str, str]) -> list[Operation]:
+    """Return operations that make any page show the snapshot. `bodies`: by message id, the HTML so
+    far of messages being written.
+    """
+    html = render_thread(snapshot, bodies)
     return [
-        {"op": "inner", "id": "items", "html": state.items},
-        {"op": "inner", "id": "run-log", "html": state.log},
-        {"op": "inner", "id": "waiting", "html": state.waiting},
-        {"op": "inner", "id": "outcome", "html": state.outcome},
-        *live.run_state(),
+        {"op": "inner", "id": ITEMS, "html": html.items},
+        {"op": "inner", "id": "run-log", "html": html.log},
+        {"op": "inner", "id": "waiting", "html": html.waiting},
+        {"op": "inner", "id": "outcome", "html": html.outcome},
+        *_run_operations(snapshot.thread.project_id, current_object(snapshot.runs)),
     ]
 
 
-class LiveThread:
-    """What the viewers of a thread see that the database does not have yet, and what changed.
+def catch_up(snapshot: ThreadSnapshot, unfinished: Unfinished) -> list[Operation]:
+    """Return operations that make any page show the snapshot and what is being written.
 
-    `names`: assistants' names by id, and `replies`, by message id, are kept up to date by the
-    owner. `run`: the current run on the wire, or None. `log_changed`, `outcome_changed`: what
-    stands beside the thread's rows, and what came of the run, have to be drawn anew from the
-    database.
+    The snapshot must have been read after `unfinished` was taken: what has ended in it is complete.
+    """
+    operations = whole_state(snapshot, unfinished.bodies)
+    if _is_busy(snapshot):
+        operations += unfinished.operations(without=_ended_in(snapshot))
+    return operations
+
+
+def panel_operations(runs: ThreadRuns, changes: Changes) -> list[Operation]:
+    """Return operations that redraw what changed beside the thread's rows."""
+    panels = render_panels(runs) if changes.log_changed else {}
+    if changes.outcome_changed:
+        panels["outcome"] = render_outcome(runs)
+    return [{"op": "inner", "id": name, "html": html} for name, html in panels.items()]
+
+
+def _run_operations(project_id: str, run: dict[str, Any] | None) -> list[Operation]:
+    """What depends on the current run's status alone."""
+    return [
+        {"op": "inner", "id": "thread-status", "html": render_status(run)},
+        {"op": "inner", "id": "run-controls", "html": render_controls(project_id, run)},
+    ]
+
+
+def _is_busy(snapshot: ThreadSnapshot) -> bool:
+    current = snapshot.runs.current
+    return current is not None and current.status in run_status.ACTIVE
+
+
+def _ended_in(snapshot: ThreadSnapshot) -> set[str]:
+    """Ids of the rows that are complete in the snapshot."""
+    messages = [row for row in snapshot.messages if row.status != run_status.IN_PROGRESS]
+    steps = [step for step in snapshot.steps if step.status != run_status.IN_PROGRESS]
+    runs = [run for run in snapshot.runs.newest if run.status in run_status.TERMINAL]
+    # A model may think again while it writes: reasoning is complete when its step is.
+    thoughts = [step.reasoning for step in steps] + [run.reasoning for run in runs]
+    return (
+        {message.id for message in messages}
+        | {step.id for step in steps}
+        | {thought["id"] for thought in thoughts if thought}
+    )
+
+
+class LiveThread:
+    """A thread as its viewers see it: what is being written, and what changed since the last frame.
+
+    Apply events, then take the changes. What events do not say has to be learned.
     """
 
-    def __init__(self, project_id: str, names: Mapping[str, str]) -> None:
+    def __init__(self, project_id: str) -> None:
         self.project_id = project_id
-        self.names = names
-        self.replies: dict[str, Reply] = {}
-        self.run: dict[str, Any] | None = None
-        self.log_changed = False
-        self.outcome_changed = False
-        self.announcement = ""
+        self._run: dict[str, Any] | None = None
+        self._names: dict[str, str] = {}
+        self._replies: dict[str, Reply] = {}
         self._bodies: dict[str, GrowingBody] = {}
         self._steps: dict[str, GrowingStep] = {}
         self._reasoning: dict[str, GrowingReasoning] = {}
+        self._complete: set[str] = set()
         self._grown_reasoning: set[str] = set()
         self._grown_bodies: set[str] = set()
         self._grown_steps: set[str] = set()
         self._operations: list[Operation] = []
+        self._announcement = ""
+        self._log_changed = False
+        self._outcome_changed = False
+
+    @property
+    def run(self) -> dict[str, Any] | None:
+        """The current run on the wire, None without one."""
+        return self._run
+
+    def unnamed(self, ids: Iterable[str]) -> list[str]:
+        """Return those of these assistants and files whose names have to be learned."""
+        return [object_id for object_id in ids if object_id not in self._names]
+
+    def learn(
+        self,
+        *,
+        names: Mapping[str, str] | None = None,
+        replies: Mapping[str, Reply] | None = None,
+    ) -> None:
+        """Take names of assistants and files by id, and replies by message id."""
+        self._names.update(names or {})
+        self._replies.update(replies or {})
 
     def apply(self, event: Event) -> None:
-        """Take in one event."""
+        """Fold one event in."""
         handler = _HANDLERS.get(event.name)
         if handler is not None:
             handler(self, event)
@@ -73,51 +177,61 @@ class LiveThread:
         elif event.name.startswith("thread.run."):
             self._run_changed(event)
 
-    def take_operations(self) -> list[Operation]:
-        """What changed since the last call, in order."""
-        operations, self._operations = self._operations, []
-        for reasoning_id in self._grown_reasoning:
-            operations += self._reasoning[reasoning_id].operations()
-        self._grown_reasoning.clear()
+    def take_changes(self) -> Changes:
+        """Return what changed since the last call, and forget it."""
+        self._flush_reasoning()
+        operations = self._operations
         for message_id in self._grown_bodies & set(self._bodies):
             operations += self._bodies[message_id].operations()
         for step_id in self._grown_steps & set(self._steps):
             operations += self._steps[step_id].operations()
+        changes = Changes(operations, self._announcement, self._log_changed, self._outcome_changed)
+        self._operations, self._announcement = [], ""
+        self._log_changed = self._outcome_changed = False
         self._grown_bodies.clear()
         self._grown_steps.clear()
-        return operations
+        return changes
 
-    def open_bodies(self) -> dict[str, str]:
-        """The HTML so far of messages that are being written, by message id."""
-        return {message_id: body.html for message_id, body in self._bodies.items()}
+    def unfinished(self) -> Unfinished:
+        """Return what is being written. Take the changes first: they are part of it."""
+        return Unfinished(
+            reasoning={key: growing.row() for key, growing in self._reasoning.items()},
+            bodies={key: growing.html for key, growing in self._bodies.items()},
+            cards={key: step.card() for key, step in self._steps.items() if step.calls},
+        )
 
-    def open_state(self) -> list[Operation]:
-        """Operations that bring any page up to what is being written now."""
-        bodies = [
-            {"op": "inner", "id": f"body-{message_id}", "html": body.html}
-            for message_id, body in self._bodies.items()
-        ]
-        thoughts = [reasoning.row() for reasoning in self._reasoning.values()]
-        return thoughts + bodies + [step.card() for step in self._steps.values() if step.calls]
+    def start_from(self, snapshot: ThreadSnapshot) -> None:
+        """Take the current run from the database if no event has named one, as when the log has
+        expired.
+        """
+        if self._run is None:
+            self._run = current_object(snapshot.runs)
 
-    def run_state(self) -> list[Operation]:
-        """Operations for what depends on nothing but the current run's status."""
-        controls = render_controls(self.project_id, self.run)
-        return [
-            {"op": "inner", "id": "thread-status", "html": render_status(self.run)},
-            {"op": "inner", "id": "run-controls", "html": controls},
-        ]
+    def reset_to(self, snapshot: ThreadSnapshot) -> None:
+        """Take the current run from the database, and close the rows that are complete there."""
+        self._run = current_object(snapshot.runs)
+        growing: tuple[dict[str, Any], ...] = (self._bodies, self._steps, self._reasoning)
+        # The events that report an end may have been lost while the log was away. They may also
+        # be late, and then they would draw a complete row again with less than it has.
+        self._complete = _ended_in(snapshot)
+        if not _is_busy(snapshot):
+            self._complete.update(*growing)
+        for rows in growing:
+            for row_id in self._complete & set(rows):
+                del rows[row_id]
 
     def _message_changed(self, event: Event) -> None:
         message = event.content
         if message["status"] == run_status.IN_PROGRESS:
+            if message["id"] in self._complete:
+                return
             growing = GrowingBody(self.project_id, message["id"])
             body = self._bodies.setdefault(message["id"], growing).html
         else:
             self._bodies.pop(message["id"], None)
             body = ""
-        reply = self.replies.get(message["id"])
-        html = render_message(message, self.names, self.project_id, body=body, reply=reply)
+        reply = self._replies.get(message["id"])
+        html = render_message(message, self._names, self.project_id, body=body, reply=reply)
         self._operations.append({"op": "upsert", "id": message["id"], "into": ITEMS, "html": html})
 
     def _message_grew(self, event: Event) -> None:
@@ -136,8 +250,8 @@ class LiveThread:
 
     def _step_changed(self, event: Event) -> None:
         step = event.content
-        self.log_changed = True
-        if step["type"] != "tool_calls":
+        self._log_changed = True
+        if step["type"] != "tool_calls" or step["id"] in self._complete:
             return
         if step["status"] == run_status.IN_PROGRESS:
             self._steps.setdefault(step["id"], GrowingStep(self.project_id, step))
@@ -164,21 +278,21 @@ class LiveThread:
             self._grown_steps.add(event.content["id"])
 
     def _run_changed(self, event: Event) -> None:
-        self.log_changed = True
+        self._log_changed = True
         if self._waits(event.content):
             return
-        self.run = event.content
-        self.outcome_changed = True
-        if self.run["status"] in run_status.TERMINAL:
-            self._steps.clear()
-            self._bodies.clear()
-            self._end_reasoning()
-        self._operations += self.run_state()
+        self._run = event.content
+        self._outcome_changed = True
+        if self._run["status"] in run_status.TERMINAL:
+            self._end_writing()
+        self._operations += _run_operations(self.project_id, self._run)
         if event.name in event_names.STREAM_END:
-            self.announcement = said_of(self.run, self.names)
+            self._announcement = said_of(self._run, self._names)
 
     def _thought(self, event: Event) -> None:
         reasoning_id = event.content["id"]
+        if reasoning_id in self._complete:
+            return
         growing = self._reasoning.get(reasoning_id)
         if growing is not None:
             growing.take(event.content["text"])
@@ -186,20 +300,25 @@ class LiveThread:
             return
         growing = self._reasoning[reasoning_id] = GrowingReasoning(reasoning_id)
         growing.take(event.content["text"])
-        self._operations += growing.operations()  # now: its row stands where it began
+        # Now, not with the next frame's growth: rows that come later must be below it.
+        self._operations += growing.operations()
 
-    def _end_reasoning(self) -> None:
-        for reasoning_id in self._grown_reasoning:
-            self._operations += self._reasoning[reasoning_id].operations()
-        self._grown_reasoning.clear()
+    def _end_writing(self) -> None:
+        self._steps.clear()
+        self._bodies.clear()
+        self._flush_reasoning()
         self._reasoning.clear()
 
+    def _flush_reasoning(self) -> None:
+        for reasoning_id in self._grown_reasoning & set(self._reasoning):
+            self._operations += self._reasoning[reasoning_id].operations()
+        self._grown_reasoning.clear()
+
     def _waits(self, run: dict[str, Any]) -> bool:
-        """Whether the run is one that waits, or waited, for another that is active."""
-        busy = self.run is not None and self.run["status"] in run_status.ACTIVE
-        return (
-            busy and self.run is not None and run["id"] != self.run["id"] and not run["started_at"]
-        )
+        """Whether the run waits, or waited, for the current one."""
+        current = self._run
+        busy = current is not None and current["status"] in run_status.ACTIVE
+        return busy and current is not None and run["id"] != current["id"] and not run["started_at"]
 
 
 _HANDLERS: dict[str, Callable[[LiveThread, Event], None]] = {

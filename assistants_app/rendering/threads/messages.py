@@ -49,7 +49,7 @@ def render_message(
     *,
     body: str = "",
     reply: Reply | None = None,
-) -> str:
+) -> SafeString:
     """A message's row. `names`: of assistants and files, by id; `body`: HTML so far of a message
     that is still being written; `reply`: what made it, if a run did.
     """
@@ -68,10 +68,12 @@ def _actions(project_id: str, thread_id: str, language: str | None) -> str:
     """The same buttons for every message of a thread, which are most of what a page consists of."""
     message = {"id": ANY_MESSAGE, "thread_id": thread_id}
     context = {"message": message, "project_id": project_id}
-    return render_to_string("messages/_actions.html", context)
+    html = render_to_string("messages/_actions.html", context)
+    # Indentation would be half of what every message adds to the page.
+    return " ".join(html.split())
 
 
-def render_reasoning(id: str, text: str) -> str:
+def render_reasoning(id: str, text: str) -> SafeString:
     """What a model thought before a message or a call, folded."""
     return render_to_string("messages/_reasoning.html", {"id": id, "text": text})
 
@@ -83,6 +85,7 @@ def message_context(
     return {
         "project_id": project_id,
         "message": message,
+        "look": "msg user" if message["role"] == "user" else "msg",
         "who": names.get(message["assistant_id"] or "", ""),
         "when": datetime.fromtimestamp(message["created_at"], UTC),
         "blocks": [_block(part, project_id, message["thread_id"]) for part in message["content"]],
@@ -107,7 +110,7 @@ def attached(project_id: str, file_id: str, names: Mapping[str, str]) -> Attache
 def render_parts(content: Sequence[WireObject], project_id: str, thread_id: str) -> SafeString:
     """The parts of a message's content that there are so far."""
     blocks = [_block(part, project_id, thread_id) for part in content]
-    return SafeString(render_to_string("messages/_parts.html", {"blocks": blocks}))
+    return render_to_string("messages/_parts.html", {"blocks": blocks})
 
 
 def _block(part: WireObject, project_id: str, thread_id: str) -> Block:

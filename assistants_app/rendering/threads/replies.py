@@ -1,14 +1,13 @@
-"""Who gave a reply and what it took, read from the database for a page."""
+"""Which model gave a reply, and what the reply took and cost."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from assistants_app.domain.cost import Price
-from assistants_app.models import Message, Run, RunStep, Thread
-from assistants_app.queries.project.endpoints import prices_of
-from assistants_app.queries.runs.runs import runs_by_id, steps_of_runs
+from assistants_app.models import Message, Run, RunStep
+from assistants_app.models.snapshots import ReplyRows
 from assistants_app.wire.runs.steps import MESSAGE_CREATION
 
 
@@ -31,39 +30,20 @@ class Reply:
     estimated: bool = False
 
 
-def read_replies(thread: Thread, messages: Sequence[Message]) -> dict[str, Reply]:
-    """The replies among these messages of the thread, by message id."""
-    run_ids = runs_behind(messages)
-    if not run_ids:
-        return {}
-    return replies_of(
-        messages, runs_by_id(run_ids), steps_of_runs(run_ids), prices_of(thread.project)
-    )
-
-
-def runs_behind(messages: Iterable[Message]) -> set[str]:
-    """Ids of the runs that wrote these messages, or what they are copies of."""
-    return {run_id for message in messages if (run_id := message.run_id or message.copied_run_id)}
-
-
-def replies_of(
-    messages: Sequence[Message],
-    runs: Mapping[str, Run],
-    steps: Sequence[RunStep],
-    prices: Mapping[str, Price],
-) -> dict[str, Reply]:
-    """The same from rows that were read already: `steps` of all these runs, oldest first."""
-    asked = _asked(runs, steps)
+def replies_of(messages: Sequence[Message], rows: ReplyRows) -> dict[str, Reply]:
+    """Return the replies among these messages, by message id."""
+    runs = rows.runs
+    asked = _asked(runs, rows.steps)
     of_message = {
         step.step_details["message_creation"]["message_id"]: step
-        for step in steps
+        for step in rows.steps
         if step.type == MESSAGE_CREATION
     }
     replies: dict[str, Reply] = {}
     for message in messages:
         if (run := runs.get(message.run_id or message.copied_run_id or "")) is not None:
             step = of_message.get(message.copied_from_id or message.id)
-            replies[message.id] = _reply(run, step, asked, prices.get(run.model))
+            replies[message.id] = _reply(run, step, asked, rows.prices.get(run.model))
     return replies
 
 

@@ -12,6 +12,14 @@ from django.utils.safestring import SafeString
 from assistants_app.domain import run_status
 from assistants_app.domain.search import CITATION_MARK
 from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH, FUNCTION
+from assistants_app.rendering.components.badges import (
+    ERR,
+    OK,
+    WARN,
+    Badge,
+    code_badge,
+    search_badge,
+)
 from assistants_app.rendering.text.citations import citation_url
 from assistants_app.rendering.text.markdown import coloured
 from assistants_app.wire.runs.steps import RESULT
@@ -61,6 +69,10 @@ class CodeCard:
     seconds: float | None = None
     edit_url: str = ""
 
+    @property
+    def badge(self) -> Badge:
+        return code_badge(self.state, self.seconds)
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -87,9 +99,17 @@ class SearchCard:
     reason: str = ""
 
     @property
-    def count(self) -> int:
-        """All results."""
-        return len(self.found) + len(self.more)
+    def badge(self) -> Badge:
+        return search_badge(self.state, len(self.found) + len(self.more))
+
+    @property
+    def reason_tone(self) -> str:
+        """The colour of the reason: a search that ended well was only incomplete."""
+        return WARN if self.state == run_status.COMPLETED else ERR
+
+    @property
+    def found_nothing(self) -> bool:
+        return self.state == run_status.COMPLETED and not self.found
 
 
 def code_id(step_id: str, index: int) -> str:
@@ -121,7 +141,7 @@ def figure(url: str, preview_url: str = "") -> SafeString:
     )
 
 
-def render_calls(step: WireObject, project_id: str) -> str:
+def render_calls(step: WireObject, project_id: str) -> SafeString:
     """The cards of a step that calls tools."""
     return render_to_string("runs/_calls.html", calls_context(step, project_id))
 
@@ -147,7 +167,12 @@ def _card(step: WireObject, project_id: str, index: int, call: WireObject) -> di
     if call["type"] == FILE_SEARCH:
         return {"search": search_card(step, project_id, index)}
     if call["type"] != FUNCTION:
-        return {"id": call["id"], "name": call["type"], "arguments": pretty(json.dumps(call))}
+        return {
+            "id": call["id"],
+            "name": call["type"],
+            "arguments": pretty(json.dumps(call)),
+            "badge": _ended_badge(step),
+        }
     function = call["function"]
     return {
         "id": call["id"],
@@ -156,7 +181,16 @@ def _card(step: WireObject, project_id: str, index: int, call: WireObject) -> di
         "arguments": pretty(function["arguments"]),
         "output": function["output"],
         "by_mock": RESULT in call,
+        "badge": _ended_badge(step),
     }
+
+
+def _ended_badge(step: WireObject) -> Badge | None:
+    """The badge of a call without an output whose step has ended."""
+    status = step["status"]
+    if status == run_status.IN_PROGRESS:
+        return None
+    return Badge(status, OK if status == run_status.COMPLETED else ERR)
 
 
 def code_card(step: WireObject, project_id: str, index: int) -> CodeCard:

@@ -13,6 +13,8 @@ from assistants_app import conf
 from assistants_app.models import IdempotencyKey, Project
 
 BATCH = 5000  # keys that are deleted at once
+# A claim without an answer expires, because its process may have ended.
+CLAIM_SECONDS = 10.0
 # These transactions don't wait for the disk, which would slow down every POST. A claim reaches it
 # with the service's own commit, which comes between claim and answer.
 _WITHOUT_WAITING = "WITH quick AS (SELECT set_config('synchronous_commit', 'off', true))"
@@ -30,8 +32,7 @@ class EarlierRequest:
 def claim_key(*, project: Project, key: str, digest: str) -> EarlierRequest | None:
     """Claim the key for a request, or return the earlier request that has claimed it.
 
-    A claim without an answer expires after `IDEMPOTENCY_CLAIM_SECONDS`, because its process may
-    have ended.
+    A claim without an answer expires after `CLAIM_SECONDS`.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -45,7 +46,7 @@ def claim_key(*, project: Project, key: str, digest: str) -> EarlierRequest | No
                 project.id,
                 key,
                 digest,
-                conf.IDEMPOTENCY_CLAIM_SECONDS,
+                CLAIM_SECONDS,
                 conf.IDEMPOTENCY_SECONDS,
             ],
         )

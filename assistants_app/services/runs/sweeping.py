@@ -15,6 +15,8 @@ from assistants_app.services.publishing import dispatch_on_commit
 from assistants_app.services.runs import transitions
 
 BATCH = 100
+# A queued run that no worker took by then is sent again, which does no harm (docs/adr/0002).
+REDISPATCH_SECONDS = 10.0
 
 
 @transaction.atomic(durable=True)
@@ -25,7 +27,7 @@ def revive_runs() -> int:
     """
     # A task can be lost when the broker is unavailable or loses its memory, so the rows decide.
     forgotten = Q(status=run_status.QUEUED, waits__isnull=True) & Q(
-        dispatched_at__lt=Now() - timedelta(seconds=conf.REDISPATCH_SECONDS)
+        dispatched_at__lt=Now() - timedelta(seconds=REDISPATCH_SECONDS)
     )
     lost = Q(status=run_status.IN_PROGRESS) & LOST
     # A lost run stays lost until a worker claims it, and must not be sent in each round meanwhile.

@@ -1,4 +1,4 @@
-"""The code interpreter: Python that the model writes, run in the thread's session."""
+"""The code interpreter: runs Python that the model writes in the thread's session."""
 
 import json
 from typing import Any
@@ -11,13 +11,14 @@ from assistants_app.tools.code_interpreter.names import names_in_session
 
 DESCRIPTION = (
     "Runs Python in a Jupyter-like session that keeps its variables between calls. The value of "
-    "the last expression is shown; figures of matplotlib are shown to the user. There are numpy, "
+    "the last expression is shown; matplotlib figures are shown to the user. Available: numpy, "
     "pandas, scipy, sympy, matplotlib, seaborn, scikit-learn, statsmodels, pillow, openpyxl, "
     "python-docx, python-pptx and pypdf; there is no network. Files are in /mnt/data. To give the "
     "user a file, save it there and link to it in your answer as [its name]"
     "(sandbox:/mnt/data/its_name). If code fails, read the error and try again."
 )
-FILES_TOLD = 50
+# Each name costs tokens in every request; the code can list the folder.
+FILES_NAMED = 50
 
 
 class CodeInterpreter:
@@ -26,12 +27,12 @@ class CodeInterpreter:
     type = CODE_INTERPRETER
 
     def definition(self, run: Run) -> dict[str, Any]:
-        """A function of one argument; its description names the files that are there."""
+        """Return a function with one argument, whose description names the user's files."""
         names = list(names_in_session(input_files(run)))
         there = ""
         if names:
-            more = f" and {len(names) - FILES_TOLD} more" if len(names) > FILES_TOLD else ""
-            there = f" Files of the user: {', '.join(names[:FILES_TOLD])}{more}."
+            more = f" and {len(names) - FILES_NAMED} more" if len(names) > FILES_NAMED else ""
+            there = f" The user's files: {', '.join(names[:FILES_NAMED])}{more}."
         code = {"type": "string", "description": "Python source code"}
         return {
             "type": FUNCTION,
@@ -47,9 +48,9 @@ class CodeInterpreter:
         }
 
     def begin(self, call_id: str) -> CodeCall:
-        """A call whose code is still to come."""
+        """Return a call whose code has not arrived yet."""
         return CodeCall(call_id)
 
     def arguments(self, details: dict[str, Any]) -> str:
-        """The one argument."""
+        """Return the arguments of an earlier call."""
         return json.dumps({"code": details[CODE_INTERPRETER]["input"]})

@@ -1,4 +1,4 @@
-"""The argument `code` while the model still writes its JSON."""
+"""Read the argument `code` while the model is still writing its JSON."""
 
 import json
 import re
@@ -7,8 +7,8 @@ from assistants_app.domain.errors import ToolError
 
 _START = re.compile(r'\s*\{\s*"code"\s*:\s*"')
 _MAY_START = re.compile(r'\s*(\{\s*("(c(o(d(e("\s*(:\s*)?)?)?)?)?)?)?)?')
-# Up to where a text can be cut: an escape is not whole before its last digit, and neither is the
-# first half of a surrogate pair without its second.
+# The part of a JSON text that can be decoded already. An escape is complete with its last digit,
+# and the first half of a surrogate pair with its second half.
 _WHOLE = re.compile(
     r'(?:[^"\\]|\\(?:[^u]|u(?![dD][89abAB])[0-9a-fA-F]{4}'
     r"|u[dD][89abAB][0-9a-fA-F]{2}(?:\\u[0-9a-fA-F]{4}|(?=\\[^u]|[^\\]))))*"
@@ -16,9 +16,9 @@ _WHOLE = re.compile(
 
 
 class CodeArgument:
-    """Takes JSON in pieces, and gives the code in pieces as soon as it is certain.
+    """Reads JSON in pieces and returns the code in pieces, as soon as each is certain.
 
-    Some models write bare Python in place of JSON; that is taken as it is.
+    Some models write bare Python instead of JSON, which counts as the code.
     """
 
     def __init__(self) -> None:
@@ -26,8 +26,8 @@ class CodeArgument:
         self._read = 0
         self._bare: bool | None = None
 
-    def take(self, piece: str) -> str:
-        """More of the arguments; more of the code."""
+    def feed(self, piece: str) -> str:
+        """Add a piece of the arguments, and return the piece of code that it completes."""
         self._written += piece
         if self._bare is None:
             if match := _START.match(self._written):
@@ -41,21 +41,23 @@ class CodeArgument:
             more, self._read = self._written[self._read :], len(self._written)
             return more
         if not _START.match(self._written):
-            return ""  # JSON of another form: shown when it is whole
+            # `code` is not the first argument: it is shown when the JSON is complete.
+            return ""
         match = _WHOLE.match(self._written, self._read)
         assert match is not None
         self._read = match.end()
         return str(json.loads(f'"{match.group()}"', strict=False))
 
     def whole(self) -> str:
-        """All of the code. Raises :class:`ToolError` if the model wrote no such argument."""
+        """Return all of the code. Raises :class:`ToolError` if the arguments have no code."""
         if self._bare:
             return self._written
         try:
+            # Not strict: models write line breaks into JSON texts unescaped.
             arguments = json.loads(self._written, strict=False)
         except ValueError:
             arguments = None
         code = arguments.get("code") if isinstance(arguments, dict) else None
         if not isinstance(code, str):
-            raise ToolError('The arguments must be JSON with one text: {"code": "..."}.')
+            raise ToolError('The arguments must be JSON with one string: {"code": "..."}.')
         return code

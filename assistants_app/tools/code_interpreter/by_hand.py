@@ -1,4 +1,4 @@
-"""Code that a person runs in a thread's session. No model sees it, and nothing of it is kept."""
+"""Run code that a person typed in a thread's session. No model sees it, and it is not stored."""
 
 import contextlib
 import time
@@ -16,12 +16,12 @@ from assistants_app.services.runs import code_sessions
 from assistants_app.tools.code_interpreter.hosts import HOST_PATIENCE, limits, sandbox
 from assistants_app.tools.code_interpreter.names import input_file, names_in_session
 
-GRACE = 10.0  # seconds beyond its own limit that a call may take before it is told to stop
-LOOK_SECONDS = 0.2  # between two looks whether someone stopped the call
+GRACE = 10.0  # seconds beyond its own limit after which a call is stopped in any case
+LOOK_SECONDS = 0.2  # between two checks whether someone stopped the call
 
 
-class _Stop:
-    """See ``StopSignal``: set once a person stopped the call, and after `seconds` in any case."""
+class _PersonStop:
+    """A ``StopSignal`` that is set when a person stops the call, or after `seconds`."""
 
     def __init__(self, key: str, seconds: float) -> None:
         self._key = key
@@ -30,6 +30,7 @@ class _Stop:
 
     def is_set(self) -> bool:
         now = time.monotonic()
+        # The sandbox asks far more often than Redis should be asked.
         if now > self._next_look:
             self._next_look = now + LOOK_SECONDS
             with contextlib.suppress(RedisError):
@@ -39,17 +40,17 @@ class _Stop:
 
 
 def run_by_hand(run: Run, code: str, *, call: str) -> Execution:
-    """Run `code` in the session of the run's thread, with the files that the run's code is given.
+    """Run `code` in the session of the run's thread, with the same files as the run's own code.
 
-    `call`: a name by which :func:`stop_by_hand` finds it. Ends in bounded time, also when a run's
-    code is in its way. Raises what ``Sandbox.execute`` raises, and OSError when the files cannot
-    be read.
+    `call` is the name under which :func:`stop_by_hand` finds it. Ends in bounded time, even if it
+    has to wait for the run's code. Raises the errors of ``Sandbox.execute``, and OSError if the
+    files cannot be read.
     """
     inputs = names_in_session(input_files(run))
     if inputs:
         code_sessions.record_inputs(thread_id=run.thread_id, files=inputs)
     release_connection()
-    with _stop_signal(_key(run.thread_id, call)) as stop:
+    with _stop_signal(_stop_key(run.thread_id, call)) as stop:
         execution = sandbox().execute(
             run.thread_id,
             code,
@@ -58,27 +59,30 @@ def run_by_hand(run: Run, code: str, *, call: str) -> Execution:
             on_event=None,
             stop=stop,
         )
+    # The model must learn that the variables of its earlier calls are gone.
     if execution.new_session:
         code_sessions.record_session_of_person(thread_id=run.thread_id)
     return execution
 
 
 def stop_by_hand(thread_id: str, call: str) -> None:
-    """Interrupt this call, wherever it runs, if it does. Raises RedisError."""
-    client().set(_key(thread_id, call), "stop", xx=True, keepttl=True)
+    """Interrupt the call in whichever process it runs. Raises RedisError."""
+    # Only if the key exists: a call that has ended leaves nothing to stop.
+    client().set(_stop_key(thread_id, call), "stop", xx=True, keepttl=True)
 
 
 @contextlib.contextmanager
-def _stop_signal(key: str) -> Iterator[_Stop]:
+def _stop_signal(key: str) -> Iterator[_PersonStop]:
     seconds = HOST_PATIENCE + conf.CODE_SECONDS + GRACE
-    with contextlib.suppress(RedisError):  # without it the call only cannot be stopped
+    # Without Redis the code runs as usual, but cannot be stopped.
+    with contextlib.suppress(RedisError):
         client().set(key, "run", ex=int(2 * seconds))
     try:
-        yield _Stop(key, seconds)
+        yield _PersonStop(key, seconds)
     finally:
         with contextlib.suppress(RedisError):
             client().delete(key)
 
 
-def _key(thread_id: str, call: str) -> str:
+def _stop_key(thread_id: str, call: str) -> str:
     return f"code:{{{thread_id}}}:{call}"

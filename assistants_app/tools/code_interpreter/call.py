@@ -36,49 +36,52 @@ class CodeCall:
         self._result: dict[str, Any] | None = None
 
     def start(self, index: int) -> dict[str, Any]:
-        """A call without code."""
+        """Return the first delta, which has no code."""
         return code_call_start(index, self.id)
 
     def write(self, site: CallSite, arguments: str) -> None:
-        """Publish the code in it."""
-        if code := self._argument.take(arguments):
-            self._show(site, code)
+        """Publish the code in a piece of the arguments."""
+        if code := self._argument.feed(arguments):
+            self._show_code(site, code)
 
     def details(self) -> dict[str, Any]:
-        """Its code and outputs so far."""
+        """Return the call with its code and its outputs so far."""
         call = code_call(self.id, self._code, self._outputs)
         return {**call, RESULT: self._result} if self._result else call
 
     def carry_out(self, site: CallSite) -> str:
         """Run the code in the thread's session."""
         code = self._argument.whole()
+        # Code that could not be shown while it arrived.
         if code != self._code:
-            self._show(site, code.removeprefix(self._code))
+            self._show_code(site, code.removeprefix(self._code))
             self._code = code
         publish.publish(site.run.thread_id, [publish.code_runs(site.step_id, site.index)])
         outputs = Outputs(site, self._outputs)
         try:
             execution, inputs = _execute(site, code, outputs)
         except ToolError as error:
+            # Both for people; the model is shown the error itself.
             outputs.write(error.message)
-            self._ended(site, code_result("error", reason=error.message))
+            self._publish_end(site, code_result("error", reason=error.message))
             raise
         if site.stop.is_set():
             raise RunStopped
-        for trouble in (execution.error, execution.reason):
-            if trouble:
-                outputs.write(trouble)
+        # In the step of the API, errors and limits are text like any other output.
+        for problem in (execution.error, execution.reason):
+            if problem:
+                outputs.write(problem)
         lost = code_sessions.record_session(run=site.run, new=execution.new_session)
         files = keep_files(site.run, execution, inputs)
-        self._ended(site, result_of(execution, files))
+        self._publish_end(site, result_of(execution, files))
         return words_for_model(execution, self._outputs, files, session_lost=lost)
 
-    def _ended(self, site: CallSite, result: dict[str, Any]) -> None:
+    def _publish_end(self, site: CallSite, result: dict[str, Any]) -> None:
         self._result = result
         ended = publish.call_ended(site.step_id, site.index, result)
         publish.publish(site.run.thread_id, [ended])
 
-    def _show(self, site: CallSite, code: str) -> None:
+    def _show_code(self, site: CallSite, code: str) -> None:
         self._code += code
         delta = partial(code_input_delta, site.index)
         publish.more_of_step(site.run, site.step_id, (site.index, "input"), code, delta)
@@ -88,6 +91,7 @@ def _execute(site: CallSite, code: str, outputs: Outputs) -> tuple[Execution, di
     inputs = names_in_session(input_files(site.run))
     if inputs:
         code_sessions.record_inputs(thread_id=site.run.thread_id, files=inputs)
+    # Code may run for minutes, and must not hold a connection to the database meanwhile.
     release_connection()
     try:
         execution = sandbox().execute(
@@ -95,13 +99,13 @@ def _execute(site: CallSite, code: str, outputs: Outputs) -> tuple[Execution, di
             code,
             files=[input_file(name, file) for name, file in inputs.items()],
             limits=limits(),
-            on_event=outputs.take,
+            on_event=outputs.add,
             stop=site.stop,
         )
     except SandboxUnavailable as error:
         raise RunFailure("server_error", str(error)) from error
     except FileRefused as error:
-        raise ToolError(f"A file could not be put into the session: {error}") from error
+        raise ToolError(f"Couldn't put a file into the session: {error}") from error
     except OSError as error:
-        raise ToolError(f"The files could not be read: {error}") from error
+        raise ToolError(f"Couldn't read the files: {error}") from error
     return execution, inputs

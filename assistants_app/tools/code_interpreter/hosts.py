@@ -7,30 +7,30 @@ from assistants_app.sandbox.limits import Limits
 from assistants_app.sandbox.protocol import Sandbox, SandboxUnavailable
 from assistants_app.sandbox.remote import RemoteSandbox
 
-HOST_PATIENCE = 15.0  # seconds: a host that died is there again by then
+HOST_PATIENCE = 15.0  # seconds, by which a host that died has been restarted
 
 
 def sandbox() -> Sandbox:
-    """Where model-written code runs. Raises ``SandboxUnavailable`` if nowhere."""
+    """Return the sandbox for model-written code. Raises ``SandboxUnavailable`` without hosts."""
     if not conf.SANDBOX_HOSTS:
         raise SandboxUnavailable(
-            "This installation has no interpreter host, so the code interpreter cannot run: start "
-            "one and name it in SANDBOX_HOSTS (docs/sandbox.md)."
+            "The code interpreter can't run because no interpreter host is configured. Start one "
+            "and set SANDBOX_HOSTS (docs/sandbox.md)."
         )
-    return _remote(tuple(conf.SANDBOX_HOSTS), conf.SANDBOX_SECRET)
+    return _remote_sandbox(tuple(conf.SANDBOX_HOSTS), conf.SANDBOX_SECRET)
 
 
 @cache
-def _remote(hosts: tuple[str, ...], secret: str) -> RemoteSandbox:
+def _remote_sandbox(hosts: tuple[str, ...], secret: str) -> RemoteSandbox:
     return RemoteSandbox(hosts, secret, patience=HOST_PATIENCE)
 
 
 def limits() -> Limits:
-    """What one call may take."""
+    """Return the limits of one call."""
     return Limits(wall_seconds=conf.CODE_SECONDS)
 
 
 def close_session_of(thread_id: str) -> None:
-    """End the thread's session, if there is one."""
+    """End the thread's session if it has one."""
     if conf.SANDBOX_HOSTS:
         sandbox().close(thread_id)

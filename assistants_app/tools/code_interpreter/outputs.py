@@ -1,6 +1,7 @@
-"""What code writes, draws and saves: to the log as it comes, and kept."""
+"""The text, figures and files of a call: published as they arrive, and stored."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -22,31 +23,32 @@ from assistants_app.wire.runs.steps import (
 
 
 class Outputs:
-    """Puts a call's outputs into `kept`, as they stand on the wire, and publishes each."""
+    """Appends a call's outputs to `kept` in their wire form, and publishes each of them."""
 
     def __init__(self, site: CallSite, kept: list[dict[str, Any]]) -> None:
         self._site = site
         self._kept = kept
 
-    def take(self, output: Output) -> None:
-        """One output of the session."""
+    def add(self, output: Output) -> None:
+        """Add an output of the session."""
         if output.kind == "image":
-            self._image(output.data)
+            self._add_image(output.data)
         elif output.kind == "display":
             self.write(output.text)
         else:
-            self._logs(output.text)
+            self._add_logs(output.text)
 
     def write(self, text: str) -> None:
-        """A text of its own lines."""
+        """Add text that starts and ends its own line."""
         last = self._kept[-1].get("logs", "\n") if self._kept else "\n"
-        self._logs(text if last.endswith("\n") else f"\n{text}")
+        self._add_logs(text if last.endswith("\n") else f"\n{text}")
         if not text.endswith("\n"):
-            self._logs("\n")
+            self._add_logs("\n")
 
-    def _logs(self, text: str) -> None:
+    def _add_logs(self, text: str) -> None:
         if not text:
             return
+        # PostgreSQL does not store NUL.
         text = text.replace("\0", "\ufffd")
         if not self._kept or self._kept[-1]["type"] != "logs":
             self._kept.append(logs_output(""))
@@ -60,59 +62,65 @@ class Outputs:
             lambda text: code_output_delta(site.index, place, logs_output(text)),
         )
 
-    def _image(self, data: bytes) -> None:
+    def _add_image(self, data: bytes) -> None:
         site = self._site
         try:
             file = code_sessions.save_output_file(
                 run=site.run, name="", filename="figure.png", chunks=[data]
             )
         except ApiError as error:
-            self.write(f"A figure could not be kept: {error.message}")
+            self.write(f"Couldn't save a figure: {error.message}")
             return
         finally:
+            # The code goes on, perhaps for minutes.
             release_connection()
         self._kept.append(image_output(file.id))
         grown = code_output_delta(site.index, len(self._kept) - 1, self._kept[-1])
         publish.publish(site.run.thread_id, [publish.step_grew(site.step_id, site.run.id, grown)])
 
 
-def keep_files(run: Run, execution: Execution, inputs: Mapping[str, File]) -> dict[str, str]:
-    """Keep what the code saved in /mnt/data; for each name the file's id, or why there is none."""
-    found: dict[str, str] = {}
-    for info in execution.changed_files:
-        given = inputs.get(info.name)
-        if given is None or given.sha256 != info.digest:
-            found[info.name] = _keep(run, info)
-    return found
+@dataclass(frozen=True, slots=True)
+class SavedFile:
+    """A file that code saved in /mnt/data. Without `file_id` it was not stored, for a `reason`."""
+
+    name: str
+    size: int
+    file_id: str | None
+    reason: str = ""
 
 
-def result_of(execution: Execution, files: Mapping[str, str]) -> dict[str, Any]:
-    """How it went, with the files that it left behind (as `keep_files` tells of them)."""
-    sizes = {info.name: info.size for info in execution.changed_files}
-    made = [
-        made_file(name, sizes[name], kept)
-        if kept.startswith("file-")
-        else made_file(name, sizes[name], None, kept)
-        for name, kept in files.items()
+def keep_files(run: Run, execution: Execution, inputs: Mapping[str, File]) -> list[SavedFile]:
+    """Store the files that the code saved in /mnt/data."""
+    # A file that the session got as an input, and that still has its content, is not the code's.
+    return [
+        _keep_file(run, info)
+        for info in execution.changed_files
+        if (given := inputs.get(info.name)) is None or given.sha256 != info.digest
     ]
+
+
+def result_of(execution: Execution, files: Sequence[SavedFile]) -> dict[str, Any]:
+    """Return the call's result on the wire."""
     return code_result(
         execution.ended,
         reason=execution.reason or "",
         seconds=execution.duration_seconds,
-        files=made,
+        files=[made_file(file.name, file.size, file.file_id, file.reason) for file in files],
     )
 
 
-def _keep(run: Run, info: FileInfo) -> str:
-    read = partial(sandbox().read_file, run.thread_id, info.name)
+def _keep_file(run: Run, info: FileInfo) -> SavedFile:
+    not_stored = partial(SavedFile, info.name, info.size, None)
+    # Empty files are refused everywhere, as the vendor does.
     if not info.size:
-        return "it is empty, so it was not kept"
+        return not_stored("the file is empty")
+    read = partial(sandbox().read_file, run.thread_id, info.name)
     try:
         file = code_sessions.save_output_file(
             run=run, name=info.name, filename=info.name.rpartition("/")[2], chunks=read()
         )
     except ApiError as error:
-        return error.message
+        return not_stored(error.message)
     except (SessionLost, FileRefused, OSError) as error:
-        return str(error)
-    return file.id
+        return not_stored(str(error))
+    return SavedFile(info.name, info.size, file.id)

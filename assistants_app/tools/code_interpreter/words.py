@@ -1,43 +1,44 @@
-"""What the model is told of a call."""
+"""The text that the model is shown of a call."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 from assistants_app import conf
 from assistants_app.sandbox.protocol import Execution
+from assistants_app.tools.code_interpreter.outputs import SavedFile
 
 LOST = (
-    "[A new session was begun: variables and files of earlier calls are gone. The files of the "
-    "user are there again.]"
+    "[A new session started: variables and files from earlier calls are gone. The user's files "
+    "are available again.]"
 )
 
 
 def words_for_model(
     execution: Execution,
     outputs: list[dict[str, Any]],
-    files: Mapping[str, str],
+    files: Sequence[SavedFile],
     *,
     session_lost: bool,
 ) -> str:
-    """Outputs and files in words. `files`: for each name an id, or why the file was not kept."""
+    """Return outputs and files in words."""
     lines = [LOST] if session_lost else []
     for output in outputs:
         if output["type"] == "logs":
-            lines.append(_bounded(output["logs"].rstrip("\n")))
+            lines.append(_shorten(output["logs"].rstrip("\n")))
         else:
             lines.append("[A figure was drawn and is shown to the user.]")
-    for name, kept in files.items():
-        if kept.startswith("file-"):
-            lines.append(f"[Saved: sandbox:/mnt/data/{name}]")
+    for file in files:
+        if file.file_id:
+            lines.append(f"[Saved: sandbox:/mnt/data/{file.name}]")
         else:
-            lines.append(f"[/mnt/data/{name} cannot be given to the user: {kept}]")
+            lines.append(f"[/mnt/data/{file.name} can't be given to the user: {file.reason}]")
     if execution.ended == "killed":
         lines.append("[The session ended with this call: its variables and files are gone.]")
     return "\n".join(lines) or "[The code ran and wrote nothing.]"
 
 
-def _bounded(text: str) -> str:
-    """The beginning and the end of a long text: errors stand at the end."""
+def _shorten(text: str) -> str:
+    # The middle is left out, because errors are at the end.
     most = conf.CODE_OUTPUT_CHARACTERS
     if len(text) <= most:
         return text

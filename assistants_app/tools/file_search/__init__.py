@@ -1,4 +1,4 @@
-"""File search: the model asks, the thread's and the assistant's vector stores answer."""
+"""File search: finds chunks in the vector stores of the thread and the assistant."""
 
 import json
 from typing import Any
@@ -8,10 +8,10 @@ from assistants_app.models import Run
 from assistants_app.tools.file_search.call import SearchCall
 
 DESCRIPTION = (
-    "Searches the user's files and returns the passages that fit best, each under a mark such as "
-    "【0:3†report.pdf】. Ask in the words that the answer would have; ask again in other words, or "
-    "for another part of the question, if that was not enough. Put the mark of a passage behind "
-    "each statement that you take from it, exactly as it stands."
+    "Searches the user's files and returns the best passages, each after a mark such as "
+    "【0:3†report.pdf】. Search with words that the answer would contain; search again with other "
+    "words, or for another part of the question, if that was not enough. Put the mark of a passage "
+    "after each statement that you take from it, exactly as written."
 )
 
 
@@ -21,7 +21,7 @@ class FileSearch:
     type = FILE_SEARCH
 
     def definition(self, run: Run) -> dict[str, Any]:
-        """A function of one argument."""
+        """Return a function with one argument."""
         query = {"type": "string", "description": "What to look for"}
         return {
             "type": FUNCTION,
@@ -37,9 +37,9 @@ class FileSearch:
         }
 
     def begin(self, call_id: str) -> SearchCall:
-        """A call whose query is still to come."""
+        """Return a call whose query has not arrived yet."""
         return SearchCall(call_id)
 
     def arguments(self, details: dict[str, Any]) -> str:
-        """The one argument."""
+        """Return the arguments of an earlier call."""
         return json.dumps({"query": details[FILE_SEARCH].get("query", "")})

@@ -18,6 +18,7 @@ from assistants_app.wire.runs.steps import (
     search_result,
 )
 
+# The vendor's name for its ranker, reported in the step. The ranking itself is our own.
 RANKER = "default_2024_08_21"
 
 
@@ -33,15 +34,16 @@ class SearchCall:
         self._outcome: dict[str, Any] = {}
 
     def start(self, index: int) -> dict[str, Any]:
-        """A call without results."""
+        """Return the first delta, which has no results."""
         return search_call_start(index, self.id)
 
     def write(self, site: CallSite, arguments: str) -> None:
-        """Keep it; the vendor's deltas have no query."""
+        """Add a piece of the arguments."""
+        # Nothing is published: the vendor's deltas of a search have no query.
         self._arguments += arguments
 
     def details(self) -> dict[str, Any]:
-        """The query and what it found, or why it found nothing."""
+        """Return the call with its query and results, or the reason why there are no results."""
         call = search_call(
             self.id,
             query=self._query,
@@ -52,32 +54,33 @@ class SearchCall:
         return {**call, RESULT: self._outcome} if self._outcome else call
 
     def carry_out(self, site: CallSite) -> str:
-        """Search, and keep what was found under marks that the model may cite."""
+        """Search, and store the chunks that were found under marks that the model can cite."""
         try:
             return self._search(site)
         except ToolError as error:
-            self._ended(site, search_outcome("error", error.message))
+            self._publish_end(site, search_outcome("error", error.message))
             raise
 
     def _search(self, site: CallSite) -> str:
         self._query = _query_of(self._arguments)
         self._threshold = search_options(site.run).score_threshold
+        # The user may have attached a file just before asking about it.
         whole = wait_for_stores(site.run, site.stop)
         if site.stop.is_set():
             raise RunStopped
         try:
             hits = search_for_run(site.run, self._query, site.stop)
         except ApiError as error:
-            raise ToolError(f"The files cannot be searched now: {error.message}") from error
+            raise ToolError(f"Couldn't search the files: {error.message}") from error
         citations = save_citations(run=site.run, hits=hits)
         release_connection()
         self._results = [search_result(citation) for citation in citations]
         if whole:
             return words_for_model(citations)
-        self._ended(site, search_outcome("ok", UNFINISHED))
+        self._publish_end(site, search_outcome("ok", UNFINISHED))
         return f"{words_for_model(citations)}\n\n[{UNFINISHED}]"
 
-    def _ended(self, site: CallSite, outcome: dict[str, Any]) -> None:
+    def _publish_end(self, site: CallSite, outcome: dict[str, Any]) -> None:
         self._outcome = outcome
         ended = publish.call_ended(site.step_id, site.index, outcome)
         publish.publish(site.run.thread_id, [ended])
@@ -90,5 +93,6 @@ def _query_of(arguments: str) -> str:
         given = None
     query = given.get("query") if isinstance(given, dict) else None
     if not isinstance(query, str) or not query.strip():
-        raise ToolError('The arguments must be JSON with one text: {"query": "..."}.')
+        raise ToolError('The arguments must be JSON with one string: {"query": "..."}.')
+    # PostgreSQL does not store NUL.
     return query.replace("\0", " ").strip()

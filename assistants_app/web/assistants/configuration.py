@@ -15,6 +15,7 @@ from assistants_app.services.assistants.configurations import draft_configuratio
 from assistants_app.services.assistants.drafts import SavedDraft
 from assistants_app.tools.code_interpreter.hosts import limits as sandbox_limits
 from assistants_app.web.assistants.form import (
+    RESPONSE_FORMATS,
     AssistantForm,
     body_of,
     form_of,
@@ -70,6 +71,7 @@ def configuration_context(
         "held": held_files(project, form),
         "metadata_rows": _metadata_rows(form),
         "efforts": EFFORTS,
+        "formats": RESPONSE_FORMATS,
         "sandbox": sandbox_limits(),
         "tool_choices": _tool_choices(tools),
         **options_context(request, assistant.id),

@@ -4,12 +4,13 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from assistants_app.domain.errors import ApiError, Conflict, NotFound
-from assistants_app.models import Assistant, AssistantDraft, Project
+from assistants_app.models import Assistant, AssistantDraft, AssistantVersion, Project
 from assistants_app.queries.assistants.assistants import get_assistant
 from assistants_app.queries.assistants.versions import find_draft, get_version
 from assistants_app.rendering.text.diffs import configuration_diff
@@ -118,7 +119,7 @@ def diff(request: HttpRequest, project: Project, assistant_id: str) -> HttpRespo
         **_context(request, project, assistant_id, whole=is_whole),
     }
     number = context["draft"].base_number if context["draft"] else context["published"]
-    context["heading"] = _("My draft over version %(number)d") % {"number": number}
+    context["heading"] = _("My draft compared with version %(number)d") % {"number": number}
     return render(request, "versions/diff.html", context)
 
 
@@ -179,8 +180,21 @@ def _context(
     context["fields"] = configuration_diff(base, configuration, whole=whole)
     context["problems"] = problems_of(project, configuration)
     if mine.base_number != assistant.version_number:
-        context["behind"] = get_version(project, assistant_id, assistant.version_number)
+        behind = get_version(project, assistant_id, assistant.version_number)
+        context |= {"behind": behind, "behind_text": _behind_text(behind)}
     return context
+
+
+def _behind_text(version: AssistantVersion) -> str:
+    values = {"number": version.number, "when": naturaltime(version.created_at)}
+    if version.author:
+        values["who"] = version.author.get_username()
+        text = _("%(who)s published version %(number)d %(when)s, after you started this draft.")
+    else:
+        text = _(
+            "Version %(number)d was published by the API %(when)s, after you started this draft."
+        )
+    return text % values
 
 
 def _leave(request: HttpRequest, url: str) -> HttpResponse:

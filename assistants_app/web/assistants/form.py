@@ -14,6 +14,8 @@ from assistants_app.queries.files.files import files_by_id
 from assistants_app.queries.stores.stores import store_ids
 from assistants_app.wire.functions.checks import function_in, read_object
 
+JSON_SCHEMA = "json_schema"
+RESPONSE_FORMATS = ("text", "json_object", JSON_SCHEMA)
 TEXTS = ("name", "description", "instructions", "model")
 NUMBERS = ("temperature", "top_p")
 SEARCH_NUMBERS = ("max_num_results", "score_threshold")
@@ -24,6 +26,27 @@ FIELDS = (
     *SEARCH_NUMBERS,
     *("reasoning_effort", "metadata", "functions", "json_schema", "store", CODE_INTERPRETER),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class ReplySchema:
+    """The schema that replies follow, as the form shows it. `text`: its JSON; `name`: empty if
+    there is no schema.
+    """
+
+    text: str
+    name: str
+    strict: bool
+    shown: bool = True
+    error: str = ""
+
+    @classmethod
+    def read(cls, text: str, *, shown: bool = True, error: str = "") -> "ReplySchema":
+        """Return the schema in `text`, valid or not."""
+        value = read_object(text)
+        named = value if isinstance(value, dict) else {}
+        name = named.get("name", "reply") if text else ""
+        return cls(text, name, named.get("strict") is True, shown, error)
 
 
 @dataclass
@@ -54,11 +77,11 @@ class AssistantForm:
         ]
 
     @property
-    def reply_schema(self) -> dict[str, Any]:
-        """What is shown of the schema that replies follow: its name, and whether it is strict."""
-        value = read_object(self.values["json_schema"])
-        named = value if isinstance(value, dict) else {}
-        return {"name": named.get("name", "reply"), "strict": named.get("strict") is True}
+    def reply_schema(self) -> ReplySchema:
+        """The reply schema, hidden unless the response format is ``json_schema``."""
+        shown = self.values["response_format"] == JSON_SCHEMA
+        error = self.errors.get(JSON_SCHEMA, "") if shown else ""
+        return ReplySchema.read(self.values[JSON_SCHEMA], shown=shown, error=error)
 
 
 def function_row(

@@ -6,7 +6,6 @@ which keeps it. Nothing is written here.
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,7 +35,15 @@ from assistants_app.wire.functions.fields import (
 )
 from assistants_app.wire.functions.openapi_import import Operation, read_operations
 
-TABS = ("json", "form", "examples", "openapi", "mock")
+# The tabs with their templates.
+TABS = {
+    "json": "functions/_json.html",
+    "form": "functions/_fields.html",
+    "examples": "functions/_examples.html",
+    "openapi": "functions/_openapi.html",
+    "mock": "functions/_mock.html",
+}
+EDITORS = ("json", "form")  # the tabs that edit the function, and end with Done
 CHANGED = "functionchanged"  # the event on which the page closes the dialog
 
 
@@ -61,6 +68,20 @@ class Editing:
     def remarks(self) -> list[Remark]:
         value = self.value
         return [value] if isinstance(value, Remark) else remarks_on_function(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A way to edit the function. `has_json`: whether its JSON is a field of the tab; `edits`:
+    whether it ends with Done.
+    """
+
+    id: str
+    name: str
+    template: str
+    current: bool
+    has_json: bool
+    edits: bool
 
 
 @project_view("POST")
@@ -164,7 +185,7 @@ def _import(request: HttpRequest, project: Project, editing: Editing) -> HttpRes
         if str(number) in chosen and operation.function is not None
     ]
     if not functions and not editing.refusal:
-        editing.refusal = _("Choose at least one operation.")
+        editing.refusal = _("Select at least one operation.")
     if editing.refusal:
         return _dialog(request, project, editing, status=422)
     return _rows_for_form(request, project, [pretty(function) for function in functions], "")
@@ -203,14 +224,17 @@ def _dialog(
         fields = FunctionFields()
     unnamed = [row for row in editing.rows if not row.name]
     assistant_id = request.GET.get("assistant", "")
+    tabs = _tabs(editing)
     context = {
         "project": project,
+        "title": _("Edit function") if editing.place else _("Add function"),
         "editing": editing,
         "fields": fields,
         "rows": [*(fields.parameters if fields else ()), *unnamed],
         "remarks": editing.remarks if editing.text.strip() or status != 200 else [],
         "types": TYPES,
-        "tabs": _tabs(editing),
+        "tabs": tabs,
+        "tab": next((tab for tab in tabs if tab.current), tabs[0]),
         "assistant_id": assistant_id,
         "function": _mocked_name(editing) if assistant_id else "",
         "examples": EXAMPLES,
@@ -234,7 +258,7 @@ def _mocked_name(editing: Editing) -> str:
     return name if editing.place and re.fullmatch(limits.FUNCTION_NAME_PATTERN, name) else ""
 
 
-def _tabs(editing: Editing) -> list[Mapping[str, Any]]:
+def _tabs(editing: Editing) -> list[Tab]:
     names = {
         "json": _("JSON"),
         "form": _("Form"),
@@ -242,8 +266,18 @@ def _tabs(editing: Editing) -> list[Mapping[str, Any]]:
         "openapi": _("OpenAPI"),
         "mock": _("Mock"),
     }
-    shown = TABS if editing.place else TABS[:-1]
-    return [{"id": tab, "name": names[tab], "current": tab == editing.tab} for tab in shown]
+    return [
+        Tab(
+            id,
+            names[id],
+            template,
+            current=id == editing.tab,
+            has_json=id == "json",
+            edits=id in EDITORS,
+        )
+        for id, template in TABS.items()
+        if id != "mock" or editing.place
+    ]
 
 
 def pretty(value: Any) -> str:

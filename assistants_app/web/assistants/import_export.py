@@ -45,7 +45,7 @@ def export(request: HttpRequest, project: Project, assistant_id: str, kind: str)
     that are gone are not in it.
     """
     if kind not in FORMATS:
-        raise Http404(f"There is no export as '{kind}'.")
+        raise Http404(f"Unknown export format: '{kind}'.")
     write, media_type = FORMATS[kind]
     assistant = get_assistant(project, assistant_id)
     configuration, _gone = drop_missing_resources(project, configuration_of(assistant))
@@ -83,7 +83,7 @@ def import_(request: HttpRequest, project: Project) -> HttpResponse:
     first = imported.assistants[0]
     if not imported.gone:
         return go_to(playground_url(project, a=first.id))
-    told = _("Imported, without what this project does not have: %(ids)s.") % {
+    told = _("Imported. Left out because this project doesn't have them: %(ids)s.") % {
         "ids": ", ".join(imported.gone)
     }
     messages.warning(request, told)

@@ -101,7 +101,7 @@ def delete(request: HttpRequest, project: Project, assistant_id: str) -> HttpRes
         if not context["threads"] or confirmed == context["wanted"]:
             services.delete_assistant(project=project, assistant_id=assistant_id)
             return go_to(playground_url(project))
-        context["error"] = _("This is not its name.")
+        context["error"] = _("This doesn't match the assistant's name.")
     status = 422 if "error" in context else 200
     return render(request, "assistants/_delete.html", context, status=status)
 

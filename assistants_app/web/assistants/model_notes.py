@@ -1,13 +1,15 @@
 """What the configuration column says of models: the choice of them, and what does not fit."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.translation import gettext as _
 
 from assistants_app.domain.cost import Price
 from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH
-from assistants_app.gateway.endpoints import features_of, list_models
+from assistants_app.gateway.endpoints import ModelsOfEndpoint, features_of, list_models
 from assistants_app.models import Project
 from assistants_app.providers.endpoint import ModelInfo
 from assistants_app.providers.features import Features
@@ -23,6 +25,31 @@ class Choice:
     price: Price | None
     abilities: list[str]
 
+    @property
+    def facts(self) -> list[str]:
+        """What is known of the model: its context window, its price, and what it can do."""
+        facts = [_("unknown context window")]
+        if self.info.context_window:
+            facts = [_("%(count)s tokens") % {"count": intcomma(self.info.context_window)}]
+        if self.price:
+            prices = {
+                "prompt": f"{self.price.prompt.normalize():f}",  # 10, where str() says 1E+1
+                "completion": f"{self.price.completion.normalize():f}",
+            }
+            words = _("$%(prompt)s in / $%(completion)s out per million tokens")
+            facts.append(words % prices)
+        return [*facts, *self.abilities]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A line above the thread. `button`: what opens the dialog of the endpoints, if anything."""
+
+    icon: str
+    text: str
+    tone: str = ""
+    button: str = ""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelNotes:
@@ -31,6 +58,21 @@ class ModelNotes:
     choice: Choice | None
     warnings: list[str]
     parts: list[str]
+
+
+def endpoint_notices(listed: Sequence[ModelsOfEndpoint]) -> list[Notice]:
+    """Return what a person should know about the project's endpoints."""
+    if not listed:
+        text = _("No model connected.")
+        return [Notice("triangle-alert", text, button=_("Connect a model"))]
+    if all(item.endpoint.demo for item in listed):
+        text = _("The bundled model is a small demo.")
+        return [Notice("info", text, button=_("Connect your own model"))]
+    return [
+        Notice("triangle-alert", f"{item.endpoint.name}: {item.problem}", tone="err")
+        for item in listed
+        if item.problem
+    ]
 
 
 def model_groups(project: Project) -> list[tuple[str, list[Choice]]]:
@@ -73,19 +115,19 @@ def _warnings(values: dict[str, Any], features: Features, *, known: bool) -> lis
     model = {"model": values["model"]}
     uses_tools = values[CODE_INTERPRETER] or values[FILE_SEARCH] or values["functions"]
     unfit = {
-        _("%(model)s calls no tools by itself: its replies are constrained so that it can."): (
+        _("%(model)s can't call tools itself. Its replies are constrained so that tools work."): (
             uses_tools and features.tools is False
         ),
-        _("%(model)s does not enforce JSON schemas: it is asked for such JSON in words."): (
+        _("%(model)s doesn't enforce JSON schemas. The schema is only part of its prompt."): (
             values["response_format"] == "json_schema" and features.json_schema is False
         ),
-        _("%(model)s takes no reasoning effort: none is asked for."): (
+        _("%(model)s doesn't support reasoning effort, so none is sent."): (
             values["reasoning_effort"] and features.reasoning is False
         ),
-        _("%(model)s takes no temperature and no top P: a run that gives one fails."): (
+        _("%(model)s doesn't support temperature or top P. Runs that set either fail."): (
             any(values[name] != "" for name in NUMBERS) and features.sampling is False
         ),
-        _("No connected endpoint lists %(model)s."): model["model"] and not known,
+        _("No connected endpoint offers %(model)s."): model["model"] and not known,
     }
     return [words % model for words, holds in unfit.items() if holds]
 
@@ -95,7 +137,6 @@ def models_context(project: Project, *, refresh: bool = False) -> dict[str, Any]
     listed = list_models(project_id=project.id, refresh=refresh)
     return {
         "project": project,
-        "endpoints": listed,
-        "demo_only": bool(listed) and all(item.endpoint.demo for item in listed),
+        "notices": endpoint_notices(listed),
         "groups": model_groups(project),
     }

@@ -4,8 +4,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from assistants_app.models import Project
+from assistants_app.web.assistants.form import ReplySchema
 from assistants_app.web.assistants.functions import CHANGED, pretty
 from assistants_app.web.http import project_view
 from assistants_app.wire.functions.checks import Remark, read_object, remarks_on_reply_schema
@@ -32,11 +34,16 @@ def edit(request: HttpRequest, project: Project) -> HttpResponse:
     refused = any(remark.refused for remark in _remarks(fields))
     if act == "done" and not refused:
         value = _value(fields, schema)
-        context = {"project": project, "text": pretty(value), "schema": value}
+        context = {"project": project, "schema": ReplySchema.read(pretty(value))}
         answer = render(request, "functions/_schema_done.html", context)
         answer["HX-Trigger"] = CHANGED
         return answer
-    context = {"project": project, "fields": fields, **_said(fields)}
+    context = {
+        "project": project,
+        "title": _("Reply schema"),
+        "fields": fields,
+        **_said(fields),
+    }
     status = 422 if act == "done" else 200
     return render(request, "functions/_schema_dialog.html", context, status=status)
 

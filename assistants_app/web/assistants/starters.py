@@ -8,12 +8,12 @@ from assistants_app.models import Assistant
 
 # The template, its name, what comes of it: in the menu and where there is no assistant yet.
 BEGINNINGS: tuple[tuple[str, Promise, Promise], ...] = (
-    ("tutor", _("Math tutor"), _("Works things out in Python")),
-    ("analyst", _("Data analyst"), _("Reads your data and draws it")),
+    ("tutor", _("Math tutor"), _("Solves problems with Python")),
+    ("analyst", _("Data analyst"), _("Analyzes and charts your data")),
     ("documents", _("Document Q&A"), _("Answers from your files")),
-    ("functions", _("Function caller"), _("Calls a function that you answer")),
-    ("extractor", _("JSON extractor"), _("Replies by a JSON schema")),
-    ("blank", _("Blank"), _("Start from nothing")),
+    ("functions", _("Function caller"), _("Calls a function you answer")),
+    ("extractor", _("JSON extractor"), _("Replies in structured JSON")),
+    ("blank", _("Blank"), _("Start from scratch")),
 )
 
 # By the tool that they try: what the button says, and what it writes.
@@ -26,7 +26,7 @@ PROMPTS: dict[str, tuple[tuple[Promise, Promise], ...]] = {
         (_("Plot a sine"), _("Plot sin(x) from 0 to 2π with Python.")),
     ),
     FILE_SEARCH: (
-        (_("What is in my files?"), _("Which subjects do my files treat? Name their sources.")),
+        (_("What is in my files?"), _("What topics do my files cover? Cite your sources.")),
     ),
     FUNCTION: ((_("Weather in two cities"), _("What is the weather in Paris and in London?")),),
     "": (

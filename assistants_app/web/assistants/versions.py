@@ -1,9 +1,14 @@
 """The versions of an assistant: timeline, what they differ in, restore."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from assistants_app.domain.errors import ApiError, NotFound
 from assistants_app.models import Assistant, AssistantVersion, Project
@@ -15,6 +20,31 @@ from assistants_app.web.http import author_of, project_view, whole_number
 from assistants_app.wire.assistants.configurations import whole
 
 PAGE = 50
+RESTORED = "restore"
+SOURCE_NAMES = {
+    "ui": gettext_lazy("Playground"),
+    "api": gettext_lazy("API"),
+    "import": gettext_lazy("Import"),
+    RESTORED: gettext_lazy("Restored"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """A version in the timeline. `chosen_old` and `chosen_new`: whether it is selected for a
+    comparison to begin with.
+    """
+
+    number: int
+    current: bool
+    source: Promise
+    author: str
+    created_at: datetime
+    note: str
+    previous: int
+    restorable: bool
+    chosen_old: bool
+    chosen_new: bool
 
 
 @project_view("GET")
@@ -24,19 +54,37 @@ def index(request: HttpRequest, project: Project, assistant_id: str) -> HttpResp
     found = list_versions(project, assistant_id, before=whole_number(before), limit=PAGE + 1)
     versions = found[:PAGE]
     assistant = find_assistant(project, assistant_id)
+    current = assistant.version_number if assistant else None
     context = {
         "project": project,
         "section": "versions",
         "assistant": assistant,
         "assistant_id": assistant_id,
         "name": _name(assistant_id, assistant, versions),
-        "current": assistant.version_number if assistant else None,
-        "versions": versions,
+        "versions": [_row(place, version, current) for place, version in enumerate(versions)],
         "several": len(versions) > 1,
         "older": versions[-1].number if len(found) > PAGE else None,
         "draft": find_draft(project, assistant_id, author_of(request)),
     }
     return render(request, "versions/index.html", context)
+
+
+def _row(place: int, version: AssistantVersion, current: int | None) -> VersionRow:
+    note = version.note
+    if version.source == RESTORED:
+        note = _("Restored from %(version)s") % {"version": note}
+    return VersionRow(
+        number=version.number,
+        current=version.number == current,
+        source=SOURCE_NAMES[version.source],
+        author=version.author.get_username() if version.author else "",
+        created_at=version.created_at,
+        note=note,
+        previous=version.number - 1,
+        restorable=current is not None and version.number != current,
+        chosen_old=place == 1,
+        chosen_new=place == 0,
+    )
 
 
 def find_assistant(project: Project, assistant_id: str) -> Assistant | None:
@@ -78,7 +126,7 @@ def diff(
         "project": project,
         "section": "versions",
         "assistant_id": assistant_id,
-        "heading": _("From version %(old)d to %(new)d") % {"old": old, "new": new},
+        "heading": _("Changes from version %(old)d to %(new)d") % {"old": old, "new": new},
         "old_label": f"v{old}",
         "new_label": f"v{new}",
         "fields": fields,
@@ -102,13 +150,14 @@ def restore(request: HttpRequest, project: Project, assistant_id: str, number: i
         messages.error(request, error.message)
         return redirect("versions", project.id, assistant_id)
     if restored.version is None:
-        told = _("Version %(number)d is what is published already.") % {"number": number}
+        told = _("Version %(number)d is already published.") % {"number": number}
     else:
-        told = _("Version %(old)d is back, as version %(new)d.") % {
+        told = _("Restored version %(old)d as version %(new)d.") % {
             "old": number,
             "new": restored.version.number,
         }
     if restored.gone:
-        told += " " + _("Left out, for they are gone: %(ids)s.") % {"ids": ", ".join(restored.gone)}
+        gone = _("Left out because they no longer exist: %(ids)s.")
+        told += " " + gone % {"ids": ", ".join(restored.gone)}
     messages.success(request, told)
     return redirect("versions", project.id, assistant_id)

@@ -1,32 +1,53 @@
 """Files: uploads from the page, their bytes, and a look at them."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from assistants_app import conf
 from assistants_app.domain.errors import ApiError, NotFound
 from assistants_app.domain.pages import PageParams
 from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH
-from assistants_app.models import File, Project
+from assistants_app.models import Assistant, File, Project, VectorStore
 from assistants_app.queries.assistants.assistants import get_assistant
 from assistants_app.queries.connections import release_connection
 from assistants_app.queries.files.files import get_file, list_files, purposes, used_bytes
 from assistants_app.queries.files.use import assistants_by_file, stores_by_file, threads_by_file
+from assistants_app.rendering.components.links import Link, render_links
 from assistants_app.rendering.text.previews import HEAD_BYTES, needs_head, render_preview
 from assistants_app.rendering.threads.messages import attached
 from assistants_app.services.files import requests as services
 from assistants_app.storage.byte_store import byte_store
 from assistants_app.web.file_bytes import bytes_response, file_of_body
-from assistants_app.web.http import project_view
-from assistants_app.web.stores.context import price_context
+from assistants_app.web.http import playground_url, project_view
+from assistants_app.web.stores.context import assistant_links, price_context
 
 SHOWN_FILES = 100
+SHOWN_USERS = 6
 # Endings of files that one asks about rather than computes with.
 PROSE = {".docx", ".epub", ".html", ".md", ".pdf", ".pptx", ".tex", ".txt"}
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A row of the file list. `users`: links to what uses the file."""
+
+    id: str
+    name: str
+    bytes: int
+    purpose: str
+    created_at: datetime
+    users: SafeString
+    url: str
+    preview_url: str
 
 
 @project_view("GET", "PUT")
@@ -67,8 +88,8 @@ def _list_context(request: HttpRequest, project: Project) -> dict[str, Any]:
         "project": project,
         "section": "files",
         "rows": [
-            (
-                attached(project.id, file.id, {}),
+            _row(
+                project,
                 file,
                 stores.get(file.id, []),
                 assistants.get(file.id, []),
@@ -88,6 +109,40 @@ def _list_context(request: HttpRequest, project: Project) -> dict[str, Any]:
         "quota": conf.FILE_QUOTA_BYTES,
         **price_context(project),
     }
+
+
+def _row(
+    project: Project,
+    file: File,
+    stores: list[VectorStore],
+    assistants: list[Assistant],
+    threads: list[str],
+) -> FileRow:
+    shown = attached(project.id, file.id, {})
+    users = [
+        *(_store_link(project, store) for store in stores),
+        *assistant_links(project, assistants),
+        *(_thread_link(project, number, thread) for number, thread in enumerate(threads, 1)),
+    ]
+    return FileRow(
+        id=file.id,
+        name=file.filename,
+        bytes=file.bytes,
+        purpose=file.purpose,
+        created_at=file.created_at,
+        users=render_links(users, most=SHOWN_USERS),
+        url=shown.url,
+        preview_url=shown.preview_url,
+    )
+
+
+def _store_link(project: Project, store: VectorStore) -> Link:
+    return Link(reverse("vector_store", args=[project.id, store.id]), store.name or store.id)
+
+
+def _thread_link(project: Project, number: int, thread_id: str) -> Link:
+    text = _("thread %(number)d") % {"number": number}
+    return Link(playground_url(project, t=thread_id), text, title=thread_id)
 
 
 def _tool_for(project: Project, assistant_id: str, name: str) -> str:

@@ -94,7 +94,7 @@ def create_key(request: HttpRequest, project: Project) -> HttpResponse:
     """A new key. Its secret is in this answer and nowhere else."""
     name = request.POST.get("name", "").replace("\0", "").strip()
     if not name or len(name) > KEY_NAME:
-        problem = _("Give the key a name, with at most 256 characters.")
+        problem = _("Enter a name of at most 256 characters.")
         return _refused(request, project, "keys", InvalidRequest(problem, param="name"))
     key, secret = projects.create_api_key(project=project, name=name)
     return _page(request, project, new_key=key, secret=secret, form={})
@@ -104,7 +104,7 @@ def create_key(request: HttpRequest, project: Project) -> HttpResponse:
 def revoke_key(request: HttpRequest, project: Project, key_id: str) -> HttpResponse:
     """A key opens nothing any more."""
     projects.revoke_api_key(project=project, key_id=key_id)
-    messages.success(request, _("The key is revoked."))
+    messages.success(request, _("Key revoked."))
     return _back(project, "keys")
 
 
@@ -120,7 +120,7 @@ def connect(request: HttpRequest, project: Project) -> HttpResponse:
         )
     except InvalidRequest as error:
         return _refused(request, project, "endpoints", error)
-    messages.success(request, _("The endpoint is connected."))
+    messages.success(request, _("Endpoint connected."))
     return _back(project, "endpoints")
 
 
@@ -133,8 +133,8 @@ def test(request: HttpRequest, project: Project) -> HttpResponse:
         messages.error(request, f"{listed.endpoint.name}: {listed.problem}")
     else:
         told = ngettext(
-            "%(name)s answers with %(count)d model.",
-            "%(name)s answers with %(count)d models.",
+            "%(name)s responded with %(count)d model.",
+            "%(name)s responded with %(count)d models.",
             count,
         )
         messages.success(request, told % {"name": listed.endpoint.name, "count": count})
@@ -145,7 +145,7 @@ def test(request: HttpRequest, project: Project) -> HttpResponse:
 def disconnect(request: HttpRequest, project: Project, endpoint_id: str) -> HttpResponse:
     """Forget an endpoint."""
     endpoints.disconnect_endpoint(project=project, endpoint_id=endpoint_id)
-    messages.success(request, _("The endpoint is removed."))
+    messages.success(request, _("Endpoint removed."))
     return _back(project, "endpoints")
 
 
@@ -157,7 +157,7 @@ def save_price(request: HttpRequest, project: Project) -> HttpResponse:
         prices.set_price(project=project, model=request.POST.get("model", ""), **given)
     except InvalidRequest as error:
         return _refused(request, project, "prices", error)
-    messages.success(request, _("The price is saved."))
+    messages.success(request, _("Price saved."))
     return _back(project, "prices")
 
 
@@ -165,5 +165,5 @@ def save_price(request: HttpRequest, project: Project) -> HttpResponse:
 def remove_price(request: HttpRequest, project: Project) -> HttpResponse:
     """Forget what a model costs."""
     prices.remove_price(project=project, model=request.POST.get("model", "").replace("\0", ""))
-    messages.success(request, _("The price is removed."))
+    messages.success(request, _("Price removed."))
     return _back(project, "prices")

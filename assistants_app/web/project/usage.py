@@ -47,7 +47,7 @@ def usage(request: HttpRequest, project: Project) -> HttpResponse:
         "by_assistant": {names.get(key, key): value for key, value in report.assistants.items()},
         "by_model": report.models,
         "by_key": {
-            keys.get(key, key) if key else _("The site itself"): value
+            keys.get(key, key) if key else _("No key (playground)"): value
             for key, value in report.keys.items()
         },
         "chart": _chart(report, days),
@@ -60,10 +60,10 @@ def _range(first: str, last: str, today: date) -> Range:
     until = _day(last, "until", errors) or today
     since = _day(first, "from", errors) or until - timedelta(days=SHOWN_DAYS - 1)
     if since > until:
-        errors["from"] = _("This is after the end.")
+        errors["from"] = _("The first day must not be after the last.")
         since = until
     if (until - since).days >= MOST_DAYS:
-        errors["from"] = _("At most %(count)d days are shown.") % {"count": MOST_DAYS}
+        errors["from"] = _("Choose a period of at most %(count)d days.") % {"count": MOST_DAYS}
         since = until - timedelta(days=MOST_DAYS - 1)
     return Range(since, until, errors)
 
@@ -74,7 +74,7 @@ def _day(text: str, name: str, errors: dict[str, str]) -> date | None:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        errors[name] = _("Write a date such as 2026-01-31.")
+        errors[name] = _("Enter a date such as 2026-01-31.")
         return None
     # A year on each side is room enough for the days that are counted from it.
     return min(max(day, date(2, 1, 1)), date(9998, 12, 31))

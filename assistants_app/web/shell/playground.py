@@ -58,7 +58,7 @@ def playground(request: HttpRequest, project: Project) -> HttpResponse:
         **(
             thread_context(thread, request.GET.get("r", ""))
             if thread
-            else {"thread": None, **log_context([], None, [])}
+            else {"thread": None, **log_context([], None)}
         ),
     }
     return render(request, "playground/index.html", context)

@@ -14,7 +14,7 @@ MESSAGE = ".msg:focus-within "
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """`keys`: chords apart by spaces, as ``static/js/keyboard.js`` names them; ``Esc,Esc`` is one
+    """`keys`: chords apart by spaces, as ``static/js/pure/keys.js`` names them; ``Esc,Esc`` is one
     after the other. `clicks`, `focuses`: CSS selectors, the first that is there counts.
     `steps`: to the next (1) or previous (-1) of what `focuses` finds.
     """
@@ -36,7 +36,7 @@ GROUPS: list[tuple[str | Promise, list[Action]]] = [
         _("Everywhere"),
         [
             Action(_("Search and commands"), "Ctrl+K", "[data-act=palette]"),
-            Action(_("Keyboard"), "?", "[data-act=keys]"),
+            Action(_("Keyboard shortcuts"), "?", "[data-act=keys]"),
             Action(_("Switch theme"), "Ctrl+.", "[data-theme-switch]"),
             Action(_("Filter this list"), "/", focuses="#filter, main [name=q]"),
         ],
@@ -55,7 +55,7 @@ GROUPS: list[tuple[str | Promise, list[Action]]] = [
                 "#run-controls [value=add], #run-controls [value=queue]",
             ),
             Action(_("Stop the run"), "Esc,Esc", "[data-stop]"),
-            Action(_("Answer the calls that wait"), "A", focuses="form[data-action]"),
+            Action(_("Answer the waiting calls"), "A", focuses="form[data-action]"),
             Action(_("New thread"), "N", "[data-act=new-thread]"),
             Action(_("Next message"), "J", focuses="article.msg", steps=1),
             Action(_("Previous message"), "K", focuses="article.msg", steps=-1),
@@ -63,7 +63,7 @@ GROUPS: list[tuple[str | Promise, list[Action]]] = [
             Action(_("Fork from this message"), "F", f"{MESSAGE}[data-act=fork]"),
             Action(_("Run again from this message"), "R", f"{MESSAGE}[data-act=rerun]"),
             Action(_("Copy this message"), "C", f"{MESSAGE}[data-act=copy]"),
-            Action(_("Show the run of this message in the log"), "L", f"{MESSAGE}[data-act=log]"),
+            Action(_("Show this message's run in the log"), "L", f"{MESSAGE}[data-act=log]"),
         ],
     ),
     (

@@ -8,13 +8,16 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
 from assistants_app.domain import run_status
+from assistants_app.domain.index_status import FILE_STATUSES
 from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH, FUNCTION
 from assistants_app.engine.context import MeasuredRow
 from assistants_app.engine.meter import ContextMeter
 from assistants_app.models import Assistant, Message, Project, Run, RunStep
+from assistants_app.rendering.components.badges import index_badge, run_badge
 from assistants_app.rendering.runs.log import Bar, Stretch
 from assistants_app.rendering.runs.outcome import outcome_context, render_controls, render_status
 from assistants_app.rendering.runs.waiting_card import CallCard
@@ -24,6 +27,7 @@ from assistants_app.rendering.tool_calls.cards import render_calls
 from assistants_app.rendering.tool_calls.trees import render_tree
 from assistants_app.web.shell.palette import PAGES
 from assistants_app.web.shell.shortcuts import actions_like
+from assistants_app.web.threads.forks import meter_notes
 from assistants_app.wire.runs.runs import run_object, usage_object
 from assistants_app.wire.threads.messages import message_object, text_part
 
@@ -77,7 +81,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "meters": [_meter(assistant, budget) for budget in (4000, 130)],
         "pages": PAGES,
         "actions": actions_like("run"),
-        "states": ("completed", "in_progress", "failed", "cancelled"),
+        "states": [index_badge(status) for status in FILE_STATUSES],
     }
     return render(request, "styleguide.html", context)
 
@@ -132,7 +136,7 @@ TOOL_CALLS = (
 )
 
 
-def _tool_step(call: dict[str, Any], status: str, project_id: str) -> str:
+def _tool_step(call: dict[str, Any], status: str, project_id: str) -> SafeString:
     step = {
         "id": f"step_{call['type']}_{status}_{len(str(call))}",
         "thread_id": "thread_styleguide",
@@ -160,6 +164,7 @@ def _log(project: Project) -> dict[str, Any]:
     ]
     return {
         "run": run,
+        "run_badge": run_badge(run.status),
         "runs": [run],
         "bars": bars,
         "usage": usage_object(usage),
@@ -191,7 +196,7 @@ def _bar(label: str, status: str, start: float, width: float, *, waits: bool = F
     )
 
 
-def _meter(assistant: Assistant, budget: int) -> str:
+def _meter(assistant: Assistant, budget: int) -> SafeString:
     """Of a short thread, in a context of this many tokens."""
     row = Message(id="msg_meter", role="user", created_at=WHEN)
     rows = [MeasuredRow(row, 80, budget > 1000), MeasuredRow(row, 40, True)]
@@ -202,12 +207,13 @@ def _meter(assistant: Assistant, budget: int) -> str:
         "assistant": assistant,
         "drafted": budget > 1000,
         "meter": meter,
+        "notes": meter_notes(meter),
         "rows": [("user", "What is the root?", item) for item in rows],
     }
     return render_to_string("context/_meter.html", context)
 
 
-def _message(project: Project, role: str, status: str) -> str:
+def _message(project: Project, role: str, status: str) -> SafeString:
     message = Message(
         thread_id="thread_styleguide",
         role=role,
@@ -219,7 +225,7 @@ def _message(project: Project, role: str, status: str) -> str:
     return render_message(message_object(message), {}, project.id)
 
 
-def _run(project: Project, status: str) -> tuple[str, str, str, str]:
+def _run(project: Project, status: str) -> tuple[str, SafeString, SafeString, SafeString]:
     waits = status == run_status.REQUIRES_ACTION
     run = Run(
         id=f"run_{status}",

@@ -1,13 +1,15 @@
 """What the parts of the page that show a vector store are given."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from django.template.defaultfilters import date, filesizeformat
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from assistants_app import conf
 from assistants_app.domain import index_status
@@ -16,7 +18,7 @@ from assistants_app.domain.ids import new_id
 from assistants_app.domain.index_status import FILE_STATUSES, FileCounts
 from assistants_app.domain.pages import PageParams
 from assistants_app.gateway.embedders import configured_models
-from assistants_app.models import Project, VectorStore, VectorStoreFile
+from assistants_app.models import Assistant, Project, VectorStore, VectorStoreFile
 from assistants_app.queries.files.files import files_by_id
 from assistants_app.queries.files.use import indexed_bytes
 from assistants_app.queries.stores.stores import (
@@ -27,12 +29,20 @@ from assistants_app.queries.stores.stores import (
     list_stores,
     reindex_progress,
 )
+from assistants_app.rendering.components.badges import ERR, Badge, index_badge
+from assistants_app.rendering.components.links import Link
+from assistants_app.web.http import playground_url
 from assistants_app.web.stores.forms import text_of_value
 from assistants_app.wire.stores.stores import store_status
 
 SHOWN_FILES = 50
 SHOWN_STORES = 100
 SHOWN_FAILURES = 3
+DATE = "j M Y, H:i"
+# A file is ready within a second, so a few files are asked for often. Many files are a long list
+# that takes minutes, and there is less to see between two requests.
+MANY_FILES = 50
+POLL_DELAY, POLL_DELAY_OF_MANY = "700ms", "2s"
 GIB = 1024**3
 DOLLARS_PER_GIB_AND_DAY = 0.10  # what the vendor took for vector stores, the first GB free
 
@@ -52,6 +62,29 @@ class StoreFile:
     retry_url: str
     attributes: dict[str, Any]
 
+    @property
+    def state(self) -> Badge:
+        return index_badge(self.status)
+
+    @property
+    def failed(self) -> bool:
+        return self.status == index_status.FAILED
+
+    @property
+    def can_retry(self) -> bool:
+        return self.status in (index_status.FAILED, index_status.CANCELLED)
+
+    @property
+    def details(self) -> str:
+        """Its size, and the number of its chunks once they are all there."""
+        if self.failed:
+            return ""
+        size = filesizeformat(self.bytes)
+        if self.status != index_status.COMPLETED:
+            return size
+        chunks = ngettext("%(count)d chunk", "%(count)d chunks", self.chunks)
+        return f"{size} · {chunks % {'count': self.chunks}}"
+
 
 @dataclass(frozen=True, slots=True)
 class StoreRow:
@@ -60,6 +93,17 @@ class StoreRow:
     store: VectorStore
     counts: FileCounts
     status: str
+
+    @property
+    def state(self) -> Badge:
+        return index_badge(self.status)
+
+    @property
+    def failed(self) -> Badge | None:
+        """The badge with the number of files that failed."""
+        if not self.counts.failed:
+            return None
+        return Badge(_("%(count)d failed") % {"count": self.counts.failed}, ERR)
 
 
 def dollars_a_day(size: int) -> float:
@@ -101,17 +145,21 @@ def files_context(
     )
     files = files_by_id(project.id, (row.file_id for row in page.items))
     counts = counts_of_stores([store.id])[store.id]
+    status_of_store = store_status(store, counts, timezone.now())
     return {
         "project": project,
         "store": store,
         "counts": counts,
-        "status": store_status(store, counts, timezone.now()),
+        "status": status_of_store,
+        "state": index_badge(status_of_store),
+        "expired": status_of_store == index_status.EXPIRED,
+        "summary": _summary(store, counts),
+        "poll_delay": POLL_DELAY_OF_MANY if counts.in_progress > MANY_FILES else POLL_DELAY,
         "poll": new_id("poll"),
         "only": status,
         "after": after,
         "query": urlencode({"status": status, "after": after}),
         "tabs": _tabs(counts),
-        "failures": failure_reasons(store, kinds=SHOWN_FAILURES) if counts.failed else [],
         "next": page.items[-1].file_id if page.has_more else "",
         "store_files": [
             StoreFile(
@@ -131,6 +179,27 @@ def files_context(
     }
 
 
+def _summary(store: VectorStore, counts: FileCounts) -> str:
+    """Return a line about the store's files: how many there are, in progress, and failed and why,
+    and their size.
+    """
+    if counts.in_progress:
+        numbers = {"count": counts.in_progress, "total": counts.total}
+        parts = [_("%(count)d of %(total)d in progress") % numbers]
+    else:
+        files = ngettext("%(count)d file", "%(count)d files", counts.total)
+        parts = [files % {"count": counts.total}]
+    if counts.failed:
+        parts.append(_failed(store, counts.failed))
+    return f"{', '.join(parts)} · {filesizeformat(counts.usage_bytes)}"
+
+
+def _failed(store: VectorStore, number: int) -> str:
+    kinds = failure_reasons(store, kinds=SHOWN_FAILURES)
+    reasons = [f"{count} × {reason}" if len(kinds) > 1 else reason for reason, count in kinds]
+    return f"{_('%(count)d failed') % {'count': number}} – {'; '.join(reasons)}"
+
+
 def _tabs(counts: FileCounts) -> list[tuple[str, str, int]]:
     """The states with files, and all: what to ask for, its name, how many files."""
     tabs = [
@@ -148,12 +217,22 @@ def settings_context(project: Project, store: VectorStore) -> dict[str, Any]:
     return {
         "project": project,
         "store": store,
+        "expiry": _expiry(store),
         "values": {
             "name": store.name,
             "days": "" if store.expires_after_days is None else store.expires_after_days,
             "metadata": list(store.metadata.items()),
         },
     }
+
+
+def _expiry(store: VectorStore) -> str:
+    if store.emptied:
+        return _("This vector store has expired and can't be used again.")
+    if store.expires_at:
+        expires = date(store.expires_at, DATE)
+        return _("Expires on %(date)s unless it's used before then.") % {"date": expires}
+    return _("Leave empty to never expire.")
 
 
 def reindex_context(project: Project, store: VectorStore) -> dict[str, Any]:
@@ -178,8 +257,18 @@ def attributes_context(
         "project": project,
         "store": store,
         "row": row,
+        "state": index_badge(row.status),
+        "indexing": index_badge(index_status.IN_PROGRESS),
         "attributes": [(key, text_of_value(value)) for key, value in row.attributes.items()],
     }
+
+
+def assistant_links(project: Project, assistants: Iterable[Assistant]) -> list[Link]:
+    """Return links to assistants in the playground."""
+    return [
+        Link(playground_url(project, a=assistant.id), assistant.name or assistant.id)
+        for assistant in assistants
+    ]
 
 
 def panel_context(project: Project, store_id: str) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def pairs_of(data: QueryDict, name: str, convert: Callable[[str], Any] = str) ->
         if not key:
             raise InvalidRequest(_("Give each value a key."), param=name)
         if key in pairs:
-            problem = _("The key %(key)s stands there twice.") % {"key": key}
+            problem = _("The key %(key)s is used twice.") % {"key": key}
             raise InvalidRequest(problem, param=name)
         pairs[key] = convert(value)
     return pairs

@@ -9,9 +9,15 @@ from assistants_app.domain import limits
 from assistants_app.domain.errors import ApiError
 from assistants_app.models import Project, VectorStore
 from assistants_app.queries.files.use import assistants_by_store
+from assistants_app.rendering.components.links import render_links
 from assistants_app.services.stores import requests as services
 from assistants_app.web.http import go_to, project_view
-from assistants_app.web.stores.context import panel_context, price_context, store_rows
+from assistants_app.web.stores.context import (
+    assistant_links,
+    panel_context,
+    price_context,
+    store_rows,
+)
 from assistants_app.wire.stores.stores import VectorStoreCreateParams
 from assistants_app.wire.validation import parse
 
@@ -34,7 +40,10 @@ def _list(request: HttpRequest, project: Project, error: str = "") -> HttpRespon
     context = {
         "project": project,
         "section": "stores",
-        "rows": [(row, users.get(row.store.id, [])) for row in rows],
+        "rows": [
+            (row, render_links(assistant_links(project, users.get(row.store.id, []))))
+            for row in rows
+        ],
         "next": next_page,
         **price_context(project),
         "error": error,

@@ -13,11 +13,13 @@ from assistants_app.models import Project, VectorStore, VectorStoreFile
 from assistants_app.queries.files.files import files_by_id
 from assistants_app.queries.files.use import assistants_by_store, threads_of_store
 from assistants_app.queries.stores.stores import chunks_of, get_store, get_store_file, require_alive
+from assistants_app.rendering.components.links import Link, render_links
 from assistants_app.services.stores import requests as services
 from assistants_app.services.stores.search import search_stores
 from assistants_app.web.file_bytes import file_of_body
-from assistants_app.web.http import go_to, project_view, whole_number
+from assistants_app.web.http import go_to, playground_url, project_view, whole_number
 from assistants_app.web.stores.context import (
+    assistant_links,
     attributes_context,
     files_context,
     reindex_context,
@@ -38,10 +40,15 @@ SHOWN_THREADS = 20
 def store(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
     """A store with its files, its users and the tester of queries."""
     found = get_store(project, store_id)
+    users = assistants_by_store(project).get(found.id, [])
+    threads = threads_of_store(found, limit=SHOWN_THREADS)
     context = {
         "section": "stores",
-        "users": assistants_by_store(project).get(found.id, []),
-        "threads": threads_of_store(found, limit=SHOWN_THREADS),
+        "users": render_links(assistant_links(project, users)),
+        "threads": render_links(
+            [Link(playground_url(project, t=thread), thread) for thread in threads],
+            most=SHOWN_THREADS,
+        ),
         **files_context(project, found, request.GET),
         **settings_context(project, found),
         **reindex_context(project, found),
@@ -125,7 +132,7 @@ def try_query(request: HttpRequest, project: Project, store_id: str) -> HttpResp
     try:
         body = search_body(request.GET)
         if not body["query"]:
-            raise InvalidRequest(_("Write a query first."))
+            raise InvalidRequest(_("Enter a query first."))
         params = parse(SearchParams, body)
         questions = params.queries()
         if params.rewrite_query:

@@ -39,6 +39,11 @@ def citation(
     """The passage in the text of its file; alone, if the file is gone or has another text now."""
     found = get_citation(project, thread_id, number, place)
     context = {**_context(project, found), "around": _around(project, found)}
+    context["why_alone"] = (
+        _("This file has changed or left its vector store. This is the text as it was cited.")
+        if context["file"]
+        else _("This file was deleted. This is the text as it was cited.")
+    )
     return render(request, "citations/page.html", context)
 
 
@@ -74,8 +79,8 @@ def thread_files(request: HttpRequest, project: Project, thread_id: str) -> Http
         "project": project,
         "thread": thread,
         "groups": [
-            (_("Of the assistant"), *_in_use(project, resources)),
-            (_("Of the thread"), *_in_use(project, thread.tool_resources)),
+            (_("From the assistant"), *_in_use(project, resources)),
+            (_("From the thread"), *_in_use(project, thread.tool_resources)),
         ],
         "attached": [
             MadeFile(file.filename, file.bytes, *_urls(project, file.id))

@@ -20,6 +20,7 @@ from assistants_app.queries.connections import release_connection
 from assistants_app.queries.runs.code_sessions import session_files
 from assistants_app.queries.runs.runs import find_run, get_step_of_thread
 from assistants_app.queries.threads.threads import get_thread
+from assistants_app.rendering.components.badges import code_badge
 from assistants_app.rendering.text.previews import HEAD_BYTES, needs_head, render_preview
 from assistants_app.rendering.threads.messages import attached
 from assistants_app.rendering.tool_calls.cards import MadeFile, Output, figure, logs
@@ -87,17 +88,15 @@ def _run(thread: Thread, step: RunStep, code: str, call: str) -> dict[str, Any]:
     if run is None:
         raise NotFound("run", step.run_id)
     if not code.strip():
-        return {"error": _("Write some code first.")}
+        return {"error": _("Enter some code to run.")}
     try:
         execution = run_by_hand(run, code, call=call)
     except SandboxUnavailable as error:
         return {"error": str(error)}
     except FileRefused as error:
-        return {
-            "error": _("A file could not be put into the session: %(reason)s") % {"reason": error}
-        }
+        return {"error": _("Couldn't copy a file into the session: %(reason)s") % {"reason": error}}
     except OSError as error:
-        return {"error": _("The files could not be read: %(reason)s") % {"reason": error}}
+        return {"error": _("Couldn't read the files: %(reason)s") % {"reason": error}}
     return _result(thread, execution)
 
 
@@ -110,8 +109,7 @@ def _result(thread: Thread, execution: Execution) -> dict[str, Any]:
         outputs.append(logs(execution.error, fold=True))
     lost = execution.ended == "killed"
     return {
-        "state": execution.ended,
-        "seconds": execution.duration_seconds,
+        "badge": code_badge(execution.ended, execution.duration_seconds),
         "reason": execution.reason,
         "new_session": execution.new_session,
         "outputs": outputs,
@@ -123,7 +121,7 @@ def _output(output: protocol.Output, *, fits: bool) -> Output:
     if output.kind != "image":
         return logs(output.text, fold=True)
     if not fits:
-        return logs(_("[More figures than can be shown here.]"), fold=False)
+        return logs(_("[Too many figures to show here.]"), fold=False)
     url = f"data:image/png;base64,{base64.b64encode(output.data).decode()}"
     return Output("image", image=figure(url))
 
@@ -137,16 +135,17 @@ def session(request: HttpRequest, project: Project, thread_id: str) -> HttpRespo
     release_connection()
     try:
         files = [_in_session(thread, file) for file in sandbox().list_files(thread.id)]
-        context |= {"files": files, "open": True}
-    except SessionLost:
-        context["files"] = [
-            _kept(project, name, file.id, file.bytes) for name, file in kept.items()
-        ]
-    except SandboxUnavailable as error:
-        context["files"] = [
-            _kept(project, name, file.id, file.bytes) for name, file in kept.items()
-        ]
-        context["error"] = str(error)
+        note = "" if files else _("The session has no files yet.")
+    except (SessionLost, SandboxUnavailable) as error:
+        files = [_kept(project, name, file.id, file.bytes) for name, file in kept.items()]
+        note = (
+            _("The session has ended. These files were kept:")
+            if files
+            else _("No session is running, and no files were kept from earlier ones.")
+        )
+        if isinstance(error, SandboxUnavailable):
+            context["error"] = str(error)
+    context |= {"files": files, "note": note}
     return render(request, "code/_session.html", context)
 
 

@@ -2,18 +2,24 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from assistants_app.domain.errors import ApiError, InvalidRequest, RunFailure
-from assistants_app.engine.meter import context_meter
+from assistants_app.engine.meter import ContextMeter, context_meter
 from assistants_app.gateway.endpoints import context_window
 from assistants_app.models import Message, Project, RunStep
 from assistants_app.queries.assistants.assistants import get_assistant, search_assistants
 from assistants_app.queries.assistants.versions import find_draft
+from assistants_app.queries.threads.export import exported_threads
 from assistants_app.queries.threads.forks import family_of
 from assistants_app.queries.threads.threads import get_message, get_thread, is_last, recent_threads
+from assistants_app.rendering.components.badges import ERR, WARN, Badge
 from assistants_app.rendering.threads.export import FORMATS
 from assistants_app.services.assistants.configurations import apply_draft
 from assistants_app.services.runs import requests as runs
@@ -25,6 +31,18 @@ from assistants_app.wire.threads.messages import written_text
 from assistants_app.wire.validation import parse
 
 EXCERPT = 120  # characters
+DEEPEST = 6  # the indents that ``static/css/versions.css`` has
+
+
+@dataclass(frozen=True, slots=True)
+class BranchRow:
+    """A thread in the tree of forks."""
+
+    url: str
+    title: str
+    created_at: datetime
+    indent: int
+    current: bool
 
 
 @project_view("POST")
@@ -126,9 +144,16 @@ def tree(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse
     thread = get_thread(project, thread_id)
     context = {
         "project": project,
-        "thread": thread,
-        "family": family_of(thread),
-        "assistant_id": request.GET.get("a", ""),
+        "branches": [
+            BranchRow(
+                url=playground_url(project, a=request.GET.get("a", ""), t=branch.thread.id),
+                title=branch.title or branch.thread.id,
+                created_at=branch.thread.created_at,
+                indent=min(branch.depth, DEEPEST),
+                current=branch.thread.id == thread.id,
+            )
+            for branch in family_of(thread)
+        ],
     }
     return render(request, "forks/_tree.html", context)
 
@@ -137,10 +162,11 @@ def tree(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse
 def export(request: HttpRequest, project: Project, thread_id: str, kind: str) -> HttpResponseBase:
     """One thread as a download: ``json``, ``jsonl``, ``md`` or ``html``."""
     if kind not in FORMATS:
-        raise Http404(f"There is no export as '{kind}'.")
+        raise Http404(f"Unknown export format: '{kind}'.")
     thread = get_thread(project, thread_id)
     write, media_type = FORMATS[kind]
-    return download(write(project, [thread]), f"{thread.id}.{kind}", media_type)
+    pieces = write(project, exported_threads(project, [thread]))
+    return download(pieces, f"{thread.id}.{kind}", media_type)
 
 
 @project_view("GET")
@@ -163,9 +189,27 @@ def context(request: HttpRequest, project: Project, thread_id: str) -> HttpRespo
         "assistant": assistant,
         "drafted": draft is not None,
         "meter": meter,
+        "notes": meter_notes(meter),
         "rows": [(_name(item.row), _excerpt(item.row), item) for item in meter.rows],
     }
     return render(request, "context/_meter.html", shown)
+
+
+def meter_notes(meter: ContextMeter) -> list[Badge]:
+    """Return what is wrong with the next prompt, worst first."""
+    notes = []
+    if not meter.fits:
+        text = _("A run would fail: the prompt is too long even with older messages left out.")
+        notes.append(Badge(text, ERR))
+    if meter.older:
+        text = _("The oldest messages of this long thread are left out and not counted here.")
+        notes.append(Badge(text, WARN))
+    elif count := len(meter.dropped):
+        text = ngettext(
+            "%(count)d entry would be left out.", "%(count)d entries would be left out.", count
+        )
+        notes.append(Badge(text % {"count": count}, WARN))
+    return notes
 
 
 def _window(project: Project, model: str) -> int | None:

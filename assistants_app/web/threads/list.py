@@ -19,11 +19,13 @@ from assistants_app.domain.tools import BUILT_IN_TYPES, FUNCTION
 from assistants_app.models import Assistant, Project, Thread
 from assistants_app.queries.assistants.assistants import search_assistants
 from assistants_app.queries.pages import Page
-from assistants_app.queries.threads.rows import thread_rows
+from assistants_app.queries.threads.export import exported_threads
+from assistants_app.queries.threads.rows import ThreadRow, thread_rows
 from assistants_app.queries.threads.threads import each_thread, list_threads, threads_by_id
+from assistants_app.rendering.components.badges import Badge, run_badge
 from assistants_app.rendering.threads.export import FORMATS
 from assistants_app.services.threads.requests import delete_thread
-from assistants_app.web.http import download, project_view
+from assistants_app.web.http import download, playground_url, project_view
 from assistants_app.web.threads import page as threads
 from assistants_app.web.threads.search import ThreadSearch, thread_search
 
@@ -50,7 +52,7 @@ def _page(
         "project": project,
         "section": "threads",
         "search": search,
-        "rows": thread_rows(project, found.items),
+        "rows": [_listed(project, row) for row in thread_rows(project, found.items)],
         "assistants": assistants,
         "tools": _tools_of(assistants),
         "statuses": run_status.ALL,
@@ -60,6 +62,12 @@ def _page(
         **_neighbours(project, search, page, found),
     }
     return render(request, "threads/index.html", context, status=422 if error else 200)
+
+
+def _listed(project: Project, row: ThreadRow) -> tuple[ThreadRow, str, Badge | None]:
+    """A row with the address of its thread and the badge of its newest run."""
+    url = playground_url(project, a=row.assistant_id, t=row.thread.id)
+    return row, url, run_badge(row.status) if row.status else None
 
 
 def _tools_of(assistants: Iterable[Assistant]) -> list[str]:
@@ -98,7 +106,7 @@ def export(request: HttpRequest, project: Project) -> HttpResponseBase:
     """The chosen threads, or without a choice all that the search finds, as a download."""
     kind = request.POST.get("format", "")
     if kind not in FORMATS:
-        raise Http404(f"There is no export as '{kind}'.")
+        raise Http404(f"Unknown export format: '{kind}'.")
     write, media_type = FORMATS[kind]
     chosen = request.POST.getlist("id")
     found: Iterable[Thread] = (
@@ -107,7 +115,7 @@ def export(request: HttpRequest, project: Project) -> HttpResponseBase:
         else each_thread(project, thread_search(request.POST).narrow)
     )
     name = f"threads-{date.today().isoformat()}.{kind}"
-    return download(write(project, found), name, media_type)
+    return download(write(project, exported_threads(project, found)), name, media_type)
 
 
 @project_view("POST")
@@ -116,7 +124,7 @@ def delete(request: HttpRequest, project: Project) -> HttpResponse:
     search = thread_search(request.POST)
     chosen = request.POST.getlist("id")
     if request.POST.get("confirm", "").strip().lower() != CONFIRMATION:
-        problem = _("Nothing was deleted: type “%(word)s” to confirm.") % {"word": CONFIRMATION}
+        problem = _("Nothing was deleted. Type “%(word)s” to confirm.") % {"word": CONFIRMATION}
         return _page(request, project, search, problem)
     deleted = sum(_delete(project, thread_id) for thread_id in chosen)
     told = ngettext("%(count)d thread deleted.", "%(count)d threads deleted.", deleted)

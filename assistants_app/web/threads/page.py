@@ -1,5 +1,6 @@
 """What a person does in a thread: write, run, stop."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,19 +11,23 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
+from assistants_app.domain import run_status
 from assistants_app.domain.errors import ApiError, InvalidRequest
 from assistants_app.domain.tools import CODE_INTERPRETER
 from assistants_app.events import log
 from assistants_app.events.fold import texts_so_far
 from assistants_app.events.log import BEGINNING
-from assistants_app.models import File, Project, Thread
+from assistants_app.models import File, Project, Run, Thread
+from assistants_app.models.snapshots import ThreadSnapshot
 from assistants_app.queries.files.files import files_by_id
 from assistants_app.queries.runs.runs import get_run, newest_runs
-from assistants_app.queries.threads.threads import active_run, get_thread, title_of
-from assistants_app.rendering.runs.outcome import context_tokens, controls_context
+from assistants_app.queries.threads.state import current_run, logged_run, thread_snapshot
+from assistants_app.queries.threads.threads import get_thread, title_of
+from assistants_app.rendering.runs.log import render_log
+from assistants_app.rendering.runs.outcome import controls_context, current_object, status_context
 from assistants_app.rendering.threads.live import whole_state
 from assistants_app.rendering.threads.messages import render_parts
-from assistants_app.rendering.threads.state import ThreadState, chosen_log, current_run, read_state
+from assistants_app.rendering.threads.state import render_thread
 from assistants_app.services.runs import requests as runs
 from assistants_app.services.threads import messages
 from assistants_app.services.threads import requests as threads
@@ -101,7 +106,7 @@ def _run(request: HttpRequest, project: Project, thread_id: str) -> None:
 def _message(request: HttpRequest) -> dict[str, Any]:
     content = request.POST.get("content", "").replace("\r\n", "\n")
     if not content.strip():
-        raise InvalidRequest(_("Write a message first."), param="content")
+        raise InvalidRequest(_("Enter a message."), param="content")
     files = request.POST.getlist("file")
     return {
         "role": request.POST.get("role", "user"),
@@ -154,15 +159,17 @@ def cancel(request: HttpRequest, project: Project, thread_id: str, run_id: str) 
 
 @project_view("GET")
 def frame(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
-    """The thread as a whole frame of the websocket, for pages that cannot have one: they ask
-    again and again. 204 as long as nothing has happened since ``after``.
+    """Return the thread as a whole frame of the websocket, for pages that poll because they can't
+    have one. 204 if nothing has happened since ``after``.
     """
-    seq, state = state_now(get_thread(project, thread_id))
+    thread = get_thread(project, thread_id)
+    # Before the snapshot: the page may have seen more than the position says, never less.
+    seq = _position(thread.id)
     if seq == request.GET.get("after"):
         return HttpResponse(status=204)
-    return JsonResponse(
-        {"seq": seq, "ops": whole_state(project.id, state), "announce": "", "whole": True}
-    )
+    snapshot = thread_snapshot(thread.id)
+    operations = whole_state(snapshot, _bodies(snapshot))
+    return JsonResponse({"seq": seq, "ops": operations, "announce": "", "whole": True})
 
 
 @project_view("POST")
@@ -180,7 +187,7 @@ def rename(request: HttpRequest, project: Project, thread_id: str) -> HttpRespon
 def run_log(request: HttpRequest, project: Project, thread_id: str, run_id: str) -> HttpResponse:
     """The log of one of the thread's runs; the page's URL is to name it, so that it comes back."""
     run = get_run(project, thread_id, run_id)
-    log = chosen_log(get_thread(project, thread_id), run)
+    log = _chosen_log(newest_runs(run.thread), run)
     query = QueryDict(urlsplit(request.headers.get("HX-Current-URL", "")).query)
     state = {name: query.get(name, "") for name in ("a", "t", "panel")}
     return HttpResponse(log, headers={"HX-Replace-Url": playground_url(project, **state, r=run.id)})
@@ -194,34 +201,44 @@ def delete(request: HttpRequest, project: Project, thread_id: str) -> HttpRespon
 
 
 def thread_context(thread: Thread, run_id: str = "") -> dict[str, Any]:
-    """The thread's column and log, as at the position `seq` of its event log or later. `run_id`: of
-    the run in the log, if it is not the current one.
+    """Return the context of the thread's column and log, as of the position `seq` of its event log
+    or later. `run_id`: the run to show in the log instead of the current one.
     """
-    run = get_run(thread.project, thread.id, run_id) if run_id else None
-    seq, state = state_now(thread)
+    chosen = get_run(thread.project, thread.id, run_id) if run_id else None
+    # Before the snapshot: the page may have seen more than the position says, never less.
+    seq = _position(thread.id)
+    snapshot = thread_snapshot(thread.id)
+    html = render_thread(snapshot, _bodies(snapshot))
+    run = current_object(snapshot.runs)
     return {
         "thread": thread,
         "title": title_of(thread),
         "seq": seq,
-        "items": state.items,
-        "log_html": chosen_log(thread, run) if run else state.log,
-        "waiting_html": SafeString(state.waiting),
-        "outcome_html": SafeString(state.outcome),
-        "tokens": context_tokens(state.run),
-        "wire_run": state.run,
-        **controls_context(thread.project_id, state.run),
+        "items": html.items,
+        "log_html": _chosen_log(snapshot.runs.newest, chosen) if chosen else html.log,
+        "waiting_html": html.waiting,
+        "outcome_html": html.outcome,
+        **status_context(run),
+        **controls_context(thread.project_id, run),
     }
 
 
-def state_now(thread: Thread) -> tuple[str, ThreadState]:
-    """A position of the thread's event log, and the state there or later."""
-    seq = _position(thread.id)
-    run = active_run(thread.id)
-    texts = texts_so_far(thread.id, run.id) if run else {}
-    bodies = {
-        message_id: _body(thread, message_id, content) for message_id, content in texts.items()
+def _chosen_log(runs: Sequence[Run], run: Run) -> SafeString:
+    """The log with this run, which stays there while the current one goes on."""
+    current = current_run(runs)
+    chosen = current is not None and current.id != run.id
+    return render_log(runs, logged_run(run), chosen=chosen)
+
+
+def _bodies(snapshot: ThreadSnapshot) -> dict[str, str]:
+    """HTML so far of the messages being written, which only the event log has, by message id."""
+    run = snapshot.runs.current
+    if run is None or run.status not in run_status.ACTIVE:
+        return {}
+    return {
+        message_id: _body(snapshot.thread, message_id, content)
+        for message_id, content in texts_so_far(snapshot.thread.id, run.id).items()
     }
-    return seq, read_state(thread.id, bodies)
 
 
 def _body(thread: Thread, message_id: str, content: list[dict[str, Any]]) -> str:

@@ -33,7 +33,7 @@ def step(request: HttpRequest, project: Project, run_id: str, step_id: str) -> H
     found = get_run_step(run, step_id)
     tab = request.GET.get("tab") or next(iter(TABS))
     if tab not in TABS:
-        raise Http404("There is no such tab.")
+        raise Http404("Unknown tab.")
     context = {
         "project": project,
         "tabs": [(name, title, name == tab) for name, title in TABS.items()],

@@ -34,10 +34,10 @@ def thread_search(query: Mapping[str, str]) -> ThreadSearch:
     values = {name: query.get(name, "").replace("\0", "").strip() for name in FIELDS}
     errors: dict[str, str] = {}
     if values["status"] and values["status"] not in run_status.ALL:
-        errors["status"] = _("No run has this status.")
+        errors["status"] = _("Choose a run status from the list.")
     key, equals, value = values["metadata"].partition("=")
     if values["metadata"] and not (key.strip() and equals):
-        errors["metadata"] = _("Write a key and a value, such as customer=42.")
+        errors["metadata"] = _("Enter a key and a value, such as customer=42.")
     narrow = ThreadFilter(
         text=values["q"],
         assistant_id=values["assistant"],
@@ -58,5 +58,5 @@ def _moment(
     try:
         return datetime.combine(date.fromisoformat(values[name]), at, UTC)
     except ValueError:
-        errors[name] = _("Write a date such as 2026-01-31.")
+        errors[name] = _("Enter a date such as 2026-01-31.")
         return None

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.models import Project, Run
 from assistants_app.queries.runs.runs import get_run
+from assistants_app.queries.threads.state import waiting_calls
 from assistants_app.rendering.runs.outcome import outcome_context
 from assistants_app.rendering.runs.waiting_card import (
     FORM,
@@ -20,7 +21,6 @@ from assistants_app.rendering.runs.waiting_card import (
     action_context,
     call_cards,
     error_output,
-    is_waiting,
     mock_output,
 )
 from assistants_app.services.assistants import mocks
@@ -46,18 +46,16 @@ def submit_outputs(
     }
     outputs, errors = _outputs(typed)
     if errors:
-        return _refused(request, run, typed=typed, errors=errors)
+        return _refused(request, run, typed, errors=errors)
     try:
         params = parse(ToolOutputsParams, {"tool_outputs": outputs})
         runs.submit_tool_outputs(project=project, thread_id=thread_id, run_id=run_id, params=params)
     except InvalidRequest as error:
         run.refresh_from_db()
-        if not is_waiting(run):
-            return _came_late(request, run, typed)
         if place := _OF_OUTPUT.match(error.param or ""):
             errors = {outputs[int(place[1])]["tool_call_id"]: error.message}
         said = "" if errors else error.message
-        return _refused(request, run, typed=typed, errors=errors, error=said)
+        return _refused(request, run, typed, errors=errors, error=said)
     return HttpResponse(status=204)
 
 
@@ -78,15 +76,22 @@ def _outputs(typed: Mapping[str, Typed]) -> tuple[list[dict[str, str]], dict[str
     for call_id, one in typed.items():
         try:
             if not (output := one.output()).strip():
-                raise InvalidRequest(_("Write an output first."))
+                raise InvalidRequest(_("Enter an output."))
             outputs.append({"tool_call_id": call_id, "output": output})
         except InvalidRequest as error:
             errors[call_id] = error.message
     return outputs, errors
 
 
-def _refused(request: HttpRequest, run: Run, **context: Any) -> HttpResponse:
-    return render(request, "runs/_outcome.html", action_context(run, **context), status=422)
+def _refused(
+    request: HttpRequest, run: Run, typed: Mapping[str, Typed], **messages: Any
+) -> HttpResponse:
+    """The card again, with what was typed and what is wrong with it."""
+    calls = waiting_calls(run)
+    if calls is None:
+        return _came_late(request, run, typed)
+    context = action_context(run, calls, typed=typed, **messages)
+    return render(request, "runs/_outcome.html", context, status=422)
 
 
 def _came_late(request: HttpRequest, run: Run, typed: Mapping[str, Typed]) -> HttpResponse:
@@ -103,7 +108,9 @@ def prepare_output(
     """One call of the card anew: its output put in as `do` says, or made the function's mock."""
     run = get_run(project, thread_id, run_id)
     call_id = request.POST.get("call", "")
-    card = next((card for card in call_cards(run) if card.id == call_id), None)
+    calls = waiting_calls(run)
+    cards = call_cards(run, calls) if calls else []
+    card = next((card for card in cards if card.id == call_id), None)
     if card is None:
         return _came_late(request, run, {call_id: _typed(request, call_id)})
     typed = _typed(request, call_id)
@@ -134,7 +141,7 @@ def _use_mock(card: CallCard, typed: Typed, run: Run) -> None:
 
 def _reuse(card: CallCard, typed: Typed, run: Run) -> None:
     if card.last is None:
-        card.note = _("No output was given for this function yet.")
+        card.note = _("This function has no earlier output.")
     else:
         card.put(text_of(value_of(card.last.output)), shape=typed.shape)
 
@@ -149,7 +156,7 @@ def _keep_as_mock(card: CallCard, typed: Typed, run: Run) -> None:
         card.mock = mocks.save_output(
             project=run.project, assistant_id=run.assistant_id, params=parse(MockParams, body)
         )
-        card.note = _("This output is the function's mock now.")
+        card.note = _("Saved as the function's mock.")
     except NotFound as error:
         card.error = error.message
 

@@ -6,7 +6,8 @@ from django.shortcuts import render
 from assistants_app.models import Project
 from assistants_app.queries.assistants.assistants import names_of_assistants
 from assistants_app.queries.runs.provider_calls import stepless_calls
-from assistants_app.queries.runs.runs import get_run_of_project, runs_beside, steps_of_runs
+from assistants_app.queries.runs.runs import get_run_of_project, runs_beside
+from assistants_app.queries.threads.state import logged_run
 from assistants_app.queries.threads.threads import get_thread, messages_of_run, title_of
 from assistants_app.rendering.runs.step_drawer import call_context
 from assistants_app.rendering.runs.trace import as_ndjson, trace_context
@@ -28,8 +29,7 @@ def trace(request: HttpRequest, project: Project, run_id: str) -> HttpResponse:
         "title": title_of(thread),
         "assistant_name": names.get(run.assistant_id, run.assistant_id),
         **trace_context(
-            run,
-            steps_of_runs({run.id}),
+            logged_run(run),
             messages_of_run(run.id),
             events_of(run),
             wanted=request.GET.get("name", "").strip(),
@@ -47,5 +47,5 @@ def events(request: HttpRequest, project: Project, run_id: str) -> HttpResponseB
     run = get_run_of_project(project, run_id)
     found = events_of(run)
     if found is None:
-        raise Http404("The event log does not answer.")
+        raise Http404("The event log is unavailable.")
     return download(as_ndjson(run, found), f"{run.id}.ndjson", "application/x-ndjson")

@@ -49,10 +49,10 @@ def _of_request(project: Project, ids: dict[str, str]) -> Sample:
 
 # By the id in the query string: its name, what its code does, how its sample is made.
 KINDS: dict[str, tuple[object, object, Callable[[Project, dict[str, str]], Sample]]] = {
-    "r": (_("This request"), _("Asks for the same run on the same thread again."), _of_request),
+    "r": (_("This request"), _("Starts the same run on the same thread again."), _of_request),
     "t": (
         _("This thread"),
-        _("Begins a thread with the same messages, and runs the assistant on it."),
+        _("Creates a thread with the same messages and runs the assistant on it."),
         _of_thread,
     ),
     "a": (_("This assistant"), _("Creates an assistant with the same settings."), _of_assistant),
@@ -67,7 +67,7 @@ def view_code(request: HttpRequest, project: Project) -> HttpResponse:
     of = request.GET.get("of") or next(iter(given), "")
     language = request.GET.get("lang") or next(iter(LANGUAGES))
     if of not in given or language not in LANGUAGES:
-        raise Http404("There is no code for that.")
+        raise Http404("There is no code for this.")
     _name, about, sample_of = KINDS[of]
     name, colours, write = LANGUAGES[language]
     code = write(sample_of(project, ids), f"{settings.PUBLIC_URL}/v1")

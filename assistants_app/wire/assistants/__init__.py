@@ -1,1 +1,1 @@
-"""Assistants on the wire: configurations, templates, import, export and mocks."""
+"""JSON of assistants: configurations, templates, import, export and mocks."""

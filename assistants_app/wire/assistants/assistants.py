@@ -1,4 +1,4 @@
-"""Assistants on the wire (schemas ``CreateAssistantRequest``, ``AssistantObject``)."""
+"""JSON of assistants (schemas ``CreateAssistantRequest``, ``AssistantObject``)."""
 
 from typing import Annotated, Any
 
@@ -35,7 +35,7 @@ class AssistantCreateParams(AssistantModifyParams):
 
 
 def assistant_object(assistant: Assistant) -> dict[str, Any]:
-    """The vendor's ``assistant`` object. Temperature and top_p are 1 unless set."""
+    """Return the vendor's ``assistant`` object."""
     return {
         "id": assistant.id,
         "object": "assistant",
@@ -47,6 +47,8 @@ def assistant_object(assistant: Assistant) -> dict[str, Any]:
         "tools": assistant.tools,
         "tool_resources": assistant.tool_resources,
         "metadata": assistant.metadata,
+        # Null in the database keeps these out of requests to models, because many reasoning models
+        # refuse them. The vendor shows its default of 1 instead.
         "temperature": 1.0 if assistant.temperature is None else assistant.temperature,
         "top_p": 1.0 if assistant.top_p is None else assistant.top_p,
         "reasoning_effort": assistant.reasoning_effort,

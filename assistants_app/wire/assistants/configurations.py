@@ -1,11 +1,11 @@
-"""An assistant's whole configuration as one JSON object: of a version, a draft or an export."""
+"""An assistant's configuration as one JSON object, as versions, drafts and exports contain it."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from assistants_app.models import Assistant
 
-# In the order in which people read them.
+# The order in which exports and differences between versions show them.
 FIELDS = (
     "name",
     "description",
@@ -23,24 +23,29 @@ Configuration = dict[str, Any]
 
 
 def configuration_of(assistant: Assistant) -> Configuration:
-    """All fields that a request may set, as it would set them. Null is "not set": on the wire an
-    assistant shows 1 for such a temperature.
+    """Return all fields that a request can set, with the values that a request would give them.
+
+    Fields that are not set are null, unlike in the vendor's object, which shows defaults.
     """
     values = {name: getattr(assistant, name) for name in FIELDS}
     values["response_format"] = assistant.response_format or "auto"
-    # The database keeps no order of metadata; one of its own makes equal ones look equal.
+    # `metadata` is jsonb, which has its own order of keys (docs/adr/0003). Sorted, equal metadata
+    # also looks equal when versions are compared as text.
     values["metadata"] = dict(sorted(assistant.metadata.items()))
     return values
 
 
 def apply(configuration: Mapping[str, Any], assistant: Assistant) -> None:
-    """Give the assistant these fields. They have been checked."""
+    """Set these fields of the assistant, without checking them and without saving it."""
     for name, value in configuration.items():
         setattr(assistant, name, value)
 
 
 def whole(configuration: Mapping[str, Any]) -> Configuration:
-    """All fields, in their order; those that an older version did not know are not set."""
+    """Return the configuration with all fields in their usual order.
+
+    A version that was published before a field existed gets the field's empty value.
+    """
     empty: Configuration = {
         "tools": [],
         "tool_resources": {},
@@ -51,7 +56,9 @@ def whole(configuration: Mapping[str, Any]) -> Configuration:
 
 
 def repeated_key(metadata: Any) -> str | None:
-    """A key that two rows have; a draft keeps rows where no object can hold them."""
+    """Return a metadata key that two rows have, or None."""
+    # While somebody types, two rows may have the same key, which no object can express. A draft
+    # therefore keeps such metadata as a list of [key, value].
     rows = metadata if isinstance(metadata, list) else []
     keys = [row[0] for row in rows if isinstance(row, list) and row]
     return next((str(key) for number, key in enumerate(keys) if key in keys[:number]), None)

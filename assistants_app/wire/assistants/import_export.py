@@ -1,4 +1,4 @@
-"""Assistants as documents that people keep and pass on: JSON and YAML, out and in."""
+"""Export and import of assistants as JSON or YAML documents."""
 
 import json
 import math
@@ -17,13 +17,13 @@ from assistants_app.wire.plain_documents import read_plain
 from assistants_app.wire.validation import parse
 
 SCHEMA_VERSION = 1
-# Of the vendor's assistant objects: what is of that one assistant, and no part of a new one.
+# Fields of the vendor's assistant object that identify it. The imported assistant gets its own.
 IDENTITY = {"id", "object", "created_at"}
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """`mocks` are of the functions of its one assistant."""
+    """The assistants in a document. `mocks` belong to the only one in a document of ours."""
 
     configurations: list[Configuration]
     mocks: list[MockParams] = field(default_factory=list)
@@ -32,45 +32,44 @@ class Document:
 def export_document(
     configuration: Configuration, mocks: Sequence[Mapping[str, Any]] = ()
 ) -> dict[str, Any]:
-    """An assistant as a document: ``{"schema_version": 1, "assistant": {…}}``, with ``"mocks"``
-    if its functions have any.
-    """
+    """Return ``{"schema_version": 1, "assistant": {…}}``, with ``"mocks"`` if there are any."""
     document: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "assistant": configuration}
     return {**document, "mocks": list(mocks)} if mocks else document
 
 
 def as_json(document: Mapping[str, Any]) -> str:
-    """The document as JSON to read."""
+    """Return the document as indented JSON."""
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def as_yaml(document: Mapping[str, Any]) -> str:
-    """The document as YAML, long texts as blocks."""
+    """Return the document as YAML, with texts of several lines as blocks."""
     return str(yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100))
 
 
+# A class of our own, because representers are added to a class: PyYAML's would change for everyone.
 class _Dumper(yaml.SafeDumper):
     pass
 
 
-def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+def _represent_text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
     style = "|" if "\n" in value else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
 
-_Dumper.add_representer(str, _text)
+_Dumper.add_representer(str, _represent_text)
 
 
 def read_document(data: bytes) -> Document:
-    """The configurations in a document, JSON or YAML: one of ours, an assistant object of the
-    vendor's, a list of those as its API gives it, or the body of a request that creates one.
+    """Return the configurations in a JSON or YAML document, without validating them.
 
-    Raises :class:`InvalidRequest` for what is no such document; whether the configurations are
-    valid is for others to check.
+    The document is an export of ours, an assistant object of the vendor's, a list of such objects
+    as its API returns it, or the body of a request that creates an assistant. Raises
+    :class:`InvalidRequest` for any other document.
     """
     document = read_plain(data)
     if not isinstance(document, dict) or not document:
-        raise InvalidRequest("The document is no object with an assistant's fields.")
+        raise InvalidRequest("The document must be an object with an assistant's fields.")
     _check_plain(document)
     check_texts(document)
     if "schema_version" in document or "assistant" in document:
@@ -79,15 +78,17 @@ def read_document(data: bytes) -> Document:
 
 
 def _check_plain(document: dict[Any, Any]) -> None:
+    # YAML has values that JSON lacks, and Python's JSON parser accepts NaN and Infinity. A loop
+    # instead of recursion, because a document may nest deeply.
     waiting: list[Any] = [document]
     while waiting:
         value = waiting.pop()
         if isinstance(value, float) and not math.isfinite(value):
-            raise InvalidRequest("The document has a number that JSON cannot hold.")
+            raise InvalidRequest("The document contains a number that JSON can't represent.")
         if isinstance(value, dict):
             for key in value:
                 if not isinstance(key, str):
-                    raise InvalidRequest(f"The document has a key that is no text: {key!r}.")
+                    raise InvalidRequest(f"The document contains a key that isn't text: {key!r}.")
             waiting += value.values()
         elif isinstance(value, list):
             waiting += value
@@ -98,11 +99,11 @@ def _configurations(document: dict[str, Any]) -> list[Configuration]:
         return [_of_vendor(document)]
     rows = document.get("data")
     if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
-        raise InvalidRequest("The list has no assistants in its 'data'.", param="data")
+        raise InvalidRequest("The list has no assistants in 'data'.", param="data")
     if len(rows) > limits.IMPORTED_ASSISTANTS:
         raise InvalidRequest(
-            f"The list has {len(rows)} assistants; at most {limits.IMPORTED_ASSISTANTS} are "
-            "imported at once.",
+            f"The list has {len(rows)} assistants. You can import up to "
+            f"{limits.IMPORTED_ASSISTANTS} at once.",
             param="data",
         )
     return [_of_vendor(row) for row in rows]
@@ -112,22 +113,24 @@ def _of_ours(document: dict[str, Any]) -> Document:
     version = document.get("schema_version")
     if version != SCHEMA_VERSION or isinstance(version, bool):
         raise InvalidRequest(
-            f"Documents of schema version {version!r} are not known here, only {SCHEMA_VERSION}.",
+            f"Schema version {version!r} isn't supported. Use {SCHEMA_VERSION}.",
             param="schema_version",
         )
     configuration = document.get("assistant")
     if not isinstance(configuration, dict):
-        raise InvalidRequest("The document has no object 'assistant'.", param="assistant")
+        raise InvalidRequest("The document needs an 'assistant' object.", param="assistant")
     if unknown := sorted(set(document) - {"schema_version", "assistant", "mocks"}):
         raise InvalidRequest(f"Unknown parameter: '{unknown[0]}'.", param=unknown[0])
-    told = {name: value for name, value in document.items() if name == "mocks"}
-    return Document([configuration], parse(MocksParams, told).mocks)
+    mocks = {name: value for name, value in document.items() if name == "mocks"}
+    return Document([configuration], parse(MocksParams, mocks).mocks)
 
 
 def _of_vendor(row: dict[str, Any]) -> Configuration:
     kind = row.get("object", "assistant")
     if kind != "assistant":
-        raise InvalidRequest(f"This is no assistant, but an object '{kind}'.", param="object")
+        raise InvalidRequest(
+            f"Expected an assistant, but this is an object of type '{kind}'.", param="object"
+        )
     given = {name: value for name, value in row.items() if name not in IDENTITY}
-    # Fields in their usual order; what is unknown stays, so that it is told.
+    # Unknown fields stay, after the known ones, so that validation reports them by name.
     return {name: given[name] for name in (*FIELDS, *given) if name in given}

@@ -1,4 +1,4 @@
-"""Mocks of functions as documents: checked, kept, and read for their evaluation."""
+"""JSON of mocks: how they are checked, stored and read for evaluation."""
 
 import json
 from collections.abc import Mapping
@@ -48,7 +48,10 @@ class MockRule(Params):
 
 
 class MockParams(Params):
-    """`output` is of a static mock; `rules` and `default`, which may be absent, of the other."""
+    """A mock in a document or form.
+
+    `output` belongs to the kind ``static``, `rules` and the optional `default` to ``rules``.
+    """
 
     function: FunctionName
     kind: Literal["static", "rules"]
@@ -60,20 +63,21 @@ class MockParams(Params):
 
     @property
     def definition(self) -> dict[str, Any]:
-        """What is kept of it. Raises :class:`InvalidRequest` for one that is too long."""
+        """The column `definition`. Raises :class:`InvalidRequest` if it is too long."""
+        # An output or default of null differs from none, so only fields that were given are stored.
         names = ("output",) if self.kind == "static" else ("rules", "default")
         given = self.given()
         kept = {name: given[name] for name in names if name in given}
         size = len(json.dumps([kept, self.result_schema], ensure_ascii=False))
         if size > limits.MOCK_CHARACTERS:
             raise InvalidRequest(
-                f"A mock holds at most {limits.MOCK_CHARACTERS} characters, and this has {size}."
+                f"A mock can have up to {limits.MOCK_CHARACTERS} characters. This one has {size}."
             )
         return kept
 
 
 class MocksParams(Params):
-    """The mocks of one assistant."""
+    """The mocks of one assistant, at most one for each function."""
 
     mocks: Annotated[list[MockParams], Field(max_length=limits.ASSISTANT_TOOLS)] = []
 
@@ -88,8 +92,9 @@ class MocksParams(Params):
 
 
 def columns_of(mock: FunctionMock | MockParams) -> dict[str, Any]:
-    """What a mock is, whichever assistant has it. Raises :class:`InvalidRequest` for what cannot be
-    kept.
+    """Return the columns of the mock's row, without its assistant.
+
+    Raises :class:`InvalidRequest` if the mock is too long.
     """
     return {
         "function": mock.function,
@@ -101,7 +106,7 @@ def columns_of(mock: FunctionMock | MockParams) -> dict[str, Any]:
 
 
 def mock_document(mock: FunctionMock) -> dict[str, Any]:
-    """A kept mock as :class:`MockParams` reads it."""
+    """Return a stored mock in the form that :class:`MockParams` reads."""
     return {
         "function": mock.function,
         "kind": mock.kind,
@@ -112,7 +117,7 @@ def mock_document(mock: FunctionMock) -> dict[str, Any]:
 
 
 def mock_of(definition: Mapping[str, Any]) -> Mock:
-    """A kept definition as it is evaluated."""
+    """Return a stored definition as a mock that can be evaluated."""
     rules = tuple(
         Rule(tuple(_condition(item) for item in rule.get("when", ())), rule["output"])
         for rule in definition.get("rules", ())
@@ -125,7 +130,7 @@ def _condition(item: Mapping[str, Any]) -> Condition:
 
 
 def arguments_of(text: str) -> dict[str, Any]:
-    """A call's arguments, as the model wrote them; what is no good object has nothing in it."""
+    """Return the arguments that the model wrote, or an empty object if they are not valid JSON."""
     try:
         return read_json(text.encode(errors="replace"))
     except InvalidRequest:
@@ -133,8 +138,10 @@ def arguments_of(text: str) -> dict[str, Any]:
 
 
 def value_of(text: str) -> Any:
-    """An output that a person typed: JSON as a value, anything else as the text that it is."""
+    """Return what a person typed as an output: the value if it is JSON, else the text itself."""
     try:
+        # Two checks: `read_json` refuses values that the database can't store, and needs an object.
+        # Inside that object, `1, "a": 2` would pass, so the text itself must be JSON too.
         read_json(b'{"_":%s}' % text.encode(errors="replace"))
         return json.loads(text)
     except (InvalidRequest, ValueError):
@@ -142,5 +149,5 @@ def value_of(text: str) -> Any:
 
 
 def text_of(value: Any) -> str:
-    """An output as a person reads it."""
+    """Return an output for people to read: texts unchanged, other values as indented JSON."""
     return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)

@@ -1,19 +1,17 @@
-"""Assistants to begin with, as bodies of a request without a model. Each works on the bundled demo
-model, as far as that can.
-"""
+"""Templates for new assistants, as request bodies without a model."""
 
 from typing import Any
 
 from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH, FUNCTION
 
+# Keep each template simple enough for the bundled model, as far as a small model can follow it.
 TEMPLATES: dict[str, dict[str, Any]] = {
     "blank": {"name": "Untitled assistant"},
     "tutor": {
         "name": "Math tutor",
         "instructions": (
-            "You are a personal math tutor. Write and run Python code to work out or to check what "
-            "is asked. Explain each step in plain words, and finish with the answer on a line of "
-            "its own."
+            "You are a personal math tutor. Write and run Python code to solve or check each "
+            "problem. Explain each step in plain words, and end with the answer on its own line."
         ),
         "temperature": 0.3,
         "tools": [{"type": CODE_INTERPRETER}],
@@ -21,8 +19,8 @@ TEMPLATES: dict[str, dict[str, Any]] = {
     "documents": {
         "name": "Document Q&A",
         "instructions": (
-            "Answer from the documents alone, and cite the passage that each statement rests on. "
-            "If they do not say, answer that they do not."
+            "Answer only from the documents, and cite the source of each statement. If the "
+            "documents don't contain the answer, say so."
         ),
         "temperature": 0.2,
         "tools": [{"type": FILE_SEARCH}],
@@ -30,22 +28,22 @@ TEMPLATES: dict[str, dict[str, Any]] = {
     "analyst": {
         "name": "Data analyst",
         "instructions": (
-            "Write and run Python code to answer. Say in plain words what came out; give tables "
-            "and documents as files."
+            "Write and run Python code to answer. Explain the result in plain words, and save "
+            "tables and documents as files."
         ),
         "temperature": 0.3,
         "tools": [{"type": CODE_INTERPRETER}],
     },
     "functions": {
         "name": "Function caller",
-        "instructions": "Use get_weather when somebody asks for the weather of a place.",
+        "instructions": "Call get_weather when the user asks about the weather in a place.",
         "temperature": 0.2,
         "tools": [
             {
                 "type": FUNCTION,
                 "function": {
                     "name": "get_weather",
-                    "description": "The weather of a place right now.",
+                    "description": "Get the current weather in a place.",
                     "parameters": {
                         "type": "object",
                         "properties": {
@@ -62,7 +60,7 @@ TEMPLATES: dict[str, dict[str, Any]] = {
     },
     "extractor": {
         "name": "JSON extractor",
-        "instructions": "Extract the people that the text names, with their roles.",
+        "instructions": "Extract the people named in the text, with their roles.",
         "temperature": 0,
         "response_format": {
             "type": "json_schema",

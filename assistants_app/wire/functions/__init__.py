@@ -1,1 +1,1 @@
-"""Functions: checks, examples, form fields, samples and OpenAPI import."""
+"""JSON of functions: checks, examples, form fields, samples and OpenAPI import."""

@@ -1,4 +1,4 @@
-"""What is to say of a function or a schema while somebody writes it."""
+"""Remarks on a function or schema while somebody writes it."""
 
 import json
 from collections.abc import Mapping
@@ -17,8 +17,10 @@ from assistants_app.wire.validation import Params, problems
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """`param`: where, in the API's words. `line`: where in the text, from 1, if it is no JSON.
-    `refused`: whether the API does not take it; else it is advice.
+    """Something wrong with a function or schema.
+
+    `param` is the path of the field, as in the API's errors. `line` counts from 1 and is set if the
+    text is not JSON. If `refused` is false, the API accepts it all the same.
     """
 
     message: str
@@ -28,17 +30,17 @@ class Remark:
 
 
 def read_object(text: str) -> dict[str, Any] | Remark:
-    """The object that `text` is, or what is wrong with it."""
+    """Return the JSON object in `text`, or what is wrong with it."""
     if not text.strip():
-        return Remark("There is nothing here yet.")
+        return Remark("Enter a JSON object.")
     try:
         value = json.loads(text)
     except json.JSONDecodeError as error:
         return Remark(f"This is not valid JSON: {error.msg}.", line=error.lineno)
     except (ValueError, RecursionError):
-        return Remark("This is not valid JSON: it nests too deeply.")
+        return Remark("This is not valid JSON: it is nested too deeply.")
     if not isinstance(value, dict):
-        return Remark("This is no JSON object.")
+        return Remark("This must be a JSON object.")
     try:
         check_texts(value)
     except InvalidRequest as error:
@@ -47,13 +49,14 @@ def read_object(text: str) -> dict[str, Any] | Remark:
 
 
 def function_in(value: dict[str, Any]) -> dict[str, Any]:
-    """The function itself: people also paste the whole tool."""
+    """Return the function in `value`, which is a function or a whole tool."""
+    # People also paste {"type": "function", "function": {…}}, as they have it in their code.
     inner = value.get("function")
     return inner if value.get("type") == FUNCTION and isinstance(inner, dict) else value
 
 
 def remarks_on_function(function: Mapping[str, Any]) -> list[Remark]:
-    """What the API says against it, then what a JSON schema may not be."""
+    """Return the API's errors, then what JSON Schema itself doesn't allow in the parameters."""
     return [
         *_refusals(FunctionDefinition, function),
         *_remarks_on_schema(function.get("parameters"), "parameters"),
@@ -61,7 +64,8 @@ def remarks_on_function(function: Mapping[str, Any]) -> list[Remark]:
 
 
 def remarks_on_reply_schema(value: Mapping[str, Any]) -> list[Remark]:
-    """Of ``{"name", "schema", "strict"}``, the schema that replies follow."""
+    """Return remarks on ``{"name", "schema", "strict"}``, the schema that replies follow."""
+    # Checked as part of a response format, because that is how the API takes it.
     body = {"type": "json_schema", "json_schema": dict(value)}
     return [
         *_refusals(JsonSchemaFormat, body),
@@ -77,10 +81,11 @@ def _refusals(params: type[Params], body: Mapping[str, Any]) -> list[Remark]:
 
 
 def _remarks_on_schema(schema: Any, name: str) -> list[Remark]:
+    # A schema that is no object is already among the API's errors.
     if not isinstance(schema, dict):
         return []
     fault = best_match(Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema))
     if fault is None:
         return []
     where = ".".join([name, *(str(part) for part in fault.absolute_path)])
-    return [Remark(f"This is no JSON schema: {fault.message}.", where, refused=False)]
+    return [Remark(f"This is not a valid JSON schema: {fault.message}.", where, refused=False)]

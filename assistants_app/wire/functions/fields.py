@@ -1,4 +1,7 @@
-"""A function's JSON as the fields of a form, and back. What a form cannot show stays as it is."""
+"""Conversion of a function's JSON to the fields of a form and back.
+
+Parts of the JSON that the form can't show stay unchanged.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,8 +14,10 @@ NULL = "null"
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One row of the form. `type`: one of `TYPES`, or "" for a schema that is none of them alone.
-    `enum`: the values, between commas, or as a JSON array. `was`: its name before, "" if it is new.
+    """One row of the form.
+
+    `type` is one of `TYPES`, or "" if the schema is something else. `enum` has values separated by
+    commas, or a JSON array. `was` is the name before the form was edited, or "" for a new row.
     """
 
     name: str = ""
@@ -25,7 +30,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class FunctionFields:
-    """All that the form shows of a function."""
+    """Everything that the form shows of a function."""
 
     name: str = ""
     description: str = ""
@@ -34,27 +39,27 @@ class FunctionFields:
 
 
 def fields_of(function: Mapping[str, Any]) -> FunctionFields:
-    """The fields of a function as it is, however wrong it may be."""
-    schema = _object(function.get("parameters"))
+    """Return the fields of a function, which may be invalid in any way."""
+    schema = _object_or_empty(function.get("parameters"))
     strict = function.get("strict") is True
     required = schema.get("required")
     demanded = required if isinstance(required, list) else []
     return FunctionFields(
-        name=_text(function.get("name")),
-        description=_text(function.get("description")),
+        name=_text_or_empty(function.get("name")),
+        description=_text_or_empty(function.get("description")),
         strict=strict,
         parameters=tuple(
-            _parameter(name, _object(inner), name in demanded, strict)
-            for name, inner in _object(schema.get("properties")).items()
+            _parameter_of(name, _object_or_empty(inner), name in demanded, strict)
+            for name, inner in _object_or_empty(schema.get("properties")).items()
         ),
     )
 
 
 def function_with(function: Mapping[str, Any], fields: FunctionFields) -> dict[str, Any]:
-    """The function as the form says it. Rows without a name are left out.
+    """Return the function with the form's changes, without rows that have no name.
 
-    A strict one demands all its parameters, as the vendor has it: those that are not required may
-    be null, and nothing else may be given.
+    If the function is strict, all of its parameters are required and no others are allowed, as the
+    vendor wants it. Rows that are not marked as required may then be null.
     """
     before = fields_of(function)
     changed = {**function, "name": fields.name, "description": fields.description}
@@ -63,20 +68,23 @@ def function_with(function: Mapping[str, Any], fields: FunctionFields) -> dict[s
     if fields.strict or "strict" in function:
         changed["strict"] = fields.strict
     if fields.parameters or "parameters" in function:
-        changed["parameters"] = _schema(function, before, fields)
+        changed["parameters"] = _parameters_schema(function, before, fields)
     return changed
 
 
-def _schema(
+def _parameters_schema(
     function: Mapping[str, Any], before: FunctionFields, fields: FunctionFields
 ) -> dict[str, Any]:
-    given = _object(function.get("parameters"))
-    kept = _object(given.get("properties"))
+    # A row that was renamed keeps the rest of its schema, found under the old name.
+    given = _object_or_empty(function.get("parameters"))
+    kept = _object_or_empty(given.get("properties"))
     shown = {parameter.name: parameter for parameter in before.parameters}
     named = [parameter for parameter in fields.parameters if parameter.name]
     schema = {"type": "object", **given}
     schema["properties"] = {
-        row.name: _property(_object(kept.get(row.was)), row, shown.get(row.was), fields.strict)
+        row.name: _property_schema(
+            _object_or_empty(kept.get(row.was)), row, shown.get(row.was), fields.strict
+        )
         for row in named
     }
     demanded = [row.name for row in named if fields.strict or row.required]
@@ -88,9 +96,11 @@ def _schema(
     return schema
 
 
-def _property(
+def _property_schema(
     schema: Mapping[str, Any], row: Parameter, before: Parameter | None, strict: bool
 ) -> dict[str, Any]:
+    # Only what was edited changes. A schema that the form shows in part, such as an array with its
+    # items, stays whole.
     changed = dict(schema)
     if row.type and (before is None or row.type != before.type):
         changed = _of_type(row.type, strict)
@@ -101,9 +111,9 @@ def _property(
         changed.pop("description", None)
     if before is None or row.enum != before.enum:
         changed.pop("enum", None)
-        if values := _values(row.enum, row.type):
+        if values := _parse_enum(row.enum, row.type):
             changed["enum"] = values
-    return _nullable(changed, not row.required) if strict else changed
+    return _with_nullability(changed, not row.required) if strict else changed
 
 
 def _of_type(kind: str, strict: bool) -> dict[str, Any]:
@@ -115,8 +125,8 @@ def _of_type(kind: str, strict: bool) -> dict[str, Any]:
     return {"type": kind}
 
 
-def _nullable(schema: dict[str, Any], nullable: bool) -> dict[str, Any]:
-    types = _types(schema)
+def _with_nullability(schema: dict[str, Any], nullable: bool) -> dict[str, Any]:
+    types = _types_of(schema)
     if not types or (NULL in types) == nullable:
         return schema
     kept = [kind for kind in types if kind != NULL]
@@ -127,27 +137,28 @@ def _nullable(schema: dict[str, Any], nullable: bool) -> dict[str, Any]:
     return schema
 
 
-def _parameter(name: str, schema: Mapping[str, Any], demanded: bool, strict: bool) -> Parameter:
-    types = _types(schema)
+def _parameter_of(name: str, schema: Mapping[str, Any], demanded: bool, strict: bool) -> Parameter:
+    types = _types_of(schema)
     kept = [kind for kind in types if kind != NULL]
     enum = schema.get("enum")
     return Parameter(
         name=name,
         type=kept[0] if len(kept) == 1 and kept[0] in TYPES else "",
-        description=_text(schema.get("description")),
+        description=_text_or_empty(schema.get("description")),
         required=demanded and not (strict and NULL in types),
-        enum=_written(enum) if isinstance(enum, list) else "",
+        enum=_format_enum(enum) if isinstance(enum, list) else "",
         was=name,
     )
 
 
-def _types(schema: Mapping[str, Any]) -> list[Any]:
+def _types_of(schema: Mapping[str, Any]) -> list[Any]:
     given = schema.get("type")
     return given if isinstance(given, list) else [given] if given else []
 
 
-def _written(values: Sequence[Any]) -> str:
-    """Between commas where that can be read back, else as JSON."""
+def _format_enum(values: Sequence[Any]) -> str:
+    # Separated by commas if the form can read them back, else as JSON. Null is left out: the form
+    # shows it as "not required".
     values = [value for value in values if value is not None]
     texts = [value if isinstance(value, str) else json.dumps(value) for value in values]
     plain = all(text and text == text.strip() and "," not in text for text in texts)
@@ -164,7 +175,7 @@ def _is_read_back(values: Sequence[Any], texts: Sequence[str]) -> bool:
     ) and len(texts) == len(values)
 
 
-def _values(text: str, kind: str) -> list[Any]:
+def _parse_enum(text: str, kind: str) -> list[Any]:
     if text.strip().startswith("["):
         try:
             read = json.loads(text)
@@ -173,10 +184,10 @@ def _values(text: str, kind: str) -> list[Any]:
         if isinstance(read, list):
             return read
     parts = [part.strip() for part in text.split(",") if part.strip()]
-    return [_number(part) for part in parts] if kind in {"number", "integer"} else parts
+    return [_parse_number(part) for part in parts] if kind in {"number", "integer"} else parts
 
 
-def _number(text: str) -> Any:
+def _parse_number(text: str) -> Any:
     try:
         return int(text)
     except ValueError:
@@ -187,9 +198,9 @@ def _number(text: str) -> Any:
         return text
 
 
-def _object(value: Any) -> dict[str, Any]:
+def _object_or_empty(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _text(value: Any) -> str:
+def _text_or_empty(value: Any) -> str:
     return value if isinstance(value, str) else ""

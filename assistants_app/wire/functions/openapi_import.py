@@ -1,4 +1,4 @@
-"""Functions from an OpenAPI 3 document: one for each of its operations."""
+"""Import of functions from an OpenAPI 3 document, one for each operation."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from assistants_app.wire.functions.openapi_schemas import Refused, Schemas
 from assistants_app.wire.plain_documents import read_plain
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-# Headers and cookies are for whoever makes the call, not for a model to choose.
+# Headers and cookies are set by the program that makes the call, and not chosen by a model.
 PLACES = ("path", "query")
 BODY = "body"
 DESCRIPTION_CHARACTERS = 1024
@@ -20,7 +20,7 @@ OPERATIONS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation. `function`: what it becomes, or None with `fault`, the reason why not."""
+    """An operation, with the function that it becomes or the `fault` that prevents it."""
 
     method: str
     path: str
@@ -30,29 +30,28 @@ class Operation:
 
 
 def read_operations(data: bytes) -> list[Operation]:
-    """The operations of an OpenAPI 3 document, JSON or YAML, in its order.
+    """Return the operations of a JSON or YAML document in its order.
 
-    Names come from ``operationId``, parameters from path, query and body. Raises
-    :class:`InvalidRequest` for what is no such document.
+    Functions are named after ``operationId`` and get their parameters from path, query and body.
+    Raises :class:`InvalidRequest` if the document is not OpenAPI 3.
     """
     document = read_plain(data)
     if not isinstance(document, dict):
-        raise InvalidRequest("The document is no OpenAPI document: it is no object.")
+        raise InvalidRequest("This isn't an OpenAPI document: it must be an object.")
     if "swagger" in document:
         raise InvalidRequest(
-            f"The document is of Swagger {document['swagger']}; only OpenAPI 3 is read. "
-            "Convert it first."
+            f"Swagger {document['swagger']} isn't supported. Convert the document to OpenAPI 3."
         )
     version = str(document.get("openapi", ""))
     if not version.startswith("3."):
-        told = f"'openapi: {version}'" if version else "no 'openapi: 3.…'"
-        raise InvalidRequest(f"The document is no OpenAPI 3 document: it has {told}.")
-    found = list(_operations(document))
-    if not found:
-        raise InvalidRequest("The document has no operations in its 'paths'.")
-    if len(found) > OPERATIONS:
+        found = f"'openapi: {version}'" if version else "no 'openapi' version"
+        raise InvalidRequest(f"This isn't an OpenAPI 3 document: it has {found}.")
+    operations = list(_operations(document))
+    if not operations:
+        raise InvalidRequest("The document has no operations in 'paths'.")
+    if len(operations) > OPERATIONS:
         raise InvalidRequest(f"The document has more than {OPERATIONS} operations.")
-    return found
+    return operations
 
 
 def _operations(document: dict[str, Any]) -> Iterator[Operation]:
@@ -67,28 +66,30 @@ def _operations(document: dict[str, Any]) -> Iterator[Operation]:
             continue
         for method in METHODS:
             if isinstance(item.get(method), dict):
-                yield _operation(Schemas(document), str(path), method, item, names)
+                # With `Schemas` of its own, which count what it expands to: if an operation is too
+                # large, only this one is refused.
+                yield _read_operation(Schemas(document), str(path), method, item, names)
 
 
-def _operation(
+def _read_operation(
     schemas: Schemas, path: str, method: str, item: Mapping[str, Any], names: set[str]
 ) -> Operation:
-    asked = item[method]
-    summary = _text(asked.get("summary"))
-    name = _name(_text(asked.get("operationId")) or f"{method}_{path}", names)
+    details = item[method]
+    summary = _stripped_text(details.get("summary"))
+    name = _unique_name(_stripped_text(details.get("operationId")) or f"{method}_{path}", names)
     try:
         function = {
             "name": name,
-            "description": _description(asked, method, path),
-            "parameters": _parameters(schemas, item, asked),
+            "description": _function_description(details, method, path),
+            "parameters": _parameters_schema(schemas, item, details),
         }
     except Refused as error:
         return Operation(method.upper(), path, summary, fault=str(error))
     return Operation(method.upper(), path, summary, function)
 
 
-def _name(wanted: str, names: set[str]) -> str:
-    """A name that the API takes and that no other operation has."""
+def _unique_name(wanted: str, names: set[str]) -> str:
+    # The API allows only letters, digits, dashes and underscores, up to 64 characters.
     plain = re.sub(r"_+", "_", re.sub(r"[^a-zA-Z0-9_-]", "_", wanted)).strip("_") or "operation"
     name, number = plain[: limits.FUNCTION_NAME], 1
     while name in names:
@@ -99,37 +100,41 @@ def _name(wanted: str, names: set[str]) -> str:
     return name
 
 
-def _description(asked: Mapping[str, Any], method: str, path: str) -> str:
-    parts = dict.fromkeys([_text(asked.get("summary")), _text(asked.get("description"))])
-    told = "\n\n".join(part for part in parts if part) or f"{method.upper()} {path}"
-    cut = len(told) > DESCRIPTION_CHARACTERS
-    return f"{told[: DESCRIPTION_CHARACTERS - 1]}…" if cut else told
+def _function_description(details: Mapping[str, Any], method: str, path: str) -> str:
+    # Some documents repeat the summary as the description.
+    parts = dict.fromkeys(
+        [_stripped_text(details.get("summary")), _stripped_text(details.get("description"))]
+    )
+    text = "\n\n".join(part for part in parts if part) or f"{method.upper()} {path}"
+    is_long = len(text) > DESCRIPTION_CHARACTERS
+    return f"{text[: DESCRIPTION_CHARACTERS - 1]}…" if is_long else text
 
 
-def _parameters(
-    schemas: Schemas, item: Mapping[str, Any], asked: Mapping[str, Any]
+def _parameters_schema(
+    schemas: Schemas, item: Mapping[str, Any], details: Mapping[str, Any]
 ) -> dict[str, Any]:
     properties: dict[str, Any] = {}
     required: list[str] = []
-    for parameter in _declared(schemas, item, asked):
-        name = _text(parameter.get("name"))
+    for parameter in _declared_parameters(schemas, item, details):
+        name = _stripped_text(parameter.get("name"))
         properties[name] = _schema_of(schemas, parameter)
+        # Without its path parameters an operation has no URL.
         if parameter.get("required") or parameter.get("in") == "path":
             required.append(name)
-    _add_body(schemas, asked, properties, required)
+    _add_body(schemas, details, properties, required)
     return {"type": "object", "properties": properties, "required": list(dict.fromkeys(required))}
 
 
-def _declared(
-    schemas: Schemas, item: Mapping[str, Any], asked: Mapping[str, Any]
+def _declared_parameters(
+    schemas: Schemas, item: Mapping[str, Any], details: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    """Of the path and of the operation; the operation's own stand for the path's."""
+    # An operation's parameters override those of its path with the same place and name.
     declared: dict[tuple[str, str], dict[str, Any]] = {}
-    for source in (item, asked):
+    for source in (item, details):
         listed = source.get("parameters")
         for entry in listed if isinstance(listed, list) else []:
             parameter = schemas.target(entry)
-            place, name = _text(parameter.get("in")), _text(parameter.get("name"))
+            place, name = _stripped_text(parameter.get("in")), _stripped_text(parameter.get("name"))
             if place in PLACES and name:
                 declared[place, name] = parameter
     return list(declared.values())
@@ -137,24 +142,24 @@ def _declared(
 
 def _schema_of(schemas: Schemas, parameter: Mapping[str, Any]) -> dict[str, Any]:
     given = parameter.get("schema")
+    # OpenAPI allows either a `schema` or a `content` with one media type.
     if given is None:
-        given = _media(parameter.get("content")).get("schema")
+        given = _preferred_media(parameter.get("content")).get("schema")
     schema = schemas.resolve({"type": "string"} if given is None else given)
-    if told := _text(parameter.get("description")):
-        schema = {**schema, "description": told}
+    if description := _stripped_text(parameter.get("description")):
+        schema = {**schema, "description": description}
     return schema
 
 
 def _add_body(
-    schemas: Schemas, asked: Mapping[str, Any], properties: dict[str, Any], required: list[str]
+    schemas: Schemas, details: Mapping[str, Any], properties: dict[str, Any], required: list[str]
 ) -> None:
-    """An object's properties stand beside the parameters, unless a name is taken or it is no
-    plain object: then they stand in one called ``body``.
-    """
-    if "requestBody" not in asked:
+    # The properties of the body become parameters beside the others. If a name is taken, or the
+    # body is not a plain object, it becomes one parameter called "body".
+    if "requestBody" not in details:
         return
-    body = schemas.target(asked["requestBody"])
-    given = _media(body.get("content")).get("schema")
+    body = schemas.target(details["requestBody"])
+    given = _preferred_media(body.get("content")).get("schema")
     if given is None:
         return
     schema = schemas.resolve(given)
@@ -174,8 +179,8 @@ def _add_body(
         required.append(name)
 
 
-def _media(content: Any) -> Mapping[str, Any]:
-    """JSON if it is offered, else the first that there is."""
+def _preferred_media(content: Any) -> Mapping[str, Any]:
+    # JSON if the operation offers it, else its first media type.
     offered = {
         str(kind): media
         for kind, media in (content.items() if isinstance(content, dict) else ())
@@ -186,5 +191,5 @@ def _media(content: Any) -> Mapping[str, Any]:
     return offered[chosen] if chosen else {}
 
 
-def _text(value: Any) -> str:
+def _stripped_text(value: Any) -> str:
     return value.strip() if isinstance(value, str) else ""

@@ -1,14 +1,14 @@
-"""Schemas of an OpenAPI document as plain JSON schemas that stand by themselves."""
+"""Conversion of an OpenAPI document's schemas to JSON schemas without references."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from assistants_app.domain import limits
 
-# Of one operation. References may double at each level, so that a small document unfolds to
-# gigabytes; a model would read none of that either.
+# The most schemas of one operation. If each level has two references to the next, a small document
+# expands to gigabytes, and a model could not read so much anyway.
 NODES = 5_000
-# What says nothing to whoever calls: documentation, XML, and names for generators of code.
+# Keywords that don't help a caller: documentation, XML and hints for code generators.
 LEFT_OUT = ("discriminator", "xml", "externalDocs", "example", "readOnly", "writeOnly", "nullable")
 SCHEMA_MAPS = ("properties", "patternProperties", "dependentSchemas")
 SCHEMA_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
@@ -19,42 +19,44 @@ SCHEMAS = (
 
 
 class Refused(ValueError):
-    """Why an operation cannot become a function."""
+    """Raised with the reason why an operation can't become a function."""
 
 
 class Schemas:
-    """Resolves references within `document`. One for each operation: it counts what it unfolds."""
+    """Resolves the references of one operation within `document` and counts its schemas."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.document = document
         self.nodes = 0
 
     def target(self, value: Any) -> dict[str, Any]:
-        """The object itself, or the one that its ``$ref`` leads to."""
+        """Return the object itself or the one that its ``$ref`` points to. Raises `Refused`."""
         seen: list[str] = []
         while isinstance(value, dict) and "$ref" in value:
             reference = str(value["$ref"])
             if reference in seen:
-                raise Refused(f"The reference '{reference}' leads to itself.")
+                raise Refused(f"The reference '{reference}' points to itself.")
             seen.append(reference)
             value = self._at(reference)
         if not isinstance(value, dict):
-            raise Refused("There is something else where an object must be.")
+            raise Refused("Expected an object, but found something else.")
         return value
 
     def resolve(self, schema: Any, within: tuple[str, ...] = (), depth: int = 0) -> dict[str, Any]:
-        """The schema with what its references mean. `within`: the references that led here; where
-        one comes again, any value may stand.
+        """Return the schema with its references resolved. Raises :class:`Refused`.
+
+        `within` has the references that led here. A schema that contains itself ends at the first
+        repetition, with a schema that allows any value.
         """
         self.nodes += 1
         if self.nodes > NODES:
-            raise Refused(f"Its schemas are too large: more than {NODES} in all.")
+            raise Refused(f"The operation has more than {NODES} schemas.")
         if depth > limits.JSON_DEPTH // 2:
-            raise Refused("Its schemas nest too deeply.")
+            raise Refused("The operation's schemas are nested too deeply.")
         if isinstance(schema, bool):
             return {} if schema else {"not": {}}
         if not isinstance(schema, dict):
-            raise Refused("There is something else where a schema must be.")
+            raise Refused("Expected a schema, but found something else.")
         if "$ref" in schema:
             return self._referred(schema, within, depth)
         return self._plain(schema, within, depth + 1)
@@ -66,7 +68,7 @@ class Schemas:
         beside = {key: value for key, value in schema.items() if key != "$ref"}
         if reference in within:
             name = reference.rpartition("/")[2]
-            return {"description": f"Again of the kind {name}."}
+            return {"description": f"Another {name}."}
         found = self.resolve(self._at(reference), (*within, reference), depth + 1)
         return {**found, **self._plain(beside, within, depth + 1)} if beside else found
 
@@ -79,6 +81,7 @@ class Schemas:
             if key in LEFT_OUT or key.startswith(("x-", "$")):
                 continue
             if key in SCHEMA_MAPS and isinstance(value, dict):
+                # Properties that only responses have are not for a model to fill.
                 plain[key] = {
                     str(name): self.resolve(inner, within, depth)
                     for name, inner in value.items()
@@ -94,18 +97,18 @@ class Schemas:
 
     def _at(self, reference: str) -> Any:
         if not reference.startswith("#/"):
-            raise Refused(f"The reference '{reference}' leads to another document.")
+            raise Refused(f"The reference '{reference}' points to another document.")
         value: Any = self.document
         for part in reference[2:].split("/"):
             name = part.replace("~1", "/").replace("~0", "~")
             if not isinstance(value, dict) or name not in value:
-                raise Refused(f"The reference '{reference}' leads nowhere.")
+                raise Refused(f"The reference '{reference}' points to nothing.")
             value = value[name]
         return value
 
 
 def _as_of_3_1(plain: dict[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Version 3.0 said ``nullable`` and had exclusive bounds as booleans."""
+    # OpenAPI 3.1 uses JSON Schema. Version 3.0 has `nullable`, and exclusive bounds as booleans.
     if schema.get("nullable") is True and isinstance(plain.get("type"), str):
         plain["type"] = [plain["type"], "null"]
         if isinstance(plain.get("enum"), list) and None not in plain["enum"]:
@@ -116,6 +119,7 @@ def _as_of_3_1(plain: dict[str, Any], schema: Mapping[str, Any]) -> dict[str, An
     ):
         if isinstance(plain.get(exclusive), bool) and plain.pop(exclusive) and bound in plain:
             plain[exclusive] = plain.pop(bound)
+    # The names of properties that were left out must not stay required.
     properties, required = plain.get("properties"), plain.get("required")
     if isinstance(required, list) and isinstance(properties, dict):
         given = schema["properties"]

@@ -1,4 +1,4 @@
-"""A value made from a JSON schema, and a value judged by one."""
+"""Sample values for JSON schemas, and checks of values against them."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -12,9 +12,10 @@ from pydantic_core import SchemaError
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 
+# From half of these levels on, a sample takes whatever ends the nesting. At the last one it stops.
 LEVELS = 12
-FAULTS = 20
-ITEMS = 100
+FAULTS = 20  # the most that are reported
+ITEMS = 100  # the most in a sample's list
 FLAT = ("string", "number", "integer", "boolean", "null")
 TEXTS = {
     "date-time": "2025-01-31T12:00:00Z",
@@ -31,14 +32,15 @@ TEXTS = {
 
 
 def sample_of(schema: Mapping[str, Any]) -> Any:
-    """A value that fits the schema, always the same one, as far as that can be told from it:
-    patterns and conditions are not looked at. Where a schema nests in itself, the value ends as
-    early as it may.
+    """Return a value that fits the schema, always the same one.
+
+    Patterns and conditions (``if``, ``not``) are ignored. If the schema contains itself, the value
+    ends as early as the schema allows.
     """
-    return _Maker(schema).value(schema, "text", 0)
+    return _SampleMaker(schema).value(schema, "text", 0)
 
 
-class _Maker:
+class _SampleMaker:
     def __init__(self, root: Mapping[str, Any]) -> None:
         self.root = root
 
@@ -55,15 +57,15 @@ class _Maker:
             branches = schema.get(key)
             if isinstance(branches, list) and branches:
                 return self.value(self._branch(branches, level), name, level + 1)
-        return self._of_type(_kind(schema, level), schema, name, level)
+        return self._of_type(_type_of(schema, level), schema, name, level)
 
     def _branch(self, branches: list[Any], level: int) -> Any:
-        """The first; deep down, one that ends."""
-        flat = [branch for branch in branches if not _nests(branch)]
+        # The first branch, but deep in the value one that ends.
+        flat = [branch for branch in branches if not _may_nest(branch)]
         return flat[0] if level >= LEVELS // 2 and flat else branches[0]
 
     def _merged(self, schema: Any, level: int) -> dict[str, Any]:
-        """The schema with what it refers to and all of its ``allOf``."""
+        # With everything that the schema refers to, and all of its `allOf`.
         if not isinstance(schema, dict) or level > LEVELS * 2:
             return {}
         merged = {key: value for key, value in schema.items() if key not in {"$ref", "allOf"}}
@@ -90,9 +92,9 @@ class _Maker:
             case "array":
                 return self._array(schema, name, level)
             case "string":
-                return _string(schema, name)
+                return _sample_string(schema, name)
             case "integer" | "number":
-                return _number(schema, whole=kind == "integer")
+                return _sample_number(schema, whole=kind == "integer")
             case "boolean":
                 return True
             case _:
@@ -103,6 +105,7 @@ class _Maker:
         properties = properties if isinstance(properties, dict) else {}
         required = schema.get("required")
         required = required if isinstance(required, list) else []
+        # Deep in the value only required properties are filled, so that recursive schemas end.
         wanted = [name for name in properties if level < LEVELS // 2 or name in required]
         if level >= LEVELS:
             return {}
@@ -110,9 +113,9 @@ class _Maker:
         return {name: self.value(properties.get(name, {}), name, level + 1) for name in names}
 
     def _array(self, schema: dict[str, Any], name: str, level: int) -> list[Any]:
-        least = _count(schema, "minItems", 0)
+        least = _count_in(schema, "minItems", 0)
         count = least if level >= LEVELS // 2 else max(least, 1)
-        count = min(count, _count(schema, "maxItems", ITEMS), ITEMS)
+        count = min(count, _count_in(schema, "maxItems", ITEMS), ITEMS)
         first = schema.get("prefixItems")
         head = list(first)[:count] if isinstance(first, list) else []
         items = [*head, *[schema.get("items", {})] * (count - len(head))]
@@ -120,6 +123,7 @@ class _Maker:
 
 
 def _joined(key: str, before: Any, value: Any) -> Any:
+    # The outer schema takes precedence over what it refers to.
     if key == "properties" and isinstance(before, dict) and isinstance(value, dict):
         return {**value, **before}
     if key == "required" and isinstance(before, list) and isinstance(value, list):
@@ -127,13 +131,13 @@ def _joined(key: str, before: Any, value: Any) -> Any:
     return value if before is None else before
 
 
-def _nests(schema: Any) -> bool:
+def _may_nest(schema: Any) -> bool:
     return isinstance(schema, dict) and not (
         schema.get("type") in FLAT or {"const", "enum"} & set(schema)
     )
 
 
-def _kind(schema: Mapping[str, Any], level: int) -> str:
+def _type_of(schema: Mapping[str, Any], level: int) -> str:
     given = schema.get("type")
     if isinstance(given, list) and given:
         return "null" if level >= LEVELS // 2 and "null" in given else str(given[0])
@@ -144,32 +148,34 @@ def _kind(schema: Mapping[str, Any], level: int) -> str:
     return "array" if "items" in schema or "prefixItems" in schema else "string"
 
 
-def _string(schema: Mapping[str, Any], name: str) -> str:
+def _sample_string(schema: Mapping[str, Any], name: str) -> str:
     text = TEXTS.get(str(schema.get("format")), name)
-    least, most = _count(schema, "minLength", 0), _count(schema, "maxLength", 10_000)
+    least, most = _count_in(schema, "minLength", 0), _count_in(schema, "maxLength", 10_000)
+    # A schema may ask for a text of any length, and the sample must still be shown.
     return text.ljust(min(least, 10_000), "x")[:most]
 
 
-def _count(schema: Mapping[str, Any], key: str, otherwise: int) -> int:
+def _count_in(schema: Mapping[str, Any], key: str, otherwise: int) -> int:
     value = schema.get(key)
     return value if isinstance(value, int) and value >= 0 else otherwise
 
 
-def _number(schema: Mapping[str, Any], *, whole: bool) -> int | float:
-    low, high = _bound(schema, "minimum"), _bound(schema, "maximum")
-    above, below = _bound(schema, "exclusiveMinimum"), _bound(schema, "exclusiveMaximum")
-    step = _bound(schema, "multipleOf") or (1 if whole else None)
+def _sample_number(schema: Mapping[str, Any], *, whole: bool) -> int | float:
+    low, high = _number_in(schema, "minimum"), _number_in(schema, "maximum")
+    above, below = _number_in(schema, "exclusiveMinimum"), _number_in(schema, "exclusiveMaximum")
+    step = _number_in(schema, "multipleOf") or (1 if whole else None)
     least = max((bound for bound in (low, above) if bound is not None), default=None)
     most = min((bound for bound in (high, below) if bound is not None), default=None)
     value: int | float = 1
     if least is not None or most is not None or step not in {1, None}:
-        value = _between(least, most, step)
+        value = _number_between(least, most, step)
     if value in (above, below):
-        value = _inside(value, least, most, step, up=value == above)
+        value = _adjacent_number(value, least, most, step, up=value == above)
+    # A float of 2**53 or more may stand for several integers, so it stays a float.
     return int(value) if float(value).is_integer() and (whole or abs(value) < 2**53) else value
 
 
-def _between(least: float | None, most: float | None, step: float | None) -> float:
+def _number_between(least: float | None, most: float | None, step: float | None) -> float:
     start = least if least is not None else min(most, 1) if most is not None else step or 1
     if not step:
         return start
@@ -177,7 +183,7 @@ def _between(least: float | None, most: float | None, step: float | None) -> flo
     return (math.floor(start / step) if lowered else math.ceil(start / step)) * step
 
 
-def _inside(
+def _adjacent_number(
     value: float, least: float | None, most: float | None, step: float | None, *, up: bool
 ) -> float:
     if step:
@@ -187,37 +193,40 @@ def _inside(
     return value + 1 if up else value - 1
 
 
-def _bound(schema: Mapping[str, Any], key: str) -> float | None:
+def _number_in(schema: Mapping[str, Any], key: str) -> float | None:
     value = schema.get(key)
     if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
         return value
     return None
 
 
-# --- judging ------------------------------------------------------------------------------------
+# --- checking -----------------------------------------------------------------------------------
 
 
 def faults_of(value: Any, schema: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Where the value does not fit the schema, and why: ``("people[0].age", "'x' is not of type
-    'integer'")``, at most `FAULTS`. References lead nowhere outside the schema, and patterns are
-    matched in linear time, so that no schema can keep the server busy.
+    """Return where and why the value does not fit the schema, at most `FAULTS` problems.
+
+    An item is ``("people[0].age", "'x' is not of type 'integer'")``, for example.
     """
+    # People write these schemas, so they may not keep the server busy: an empty registry follows no
+    # reference out of the schema, and patterns are matched in linear time.
     validator = _Validator(
         _of_no_dialect(schema), registry=Registry(), format_checker=_Validator.FORMAT_CHECKER
     )
     try:
         found = list(_first(validator.iter_errors(value)))
     except Unresolvable as error:
-        return [("", f"The schema's reference '{error.ref}' leads nowhere.")]
+        return [("", f"The schema's reference '{error.ref}' points to nothing.")]
     except RecursionError:
-        return [("", "The schema refers to itself without end.")]
+        return [("", "The schema refers to itself endlessly.")]
     except (UnknownType, TypeError, ValueError, AttributeError):
-        return [("", "The schema is no JSON schema.")]
+        return [("", "This is not a valid JSON schema.")]
     return [(_place(fault), fault.message) for fault in found]
 
 
 def _of_no_dialect(value: Any) -> Any:
-    """Without ``$schema``, which would call for a validator that is not this one."""
+    # Without `$schema`, for which the library would choose another validator than ours, one that
+    # matches patterns with Python's engine.
     if isinstance(value, dict):
         return {
             key: _of_no_dialect(inner)
@@ -228,7 +237,8 @@ def _of_no_dialect(value: Any) -> Any:
 
 
 def _first(faults: Iterator[SchemaFault]) -> Iterator[SchemaFault]:
-    for _number, fault in zip(range(FAULTS), faults, strict=False):
+    # Of a union such as `anyOf`, the fault of the branch that fits best says more than the union's.
+    for _index, fault in zip(range(FAULTS), faults, strict=False):
         deepest = best_match([fault])
         yield deepest if deepest is not None else fault
 
@@ -241,7 +251,8 @@ def _place(fault: SchemaFault) -> str:
 
 
 def _matches(pattern: str, text: str) -> bool:
-    """Whether it matches, by an engine that takes linear time. What that does not know matches."""
+    # By pydantic's engine, which takes linear time. Python's takes exponential time for "^(a+)+$".
+    # Patterns that this engine doesn't support, such as those with a look-ahead, match everything.
     try:
         TypeAdapter(Annotated[str, StringConstraints(pattern=pattern)]).validate_python(text)
     except ValidationError:
@@ -251,12 +262,14 @@ def _matches(pattern: str, text: str) -> bool:
     return True
 
 
-def _pattern(_validator: Any, pattern: Any, value: Any, _schema: Any) -> Iterator[SchemaFault]:
+def _check_pattern(
+    _validator: Any, pattern: Any, value: Any, _schema: Any
+) -> Iterator[SchemaFault]:
     if isinstance(value, str) and isinstance(pattern, str) and not _matches(pattern, value):
         yield SchemaFault(f"{value!r} does not match {pattern!r}")
 
 
-def _pattern_properties(
+def _check_pattern_properties(
     validator: Any, patterns: Any, value: Any, _schema: Any
 ) -> Iterator[SchemaFault]:
     if not isinstance(value, dict) or not isinstance(patterns, dict):
@@ -267,7 +280,7 @@ def _pattern_properties(
                 yield from validator.descend(held, inner, path=name, schema_path=pattern)
 
 
-def _additional_properties(
+def _check_additional_properties(
     validator: Any, allowed: Any, value: Any, schema: Any
 ) -> Iterator[SchemaFault]:
     if not isinstance(value, dict):
@@ -285,17 +298,19 @@ def _additional_properties(
             yield from validator.descend(held, allowed, path=name)
 
 
-def _any(_validator: Any, _value: Any, _held: Any, _schema: Any) -> Iterator[SchemaFault]:
+def _accept_anything(
+    _validator: Any, _value: Any, _held: Any, _schema: Any
+) -> Iterator[SchemaFault]:
     return iter(())
 
 
 _Validator = extend(  # type: ignore[no-untyped-call]
     Draft202012Validator,
     {
-        "pattern": _pattern,
-        "patternProperties": _pattern_properties,
-        "additionalProperties": _additional_properties,
-        # The library would search for patterns in it in its own way.
-        "unevaluatedProperties": _any,
+        "pattern": _check_pattern,
+        "patternProperties": _check_pattern_properties,
+        "additionalProperties": _check_additional_properties,
+        # For this one the library would match the patterns of `patternProperties` itself.
+        "unevaluatedProperties": _accept_anything,
     },
 )

@@ -1,1 +1,1 @@
-"""Runs and run steps on the wire."""
+"""JSON of runs and run steps."""

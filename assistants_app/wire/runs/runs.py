@@ -1,4 +1,4 @@
-"""Runs on the wire (schemas ``CreateRunRequest``, ``RunObject``)."""
+"""JSON of runs (schemas ``CreateRunRequest``, ``RunObject``)."""
 
 from typing import Annotated, Any, Literal
 
@@ -13,6 +13,7 @@ from assistants_app.wire.threads.messages import MessageCreateParams
 from assistants_app.wire.threads.threads import ThreadCreateParams
 from assistants_app.wire.validation import Nested, Params
 
+# The vendor has no upper bound. Ours is the largest number that the column can store.
 TokenBudget = Annotated[int, Field(ge=limits.MIN_RUN_TOKENS, le=limits.INTEGER)]
 
 
@@ -34,7 +35,7 @@ class TruncationStrategy(Params):
 
 
 class RunSettings(Params):
-    """What a run may override of its assistant, and what it adds."""
+    """Settings of a run that override those of its assistant or add to them."""
 
     assistant_id: str
     model: ModelName | None = None
@@ -54,7 +55,11 @@ class RunSettings(Params):
 
 
 class RunCreateParams(RunSettings):
-    """`on_active_run` is ours: what to do instead of refusing while another run is active."""
+    """The body of a request for a run.
+
+    `on_active_run` is ours. It says what to do while the thread has an active run, in which case
+    the vendor refuses the request.
+    """
 
     on_active_run: Literal["queue", "interrupt"] | None = None
     additional_instructions: Instructions | None = None
@@ -81,7 +86,7 @@ class ToolOutputsParams(Params):
 
 
 def run_object(run: Run) -> dict[str, Any]:
-    """The vendor's ``thread.run`` object."""
+    """Return the vendor's ``thread.run`` object."""
     reason = run.incomplete_reason
     ended = run.status in run_status.TERMINAL
     return {
@@ -93,6 +98,7 @@ def run_object(run: Run) -> dict[str, Any]:
         "status": run.status,
         "required_action": run.required_action,
         "last_error": run.last_error,
+        # Null as soon as the run has ended, because it can no longer expire.
         "expires_at": None if ended else common.unix_time(run.expires_at),
         "started_at": common.unix_time(run.started_at),
         "cancelled_at": common.unix_time(run.cancelled_at),
@@ -103,6 +109,7 @@ def run_object(run: Run) -> dict[str, Any]:
         "instructions": run.instructions,
         "tools": run.tools,
         "metadata": run.metadata,
+        # The vendor promises null until the run has ended.
         "usage": usage_object(run.usage) if ended else None,
         "temperature": 1.0 if run.temperature is None else run.temperature,
         "top_p": 1.0 if run.top_p is None else run.top_p,
@@ -118,19 +125,23 @@ def run_object(run: Run) -> dict[str, Any]:
 
 
 def usage_object(usage: dict[str, Any]) -> dict[str, Any]:
-    """Tokens that the provider reported; zeros for a run that never reached it."""
+    """Return the vendor's ``usage`` object, with zeros if the provider was never reached."""
     prompt, completion = usage.get("prompt_tokens", 0), usage.get("completion_tokens", 0)
     return {
         "prompt_tokens": prompt,
         "completion_tokens": completion,
         "total_tokens": prompt + completion,
+        # The details are not in the vendor's document. Its service used both spellings.
         "prompt_token_details": {"cached_tokens": usage.get("cached_tokens", 0)},
         "completion_tokens_details": {"reasoning_tokens": usage.get("reasoning_tokens", 0)},
     }
 
 
 def required_action(calls: list[dict[str, Any]]) -> dict[str, Any]:
-    """What a run waits for: the outputs of these function calls (as they stand in their step)."""
+    """Return the ``required_action`` of a run that waits for the outputs of these function calls.
+
+    `calls` are entries of `step_details`, whose outputs are left out.
+    """
     return {
         "type": "submit_tool_outputs",
         "submit_tool_outputs": {

@@ -1,4 +1,4 @@
-"""Run steps on the wire (schemas ``RunStepObject``, ``RunStepDeltaObject``)."""
+"""JSON of run steps (schemas ``RunStepObject``, ``RunStepDeltaObject``)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,14 +11,17 @@ from assistants_app.wire.runs.runs import usage_object
 
 MESSAGE_CREATION = "message_creation"
 TOOL_CALLS = "tool_calls"
-# How a call of the code interpreter went, and that a function's mock answered (`BY_MOCK`), in its
-# `step_details`: ours alone, not on the wire.
+# The key in a call's `step_details` that says how a call of a built-in tool ended, or that a mock
+# answered (`BY_MOCK`). Only the site shows it: the vendor's objects have no place for it.
 RESULT = "result"
 BY_MOCK = "by_mock"
 
 
 def step_object(step: RunStep, *, search_content: bool = False) -> dict[str, Any]:
-    """The vendor's ``thread.run.step`` object; what file search found is shown if asked for."""
+    """Return the vendor's ``thread.run.step`` object.
+
+    With `search_content`, results of file search contain the text of their chunks.
+    """
     shown = {
         "id": step.id,
         "object": "thread.run.step",
@@ -41,7 +44,10 @@ def step_object(step: RunStep, *, search_content: bool = False) -> dict[str, Any
 
 
 def without_search_content(step: dict[str, Any]) -> dict[str, Any]:
-    """A step object without the passages that file search found, as the vendor shows it."""
+    """Return a step object without the text of file search results.
+
+    The vendor leaves it out unless ``include[]`` asks for it.
+    """
     details = step["step_details"]
     if details["type"] != TOOL_CALLS:
         return step
@@ -50,7 +56,7 @@ def without_search_content(step: dict[str, Any]) -> dict[str, Any]:
 
 
 def full_step_object(step: RunStep) -> dict[str, Any]:
-    """The same with what became of calls of built-in tools (`RESULT`), for the site."""
+    """Return the step object for the site, which also has the `RESULT` of each call."""
     return {**step_object(step), "step_details": step.step_details}
 
 
@@ -76,17 +82,17 @@ def _without_content(call: dict[str, Any]) -> dict[str, Any]:
 
 
 def message_creation_details(message_id: str) -> dict[str, Any]:
-    """`step_details` of a step that writes a message."""
+    """Return the `step_details` of a step that writes a message."""
     return {"type": MESSAGE_CREATION, "message_creation": {"message_id": message_id}}
 
 
 def tool_calls_details(calls: list[dict[str, Any]]) -> dict[str, Any]:
-    """`step_details` of a step that calls tools."""
+    """Return the `step_details` of a step that calls tools."""
     return {"type": TOOL_CALLS, "tool_calls": calls}
 
 
 def function_call(call_id: str, name: str, arguments: str, output: str | None) -> dict[str, Any]:
-    """A function call as it stands in `step_details`; its output is null until submitted."""
+    """Return a function call for `step_details`. The output is null until it is submitted."""
     return {
         "id": call_id,
         "type": FUNCTION,
@@ -95,7 +101,7 @@ def function_call(call_id: str, name: str, arguments: str, output: str | None) -
 
 
 def code_call(call_id: str, code: str, outputs: list[dict[str, Any]]) -> dict[str, Any]:
-    """A call of the code interpreter as it stands in `step_details`."""
+    """Return a call of the code interpreter for `step_details`."""
     return {
         "id": call_id,
         "type": CODE_INTERPRETER,
@@ -106,24 +112,26 @@ def code_call(call_id: str, code: str, outputs: list[dict[str, Any]]) -> dict[st
 def code_result(
     ended: str, *, reason: str = "", seconds: float = 0.0, files: Sequence[dict[str, Any]] = ()
 ) -> dict[str, Any]:
-    """How a call went. `ended`: ok, error, interrupted, killed or by_mock; `reason` in a sentence;
-    `files`: see :func:`made_file`.
+    """Return the `RESULT` of a call of the code interpreter, or of a call that a mock answered.
+
+    `ended` is ok, error, interrupted, killed or by_mock, `reason` a sentence, and each of `files`
+    comes from :func:`made_file`.
     """
     return {"ended": ended, "reason": reason, "seconds": round(seconds, 3), "files": list(files)}
 
 
 def made_file(name: str, size: int, file_id: str | None, reason: str = "") -> dict[str, Any]:
-    """A file that code left behind: kept under an id, or not, for a reason."""
+    """Return a file that code saved, with its id, or the reason why it was not kept."""
     return {"name": name, "bytes": size, "file_id": file_id, "reason": reason}
 
 
 def logs_output(text: str) -> dict[str, Any]:
-    """What code wrote, as an output of its call."""
+    """Return text that code printed as an output of its call."""
     return {"type": "logs", "logs": text}
 
 
 def image_output(file_id: str) -> dict[str, Any]:
-    """A figure that code drew, as an output of its call."""
+    """Return a figure that code drew as an output of its call."""
     return {"type": "image", "image": {"file_id": file_id}}
 
 
@@ -135,23 +143,22 @@ def search_call(
     score_threshold: float,
     results: list[dict[str, Any]],
 ) -> dict[str, Any]:
-    """A call of file search as it stands in `step_details`. The query is ours: the vendor kept it
-    to itself.
-    """
+    """Return a call of file search for `step_details`. The `query` is ours."""
     options = {"ranker": ranker, "score_threshold": score_threshold}
     details = {"query": query, "ranking_options": options, "results": results}
     return {"id": call_id, "type": FILE_SEARCH, FILE_SEARCH: details}
 
 
 def search_outcome(ended: str, reason: str) -> dict[str, Any]:
-    """How a call of file search went that did not go well. `ended`: error if nothing was searched,
-    else ok; `reason` in a sentence.
+    """Return the `RESULT` of a call of file search that had a problem.
+
+    `ended` is error if nothing was searched, else ok. `reason` is a sentence.
     """
     return {"ended": ended, "reason": reason}
 
 
 def search_result(citation: Citation) -> dict[str, Any]:
-    """A passage that file search found. Its page and its mark are ours."""
+    """Return a chunk that file search found. The `page` and `mark` are ours."""
     return {
         "file_id": citation.file_id,
         "file_name": citation.filename,
@@ -163,7 +170,7 @@ def search_result(citation: Citation) -> dict[str, Any]:
 
 
 def step_delta(step_id: str, calls: list[dict[str, Any]]) -> dict[str, Any]:
-    """The vendor's ``thread.run.step.delta`` object; each call has its ``index``."""
+    """Return the vendor's ``thread.run.step.delta`` object. Each call has an ``index``."""
     return {
         "id": step_id,
         "object": "thread.run.step.delta",
@@ -172,7 +179,7 @@ def step_delta(step_id: str, calls: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def function_call_start(index: int, call_id: str, name: str) -> dict[str, Any]:
-    """The first delta of a function call."""
+    """Return the first delta of a function call."""
     return {
         "index": index,
         "id": call_id,
@@ -182,27 +189,27 @@ def function_call_start(index: int, call_id: str, name: str) -> dict[str, Any]:
 
 
 def function_arguments_delta(index: int, arguments: str) -> dict[str, Any]:
-    """A further delta of a function call: more of its arguments."""
+    """Return a delta with more of a function call's arguments."""
     return {"index": index, "type": FUNCTION, "function": {"arguments": arguments}}
 
 
 def code_call_start(index: int, call_id: str) -> dict[str, Any]:
-    """The first delta of a call of the code interpreter."""
+    """Return the first delta of a call of the code interpreter."""
     return {"index": index, **code_call(call_id, "", [])}
 
 
 def search_call_start(index: int, call_id: str) -> dict[str, Any]:
-    """The one delta of a call of file search."""
+    """Return the only delta of a call of file search, whose results come with the whole step."""
     return {"index": index, "id": call_id, "type": FILE_SEARCH, FILE_SEARCH: {}}
 
 
 def code_input_delta(index: int, code: str) -> dict[str, Any]:
-    """A further delta of a call of the code interpreter: more of its code."""
+    """Return a delta with more of the code of a code interpreter call."""
     return {"index": index, "type": CODE_INTERPRETER, CODE_INTERPRETER: {"input": code}}
 
 
 def code_output_delta(index: int, place: int, output: dict[str, Any]) -> dict[str, Any]:
-    """A further delta of a call of the code interpreter: its output at `place`, or more of it."""
+    """Return a delta with the output at `place` of a code interpreter call, or more of it."""
     return {
         "index": index,
         "type": CODE_INTERPRETER,

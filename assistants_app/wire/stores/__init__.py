@@ -1,1 +1,1 @@
-"""Vector stores and searches on the wire."""
+"""JSON of vector stores and searches."""

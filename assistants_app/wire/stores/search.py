@@ -1,4 +1,4 @@
-"""Searches of a vector store on the wire (schemas ``VectorStoreSearchRequest`` …)."""
+"""JSON of searches (schemas ``VectorStoreSearchRequest``, ``VectorStoreSearchResultsPage``)."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
@@ -26,7 +26,7 @@ class ComparisonFilter(Params):
     )
 
     @model_validator(mode="after")
-    def _fits(self) -> "ComparisonFilter":
+    def _value_fits_operator(self) -> "ComparisonFilter":
         listed = self.type in {"in", "nin"}
         if listed != isinstance(self.value, list):
             expected = "an array" if listed else "a string, a number or a boolean"
@@ -38,7 +38,7 @@ class ComparisonFilter(Params):
         return self
 
     def condition(self) -> Comparison:
-        """The same for a query."""
+        """Return the comparison for a query."""
         value = tuple(self.value) if isinstance(self.value, list) else self.value
         return Comparison(self.type, self.key, value)
 
@@ -50,22 +50,23 @@ class CompoundFilter(Params):
         Field(min_length=1, max_length=limits.FILTER_ITEMS),
     ]
 
+    # Each level becomes a level of parentheses in SQL. The vendor names no limit, so ours applies.
     @model_validator(mode="after")
     def _is_shallow(self) -> "CompoundFilter":
         if self.depth() > limits.FILTER_DEPTH:
             raise refusal(
-                f"Invalid filter: filters nest deeper than {limits.FILTER_DEPTH} levels.",
+                f"Invalid filter: filters nest more than {limits.FILTER_DEPTH} levels deep.",
                 code="invalid_value",
             )
         return self
 
     def depth(self) -> int:
-        """Levels of compounds."""
+        """Return the number of nested levels of compound filters, this one included."""
         inner = (item.depth() for item in self.filters if isinstance(item, CompoundFilter))
         return 1 + max(inner, default=0)
 
     def condition(self) -> AttributeFilter:
-        """The same for a query."""
+        """Return the compound for a query."""
         return Compound(self.type, tuple(item.condition() for item in self.filters))
 
 
@@ -84,11 +85,11 @@ class SearchParams(Params):
     ranking_options: RankingOptions | None = None
 
     def queries(self) -> list[str]:
-        """The queries, one or several."""
+        """Return the list of queries, also if the request has only one as a string."""
         return [self.query] if isinstance(self.query, str) else self.query
 
     def options(self) -> SearchOptions:
-        """What the search is asked for."""
+        """Return the options for the search, with the vendor's defaults."""
         ranking = self.ranking_options or RankingOptions()
         return SearchOptions(
             max_results=self.max_num_results,
@@ -99,7 +100,8 @@ class SearchParams(Params):
 
 
 def results_page(queries: Sequence[str], hits: Sequence[SearchHit]) -> dict[str, Any]:
-    """The vendor's page of search results. All of them are on it."""
+    """Return the vendor's page of search results."""
+    # At most 50 results, so one page has them all.
     return {
         "object": "vector_store.search_results.page",
         "search_query": list(queries),

@@ -1,4 +1,4 @@
-"""Vector stores on the wire (schemas ``CreateVectorStoreRequest``, ``VectorStoreObject`` …)."""
+"""JSON of vector stores (schemas ``CreateVectorStoreRequest``, ``VectorStoreObject`` …)."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -64,7 +64,7 @@ class FileBatchCreateParams(Params):
     attributes: Attributes | None = None
 
     @model_validator(mode="after")
-    def _one_list(self) -> "FileBatchCreateParams":
+    def _has_exactly_one_list(self) -> "FileBatchCreateParams":
         if self.file_ids is None and self.files is None:
             raise refusal(
                 "Missing required parameter: 'file_ids'.",
@@ -81,7 +81,8 @@ class FileBatchCreateParams(Params):
         return self
 
     def each(self) -> list[StoreFileCreateParams]:
-        """The files as if they were attached one by one."""
+        """Return the parameters of each file, as if it were attached on its own."""
+        # With `files`, the vendor ignores the options of the batch: each file has its own.
         if self.files is not None:
             return self.files
         return [
@@ -95,7 +96,7 @@ class FileBatchCreateParams(Params):
 
 
 def store_object(store: VectorStore, counts: FileCounts, now: datetime) -> dict[str, Any]:
-    """The vendor's ``vector_store`` object."""
+    """Return the vendor's ``vector_store`` object as of `now`."""
     shown: dict[str, Any] = {
         "id": store.id,
         "object": "vector_store",
@@ -116,14 +117,15 @@ def store_object(store: VectorStore, counts: FileCounts, now: datetime) -> dict[
 
 
 def store_status(store: VectorStore, counts: FileCounts, now: datetime) -> str:
-    """One of the vendor's three."""
+    """Return ``expired``, ``in_progress`` or ``completed``."""
+    # By the clock, because the sweeper empties an expired store only some time later.
     if store.expires_at is not None and store.expires_at <= now:
         return index_status.EXPIRED
     return index_status.IN_PROGRESS if counts.in_progress else index_status.COMPLETED
 
 
 def store_file_object(row: VectorStoreFile) -> dict[str, Any]:
-    """The vendor's ``vector_store.file`` object; its id is the file's."""
+    """Return the vendor's ``vector_store.file`` object, whose id is that of the file."""
     return {
         "id": row.file_id,
         "object": "vector_store.file",
@@ -144,7 +146,7 @@ def store_file_object(row: VectorStoreFile) -> dict[str, Any]:
 
 
 def file_batch_object(batch: FileBatch, counts: FileCounts) -> dict[str, Any]:
-    """The vendor's ``vector_store.files_batch`` object."""
+    """Return the vendor's ``vector_store.files_batch`` object."""
     return {
         "id": batch.id,
         "object": "vector_store.files_batch",
@@ -156,7 +158,7 @@ def file_batch_object(batch: FileBatch, counts: FileCounts) -> dict[str, Any]:
 
 
 def content_object(text: str) -> dict[str, Any]:
-    """A file's text, all of it on one page."""
+    """Return the vendor's page of a file's text, which has the whole text."""
     return {
         "object": "vector_store.file_content.page",
         "data": [{"type": "text", "text": text}] if text else [],
@@ -170,6 +172,7 @@ def _batch_status(batch: FileBatch, counts: FileCounts) -> str:
         return index_status.CANCELLED
     if counts.in_progress:
         return index_status.IN_PROGRESS
+    # A batch fails only if all of its files do. Clients find single failures in `file_counts`.
     if counts.failed and counts.failed == counts.total:
         return index_status.FAILED
     return index_status.COMPLETED

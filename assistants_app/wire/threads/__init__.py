@@ -1,1 +1,1 @@
-"""Threads and messages on the wire."""
+"""JSON of threads and messages."""

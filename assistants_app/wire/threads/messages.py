@@ -1,4 +1,4 @@
-"""Messages on the wire (schemas ``CreateMessageRequest``, ``MessageObject``)."""
+"""JSON of messages (schemas ``CreateMessageRequest``, ``MessageObject``)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
@@ -63,9 +63,10 @@ class MessageModifyParams(Params):
 
 
 def content_parts(content: str | list[Any]) -> list[dict[str, Any]]:
-    """The content of a request as the content of a message object."""
+    """Return the content of a request as the content of a message object."""
     if isinstance(content, str):
         return [text_part(content)]
+    # Requests have a text as a string, and message objects as {"value", "annotations"}.
     return [
         text_part(part.text) if isinstance(part, TextPart) else part.model_dump(mode="json")
         for part in content
@@ -73,22 +74,22 @@ def content_parts(content: str | list[Any]) -> list[dict[str, Any]]:
 
 
 def text_part(value: str) -> dict[str, Any]:
-    """A text part of a message object, without annotations."""
+    """Return a text part of a message object, without annotations."""
     return {"type": "text", "text": {"value": value, "annotations": []}}
 
 
 def refusal_part(refusal: str) -> dict[str, Any]:
-    """A part that tells that the model refuses, and how it says so."""
+    """Return a part with the words in which the model refuses to answer."""
     return {"type": "refusal", "refusal": refusal}
 
 
 def image_part(file_id: str) -> dict[str, Any]:
-    """An image of a message object."""
+    """Return an image part of a message object."""
     return {"type": "image_file", "image_file": {"file_id": file_id, "detail": "auto"}}
 
 
 def file_path(link: str, start: int, end: int, file_id: str) -> dict[str, Any]:
-    """An annotation: `link`, the text from `start` up to `end`, means this file."""
+    """Return an annotation for the text `link` from `start` up to `end`, which links a file."""
     return {
         "type": "file_path",
         "text": link,
@@ -99,8 +100,9 @@ def file_path(link: str, start: int, end: int, file_id: str) -> dict[str, Any]:
 
 
 def file_citation(mark: str, start: int, end: int, file_id: str, **ours: Any) -> dict[str, Any]:
-    """An annotation: `mark`, the text from `start` up to `end`, cites this file. `ours`: what the
-    vendor's objects never had, such as the passage itself.
+    """Return an annotation for the text `mark` from `start` up to `end`, which cites a file.
+
+    `ours` are fields that the vendor's objects don't have, such as the text of the cited chunk.
     """
     return {
         "type": "file_citation",
@@ -112,12 +114,12 @@ def file_citation(mark: str, start: int, end: int, file_id: str, **ours: Any) ->
 
 
 def attachment(file_id: str, tool: str) -> dict[str, Any]:
-    """A file that belongs to a message, for this tool."""
+    """Return an attachment of a message that makes a file available to a tool."""
     return {"file_id": file_id, "tools": [{"type": tool}]}
 
 
 def message_object(message: Message) -> dict[str, Any]:
-    """The vendor's ``thread.message`` object."""
+    """Return the vendor's ``thread.message`` object."""
     reason = message.incomplete_reason
     return {
         "id": message.id,
@@ -138,22 +140,22 @@ def message_object(message: Message) -> dict[str, Any]:
 
 
 def message_delta(message_id: str, parts: list[dict[str, Any]]) -> dict[str, Any]:
-    """The vendor's ``thread.message.delta`` object; each part has its ``index``."""
+    """Return the vendor's ``thread.message.delta`` object. Each part has an ``index``."""
     return {"id": message_id, "object": "thread.message.delta", "delta": {"content": parts}}
 
 
 def text_delta(index: int, value: str) -> dict[str, Any]:
-    """A part of a message delta: more text for the part at `index`."""
+    """Return a delta with more text for the part at `index`."""
     return {"index": index, "type": "text", "text": {"value": value}}
 
 
 def refusal_delta(index: int, refusal: str) -> dict[str, Any]:
-    """A part of a message delta: more of a refusal for the part at `index`."""
+    """Return a delta with more of the refusal at `index`."""
     return {"index": index, "type": "refusal", "refusal": refusal}
 
 
 def annotation_delta(index: int, place: int, annotation: dict[str, Any]) -> dict[str, Any]:
-    """A part of a message delta: one more annotation of the text at `index`."""
+    """Return a delta with the annotation number `place` of the text part at `index`."""
     return {
         "index": index,
         "type": "text",
@@ -171,6 +173,6 @@ def written_text(content: Sequence[Mapping[str, Any]]) -> str:
 
 
 def attached_ids(message: Mapping[str, Any]) -> list[str]:
-    """The ids of the message's attachments."""
+    """Return the ids of the message's attachments, without duplicates."""
     ids = [item["file_id"] for item in message.get("attachments") or () if item.get("file_id")]
     return list(dict.fromkeys(ids))

@@ -1,4 +1,4 @@
-"""Threads on the wire (schemas ``CreateThreadRequest``, ``ThreadObject``)."""
+"""JSON of threads (schemas ``CreateThreadRequest``, ``ThreadObject``)."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -27,12 +27,13 @@ class ThreadCreateParams(ThreadModifyParams):
 
 
 def thread_filter(query: Mapping[str, str]) -> ThreadFilter:
-    """The query string of a list of threads, which the vendor never had. Raises
-    :class:`InvalidRequest`.
-    """
+    """Return the filter in a list's query string. Raises :class:`InvalidRequest`."""
+    # The vendor has no such list, so these parameters are ours (docs/api.md).
     for name, value in query.items():
         if "\0" in name + value:
-            raise InvalidRequest(f"Invalid '{name}': it has a NUL character.", code="invalid_value")
+            raise InvalidRequest(
+                f"Invalid '{name}': it contains a NUL character.", code="invalid_value"
+            )
     metadata = {
         name.removeprefix("metadata[").removesuffix("]"): value
         for name, value in query.items()
@@ -42,12 +43,12 @@ def thread_filter(query: Mapping[str, str]) -> ThreadFilter:
         text=query.get("query", "").strip(),
         assistant_id=query.get("assistant_id", ""),
         metadata=metadata,
-        created_from=_moment(query, "created_at[gte]"),
-        created_until=_moment(query, "created_at[lte]"),
+        created_from=_parse_time(query, "created_at[gte]"),
+        created_until=_parse_time(query, "created_at[lte]"),
     )
 
 
-def _moment(query: Mapping[str, str], name: str) -> datetime | None:
+def _parse_time(query: Mapping[str, str], name: str) -> datetime | None:
     text = query.get(name, "")
     if not text:
         return None
@@ -62,7 +63,7 @@ def _moment(query: Mapping[str, str], name: str) -> datetime | None:
 
 
 def thread_object(thread: Thread) -> dict[str, Any]:
-    """The vendor's ``thread`` object."""
+    """Return the vendor's ``thread`` object."""
     return {
         "id": thread.id,
         "object": "thread",

@@ -1,13 +1,25 @@
-// The main screen.
+// The playground: assistants, configuration, thread and run log.
 
-import "../live.js";
-import "../page.js";
-import "../config.js";
-import "../panels.js";
-import "../keyboard.js";
-import "../files.js";
-import "../copy.js";
-import "../thread.js";
-import "../math.js";
-import "../code_field.js";
-import "../log.js";
+import "../threads/line.js";
+import "../threads/composer.js";
+import "../threads/action_card.js";
+import "../threads/countdown.js";
+import "../threads/context_meter.js";
+import "../threads/title.js";
+import "../threads/citations.js";
+import "../threads/math.js";
+import "../runs/run_log.js";
+import "../runs/waterfall.js";
+import "../assistants/configuration.js";
+import "../assistants/function_dialog.js";
+import "../assistants/running_dots.js";
+import "../files/uploads.js";
+import "../forms/fields.js";
+import "../forms/rows.js";
+import "../forms/code_field.js";
+import "../shell/panels.js";
+import "../shell/keyboard.js";
+import "../shell/palette.js";
+import "../shell/dialogs.js";
+import "../shell/copy.js";
+import "../shell/toasts.js";

@@ -1,5 +1,9 @@
-// A screen beside the playground, such as the list of threads or the settings.
+// Threads, settings and other pages outside of the playground.
 
-import "../sections.js";
-import "../keyboard.js";
-import "../copy.js";
+import "../forms/fields.js";
+import "../forms/selection.js";
+import "../shell/keyboard.js";
+import "../shell/palette.js";
+import "../shell/dialogs.js";
+import "../shell/copy.js";
+import "../shell/toasts.js";

@@ -1,4 +1,4 @@
 // The trace of one run.
 
 import "./section.js";
-import "../log.js";
+import "../runs/waterfall.js";

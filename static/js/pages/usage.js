@@ -1,4 +1,4 @@
-// The charts of usage, beside what every section has.
+// The charts of usage.
 
 import "./section.js";
-import "../charts.js";
+import "../usage/charts.js";

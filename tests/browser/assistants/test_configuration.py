@@ -15,7 +15,7 @@ def test_what_is_typed_is_kept_run_published_and_restored(
     page: Page, provider: ScriptedProvider, client: OpenAI
 ) -> None:
     state = page.locator(SAVED)
-    expect(state).to_have_text("As published")
+    expect(state).to_have_text("No changes")
     box = page.locator("#f-instructions")
     words = " ".join(f"word{number}" for number in range(60))
     box.press_sequentially(words, delay=25)  # over several autosaves
@@ -58,12 +58,12 @@ def test_what_is_typed_is_kept_run_published_and_restored(
     audit(page)
     dialog.get_by_label("Note").fill("Briefer")
     dialog.get_by_role("button", name="Publish v2").click()
-    expect(page.locator(SAVED)).to_have_text("As published")
+    expect(page.locator(SAVED)).to_have_text("No changes")
     expect(page.locator(".cfg-h")).to_contain_text("v2")
     page.goto(page.url.split("/playground/")[0] + f"/assistants/{published.id}/versions/1/diff/2/")
     expect(page.locator(".diff-field")).to_have_count(1)
     page.get_by_role("button", name="Restore version 1").click()
-    expect(page.get_by_role("status").filter(has_text="is back, as version 3")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="as version 3")).to_be_visible()
     assert client.beta.assistants.retrieve(published.id).instructions is None
 
 
@@ -80,7 +80,7 @@ def test_the_expanded_editor_the_picker_and_the_dots_follow_what_happens(
     expect(beside).to_be_hidden()
 
     page.get_by_role("switch", name="Code interpreter").check()
-    page.get_by_text("Limits of the sandbox").click()
+    page.get_by_text("Sandbox limits").click()
     expect(page.locator(".limits")).to_contain_text("120 s")
     page.locator("#code-files").get_by_role("button", name="Choose").click()
     dialog = page.locator("#pick-dialog")

@@ -59,7 +59,7 @@ def test_versions_are_compared_and_restored(
 
     page.get_by_role("link", name="All versions").click()
     page.get_by_role("button", name="Restore version 1").click()
-    expect(page.get_by_role("status").filter(has_text="is back, as version 4")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="as version 4")).to_be_visible()
     assert client.beta.assistants.retrieve(one.id).name == "Math tutor"
 
 
@@ -74,11 +74,11 @@ def test_a_draft_that_fell_behind_is_rebased_and_published(
     expect_kept(page)
     client.beta.assistants.update(one.id, name="Kind tutor")
     page.goto(f"{base}/versions/")
-    page.get_by_role("link", name="See the changes").click()
+    page.get_by_role("link", name="View changes").click()
     expect(page.get_by_role("alert")).to_contain_text("Version 2 was published by the API")
     audit(page)
     page.get_by_role("button", name="Rebase my draft").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("My draft over version 2")
+    expect(page.get_by_role("heading", level=1)).to_have_text("My draft compared with version 2")
     expect(page.locator(".diff-field")).to_have_count(1)
     page.get_by_label("Note").fill("Newer words")
     page.get_by_role("button", name="Publish v3").click()

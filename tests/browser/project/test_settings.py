@@ -28,7 +28,7 @@ def test_keys_endpoints_and_prices_are_kept(
     site: LiveSite, provider: ScriptedProvider, open_page: Open
 ) -> None:
     page = open_page(f"{site.url}/p/{site.project_id}/settings/")
-    page.get_by_label("Name of a new key").fill("Walk")
+    page.get_by_label("Name of the new key").fill("Walk")
     page.keyboard.press("Enter")
     secret = page.locator("#secret").inner_text()
     assert OpenAI(base_url=site.base_url, api_key=secret).models.list().data
@@ -43,19 +43,19 @@ def test_keys_endpoints_and_prices_are_kept(
     expect(page.locator("#e-p-completion")).to_contain_text("Enter dollars")
     page.get_by_label("Completion").fill("10")
     page.get_by_role("button", name="Save price").click()
-    expect(page.get_by_text("The price is saved.")).to_be_visible()
+    expect(page.get_by_text("Price saved.")).to_be_visible()
     assert "$2.5" in row(page, "scripted-1")
 
     page.get_by_role("button", name="Test 127.0.0.1").click()
-    expect(page.get_by_text("127.0.0.1 answers with")).to_be_visible()
+    expect(page.get_by_text("127.0.0.1 responded with")).to_be_visible()
     audit(page)
     audit(page, open_revoke_dialog)
 
     page.get_by_role("button", name="Remove the price of scripted-1").click()
-    expect(page.get_by_text("The price is removed.")).to_be_visible()
+    expect(page.get_by_text("Price removed.")).to_be_visible()
     page.get_by_role("button", name="Revoke Walk").click()
     page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
-    expect(page.get_by_text("The key is revoked.")).to_be_visible()
+    expect(page.get_by_text("Key revoked.")).to_be_visible()
     expect(page.get_by_role("row", name="Walk")).to_have_count(0)
 
 

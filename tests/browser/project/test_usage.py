@@ -43,6 +43,6 @@ def test_runs_are_drawn_and_tabled(
     page.get_by_label("From").fill("2020-01-01")
     page.get_by_label("Until").fill("2020-01-02")
     page.get_by_role("button", name="Show").click()
-    expect(page.get_by_role("heading", name="No runs in these days")).to_be_visible()
+    expect(page.get_by_role("heading", name="No runs in this period")).to_be_visible()
     page.go_back()
     expect(page.locator("canvas")).to_have_count(4)

@@ -173,7 +173,7 @@ def restore(walk: Walk) -> None:
     walk.choose(page.locator("#assistant-menu").get_by_role("link", name="History"))
     page.wait_for_url("**/versions/")
     walk.choose(page.get_by_role("button", name="Restore version 2"))
-    expect(page.get_by_role("status").filter(has_text="is back, as version 4")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="as version 4")).to_be_visible()
 
 
 def publish(walk: Walk, note: str) -> None:
@@ -182,7 +182,7 @@ def publish(walk: Walk, note: str) -> None:
     walk.page.keyboard.type(note)
     with walk.page.expect_navigation():
         walk.press("Enter")
-    expect(walk.page.locator("#draft-state .saved")).to_have_text("As published")
+    expect(walk.page.locator("#draft-state .saved")).to_have_text("No changes")
 
 
 def ask(walk: Walk, text: str, status: str = "completed") -> None:

@@ -93,6 +93,8 @@ def test_two_browsers_see_the_same(
     provider.wait_held()
     other = open_page(page.url)
     expect(other.locator(".msg:not(.user) .body")).to_contain_text("one two three")
+    for viewer in (page, other):
+        expect(viewer.locator("#connection")).to_have_text("Live")
     provider.release()
     expect_status(page, "completed")
     expect_status(other, "completed")

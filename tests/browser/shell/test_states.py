@@ -13,6 +13,11 @@ FRAME_WITHIN_A_SWAP = """() => document.addEventListener("htmx:before:settle", (
     if (target.id === "composer")
         htmx.swap({ sourceElement: document.body, target: document.body, swap: "none", text: "" });
 })"""
+# What hx-ws dispatches when two connections have failed.
+CLOSED_TWICE = """() => {
+  for (let failure = 1; failure <= 2; failure++)
+    document.dispatchEvent(new CustomEvent("htmx:ws:close", { detail: { code: 1006 } }));
+}"""
 
 
 def send(page: Page, text: str) -> None:
@@ -44,8 +49,8 @@ def test_nothing_is_lost_offline_or_signed_out(
     expect(page.locator("#connection")).to_contain_text("Live")
 
     page.context.set_offline(True)
-    expect(page.locator("#connection")).to_have_text("Offline, reading only")
-    expect(page.get_by_text("You are offline: you can read and write")).to_be_visible()
+    expect(page.locator("#connection")).to_have_text("Offline, read-only")
+    expect(page.get_by_text("You're offline. You can keep reading")).to_be_visible()
     page.locator("#composer-box").fill("a thought")
     page.evaluate(
         "htmx.ajax('POST', document.querySelector('[data-stop]').getAttribute('hx-post'))"
@@ -98,3 +103,23 @@ def test_what_is_typed_after_a_first_message_waits_in_its_thread(
     page.get_by_role("link", name="New thread").click()
     page.wait_for_url(re.compile(r"a=asst_\w+$"))
     expect(page.locator("#composer-box")).to_have_value("")
+
+
+def test_a_poll_that_is_answered_late_leaves_the_badge_live(
+    page: Page, provider: ScriptedProvider
+) -> None:
+    provider.enqueue(Reply(text="Yes."))
+    send(page, "Go")
+    page.wait_for_url("**t=thread_*")
+    badge = page.locator("#connection")
+    expect(badge).to_have_text("Live")
+    polls: list[Route] = []
+    page.route("**/frame/*", lambda route: polls.append(route))
+    with page.expect_request("**/frame/*"):
+        page.evaluate(CLOSED_TWICE)
+    page.evaluate("document.dispatchEvent(new CustomEvent('htmx:ws:after:connection'))")
+    expect(badge).to_have_text("Live")
+    with page.expect_response("**/frame/*"):
+        polls[0].fulfill(status=204)
+    page.evaluate("new Promise(requestAnimationFrame)")
+    expect(badge).to_have_text("Live")

@@ -110,7 +110,7 @@ def test_all_who_were_disturbed_see_what_nobody_disturbed(
     expect(reloaded.locator(".msg[aria-busy=true] .body")).to_contain_text("w16")
     provider.release()
     expect(calm.locator("[data-run-status=completed]")).to_be_visible(timeout=30_000)
-    expect(offline.locator("#connection")).to_have_text("Offline, reading only")
+    expect(offline.locator("#connection")).to_have_text("Offline, read-only")
     offline.context.set_offline(False)
     mortal.start_web()
     fresh = tab(page, there)

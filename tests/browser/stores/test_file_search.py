@@ -79,7 +79,7 @@ def test_files_dropped_on_the_configuration_become_ready_or_say_why_not(
     page.get_by_role("button", name="Remove picture.zzz from the vector store").click()
     expect(chips).to_have_count(1)
     page.get_by_text("Search options").click()
-    page.get_by_label("Results at most").fill("4")
+    page.get_by_label("Max results").fill("4")
     publish(page)
     assistant = client.beta.assistants.list(limit=1).data[0]
     [tool] = assistant.tools

@@ -135,7 +135,7 @@ def test_code_is_edited_and_run_again_in_the_same_session(
     assert len(client.beta.threads.messages.list(thread_id(coder)).data) == 2
     assert len(provider.completions) == 2
     coder.get_by_role("button", name="Thread menu").click()
-    coder.get_by_role("button", name="Files of the session").click()
+    coder.get_by_role("button", name="Session files").click()
     expect(coder.locator("#session-dialog .chip")).to_contain_text("mine.txt")
 
 
@@ -246,18 +246,18 @@ def test_a_killed_session_is_told_to_the_person_and_to_the_model(
     expect(second).to_contain_text("The interpreter ended")
     expect(coder.locator("article .body").last).to_have_text("Gone.")
     coder.get_by_role("button", name="Thread menu").click()
-    coder.get_by_role("button", name="Files of the session").click()
+    coder.get_by_role("button", name="Session files").click()
     expect(coder.locator("#session-dialog")).to_contain_text("The session has ended")
     expect(coder.locator("#session-dialog .chip")).to_contain_text("kept.txt")
     coder.keyboard.press("Escape")
     coder.get_by_role("button", name="Edit and run again").first.click()
     coder.locator("#code-box").fill("y = 1")
     coder.get_by_role("button", name="Run code").click()
-    expect(coder.locator(".by-hand")).to_contain_text("A new session was begun")
+    expect(coder.locator(".by-hand")).to_contain_text("A new session started")
     coder.keyboard.press("Escape")
     provider.enqueue(code("print(y)"), Reply(text="1"))
     write(coder, "Go on")
     expect(coder.locator("article .body").last).to_have_text("1")
     told = provider.completions[-1]["messages"][-1]["content"]
-    assert told.startswith("[A new session was begun")
+    assert told.startswith("[A new session started")
     assert told.endswith("\n1")

@@ -44,8 +44,8 @@ def test_threads_are_found_exported_and_deleted(
     expect(page.get_by_label("Text")).to_have_value("apples")
     assert rows(page) == ["Walk: green apples", "Walk: red apples"]
 
-    page.get_by_label("Choose “Walk: red apples”").check()
-    expect(page.get_by_text("1 chosen")).to_be_visible()
+    page.get_by_label("Select “Walk: red apples”").check()
+    expect(page.get_by_text("1 selected")).to_be_visible()
     page.get_by_role("button", name="Export").click()
     with page.expect_download() as chosen:
         page.get_by_role("button", name="JSONL").click()
@@ -65,5 +65,5 @@ def test_threads_are_found_exported_and_deleted(
 
     page.get_by_label("Text").fill("nobody said this")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="No thread is like that")).to_be_visible()
+    expect(page.get_by_role("heading", name="No matching threads")).to_be_visible()
     audit(page)

@@ -136,7 +136,7 @@ def test_a_page_without_websockets_still_shows_the_reply(
     page = context.new_page()
     page.route_web_socket("**/ws/**", lambda socket: socket.close(code=1011))
     page.goto(f"{site.url}/p/{site.project_id}/playground/?a={assistant.id}&t={thread}")
-    expect(page.locator("#connection")).to_have_text("Live, slowly", timeout=20_000)
+    expect(page.locator("#connection")).to_have_text("Live, with delay", timeout=20_000)
     provider.enqueue(Reply(text="By asking."))
     write(page, "Still there?")
     expect(page.locator("#items")).to_contain_text("By asking.", timeout=20_000)

@@ -84,11 +84,11 @@ def test_two_hundred_documents_are_shown_as_they_are(
         whole: dict[str, str] = {}
         for seed in range(batch * DOCUMENTS, (batch + 1) * DOCUMENTS):
             message, events = events_of(document(seed)[0], seed)
-            live = LiveThread(site.project_id, {})
+            live = LiveThread(site.project_id)
             for event in events:
                 live.apply(Event("1-0", event.name, event.run_id, event.data))
                 seq += 1
-                frames.append({"seq": f"{seq}-0", "ops": live.take_operations()})
+                frames.append({"seq": f"{seq}-0", "ops": live.take_changes().operations})
             whole[message.id] = render_message(message_object(message), {}, site.project_id)
         told = {"frames": frames, "whole": whole, "last": message.id}
         assert page.evaluate(PLAY, told) == [[], 0]

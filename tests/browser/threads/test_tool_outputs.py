@@ -40,7 +40,7 @@ def test_calls_are_answered_with_all_the_help_there_is(
     waiting: Page, provider: ScriptedProvider
 ) -> None:
     page, (paris, london) = waiting, (waiting.locator("[data-call]").nth(n) for n in (0, 1))
-    expect(page.locator("#announce")).to_have_text("The run waits for your output.")
+    expect(page.locator("#announce")).to_have_text("The run is waiting for your output.")
     assert page.evaluate("document.activeElement.closest('[data-action]')") is None
     page.get_by_role("link", name="Answer").click()
     expect(page.locator("[data-action]")).to_be_focused()
@@ -51,7 +51,7 @@ def test_calls_are_answered_with_all_the_help_there_is(
     paris.locator(".as-raw textarea").fill('{"temp": ')
     expect(paris.locator("[data-json-hint]")).to_be_visible()
     page.get_by_role("button", name="Submit all outputs").click()
-    expect(london.locator(".error")).to_have_text("Write an output first.")
+    expect(london.locator(".error")).to_have_text("Enter an output.")
     expect(paris.locator(".as-raw textarea")).to_have_value('{"temp": ')
     paris.locator(".as-raw textarea").fill(TYPED)
     london.get_by_role("button", name="Submit error").click()
@@ -83,17 +83,17 @@ def test_calls_are_answered_with_all_the_help_there_is(
 def make_mock(page: Page) -> None:
     """From what was typed for Paris, then changed to a rule for London that answers at once."""
     paris = page.locator("[data-call]").first
-    paris.get_by_role("button", name="Make a mock of this output").click()
-    expect(paris).to_contain_text("This output is the function's mock now.")
+    paris.get_by_role("button", name="Save as mock").click()
+    expect(paris).to_contain_text("Saved as the function's mock.")
     paris.get_by_role("button", name="Mock…").click()
     dialog = page.locator("#mock-dialog")
     expect(dialog.locator("#mock-output")).to_have_value(json.dumps(json.loads(TYPED), indent=2))
-    dialog.get_by_text("Rules on arguments").click()
+    dialog.get_by_text("Rules", exact=True).click()
     dialog.locator("#mock-rules").fill('[{"when": [{"path": "location", "operator": "is"}]}]')
     dialog.get_by_role("button", name="Save mock").click()
     expect(dialog.locator("#e-rules")).to_be_visible()
     dialog.locator("#mock-rules").fill(json.dumps([RULE]))
-    dialog.get_by_label("Answer at once").check()
+    dialog.get_by_label("Answer automatically").check()
     dialog.get_by_role("button", name="Save mock").click()
     expect(dialog.get_by_role("status")).to_have_text("Saved")
     page.keyboard.press("Escape")

@@ -1,1 +1,1 @@
-"""Users' programs. They import nothing of ours but `told`, and run in a client's environment."""
+"""Programs as users write them. They run in a client's environment and import only `told`."""

@@ -1,4 +1,4 @@
-"""What users of the SDK write to keep files with a thread, synchronously and not."""
+"""What users of the SDK write to store files and attach them, synchronously and asynchronously."""
 
 import asyncio
 import io
@@ -17,7 +17,7 @@ client: OpenAI = AzureOpenAI(**AZURE) if azure else OpenAI(max_retries=0)
 
 
 def kept() -> Any:
-    """A file as bytes with a name, as an open file and as a path."""
+    """Store a file as bytes with a name, as an open file and as a path."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "notes, für später.txt"
         path.write_bytes(b"on disk")

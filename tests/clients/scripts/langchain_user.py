@@ -35,7 +35,7 @@ def conversation() -> Any:
 
 
 def function_calls() -> Any:
-    """The loop of the library's own guide."""
+    """Run the loop from the library's own guide."""
     agent = runnable(tools=[get_weather], as_agent=True)
     response = agent.invoke({"content": "How warm is it in Paris?"})
     called = []
@@ -57,8 +57,8 @@ def executor() -> Any:
 
 
 def asynchronous() -> Any:
-    """Asynchronous up to the calls: this release's own `ainvoke` cannot read a finished run."""
     agent = runnable(tools=[get_weather], as_agent=True)
+    # Asynchronous up to the calls: in this release, `ainvoke` cannot read a finished run.
     [action] = asyncio.run(agent.ainvoke({"content": "How warm is it in Paris?"}))
     outputs = [{"output": "11 degrees", "tool_call_id": action.tool_call_id}]
     ids = {"run_id": action.run_id, "thread_id": action.thread_id}

@@ -1,4 +1,4 @@
-"""What users of the SDK's synchronous client write; one source for all versions of it."""
+"""What users of the SDK's synchronous client write; the same source for all versions."""
 
 import sys
 import time
@@ -153,7 +153,7 @@ def action_loop() -> Any:
 
 
 class Listener(AssistantEventHandler):
-    """All that a handler may hear; calls are answered in the stream, as in the vendor's guide."""
+    """Notes every callback, and answers calls within the stream as the vendor's guide does."""
 
     def __init__(self, heard: "dict[str, Any]") -> None:
         super().__init__()
@@ -264,9 +264,9 @@ def cancelled() -> Any:
     run = runs.create_and_poll(
         thread_id=thread.id, assistant_id=tutor(tools=[WEATHER]).id, poll_interval_ms=20
     )
-    told = runs.cancel(run.id, thread_id=thread.id)
+    answer = runs.cancel(run.id, thread_id=thread.id)
     last = runs.poll(run.id, thread.id, poll_interval_ms=20)
-    return {"seen": [run.status, last.status], "told": told.status, "at": last.cancelled_at}
+    return {"seen": [run.status, last.status], "answer": answer.status, "at": last.cancelled_at}
 
 
 def cancelled_midway() -> Any:
@@ -276,11 +276,11 @@ def cancelled_midway() -> Any:
         thread_id=thread.id, assistant_id=tutor().id, event_handler=Listener(heard)
     ) as running:
         for event in running:
-            if event.event == "thread.message.delta" and "told" not in heard:
+            if event.event == "thread.message.delta" and "answer" not in heard:
                 run = running.current_run
                 assert run
-                told = client.beta.threads.runs.cancel(run.id, thread_id=thread.id)
-                heard["told"] = told.status
+                answer = client.beta.threads.runs.cancel(run.id, thread_id=thread.id)
+                heard["answer"] = answer.status
     heard["run"] = running.get_final_run().status
     return heard
 

@@ -1,4 +1,4 @@
-"""What users of the SDK's asynchronous client write; one source for all versions of it."""
+"""What users of the SDK's asynchronous client write; the same source for all versions."""
 
 import asyncio
 import sys
@@ -159,7 +159,7 @@ async def action_loop() -> Any:
 
 
 class Listener(AsyncAssistantEventHandler):
-    """All that a handler may hear; calls are answered in the stream, as in the vendor's guide."""
+    """Notes every callback, and answers calls within the stream as the vendor's guide does."""
 
     def __init__(self, heard: "dict[str, Any]") -> None:
         super().__init__()
@@ -272,9 +272,9 @@ async def cancelled() -> Any:
     run = await runs.create_and_poll(
         thread_id=thread.id, assistant_id=(await tutor(tools=[WEATHER])).id, poll_interval_ms=20
     )
-    told = await runs.cancel(run.id, thread_id=thread.id)
+    answer = await runs.cancel(run.id, thread_id=thread.id)
     last = await runs.poll(run.id, thread.id, poll_interval_ms=20)
-    return {"seen": [run.status, last.status], "told": told.status, "at": last.cancelled_at}
+    return {"seen": [run.status, last.status], "answer": answer.status, "at": last.cancelled_at}
 
 
 async def cancelled_midway() -> Any:
@@ -284,11 +284,11 @@ async def cancelled_midway() -> Any:
         thread_id=thread.id, assistant_id=(await tutor()).id, event_handler=Listener(heard)
     ) as running:
         async for event in running:
-            if event.event == "thread.message.delta" and "told" not in heard:
+            if event.event == "thread.message.delta" and "answer" not in heard:
                 run = running.current_run
                 assert run
-                told = await client.beta.threads.runs.cancel(run.id, thread_id=thread.id)
-                heard["told"] = told.status
+                answer = await client.beta.threads.runs.cancel(run.id, thread_id=thread.id)
+                heard["answer"] = answer.status
     heard["run"] = (await running.get_final_run()).status
     return heard
 

@@ -1,4 +1,4 @@
-"""How a user's program is told what to do: a name on a line, its answer as JSON on a line."""
+"""Make a program do tasks: it reads a name per line and writes an answer as JSON per line."""
 
 import json
 import sys
@@ -8,11 +8,11 @@ from typing import Any
 
 
 def serve(tasks: dict[str, Callable[[], Any]]) -> None:
-    """Do each task that stdin names until it ends; what a task raises is told as `error`."""
+    """Do each task that stdin names, until it ends. A traceback is answered as `error`."""
     for line in sys.stdin:
         try:
             answer = {"saw": tasks[line.strip()]()}
-        except Exception:  # noqa: BLE001 - the test that asked shall see it
+        except Exception:  # noqa: BLE001 - the test shows the traceback
             answer = {"error": traceback.format_exc()}
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()

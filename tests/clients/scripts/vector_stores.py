@@ -1,4 +1,4 @@
-"""What users of the SDK write to keep vector stores; old versions have them under `beta`."""
+"""What users of the SDK write to manage vector stores, under `beta` in old versions."""
 
 import asyncio
 import sys
@@ -25,7 +25,7 @@ def counted(one: Any) -> list[int]:
 
 
 def kept() -> Any:
-    """Each method and helper that all versions have."""
+    """Use each method and helper that all versions have."""
     stores = stores_of(client)
     first, second = (
         client.files.create(file=(name, text), purpose="assistants").id

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from assistants_app.models import Assistant, Message, Project, Thread
+from assistants_app.queries.threads.export import exported_threads
 from assistants_app.rendering.threads.export import FORMATS
 from assistants_app.wire.threads.messages import attachment, image_part, refusal_part, text_part
 from tests.cast import make_run
@@ -78,7 +79,7 @@ def thread(db: None) -> Thread:
 @pytest.mark.parametrize("kind", sorted(FORMATS))
 def test_an_export_is_as_it_was_reviewed(thread: Thread, kind: str) -> None:
     write, _ = FORMATS[kind]
-    text = "".join(write(thread.project, [thread]))
+    text = "".join(write(thread.project, exported_threads(thread.project, [thread])))
     golden = GOLDEN / f"thread.{kind}"
     if os.environ.get("UPDATE_GOLDEN"):
         golden.write_text(text, encoding="utf-8")
@@ -87,7 +88,7 @@ def test_an_export_is_as_it_was_reviewed(thread: Thread, kind: str) -> None:
 
 def test_a_page_has_no_script_and_loads_nothing(thread: Thread) -> None:
     write, _ = FORMATS["html"]
-    page = "".join(write(thread.project, [thread]))
+    page = "".join(write(thread.project, exported_threads(thread.project, [thread])))
     for hostile in ("<script", "<img src=x", 'href="javascript:', "<b>Tutor", "</title><"):
         assert hostile not in page
     assert 'src="http' not in page

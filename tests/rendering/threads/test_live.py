@@ -136,19 +136,19 @@ def test_calls_that_stream_in_end_as_the_page_draws_them_from_the_database(
         publish.call_ended(step.id, 0, RESULT),
         publish.call_ended(step.id, 2, search_outcome("error", "Nothing answers.")),
     ]
-    live, page = LiveThread(cast.project.id, {}), Page()
+    live, page = LiveThread(cast.project.id), Page()
     for event in [*started, *ran]:
         told(live, event)
         if chance.random() < 0.6:
-            page.take(live.take_operations())
+            page.take(live.take_changes().operations)
             late = Page()
-            late.take(live.open_state())
+            late.take(live.unfinished().operations())
             assert [plain(row) for row in page.rows.values()] == [
                 plain(row) for row in late.rows.values()
             ]
     step.step_details, step.status = tool_calls_details(calls), "completed"
     told(live, publish.step_ended(step))
-    page.take(live.take_operations())
+    page.take(live.take_changes().operations)
     assert page.rows == {step.id: render_calls(full_step_object(step), cast.project.id)}
 
 
@@ -160,7 +160,7 @@ def test_a_message_with_an_image_and_a_file_ends_as_a_reload_draws_it(cast: Cast
     message = Message(
         thread=cast.thread, role="assistant", status="in_progress", content=[], run_id=cast.run.id
     )
-    live, page = LiveThread(cast.project.id, {}), Page()
+    live, page = LiveThread(cast.project.id), Page()
     for event in publish.message_created(message):
         told(live, event)
     for part in (
@@ -171,7 +171,7 @@ def test_a_message_with_an_image_and_a_file_ends_as_a_reload_draws_it(cast: Cast
     ):
         delta = json.dumps(message_delta(message.id, [part]))
         told(live, NewEvent("thread.message.delta", cast.run.id, delta))
-        page.take(live.take_operations())
+        page.take(live.take_changes().operations)
     [row] = page.rows.values()
     assert "/files/file-8/content/" in row
     assert "sandbox:" not in re.sub(r"\(sandbox:[^)]*\)", "", row)
@@ -179,7 +179,7 @@ def test_a_message_with_an_image_and_a_file_ends_as_a_reload_draws_it(cast: Cast
     part["text"]["annotations"].append(annotation)
     message.content, message.status = [image_part("file-8"), part], "completed"
     told(live, publish.message_ended(message))
-    page.take(live.take_operations())
+    page.take(live.take_changes().operations)
     whole = render_message(message_object(message), {}, cast.project.id)
     assert page.rows == {message.id: whole}
     url = f"/p/{cast.project.id}/files/file-9/content/"
@@ -214,27 +214,27 @@ def thought(text: str) -> NewEvent:
 
 
 def test_reasoning_has_a_row_of_its_own_that_grows_and_stays_in_its_place(cast: Cast) -> None:
-    live = LiveThread(cast.project.id, {})
+    live = LiveThread(cast.project.id)
     for event in publish.message_created(cast.message):
         told(live, event)
     told(live, thought("First <b>"))
-    before, row = live.take_operations()
+    before, row = live.take_changes().operations
     assert (before["id"], row["id"]) == (cast.message.id, "reasoning_1")
     assert "First &lt;b&gt;" in row["html"]
     told(live, thought(", then"))
     told(live, thought(" this"))
-    assert live.take_operations() == [
+    assert live.take_changes().operations == [
         {"op": "append", "id": "text-reasoning_1", "text": ", then this"}
     ]
-    assert "First &lt;b&gt;, then this" in live.open_state()[0]["html"]
+    assert "First &lt;b&gt;, then this" in live.unfinished().operations()[0]["html"]
     told(live, thought("."))
     told(live, publish.run_is("completed", cast.run))
-    assert live.take_operations()[0]["text"] == "."
-    assert live.open_state() == []
+    assert live.take_changes().operations[0]["text"] == "."
+    assert live.unfinished().operations() == []
 
 
 def test_a_run_that_waits_changes_nothing_of_the_one_that_is_active(cast: Cast) -> None:
-    live = LiveThread(cast.project.id, {})
+    live = LiveThread(cast.project.id)
     active = make_run(cast.project, cast.thread, cast.assistant, status="in_progress")
     waiting = make_run(cast.project, cast.thread, cast.assistant, waits={"messages": []})
     told(live, publish.run_is("in_progress", active))

@@ -247,7 +247,7 @@ def test_a_lost_session_is_told_and_files_are_there_again(
     provider.enqueue(code(read), Reply(text="ok"))
     [call] = calls_of(client, answered(client, coder, thread))
     assert logs_of(call) == "still here\n"
-    assert "variables and files of earlier calls are gone" in told(provider)
+    assert "variables and files from earlier calls are gone" in told(provider)
 
 
 def test_arguments_that_are_no_code_are_told_to_the_model(
@@ -257,7 +257,7 @@ def test_arguments_that_are_no_code_are_told_to_the_model(
     provider.enqueue(wrong, code("print(1)", "call_2"), Reply(text="ok"))
     run = answered(client, coder, ask(client))
     results = [row for row in provider.completions[1]["messages"] if row["role"] == "tool"]
-    assert "The arguments must be JSON with one text" in results[0]["content"]
+    assert "The arguments must be JSON with one string" in results[0]["content"]
     assert logs_of(calls_of(client, run)[1]) == "1\n"
 
 

@@ -65,7 +65,7 @@ def test_a_function_has_one_mock_and_the_last_write_wins(cast: Cast) -> None:
             },
             "a pattern of at most 256 characters",
         ),
-        ({"output": "x" * 100_001}, "holds at most 100000 characters"),
+        ({"output": "x" * 100_001}, "can have up to 100000 characters"),
         ({"output": ["\0"]}, "NUL"),
         ({"function": "no spaces"}, "does not match pattern"),
     ],

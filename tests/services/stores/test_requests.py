@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from assistants_app import conf
+from assistants_app.dispatch import INDEX_WAKE_UPS
 from assistants_app.domain import index_status
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.engine import indexing as engine
@@ -129,10 +130,10 @@ def test_a_large_batch_wakes_few_indexers(
             store_id=store.id,
             params=FileBatchCreateParams(file_ids=ids),
         )
-    assert len(no_broker) == conf.INDEX_WAKE_UPS
+    assert len(no_broker) == INDEX_WAKE_UPS
     no_broker.clear()
     sweep_stores()
-    assert len(no_broker) == conf.INDEX_WAKE_UPS
+    assert len(no_broker) == INDEX_WAKE_UPS
 
 
 def test_a_file_is_found_while_it_is_indexed_again(cast: Cast) -> None:

@@ -11,7 +11,7 @@ from assistants_app.providers.endpoint import Endpoint, ModelInfo
 from assistants_app.providers.features import features_by_name
 from assistants_app.services.project.prices import set_price
 from tests.cast import Cast, make_run
-from tests.web.pages import project_url, signed_in, under
+from tests.web.pages import project_url, signed_in, squeezed, under
 
 HTMX = {"hx-request": "true"}
 
@@ -64,12 +64,12 @@ def test_metadata_is_rows_of_keys_and_values(cast: Cast, alice: Client) -> None:
     assert AssistantDraft.objects.get().changes == {"metadata": {"a": "1", "team": "maths"}}
     page = text(alice, project_url(cast, "assistant", cast.assistant.id))
     assert page.count('name="metadata_key"') == 16
-    assert 'name="metadata_value" value="maths"' in page
+    assert 'name="metadata_value" value="maths"' in squeezed(page)
     long = autosave(alice, cast, metadata_key="k" * 65, metadata_value="v")
     assert "64" in under(long, "metadata")
     twice = autosave(alice, cast, metadata_key=["a", "a"], metadata_value=["1", "2"])
     assert "two rows have the same key" in under(twice, "metadata")
-    page = text(alice, project_url(cast, "assistant", cast.assistant.id))
+    page = squeezed(text(alice, project_url(cast, "assistant", cast.assistant.id)))
     assert 'name="metadata_value" value="1"' in page
     assert 'name="metadata_value" value="2"' in page
     refused = alice.post(
@@ -82,7 +82,7 @@ def test_metadata_is_rows_of_keys_and_values(cast: Cast, alice: Client) -> None:
 
 def test_a_temperature_of_zero_is_no_default(cast: Cast, alice: Client) -> None:
     Assistant.objects.update(temperature=0)
-    page = text(alice, project_url(cast, "assistant", cast.assistant.id))
+    page = squeezed(text(alice, project_url(cast, "assistant", cast.assistant.id)))
     assert 'step="0.01" value="0.0" data-pair="f-temperature"' in page
     assert 'step="0.01" value="1" data-pair="f-top_p"' in page
 
@@ -98,7 +98,7 @@ def test_what_the_model_cannot_do_is_told_as_one_chooses_it(
     cast: Cast, alice: Client, models: None
 ) -> None:
     reasoning = autosave(alice, cast, model="o3", temperature="0.5")
-    assert "o3 takes no temperature" in reasoning
+    assert "o3 doesn&#x27;t support temperature" in reasoning
     assert 'data-without="sampling"' in reasoning
     old = autosave(
         alice,
@@ -107,11 +107,11 @@ def test_what_the_model_cannot_do_is_told_as_one_chooses_it(
         response_format="json_schema",
         json_schema='{"name":"a"}',
     )
-    assert "gpt-3.5-turbo does not enforce JSON schemas" in old
+    assert "gpt-3.5-turbo doesn&#x27;t enforce JSON schemas" in old
     assert 'data-without="reasoning"' in old
     unfit = autosave(alice, cast, model="o1-mini", code_interpreter="on")
-    assert "o1-mini calls no tools by itself" in unfit
-    assert "No connected endpoint lists o1-mini." in unfit
+    assert "o1-mini can&#x27;t call tools itself" in unfit
+    assert "No connected endpoint offers o1-mini." in unfit
     assert 'class="warning"' not in autosave(alice, cast, model="o3", code_interpreter="on")
 
 
@@ -123,18 +123,18 @@ def test_the_demo_answers_any_name(
         "assistants_app.web.assistants.model_notes.list_models",
         lambda **_: [ModelsOfEndpoint(demo, [])],
     )
-    assert "No connected endpoint lists" not in autosave(alice, cast, model="gpt-none")
+    assert "No connected endpoint offers" not in autosave(alice, cast, model="gpt-none")
 
 
 def test_models_are_offered_by_endpoint_with_what_is_known(
     cast: Cast, alice: Client, models: None
 ) -> None:
-    set_price(project=cast.project, model="o3", prompt="2", cached="1", completion="8")
-    page = text(alice, project_url(cast, "playground"))
+    set_price(project=cast.project, model="o3", prompt="2", cached="1", completion="10")
+    page = squeezed(text(alice, project_url(cast, "playground")))
     assert '<div role="group" aria-label="Far away">' in page
     choice = page.split('data-sets="f-model" value="o3"')[1].split("</button>")[0]
     assert "128,000 tokens" in choice
-    assert "$2 / $8" in choice
+    assert "$2 in / $10 out" in choice
     assert "tools · vision · JSON schema · reasoning" in choice
 
 
@@ -205,7 +205,7 @@ def test_run_options_outlast_a_reload(cast: Cast, alice: Client) -> None:
         alice.post(address, {**OPTIONS, "max_prompt_tokens": "1"}).content.decode(),
         "max_prompt_tokens",
     )
-    page = text(alice, project_url(cast, "assistant", cast.assistant.id))
+    page = squeezed(text(alice, project_url(cast, "assistant", cast.assistant.id)))
     assert 'form="composer-form" class="input mono" inputmode="numeric" ' in page
     assert ">In verse.</textarea>" in page
     assert 'id="e-max_prompt_tokens">Invalid' in page
@@ -244,12 +244,12 @@ def test_the_list_tells_versions_drafts_and_active_runs(cast: Cast, alice: Clien
     quiet = text(alice, project_url(cast, "assistants"))
     assert "v0" in quiet
     assert "A run is active" not in quiet
-    assert "You have a draft" not in quiet
+    assert "You have an unpublished draft" not in quiet
     make_run(cast.project, cast.thread, cast.assistant, status="in_progress")
     autosave(alice, cast, name="Other")
     busy = text(alice, project_url(cast, "assistants"))
     assert "A run is active" in busy
-    assert "You have a draft" in busy
+    assert "You have an unpublished draft" in busy
     menu = text(alice, project_url(cast, "assistant_menu", cast.assistant.id))
     for name in ("clone_assistant", "delete_assistant", "versions"):
         assert project_url(cast, name, cast.assistant.id) in menu
@@ -261,10 +261,10 @@ def test_the_list_tells_versions_drafts_and_active_runs(cast: Cast, alice: Clien
 
 def test_an_assistant_that_ran_is_deleted_by_typing_its_name(cast: Cast, alice: Client) -> None:
     address = project_url(cast, "delete_assistant", cast.assistant.id)
-    assert "It ran in 1 thread" in text(alice, address)
+    assert "This assistant ran in 1 thread" in text(alice, address)
     refused = alice.post(address, {"confirm": "secret"})
     assert refused.status_code == 422
-    assert "This is not its name." in refused.content.decode()
+    assert "This doesn&#x27;t match the assistant&#x27;s name." in refused.content.decode()
     assert Assistant.objects.exists()
     assert alice.post(address, {"confirm": " Secret "}).status_code == 204
     assert not Assistant.objects.exists()
@@ -294,14 +294,14 @@ def test_beside_the_instructions_stand_their_variables_and_what_changed(
 ) -> None:
     Assistant.objects.update(instructions="Be kind to {{ user.name }}.")
     address = project_url(cast, "draft_instructions", cast.assistant.id)
-    assert "No difference." in text(alice, address)
+    assert "No changes." in text(alice, address)
     autosave(alice, cast, instructions="Be <i> to {{ user.name }}, {{tone}} and {{ user.name }}.")
     page = text(alice, address)
     assert page.count('<code class="badge">') == 2
     assert '<code class="badge">tone</code>' in page
     assert "&lt;i&gt;" in page
     assert "<i>" not in page
-    assert "No difference." in text(signed_in(cast.bob), address)
+    assert "No changes." in text(signed_in(cast.bob), address)
 
 
 def test_the_list_tells_of_runs_only_if_they_changed(cast: Cast, alice: Client) -> None:
@@ -319,7 +319,7 @@ def test_the_list_tells_of_runs_only_if_they_changed(cast: Cast, alice: Client) 
 
 
 def test_the_limits_of_the_sandbox_are_shown(cast: Cast, alice: Client) -> None:
-    page = text(alice, project_url(cast, "assistant", cast.assistant.id))
+    page = squeezed(text(alice, project_url(cast, "assistant", cast.assistant.id)))
     assert "<dd>120 s</dd>" in page
-    assert "<dd>1.0\xa0GB</dd>" in page
+    assert "<dd>1.0 GB</dd>" in page
     assert "<dt>Network</dt><dd>off</dd>" in page

@@ -195,10 +195,10 @@ def test_a_copy_has_a_name_of_its_own_and_no_place(dialog: Dialog) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "There is nothing here yet."),
+        ("", "Enter a JSON object."),
         ('{\n "name": }', "Line 2: This is not valid JSON: Expecting value."),
-        ("[" * 100_000, "nests too deeply"),
-        ("[]", "no JSON object"),
+        ("[" * 100_000, "is nested too deeply"),
+        ("[]", "must be a JSON object"),
         ('{"name": "no spaces"}', "name Invalid 'name': string does not match pattern."),
         ("{}", "name Missing required parameter: 'name'."),
         ('{"name": "f", "more": 1}', "more Unknown parameter: 'more'."),
@@ -221,13 +221,15 @@ def test_a_broken_schema_is_advice_and_no_hindrance(dialog: Dialog) -> None:
     text = json.dumps({"name": "f", "parameters": parameters})
     page = dialog.post("check_function", function=text, tab="json")
     assert page.texts(".error") == []
-    assert "parameters.properties.a.type This is no JSON schema: 'strin'" in page.text(".advice")
+    assert "parameters.properties.a.type This is not a valid JSON schema: 'strin'" in page.text(
+        ".advice"
+    )
     assert dialog.step("done", function=text, tab="json").event == "functionchanged"
 
 
 def test_the_form_waits_until_the_json_can_be_read(dialog: Dialog) -> None:
     page = dialog.step("tab:form", function='{"name": ', tab="json")
-    assert "cannot be read" in page.text("[role=alert]")
+    assert "show invalid JSON" in page.text("[role=alert]")
     assert page.text("textarea[name=function]") == '{"name":'
     assert page.tree.css("input[name=name]") == []
 
@@ -235,7 +237,7 @@ def test_the_form_waits_until_the_json_can_be_read(dialog: Dialog) -> None:
 def test_chosen_operations_become_functions(dialog: Dialog) -> None:
     listed = dialog.step("read", tab="openapi", document=json.dumps(PETS))
     assert listed.values("input[name=operation]") == ["0", "1"]
-    assert "'#/gone' leads nowhere" in listed.text(".operations .error")
+    assert "'#/gone' points to nothing" in listed.text(".operations .error")
     uploaded = SimpleUploadedFile("pets.json", json.dumps(PETS).encode())
     listed = dialog.step("read", tab="openapi", file=uploaded)
     document = listed.text("textarea[name=document]")
@@ -246,9 +248,9 @@ def test_chosen_operations_become_functions(dialog: Dialog) -> None:
 
 def test_an_import_of_nothing_says_so(dialog: Dialog) -> None:
     page = dialog.step("import", tab="openapi", document=json.dumps(PETS))
-    assert (page.status, page.text("[role=alert]")) == (422, "Choose at least one operation.")
+    assert (page.status, page.text("[role=alert]")) == (422, "Select at least one operation.")
     page = dialog.step("read", tab="openapi", document="swagger: '2.0'")
-    assert "only OpenAPI 3 is read" in page.text("[role=alert]")
+    assert "Convert the document to OpenAPI 3" in page.text("[role=alert]")
 
 
 def test_a_reply_schema_goes_in_and_out_unchanged(dialog: Dialog) -> None:
@@ -277,7 +279,7 @@ def test_a_sample_is_made_and_judged(dialog: Dialog) -> None:
     schema = json.dumps({"type": "object", "properties": {"people": people}})
     page = dialog.schema("sample", name="people", schema=schema, sample="")
     assert json.loads(page.text("textarea[name=sample]")) == {"people": [{"age": 1}]}
-    assert "fits the schema" in page.text("#sample-remarks")
+    assert "matches the schema" in page.text("#sample-remarks")
     judged = dialog.post(
         "check_reply_schema", name="people", schema=schema, sample='{"people": [{"age": "x"}]}'
     )

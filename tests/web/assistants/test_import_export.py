@@ -90,7 +90,7 @@ def test_a_clone_is_opened(cast: Cast, alice: Client) -> None:
 def test_foreign_files_are_named_after_the_import(cast: Cast, alice: Client) -> None:
     text = "model: m\ntool_resources: {code_interpreter: {file_ids: [file-foreign]}}"
     page = alice.get(bring(alice, cast, text=text)["HX-Redirect"]).content.decode()
-    assert "does not have: file-foreign." in page
+    assert "have them: file-foreign." in page
 
 
 def test_mocks_go_along_with_a_copy_and_an_export(cast: Cast, alice: Client) -> None:
@@ -124,7 +124,7 @@ def test_mocks_go_along_with_a_copy_and_an_export(cast: Cast, alice: Client) -> 
     [
         ([{"function": "f", "kind": "static"}] * 2, "has two mocks"),
         ([{"function": "f f", "kind": "static"}], "mocks[0].function"),
-        ([{"function": "f", "kind": "static", "output": "x" * 100_001}], "A mock holds at most"),
+        ([{"function": "f", "kind": "static", "output": "x" * 100_001}], "A mock can have up to"),
         ("f", "mocks"),
     ],
 )

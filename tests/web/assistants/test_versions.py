@@ -13,7 +13,7 @@ from assistants_app.wire.assistants.assistants import AssistantCreateParams, Ass
 from assistants_app.wire.runs.runs import RunCreateParams
 from assistants_app.wire.validation import parse
 from tests.cast import Cast
-from tests.web.pages import signed_in, under
+from tests.web.pages import signed_in, squeezed, under
 
 
 @pytest.fixture
@@ -93,13 +93,13 @@ def test_a_diff_shows_the_fields_that_differ_escaped(
     assert 'id="d-temperature"' in page
     assert 'id="d-instructions"' not in page
     assert "<b>Tutor" not in page
-    assert "2 fields differ" in page
+    assert "2 fields changed" in page
 
 
 def test_equal_versions_say_so_and_missing_ones_are_404(
     alice: Client, assistant: Assistant
 ) -> None:
-    assert "No difference" in text(alice, url(assistant, "version_diff", 2, 2))
+    assert "No differences" in text(alice, url(assistant, "version_diff", 2, 2))
     assert alice.get(url(assistant, "version_diff", 1, 9)).status_code == 404
     assert alice.get(url(assistant, "version_diff", 1, 10**12)).status_code == 404
     assert alice.post(url(assistant, "restore_version", 9)).status_code == 404
@@ -114,7 +114,7 @@ def test_two_chosen_versions_are_compared_older_first(alice: Client, assistant: 
 
 def test_restoring_makes_a_new_version_and_says_so(alice: Client, assistant: Assistant) -> None:
     answer = alice.post(url(assistant, "restore_version", 1), follow=True)
-    assert "Version 1 is back, as version 4." in answer.content.decode()
+    assert "Restored version 1 as version 4." in answer.content.decode()
     assistant.refresh_from_db()
     assert (assistant.name, assistant.temperature) == ("Tutor", None)
 
@@ -145,15 +145,15 @@ def test_the_form_is_kept_as_a_draft_and_only_what_differs(
     assert "Draft saved" in autosave(alice, assistant, instructions="New.").content.decode()
     assert AssistantDraft.objects.get().changes == {"instructions": "New."}
     assert "Draft saved" in text(alice, url(assistant, "draft"))
-    assert "As published" in text(signed_in(cast.bob), url(assistant, "draft"))
-    assert "As published" in autosave(alice, assistant).content.decode()
+    assert "No changes" in text(signed_in(cast.bob), url(assistant, "draft"))
+    assert "No changes" in autosave(alice, assistant).content.decode()
     assert not AssistantDraft.objects.exists()
 
 
 def test_an_unset_temperature_stays_unset(cast: Cast, alice: Client) -> None:
     params = parse(AssistantCreateParams, {"model": "m"})
     assistant = assistants.create_assistant(project=cast.project, params=params)
-    page = text(alice, reverse("assistant", args=[cast.project.id, assistant.id]))
+    page = squeezed(text(alice, reverse("assistant", args=[cast.project.id, assistant.id])))
     assert (
         'name="temperature" class="input mono" inputmode="decimal" placeholder="1" value=""' in page
     )
@@ -173,7 +173,7 @@ def test_half_typed_json_and_numbers_are_kept_and_told(alice: Client, assistant:
     assert draft.changes["tools"][0]["function"] == '{"name": '
     assert draft.changes["temperature"] == "warm"
     page = text(alice, url(assistant, "draft_diff"))
-    assert "cannot be published yet" in page
+    assert "Fix these problems before you publish" in page
     refused = alice.post(url(assistant, "publish_draft"), headers={"hx-request": "true"})
     assert refused.status_code == 422
     assert "Invalid type for" in refused.content.decode()
@@ -217,7 +217,7 @@ def test_a_conflict_says_who_and_offers_three_ways(
         assert url(assistant, name, *numbers) in dialog
     assert 'value="Mine"' in dialog
     page = alice.post(url(assistant, "rebase_draft"), follow=True).content.decode()
-    assert "My draft over version 4" in page
+    assert "My draft compared with version 4" in page
     assert 'id="d-instructions"' in page
     assert 'id="d-name"' not in page
     alice.post(url(assistant, "publish_draft"))

@@ -43,14 +43,14 @@ def test_a_key_is_shown_once_and_opens_the_project(cast: Cast, client: Client) -
 def test_a_key_needs_a_name(cast: Cast, client: Client, name: str) -> None:
     answer = client.post(url(cast, "create_key"), {"name": name})
     assert answer.status_code == 422
-    assert "Give the key a name" in answer.content.decode()
+    assert "Enter a name of at most 256 characters" in answer.content.decode()
 
 
 def test_a_revoked_key_is_gone(cast: Cast, client: Client) -> None:
     [key] = ApiKey.objects.filter(project=cast.project)
     assert client.post(url(cast, "revoke_key", key.id)).status_code == 302
     assert find_api_key(cast.key) is None
-    assert "nothing can use the API" in client.get(url(cast, "settings")).content.decode()
+    assert "No API keys yet" in client.get(url(cast, "settings")).content.decode()
     assert client.post(url(cast, "revoke_key", key.id)).status_code == 404
 
 
@@ -70,7 +70,7 @@ def test_an_endpoint_is_connected_tested_and_removed(
     assert "scripted-1" in page
     assert "provider-key" not in page
     tested = client.post(url(cast, "test_endpoint"), body, follow=True)
-    assert "Scripted answers with" in tested.content.decode()
+    assert "Scripted responded with" in tested.content.decode()
     client.post(url(cast, "remove_endpoint", row.id))
     assert not ModelEndpoint.objects.filter(project=cast.project).exists()
     assert client.post(url(cast, "test_endpoint"), body).status_code == 404

@@ -133,7 +133,7 @@ def test_files_are_listed_by_state_and_failed_ones_are_tried_again(
     client.post(project_url(cast, "retry_file", store.id, one.file_id))
     one.refresh_from_db()
     assert (one.status, one.pending, one.last_error) == ("in_progress", True, None)
-    assert "1/3 in progress, 1 failed" in shown(cast, "store_files", store.id)
+    assert "1 of 3 in progress, 1 failed" in shown(cast, "store_files", store.id)
     client.post(project_url(cast, "retry_failed", store.id))
     assert not VectorStoreFile.objects.filter(store=store, status="failed").exists()
     assert client.post(project_url(cast, "retry_file", store.id, "file-none")).status_code == 404
@@ -142,7 +142,7 @@ def test_files_are_listed_by_state_and_failed_ones_are_tried_again(
 def test_a_store_is_reindexed_while_its_passages_stay(
     cast: Cast, store: VectorStore, client: Client
 ) -> None:
-    assert "1 file has passages of another model" in shown(cast, "reindex_store", store.id)
+    assert "1 file has chunks from another model" in shown(cast, "reindex_store", store.id)
     refused = client.post(project_url(cast, "reindex_store", store.id), {"model": "elsewhere"})
     assert refused.status_code == 422
     assert "EMBEDDING_BASE_URL" in refused.content.decode()
@@ -151,7 +151,7 @@ def test_a_store_is_reindexed_while_its_passages_stay(
     answer = client.post(
         project_url(cast, "reindex_store", store.id), {"model": LocalEmbedder.name}
     )
-    assert "0 of 1 files have" in answer.content.decode()
+    assert "0 of 1 files re-indexed" in answer.content.decode()
     row.refresh_from_db()
     assert (row.pending, row.status, row.chunks.count()) == (True, "completed", 1)
     store.refresh_from_db()
@@ -160,14 +160,14 @@ def test_a_store_is_reindexed_while_its_passages_stay(
         pending=False, last_error={"code": "server_error", "message": "Out of <reach>."}
     )
     told = shown(cast, "reindex_store", store.id)
-    assert "1 file keeps its old passages: Out of &lt;reach&gt;." in told
+    assert "re-index 1 file, so searches use its old chunks: Out of &lt;reach&gt;." in told
     assert "load delay" not in told
 
 
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("q=", "Write a query first."),
+        ("q=", "Enter a query first."),
         ("q=x&n=51", "max_num_results"),
         ("q=x&threshold=2", "score_threshold"),
         ("q=x&filters={", "not valid JSON"),

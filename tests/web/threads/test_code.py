@@ -77,7 +77,7 @@ def test_without_an_interpreter_host_the_person_is_told_what_to_do(
     edit = reverse("edit_code", args=[*arguments, step.id, 0])
     assert "print(&#x27;Secret&#x27;)" in client.get(edit).content.decode()
     assert "SANDBOX_HOSTS" in client.post(edit, {"code": "1"}).content.decode()
-    assert "Write some code first." in client.post(edit, {"code": " "}).content.decode()
+    assert "Enter some code to run." in client.post(edit, {"code": " "}).content.decode()
     assert "SANDBOX_HOSTS" in client.get(reverse("session", args=arguments)).content.decode()
 
 
@@ -101,10 +101,10 @@ def test_images_are_shown_and_everything_else_is_saved_and_nothing_runs(cast: Ca
         ("a.csv", "text/csv", b'x,y\n1,"<b>"\n', "<td>&lt;b&gt;</td>"),
         ("a.py", "text/x-python", b"import os\n", 'class="hl-kn"'),
         ("a.png", "image/png", b"PNG", 'class="large"'),
-        ("a.pdf", "application/pdf", b"%PDF", "A PDF document"),
+        ("a.pdf", "application/pdf", b"%PDF", "PDF files have no preview"),
         ("a.bin", "application/octet-stream", b"\0\1", "no preview"),
-        ("a.txt", "text/plain", b"line\n" * 1000, "The beginning is shown."),
-        ("a.txt", "text/plain", "é".encode() * 65_536, "The beginning is shown."),
+        ("a.txt", "text/plain", b"line\n" * 1000, "Only the beginning is shown."),
+        ("a.txt", "text/plain", "é".encode() * 65_536, "Only the beginning is shown."),
     ],
 )
 def test_files_are_previewed_by_their_kind(

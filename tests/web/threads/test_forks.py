@@ -95,7 +95,7 @@ def test_the_meter_names_what_would_be_left_out(
     address = f"{thread_url(cast, 'thread_context')}?a={cast.assistant.id}"
     page = alice.get(address).content.decode()
     assert "left out" not in page
-    assert "does not tell the size" in page
+    assert "report the window size" in page
     say(cast.thread, "Newer")
     options = reverse("run_options", args=[cast.project.id, cast.assistant.id])
     alice.post(options, {"truncation": "last_messages", "last_messages": "1"})

@@ -14,7 +14,7 @@ from assistants_app.models import AssistantDraft, Message, ModelPrice, Run, RunS
 from assistants_app.wire.runs.steps import message_creation_details
 from assistants_app.wire.threads.messages import text_part
 from tests.cast import Cast, make_run
-from tests.web.pages import HTMX, opened, say, signed_in, thread_url
+from tests.web.pages import HTMX, opened, say, signed_in, squeezed, thread_url
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def alice(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Client:
 def page_of(alice: Client, cast: Cast, thread: Thread | None = None) -> str:
     address = reverse("playground", args=[cast.project.id])
     query = {"a": cast.assistant.id, "t": (thread or cast.thread).id}
-    return alice.get(address, query).content.decode()
+    return squeezed(alice.get(address, query).content.decode())
 
 
 def reply(cast: Cast, **columns: object) -> Message:
@@ -112,7 +112,7 @@ def test_a_rerun_is_asked_for_with_the_versions_of_the_assistant_that_is_chosen(
     answer = reply(cast)
     address = thread_url(cast, "rerun_message", answer.id)
     dialog = alice.get(address, {"assistant": cast.assistant.id}).content.decode()
-    assert f'value="{cast.assistant.id}" selected' in dialog
+    assert f'value="{cast.assistant.id}" selected' in squeezed(dialog)
     wanted = {"assistant": cast.assistant.id, "model": "other", "version": "9", "dialog": "1"}
     refused = alice.post(address, wanted, headers=HTMX)
     assert refused.status_code == 422
@@ -127,7 +127,7 @@ def test_a_rerun_is_asked_for_with_the_versions_of_the_assistant_that_is_chosen(
 def test_an_edited_question_is_answered_at_once(cast: Cast, alice: Client) -> None:
     body = {"content": "Open", "action": "run", "assistant": cast.assistant.id}
     address = thread_url(cast, "edit_message", cast.message.id)
-    assert "in its place" in alice.get(address).content.decode()
+    assert "changes it in this thread" in alice.get(address).content.decode()
     assert opened(alice.post(address, body, headers=HTMX)) == cast.thread
     Run.objects.filter(thread=cast.thread).update(status="completed")
     reply(cast)
@@ -144,7 +144,7 @@ def test_what_is_queued_waits_in_the_thread_until_it_is_sent_or_cancelled(
 ) -> None:
     active = make_run(cast.project, cast.thread, cast.assistant, status="in_progress")
     body = {"content": "<i>Later</i>", "action": "queue", "assistant": cast.assistant.id}
-    composer = alice.post(thread_url(cast, "send_message"), body).content.decode()
+    composer = squeezed(alice.post(thread_url(cast, "send_message"), body).content.decode())
     cancel = reverse("cancel_run", args=[cast.project.id, cast.thread.id, active.id])
     assert f'data-stop hx-post="{cancel}"' in composer
     page = page_of(alice, cast)
@@ -192,7 +192,7 @@ def test_a_failed_run_is_tried_otherwise(cast: Cast, alice: Client) -> None:
     assert "The &lt;model&gt; crashed." in page
     assert reverse("run_trace", args=[cast.project.id, run.id]) in page
     address = thread_url(cast, "retry_run", run.id)
-    assert f'value="{cast.assistant.id}" selected' in alice.get(address).content.decode()
+    assert f'value="{cast.assistant.id}" selected' in squeezed(alice.get(address).content.decode())
     body = {"dialog": "1", "assistant": cast.assistant.id, "model": "other"}
     assert alice.post(address, body).status_code == 204
     assert Run.objects.get(thread=cast.thread, status="queued").model == "other"
@@ -253,9 +253,9 @@ def test_the_meter_names_the_version_of_the_next_run_or_the_users_own_draft(
         base_number=3,
         changes={"instructions": "word " * 500},
     )
-    page = alice.get(address).content.decode()
+    page = squeezed(alice.get(address).content.decode())
     assert ">draft</span>" in page
-    assert "Instructions and tools take 50" in page
+    assert "Instructions and tools use 50" in page
     assert ">v3</span>" in signed_in(cast.bob).get(address).content.decode()
 
 

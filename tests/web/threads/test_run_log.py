@@ -18,6 +18,7 @@ from assistants_app.events.log import Batch, NewEvent
 from assistants_app.models import ModelPrice, ProviderCall, Run, RunStep, Thread
 from assistants_app.queries.runs.provider_calls import answered_at, call_of_step
 from assistants_app.queries.runs.runs import newest_runs, runs_beside, steps_of_runs
+from assistants_app.queries.threads.state import logged_run
 from assistants_app.rendering.api_code.calls import api_calls
 from assistants_app.rendering.runs.log import log_context
 from assistants_app.wire.runs.steps import (
@@ -26,7 +27,7 @@ from assistants_app.wire.runs.steps import (
     tool_calls_details,
 )
 from tests.cast import Cast, make_run
-from tests.web.pages import say, signed_in
+from tests.web.pages import say, signed_in, squeezed
 
 USAGE = {"prompt_tokens": 100, "completion_tokens": 20, "cached_tokens": 40, "reasoning_tokens": 7}
 
@@ -98,11 +99,11 @@ def logged(cast: Cast) -> Run:
 def get(cast: Cast, view: str, /, *ids: str, **query: str) -> str:
     answer = signed_in(cast.bob).get(reverse(view, args=[cast.project.id, *ids]), query)
     assert answer.status_code == 200
-    return answer.content.decode()
+    return squeezed(answer.content.decode())
 
 
 def context_of(run: Run) -> dict[str, Any]:
-    return log_context(newest_runs(run.thread), run, steps_of_runs({run.id}))
+    return log_context(newest_runs(run.thread), logged_run(run))
 
 
 def test_the_wait_for_a_person_is_a_stretch_of_its_own(logged: Run) -> None:
@@ -196,7 +197,7 @@ def test_the_drawer_shows_the_request_and_its_curl(cast: Cast, logged: Run) -> N
         "Bearer $OPENAI_API_KEY",
         "asked again after 0.5 s",
         ">429<",
-        "1 try before this one",
+        "1 earlier attempt",
     ):
         assert told in page
     assert "Shortened" not in page
@@ -209,7 +210,9 @@ def test_a_request_that_is_not_kept_is_said_to_be_gone(cast: Cast, logged: Run) 
     ProviderCall.objects.all().delete()
     step = steps_of_runs({logged.id})[0]
     for tab in ("request", "response"):
-        assert "is not kept" in get(cast, "run_step", logged.id, step.id, tab=tab)
+        assert "No request is stored for this step" in get(
+            cast, "run_step", logged.id, step.id, tab=tab
+        )
     url = reverse("run_step", args=[cast.project.id, logged.id, step.id])
     assert signed_in(cast.bob).get(url, {"tab": "odd"}).status_code == 404
 
@@ -219,7 +222,7 @@ def test_a_refused_call_is_on_the_trace_though_no_step_came_of_it(cast: Cast, lo
     call = call_for(steps_of_runs({logged.id})[0], 1, response=refusal)
     ProviderCall.objects.filter(pk=call.id).update(step_ids=[])
     page = get(cast, "run_trace", logged.id)
-    assert "A model call that no step came of" in page
+    assert "Model call without a step" in page
     assert "No &lt;such&gt; model" in page
 
 
@@ -231,7 +234,7 @@ def test_events_are_filtered_by_name(cast: Cast, logged: Run) -> None:
     assert all(f">{name}<" in page for name in names)
     page = get(cast, "log_events", logged.id, name="message")
     assert [name for name in names if f">{name}<" in page] == ["thread.message.delta"]
-    assert "No event has this in its name" in get(cast, "log_events", logged.id, name="odd")
+    assert "No event name contains this text" in get(cast, "log_events", logged.id, name="odd")
 
 
 def test_what_was_done_is_told_as_calls_of_the_api(cast: Cast, logged: Run) -> None:

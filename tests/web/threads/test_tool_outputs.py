@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assistants_app.models import FunctionMock, Run, RunStep
-from assistants_app.rendering.runs.waiting_card import last_output
-from assistants_app.rendering.threads.state import read_outcome, read_state
+from assistants_app.queries.threads.state import thread_runs, thread_snapshot
+from assistants_app.rendering.runs.waiting_card import last_output, render_outcome
 from assistants_app.services.assistants import mocks
 from assistants_app.wire.assistants.mocks import MockParams
 from assistants_app.wire.runs.runs import required_action
@@ -86,7 +86,7 @@ def make_mock(run: Run, **body: Any) -> FunctionMock:
 
 
 def test_the_card_has_all_calls_and_tells_which_are_answered(run: Run) -> None:
-    html = read_outcome(run.thread_id)
+    html = render_outcome(thread_runs(run.thread_id))
     assert html.count("<fieldset") == 3
     assert "answered by mock" in html
     assert "noon" in html
@@ -96,8 +96,8 @@ def test_the_card_has_all_calls_and_tells_which_are_answered(run: Run) -> None:
 
 def test_a_run_that_waits_for_its_turn_does_not_hide_the_card(cast: Cast, run: Run) -> None:
     make_run(cast.project, cast.thread, cast.assistant, waits={"messages": [], "first": False})
-    assert (read_state(run.thread_id, {}).run or {})["id"] == run.id
-    assert "data-call" in read_outcome(run.thread_id)
+    assert thread_snapshot(run.thread_id).runs.current == run
+    assert "data-call" in render_outcome(thread_runs(run.thread_id))
 
 
 def test_the_wire_does_not_tell_of_mocks(run: Run) -> None:
@@ -117,7 +117,7 @@ def test_a_call_is_answered_by_its_mock_in_the_box(run: Run, alice: Client) -> N
 def test_the_last_output_for_the_same_arguments_goes_before_a_newer_one(
     cast: Cast, run: Run, alice: Client
 ) -> None:
-    assert "No output was given" in prepare(alice, run, "reuse")
+    assert "This function has no earlier output" in prepare(alice, run, "reuse")
     answered(cast, '{"city":"Paris"}', "old rain")
     answered(cast, '{"city": "Oslo"}', "new snow")
     answered(cast, '{"city": "Paris"}', "from a mock", **{RESULT: code_result(BY_MOCK)})
@@ -133,7 +133,7 @@ def test_an_error_takes_what_was_typed_as_its_message(run: Run, alice: Client) -
 
 
 def test_an_output_becomes_the_mock_of_its_function(run: Run, alice: Client) -> None:
-    assert "mock now" in prepare(alice, run, "keep", output='{"temp": 7}')
+    assert "Saved as the function&#x27;s mock." in prepare(alice, run, "keep", output='{"temp": 7}')
     assert FunctionMock.objects.get().definition == {"output": {"temp": 7}}
     run.project.assistants.get(pk=run.assistant_id).delete()
     assert "No assistant found" in prepare(alice, run, "keep", output="x")
@@ -150,7 +150,7 @@ def test_form_and_text_become_each_other(run: Run, alice: Client) -> None:
     html = prepare(alice, run, "", shape="raw", token=token, field="warm")
     assert "expected a number" in html
     html = prepare(alice, run, "", shape="form", output='{"temp": 7, "more": 1}')
-    assert "The form cannot show this output" in html
+    assert "so it&#x27;s shown as text" in html
 
 
 def submit(client: Client, run: Run, **outputs: str) -> HttpResponse:
@@ -180,9 +180,7 @@ def test_what_the_api_refuses_is_told_under_its_box_and_nothing_is_lost(
     assert 'class="error"' not in paris
     assert "maximum length 524288" in rome
     assert "xxxx" in rome
-    assert (
-        "Write an output first." in submit(alice, run, **{"output-call_rome": " "}).content.decode()
-    )
+    assert "Enter an output." in submit(alice, run, **{"output-call_rome": " "}).content.decode()
     run.refresh_from_db()
     assert run.status == "requires_action"
 
@@ -210,8 +208,8 @@ def test_the_tab_keeps_tries_and_removes_a_mock(run: Run, alice: Client) -> None
     assert "Saved" in alice.post(tab(run), body).content.decode()
     mock = FunctionMock.objects.get()
     assert (mock.definition, mock.at_once) == ({"rules": rules, "default": {"a": 1}}, True)
-    assert "mock at once" in alice.get(tab(run)).content.decode()
-    assert "mock at once" in read_outcome(run.thread_id)
+    assert "automatic mock" in alice.get(tab(run)).content.decode()
+    assert "automatic mock" in render_outcome(thread_runs(run.thread_id))
     assert "Save mock" in alice.post(tab(run, "remove_mock")).content.decode()
     assert alice.post(tab(run, "remove_mock")).status_code == 404
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from redis.exceptions import RedisError
 
+from assistants_app import conf
 from assistants_app.events import log
 from assistants_app.events.log import Batch, Event, NewEvent
 from assistants_app.models import ModelPrice, Run, RunStep, Thread
@@ -22,7 +23,7 @@ from assistants_app.wire.runs.steps import (
     tool_calls_details,
 )
 from tests.cast import Cast, make_run
-from tests.web.pages import say, signed_in
+from tests.web.pages import say, signed_in, squeezed
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ def traced(cast: Cast) -> Run:
 def page_of(cast: Cast, run: Run) -> str:
     answer = signed_in(cast.bob).get(reverse("run_trace", args=[cast.project.id, run.id]))
     assert answer.status_code == 200
-    return answer.content.decode()
+    return squeezed(answer.content.decode())
 
 
 def test_times_and_tokens_are_told(cast: Cast, traced: Run) -> None:
@@ -128,13 +129,13 @@ def test_events_of_the_run_alone_are_shown(cast: Cast, traced: Run) -> None:
 def test_events_that_are_gone_or_unreachable_are_said_to_be(
     cast: Cast, traced: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "those of this run are gone" in page_of(cast, traced)
+    assert "This run's events have expired" in page_of(cast, traced)
 
     def fail(thread_id: str) -> list[Event]:
         raise RedisError
 
     monkeypatch.setattr(log, "read", fail)
-    assert "event log does not answer" in page_of(cast, traced)
+    assert "event log is unavailable" in page_of(cast, traced)
     url = reverse("run_events", args=[cast.project.id, traced.id])
     assert signed_in(cast.bob).get(url).status_code == 404
 
@@ -153,5 +154,17 @@ def test_lines_tell_when_each_event_was(traced: Run) -> None:
 def test_a_run_that_goes_on_says_so(cast: Cast) -> None:
     run = make_run(cast.project, Thread.objects.create(project=cast.project), cast.assistant)
     page = page_of(cast, run)
-    assert "The run is not over" in page
+    assert "The run is in progress" in page
     assert "Waiting for the model" in page
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"), [(600.0, "10 minutes"), (60.0, "1 minute."), (90.0, "90 seconds")]
+)
+def test_an_expired_run_names_the_limit_that_is_set(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, limit: float, said: str
+) -> None:
+    monkeypatch.setattr(conf, "RUN_EXPIRES_AFTER", limit)
+    thread = Thread.objects.create(project=cast.project)
+    run = make_run(cast.project, thread, cast.assistant, status="expired")
+    assert f"It didn&#x27;t finish within {said}" in page_of(cast, run)

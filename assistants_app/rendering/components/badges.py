@@ -1,0 +1,79 @@
+"""Badges: the word for a state, and the colour that goes with it."""
+
+from dataclasses import dataclass
+
+from django.template.defaultfilters import floatformat
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from assistants_app.domain import index_status, run_status
+
+OK, RUN, WARN, ERR = "ok", "run", "warn", "err"
+RUN_TONES = {
+    run_status.QUEUED: RUN,
+    run_status.IN_PROGRESS: RUN,
+    run_status.CANCELLING: RUN,
+    run_status.COMPLETED: OK,
+    run_status.FAILED: ERR,
+    run_status.EXPIRED: ERR,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """`tone`: a class of ``static/css/components.css``."""
+
+    text: str
+    tone: str
+
+
+def run_badge(status: str) -> Badge:
+    """The badge of a run or a step."""
+    # Statuses are words of the API, and people search for them: they are not translated.
+    return Badge(status, RUN_TONES.get(status, WARN))
+
+
+def code_badge(state: str, seconds: float | None) -> Badge:
+    """The badge of a call of the code interpreter.
+
+    `state`: writing, running, ok, error, interrupted, killed, or how its step ended.
+    """
+    known = {
+        "writing": Badge(_("writing"), RUN),
+        "running": Badge(_("running"), RUN),
+        "ok": Badge(_("ok"), OK),
+        run_status.COMPLETED: Badge(_("ok"), OK),
+        "error": Badge(_("error"), ERR),
+        "interrupted": Badge(_("interrupted"), WARN),
+        "killed": Badge(_("killed"), ERR),
+        run_status.CANCELLED: Badge(run_status.CANCELLED, WARN),
+    }
+    badge = known.get(state, Badge(state, ERR))
+    if seconds is None:
+        return badge
+    return Badge(f"{badge.text} · {floatformat(seconds, 2)} s", badge.tone)
+
+
+def search_badge(state: str, count: int) -> Badge:
+    """The badge of a file search. `state`: running, completed, error, or how its step ended."""
+    match state:
+        case "running":
+            return Badge(_("searching"), RUN)
+        case run_status.COMPLETED:
+            found = ngettext("%(count)d result", "%(count)d results", count)
+            return Badge(found % {"count": count}, OK)
+        case "error":
+            return Badge(_("not searched"), ERR)
+    return Badge(state, ERR)
+
+
+def index_badge(status: str) -> Badge:
+    """Return the badge of a file in a vector store, or of the store itself."""
+    known = {
+        index_status.COMPLETED: Badge(_("ready"), OK),
+        index_status.IN_PROGRESS: Badge(_("indexing"), RUN),
+        index_status.FAILED: Badge(_("failed"), ERR),
+        index_status.CANCELLED: Badge(_("cancelled"), WARN),
+        index_status.EXPIRED: Badge(_("expired"), WARN),
+    }
+    return known[status]

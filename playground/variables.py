@@ -1,0 +1,71 @@
+"""The project's own settings, declared like those of the app (assistants_app/conf.py)."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assistants_app.domain.settings import Setting, Subject, take_settings
+from playground import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+_site = Subject("Site")
+SECRET_KEY: str = _site.required(
+    "Signs sessions and encrypts the keys of model endpoints; `make run` generates one."
+)
+PUBLIC_URL: str = _site.setting(
+    "http://127.0.0.1:8000", "Address that browsers use.", schemes=("http", "https")
+)
+ALLOWED_HOSTS: list[str] = _site.setting(
+    ["127.0.0.1", "localhost", "[::1]"],
+    "Host names that requests may use besides that of `PUBLIC_URL`, separated by commas.",
+)
+BEHIND_TLS_PROXY: bool = _site.setting(False, "Whether to trust the header `X-Forwarded-Proto`.")
+MAX_BODY_BYTES: int = _site.setting(
+    32 * 1024**2, "Largest request body, except for file uploads.", unit="bytes", minimum=0
+)
+LOG_LEVEL: str = _site.setting(
+    "INFO",
+    "Least severe messages in the log: `DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`.",
+    choices=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"),
+)
+DEBUG: bool = _site.setting(
+    False, "For development: detailed error pages, and the style guide at `/styleguide/`."
+)
+
+_data = Subject("Data")
+DATA_DIR: str = _data.setting(
+    str(BASE_DIR / ".data"),
+    "Folder for files, static files and, with `make run`, all other data.",
+    shown="`.data`",
+)
+DATABASE_URL: str = _data.setting(
+    "postgresql:///playground",
+    "PostgreSQL database; `make run` starts its own.",
+    schemes=("postgresql", "postgres"),
+)
+DATABASE_POOL_SIZE: int = _data.setting(
+    20,
+    "Database connections per process; a run that waits for its model holds none.",
+    minimum=1,
+)
+REDIS_URL: str = _data.setting(
+    "redis://localhost:6379/0",
+    "Redis or Valkey server; `make run` starts its own.",
+    schemes=("redis", "rediss", "unix"),
+)
+STORAGE_URL: str = _data.setting(
+    "",
+    "Bucket for files ([below](#where-are-files-kept)).",
+    schemes=("s3",),
+    shown="none: files are kept in `DATA_DIR/files`",
+)
+
+SETTINGS: dict[str, Setting] = take_settings(globals())
+
+# Hidden from the type checker, which would otherwise accept any name.
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        if name not in SETTINGS:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return env.read(name, SETTINGS)

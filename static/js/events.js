@@ -1,0 +1,32 @@
+// Listeners sit on the document. htmx may replace any element at any time, and a listener on the
+// element itself would disappear with it.
+
+/** Call `handler(element, event)` for events on, or inside, an element that matches `selector`. */
+export function on(selector, type, handler, options) {
+  document.addEventListener(
+    type,
+    (event) => {
+      // The target may be the document, which has no `closest`: htmx dispatches there when the
+      // element of a request has left the page.
+      const element = event.target.closest?.(selector);
+      if (element) handler(element, event);
+    },
+    options,
+  );
+}
+
+/** Call `handler(detail, event)` for an htmx event, such as "before:request" or "ws:close". */
+export function onHtmx(moment, handler) {
+  document.addEventListener(`htmx:${moment}`, (event) => handler(event.detail, event));
+}
+
+/** Call `handler(ctx)` after each swap. `ctx` is htmx's context of the request. */
+export function afterSwap(handler) {
+  onHtmx("after:swap", ({ ctx }) => handler(ctx));
+}
+
+/** Call `handler()` now, and again after each swap. */
+export function nowAndAfterSwap(handler) {
+  handler();
+  afterSwap(() => handler());
+}

@@ -1,0 +1,158 @@
+// [data-drop] is the area for the files of a form. Each file that is chosen, dropped or pasted
+// there becomes a chip with a progress bar. After the upload the server returns the final chip,
+// with a hidden field that the form submits.
+
+import { on } from "../events.js";
+import { isHidden, refusal } from "../pure/uploads.js";
+import { toast } from "../shell/toasts.js";
+import { droppedFiles } from "./dropped_files.js";
+import { enqueue, forgetWaiting } from "./upload_queue.js";
+
+const chooserOf = (area) => area.querySelector("input[type=file]");
+const csrfToken = () =>
+  JSON.parse(document.body.getAttribute("hx-headers:inherited"))["X-CSRFToken"];
+
+// --- uploads -----------------------------------------------------------------------------------
+// By chip: functions that stop the upload and that try it again.
+const stops = new WeakMap();
+const retries = new WeakMap();
+
+function addFiles(area, files) {
+  for (const file of files) {
+    const { most, largest } = area.dataset;
+    const held = area.querySelectorAll(".chip:not(.failed)").length;
+    const why = refusal({ held, most: Number(most), size: file.size, largest: Number(largest) });
+    const chip = newChip(area, file);
+    if (why) fail(chip, area.dataset[why]);
+    else upload(area, file, chip);
+  }
+}
+
+function newChip(area, file) {
+  const chip = area.querySelector("template").content.firstElementChild.cloneNode(true);
+  chip.querySelector(".name").textContent = file.name;
+  area.querySelector("[data-files]").append(chip);
+  return chip;
+}
+
+function upload(area, file, chip) {
+  const request = new XMLHttpRequest(); // fetch doesn't report the progress of an upload
+  const progress = chip.querySelector("progress");
+  const retry = () => upload(area, file, chip);
+  chip.classList.remove("failed", "again");
+  chip.classList.add("pending");
+  progress.hidden = false;
+  chip.querySelector(".error").textContent = "";
+
+  request.upload.onprogress = (event) => {
+    progress.value = event.loaded / event.total;
+  };
+  request.onload = () => {
+    const { status, statusText, responseText } = request;
+    if (status === 200) chip.outerHTML = responseText;
+    else fail(chip, `${area.dataset.failed} (${status} ${statusText})`, retry);
+    notifyForm(area);
+  };
+  request.onerror = () => fail(chip, area.dataset.failed, retry);
+
+  request.open("PUT", addressFor(area, file));
+  request.setRequestHeader("X-CSRFToken", csrfToken());
+  stops.set(chip, () => request.abort());
+  enqueue(request, file, () => chip.isConnected);
+}
+
+function addressFor(area, file) {
+  const url = new URL(area.dataset.upload, location);
+  url.searchParams.set("name", file.name);
+  for (const option of area.querySelectorAll("[data-option]")) {
+    url.searchParams.set(option.name, option.value);
+  }
+  return url;
+}
+
+function fail(chip, why, retry) {
+  if (retry) retries.set(chip, retry);
+  chip.classList.toggle("again", Boolean(retry));
+  chip.classList.remove("pending");
+  chip.classList.add("failed");
+  chip.querySelector("progress").hidden = true;
+  chip.querySelector(".error").textContent = why;
+}
+
+// Files don't change a field of the form by themselves, so the form gets an event.
+function notifyForm(area) {
+  const count = area.querySelector("[data-file-count]");
+  if (count) count.textContent = area.querySelectorAll("[name=file]").length;
+  chooserOf(area).dispatchEvent(new Event(area.dataset.says ?? "change", { bubbles: true }));
+}
+
+// --- adding files ------------------------------------------------------------------------------
+on("[data-drop] [data-pick]", "click", (button) => {
+  const area = button.closest("[data-drop]");
+  (button.dataset.pick ? area.querySelector("[webkitdirectory]") : chooserOf(area)).click();
+});
+
+on("[data-drop] input[type=file]", "change", (chooser) => {
+  if (!chooser.files.length) return; // the event that notifyForm dispatches
+  const files = [...chooser.files];
+  const wanted = files.filter(({ name }) => !isHidden(name) || !chooser.webkitdirectory);
+  addFiles(chooser.closest("[data-drop]"), wanted);
+  chooser.value = "";
+});
+
+document.addEventListener("filepicked", () => notifyForm(document.getElementById("code-files")));
+
+for (const type of ["dragover", "dragleave", "drop"]) {
+  document.addEventListener(type, (event) => {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    // Without this, a file dropped outside of an area would replace the page.
+    event.preventDefault();
+    const area = event.target.closest?.("[data-drop]");
+    area?.classList.toggle("dropping", type === "dragover");
+    if (type === "drop" && area) addDropped(area, event.dataTransfer.items);
+  });
+}
+
+async function addDropped(area, items) {
+  for await (const file of droppedFiles(items)) addFiles(area, [file]);
+}
+
+on("[data-drop]", "paste", (area, event) => {
+  const { files } = event.clipboardData;
+  if (!files.length) return;
+  event.preventDefault();
+  addFiles(area, files);
+});
+
+// --- removing and waiting ----------------------------------------------------------------------
+on("[data-cancel]", "click", (button) => {
+  forgetWaiting();
+  for (const chip of button.closest("[data-drop]").querySelectorAll(".chip.pending")) {
+    stops.get(chip)();
+    chip.remove();
+  }
+});
+
+on("[data-send-again]", "click", (button) => retries.get(button.closest(".chip"))());
+
+on("[data-remove-file]", "click", (button) => {
+  const area = button.closest("[data-drop]");
+  const chip = button.closest(".chip");
+  stops.get(chip)?.();
+  chip.remove();
+  notifyForm(area);
+  area.querySelector("[data-pick]").focus();
+});
+
+// Don't submit a form before its uploads are complete. This runs before htmx sends the form.
+on(
+  "form",
+  "submit",
+  (form, event) => {
+    if (!form.querySelector(".chip.pending")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    toast(document.querySelector("[data-wait]").dataset.wait);
+  },
+  { capture: true },
+);

@@ -1,0 +1,56 @@
+// Small behaviours of form fields, each requested by a data attribute.
+
+import { on } from "../events.js";
+import { isBrokenJson, lengthOf } from "../pure/text.js";
+
+const byId = (id) => document.getElementById(id);
+
+// [data-pair]: a slider and a number field that follow each other.
+on("[data-pair]", "input", (slider) => {
+  byId(slider.dataset.pair).value = slider.value;
+});
+on("input, textarea", "input", (field) => {
+  const slider = document.querySelector(`[data-pair="${field.id}"]`);
+  // An empty field means the default, which is 1 for both temperature and top P.
+  if (slider) slider.value = field.value || 1;
+});
+
+// [data-count-of]: the length of a field's text, shown when it gets close to the limit.
+on("input, textarea", "input", (field) => {
+  const count = document.querySelector(`[data-count-of="${field.id}"]`);
+  if (count) count.textContent = lengthOf(field.value.length, count.dataset);
+});
+
+// [data-json-check]: a hint below text that looks like JSON but is not valid.
+on("[data-json-check]", "input", (place, event) => {
+  const hint = place.querySelector("[data-json-hint]");
+  if (hint) hint.hidden = !isBrokenJson(event.target.value);
+});
+
+// [data-sets]: a button that sets a field to its own value.
+on("[data-sets]", "click", (button) => {
+  const field = byId(button.dataset.sets);
+  field.value = button.value;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
+});
+
+// [data-shows]: a checkbox that shows an element while it is checked.
+on("[data-shows]", "change", (box) => {
+  byId(box.dataset.shows).hidden = !box.checked;
+});
+
+// [data-shows-schema]: the response format. Only json_schema has a schema to edit.
+on("[data-shows-schema]", "change", (choice) => {
+  byId("schema-field").hidden = choice.value !== "json_schema";
+});
+
+// [data-sends]: a form that is submitted when one of its fields changes.
+on("input, select, textarea", "change", ({ form }) => {
+  if (form?.matches("[data-sends]")) form.requestSubmit();
+});
+
+// [data-prune]: a form that leaves empty fields out of its URL.
+on("[data-prune]", "formdata", (_form, { formData }) => {
+  for (const [name, value] of [...formData]) if (!value) formData.delete(name);
+});

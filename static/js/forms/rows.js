@@ -1,0 +1,11 @@
+// Rows of fields. [data-add-row] adds a row from the template of its fieldset.
+
+import { on } from "../events.js";
+
+on("[data-add-row]", "click", (button) => {
+  const template = button.closest("fieldset").querySelector("template");
+  template.before(template.content.cloneNode(true));
+  template.previousElementSibling.querySelector("input").focus();
+});
+
+on("[data-remove-row]", "click", (button) => button.closest("[data-row]").remove());

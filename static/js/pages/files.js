@@ -1,0 +1,12 @@
+// Files, vector stores and citations.
+
+import "../threads/citations.js";
+import "../files/uploads.js";
+import "../forms/fields.js";
+import "../forms/rows.js";
+import "../forms/selection.js";
+import "../shell/keyboard.js";
+import "../shell/palette.js";
+import "../shell/dialogs.js";
+import "../shell/copy.js";
+import "../shell/toasts.js";

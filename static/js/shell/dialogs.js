@@ -1,0 +1,25 @@
+// Dialogs. A button with [data-dialog] opens the dialog of that id.
+
+import { on } from "../events.js";
+
+export function openDialog(dialog) {
+  if (dialog.dataset.loading) {
+    // The new content is still loading. Don't show the content of the last time.
+    const skeleton = document.getElementById("skeleton").content.cloneNode(true);
+    dialog.firstElementChild.replaceChildren(skeleton);
+  }
+  if (!dialog.open) dialog.showModal();
+}
+
+on("[data-dialog]", "click", ({ dataset }) => openDialog(document.getElementById(dataset.dialog)));
+
+// An empty answer (204) means that the request in the dialog was accepted.
+on("dialog", "htmx:after:request", (dialog, event) => {
+  if (event.detail.ctx.response?.status === 204) dialog.close();
+});
+
+// [data-confirms] enables the button of its dialog once its exact text has been typed.
+on("[data-confirms]", "input", (field) => {
+  const button = field.closest("dialog").querySelector("[data-confirmed]");
+  button.disabled = field.value.trim().toLowerCase() !== field.dataset.confirms;
+});

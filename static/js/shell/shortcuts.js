@@ -1,0 +1,34 @@
+// Shortcuts. The rows of the keyboard sheet, from assistants_app/web/actions.py, name the elements
+// that a chord clicks or focuses. So a shortcut is available on every page that has its button.
+
+import { stepFrom } from "../pure/keys.js";
+
+export const sheet = document.getElementById("keys");
+export const shortcuts = new Map(
+  [...sheet.querySelectorAll("[data-keys]")].map((row) => [row.dataset.keys, row.dataset]),
+);
+
+const enabled = (selector) =>
+  [...document.querySelectorAll(selector)].find((element) => !element.disabled);
+
+/** Return whether the page has the element of a shortcut, enabled. */
+export const applies = ({ clicks, focuses }) => Boolean(enabled(clicks || focuses));
+
+export function act({ clicks, focuses, steps }) {
+  if (clicks) enabled(clicks)?.click();
+  if (focuses) focus(steps ? neighbour(focuses, Number(steps)) : document.querySelector(focuses));
+}
+
+function neighbour(selector, by) {
+  const all = [...document.querySelectorAll(selector)];
+  const at = all.findIndex((element) => element.contains(document.activeElement));
+  return all[stepFrom(at, by, all.length)];
+}
+
+function focus(element) {
+  if (!element) return;
+  // Panels and messages are not in the tab order, but can be focused with a tabindex of -1.
+  if (element.tabIndex < 0) element.tabIndex = -1;
+  element.focus();
+  element.scrollIntoView({ block: "nearest" });
+}

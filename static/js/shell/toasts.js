@@ -1,0 +1,21 @@
+// #toasts shows one short message at a time.
+
+import { onHtmx } from "../events.js";
+
+const toasts = document.getElementById("toasts");
+const SHOWN_FOR = 4000; // milliseconds
+
+/** Show a message. It disappears after a while, unless it is an error. */
+export function toast(text, { isError = false } = {}) {
+  const message = document.createElement("p");
+  message.className = isError ? "banner err" : "banner";
+  message.textContent = text;
+  toasts.replaceChildren(message);
+  if (!isError) setTimeout(() => message.remove(), SHOWN_FOR);
+}
+
+onHtmx("response:error", ({ ctx }) => {
+  // Status 422 brings the form back with its errors. After any other error nothing is swapped, so
+  // the text that was typed is still there, and the toast says so.
+  if (ctx.response.status !== 422) toast(toasts.dataset.failed, { isError: true });
+});

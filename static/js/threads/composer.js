@@ -1,0 +1,73 @@
+// The composer and its draft, which survives a reload and the end of the session.
+//
+// htmx replaces #composer after each message, so the box has to be looked up each time.
+
+import { afterSwap, on, onHtmx } from "../events.js";
+import { draftKey, rowsFor, textAfter, typedSince } from "../pure/drafts.js";
+
+const box = () => document.getElementById("composer-box");
+let key = draftKey(new URL(location)); // of the draft in sessionStorage
+
+// Browsers with field-sizing fit the box themselves; the others need the right number of rows. An
+// inline height doesn't work: htmx copies attributes during a swap, and the page's content security
+// policy blocks style attributes.
+function fit() {
+  box().rows = rowsFor(box().value);
+}
+
+function keepDraft() {
+  if (box()?.value) sessionStorage.setItem(key, box().value);
+  else sessionStorage.removeItem(key);
+}
+
+function write(text) {
+  box().value = text;
+  keepDraft();
+  fit();
+}
+
+if (box()) {
+  if (!box().value) box().value = sessionStorage.getItem(key) ?? "";
+  fit();
+}
+
+on("#composer-box", "input", () => {
+  fit();
+  keepDraft();
+});
+
+on("[data-prompt]", "click", ({ dataset }) => {
+  write(dataset.prompt);
+  box().focus();
+});
+
+// --- sending -----------------------------------------------------------------------------------
+onHtmx("before:request", ({ ctx }) => {
+  ctx.sent = box()?.value;
+});
+
+// Copy the text typed during the request into the new box. This has to happen before the swap:
+// other swaps and key presses can come between the swap and htmx:after:swap.
+onHtmx("before:swap", ({ ctx, tasks }) => {
+  const next = ctx.target?.id === "composer" && tasks[0]?.fragment.querySelector("#composer-box");
+  if (next && box()) next.value = textAfter(ctx.response.status, ctx.sent, box().value);
+});
+
+afterSwap(() => {
+  if (!box()) return;
+  keepDraft();
+  fit();
+});
+
+on("#composer", "htmx:after:request", (_composer, event) => {
+  if (!box()) return;
+  const { hx, sent } = event.detail.ctx;
+  if (hx.redirect) {
+    // The first message leads to the page of the new thread. Text typed since belongs there.
+    sessionStorage.removeItem(key);
+    key = draftKey(new URL(hx.redirect, location));
+    box().value = typedSince(sent, box().value);
+    keepDraft();
+  }
+  box().focus(); // to write the next message
+});

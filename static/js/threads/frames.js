@@ -1,0 +1,60 @@
+// Applies frames to the open thread. A frame is a list of operations on the page, from
+// assistants_app/rendering/live.py. Each frame is applied once, and only after the one before it.
+
+import { actionFor } from "../pure/operations.js";
+import { isNews } from "../pure/sequence.js";
+import { keepsChosenRun } from "../runs/run_log.js";
+import { announce } from "../shell/announce.js";
+import { followWhile, isAtEnd } from "./message_list.js";
+import { showRunStatus } from "./run_status.js";
+
+const main = document.getElementById("main");
+let seq = main?.dataset.seq ?? "0-0"; // the HTML shows everything up to this number
+let queue = Promise.resolve();
+
+/** Return the number of the last frame that the page shows. */
+export const lastSeq = () => seq;
+
+/** Apply the frame that `read()` returns or resolves to, after all earlier frames. */
+export function receive(read) {
+  // A frame that fails must not keep later frames from being applied.
+  queue = queue.then(async () => take(await read())).catch((error) => console.error(error));
+}
+
+async function take(frame) {
+  if (!isNews(frame, seq)) return;
+  seq = frame.seq;
+  await followWhile(async () => {
+    for (const operation of frame.ops) await apply(operation);
+    return frame.ops.length > 0;
+  });
+  showRunStatus();
+  if (frame.announce) announce(frame.announce);
+}
+
+async function apply({ op, id, into, html, text }) {
+  const element = document.getElementById(id);
+  if (id === "run-log" && keepsChosenRun(element, html)) return;
+  const grows = element?.classList.contains("live");
+  const action = actionFor(op, { exists: Boolean(element), grows });
+  if (action === "leave") location.assign(location.pathname);
+  else if (action === "remove") element.remove();
+  else if (action === "text") appendText(element, text);
+  else if (action === "beforebegin") element.insertAdjacentHTML("beforebegin", html);
+  else if (action === "innerHTML") element.innerHTML = html;
+  else if (action === "innerMorph" && element.innerHTML !== html) await swap(element, action, html);
+  else if (action === "outerMorph") await swap(element, action, html);
+  else if (action === "beforeend") await swap(document.getElementById(into), action, html);
+}
+
+function swap(target, style, html) {
+  return htmx.swap({ sourceElement: main, target, swap: style, text: html, transition: false });
+}
+
+// Output that has its own scrolling box stays at its end, unless its reader has scrolled up.
+function appendText(element, text) {
+  const box = element.closest("pre");
+  const follows = box && isAtEnd(box);
+  element.append(text);
+  if (follows) box.scrollTop = box.scrollHeight;
+}

@@ -1,0 +1,98 @@
+// The connection over which the frames of the open thread arrive, and its badge, #connection. It is
+// a websocket (htmx's hx-ws), with polling as the fallback where websockets don't get through.
+
+import { onHtmx } from "../events.js";
+import { delayAfter, firstDelay, reconnectOptions, secondsUntil } from "../pure/retry.js";
+import { announce } from "../shell/announce.js";
+import { lastSeq, receive } from "./frames.js";
+import { showSignedOut } from "./signed_out.js";
+
+const SIGNED_OUT = 4401; // close codes of assistants_app/realtime
+const REFUSED = [4403, 4404];
+const LOST = 1006; // the code that browsers use for a lost connection
+const POLL_EVERY = 2000; // milliseconds
+
+const main = document.getElementById("main");
+const root = document.documentElement;
+const badge = document.getElementById("connection");
+
+let connection; // hx-ws's record of the connection: url, config, socket, attempt
+let retryAt = 0;
+let failures = 0;
+let polling; // the id of its timer
+
+/** Show "live", "reconnecting", "asking" (polling) or "offline". #connection has their texts. */
+function showState(state) {
+  if (!badge) return;
+  badge.hidden = false;
+  badge.classList.toggle("ok", state === "live");
+  badge.classList.toggle("warn", state !== "live");
+  badge.querySelector("span").textContent = badge.dataset[state];
+  root.dataset.line = state;
+  countDown();
+}
+
+// The countdown is hidden from screen readers, which would read it aloud every second.
+function countDown() {
+  const left = root.dataset.line === "reconnecting" ? secondsUntil(retryAt, Date.now()) : 0;
+  badge.lastElementChild.textContent = left ? `${left} s` : "";
+}
+if (badge) setInterval(countDown, 1000);
+
+// --- the websocket -----------------------------------------------------------------------------
+// Each connection, including the first, asks for everything after the last frame on the page.
+onHtmx("ws:before:connection", (detail) => {
+  connection = detail.connection;
+  connection.url = `${connection.url.split("?")[0]}?after=${lastSeq()}`;
+});
+
+onHtmx("ws:after:connection", () => {
+  clearInterval(polling);
+  showState("live");
+});
+
+onHtmx("ws:after:message:incoming", ({ message }) => receive(() => JSON.parse(message.data)));
+
+onHtmx("ws:close", ({ code, reason }) => {
+  if (code === SIGNED_OUT) return showSignedOut();
+  // The page that the server sends instead says why.
+  if (REFUSED.includes(code)) return location.reload();
+  if (reason !== "removed") waitAndRetry();
+});
+
+function waitAndRetry() {
+  failures += 1;
+  clearInterval(polling);
+  // One failure may be a coincidence. After two, a proxy may be blocking websockets, so start to
+  // poll.
+  if (failures > 1) polling = setInterval(poll, POLL_EVERY);
+  const delay = firstDelay(Math.random());
+  Object.assign(connection.config, reconnectOptions(delay));
+  retryAt = Date.now() + delayAfter(connection.attempt, delay);
+  showState(navigator.onLine ? "reconnecting" : "offline");
+}
+
+// --- polling -----------------------------------------------------------------------------------
+async function poll() {
+  const answer = await fetch(`${main.dataset.frame}?after=${lastSeq()}`).catch(() => null);
+  if (answer?.status === 200) receive(() => answer.json());
+  // 204 means that there is nothing new. A websocket may be open again by the time of the answer.
+  if (answer?.ok && root.dataset.line !== "live") showState("asking");
+}
+
+// --- offline -----------------------------------------------------------------------------------
+addEventListener("offline", () => showState("offline"));
+
+addEventListener("online", () => {
+  showState("reconnecting");
+  // The old connection may or may not have survived. Close it, because a new one asks for
+  // everything that was missed.
+  connection?.socket?.dispatchEvent(new CloseEvent("close", { code: LOST }));
+});
+
+// Offline, don't try requests that change something: the text stays in its field.
+onHtmx("before:request", ({ ctx }, event) => {
+  if (root.dataset.line !== "offline" || ctx.request.method === "GET") return;
+  event.preventDefault();
+  announce(badge.dataset.reading);
+});

@@ -1,0 +1,52 @@
+// Panels, uploads, bars and columns.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { barOn, stackedColumns } from "../../static/js/pure/geometry.js";
+import { allowedWidth, growthOf, namesIn, toggled } from "../../static/js/pure/panels.js";
+import { isHidden, refusal } from "../../static/js/pure/uploads.js";
+
+test("the width of a panel is limited", () => {
+  assert.equal(allowedWidth("list", 300.4), 300);
+  assert.equal(allowedWidth("list", 1), 176);
+  assert.equal(allowedWidth("list", 9999), 420);
+});
+
+test("a panel grows away from its fixed side in both text directions", () => {
+  assert.deepEqual([growthOf("list", ""), growthOf("logs", "")], [1, -1]);
+  assert.deepEqual([growthOf("list", "rtl"), growthOf("logs", "rtl")], [-1, 1]);
+});
+
+test("the hidden panels are a list of names", () => {
+  assert.deepEqual([...namesIn(undefined)], []);
+  assert.deepEqual([...namesIn("list logs")], ["list", "logs"]);
+  assert.equal(toggled("", "logs"), "logs");
+  assert.equal(toggled("logs", "list"), "logs list");
+  assert.equal(toggled("logs list", "logs"), "list");
+});
+
+test("files are refused if there are too many or one is too large", () => {
+  const limits = { most: 10, largest: 512 };
+  assert.equal(refusal({ ...limits, held: 9, size: 512 }), undefined);
+  assert.equal(refusal({ ...limits, held: 10, size: 1 }), "tooMany");
+  assert.equal(refusal({ ...limits, held: 0, size: 513 }), "tooLarge");
+  assert.ok(isHidden(".git"));
+  assert.ok(!isHidden("notes.txt"));
+});
+
+test("a bar ends at its end or now, and is never too narrow to see", () => {
+  assert.deepEqual(barOn(10, 2, 7), { x: 20, width: 50 });
+  assert.deepEqual(barOn(10, 5), { x: 50, width: 50 });
+  assert.deepEqual(barOn(10, "5", undefined), { x: 50, width: 50 }); // as attributes of the HTML
+  assert.equal(barOn(1000, 2, 2).width, 1);
+});
+
+test("prompt tokens are stacked on completion tokens", () => {
+  const data = { prompt: [10, 20], completion: [1, 2], runs: [3, 4] };
+  assert.deepEqual(stackedColumns(data, ["prompt", "completion"]), [
+    [11, 22],
+    [1, 2],
+  ]);
+  assert.deepEqual(stackedColumns(data, ["runs"]), [[3, 4]]);
+});

@@ -1,0 +1,188 @@
+"""Viewers whose pages are kept: what a browser makes of the frames that it is sent."""
+
+import asyncio
+import json
+import re
+from collections.abc import Callable
+from difflib import unified_diff
+from html import escape
+from html.parser import HTMLParser
+from typing import Any, NamedTuple
+
+import pytest
+
+from assistants_app.events import log
+from assistants_app.events.log import BEGINNING, position
+from assistants_app.queries.threads.state import thread_snapshot
+from assistants_app.realtime.feed import ThreadFeed, Viewer, feed_of, in_thread, leave_feed
+from assistants_app.rendering.threads.live import whole_state
+
+PATIENCE = 20.0  # seconds; a feed answers in a fraction of one
+PLACES = ("items", "outcome", "waiting", "run-log", "thread-status", "run-controls")
+
+
+class Place(NamedTuple):
+    """Where an element begins and ends in HTML, and what is in it."""
+
+    begin: int
+    inner_begin: int
+    inner_end: int
+    end: int
+
+
+class _Finder(HTMLParser):
+    def __init__(self, html: str, element_id: str) -> None:
+        super().__init__(convert_charrefs=False)
+        self._html, self._id = html, element_id
+        self._lines = [0, *(match.end() for match in re.finditer("\n", html))]
+        self._tag, self._depth, self._begin, self._inner = "", 0, 0, 0
+        self.place: Place | None = None
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if not self._tag and self.place is None and ("id", self._id) in attrs:
+            self._tag, self._begin = tag, self._offset()
+            self._inner = self._begin + len(self.get_starttag_text() or "")
+        self._depth += tag == self._tag
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        pass  # <use/> and the like have nothing in them
+
+    def handle_endtag(self, tag: str) -> None:
+        self._depth -= tag == self._tag
+        if self._tag and not self._depth:
+            inner_end = self._offset()
+            end = self._html.index(">", inner_end) + 1
+            self.place, self._tag = Place(self._begin, self._inner, inner_end, end), ""
+
+    def _offset(self) -> int:
+        line, column = self.getpos()
+        return self._lines[line - 1] + column
+
+
+class Page:
+    """The page of a thread, as ``static/js/live.js`` changes it."""
+
+    def __init__(self) -> None:
+        self.html = "".join(f'<div id="{place}"></div>' for place in PLACES)
+        self.seq = BEGINNING
+        self.gone = False
+
+    def take(self, frame: dict[str, Any]) -> None:
+        if not frame["whole"] and position(frame["seq"]) <= position(self.seq):
+            return
+        self.seq = frame["seq"]
+        for operation in frame["ops"]:
+            self._apply(operation)
+
+    @property
+    def text(self) -> str:
+        """The HTML, with quotes as they are: text that is appended does not escape them."""
+        return self.html.replace("&quot;", '"').replace("&#x27;", "'").replace("&#39;", "'")
+
+    def difference(self, other: "Page") -> str:
+        """Where a person would see another page."""
+        mine, others = (re.sub(r"\s+", "", page.text).split("<") for page in (self, other))
+        return "\n".join(unified_diff(mine, others, lineterm="", n=1))
+
+    def _apply(self, operation: dict[str, Any]) -> None:
+        if operation["op"] == "gone":
+            self.gone = True
+            return
+        place = _Finder(self.html, operation["id"]).place
+        match operation["op"]:
+            case "upsert" if place is None:
+                into = _Finder(self.html, operation["into"]).place
+                assert into is not None
+                self._put(into.inner_end, into.inner_end, operation["html"])
+            case _ if place is None:
+                pass
+            case "upsert":
+                self._put(place.begin, place.end, operation["html"])
+            case "inner":
+                self._put(place.inner_begin, place.inner_end, operation["html"])
+            case "before":
+                self._put(place.begin, place.begin, operation["html"])
+            case "append":
+                text = escape(operation["text"], quote=False)
+                self._put(place.inner_end, place.inner_end, text)
+            case "remove":
+                self._put(place.begin, place.end, "")
+            case unknown:
+                raise AssertionError(unknown)
+
+    def _put(self, begin: int, end: int, html: str) -> None:
+        self.html = self.html[:begin] + html + self.html[end:]
+
+
+class Watcher:
+    """A viewer who keeps the frames and the page that they make."""
+
+    def __init__(self, page: Page) -> None:
+        self.frames: list[dict[str, Any]] = []
+        self.page = page
+        self.viewer = Viewer(self._take)
+        self._came = asyncio.Event()
+
+    async def _take(self, text: str) -> None:
+        frame = json.loads(text)
+        self.frames.append(frame)
+        self.page.take(frame)
+        self._came.set()
+
+    async def until(self, seen: Callable[["Watcher"], object]) -> None:
+        """Wait until a frame makes `seen` true."""
+        async with asyncio.timeout(PATIENCE):
+            while not seen(self):
+                self._came.clear()
+                await self._came.wait()
+
+    async def sees(self, *texts: str) -> None:
+        """Wait until all of these are on the page."""
+        try:
+            await self.until(lambda me: all(text in me.page.text for text in texts))
+        except TimeoutError:
+            pytest.fail(f"not all of {texts} in {self.page.text}")
+
+    async def sees_the_same_as(self, page: Page) -> None:
+        """Wait until its page is like this one."""
+        try:
+            await self.until(lambda me: not me.page.difference(page))
+        except TimeoutError:
+            pytest.fail(self.page.difference(page))
+
+
+class Audience:
+    """Those who watch one thread in this process."""
+
+    def __init__(self, project_id: str, thread_id: str) -> None:
+        self.project_id, self.thread_id = project_id, thread_id
+        self.watchers: dict[Watcher, ThreadFeed] = {}
+
+    async def joined_by(self, page: Page | None = None) -> Watcher:
+        """A viewer of this page, or of one that is loaded now, who has got the first frame."""
+        watcher = Watcher(page or await self.loaded())
+        feed = feed_of(self.project_id, self.thread_id)
+        self.watchers[watcher] = feed
+        async with asyncio.timeout(PATIENCE):
+            await feed.join(watcher.viewer, watcher.page.seq)
+        return watcher
+
+    def leave(self, *watchers: Watcher) -> None:
+        """These, or all."""
+        for watcher in watchers or list(self.watchers):
+            leave_feed(self.watchers.pop(watcher), watcher.viewer)
+
+    async def loaded(self) -> Page:
+        """The page as the server draws it now."""
+        page = Page()
+        seq = await in_thread(log.last_seq, self.thread_id)
+        snapshot = await in_thread(thread_snapshot, self.thread_id)
+        page.take({"seq": seq, "ops": whole_state(snapshot, {}), "whole": True})
+        return page
+
+    async def sees_what_a_reload_shows(self) -> None:
+        """Wait until all pages are as the database is."""
+        whole = await self.loaded()
+        for watcher in self.watchers:
+            await watcher.sees_the_same_as(whole)

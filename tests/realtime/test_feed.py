@@ -1,0 +1,323 @@
+"""A thread's feed: whoever comes, and whatever is lost, every page ends as a reload draws it."""
+
+import asyncio
+import threading
+from copy import copy
+from typing import Any
+
+import pytest
+
+from assistants_app.events import log, publish
+from assistants_app.events.log import position
+from assistants_app.models import Message, Thread
+from assistants_app.queries.threads.state import names_by_id
+from assistants_app.realtime import feed as feeds
+from assistants_app.realtime.feed import Viewer, feed_of, in_thread
+from assistants_app.redis_client import client
+from tests.queries.threads.conversations import ask
+from tests.realtime.answers import Answer
+from tests.realtime.audience import Audience, Page
+
+
+async def middle_of(answer: Answer) -> None:
+    """The answer has thought and run code, and is writing."""
+    await answer.begin()
+    await answer.think("First <b>, ")
+    await answer.open_code("print(")
+    await answer.write_code("55)")
+    await answer.end_code()
+    await answer.open_message("It is *fif")
+    await answer.write("ty*-")
+
+
+async def test_the_first_viewer_catches_up(answer: Answer, audience: Audience) -> None:
+    old_page = await audience.loaded()
+    await middle_of(answer)
+    watcher = await audience.joined_by(old_page)
+    [frame] = watcher.frames
+    assert frame["whole"]
+    assert frame["seq"] == await in_thread(log.last_seq, answer.cast.thread.id)
+    await watcher.sees("First &lt;b&gt;", ">print", "55\n", "<em>fifty</em>-")
+    await answer.write("five.")
+    await watcher.sees("<em>fifty</em>-five.")
+    await answer.end()
+    await audience.sees_what_a_reload_shows()
+    assert "announce" in watcher.frames[-1]
+    assert any(frame["announce"].startswith("Reply from Secret") for frame in watcher.frames)
+
+
+async def test_a_page_that_is_up_to_date_gets_what_is_being_written_alone(
+    answer: Answer, audience: Audience
+) -> None:
+    await middle_of(answer)
+    watcher = await audience.joined_by()
+    [frame] = watcher.frames
+    changed = [operation["id"] for operation in frame["ops"]]
+    assert changed == [answer.reasoning_id, f"body-{answer.message.id}"]
+    await watcher.sees("<em>fifty</em>-")
+    await answer.end()
+    await audience.sees_what_a_reload_shows()
+
+
+async def test_a_viewer_who_is_late_gets_the_same_page(answer: Answer, audience: Audience) -> None:
+    early = await audience.joined_by()
+    old_page = copy(early.page)
+    await answer.begin()
+    await answer.think("First, ")
+    await answer.open_code("print(")
+    await early.sees("First, ", "print(")
+    await answer.think("then")
+    await answer.write_code("'<x>', ")
+    shown = ""
+    for number in range(5):
+        late = await audience.joined_by(copy(old_page) if number % 2 else None)
+        await answer.write_code(f"{number}, ")
+        for watcher in (early, late):
+            await watcher.sees("First, then", f"print('&lt;x&gt;', {shown}{number}, ")
+        shown += f"{number}, "
+    await answer.end_code()
+    await answer.open_message("So *it")
+    await audience.joined_by()
+    await answer.write("* is")
+    await audience.joined_by(copy(old_page))
+    await answer.end()
+    await audience.sees_what_a_reload_shows()
+
+
+async def test_all_viewers_get_the_same_frames(answer: Answer, audience: Audience) -> None:
+    one, other = await audience.joined_by(), await audience.joined_by()
+    before = len(one.frames)
+    await middle_of(answer)
+    await answer.end()
+    await audience.sees_what_a_reload_shows()
+    assert one.frames[before:] == other.frames[1:]
+    assert len(other.frames) > 1
+
+
+async def test_a_frame_has_each_number_once(answer: Answer, audience: Audience) -> None:
+    watcher = await audience.joined_by()
+    for _ in range(3):
+        await middle_of(answer)
+        await answer.end()
+        answer.text = answer.code = answer.thought = ""
+    await audience.sees_what_a_reload_shows()
+    numbers = [position(frame["seq"]) for frame in watcher.frames]
+    assert numbers == sorted(set(numbers))
+
+
+async def lose_the_log(thread_id: str) -> None:
+    """The server forgets the log and drops the connections of its readers."""
+
+    def lose() -> None:
+        client().delete(log.key(thread_id))
+        client().client_kill_filter(_type="pubsub")
+
+    await in_thread(lose)
+
+
+async def test_a_lost_log_is_no_lost_page(answer: Answer, audience: Audience) -> None:
+    await middle_of(answer)
+    watcher = await audience.joined_by()
+    answer.away = True
+    await answer.write("five.")
+    await answer.end()
+    await lose_the_log(answer.cast.thread.id)
+    await watcher.until(lambda me: len(me.frames) > 1)
+    assert watcher.frames[1]["whole"]
+    await audience.sees_what_a_reload_shows()
+    # The new log counts on.
+    answer.away = False
+    await in_thread(ask, answer.cast, "And then?")
+    last = await in_thread(lambda: Message.objects.latest("pk"))
+    await in_thread(publish.publish, answer.cast.thread.id, publish.message_created(last))
+    await watcher.sees("And then?", "Secret.txt")
+    await audience.joined_by()
+    await audience.sees_what_a_reload_shows()
+
+
+async def test_what_was_written_before_the_log_was_lost_is_not_mixed_up(
+    answer: Answer, audience: Audience
+) -> None:
+    await middle_of(answer)
+    watcher = await audience.joined_by()
+    await lose_the_log(answer.cast.thread.id)
+    await watcher.until(lambda me: len(me.frames) > 1)
+    await answer.write("five.")
+    await answer.end()
+    await audience.sees_what_a_reload_shows()
+
+
+@pytest.mark.usefixtures("suspicious")
+async def test_a_page_is_right_though_the_log_was_away(answer: Answer, audience: Audience) -> None:
+    await middle_of(answer)
+    watcher = await audience.joined_by()
+    answer.away = True
+    await answer.think("then second.")
+    await answer.write("five.")
+    await answer.end()
+    await watcher.until(lambda me: len(me.frames) > 1)
+    assert watcher.frames[1]["whole"]
+    await audience.sees_what_a_reload_shows()
+    late = await audience.joined_by()
+    assert late.frames[0]["ops"] == []
+    await audience.sees_what_a_reload_shows()
+
+
+@pytest.mark.usefixtures("suspicious")
+async def test_late_events_undo_nothing(answer: Answer, audience: Audience) -> None:
+    await answer.begin()
+    await answer.think("First, ")
+    await answer.open_code("print(")
+    watcher = await audience.joined_by()
+    answer.away = True
+    await answer.write_code("55)")
+    await answer.end_code()
+    await answer.open_message("It is ")
+    await answer.write("55.")
+    await answer.end()
+    await watcher.until(lambda me: len(me.frames) > 1)
+    await audience.sees_what_a_reload_shows()
+    await answer.publish_lost()
+    last = await in_thread(log.last_seq, answer.cast.thread.id)
+    await watcher.until(lambda me: me.page.seq == last)
+    await audience.sees_what_a_reload_shows()
+
+
+async def test_the_viewers_of_a_deleted_thread_are_sent_away(
+    answer: Answer, audience: Audience
+) -> None:
+    await middle_of(answer)
+    one, other = await audience.joined_by(), await audience.joined_by()
+    thread_id = answer.cast.thread.id
+    await in_thread(answer.cast.thread.delete)
+    await in_thread(publish.publish, thread_id, [publish.thread_deleted(thread_id)])
+    for watcher in (one, other):
+        await watcher.until(lambda me: me.page.gone)
+
+
+@pytest.mark.usefixtures("suspicious")
+async def test_a_thread_that_was_deleted_without_the_log_is_noticed(
+    answer: Answer, audience: Audience
+) -> None:
+    await middle_of(answer)
+    watcher = await audience.joined_by()
+    await in_thread(answer.cast.thread.delete)
+    await watcher.until(lambda me: me.page.gone)
+    assert (await audience.joined_by(Page())).page.gone
+
+
+async def test_a_run_and_its_thread_may_end_at_once(answer: Answer, audience: Audience) -> None:
+    await middle_of(answer)
+    watcher = await audience.joined_by()
+    thread_id = answer.cast.thread.id
+
+    def delete() -> None:
+        cancelled = publish.run_is("cancelled", answer.run)
+        Thread.objects.filter(pk=thread_id).delete()
+        publish.publish(thread_id, [cancelled, publish.thread_deleted(thread_id)])
+
+    await in_thread(delete)
+    await watcher.until(lambda me: me.page.gone)
+
+
+async def test_the_feed_ends_with_its_last_viewer(answer: Answer, audience: Audience) -> None:
+    cast = answer.cast
+    one, other = await audience.joined_by(), await audience.joined_by()
+    feed = audience.watchers[one]
+    assert audience.watchers[other] is feed
+    audience.leave(one)
+    await answer.begin()
+    await other.until(lambda me: len(me.frames) > 1)
+    audience.leave(other)
+    seen = len(one.frames), len(other.frames)
+    again = await audience.joined_by()
+    assert audience.watchers[again] is not feed
+    assert feed_of(cast.project.id, cast.thread.id) is audience.watchers[again]
+    await answer.open_message("Who hears this?")
+    await answer.end()
+    await audience.sees_what_a_reload_shows()
+    assert seen == (1, len(other.frames)) == (len(one.frames), len(other.frames))
+
+
+async def test_a_feed_without_viewers_leaves_no_task(answer: Answer, audience: Audience) -> None:
+    await audience.joined_by()  # the process's subscription, which stays, is a task too
+    before = asyncio.all_tasks()
+    audience.leave()
+    [ended] = [task for task in before if "ThreadFeed._run" in str(task.get_coro())]
+    async with asyncio.timeout(10):
+        await asyncio.wait([ended])
+    assert ended.cancelled()
+
+
+async def test_frames_that_come_during_the_first_ones_wait_their_turn() -> None:
+    sent: list[str] = []
+
+    async def send(frame: str) -> None:
+        if frame == "2":
+            await viewer.frame("4")
+        sent.append(frame)
+
+    viewer = Viewer(send)
+    await viewer.frame("0")
+    viewer.forget_waiting()
+    for frame in "23":
+        await viewer.frame(frame)
+    await viewer.begin("1")
+    await viewer.frame("5")
+    assert sent == ["1", "2", "3", "4", "5"]
+
+
+async def test_who_comes_in_the_middle_of_a_batch_takes_nothing_from_the_others(
+    answer: Answer, audience: Audience, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early = await audience.joined_by()
+    asked, goes_on = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def names_that_take_long(*arguments: Any) -> dict[str, str]:
+        loop.call_soon_threadsafe(asked.set)
+        assert goes_on.wait(10)
+        return names_by_id(*arguments)
+
+    monkeypatch.setattr(feeds, "names_by_id", names_that_take_long)
+    cast = answer.cast
+    plain = await in_thread(lambda: Message.objects.create(thread=cast.thread, role="user"))
+    attached = await in_thread(ask, cast)
+    batch = [*publish.message_created(plain), *publish.message_created(attached)]
+    await in_thread(publish.publish, cast.thread.id, batch)
+    async with asyncio.timeout(10):
+        await asked.wait()  # the feed has the first of the two events
+    late = await audience.joined_by(Page())
+    await early.sees(f'id="{plain.id}"')
+    assert attached.id not in early.page.html
+    goes_on.set()
+    for watcher in (early, late):
+        await watcher.sees(f'id="{plain.id}"', f'id="{attached.id}"', "Secret.txt")
+
+
+@pytest.mark.usefixtures("suspicious")
+async def test_a_fault_of_the_database_costs_a_moment(
+    answer: Answer, audience: Audience, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watcher = await audience.joined_by()
+    failed = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def broken(*arguments: Any) -> None:
+        raise ConnectionError
+
+    def broken_again(*arguments: Any) -> None:
+        loop.call_soon_threadsafe(failed.set)
+        raise ConnectionError
+
+    with monkeypatch.context() as patch:
+        for name in ("thread_runs", "names_by_id", "current_status"):
+            patch.setattr(feeds, name, broken)
+        patch.setattr(feeds, "thread_snapshot", broken_again)
+        await middle_of(answer)
+        async with asyncio.timeout(10):
+            await failed.wait()
+    await answer.write("five.")
+    await answer.end()
+    await audience.sees_what_a_reload_shows()
+    assert any(frame["whole"] for frame in watcher.frames[1:])

@@ -1,0 +1,74 @@
+"""The page of a thread from its snapshot: everything is there, and nothing is read for it."""
+
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+
+from assistants_app.models import FunctionMock, Run
+from assistants_app.queries.threads.state import logged_run, thread_runs, thread_snapshot
+from assistants_app.rendering.runs.trace import trace_context
+from assistants_app.rendering.threads.live import Changes, panel_operations, whole_state
+from assistants_app.wire.threads.messages import text_part
+from tests.cast import Cast, make_run
+from tests.queries.threads.conversations import ask, reply, waiting_run
+
+AssertQueries = Callable[[int], AbstractContextManager[Any]]
+
+
+def failed_run(cast: Cast) -> Run:
+    error = {"code": "server_error", "message": "It broke."}
+    return make_run(cast.project, cast.thread, cast.assistant, status="failed", last_error=error)
+
+
+def queued_run(cast: Cast) -> Run:
+    waits = {"messages": [{"role": "user", "content": [text_part("Later")]}], "first": False}
+    return make_run(cast.project, cast.thread, cast.assistant, waits=waits)
+
+
+@pytest.mark.parametrize(
+    ("begin", "shown"),
+    [
+        (reply, "Because."),
+        (failed_run, "It broke."),
+        (waiting_run, "get_weather"),
+        (queued_run, "Later"),
+    ],
+)
+def test_what_is_drawn_is_read_before(
+    cast: Cast, django_assert_num_queries: AssertQueries, begin: Callable[[Cast], Any], shown: str
+) -> None:
+    FunctionMock.objects.create(
+        project=cast.project, assistant_id=cast.assistant.id, function="get_weather", definition={}
+    )
+    ask(cast, "Why?")
+    reply(cast)
+    begin(cast)
+    snapshot, runs = thread_snapshot(cast.thread.id), thread_runs(cast.thread.id)
+    logged = logged_run(cast.run)
+    changes = Changes([], "", log_changed=True, outcome_changed=True)
+    with django_assert_num_queries(0):
+        operations = whole_state(snapshot, {})
+        run_log, *panels = panel_operations(runs, changes)
+        trace_context(logged, snapshot.messages, [])
+    for told in ("Why?", "Secret.txt", shown):
+        assert told in json.dumps(operations)
+    # A frame redraws the panels as a reload draws them (the log's times go on).
+    assert run_log["id"] == "run-log"
+    assert panels == [item for item in operations if item["id"] in ("waiting", "outcome")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "drawn"),
+    [
+        (Changes([], "", log_changed=True, outcome_changed=False), ["run-log", "waiting"]),
+        (Changes([], "", log_changed=False, outcome_changed=True), ["outcome"]),
+        (Changes([], "", log_changed=False, outcome_changed=False), []),
+    ],
+)
+def test_only_what_changed_is_drawn_again(cast: Cast, changes: Changes, drawn: list[str]) -> None:
+    waiting_run(cast)
+    operations = panel_operations(thread_runs(cast.thread.id), changes)
+    assert [operation["id"] for operation in operations] == drawn
