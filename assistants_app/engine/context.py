@@ -256,7 +256,7 @@ class MeasuredRows:
     """The measured part of a thread, oldest first.
 
     `fixed` is the size of instructions and tools in tokens. `older` says whether the thread has
-    older rows, all of which are left out.
+    older rows, which are all left out.
     """
 
     fixed: int

@@ -23,7 +23,7 @@ class ContextMeter:
     `window` is the model's context window, or the default if it is not `known`. `budget` is the
     part of it for the prompt; the rest is kept free for the reply. `fixed` is the size of
     instructions and tools. `rows` are the thread's, oldest first, and `older` says whether the
-    thread has older ones, all of which are left out.
+    thread has older ones, which are all left out.
     """
 
     window: int

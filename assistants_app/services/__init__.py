@@ -1,6 +1,6 @@
-"""Every write: one public function per verb of the API, one transaction each.
+"""Every write: one public function for each verb of the API, in one transaction each.
 
-API and site call the same functions. They never call each other, and nothing leaves a transaction
-before it is committed: events and tasks go through `on_commit`. What several of them share inside
-their transactions is in `parts`.
+The API and the site call the same functions. `durable=True` keeps them from calling each other:
+what they share runs in the caller's transaction, and has modules of its own. Events and tasks are
+sent after the commit, so nobody hears of a change that is rolled back.
 """

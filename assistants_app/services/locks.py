@@ -1,20 +1,29 @@
-"""Hold a row for the caller's transaction, so that writers take turns."""
+"""Lock a row for the caller's transaction, so that writers take turns."""
 
 from assistants_app.domain.errors import NotFound
 from assistants_app.models import Assistant, Project, Run, Thread, VectorStore
 
 
 def lock_thread(project: Project, thread_id: str) -> Thread:
-    """The thread, held for this transaction, so that its messages and runs come one by one."""
+    """Lock the thread, so that its messages and runs are created one by one.
+
+    Raises :class:`NotFound`.
+    """
+    # `no_key` throughout, unless the row is deleted: rows that refer to this one can still be
+    # inserted, such as messages by a worker.
     rows = Thread.objects.select_for_update(no_key=True)
-    try:  # not `first`, which adds an order: to write that takes longer than to ask
+    try:
+        # Not `first`, which adds an ORDER BY. Building that in the ORM takes longer than the query.
         return rows.get(project=project, pk=thread_id)
     except Thread.DoesNotExist:
         raise NotFound("thread", thread_id) from None
 
 
 def lock_assistant(project: Project, assistant_id: str) -> Assistant:
-    """The assistant, held for this transaction, so that its versions come one by one."""
+    """Lock the assistant, so that its versions are created one by one.
+
+    Raises :class:`NotFound`.
+    """
     rows = Assistant.objects.select_for_update(no_key=True)
     assistant = rows.filter(project=project, pk=assistant_id).first()
     if assistant is None:
@@ -23,7 +32,7 @@ def lock_assistant(project: Project, assistant_id: str) -> Assistant:
 
 
 def lock_run(project: Project, thread_id: str, run_id: str) -> Run:
-    """The run, held for this transaction. Raises :class:`NotFound`."""
+    """Lock the run. Raises :class:`NotFound`, for the thread if that doesn't exist either."""
     run = (
         Run.objects.select_for_update(no_key=True)
         .filter(project=project, thread_id=thread_id, pk=run_id)
@@ -37,7 +46,7 @@ def lock_run(project: Project, thread_id: str, run_id: str) -> Run:
 
 
 def lock_store(project: Project, store_id: str, *, for_delete: bool = False) -> VectorStore:
-    """The store, held for this transaction. Raises :class:`NotFound`."""
+    """Lock the vector store. Raises :class:`NotFound`."""
     rows = VectorStore.objects.select_for_update(no_key=not for_delete)
     store = rows.filter(project=project, pk=store_id).first()
     if store is None:

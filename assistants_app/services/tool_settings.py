@@ -1,4 +1,4 @@
-"""Tools and tool resources of a request, as they are stored."""
+"""Turn the tools and tool resources of a request into the columns of a row."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -16,8 +16,10 @@ from assistants_app.wire.validation import Params
 def resolve_tool_resources(
     project: Project, resources: ToolResources | None, *, store_days: int | None = None
 ) -> dict[str, Any]:
-    """Tool resources as they are kept; a vector store that they bring along is made, and expires
-    `store_days` after its last use. Raises for files and stores that do not exist.
+    """Return tool resources as they are stored, and create the vector stores that they describe.
+
+    Such a store expires `store_days` after its last use. Raises :class:`NotFound` for a file or
+    store that doesn't exist.
     """
     if resources is None:
         return {}
@@ -25,41 +27,45 @@ def resolve_tool_resources(
     if resources.code_interpreter:
         file_ids = resources.code_interpreter.file_ids or []
         require_files(project, file_ids)
-    kept: dict[str, Any] = {}
+    stored: dict[str, Any] = {}
     if resources.code_interpreter:
-        kept[CODE_INTERPRETER] = {"file_ids": file_ids}
+        stored[CODE_INTERPRETER] = {"file_ids": file_ids}
     if resources.file_search:
-        kept[FILE_SEARCH] = {
+        stored[FILE_SEARCH] = {
             "vector_store_ids": _resolve_stores(project, resources.file_search, days=store_days)
         }
-    return kept
+    return stored
 
 
 def _resolve_stores(project: Project, given: FileSearchResources, *, days: int | None) -> list[str]:
-    """Ids of the stores that are named, and of those that are brought along."""
-    named = given.vector_store_ids or []
-    if named and given.vector_stores:
+    existing = given.vector_store_ids or []
+    if existing and given.vector_stores:
         raise InvalidRequest(
             "Only one of 'vector_store_ids' and 'vector_stores' can be given.",
             param="tool_resources.file_search",
             code="mutually_exclusive_parameters",
         )
-    there = stores_by_id(project.id, named)
-    for store_id in named:
-        if store_id not in there:
+    found = stores_by_id(project.id, existing)
+    for store_id in existing:
+        if store_id not in found:
             raise NotFound("vector store", store_id)
-    brought = given.vector_stores or []
-    return named + [attachments.create_inline_store(project, store, days=days) for store in brought]
+    new = given.vector_stores or []
+    return existing + [attachments.create_inline_store(project, store, days=days) for store in new]
 
 
 def resolve_tools(given: Iterable[Params] | None) -> list[dict[str, Any]]:
-    """Tools as they are kept and shown. The vendor adds ``strict`` to functions without it."""
-    kept = [tool.given() for tool in given or []]
-    types = {tool["type"] for tool in kept}
-    for index, tool in enumerate(kept):
+    """Return tools as they are stored and shown.
+
+    Raises :class:`InvalidRequest` for a function with the name of one of the other tools.
+    """
+    tools = [tool.given() for tool in given or []]
+    types = {tool["type"] for tool in tools}
+    for index, tool in enumerate(tools):
         if tool["type"] != FUNCTION:
             continue
+        # OpenAI's answers have `strict` even if the request has not.
         tool["function"].setdefault("strict", False)
+        # Models see built-in tools as functions too, so their names must differ.
         if (name := tool["function"]["name"]) in types:
             raise InvalidRequest(
                 f"Invalid 'tools[{index}].function.name': '{name}' is the name of another tool "
@@ -67,4 +73,4 @@ def resolve_tools(given: Iterable[Params] | None) -> list[dict[str, Any]]:
                 param=f"tools[{index}].function.name",
                 code="invalid_value",
             )
-    return kept
+    return tools

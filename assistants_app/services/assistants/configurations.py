@@ -1,6 +1,4 @@
-"""Pieces of the services of assistants. They run inside the caller's transaction and commit
-nothing.
-"""
+"""Check configurations of assistants and apply them, within the caller's transaction."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -23,7 +21,10 @@ from assistants_app.wire.validation import parse, problems
 
 
 def columns_from(project: Project, params: AssistantModifyParams) -> dict[str, Any]:
-    """The given parameters as columns. Null empties; only the model cannot be emptied."""
+    """Return the columns that the request sets. Null clears a column, except the model.
+
+    Raises :class:`InvalidRequest`, and :class:`NotFound` for a file or vector store.
+    """
     given = params.given()
     if "model" in given and given["model"] is None:
         raise InvalidRequest(
@@ -45,13 +46,15 @@ def columns_from(project: Project, params: AssistantModifyParams) -> dict[str, A
 def problems_of(
     project: Project, configuration: Configuration, *, new: bool = False
 ) -> dict[str, str]:
-    """What keeps a configuration from being published, by the name of the API's parameter and in
-    the API's words. Empty: nothing. `new`: of an assistant that is not there yet.
+    """Return what keeps a configuration from being published: the API's messages by parameter.
+
+    With `new`, for an assistant that doesn't exist yet, required parameters count too.
     """
     params = AssistantCreateParams if new else AssistantModifyParams
     found = {fault.param or "": fault.message for fault in problems(params, configuration)}
     if (repeated := repeated_key(configuration.get("metadata"))) is not None:
         found["metadata"] = f"Invalid 'metadata': two rows have the same key '{repeated}'."
+    # Field by field, because a check of the whole configuration stops at the first problem.
     for name, value in configuration.items():
         if any(_is_within(param, name) for param in found):
             continue
@@ -67,9 +70,9 @@ def _is_within(param: str, field: str) -> bool:
 
 
 def apply_draft(project: Project, assistant: Assistant, draft: AssistantDraft) -> Assistant:
-    """`assistant` with the draft's whole configuration, for reading alone.
+    """Set the draft's configuration on the assistant, which must not be saved, and return it.
 
-    Raises :class:`InvalidRequest` for the first thing that is wrong with it.
+    Raises :class:`InvalidRequest` with the first problem of the draft.
     """
     apply(columns_to_publish(project, draft_configuration(assistant, draft)), assistant)
     return assistant
@@ -83,15 +86,17 @@ def columns_to_publish(project: Project, configuration: Configuration) -> dict[s
     try:
         return columns_from(project, parse(AssistantModifyParams, configuration))
     except (InvalidRequest, NotFound):
-        # Slower, field by field, and only for drafts that fail: its words name the field.
+        # Only for drafts that fail, because it is slower. Its messages name the field.
         for param, message in problems_of(project, configuration).items():
             raise InvalidRequest(message, param=param, code="invalid_draft") from None
         raise
 
 
 def apply_version(project: Project, assistant: Assistant, number: int) -> Assistant:
-    """`assistant` as it was published under this number, without what is gone since, for reading
-    alone. Raises :class:`NotFound`.
+    """Set a published version's configuration on the assistant, which must not be saved.
+
+    Files and vector stores that were deleted since are left out. Return the assistant. Raises
+    :class:`NotFound`.
     """
     configuration, _gone = drop_missing_resources(project, base_configuration(assistant, number))
     apply(columns_from(project, parse(AssistantModifyParams, configuration)), assistant)
@@ -99,12 +104,13 @@ def apply_version(project: Project, assistant: Assistant, number: int) -> Assist
 
 
 def draft_configuration(assistant: Assistant, draft: AssistantDraft) -> Configuration:
-    """The draft's fields over those of the version that it began from."""
+    """Return the draft's changes, applied to the version that it started from."""
     return {**base_configuration(assistant, draft.base_number), **draft.changes}
 
 
 def base_configuration(assistant: Assistant, number: int) -> Configuration:
-    """The configuration of a version of this assistant; the present one needs no look-up."""
+    """Return the configuration of a version of the assistant. Raises :class:`NotFound`."""
+    # The assistant's own columns have the newest version, so that needs no query.
     if number == assistant.version_number:
         return configuration_of(assistant)
     return whole(get_version(assistant.project, assistant.id, number).configuration)
@@ -113,20 +119,20 @@ def base_configuration(assistant: Assistant, number: int) -> Configuration:
 def drop_missing_resources(
     project: Project, configuration: Configuration
 ) -> tuple[Configuration, list[str]]:
-    """The configuration without files and stores that this project does not have, and their ids."""
+    """Return the configuration without files and vector stores that don't exist, and their ids."""
     given = configuration.get("tool_resources")
     if not isinstance(given, Mapping):
         return configuration, []
-    gone: list[str] = []
+    missing: list[str] = []
     kept: dict[str, Any] = {}
-    for tool, name, ids in _references(given):
-        there = [object_id for object_id in ids if _is_there(project, tool, name, object_id)]
-        gone += [str(object_id) for object_id in ids if object_id not in there]
-        kept[tool] = {name: there}
-    return {**configuration, "tool_resources": {**given, **kept}}, gone
+    for tool, name, ids in _resource_ids(given):
+        present = [object_id for object_id in ids if _exists(project, tool, name, object_id)]
+        missing += [str(object_id) for object_id in ids if object_id not in present]
+        kept[tool] = {name: present}
+    return {**configuration, "tool_resources": {**given, **kept}}, missing
 
 
-def _references(resources: Mapping[str, Any]) -> Iterator[tuple[str, str, list[Any]]]:
+def _resource_ids(resources: Mapping[str, Any]) -> Iterator[tuple[str, str, list[Any]]]:
     for tool, name in ((CODE_INTERPRETER, "file_ids"), (FILE_SEARCH, "vector_store_ids")):
         of_tool = resources.get(tool)
         ids = of_tool.get(name) if isinstance(of_tool, Mapping) else None
@@ -134,9 +140,9 @@ def _references(resources: Mapping[str, Any]) -> Iterator[tuple[str, str, list[A
             yield tool, name, ids
 
 
-def _is_there(project: Project, tool: str, name: str, object_id: Any) -> bool:
+def _exists(project: Project, tool: str, name: str, object_id: Any) -> bool:
     if not isinstance(object_id, str):
-        return True  # no id at all: validation says so better
+        return True  # not an id; validation has a better message for it
     try:
         tool_settings.resolve_tool_resources(
             project, parse(ToolResources, {tool: {name: [object_id]}})

@@ -1,4 +1,4 @@
-"""A person's unpublished changes to an assistant: keep, discard, rebase, publish."""
+"""Save, discard, rebase and publish a person's unpublished changes to an assistant."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +25,10 @@ PUBLISH_FIRST = "draft_is_behind"
 
 @dataclass(frozen=True, slots=True)
 class SavedDraft:
-    """`draft`: None when no change is left. `problems`: the API's words by its parameters."""
+    """A draft and its full configuration.
+
+    `draft` is None if no change is left. `problems` has the API's messages by parameter.
+    """
 
     draft: AssistantDraft | None
     configuration: Configuration
@@ -36,18 +39,18 @@ class SavedDraft:
 def save_draft(
     *, project: Project, assistant_id: str, user: User, changes: Mapping[str, Any]
 ) -> SavedDraft:
-    """Keep these fields in the user's draft, valid or not; of each the last write wins. What is as
-    in the version that the draft began from is no change.
+    """Save changed fields in the user's draft, even invalid ones. The last write of a field wins.
 
-    Raises :class:`InvalidRequest` for what cannot be kept at all, and :class:`NotFound`.
+    Raises :class:`NotFound`, and :class:`InvalidRequest` for values that can't be stored at all.
     """
-    _check_keepable(changes)
+    _check_storable(changes)
     assistant = lock_assistant(project, assistant_id)
-    draft = _draft(assistant, user) or AssistantDraft(
+    draft = _find_draft(assistant, user) or AssistantDraft(
         assistant=assistant, user=user, base_number=assistant.version_number
     )
     base = base_configuration(assistant, draft.base_number)
-    draft.changes = _differing({**draft.changes, **changes}, base)
+    # A field that has the base's value again is no longer a change.
+    draft.changes = _changed_fields({**draft.changes, **changes}, base)
     if draft.changes:
         draft.saved_at = timezone.now()
         draft.save()
@@ -61,7 +64,7 @@ def save_draft(
     )
 
 
-def _check_keepable(changes: Mapping[str, Any]) -> None:
+def _check_storable(changes: Mapping[str, Any]) -> None:
     for name in changes:
         if name not in FIELDS:
             raise InvalidRequest(
@@ -75,32 +78,33 @@ def _check_keepable(changes: Mapping[str, Any]) -> None:
         )
 
 
-def _differing(changes: Mapping[str, Any], base: Configuration) -> Configuration:
+def _changed_fields(changes: Mapping[str, Any], base: Configuration) -> Configuration:
     text = versions.ordered_json
     return {name: value for name, value in changes.items() if text(value) != text(base[name])}
 
 
-def _draft(assistant: Assistant, user: User) -> AssistantDraft | None:
+def _find_draft(assistant: Assistant, user: User) -> AssistantDraft | None:
     return AssistantDraft.objects.filter(assistant=assistant, user=user).first()
 
 
 @transaction.atomic(durable=True)
 def discard_draft(*, project: Project, assistant_id: str, user: User) -> None:
-    """Forget the user's changes, if there are any. Raises :class:`NotFound`."""
+    """Delete the user's draft, if there is one. Raises :class:`NotFound` for the assistant."""
     assistant = lock_assistant(project, assistant_id)
     AssistantDraft.objects.filter(assistant=assistant, user=user).delete()
 
 
 @transaction.atomic(durable=True)
 def rebase_draft(*, project: Project, assistant_id: str, user: User) -> SavedDraft:
-    """Put the user's changes over the newest version: the fields that the draft does not change
-    become as they are there. Raises :class:`NotFound` without a draft.
+    """Apply the user's changes to the newest version instead of the one they started from.
+
+    Raises :class:`NotFound` without a draft.
     """
     assistant = lock_assistant(project, assistant_id)
-    draft = _draft_or_404(assistant, user)
+    draft = _get_draft(assistant, user)
     draft.base_number = assistant.version_number
     base = base_configuration(assistant, draft.base_number)
-    draft.changes = _differing(draft.changes, base)
+    draft.changes = _changed_fields(draft.changes, base)
     configuration = {**base, **draft.changes}
     if not draft.changes:
         draft.delete()
@@ -109,8 +113,8 @@ def rebase_draft(*, project: Project, assistant_id: str, user: User) -> SavedDra
     return SavedDraft(draft, configuration, configurations.problems_of(project, configuration))
 
 
-def _draft_or_404(assistant: Assistant, user: User) -> AssistantDraft:
-    draft = _draft(assistant, user)
+def _get_draft(assistant: Assistant, user: User) -> AssistantDraft:
+    draft = _find_draft(assistant, user)
     if draft is None:
         raise NotFound("draft of the assistant", assistant.id)
     return draft
@@ -120,14 +124,14 @@ def _draft_or_404(assistant: Assistant, user: User) -> AssistantDraft:
 def publish_draft(
     *, project: Project, assistant_id: str, user: User, note: str = "", overwrite: bool = False
 ) -> AssistantVersion:
-    """Make the user's draft the newest version, and end the draft.
+    """Publish the user's draft as the newest version, and delete the draft.
 
-    Raises :class:`Conflict` if somebody has published since the draft began; with `overwrite` the
-    draft then goes over it whole, that person's changes included. Raises :class:`InvalidRequest`
-    for the first thing that is wrong with the draft, and :class:`NotFound` without one.
+    Raises :class:`Conflict` if another version was published since the draft was started. With
+    `overwrite` the draft replaces it, including the other person's changes. Raises
+    :class:`InvalidRequest` with the first problem of the draft, and :class:`NotFound` without one.
     """
     assistant = lock_assistant(project, assistant_id)
-    draft = _draft_or_404(assistant, user)
+    draft = _get_draft(assistant, user)
     if len(note) > limits.VERSION_NOTE:
         raise InvalidRequest(
             f"Invalid 'note': string too long. Expected a string with maximum length "
@@ -144,6 +148,7 @@ def publish_draft(
     columns = configurations.columns_to_publish(project, draft_configuration(assistant, draft))
     draft.delete()
     version = versions.publish(assistant, columns, author=user, source="ui", note=note)
+    # None if an overwriting draft is the same as the newest version.
     return version or AssistantVersion.objects.get(
         project=project, assistant_id=assistant.id, number=assistant.version_number
     )

@@ -1,4 +1,4 @@
-"""Keep and remove mocks of functions."""
+"""Save and remove mocks of functions."""
 
 from typing import Any
 
@@ -15,20 +15,26 @@ from assistants_app.wire.json_bodies import check_texts
 
 @transaction.atomic(durable=True)
 def save_mock(*, project: Project, assistant_id: str, params: MockParams) -> FunctionMock:
-    """Make or replace the mock of a function. Raises :class:`NotFound` for the assistant, and
-    :class:`InvalidRequest` for what cannot be kept.
+    """Create or replace the mock of a function.
+
+    Raises :class:`NotFound` for the assistant, and :class:`InvalidRequest` for text that can't be
+    stored.
     """
-    return _save(project, assistant_id, **columns_of(params))
+    return _save_mock(project, assistant_id, **columns_of(params))
 
 
 @transaction.atomic(durable=True)
 def save_output(*, project: Project, assistant_id: str, params: MockParams) -> FunctionMock:
-    """Make an output the static mock of its function; what else was said of the mock stays."""
-    return _save(project, assistant_id, params.function, kind=STATIC, definition=params.definition)
+    """Make an output the static mock of its function. Raises like :func:`save_mock`."""
+    # The mock's result schema, and whether it answers at once, stay as they are.
+    return _save_mock(
+        project, assistant_id, params.function, kind=STATIC, definition=params.definition
+    )
 
 
-def _save(project: Project, assistant_id: str, function: str, **columns: Any) -> FunctionMock:
+def _save_mock(project: Project, assistant_id: str, function: str, **columns: Any) -> FunctionMock:
     check_texts(columns)
+    # The lock keeps the assistant from being deleted meanwhile.
     assistant = lock_assistant(project, assistant_id)
     mock, _ = FunctionMock.objects.update_or_create(
         project=project,
@@ -41,7 +47,7 @@ def _save(project: Project, assistant_id: str, function: str, **columns: Any) ->
 
 @transaction.atomic(durable=True)
 def remove_mock(*, project: Project, assistant_id: str, function: str) -> None:
-    """Forget the mock. Raises :class:`NotFound`."""
+    """Delete the mock. Raises :class:`NotFound`."""
     rows = FunctionMock.objects.filter(project=project, assistant_id=assistant_id)
     removed, _ = rows.filter(function=function).delete()
     if not removed:

@@ -1,4 +1,4 @@
-"""Create, update, restore and delete assistants. Each change makes a version."""
+"""Create, update, restore and delete assistants. Each change publishes a version."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,10 @@ def create_assistant(
     source: str = "api",
     note: str = "",
 ) -> Assistant:
-    """A new assistant, with its version 1."""
+    """Create an assistant with its version 1.
+
+    Raises :class:`InvalidRequest`, and :class:`NotFound` for a file or vector store.
+    """
     return _create(project, params.given(), author, source=source, note=note)
 
 
@@ -41,7 +44,7 @@ def create_assistant(
 def create_from_template(
     *, project: Project, template: str, model: str, author: User | None
 ) -> Assistant:
-    """A new assistant as the template of this name has it. Raises :class:`NotFound`."""
+    """Create an assistant from a template. Raises :class:`NotFound`."""
     if template not in TEMPLATES:
         raise NotFound("template", template)
     return _create(project, {"model": model, **TEMPLATES[template]}, author, source="ui")
@@ -63,8 +66,9 @@ def _create(
 
 @transaction.atomic(durable=True)
 def clone_assistant(*, project: Project, assistant_id: str, author: User | None) -> Assistant:
-    """A new assistant with the configuration and the mocks of another one, under another name;
-    without files that are gone. Raises :class:`NotFound`.
+    """Create an assistant with the published configuration and the mocks of another one.
+
+    Files and vector stores that were deleted since are left out. Raises :class:`NotFound`.
     """
     original = get_assistant(project, assistant_id)
     configuration, _ = configurations.drop_missing_resources(project, configuration_of(original))
@@ -73,11 +77,11 @@ def clone_assistant(*, project: Project, assistant_id: str, author: User | None)
         configuration["name"] = name[: limits.NAME]
     note = f"{original.id} v{original.version_number}"
     copy = _create(project, configuration, author, source="ui", note=note)
-    _keep_mocks(copy, map(columns_of, mocks_of(project, original.id).values()))
+    _insert_mocks(copy, map(columns_of, mocks_of(project, original.id).values()))
     return copy
 
 
-def _keep_mocks(assistant: Assistant, mocks: Iterable[Mapping[str, Any]]) -> None:
+def _insert_mocks(assistant: Assistant, mocks: Iterable[Mapping[str, Any]]) -> None:
     FunctionMock.objects.bulk_create(
         FunctionMock(project_id=assistant.project_id, assistant=assistant, **columns)
         for columns in mocks
@@ -86,8 +90,10 @@ def _keep_mocks(assistant: Assistant, mocks: Iterable[Mapping[str, Any]]) -> Non
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """`problems`: by parameter, in the API's words; with any of them nothing was created. `gone`:
-    ids of files and stores that this project does not have, and that were left out.
+    """The result of an import.
+
+    `problems` has the API's messages by parameter; if there are any, nothing was created. `gone`
+    has the ids of files and vector stores that were left out because they don't exist here.
     """
 
     assistants: list[Assistant]
@@ -103,10 +109,10 @@ def import_assistants(
     author: User | None,
     mocks: Sequence[MockParams] = (),
 ) -> Imported:
-    """New assistants as a document has them: all of them, or none. `mocks`: of the first one. The
-    parameters of `problems` tell the place in a document of several.
+    """Create all assistants of a document, or none. The `mocks` are for the first one.
 
-    Raises :class:`InvalidRequest` for mocks that cannot be kept.
+    In a document of several, parameters in `problems` begin with the assistant's place, such as
+    ``data[2].``. Raises :class:`InvalidRequest` for mocks that can't be stored.
     """
     columns = [columns_of(mock) for mock in mocks]
     problems: dict[str, str] = {}
@@ -119,11 +125,12 @@ def import_assistants(
         problems |= {f"{place}{param}": message for param, message in found.items()}
         present.append(configuration)
         gone += missing
+    # All problems at once, so that a person can correct the document in one go.
     if problems:
         return Imported([], problems, [])
     made = [_create(project, item, author, source="import") for item in present]
     for assistant in made[:1]:
-        _keep_mocks(assistant, columns)
+        _insert_mocks(assistant, columns)
     return Imported(made, {}, gone)
 
 
@@ -136,8 +143,9 @@ def update_assistant(
     author: User | None = None,
     source: str = "api",
 ) -> Assistant:
-    """Change what the request gives, and nothing else. What changes something is a new version.
-    Raises :class:`NotFound`.
+    """Change the columns that the request sets, and publish a version if any of them differs.
+
+    Raises :class:`NotFound` and :class:`InvalidRequest`.
     """
     assistant = lock_assistant(project, assistant_id)
     columns = configurations.columns_from(project, params)
@@ -147,7 +155,11 @@ def update_assistant(
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """`version`: None if nothing differed. `gone`: ids of files and stores that were left out."""
+    """The result of restoring a version.
+
+    `version` is the new version, or None if nothing differs. `gone` has the ids of files and
+    vector stores that were left out because they don't exist any more.
+    """
 
     version: AssistantVersion | None
     gone: list[str]
@@ -157,7 +169,7 @@ class Restored:
 def restore_version(
     *, project: Project, assistant_id: str, number: int, author: User | None
 ) -> Restored:
-    """Make an old version the newest again. Raises :class:`NotFound`."""
+    """Publish an old version's configuration again. Raises :class:`NotFound`."""
     assistant = lock_assistant(project, assistant_id)
     rows = AssistantVersion.objects.filter(project=project, assistant_id=assistant_id)
     old = rows.filter(number=number).first()
@@ -173,10 +185,9 @@ def restore_version(
 
 @transaction.atomic(durable=True)
 def delete_assistant(*, project: Project, assistant_id: str) -> None:
-    """Delete the assistant; its threads, messages and runs stay, and so do the versions that runs
-    used. Raises :class:`NotFound`.
-    """
+    """Delete the assistant. Its threads, messages and runs stay. Raises :class:`NotFound`."""
     assistant = lock_assistant(project, assistant_id)
+    # Versions that runs used stay too, so that the run log can show them.
     runs = Run.objects.filter(
         assistant_id=assistant_id, version_number=OuterRef("number"), project=project
     )

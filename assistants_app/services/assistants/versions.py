@@ -18,10 +18,14 @@ def publish(
     source: str,
     note: str = "",
 ) -> AssistantVersion | None:
-    """Give a held assistant these columns, as a new version; None if they change nothing."""
+    """Change the columns of the locked assistant, and publish the result as its next version.
+
+    Return the version, or None if nothing differs.
+    """
     before = ordered_json(configuration_of(assistant))
     apply(changes, assistant)
     configuration = configuration_of(assistant)
+    # A new assistant gets its version 1 in any case.
     if assistant.version_number and ordered_json(configuration) == before:
         return None
     assistant.version_number += 1
@@ -38,5 +42,6 @@ def publish(
 
 
 def ordered_json(value: Any) -> str:
-    """JSON that differs when the order of keys does: models write properties in that order."""
+    """Return the value as JSON, with keys in their order."""
+    # So that a change of the order counts as a change: models write properties in that order.
     return json.dumps(value, ensure_ascii=False)

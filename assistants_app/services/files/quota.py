@@ -1,4 +1,4 @@
-"""Pieces that the services of files share. They run inside the caller's transaction."""
+"""The quota and the expiry of files, within the caller's transaction."""
 
 from datetime import datetime, timedelta
 
@@ -10,9 +10,8 @@ from assistants_app.queries.files.files import used_bytes
 
 
 def check_quota(project: Project, more: int) -> None:
-    """Raise if the project has no room for `more` bytes. The project is held for the transaction,
-    so that two uploads at once cannot both take the last room.
-    """
+    """Lock the project. Raise :class:`InvalidRequest` if it has no space for `more` bytes."""
+    # Without the lock, two uploads at once could both take the last space.
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     left = max(conf.FILE_QUOTA_BYTES - used_bytes(project), 0)
     if more > left:
@@ -24,7 +23,8 @@ def check_quota(project: Project, more: int) -> None:
 
 
 def expiry(created_at: datetime, purpose: str, seconds: int | None) -> datetime | None:
-    """When a file expires: as asked for; one for batches after 30 days; any other never."""
+    """Return when a file expires, `seconds` after its creation if given, or None for never."""
+    # Like OpenAI's, files for batches expire after 30 days unless the request says otherwise.
     if seconds is None and purpose == "batch":
         seconds = limits.FILE_EXPIRY_MAX
     return None if seconds is None else created_at + timedelta(seconds=seconds)

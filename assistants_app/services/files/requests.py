@@ -1,4 +1,4 @@
-"""Create and delete files. Their bytes are stored before (:mod:`.file_bytes`)."""
+"""Create and delete files. Their bytes are stored first (:mod:`.stored_bytes`)."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -23,8 +23,9 @@ def create_file(
     stored: Stored,
     params: FileCreateParams,
 ) -> File:
-    """The file whose bytes are stored under `file_id`. Raises for an empty one, and when the
-    project's files take too much.
+    """Create the file whose bytes are stored under `file_id`.
+
+    Raises :class:`InvalidRequest` if it is empty or the project has no space for it.
     """
     if not stored.size:
         raise InvalidRequest("File is empty.", param="file")
@@ -46,7 +47,8 @@ def create_file(
 
 @transaction.atomic(durable=True)
 def delete_file(*, project: Project, file_id: str) -> None:
-    """Delete the file; its bytes go with it."""
+    """Delete the file, its bytes and its chunks. Raises the vendor's 404."""
+    # Locked before its rows in vector stores, in the order of docs/adr/0009.
     file = File.objects.select_for_update().filter(project=project, pk=file_id).first()
     if file is None:
         raise no_such_object("File", file_id)
@@ -57,7 +59,7 @@ def delete_file(*, project: Project, file_id: str) -> None:
 
 @transaction.atomic(durable=True)
 def delete_files(*, project: Project, file_ids: list[str]) -> int:
-    """Delete those of these files that are there, with their bytes; how many there were."""
+    """Delete the files that exist, with their bytes and chunks. Return their number."""
     rows = File.objects.select_for_update().filter(project=project, pk__in=file_ids)
     ids = list(rows.order_by("pk").values_list("pk", flat=True))
     remove_from_stores(ids)
@@ -68,7 +70,8 @@ def delete_files(*, project: Project, file_ids: list[str]) -> int:
 
 @transaction.atomic(durable=True)
 def delete_expired_files(*, limit: int) -> int:
-    """Delete up to `limit` files whose time is over; how many there were."""
+    """Delete up to `limit` expired files. Return their number."""
+    # Every worker sweeps: files that another one deletes are skipped.
     overdue = File.objects.filter(expires_at__lte=timezone.now())
     ids = [file.pk for file in overdue.select_for_update(skip_locked=True).order_by("pk")[:limit]]
     remove_from_stores(ids)

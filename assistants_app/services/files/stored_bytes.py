@@ -1,5 +1,7 @@
-"""The bytes beside the rows. They come before their row's transaction and go after it, so a row
-has its bytes at any time; what a crash leaves between is the sweeper's.
+"""Store and remove the bytes of files.
+
+Bytes are stored before their row's transaction and removed after it, so a row always has its
+bytes. A crash can only leave bytes without a row, which the sweeper removes (docs/adr/0005).
 """
 
 import logging
@@ -17,18 +19,25 @@ from assistants_app.storage.byte_store import BytesMissing, Stored, byte_store
 
 logger = logging.getLogger(__name__)
 
+# The prefixes of our keys. A bucket may have objects of others.
 OURS = ("file-", "part_")
 BATCH = 1000
-WRITING = timedelta(days=1)  # longer than anyone writes under one key
+WRITING = timedelta(days=1)  # longer than any write under one key takes
 
 
 def store_bytes(*, key: str, chunks: Iterable[bytes], limit: int) -> Stored:
-    """Keep these bytes under an id that is to be. Raises a 413 above `limit` bytes."""
+    """Store the bytes under the id of a row that doesn't exist yet.
+
+    Raises :class:`ApiError` with status 413 for more than `limit` bytes.
+    """
     return byte_store().write(key, _bounded(chunks, limit))
 
 
 def join_bytes(*, key: str, sources: list[str]) -> Stored:
-    """Keep the bytes of these keys, one after the other, under an id that is to be."""
+    """Store the bytes of several keys, joined in order, under the id of a row to be created.
+
+    Raises :class:`InvalidRequest` if one of the keys is gone.
+    """
     store = byte_store()
     try:
         return store.write(key, chain.from_iterable(store.read(source) for source in sources))
@@ -37,11 +46,8 @@ def join_bytes(*, key: str, sources: list[str]) -> Stored:
 
 
 def remove_orphans(*, min_age: timedelta) -> int:
-    """Remove bytes of at least this age that no row stands for; how many keys there were.
-
-    Whoever stores bytes commits their row at once, so older ones were left by a crash or by a row
-    that is gone. Keys that are not ours are left alone.
-    """
+    """Remove bytes without a row that are at least `min_age` old. Return the number of keys."""
+    # Younger bytes may belong to a request that has not committed its row yet.
     store = byte_store()
     before = timezone.now() - min_age
     keys = (key for key in store.keys(before=before) if key.startswith(OURS))
@@ -55,20 +61,21 @@ def remove_orphans(*, min_age: timedelta) -> int:
 
 
 def discard_bytes(*, keys: Iterable[str]) -> None:
-    """Remove bytes, if the storage can be reached; else the sweeper will."""
+    """Remove the bytes of these keys. If the storage is unavailable, the sweeper does it later."""
     for key in keys:
         try:
             byte_store().delete(key)
         except OSError as error:
-            logger.warning("The bytes of %s are left to the sweeper: %s", key, error)
+            logger.warning("Couldn't remove the bytes of %s; the sweeper will: %s", key, error)
 
 
 def discard_on_commit(keys: Iterable[str]) -> None:
-    """Remove the bytes of rows that this transaction deletes."""
+    """Remove the bytes of deleted rows once the transaction is committed."""
     transaction.on_commit(partial(discard_bytes, keys=list(keys)))
 
 
 def _bounded(chunks: Iterable[bytes], limit: int) -> Iterator[bytes]:
+    # Counted while they pass: no process holds a whole file in memory.
     size = 0
     for chunk in chunks:
         size += len(chunk)

@@ -1,4 +1,4 @@
-"""Uploads: a file in parts. Their bytes are stored before (:mod:`.file_bytes`)."""
+"""Uploads: files that are sent in parts. Their bytes are stored first (:mod:`.stored_bytes`)."""
 
 from datetime import timedelta
 
@@ -17,7 +17,10 @@ from assistants_app.wire.files import UploadCompleteParams, UploadCreateParams
 
 @transaction.atomic(durable=True)
 def create_upload(*, project: Project, params: UploadCreateParams) -> Upload:
-    """An upload that takes parts for an hour. Raises if the project has no room for its bytes."""
+    """Create an upload, which accepts parts for an hour.
+
+    Raises :class:`InvalidRequest` if the project has no space for its bytes.
+    """
     check_quota(project, params.bytes)
     now = timezone.now()
     return Upload.objects.create(
@@ -34,7 +37,10 @@ def create_upload(*, project: Project, params: UploadCreateParams) -> Upload:
 
 @transaction.atomic(durable=True)
 def add_part(*, project: Project, upload_id: str, part_id: str, stored: Stored) -> UploadPart:
-    """The part whose bytes are stored under `part_id`. Parts may come in parallel."""
+    """Create the part whose bytes are stored under `part_id`. Parts may be sent in parallel.
+
+    Raises the vendor's 404, and :class:`InvalidRequest` for an empty part or a closed upload.
+    """
     check_quota(project, stored.size)
     upload = _lock_pending(project, upload_id)
     if not stored.size:
@@ -51,10 +57,13 @@ def complete_upload(
     stored: Stored,
     params: UploadCompleteParams,
 ) -> Upload:
-    """The upload with its file, whose bytes, those of the parts in their order, are stored under
-    `file_id`. Raises for a wrong size or checksum; the upload can then be completed again.
+    """Turn the upload into a file, whose joined bytes are stored under `file_id`.
+
+    Raises the vendor's 404, and :class:`InvalidRequest` for wrong parts, a wrong checksum or a
+    closed upload. After an error, the upload can be completed again.
     """
     upload = _lock_pending(project, upload_id)
+    # Checked before the bytes were joined, and again now that the row is locked.
     check_parts(upload, params)
     if params.md5 is not None and params.md5.lower() != stored.md5:
         raise InvalidRequest(
@@ -74,30 +83,30 @@ def complete_upload(
         bytes=stored.size,
         sha256=stored.sha256,
     )
-    _end(upload, "completed")
+    _end_upload(upload, "completed")
     return upload
 
 
 @transaction.atomic(durable=True)
 def cancel_upload(*, project: Project, upload_id: str) -> Upload:
-    """The upload, which takes no more parts; those that it has are removed."""
+    """Cancel the upload and remove its parts."""
     upload = _lock_pending(project, upload_id)
-    _end(upload, "cancelled")
+    _end_upload(upload, "cancelled")
     return upload
 
 
 @transaction.atomic(durable=True)
 def expire_uploads(*, limit: int) -> int:
-    """End up to `limit` uploads whose hour is over; how many there were."""
+    """End up to `limit` uploads whose hour is over. Return their number."""
     overdue = Upload.objects.filter(status="pending", expires_at__lte=timezone.now())
     uploads = list(overdue.select_for_update(skip_locked=True).order_by("pk")[:limit])
     for upload in uploads:
-        _end(upload, "expired")
+        _end_upload(upload, "expired")
     return len(uploads)
 
 
 def check_pending(upload: Upload) -> None:
-    """Raise if the upload takes no more parts."""
+    """Raise :class:`InvalidRequest` if the upload accepts no more parts."""
     expired = upload.status == "pending" and upload.expires_at <= timezone.now()
     status = "expired" if expired else upload.status
     if status != "pending":
@@ -105,14 +114,16 @@ def check_pending(upload: Upload) -> None:
 
 
 def check_parts(upload: Upload, params: UploadCompleteParams) -> list[str]:
-    """The parts' ids, in the order of the request. Raises unless they are there and make up as many
-    bytes as the upload was to have.
+    """Return the ids of the parts in the order of the request.
+
+    Raises :class:`InvalidRequest` if a part is missing or listed twice, or if together they don't
+    have the upload's size.
     """
     parts = upload_parts(upload, params.part_ids)
-    there = {part.id for part in parts}
-    if missing := [part_id for part_id in params.part_ids if part_id not in there]:
+    present = {part.id for part in parts}
+    if missing := [part_id for part_id in params.part_ids if part_id not in present]:
         raise InvalidRequest(f"No such Part in this Upload: {missing[0]}", param="part_ids")
-    if len(there) < len(parts):
+    if len(present) < len(parts):
         raise InvalidRequest("A Part is listed twice.", param="part_ids")
     size = sum(part.bytes for part in parts)
     if size != upload.bytes:
@@ -132,8 +143,9 @@ def _lock_pending(project: Project, upload_id: str) -> Upload:
     return upload
 
 
-def _end(upload: Upload, status: str) -> None:
+def _end_upload(upload: Upload, status: str) -> None:
     upload.status = status
     upload.save(update_fields=["status", "file"])
+    # The file of a completed upload has joined bytes of its own.
     discard_on_commit(upload.parts.values_list("pk", flat=True))
     upload.parts.all().delete()

@@ -1,1 +1,1 @@
-"""Projects: keys, endpoints, prices and idempotent requests."""
+"""Projects: API keys, endpoints, prices and idempotency keys."""

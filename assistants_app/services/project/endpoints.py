@@ -1,4 +1,4 @@
-"""Connect model endpoints to a project, and disconnect them."""
+"""Connect and disconnect model endpoints."""
 
 from functools import partial
 from urllib.parse import urlsplit
@@ -20,7 +20,10 @@ from assistants_app.providers.endpoint import Endpoint
 
 
 def connect_endpoint(*, project: Project, name: str, base_url: str, api_key: str) -> ModelEndpoint:
-    """Check an endpoint and store it. Raises :class:`InvalidRequest` with the field at fault."""
+    """Check an endpoint and store it. An endpoint with the same URL is replaced.
+
+    Raises :class:`InvalidRequest` with the field that has to change.
+    """
     base_url = base_url.strip().rstrip("/")
     parts = urlsplit(base_url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
@@ -30,7 +33,7 @@ def connect_endpoint(*, project: Project, name: str, base_url: str, api_key: str
             code="invalid_value",
         )
     endpoint = Endpoint(name=name or parts.netloc, base_url=base_url, api_key=api_key)
-    # Before the transaction: no row is held while a server that we do not know takes its time.
+    # Before the transaction, because an unknown server may take its time to answer.
     try:
         models = check_endpoint(endpoint)
     except RunFailure as failure:

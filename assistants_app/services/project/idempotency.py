@@ -1,8 +1,6 @@
-"""A request that comes twice is carried out once: claim its key, keep its answer.
+"""Carry out a repeated request only once: claim its key, then store its answer.
 
-The SDK sends a key with every POST. Each of these statements is a transaction of its own that does
-not wait for the disk: the service's own commit, which does, comes in between and takes the claim
-with it.
+The SDK sends a key with every POST.
 """
 
 from dataclasses import dataclass
@@ -14,14 +12,17 @@ from django.db.models.functions import Now
 from assistants_app import conf
 from assistants_app.models import IdempotencyKey, Project
 
-BATCH = 5000
+BATCH = 5000  # keys that are deleted at once
+# A claim without an answer expires, because its process may have ended.
 CLAIM_SECONDS = 10.0
+# These transactions don't wait for the disk, which would slow down every POST. A claim reaches it
+# with the service's own commit, which comes between claim and answer.
 _WITHOUT_WAITING = "WITH quick AS (SELECT set_config('synchronous_commit', 'off', true))"
 
 
 @dataclass(frozen=True, slots=True)
 class EarlierRequest:
-    """The request that used the key before; `answer` is empty while it is still on its way."""
+    """A request that has used the key before. `answer` is empty while it is still carried out."""
 
     digest: str
     answer: str
@@ -29,9 +30,9 @@ class EarlierRequest:
 
 
 def claim_key(*, project: Project, key: str, digest: str) -> EarlierRequest | None:
-    """Take the key for a request, or tell who has it.
+    """Claim the key for a request, or return the earlier request that has claimed it.
 
-    A claim without an answer holds for `CLAIM_SECONDS`: its process may be gone.
+    A claim without an answer expires after `CLAIM_SECONDS`.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -57,12 +58,12 @@ def claim_key(*, project: Project, key: str, digest: str) -> EarlierRequest | No
             [project.id, key],
         )
         row = cursor.fetchone()
-    # Between the two statements the first request may have failed and let go of its key.
+    # Between the two statements, the earlier request may have failed and released its key.
     return EarlierRequest(*row) if row else EarlierRequest(digest, "", 0.0)
 
 
 def store_answer(*, project: Project, key: str, answer: str) -> None:
-    """The request was carried out: from now on its answer is given again."""
+    """Store the answer of a request that was carried out, for when it is repeated."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"{_WITHOUT_WAITING} UPDATE idempotency_key SET answer = %s FROM quick"
@@ -72,12 +73,12 @@ def store_answer(*, project: Project, key: str, answer: str) -> None:
 
 
 def release_key(*, project: Project, key: str) -> None:
-    """The request was refused: it may be mended and sent again with the same key."""
+    """Release the key of a refused request, which may be corrected and sent again with it."""
     IdempotencyKey.objects.filter(project=project, key=key).delete()
 
 
 def forget_old_keys() -> int:
-    """Delete what is too old to be asked for, a batch at a time; how many."""
+    """Delete a batch of keys that have expired. Return their number."""
     old = IdempotencyKey.objects.filter(
         claimed_at__lt=Now() - timedelta(seconds=conf.IDEMPOTENCY_SECONDS)
     )

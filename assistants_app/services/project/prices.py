@@ -1,4 +1,4 @@
-"""Setting what models cost."""
+"""Set and remove the prices of models."""
 
 from decimal import Decimal, InvalidOperation
 
@@ -7,27 +7,30 @@ from django.db import transaction
 from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.models import ModelPrice, Project
 
+# Dollars, with as many places as the columns have.
 MOST = Decimal(100_000)
 PLACES = Decimal("0.000001")
 
 
 @transaction.atomic(durable=True)
 def set_price(*, project: Project, model: str, prompt: str, cached: str, completion: str) -> None:
-    """What a model costs from now on, in dollars for a million tokens. An empty `cached` is the
-    price of other prompt tokens. Raises :class:`InvalidRequest` by field.
+    """Set a model's prices, as typed, in dollars per million tokens.
+
+    Without `cached`, cached prompt tokens cost as much as others. Raises :class:`InvalidRequest`
+    with the field that has to change.
     """
     name = model.strip()
     if not name or len(name) > 256 or "\0" in name:
         raise InvalidRequest("Enter a model name of at most 256 characters.", param="model")
     values = {
-        "prompt": _dollars("prompt", prompt),
-        "cached": _dollars("cached", cached if cached.strip() else prompt),
-        "completion": _dollars("completion", completion),
+        "prompt": _parse_dollars("prompt", prompt),
+        "cached": _parse_dollars("cached", cached if cached.strip() else prompt),
+        "completion": _parse_dollars("completion", completion),
     }
     ModelPrice.objects.update_or_create(project=project, model=name, defaults=values)
 
 
-def _dollars(field: str, text: str) -> Decimal:
+def _parse_dollars(field: str, text: str) -> Decimal:
     problem = InvalidRequest(f"Enter dollars from 0 to {MOST:,}, such as 2.50.", param=field)
     try:
         value = Decimal(text.strip())
@@ -40,7 +43,7 @@ def _dollars(field: str, text: str) -> Decimal:
 
 @transaction.atomic(durable=True)
 def remove_price(*, project: Project, model: str) -> None:
-    """Forget what a model costs. Raises :class:`NotFound`."""
+    """Remove a model's prices. Raises :class:`NotFound`."""
     deleted, _ = ModelPrice.objects.filter(project=project, model=model).delete()
     if not deleted:
         raise NotFound("price", model)

@@ -1,4 +1,4 @@
-"""Projects, their keys and the links that sign their people in."""
+"""Projects, their API keys, and one-time sign-in links."""
 
 import secrets
 from datetime import timedelta
@@ -14,12 +14,13 @@ from assistants_app.models import ApiKey, Membership, Project, SignInLink
 from assistants_app.queries.project.access import digest
 
 KEY_PREFIX = "sk-ap-"
+# `last_used_at` is written at most this often, so that most requests write nothing.
 LAST_USED_GRAIN = timedelta(seconds=60)
 
 
 @transaction.atomic(durable=True)
 def bootstrap(*, api_key: str) -> tuple[Project, User]:
-    """The first project, user and key. What is there already stays as it is."""
+    """Create the first project, user and API key, if they don't exist yet."""
     user, _ = get_user_model().objects.get_or_create(
         username="owner", defaults={"is_staff": True, "is_superuser": True}
     )
@@ -34,7 +35,7 @@ def bootstrap(*, api_key: str) -> tuple[Project, User]:
 
 @transaction.atomic(durable=True)
 def create_api_key(*, project: Project, name: str) -> tuple[ApiKey, str]:
-    """A new key and its secret, which is shown this once and not kept."""
+    """Create an API key. Return it with its secret, which can't be shown again."""
     secret = KEY_PREFIX + secrets.token_urlsafe(36)
     key = ApiKey.objects.create(
         project=project, name=name, digest=digest(secret), last_four=secret[-4:]
@@ -44,14 +45,17 @@ def create_api_key(*, project: Project, name: str) -> tuple[ApiKey, str]:
 
 @transaction.atomic(durable=True)
 def revoke_api_key(*, project: Project, key_id: str) -> None:
-    """The key opens nothing any more, within a few seconds. Raises :class:`NotFound`."""
+    """Revoke an API key. Processes stop accepting it after `API_KEY_SECONDS`.
+
+    Raises :class:`NotFound`.
+    """
     keys = ApiKey.objects.filter(project=project, pk=key_id, revoked_at=None)
     if not keys.update(revoked_at=timezone.now()):
         raise NotFound("API key", key_id)
 
 
 def record_key_use(key: ApiKey) -> None:
-    """Remember that the key was used, to the minute."""
+    """Record when the key was used, to the minute."""
     now = timezone.now()
     if key.last_used_at is None or now - key.last_used_at > LAST_USED_GRAIN:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
@@ -59,8 +63,9 @@ def record_key_use(key: ApiKey) -> None:
 
 @transaction.atomic(durable=True)
 def create_sign_in_link(*, user: User) -> str:
-    """The token of a link that signs `user` in once, within a day."""
+    """Create a sign-in link for the user, which works once, and return its token."""
     token = secrets.token_urlsafe(32)
+    # Expired links are removed here, so no sweeper has to do it.
     SignInLink.objects.filter(expires_at__lt=timezone.now()).delete()
     SignInLink.objects.create(
         digest=digest(token),
@@ -72,7 +77,8 @@ def create_sign_in_link(*, user: User) -> str:
 
 @transaction.atomic(durable=True)
 def use_sign_in_link(*, token: str) -> User | None:
-    """The user of this link, which is used up by it; None if it is not good any more."""
+    """Use up a sign-in link and return its user, or None if it is used or expired."""
+    # The lock keeps two requests from using the same link.
     links = SignInLink.objects.select_for_update().select_related("user")
     link = links.filter(digest=digest(token), expires_at__gt=timezone.now()).first()
     if link is None:

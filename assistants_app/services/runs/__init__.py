@@ -1,1 +1,1 @@
-"""Runs: what clients request, what the worker that holds one writes, and the sweeper."""
+"""Runs: requests of clients, writes of the worker that holds a run, and the sweeper."""

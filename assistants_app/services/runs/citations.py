@@ -1,4 +1,4 @@
-"""Keeps the passages that a search has shown to a model, so that its reply can cite them."""
+"""Store the chunks that a search has shown to a model, so that its reply can cite them."""
 
 from collections.abc import Sequence
 
@@ -11,10 +11,12 @@ from assistants_app.models import Citation, Run, Thread
 
 @transaction.atomic(durable=True)
 def save_citations(*, run: Run, hits: Sequence[SearchHit]) -> list[Citation]:
-    """The hits of one search as citations of the run's thread, under a number of their own."""
+    """Store the hits of one search as citations of the run's thread, under the next number."""
+    # Marks are unique within the thread, because a reply may cite a search of an earlier run. The
+    # lock keeps two searches from taking the same number.
     Thread.objects.select_for_update(no_key=True).filter(pk=run.thread_id).first()
-    known = Citation.objects.filter(thread_id=run.thread_id).aggregate(number=Max("number"))
-    number = 0 if known["number"] is None else known["number"] + 1
+    last = Citation.objects.filter(thread_id=run.thread_id).aggregate(number=Max("number"))
+    number = 0 if last["number"] is None else last["number"] + 1
     return Citation.objects.bulk_create(
         [
             Citation(

@@ -1,4 +1,4 @@
-"""What the code interpreter leaves behind: its sessions, and the files that code wrote."""
+"""Record the code interpreter's sessions, and the files that go in and come out."""
 
 import mimetypes
 from collections.abc import Iterable
@@ -17,8 +17,9 @@ PURPOSE = "assistants_output"
 
 @transaction.atomic(durable=True)
 def record_session(*, run: Run, new: bool) -> bool:
-    """The run's code ran in the thread's session, a `new` one or not; whether the thread had one
-    before that is lost, and the model does not know. What a person began is the run's from now on.
+    """Record that the run's code ran in a `new` session, or in the thread's present one.
+
+    Return whether an earlier session was lost, which the model has to know: its variables are gone.
     """
     sessions = CodeSession.objects.filter(thread_id=run.thread_id)
     newest = sessions.order_by("pk").last()
@@ -27,6 +28,8 @@ def record_session(*, run: Run, new: bool) -> bool:
         return newest is not None
     if newest is None or newest.run_id:
         return False
+    # A person started this session with their own code. It belongs to the run from now on, so the
+    # run is charged for it, and the model hears only now of a session lost before it.
     newest.run_id = run.id
     newest.save(update_fields=["run_id"])
     return sessions.exclude(pk=newest.pk).exists()
@@ -34,36 +37,40 @@ def record_session(*, run: Run, new: bool) -> bool:
 
 @transaction.atomic(durable=True)
 def record_session_of_person(*, thread_id: str) -> None:
-    """A person's code began a session of the thread."""
+    """Record that code which a person ran has started a session of the thread."""
     CodeSession.objects.create(thread_id=thread_id, run_id="")
 
 
 @transaction.atomic(durable=True)
 def record_inputs(*, thread_id: str, files: dict[str, File]) -> None:
-    """These files lie in the thread's session, by name."""
+    """Record which files are in the thread's session, by name."""
+    # One query in the usual case that all are known from an earlier call.
     known = set(
         SessionFile.objects.filter(thread_id=thread_id, name__in=files).values_list("name", "file")
     )
     for name, file in files.items():
         if (name, file.id) not in known:
-            _lies_there(thread_id, name, file, "")
+            _save_session_file(thread_id, name, file, "")
 
 
 def save_output_file(*, run: Run, name: str, filename: str, chunks: Iterable[bytes]) -> File:
-    """Keep what code wrote as a file of the project. `name`: where it lies below /mnt/data, empty
-    for a figure that lies nowhere. Raises ``ApiError`` when it is too large or the project is full.
+    """Store a file that code wrote as a file of the project.
+
+    `name` is its path below /mnt/data, or empty for a figure without a file. Raises ``ApiError`` if
+    the file is too large or the project has no space left.
     """
     file_id = new_id("file", "-")
     stored = store_bytes(key=file_id, chunks=chunks, limit=limits.FILE_BYTES)
     try:
-        return _create(run, file_id, stored, name, filename)
+        return _create_file(run, file_id, stored, name, filename)
     except BaseException:
+        # Also at a shutdown: nothing but the sweeper knows of bytes without a row.
         discard_bytes(keys=[file_id])
         raise
 
 
 @transaction.atomic(durable=True)
-def _create(run: Run, file_id: str, stored: Stored, name: str, filename: str) -> File:
+def _create_file(run: Run, file_id: str, stored: Stored, name: str, filename: str) -> File:
     project = Project(pk=run.project_id)
     check_quota(project, stored.size)
     file = File.objects.create(
@@ -76,11 +83,11 @@ def _create(run: Run, file_id: str, stored: Stored, name: str, filename: str) ->
         sha256=stored.sha256,
     )
     if name:
-        _lies_there(run.thread_id, name, file, run.id)
+        _save_session_file(run.thread_id, name, file, run.id)
     return file
 
 
-def _lies_there(thread_id: str, name: str, file: File, made_by_run_id: str) -> None:
+def _save_session_file(thread_id: str, name: str, file: File, made_by_run_id: str) -> None:
     SessionFile.objects.update_or_create(
         thread_id=thread_id,
         name=name,

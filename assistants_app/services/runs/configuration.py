@@ -1,4 +1,4 @@
-"""Resolve what a run is configured with: its assistant's configuration, then its request's."""
+"""Resolve a run's configuration from its assistant and its request."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ from assistants_app.wire.runs.runs import RunSettings
 
 @dataclass(frozen=True)
 class Origin:
-    """Who asked for a run, and which configuration of the assistant they asked for.
+    """Who requested a run, and which configuration of the assistant they want.
 
-    `version` names a published version. Without it, `draft_of` names the user whose draft applies,
-    if they have one. `api_key_id` is charged with the usage and empty for runs of the page.
-    `from_page` lets mocks of functions answer for the run.
+    `version` is a published version. Without it, the draft of the user `draft_of` applies, if they
+    have one. `api_key_id` is charged with the usage, and empty for runs of the page. `from_page`
+    lets mocks of functions answer for the run.
     """
 
     version: int | None = None
@@ -31,7 +31,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunConfiguration:
-    """What a run is configured with. The fields are named after the columns of a run."""
+    """The configuration of a run, with fields named after the run's columns."""
 
     assistant_id: str
     version_number: int
@@ -53,7 +53,7 @@ class RunConfiguration:
     max_completion_tokens: int | None
 
     def columns(self) -> dict[str, Any]:
-        """Return the configuration as columns of a run, by name."""
+        """Return the columns of the run, by name."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 
@@ -72,17 +72,17 @@ def configuration_for(
     additional_instructions: str | None = None,
     tool_resources: dict[str, Any] | None = None,
 ) -> RunConfiguration:
-    """Return the configuration of a run that `params` request on behalf of `origin`.
+    """Return the configuration of the run that `params` request.
 
-    The assistant comes first: as published, as of a version, or as in a draft. What the request
-    gives replaces it; null in a request means "as the assistant has it", and 0 and the empty
-    string are values.
+    The request's fields replace those of the assistant's published configuration, version or draft,
+    whichever `origin` chooses.
 
     Raises :class:`NotFound` without the assistant or its version, and :class:`InvalidRequest` for
-    a draft that cannot be published or a tool choice without its tool.
+    a draft that can't be published or a tool choice without its tool.
     """
-    source = _source(project, params.assistant_id, origin)
+    source = _choose_source(project, params.assistant_id, origin)
     assistant = source.assistant
+    # Null in a request means "as the assistant has it". 0 and the empty string are values.
     given = {name: value for name, value in params.given().items() if value is not None}
     tools = assistant.tools if params.tools is None else tool_settings.resolve_tools(params.tools)
     tool_choice = given.get("tool_choice", "auto")
@@ -113,7 +113,7 @@ def configuration_for(
     )
 
 
-def _source(project: Project, assistant_id: str, origin: Origin) -> _Source:
+def _choose_source(project: Project, assistant_id: str, origin: Origin) -> _Source:
     try:
         assistant = Assistant.objects.get(project=project, pk=assistant_id)
     except Assistant.DoesNotExist:
@@ -130,6 +130,7 @@ def _source(project: Project, assistant_id: str, origin: Origin) -> _Source:
 
 def _instructions(assistant: Assistant, given: Mapping[str, Any], additional: str | None) -> str:
     instructions: str = given.get("instructions", assistant.instructions or "")
+    # The empty string is a value: a request can run an assistant without its instructions.
     if not additional:
         return instructions
     return f"{instructions}\n{additional}" if instructions else additional

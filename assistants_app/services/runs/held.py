@@ -31,6 +31,7 @@ from assistants_app.wire.runs.steps import (
 )
 from assistants_app.wire.threads.messages import attachment
 
+# The statuses in which a worker may write. It also ends runs that are being cancelled.
 HELD = (run_status.IN_PROGRESS, run_status.CANCELLING)
 
 
@@ -40,7 +41,9 @@ class LeaseLost(PlaygroundError):
 
 @transaction.atomic(durable=True)
 def claim_run(*, run_id: str, owner: str) -> Run | None:
-    """Claim a run that is queued or has lost its worker. Return None if it cannot be claimed."""
+    """Claim a run that is queued or has lost its worker. Return None if it can't be claimed."""
+    # A single conditional UPDATE, so of several workers that try at once only one succeeds
+    # (docs/adr/0002). Time is that of the database: the clocks of workers differ.
     claimed = Run.objects.raw(
         "UPDATE run SET status = 'in_progress', lease_owner = %s,"
         " lease_expires_at = now() + make_interval(secs => %s),"
@@ -57,10 +60,13 @@ def claim_run(*, run_id: str, owner: str) -> Run | None:
 
 
 def renew_leases(owners: dict[str, str]) -> dict[str, str]:
-    """Extend the leases of runs, given as owner by run id.
+    """Extend the leases of runs. `owners` are the leases' owners by run id.
 
-    Return the status of each run that is still held, and ``expired`` for a run past its time.
+    Return the status of each run that is still held, or ``expired`` if it has run out of time. Runs
+    that were taken over or deleted are missing.
     """
+    # One query for all runs of a worker. It also answers whether a run was cancelled or has
+    # expired, which would otherwise take a query per run and heartbeat.
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE run SET lease_expires_at = now() + make_interval(secs => %s)"
@@ -82,9 +88,9 @@ def renew_leases(owners: dict[str, str]) -> dict[str, str]:
 
 @transaction.atomic(durable=True)
 def open_message(*, run: Run, reasoning: dict[str, str] | None = None) -> tuple[Message, RunStep]:
-    """Create a message in progress, and the step that creates it.
+    """Create an open message, and the step that writes it.
 
-    `reasoning` has the ``id`` and ``text`` of what the model thought before.
+    `reasoning` has the ``id`` and ``text`` of the model's reasoning before it.
     """
     _check_lease(run)
     message = Message.objects.create(
@@ -103,14 +109,14 @@ def open_message(*, run: Run, reasoning: dict[str, str] | None = None) -> tuple[
 def close_message(
     *, run: Run, message: Message, step: RunStep, content: list[dict[str, Any]]
 ) -> None:
-    """Complete a message while the turn goes on to call tools."""
+    """Complete a message while its turn continues with tool calls."""
     _check_lease(run)
     publish_on_commit(run.thread_id, _close_message(message, step, content, {}))
 
 
 @transaction.atomic(durable=True)
 def open_tool_calls(*, run: Run, reasoning: dict[str, str] | None = None) -> RunStep:
-    """Create a step for the calls of tools; `reasoning` as in :func:`open_message`."""
+    """Create an open step for tool calls. `reasoning` is as in :func:`open_message`."""
     _check_lease(run)
     step = _create_step(run, TOOL_CALLS, tool_calls_details([]), reasoning)
     publish_on_commit(run.thread_id, publish.step_created(step))
@@ -119,10 +125,8 @@ def open_tool_calls(*, run: Run, reasoning: dict[str, str] | None = None) -> Run
 
 @transaction.atomic(durable=True)
 def save_calls(*, run: Run, step: RunStep, progress: Progress) -> None:
-    """Store the calls of a step before the worker carries them out.
-
-    Whatever becomes of that, the calls and what they cost are known.
-    """
+    """Store the calls of a step before the worker carries them out."""
+    # If the worker is lost meanwhile, the calls and the tokens for them are still known.
     _check_lease(run)
     save_call(run, progress.model_call)
     step.step_details = tool_calls_details(progress.calls[step.id])
@@ -144,7 +148,8 @@ def close_tool_calls(*, run: Run, step: RunStep, progress: Progress) -> None:
 
 @transaction.atomic(durable=True)
 def require_action(*, run: Run, step: RunStep, progress: Progress) -> None:
-    """Let go of a run until the outputs of its function calls are submitted."""
+    """Release a run until the outputs of its function calls are submitted."""
+    # Not if the run is being cancelled: it would wait for outputs instead of ending.
     _check_lease(run, status=run_status.IN_PROGRESS)
     save_call(run, progress.model_call)
     calls = progress.calls[step.id]
@@ -155,7 +160,7 @@ def require_action(*, run: Run, step: RunStep, progress: Progress) -> None:
         call for call in calls if call["type"] == FUNCTION and call["function"]["output"] is None
     ]
     run.status, run.required_action = run_status.REQUIRES_ACTION, required_action(waiting)
-    # The next claim is not another attempt at lost work, so it counts from zero.
+    # Attempts count from zero again, because the next claim doesn't repeat lost work.
     run.lease_owner, run.lease_expires_at, run.attempts = "", None, 0
     run.usage = _sum_usage(run.usage, progress.usage)
     run.save(
@@ -188,7 +193,7 @@ def complete_run(*, run: Run, message: Message, step: RunStep, progress: Progres
 
 @transaction.atomic(durable=True)
 def cut_run(*, run: Run, message: Message | None, progress: Progress, reason: str) -> None:
-    """End a run that a token limit cut short; `reason` is the vendor's ``max_..._tokens``."""
+    """End a run that reached a token limit; `reason` is the vendor's ``max_..._tokens``."""
     _check_lease(run)
     save_call(run, progress.model_call)
     run.usage = _sum_usage(run.usage, progress.usage)
@@ -213,16 +218,17 @@ def stop_run(
     error: dict[str, str] | None = None,
     message_reason: str | None = None,
 ) -> None:
-    """End a run before its reply is complete: as cancelled, expired or failed.
+    """End a run before its reply is complete, with the status cancelled, expired or failed.
 
-    The text and calls that readers have seen so far are stored. `message_reason` says why open
-    messages are incomplete, where the status does not.
+    `message_reason` says why open messages are incomplete, if it doesn't follow from the status.
     """
     _check_lease(run)
+    # Readers have seen the text and calls so far, so they are stored.
     save_call(run, progress.model_call)
     transitions.save_texts(progress.texts)
     transitions.save_open_calls(progress.calls)
     happened: list[NewEvent] = []
+    # Before the run ends, which would give its messages the reason of its status.
     if message_reason:
         for message in Message.objects.filter(run_id=run.id, status=run_status.IN_PROGRESS):
             transitions.end_message(message, reason=message_reason)
@@ -233,7 +239,10 @@ def stop_run(
 
 @transaction.atomic(durable=True)
 def close_lost_attempt(*, run: Run, texts: Mapping[str, Content]) -> None:
-    """End the messages and steps that a lost worker left open, before the run starts again."""
+    """End the messages and steps that a lost worker left open, before the run starts again.
+
+    `texts` is the content that readers have seen, by message id.
+    """
     _check_lease(run)
     transitions.save_texts(texts)
     error = {

@@ -1,4 +1,4 @@
-"""How far a run has come when its worker writes that down."""
+"""The progress of a run between two writes of its worker."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,12 +12,11 @@ Calls = list[dict[str, Any]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """What a turn of the model has produced since the worker last wrote.
+    """What a turn of the model has produced since the worker's last write.
 
-    `texts` is the content of messages in progress, by message id, and `calls` the tool calls of
-    steps in progress, by step id, both as the vendor's objects have them. `usage` is what to add
-    to the usage of the step and of the run. `model_call` is kept in the same transaction, so that
-    no request to a provider is lost or stored twice.
+    `texts` is the content of open messages by id, and `calls` the tool calls of open steps by id,
+    both in the form of the vendor's objects. `usage` is added to that of the step and the run.
+    `model_call` is stored in the same transaction, so it's neither lost nor stored twice.
     """
 
     texts: Mapping[str, Content] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from assistants_app.providers.call_record import ModelCall
 
 
 def forget_old_calls(*, limit: int) -> int:
-    """Delete at most `limit` calls that are older than `PROVIDER_CALL_DAYS`; how many."""
+    """Delete up to `limit` calls that are older than `PROVIDER_CALL_DAYS`. Return their number."""
     old = ProviderCall.objects.filter(
         started_at__lt=Now() - timedelta(days=conf.PROVIDER_CALL_DAYS)
     ).order_by("started_at")
@@ -29,7 +29,7 @@ class AttributedCall:
 
 
 def save_call(run: Run, model_call: AttributedCall | None) -> None:
-    """Store a request to a provider with its answer, unless the operator keeps none."""
+    """Store a request to a provider with its answer, unless `PROVIDER_CALL_DAYS` is 0."""
     if model_call is None or conf.PROVIDER_CALL_DAYS <= 0:
         return
     call = model_call.call

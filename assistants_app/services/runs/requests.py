@@ -32,7 +32,7 @@ from assistants_app.wire.runs.runs import (
 )
 from assistants_app.wire.threads.threads import ThreadCreateParams
 
-# Nobody in particular: a run as published, charged to no key.
+# The assistant as published, and no API key to charge.
 DEFAULT_ORIGIN = Origin()
 
 
@@ -44,17 +44,18 @@ def create_run(
     params: RunCreateParams,
     origin: Origin = DEFAULT_ORIGIN,
 ) -> Run:
-    """Add the request's messages to a thread, and queue a run of an assistant on it.
+    """Add the request's messages to a thread, and queue a run on it.
 
     Raises :class:`NotFound` without the thread or the assistant. Raises :class:`InvalidRequest`
-    while another run is active, as the vendor did, unless `on_active_run` says what to do instead.
+    while another run is active, like OpenAI, unless the request's `on_active_run` is set.
     """
+    # Locked first, so that two requests at once can't both find the thread free.
     thread = lock_thread(project, thread_id)
     if run_id := active_run_id(thread):
         if params.on_active_run is None:
             raise InvalidRequest(f"Thread {thread.id} already has an active run {run_id}.")
-        return _wait_in_line(project, thread, params, origin)
-    configuration = _configuration(project, params, origin)
+        return _insert_waiting_run(project, thread, params, origin)
+    configuration = _resolve_configuration(project, params, origin)
     added = add_messages(project, thread, params.additional_messages or [])
     run = _insert_run(project, thread, configuration, origin)
     happened = [event for message in added for event in publish.message_created(message)]
@@ -63,7 +64,9 @@ def create_run(
     return run
 
 
-def _configuration(project: Project, params: RunCreateParams, origin: Origin) -> RunConfiguration:
+def _resolve_configuration(
+    project: Project, params: RunCreateParams, origin: Origin
+) -> RunConfiguration:
     additional = params.additional_instructions
     return configuration_for(project, params, origin, additional_instructions=additional)
 
@@ -80,13 +83,12 @@ def rerun(
 ) -> Run:
     """Queue another run from a message on, in a fork of the thread, so that both answers stay.
 
-    From a reply, the fork leaves out everything that the reply's run wrote. From any other message
-    it keeps the message, with `text` in its place if that is given. The last message of a thread
-    needs no fork.
+    A fork from a reply leaves out everything that the reply's run wrote. A fork from any other
+    message ends with it, or with `text` in its place. The last message needs no fork.
 
-    Raises :class:`NotFound`, and :class:`InvalidRequest` as :func:`create_run` does.
+    Raises :class:`NotFound`, and :class:`InvalidRequest` like :func:`create_run`.
     """
-    configuration = _configuration(project, params, origin)
+    configuration = _resolve_configuration(project, params, origin)
     thread = lock_thread(project, thread_id)
     message = get_message(project, thread_id, message_id)
     if text is None and message.role == "assistant":
@@ -97,24 +99,25 @@ def rerun(
         )
         thread = copies.fork_replacing(message, columns(message))
     else:
+        # Nothing comes after this message, so it is edited in place.
         if run_id := active_run_id(thread):
             raise InvalidRequest(f"Thread {thread.id} already has an active run {run_id}.")
         if text is not None:
-            _edit(message, copies.edited_columns(message, text))
+            _edit_message(message, copies.edited_columns(message, text))
     run = _insert_run(project, thread, configuration, origin)
     publish_on_commit(thread.id, publish.run_created(run))
     dispatch_on_commit(run.id)
     return run
 
 
-def _edit(message: Message, columns: dict[str, Any]) -> None:
+def _edit_message(message: Message, columns: dict[str, Any]) -> None:
     for name, value in columns.items():
         setattr(message, name, value)
     message.save(update_fields=list(columns))
     publish_on_commit(message.thread_id, [publish.message_modified(message)])
 
 
-def _wait_in_line(
+def _insert_waiting_run(
     project: Project,
     thread: Thread,
     params: RunCreateParams,
@@ -123,15 +126,15 @@ def _wait_in_line(
     waiting = Run.objects.filter(thread=thread, status=run_status.QUEUED, waits__isnull=False)
     if waiting.count() >= conf.RUNS_WAITING:
         raise InvalidRequest(f"Thread {thread.id} already has {conf.RUNS_WAITING} waiting runs.")
-    configuration = _configuration(project, params, origin)
+    configuration = _resolve_configuration(project, params, origin)
     rows = message_columns(project, params.additional_messages or [])
-    # Now and not when the run starts, so that the files are indexed by then.
+    # Now rather than when the run starts, so that the files are indexed by then.
     attachments.attach_to_thread(project, thread, attachments.file_search_attachments(rows))
-    first = params.on_active_run == "interrupt"
-    waits = {"messages": rows, "first": first}
+    interrupts = params.on_active_run == "interrupt"
+    waits = {"messages": rows, "first": interrupts}
     run = _insert_run(project, thread, configuration, origin, waits=waits)
     happened = publish.run_created(run)
-    if first:
+    if interrupts:
         active = Run.objects.select_for_update(no_key=True).filter(
             thread=thread, status__in=run_status.ACTIVE, waits__isnull=True
         )
@@ -151,7 +154,8 @@ def create_thread_and_run(
 ) -> Run:
     """Create a thread with its messages, and queue a run on it.
 
-    `additional_instructions` follow those of the assistant. Raises as :func:`create_run` does.
+    `additional_instructions` are appended to those of the assistant. Raises like
+    :func:`create_run`.
     """
     configuration = configuration_for(
         project,
@@ -193,6 +197,7 @@ def _insert_run(
         from_page=origin.from_page,
         created_at=now,
         expires_at=now + timedelta(seconds=conf.RUN_EXPIRES_AFTER),
+        # The task is sent after the commit. Until then the sweeper must not find it forgotten.
         dispatched_at=now,
         waits=waits,
         **configuration.columns(),
@@ -211,11 +216,12 @@ def update_run(*, project: Project, thread_id: str, run_id: str, params: RunModi
 
 @transaction.atomic(durable=True)
 def cancel_run(*, project: Project, thread_id: str, run_id: str) -> Run:
-    """Cancel a run: at once if no worker holds it, else with the worker's next heartbeat.
+    """Cancel a run: at once if no worker holds it, otherwise at its worker's next heartbeat.
 
     Raises :class:`NotFound`, and :class:`InvalidRequest` for a run that has ended.
     """
     run = lock_run(project, thread_id, run_id)
+    # Cancelling twice is not an error.
     if run.status == run_status.CANCELLING:
         return run
     if run.status not in run_status.ACTIVE:
@@ -228,17 +234,17 @@ def cancel_run(*, project: Project, thread_id: str, run_id: str) -> Run:
 def submit_tool_outputs(
     *, project: Project, thread_id: str, run_id: str, params: ToolOutputsParams
 ) -> Run:
-    """Store the outputs of all calls that the run waits for, and queue it again.
+    """Store the outputs of all calls that the run waits for, and queue the run again.
 
-    Raises :class:`NotFound`, and :class:`InvalidRequest` if the run waits for no outputs or for
-    those of other calls.
+    Raises :class:`NotFound`, and :class:`InvalidRequest` if the run doesn't wait for outputs or the
+    outputs aren't those of exactly its calls.
     """
     run = lock_run(project, thread_id, run_id)
     if run.status != run_status.REQUIRES_ACTION:
         raise InvalidRequest(f'Runs in status "{run.status}" do not accept tool outputs.')
     step = RunStep.objects.get(run=run, status=run_status.IN_PROGRESS)
     outputs = {output.tool_call_id: output.output for output in params.tool_outputs}
-    _check_calls(run, outputs, len(params.tool_outputs))
+    _check_outputs(run, outputs, len(params.tool_outputs))
     for call in step.step_details["tool_calls"]:
         if call["type"] == FUNCTION and call["id"] in outputs:
             call["function"]["output"] = outputs[call["id"]]
@@ -251,10 +257,11 @@ def submit_tool_outputs(
     return run
 
 
-def _check_calls(run: Run, outputs: dict[str, str], given: int) -> None:
+def _check_outputs(run: Run, outputs: dict[str, str], given: int) -> None:
     waiting = run.required_action or {}
     calls = waiting["submit_tool_outputs"]["tool_calls"]
     expected = [call["id"] for call in calls]
+    # The number shows calls that were answered twice.
     if set(outputs) != set(expected) or given != len(expected):
         raise InvalidRequest(
             f"Expected tool outputs for call_ids {expected}, got {list(outputs)}",

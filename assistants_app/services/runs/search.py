@@ -1,4 +1,4 @@
-"""File search on behalf of a run: wait for the files of its messages, then search its stores."""
+"""File search for a run: wait until its messages' files are indexed, then search its stores."""
 
 import time
 from typing import Any
@@ -14,18 +14,21 @@ from assistants_app.queries.connections import release_connection
 from assistants_app.queries.stores.stores import is_expired, stores_of_run, unfinished_files
 from assistants_app.services.stores.search import search_stores
 
-RESULTS = 20  # of a search, unless the tool says otherwise (the vendor's default)
-FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0  # seconds between two looks
+RESULTS = 20  # of a search, unless the tool sets `max_num_results` (the vendor's default)
+# Seconds between two checks. They grow, so that a small file is noticed at once and a large one
+# costs few queries.
+FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
 
 
 def wait_for_stores(run: Run, stop: StopSignal, *, patience: float | None = None) -> bool:
-    """Wait until the files of the run's thread are indexed, for at most `patience` seconds (the
-    vendor's 60); whether they are. Ends early when the run is told to stop.
+    """Wait until the files of the run's thread are indexed, and return whether they are.
 
-    Only the thread's store is waited for: an assistant's large store may be at work for hours.
+    Waits for up to `patience` seconds, by default `ATTACHMENT_PATIENCE`, or until `stop` is set.
     """
     until = time.monotonic() + (conf.ATTACHMENT_PATIENCE if patience is None else patience)
     pause = FIRST_PAUSE
+    # The assistant's stores don't count: a large one may take hours, and the person who attached a
+    # file waits for that file only.
     stores = [store.id for store in stores_of_run(run, of_assistant=False)]
     while stores and unfinished_files(stores):
         left = until - time.monotonic()
@@ -39,9 +42,10 @@ def wait_for_stores(run: Run, stop: StopSignal, *, patience: float | None = None
 
 
 def search_for_run(run: Run, query: str, stop: StopSignal) -> list[SearchHit]:
-    """The passages that answer the query best, out of all stores of the run, as its tool asks for
-    them; `stop` ends the wait for a model that rewrites it. Raises ``RunFailure`` when one of the
-    stores has expired, ``ApiError`` when the embedding model cannot be reached.
+    """Return the chunks in the run's stores that match the query best, with its tool's options.
+
+    `stop` ends the wait for a model that rewrites the query. Raises ``RunFailure`` if a store has
+    expired, and ``ApiError`` if the embedding model is unavailable.
     """
     stores = stores_of_run(run)
     _check_alive(stores)
@@ -52,14 +56,14 @@ def search_for_run(run: Run, query: str, stop: StopSignal) -> list[SearchHit]:
 
 
 def search_options(run: Run) -> SearchOptions:
-    """What the run's tool says of its searches; the defaults without such a tool."""
-    asked: dict[str, Any] = {}
+    """Return the options of the run's file search tool, or the defaults without one."""
+    given: dict[str, Any] = {}
     for tool in run.tools:
         if tool["type"] == FILE_SEARCH:
-            asked = tool.get(FILE_SEARCH) or {}
-    ranking = asked.get("ranking_options") or {}
+            given = tool.get(FILE_SEARCH) or {}
+    ranking = given.get("ranking_options") or {}
     return SearchOptions(
-        max_results=asked.get("max_num_results") or RESULTS,
+        max_results=given.get("max_num_results") or RESULTS,
         score_threshold=ranking.get("score_threshold") or 0.0,
     )
 

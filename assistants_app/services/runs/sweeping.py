@@ -1,4 +1,4 @@
-"""Ends or revives runs that nobody works on: forgotten, lost, expired. Any worker may sweep."""
+"""Dispatch or end runs that no worker holds. Every worker sweeps."""
 
 from datetime import timedelta
 from typing import Any
@@ -21,14 +21,21 @@ REDISPATCH_SECONDS = 10.0
 
 @transaction.atomic(durable=True)
 def revive_runs() -> int:
-    """Dispatch again what was forgotten (queued for long) or lost (its worker is gone)."""
+    """Dispatch runs again that were queued too long ago or lost their worker.
+
+    Return their number.
+    """
+    # A task can be lost when the broker is unavailable or loses its memory, so the rows decide.
     forgotten = Q(status=run_status.QUEUED, waits__isnull=True) & Q(
         dispatched_at__lt=Now() - timedelta(seconds=REDISPATCH_SECONDS)
     )
     lost = Q(status=run_status.IN_PROGRESS) & LOST
+    # A lost run stays lost until a worker claims it, and must not be sent in each round meanwhile.
     recently = Q(dispatched_at__gt=Now() - timedelta(seconds=conf.SWEEP_SECONDS))
     ids = list(
-        _free(Run.objects.filter(forgotten | (lost & ~recently), attempts__lt=conf.RUN_ATTEMPTS))
+        _lock_free_rows(
+            Run.objects.filter(forgotten | (lost & ~recently), attempts__lt=conf.RUN_ATTEMPTS)
+        )
         .filter(expires_at__gt=Now())
         .values_list("pk", flat=True)[:BATCH]
     )
@@ -40,20 +47,22 @@ def revive_runs() -> int:
 
 @transaction.atomic(durable=True)
 def start_waiting_run(*, thread_id: str) -> None:
-    """Let the thread's next waiting run start, if the thread is free."""
+    """Start the thread's next waiting run if the thread is free."""
     transitions.publish_and_start_next(thread_id, [])
 
 
 @transaction.atomic(durable=True)
 def end_abandoned_run(*, run_id: str, texts: dict[str, list[dict[str, Any]]]) -> bool:
-    """End a run that no worker will end, if that is still so; whether it was.
+    """End a run that no worker will end, and return whether it still was one.
 
-    `texts`: what its open messages reached, by message id.
+    `texts` is the content of its open messages so far, by message id.
     """
-    run = _free(Run.objects.filter(ABANDONED, pk=run_id)).first()
+    # Checked again with the row locked: a worker may have come back since the run was found.
+    run = _lock_free_rows(Run.objects.filter(ABANDONED, pk=run_id)).first()
     if run is None:
         return False
     transitions.save_texts(texts)
+    # A run that was cancelled ends as cancelled, even if it has expired as well.
     if run.status == run_status.CANCELLING:
         happened = transitions.end_run(run, run_status.CANCELLED)
     elif run.attempts >= conf.RUN_ATTEMPTS and run.status == run_status.IN_PROGRESS:
@@ -66,6 +75,6 @@ def end_abandoned_run(*, run_id: str, texts: dict[str, list[dict[str, Any]]]) ->
     return True
 
 
-def _free(rows: "QuerySet[Run]") -> "QuerySet[Run]":
-    """Rows that no other sweeper has in hand."""
+def _lock_free_rows(rows: "QuerySet[Run]") -> "QuerySet[Run]":
+    # Skips rows that another sweeper has locked, so that sweepers don't wait for each other.
     return rows.select_for_update(skip_locked=True, no_key=True).order_by("pk")

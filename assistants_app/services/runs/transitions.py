@@ -1,4 +1,4 @@
-"""Pieces of run services. They run inside the caller's transaction and commit nothing."""
+"""Change the status of runs, steps and messages, within the caller's transaction."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -15,19 +15,21 @@ from assistants_app.services.publishing import dispatch_on_commit, publish_on_co
 from assistants_app.services.threads.messages import insert_messages
 from assistants_app.wire.runs.steps import tool_calls_details
 
-# Why the messages of a run that ends early are incomplete.
+# Why the messages of a run that ends early are incomplete, in the vendor's words.
 INCOMPLETE_REASON = {
     run_status.CANCELLED: "run_cancelled",
     run_status.EXPIRED: "run_expired",
     run_status.FAILED: "run_failed",
 }
-# A run that is incomplete has cut its last message itself; other open work of it has failed.
+# The status of open steps, by that of their run; any other means "failed". An incomplete run has
+# closed its last step itself.
 STEP_END = {
     run_status.CANCELLED: run_status.CANCELLED,
     run_status.EXPIRED: run_status.EXPIRED,
     run_status.COMPLETED: run_status.COMPLETED,
 }
 
+# The metadata is missing because a client may change it at any time.
 RUN_END_COLUMNS = (
     "status",
     "last_error",
@@ -51,7 +53,7 @@ def end_step(
     usage: dict[str, int] | None = None,
     now: datetime | None = None,
 ) -> None:
-    """Bring a step to its end."""
+    """End a step with this status, an error and its usage."""
     step.status, step.last_error = status, error
     setattr(step, f"{status}_at", now or timezone.now())
     if usage is not None:
@@ -62,13 +64,14 @@ def end_step(
 def end_message(
     message: Message, *, reason: str | None = None, now: datetime | None = None
 ) -> None:
-    """Bring a message to its end: complete, or incomplete for a reason."""
+    """End a message as completed, or as incomplete if there is a reason."""
     now = now or timezone.now()
     if reason:
         message.status, message.incomplete_reason = run_status.INCOMPLETE, reason
         message.incomplete_at = now
     else:
         message.status, message.completed_at = run_status.COMPLETED, now
+    # Without the metadata, which a client may change while the message is written.
     message.save(
         update_fields=[
             "status",
@@ -89,9 +92,9 @@ def end_run(
     error: dict[str, str] | None = None,
     reason: str | None = None,
 ) -> list[NewEvent]:
-    """Bring a run and all that is open in it to its end; the events that tell so."""
+    """End a run with all its open work, and return the events to publish."""
     now = timezone.now()
-    # What completes has closed its own work; looking for more would cost two queries a run.
+    # A completed run has closed its own work. Looking for more would cost two queries per run.
     completed = status == run_status.COMPLETED
     happened = [] if completed else close_open_work(run, status, error=error, now=now)
     run.status, run.last_error, run.incomplete_reason = status, error, reason
@@ -104,7 +107,7 @@ def end_run(
 
 
 def cancel(run: Run) -> list[NewEvent]:
-    """Ask an active run to stop, or end it if no worker holds it; the events that tell so."""
+    """Request that a run stops, or end it if no worker holds it. Return the events to publish."""
     happened = [publish.run_is(run_status.CANCELLING, run)]
     if run.status == run_status.IN_PROGRESS:
         run.status = run_status.CANCELLING
@@ -114,51 +117,54 @@ def cancel(run: Run) -> list[NewEvent]:
 
 
 def publish_and_start_next(thread_id: str, happened: list[NewEvent]) -> None:
-    """Publish on commit what may have freed the thread; then its next waiting run starts if it
-    has. A run that began to wait while this looked is started by the sweeper.
+    """Publish events that may have freed the thread, and start its next waiting run if they have.
+
+    The events are published once the transaction is committed.
     """
-    run = _next_run(thread_id)
+    # A run that begins to wait while this looks is started by the sweeper.
+    run = _lock_next_run(thread_id)
     if run is None:
         publish_on_commit(thread_id, happened)
         return
     messages = insert_messages(thread_id, run.waits["messages"])
     now = timezone.now()
     run.waits, run.dispatched_at = None, now
+    # The time that it waited doesn't count.
     run.expires_at = now + timedelta(seconds=conf.RUN_EXPIRES_AFTER)
     run.save(update_fields=["waits", "dispatched_at", "expires_at"])
     added = [event for message in messages for event in publish.message_created(message)]
-    # In this order: a worker that is quick would else tell of the run before this does.
+    # Dispatched last: otherwise a quick worker could publish the run's events before these.
     publish_on_commit(thread_id, happened + added)
     dispatch_on_commit(run.id)
 
 
-def _next_run(thread_id: str) -> Run | None:
-    """The waiting run whose turn has come, held for this transaction."""
+def _lock_next_run(thread_id: str) -> Run | None:
     waiting = Run.objects.filter(thread_id=thread_id, status=run_status.QUEUED, waits__isnull=False)
     line = list(waiting.select_for_update(no_key=True).order_by("pk"))
     busy = Run.objects.filter(thread_id=thread_id, status__in=run_status.ACTIVE, waits__isnull=True)
     if not line or busy.exists():
         return None
+    # Runs that interrupted the active one go first, the newest of them before the others.
     return next((run for run in reversed(line) if run.waits["first"]), line[0])
 
 
 def save_texts(texts: Mapping[str, list[dict[str, Any]]]) -> None:
-    """Save what unfinished messages reached, by message id."""
+    """Save the content of open messages, by message id."""
     for message_id, content in texts.items():
         Message.objects.filter(pk=message_id, status=run_status.IN_PROGRESS).update(content=content)
 
 
 def save_open_calls(calls: Mapping[str, list[dict[str, Any]]]) -> None:
-    """Save how far the calls of unfinished steps came, by step id."""
-    for step_id, reached in calls.items():
+    """Save the calls of open steps, by step id."""
+    for step_id, open_calls in calls.items():
         open_step = RunStep.objects.filter(pk=step_id, status=run_status.IN_PROGRESS)
-        open_step.update(step_details=tool_calls_details(reached))
+        open_step.update(step_details=tool_calls_details(open_calls))
 
 
 def close_open_work(
     run: Run, status: str, *, error: dict[str, str] | None, now: datetime | None = None
 ) -> list[NewEvent]:
-    """End the messages and steps that are still in progress, as befits a run that ends so."""
+    """End the run's open messages and steps to match its status. Return the events to publish."""
     happened: list[NewEvent] = []
     for message in Message.objects.filter(run_id=run.id, status=run_status.IN_PROGRESS):
         end_message(message, reason=INCOMPLETE_REASON.get(status, "run_failed"), now=now)

@@ -1,1 +1,1 @@
-"""Vector stores: the files in them, indexing and search."""
+"""Vector stores: their files, indexing and search."""

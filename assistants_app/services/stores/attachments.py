@@ -1,4 +1,8 @@
-"""Pieces that the services of vector stores share. They run inside the caller's transaction."""
+"""Create vector stores, and attach files to them, within the caller's transaction.
+
+Every transaction locks in the same order, so that none waits for another in a circle: store, files,
+files in stores (docs/adr/0009).
+"""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -27,7 +31,7 @@ from assistants_app.wire.stores.stores import StoreFileCreateParams
 
 
 def new_store(project: Project, *, days: int | None = None, **columns: Any) -> VectorStore:
-    """A store without files."""
+    """Create a store without files. It expires `days` after its last use."""
     now = timezone.now()
     return VectorStore.objects.create(
         project=project,
@@ -41,12 +45,12 @@ def new_store(project: Project, *, days: int | None = None, **columns: Any) -> V
 
 
 def expiry(last_active_at: datetime, days: int | None) -> datetime | None:
-    """When a store expires that was last used then."""
+    """Return when a store expires that was last used at `last_active_at`, or None for never."""
     return None if days is None else last_active_at + timedelta(days=days)
 
 
 def record_activity(store: VectorStore) -> None:
-    """The store, which is held, is used now."""
+    """Record that the locked store is used now, which postpones its expiry."""
     store.last_active_at = timezone.now()
     store.expires_at = expiry(store.last_active_at, store.expires_after_days)
     store.save(update_fields=["last_active_at", "expires_at"])
@@ -59,52 +63,54 @@ def attach_files(
     batch: FileBatch | None = None,
     priority: int = index_status.ORDINARY,
 ) -> list[VectorStoreFile]:
-    """Bring files into the store, which is held; they wait for an indexer from the commit on.
+    """Attach files to the locked store. They wait for an indexer once the transaction is committed.
 
-    One that is there already and fine stays as it is but for its attributes; with other chunk
-    sizes, or if it had failed, it is indexed again. Raises :class:`NotFound` for the first file
-    that does not exist, and for a store that has expired.
+    A file that is in the store already only gets its new attributes. It is indexed again if its
+    chunk sizes differ or if it had failed.
+
+    Raises :class:`NotFound` for the first file that doesn't exist, and :class:`InvalidRequest` for
+    a store that has expired.
     """
     require_alive(store)
     wanted = {item.file_id: item for item in files}
-    _hold_files(store.project_id, list(wanted))
-    there = {row.file_id: row for row in _rows(store, wanted)}
+    _lock_files(store.project_id, list(wanted))
+    present = {row.file_id: row for row in _lock_rows(store, wanted)}
     now = timezone.now()
-    fresh = [
+    new = [
         VectorStoreFile(
             store=store,
             created_at=now,
             batch=batch,
             priority=priority,
-            **_columns(item),
+            **_columns_of(item),
         )
         for file_id, item in wanted.items()
-        if file_id not in there
+        if file_id not in present
     ]
-    VectorStoreFile.objects.bulk_create(fresh, batch_size=1000)
-    for file_id, row in there.items():
+    VectorStoreFile.objects.bulk_create(new, batch_size=1000)
+    for file_id, row in present.items():
         _attach_again(row, wanted[file_id], batch)
     record_activity(store)
     dispatch_indexing_on_commit(len(wanted))
-    rows = there | {row.file_id: row for row in fresh}
+    rows = present | {row.file_id: row for row in new}
     return [rows[file_id] for file_id in wanted]
 
 
 def remove_rows(rows: Iterable[VectorStoreFile]) -> None:
-    """Remove files, which are held, from their stores, with their passages."""
+    """Remove locked files from their stores, with their chunks."""
     ids = [row.pk for row in rows]
     Chunk.objects.filter(store_file__in=ids).delete()
     VectorStoreFile.objects.filter(pk__in=ids).delete()
 
 
 def remove_from_stores(file_ids: Iterable[str]) -> None:
-    """Remove files, which are held, from all stores."""
-    held = VectorStoreFile.objects.select_for_update().filter(file__in=list(file_ids))
-    remove_rows(list(held.order_by("pk")))
+    """Remove locked files from all stores."""
+    rows = VectorStoreFile.objects.select_for_update().filter(file__in=list(file_ids))
+    remove_rows(list(rows.order_by("pk")))
 
 
 def create_inline_store(project: Project, params: InlineVectorStore, *, days: int | None) -> str:
-    """The id of a new store that an assistant or a thread brings along."""
+    """Create the store that a request for an assistant or thread describes, and return its id."""
     store = new_store(project, days=days, metadata=params.metadata or {})
     if params.file_ids:
         files = [
@@ -116,12 +122,14 @@ def create_inline_store(project: Project, params: InlineVectorStore, *, days: in
 
 
 def attach_to_thread(project: Project, thread: Thread, file_ids: list[str]) -> None:
-    """Bring files of messages into the thread's store, which is made if there is none or if it has
-    expired. The thread is held.
+    """Attach files of messages to the locked thread's store.
+
+    A new store is created if the thread has none or if it has expired.
     """
     if not file_ids:
         return
     store = None
+    # A thread has one store at most, like OpenAI's.
     for store_id in store_ids(thread.tool_resources)[:1]:
         rows = VectorStore.objects.select_for_update(no_key=True)
         store = rows.filter(project=project, pk=store_id).first()
@@ -133,11 +141,12 @@ def attach_to_thread(project: Project, thread: Thread, file_ids: list[str]) -> N
         }
         thread.save(update_fields=["tool_resources"])
     files = [StoreFileCreateParams(file_id=file_id) for file_id in file_ids]
+    # A person waits for the answer to the message.
     attach_files(store, files, priority=index_status.URGENT)
 
 
 def file_search_attachments(rows: Iterable[dict[str, Any]]) -> list[str]:
-    """The files that messages, as plain JSON, attach for file search, each once."""
+    """Return the ids of files that messages attach for file search, without duplicates."""
     return list(
         dict.fromkeys(
             attachment["file_id"]
@@ -148,23 +157,22 @@ def file_search_attachments(rows: Iterable[dict[str, Any]]) -> list[str]:
     )
 
 
-def _hold_files(project_id: str, file_ids: list[str]) -> None:
-    """So that none is deleted while it comes into a store. Held in order: two requests with the
-    same files wait for one another and not each for the other.
-    """
+def _lock_files(project_id: str, file_ids: list[str]) -> None:
+    # The lock keeps files from being deleted while they are attached. The order keeps two requests
+    # with the same files from a deadlock.
     rows = File.objects.filter(ALIVE, project=project_id, pk__in=file_ids)
-    held = set(rows.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+    locked = set(rows.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
     for file_id in file_ids:
-        if file_id not in held:
+        if file_id not in locked:
             raise NotFound("file", file_id)
 
 
-def _rows(store: VectorStore, file_ids: Iterable[str]) -> list[VectorStoreFile]:
+def _lock_rows(store: VectorStore, file_ids: Iterable[str]) -> list[VectorStoreFile]:
     rows = VectorStoreFile.objects.select_for_update(no_key=True).order_by("pk")
     return list(rows.filter(store=store, file__in=list(file_ids)))
 
 
-def _columns(item: StoreFileCreateParams) -> dict[str, Any]:
+def _columns_of(item: StoreFileCreateParams) -> dict[str, Any]:
     most, overlap = chunk_sizes(item.chunking_strategy)
     return {
         "file_id": item.file_id,
@@ -182,12 +190,13 @@ def _attach_again(
     if item.attributes is not None:
         row.attributes = item.attributes
     sizes = chunk_sizes(item.chunking_strategy)
-    fits = item.chunking_strategy is None or sizes == (row.max_chunk_tokens, row.overlap_tokens)
-    if not fits:
+    same = item.chunking_strategy is None or sizes == (row.max_chunk_tokens, row.overlap_tokens)
+    if not same:
         row.max_chunk_tokens, row.overlap_tokens = sizes
-    if row.status in {index_status.FAILED, index_status.CANCELLED} or not fits:
+    if row.status in {index_status.FAILED, index_status.CANCELLED} or not same:
         row.status, row.last_error = index_status.IN_PROGRESS, None
         row.pending, row.attempts = True, 0
-        # Whoever has it in hand works with the old sizes: what they bring is not taken.
+        # An indexer that holds the file works with the old sizes. Without its lease, it can't
+        # store its chunks.
         row.lease_owner, row.lease_expires_at = "", None
     row.save()

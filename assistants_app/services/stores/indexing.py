@@ -1,7 +1,7 @@
-"""What an indexer does to the file that it holds, and what keeps the files of stores moving.
+"""Writes of indexers, re-indexing, and cleaning up expired stores.
 
-As with runs, the lease is in the row: `lease_owner` may write until `lease_expires_at`, by the
-database's clock.
+A file's lease is in its row, like that of a run: only `lease_owner` may write, until
+`lease_expires_at` by the database's clock.
 """
 
 from collections.abc import Iterable
@@ -20,13 +20,13 @@ from assistants_app.models import Chunk, VectorStore, VectorStoreFile
 from assistants_app.retrieval.chunk import Chunk as TextChunk
 from assistants_app.services.publishing import dispatch_indexing_on_commit
 
-INSERTED_AT_ONCE = 500
+INSERTED_AT_ONCE = 500  # chunks per COPY
 FREE = Q(lease_expires_at=None) | Q(lease_expires_at__lt=Now())
 
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """A file's passages with their vectors, all of `model`."""
+    """A file's chunks and their vectors, all of the same embedding model."""
 
     chunks: list[TextChunk]
     vectors: list[Vector]
@@ -35,19 +35,21 @@ class Indexed:
 
 @transaction.atomic(durable=True)
 def claim_file(*, owner: str) -> VectorStoreFile | None:
-    """Take the most urgent file that waits, or one whose indexer was lost. None if there is none.
+    """Claim the most urgent file that waits or has lost its indexer. Return None without one.
 
-    One that has been lost too often fails instead.
+    Files that have lost too many indexers are marked as failed.
     """
     while True:
         waiting = VectorStoreFile.objects.filter(FREE, pending=True).order_by("priority", "pk")
-        held = waiting.select_for_update(skip_locked=True, no_key=True, of=("self",))
-        row = held.select_related("store", "file").first()
+        # Indexers that claim at the same time get different files instead of waiting.
+        locked = waiting.select_for_update(skip_locked=True, no_key=True, of=("self",))
+        row = locked.select_related("store", "file").first()
         if row is None:
             return None
         if row.attempts < conf.INDEX_ATTEMPTS:
             break
-        _end(
+        # The file may be what kills its indexers.
+        _give_up(
             row,
             error=(
                 "server_error",
@@ -56,27 +58,28 @@ def claim_file(*, owner: str) -> VectorStoreFile | None:
         )
     row.lease_owner, row.attempts = owner, row.attempts + 1
     VectorStoreFile.objects.filter(pk=row.pk).update(
-        lease_owner=owner, attempts=row.attempts, lease_expires_at=_in(conf.INDEX_LEASE_SECONDS)
+        lease_owner=owner,
+        attempts=row.attempts,
+        lease_expires_at=_from_now(conf.INDEX_LEASE_SECONDS),
     )
     return row
 
 
 def renew_lease(*, row_id: str, owner: str) -> bool:
-    """Prolong the lease; False if the file was cancelled, removed or taken meanwhile."""
+    """Extend the lease. Return False if the file was cancelled, removed or taken over."""
     rows = VectorStoreFile.objects.filter(pk=row_id, lease_owner=owner, pending=True)
-    return bool(rows.update(lease_expires_at=_in(conf.INDEX_LEASE_SECONDS)))
+    return bool(rows.update(lease_expires_at=_from_now(conf.INDEX_LEASE_SECONDS)))
 
 
 @transaction.atomic(durable=True)
 def complete_file(*, row_id: str, owner: str, indexed: Indexed) -> bool:
-    """Put the file's new passages in the place of the old ones, at once for every reader. False,
-    and nothing done, if the file is not the owner's any more.
-    """
-    row = _held(row_id, owner)
+    """Replace the file's chunks. Return False, without a change, if the lease was lost."""
+    # In one transaction: a search never sees half a file, or old and new chunks side by side.
+    row = _lock_claimed(row_id, owner)
     if row is None:
         return False
     Chunk.objects.filter(store_file=row).delete()
-    size = _insert(row, indexed)
+    size = _insert_chunks(row, indexed)
     row.chunk_count, row.usage_bytes = len(indexed.chunks), size
     row.embedding_model = indexed.model
     row.embedding_dimension = len(indexed.vectors[0]) if indexed.vectors else 0
@@ -89,40 +92,43 @@ def complete_file(*, row_id: str, owner: str, indexed: Indexed) -> bool:
 
 @transaction.atomic(durable=True)
 def fail_file(*, row_id: str, owner: str, code: str, message: str) -> None:
-    """The file cannot be indexed; `code` is one of the vendor's three."""
-    row = _held(row_id, owner)
+    """Mark the file as failed; `code` is one of the vendor's three."""
+    row = _lock_claimed(row_id, owner)
     if row is not None:
-        _end(row, error=(code, message))
+        _give_up(row, error=(code, message))
 
 
 @transaction.atomic(durable=True)
 def put_off_file(*, row_id: str, owner: str, message: str) -> None:
-    """Let the file be tried again after a while, since the fault is not its own; after too many
-    times it fails with this message.
+    """Postpone the file after an error that isn't its own, such as an unavailable model.
+
+    After `INDEX_ATTEMPTS` it fails with this message.
     """
-    row = _held(row_id, owner)
+    row = _lock_claimed(row_id, owner)
     if row is None:
         return
     if row.attempts >= conf.INDEX_ATTEMPTS:
-        _end(row, error=("server_error", message))
+        _give_up(row, error=("server_error", message))
         return
+    # A lease without an owner: no indexer takes the file until it has expired.
     VectorStoreFile.objects.filter(pk=row.pk).update(
-        lease_owner="", lease_expires_at=_in(conf.INDEX_RETRY_SECONDS * row.attempts)
+        lease_owner="", lease_expires_at=_from_now(conf.INDEX_RETRY_SECONDS * row.attempts)
     )
 
 
 @transaction.atomic(durable=True)
 def empty_expired_stores(*, limit: int) -> int:
-    """Remove the passages of up to `limit` stores whose time is over; how many there were. The
-    files stay on their lists, so that a new store can be made of them.
+    """Remove the chunks of up to `limit` expired stores. Return the number of stores.
+
+    The stores keep their lists of files, so that a new store can be created from them.
     """
     overdue = VectorStore.objects.filter(emptied=False, expires_at__lte=Now())
     stores = list(overdue.select_for_update(skip_locked=True, no_key=True).order_by("pk")[:limit])
     ids = [store.pk for store in stores]
     rows = VectorStoreFile.objects.select_for_update(no_key=True).filter(store__in=ids)
-    held = [row.pk for row in rows.order_by("pk")]
-    Chunk.objects.filter(store_file__in=held).delete()
-    files = VectorStoreFile.objects.filter(pk__in=held)
+    locked = [row.pk for row in rows.order_by("pk")]
+    Chunk.objects.filter(store_file__in=locked).delete()
+    files = VectorStoreFile.objects.filter(pk__in=locked)
     files.filter(status=index_status.IN_PROGRESS).update(status=index_status.CANCELLED)
     files.update(pending=False, lease_owner="", lease_expires_at=None, chunk_count=0, usage_bytes=0)
     VectorStore.objects.filter(pk__in=ids).update(emptied=True)
@@ -131,17 +137,19 @@ def empty_expired_stores(*, limit: int) -> int:
 
 @transaction.atomic(durable=True)
 def reindex_store(*, store_id: str, model: str, everything: bool = False) -> int:
-    """Embed the store's files anew with this model, while searches go on with what is there; how
-    many files that are. With `everything` also those that have passages of this model.
+    """Embed the store's files again with this model. Return the number of files.
+
+    Searches use the old chunks until the new ones are there. Files that have chunks of this model
+    already are left out, unless `everything` is set.
     """
     VectorStore.objects.filter(pk=store_id).update(embedding_model=model)
-    # What is in an indexer's hands now was begun with the model of before: it is begun again.
+    # Also files that are being indexed: their indexers started with the previous model.
     again = (index_status.COMPLETED, index_status.IN_PROGRESS)
     rows = VectorStoreFile.objects.filter(store=store_id, status__in=again)
     if not everything:
         rows = rows.exclude(embedding_model=model, pending=False)
-    held = rows.select_for_update(no_key=True).order_by("pk")
-    ids = list(held.values_list("pk", flat=True))
+    locked = rows.select_for_update(no_key=True).order_by("pk")
+    ids = list(locked.values_list("pk", flat=True))
     VectorStoreFile.objects.filter(pk__in=ids).update(
         pending=True,
         last_error=None,
@@ -154,34 +162,35 @@ def reindex_store(*, store_id: str, model: str, everything: bool = False) -> int
     return len(ids)
 
 
-def _in(seconds: float) -> Any:
-    """That time from now, by the database's clock."""
+def _from_now(seconds: float) -> Any:
+    # By the database's clock, because those of indexers differ.
     return Now() + timedelta(seconds=seconds)
 
 
-def _held(row_id: str, owner: str) -> VectorStoreFile | None:
+def _lock_claimed(row_id: str, owner: str) -> VectorStoreFile | None:
     rows = VectorStoreFile.objects.select_for_update(no_key=True)
     return rows.filter(pk=row_id, lease_owner=owner, pending=True).first()
 
 
-def _end(row: VectorStoreFile, *, error: tuple[str, str]) -> None:
-    """Nothing more is tried. A file whose passages were to be replaced keeps the old ones."""
+def _give_up(row: VectorStoreFile, *, error: tuple[str, str]) -> None:
     row.pending, row.lease_owner, row.lease_expires_at = False, "", None
     row.last_error = {"code": error[0], "message": error[1]}
+    # A file that was indexed before keeps its old chunks, and stays searchable.
     if row.status != index_status.COMPLETED:
         row.status = index_status.FAILED
     row.save()
 
 
-def _insert(row: VectorStoreFile, indexed: Indexed) -> int:
-    """The bytes that the passages take with their vectors."""
+def _insert_chunks(row: VectorStoreFile, indexed: Indexed) -> int:
+    # Returns the bytes that the chunks take: their text, and four for each number of a vector.
     pairs = list(zip(indexed.chunks, indexed.vectors, strict=True))
     for at in range(0, len(pairs), INSERTED_AT_ONCE):
-        _copy(row, pairs[at : at + INSERTED_AT_ONCE])
+        _copy_chunks(row, pairs[at : at + INSERTED_AT_ONCE])
     return sum(len(chunk.text.encode()) + 4 * len(vector) for chunk, vector in pairs)
 
 
-def _copy(row: VectorStoreFile, pairs: Iterable[tuple[TextChunk, Vector]]) -> None:
+def _copy_chunks(row: VectorStoreFile, pairs: Iterable[tuple[TextChunk, Vector]]) -> None:
+    # COPY instead of the ORM, because a large file has thousands of chunks.
     columns = 'store_id, store_file_id, index, text, start, "end", tokens, page, heading, embedding'
     with (
         connection.cursor() as cursor,

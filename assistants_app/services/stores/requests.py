@@ -1,4 +1,4 @@
-"""What an API client asks of vector stores, the files in them and batches of files."""
+"""Create, update and delete vector stores, their files and batches of files."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -20,8 +20,9 @@ from assistants_app.wire.stores.stores import (
 
 @transaction.atomic(durable=True)
 def create_store(*, project: Project, params: VectorStoreCreateParams) -> VectorStore:
-    """A new store; the files that it is made with wait for an indexer. Raises :class:`NotFound`
-    for files that do not exist.
+    """Create a store. Its files wait for an indexer.
+
+    Raises :class:`NotFound` for the first file that doesn't exist.
     """
     store = attachments.new_store(
         project,
@@ -43,8 +44,9 @@ def create_store(*, project: Project, params: VectorStoreCreateParams) -> Vector
 def update_store(
     *, project: Project, store_id: str, params: VectorStoreModifyParams
 ) -> VectorStore:
-    """Change the store's name, metadata or expiry, whichever is given; null empties. One that has
-    expired stays so. Raises :class:`NotFound`.
+    """Change the store's name, metadata or expiry, if given. Null clears a value.
+
+    Raises :class:`NotFound`.
     """
     store = lock_store(project, store_id)
     given = params.model_fields_set
@@ -52,6 +54,7 @@ def update_store(
         store.name = params.name or ""
     if "metadata" in given:
         store.metadata = params.metadata or {}
+    # A store whose chunks were removed can't come back to life.
     if "expires_after" in given and not store.emptied:
         store.expires_after_days = params.expires_after.days if params.expires_after else None
     store.save(update_fields=["name", "metadata", "expires_after_days"])
@@ -62,7 +65,8 @@ def update_store(
 
 @transaction.atomic(durable=True)
 def delete_store(*, project: Project, store_id: str) -> None:
-    """Delete the store with its passages; the files stay. Raises :class:`NotFound`."""
+    """Delete the store and its chunks. The files stay. Raises :class:`NotFound`."""
+    # The full lock also keeps others from attaching files to the store meanwhile.
     store = lock_store(project, store_id, for_delete=True)
     rows = VectorStoreFile.objects.select_for_update().filter(store=store)
     attachments.remove_rows(list(rows.order_by("pk")))
@@ -73,7 +77,7 @@ def delete_store(*, project: Project, store_id: str) -> None:
 def attach_file(
     *, project: Project, store_id: str, params: StoreFileCreateParams
 ) -> VectorStoreFile:
-    """The file in the store, where it waits for an indexer. Raises :class:`NotFound`."""
+    """Attach a file to the store, where it waits for an indexer. Raises :class:`NotFound`."""
     store = lock_store(project, store_id)
     [row] = attachments.attach_files(store, [params])
     return row
@@ -83,7 +87,7 @@ def attach_file(
 def update_attributes(
     *, project: Project, store_id: str, file_id: str, params: StoreFileModifyParams
 ) -> VectorStoreFile:
-    """Give the file other attributes; searches know them at once. Raises :class:`NotFound`."""
+    """Replace the file's attributes. Searches use them at once. Raises :class:`NotFound`."""
     store = lock_store(project, store_id)
     row = _lock_file(store, file_id)
     row.attributes = params.attributes or {}
@@ -93,7 +97,7 @@ def update_attributes(
 
 @transaction.atomic(durable=True)
 def detach_file(*, project: Project, store_id: str, file_id: str) -> None:
-    """Remove the file from the store; the file itself stays. Raises :class:`NotFound`."""
+    """Remove the file from the store. The file itself stays. Raises :class:`NotFound`."""
     store = lock_store(project, store_id)
     attachments.remove_rows([_lock_file(store, file_id)])
     attachments.record_activity(store)
@@ -101,8 +105,10 @@ def detach_file(*, project: Project, store_id: str, file_id: str) -> None:
 
 @transaction.atomic(durable=True)
 def create_batch(*, project: Project, store_id: str, params: FileBatchCreateParams) -> FileBatch:
-    """Attach files together. Raises :class:`NotFound` for the store and for files that do not
-    exist; then none is attached.
+    """Attach files to the store as a batch.
+
+    Raises :class:`NotFound` if the store or one of the files doesn't exist. Then no file is
+    attached.
     """
     store = lock_store(project, store_id)
     batch = FileBatch.objects.create(store=store)
@@ -112,16 +118,18 @@ def create_batch(*, project: Project, store_id: str, params: FileBatchCreatePara
 
 @transaction.atomic(durable=True)
 def cancel_batch(*, project: Project, store_id: str, batch_id: str) -> FileBatch:
-    """Give up the batch's files that are not indexed yet. What is in an indexer's hands is dropped
-    by it. A batch that is over stays as it is. Raises :class:`NotFound`.
+    """Cancel the batch's files that are not indexed yet. Raises :class:`NotFound`.
+
+    A batch without such files stays as it is.
     """
     store = lock_store(project, store_id)
     batch = FileBatch.objects.filter(store=store, pk=batch_id).first()
     if batch is None:
         raise NotFound("file batch", batch_id)
     open_rows = VectorStoreFile.objects.filter(batch=batch, status=index_status.IN_PROGRESS)
-    held = list(open_rows.select_for_update(no_key=True).order_by("pk").values_list("pk"))
-    if held:
+    locked = list(open_rows.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    if locked:
+        # Without its lease, an indexer that holds one of the files drops it.
         open_rows.update(
             status=index_status.CANCELLED, pending=False, lease_owner="", lease_expires_at=None
         )

@@ -1,4 +1,4 @@
-"""Searches of vector stores: the question embedded, passages found, ranked, and use noted.
+"""Search vector stores: embed the questions, find and rank chunks, record the use.
 
 No transaction is open while an embedder or a reranker is asked.
 """
@@ -21,9 +21,11 @@ from assistants_app.providers.rerank import rerank
 from assistants_app.queries.connections import release_connection
 from assistants_app.queries.stores import search as queries
 
-RERANKED = 50  # hits that a reranker is asked about, at most
-ACTIVE_AGAIN = timedelta(seconds=1)  # times on the wire are whole seconds
-ATTEMPTS = 3  # at a search during which passages are replaced
+RERANKED = 50  # the most hits that a reranker is asked about
+# A store's use is recorded at most this often, because times on the wire are whole seconds.
+ACTIVE_AGAIN = timedelta(seconds=1)
+# Searches that are tried while the stores move to another embedding model.
+ATTEMPTS = 3
 
 Scores = dict[int, float]
 Vectors = dict[str, list[Vector]]  # of the questions, by model
@@ -32,27 +34,28 @@ Vectors = dict[str, list[Vector]]  # of the questions, by model
 def search_stores(
     *, stores: Sequence[VectorStore], questions: Sequence[str], options: SearchOptions
 ) -> list[SearchHit]:
-    """The passages of these stores that answer the questions best, best first.
+    """Return the chunks in these stores that match the questions best, the best first.
 
-    Found by vector and by words, fused by rank. Raises an error of the API, 503, when the
-    embedding model cannot be reached.
+    Rankings by vector and by words are fused (docs/adr/0008). Raises :class:`ApiError` with status
+    503 if the embedding model is unavailable.
     """
     scope = queries.Scope([store.id for store in stores], options.filters)
     wanted = max(options.max_results, RERANKED if _reranks(options) else 0)
     vectors: Vectors = {}
     for _ in range(ATTEMPTS):
-        hits, settled = _look(scope, questions, vectors, wanted)
-        if settled:
+        hits, complete = _find_hits(scope, questions, vectors, wanted)
+        if complete:
             break
     if _reranks(options):
-        hits = _reranked(questions[0], hits)
+        hits = _rerank_hits(questions[0], hits)
     record_search(store_ids=scope.store_ids)
+    # After the reranker, whose scores replace ours.
     good = [hit for hit in hits if hit.score >= options.score_threshold]
     return good[: options.max_results]
 
 
 def record_search(*, store_ids: Sequence[str]) -> None:
-    """The stores are used now, which puts their expiry off."""
+    """Record that the stores are used now, which postpones their expiry."""
     stale = VectorStore.objects.filter(
         pk__in=list(store_ids), last_active_at__lt=Now() - ACTIVE_AGAIN, emptied=False
     )
@@ -62,16 +65,14 @@ def record_search(*, store_ids: Sequence[str]) -> None:
     stale.update(last_active_at=Now(), expires_at=days)
 
 
-def _look(
+def _find_hits(
     scope: queries.Scope, questions: Sequence[str], vectors: Vectors, wanted: int
 ) -> tuple[list[SearchHit], bool]:
-    """Return the best hits, and whether every chunk of the scope was considered.
-
-    Fills `vectors` with the questions' embeddings.
-    """
+    # Returns the best hits, and whether all chunks of the scope were considered. Fills `vectors`.
+    # Embedding comes before the snapshot, which must not stay open while a model is asked.
     for model in scope.models():
         if model.name not in vectors:
-            vectors[model.name] = _embedded(model.name, questions)
+            vectors[model.name] = _embed_questions(model.name, questions)
     # One snapshot for all queries: a re-index replaces chunks file by file, and a search that saw
     # the old state in one query and the new one in the next would miss those of a file.
     with queries.snapshot():
@@ -80,7 +81,7 @@ def _look(
         by_vector, by_words, rankings = _candidates(scope, known, questions, vectors)
         fused = fuse(rankings)
         texts = queries.hits_by_id(chunk_id for chunk_id, _ in fused[:wanted])
-    # How relevant the best hit is at all: ranks alone make any first hit look certain.
+    # Shows how relevant the best hit is at all. By rank alone, any first hit would look certain.
     relevance = max([0.0, *by_vector.values(), *by_words.values()])
     hits = [
         replace(
@@ -101,7 +102,7 @@ def _candidates(
     questions: Sequence[str],
     vectors: Vectors,
 ) -> tuple[Scores, Scores, list[list[int]]]:
-    """Cosines, scores by words, and the rankings that they make."""
+    # Returns cosines, scores by words, and the rankings of both.
     by_vector: Scores = {}
     by_words: Scores = {}
     rankings: list[list[int]] = []
@@ -118,7 +119,7 @@ def _candidates(
     return by_vector, by_words, rankings
 
 
-def _embedded(model: str, questions: Sequence[str]) -> list[Vector]:
+def _embed_questions(model: str, questions: Sequence[str]) -> list[Vector]:
     release_connection()
     try:
         return embedder_of(model).embed(questions, "query")
@@ -135,7 +136,7 @@ def _reranks(options: SearchOptions) -> bool:
     return options.rerank and bool(conf.RERANKER_URL)
 
 
-def _reranked(question: str, hits: list[SearchHit]) -> list[SearchHit]:
+def _rerank_hits(question: str, hits: list[SearchHit]) -> list[SearchHit]:
     if not hits:
         return hits
     release_connection()

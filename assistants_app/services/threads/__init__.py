@@ -1,1 +1,1 @@
-"""Threads, their messages and forks."""
+"""Threads, messages and forks."""

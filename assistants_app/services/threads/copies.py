@@ -1,6 +1,4 @@
-"""Pieces of the services that fork threads. They run inside the caller's transaction and commit
-nothing.
-"""
+"""Fork threads and copy messages, within the caller's transaction."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -14,8 +12,8 @@ from assistants_app.services.publishing import publish_on_commit
 from assistants_app.wire.threads.messages import MessageCreateParams, text_part
 from assistants_app.wire.validation import parse
 
-# What a copy has of its original. Not the run: it belongs to the original's thread, and is noted
-# apart.
+# The columns that a copy takes from its original. Not the run, which belongs to the original's
+# thread; `copied_run_id` has it.
 COPIED = (
     "created_at",
     "role",
@@ -32,13 +30,13 @@ COPIED = (
 
 
 def finished_messages(thread: Thread) -> "QuerySet[Message]":
-    """The thread's messages but those that are still being written, oldest first."""
+    """Return the thread's messages, without open ones, oldest first."""
     rows = Message.objects.filter(thread=thread).exclude(status=run_status.IN_PROGRESS)
     return rows.order_by("pk")
 
 
 def start_fork(origin: Thread, at: str | None) -> Thread:
-    """A new thread that branches off after the message `at`; :func:`insert_copies` fills it."""
+    """Create a thread that branches off after the message `at`, without its messages yet."""
     fork = Thread(
         project_id=origin.project_id,
         metadata=origin.metadata,
@@ -52,7 +50,8 @@ def start_fork(origin: Thread, at: str | None) -> Thread:
 
 
 def copied_columns(message: Message) -> dict[str, Any]:
-    """What a copy of the message has."""
+    """Return the columns of a copy of the message."""
+    # A copy of a copy refers to the original, whose run shows the version and the usage.
     copied_from, copied_run = message.copied_from_id, message.copied_run_id
     if message.run_id:
         copied_from, copied_run = message.id, message.run_id
@@ -64,15 +63,15 @@ def copied_columns(message: Message) -> dict[str, Any]:
 
 
 def edited_columns(message: Message, text: str) -> dict[str, Any]:
-    """The columns of the message with another text, which no run wrote; its images and attachments
-    stay.
+    """Return the columns of a copy of the message with another text.
 
-    Raises :class:`InvalidRequest` for a text that no message may have.
+    Its images and attachments stay. Raises :class:`InvalidRequest` for a text that the API refuses.
     """
     parse(MessageCreateParams, {"role": message.role, "content": text})
     others = [part for part in message.content if part["type"] not in ("text", "refusal")]
     return {
         **copied_columns(message),
+        # A person wrote this text, and no run did.
         "copied_from_id": None,
         "copied_run_id": None,
         "content": [text_part(text), *others],
@@ -84,7 +83,7 @@ def edited_columns(message: Message, text: str) -> dict[str, Any]:
 
 
 def insert_copies(fork: Thread, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Give a new thread its messages, and publish both on commit."""
+    """Insert the messages of a fork, and publish it once the transaction is committed."""
     messages = Message.objects.bulk_create(
         [Message(thread=fork, **row) for row in rows], batch_size=1000
     )
@@ -95,9 +94,10 @@ def insert_copies(fork: Thread, rows: Iterable[Mapping[str, Any]]) -> None:
 
 
 def fork_replacing(message: Message, last: Mapping[str, Any]) -> Thread:
-    """A fork with what stands before the message, and `last` in its place."""
+    """Fork the thread before the message, and add `last` as the fork's last message."""
     before = finished_messages(message.thread).filter(pk__lt=message.pk)
 
+    # Read while they are inserted, so that a long thread is not in memory twice.
     def rows() -> Iterator[Mapping[str, Any]]:
         for row in before.iterator():
             yield copied_columns(row)
@@ -109,7 +109,7 @@ def fork_replacing(message: Message, last: Mapping[str, Any]) -> Thread:
 
 
 def fork_before(message: Message) -> Thread:
-    """A fork with what stands before the message, and before all that its run wrote."""
+    """Fork the thread before the message and all other messages of its run."""
     first = message.pk
     if message.run_id:
         of_run = Message.objects.filter(thread=message.thread, run_id=message.run_id)

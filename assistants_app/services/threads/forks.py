@@ -1,4 +1,4 @@
-"""Threads made from others: forked, edited, cleared; and messages sent to other threads."""
+"""Fork, edit and clear threads, and send messages to other threads."""
 
 from typing import Any
 
@@ -19,10 +19,9 @@ from assistants_app.wire.threads.messages import text_part
 
 @transaction.atomic(durable=True)
 def fork_thread(*, project: Project, thread_id: str, message_id: str | None = None) -> Thread:
-    """A new thread with copies of the messages up to this one, or of all; it has the same metadata
-    and tool resources. A reply that is still being written is not copied.
+    """Create a thread with copies of the messages up to `message_id`, or of all messages.
 
-    Raises :class:`NotFound`.
+    Metadata and tool resources are the same. An open reply is not copied. Raises :class:`NotFound`.
     """
     origin = get_thread(project, thread_id)
     if message_id is not None:
@@ -37,10 +36,10 @@ def fork_thread(*, project: Project, thread_id: str, message_id: str | None = No
 
 @transaction.atomic(durable=True)
 def edit_and_fork(*, project: Project, thread_id: str, message_id: str, text: str) -> Thread:
-    """A new thread that ends with this message as it should have been: its text is `text`, its
-    images and attachments stay. The old thread stays as it is.
+    """Create a fork of the thread that ends with the message, changed to `text`.
 
-    Raises :class:`NotFound`, and :class:`InvalidRequest` for a text that no message may have.
+    The message's images and attachments stay. Raises :class:`NotFound`, and
+    :class:`InvalidRequest` for a text that the API refuses.
     """
     get_thread(project, thread_id)
     message = get_message(project, thread_id, message_id)
@@ -56,13 +55,16 @@ def copy_message_to(
     target_id: str | None = None,
     role: str = "user",
 ) -> Message:
-    """Send a message to another thread, or to a new one: there it is the user's, so that another
-    assistant may answer. Images and attachments go along.
+    """Send a copy of a message to another thread, or to a new one without `target_id`.
 
-    Raises :class:`NotFound`, and :class:`InvalidRequest` while a run is active there.
+    The copy has the role `role`: as the user's, another assistant can answer it. Images and
+    attachments are sent too.
+
+    Raises :class:`NotFound`, and :class:`InvalidRequest` for an open or empty message or while a
+    run is active on the other thread.
     """
     message = get_message(project, thread_id, message_id)
-    content = [_as_given(part) for part in message.content if not _is_empty(part)]
+    content = [_without_annotations(part) for part in message.content if not _is_empty(part)]
     if message.status == run_status.IN_PROGRESS or not content:
         raise InvalidRequest(f"Message {message.id} is empty, so there is nothing to send.")
     happened = []
@@ -86,8 +88,8 @@ def copy_message_to(
     return copy
 
 
-def _as_given(part: dict[str, Any]) -> dict[str, Any]:
-    """The part as somebody would have written it: citations belong to the run that made them."""
+def _without_annotations(part: dict[str, Any]) -> dict[str, Any]:
+    # As if a person had written it: citations belong to the thread whose searches found them.
     match part["type"]:
         case "text":
             return text_part(part["text"]["value"])
@@ -103,10 +105,13 @@ def _is_empty(part: dict[str, Any]) -> bool:
 
 @transaction.atomic(durable=True)
 def clear_thread(*, project: Project, thread_id: str) -> Thread:
-    """An empty thread with the same tool resources; the old one stays. Raises :class:`NotFound`."""
+    """Create an empty thread with the same tool resources. The old thread stays.
+
+    Raises :class:`NotFound`.
+    """
     origin = get_thread(project, thread_id)
-    fresh = Thread.objects.create(
+    empty = Thread.objects.create(
         project=project, tool_resources=origin.tool_resources, forked_from_id=origin.id
     )
-    publish_on_commit(fresh.id, [publish.thread_created(fresh)])
-    return fresh
+    publish_on_commit(empty.id, [publish.thread_created(empty)])
+    return empty

@@ -25,8 +25,10 @@ from assistants_app.wire.threads.messages import (
 def add_messages(
     project: Project, thread: Thread, params: Iterable[MessageCreateParams]
 ) -> list[Message]:
-    """Insert messages in this order; files that they attach for file search come into the thread's
-    vector store. The thread is held or new. Raises :class:`NotFound` for files that do not exist.
+    """Insert messages into the locked or new thread, in this order.
+
+    Files that they attach for file search are added to the thread's vector store. Raises
+    :class:`NotFound` for the first file that doesn't exist.
     """
     rows = message_columns(project, params)
     attachments.attach_to_thread(project, thread, attachments.file_search_attachments(rows))
@@ -34,7 +36,7 @@ def add_messages(
 
 
 def insert_messages(thread_id: str, rows: Iterable[dict[str, Any]]) -> list[Message]:
-    """Insert messages from their columns, in this order."""
+    """Insert messages with these columns into the thread, in this order."""
     now = timezone.now()
     fixed: dict[str, Any] = {
         "thread_id": thread_id,
@@ -48,12 +50,16 @@ def insert_messages(thread_id: str, rows: Iterable[dict[str, Any]]) -> list[Mess
 def message_columns(
     project: Project, params: Iterable[MessageCreateParams]
 ) -> list[dict[str, Any]]:
-    """Messages of a request as plain JSON. Raises :class:`NotFound` for files that do not exist."""
+    """Return the columns of a request's messages as plain JSON, which a waiting run can store.
+
+    Raises :class:`NotFound` for the first file that doesn't exist.
+    """
     rows = [
         {
             "role": item.role,
             "content": content_parts(item.content),
             "attachments": [attachment.given() for attachment in item.attachments or []],
+            # For a partial index: most messages have no attachments and need not be read for them.
             "has_attachments": bool(item.attachments),
             "metadata": item.metadata or {},
         }
@@ -73,7 +79,10 @@ def _file_ids(row: dict[str, Any]) -> Iterator[str]:
 
 @transaction.atomic(durable=True)
 def create_message(*, project: Project, thread_id: str, params: MessageCreateParams) -> Message:
-    """Add a message. Raises :class:`InvalidRequest` while a run is active, as the vendor did."""
+    """Add a message to the thread.
+
+    Raises :class:`NotFound`, and :class:`InvalidRequest` while a run is active, like OpenAI.
+    """
     thread = lock_thread(project, thread_id)
     if run_id := active_run_id(thread):
         raise InvalidRequest(f"Can't add messages to {thread.id} while a run {run_id} is active.")
@@ -86,8 +95,8 @@ def create_message(*, project: Project, thread_id: str, params: MessageCreatePar
 def update_message(
     *, project: Project, thread_id: str, message_id: str, params: MessageModifyParams
 ) -> Message:
-    """Change the message's metadata."""
-    message = _locked_message(project, thread_id, message_id)
+    """Replace the message's metadata. Raises :class:`NotFound`."""
+    message = _get_message_in_locked_thread(project, thread_id, message_id)
     if "metadata" in params.model_fields_set:
         message.metadata = params.metadata or {}
         message.save(update_fields=["metadata"])
@@ -97,8 +106,11 @@ def update_message(
 
 @transaction.atomic(durable=True)
 def delete_message(*, project: Project, thread_id: str, message_id: str) -> None:
-    """Delete a message. One that a run is writing cannot be deleted."""
-    message = _locked_message(project, thread_id, message_id)
+    """Delete a message.
+
+    Raises :class:`NotFound`, and :class:`InvalidRequest` for a message that a run is writing.
+    """
+    message = _get_message_in_locked_thread(project, thread_id, message_id)
     if message.status == "in_progress" and _is_being_written(message):
         raise InvalidRequest(
             f"Can't delete message {message.id} while a run {message.run_id} is active."
@@ -107,7 +119,7 @@ def delete_message(*, project: Project, thread_id: str, message_id: str) -> None
     publish_on_commit(thread_id, [publish.message_deleted(message_id)])
 
 
-def _locked_message(project: Project, thread_id: str, message_id: str) -> Message:
+def _get_message_in_locked_thread(project: Project, thread_id: str, message_id: str) -> Message:
     thread = lock_thread(project, thread_id)
     message = Message.objects.filter(thread=thread, pk=message_id).first()
     if message is None:

@@ -1,4 +1,4 @@
-"""Create, update and delete threads and their messages."""
+"""Create, update and delete threads."""
 
 from functools import partial
 
@@ -19,7 +19,10 @@ from assistants_app.wire.validation import parse
 
 @transaction.atomic(durable=True)
 def create_thread(*, project: Project, params: ThreadCreateParams) -> Thread:
-    """A new thread with its first messages."""
+    """Create a thread with its first messages.
+
+    Raises :class:`NotFound` for the first file or vector store that doesn't exist.
+    """
     thread = Thread.objects.create(
         project=project,
         metadata=params.metadata or {},
@@ -37,7 +40,7 @@ def create_thread(*, project: Project, params: ThreadCreateParams) -> Thread:
 
 @transaction.atomic(durable=True)
 def update_thread(*, project: Project, thread_id: str, params: ThreadModifyParams) -> Thread:
-    """Change the thread's metadata or tool resources, whichever is given."""
+    """Change the thread's metadata or tool resources, if given. Raises :class:`NotFound`."""
     thread = lock_thread(project, thread_id)
     given = params.model_fields_set
     if "metadata" in given:
@@ -53,14 +56,15 @@ def update_thread(*, project: Project, thread_id: str, params: ThreadModifyParam
 
 @transaction.atomic(durable=True)
 def rename_thread(*, project: Project, thread_id: str, title: str) -> Thread:
-    """Name the thread, in its metadata; with an empty title it has none of its own any more.
+    """Set the thread's title in its metadata, or remove it if `title` is empty.
 
-    Raises :class:`InvalidRequest` for what metadata may not hold.
+    Raises :class:`NotFound`, and :class:`InvalidRequest` for a title that metadata can't have.
     """
     thread = lock_thread(project, thread_id)
     named = {name: value for name, value in thread.metadata.items() if name != TITLE}
     if title:
         named[TITLE] = title
+    # Through the API's own check, so that the page can't store what the API refuses.
     params = parse(ThreadModifyParams, {"metadata": named})
     thread.metadata = params.metadata or {}
     thread.save(update_fields=["metadata"])
@@ -69,14 +73,14 @@ def rename_thread(*, project: Project, thread_id: str, title: str) -> Thread:
 
 @transaction.atomic(durable=True)
 def delete_thread(*, project: Project, thread_id: str) -> None:
-    """Delete the thread with its messages and runs. A run that is active stops by itself:
-    its worker finds the row gone.
-    """
+    """Delete the thread with its messages and runs. Raises :class:`NotFound`."""
     thread = lock_thread(project, thread_id)
-    # A worker writes below its run's row alone: with the row held, nothing new appears below it.
+    # A worker locks its run before it writes. With the run locked here, it can't add a step or a
+    # message while the thread is deleted. It stops when it finds its run gone.
     active = Run.objects.filter(thread=thread, status__in=run_status.ACTIVE)
     list(active.select_for_update().values_list("pk"))
     publish_on_commit(thread.id, [publish.thread_deleted(thread.id)])
+    # Otherwise the session would keep its memory until it has been idle for long.
     if CodeSession.objects.filter(thread=thread).exists():
         transaction.on_commit(partial(dispatch_close_session, thread.id))
     thread.delete()

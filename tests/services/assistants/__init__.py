@@ -1,1 +1,1 @@
-"""Services of assistants."""
+"""Tests of services of assistants."""

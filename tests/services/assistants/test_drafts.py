@@ -1,4 +1,4 @@
-"""Drafts are private, forgive what is not finished, and never undo another's work in silence."""
+"""Drafts are private, may be invalid, and never silently undo other people's changes."""
 
 from typing import Any
 
@@ -38,9 +38,7 @@ def publish(assistant: Assistant, user: User, **options: Any) -> int:
     return version.number
 
 
-def test_a_draft_is_its_authors_alone_and_changes_nothing_yet(
-    cast: Cast, assistant: Assistant
-) -> None:
+def test_a_draft_is_private_and_changes_nothing_yet(cast: Cast, assistant: Assistant) -> None:
     save(assistant, cast.alice, instructions="New.")
     save(assistant, cast.bob, name="Bob's")
     of_alice, of_bob = (
@@ -53,7 +51,7 @@ def test_a_draft_is_its_authors_alone_and_changes_nothing_yet(
     assert (assistant.instructions, assistant.name) == ("Old.", "Tutor")
 
 
-def test_of_each_field_the_last_write_wins(cast: Cast, assistant: Assistant) -> None:
+def test_the_last_write_of_a_field_wins(cast: Cast, assistant: Assistant) -> None:
     save(assistant, cast.alice, name="One", temperature=0)
     saved = save(assistant, cast.alice, name="Two")
     assert saved.draft is not None
@@ -62,13 +60,13 @@ def test_of_each_field_the_last_write_wins(cast: Cast, assistant: Assistant) -> 
     assert AssistantDraft.objects.count() == 1
 
 
-def test_what_is_as_it_was_is_no_change(cast: Cast, assistant: Assistant) -> None:
+def test_a_field_with_its_published_value_is_not_a_change(cast: Cast, assistant: Assistant) -> None:
     save(assistant, cast.alice, name="Two")
     assert save(assistant, cast.alice, name="Tutor").draft is None
     assert find_draft(cast.project, assistant.id, cast.alice) is None
 
 
-def test_unfinished_fields_are_kept_and_every_problem_is_told_by_its_parameter(
+def test_invalid_fields_are_saved_and_all_problems_are_reported_by_parameter(
     cast: Cast, assistant: Assistant
 ) -> None:
     changes = {
@@ -102,7 +100,7 @@ def test_unfinished_fields_are_kept_and_every_problem_is_told_by_its_parameter(
 @pytest.mark.parametrize(
     "changes", [{"nonsense": 1}, {"name": "a\0"}, {"instructions": "x" * 4_000_001}]
 )
-def test_what_cannot_be_kept_at_all_is_refused(
+def test_values_that_cannot_be_stored_are_refused(
     cast: Cast, assistant: Assistant, changes: dict[str, Any]
 ) -> None:
     with pytest.raises(InvalidRequest):
@@ -110,7 +108,7 @@ def test_what_cannot_be_kept_at_all_is_refused(
     assert not AssistantDraft.objects.exists()
 
 
-def test_publishing_makes_a_version_with_a_note_and_ends_the_draft(
+def test_publishing_creates_a_version_with_a_note_and_deletes_the_draft(
     cast: Cast, assistant: Assistant
 ) -> None:
     save(assistant, cast.alice, instructions="New.")
@@ -124,7 +122,7 @@ def test_publishing_makes_a_version_with_a_note_and_ends_the_draft(
         publish(assistant, cast.alice)
 
 
-def test_a_note_has_its_limit(cast: Cast, assistant: Assistant) -> None:
+def test_a_note_has_a_limited_length(cast: Cast, assistant: Assistant) -> None:
     save(assistant, cast.alice, name="Two")
     with pytest.raises(InvalidRequest, match="maximum length 1000"):
         publish(assistant, cast.alice, note="x" * 1001)
@@ -132,7 +130,7 @@ def test_a_note_has_its_limit(cast: Cast, assistant: Assistant) -> None:
 
 @pytest.fixture
 def behind(cast: Cast, assistant: Assistant) -> Assistant:
-    """Alice drafts instructions; then bob publishes another name."""
+    """An assistant: alice drafted its instructions, then bob published another name."""
     save(assistant, cast.alice, instructions="New.")
     save(assistant, cast.bob, name="Bob's")
     publish(assistant, cast.bob)
@@ -140,7 +138,7 @@ def behind(cast: Cast, assistant: Assistant) -> Assistant:
     return assistant
 
 
-def test_a_draft_that_fell_behind_is_not_published(cast: Cast, behind: Assistant) -> None:
+def test_a_draft_of_an_older_version_is_not_published(cast: Cast, behind: Assistant) -> None:
     with pytest.raises(Conflict) as refused:
         publish(behind, cast.alice)
     assert refused.value.http_status == 409
@@ -156,7 +154,7 @@ def test_rebasing_keeps_both_changes(cast: Cast, behind: Assistant) -> None:
     assert (behind.name, behind.instructions) == ("Bob's", "New.")
 
 
-def test_rebasing_ends_a_draft_that_says_no_more_than_the_newest_version(
+def test_rebasing_deletes_a_draft_without_remaining_changes(
     cast: Cast, assistant: Assistant
 ) -> None:
     for user in (cast.alice, cast.bob):
@@ -167,13 +165,13 @@ def test_rebasing_ends_a_draft_that_says_no_more_than_the_newest_version(
     assert find_draft(cast.project, assistant.id, cast.alice) is None
 
 
-def test_overwriting_takes_the_draft_whole(cast: Cast, behind: Assistant) -> None:
+def test_overwriting_publishes_the_whole_draft(cast: Cast, behind: Assistant) -> None:
     assert publish(behind, cast.alice, overwrite=True) == 3
     behind.refresh_from_db()
     assert (behind.name, behind.instructions) == ("Tutor", "New.")
 
 
-def test_an_update_by_the_api_also_leaves_drafts_behind(cast: Cast, assistant: Assistant) -> None:
+def test_an_update_by_the_api_also_makes_drafts_outdated(cast: Cast, assistant: Assistant) -> None:
     save(assistant, cast.alice, instructions="New.")
     params = parse(AssistantModifyParams, {"temperature": 0})
     assistants.update_assistant(project=cast.project, assistant_id=assistant.id, params=params)
@@ -181,7 +179,7 @@ def test_an_update_by_the_api_also_leaves_drafts_behind(cast: Cast, assistant: A
         publish(assistant, cast.alice)
 
 
-def test_discarding_forgets_the_draft(cast: Cast, assistant: Assistant) -> None:
+def test_discarding_deletes_the_draft(cast: Cast, assistant: Assistant) -> None:
     save(assistant, cast.alice, name="Two")
     drafts.discard_draft(project=cast.project, assistant_id=assistant.id, user=cast.alice)
     assert find_draft(cast.project, assistant.id, cast.alice) is None
@@ -197,7 +195,9 @@ def run_of(cast: Cast, assistant: Assistant, user: User | None, **body: Any) -> 
     )
 
 
-def test_a_run_may_use_its_authors_draft_and_says_so(cast: Cast, assistant: Assistant) -> None:
+def test_a_run_can_use_the_draft_of_its_author_and_records_that(
+    cast: Cast, assistant: Assistant
+) -> None:
     file_ids = {"code_interpreter": {"file_ids": [cast.file.id]}}
     tools = [{"type": "code_interpreter"}]
     save(assistant, cast.alice, instructions="New.", tools=tools, tool_resources=file_ids)
@@ -208,7 +208,7 @@ def test_a_run_may_use_its_authors_draft_and_says_so(cast: Cast, assistant: Assi
 
 
 @pytest.mark.parametrize("name", ["bob", None])
-def test_without_a_draft_of_ones_own_a_run_uses_the_published_version(
+def test_without_an_own_draft_a_run_uses_the_published_version(
     cast: Cast, assistant: Assistant, name: str | None
 ) -> None:
     save(assistant, cast.alice, instructions="New.")
@@ -216,7 +216,7 @@ def test_without_a_draft_of_ones_own_a_run_uses_the_published_version(
     assert (run.instructions, run.used_draft, run.draft_author) == ("Old.", False, None)
 
 
-def test_a_new_threads_run_may_use_a_draft_as_well(cast: Cast, assistant: Assistant) -> None:
+def test_the_run_of_a_new_thread_can_use_a_draft(cast: Cast, assistant: Assistant) -> None:
     save(assistant, cast.alice, model="other")
     params = ThreadAndRunCreateParams.model_validate({"assistant_id": assistant.id})
     run = runs.create_thread_and_run(
@@ -225,16 +225,14 @@ def test_a_new_threads_run_may_use_a_draft_as_well(cast: Cast, assistant: Assist
     assert (run.model, run.used_draft) == ("other", True)
 
 
-def test_a_run_of_a_draft_that_fell_behind_uses_what_the_author_sees(
+def test_a_run_of_an_outdated_draft_uses_what_its_author_sees(
     cast: Cast, behind: Assistant
 ) -> None:
     run = run_of(cast, behind, cast.alice)
     assert (run.instructions, run.version_number, run.used_draft) == ("New.", 1, True)
 
 
-def test_a_run_does_not_begin_with_a_draft_that_is_not_valid(
-    cast: Cast, assistant: Assistant
-) -> None:
+def test_an_invalid_draft_starts_no_run(cast: Cast, assistant: Assistant) -> None:
     save(assistant, cast.alice, temperature="hot")
     with pytest.raises(InvalidRequest) as refused:
         run_of(cast, assistant, cast.alice)
@@ -242,7 +240,7 @@ def test_a_run_does_not_begin_with_a_draft_that_is_not_valid(
     assert not Run.objects.filter(assistant_id=assistant.id).exists()
 
 
-def test_a_stranger_drafts_nothing(cast: Cast, assistant: Assistant) -> None:
+def test_strangers_cannot_save_or_find_drafts(cast: Cast, assistant: Assistant) -> None:
     with pytest.raises(NotFound):
         drafts.save_draft(
             project=cast.other_project,

@@ -1,4 +1,4 @@
-"""Clones, templates and imports are whole, checked, and versions from the start."""
+"""Clones, templates and imports create complete, checked assistants with a version 1."""
 
 from typing import Any
 
@@ -16,14 +16,14 @@ from assistants_app.wire.validation import parse
 from tests.cast import Cast
 
 
-def bring(cast: Cast, *configurations: dict[str, Any]) -> Imported:
+def import_all(cast: Cast, *configurations: dict[str, Any]) -> Imported:
     return assistants.import_assistants(
         project=cast.project, configurations=configurations, author=cast.alice
     )
 
 
 @pytest.mark.parametrize("name", list(TEMPLATES))
-def test_each_template_makes_an_assistant(cast: Cast, name: str) -> None:
+def test_each_template_creates_an_assistant(cast: Cast, name: str) -> None:
     assistant = assistants.create_from_template(
         project=cast.project, template=name, model="m", author=cast.alice
     )
@@ -49,7 +49,7 @@ def test_an_unknown_template_is_refused(cast: Cast) -> None:
         )
 
 
-def test_a_clone_has_all_but_the_name_and_lives_on_its_own(cast: Cast) -> None:
+def test_a_clone_has_everything_but_the_name_and_is_independent(cast: Cast) -> None:
     body = {
         "model": "m",
         "name": "x" * 256,
@@ -79,12 +79,12 @@ def test_a_clone_has_all_but_the_name_and_lives_on_its_own(cast: Cast) -> None:
         )
 
 
-def test_an_import_leaves_out_foreign_files_and_says_which(cast: Cast) -> None:
+def test_an_import_leaves_out_missing_files_and_reports_them(cast: Cast) -> None:
     resources = {
         "code_interpreter": {"file_ids": [cast.file.id, "file-foreign"]},
         "file_search": {"vector_store_ids": ["vs_foreign"]},
     }
-    imported = bring(cast, {"model": "m", "name": "A", "tool_resources": resources})
+    imported = import_all(cast, {"model": "m", "name": "A", "tool_resources": resources})
     [assistant] = imported.assistants
     assert imported.gone == ["file-foreign", "vs_foreign"]
     assert assistant.tool_resources["code_interpreter"] == {"file_ids": [cast.file.id]}
@@ -92,9 +92,9 @@ def test_an_import_leaves_out_foreign_files_and_says_which(cast: Cast) -> None:
     assert (version.source, version.author) == ("import", cast.alice)
 
 
-def test_every_problem_of_every_assistant_is_told_and_nothing_is_made(cast: Cast) -> None:
+def test_all_problems_are_reported_and_nothing_is_created(cast: Cast) -> None:
     before = Assistant.objects.count()
-    imported = bring(
+    imported = import_all(
         cast,
         {"model": "m"},
         {"name": 5, "temperature": 3, "file_ids": [], "tools": [{"type": "retrieval"}]},
@@ -114,7 +114,7 @@ def test_every_problem_of_every_assistant_is_told_and_nothing_is_made(cast: Cast
 @pytest.mark.parametrize(
     "resources", [5, {"code_interpreter": 5}, {"code_interpreter": {"file_ids": [5]}}]
 )
-def test_resources_of_a_wrong_shape_are_a_problem_and_no_crash(cast: Cast, resources: Any) -> None:
-    imported = bring(cast, {"model": "m", "tool_resources": resources})
+def test_malformed_resources_are_reported_as_a_problem(cast: Cast, resources: Any) -> None:
+    imported = import_all(cast, {"model": "m", "tool_resources": resources})
     [param] = imported.problems
     assert param.startswith("tool_resources")

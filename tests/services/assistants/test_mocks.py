@@ -1,4 +1,4 @@
-"""Mocks are kept one for a function, within bounds, and answer runs of the page alone."""
+"""A function has one mock, of limited size, which answers only runs of the page."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def save(cast: Cast, **body: Any) -> FunctionMock:
     return mocks.save_mock(project=cast.project, assistant_id=cast.assistant.id, params=params)
 
 
-def test_a_function_has_one_mock_and_the_last_word_counts(cast: Cast) -> None:
+def test_a_function_has_one_mock_and_the_last_write_wins(cast: Cast) -> None:
     save(cast, output={"b": 1, "a": 2}, at_once=True)
     rules = [{"when": [{"path": "city", "value": "Rome"}], "output": "warm"}]
     save(cast, kind="rules", rules=rules, result_schema={"type": "object"})

@@ -1,4 +1,4 @@
-"""Every change of an assistant is a version, and a run knows which one it used."""
+"""Every change of an assistant is a version, and a run records which one it used."""
 
 import threading
 from typing import Any
@@ -44,11 +44,11 @@ def numbers(assistant: Assistant) -> list[int]:
     return [row.number for row in list_versions(assistant.project, assistant.id)]
 
 
-def test_a_configuration_is_all_that_a_request_can_set() -> None:
+def test_a_configuration_has_every_field_that_a_request_can_set() -> None:
     assert set(FIELDS) == set(AssistantModifyParams.model_fields)
 
 
-def test_creating_and_changing_make_versions_with_the_whole_configuration(cast: Cast) -> None:
+def test_creating_and_changing_publish_the_whole_configuration(cast: Cast) -> None:
     assistant = create(cast.project, name="Tutor", tools=[FUNCTION], metadata={"b": "1", "a": "2"})
     changed = change(assistant, temperature=0, tools=[{"type": "code_interpreter"}])
     assert numbers(assistant) == [2, 1]
@@ -60,7 +60,7 @@ def test_creating_and_changing_make_versions_with_the_whole_configuration(cast: 
     assert (second.source, changed.version_number) == ("api", 2)
 
 
-def test_what_changes_nothing_is_no_version(cast: Cast) -> None:
+def test_an_update_without_a_change_publishes_nothing(cast: Cast) -> None:
     assistant = create(cast.project, name="Tutor", tools=[FUNCTION], metadata={"b": "1", "a": "2"})
     same = {"name": "Tutor", "tools": [FUNCTION], "metadata": {"a": "2", "b": "1"}}
     for body in ({}, same, {"response_format": "auto"}):
@@ -77,7 +77,7 @@ def test_the_order_of_a_schemas_properties_is_a_change(cast: Cast) -> None:
     assert numbers(assistant) == [2, 1]
 
 
-def test_a_refused_change_leaves_no_version(cast: Cast) -> None:
+def test_a_refused_change_publishes_nothing(cast: Cast) -> None:
     assistant = create(cast.project)
     with pytest.raises(NotFound):
         change(assistant, tool_resources={"code_interpreter": {"file_ids": ["file-none"]}})
@@ -85,7 +85,7 @@ def test_a_refused_change_leaves_no_version(cast: Cast) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_numbers_have_no_gaps_when_many_change_at_once(cast: Cast) -> None:
+def test_version_numbers_have_no_gaps_under_concurrent_changes(cast: Cast) -> None:
     assistant = create(cast.project)
 
     def rename(number: int) -> None:
@@ -105,7 +105,7 @@ def test_numbers_have_no_gaps_when_many_change_at_once(cast: Cast) -> None:
     assert newest.configuration == configuration_of(Assistant.objects.get(pk=assistant.id))
 
 
-def test_a_restored_version_is_a_new_one(cast: Cast) -> None:
+def test_restoring_publishes_a_new_version(cast: Cast) -> None:
     assistant = create(cast.project, name="One", temperature=0.5)
     change(assistant, name="Two", temperature=None)
     restored = assistants.restore_version(
@@ -122,7 +122,7 @@ def test_a_restored_version_is_a_new_one(cast: Cast) -> None:
     assert again.version is None
 
 
-def test_restoring_leaves_out_files_that_are_gone_and_says_so(cast: Cast) -> None:
+def test_restoring_leaves_out_deleted_files_and_reports_them(cast: Cast) -> None:
     resources = {"code_interpreter": {"file_ids": [cast.file.id]}}
     assistant = create(cast.project, tool_resources=resources, name="One")
     change(assistant, name="Two")
@@ -142,7 +142,7 @@ def run_of(cast: Cast, assistant: Assistant) -> Run:
     return runs.create_run(project=cast.project, thread_id=cast.thread.id, params=params)
 
 
-def test_a_run_keeps_its_version_and_does_not_tell_it_on_the_wire(cast: Cast) -> None:
+def test_a_run_keeps_its_version_and_the_api_does_not_show_it(cast: Cast) -> None:
     assistant = create(cast.project)
     change(assistant, name="Two")
     run = run_of(cast, assistant)
@@ -164,13 +164,13 @@ def test_versions_that_runs_used_outlive_their_assistant(cast: Cast) -> None:
         list_versions(cast.other_project, assistant.id)
 
 
-def test_a_deleted_assistant_without_runs_leaves_nothing(cast: Cast) -> None:
+def test_a_deleted_assistant_without_runs_leaves_no_versions(cast: Cast) -> None:
     assistant = create(cast.project)
     assistants.delete_assistant(project=cast.project, assistant_id=assistant.id)
     assert not AssistantVersion.objects.filter(assistant_id=assistant.id).exists()
 
 
-def test_strangers_find_no_versions(cast: Cast) -> None:
+def test_strangers_cannot_find_versions(cast: Cast) -> None:
     assistant = create(cast.project)
     for ask in (
         lambda: get_version(cast.other_project, assistant.id, 1),

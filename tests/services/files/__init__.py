@@ -1,1 +1,1 @@
-"""Services of files."""
+"""Tests of services of files."""

@@ -1,4 +1,4 @@
-"""Bytes and rows stay together, whatever breaks between them."""
+"""Every row of a file has its bytes, even after crashes and errors."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ Post = Callable[..., Any]
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, settings: Any) -> Path:
-    """A storage of the test's own."""
+    """An empty storage for each test."""
     backend = {**settings.STORAGES["files"], "OPTIONS": {"folder": tmp_path}}
     settings.STORAGES = {**settings.STORAGES, "files": backend}
     return tmp_path
@@ -34,7 +34,7 @@ def folder(tmp_path: Path, settings: Any) -> Path:
 
 @pytest.fixture
 def stored(cast: Cast, folder: Path) -> Callable[[], set[str]]:
-    """The names of all files in the storage."""
+    """A function that returns the names of all files in the storage."""
     byte_store().delete(cast.file.id)
     cast.file.delete()
     return lambda: {path.name for path in folder.rglob("*") if path.is_file()}
@@ -61,7 +61,7 @@ def some_bytes(data: bytes = b"data") -> SimpleUploadedFile:
     return SimpleUploadedFile("a.txt", data)
 
 
-def test_what_is_refused_leaves_no_bytes(post: Post, stored: Callable[[], set[str]]) -> None:
+def test_refused_files_leave_no_bytes(post: Post, stored: Callable[[], set[str]]) -> None:
     for fields in (
         {"file": some_bytes(), "purpose": "answers"},
         {"file": some_bytes()},
@@ -74,7 +74,7 @@ def test_what_is_refused_leaves_no_bytes(post: Post, stored: Callable[[], set[st
     assert not File.objects.exists()
 
 
-def test_a_crash_between_bytes_and_row_leaves_bytes_to_the_sweeper(
+def test_the_sweeper_removes_bytes_that_a_crash_left_without_a_row(
     post: Post, stored: Callable[[], set[str]], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def crash(**_: object) -> None:
@@ -92,13 +92,15 @@ def test_a_crash_between_bytes_and_row_leaves_bytes_to_the_sweeper(
     assert stored() == {kept}
 
 
-def test_a_killed_writer_is_cleaned_up(stored: Callable[[], set[str]], folder: Path) -> None:
+def test_the_sweeper_removes_the_temporary_file_of_a_killed_writer(
+    stored: Callable[[], set[str]], folder: Path
+) -> None:
     def killed() -> Iterator[bytes]:
         yield b"half"
         for path in folder.rglob("*"):
             copy = path.with_name(path.name + "2") if path.is_file() else None
             if copy:
-                copy.write_bytes(b"what a process leaves that does not get to its except clause")
+                copy.write_bytes(b"left by a process that was killed before its except clause")
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -110,7 +112,7 @@ def test_a_killed_writer_is_cleaned_up(stored: Callable[[], set[str]], folder: P
     assert stored() == set()
 
 
-def test_a_deleted_file_takes_its_bytes_along(
+def test_the_bytes_of_a_deleted_file_are_removed_after_the_commit(
     cast: Cast,
     stored: Callable[[], set[str]],
     django_capture_on_commit_callbacks: Callable[..., Any],
@@ -124,7 +126,7 @@ def test_a_deleted_file_takes_its_bytes_along(
     assert stored() == {file.id}
 
 
-def test_bytes_that_could_not_be_deleted_go_with_the_sweeper(
+def test_the_sweeper_removes_old_bytes_without_a_row_and_leaves_foreign_files(
     cast: Cast, stored: Callable[[], set[str]], folder: Path
 ) -> None:
     make_file(cast.project).delete()
@@ -154,7 +156,7 @@ def test_an_expired_file_is_gone_at_once_and_its_bytes_soon(
     assert stored() == {alive.id}
 
 
-def test_a_project_has_only_so_much_room(
+def test_a_project_has_a_limited_amount_of_storage(
     post: Post, stored: Callable[[], set[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(conf, "FILE_QUOTA_BYTES", 10)
@@ -182,7 +184,7 @@ def upload_of(post: Post, *parts: bytes) -> tuple[str, list[str]]:
     return made, ids
 
 
-def test_uploads_leave_nothing_but_their_file(
+def test_an_upload_leaves_only_its_file(
     post: Post,
     stored: Callable[[], set[str]],
     django_capture_on_commit_callbacks: Callable[..., Any],
@@ -204,7 +206,7 @@ def test_uploads_leave_nothing_but_their_file(
     assert stored() == {file["id"]}
 
 
-def test_an_upload_is_over_after_its_hour(
+def test_an_upload_expires_after_an_hour(
     cast: Cast,
     post: Post,
     stored: Callable[[], set[str]],
@@ -227,7 +229,7 @@ def test_an_upload_is_over_after_its_hour(
     assert not UploadPart.objects.exists()
 
 
-def test_parts_that_vanish_while_they_are_joined_are_an_error(
+def test_a_part_that_vanishes_while_parts_are_joined_is_an_error(
     post: Post, stored: Callable[[], set[str]]
 ) -> None:
     upload, parts = upload_of(post, b"abc")
@@ -237,7 +239,9 @@ def test_parts_that_vanish_while_they_are_joined_are_an_error(
     assert stored() == set()
 
 
-def test_sweeping_many_takes_them_all(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sweeper_deletes_all_expired_files_in_batches(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
     past = timezone.now() - timedelta(seconds=1)
     for _ in range(5):
         make_file(cast.project, expires_at=past)

@@ -1,1 +1,1 @@
-"""Services of runs."""
+"""Tests of services of runs."""

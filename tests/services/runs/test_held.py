@@ -1,4 +1,4 @@
-"""Claims, leases and the sweeper, at the database."""
+"""Claims, leases and the sweeper."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -35,7 +35,7 @@ def test_a_run_is_claimed_once(queued: Callable[..., Run]) -> None:
     assert held.claim_run(run_id=run.id, owner="other") is None
 
 
-def test_a_lost_lease_is_taken_over_and_the_old_owner_writes_nothing(
+def test_an_expired_lease_is_taken_over_and_the_old_owner_writes_nothing(
     queued: Callable[..., Run],
 ) -> None:
     old = claim(queued(), "old")
@@ -48,7 +48,9 @@ def test_a_lost_lease_is_taken_over_and_the_old_owner_writes_nothing(
     assert held.renew_leases({old.id: "new"}) == {old.id: "in_progress"}
 
 
-def test_what_a_lost_attempt_wrote_is_kept_as_incomplete(queued: Callable[..., Run]) -> None:
+def test_the_half_written_message_of_a_lost_worker_stays_incomplete(
+    queued: Callable[..., Run],
+) -> None:
     run = claim(queued())
     message, step = held.open_message(run=run)
     text = [{"type": "text", "text": {"value": "half", "annotations": []}}]
@@ -60,7 +62,7 @@ def test_what_a_lost_attempt_wrote_is_kept_as_incomplete(queued: Callable[..., R
     assert step.status == "failed"
 
 
-def test_a_heartbeat_tells_of_cancellation_and_expiry(queued: Callable[..., Run]) -> None:
+def test_a_heartbeat_reports_cancelled_and_expired_runs(queued: Callable[..., Run]) -> None:
     run = claim(queued())
     Run.objects.filter(pk=run.id).update(status="cancelling")
     assert held.renew_leases({run.id: "me"}) == {run.id: "cancelling"}
@@ -82,7 +84,7 @@ def test_a_heartbeat_tells_of_cancellation_and_expiry(queued: Callable[..., Run]
         ({"status": "completed", "expires_at": PAST}, None),
     ],
 )
-def test_the_sweeper_ends_what_nobody_will(
+def test_the_sweeper_ends_runs_that_no_worker_will_end(
     queued: Callable[..., Run], columns: dict[str, object], ends: str | None
 ) -> None:
     now = timezone.now()
@@ -91,13 +93,13 @@ def test_the_sweeper_ends_what_nobody_will(
         for name, value in columns.items()
     }
     run = queued(**values)
-    assert [over.id for over in abandoned_runs()] == ([run.id] if ends else [])
+    assert [found.id for found in abandoned_runs()] == ([run.id] if ends else [])
     assert sweeping.end_abandoned_run(run_id=run.id, texts={}) == bool(ends)
     run.refresh_from_db()
     assert run.status == (ends or columns["status"])
 
 
-def test_the_sweeper_sends_forgotten_and_lost_runs_again(
+def test_the_sweeper_dispatches_forgotten_and_lost_runs_again(
     queued: Callable[..., Run], cast: Cast
 ) -> None:
     now = timezone.now()
@@ -114,7 +116,7 @@ def test_the_sweeper_sends_forgotten_and_lost_runs_again(
     assert sweeping.revive_runs() == 1
 
 
-def test_deleting_a_thread_takes_its_run_from_the_worker(queued: Callable[..., Run]) -> None:
+def test_a_worker_loses_the_run_of_a_deleted_thread(queued: Callable[..., Run]) -> None:
     run = claim(queued())
     run.thread.delete()
     assert held.renew_leases({run.id: "me"}) == {}

@@ -1,4 +1,4 @@
-"""Runs are told of in the order in which their readers must hear."""
+"""The events of a new run are published before it is dispatched."""
 
 import pytest
 from pytest_django import DjangoCaptureOnCommitCallbacks
@@ -11,20 +11,20 @@ from tests.cast import Cast
 
 
 @pytest.mark.parametrize("with_thread", [False, True])
-def test_a_worker_hears_of_a_run_when_its_events_are_in_the_log(
+def test_a_run_is_dispatched_after_its_first_events_are_published(
     cast: Cast,
     monkeypatch: pytest.MonkeyPatch,
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
     with_thread: bool,
 ) -> None:
-    """Else the worker's first event may come before the run's own."""
-    told: list[str] = []
+    # Otherwise the worker's first event could come before them.
+    happened: list[str] = []
 
     def publish(_: str, events: list[NewEvent]) -> None:
-        told.extend(event.name for event in events)
+        happened.extend(event.name for event in events)
 
     monkeypatch.setattr(publishing, "publish", publish)
-    monkeypatch.setattr(publishing, "dispatch_run", lambda _: told.append("sent to the workers"))
+    monkeypatch.setattr(publishing, "dispatch_run", lambda _: happened.append("dispatched"))
     body = {"assistant_id": cast.assistant.id}
     with django_capture_on_commit_callbacks(execute=True):
         if with_thread:
@@ -36,4 +36,4 @@ def test_a_worker_hears_of_a_run_when_its_events_are_in_the_log(
                 thread_id=cast.thread.id,
                 params=RunCreateParams.model_validate(body),
             )
-    assert told[-3:] == ["thread.run.created", "thread.run.queued", "sent to the workers"]
+    assert happened[-3:] == ["thread.run.created", "thread.run.queued", "dispatched"]

@@ -1,4 +1,4 @@
-"""Runs that are asked for again: where their answer will stand, and who gives it."""
+"""Reruns: the thread that gets the new answer, and the configuration that gives it."""
 
 import pytest
 
@@ -17,8 +17,8 @@ from tests.cast import Cast, make_run
 
 
 @pytest.fixture(autouse=True)
-def nobody_works(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs stay queued."""
+def no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keeps runs queued."""
     monkeypatch.setattr("assistants_app.services.publishing.dispatch_run", lambda _: None)
 
 
@@ -49,7 +49,7 @@ def rerun(cast: Cast, message: Message, **more: object) -> Run:
     )
 
 
-def test_a_reply_is_given_again_in_a_fork_without_all_that_its_run_wrote(cast: Cast) -> None:
+def test_rerunning_a_reply_forks_the_thread_before_everything_its_run_wrote(cast: Cast) -> None:
     said = say(cast.thread, "I look.", "assistant", cast.run)
     reply = say(cast.thread, "It is 5.", "assistant", cast.run)
     say(cast.thread, "And then?")
@@ -62,7 +62,7 @@ def test_a_reply_is_given_again_in_a_fork_without_all_that_its_run_wrote(cast: C
     assert texts(rerun(cast, said).thread_id) == ["Secret"]
 
 
-def test_a_question_is_asked_again_in_a_fork_that_ends_with_it(cast: Cast) -> None:
+def test_rerunning_a_question_forks_the_thread_after_it(cast: Cast) -> None:
     say(cast.thread, "It is 5.", "assistant", cast.run)
     assert texts(rerun(cast, cast.message).thread_id) == ["Secret"]
     edited = rerun(cast, cast.message, text="Open")
@@ -70,7 +70,7 @@ def test_a_question_is_asked_again_in_a_fork_that_ends_with_it(cast: Cast) -> No
     assert texts(cast.thread.id) == ["Secret", "It is 5."]
 
 
-def test_the_last_question_is_changed_and_answered_where_it_stands(cast: Cast) -> None:
+def test_the_last_question_is_edited_and_answered_in_place(cast: Cast) -> None:
     cast.message.content = [*cast.message.content, image_part(cast.file.id)]
     cast.message.save()
     made = rerun(cast, cast.message, text="Open")
@@ -82,7 +82,7 @@ def test_the_last_question_is_changed_and_answered_where_it_stands(cast: Cast) -
     assert texts(cast.thread.id) == ["Open"]
 
 
-def test_nothing_is_forked_for_a_run_that_cannot_be(cast: Cast) -> None:
+def test_a_refused_rerun_forks_nothing(cast: Cast) -> None:
     reply = say(cast.thread, "It is 5.", "assistant", cast.run)
     before = Thread.objects.count()
     for more, error in (
@@ -104,7 +104,7 @@ def test_nothing_is_forked_for_a_run_that_cannot_be(cast: Cast) -> None:
 
 @pytest.fixture
 def versions(cast: Cast) -> Assistant:
-    """Version 1 is terse, version 2 kind, and alice drafts a third."""
+    """An assistant with two versions and a draft of alice."""
     params = AssistantCreateParams(model="m", instructions="Be terse.")
     assistant = assistants.create_assistant(project=cast.project, params=params)
     assistants.update_assistant(
@@ -121,7 +121,7 @@ def versions(cast: Cast) -> Assistant:
     return assistant
 
 
-def test_a_run_may_use_any_version(cast: Cast, versions: Assistant) -> None:
+def test_a_run_can_use_any_version(cast: Cast, versions: Assistant) -> None:
     thread = cast.thread
     for version, draft_of, says, number in (
         (1, cast.alice, "Be terse.", 1),
@@ -143,7 +143,7 @@ def test_a_run_may_use_any_version(cast: Cast, versions: Assistant) -> None:
         rerun(cast, reply, assistant_id=versions.id, version=3)
 
 
-def test_a_thread_is_named_beside_its_other_metadata(cast: Cast) -> None:
+def test_a_title_leaves_the_other_metadata_of_a_thread(cast: Cast) -> None:
     cast.thread.metadata = {"customer": "42"}
     cast.thread.save()
 

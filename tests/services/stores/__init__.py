@@ -1,1 +1,1 @@
-"""Services of vector stores."""
+"""Tests of services of vector stores."""

@@ -1,4 +1,4 @@
-"""No heartbeat and no broker in tests of stores."""
+"""Fixtures that keep heartbeats and the broker out of tests of vector stores."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from assistants_app.retrieval.embed import LocalEmbedder
 
 @pytest.fixture(autouse=True)
 def one_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Another thread's heartbeat would not see what a test's own transaction holds."""
+    """Disables heartbeats: their thread would not see the rows of a test's open transaction."""
     monkeypatch.setattr(conf, "INDEX_HEARTBEAT_SECONDS", 1000.0)
     yield
     embedder = embedder_of(default_model())
@@ -21,7 +21,7 @@ def one_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def no_broker(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many tasks would have been sent."""
+    """A list with an item for each task that would have been sent."""
     sent: list[int] = []
     for module in ("services.publishing", "engine.indexing"):
         monkeypatch.setattr(f"assistants_app.{module}.dispatch_indexing", lambda: sent.append(1))

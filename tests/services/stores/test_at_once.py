@@ -1,4 +1,4 @@
-"""Stores that several writers change at the same time."""
+"""Vector stores stay consistent while several threads change and search them."""
 
 import io
 import threading
@@ -16,14 +16,12 @@ from assistants_app.queries.stores.stores import counts_of_stores
 from assistants_app.services.files import requests as files
 from assistants_app.services.stores import indexing
 from assistants_app.services.stores import requests as vector_stores
-from assistants_app.wire.stores.stores import (
-    StoreFileCreateParams,
-)
+from assistants_app.wire.stores.stores import StoreFileCreateParams
 from tests.cast import Cast, make_file
 from tests.services.stores.indexed import TEXT, ask, index_all, make_store
 
 
-def test_a_store_changes_its_model_while_it_is_searched(cast: Cast) -> None:
+def test_a_store_is_searchable_while_it_moves_to_another_model(cast: Cast) -> None:
     store = make_store(cast, TEXT, b"Bread rises with yeast.")
     index_all()
     model = store.embedding_model
@@ -38,33 +36,33 @@ def test_a_store_changes_its_model_while_it_is_searched(cast: Cast) -> None:
 
 
 def at_once(*works: Callable[[], object]) -> list[BaseException]:
-    """What went wrong when these were done by a thread each; a file that is gone is no fault."""
-    faults: list[BaseException] = []
+    """Run each function in a thread of its own, and return what they raised, except NotFound."""
+    errors: list[BaseException] = []
 
-    def guarded(work: Callable[[], object]) -> None:
+    def run(work: Callable[[], object]) -> None:
         try:
             work()
         except NotFound:
             pass
-        except BaseException as fault:  # noqa: BLE001 - told to the test's own thread
-            faults.append(fault)
+        except BaseException as error:  # noqa: BLE001 - the test's own thread checks it
+            errors.append(error)
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=guarded, args=(work,)) for work in works]
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return faults
+    return errors
 
 
 @pytest.mark.django_db(transaction=True)
-def test_files_that_are_deleted_while_they_are_attached_or_indexed_leave_no_trace(
+def test_a_file_deleted_while_it_is_attached_or_indexed_leaves_no_rows(
     cast: Cast,
 ) -> None:
     store = make_store(cast)
-    faults: list[BaseException] = []
+    errors: list[BaseException] = []
     for _ in range(8):
         file_id = make_file(cast.project, TEXT, filename="a.txt").id
         params = StoreFileCreateParams(file_id=file_id)
@@ -77,16 +75,16 @@ def test_files_that_are_deleted_while_they_are_attached_or_indexed_leave_no_trac
         def delete(file_id: str = file_id) -> None:
             files.delete_file(project=cast.project, file_id=file_id)
 
-        faults += at_once(attach, attach, delete)
+        errors += at_once(attach, attach, delete)
         index_all()
         if File.objects.filter(pk=file_id).exists():
             delete()
-    assert faults == []
+    assert errors == []
     assert (store.files.count(), Chunk.objects.count()) == (0, 0)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_no_search_finds_less_while_a_store_is_indexed_anew(
+def test_no_search_finds_less_while_a_store_is_reindexed(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in ("services.stores.search", "engine.indexing"):
@@ -97,7 +95,7 @@ def test_no_search_finds_less_while_a_store_is_indexed_anew(
 
     def search_on() -> None:
         while not over.is_set():
-            found.append(sorted(ask(store, "zzz")))  # by vector alone: no passage has the word
+            found.append(sorted(ask(store, "zzz")))  # by vector only: no chunk has this word
 
     def move() -> None:
         try:
@@ -113,7 +111,7 @@ def test_no_search_finds_less_while_a_store_is_indexed_anew(
 
 
 class Alike:
-    """An embedder to which all texts are alike."""
+    """An embedder that gives all texts the same vector."""
 
     def embed(self, texts: list[str], kind: str = "passage") -> list[Any]:
         return [[1.0, 0.0] for _ in texts]

@@ -1,4 +1,4 @@
-"""Files that messages attach, and the stores that a run searches."""
+"""Files of messages are attached to the thread's store, which its runs search."""
 
 import pytest
 from django.utils import timezone
@@ -10,9 +10,7 @@ from assistants_app.services.runs import search as run_search
 from assistants_app.services.stores import requests as vector_stores
 from assistants_app.services.threads.messages import create_message
 from assistants_app.services.threads.requests import create_thread
-from assistants_app.wire.stores.stores import (
-    FileBatchCreateParams,
-)
+from assistants_app.wire.stores.stores import FileBatchCreateParams
 from assistants_app.wire.threads.messages import MessageCreateParams
 from assistants_app.wire.threads.threads import ThreadCreateParams
 from assistants_app.wire.validation import parse
@@ -54,7 +52,7 @@ def test_a_run_searches_its_assistants_and_its_threads_stores(cast: Cast) -> Non
         run_search.search_for_run(run, "yeast", StopSignal())
 
 
-def test_an_expired_threads_store_is_made_anew(cast: Cast) -> None:
+def test_a_thread_gets_a_new_store_if_its_store_has_expired(cast: Cast) -> None:
     def create() -> None:
         params = attached(cast, TEXT)
         create_message(project=cast.project, thread_id=cast.thread.id, params=params)
@@ -67,7 +65,7 @@ def test_an_expired_threads_store_is_made_anew(cast: Cast) -> None:
     assert VectorStore.objects.exclude(pk=cast.store.pk).count() == 2
 
 
-def test_nothing_is_attached_of_a_batch_with_a_wrong_file(cast: Cast) -> None:
+def test_a_batch_with_a_missing_file_attaches_nothing(cast: Cast) -> None:
     store = make_store(cast)
     ids = [make_file(cast.project).id, "file-x"]
     with pytest.raises(NotFound, match="file-x"):

@@ -1,4 +1,4 @@
-"""Vector stores: what is kept right whoever writes at the same time, and what ends by itself."""
+"""Vector stores: indexing, leases, counts, expiry and deletion."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -28,7 +28,7 @@ from tests.cast import Cast, make_file
 from tests.services.stores.indexed import SMALL, TEXT, ask, index_all, make_store
 
 
-def test_files_are_indexed_once_and_urgent_ones_first(cast: Cast) -> None:
+def test_each_file_is_claimed_once_and_urgent_files_first(cast: Cast) -> None:
     store = make_store(cast)
     order: list[str] = []
     for priority in (index_status.BULK, index_status.ORDINARY, index_status.URGENT):
@@ -39,7 +39,7 @@ def test_files_are_indexed_once_and_urgent_ones_first(cast: Cast) -> None:
     assert [row and row.pk for row in claimed] == [*order, None]
 
 
-def test_an_indexer_goes_from_file_to_file_and_hands_the_rest_on(
+def test_a_task_indexes_several_files_and_sends_another_for_the_rest(
     cast: Cast, no_broker: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = make_store(cast, TEXT, b"Bread rises.", b"Whales sing.")
@@ -52,7 +52,7 @@ def test_an_indexer_goes_from_file_to_file_and_hands_the_rest_on(
     assert (counts_of_stores([store.id])[store.id].completed, no_broker) == (3, [1])
 
 
-def test_counts_and_bytes_are_those_of_the_files(cast: Cast) -> None:
+def test_counts_and_bytes_are_sums_over_the_files(cast: Cast) -> None:
     store = make_store(cast, TEXT, b"\x00\x01", b"   ", b"Bread rises.")
     assert index_all() == 4
     counts = counts_of_stores([store.id])[store.id]
@@ -67,7 +67,7 @@ def test_counts_and_bytes_are_those_of_the_files(cast: Cast) -> None:
     assert (counts.total, counts.usage_bytes) == (3, size - row.usage_bytes)
 
 
-def test_a_files_text_is_whole_however_many_chunks_it_has(cast: Cast) -> None:
+def test_the_text_of_a_file_is_complete_with_any_number_of_chunks(cast: Cast) -> None:
     text = " ".join(f"Sentence {number} is this." for number in range(200))
     store = make_store(cast, text.encode(), chunking_strategy=SMALL)
     index_all()
@@ -79,7 +79,7 @@ def test_a_files_text_is_whole_however_many_chunks_it_has(cast: Cast) -> None:
     ]
 
 
-def test_a_lost_indexer_counts_and_too_many_end_the_file(cast: Cast) -> None:
+def test_a_file_fails_after_too_many_lost_indexers(cast: Cast) -> None:
     store = make_store(cast, TEXT)
     for number in range(conf.INDEX_ATTEMPTS):
         row = indexing.claim_file(owner=str(number))
@@ -92,7 +92,7 @@ def test_a_lost_indexer_counts_and_too_many_end_the_file(cast: Cast) -> None:
     assert row.last_error["code"] == "server_error"
 
 
-def test_what_an_indexer_brings_that_lost_its_file_is_not_taken(cast: Cast) -> None:
+def test_an_indexer_that_lost_its_file_writes_nothing(cast: Cast) -> None:
     make_store(cast, TEXT)
     row = indexing.claim_file(owner="slow")
     assert row
@@ -104,7 +104,7 @@ def test_what_an_indexer_brings_that_lost_its_file_is_not_taken(cast: Cast) -> N
     assert not indexing.complete_file(row_id=row.pk, owner="quick", indexed=nothing)
 
 
-def test_an_embedding_model_that_is_away_is_waited_for(
+def test_a_file_waits_for_an_unavailable_embedding_model(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = make_store(cast, TEXT)
@@ -136,7 +136,7 @@ def test_a_large_batch_wakes_few_indexers(
     assert len(no_broker) == INDEX_WAKE_UPS
 
 
-def test_a_file_that_is_indexed_anew_is_always_found(cast: Cast) -> None:
+def test_a_file_is_found_while_it_is_indexed_again(cast: Cast) -> None:
     store = make_store(cast, TEXT)
     index_all()
     [row] = VectorStoreFile.objects.filter(store=store)
@@ -183,7 +183,7 @@ def test_stores_expire_after_their_last_use(cast: Cast) -> None:
     assert (kept.name, kept.expires_at) == ("Late", past)
 
 
-def test_a_deleted_file_leaves_its_chunks_nowhere(cast: Cast) -> None:
+def test_a_deleted_file_leaves_no_chunks(cast: Cast) -> None:
     store = make_store(cast, TEXT)
     index_all()
     [row] = VectorStoreFile.objects.filter(store=store)

@@ -1,4 +1,4 @@
-"""A search's own choices: the reranker, the threshold, and a model that is away."""
+"""Searches: scores, thresholds, rerankers and unavailable models."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ WORDS = ("alpha", "alpha beta", "alpha beta gamma")
 
 
 class Flat:
-    """An embedder to which all texts are alike."""
+    """An embedder that gives all texts the same vector."""
 
     name, dimension = "flat", 2
 
@@ -28,7 +28,7 @@ class Flat:
 
 @pytest.fixture
 def store(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> VectorStore:
-    """A store of three passages that differ by their words alone."""
+    """A store with three chunks that differ only in their words."""
     monkeypatch.setattr(search, "embedder_of", lambda model: Flat())
     store = VectorStore.objects.create(project=cast.project, embedding_model="flat")
     row = VectorStoreFile.objects.create(
@@ -46,11 +46,12 @@ def store(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> VectorStore:
 
 
 def ask(store: VectorStore, question: str, **options: Any) -> list[SearchHit]:
-    asked = SearchOptions(**options)
-    return search.search_stores(stores=[store], questions=[question], options=asked)
+    return search.search_stores(
+        stores=[store], questions=[question], options=SearchOptions(**options)
+    )
 
 
-def test_hits_tell_how_they_were_found(store: VectorStore) -> None:
+def test_hits_have_scores_by_vector_and_by_words(store: VectorStore) -> None:
     best, *others = ask(store, "gamma")
     assert (best.text, best.text_score) == (WORDS[2], 1.0)
     assert best.similarity == pytest.approx(0.6, abs=0.001)
@@ -58,14 +59,14 @@ def test_hits_tell_how_they_were_found(store: VectorStore) -> None:
     assert best.score > others[0].score > 0
 
 
-def test_the_threshold_holds_hits_back(store: VectorStore) -> None:
+def test_hits_below_the_threshold_are_left_out(store: VectorStore) -> None:
     scores = [hit.score for hit in ask(store, "gamma beta")]
     kept = ask(store, "gamma beta", score_threshold=scores[1])
     assert [hit.score for hit in kept] == scores[:2]
     assert ask(store, "zeta", score_threshold=0.9) == []
 
 
-def test_a_reranker_has_the_last_word(store: VectorStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reranker_decides_the_order(store: VectorStore, monkeypatch: pytest.MonkeyPatch) -> None:
     order = [hit.text for hit in ask(store, "gamma")]
     with raw_server(
         reranked((0, 0.1), (1, 0.2), (2, 0.9)), http(500, "text/plain", b"")
@@ -78,11 +79,11 @@ def test_a_reranker_has_the_last_word(store: VectorStore, monkeypatch: pytest.Mo
             (order[0], 0.1),
         ]
         assert [hit.text for hit in ask(store, "gamma", rerank=False)] == order
-        # One that is broken is as none.
+        # The server's second answer is an error, so the order stays.
         assert [hit.text for hit in ask(store, "gamma")] == order
 
 
-def test_an_embedding_model_that_is_away_is_told(
+def test_an_unavailable_embedding_model_is_an_error(
     store: VectorStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search, "embedder_of", embedder_of)

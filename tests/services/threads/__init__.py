@@ -1,1 +1,1 @@
-"""Services of threads."""
+"""Tests of services of threads."""

@@ -1,4 +1,4 @@
-"""Forks are whole, in order, and leave their origin alone."""
+"""Forks have complete copies in order, and leave their origin as it is."""
 
 from typing import Any
 
@@ -15,8 +15,8 @@ from tests.cast import Cast, make_run
 
 @pytest.fixture
 def thread(cast: Cast) -> Thread:
-    """Four messages: a question with a file, a reply with an image and a citation, one that was
-    stopped, another question.
+    """A thread with four messages: a question with a file, a reply with an image and a link to a
+    file, a cancelled reply, and another question.
     """
     thread = cast.thread
     thread.metadata = {"customer": "42"}
@@ -63,7 +63,7 @@ def fork(thread: Thread, message: Message | None = None) -> Thread:
     )
 
 
-def test_a_fork_has_copies_up_to_the_message_in_their_order(cast: Cast, thread: Thread) -> None:
+def test_a_fork_has_copies_up_to_the_message_in_order(cast: Cast, thread: Thread) -> None:
     before = messages(thread)
     made = fork(thread, before[2])
     copies = messages(made)
@@ -78,7 +78,7 @@ def test_a_fork_has_copies_up_to_the_message_in_their_order(cast: Cast, thread: 
     assert messages(thread) == before
 
 
-def test_without_a_message_all_is_copied_but_what_is_being_written(thread: Thread) -> None:
+def test_without_a_message_everything_but_open_replies_is_copied(thread: Thread) -> None:
     last = messages(thread)[-1]
     say(thread, "growing", role="assistant", status="in_progress")
     made = fork(thread)
@@ -93,12 +93,14 @@ def test_an_empty_thread_can_be_forked(cast: Cast) -> None:
     assert not made.forked_at_id
 
 
-def test_a_thread_may_be_forked_while_a_run_is_active(cast: Cast, thread: Thread) -> None:
+def test_a_thread_can_be_forked_while_a_run_is_active(cast: Cast, thread: Thread) -> None:
     make_run(cast.project, thread, cast.assistant, status="in_progress")
     assert len(messages(fork(thread))) == 4
 
 
-def test_editing_makes_a_fork_that_ends_with_the_new_words(cast: Cast, thread: Thread) -> None:
+def test_editing_creates_a_fork_that_ends_with_the_edited_message(
+    cast: Cast, thread: Thread
+) -> None:
     before = messages(thread)
     made = forks.edit_and_fork(
         project=cast.project, thread_id=thread.id, message_id=before[0].id, text="Draw it."
@@ -117,7 +119,7 @@ def edit(thread: Thread, message: Message, text: str) -> Thread:
     )
 
 
-def test_an_edited_reply_keeps_its_images_and_is_whole(cast: Cast, thread: Thread) -> None:
+def test_an_edited_reply_keeps_its_images_and_is_completed(cast: Cast, thread: Thread) -> None:
     _, reply, half, _ = messages(thread)
     made = edit(thread, reply, "Look.")
     assert messages(made)[-1].content == [text_part("Look."), image_part(cast.file.id)]
@@ -127,7 +129,7 @@ def test_an_edited_reply_keeps_its_images_and_is_whole(cast: Cast, thread: Threa
 
 
 @pytest.mark.parametrize("text", ["", "x" * 256_001])
-def test_an_edit_has_the_limits_of_a_message(cast: Cast, thread: Thread, text: str) -> None:
+def test_an_edited_text_has_the_limits_of_a_message(cast: Cast, thread: Thread, text: str) -> None:
     before = Thread.objects.count()
     with pytest.raises(InvalidRequest):
         forks.edit_and_fork(
@@ -167,9 +169,7 @@ def test_a_message_is_sent_to_a_new_thread_with_its_files(thread: Thread) -> Non
     assert copy.has_attachments
 
 
-def test_nothing_is_sent_where_a_run_is_active_or_where_there_is_nothing(
-    cast: Cast, thread: Thread
-) -> None:
+def test_empty_messages_and_busy_threads_refuse_sending(cast: Cast, thread: Thread) -> None:
     target = Thread.objects.create(project=cast.project)
     growing = say(thread, "growing", role="assistant", status="in_progress")
     empty = say(thread, "", role="assistant")
@@ -190,7 +190,7 @@ def test_clearing_keeps_the_tool_resources_and_the_old_thread(cast: Cast, thread
     assert len(messages(thread)) == 4
 
 
-def test_a_family_is_told_from_its_eldest_down(cast: Cast, thread: Thread) -> None:
+def test_a_family_starts_with_its_oldest_thread(cast: Cast, thread: Thread) -> None:
     one = fork(thread)
     two = fork(thread)
     of_one = fork(one)
@@ -204,7 +204,7 @@ def test_a_family_is_told_from_its_eldest_down(cast: Cast, thread: Thread) -> No
     assert family_of(one)[0].title == "Plot it."
 
 
-def test_strangers_fork_nothing(cast: Cast, thread: Thread) -> None:
+def test_strangers_cannot_fork(cast: Cast, thread: Thread) -> None:
     other, message = cast.other_project, messages(thread)[0]
     theirs = Thread.objects.create(project=other)
     for ask in (
