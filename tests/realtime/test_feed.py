@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Callable
 from copy import copy
 from typing import Any
 
@@ -135,14 +136,20 @@ async def test_a_lost_log_is_no_lost_page(answer: Answer, audience: Audience) ->
     await audience.sees_what_a_reload_shows()
 
 
-async def test_what_was_written_before_the_log_was_lost_is_not_mixed_up(
+async def test_a_message_whose_middle_was_lost_with_the_log_waits_for_its_end(
     answer: Answer, audience: Audience
 ) -> None:
     await middle_of(answer)
     watcher = await audience.joined_by()
+    answer.away = True
+    await answer.write("seven, no, fifty-")
     await lose_the_log(answer.cast.thread.id)
     await watcher.until(lambda me: len(me.frames) > 1)
+    answer.away = False
     await answer.write("five.")
+    await in_thread(publish.publish, answer.cast.thread.id, publish.run_created(answer.run))
+    await watcher.until(lambda me: len(me.frames) > 2)
+    assert "five." not in watcher.page.html
     await answer.end()
     await audience.sees_what_a_reload_shows()
 
@@ -296,28 +303,37 @@ async def test_who_comes_in_the_middle_of_a_batch_takes_nothing_from_the_others(
 
 
 @pytest.mark.usefixtures("suspicious")
+@pytest.mark.parametrize(
+    "broken",
+    [{"thread_runs"}, {"names_by_id"}, {"thread_snapshot", "thread_runs", "current_status"}],
+)
 async def test_a_fault_of_the_database_costs_a_moment(
-    answer: Answer, audience: Audience, monkeypatch: pytest.MonkeyPatch
+    answer: Answer, audience: Audience, monkeypatch: pytest.MonkeyPatch, broken: set[str]
 ) -> None:
     watcher = await audience.joined_by()
+    failing = set(broken)
     failed = asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def broken(*arguments: Any) -> None:
-        raise ConnectionError
+    def fail_once(name: str) -> Callable[..., Any]:
+        working = getattr(feeds, name)
 
-    def broken_again(*arguments: Any) -> None:
-        loop.call_soon_threadsafe(failed.set)
-        raise ConnectionError
+        def read(*arguments: Any) -> Any:
+            if name not in failing:
+                return working(*arguments)
+            failing.remove(name)
+            if not failing:
+                loop.call_soon_threadsafe(failed.set)
+            raise ConnectionError
 
-    with monkeypatch.context() as patch:
-        for name in ("thread_runs", "names_by_id", "current_status"):
-            patch.setattr(feeds, name, broken)
-        patch.setattr(feeds, "thread_snapshot", broken_again)
-        await middle_of(answer)
-        async with asyncio.timeout(10):
-            await failed.wait()
-    await answer.write("five.")
+        return read
+
+    for name in broken:
+        monkeypatch.setattr(feeds, name, fail_once(name))
+    await middle_of(answer)
+    async with asyncio.timeout(10):
+        await failed.wait()
+    await watcher.until(lambda me: me.frames[-1]["whole"] and len(me.frames) > 1)
+    await watcher.sees("<em>fifty</em>-")
     await answer.end()
     await audience.sees_what_a_reload_shows()
-    assert any(frame["whole"] for frame in watcher.frames[1:])
