@@ -1,19 +1,22 @@
 """What a project's runs took: tokens, cost, errors and times, summed up by PostgreSQL."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.utils.timezone import make_aware
 
+from assistants_app.domain.days import starts_of
 from assistants_app.models import Project
 
-# One pass over the runs of the range, grouped in five ways at once. Days are those of UTC.
+# One pass over the runs of the range, grouped in five ways at once. `day` counts from 1. Days are
+# compared with midnights that Python calculates, not converted with AT TIME ZONE: PostgreSQL has
+# time zone data of its own, which may not know a zone that a browser names, or may disagree about
+# its midnights, so that a run would be in the range and on a day outside of it.
 _SQL = """
 WITH runs AS MATERIALIZED (
-    SELECT (run.created_at AT TIME ZONE 'UTC')::date AS day,
+    SELECT width_bucket(run.created_at, %(midnights)s::timestamptz[]) AS day,
         run.assistant_id,
         run.model,
         run.api_key_id,
@@ -86,19 +89,14 @@ class UsageReport:
 
 
 def usage_report(project: Project, first: date, last: date) -> UsageReport:
-    """The runs that were created from the first to the last of these days, both included."""
-    parameters: dict[str, str | datetime] = {
-        "project": project.id,
-        "since": make_aware(datetime.combine(first, time.min)),
-        "until": make_aware(datetime.combine(last + timedelta(days=1), time.min)),
-    }
+    """Return the usage of the project's days from `first` to `last`, both included."""
     report = UsageReport(Usage(), {}, {}, {}, {})
     with connection.cursor() as cursor:
-        cursor.execute(_SQL, parameters)
+        cursor.execute(_SQL, _parameters(project, first, last))
         for day, assistant_id, model, key_id, *sums in cursor.fetchall():
             usage = _usage(sums)
             if day is not None:
-                report.days[day] = usage
+                report.days[first + timedelta(days=day - 1)] = usage
             elif assistant_id is not None:
                 report.assistants[assistant_id] = usage
             elif model is not None:
@@ -108,6 +106,16 @@ def usage_report(project: Project, first: date, last: date) -> UsageReport:
             else:
                 report = replace(report, whole=usage)
     return report
+
+
+def _parameters(project: Project, first: date, last: date) -> dict[str, Any]:
+    midnights = starts_of(first, last, project.zone)
+    return {
+        "project": project.id,
+        "midnights": midnights,
+        "since": midnights[0],
+        "until": midnights[-1],
+    }
 
 
 def _usage(sums: list[Any]) -> Usage:
