@@ -1,7 +1,6 @@
 """The threads page: search, and export and delete many at once."""
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -37,7 +36,7 @@ def index(request: HttpRequest, project: Project) -> HttpResponse:
     """GET: the table of threads that the query string asks for. POST: a new thread."""
     if request.method == "POST":
         return threads.start(request, project_id=project.id)
-    return _page(request, project, thread_search(request.GET))
+    return _page(request, project, thread_search(project, request.GET))
 
 
 def _page(
@@ -111,16 +110,16 @@ def export(request: HttpRequest, project: Project) -> HttpResponseBase:
     found: Iterable[Thread] = (
         threads_by_id(project, chosen)
         if chosen
-        else each_thread(project, thread_search(request.POST).narrow)
+        else each_thread(project, thread_search(project, request.POST).narrow)
     )
-    name = f"threads-{date.today().isoformat()}.{kind}"
+    name = f"threads-{project.today().isoformat()}.{kind}"
     return download(write(project, found), name, media_type)
 
 
 @project_view("POST")
 def delete(request: HttpRequest, project: Project) -> HttpResponse:
     """Delete the chosen threads, if the word that stands for it was typed."""
-    search = thread_search(request.POST)
+    search = thread_search(project, request.POST)
     chosen = request.POST.getlist("id")
     if request.POST.get("confirm", "").strip().lower() != CONFIRMATION:
         problem = _("Nothing was deleted. Type “%(word)s” to confirm.") % {"word": CONFIRMATION}

@@ -22,4 +22,5 @@ import "../shell/keyboard.js";
 import "../shell/palette.js";
 import "../shell/dialogs.js";
 import "../shell/copy.js";
+import "../shell/time_zone.js";
 import "../shell/toasts.js";
