@@ -3,7 +3,6 @@
 import "../threads/line.js";
 import "../threads/composer.js";
 import "../threads/action_card.js";
-import "../threads/countdown.js";
 import "../threads/context_meter.js";
 import "../threads/title.js";
 import "../threads/citations.js";
@@ -22,5 +21,6 @@ import "../shell/keyboard.js";
 import "../shell/palette.js";
 import "../shell/dialogs.js";
 import "../shell/copy.js";
+import "../shell/moments.js";
 import "../shell/time_zone.js";
 import "../shell/toasts.js";
