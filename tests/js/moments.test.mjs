@@ -31,20 +31,18 @@ test("moments with a text of their own keep it", () => {
 
 test("a tooltip has the whole date, the zone and its offset on that day", () => {
   const tooltip = plain(tokyo.tooltip("time", AT));
-  assert.match(tooltip, /^Sonntag, 29\. November 2026 um 08:08:46, Asia\/Tokyo \(GMT\+09:00\)$/);
-  assert.match(plain(berlin.tooltip("date", AT)), /12:08:46 AM, Europe\/Berlin \(GMT\+01:00\)$/);
-  assert.match(plain(berlin.tooltip("date", SUMMER)), /1:00:00 AM, Europe\/Berlin \(GMT\+02:00\)$/);
-  assert.match(readersFormats("en", "UTC").tooltip("date", AT), /, UTC \(GMT(\+00:00)?\)$/);
+  assert.match(tooltip, /^Sonntag, 29\. November 2026 um 0?8:08:46 GMT\+09:00, Asia\/Tokyo$/);
+  assert.match(plain(berlin.tooltip("date", AT)), / 12:08:46 AM GMT\+01:00, Europe\/Berlin$/);
+  assert.match(plain(berlin.tooltip("date", SUMMER)), / 1:00:00 AM GMT\+02:00, Europe\/Berlin$/);
+  assert.match(readersFormats("en", "UTC").tooltip("date", AT), / GMT(\+00:00)?, UTC$/);
 });
 
 test("an exact tooltip has milliseconds, and may have a note", () => {
-  assert.match(
-    tokyo.tooltip("exact", AT, "0.250 s"),
-    /8:08:46,123, Asia.*\(GMT\+09:00\) · 0\.250 s$/,
-  );
+  const tooltip = plain(tokyo.tooltip("exact", AT, "0.250 s"));
+  assert.match(tooltip, /8:08:46,123 GMT\+09:00, Asia\/Tokyo · 0\.250 s$/);
 });
 
 test("without a language and a zone they are the browser's", () => {
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-  assert.ok(readersFormats().tooltip("date", AT).includes(timeZone));
+  assert.ok(readersFormats().tooltip("date", AT).endsWith(`, ${timeZone}`));
 });

@@ -28,9 +28,7 @@ urlpatterns = [
         name="remove_endpoint",
     ),
     path(f"{SETTINGS}/time-zone/", settings.set_time_zone, name="set_time_zone"),
-    path(
-        f"{SETTINGS}/time-zone/detected/", settings.detect_time_zone, name="detect_time_zone"
-    ),
+    path(f"{SETTINGS}/time-zone/detected/", settings.detect_time_zone, name="detect_time_zone"),
     path(f"{SETTINGS}/prices/", settings.save_price, name="save_price"),
     path(f"{SETTINGS}/prices/remove/", settings.remove_price, name="remove_price"),
 ]

@@ -1,5 +1,7 @@
 // The main screen: assistants, their configuration, a thread and its run log.
 
+// Before the thread is scrolled to its end, since a time in another language may need more room.
+import "../shell/moments.js";
 import "../threads/line.js";
 import "../threads/composer.js";
 import "../threads/action_card.js";
@@ -21,6 +23,5 @@ import "../shell/keyboard.js";
 import "../shell/palette.js";
 import "../shell/dialogs.js";
 import "../shell/copy.js";
-import "../shell/moments.js";
 import "../shell/time_zone.js";
 import "../shell/toasts.js";

@@ -8,9 +8,7 @@ const FORMATS = {
   datetime: { dateStyle: "medium", timeStyle: "short" },
   full: { dateStyle: "medium", timeStyle: "medium" },
 };
-const TOOLTIP = { dateStyle: "full", timeStyle: "medium" };
-// Milliseconds don't go with styles.
-const EXACT = {
+const TOOLTIP = {
   weekday: "long",
   year: "numeric",
   month: "long",
@@ -18,13 +16,13 @@ const EXACT = {
   hour: "numeric",
   minute: "2-digit",
   second: "2-digit",
-  fractionalSecondDigits: 3,
+  timeZoneName: "longOffset",
 };
-const OFFSET = { timeZoneName: "longOffset" };
+const EXACT = { ...TOOLTIP, fractionalSecondDigits: 3 };
 
 /** Return the formats of a language and a time zone. Without them, those of the browser. */
 export function readersFormats(locale, timeZone) {
-  // A format costs a hundred times as much to make as to use.
+  // A format takes a hundred times as long to make as to use.
   const made = new Map();
   const format = (options) => {
     if (!made.has(options)) {
@@ -32,20 +30,16 @@ export function readersFormats(locale, timeZone) {
     }
     return made.get(options);
   };
-  const zone = timeZone ?? format(OFFSET).resolvedOptions().timeZone;
-  const offset = (at) =>
-    format(OFFSET)
-      .formatToParts(at)
-      .find(({ type }) => type === "timeZoneName").value;
+  const zone = format(TOOLTIP).resolvedOptions().timeZone;
 
   return {
-    /** Return a text of this kind, or nothing if such a moment keeps the server's text. */
+    /** Return a text of this kind, or nothing for a moment that keeps the server's text. */
     text: (kind, at) => FORMATS[kind] && format(FORMATS[kind]).format(at),
 
-    /** Return the full date and the zone, and after them the note. */
+    /** Return the full date with its offset from UTC and the zone, and after them the note. */
     tooltip(kind, at, note) {
       const date = format(kind === "exact" ? EXACT : TOOLTIP).format(at);
-      const whole = `${date}, ${zone} (${offset(at)})`;
+      const whole = `${date}, ${zone}`;
       return note ? `${whole} · ${note}` : whole;
     },
   };
