@@ -1,9 +1,13 @@
 """Projects, which are the tenants, with their members and API keys."""
 
+from datetime import date
+from zoneinfo import ZoneInfo
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from assistants_app.domain.days import zone_named
 from assistants_app.models.fields import id_field
 
 
@@ -11,12 +15,24 @@ class Project(models.Model):
     id = id_field("proj")
     name = models.CharField(max_length=256)
     created_at = models.DateTimeField(default=timezone.now)
+    # An IANA name. Empty until the first visitor's browser has named its zone. The database has the
+    # default too, for processes of the version before that still run during an upgrade.
+    time_zone = models.CharField(max_length=64, blank=True, default="", db_default="")
 
     class Meta:
         db_table = "project"
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the project's days."""
+        return zone_named(self.time_zone)
+
+    def today(self) -> date:
+        """Return the current day in the project's zone."""
+        return timezone.now().astimezone(self.zone).date()
 
 
 class Membership(models.Model):

@@ -1,20 +1,23 @@
 """Usage of a project: tokens, cost, errors and durations of its runs, summed up by PostgreSQL."""
 
-from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from assistants_app.domain.days import starts_of
+from assistants_app.models import Project
+from dataclasses import dataclass
+from dataclasses import replace
+from datetime import date
+from datetime import timedelta
 from decimal import Decimal
+from django.db import connection
 from typing import Any
 
-from django.db import connection
-from django.utils.timezone import make_aware
-
-from assistants_app.models import Project
-
-# One pass over the runs of the range, grouped in five ways at once. Days are in UTC. `cached` can't
-# exceed `prompt`, whatever a provider reports: the cost would become negative.
+# One pass over the runs of the range, grouped in five ways at once. `day` counts from 1. Days are
+# compared with midnights that Python calculates, not converted with AT TIME ZONE: PostgreSQL has
+# time zone data of its own, which may not know a zone that a browser names, or may disagree about
+# its midnights, so that a run would be in the range and on a day outside of it. `cached`
+# can't exceed `prompt`, whatever a provider reports: the cost would become negative.
 _SQL = """
 WITH runs AS MATERIALIZED (
-    SELECT (run.created_at AT TIME ZONE 'UTC')::date AS day,
+    SELECT width_bucket(run.created_at, %(midnights)s::timestamptz[]) AS day,
         run.assistant_id,
         run.model,
         run.api_key_id,
@@ -91,20 +94,15 @@ class UsageReport:
 
 
 def usage_report(project: Project, first: date, last: date) -> UsageReport:
-    """Return the usage of runs that were created from `first` to `last`, both included."""
-    parameters: dict[str, str | datetime] = {
-        "project": project.id,
-        "since": make_aware(datetime.combine(first, time.min)),
-        "until": make_aware(datetime.combine(last + timedelta(days=1), time.min)),
-    }
+    """Return the usage of the project's days from `first` to `last`, both included."""
     report = UsageReport(Usage(), {}, {}, {}, {})
     with connection.cursor() as cursor:
-        cursor.execute(_SQL, parameters)
+        cursor.execute(_SQL, _parameters(project, first, last))
         # A row of a grouping set has null in the columns that it is not grouped by.
         for day, assistant_id, model, key_id, *sums in cursor.fetchall():
             usage = _usage(sums)
             if day is not None:
-                report.days[day] = usage
+                report.days[first + timedelta(days=day - 1)] = usage
             elif assistant_id is not None:
                 report.assistants[assistant_id] = usage
             elif model is not None:
@@ -114,6 +112,16 @@ def usage_report(project: Project, first: date, last: date) -> UsageReport:
             else:
                 report = replace(report, whole=usage)
     return report
+
+
+def _parameters(project: Project, first: date, last: date) -> dict[str, Any]:
+    midnights = starts_of(first, last, project.zone)
+    return {
+        "project": project.id,
+        "midnights": midnights,
+        "since": midnights[0],
+        "until": midnights[-1],
+    }
 
 
 def _usage(sums: list[Any]) -> Usage:

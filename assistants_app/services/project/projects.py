@@ -9,7 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from assistants_app import conf
-from assistants_app.domain.errors import NotFound
+from assistants_app.domain.days import zone_names
+from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.models import ApiKey, Membership, Project, SignInLink
 from assistants_app.queries.project.access import digest
 
@@ -31,6 +32,21 @@ def bootstrap(*, api_key: str) -> tuple[Project, User]:
         defaults={"project": project, "name": "First key", "last_four": api_key[-4:]},
     )
     return project, user
+
+
+@transaction.atomic(durable=True)
+def set_time_zone(*, project: Project, name: str, only_if_unset: bool = False) -> None:
+    """Set the time zone of the project's days. Raises :class:`InvalidRequest`."""
+    if name not in zone_names():
+        raise InvalidRequest(
+            "Choose a time zone from the list, such as Europe/Berlin.", param="time_zone"
+        )
+    rows = Project.objects.filter(pk=project.pk)
+    # The condition is part of the update: of two browsers that name their zones at once, the first
+    # one wins.
+    if only_if_unset:
+        rows = rows.filter(time_zone="")
+    rows.update(time_zone=name)
 
 
 @transaction.atomic(durable=True)

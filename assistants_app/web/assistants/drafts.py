@@ -4,13 +4,12 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from assistants_app.domain.errors import ApiError, Conflict, NotFound
-from assistants_app.models import Assistant, AssistantDraft, AssistantVersion, Project
+from assistants_app.models import Assistant, AssistantDraft, Project
 from assistants_app.queries.assistants.assistants import get_assistant
 from assistants_app.queries.assistants.versions import find_draft, get_version
 from assistants_app.rendering.text.diffs import configuration_diff
@@ -181,20 +180,8 @@ def _context(
     context["problems"] = problems_of(project, configuration)
     if mine.base_number != assistant.version_number:
         behind = get_version(project, assistant_id, assistant.version_number)
-        context |= {"behind": behind, "behind_text": _behind_text(behind)}
+        context["behind"] = behind
     return context
-
-
-def _behind_text(version: AssistantVersion) -> str:
-    values = {"number": version.number, "when": naturaltime(version.created_at)}
-    if version.author:
-        values["who"] = version.author.get_username()
-        text = _("%(who)s published version %(number)d %(when)s, after you started this draft.")
-    else:
-        text = _(
-            "Version %(number)d was published by the API %(when)s, after you started this draft."
-        )
-    return text % values
 
 
 def _leave(request: HttpRequest, url: str) -> HttpResponse:

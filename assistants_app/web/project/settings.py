@@ -1,4 +1,4 @@
-"""The settings of a project: API keys, model endpoints, prices, limits."""
+"""The settings of a project: API keys, model endpoints, prices, time zone, limits."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from assistants_app import conf
+from assistants_app.domain.days import zone_names
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.gateway.endpoints import ModelsOfEndpoint, list_models, refresh_models
 from assistants_app.models import Project
@@ -53,6 +54,7 @@ def _page(
             for model, price in prices_of(project).items()
         ],
         "models": sorted({info.id for item in listed for info in item.models}),
+        "zones": sorted(zone_names()),
         "limits": _limits(project),
         "form": request.POST if more else {},
         **more,
@@ -167,3 +169,26 @@ def remove_price(request: HttpRequest, project: Project) -> HttpResponse:
     prices.remove_price(project=project, model=request.POST.get("model", "").replace("\0", ""))
     messages.success(request, _("Price removed."))
     return _back(project, "prices")
+
+
+@project_view("POST")
+def set_time_zone(request: HttpRequest, project: Project) -> HttpResponse:
+    """Set the time zone that a person has chosen."""
+    try:
+        projects.set_time_zone(project=project, name=request.POST.get("time_zone", "").strip())
+    except InvalidRequest as error:
+        return _refused(request, project, "time-zone", error)
+    messages.success(request, _("Time zone saved."))
+    return _back(project, "time-zone")
+
+
+@project_view("POST")
+def detect_time_zone(request: HttpRequest, project: Project) -> HttpResponse:
+    """Set the time zone of the browser, unless the project has one."""
+    name = request.POST.get("time_zone", "")
+    try:
+        projects.set_time_zone(project=project, name=name, only_if_unset=True)
+    except InvalidRequest:
+        # Nobody has typed this name, so nobody needs to read what is wrong with it.
+        return HttpResponse(status=422)
+    return HttpResponse(status=204)

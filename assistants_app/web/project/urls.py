@@ -27,6 +27,8 @@ urlpatterns = [
         settings.disconnect,
         name="remove_endpoint",
     ),
+    path(f"{SETTINGS}/time-zone/", settings.set_time_zone, name="set_time_zone"),
+    path(f"{SETTINGS}/time-zone/detected/", settings.detect_time_zone, name="detect_time_zone"),
     path(f"{SETTINGS}/prices/", settings.save_price, name="save_price"),
     path(f"{SETTINGS}/prices/remove/", settings.remove_price, name="remove_price"),
 ]

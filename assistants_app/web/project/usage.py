@@ -32,7 +32,7 @@ class Range:
 @project_view("GET")
 def usage(request: HttpRequest, project: Project) -> HttpResponse:
     """Charts and tables of the days in the query string, of the last 30 without one."""
-    today = datetime.now(UTC).date()
+    today = project.today()
     days = _range(request.GET.get("from", ""), request.GET.get("until", ""), today)
     report = usage_report(project, days.first, days.last)
     keys = names_of_api_keys(project)
@@ -92,6 +92,7 @@ def _chart(report: UsageReport, days: Range) -> dict[str, list[Any]]:
     every = [days.first + timedelta(days=number) for number in range(_length(days))]
     usages = [report.days.get(day, Usage()) for day in every]
     return {
+        # The chart's axis is in UTC, so a day is drawn as itself in every reader's zone.
         "days": [
             int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) for day in every
         ],

@@ -60,7 +60,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     """The page; a 404 where DEBUG is off. It reads nothing from the database."""
     if not settings.DEBUG:
         raise Http404
-    project = Project(id="proj_styleguide", name="Styleguide")
+    project = Project(id="proj_styleguide", name="Styleguide", time_zone="UTC")
     assistant = Assistant(id="asst_styleguide", name="Math tutor", model="m", created_at=WHEN)
     context: dict[str, Any] = {
         "project": project,

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
 from assistants_app.domain import run_status
+from assistants_app.domain.days import starts_of
 from assistants_app.domain.filters import ThreadFilter
+from assistants_app.models import Project
 
 FIELDS = ("q", "assistant", "status", "tool", "metadata", "from", "until")
 
@@ -29,8 +31,8 @@ class ThreadSearch:
         return urlencode({name: value for name, value in self.values.items() if value})
 
 
-def thread_search(query: Mapping[str, str]) -> ThreadSearch:
-    """The search that a URL or a form asks for."""
+def thread_search(project: Project, query: Mapping[str, str]) -> ThreadSearch:
+    """Return the search that a URL or a form asks for. Its days are the project's."""
     values = {name: query.get(name, "").replace("\0", "").strip() for name in FIELDS}
     errors: dict[str, str] = {}
     if values["status"] and values["status"] not in run_status.ALL:
@@ -38,25 +40,31 @@ def thread_search(query: Mapping[str, str]) -> ThreadSearch:
     key, equals, value = values["metadata"].partition("=")
     if values["metadata"] and not (key.strip() and equals):
         errors["metadata"] = _("Enter a key and a value, such as customer=42.")
+    since, _end = _day(project, values, "from", errors)
+    _start, until = _day(project, values, "until", errors)
     narrow = ThreadFilter(
         text=values["q"],
         assistant_id=values["assistant"],
         status="" if "status" in errors else values["status"],
         tool=values["tool"],
         metadata={key.strip(): value.strip()} if equals and key.strip() else {},
-        created_from=_moment(values, "from", time.min, errors),
-        created_until=_moment(values, "until", time(23, 59, 59), errors),
+        created_from=since,
+        created_until=until,
     )
     return ThreadSearch(values, narrow, errors)
 
 
-def _moment(
-    values: Mapping[str, str], name: str, at: time, errors: dict[str, str]
-) -> datetime | None:
+def _day(
+    project: Project, values: Mapping[str, str], name: str, errors: dict[str, str]
+) -> tuple[datetime, datetime] | tuple[None, None]:
+    """Return the first and the last second of the day in a field."""
     if not values[name]:
-        return None
+        return None, None
     try:
-        return datetime.combine(date.fromisoformat(values[name]), at, UTC)
-    except ValueError:
+        day = date.fromisoformat(values[name])
+        start, end = starts_of(day, day, project.zone)
+        return start, end - timedelta(seconds=1)
+    # The first and the last days of the calendar are not in every zone.
+    except (ValueError, OverflowError):
         errors[name] = _("Enter a date such as 2026-01-31.")
-        return None
+        return None, None

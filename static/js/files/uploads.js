@@ -4,13 +4,12 @@
 
 import { on } from "../events.js";
 import { isHidden, refusal } from "../pure/uploads.js";
+import { csrfToken } from "../shell/csrf.js";
 import { toast } from "../shell/toasts.js";
 import { droppedFiles } from "./dropped_files.js";
 import { enqueue, forgetWaiting } from "./upload_queue.js";
 
 const chooserOf = (area) => area.querySelector("input[type=file]");
-const csrfToken = () =>
-  JSON.parse(document.body.getAttribute("hx-headers:inherited"))["X-CSRFToken"];
 
 // --- uploads -----------------------------------------------------------------------------------
 // By chip: functions that stop the upload and that try it again.

@@ -1,9 +1,10 @@
 // The playground: assistants, configuration, thread and run log.
 
+// Before the thread is scrolled to its end, since a time in another language may need more room.
+import "../shell/moments.js";
 import "../threads/line.js";
 import "../threads/composer.js";
 import "../threads/action_card.js";
-import "../threads/countdown.js";
 import "../threads/context_meter.js";
 import "../threads/title.js";
 import "../threads/citations.js";
@@ -22,4 +23,5 @@ import "../shell/keyboard.js";
 import "../shell/palette.js";
 import "../shell/dialogs.js";
 import "../shell/copy.js";
+import "../shell/time_zone.js";
 import "../shell/toasts.js";

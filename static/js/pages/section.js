@@ -6,4 +6,6 @@ import "../shell/keyboard.js";
 import "../shell/palette.js";
 import "../shell/dialogs.js";
 import "../shell/copy.js";
+import "../shell/moments.js";
+import "../shell/time_zone.js";
 import "../shell/toasts.js";

@@ -1,21 +1,25 @@
 """Usage sums up the runs of the requested days, and reads no others."""
 
-import json
+from assistants_app.models import ModelPrice
+from assistants_app.models import Project
+from assistants_app.queries.project import usage
+from assistants_app.queries.project.usage import Usage
+from assistants_app.queries.project.usage import usage_report
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC
+from datetime import date
+from datetime import datetime
+from datetime import timedelta
 from decimal import Decimal
-from statistics import median
-
-import pytest
 from django.db import connection
 from pytest_django import DjangoDbBlocker
-
-from assistants_app.models import ModelPrice, Project
-from assistants_app.queries.project import usage
-from assistants_app.queries.project.usage import Usage, usage_report
+from statistics import median
 from tests.cast import Cast
 from tests.queries.plans import nodes_of
-from tests.queries.project.usage_rows import NOON, run_at
+from tests.queries.project.usage_rows import NOON
+from tests.queries.project.usage_rows import run_at
+import json
+import pytest
 
 DAY = date(2026, 3, 1)
 RUNS_A_DAY, DAYS = 200, 500
@@ -91,6 +95,47 @@ def test_days_are_whole_days_in_utc(quiet: Cast) -> None:
     assert usage_report(quiet.project, DAY, DAY).whole.runs == 2
 
 
+@pytest.mark.parametrize(
+    ("zone", "day", "midnight", "hours"),
+    [
+        ("UTC", date(2026, 3, 1), "2026-03-01T00:00Z", 24),
+        ("Europe/Berlin", date(2026, 3, 29), "2026-03-28T23:00Z", 23),
+        ("Europe/Berlin", date(2026, 10, 25), "2026-10-24T22:00Z", 25),
+        ("America/St_Johns", date(2026, 7, 1), "2026-07-01T02:30Z", 24),
+        ("America/St_Johns", date(2026, 11, 1), "2026-11-01T02:30Z", 25),
+        ("Asia/Kathmandu", date(2026, 1, 1), "2025-12-31T18:15Z", 24),
+        # Chromium reports the old name of Asia/Kolkata.
+        ("Asia/Calcutta", date(2026, 1, 1), "2025-12-31T18:30Z", 24),
+    ],
+)
+def test_days_are_those_of_the_projects_zone(
+    quiet: Cast, zone: str, day: date, midnight: str, hours: int
+) -> None:
+    quiet.project.time_zone = zone
+    begin = datetime.fromisoformat(midnight)
+    end, moment, one = begin + timedelta(hours=hours), timedelta(seconds=1), timedelta(days=1)
+    for at in (begin - moment, begin, end - moment, end):
+        run_at(quiet, at)
+    assert usage_report(quiet.project, day, day).whole.runs == 2
+    around = usage_report(quiet.project, day - one, day + one)
+    assert around.whole.runs == 4
+    assert {at: usage.runs for at, usage in around.days.items()} == {
+        day - one: 1,
+        day: 2,
+        day + one: 1,
+    }
+
+
+def test_a_day_that_a_zone_skipped_has_no_runs(quiet: Cast) -> None:
+    quiet.project.time_zone = "Pacific/Apia"
+    skipped = datetime(2011, 12, 30, 10, tzinfo=UTC)
+    for at in (skipped - timedelta(seconds=1), skipped, skipped + timedelta(hours=23.99)):
+        run_at(quiet, at)
+    report = usage_report(quiet.project, date(2011, 12, 29), date(2012, 1, 1))
+    assert {day.day: usage.runs for day, usage in report.days.items()} == {29: 1, 31: 2}
+    assert usage_report(quiet.project, date(2011, 12, 30), date(2011, 12, 30)).whole == Usage()
+
+
 def test_runs_without_tokens_or_times_count_as_runs(quiet: Cast) -> None:
     run = run_at(quiet, NOON, usage={}, started_at=None, completed_at=None, status="queued")
     run.steps.all().delete()
@@ -134,10 +179,8 @@ def test_a_week_reads_only_the_runs_of_that_week(db: None, many_runs: None) -> N
     week = (DAY - timedelta(days=6), DAY)
     assert usage_report(project, *week).whole.runs == 7 * RUNS_A_DAY
     with connection.cursor() as cursor:
-        since, until = (datetime(2026, 2, 23, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC))
         cursor.execute(
-            "EXPLAIN (ANALYZE, FORMAT JSON) " + usage._SQL,
-            {"project": project.id, "since": since, "until": until},
+            "EXPLAIN (ANALYZE, FORMAT JSON) " + usage._SQL, usage._parameters(project, *week)
         )
         [explained] = cursor.fetchone()
     plan = (json.loads(explained) if isinstance(explained, str) else explained)[0]["Plan"]

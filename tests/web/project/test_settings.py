@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from assistants_app.domain.cost import Price
-from assistants_app.models import ApiKey, ModelEndpoint
+from assistants_app.models import ApiKey, ModelEndpoint, Project
 from assistants_app.queries.project.access import find_api_key
 from assistants_app.queries.project.endpoints import prices_of
 from tests.cast import Cast
@@ -113,3 +113,41 @@ def test_limits_are_told(cast: Cast, client: Client) -> None:
     page = client.get(url(cast, "settings")).content.decode()
     assert "RATE_LIMIT_REQUESTS_PER_MINUTE" in page
     assert "6\xa0bytes of 100.0\xa0GB" in page
+
+
+def zone_of(cast: Cast) -> str:
+    return Project.objects.get(pk=cast.project.pk).time_zone
+
+
+def test_the_time_zone_is_chosen(cast: Cast, client: Client) -> None:
+    page = client.get(url(cast, "settings")).content.decode()
+    assert '<option value="Asia/Kathmandu"></option>' in page
+    saved = client.post(
+        url(cast, "set_time_zone"), {"time_zone": " America/St_Johns "}, follow=True
+    )
+    assert "Time zone saved." in saved.content.decode()
+    assert 'value="America/St_Johns"' in saved.content.decode()
+    assert zone_of(cast) == "America/St_Johns"
+
+
+@pytest.mark.parametrize("name", ["", "Berlin", "<b>UTC", "UTC\0"])
+def test_an_unknown_time_zone_is_named_under_its_field(
+    cast: Cast, client: Client, name: str
+) -> None:
+    answer = client.post(url(cast, "set_time_zone"), {"time_zone": name})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert re.search(r'<p class="error" id="e-z-name">Choose a time zone from the list', page)
+    assert "<b>UTC" not in page
+    assert zone_of(cast) == ""
+
+
+def test_the_first_browser_names_the_time_zone(cast: Cast, client: Client) -> None:
+    detect = url(cast, "detect_time_zone")
+    assert f'data-zone-url="{detect}"' in client.get(url(cast, "threads")).content.decode()
+    assert client.post(detect, {"time_zone": "Etc/Unknown"}).status_code == 422
+    assert client.post(detect).status_code == 422
+    for name in ("Europe/Berlin", "Asia/Tokyo"):
+        assert client.post(detect, {"time_zone": name}).status_code == 204
+    assert zone_of(cast) == "Europe/Berlin"
+    assert "data-zone-url" not in client.get(url(cast, "threads")).content.decode()

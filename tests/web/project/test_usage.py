@@ -79,3 +79,22 @@ def test_days_that_cannot_be_meant_are_marked(
     cast: Cast, query: dict[str, str], field: str
 ) -> None:
     assert f'id="e-{field}"' in page_of(cast, **query)
+
+
+def test_days_are_those_of_the_projects_zone(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    cast.project.time_zone = "Asia/Tokyo"
+    cast.project.save()
+    evening = datetime(2026, 5, 28, 23, 8, tzinfo=UTC)
+    for at in (evening, evening - timedelta(hours=9)):
+        run_at(cast, at)
+    monkeypatch.setattr(timezone, "now", lambda: evening)
+    page = page_of(cast)
+    assert chart_of(page)["runs"][-2:] == [1, 1]
+    assert chart_of(page)["days"][-1] == int(datetime(2026, 5, 29, tzinfo=UTC).timestamp())
+    assert 'value="2026-05-29"' in page
+    assert ">2026-05-29<" in page
+    assert page.count("Days in Asia/Tokyo") == 5  # at the range and at each chart
+
+
+def test_without_a_zone_days_are_those_of_utc(cast: Cast) -> None:
+    assert "Days in UTC" in page_of(cast)

@@ -87,6 +87,8 @@ ROUTES = [
     ("post", "connect_endpoint", ()),
     ("post", "test_endpoint", ()),
     ("post", "remove_endpoint", ("assistant",)),
+    ("post", "set_time_zone", ()),
+    ("post", "detect_time_zone", ()),
     ("post", "save_price", ()),
     ("post", "remove_price", ()),
     ("get", "models", ()),

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from assistants_app.models import RunStep, Thread
 from assistants_app.queries.threads.export import exported_threads
@@ -204,3 +205,37 @@ def test_a_strangers_threads_are_not_touched(cast: Cast) -> None:
     body = {"id": [cast.thread.id], "confirm": "delete"}
     assert signed_in(cast.charlie).post(url, body).status_code == 302
     assert Thread.objects.filter(pk=cast.thread.id).exists()
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [("", "2026-01-31"), ("Asia/Tokyo", "2026-02-01"), ("America/St_Johns", "2026-01-31")],
+)
+def test_days_are_those_of_the_projects_zone(
+    cast: Cast, weather: Thread, zone: str, day: str
+) -> None:
+    cast.project.time_zone = zone
+    cast.project.save()
+    found = page_of(cast, **{"from": day, "until": day})
+    assert weather.id in found
+    assert f"Days in {zone or 'UTC'}" in found
+    for other in ("2026-01-30", "2026-02-02"):
+        assert weather.id not in page_of(cast, **{"from": other, "until": other})
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/Lima"])
+def test_the_ends_of_the_calendar_are_no_fault(cast: Cast, zone: str) -> None:
+    cast.project.time_zone = zone
+    cast.project.save()
+    assert page_of(cast, **{"from": "0001-01-01", "until": "9999-12-31"})
+
+
+def test_an_export_is_named_for_the_projects_day(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast.project.time_zone = "Asia/Tokyo"
+    cast.project.save()
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 11, 28, 23, 8, tzinfo=UTC))
+    url = reverse("export_threads", args=[cast.project.id])
+    answer = signed_in(cast.bob).post(url, {"format": "md"})
+    assert 'filename="threads-2026-11-29.md"' in answer["Content-Disposition"]

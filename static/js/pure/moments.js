@@ -1,0 +1,46 @@
+// Moments as their reader's clock shows them. Moments are in milliseconds since 1970.
+
+// The same kinds as in assistants_app/templatetags/moments.py, which has them in UTC.
+const FORMATS = {
+  time: { timeStyle: "short" },
+  seconds: { timeStyle: "medium" },
+  date: { dateStyle: "medium" },
+  datetime: { dateStyle: "medium", timeStyle: "short" },
+  full: { dateStyle: "medium", timeStyle: "medium" },
+};
+const TOOLTIP = {
+  weekday: "long",
+  year: "numeric",
+  month: "long",
+  day: "numeric",
+  hour: "numeric",
+  minute: "2-digit",
+  second: "2-digit",
+  timeZoneName: "longOffset",
+};
+const EXACT = { ...TOOLTIP, fractionalSecondDigits: 3 };
+
+/** Return the formats of a language and a time zone. Without them, those of the browser. */
+export function readersFormats(locale, timeZone) {
+  // A format takes a hundred times as long to make as to use.
+  const made = new Map();
+  const format = (options) => {
+    if (!made.has(options)) {
+      made.set(options, new Intl.DateTimeFormat(locale, { ...options, timeZone }));
+    }
+    return made.get(options);
+  };
+  const zone = format(TOOLTIP).resolvedOptions().timeZone;
+
+  return {
+    /** Return a text of this kind, or nothing for a moment that keeps the server's text. */
+    text: (kind, at) => FORMATS[kind] && format(FORMATS[kind]).format(at),
+
+    /** Return the full date with its offset from UTC and the zone, and after them the note. */
+    tooltip(kind, at, note) {
+      const date = format(kind === "exact" ? EXACT : TOOLTIP).format(at);
+      const whole = `${date}, ${zone}`;
+      return note ? `${whole} · ${note}` : whole;
+    },
+  };
+}

@@ -1,0 +1,51 @@
+// Shows each [data-moment] in the time zone and the language of its reader. The server has written it
+// in UTC.
+
+import { readersFormats } from "../pure/moments.js";
+import { timeLeft } from "../pure/text.js";
+
+const MOMENT = "[data-moment]";
+const COUNTDOWN = "[data-moment=countdown]"; // how long a run still waits for its outputs
+const WATCHED = {
+  subtree: true,
+  childList: true,
+  characterData: true,
+  attributes: true,
+  attributeFilter: ["datetime", "data-datetime", "title"],
+};
+const formats = readersFormats();
+
+function show(node) {
+  // An option has no `dateTime`, and has more text than the time.
+  const { moment, label, note, datetime = node.dateTime, rest = "" } = node.dataset;
+  const at = Date.parse(datetime);
+  const text = label ? `${label} ${timeLeft(at, Date.now())}` : formats.text(moment, at);
+  const tooltip = formats.tooltip(moment, at, note);
+  if (text && node.textContent !== text + rest) node.textContent = text + rest;
+  if (node.title !== tooltip) node.title = tooltip;
+}
+
+function* changedMoments(records) {
+  for (const { target, addedNodes } of records) {
+    const element = target.closest ? target : target.parentElement;
+    const around = element?.closest(MOMENT);
+    if (around) yield around;
+    for (const added of addedNodes) {
+      if (added.matches?.(MOMENT)) yield added;
+      if (added.firstElementChild) yield* added.querySelectorAll(MOMENT);
+    }
+  }
+}
+
+// An observer, since it runs before the next paint: between a swap and its event htmx lets the
+// browser paint, and every time that a morph brings would be seen in UTC for a frame.
+const observer = new MutationObserver((records) => {
+  for (const node of changedMoments(records)) show(node);
+  observer.takeRecords(); // its own changes
+});
+
+const showAll = (selector) => document.querySelectorAll(selector).forEach(show);
+
+showAll(MOMENT);
+setInterval(() => showAll(COUNTDOWN), 1000);
+observer.observe(document.documentElement, WATCHED);
