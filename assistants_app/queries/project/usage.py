@@ -1,14 +1,14 @@
 """Usage of a project: tokens, cost, errors and durations of its runs, summed up by PostgreSQL."""
 
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
 from assistants_app.domain.days import starts_of
 from assistants_app.models import Project
-from dataclasses import dataclass
-from dataclasses import replace
-from datetime import date
-from datetime import timedelta
-from decimal import Decimal
-from django.db import connection
-from typing import Any
 
 # One pass over the runs of the range, grouped in five ways at once. `day` counts from 1. Days are
 # compared with midnights that Python calculates, not converted with AT TIME ZONE: PostgreSQL has

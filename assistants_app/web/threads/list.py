@@ -1,44 +1,32 @@
 """The threads page: search, and export and delete many at once."""
 
-from assistants_app.domain import run_status
-from assistants_app.domain.errors import NotFound
-from assistants_app.domain.pages import PageParams
-from assistants_app.domain.tools import BUILT_IN_TYPES
-from assistants_app.domain.tools import FUNCTION
-from assistants_app.models import Assistant
-from assistants_app.models import Project
-from assistants_app.models import Thread
-from assistants_app.queries.assistants.assistants import search_assistants
-from assistants_app.queries.pages import Page
-from assistants_app.queries.threads.export import exported_threads
-from assistants_app.queries.threads.rows import ThreadRow
-from assistants_app.queries.threads.rows import thread_rows
-from assistants_app.queries.threads.threads import each_thread
-from assistants_app.queries.threads.threads import list_threads
-from assistants_app.queries.threads.threads import threads_by_id
-from assistants_app.rendering.components.badges import Badge
-from assistants_app.rendering.components.badges import run_badge
-from assistants_app.rendering.threads.export import FORMATS
-from assistants_app.services.threads.requests import delete_thread
-from assistants_app.web.http import download
-from assistants_app.web.http import playground_url
-from assistants_app.web.http import project_view
-from assistants_app.web.threads import page as threads
-from assistants_app.web.threads.search import ThreadSearch
-from assistants_app.web.threads.search import thread_search
 from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlencode
+
 from django.contrib import messages
-from django.http import Http404
-from django.http import HttpRequest
-from django.http import HttpResponse
-from django.http import HttpResponseBase
-from django.shortcuts import redirect
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from typing import Any
-from urllib.parse import urlencode
+
+from assistants_app.domain import run_status
+from assistants_app.domain.errors import NotFound
+from assistants_app.domain.pages import PageParams
+from assistants_app.domain.tools import BUILT_IN_TYPES, FUNCTION
+from assistants_app.models import Assistant, Project, Thread
+from assistants_app.queries.assistants.assistants import search_assistants
+from assistants_app.queries.pages import Page
+from assistants_app.queries.threads.export import exported_threads
+from assistants_app.queries.threads.rows import ThreadRow, thread_rows
+from assistants_app.queries.threads.threads import each_thread, list_threads, threads_by_id
+from assistants_app.rendering.components.badges import Badge, run_badge
+from assistants_app.rendering.threads.export import FORMATS
+from assistants_app.services.threads.requests import delete_thread
+from assistants_app.web.http import download, playground_url, project_view
+from assistants_app.web.threads import page as threads
+from assistants_app.web.threads.search import ThreadSearch, thread_search
 
 PAGE = 25
 CONFIRMATION = "delete"

@@ -1,25 +1,21 @@
 """Usage sums up the runs of the requested days, and reads no others."""
 
-from assistants_app.models import ModelPrice
-from assistants_app.models import Project
-from assistants_app.queries.project import usage
-from assistants_app.queries.project.usage import Usage
-from assistants_app.queries.project.usage import usage_report
+import json
 from collections.abc import Iterator
-from datetime import UTC
-from datetime import date
-from datetime import datetime
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from statistics import median
+
+import pytest
 from django.db import connection
 from pytest_django import DjangoDbBlocker
-from statistics import median
+
+from assistants_app.models import ModelPrice, Project
+from assistants_app.queries.project import usage
+from assistants_app.queries.project.usage import Usage, usage_report
 from tests.cast import Cast
 from tests.queries.plans import nodes_of
-from tests.queries.project.usage_rows import NOON
-from tests.queries.project.usage_rows import run_at
-import json
-import pytest
+from tests.queries.project.usage_rows import NOON, run_at
 
 DAY = date(2026, 3, 1)
 RUNS_A_DAY, DAYS = 200, 500
