@@ -1,6 +1,9 @@
 """The only sender of tasks."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from celery import current_app
@@ -13,6 +16,18 @@ EXECUTE_RUN = "assistants_app.execute_run"
 CLOSE_SESSION = "assistants_app.close_session"
 INDEX_FILE = "assistants_app.index_file"
 INDEX_QUEUE = "indexing"
+
+_held_back: ContextVar[bool] = ContextVar("held_back", default=False)
+
+
+@contextmanager
+def held_back() -> Iterator[None]:
+    """Send no tasks from this block, whose caller does the work itself."""
+    token = _held_back.set(True)
+    try:
+        yield
+    finally:
+        _held_back.reset(token)
 
 
 def dispatch_run(run_id: str) -> None:
@@ -48,6 +63,8 @@ class _Sent:
 
 
 def _send(task: str, *arguments: str, **options: Any) -> bool:
+    if _held_back.get():
+        return True
     try:
         current_app.send_task(
             task,
