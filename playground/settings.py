@@ -1,4 +1,4 @@
-"""All settings. What an operator may turn comes from the environment (docs/operations.md)."""
+"""All settings. Operators change them by environment variables (docs/operations.md)."""
 
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]") + [
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 SECURE_COOKIES = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
-# Two copies on one host share the browser's cookie jar, which knows no ports.
+# Browsers share cookies between ports, so two copies on one host need different names.
 SESSION_COOKIE_NAME = f"playground_session_{urlsplit(PUBLIC_URL).port or 0}"
 CSRF_COOKIE_NAME = f"playground_csrf_{urlsplit(PUBLIC_URL).port or 0}"
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -73,6 +73,8 @@ TEMPLATES: list[dict[str, Any]] = [
                 "assistants_app.web.security.csp_nonce",
                 "assistants_app.web.palette.top_bar",
             ],
+            # Django caches compiled templates also in debug mode, except under its own runserver.
+            **({"loaders": ["django.template.loaders.filesystem.Loader"]} if DEBUG else {}),
         },
     },
 ]
@@ -83,7 +85,7 @@ DATABASE_URL = env.url(
 DATABASES: dict[str, Any] = {
     "default": {
         **dj_database_url.parse(DATABASE_URL),
-        # A pool, so that a thread which waits for a model holds no connection.
+        # A pool, so that threads that wait for a model hold no connection.
         "OPTIONS": {
             "pool": {
                 "min_size": 1,
@@ -99,12 +101,13 @@ REDIS_URL = env.url("REDIS_URL", "redis://localhost:6379/0", schemes=("redis", "
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        # redis-py's socket timeout would end the layer's blocking reads and idle sockets with them.
+        # redis-py 8 ends the layer's blocking reads after 5 s by default, and idle websockets
+        # close with code 1011.
         "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None}]},
     }
 }
 
-# kombu has words of its own for a socket and for the number of a database behind it.
+# kombu has its own scheme for sockets, and its own parameter for the number of the database.
 CELERY_BROKER_URL = (
     REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
     if REDIS_URL.startswith("unix://")
@@ -119,9 +122,9 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_DISABLE_PREFETCH = True
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-# Redelivery is not relied upon: the lease in the run's row restarts a lost run (docs/adr/0003).
+# Nothing relies on redelivery: the lease in the run's row restarts a lost run (docs/adr/0002).
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 86_400, "socket_connect_timeout": 2}
-# A request that dispatches while the broker is away must not wait: the sweeper sends it later.
+# A request must not wait for a broker that is down. The sweeper sends the task later.
 CELERY_TASK_PUBLISH_RETRY = False
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -148,7 +151,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "playground.static_files.StaticFiles"},
 }
 
-# What assistants_app.conf reads, apart from its own defaults.
+# Values for assistants_app.conf, which has the defaults of the others.
 PLAYGROUND = {
     "OPENAI_BASE_URL": env.url("OPENAI_BASE_URL", "", schemes=("http", "https")),
     "OPENAI_API_KEY": env.text("OPENAI_API_KEY", ""),
@@ -185,8 +188,10 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
-        # Refused requests are the client's to know; faults are logged as errors.
+        # Clients learn of refused requests from the answer. Our own errors are logged as errors.
         "django.request": {"level": "ERROR"},
         "httpx2": {"level": "WARNING"},
+        # Its start takes four lines that say nothing to an operator.
+        "daphne": {"level": "WARNING"},
     },
 }
