@@ -17,7 +17,7 @@ from playground.transport import ApiHandler, SiteHandler, prepare_daphne  # noqa
 
 prepare_daphne()
 api: Any = ApiHandler()
-pages: Any = SiteHandler()  # Channels routes ASGI applications where Django's types expect views
+pages: Any = SiteHandler()  # Django's types expect views where Channels takes ASGI applications
 application = ProtocolTypeRouter(
     {
         "http": URLRouter([re_path(r"^(v1|openai)(/|$)", api), re_path(r"", pages)]),

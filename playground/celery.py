@@ -1,11 +1,11 @@
-"""The Celery app: how tasks reach workers. What is done there stands in assistants_app.tasks."""
+"""The Celery app. The tasks are in assistants_app.tasks."""
 
 import os
 
 from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "playground.settings")
-# Django's checks import all pages, which a worker has no use for; `manage.py migrate` makes them.
+# Django's checks import all pages, which a worker doesn't need. `manage.py migrate` runs them.
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("playground")

@@ -1,4 +1,4 @@
-"""Typed reading of environment variables; a wrong value stops the start with its name."""
+"""Typed environment variables. A wrong value stops the start with a message that names it."""
 
 import os
 from importlib.util import find_spec
@@ -13,9 +13,9 @@ FALSE = {"0", "false", "no", "off", ""}
 
 
 def text(name: str, default: str | None = None) -> str:
-    """The variable's text. Without a default the variable is required.
+    """Return the variable's text. Without a default the variable is required.
 
-    ``NAME_FILE`` may name a file that holds the value instead (for mounted secrets).
+    ``NAME_FILE`` may name a file with the value instead, for mounted secrets.
     """
     value = os.environ.get(name)
     if value is None and (path := os.environ.get(f"{name}_FILE")):
@@ -23,17 +23,17 @@ def text(name: str, default: str | None = None) -> str:
             value = Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
             raise ConfigurationError(
-                f"{name}_FILE names {path}, which cannot be read: {error.strerror}."
+                f"Can't read {path}, the value of {name}_FILE: {error.strerror}."
             ) from error
     if value is None:
         if default is None:
-            raise ConfigurationError(f"{name} is not set. Set it, or start with `make run`.")
+            raise ConfigurationError(f"{name} isn't set. Set it, or start with `make run`.")
         return default
     return value
 
 
 def boolean(name: str, default: bool) -> bool:
-    """True for 1/true/yes/on, False for 0/false/no/off and the empty text."""
+    """Return True for 1/true/yes/on, and False for 0/false/no/off and an empty value."""
     value = text(name, "1" if default else "0").strip().lower()
     if value in TRUE:
         return True
@@ -43,7 +43,7 @@ def boolean(name: str, default: bool) -> bool:
 
 
 def integer(name: str, default: int, *, minimum: int = 0) -> int:
-    """A whole number of at least `minimum`."""
+    """Return a whole number of at least `minimum`."""
     value = text(name, str(default))
     try:
         number = int(value)
@@ -55,7 +55,7 @@ def integer(name: str, default: int, *, minimum: int = 0) -> int:
 
 
 def number(name: str, default: float) -> float:
-    """A number above zero, such as seconds."""
+    """Return a number above zero, such as seconds."""
     value = text(name, str(default))
     try:
         result = float(value)
@@ -67,21 +67,20 @@ def number(name: str, default: float) -> float:
 
 
 def url(name: str, default: str | None = None, *, schemes: tuple[str, ...]) -> str:
-    """A URL of one of `schemes`."""
+    """Return a URL with one of `schemes`, or an empty text."""
     value = text(name, default)
     if value and urlsplit(value).scheme not in schemes:
-        raise ConfigurationError(
-            f"{name} must be a URL that starts with one of {', '.join(schemes)}."
-        )
+        beginnings = " or ".join(f"{scheme}://" for scheme in schemes)
+        raise ConfigurationError(f"{name} must be a URL that starts with {beginnings}.")
     return value
 
 
 def file_storage(name: str, folder: Path) -> dict[str, Any]:
-    """Where files are kept, as Django's ``STORAGES`` has it: below `folder`, or in a bucket.
+    """Return the entry of Django's ``STORAGES`` for files: below `folder`, or in a bucket.
 
-    ``s3://KEY:SECRET@host:port/bucket?region=us-east-1&tls=true&prefix=a/b``; key and secret are
-    percent-encoded. Without a host it is Amazon's (``s3:///bucket``), without a key it is what the
-    machine has (variables, profile or role).
+    ``s3://KEY:SECRET@host:port/bucket?region=us-east-1&tls=true&prefix=a/b``, with key and secret
+    percent-encoded. The host defaults to Amazon's (``s3:///bucket``), and the key to the machine's
+    credentials (variables, profile or role).
     """
     value = url(name, "", schemes=("s3",))
     if not value:
@@ -93,11 +92,14 @@ def file_storage(name: str, folder: Path) -> dict[str, Any]:
     region, prefix = options.pop("region", None), options.pop("prefix", "")
     if not bucket or "/" in bucket or options or tls not in TRUE | FALSE:
         raise ConfigurationError(
-            f"{name} must be s3://KEY:SECRET@host:port/bucket, "
-            "with none but region, tls (true or false) and prefix behind a question mark."
+            f"{name} must be s3://KEY:SECRET@host:port/bucket, optionally followed by ? and the "
+            "parameters region, tls (true or false) and prefix."
         )
     if find_spec("storages") is None or find_spec("boto3") is None:
-        raise ConfigurationError(f"{name} needs two packages: pip install -r requirements/s3.txt")
+        raise ConfigurationError(
+            f"{name} needs packages that aren't installed. "
+            "Run `pip install -r requirements/s3.txt`."
+        )
     host = parts.netloc.rpartition("@")[2]
     return {
         "BACKEND": "assistants_app.storage.s3.S3Store",
@@ -113,5 +115,5 @@ def file_storage(name: str, folder: Path) -> dict[str, Any]:
 
 
 def words(name: str, default: str = "") -> list[str]:
-    """A list separated by commas."""
+    """Return a list of words separated by commas."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]

@@ -1,4 +1,4 @@
-"""Static files as a browser gets them: hashed, compressed, and the stylesheet in one piece."""
+"""Static files as browsers get them: hashed, compressed, and with one stylesheet."""
 
 import re
 from collections.abc import Iterator
@@ -12,15 +12,15 @@ IMPORT = re.compile(r'^@import url\("(?P<file>[\w.-]+)"\) layer\((?P<layer>\w+)\
 
 
 class StaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
-    """Puts what the stylesheet imports into it, so that one request fetches all styles.
+    """Replaces the stylesheet's imports by their content, so that one request fetches all styles.
 
-    The files stay apart in the source, where browsers follow the imports themselves.
+    With DEBUG, browsers follow the imports to the separate files.
     """
 
     def post_process(
         self, paths: dict[str, tuple[Any, str]], dry_run: bool = False, **options: Any
     ) -> Iterator[tuple[str, str, bool]]:
-        """Called by ``collectstatic``, with each file's name and where it is from."""
+        """Process the collected files; `paths` has each file's storage and path by its name."""
         if not dry_run and STYLESHEET in paths:
             paths = {**paths, STYLESHEET: (self, self._in_one_piece(paths))}
         yield from super().post_process(paths, dry_run, **options)

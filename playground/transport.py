@@ -1,4 +1,4 @@
-"""Between Daphne's sockets and our views: what costs time or memory there is left out."""
+"""The way between Daphne's sockets and the views, without what costs time or memory there."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -21,18 +21,18 @@ LARGEST_BODY = limits.FILE_BYTES + 1024**2  # a file and the form around it
 
 
 class SiteHandler(ASGIHandler):
-    """Django's, with the body of the request as Twisted has spooled it, and no more of the answer
-    in memory than the reader's line takes.
+    """Django's handler, reading the body from Twisted's spool file, and pacing the answer.
+
+    It keeps no more of an answer in memory than the client's connection accepts.
     """
 
     async def handle(self, scope: Any, receive: Any, send: Any) -> None:
-        """A request that came through Daphne, or through something else as it is."""
+        """Handle a request from Daphne, or from another server in the usual way."""
         if request := scope.get(REQUEST):
             receive, send = _Received(receive, request.body), request.paced(send)
         await super().handle(scope, receive, send)
 
     async def read_body(self, receive: Any) -> Any:
-        """The body's file."""
         if not isinstance(receive, _Received):
             return await super().read_body(receive)
         message = await receive()
@@ -43,14 +43,13 @@ class SiteHandler(ASGIHandler):
 
 
 class ApiHandler(SiteHandler):
-    """Requests of the API pass no middleware: sessions, languages and forms are the site's.
+    """The handler of the API, without middleware: only the site has sessions and forms.
 
-    Under ASGI each of Django's would hop between loop and thread, twice a request; the views hop
-    once. What the API needs (keys, errors, headers) is in ``assistants_app.api.http``.
+    Under ASGI each of Django's middlewares switches between event loop and thread twice a request;
+    the API's views switch once. Keys, errors and headers are in ``assistants_app.api.http``.
     """
 
     def load_middleware(self, is_async: bool = True) -> None:
-        """No middleware at all."""
         self._view_middleware: list[Any] = []
         self._template_response_middleware: list[Any] = []
         self._exception_middleware: list[Any] = []
@@ -59,8 +58,6 @@ class ApiHandler(SiteHandler):
 
 
 class _Received:
-    """ASGI's `receive`, with the body beside it."""
-
     def __init__(self, receive: Receive, body: Any) -> None:
         self._receive = receive
         self.body = body
@@ -70,22 +67,21 @@ class _Received:
 
 
 class _TooLarge(BytesIO):
-    """Where a body goes that is too large: nowhere. Read, it says so."""
+    """A body that is too large: it stores nothing, and raises when it is read."""
 
     def write(self, data: Any) -> int:
         return len(data)
 
     def read(self, size: int | None = -1, /) -> bytes:
-        raise RequestDataTooBig("The request's body is too large.")
+        raise RequestDataTooBig("The request body is too large.")
 
 
 class StreamedRequest(WebRequest):
-    """A request whose body stays in the file that Twisted spools it to, and that is its own
-    producer in Twisted's sense: it is told when the reader's line is full.
+    """A request whose body stays in Twisted's spool file, and whose answer waits for the client.
 
-    Daphne alone would hold a body of any length in memory three times over: Twisted parses forms
-    of its own accord, the queue to the application takes the whole body, and all that is answered
-    waits in the transport however slowly it is read.
+    It registers as its own producer, so Twisted reports when the connection is congested. Plain
+    Daphne keeps bodies of any length in memory three times: Twisted parses forms by itself, the
+    queue to the application takes the whole body, and the answer waits in the transport.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -97,24 +93,25 @@ class StreamedRequest(WebRequest):
         self._may_write.set()
 
     def gotLength(self, length: int | None) -> None:
-        """Twisted: the headers have been read."""
+        """Handle Twisted's event: the headers are complete."""
         super().gotLength(length)
         if length is not None and length > LARGEST_BODY:
             self._refuse_body()
 
     def handleContentChunk(self, data: bytes) -> None:
-        """Twisted: more of the body has come."""
+        """Handle Twisted's event: a part of the body has arrived."""
         if self.content.tell() + len(data) > LARGEST_BODY:
             self._refuse_body()
         super().handleContentChunk(data)
 
     def process(self) -> None:
-        """Twisted: the request is complete. To Daphne it has no body."""
+        """Handle Twisted's event: the request is complete."""
+        # Daphne would read all of the body into memory, so it gets an empty one.
         self.body, self.content = self.content, BytesIO()
         super().process()
 
     def paced(self, send: Send) -> Send:
-        """`send`, which waits while the reader's line is full."""
+        """Return `send`, which then waits while the connection is congested."""
 
         async def send_when_ready(message: dict[str, Any]) -> None:
             if message.get("more_body") and self.producer is None and not self._disconnected:
@@ -125,26 +122,26 @@ class StreamedRequest(WebRequest):
         return send_when_ready
 
     def finish(self) -> None:
-        """Daphne: the answer is complete."""
+        """Handle Daphne's event: the answer is complete."""
         if self.producer is not None:
             self.unregisterProducer()
         super().finish()
 
     def connectionLost(self, reason: Any) -> None:
-        """Twisted: nobody reads any more, so nothing has to wait."""
+        """Handle Twisted's event: the connection is lost, so nothing has to wait any more."""
         self._may_write.set()
         super().connectionLost(reason)
 
     def pauseProducing(self) -> None:
-        """Twisted: the line is full."""
+        """Handle Twisted's event: the connection is congested."""
         self._may_write.clear()
 
     def resumeProducing(self) -> None:
-        """Twisted: the line has room again."""
+        """Handle Twisted's event: the connection accepts data again."""
         self._may_write.set()
 
     def stopProducing(self) -> None:
-        """Twisted: the line is gone."""
+        """Handle Twisted's event: the connection is gone."""
         self._may_write.set()
 
     def _refuse_body(self) -> None:
@@ -153,7 +150,7 @@ class StreamedRequest(WebRequest):
 
 
 def prepare_daphne() -> None:
-    """Take our requests in place of Daphne's own, and send without delay."""
+    """Make Daphne use `StreamedRequest`, and send without delay."""
     HTTPFactory.buildProtocol = _building(HTTPFactory.buildProtocol)
     create = Server.create_application
 
@@ -167,9 +164,8 @@ def prepare_daphne() -> None:
 
 def _building(build: Callable[..., Any]) -> Callable[..., Any]:
     def build_protocol(factory: HTTPFactory, address: Any) -> Any:
-        """With TCP_NODELAY: else the kernel holds a token back until the one before is
-        acknowledged, which clients do after 40 ms: the first token then came 50 ms late.
-        """
+        # TCP_NODELAY, because the kernel otherwise holds back a token until the previous one is
+        # acknowledged, which clients do after 40 ms. The first token was 50 ms late.
         protocol = build(factory, address)
         protocol.requestFactory = StreamedRequest
         connect = protocol.makeConnection

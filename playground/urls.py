@@ -1,4 +1,4 @@
-"""The project's URLs: the API under /v1 and, for Azure's clients, /openai; else the site."""
+"""The project's URLs: the API under /v1 and, for Azure's clients, /openai; then the site."""
 
 from django.urls import include, path, re_path
 
