@@ -43,7 +43,9 @@ def client() -> Iterator[OpenAI]:
 
 def ask(client: OpenAI, *messages: Any, **params: Any) -> Any:
     """The whole message; a text is the user's."""
-    rows = [{"role": "user", "content": row} if isinstance(row, str) else row for row in messages]
+    rows: Any = [
+        {"role": "user", "content": row} if isinstance(row, str) else row for row in messages
+    ]
     answer = client.chat.completions.create(model="scripted", messages=rows, **params)
     return answer.choices[0].message
 
