@@ -1,6 +1,9 @@
 """Send tasks to the workers; no other module does."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from celery import current_app
@@ -15,6 +18,18 @@ INDEX_FILE = "assistants_app.index_file"
 INDEX_QUEUE = "indexing"
 # Upper limit of tasks sent at once, however many files wait: each indexer goes on to the next file.
 INDEX_WAKE_UPS = 4
+
+_held_back: ContextVar[bool] = ContextVar("held_back", default=False)
+
+
+@contextmanager
+def held_back() -> Iterator[None]:
+    """Send no tasks from this block, whose caller does the work itself."""
+    token = _held_back.set(True)
+    try:
+        yield
+    finally:
+        _held_back.reset(token)
 
 
 def dispatch_run(run_id: str) -> None:
@@ -44,6 +59,8 @@ class _Sent:
 
 
 def _send(task: str, *arguments: str, **options: Any) -> bool:
+    if _held_back.get():
+        return True
     try:
         current_app.send_task(
             task,

@@ -33,6 +33,6 @@ def _text_of(name: str) -> str | None:
             return Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
             raise ConfigurationError(
-                f"{name}_FILE names {path}, which cannot be read: {error.strerror}."
+                f"Can't read {path}, the value of {name}_FILE: {error.strerror}."
             ) from error
     return value

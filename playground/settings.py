@@ -77,6 +77,8 @@ TEMPLATES: list[dict[str, Any]] = [
                 "assistants_app.web.security.csp_nonce",
                 "assistants_app.web.shell.palette.top_bar",
             ],
+            # Django caches compiled templates also in debug mode, except under its own runserver.
+            **({"loaders": ["django.template.loaders.filesystem.Loader"]} if DEBUG else {}),
         },
     },
 ]
@@ -171,5 +173,7 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         # One line for each request to a model, at the level INFO.
         "httpx2": {"level": "WARNING"},
+        # Its start takes four lines that say nothing to an operator.
+        "daphne": {"level": "WARNING"},
     },
 }

@@ -1,1 +1,1 @@
-"""Command-line entry points."""
+"""Commands of manage.py."""

@@ -1,1 +1,1 @@
-"""One-command mode: database, broker, model, worker and web server under one small supervisor."""
+"""One-command mode: database, broker, model, workers and web server under a small supervisor."""

@@ -1,20 +1,20 @@
-"""`python -m playground.embedded`: the one command."""
+"""`python -m playground.embedded [run|dev|seed|key]`."""
 
 import os
 import sys
 
-if sys.version_info < (3, 11):  # noqa: UP036 (whoever has an older one should read this sentence)
+if sys.version_info < (3, 11):  # noqa: UP036 (an older Python should say this, not fail to import)
     sys.exit("Assistants Playground needs Python 3.11 or newer.")
 
+from playground.embedded.commands import carry_out
 from playground.embedded.console import Console
 from playground.embedded.errors import LaunchError
-from playground.embedded.launcher import launch
 
 
-def main() -> int:
-    """The exit status: 0 after Ctrl-C or SIGTERM, 1 after one sentence on stderr."""
+def main(arguments: list[str]) -> int:
+    """Return the exit status: 0 after Ctrl-C or SIGTERM, 1 after one sentence on stderr."""
     try:
-        launch(os.environ, Console())
+        carry_out(arguments[0] if arguments else "run", os.environ, Console())
     except LaunchError as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -22,4 +22,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

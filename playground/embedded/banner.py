@@ -1,6 +1,6 @@
 """What the console shows when everything runs."""
 
-from playground.embedded.options import Options
+from playground.embedded.options import PROJECT, Options
 
 BANNER = """
   Assistants Playground is ready.
@@ -11,31 +11,56 @@ BANNER = """
   Key     {api_key}
   Data    {data_dir}
   Model   {model}
-
-  from openai import OpenAI
-  client = OpenAI(base_url="{base_url}", api_key="{api_key}")
-  print(client.beta.assistants.create(model="{example_model}", name="Tutor").id)
-
+{example}
   Ctrl-C ends everything.
 """
+EXAMPLE = """
+  from openai import OpenAI
+  client = OpenAI(base_url="{base_url}", api_key="{api_key}")
+  print(client.beta.assistants.create(model="{model}", name="Tutor").id)
+"""
 DEMONSTRATION = (
-    "{name}, a small demonstration on this machine.\n"
-    "          Connect a real one on the page, or set OPENAI_BASE_URL and OPENAI_API_KEY."
+    "{name}, a small demonstration model on this machine.\n"
+    "          For real answers, connect a model on the page, or set OPENAI_BASE_URL and\n"
+    "          OPENAI_API_KEY."
 )
 OWN_FILE = "{name}, on this machine"
+SCRIPTED = "scripted, which answers by a table. Say hello to it for the words it knows."
+ENDPOINT = "the endpoint in OPENAI_BASE_URL and OPENAI_API_KEY"
 
 
-def banner(options: Options, api_key: str, sign_in_path: str, local_model: str) -> str:
-    """The text, with `local_model` empty when a model endpoint is given."""
-    model = "the endpoint in OPENAI_BASE_URL and OPENAI_API_KEY"
-    if local_model:
-        model = (OWN_FILE if options.model_path else DEMONSTRATION).format(name=local_model)
+def banner(options: Options, new_key: str, sign_in_path: str, local_model: str) -> str:
+    """Return the banner.
+
+    `new_key`: the API key if this start has created it, else empty: a key is shown once, because
+    consoles are logged and shared. `local_model`: empty when a model endpoint is given.
+    """
     base = options.public_url.rstrip("/")
+    example = ""
+    if new_key:
+        example = EXAMPLE.format(
+            base_url=f"{base}/v1", api_key=new_key, model=local_model or "gpt-4o"
+        )
     return BANNER.format(
         page=f"{base}{sign_in_path}",
         base_url=f"{base}/v1",
-        api_key=api_key,
+        api_key=new_key or _where_the_key_is(options),
         data_dir=options.data_dir,
-        model=model,
-        example_model=local_model or "gpt-4o",
+        model=_model(options, local_model),
+        example=example,
     )
+
+
+def _where_the_key_is(options: Options) -> str:
+    if options.api_key:
+        return "the one in BOOTSTRAP_API_KEY"
+    folder = "" if options.data_dir == PROJECT / ".data" else f"DATA_DIR={options.data_dir} "
+    return f"run `{folder}make key` to see it"
+
+
+def _model(options: Options, local_model: str) -> str:
+    if not local_model:
+        return ENDPOINT
+    if options.dev:
+        return SCRIPTED
+    return (OWN_FILE if options.model_path else DEMONSTRATION).format(name=local_model)

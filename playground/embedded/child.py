@@ -1,8 +1,9 @@
 """Becomes another program that ends with its parent; run by path with ``python -I -S``.
 
-Arguments: parent's pid, signal to get when the parent dies, identity, watch descriptor, command.
-It is a script of its own because all of this must happen after the fork and in this order: a new
-user namespace and a change of user both clear the parent-death signal, so that one comes last.
+Arguments: the parent's pid, the signal to receive when the parent dies, the identity, the watch
+descriptor, the command. It is a script of its own because everything has to happen after the fork
+and in this order: a new user namespace and a change of user both clear the parent-death signal, so
+the signal is set last.
 """
 
 import contextlib
@@ -18,7 +19,7 @@ SECONDS_TO_END = 5.0
 
 
 def enter_user_namespace(uid: int, gid: int) -> None:
-    """Appears as `uid` from now on, while files stay those of the user outside."""
+    """Appear as `uid` inside; files still belong to the user outside."""
     outside_uid, outside_gid = os.geteuid(), os.getegid()
     if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWUSER) != 0:
         raise OSError(ctypes.get_errno(), "user namespaces are not allowed here")
@@ -32,14 +33,13 @@ def enter_user_namespace(uid: int, gid: int) -> None:
 
 
 def become_user(uid: int, gid: int) -> None:
-    """Gives up root for good."""
     os.setgroups([])
     os.setgid(gid)
     os.setuid(uid)
 
 
 def take_identity(identity: str) -> None:
-    """`same`, `namespace:UID:GID` or `user:UID:GID`."""
+    """Take on `same`, `namespace:UID:GID` or `user:UID:GID`."""
     kind, _, ids = identity.partition(":")
     if kind == "same":
         return
@@ -51,17 +51,17 @@ def take_identity(identity: str) -> None:
 
 
 def die_with_parent(parent: int, orphan_signal: int) -> None:
-    """Linux only; elsewhere `watch` does it."""
+    """Ask the kernel for a signal when the parent dies. Linux only; see `watch`."""
     if sys.platform.startswith("linux"):
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, orphan_signal)
-        if os.getppid() != parent:  # it died before the call
+        if os.getppid() != parent:  # it died before the call above
             os._exit(1)
 
 
 def watch(descriptor: int, orphan_signal: int) -> None:
-    """Forks a watcher that ends this process when the pipe's other end closes with its owner.
+    """Fork a watcher that ends this process when the pipe's other end closes with its owner.
 
-    A byte in the pipe means that the process ended and there is nothing to watch any more.
+    A byte in the pipe means that the process has ended, so the watcher ends too.
     """
     target = os.getpid()
     if os.fork() > 0:
@@ -84,7 +84,7 @@ def watch(descriptor: int, orphan_signal: int) -> None:
 
 
 def main() -> None:
-    """Never returns: the command takes this process over."""
+    """Become the command. Never returns."""
     parent, orphan_signal, identity, descriptor, *command = sys.argv[1:]
     if int(descriptor) >= 0:
         watch(int(descriptor), int(orphan_signal))
@@ -93,7 +93,7 @@ def main() -> None:
         die_with_parent(int(parent), int(orphan_signal))
         os.execv(command[0], command)
     except OSError as error:
-        sys.stderr.write(f"{command[0]} cannot be started: {error}\n")
+        sys.stderr.write(f"Can't start {command[0]}: {error}\n")
         os._exit(126)
 
 

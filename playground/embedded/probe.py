@@ -1,4 +1,4 @@
-"""Asks a local web server how it is, without the weight of an HTTP library."""
+"""Probes local web servers, without the weight of an HTTP library."""
 
 import errno
 import socket
@@ -7,7 +7,7 @@ ANSWER_SECONDS = 5.0
 
 
 def http_status(host: str, port: int, path: str, key: str = "") -> int | None:
-    """The status of ``GET path``, or None when nothing answers."""
+    """Return the status of ``GET path``, or None if nothing answers."""
     request = (
         f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n"
         f"Authorization: Bearer {key}\r\n\r\n"
@@ -22,10 +22,10 @@ def http_status(host: str, port: int, path: str, key: str = "") -> int | None:
 
 
 def port_is_free(host: str, port: int) -> bool:
-    """Whether a server could listen there. Raises OSError for a host that is not ours."""
+    """Return whether a server could listen there. Raises OSError if the host isn't local."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
-        # As servers do: connections that still fade out do not count.
+        # As servers do, so that connections in TIME_WAIT don't count.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))

@@ -1,4 +1,4 @@
-"""One child process: started so that it cannot outlive us, its output handed on line by line."""
+"""A child process that can't outlive the launcher, and hands on its output line by line."""
 
 import contextlib
 import os
@@ -20,19 +20,19 @@ LogSink = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Command:
-    """What to run, as whom, and which signal it gets when we die."""
+    """A command, the user who runs it, and the signal it receives when the launcher dies."""
 
     argv: tuple[str, ...]
     env: Mapping[str, str]
     cwd: Path
     orphan_signal: signal.Signals = signal.SIGKILL
-    # `same`, `namespace:UID:GID` or `user:UID:GID`, see child.py.
+    # `same`, `namespace:UID:GID` or `user:UID:GID` (child.py).
     identity: str = "same"
     # A second way to end an orphan, and the only one where the kernel has no parent-death signal.
     watched: bool = field(default=not sys.platform.startswith("linux"))
 
     def wrapped(self, watch_descriptor: int = -1) -> list[str]:
-        """The command line that makes `child.py` become this command."""
+        """Return the command line that makes `child.py` become this command."""
         return [
             sys.executable,
             "-I",
@@ -46,7 +46,7 @@ class Command:
         ]
 
     def run(self, text: str = "") -> subprocess.CompletedProcess[str]:
-        """Runs it to its end with `text` as input; both outputs are captured."""
+        """Run the command to its end with `text` as input, and capture its output."""
         return subprocess.run(
             self.wrapped(),
             env=dict(self.env),
@@ -63,8 +63,8 @@ class Command:
 class Child:
     """A running `Command`.
 
-    The kernel sends the orphan signal when the *thread* that started the child ends, so start it
-    from one that lives as long as the child should.
+    Start it from a thread that lives as long as the child should: the kernel sends the orphan
+    signal when the *thread* that started the child ends.
     """
 
     def __init__(self, command: Command, log: LogSink) -> None:
@@ -82,7 +82,7 @@ class Child:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            # The terminal's Ctrl-C is for the launcher, which then ends the parts in order.
+            # Ctrl-C in the terminal is for the launcher only, which then stops the parts in order.
             start_new_session=True,
             pass_fds=[watch_descriptor] if command.watched else [],
         )
@@ -93,26 +93,24 @@ class Child:
 
     @property
     def pid(self) -> int:
-        """The process id."""
         return self._process.pid
 
     def is_alive(self) -> bool:
-        """Whether it still runs."""
         return self._process.poll() is None
 
     def send(self, number: signal.Signals) -> None:
-        """Sends a signal; one that has ended already is left alone."""
+        """Send a signal, unless the process has ended."""
         if self.is_alive():
             self._process.send_signal(number)
 
     def wait(self, timeout: float | None = None) -> int | None:
-        """The exit status, negative for a signal, or None when it still runs after `timeout` s."""
+        """Return the exit status (negative for a signal), or None after `timeout` seconds."""
         try:
             status = self._process.wait(timeout)
         except subprocess.TimeoutExpired:
             return None
         self._end_group()
-        # Grandchildren that left the group may hold the pipe open for ever.
+        # A grandchild that has left the group may hold the pipe open forever.
         self._pump.join(timeout=0.5)
         return status
 
@@ -138,7 +136,7 @@ class Child:
 
 
 def describe_end(status: int) -> str:
-    """`ended with status 1`, `was killed by SIGKILL`."""
+    """Return `ended with status 1` or `was killed by SIGKILL`."""
     if status >= 0:
         return f"ended with status {status}"
     try:

@@ -1,4 +1,4 @@
-"""Our own programs: the Procfile's web server and worker, and commands of manage.py."""
+"""The project's own programs: the processes of the Procfile, and commands of manage.py."""
 
 import json
 import sys
@@ -12,16 +12,16 @@ from playground.embedded.process import Child, Command, LogSink
 
 
 def procfile_command(name: str, procfile: Path = PROJECT / "Procfile") -> str:
-    """The shell command of a process type, so that both ways to run it are the same."""
+    """Return the shell command of a process type, which operators start as well."""
     for line in procfile.read_text(encoding="utf-8").splitlines():
         kind, colon, command = line.partition(":")
         if colon and kind.strip() == name:
             return command.strip()
-    raise LaunchError(f"{procfile} names no process {name}.")
+    raise LaunchError(f"{procfile} has no process named {name}.")
 
 
 class SiteProcess(Part):
-    """A process of the Procfile; ready when `is_ready` says so, by default at once."""
+    """A process of the Procfile. It is ready when `ready` returns true, by default at once."""
 
     stop_seconds = 1.8
 
@@ -38,35 +38,36 @@ class SiteProcess(Part):
         self._ready = ready
 
     def prepare(self) -> None:
-        """Nothing to do."""
+        pass
 
     def command(self) -> Command:
-        """The Procfile's command, where `python` is the one that runs us."""
+        """Return the Procfile's command; its `python` is the one that runs the launcher."""
         shell = ("/bin/sh", "-c", procfile_command(self.name))
         return Command(argv=shell, env=self._env, cwd=PROJECT)
 
     def is_ready(self) -> bool:
-        """Asks the function given."""
         return self._ready()
 
 
 def environment_for_site(base: Mapping[str, str]) -> dict[str, str]:
-    """`base` with what every Python process of ours wants."""
+    """Return `base` with what every Python process of the project needs."""
     programs = str(Path(sys.executable).parent)
+    # Containers often set it. Then each of six processes compiles all its modules at each start.
+    kept = {name: value for name, value in base.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return {
-        **base,
+        **kept,
         "PATH": f"{programs}:{base.get('PATH', '')}",
         "PYTHONUNBUFFERED": "1",
-        # glibc gives each thread an arena of its own otherwise: tens of MB with 64 threads.
+        # By default glibc gives each thread an arena of its own: tens of MB with 64 threads.
         "MALLOC_ARENA_MAX": "2",
-        # Celery warns root at each start; here root is as welcome as anybody.
-        "PYTHONWARNINGS": "ignore::RuntimeWarning:celery.platforms",
+        # Celery warns root in six lines at each start. Here root is fine: it is often a container.
+        "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
         "EMBEDDED": "1",
     }
 
 
 class ManageCommand:
-    """`manage.py` with arguments, running; its lines of JSON are kept, all others are logged."""
+    """A running `manage.py` command. Its last line of JSON is its answer; others are logged."""
 
     def __init__(self, *arguments: str, env: Mapping[str, str], log: LogSink) -> None:
         self._arguments = arguments
@@ -76,7 +77,7 @@ class ManageCommand:
         self.child = Child(Command(argv=argv, env=env, cwd=PROJECT), self._take)
 
     def answer(self) -> dict[str, object]:
-        """The last JSON object it wrote, {} if none. Raises LaunchError if it failed."""
+        """Return the last JSON object it wrote, or {}. Raises LaunchError if it failed."""
         if self.child.wait() != 0:
             raise LaunchError(
                 f"`manage.py {' '.join(self._arguments)}` failed: "

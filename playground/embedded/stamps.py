@@ -1,25 +1,26 @@
-"""Remembers for which files a step was done, so that it is not done again for the same ones."""
+"""Remembers for which files a step was done, so that the next start can skip it."""
 
 import contextlib
 from pathlib import Path
 
 
 class Stamp:
-    """A note in `path` about the files below `folders`: their names, sizes and times."""
+    """A note in `path` of the names, sizes and times of the files below `folders`."""
 
     def __init__(self, path: Path, *folders: Path) -> None:
         self._path = path
         self._folders = folders
 
     def is_current(self) -> bool:
-        """Whether the files are those of the note."""
+        """Return whether the files are the noted ones."""
         try:
             return self._path.read_text(encoding="utf-8") == self._listing()
         except (OSError, UnicodeDecodeError):
             return False
 
     def renew(self) -> None:
-        """Notes the files as they are. A disk that refuses it costs only time at the next start."""
+        """Note the files as they are."""
+        # A full disk costs nothing but the step at the next start.
         with contextlib.suppress(OSError):
             self._path.write_text(self._listing(), encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""Keeps parts running: restarts what dies, ends all in order, notices Ctrl-C at any time."""
+"""Keeps parts running: restarts those that die, stops all in order, and handles Ctrl-C."""
 
 import contextlib
 import os
@@ -13,55 +13,61 @@ from playground.embedded.errors import LaunchError
 from playground.embedded.part import Part
 from playground.embedded.process import describe_end
 
-# A part that ends sooner than this after its start counts as having died at once ...
+# A part that ends sooner than this after its start counts as a quick death ...
 QUICK_DEATH_SECONDS = 10.0
-# ... and after so many of them in a row we give up.
+# ... and after this many in a row, the whole start is given up.
 QUICK_DEATHS_ALLOWED = 6
 FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 0.1, 5.0
 POLL_SECONDS = 0.02
-# Seconds that a part in the middle of its start (making the database) may take to notice the end.
+# Seconds that a part in the middle of its start (creating the database) may take to stop.
 LAST_STEP_SECONDS = 1.5
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class StopRequested(Exception):
-    """Somebody wants everything to end."""
+    """Raised when Ctrl-C or a signal asks for the end."""
 
 
 class Supervisor:
-    """Runs parts, each in a thread that starts it again when it ends.
+    """Runs each part in a thread that starts it again when it ends.
 
-    That thread is the parent in the kernel's eyes (see `Child`), which is why it waits for the
-    process itself.
+    To the kernel that thread is the parent (see `Child`), so it waits for the process itself.
+
+    `patient`: a part that ends with an error waits for `restart` instead of trying again, since
+    only the developer's next edit can help.
     """
 
-    def __init__(self, say: Callable[[str], None]) -> None:
+    def __init__(self, say: Callable[[str], None], *, patient: bool = False) -> None:
         self._say = say
+        self._patient = patient
+        self._restarts: dict[Part, threading.Event] = {}
+        self._broken: set[Part] = set()
         self._parts: list[Part] = []
         self._threads: list[threading.Thread] = []
         self._settled: set[Part] = set()
         self._stopping = threading.Event()
         self._stop_requested = False
         self._failure: LaunchError | None = None
-        # Signal handlers and threads wake the main thread through a pipe: an Event may deadlock
-        # when a handler sets it while the same thread waits on it.
+        # Signal handlers and threads wake the main thread through a pipe. An Event could deadlock
+        # if a handler set it while the same thread waits on it.
         self._wake_end, self._wake = os.pipe()
         os.set_blocking(self._wake, False)
 
     def handle_signals(self) -> None:
-        """From now on Ctrl-C, SIGTERM and a closed terminal ask for an orderly end."""
+        """Make Ctrl-C, SIGTERM and a closed terminal ask for an orderly end."""
         for number in STOP_SIGNALS:
             signal.signal(number, self._on_signal)
 
     def keep(self, part: Part) -> None:
-        """Starts `part` and keeps it running."""
+        """Start `part` and keep it running."""
         self._parts.append(part)
+        self._restarts[part] = threading.Event()
         thread = threading.Thread(target=self._keep, args=(part,), name=part.name, daemon=True)
         self._threads.append(thread)
         thread.start()
 
     def pause(self, seconds: float | None = None) -> None:
-        """Waits. Raises StopRequested, or the LaunchError of a part that cannot go on."""
+        """Wait. Raises StopRequested, or the LaunchError of a part that failed for good."""
         if not self._stop_requested and self._failure is None:
             select.select([self._wake_end], [], [], seconds)
         if self._stop_requested:
@@ -70,7 +76,7 @@ class Supervisor:
             raise self._failure
 
     def wait_ready(self, *parts: Part, timeout: float) -> None:
-        """Returns when all of them serve. Raises as `pause`, and LaunchError after `timeout` s."""
+        """Return when all parts serve. Raises as `pause`, and LaunchError after `timeout` s."""
         deadline = time.monotonic() + timeout
         for part in parts:
             while not (part.child and part.child.is_alive() and part.is_ready()):
@@ -80,12 +86,23 @@ class Supervisor:
             self._settled.add(part)
 
     def settle(self, part: Part) -> None:
-        """Its start counts as done: from now on its death is answered with a new start."""
+        """Count the part as started: from now on its death leads to a restart."""
         self._settled.add(part)
 
+    def restart(self, part: Part) -> None:
+        """Stop the part's process and start it again. Returns when the old one has ended."""
+        self._restarts[part].set()
+        part.stop(part.stop_seconds)
+
+    def is_broken(self, part: Part) -> bool:
+        """Return whether the part has failed and waits for `restart`."""
+        return part in self._broken
+
     def stop(self, stages: Sequence[Sequence[Part]]) -> None:
-        """Ends the parts stage by stage, each stage within its parts' `stop_seconds`."""
+        """Stop the parts stage by stage, each stage within its parts' `stop_seconds`."""
         self._stopping.set()
+        for waiting in self._restarts.values():
+            waiting.set()
         for stage in stages:
             running = [part for part in stage if part in self._parts]
             stoppers = [
@@ -99,7 +116,7 @@ class Supervisor:
             thread.join(LAST_STEP_SECONDS)
 
     def close(self) -> None:
-        """Gives its pipe back, after `stop`."""
+        """Close the pipe, after `stop`."""
         os.close(self._wake_end)
         os.close(self._wake)
 
@@ -112,6 +129,17 @@ class Supervisor:
                 return
             part.after_end()
             end = describe_end(status)
+            if self._restarts[part].is_set():
+                self._restarts[part].clear()
+                quick_deaths = 0
+                continue
+            if self._patient and part in self._settled:
+                self._say(f"{part.name} {end}. It starts again when you change the code.")
+                self._broken.add(part)
+                self._restarts[part].wait()
+                self._restarts[part].clear()
+                self._broken.discard(part)
+                continue
             if part not in self._settled:
                 self._give_up(part.failure(f"did not start: it {end}"))
                 return
@@ -121,18 +149,18 @@ class Supervisor:
                 self._give_up(part.failure(f"ended {quick_deaths} times soon after its start"))
                 return
             delay = min(FIRST_DELAY_SECONDS * 2 ** (quick_deaths - 1), LONGEST_DELAY_SECONDS)
-            self._say(f"{part.name} {end}; it starts again in {delay:g} s.")
+            self._say(f"{part.name} {end}. Restarting in {delay:g} s.")
             self._stopping.wait(delay)
 
     def _run_once(self, part: Part) -> int | None:
-        """The exit status, or None when it could not be started or must not run any more."""
+        """Return the exit status, or None if it couldn't start or has to stop."""
         try:
             child = part.launch()
         except LaunchError as error:
             self._give_up(error)
             return None
         except OSError as error:
-            self._give_up(LaunchError(f"{part.name} cannot be started: {error}"))
+            self._give_up(LaunchError(f"{part.name} can't be started: {error}"))
             return None
         if self._stopping.is_set():
             part.stop(part.stop_seconds)

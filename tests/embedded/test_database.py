@@ -86,11 +86,11 @@ def test_a_pid_file_that_names_another_program_is_no_obstacle(postgres: Embedded
 @pytest.mark.parametrize(
     ("version", "sentence"),
     [
-        (b"garbage", "is broken (PG_VERSION holds no number)"),
-        (b"\xff\xfe", "is broken (PG_VERSION is unreadable)"),
-        (b"16\n", "was made by PostgreSQL 16, and this is PostgreSQL 18"),
-        (b"18\n", "is broken (it has no file global/pg_control)"),
-        (None, "is broken (it has no file PG_VERSION)"),
+        (b"garbage", "is damaged (PG_VERSION isn't a number)"),
+        (b"\xff\xfe", "is damaged (PG_VERSION can't be read)"),
+        (b"16\n", "belongs to PostgreSQL 16, and this is PostgreSQL 18"),
+        (b"18\n", "is damaged (it has no file global/pg_control)"),
+        (None, "is damaged (it has no file PG_VERSION)"),
     ],
 )
 def test_a_broken_folder_is_named_and_left_alone(
@@ -134,7 +134,7 @@ def test_a_full_disk_is_said_before_anything_is_made(
 
 def test_two_servers_cannot_share_a_folder(postgres: EmbeddedPostgres, folder: Path) -> None:
     second = EmbeddedPostgres(postgres.data_dir, folder / "other")
-    with pytest.raises(LaunchError, match=f"in use by process {os.getpid()}"):
+    with pytest.raises(LaunchError, match=f"Process {os.getpid()} already uses"):
         second.start()
     assert postgres.is_ready()
 

@@ -37,6 +37,8 @@ STAND_IN_MANAGE = """
 import sys
 if sys.argv[1] == "bootstrap":
     print('{"sign_in_path": "/sign-in/token/"}')
+if sys.argv[1] == "seed":
+    print('{"summary": "Added 1 thread."}')
 """
 STAND_IN_PROCFILE = """\
 web: exec python server.py
@@ -58,14 +60,14 @@ class Copy:
         self.process: subprocess.Popen[str] | None = None
         self.output = ""
 
-    def popen(self, **environment: str) -> subprocess.Popen[str]:
+    def popen(self, command: str = "run", **environment: str) -> subprocess.Popen[str]:
         # An endpoint that is never asked: without one the local model starts as well.
         own = {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1", "OPENAI_API_KEY": "none"}
         drop = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PUBLIC_URL", "BOOTSTRAP_API_KEY"}
         base = {name: value for name, value in os.environ.items() if name not in drop}
         base |= {"PORT": str(self.port), "DATA_DIR": str(self.data_dir), "HOST": "127.0.0.1"}
         return subprocess.Popen(
-            [sys.executable, "-m", "playground.embedded"],
+            [sys.executable, "-m", "playground.embedded", command],
             cwd=self.project,
             env={**base, **own, **environment},
             stdout=subprocess.PIPE,
@@ -73,24 +75,34 @@ class Copy:
             text=True,
         )
 
-    def refused(self, **environment: str) -> str:
+    def refused(self, command: str = "run", **environment: str) -> str:
         """The whole output of a start that must fail with status 1."""
-        process = self.popen(**environment)
+        return self.outcome(command, status=1, **environment)
+
+    def outcome(self, command: str, *, status: int = 0, **environment: str) -> str:
+        """The whole output of a command that must end with this status."""
+        process = self.popen(command, **environment)
         output, _ = process.communicate(timeout=ENOUGH_SECONDS)
-        assert process.returncode == 1, output
+        assert process.returncode == status, output
         assert "Traceback" not in output
         return output
 
-    def start(self, **environment: str) -> "Copy":
+    def start(self, command: str = "run", **environment: str) -> "Copy":
         """Returns when the banner was shown."""
-        self.process = self.popen(**environment)
-        assert self.process.stdout is not None
+        self.process = self.popen(command, **environment)
         self.output = ""
+        self.read_until("Ctrl-C ends everything")
+        return self
+
+    def read_until(self, text: str) -> None:
+        """Returns when it has written `text`."""
+        assert self.process is not None
+        assert self.process.stdout is not None
         for line in self.process.stdout:
             self.output += line
-            if "Ctrl-C ends everything" in line:
-                return self
-        raise AssertionError(f"it ended before it was ready:\n{self.output}")
+            if text in line:
+                return
+        raise AssertionError(f"it ended without {text!r}:\n{self.output}")
 
     @property
     def key(self) -> str:
@@ -138,11 +150,12 @@ def are_gone(processes: list[psutil.Process]) -> bool:
 
 def stand_in_project(folder: Path) -> Path:
     project = folder / "project"
-    shutil.copytree(
-        PROJECT / "playground" / "embedded",
-        project / "playground" / "embedded",
-        ignore=shutil.ignore_patterns("__pycache__"),
-    )
+    for package in ("playground/embedded", "installer"):
+        shutil.copytree(
+            PROJECT / package,
+            project / package,
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
     (project / "playground" / "__init__.py").touch()
     (project / "manage.py").write_text(STAND_IN_MANAGE)
     (project / "server.py").write_text(STAND_IN_SERVER)
@@ -178,6 +191,39 @@ def test_the_banner_has_all_that_one_needs(running: Copy) -> None:
         assert expected in running.output
     assert running.status() == 200
     assert running.status("wrong") == 401
+
+
+def test_the_key_is_shown_once_and_then_on_demand(copy: Copy) -> None:
+    assert copy.refused("key").startswith(f"There is no API key in {copy.data_dir} yet.")
+    copy.start()
+    assert copy.key in copy.output
+    assert copy.outcome("key") == f"{copy.key}\n"
+    copy.end()
+    copy.start()
+    assert copy.key not in copy.output
+    assert f"run `DATA_DIR={copy.data_dir} make key` to see it" in copy.output
+
+
+def test_a_key_that_was_given_is_not_printed(copy: Copy) -> None:
+    copy.start(BOOTSTRAP_API_KEY="given-key")
+    assert "given-key" not in copy.output
+    assert copy.outcome("key", BOOTSTRAP_API_KEY="given-key") == "given-key\n"
+
+
+def test_demo_data_is_added_to_a_running_site_and_to_a_stopped_one(copy: Copy) -> None:
+    assert "Added 1 thread.\n" in copy.outcome("seed")
+    copy.start()
+    assert copy.outcome("seed") == "Added 1 thread.\n"
+    assert copy.status() == 200
+
+
+def test_each_step_of_a_start_is_announced(running: Copy) -> None:
+    steps = [line for line in running.output.splitlines() if line.startswith("[")]
+    assert [line[:5] for line in steps] == ["[1/2]", "[2/2]"]
+
+
+def test_an_unknown_command_is_one_sentence(copy: Copy) -> None:
+    assert copy.refused("walk").startswith("There is no command walk. Choose from run, dev,")
 
 
 def test_secrets_are_for_their_owner_alone(running: Copy) -> None:
@@ -233,7 +279,7 @@ def test_a_part_that_is_killed_comes_back(copy: Copy, wait_until: Wait) -> None:
     wait_until(lambda: copy.status() == 200)
     copy.end()
     for name in ("postgres", "valkey", "web"):
-        assert f"{name} was killed by SIGKILL; it starts again" in copy.output
+        assert f"{name} was killed by SIGKILL. Restarting in" in copy.output
 
 
 def test_a_taken_port_is_one_sentence(copy: Copy) -> None:
@@ -241,25 +287,28 @@ def test_a_taken_port_is_one_sentence(copy: Copy) -> None:
         other.bind(("127.0.0.1", copy.port))
         other.listen()
         output = copy.refused()
-    assert output.startswith(f"Port {copy.port} is taken: ")
+    assert output.startswith(f"Port {copy.port} is in use. ")
     assert output.count("\n") == 1
 
 
 def test_a_broken_database_folder_is_one_sentence(copy: Copy) -> None:
     (copy.data_dir / "postgres").mkdir(parents=True)
     (copy.data_dir / "postgres" / "PG_VERSION").write_text("garbage")
-    assert "postgres is broken (PG_VERSION holds no number)" in copy.refused()
+    assert "postgres is damaged (PG_VERSION isn't a number)" in copy.refused()
 
 
 @pytest.mark.parametrize(
     ("environment", "sentence"),
     [
         ({"PORT": "80a"}, "PORT must be a number from 1 to 65535, not '80a'."),
-        ({"HOST": "203.0.113.9"}, "Cannot listen on 203.0.113.9"),
-        ({"DATA_DIR": "/dev/null/x"}, "cannot be written (not a directory)"),
+        ({"HOST": "203.0.113.9"}, "Can't listen on 203.0.113.9"),
+        (
+            {"DATA_DIR": "/dev/null/x"},
+            "Can't write to the data folder /dev/null/x (not a directory)",
+        ),
         (
             {"OPENAI_BASE_URL": "", "OPENAI_API_KEY": "", "LOCAL_MODEL_PATH": "/none.gguf"},
-            "LOCAL_MODEL_PATH names /none.gguf, which cannot be read",
+            "Can't read /none.gguf",
         ),
     ],
 )

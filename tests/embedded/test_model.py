@@ -77,10 +77,10 @@ def test_a_restart_keeps_the_port(model: LocalModel) -> None:
 
 
 def test_a_wrong_path_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(LaunchError, match="cannot be read"):
+    with pytest.raises(LaunchError, match="Can't read .*missing.gguf"):
         checked_model(tmp_path / "missing.gguf")
     (tmp_path / "text.gguf").write_text("no model")
-    with pytest.raises(LaunchError, match="is not a GGUF file"):
+    with pytest.raises(LaunchError, match="isn't a GGUF file"):
         checked_model(tmp_path / "text.gguf")
 
 

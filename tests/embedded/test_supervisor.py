@@ -47,9 +47,9 @@ class Dummy(Part):
 class Scene:
     """A supervisor with what it said."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, patient: bool = False) -> None:
         self.said: list[str] = []
-        self.supervisor = Supervisor(self.said.append)
+        self.supervisor = Supervisor(self.said.append, patient=patient)
 
     def ready(self, part: Dummy) -> Dummy:
         self.supervisor.keep(part)
@@ -74,7 +74,7 @@ def test_a_part_that_dies_is_started_again(scene: Scene, wait_until: Wait) -> No
     assert first is not None
     first.send(signal.SIGKILL)
     wait_until(lambda: pid_of(part) != first.pid and part.is_ready())
-    assert scene.said == ["worker was killed by SIGKILL; it starts again in 0.1 s."]
+    assert scene.said == ["worker was killed by SIGKILL. Restarting in 0.1 s."]
     scene.supervisor.stop([[part]])
 
 
@@ -89,6 +89,32 @@ def test_one_that_dies_again_and_again_is_given_up(
     with pytest.raises(LaunchError, match="worker ended 6 times soon .*: error: no spoon"):
         scene.supervisor.pause(20)
     scene.supervisor.stop([[part]])
+
+
+def test_a_restart_is_no_death(scene: Scene, wait_until: Wait) -> None:
+    part = scene.ready(Dummy("web", OBEDIENT))
+    seen = {pid_of(part)}
+    for _ in range(supervisor_module.QUICK_DEATHS_ALLOWED + 1):
+        scene.supervisor.restart(part)
+        wait_until(lambda: pid_of(part) not in seen and part.is_ready())
+        seen.add(pid_of(part))
+    assert scene.said == []
+    scene.supervisor.stop([[part]])
+
+
+def test_a_patient_supervisor_waits_for_a_change_of_the_code(wait_until: Wait) -> None:
+    scene = Scene(patient=True)
+    part = scene.ready(Dummy("web", OBEDIENT))
+    part.code = BROKEN
+    scene.supervisor.restart(part)
+    wait_until(lambda: scene.supervisor.is_broken(part))
+    assert scene.said == ["web ended with status 1. It starts again when you change the code."]
+    part.code = OBEDIENT
+    scene.supervisor.restart(part)
+    wait_until(lambda: part.child and part.child.is_alive() and part.is_ready())
+    assert not scene.supervisor.is_broken(part)
+    scene.supervisor.stop([[part]])
+    scene.supervisor.close()
 
 
 def test_one_that_never_starts_is_given_up_at_once(scene: Scene) -> None:

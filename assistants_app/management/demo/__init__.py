@@ -1,0 +1,1 @@
+"""Demo data, for developers and for a first look around."""
