@@ -2,20 +2,19 @@
 
 from typing import Any
 
-from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from assistants_app.domain.errors import NotFound
 from assistants_app.events.log import BEGINNING, is_seq
 from assistants_app.queries.project.access import get_project
 from assistants_app.queries.threads.threads import get_thread
-from assistants_app.realtime.feed import ThreadFeed, Viewer, feed_of, leave_feed
+from assistants_app.realtime.feed import ThreadFeed, Viewer, feed_of, in_thread, leave_feed
 
 SIGNED_OUT, NO_THREAD = 4401, 4404
 
 
 class ThreadConsumer(AsyncWebsocketConsumer):
-    """Sends frames of operations on the page (``rendering.live``); receives nothing."""
+    """Sends frames of operations on the page (``rendering.threads.live``); receives nothing."""
 
     feed: ThreadFeed | None = None
     viewer: Viewer | None = None
@@ -28,7 +27,7 @@ class ThreadConsumer(AsyncWebsocketConsumer):
             return
         route = self.scope["url_route"]["kwargs"]
         try:
-            await database_sync_to_async(_check)(user, route["project_id"], route["thread_id"])
+            await in_thread(_check, user, route["project_id"], route["thread_id"])
         except NotFound:
             await self.close(code=NO_THREAD)
             return
