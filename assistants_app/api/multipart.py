@@ -80,7 +80,7 @@ def _read_form(
     stream = LazyStream(ChunkIter(request, CHUNK))
     closed = False
     try:
-        for kind, headers, part in Parser(stream, _boundary(request)):
+        for kind, headers, part in Parser(stream, _read_boundary(request)):
             if kind not in {FIELD, FILE}:
                 # Two dashes after a boundary make it the closing one. Anything may follow it.
                 closed = part.read(2) == b"--" or closed
@@ -103,7 +103,7 @@ def _read_form(
         raise _unreadable("The body ends before its closing boundary.")
 
 
-def _boundary(request: HttpRequest) -> bytes:
+def _read_boundary(request: HttpRequest) -> bytes:
     given = request.META.get("CONTENT_TYPE", "")
     try:
         kind, options = parse_header_parameters(given)

@@ -18,6 +18,7 @@ Metadata = Annotated[
     Field(max_length=limits.METADATA_PAIRS),
 ]
 ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+# JSON has no infinity, but Python reads 1e999 as one.
 Temperature = Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)]
 TopP = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
@@ -53,6 +54,7 @@ class FunctionDefinition(Nested):
 
     @model_validator(mode="after")
     def _has_a_valid_schema(self) -> Self:
+        # Without `strict` the schema need only be that of an object (strict_schemas.py).
         strict = bool(self.strict)
         if self.parameters is not None and (
             fault := strict_schemas.fault_of(self.parameters, strict=strict)

@@ -95,11 +95,11 @@ def _children(node: _Node) -> Iterator[_Node]:
 
 
 def _child(schema: Any, context: tuple[str, ...], level: int) -> _Node:
-    container = bool({"object", "array"} & set(_types(schema)))
+    container = bool({"object", "array"} & set(_types_of(schema)))
     return _Node(schema, context, level + container)
 
 
-def _types(schema: Any) -> list[str]:
+def _types_of(schema: Any) -> list[str]:
     given = schema.get("type") if isinstance(schema, dict) else None
     return [item for item in (given if isinstance(given, list) else [given]) if item in TYPES]
 
@@ -125,7 +125,7 @@ def _fault_of_node(node: _Node, root: dict[str, Any]) -> str | None:
 
 
 def _fault_of_type(schema: dict[str, Any]) -> str | None:
-    types = _types(schema)
+    types = _types_of(schema)
     given = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     if not types or len(types) != len(given):
         return f"'{schema['type']}' is not a valid type."

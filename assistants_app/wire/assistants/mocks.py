@@ -39,6 +39,7 @@ class MockCondition(Params):
 
 
 def _is_pattern(value: Any) -> bool:
+    # The time to match a pattern is limited by its length (domain/mocks.py).
     return isinstance(value, str) and len(value) <= limits.MOCK_TEXT
 
 
@@ -68,6 +69,7 @@ class MockParams(Params):
         names = ("output",) if self.kind == "static" else ("rules", "default")
         given = self.given()
         kept = {name: given[name] for name in names if name in given}
+        # The schema of results is stored too, so it counts.
         size = len(json.dumps([kept, self.result_schema], ensure_ascii=False))
         if size > limits.MOCK_CHARACTERS:
             raise InvalidRequest(
@@ -119,13 +121,13 @@ def mock_document(mock: FunctionMock) -> dict[str, Any]:
 def mock_of(definition: Mapping[str, Any]) -> Mock:
     """Return a stored definition as a mock that can be evaluated."""
     rules = tuple(
-        Rule(tuple(_condition(item) for item in rule.get("when", ())), rule["output"])
+        Rule(tuple(_condition_of(item) for item in rule.get("when", ())), rule["output"])
         for rule in definition.get("rules", ())
     )
     return Mock(rules, definition.get("output", definition.get("default", MISSING)))
 
 
-def _condition(item: Mapping[str, Any]) -> Condition:
+def _condition_of(item: Mapping[str, Any]) -> Condition:
     return Condition(item["path"], item.get("operator", "equals"), item.get("value"))
 
 

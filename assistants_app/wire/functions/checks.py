@@ -84,6 +84,7 @@ def _remarks_on_schema(schema: Any, name: str) -> list[Remark]:
     # A schema that is no object is already among the API's errors.
     if not isinstance(schema, dict):
         return []
+    # The API does not check schemas against JSON Schema, so these remarks are advice.
     fault = best_match(Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema))
     if fault is None:
         return []

@@ -120,12 +120,14 @@ def _of_type(kind: str, strict: bool) -> dict[str, Any]:
     if kind == "array":
         return {"type": "array", "items": {"type": "string"}}
     if kind == "object":
+        # Strict mode refuses an object without these two.
         closed = {"required": [], "additionalProperties": False} if strict else {}
         return {"type": "object", "properties": {}, **closed}
     return {"type": kind}
 
 
 def _with_nullability(schema: dict[str, Any], nullable: bool) -> dict[str, Any]:
+    # Strict mode requires every parameter, so one that is optional is one that may be null.
     types = _types_of(schema)
     if not types or (NULL in types) == nullable:
         return schema
@@ -168,6 +170,7 @@ def _format_enum(values: Sequence[Any]) -> str:
 
 
 def _is_read_back(values: Sequence[Any], texts: Sequence[str]) -> bool:
+    # `_parse_enum` reads only texts or only numbers. Booleans, objects and mixtures need JSON.
     if all(isinstance(value, str) for value in values):
         return True
     return all(

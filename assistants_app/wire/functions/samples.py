@@ -45,9 +45,10 @@ class _SampleMaker:
         self.root = root
 
     def value(self, schema: Any, name: str, level: int) -> Any:
-        schema = self._merged(schema, level)
+        schema = self._merge_references(schema, level)
         if "const" in schema:
             return schema["const"]
+        # What the author of the schema suggests is better than anything made up.
         for key in ("enum", "examples"):
             if isinstance(schema.get(key), list) and schema[key]:
                 return schema[key][0]
@@ -56,15 +57,15 @@ class _SampleMaker:
         for key in ("anyOf", "oneOf"):
             branches = schema.get(key)
             if isinstance(branches, list) and branches:
-                return self.value(self._branch(branches, level), name, level + 1)
-        return self._of_type(_type_of(schema, level), schema, name, level)
+                return self.value(self._choose_branch(branches, level), name, level + 1)
+        return self._sample_of_type(_type_of(schema, level), schema, name, level)
 
-    def _branch(self, branches: list[Any], level: int) -> Any:
+    def _choose_branch(self, branches: list[Any], level: int) -> Any:
         # The first branch, but deep in the value one that ends.
         flat = [branch for branch in branches if not _may_nest(branch)]
         return flat[0] if level >= LEVELS // 2 and flat else branches[0]
 
-    def _merged(self, schema: Any, level: int) -> dict[str, Any]:
+    def _merge_references(self, schema: Any, level: int) -> dict[str, Any]:
         # With everything that the schema refers to, and all of its `allOf`.
         if not isinstance(schema, dict) or level > LEVELS * 2:
             return {}
@@ -72,25 +73,26 @@ class _SampleMaker:
         parts = schema.get("allOf")
         more = list(parts) if isinstance(parts, list) else []
         if "$ref" in schema:
-            more.append(self._target(str(schema["$ref"])))
+            more.append(self._look_up(str(schema["$ref"])))
         for part in more:
-            for key, value in self._merged(part, level + 1).items():
-                merged[key] = _joined(key, merged.get(key), value)
+            for key, value in self._merge_references(part, level + 1).items():
+                merged[key] = _merge_values(key, merged.get(key), value)
         return merged
 
-    def _target(self, reference: str) -> Any:
+    def _look_up(self, reference: str) -> Any:
+        # A reference that points to nothing counts as a schema that allows any value.
         value: Any = self.root
         for part in reference.split("/")[1:]:
             name = part.replace("~1", "/").replace("~0", "~")
             value = value.get(name) if isinstance(value, dict) else None
         return value if reference.startswith("#") else None
 
-    def _of_type(self, kind: str, schema: dict[str, Any], name: str, level: int) -> Any:
+    def _sample_of_type(self, kind: str, schema: dict[str, Any], name: str, level: int) -> Any:
         match kind:
             case "object":
-                return self._object(schema, level)
+                return self._sample_object(schema, level)
             case "array":
-                return self._array(schema, name, level)
+                return self._sample_array(schema, name, level)
             case "string":
                 return _sample_string(schema, name)
             case "integer" | "number":
@@ -100,7 +102,7 @@ class _SampleMaker:
             case _:
                 return None
 
-    def _object(self, schema: dict[str, Any], level: int) -> dict[str, Any]:
+    def _sample_object(self, schema: dict[str, Any], level: int) -> dict[str, Any]:
         properties = schema.get("properties")
         properties = properties if isinstance(properties, dict) else {}
         required = schema.get("required")
@@ -112,7 +114,7 @@ class _SampleMaker:
         names = dict.fromkeys([*wanted, *(name for name in required if isinstance(name, str))])
         return {name: self.value(properties.get(name, {}), name, level + 1) for name in names}
 
-    def _array(self, schema: dict[str, Any], name: str, level: int) -> list[Any]:
+    def _sample_array(self, schema: dict[str, Any], name: str, level: int) -> list[Any]:
         least = _count_in(schema, "minItems", 0)
         count = least if level >= LEVELS // 2 else max(least, 1)
         count = min(count, _count_in(schema, "maxItems", ITEMS), ITEMS)
@@ -122,7 +124,7 @@ class _SampleMaker:
         return [self.value(item, name, level + 1) for item in items]
 
 
-def _joined(key: str, before: Any, value: Any) -> Any:
+def _merge_values(key: str, before: Any, value: Any) -> Any:
     # The outer schema takes precedence over what it refers to.
     if key == "properties" and isinstance(before, dict) and isinstance(value, dict):
         return {**value, **before}
@@ -211,7 +213,7 @@ def faults_of(value: Any, schema: Mapping[str, Any]) -> list[tuple[str, str]]:
     # People write these schemas, so they may not keep the server busy: an empty registry follows no
     # reference out of the schema, and patterns are matched in linear time.
     validator = _Validator(
-        _of_no_dialect(schema), registry=Registry(), format_checker=_Validator.FORMAT_CHECKER
+        _without_dialect(schema), registry=Registry(), format_checker=_Validator.FORMAT_CHECKER
     )
     try:
         found = list(_first(validator.iter_errors(value)))
@@ -224,16 +226,16 @@ def faults_of(value: Any, schema: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(_place(fault), fault.message) for fault in found]
 
 
-def _of_no_dialect(value: Any) -> Any:
+def _without_dialect(value: Any) -> Any:
     # Without `$schema`, for which the library would choose another validator than ours, one that
     # matches patterns with Python's engine.
     if isinstance(value, dict):
         return {
-            key: _of_no_dialect(inner)
+            key: _without_dialect(inner)
             for key, inner in value.items()
             if not (key == "$schema" and isinstance(inner, str))
         }
-    return [_of_no_dialect(inner) for inner in value] if isinstance(value, list) else value
+    return [_without_dialect(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _first(faults: Iterator[SchemaFault]) -> Iterator[SchemaFault]:
@@ -250,7 +252,7 @@ def _place(fault: SchemaFault) -> str:
     return place
 
 
-def _matches(pattern: str, text: str) -> bool:
+def _fits_pattern(pattern: str, text: str) -> bool:
     # By pydantic's engine, which takes linear time. Python's takes exponential time for "^(a+)+$".
     # Patterns that this engine doesn't support, such as those with a look-ahead, match everything.
     try:
@@ -265,7 +267,7 @@ def _matches(pattern: str, text: str) -> bool:
 def _check_pattern(
     _validator: Any, pattern: Any, value: Any, _schema: Any
 ) -> Iterator[SchemaFault]:
-    if isinstance(value, str) and isinstance(pattern, str) and not _matches(pattern, value):
+    if isinstance(value, str) and isinstance(pattern, str) and not _fits_pattern(pattern, value):
         yield SchemaFault(f"{value!r} does not match {pattern!r}")
 
 
@@ -276,7 +278,7 @@ def _check_pattern_properties(
         return
     for pattern, inner in patterns.items():
         for name, held in value.items():
-            if _matches(pattern, name):
+            if _fits_pattern(pattern, name):
                 yield from validator.descend(held, inner, path=name, schema_path=pattern)
 
 
@@ -290,7 +292,7 @@ def _check_additional_properties(
     for name, held in value.items():
         if isinstance(known, dict) and name in known:
             continue
-        if isinstance(patterns, dict) and any(_matches(pattern, name) for pattern in patterns):
+        if isinstance(patterns, dict) and any(_fits_pattern(pattern, name) for pattern in patterns):
             continue
         if allowed is False:
             yield SchemaFault(f"Additional properties are not allowed ({name!r} was unexpected)")

@@ -77,6 +77,7 @@ class RunModifyParams(Params):
 
 class ToolOutput(Params):
     tool_call_id: str
+    # The vendor does not require it: a function may have nothing to return.
     output: Annotated[str, StringConstraints(max_length=limits.TOOL_OUTPUT_BYTES)] = ""
 
 

@@ -38,6 +38,7 @@ def step_object(step: RunStep, *, search_content: bool = False) -> dict[str, Any
         "expired_at": common.unix_time(step.expired_at),
         "failed_at": common.unix_time(step.failed_at),
         "metadata": step.metadata,
+        # The vendor promises null while the step is in progress.
         "usage": None if step.status == run_status.IN_PROGRESS else usage_object(step.usage),
     }
     return shown if search_content else without_search_content(shown)
@@ -199,7 +200,9 @@ def code_call_start(index: int, call_id: str) -> dict[str, Any]:
 
 
 def search_call_start(index: int, call_id: str) -> dict[str, Any]:
-    """Return the only delta of a call of file search, whose results come with the whole step."""
+    """Return the only delta of a call of file search."""
+    # "For now, this is always going to be an empty object", says the vendor's document. The results
+    # come with the completed step.
     return {"index": index, "id": call_id, "type": FILE_SEARCH, FILE_SEARCH: {}}
 
 

@@ -95,6 +95,7 @@ class SearchParams(Params):
             max_results=self.max_num_results,
             filters=self.filters.condition() if self.filters else None,
             score_threshold=ranking.score_threshold,
+            # The vendor's names for its rankers mean whichever reranker this server has.
             rerank=ranking.ranker != "none",
         )
 

@@ -51,6 +51,7 @@ class StoreFileCreateParams(Params):
 
 
 class StoreFileModifyParams(Params):
+    # The only field, so it is required. Null removes all attributes.
     attributes: Attributes | None
 
 
@@ -109,6 +110,7 @@ def store_object(store: VectorStore, counts: FileCounts, now: datetime) -> dict[
         "last_active_at": common.unix_time(store.last_active_at),
         "metadata": store.metadata,
     }
+    # In the vendor's document these two are optional and never null.
     if store.description:
         shown["description"] = store.description
     if store.expires_after_days is not None:
@@ -134,6 +136,7 @@ def store_file_object(row: VectorStoreFile) -> dict[str, Any]:
         "vector_store_id": row.store_id,
         "status": row.status,
         "last_error": row.last_error,
+        # `auto` is shown as the sizes that it stands for.
         "chunking_strategy": {
             "type": "static",
             "static": {

@@ -20,6 +20,7 @@ class TextPart(Params):
 
 
 class ImageUrl(Params):
+    # The provider fetches the image, so only addresses that it can reach make sense.
     url: Annotated[str, StringConstraints(pattern=r"^(https?://|data:image/)")]
     detail: Detail = "auto"
 
@@ -165,6 +166,7 @@ def annotation_delta(index: int, place: int, annotation: dict[str, Any]) -> dict
 
 def written_text(content: Sequence[Mapping[str, Any]]) -> str:
     """Return the text and refusals of a message's content, without its images."""
+    # A part is either a refusal, which is a string, or a text with a value.
     return "\n\n".join(
         part.get("refusal") or part["text"]["value"]
         for part in content

@@ -34,6 +34,7 @@ def thread_filter(query: Mapping[str, str]) -> ThreadFilter:
             raise InvalidRequest(
                 f"Invalid '{name}': it contains a NUL character.", code="invalid_value"
             )
+    # The SDKs write nested parameters with brackets: `metadata[customer]=42`.
     metadata = {
         name.removeprefix("metadata[").removesuffix("]"): value
         for name, value in query.items()
@@ -54,6 +55,7 @@ def _parse_time(query: Mapping[str, str], name: str) -> datetime | None:
         return None
     try:
         return datetime.fromtimestamp(int(text), UTC)
+    # Besides text: numbers that are too large for the platform's clock, such as 10**30.
     except (ValueError, OverflowError, OSError):
         raise InvalidRequest(
             f"Invalid type for '{name}': expected a time in seconds since 1970.",
