@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { readersFormats } from "../../static/js/pure/moments.js";
+import { dayLabels, readersFormats } from "../../static/js/pure/moments.js";
 
 const AT = 1795907326123; // 2026-11-28T23:08:46.123Z
 const SUMMER = 1782860400000; // 2026-06-30T23:00:00Z
@@ -45,4 +45,10 @@ test("an exact tooltip has milliseconds, and may have a note", () => {
 test("without a language and a zone they are the browser's", () => {
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
   assert.ok(readersFormats().tooltip("date", AT).endsWith(`, ${timeZone}`));
+});
+
+test("a day's label is that of the day, in the reader's language", () => {
+  const midnight = 1795910400; // 2026-11-29T00:00:00Z
+  assert.equal(dayLabels("en-US")(midnight), "Nov 29");
+  assert.equal(dayLabels("de-DE")(midnight), "29. Nov.");
 });

@@ -44,3 +44,13 @@ export function readersFormats(locale, timeZone) {
     },
   };
 }
+
+/** Return a function that labels a day, given as its midnight in UTC in seconds since 1970. */
+export function dayLabels(locale) {
+  const format = new Intl.DateTimeFormat(locale, {
+    month: "short",
+    day: "numeric",
+    timeZone: "UTC",
+  });
+  return (midnight) => format.format(midnight * 1000);
+}

@@ -1,10 +1,13 @@
 // Draws #chart-data with uPlot. The tables on the page show the same numbers.
 
 import { stackedColumns } from "../pure/geometry.js";
+import { dayLabels } from "../pure/moments.js";
 
 const data = JSON.parse(document.getElementById("chart-data")?.textContent ?? "null");
 const HEIGHT = 180; // pixels
-const HALF_A_DAY = 12 * 3600; // seconds
+const A_DAY = 24 * 3600; // seconds
+const HALF_A_DAY = A_DAY / 2;
+const labelOf = dayLabels();
 let plots = [];
 
 // uPlot needs plain colours, and the theme's light-dark() has a value only on an element.
@@ -26,6 +29,8 @@ function draw(node) {
     height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
+    // The columns are the project's days, each at its midnight in UTC. The reader's zone must not
+    // move them.
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
     scales: {
       x: { range: (_plot, first, last) => [first - HALF_A_DAY, last + HALF_A_DAY] },
@@ -37,6 +42,14 @@ function draw(node) {
   return new uPlot(options, [data.days, ...stackedColumns(data, names)], node);
 }
 
+// Whole days only: uPlot would put hours between the days of a short period.
+const days = {
+  incrs: [1, 2, 7, 14, 30, 61].map((count) => count * A_DAY),
+  space: 60, // pixels from label to label
+  values: (_plot, splits) => splits.map(labelOf),
+  size: 32,
+};
+
 function axes() {
   const axis = {
     stroke: ink("text"),
@@ -45,7 +58,7 @@ function axes() {
     font: "11px InterVar, sans-serif",
   };
   return [
-    { ...axis, grid: { show: false } },
+    { ...axis, ...days, grid: { show: false } },
     { ...axis, size: 56 },
   ];
 }

@@ -130,7 +130,7 @@ def test_function_calls_are_answered_by_hand(page: Page, provider: ScriptedProvi
     page.wait_for_url("**t=thread_*")
     card = page.locator(".act")
     expect(card.locator("fieldset")).to_have_count(2)
-    expect(card.locator("[data-countdown]")).to_contain_text("expires in 9:")
+    expect(card.locator("[data-moment=countdown]")).to_contain_text("expires in 9:")
     expect(page).to_have_title(re.compile(r"^\(!\) "))
     first, second = card.locator("[name^=output-]").all()
     first.fill('{"temp": ')
