@@ -1,4 +1,4 @@
-"""The search of the threads page: what stands in its URL, and what of it cannot be meant."""
+"""The search form of the threads page, read from its URL."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,8 +15,8 @@ FIELDS = ("q", "assistant", "status", "tool", "metadata", "from", "until")
 
 @dataclass(frozen=True, slots=True)
 class ThreadSearch:
-    """`values`: the fields as they were filled in; `errors`: sentences by field. What is wrong
-    narrows nothing.
+    """A search. `values` are the fields as they were filled in, `errors` are messages by field, and
+    `narrow` is the filter, without the fields that have errors.
     """
 
     values: dict[str, str]
@@ -25,12 +25,12 @@ class ThreadSearch:
 
     @property
     def query(self) -> str:
-        """The query string that means this search; empty if it asks for all threads."""
+        """Return the query string of this search, or "" if it includes all threads."""
         return urlencode({name: value for name, value in self.values.items() if value})
 
 
 def thread_search(query: Mapping[str, str]) -> ThreadSearch:
-    """The search that a URL or a form asks for."""
+    """Return the search in a URL or a form."""
     values = {name: query.get(name, "").replace("\0", "").strip() for name in FIELDS}
     errors: dict[str, str] = {}
     if values["status"] and values["status"] not in run_status.ALL:
@@ -44,13 +44,13 @@ def thread_search(query: Mapping[str, str]) -> ThreadSearch:
         status="" if "status" in errors else values["status"],
         tool=values["tool"],
         metadata={key.strip(): value.strip()} if equals and key.strip() else {},
-        created_from=_moment(values, "from", time.min, errors),
-        created_until=_moment(values, "until", time(23, 59, 59), errors),
+        created_from=_parse_moment(values, "from", time.min, errors),
+        created_until=_parse_moment(values, "until", time(23, 59, 59), errors),
     )
     return ThreadSearch(values, narrow, errors)
 
 
-def _moment(
+def _parse_moment(
     values: Mapping[str, str], name: str, at: time, errors: dict[str, str]
 ) -> datetime | None:
     if not values[name]:
