@@ -1,4 +1,4 @@
-"""`manage.py bootstrap`: the first project, user and API key, and a one-time sign-in link."""
+"""``manage.py bootstrap``: create the first project, user, API key and one-time sign-in link."""
 
 import json
 import os
@@ -12,10 +12,12 @@ from assistants_app.services.project import projects
 
 
 class Command(BaseCommand):
-    help = "Make sure that there is a project, a user and the API key BOOTSTRAP_API_KEY."
+    help = "Create the first project, user and API key, and print a one-time sign-in link."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--json", action="store_true", help="print one line of JSON")
+        parser.add_argument(
+            "--json", action="store_true", help="Print the result as a line of JSON."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         api_key = os.environ.get("BOOTSTRAP_API_KEY") or (

@@ -1,4 +1,4 @@
-"""`manage.py reindex`: embed the files of vector stores anew with the model of EMBEDDING_MODEL."""
+"""``manage.py reindex``: embed files again after a change of ``EMBEDDING_MODEL``."""
 
 from typing import Any
 
@@ -10,13 +10,13 @@ from assistants_app.services.stores.indexing import reindex_store
 
 
 class Command(BaseCommand):
-    help = "Embed files anew with the model of EMBEDDING_MODEL. Searches go on meanwhile."
+    help = "Embed files again with the model in EMBEDDING_MODEL. Searches continue to work."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("store", nargs="*", help="vector stores; all of them without any")
+        parser.add_argument("store", nargs="*", help="IDs of vector stores. Default: all stores.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         model = default_model()
         for store_id in stores_of_other_models(model, only=options["store"]):
             count = reindex_store(store_id=store_id, model=model)
-            self.stdout.write(f"{store_id}: {count} files wait for {model}")
+            self.stdout.write(f"{store_id}: {count} files queued for {model}")
