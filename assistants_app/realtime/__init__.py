@@ -1,1 +1,1 @@
-"""The live page: websocket consumers and the frames that they send."""
+"""The live page: the websocket and the frames that it sends."""

@@ -10,33 +10,35 @@ from assistants_app.queries.project.access import get_project
 from assistants_app.queries.threads.threads import get_thread
 from assistants_app.realtime.feed import ThreadFeed, Viewer, feed_of, in_thread, leave_feed
 
+# Close codes that the page knows, like the HTTP statuses 401 and 404.
 SIGNED_OUT, NO_THREAD = 4401, 4404
 
 
 class ThreadConsumer(AsyncWebsocketConsumer):
-    """Sends frames of operations on the page (``rendering.threads.live``); receives nothing."""
+    """Sends frames with operations on the page (``rendering.threads.live``)."""
 
     feed: ThreadFeed | None = None
     viewer: Viewer | None = None
 
     async def connect(self) -> None:
         user = self.scope["user"]
+        # A refused handshake has no close code, so accept the connection before closing it.
         await self.accept()
         if not user.is_authenticated:
             await self.close(code=SIGNED_OUT)
             return
         route = self.scope["url_route"]["kwargs"]
         try:
-            await in_thread(_check, user, route["project_id"], route["thread_id"])
+            await in_thread(_check_access, user, route["project_id"], route["thread_id"])
         except NotFound:
             await self.close(code=NO_THREAD)
             return
         self.viewer = Viewer(self._send)
         self.feed = feed_of(route["project_id"], route["thread_id"])
         try:
-            await self.feed.join(self.viewer, _after(self.scope["query_string"].decode()))
+            await self.feed.join(self.viewer, _position_in(self.scope["query_string"].decode()))
         except BaseException:
-            # Channels reports no disconnect after that, and the feed would wait for it forever.
+            # Channels reports no disconnect after an error here, so the feed would never end.
             leave_feed(self.feed, self.viewer)
             raise
 
@@ -45,16 +47,16 @@ class ThreadConsumer(AsyncWebsocketConsumer):
             leave_feed(self.feed, self.viewer)
 
     async def receive(self, text_data: Any = None, bytes_data: Any = None) -> None:
-        """Ignore what the page sends: it acts over HTTP."""
+        """Ignore messages of the page, which acts over HTTP."""
 
     async def _send(self, frame: str) -> None:
         await self.send(text_data=frame)
 
 
-def _check(user: Any, project_id: str, thread_id: str) -> None:
+def _check_access(user: Any, project_id: str, thread_id: str) -> None:
     get_thread(get_project(user, project_id), thread_id)
 
 
-def _after(query: str) -> str:
+def _position_in(query: str) -> str:
     _, _, seq = query.partition("after=")
     return seq if is_seq(seq) else BEGINNING

@@ -1,7 +1,8 @@
-"""What the viewers of one thread see: one reader and one renderer per thread and web process.
+"""The feed of a thread: one reader and one renderer for all its viewers in a web process.
 
-The first viewer starts the feed; it reads the thread's log from the beginning, so that it knows
-what is being written, and then renders each change once for all. The last one to go ends it.
+The first viewer starts the feed. It reads the thread's log from the beginning, to know what is
+being written, and then renders each change once for all viewers. When the last viewer leaves, the
+feed ends.
 """
 
 import asyncio
@@ -39,8 +40,8 @@ from assistants_app.wire.threads.messages import attached_ids
 
 logger = logging.getLogger(__name__)
 
-FLUSH_SECONDS = 0.1  # at most ten frames a second for each viewer
-IDLE_SECONDS = 5.0
+FLUSH_SECONDS = 0.1  # at most ten frames per second, however fast a model writes
+IDLE_SECONDS = 5.0  # without events; then check that the feed hasn't missed any
 REPLY_EVENTS = frozenset(
     {
         event_names.MESSAGE_CREATED,
@@ -58,7 +59,7 @@ Result = TypeVar("Result")
 
 
 class Viewer:
-    """One socket. Frames that arrive before its first frame was sent wait for that."""
+    """A websocket. Frames that arrive before its first frame wait."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -71,21 +72,21 @@ class Viewer:
             await self._send(frame)
 
     def forget_waiting(self) -> None:
-        """Drop the frames that wait: the first frame will include them."""
+        """Drop the waiting frames, because the first frame will include them."""
         self._waiting = []
 
     async def begin(self, frame: str) -> None:
-        """Send the first frame, then those that arrived in the meantime."""
+        """Send the first frame, then the frames that have arrived in the meantime."""
         await self._send(frame)
-        # A frame that arrives while these are sent has to queue up behind them: the page skips
-        # frames that are older than the last.
+        # A frame that arrives in this loop must wait, too: the page skips frames that are older
+        # than the last one.
         while self._waiting:
             await self._send(self._waiting.pop(0))
         self._waiting = None
 
 
 class ThreadFeed:
-    """Reads one thread's log, and sends frames to the thread's viewers."""
+    """Reads a thread's log, and sends frames to the thread's viewers."""
 
     def __init__(self, project_id: str, thread_id: str) -> None:
         self.project_id = project_id
@@ -94,25 +95,26 @@ class ThreadFeed:
         self.viewers: set[Viewer] = set()
         self.live = LiveThread(project_id)
         self._caught_up = asyncio.Event()
-        self._stale = False  # what viewers see may differ from the database
+        self._stale = False  # whether viewers may see something else than the database has
         self._flush_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._flushing = asyncio.Lock()
-        self._task = asyncio.create_task(self._run())
+        self._task = asyncio.create_task(self._read_forever())
 
     async def join(self, viewer: Viewer, after: str) -> None:
-        """Bring a viewer whose page shows the state at `after` up to date, and keep it so."""
+        """Add a viewer, and bring its page, which shows the state at `after`, up to date."""
         self.viewers.add(viewer)
         await self._caught_up.wait()
         async with self._flushing:
-            # This viewer's first frame includes what the others have yet to be told.
+            # The first frame of this viewer includes the pending changes, which the others get now.
             changes, seq = self.live.take_changes(), self.seq
             unfinished = self.live.unfinished()
             viewer.forget_waiting()
-            await self._tell_of(seq, changes)
+            await self._send_changes(seq, changes)
+        # The page shows this state already, so it needs only what the database doesn't have yet.
         if after == seq:
             operations = unfinished.operations()
-        elif (snapshot := await self._snapshot()) is None:
+        elif (snapshot := await self._read_snapshot()) is None:
             operations = GONE
         else:
             self.live.start_from(snapshot)
@@ -120,7 +122,7 @@ class ThreadFeed:
         await viewer.begin(_frame(seq, operations, whole=True))
 
     def leave(self, viewer: Viewer) -> None:
-        """The viewer is gone."""
+        """Remove a viewer."""
         self.viewers.discard(viewer)
 
     def close(self) -> None:
@@ -129,7 +131,7 @@ class ThreadFeed:
         if self._timer:
             self._timer.cancel()
 
-    async def _run(self) -> None:
+    async def _read_forever(self) -> None:
         target = await in_thread(_newest_seq, self.thread_id)
         if target == BEGINNING:
             self._caught_up.set()
@@ -138,38 +140,38 @@ class ThreadFeed:
                 if self._stale:
                     await self._resync()
                 async for batch in follow(self.thread_id, after=self.seq, idle=IDLE_SECONDS):
-                    await self._take(batch, target)
+                    await self._take_batch(batch, target)
             except LogLost:
-                # What was being written has lost its middle, so it starts over with the log.
+                # Rows being written have lost their middle. Start again from the log's beginning.
                 self.live = LiveThread(self.project_id)
                 self.seq = BEGINNING
                 self._stale = True
             except Exception:  # noqa: BLE001 - the consumer boundary: the feed goes on
-                logger.exception("The feed of %s had a fault.", self.thread_id)
+                logger.exception("Internal error in the feed of %s.", self.thread_id)
                 self._stale = True
                 await asyncio.sleep(IDLE_SECONDS)
 
-    async def _take(self, batch: list[Event], target: str) -> None:
+    async def _take_batch(self, batch: list[Event], target: str) -> None:
         if not batch and not self._stale:
-            # Not caught up: the log was lost on the way to `target`.
+            # If it hasn't caught up by now, the log was lost before `target`.
             self._stale = not self._caught_up.is_set() or await self._is_behind()
         for event in batch:
-            await self._learn(event)
-            # One by one, so that a frame which is sent during the batch has the right number, and
-            # no event is applied twice after a fault.
+            await self._learn_missing_facts(event)
+            # One by one, so that a frame sent during the batch has the right number, and no event
+            # is applied twice after an error.
             self.seq = event.seq
             self.live.apply(event)
         if self._stale:
             await self._resync()
         elif batch and self._caught_up.is_set():
-            self._schedule()
+            self._schedule_flush()
         elif batch:
-            self.live.take_changes()  # nobody has been sent a frame yet
+            self.live.take_changes()  # forget them: nobody has received a frame yet
             if position(self.seq) >= position(target):
                 self._caught_up.set()
 
-    def _schedule(self) -> None:
-        """Flush now if the last flush is long enough ago, otherwise as soon as it is."""
+    def _schedule_flush(self) -> None:
+        """Flush as soon as FLUSH_SECONDS have passed since the last flush."""
         loop = asyncio.get_running_loop()
         if self._timer is None:
             delay = max(0.0, self._flush_at + FLUSH_SECONDS - loop.time())
@@ -179,26 +181,26 @@ class ThreadFeed:
         self._timer = None
         self._flush_at = asyncio.get_running_loop().time()
         async with self._flushing:
-            await self._tell_of(self.seq, self.live.take_changes())
+            await self._send_changes(self.seq, self.live.take_changes())
 
-    async def _tell_of(self, seq: str, changes: Changes) -> None:
+    async def _send_changes(self, seq: str, changes: Changes) -> None:
         try:
-            operations = changes.operations + await self._panels(changes)
+            operations = changes.operations + await self._changed_panels(changes)
         except Exception:  # noqa: BLE001 - the changes were taken, so no later frame has them
-            logger.exception("The feed of %s had a fault.", self.thread_id)
+            logger.exception("Internal error in the feed of %s.", self.thread_id)
             self._stale = True
             return
         if operations and self.viewers:
-            await self._tell(_frame(seq, operations, changes.announcement))
+            await self._send_to_all(_frame(seq, operations, changes.announcement))
 
-    async def _panels(self, changes: Changes) -> list[Operation]:
+    async def _changed_panels(self, changes: Changes) -> list[Operation]:
         if not (changes.log_changed or changes.outcome_changed):
             return []
         runs = await in_thread(thread_runs, self.thread_id)
         return await in_thread(panel_operations, runs, changes)
 
-    async def _learn(self, event: Event) -> None:
-        """Read what the event does not say: names, and what a reply took."""
+    async def _learn_missing_facts(self, event: Event) -> None:
+        """Read facts that the event doesn't contain: names, and the tokens and times of replies."""
         content = event.content
         assistants = self.live.unnamed(filter(None, [content.get("assistant_id")]))
         files = self.live.unnamed(attached_ids(content))
@@ -212,12 +214,12 @@ class ThreadFeed:
                 message, rows = found
                 self.live.learn(replies=replies_of([message], rows))
 
-    async def _tell(self, frame: str) -> None:
+    async def _send_to_all(self, frame: str) -> None:
         for viewer in list(self.viewers):
             await viewer.frame(frame)
 
     async def _is_behind(self) -> bool:
-        """Whether the run went on, or the thread was deleted, while the log was away."""
+        """Return whether the run has changed, or the thread was deleted, without an event."""
         try:
             actual = await in_thread(current_status, self.thread_id)
         except Thread.DoesNotExist:
@@ -228,10 +230,10 @@ class ThreadFeed:
     async def _resync(self) -> None:
         """Redraw everything from the database."""
         async with self._flushing:
-            # Before the snapshot, which then includes all of it.
+            # Before the snapshot, so that the snapshot includes all of it.
             changes, seq = self.live.take_changes(), self.seq
             unfinished = self.live.unfinished()
-            snapshot = await self._snapshot()
+            snapshot = await self._read_snapshot()
             if snapshot is None:
                 operations = GONE
             else:
@@ -239,10 +241,10 @@ class ThreadFeed:
                 operations = await in_thread(catch_up, snapshot, unfinished)
             self._stale = False
             self._caught_up.set()
-            await self._tell(_frame(seq, operations, changes.announcement, whole=True))
+            await self._send_to_all(_frame(seq, operations, changes.announcement, whole=True))
 
-    async def _snapshot(self) -> ThreadSnapshot | None:
-        """The thread as it is now; None if it was deleted."""
+    async def _read_snapshot(self) -> ThreadSnapshot | None:
+        """Return the thread's current state, or None if it was deleted."""
         try:
             return await in_thread(thread_snapshot, self.thread_id)
         except Thread.DoesNotExist:
@@ -252,7 +254,7 @@ class ThreadFeed:
 def _frame(
     seq: str, operations: list[Operation], announcement: str = "", *, whole: bool = False
 ) -> str:
-    """A frame as JSON. `whole`: the page applies it whatever frames it has seen."""
+    """Return a frame as JSON. `whole`: the page applies it whichever frames it has seen."""
     frame = {"seq": seq, "ops": operations, "announce": announcement, "whole": whole}
     return json.dumps(frame)
 
@@ -267,7 +269,7 @@ def _newest_seq(thread_id: str) -> str:
 async def in_thread(
     function: Callable[Arguments, Result], *arguments: Arguments.args, **options: Arguments.kwargs
 ) -> Result:
-    """Run a query or a renderer in a thread, and give its database connection back."""
+    """Run a query or a renderer in a thread, then return its database connection to the pool."""
 
     def work() -> Result:
         try:
@@ -275,6 +277,7 @@ async def in_thread(
         finally:
             release_connection()
 
+    # Not thread-sensitive: that would put the work of all feeds into a single thread.
     return await sync_to_async(work, thread_sensitive=False)()
 
 
@@ -282,7 +285,7 @@ _feeds: dict[str, ThreadFeed] = {}
 
 
 def feed_of(project_id: str, thread_id: str) -> ThreadFeed:
-    """The thread's feed in this process, started if need be."""
+    """Return the thread's feed in this process, and start it if necessary."""
     feed = _feeds.get(thread_id)
     if feed is None:
         feed = _feeds[thread_id] = ThreadFeed(project_id, thread_id)
@@ -290,7 +293,7 @@ def feed_of(project_id: str, thread_id: str) -> ThreadFeed:
 
 
 def leave_feed(feed: ThreadFeed, viewer: Viewer) -> None:
-    """Take a viewer out; the last one turns off the light."""
+    """Remove a viewer, and end the feed if it was the last one."""
     feed.leave(viewer)
     if not feed.viewers and _feeds.get(feed.thread_id) is feed:
         del _feeds[feed.thread_id]

@@ -1,1 +1,1 @@
-"""HTML of our nouns, shared by the pages and the live stream."""
+"""What people see of objects: HTML for the pages and the live thread, exports, and code samples."""

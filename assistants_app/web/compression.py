@@ -1,4 +1,4 @@
-"""Pages go compressed over the line."""
+"""The middleware that compresses pages."""
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -6,12 +6,12 @@ from django.middleware.gzip import GZipMiddleware
 
 
 class PageCompressionMiddleware(GZipMiddleware):
-    """Compresses whole answers. Streams, such as files and exports, go as they are."""
+    """Compresses complete responses, and leaves streams such as files and exports as they are."""
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
-        """See Django's class: it also adds bytes by chance, against guesses by length."""
+        # Django's class also adds random bytes, so that the length reveals no secret (BREACH).
         if not isinstance(response, HttpResponse):
             return response
         return super().process_response(request, response)

@@ -1,4 +1,4 @@
-"""Bytes of files over the site's HTTP: a request's body as a file, and a file as an answer."""
+"""File uploads and downloads of the site: request bodies as files, and files as responses."""
 
 import mimetypes
 import re
@@ -21,16 +21,20 @@ from assistants_app.storage.byte_store import Chunks
 from assistants_app.storage.streams import in_threads
 from assistants_app.wire.files import MIME_TYPE, FileCreateParams
 
-CHUNK = 256 * 1024
+CHUNK = 256 * 1024  # bytes
 
 
 def file_of_body(request: HttpRequest, project: Project) -> File:
-    """The request's body as a file, called ``name``. Raises if it cannot be one."""
+    """Store the request's body as a file called ``name``.
+
+    Raises :class:`ApiError` for a bad name, or if the body is too large or exceeds the quota.
+    """
     name = request.GET.get("name", "").replace("\0", "")
     if not name or len(name) > limits.FILE_NAME:
         problem = _("The file needs a name with at most %(limit)d characters.")
         raise InvalidRequest(problem % {"limit": limits.FILE_NAME}, param="name")
     file_id = new_id("file", "-")
+    # The body arrives as slowly as the browser sends it.
     release_connection()
     chunks: Iterator[bytes] = iter(partial(request.read, CHUNK), b"")
     try:
@@ -44,6 +48,7 @@ def file_of_body(request: HttpRequest, project: Project) -> File:
             params=FileCreateParams(purpose="assistants"),
         )
     except ApiError:
+        # Refused, so the bytes have no row: docs/adr/0005-bytes-before-rows.md.
         discard_bytes(keys=[file_id])
         raise
 
@@ -58,14 +63,15 @@ def _mime_type(request: HttpRequest, name: str) -> str:
 def bytes_response(
     chunks: Chunks, name: str, mime_type: str, size: int | None
 ) -> StreamingHttpResponse:
-    """Bytes that others wrote: images are shown, everything else is saved, and nothing of it runs
-    as a page of this site. `size`: None if the bytes themselves tell.
+    """Return a response with bytes that anybody may have written: browsers show images and save
+    everything else. `size` is None if it isn't known before the bytes are read.
     """
     shown = mime_type in RASTER_IMAGES
     response = StreamingHttpResponse(in_threads(chunks), content_type=mime_type)
     if size is not None:
         response["Content-Length"] = str(size)
     response["Content-Disposition"] = content_disposition_header(not shown, name) or "inline"
+    # An uploaded page must not run scripts with the session of the person who opens it.
     response["Content-Security-Policy"] = "sandbox"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, max-age=600"

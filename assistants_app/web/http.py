@@ -1,4 +1,4 @@
-"""What the site's views share: who is there, for which project, and how errors are shown."""
+"""What the site's views share: access checks, form values, redirects and downloads."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import wraps
@@ -24,9 +24,9 @@ AnyResponse = TypeVar("AnyResponse", bound=HttpResponseBase)
 def project_view(
     *methods: str,
 ) -> Callable[[Callable[..., AnyResponse]], Callable[..., AnyResponse]]:
-    """A view of a project: signed in, a member of it, by one of these methods.
+    """Return a decorator for a view of a project that accepts these HTTP methods.
 
-    The view gets the request and the project. What is not there, or not theirs, is a 404.
+    The view gets the request and the project. Users who are signed out go to the sign-in page.
     """
 
     def decorate(view: Callable[..., AnyResponse]) -> Callable[..., AnyResponse]:
@@ -37,6 +37,8 @@ def project_view(
             try:
                 project: Project = get_project(request.user, project_id)
                 return view(request, project, **captured)
+            # A project of other people is a 404, as one that doesn't exist: a 403 would confirm
+            # that the ID is in use.
             except NotFound as error:
                 raise Http404(error.message) from error
 
@@ -46,28 +48,30 @@ def project_view(
 
 
 def whole_number(text: str) -> int | None:
-    """What a form or URL has for a number, as far as the database can hold it; else None."""
+    """Return the number that a form or URL contains, or None for other text."""
+    # Nine digits fit into PostgreSQL's 32-bit integer. int() also refuses very long numbers with an
+    # error of its own, and isdecimal() alone accepts the digits of other scripts.
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
 def author_of(request: HttpRequest) -> User:
-    """The signed-in user of a view that lets nobody else in."""
+    """Return the user of a request whose view requires them to be signed in."""
     return cast(User, request.user)
 
 
 def playground_url(project: Project, **state: str) -> str:
-    """The main screen with this state."""
+    """Return the URL of the playground with this state, without the empty values."""
     query = urlencode({name: value for name, value in state.items() if value})
     return f"{reverse('playground', args=[project.id])}?{query}"
 
 
 def go_to(url: str) -> HttpResponse:
-    """Tell htmx to load another page."""
+    """Return a response that makes htmx load another page."""
     return HttpResponse(status=204, headers={"HX-Redirect": url})
 
 
 def download(pieces: Iterator[str], name: str, media_type: str) -> StreamingHttpResponse:
-    """A file that is written while it is sent, however long it gets."""
+    """Return a download that is produced while it is sent, so that its size doesn't matter."""
     response = StreamingHttpResponse(_in_threads(pieces), content_type=media_type)
     response["Content-Disposition"] = content_disposition_header(True, name) or ""
     response["X-Content-Type-Options"] = "nosniff"
@@ -75,10 +79,11 @@ def download(pieces: Iterator[str], name: str, media_type: str) -> StreamingHttp
 
 
 async def _in_threads(pieces: Iterator[str]) -> AsyncIterator[str]:
-    """The same pieces; the event loop does not wait for the database."""
+    # Each piece may query the database, which would block the event loop of all requests.
     read = sync_to_async(lambda: next(pieces, None))
     try:
         while (piece := await read()) is not None:
             yield piece
     finally:
+        # A slow client would otherwise keep a connection of the pool until its download ends.
         await sync_to_async(release_connection)()

@@ -1,4 +1,4 @@
-"""What a page of the site may load and do: the content security policy."""
+"""The content security policy: what the site's pages may load and do."""
 
 import secrets
 from collections.abc import Awaitable, Callable
@@ -15,40 +15,42 @@ POLICY = (
 
 
 class ContentSecurityPolicyMiddleware:
-    """Sets the policy on pages, with a nonce of their own that templates find as `csp_nonce`."""
+    """Sets the policy on each page, with a nonce that templates get as `csp_nonce`."""
 
     sync_capable = True
     async_capable = True
 
     def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
         self.get_response = get_response
+        # A middleware that is only synchronous costs each asynchronous request a thread.
         self.is_async = iscoroutinefunction(get_response)
         if self.is_async:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         if self.is_async:
-            return self._later(request)
+            return self._call_async(request)
         return _with_policy(request, self.get_response(request))
 
-    async def _later(self, request: HttpRequest) -> HttpResponseBase:
+    async def _call_async(self, request: HttpRequest) -> HttpResponseBase:
         return _with_policy(request, await self.get_response(request))
 
 
 def _with_policy(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     is_page = response.get("Content-Type", "").startswith("text/html")
+    # A file's response has a stricter policy already (`file_bytes.bytes_response`).
     if is_page and not response.has_header("Content-Security-Policy"):
         response["Content-Security-Policy"] = POLICY.format(nonce=nonce_of(request))
     return response
 
 
 def nonce_of(request: HttpRequest) -> str:
-    """The request's nonce, made when it is first asked for."""
+    """Return the request's nonce, and create it on the first call."""
     if not hasattr(request, "_csp_nonce"):
         cast(Any, request)._csp_nonce = secrets.token_urlsafe(16)
     return str(cast(Any, request)._csp_nonce)
 
 
 def csp_nonce(request: HttpRequest) -> dict[str, str]:
-    """The template context processor for the nonce."""
+    """Return the nonce for templates, as a context processor."""
     return {"csp_nonce": nonce_of(request)}

@@ -1,4 +1,4 @@
-"""URLs of the site, wing by wing."""
+"""URLs of the site, from the URLs of each wing."""
 
 from django.urls import include, path
 

@@ -250,7 +250,7 @@ async def test_a_feed_without_viewers_leaves_no_task(answer: Answer, audience: A
     await audience.joined_by()  # the process's subscription, which stays, is a task too
     before = asyncio.all_tasks()
     audience.leave()
-    [ended] = [task for task in before if "ThreadFeed._run" in str(task.get_coro())]
+    [ended] = [task for task in before if "ThreadFeed._read_forever" in str(task.get_coro())]
     async with asyncio.timeout(10):
         await asyncio.wait([ended])
     assert ended.cancelled()

@@ -18,7 +18,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--json", action="store_true", help="print one line of JSON")
+        parser.add_argument(
+            "--json", action="store_true", help="Print the result as a line of JSON."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         api_key = os.environ.get("BOOTSTRAP_API_KEY") or (

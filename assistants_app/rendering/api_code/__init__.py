@@ -1,1 +1,1 @@
-"""Code that does over the API what a person did on the page."""
+"""Code that does with the API what a person did on the page."""

@@ -1,4 +1,4 @@
-"""What was done in a thread, as the calls of the API that do the same."""
+"""The actions in a thread, as the API calls that do the same."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -25,12 +25,12 @@ from assistants_app.wire.threads.messages import message_object
 from assistants_app.wire.threads.threads import thread_object
 
 SHOWN_LANGUAGES = ("python", "curl")
-_ID = re.compile(r"(thread|run)_\w+")
+_ID_PATTERN = re.compile(r"(thread|run)_\w+")
 
 
 @dataclass(frozen=True, slots=True)
 class ApiCall:
-    """A call with its code in each language. `run_id`: the run that it is about."""
+    """A call with its code in each language. `run_id` is the run that it affects, or ""."""
 
     at: datetime
     path: str
@@ -39,8 +39,8 @@ class ApiCall:
 
     @property
     def short_path(self) -> str:
-        """The path without ids."""
-        return _ID.sub("…", self.path)
+        """Return the path without IDs."""
+        return _ID_PATTERN.sub("…", self.path)
 
 
 def api_calls(
@@ -50,25 +50,26 @@ def api_calls(
     steps: Sequence[RunStep],
     base_url: str,
 ) -> list[ApiCall]:
-    """The calls, oldest first: what is there of the thread says what was done to it."""
-    done = sorted(_done(thread, messages, runs, steps), key=lambda each: each[0])
+    """Return the calls, oldest first."""
+    # Nobody records calls. The rows of the thread show what was done, from the page or the API.
+    done = sorted(_actions_of(thread, messages, runs, steps), key=lambda each: each[0])
     return [
         ApiCall(
             at=at,
             path=sample.path,
             run_id=run_id,
-            code=[_figure(sample, name, base_url) for name in SHOWN_LANGUAGES],
+            code=[_render_code(sample, name, base_url) for name in SHOWN_LANGUAGES],
         )
         for at, run_id, sample in done
     ]
 
 
-def _figure(sample: Sample, language: str, base_url: str) -> SafeString:
+def _render_code(sample: Sample, language: str, base_url: str) -> SafeString:
     _name, colours, write = LANGUAGES[language]
     return SafeString(code_figure(write(sample, base_url), colours))
 
 
-def _done(
+def _actions_of(
     thread: Thread, messages: Sequence[Message], runs: Sequence[Run], steps: Sequence[RunStep]
 ) -> Iterator[tuple[datetime, str, Sample]]:
     yield thread.created_at, "", created_thread_sample(thread_object(thread))
@@ -81,12 +82,12 @@ def _done(
         if run.cancelled_at:
             yield run.cancelled_at, run.id, cancel_sample(wire_run)
         for step in steps:
-            if step.run_id == run.id and step.completed_at and (given := _given(step)):
+            if step.run_id == run.id and step.completed_at and (given := _calls_with_outputs(step)):
                 yield step.completed_at, run.id, outputs_sample(wire_run, given)
 
 
-def _given(step: RunStep) -> list[dict[str, Any]]:
-    """The step's function calls, if their outputs were given."""
+def _calls_with_outputs(step: RunStep) -> list[dict[str, Any]]:
+    """Return the step's function calls, if all of them have outputs."""
     calls = step.step_details.get("tool_calls", [])
     functions = [call for call in calls if call["type"] == FUNCTION]
     return functions if all(call["function"]["output"] is not None for call in functions) else []

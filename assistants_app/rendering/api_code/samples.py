@@ -1,4 +1,4 @@
-"""Code that does over the API what a person did on the page, in Python, Node and curl."""
+"""API code in Python, Node and curl that does what a person did on the page."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 WireObject = Mapping[str, Any]
 KEY_VARIABLE = "OPENAI_API_KEY"
 
-# What the API takes to be meant when nothing is said.
+# The API's defaults.
 DEFAULTS: dict[str, Any] = {
     "temperature": 1.0,
     "top_p": 1.0,
@@ -30,9 +30,12 @@ RUN_FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One call of the API. `python` and `node`: the SDK's function; `ids`: of what the path names,
-    the arguments before the body's; `result`: what comes back; `runs`: whether that is a run that
-    was waited for, whose messages are then of interest.
+    """An API call.
+
+    `python`, `node`: the SDK's function.
+    `ids`: the IDs in the path, which are the SDK's first arguments.
+    `result`: the name for the returned object.
+    `runs`: whether the code waits for a run and then prints its messages.
     """
 
     path: str
@@ -45,19 +48,20 @@ class Sample:
 
 
 def assistant_sample(assistant: WireObject) -> Sample:
-    """Creates an assistant like this one."""
+    """Return a call that creates a copy of this assistant."""
     return Sample(
         path="/assistants",
         python="client.beta.assistants.create",
         node="client.beta.assistants.create",
-        body=_said(assistant, ASSISTANT_FIELDS),
+        body=_non_default_fields(assistant, ASSISTANT_FIELDS),
         result="assistant",
         runs=False,
     )
 
 
 def thread_sample(assistant_id: str, messages: Sequence[WireObject]) -> Sample:
-    """Begins a thread with these messages up to the last of a user, and runs the assistant."""
+    """Return a call that creates a thread with these messages and runs the assistant."""
+    # Up to the user's last message: the run writes the reply itself.
     roles = [message["role"] for message in messages]
     until = len(roles) - roles[::-1].index("user") if "user" in roles else len(roles)
     inputs = [_message_input(message) for message in messages[:until] if message["content"]]
@@ -70,30 +74,31 @@ def thread_sample(assistant_id: str, messages: Sequence[WireObject]) -> Sample:
 
 
 def request_sample(run: WireObject) -> Sample:
-    """Asks for this run once more, with all that it had of its assistant spelt out."""
+    """Return a call that starts the same run, and waits for it."""
+    # With the assistant's settings at that time, because the assistant may have changed since.
     return Sample(
         path=f"/threads/{run['thread_id']}/runs",
         python="client.beta.threads.runs.create_and_poll",
         node="client.beta.threads.runs.createAndPoll",
-        body=_said(run, RUN_FIELDS),
+        body=_non_default_fields(run, RUN_FIELDS),
         ids={"thread_id": run["thread_id"]},
     )
 
 
 def created_thread_sample(thread: WireObject) -> Sample:
-    """Creates a thread like this one, empty."""
+    """Return a call that creates this thread, without messages."""
     return Sample(
         path="/threads",
         python="client.beta.threads.create",
         node="client.beta.threads.create",
-        body=_said(thread, ("tool_resources", "metadata")),
+        body=_non_default_fields(thread, ("tool_resources", "metadata")),
         result="thread",
         runs=False,
     )
 
 
 def message_sample(message: WireObject) -> Sample:
-    """Adds a message like this one to its thread."""
+    """Return a call that adds this message to its thread."""
     return Sample(
         path=f"/threads/{message['thread_id']}/messages",
         python="client.beta.threads.messages.create",
@@ -106,14 +111,14 @@ def message_sample(message: WireObject) -> Sample:
 
 
 def run_sample(run: WireObject) -> Sample:
-    """Starts a run like this one, and does not wait for it."""
+    """Return a call that starts this run, and doesn't wait for it."""
     waited = request_sample(run)
     create = "client.beta.threads.runs.create"
     return replace(waited, python=create, node=create, runs=False)
 
 
 def outputs_sample(run: WireObject, calls: Sequence[WireObject]) -> Sample:
-    """Gives a waiting run the outputs of these function calls."""
+    """Return a call that submits the outputs of these function calls."""
     outputs = [{"tool_call_id": call["id"], "output": call["function"]["output"]} for call in calls]
     return Sample(
         path=f"/threads/{run['thread_id']}/runs/{run['id']}/submit_tool_outputs",
@@ -126,7 +131,7 @@ def outputs_sample(run: WireObject, calls: Sequence[WireObject]) -> Sample:
 
 
 def cancel_sample(run: WireObject) -> Sample:
-    """Stops a run."""
+    """Return a call that cancels this run."""
     return Sample(
         path=f"/threads/{run['thread_id']}/runs/{run['id']}/cancel",
         python="client.beta.threads.runs.cancel",
@@ -137,8 +142,8 @@ def cancel_sample(run: WireObject) -> Sample:
     )
 
 
-def _said(wire_object: WireObject, fields: Sequence[str]) -> dict[str, Any]:
-    """What has to be said to get such an object: what is empty or the default goes without."""
+def _non_default_fields(wire_object: WireObject, fields: Sequence[str]) -> dict[str, Any]:
+    """Return the parameters for such an object, without empty values and defaults."""
     values = {name: wire_object[name] for name in fields}
     return {
         name: value
@@ -151,7 +156,7 @@ def _message_input(message: WireObject) -> dict[str, Any]:
     parts = [_part_input(part) for part in message["content"]]
     only_text = len(parts) == 1 and parts[0]["type"] == "text"
     taken = {"role": message["role"], "content": parts[0]["text"] if only_text else parts}
-    return {**taken, **_said(message, ("attachments", "metadata"))}
+    return {**taken, **_non_default_fields(message, ("attachments", "metadata"))}
 
 
 def _part_input(part: WireObject) -> dict[str, Any]:
@@ -165,13 +170,15 @@ def _part_input(part: WireObject) -> dict[str, Any]:
 
 
 def python_code(sample: Sample, base_url: str) -> str:
-    """A program for the vendor's Python SDK."""
+    """Return a program for OpenAI's Python SDK."""
     arguments = {**sample.ids, **sample.body}
-    called = "".join(f"    {name}={_python(value, 4)},\n" for name, value in arguments.items())
+    called = "".join(
+        f"    {name}={_python_literal(value, 4)},\n" for name, value in arguments.items()
+    )
     head = (
         "import os\n\nfrom openai import OpenAI\n\n"
-        f"client = OpenAI(base_url={_python(base_url)}, "
-        f"api_key=os.environ[{_python(KEY_VARIABLE)}])\n\n"
+        f"client = OpenAI(base_url={_python_literal(base_url)}, "
+        f"api_key=os.environ[{_python_literal(KEY_VARIABLE)}])\n\n"
     )
     if not sample.runs:
         return f"{head}{sample.result} = {sample.python}(\n{called})\nprint({sample.result}.id)\n"
@@ -184,30 +191,33 @@ def python_code(sample: Sample, base_url: str) -> str:
     )
 
 
-def _python(value: Any, depth: int = 0) -> str:
-    """A literal, as a formatter would lay it out."""
+def _python_literal(value: Any, depth: int = 0) -> str:
+    """Return a literal, laid out as a code formatter would."""
     inner, end = " " * (depth + 4), " " * depth
     if isinstance(value, Mapping) and value:
-        pairs = [f"{_python(key)}: {_python(item, depth + 4)}" for key, item in value.items()]
+        pairs = [
+            f"{_python_literal(key)}: {_python_literal(item, depth + 4)}"
+            for key, item in value.items()
+        ]
         return "{\n" + "".join(f"{inner}{pair},\n" for pair in pairs) + end + "}"
     if isinstance(value, list) and value:
-        items = [_python(item, depth + 4) for item in value]
+        items = [_python_literal(item, depth + 4) for item in value]
         return "[\n" + "".join(f"{inner}{item},\n" for item in items) + end + "]"
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)  # as Python reads it, too
+        return json.dumps(value, ensure_ascii=False)  # a JSON string is also a Python literal
     return repr(value)
 
 
 def node_code(sample: Sample, base_url: str) -> str:
-    """A program for the vendor's Node SDK, as an ECMAScript module."""
+    """Return a program for OpenAI's Node SDK, as an ECMAScript module."""
     first, *others = [*sample.ids.items()] or [("", "")]
-    named = f"{_json(first[1])}, " if first[0] else ""
+    named = f"{_indented_json(first[1])}, " if first[0] else ""
     head = (
         'import OpenAI from "openai";\n\n'
-        f"const client = new OpenAI({{ baseURL: {_json(base_url)}, "
+        f"const client = new OpenAI({{ baseURL: {_indented_json(base_url)}, "
         f"apiKey: process.env.{KEY_VARIABLE} }});\n\n"
     )
-    called = f"await {sample.node}({named}{_json({**dict(others), **sample.body})});\n"
+    called = f"await {sample.node}({named}{_indented_json({**dict(others), **sample.body})});\n"
     if not sample.runs:
         return f"{head}const {sample.result} = {called}console.log({sample.result}.id);\n"
     return (
@@ -220,38 +230,38 @@ def node_code(sample: Sample, base_url: str) -> str:
 
 
 def curl_code(sample: Sample, base_url: str) -> str:
-    """A command for a POSIX shell; runs are streamed, as there is nothing to poll with."""
+    """Return a command for a POSIX shell."""
+    # A stream, because curl can't poll a run.
     body = {**sample.body, "stream": True} if sample.runs else sample.body
     return (
-        f"curl --no-buffer {_quoted(base_url + sample.path)} \\\n"
+        f"curl --no-buffer {_shell_quoted(base_url + sample.path)} \\\n"
         f'  --header "Authorization: Bearer ${KEY_VARIABLE}" \\\n'
         '  --header "Content-Type: application/json" \\\n'
         '  --header "OpenAI-Beta: assistants=v2" \\\n'
-        f"  --data-binary @- <<'END'\n{_json(body)}\nEND\n"
+        f"  --data-binary @- <<'END'\n{_indented_json(body)}\nEND\n"
     )
 
 
 def provider_curl(request: WireObject) -> str:
-    """A command that asks a model endpoint as a run did; `request` as it is kept, without its key,
-    in whose place stands that of the environment.
-    """
+    """Return a command that repeats a run's request to a model endpoint."""
+    # The request is kept without its key, so the command takes the key from the environment.
     return (
-        f"curl --no-buffer {_quoted(request['url'])} \\\n"
+        f"curl --no-buffer {_shell_quoted(request['url'])} \\\n"
         f'  --header "Authorization: Bearer ${KEY_VARIABLE}" \\\n'
         '  --header "Content-Type: application/json" \\\n'
-        f"  --data-binary @- <<'END'\n{_json(request['body'])}\nEND\n"
+        f"  --data-binary @- <<'END'\n{_indented_json(request['body'])}\nEND\n"
     )
 
 
-def _quoted(text: str) -> str:
+def _shell_quoted(text: str) -> str:
     return "'" + text.replace("'", "'\\''") + "'"
 
 
-def _json(value: Any) -> str:
+def _indented_json(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
-# By the name in the URL: how it is called, what colours it, who writes it.
+# Title, highlighter and function, by the name in the URL.
 LANGUAGES = {
     "python": ("Python", "python", python_code),
     "node": ("Node", "javascript", node_code),

@@ -1,4 +1,4 @@
-"""Badges: the word for a state, and the colour that goes with it."""
+"""Badges: the word for a state, and its colour."""
 
 from dataclasses import dataclass
 
@@ -21,22 +21,22 @@ RUN_TONES = {
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """`tone`: a class of ``static/css/components.css``."""
+    """A badge. `tone` is a class in ``static/css/components.css``."""
 
     text: str
     tone: str
 
 
 def run_badge(status: str) -> Badge:
-    """The badge of a run or a step."""
-    # Statuses are words of the API, and people search for them: they are not translated.
+    """Return the badge of a run or a step."""
+    # Not translated: a status is a word of the API, and people search for it.
     return Badge(status, RUN_TONES.get(status, WARN))
 
 
 def code_badge(state: str, seconds: float | None) -> Badge:
-    """The badge of a call of the code interpreter.
+    """Return the badge of a code interpreter call.
 
-    `state`: writing, running, ok, error, interrupted, killed, or how its step ended.
+    `state` is writing, running, ok, error, interrupted, killed, or the final status of its step.
     """
     known = {
         "writing": Badge(_("writing"), RUN),
@@ -55,7 +55,9 @@ def code_badge(state: str, seconds: float | None) -> Badge:
 
 
 def search_badge(state: str, count: int) -> Badge:
-    """The badge of a file search. `state`: running, completed, error, or how its step ended."""
+    """Return the badge of a file search. `state` is running, completed, error, or the final status
+    of its step.
+    """
     match state:
         case "running":
             return Badge(_("searching"), RUN)

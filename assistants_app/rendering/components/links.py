@@ -11,7 +11,7 @@ SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`title`: what a tooltip says, if the text doesn't say it all."""
+    """A link. `title` is a tooltip, for a text that isn't enough."""
 
     url: str
     text: str
@@ -24,10 +24,10 @@ def render_links(links: Sequence[Link], *, most: int = SHOWN) -> SafeString:
     shown = format_html_join(
         ", ",
         '<a href="{}"{}>{}</a>',
-        ((link.url, _title(link), link.text) for link in links[:most]),
+        ((link.url, _title_attribute(link), link.text) for link in links[:most]),
     )
     return format_html("{}{}", shown or "–", " …" if len(links) > most else "")
 
 
-def _title(link: Link) -> SafeString:
+def _title_attribute(link: Link) -> SafeString:
     return format_html(' title="{}"', link.title) if link.title else SafeString("")

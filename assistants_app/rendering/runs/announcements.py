@@ -1,4 +1,4 @@
-"""What a screen reader is told of a run, once, when it ends or waits."""
+"""What screen readers announce when a run ends or starts to wait."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from assistants_app.domain import run_status
 
 
 def said_of(run: dict[str, Any], names: Mapping[str, str]) -> str:
-    """A sentence on a run that has come to a status that it does not leave by itself."""
+    """Return the announcement for a run that has ended or waits for outputs."""
     who = names.get(run["assistant_id"]) or _("the assistant")
     tokens = (run["usage"] or {}).get("completion_tokens", 0)
     match run["status"]:

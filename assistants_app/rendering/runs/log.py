@@ -1,4 +1,4 @@
-"""The run log: a run's steps on its time axis, with what they took."""
+"""The run log: a run's steps on a time axis, with their tokens and costs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ from assistants_app.rendering.tool_calls.cards import call_name, pretty_object
 from assistants_app.wire.runs.runs import run_object, usage_object
 from assistants_app.wire.runs.steps import step_object
 
-SESSION_DOLLARS = 0.03  # what the vendor took for a session of the code interpreter
-THINNEST = 1.0  # percent of the axis; a shorter bar would not be seen
+SESSION_DOLLARS = 0.03  # OpenAI's price for a code interpreter session
+THINNEST = 1.0  # percent of the axis; a shorter bar would be invisible
 BAR_SHAPES = {
     run_status.FAILED: "fail",
     run_status.EXPIRED: "fail",
@@ -34,8 +34,11 @@ UNREMARKABLE = (run_status.COMPLETED, run_status.IN_PROGRESS)
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A part of a bar: seconds of the run's time, `end` None while it grows; percent of the axis.
-    `waits`: for a person, not for the model.
+    """A part of a bar.
+
+    `begin`, `end`: seconds since the run was created; `end` is None while the step continues.
+    `start`, `width`: percent of the axis.
+    `waits`: the run waits for a person, not for the model.
     """
 
     begin: float
@@ -47,7 +50,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A step on the run's time axis; times in seconds, `cost` in dollars."""
+    """A step on the time axis. Times are in seconds, `cost` is in dollars."""
 
     step: RunStep
     label: str
@@ -66,26 +69,26 @@ class Bar:
 
     @property
     def shape(self) -> str:
-        """The class of the bar in ``static/css/log.css``."""
+        """Return the bar's class in ``static/css/log.css``."""
         return BAR_SHAPES.get(self.step.status, "")
 
     @property
     def note(self) -> str:
-        """What is worth saying about the step's status, empty while all is well."""
+        """Return the step's status if it is remarkable, or ""."""
         if self.waiting:
             return _("waiting")
         return "" if self.step.status in UNREMARKABLE else self.step.status
 
 
 def log_context(runs: Sequence[Run], logged: LoggedRun | None) -> dict[str, Any]:
-    """Return the run log's context: the steps of `logged` on a time axis, and `runs`, newest first,
-    to choose another from.
+    """Return the context of the run log: the steps of `logged` on a time axis, and `runs`, newest
+    first, to choose from.
     """
     if logged is None:
         return {"runs": runs, "run": None}
     run, steps, price = logged.run, logged.steps, logged.price
     now = timezone.now()
-    total = _total(run, steps, now)
+    total = _axis_length(run, steps, now)
     first = min((step.first_token_at for step in steps if step.first_token_at), default=None)
     axis = _Axis(run, total, now, price, logged.answered_at)
     return {
@@ -93,30 +96,30 @@ def log_context(runs: Sequence[Run], logged: LoggedRun | None) -> dict[str, Any]
         "run": run,
         "run_badge": run_badge(run.status),
         "end": run_end(run),
-        **_beside(runs, run),
+        **_neighbours(runs, run),
         "usage": usage_object(run.usage),
         "about": "≈ " if run.usage.get("estimated") else "",
         "cost": price.of(run.usage) if price and run.usage else None,
         "json": pretty_object(run_object(run)),
         "bars": [axis.bar(step) for step in steps],
-        "queued": _seconds(run.created_at, run.started_at),
-        "first_token": _seconds(run.created_at, first),
+        "queued": _seconds_between(run.created_at, run.started_at),
+        "first_token": _seconds_between(run.created_at, first),
         "total": total,
         "active": run.status in run_status.ACTIVE,
-        **_sessions(run, logged.code_sessions),
+        **_session_costs(run, logged.code_sessions),
     }
 
 
-def _total(run: Run, steps: Sequence[RunStep], now: datetime) -> float:
-    """Seconds of the time axis."""
+def _axis_length(run: Run, steps: Sequence[RunStep], now: datetime) -> float:
+    """Return the length of the time axis in seconds."""
     end = run.completed_at or run.failed_at or run.cancelled_at
     if run.status in run_status.TERMINAL and end is None:
         end = max([_end_of(step) or now for step in steps], default=run.expires_at)
     return max(((end or now) - run.created_at).total_seconds(), 0.001)
 
 
-def _beside(runs: Sequence[Run], run: Run) -> dict[str, str | None]:
-    """Ids of the runs before and after this one among `runs`."""
+def _neighbours(runs: Sequence[Run], run: Run) -> dict[str, str | None]:
+    """Return the IDs of the previous and next run among `runs`."""
     ids = [item.id for item in runs]
     if run.id not in ids:
         return {"previous_run": None, "next_run": None}
@@ -127,7 +130,7 @@ def _beside(runs: Sequence[Run], run: Run) -> dict[str, str | None]:
     }
 
 
-def _sessions(run: Run, of_thread: int) -> dict[str, Any]:
+def _session_costs(run: Run, of_thread: int) -> dict[str, Any]:
     of_run = run.usage.get("code_sessions", 0)
     return {
         "session_price": SESSION_DOLLARS,
@@ -155,7 +158,7 @@ class _Axis:
             label=", ".join(call_name(call) for call in calls) or step.type,
             stretches=self._stretches(step, end),
             seconds=((end or self.now) - step.created_at).total_seconds(),
-            first_token=_seconds(step.created_at, step.first_token_at),
+            first_token=_seconds_between(step.created_at, step.first_token_at),
             tokens=step.usage.get("completion_tokens", 0),
             usage=usage_object(step.usage),
             cost=self.price.of(step.usage) if self.price and step.usage else None,
@@ -164,7 +167,7 @@ class _Axis:
         )
 
     def _stretches(self, step: RunStep, end: datetime | None) -> list[Stretch]:
-        """The model's part, and the person's if the step has or had to wait for outputs."""
+        """Return the model's part of the bar, and the person's, if the step waited for outputs."""
         calls = step.step_details.get("tool_calls", [])
         if not any(call["type"] == FUNCTION for call in calls):
             return [self._stretch(step.created_at, end)]
@@ -179,7 +182,7 @@ class _Axis:
 
     def _stretch(self, begin: datetime, end: datetime | None, *, waits: bool = False) -> Stretch:
         begins = (begin - self.run.created_at).total_seconds()
-        ends = _seconds(self.run.created_at, end)
+        ends = _seconds_between(self.run.created_at, end)
         start = 100 * begins / self.total
         width = 100 * ((self.total if ends is None else ends) - begins) / self.total
         return Stretch(begins, ends, min(start, 100 - THINNEST), max(width, THINNEST), waits)
@@ -189,13 +192,13 @@ def _end_of(step: RunStep) -> datetime | None:
     return step.completed_at or step.failed_at or step.cancelled_at or step.expired_at
 
 
-def _seconds(start: datetime, end: datetime | None) -> float | None:
+def _seconds_between(start: datetime, end: datetime | None) -> float | None:
     return None if end is None else (end - start).total_seconds()
 
 
 def render_log(
     runs: Sequence[Run], logged: LoggedRun | None, *, chosen: bool = False
 ) -> SafeString:
-    """Render the run log. `chosen`: a person chose this run, and it is not the current one."""
+    """Render the run log. `chosen`: somebody chose this run, and it isn't the current one."""
     context = {**log_context(runs, logged), "chosen": chosen}
     return render_to_string("runs/_log.html", context)

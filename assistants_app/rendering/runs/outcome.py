@@ -1,4 +1,4 @@
-"""Runs as HTML: status, controls, and what came of them."""
+"""Runs as HTML: status, controls and outcome."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ WireObject = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class RunEnd:
-    """How a run ended without completing. `tone`: err or warn; `code`: the API's word for why."""
+    """How a run ended without completing. `tone` is err or warn, `code` is the API's reason."""
 
     title: str
     tone: str
@@ -32,7 +32,7 @@ class RunEnd:
 
 
 def run_end(run: Run) -> RunEnd | None:
-    """Return how the run ended; None while it is active and when it completed."""
+    """Return how the run ended, or None if it is active or completed."""
     match run.status:
         case run_status.FAILED:
             error = run.last_error or {}
@@ -57,34 +57,34 @@ def _time_limit() -> str:
 
 
 def render_status(run: WireObject | None) -> SafeString:
-    """The badge in the thread's head, and the tokens that the thread takes."""
+    """Render the badge and the number of tokens in the thread's head."""
     return render_to_string("runs/_status.html", status_context(run))
 
 
 def status_context(run: WireObject | None) -> dict[str, Any]:
-    """What the template of the thread's status shows."""
+    """Return the context of the thread's status."""
     badge = run_badge(run["status"]) if run else None
     return {"status_badge": badge, "tokens": context_tokens(run)}
 
 
 def context_tokens(run: WireObject | None) -> int | None:
-    """Tokens of the thread as its newest run had it, by the provider's count."""
+    """Return the tokens of the thread in its newest run, as the endpoint counted them."""
     usage = (run or {}).get("usage")
     return usage["total_tokens"] if usage and usage["total_tokens"] else None
 
 
 def current_object(runs: ThreadRuns) -> dict[str, Any] | None:
-    """Return the current run on the wire, None without one."""
+    """Return the current run as in the API, or None."""
     return run_object(runs.current) if runs.current else None
 
 
 def render_controls(project_id: str, run: WireObject | None) -> SafeString:
-    """The composer's buttons: Add and Run, or Stop."""
+    """Render the composer's buttons: Add and Run, or Stop."""
     return render_to_string("runs/_controls.html", controls_context(project_id, run))
 
 
 def controls_context(project_id: str, run: WireObject | None) -> dict[str, Any]:
-    """What the template of the composer's buttons shows."""
+    """Return the context of the composer's buttons."""
     waiting = run is not None and run["status"] == run_status.REQUIRES_ACTION
     return {
         "active": run is not None and run["status"] in run_status.ACTIVE,
@@ -95,9 +95,7 @@ def controls_context(project_id: str, run: WireObject | None) -> dict[str, Any]:
 
 
 def render_waiting(runs: Sequence[Run]) -> SafeString:
-    """Render the messages of runs that wait for their turn, in the order in which they will be
-    added.
-    """
+    """Render the messages of queued runs, in the order in which they will be added."""
     waiting = [
         {
             "id": run.id,
@@ -110,12 +108,12 @@ def render_waiting(runs: Sequence[Run]) -> SafeString:
 
 
 def run_url(name: str, project_id: str, run: WireObject) -> str:
-    """The site's URL for something done to this run."""
+    """Return the site's URL for an action on this run."""
     return reverse(name, args=[project_id, run["thread_id"], run["id"]])
 
 
 def outcome_context(run: Run, *, error: str = "") -> dict[str, Any]:
-    """What the template of a run's outcome shows. `error`: why the last click did nothing."""
+    """Return the context of a run's outcome. `error` says why the last click had no effect."""
     shown = run_object(run)
     return {
         "run": shown,

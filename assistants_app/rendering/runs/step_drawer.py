@@ -1,4 +1,4 @@
-"""A step in full: what went in and came out, how the provider was asked and what it answered."""
+"""A step in full: its input and output, and the model call with its request and response."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from assistants_app.rendering.tool_calls.cards import call_name, pretty_object
 from assistants_app.wire.runs.runs import usage_object
 from assistants_app.wire.runs.steps import step_object
 
-# By the name in the URL.
+# Titles, by the name in the URL.
 TABS = {
     "io": gettext_lazy("Input and output"),
     "request": gettext_lazy("Request"),
@@ -32,7 +32,7 @@ def step_context(
     call: ProviderCall | None,
     price: Price | None,
 ) -> dict[str, Any]:
-    """What the drawer of a step shows. `call`: the model call that it came of, if it is kept."""
+    """Return the context of a step's details. `call` is the model call behind it, if it's kept."""
     calls = step.step_details.get("tool_calls", [])
     texts = {message.id: message_text(message) for message in messages}
     ended = step.completed_at or step.failed_at or step.cancelled_at or step.expired_at
@@ -41,7 +41,7 @@ def step_context(
         "step": step,
         "step_badge": run_badge(step.status),
         "label": ", ".join(call_name(item) for item in calls) or step.type,
-        "parts": [*_asked(call), *parts_of(step, texts)],
+        "parts": [*_last_input(call), *parts_of(step, texts)],
         "usage": usage_object(step.usage),
         "about": "≈ " if step.usage.get("estimated") else "",
         "cost": price.of(step.usage) if price and step.usage else None,
@@ -52,7 +52,7 @@ def step_context(
 
 
 def call_context(call: ProviderCall) -> dict[str, Any]:
-    """What the templates of a model call show."""
+    """Return the context of a model call."""
     response = call.response
     return {
         "call": call,
@@ -61,9 +61,9 @@ def call_context(call: ProviderCall) -> dict[str, Any]:
         "response_badge": _response_badge(response),
         "response_body": _body_of(response),
         "retries": call.retries,
-        "answered_after": _seconds(call, call.headers_at),
-        "first_token_after": _seconds(call, call.first_token_at),
-        "seconds_of_call": _seconds(call, call.ended_at),
+        "answered_after": _seconds_since_start(call, call.headers_at),
+        "first_token_after": _seconds_since_start(call, call.first_token_at),
+        "seconds_of_call": _seconds_since_start(call, call.ended_at),
     }
 
 
@@ -72,8 +72,8 @@ def _response_badge(response: Mapping[str, Any]) -> Badge | None:
     return Badge(str(status), OK if status < 400 else ERR) if status else None
 
 
-def _asked(call: ProviderCall | None) -> list[Part]:
-    """What the model was told last."""
+def _last_input(call: ProviderCall | None) -> list[Part]:
+    """Return the last message that the model received."""
     messages = call.request["body"].get("messages") if call else None
     last = messages[-1] if isinstance(messages, list) and messages else None
     if not isinstance(last, Mapping):
@@ -84,19 +84,19 @@ def _asked(call: ProviderCall | None) -> list[Part]:
 
 
 def _body_of(response: Mapping[str, Any]) -> str:
-    """The reply put together, or an error's body."""
+    """Return the assembled reply, or the body of an error."""
     if "body" in response:
         try:
             return pretty_object(json.loads(response["body"]))
         except ValueError:
             return str(response["body"])
-    told = {
+    reply = {
         name: value
         for name, value in response.items()
         if name not in {"status", "headers", "error", "bytes", "cut"}
     }
-    return pretty_object(told) if told else ""
+    return pretty_object(reply) if reply else ""
 
 
-def _seconds(call: ProviderCall, moment: Any) -> float | None:
+def _seconds_since_start(call: ProviderCall, moment: Any) -> float | None:
     return None if moment is None else (moment - call.started_at).total_seconds()

@@ -1,4 +1,4 @@
-"""A run's trace: its steps with what went in and came out, and all its events."""
+"""A run's trace: its steps with their input and output, and its events."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ SHOWN_CHARACTERS = 160
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Something that went in or came out of a step."""
+    """An input or output of a step."""
 
     label: str
     text: str
@@ -38,7 +38,7 @@ class TracedStep:
 
 @dataclass(frozen=True, slots=True)
 class TracedEvent:
-    """An event; `after`: seconds since the run was created, `gap`: since the event before."""
+    """An event. `after` is in seconds since the run was created, `gap` since the previous event."""
 
     event: Event
     at: datetime
@@ -47,7 +47,7 @@ class TracedEvent:
 
     @property
     def excerpt(self) -> str:
-        """The beginning of its data."""
+        """Return the beginning of the event's data."""
         return self.event.data[:SHOWN_CHARACTERS]
 
 
@@ -58,8 +58,8 @@ def trace_context(
     *,
     wanted: str = "",
 ) -> dict[str, Any]:
-    """Return the context of the trace. `events` is None if the log could not be read; events are
-    shown if their name contains `wanted`.
+    """Return the context of the trace. `events` is None if the log is unavailable. Only events
+    whose names contain `wanted` are shown.
     """
     shown = log_context([], logged)
     texts = {message.id: message_text(message) for message in messages}
@@ -85,7 +85,7 @@ def events_context(run: Run, events: Sequence[Event] | None, wanted: str) -> dic
 
 
 def message_text(message: Message) -> str:
-    """The texts and refusals of a message."""
+    """Return the texts and refusals of a message."""
     texts = [
         part["text"]["value"] if part["type"] == "text" else part.get("refusal", "")
         for part in message.content
@@ -94,7 +94,7 @@ def message_text(message: Message) -> str:
 
 
 def parts_of(step: RunStep, texts: Mapping[str, str]) -> list[Part]:
-    """What went into a step and came out of it. `texts`: of messages, by id."""
+    """Return a step's input and output. `texts` are the texts of messages, by ID."""
     details = step.step_details
     if "tool_calls" in details:
         return [part for call in details["tool_calls"] for part in _parts_of_call(call)]
@@ -104,18 +104,18 @@ def parts_of(step: RunStep, texts: Mapping[str, str]) -> list[Part]:
 
 def _parts_of_call(call: Mapping[str, Any]) -> Iterator[Part]:
     kind = call["type"]
-    told = call[kind]
+    details = call[kind]
     if kind == FUNCTION:
-        yield Part(f"{told['name']} · {_('arguments')}", pretty(told["arguments"]))
-        if told["output"] is not None:
+        yield Part(f"{details['name']} · {_('arguments')}", pretty(details["arguments"]))
+        if details["output"] is not None:
             how = _("answered by mock") if RESULT in call else _("output")
-            yield Part(f"{told['name']} · {how}", pretty(told["output"]))
+            yield Part(f"{details['name']} · {how}", pretty(details["output"]))
     elif kind == CODE_INTERPRETER:
-        yield Part(f"{kind} · {_('code')}", told["input"])
-        for output in told["outputs"]:
+        yield Part(f"{kind} · {_('code')}", details["input"])
+        for output in details["outputs"]:
             yield Part(f"{kind} · {output['type']}", output.get("logs") or _image_of(output))
     else:
-        yield Part(f"{kind} · {_('results')}", json.dumps(told, indent=2, ensure_ascii=False))
+        yield Part(f"{kind} · {_('results')}", json.dumps(details, indent=2, ensure_ascii=False))
 
 
 def _image_of(output: Mapping[str, Any]) -> str:
@@ -123,10 +123,11 @@ def _image_of(output: Mapping[str, Any]) -> str:
 
 
 def trace_events(run: Run, events: Sequence[Event]) -> Iterator[TracedEvent]:
-    """The run's events among those of its thread, each with its time."""
+    """Yield the run's events among the events of its thread, with their times."""
     before = run.created_at
     for event in events:
         if event.run_id == run.id:
+            # The event log numbers events by the server's clock, in milliseconds.
             at = datetime.fromtimestamp(position(event.seq)[0] / 1000, UTC)
             yield TracedEvent(
                 event,
@@ -138,7 +139,7 @@ def trace_events(run: Run, events: Sequence[Event]) -> Iterator[TracedEvent]:
 
 
 def as_ndjson(run: Run, events: Sequence[Event]) -> Iterator[str]:
-    """Lines with ``seq``, ``at`` (ISO 8601), ``after`` (seconds), ``event`` and ``data``."""
+    """Yield lines with ``seq``, ``at`` (ISO 8601), ``after`` (seconds), ``event`` and ``data``."""
     for traced in trace_events(run, events):
         line = {
             "seq": traced.event.seq,

@@ -1,4 +1,4 @@
-"""The card of a run that waits for outputs: its calls, and what helps to answer them."""
+"""The card of a run that waits for outputs: its calls, and suggestions for outputs."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ FORM, RAW = "form", "raw"
 
 @dataclass(frozen=True, slots=True)
 class GivenOutput:
-    """An output that a person or a program gave before. `same`: for the same arguments."""
+    """An earlier output of a function, not from a mock. `same`: its arguments were the same."""
 
     output: str
     at: datetime | None
@@ -43,14 +43,14 @@ class GivenOutput:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What a person has typed for a call: a text, or the tokens and texts of a form."""
+    """What somebody has typed for a call: a text, or the fields of a form with their tokens."""
 
     text: str = ""
     shape: str = RAW
     entries: Sequence[tuple[str, str]] = ()
 
     def output(self) -> str:
-        """The output that it makes. Raises :class:`InvalidRequest` for a field that does not."""
+        """Return the output. Raises :class:`InvalidRequest` for an invalid field."""
         if self.shape != FORM:
             return self.text
         return json.dumps(compose(self.entries), ensure_ascii=False)
@@ -58,8 +58,11 @@ class Typed:
 
 @dataclass(slots=True)
 class CallCard:
-    """A call in the card. `output`: None while it waits; `fields`: of the form for its output, if
-    there is one; `given`: the server has put something in, so that the browser keeps that.
+    """A call in the card.
+
+    `output`: None while the call waits.
+    `fields`: the form for its output, if there is one.
+    `given`: the server has filled in an output, which the browser must keep.
     """
 
     id: str
@@ -80,7 +83,7 @@ class CallCard:
 
     @property
     def reuse_hint(self) -> str:
-        """What the button that reuses the last output says about it."""
+        """Return the hint on the button that reuses the last output."""
         if self.last is None:
             return _("This function has no earlier output.")
         said = (
@@ -89,7 +92,7 @@ class CallCard:
         return f"{said}, {date(self.last.at, 'Y-m-d H:i')}"
 
     def take(self, typed: Typed) -> None:
-        """Show what was typed, as it was typed."""
+        """Show the text or form as it was typed."""
         self.text, self.given = typed.text, True
         self.shape = FORM if typed.shape == FORM and self.fields else RAW
         if typed.shape == FORM:
@@ -97,7 +100,7 @@ class CallCard:
             self.fields = tuple(_with_text(item, texts.get(item.token, "")) for item in self.fields)
 
     def put(self, text: str, *, shape: str) -> None:
-        """Show this output: in the form, if it has a place there for all of it."""
+        """Show this output, in the form if the form has a field for all of it."""
         self.text, self.shape, self.given = text, RAW, True
         fitting = filled(self.fields, value_of(text)) if self.fields else None
         if fitting is not None:
@@ -114,7 +117,7 @@ def _with_text(item: Field, text: str) -> Field:
 
 
 def render_outcome(runs: ThreadRuns) -> SafeString:
-    """Render the current run's outcome: the card if it waits for outputs, a banner if it did not
+    """Render the current run's outcome: a card if it waits for outputs, a banner if it didn't
     complete, otherwise nothing.
     """
     run, calls = runs.current, runs.calls
@@ -132,7 +135,7 @@ def action_context(
     errors: Mapping[str, str] | None = None,
     error: str = "",
 ) -> dict[str, Any]:
-    """Return the card's context. `typed` and `errors` are by call id; `error` says why the last
+    """Return the card's context. `typed` and `errors` are by call ID. `error` says why the last
     click had no effect.
     """
     cards = call_cards(run, calls)
@@ -153,10 +156,10 @@ def call_cards(run: Run, calls: WaitingCalls) -> list[CallCard]:
     """Return a card for each function call of the waiting step."""
     made = calls.step.step_details["tool_calls"] if calls.step else []
     functions = [call for call in made if call["type"] == FUNCTION]
-    return [_card(run, index, call, calls) for index, call in enumerate(functions)]
+    return [_card_of_call(run, index, call, calls) for index, call in enumerate(functions)]
 
 
-def _card(run: Run, index: int, call: Mapping[str, Any], calls: WaitingCalls) -> CallCard:
+def _card_of_call(run: Run, index: int, call: Mapping[str, Any], calls: WaitingCalls) -> CallCard:
     function = call["function"]
     arguments = arguments_of(function["arguments"])
     mock = calls.mocks.get(function["name"])
@@ -172,15 +175,16 @@ def _card(run: Run, index: int, call: Mapping[str, Any], calls: WaitingCalls) ->
         by_mock=RESULT in call,
         mock=mock,
         last=last,
-        fields=_fields(mock, last) if waits else (),
+        fields=_form_fields(mock, last) if waits else (),
     )
 
 
 def last_output(
     name: str, arguments: Mapping[str, Any], earlier: Sequence[RunStep]
 ) -> GivenOutput | None:
-    """The newest output that was given for the function, not by a mock; one for the same
-    arguments goes before. `earlier`: steps, newest first.
+    """Return the function's newest output that isn't from a mock, if possible for these arguments.
+
+    `earlier` are steps, newest first.
     """
     newest = None
     for step in earlier:
@@ -201,8 +205,8 @@ def _was_given(call: Mapping[str, Any], name: str) -> bool:
     return bool(call["function"]["name"] == name and call["function"]["output"] is not None)
 
 
-def _fields(mock: FunctionMock | None, last: GivenOutput | None) -> tuple[Field, ...]:
-    """Of the schema that the mock tells, or of an output as an example."""
+def _form_fields(mock: FunctionMock | None, last: GivenOutput | None) -> tuple[Field, ...]:
+    """Return a form from the mock's schema, or from an output as an example."""
     if mock and mock.result_schema:
         return fields_of_schema(mock.result_schema)
     if mock:
@@ -215,7 +219,7 @@ def _fields(mock: FunctionMock | None, last: GivenOutput | None) -> tuple[Field,
 
 
 def mock_output(card: CallCard) -> str | None:
-    """What the card's mock answers to its call. Raises :class:`InvalidRequest`."""
+    """Return the mock's output for the card's call, or None. Raises :class:`InvalidRequest`."""
     if card.mock is None:
         return None
     output = answer(mock_of(card.mock.definition), arguments_of(card.arguments))
@@ -223,7 +227,8 @@ def mock_output(card: CallCard) -> str | None:
 
 
 def error_output(text: str) -> str:
-    """The habit by which a model is told that a function failed. `text`: what was typed."""
+    """Return an output that reports a failure of the function. `text` is what was typed."""
+    # A convention, because the API has no other way to report a failure.
     said = value_of(text)
     if isinstance(said, dict) and "error" in said:
         return text

@@ -1,8 +1,8 @@
-"""Growing markdown, block by block: finished blocks once, the last one again and again.
+"""Growing markdown, block by block: a finished block is rendered once, the last block each time.
 
-Whether a block is finished is decided on complete lines alone: a half-arrived ``3`` would close an
-ordered list that ``3.`` continues. Documents with link reference definitions may still differ from
-their full rendering, which the completed message repairs.
+Only complete lines decide whether a block is finished, because half of ``3.`` would end the
+ordered list that the whole continues. Link reference definitions may still make a difference to
+the full rendering, which replaces this one when the message is complete.
 """
 
 import re
@@ -19,7 +19,7 @@ _FENCE = re.compile(r" {0,3}(?:(`{3,})([^`\n]*)|(~{3,})([^\n]*))\n")
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """What changed: blocks that became final, and the HTML of what still grows."""
+    """A change: the HTML of blocks that became final, and of the block that still grows."""
 
     committed: SafeString
     live: SafeString
@@ -27,14 +27,14 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class _OpenFence:
-    """A block of code that has no end yet."""
+    """A code block that isn't closed yet."""
 
     language: str
     code: str
 
 
 class BlockStream:
-    """One growing markdown text. The cost of a flush depends on the last block, not on the text."""
+    """A growing markdown text. The time for a flush depends on the last block, not on the text."""
 
     def __init__(self) -> None:
         self._parts: list[str] = []
@@ -44,13 +44,13 @@ class BlockStream:
         self._grown = False
 
     def feed(self, text: str) -> None:
-        """More text."""
+        """Add text."""
         self._parts.append(text)
         self._tail += text
         self._grown = True
 
     def flush(self) -> Update | None:
-        """What changed since the last flush, None if nothing did."""
+        """Return the change since the last flush, or None."""
         if not self._grown:
             return None
         self._grown = False
@@ -66,23 +66,23 @@ class BlockStream:
 
     @property
     def text(self) -> str:
-        """All that was fed."""
+        """Return the text so far."""
         return "".join(self._parts)
 
     @property
     def html(self) -> SafeString:
-        """Everything as of the last flush."""
+        """Return the HTML as of the last flush."""
         return SafeString("".join(self._committed) + self._live)
 
 
 def _with_plain_newlines(text: str) -> str:
-    """The newlines that markdown-it counts by; a carriage return at the end may be half of one."""
+    # markdown-it counts lines by these newlines. A carriage return at the end may be half of one.
     held = "\r" if text.endswith("\r") else ""
     return _NEWLINE.sub("\n", text.removesuffix(held)) + held
 
 
 def _end_of_finished(tail: str) -> int:
-    """Where the last block of the complete lines begins: what is before it is final."""
+    """Return where the last block of the complete lines begins. Everything before it is final."""
     complete = tail[: tail.rfind("\n") + 1]
     if "\n" not in complete.rstrip("\n") or _open_fence(complete):
         return 0
@@ -98,16 +98,13 @@ def _end_of_finished(tail: str) -> int:
 
 
 def _open_math(lines: list[str]) -> int:
-    """The line where a formula may begin that has no end yet; if there is none, the last line.
-
-    Half a formula looks like paragraphs and lists, and none of them may be final. No formula spans
-    a blank line.
-    """
+    """Return the first line of a formula that has no end yet, or else the number of lines."""
+    # Half a formula looks like paragraphs and lists, and none of them may become final.
     opened = len(lines)
     bracket_closed = dollar_closed = False
     for number in range(len(lines) - 1, -1, -1):
         text = lines[number].strip()
-        if not text:
+        if not text:  # no formula contains a blank line
             break
         bracket = text.startswith("\\[") and not text.endswith("\\]")
         dollar = text.startswith("$$") and "$$" not in text[2:]
@@ -119,13 +116,12 @@ def _open_math(lines: list[str]) -> int:
 
 
 def _open_fence(text: str) -> _OpenFence | None:
-    """The code that `text` is, if it is nothing but that and still open: there is no more to parse.
-
-    A fence is closed by a line of as many of its marks, or more.
-    """
+    """Return the open code block, if `text` consists of nothing else."""
+    # Long code is common, and parsing all of it for each frame would be slow.
     match = _FENCE.match(text)
     if match is None:
         return None
+    # A line with at least the same number of marks closes the block.
     marks = match[1] or match[3]
     closing = re.compile(rf"^ {{0,3}}{marks[0]}{{{len(marks)},}}[ \t]*$", re.MULTILINE)
     if closing.search(text, match.end()):

@@ -1,4 +1,4 @@
-"""Citations: numbered chips in replies, the passage behind one, and the text around it."""
+"""Citations: numbered chips in replies, the cited text, and the text around it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ WireObject = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """What a chip needs: its number in the text, where its passage is shown, and of what."""
+    """A citation's chip: its number in the reply, the URL of the cited text, and its file."""
 
     number: int
     url: str
@@ -29,34 +29,33 @@ class Cited:
 
 @dataclass(frozen=True, slots=True)
 class TextAround:
-    """A file's text around a passage. `cut`: there is more of it than is shown."""
+    """A file's text around a citation. `cut` means that the file has more than is shown."""
 
     before: str
-    passage: str
+    cited: str
     after: str
     cut: bool
 
     @property
     def marked(self) -> SafeString:
-        """The whole text with the passage marked."""
-        # White space in a file is part of its text, so no template gets to indent it.
-        mark = format_html('<mark id="passage">{}</mark>', self.passage)
+        """Return the text with the cited text marked."""
+        # Not in a template, because its white space would become part of the text.
+        mark = format_html('<mark id="cited-text">{}</mark>', self.cited)
         return format_html("{}{}{}", self.before, mark, self.after)
 
 
 def citation_plugin(md: MarkdownIt) -> None:
-    """Marks of ``env["citations"]`` as chips. Others, and those in code, stay text, also where a
-    file's name looks like a host's.
-    """
+    """Render marks in ``env["citations"]`` as chips. Other marks, and marks in code, stay text."""
+    # Before links are found: the file name in a mark may look like a host name.
     md.inline.add_terminator_char("【")
-    md.inline.ruler.before("escape", "citation", _rule)
-    md.add_render_rule("citation", _chip)
+    md.inline.ruler.before("escape", "citation", _parse_mark)
+    md.add_render_rule("citation", _render_chip)
 
 
 def cited_in(text: WireObject, project_id: str, thread_id: str) -> dict[str, Cited]:
-    """The chips of a text of a message, by mark; each passage has one number, from 1."""
+    """Return the chips of a message's text, by mark. Each cited chunk has one number, from 1."""
     cited: dict[str, Cited] = {}
-    for annotation in _citations(text):
+    for annotation in _annotations_in_order(text):
         mark = CITATION_MARK.fullmatch(annotation["text"])
         if mark is None or annotation["text"] in cited:
             continue
@@ -69,18 +68,20 @@ def cited_in(text: WireObject, project_id: str, thread_id: str) -> dict[str, Cit
 
 
 def citation_url(name: str, project_id: str, thread_id: str, number: int, place: int) -> str:
-    """The site's URL for something about the passage `place` of the thread's search `number`."""
+    """Return the site's URL for result `place` of the thread's search `number`."""
     return reverse(name, args=[project_id, thread_id, number, place])
 
 
 def text_around(
     citation: Citation, text: str, start: int, *, more_after: bool
 ) -> TextAround | None:
-    """The passage in its file's `text`, which begins at the character `start` of the file. None if
-    it does not stand there any more.
+    """Return the cited text within `text`, which begins at character `start` of the file.
+
+    Return None if the file doesn't contain the cited text any more.
     """
     begins = citation.start - start
     ends = citation.end - start
+    # The file may have been indexed again since then, with another text before the cited one.
     if begins < 0 or text[begins:ends].split() != citation.quote.split():
         begins = text.find(citation.quote)
         ends = begins + len(citation.quote)
@@ -89,12 +90,12 @@ def text_around(
     return TextAround(text[:begins], text[begins:ends], text[ends:], start > 0 or more_after)
 
 
-def _citations(text: WireObject) -> Iterable[WireObject]:
+def _annotations_in_order(text: WireObject) -> Iterable[WireObject]:
     found = [item for item in text.get("annotations") or () if item["type"] == "file_citation"]
     return sorted(found, key=lambda item: int(item["start_index"]))
 
 
-def _rule(state: StateInline, silent: bool) -> bool:
+def _parse_mark(state: StateInline, silent: bool) -> bool:
     match = CITATION_MARK.match(state.src, state.pos, state.posMax)
     if match is None:
         return False
@@ -104,7 +105,7 @@ def _rule(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def _chip(self: Any, tokens: Any, index: int, options: Any, env: Any) -> SafeString:
+def _render_chip(self: Any, tokens: Any, index: int, options: Any, env: Any) -> SafeString:
     mark = tokens[index].content
     cited: Cited | None = env.get("citations", {}).get(mark)
     if cited is None:

@@ -1,4 +1,4 @@
-"""What two configurations differ in: by field, by line, and within a line by word."""
+"""The differences between two configurations, by field, line and word."""
 
 import json
 import re
@@ -15,18 +15,20 @@ from django.utils.translation import ngettext
 
 from assistants_app.wire.assistants.configurations import FIELDS, Configuration
 
-CONTEXT = 3  # unchanged lines that are shown around a change
+CONTEXT = 3  # unchanged lines shown around a change
 FOLDED_LEAST = 3  # a fold takes a line itself
-MOST_LINES = 4000  # beyond, comparing line by line costs more than it tells
+# The time for a comparison grows with the square of its length. Longer texts and lines are shown
+# as replaced.
+MOST_LINES = 4000
 MOST_WORDS = 1000
-ALIKE = 0.4  # lines less alike than this are told as one gone and one new
+ALIKE = 0.4  # lines that have less in common are shown as replaced
 TEXTS = ("name", "description", "model", "instructions")
 SIGNS = {"added": "+", "removed": "−"}
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a line; `changed` if it is in this line alone."""
+    """A part of a line. `changed` means that only this side has it."""
 
     text: str
     changed: bool = False
@@ -34,7 +36,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One side of a row, with its number from 1."""
+    """One side of a row, with its line number, from 1."""
 
     number: int
     pieces: Sequence[Piece]
@@ -42,8 +44,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`kind`: same, changed (both sides), removed (left alone), added (right alone), or skipped
-    (`count` unchanged lines that are not shown).
+    """A row. `kind` is same, changed (both sides), removed (left side only), added (right side
+    only), or skipped (`count` unchanged lines that aren't shown).
     """
 
     kind: str
@@ -53,7 +55,7 @@ class Row:
 
     @property
     def skipped(self) -> str:
-        """The text of the row if it only stands for lines that are not shown."""
+        """Return the text of a row that replaces unchanged lines, or ""."""
         if self.kind != "skipped":
             return ""
         text = ngettext("%(count)d unchanged line", "%(count)d unchanged lines", self.count)
@@ -84,7 +86,7 @@ class Row:
 
 
 def _line_html(line: Line | None, tag: str) -> SafeString:
-    # White space in a line is part of the text, so no template gets to indent it.
+    # Not in a template, because its white space would become part of the line.
     return format_html_join(
         "",
         "{}",
@@ -97,7 +99,7 @@ def _line_html(line: Line | None, tag: str) -> SafeString:
 
 @dataclass(frozen=True, slots=True)
 class FieldDiff:
-    """A field that differs. `added` and `removed` count lines."""
+    """A field that differs. `added` and `removed` are numbers of lines."""
 
     name: str
     rows: list[Row]
@@ -106,7 +108,7 @@ class FieldDiff:
 
     @property
     def unified(self) -> Iterator[Row]:
-        """The same as one column: of a run of changed lines first the old ones, then the new."""
+        """Yield the rows for one column. In consecutive changes, the old lines come first."""
         gone: list[Row] = []
         come: list[Row] = []
         for row in self.rows:
@@ -127,7 +129,7 @@ class FieldDiff:
 def configuration_diff(
     old: Configuration, new: Configuration, *, whole: bool = False
 ) -> list[FieldDiff]:
-    """The fields that differ, in their usual order. `whole`: with all unchanged lines as well."""
+    """Return the fields that differ, in their usual order. `whole` includes all unchanged lines."""
     return [
         _field_diff(name, old.get(name), new.get(name), whole)
         for name in FIELDS
@@ -136,7 +138,7 @@ def configuration_diff(
 
 
 def text_of(name: str, value: Any) -> str:
-    """A field's value as lines: texts as they are, the rest as JSON. What is not set has none."""
+    """Return a field's value as text: texts unchanged, None as "", everything else as JSON."""
     if value is None:
         return ""
     if name in TEXTS and isinstance(value, str):
@@ -146,20 +148,20 @@ def text_of(name: str, value: Any) -> str:
 
 def _field_diff(name: str, old: Any, new: Any, whole: bool) -> FieldDiff:
     left, right = text_of(name, old).splitlines(), text_of(name, new).splitlines()
-    if left == right:  # "" and null, or ends of lines
+    if left == right:  # the values still differ: "" and null, or "\n" and "\r\n"
         left, right = [json.dumps(old)], [json.dumps(new)]
-    rows = list(_rows(left, right))
+    rows = list(_all_rows(left, right))
     changed = [row for row in rows if row.kind != "same"]
     return FieldDiff(
         name=name,
-        rows=rows if whole else list(_folded(rows)),
+        rows=rows if whole else list(_fold_unchanged(rows)),
         added=sum(1 for row in changed if row.right),
         removed=sum(1 for row in changed if row.left),
     )
 
 
-def _rows(left: list[str], right: list[str]) -> Iterator[Row]:
-    for tag, a, b, c, d in _blocks(left, right):
+def _all_rows(left: list[str], right: list[str]) -> Iterator[Row]:
+    for tag, a, b, c, d in _matching_blocks(left, right):
         if tag == "equal":
             for offset in range(b - a):
                 plain = (Piece(left[a + offset]),)
@@ -168,34 +170,35 @@ def _rows(left: list[str], right: list[str]) -> Iterator[Row]:
         for offset in range(max(b - a, d - c)):
             old = left[a + offset] if offset < b - a else None
             new = right[c + offset] if offset < d - c else None
-            yield _changed(old, a + offset + 1, new, c + offset + 1)
+            yield _changed_row(old, a + offset + 1, new, c + offset + 1)
 
 
-def _blocks(left: list[str], right: list[str]) -> Sequence[tuple[str, int, int, int, int]]:
+def _matching_blocks(left: list[str], right: list[str]) -> Sequence[tuple[str, int, int, int, int]]:
     if max(len(left), len(right)) > MOST_LINES:
         return [("replace", 0, len(left), 0, len(right))]
     return SequenceMatcher(None, left, right, autojunk=False).get_opcodes()
 
 
-def _changed(old: str | None, old_number: int, new: str | None, new_number: int) -> Row:
+def _changed_row(old: str | None, old_number: int, new: str | None, new_number: int) -> Row:
     if old is None or new is None:
         left = None if old is None else Line(old_number, (Piece(old),))
         right = None if new is None else Line(new_number, (Piece(new),))
         return Row("added" if old is None else "removed", left, right)
-    left_pieces, right_pieces = _marked(old, new)
+    left_pieces, right_pieces = _mark_changed_words(old, new)
     return Row("changed", Line(old_number, left_pieces), Line(new_number, right_pieces))
 
 
-def _marked(old: str, new: str) -> tuple[list[Piece], list[Piece]]:
-    a, b = _words(old), _words(new)
+def _mark_changed_words(old: str, new: str) -> tuple[list[Piece], list[Piece]]:
+    a, b = _split_words(old), _split_words(new)
     whole = [Piece(old)], [Piece(new)]
     if max(len(a), len(b)) > MOST_WORDS:
         return whole
     matcher = SequenceMatcher(None, a, b, autojunk=False)
     kept = sum(
-        _weight(a[block.a : block.a + block.size]) for block in matcher.get_matching_blocks()
+        _visible_length(a[block.a : block.a + block.size])
+        for block in matcher.get_matching_blocks()
     )
-    if 2 * kept < ALIKE * (_weight(a) + _weight(b)):
+    if 2 * kept < ALIKE * (_visible_length(a) + _visible_length(b)):
         return whole
     left: list[Piece] = []
     right: list[Piece] = []
@@ -207,17 +210,17 @@ def _marked(old: str, new: str) -> tuple[list[Piece], list[Piece]]:
     return left, right
 
 
-def _words(line: str) -> list[str]:
+def _split_words(line: str) -> list[str]:
     return re.findall(r"\w+|\s+|[^\w\s]", line)
 
 
-def _weight(words: list[str]) -> int:
-    """Characters, spaces left out: those are alike in all lines."""
+def _visible_length(words: list[str]) -> int:
+    # Spaces don't count: all lines have them in common.
     return sum(len(word.strip()) for word in words)
 
 
-def _folded(rows: list[Row]) -> Iterator[Row]:
-    """Without the unchanged lines that are far from any change."""
+def _fold_unchanged(rows: list[Row]) -> Iterator[Row]:
+    """Replace unchanged lines that are far from any change."""
     near = [False] * len(rows)
     for index, row in enumerate(rows):
         if row.kind != "same":

@@ -1,7 +1,7 @@
-"""Markdown as safe HTML: one renderer for history, live stream and exports.
+"""Markdown as safe HTML, with one renderer for history, live stream and exports.
 
-HTML in the text is shown as text. What comes out is cleaned once more, by a list of what is
-allowed, so that a fault of the renderer is not a hole in the page.
+HTML in the text is shown as text. The result also passes an allowlist of tags and attributes, so
+that a bug in the renderer isn't a hole in the page.
 """
 
 import functools
@@ -22,7 +22,7 @@ from pygments.util import ClassNotFound
 from assistants_app.rendering.text.citations import Cited, citation_plugin
 from assistants_app.rendering.text.math import math_plugin
 
-HIGHLIGHT_MOST = 50_000  # characters; beyond that colours cost more than they tell
+HIGHLIGHT_MOST = 50_000  # characters; longer code has no colours, which would take too long
 TAGS = {
     *("a", "b", "blockquote", "br", "button", "code", "del", "div", "em", "figcaption", "figure"),
     *("h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "s", "span", "strong"),
@@ -47,21 +47,23 @@ def render_markdown(
     downloads: Mapping[str, str] = MappingProxyType({}),
     citations: Mapping[str, Cited] = MappingProxyType({}),
 ) -> SafeString:
-    """`text` as HTML that may stand in a page. `downloads`: file names by URLs of this site, links
-    to which download; other URLs of the scheme ``sandbox`` lead nowhere. `citations`: what stands
-    behind marks in the text; other marks stay text.
+    """Return `text` as HTML that is safe in a page.
+
+    `downloads`: file names by URLs of this site; links to these URLs download the file.
+    `citations`: the citations of the text by their marks; other marks stay text.
     """
     return clean(renderer().render(text, {"downloads": downloads, "citations": citations}))
 
 
 def clean(html: str) -> SafeString:
-    """Only what is allowed of `html`."""
+    """Return `html` without tags, attributes and URL schemes that aren't allowed."""
     return SafeString(
         nh3.clean(
             html,
             tags=TAGS,
             attributes=ATTRIBUTES,
             link_rel=None,
+            # Models write links such as sandbox:/mnt/data/plot.png, which lead nowhere here.
             url_schemes={"http", "https", "mailto"},
         )
     )
@@ -69,14 +71,15 @@ def clean(html: str) -> SafeString:
 
 @functools.cache
 def renderer() -> MarkdownIt:
-    """The parser and renderer, which has no state of its own."""
+    """Return the parser and renderer."""
+    # It keeps no state between texts, so all threads share it.
     md = MarkdownIt("commonmark", {"html": False, "linkify": True, "typographer": False})
     md.enable(["table", "strikethrough", "linkify"])
     math_plugin(md)
     citation_plugin(md)
-    md.add_render_rule("fence", _fence)
-    md.add_render_rule("code_block", _fence)
-    md.add_render_rule("image", _image)
+    md.add_render_rule("fence", _render_fence)
+    md.add_render_rule("code_block", _render_fence)
+    md.add_render_rule("image", _render_image)
     md.add_render_rule("link_open", _link_open)
     md.add_render_rule("table_open", _table_open)
     md.add_render_rule("table_close", _table_close)
@@ -86,7 +89,7 @@ def renderer() -> MarkdownIt:
 
 
 def code_figure(code: str, language: str, *, colours: bool = True) -> str:
-    """A block of code with its language and a button that copies it."""
+    """Return a block of code with its language and a button to copy it."""
     shown = coloured(code, language) if colours else escapeHtml(code)
     return (
         f'<figure class="code"><figcaption><span>{escapeHtml(language or "text")}</span>'
@@ -96,7 +99,7 @@ def code_figure(code: str, language: str, *, colours: bool = True) -> str:
 
 
 def coloured(code: str, language: str) -> SafeString:
-    """Code with colours, if the language is known and the code not too long for that."""
+    """Return code as HTML, with colours if the language is known and the code isn't too long."""
     if not language or len(code) > HIGHLIGHT_MOST:
         return SafeString(escapeHtml(code))
     try:
@@ -109,14 +112,14 @@ def coloured(code: str, language: str) -> SafeString:
 Env = MutableMapping[str, Any]
 
 
-def _fence(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Env) -> str:
+def _render_fence(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Env) -> str:
     token = tokens[index]
     language = token.info.split()[0] if token.info.split() else ""
     return code_figure(token.content, language)
 
 
-def _image(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Env) -> str:
-    """A link: loading an image from elsewhere would tell its host who reads what."""
+def _render_image(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Env) -> str:
+    # A link instead of an image, because loading the image would tell its host who reads what.
     token = tokens[index]
     source = escapeHtml(str(token.attrs.get("src", "")))
     label = escapeHtml(token.content) or source
@@ -140,7 +143,7 @@ def _table_close(self: Any, tokens: Sequence[Token], index: int, options: Any, e
 
 
 def _cell_open(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Env) -> str:
-    """The alignment as an attribute: markdown-it writes a style, which the page's policy bars."""
+    # An attribute, because the content security policy forbids the style that markdown-it writes.
     token = tokens[index]
     style = str(token.attrs.get("style", ""))
     side = style.removeprefix("text-align:")

@@ -1,5 +1,7 @@
-r"""TeX in markdown: ``\( \)`` and ``\[ \]``, which markdown itself would unescape; ``$`` and ``$$``
-come from a plugin. The page draws what is in ``data-tex``; without that, the TeX stands there.
+r"""TeX in markdown, between ``\( \)``, ``\[ \]``, ``$`` or ``$$``.
+
+The result has the TeX in ``data-tex``, from which a script draws the formula. Without the script,
+the TeX itself is visible.
 """
 
 import re
@@ -15,7 +17,8 @@ _INLINE = re.compile(r"\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
 
 
 def math_plugin(md: MarkdownIt) -> None:
-    """Both notations. A dollar before a digit is money; no formula spans a blank line."""
+    """Add both notations to a markdown parser."""
+    # Replies mention prices: with digits allowed next to dollars, "$5 and $6" would be a formula.
     dollarmath_plugin(
         md,
         allow_labels=False,
@@ -23,32 +26,33 @@ def math_plugin(md: MarkdownIt) -> None:
         allow_digits=False,
         allow_blank_lines=False,
         double_inline=True,
-        renderer=lambda tex, options: _math(tex, block=bool(options["display_mode"])),
+        renderer=lambda tex, options: _math_span(tex, block=bool(options["display_mode"])),
     )
     md.block.ruler.before("fence", "bracket_math", _block_rule, {"alt": ["paragraph"]})
+    # Before the rule that turns "\(" into "(".
     md.inline.ruler.before("escape", "bracket_math", _inline_rule)
     for name in ("math_inline", "math_inline_double", "math_block"):
         md.add_render_rule(name, _render_block if name != "math_inline" else _render_inline)
     md.add_render_rule("bracket_math", _render_token)
 
 
-def _math(tex: str, *, block: bool) -> str:
+def _math_span(tex: str, *, block: bool) -> str:
     tex = escapeHtml(tex.strip())
     kind = "math block" if block else "math"
     return f'<span class="{kind}" data-tex="{tex}">{tex}</span>'
 
 
 def _render_inline(self: Any, tokens: Any, index: int, options: Any, env: Any) -> str:
-    return _math(tokens[index].content, block=False)
+    return _math_span(tokens[index].content, block=False)
 
 
 def _render_block(self: Any, tokens: Any, index: int, options: Any, env: Any) -> str:
-    return _math(tokens[index].content, block=True)
+    return _math_span(tokens[index].content, block=True)
 
 
 def _render_token(self: Any, tokens: Any, index: int, options: Any, env: Any) -> str:
     token = tokens[index]
-    return _math(token.content, block=bool(token.block or token.meta.get("block")))
+    return _math_span(token.content, block=bool(token.block or token.meta.get("block")))
 
 
 def _inline_rule(state: StateInline, silent: bool) -> bool:
@@ -64,11 +68,11 @@ def _inline_rule(state: StateInline, silent: bool) -> bool:
 
 
 def _block_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    r"""A block that begins with ``\[`` and ends on the line with ``\]``, without a blank line."""
-    if not _line(state, start).startswith("\\["):
+    r"""Parse a block from ``\[`` to a line that ends in ``\]``, without a blank line."""
+    if not _line_text(state, start).startswith("\\["):
         return False
     for number in range(start, end):
-        line = _line(state, number)
+        line = _line_text(state, number)
         if not line.strip():
             return False
         if line.rstrip().endswith("\\]"):
@@ -76,7 +80,7 @@ def _block_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     else:
         return False
     if not silent:
-        text = "\n".join(_line(state, row) for row in range(start, number + 1)).strip()
+        text = "\n".join(_line_text(state, row) for row in range(start, number + 1)).strip()
         token = state.push("bracket_math", "", 0)
         token.block, token.content = True, text[2:-2]
         token.map = [start, number + 1]
@@ -84,5 +88,5 @@ def _block_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return True
 
 
-def _line(state: StateBlock, number: int) -> str:
+def _line_text(state: StateBlock, number: int) -> str:
     return state.src[state.bMarks[number] + state.tShift[number] : state.eMarks[number]]

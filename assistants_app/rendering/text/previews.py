@@ -1,4 +1,4 @@
-"""The beginning of a file, as a person looks at it."""
+"""Previews: the beginning of a file as an image, a table or text."""
 
 import csv
 import io
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from assistants_app.rendering.text.markdown import coloured
 
-# What browsers draw and never run. SVG is not among them: it is a document with scripts.
+# Images that can't contain scripts. SVG can.
 RASTER_IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 HEAD_BYTES = 64 * 1024
 HEAD_ROWS, HEAD_COLUMNS, HEAD_LINES = 50, 30, 400
@@ -21,8 +21,8 @@ _LANGUAGES = {".py": "python", ".json": "json", ".html": "html", ".js": "javascr
 
 @dataclass(slots=True)
 class Preview:
-    """One of an image, a table (`rows`), a text (`code`), and a `note` that says why there is
-    neither. `cut`: there is more than is shown.
+    """A preview: an image, a table (`rows`), text (`code`), or a `note` on why there is none. `cut`
+    means that the file has more than is shown.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Preview:
 
     @property
     def head(self) -> list[str]:
-        """The first row of the table, which most files use for the names of the columns."""
+        """Return the first row, which has the names of the columns in most files."""
         return self.rows[0]
 
     @property
@@ -45,24 +45,24 @@ class Preview:
 
 
 def needs_head(mime_type: str) -> bool:
-    """Whether a preview shows some of the file's bytes itself."""
+    """Return whether the preview needs the file's first bytes."""
     return mime_type not in RASTER_IMAGES and mime_type != "application/pdf"
 
 
 def render_preview(name: str, mime_type: str, size: int, url: str, head: bytes) -> SafeString:
-    """The content of the preview's dialog. `head`: the file's first `HEAD_BYTES`."""
+    """Render the preview for a dialog. `head` is the file's first `HEAD_BYTES`."""
     preview = preview_of(name, mime_type, size, url, head)
     return render_to_string("files/_preview.html", {"preview": preview})
 
 
 def preview_of(name: str, mime_type: str, size: int, url: str, head: bytes) -> Preview:
-    """What is shown of the file."""
+    """Return the preview of a file; see :func:`render_preview`."""
     if mime_type in RASTER_IMAGES:
         return Preview(name, size, url, is_image=True)
     if mime_type == "application/pdf":
         note = _("PDF files have no preview. Download the file to read it.")
         return Preview(name, size, url, note=note)
-    text = _text(head, cut=size > len(head))
+    text = _decode_head(head, cut=size > len(head))
     if text is None:
         return Preview(name, size, url, note=_("This file type has no preview."))
     if not text:
@@ -70,18 +70,18 @@ def preview_of(name: str, mime_type: str, size: int, url: str, head: bytes) -> P
     lines = text.splitlines(keepends=True)
     suffix = PurePosixPath(name.lower()).suffix
     if separator := _SEPARATORS.get(suffix):
-        rows = [row[:HEAD_COLUMNS] for row in _rows(text, separator)]
-        return Preview(name, size, url, rows=rows[:HEAD_ROWS], cut=_cut(rows, size, head))
+        rows = [row[:HEAD_COLUMNS] for row in _table_rows(text, separator)]
+        return Preview(name, size, url, rows=rows[:HEAD_ROWS], cut=_is_cut(rows, size, head))
     shown = "".join(lines[:HEAD_LINES])
     code = coloured(shown, _LANGUAGES.get(suffix, ""))
     return Preview(name, size, url, code=code, cut=shown != text or size > len(head))
 
 
-def _cut(rows: list[list[str]], size: int, head: bytes) -> bool:
+def _is_cut(rows: list[list[str]], size: int, head: bytes) -> bool:
     return len(rows) > HEAD_ROWS or size > len(head)
 
 
-def _rows(text: str, separator: str) -> list[list[str]]:
+def _table_rows(text: str, separator: str) -> list[list[str]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     try:
         return [row for row, _ in zip(reader, range(HEAD_ROWS + 1), strict=False)]
@@ -89,10 +89,11 @@ def _rows(text: str, separator: str) -> list[list[str]]:
         return [[line] for line in text.splitlines()[: HEAD_ROWS + 1]]
 
 
-def _text(head: bytes, *, cut: bool) -> str | None:
-    """The bytes as text, up to the last whole line if more bytes follow; None if they are none."""
+def _decode_head(head: bytes, *, cut: bool) -> str | None:
+    """Return the bytes as text, or None if they aren't text."""
     if b"\0" in head:
         return None
+    # The last line may end in the middle of a character.
     whole = head[: head.rfind(b"\n") + 1] or head if cut else head
     try:
         return whole.decode("utf-8-sig")

@@ -1,4 +1,4 @@
-"""Whole threads as documents: JSON, JSON lines, Markdown, HTML. Written piece by piece."""
+"""Threads as documents in JSON, JSON lines, Markdown and HTML, produced piece by piece."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -17,20 +17,22 @@ Export = Callable[[Project, Iterable[ExportedThread]], Iterator[str]]
 
 
 def as_json(project: Project, threads: Iterable[ExportedThread]) -> Iterator[str]:
-    """One list object of the wire; each thread has its ``messages`` and ``runs``, oldest first."""
+    """Yield an API list object. Each thread has its ``messages`` and ``runs``, oldest first."""
     yield '{"object": "list", "data": ['
     for number, thread in enumerate(threads):
-        yield (",\n" if number else "\n") + json.dumps(_whole(thread), ensure_ascii=False)
+        yield (",\n" if number else "\n") + json.dumps(
+            _thread_with_contents(thread), ensure_ascii=False
+        )
     yield "\n]}\n"
 
 
 def as_json_lines(project: Project, threads: Iterable[ExportedThread]) -> Iterator[str]:
-    """A line for each thread, which has its ``messages`` and ``runs``, oldest first."""
+    """Yield a line per thread, which has ``messages`` and ``runs``, oldest first."""
     for thread in threads:
-        yield json.dumps(_whole(thread), ensure_ascii=False) + "\n"
+        yield json.dumps(_thread_with_contents(thread), ensure_ascii=False) + "\n"
 
 
-def _whole(exported: ExportedThread) -> dict[str, Any]:
+def _thread_with_contents(exported: ExportedThread) -> dict[str, Any]:
     return {
         **thread_object(exported.thread),
         "messages": [message_object(message) for message, _ in exported.messages],
@@ -39,16 +41,16 @@ def _whole(exported: ExportedThread) -> dict[str, Any]:
 
 
 def as_markdown(project: Project, threads: Iterable[ExportedThread]) -> Iterator[str]:
-    """A heading for each thread and below it one for each message."""
+    """Yield Markdown with a heading for each thread and for each message."""
     for exported in threads:
         thread = exported.thread
-        yield f"# {exported.title or thread.id}\n\n`{thread.id}` · {_minute(thread)}\n\n"
+        yield f"# {exported.title or thread.id}\n\n`{thread.id}` · {_created_minute(thread)}\n\n"
         for message, name in exported.messages:
             who = name or "Assistant" if message.role == "assistant" else "User"
-            yield f"## {who} · {_minute(message)}\n\n{_text_of(message)}\n\n"
+            yield f"## {who} · {_created_minute(message)}\n\n{_text_of(message)}\n\n"
 
 
-def _minute(row: Thread | Message) -> str:
+def _created_minute(row: Thread | Message) -> str:
     return f"{row.created_at:%Y-%m-%d %H:%M} UTC"
 
 
@@ -68,7 +70,7 @@ def _text_of(message: Message) -> str:
 
 
 def as_html(project: Project, threads: Iterable[ExportedThread]) -> Iterator[str]:
-    """A page that needs nothing else: no script, no style sheet, no other file."""
+    """Yield a page without scripts, style sheets and other files, so that it works offline."""
     yield render_to_string("threads/export_head.html", {"project": project})
     for exported in threads:
         thread = exported.thread
@@ -82,7 +84,7 @@ def as_html(project: Project, threads: Iterable[ExportedThread]) -> Iterator[str
     yield "</body></html>\n"
 
 
-# By the name that a request gives: how it is written, its media type.
+# Function and media type, by the name in requests.
 FORMATS: dict[str, tuple[Export, str]] = {
     "json": (as_json, "application/json"),
     "jsonl": (as_json_lines, "application/jsonl"),

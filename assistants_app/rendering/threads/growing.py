@@ -1,4 +1,4 @@
-"""Messages and tool calls while they grow: what came, and what their viewers have to be told."""
+"""Messages, reasoning and tool calls while they grow, and the operations that show their growth."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ ITEMS = "items"
 
 
 class GrowingBody:
-    """The body of a message while it is written, as far as its viewers have been told."""
+    """The body of a message that is being written."""
 
     def __init__(self, project_id: str, message_id: str) -> None:
         self._project_id = project_id
@@ -30,7 +30,8 @@ class GrowingBody:
         self._live = ""
 
     def take(self, part: dict[str, Any]) -> None:
-        """A part of a message's delta. Annotations wait for the whole message."""
+        """Add a part of a message's delta, without annotations."""
+        # Annotations appear with the complete message, which replaces this body.
         match part["type"]:
             case "text":
                 self._stream.feed(part["text"].get("value") or "")
@@ -40,7 +41,7 @@ class GrowingBody:
                 self._images.append(image_figure(self._project_id, part["image_file"]["file_id"]))
 
     def operations(self) -> list[Operation]:
-        """What became of the body since the last call."""
+        """Return operations for the growth since the last call."""
         committed, self._images = self._images, []
         operations: list[Operation] = []
         if update := self._stream.flush():
@@ -55,40 +56,39 @@ class GrowingBody:
 
     @property
     def html(self) -> str:
-        """All of it, with the place for what comes."""
+        """Return the HTML as of the last operations, with the element for further text."""
         live = f'<div class="live" id="{self._live_id}">{self._live}</div>'
         return "".join(self._committed) + live
 
 
 class GrowingReasoning:
-    """What a model thinks, while it does: a row that is drawn once and then appended to."""
+    """A model's reasoning while it thinks: a row that is drawn once, and then appended to."""
 
     def __init__(self, reasoning_id: str) -> None:
         self._id = reasoning_id
         self._pieces: list[str] = []
-        self._told = 0
+        self._drawn = 0
 
     def take(self, text: str) -> None:
-        """More of it."""
         self._pieces.append(text)
 
     def operations(self) -> list[Operation]:
         """What became of it since the last call."""
-        told, self._told = self._told, len(self._pieces)
-        if not told:
+        drawn, self._drawn = self._drawn, len(self._pieces)
+        if not drawn:
             return [self.row()]
-        return [{"op": "append", "id": f"text-{self._id}", "text": "".join(self._pieces[told:])}]
+        return [{"op": "append", "id": f"text-{self._id}", "text": "".join(self._pieces[drawn:])}]
 
     def row(self) -> Operation:
-        """The operation that draws all of it."""
+        """Return the operation that draws the row."""
         html = render_reasoning(self._id, "".join(self._pieces))
         return {"op": "upsert", "id": self._id, "into": ITEMS, "html": html}
 
 
 class GrowingStep:
-    """A step that calls tools, while the calls are written and carried out.
+    """A step with tool calls while they are written and carried out.
 
-    Text that grows is appended; the card is drawn anew when there is more to change than that.
+    Growing text is appended. Any other change redraws the card.
     """
 
     def __init__(self, project_id: str, step: dict[str, Any]) -> None:
@@ -99,12 +99,11 @@ class GrowingStep:
 
     @property
     def calls(self) -> list[dict[str, Any]]:
-        """The calls so far."""
         calls: list[dict[str, Any]] = self.step["step_details"]["tool_calls"]
         return calls
 
     def take(self, delta: dict[str, Any]) -> None:
-        """A call of a step's delta: a new one, or more of one."""
+        """Add a call of a step's delta: a new call, or more of a call."""
         index = delta["index"]
         if index >= len(self.calls):
             call = {name: value for name, value in delta.items() if name != "index"}
@@ -118,18 +117,19 @@ class GrowingStep:
             self._redraw = True
 
     def runs(self, index: int) -> None:
-        """The code of this call is whole."""
-        self._note(index, RUNS, True)
+        """Note that the code of this call is complete and runs."""
+        self._set_on_call(index, RUNS, True)
 
     def ended(self, index: int, result: dict[str, Any]) -> None:
-        """How this call went."""
-        self._note(index, RESULT, result)
+        """Note the result of this call."""
+        self._set_on_call(index, RESULT, result)
 
     def end(self, step: dict[str, Any]) -> Operation:
-        """The operation that draws the step as it ended: `step`, which does not tell how."""
-        told = [{RESULT: call[RESULT]} if RESULT in call else {} for call in self.calls]
+        """Return the operation that draws the step as it ended."""
+        # `step` is as in the API, which has no results, so keep the noted ones.
+        results = [{RESULT: call[RESULT]} if RESULT in call else {} for call in self.calls]
         calls = step["step_details"]["tool_calls"]
-        whole = [{**call, **more} for call, more in zip(calls, told, strict=False)]
+        whole = [{**call, **result} for call, result in zip(calls, results, strict=False)]
         self.step = {
             **step,
             "step_details": {**step["step_details"], "tool_calls": whole + calls[len(whole) :]},
@@ -137,7 +137,7 @@ class GrowingStep:
         return self.card()
 
     def operations(self) -> list[Operation]:
-        """What became of the step's cards since the last call."""
+        """Return operations for the changes since the last call."""
         redraw, self._redraw = self._redraw, False
         appended, self._appended = self._appended, {}
         if redraw:
@@ -148,7 +148,7 @@ class GrowingStep:
         ]
 
     def card(self) -> Operation:
-        """The operation that draws all of it."""
+        """Return the operation that draws the cards."""
         html = render_calls(self.step, self._project_id)
         return {"op": "upsert", "id": self.step["id"], "into": ITEMS, "html": html}
 
@@ -156,7 +156,7 @@ class GrowingStep:
         call = self.calls[index][CODE_INTERPRETER]
         if written := more.get("input"):
             call["input"] += written
-            self._append(code_id(self.step["id"], index), written)
+            self._append_to(code_id(self.step["id"], index), written)
         for output in more.get("outputs") or ():
             place = output["index"]
             if place >= len(call["outputs"]):
@@ -166,12 +166,12 @@ class GrowingStep:
                 self._redraw = True
             elif output["type"] == "logs":
                 call["outputs"][place]["logs"] += output["logs"]
-                self._append(logs_id(self.step["id"], index, place), output["logs"])
+                self._append_to(logs_id(self.step["id"], index, place), output["logs"])
 
-    def _append(self, element: str, text: str) -> None:
+    def _append_to(self, element: str, text: str) -> None:
         self._appended.setdefault(element, []).append(text)
 
-    def _note(self, index: int, name: str, value: Any) -> None:
+    def _set_on_call(self, index: int, name: str, value: Any) -> None:
         if index < len(self.calls):
             self.calls[index][name] = value
             self._redraw = True

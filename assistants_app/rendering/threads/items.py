@@ -1,4 +1,4 @@
-"""A thread's messages, tool calls and reasoning in the order in which they were made."""
+"""A thread's messages, tool calls and reasoning, in the order in which they were created."""
 
 from collections.abc import Mapping
 
@@ -14,7 +14,7 @@ from assistants_app.wire.threads.messages import message_object
 
 
 def render_items(snapshot: ThreadSnapshot, bodies: Mapping[str, str]) -> SafeString:
-    """Render all rows. `bodies`: by message id, the HTML so far of messages being written."""
+    """Render all rows. `bodies`: the HTML so far of messages being written, by message ID."""
     project_id = snapshot.thread.project_id
     replies = replies_of(snapshot.messages, snapshot.replies)
     rows: list[tuple[str, str]] = [
@@ -35,7 +35,7 @@ def render_items(snapshot: ThreadSnapshot, bodies: Mapping[str, str]) -> SafeStr
         for step in snapshot.steps
         if step.type == TOOL_CALLS
     ]
-    # Reasoning that led to no step, such as that of a run that failed, is with the run.
+    # Reasoning that led to no step, for example because the run failed, is in the run's row.
     thoughts = [step.reasoning for step in snapshot.steps]
     thoughts += [run.reasoning for run in snapshot.runs.newest]
     rows += [

@@ -1,9 +1,10 @@
-"""A thread as it changes: folds events into operations on the page.
+"""A thread that changes: turns events into operations on the page.
 
-Operations are plain dicts, applied by ``static/js/threads/frames.js``. Each names an id:
+Operations are dicts that ``static/js/threads/frames.js`` applies. Each has the ID of an element:
 ``upsert`` (replace it, or append it to `into`), ``inner`` (replace its contents), ``before``
-(insert before it), ``append`` (append `text`, unescaped), ``remove``. The page skips an operation
-whose element does not exist, so a late one does no harm. ``gone`` says that the thread was deleted.
+(insert before it), ``append`` (append `text`, unescaped) and ``remove``. The page skips an
+operation whose element doesn't exist, so a late one does no harm. ``gone`` means that the thread
+was deleted.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -30,10 +31,11 @@ from assistants_app.rendering.threads.state import render_panels, render_thread
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What happened since the last call of :meth:`LiveThread.take_changes`.
+    """The changes since the last call of :meth:`LiveThread.take_changes`.
 
-    `log_changed`: the run log and the waiting messages must be rendered from the database;
-    `outcome_changed`: the outcome of the current run must be. See :func:`panel_operations`.
+    `log_changed`: render the run log and the waiting messages from the database.
+    `outcome_changed`: render the outcome of the current run from the database.
+    See :func:`panel_operations`.
     """
 
     operations: list[Operation]
@@ -44,9 +46,9 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """Everything being written at one moment, by the id of its row.
+    """Everything that is being written at one moment, by the ID of its row.
 
-    `reasoning` and `cards` (of tool calls) are operations that draw the row; `bodies` are the HTML
+    `reasoning` and `cards` (of tool calls) are operations that draw the row. `bodies` are the HTML
     so far of messages.
     """
 
@@ -66,8 +68,8 @@ class Unfinished:
 
 
 def whole_state(snapshot: ThreadSnapshot, bodies: Mapping[str, str]) -> list[Operation]:
-    """Return operations that make any page show the snapshot. `bodies`: by message id, the HTML so
-    far of messages being written.
+    """Return operations that make any page show the snapshot. `bodies`: the HTML so far of messages
+    being written, by message ID.
     """
     html = render_thread(snapshot, bodies)
     return [
@@ -82,8 +84,9 @@ def whole_state(snapshot: ThreadSnapshot, bodies: Mapping[str, str]) -> list[Ope
 def catch_up(snapshot: ThreadSnapshot, unfinished: Unfinished) -> list[Operation]:
     """Return operations that make any page show the snapshot and what is being written.
 
-    The snapshot must have been read after `unfinished` was taken: what has ended in it is complete.
+    The snapshot must be newer than `unfinished`.
     """
+    # So a row that has ended in the snapshot is complete there, even if it's in `unfinished`, too.
     operations = whole_state(snapshot, unfinished.bodies)
     if _is_busy(snapshot):
         operations += unfinished.operations(without=_ended_in(snapshot))
@@ -91,7 +94,7 @@ def catch_up(snapshot: ThreadSnapshot, unfinished: Unfinished) -> list[Operation
 
 
 def panel_operations(runs: ThreadRuns, changes: Changes) -> list[Operation]:
-    """Return operations that redraw what changed beside the thread's rows."""
+    """Return operations that redraw changed panels beside the thread's rows."""
     panels = render_panels(runs) if changes.log_changed else {}
     if changes.outcome_changed:
         panels["outcome"] = render_outcome(runs)
@@ -99,7 +102,6 @@ def panel_operations(runs: ThreadRuns, changes: Changes) -> list[Operation]:
 
 
 def _run_operations(project_id: str, run: dict[str, Any] | None) -> list[Operation]:
-    """What depends on the current run's status alone."""
     return [
         {"op": "inner", "id": "thread-status", "html": render_status(run)},
         {"op": "inner", "id": "run-controls", "html": render_controls(project_id, run)},
@@ -112,7 +114,7 @@ def _is_busy(snapshot: ThreadSnapshot) -> bool:
 
 
 def _ended_in(snapshot: ThreadSnapshot) -> set[str]:
-    """Ids of the rows that are complete in the snapshot."""
+    """Return the IDs of rows that are complete in the snapshot."""
     messages = [row for row in snapshot.messages if row.status != run_status.IN_PROGRESS]
     steps = [step for step in snapshot.steps if step.status != run_status.IN_PROGRESS]
     runs = [run for run in snapshot.runs.newest if run.status in run_status.TERMINAL]
@@ -126,9 +128,9 @@ def _ended_in(snapshot: ThreadSnapshot) -> set[str]:
 
 
 class LiveThread:
-    """A thread as its viewers see it: what is being written, and what changed since the last frame.
+    """A thread as its viewers see it: rows being written, and changes since the last frame.
 
-    Apply events, then take the changes. What events do not say has to be learned.
+    Apply events, then take the changes. Facts that events don't contain must be learned first.
     """
 
     def __init__(self, project_id: str) -> None:
@@ -150,11 +152,11 @@ class LiveThread:
 
     @property
     def run(self) -> dict[str, Any] | None:
-        """The current run on the wire, None without one."""
+        """Return the current run as in the API, or None."""
         return self._run
 
     def unnamed(self, ids: Iterable[str]) -> list[str]:
-        """Return those of these assistants and files whose names have to be learned."""
+        """Return the IDs, of assistants or files, whose names must be learned."""
         return [object_id for object_id in ids if object_id not in self._names]
 
     def learn(
@@ -163,12 +165,12 @@ class LiveThread:
         names: Mapping[str, str] | None = None,
         replies: Mapping[str, Reply] | None = None,
     ) -> None:
-        """Take names of assistants and files by id, and replies by message id."""
+        """Add names of assistants and files by ID, and replies by message ID."""
         self._names.update(names or {})
         self._replies.update(replies or {})
 
     def apply(self, event: Event) -> None:
-        """Fold one event in."""
+        """Apply an event."""
         handler = _HANDLERS.get(event.name)
         if handler is not None:
             handler(self, event)
@@ -178,7 +180,7 @@ class LiveThread:
             self._run_changed(event)
 
     def take_changes(self) -> Changes:
-        """Return what changed since the last call, and forget it."""
+        """Return the changes since the last call, and forget them."""
         self._flush_reasoning()
         operations = self._operations
         for message_id in self._grown_bodies & set(self._bodies):
@@ -193,7 +195,7 @@ class LiveThread:
         return changes
 
     def unfinished(self) -> Unfinished:
-        """Return what is being written. Take the changes first: they are part of it."""
+        """Return what is being written. Take the changes first, because they are part of it."""
         return Unfinished(
             reasoning={key: growing.row() for key, growing in self._reasoning.items()},
             bodies={key: growing.html for key, growing in self._bodies.items()},
@@ -201,9 +203,8 @@ class LiveThread:
         )
 
     def start_from(self, snapshot: ThreadSnapshot) -> None:
-        """Take the current run from the database if no event has named one, as when the log has
-        expired.
-        """
+        """Take the current run from the database, unless an event has already reported it."""
+        # No event has, if the log has expired.
         if self._run is None:
             self._run = current_object(snapshot.runs)
 
@@ -279,7 +280,7 @@ class LiveThread:
 
     def _run_changed(self, event: Event) -> None:
         self._log_changed = True
-        if self._waits(event.content):
+        if self._is_queued(event.content):
             return
         self._run = event.content
         self._outcome_changed = True
@@ -289,7 +290,7 @@ class LiveThread:
         if event.name in event_names.STREAM_END:
             self._announcement = said_of(self._run, self._names)
 
-    def _thought(self, event: Event) -> None:
+    def _reasoning_grew(self, event: Event) -> None:
         reasoning_id = event.content["id"]
         if reasoning_id in self._complete:
             return
@@ -314,8 +315,9 @@ class LiveThread:
             self._operations += self._reasoning[reasoning_id].operations()
         self._grown_reasoning.clear()
 
-    def _waits(self, run: dict[str, Any]) -> bool:
-        """Whether the run waits, or waited, for the current one."""
+    def _is_queued(self, run: dict[str, Any]) -> bool:
+        # A queued run that waits for the current run must not take its place in the page's
+        # controls, even if it's cancelled while it waits.
         current = self._run
         busy = current is not None and current["status"] in run_status.ACTIVE
         return busy and current is not None and run["id"] != current["id"] and not run["started_at"]
@@ -330,7 +332,7 @@ _HANDLERS: dict[str, Callable[[LiveThread, Event], None]] = {
     event_names.MESSAGE_DELETED: LiveThread._message_deleted,
     event_names.THREAD_DELETED: LiveThread._thread_deleted,
     event_names.STEP_DELTA: LiveThread._step_grew,
-    event_names.REASONING: LiveThread._thought,
+    event_names.REASONING: LiveThread._reasoning_grew,
     event_names.CODE_RUNS: LiveThread._code_runs,
     event_names.CALL_ENDED: LiveThread._call_ended,
 }

@@ -1,4 +1,4 @@
-"""Messages as HTML, from their wire objects: one template, whoever asks."""
+"""Messages as HTML, from their wire objects, with the same template everywhere."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ from assistants_app.rendering.tool_calls.cards import file_url, image_figure
 from assistants_app.wire.threads.messages import attached_ids
 
 WireObject = Mapping[str, Any]
-ANY_MESSAGE = "msg_any"
+ANY_MESSAGE = "msg_any"  # stands for the ID in the buttons that all messages share
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A part of a message. `kind`: text, figure, refusal, image, or link; `html` or `value` by
-    it, and of a figure both.
+    """A part of a message. `kind` is text (with `html`), figure (with both), refusal, image or link
+    (with `value`).
     """
 
     kind: str
@@ -34,7 +34,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """A file that belongs to a message, or would."""
+    """A file, as a chip shows it."""
 
     id: str
     name: str
@@ -50,12 +50,15 @@ def render_message(
     body: str = "",
     reply: Reply | None = None,
 ) -> SafeString:
-    """A message's row. `names`: of assistants and files, by id; `body`: HTML so far of a message
-    that is still being written; `reply`: what made it, if a run did.
+    """Render a message's row.
+
+    `names`: names of assistants and files, by ID.
+    `body`: the HTML so far of a message that is being written.
+    `reply`: facts about the run that wrote the message, if a run did.
     """
     context = message_context(message, names, project_id, body=body)
     actions = SafeString(
-        _actions(project_id, message["thread_id"], get_language()).replace(
+        _render_actions(project_id, message["thread_id"], get_language()).replace(
             ANY_MESSAGE, message["id"]
         )
     )
@@ -64,8 +67,9 @@ def render_message(
 
 
 @lru_cache(maxsize=64)
-def _actions(project_id: str, thread_id: str, language: str | None) -> str:
-    """The same buttons for every message of a thread, which are most of what a page consists of."""
+def _render_actions(project_id: str, thread_id: str, language: str | None) -> str:
+    # The buttons are most of a page's HTML, and the same for each message of a thread except for
+    # the message's ID. So they are rendered once.
     message = {"id": ANY_MESSAGE, "thread_id": thread_id}
     context = {"message": message, "project_id": project_id}
     html = render_to_string("messages/_actions.html", context)
@@ -74,21 +78,23 @@ def _actions(project_id: str, thread_id: str, language: str | None) -> str:
 
 
 def render_reasoning(id: str, text: str) -> SafeString:
-    """What a model thought before a message or a call, folded."""
+    """Render what a model thought before a message or a call, folded."""
     return render_to_string("messages/_reasoning.html", {"id": id, "text": text})
 
 
 def message_context(
     message: WireObject, names: Mapping[str, str], project_id: str, *, body: str = ""
 ) -> dict[str, Any]:
-    """What the message's template shows."""
+    """Return the context of a message."""
     return {
         "project_id": project_id,
         "message": message,
         "look": "msg user" if message["role"] == "user" else "msg",
         "who": names.get(message["assistant_id"] or "", ""),
         "when": datetime.fromtimestamp(message["created_at"], UTC),
-        "blocks": [_block(part, project_id, message["thread_id"]) for part in message["content"]],
+        "blocks": [
+            _block_of_part(part, project_id, message["thread_id"]) for part in message["content"]
+        ],
         "attached": [attached(project_id, file, names) for file in attached_ids(message)],
         "body": SafeString(body),
         "live": message["status"] == "in_progress",
@@ -97,7 +103,7 @@ def message_context(
 
 
 def attached(project_id: str, file_id: str, names: Mapping[str, str]) -> Attached:
-    """A file as a chip shows it."""
+    """Return a file's chip. `names` are the names of files, by ID."""
     arguments = [project_id, file_id]
     return Attached(
         file_id,
@@ -108,15 +114,15 @@ def attached(project_id: str, file_id: str, names: Mapping[str, str]) -> Attache
 
 
 def render_parts(content: Sequence[WireObject], project_id: str, thread_id: str) -> SafeString:
-    """The parts of a message's content that there are so far."""
-    blocks = [_block(part, project_id, thread_id) for part in content]
+    """Render the parts of a message's content so far."""
+    blocks = [_block_of_part(part, project_id, thread_id) for part in content]
     return render_to_string("messages/_parts.html", {"blocks": blocks})
 
 
-def _block(part: WireObject, project_id: str, thread_id: str) -> Block:
+def _block_of_part(part: WireObject, project_id: str, thread_id: str) -> Block:
     match part["type"]:
         case "text":
-            return Block("text", html=_text(part["text"], project_id, thread_id))
+            return Block("text", html=_render_text(part["text"], project_id, thread_id))
         case "refusal":
             return Block("refusal", value=part["refusal"])
         case "image_url":
@@ -128,12 +134,11 @@ def _block(part: WireObject, project_id: str, thread_id: str) -> Block:
             return Block("figure", html=image_figure(project_id, file_id), value=file_id)
 
 
-def _text(text: WireObject, project_id: str, thread_id: str) -> SafeString:
-    """The text, with links to files that code left behind and chips of citations in place of their
-    annotations.
-    """
+def _render_text(text: WireObject, project_id: str, thread_id: str) -> SafeString:
+    """Return the text with links to files of the code interpreter, and with chips for citations."""
     value, downloads = str(text["value"]), {}
     links = [item for item in text.get("annotations") or () if item["type"] == "file_path"]
+    # From the end, so that the indexes of the other annotations stay right.
     for link in sorted(links, key=lambda item: -int(item["start_index"])):
         start, end = link["start_index"], link["end_index"]
         if value[start:end] != link["text"]:
@@ -143,10 +148,10 @@ def _text(text: WireObject, project_id: str, thread_id: str) -> SafeString:
         before, after = value[:start], value[end:]
         if before.endswith("](") and after.startswith(")"):
             value = f"{before}{url}{after}"
-        elif not before.endswith("`"):
-            value = f"{before}[{_escaped(name)}]({url}){after}"
+        elif not before.endswith("`"):  # in code, a link would be visible as markdown
+            value = f"{before}[{_escape_brackets(name)}]({url}){after}"
     return render_markdown(value, downloads, cited_in(text, project_id, thread_id))
 
 
-def _escaped(name: str) -> str:
+def _escape_brackets(name: str) -> str:
     return name.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")

@@ -1,4 +1,4 @@
-"""Which model gave a reply, and what the reply took and cost."""
+"""Facts about replies: the model, the tokens, the speed and the cost."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,11 +13,13 @@ from assistants_app.wire.runs.steps import MESSAGE_CREATION
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What made a message, and what it cost as far as somebody knows.
+    """Facts about a reply.
 
-    `version`: 0 where there is none; `draft`: it was changed in a draft since. `rate`: tokens per
-    second, reasoning left out; `first_token`: seconds from when the model was asked; `dollars`:
-    None without a price; `estimated`: the endpoint did not count the tokens.
+    `version`: the assistant's version, or 0. `draft`: the run used a draft based on it.
+    `rate`: tokens per second, without reasoning.
+    `first_token`: seconds from the request to the model.
+    `dollars`: None without a price.
+    `estimated`: the endpoint didn't report the number of tokens.
     """
 
     model: str
@@ -31,9 +33,9 @@ class Reply:
 
 
 def replies_of(messages: Sequence[Message], rows: ReplyRows) -> dict[str, Reply]:
-    """Return the replies among these messages, by message id."""
+    """Return the facts about each reply among these messages, by message ID."""
     runs = rows.runs
-    asked = _asked(runs, rows.steps)
+    requested_at = _request_times(runs, rows.steps)
     of_message = {
         step.step_details["message_creation"]["message_id"]: step
         for step in rows.steps
@@ -43,28 +45,28 @@ def replies_of(messages: Sequence[Message], rows: ReplyRows) -> dict[str, Reply]
     for message in messages:
         if (run := runs.get(message.run_id or message.copied_run_id or "")) is not None:
             step = of_message.get(message.copied_from_id or message.id)
-            replies[message.id] = _reply(run, step, asked, rows.prices.get(run.model))
+            replies[message.id] = _reply_of(run, step, requested_at, rows.prices.get(run.model))
     return replies
 
 
-def _asked(runs: Mapping[str, Run], steps: Sequence[RunStep]) -> dict[str, datetime | None]:
-    """When the model was asked for each step, by step id: when what came before it had ended."""
+def _request_times(runs: Mapping[str, Run], steps: Sequence[RunStep]) -> dict[str, datetime | None]:
+    # The model is requested_at for a step when the step before it ends, or when the run starts.
     before: dict[str, datetime | None] = {run.id: run.started_at for run in runs.values()}
-    asked: dict[str, datetime | None] = {}
+    requested_at: dict[str, datetime | None] = {}
     for step in steps:
-        asked[step.id] = before.get(step.run_id)
+        requested_at[step.id] = before.get(step.run_id)
         before[step.run_id] = step.completed_at
-    return asked
+    return requested_at
 
 
-def _reply(
-    run: Run, step: RunStep | None, asked: Mapping[str, datetime | None], price: Price | None
+def _reply_of(
+    run: Run, step: RunStep | None, requested_at: Mapping[str, datetime | None], price: Price | None
 ) -> Reply:
     usage = step.usage if step else {}
     tokens = usage.get("completion_tokens", 0)
     if step is None or not tokens:
         return Reply(run.model, run.version_number, run.used_draft)
-    begun, first, end = asked[step.id], step.first_token_at, step.completed_at
+    requested, first, end = requested_at[step.id], step.first_token_at, step.completed_at
     written = tokens - usage.get("reasoning_tokens", 0)
     seconds = (end - first).total_seconds() if first and end else 0.0
     return Reply(
@@ -73,7 +75,7 @@ def _reply(
         run.used_draft,
         tokens=tokens,
         rate=written / seconds if seconds > 0 and written > 0 else None,
-        first_token=(first - begun).total_seconds() if first and begun else None,
+        first_token=(first - requested).total_seconds() if first and requested else None,
         dollars=price.of(usage) if price else None,
         estimated=bool(usage.get("estimated")),
     )

@@ -1,4 +1,4 @@
-"""The page of a thread as HTML, drawn from a snapshot."""
+"""A thread's page as HTML, rendered from a snapshot."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from assistants_app.rendering.threads.items import render_items
 
 @dataclass(frozen=True, slots=True)
 class ThreadHtml:
-    """`items` are the thread's rows; the others are what surrounds them."""
+    """The HTML of a thread. `items` are its rows; the others surround them."""
 
     items: SafeString
     waiting: SafeString
@@ -23,7 +23,7 @@ class ThreadHtml:
 
 
 def render_thread(snapshot: ThreadSnapshot, bodies: Mapping[str, str]) -> ThreadHtml:
-    """Render the thread. `bodies`: by message id, the HTML so far of messages being written."""
+    """Render the thread. `bodies`: the HTML so far of messages being written, by message ID."""
     runs = snapshot.runs
     return ThreadHtml(
         items=render_items(snapshot, bodies),
@@ -34,7 +34,7 @@ def render_thread(snapshot: ThreadSnapshot, bodies: Mapping[str, str]) -> Thread
 
 
 def render_panels(runs: ThreadRuns) -> dict[str, SafeString]:
-    """Render the run log and the waiting messages, by the id of their elements."""
+    """Render the run log and the waiting messages, by the ID of their elements."""
     return {
         "run-log": render_log(runs.newest, runs.log),
         "waiting": render_waiting(runs.waiting),

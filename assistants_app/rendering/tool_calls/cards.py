@@ -1,4 +1,4 @@
-"""Tool calls as cards: one template each for history, live stream and reload."""
+"""Tool calls as cards, with the same template for history, live stream and reload."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -25,16 +25,18 @@ from assistants_app.rendering.text.markdown import coloured
 from assistants_app.wire.runs.steps import RESULT
 
 WireObject = Mapping[str, Any]
-# That the code of a call is whole and runs: noted in a step that is folded from its events.
+# A key that only live steps have: whether the code of a call is complete, so that it runs.
 RUNS = "runs"
-SHOWN_RESULTS = 5  # of a search; further ones are folded
-LONG_LINES, LONG_CHARACTERS = 40, 8_000  # of logs; what is longer is folded
-TAIL_LINES, TAIL_CHARACTERS = 10, 2_000  # of folded logs that show nevertheless
+SHOWN_RESULTS = 5  # results of a search that aren't folded
+LONG_LINES, LONG_CHARACTERS = 40, 8_000  # longer logs are folded
+TAIL_LINES, TAIL_CHARACTERS = 10, 2_000  # the end of folded logs that stays visible
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """`kind`: logs or image. Of long logs `tail` is their end, and `lines` how many they are."""
+    """An output of code. `kind` is logs or image. `tail` and `lines` are the end of long logs and
+    their number of lines.
+    """
 
     kind: str
     element: str = ""
@@ -46,7 +48,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class MadeFile:
-    """A file that code left behind. Without `url` it was not kept, for a `reason`."""
+    """A file that code created. Without a `url` it wasn't kept, and `reason` says why."""
 
     name: str
     bytes: int
@@ -57,7 +59,7 @@ class MadeFile:
 
 @dataclass(slots=True)
 class CodeCard:
-    """`state`: writing, running, ok, error, interrupted, killed, or how its step ended."""
+    """A code interpreter call. `state` is as in :func:`code_badge`."""
 
     key: str
     state: str
@@ -76,7 +78,7 @@ class CodeCard:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A passage that file search found. `url`: where it stands in its file."""
+    """A chunk that file search found. `url` shows it in its file."""
 
     name: str
     page: int | None
@@ -87,8 +89,8 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class SearchCard:
-    """`state`: running, completed, error, or how else its step ended. `reason`: why nothing was
-    searched, or not all.
+    """A file search. `state` is as in :func:`search_badge`. `reason` says why nothing was searched,
+    or not everything.
     """
 
     key: str
@@ -104,7 +106,7 @@ class SearchCard:
 
     @property
     def reason_tone(self) -> str:
-        """The colour of the reason: a search that ended well was only incomplete."""
+        # The reason of a completed search is only that some files weren't ready.
         return WARN if self.state == run_status.COMPLETED else ERR
 
     @property
@@ -113,55 +115,57 @@ class SearchCard:
 
 
 def code_id(step_id: str, index: int) -> str:
-    """The element that the code of a step's call stands in."""
+    """Return the ID of the element with the code of a step's call."""
     return f"code-{step_id}-{index}"
 
 
 def logs_id(step_id: str, index: int, place: int) -> str:
-    """The element that an output of a step's call stands in."""
+    """Return the ID of the element with an output of a step's call."""
     return f"logs-{step_id}-{index}-{place}"
 
 
 def file_url(project_id: str, file_id: str) -> str:
-    """Where the site gives a file's bytes."""
+    """Return the URL of a file's bytes on the site."""
     return reverse("file_content", args=[project_id, file_id])
 
 
 def image_figure(project_id: str, file_id: str) -> SafeString:
-    """An image of a message or of code, which opens large."""
+    """Return an image of a message or of code, which opens in full size."""
     return figure(
         file_url(project_id, file_id), reverse("file_preview", args=[project_id, file_id])
     )
 
 
 def figure(url: str, preview_url: str = "") -> SafeString:
-    """The image at `url`, which opens large if there is a preview of it."""
+    """Return the image at `url`, which opens in full size if it has a preview."""
     return SafeString(
         render_to_string("runs/_figure.html", {"url": url, "preview_url": preview_url}).strip()
     )
 
 
 def render_calls(step: WireObject, project_id: str) -> SafeString:
-    """The cards of a step that calls tools."""
+    """Render the cards of a step that calls tools."""
     return render_to_string("runs/_calls.html", calls_context(step, project_id))
 
 
 def calls_context(step: WireObject, project_id: str) -> dict[str, Any]:
-    """What the template of a step's tool calls shows."""
+    """Return the context of a step's tool calls."""
     calls = step["step_details"]["tool_calls"]
     return {
         "step": step,
         "project_id": project_id,
-        "calls": [_card(step, project_id, index, call) for index, call in enumerate(calls)],
+        "calls": [_call_context(step, project_id, index, call) for index, call in enumerate(calls)],
     }
 
 
 def call_name(call: WireObject) -> str:
-    """What the run log calls it."""
+    """Return the call's name in the run log."""
     return str(call["function"]["name"] if call["type"] == FUNCTION else call["type"])
 
 
-def _card(step: WireObject, project_id: str, index: int, call: WireObject) -> dict[str, Any]:
+def _call_context(
+    step: WireObject, project_id: str, index: int, call: WireObject
+) -> dict[str, Any]:
     if call["type"] == CODE_INTERPRETER:
         return {"code": code_card(step, project_id, index)}
     if call["type"] == FILE_SEARCH:
@@ -186,7 +190,7 @@ def _card(step: WireObject, project_id: str, index: int, call: WireObject) -> di
 
 
 def _ended_badge(step: WireObject) -> Badge | None:
-    """The badge of a call without an output whose step has ended."""
+    """Return the badge of a call without an output, once its step has ended."""
     status = step["status"]
     if status == run_status.IN_PROGRESS:
         return None
@@ -194,10 +198,10 @@ def _ended_badge(step: WireObject) -> Badge | None:
 
 
 def code_card(step: WireObject, project_id: str, index: int) -> CodeCard:
-    """The card of the step's call of the code interpreter at `index`."""
+    """Return the card of the step's code interpreter call at `index`."""
     call = step["step_details"]["tool_calls"][index]
     code, result = call[CODE_INTERPRETER], call.get(RESULT) or {}
-    state, reason = _state(step, call), result.get("reason", "")
+    state, reason = _state_of(step, call), result.get("reason", "")
     ended = state not in {"writing", "running"}
     return CodeCard(
         key=f"{step['id']}-{index}",
@@ -205,13 +209,13 @@ def code_card(step: WireObject, project_id: str, index: int) -> CodeCard:
         code=code_html(code["input"], whole=state != "writing"),
         code_element=code_id(step["id"], index),
         outputs=[
-            _image(project_id, output)
+            _image_output(project_id, output)
             if output["type"] == "image"
             else logs(output["logs"], logs_id(step["id"], index, place), fold=ended)
             for place, output in enumerate(code["outputs"])
         ],
-        files=[_file(project_id, file) for file in result.get("files", ())],
-        reason="" if _tells(code["outputs"], reason) else reason,
+        files=[_made_file(project_id, file) for file in result.get("files", ())],
+        reason="" if _end_with_reason(code["outputs"], reason) else reason,
         seconds=result.get("seconds"),
         edit_url=reverse("edit_code", args=[project_id, step["thread_id"], step["id"], index])
         if ended
@@ -220,10 +224,10 @@ def code_card(step: WireObject, project_id: str, index: int) -> CodeCard:
 
 
 def search_card(step: WireObject, project_id: str, index: int) -> SearchCard:
-    """The card of the step's call of file search at `index`."""
+    """Return the card of the step's file search at `index`."""
     call = step["step_details"]["tool_calls"][index]
     search, outcome = call[FILE_SEARCH], call.get(RESULT) or {}
-    found = [_found(step, project_id, result) for result in search.get("results") or ()]
+    found = [_found_chunk(step, project_id, result) for result in search.get("results") or ()]
     status = "error" if outcome.get("ended") == "error" else str(step["status"])
     fault = step.get("last_error") or {}
     return SearchCard(
@@ -236,7 +240,7 @@ def search_card(step: WireObject, project_id: str, index: int) -> SearchCard:
     )
 
 
-def _found(step: WireObject, project_id: str, result: WireObject) -> Found:
+def _found_chunk(step: WireObject, project_id: str, result: WireObject) -> Found:
     mark = CITATION_MARK.fullmatch(result.get("mark", ""))
     return Found(
         result["file_name"],
@@ -249,27 +253,28 @@ def _found(step: WireObject, project_id: str, result: WireObject) -> Found:
     )
 
 
-def _tells(outputs: Sequence[WireObject], reason: str) -> bool:
-    """Whether the outputs end with the reason anyway, as they do for the model."""
+def _end_with_reason(outputs: Sequence[WireObject], reason: str) -> bool:
+    # Outputs for the model end with the reason, which the card needn't repeat.
     return bool(outputs) and outputs[-1].get("logs", "").rstrip().endswith(reason)
 
 
-def _state(step: WireObject, call: WireObject) -> str:
+def _state_of(step: WireObject, call: WireObject) -> str:
     if result := call.get(RESULT):
         return str(result["ended"])
     if step["status"] != run_status.IN_PROGRESS:
         return str(step["status"])
-    # In the database a call that is there is written; only what streams in says so itself.
+    # A call in the database is complete. Only live calls have the key.
     return "running" if call.get(RUNS, True) else "writing"
 
 
 def code_html(code: str, *, whole: bool) -> SafeString:
-    """Python as HTML, with colours when it is whole."""
+    """Return Python code as HTML, with colours if it is `whole`."""
+    # Half a string or bracket would colour all that follows, and change with every token.
     return coloured(code, "python" if whole else "")
 
 
 def logs(text: str, element: str = "", *, fold: bool) -> Output:
-    """What code wrote; folded if it is long and `fold` says so."""
+    """Return what code wrote. Long logs are folded if `fold` is set."""
     lines = text.count("\n") + (not text.endswith("\n"))
     if not fold or (lines <= LONG_LINES and len(text) <= LONG_CHARACTERS):
         return Output("logs", element=element, text=text)
@@ -277,11 +282,11 @@ def logs(text: str, element: str = "", *, fold: bool) -> Output:
     return Output("logs", element=element, text=text, tail=tail, lines=lines)
 
 
-def _image(project_id: str, output: WireObject) -> Output:
+def _image_output(project_id: str, output: WireObject) -> Output:
     return Output("image", image=image_figure(project_id, output["image"]["file_id"]))
 
 
-def _file(project_id: str, file: WireObject) -> MadeFile:
+def _made_file(project_id: str, file: WireObject) -> MadeFile:
     if file["file_id"] is None:
         return MadeFile(file["name"], file["bytes"], reason=file["reason"])
     arguments = [project_id, file["file_id"]]
@@ -294,7 +299,7 @@ def _file(project_id: str, file: WireObject) -> MadeFile:
 
 
 def pretty(text: str) -> str:
-    """JSON with indentation; anything else, such as JSON that is still growing, as it is."""
+    """Return JSON with indentation, and any other text, such as growing JSON, unchanged."""
     try:
         return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
     except ValueError:
@@ -302,5 +307,5 @@ def pretty(text: str) -> str:
 
 
 def pretty_object(value: WireObject) -> str:
-    """A wire object as a person reads it."""
+    """Return a wire object as indented JSON, for people to read."""
     return json.dumps(value, indent=2, ensure_ascii=False)

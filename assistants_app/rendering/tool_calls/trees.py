@@ -1,4 +1,4 @@
-"""JSON as a tree that opens and folds by itself."""
+"""JSON as a tree that opens and folds without a script."""
 
 import json
 from collections.abc import Iterator
@@ -7,25 +7,27 @@ from typing import Any
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-DEPTH = 12  # what lies deeper is shown as JSON
-OPEN_DEPTH = 2
+DEPTH = 12  # deeper values are shown as JSON
+OPEN_DEPTH = 2  # levels that are open at first
 ITEMS = 200  # of one object or array
 
 
 def render_tree(value: Any, *, depth: int = 0) -> SafeString:
-    """Objects and arrays as lists, folded below the second level; all else as JSON."""
-    pairs = list(_pairs(value))
+    """Render objects and arrays as lists, folded below the second level, and the rest as JSON."""
+    pairs = list(_pairs_of(value))
     if not pairs or depth >= DEPTH:
         return format_html("<code>{}</code>", json.dumps(value, ensure_ascii=False))
-    rows = format_html_join("", "<li>{}</li>", ((_row(*pair, depth),) for pair in pairs[:ITEMS]))
+    rows = format_html_join(
+        "", "<li>{}</li>", ((_render_row(*pair, depth),) for pair in pairs[:ITEMS])
+    )
     more = len(pairs) - ITEMS
     rest = format_html("<li>… {}</li>", more) if more > 0 else ""
     return format_html('<ul class="tree">{}{}</ul>', rows, rest)
 
 
-def _row(name: str, value: Any, depth: int) -> SafeString:
+def _render_row(name: str, value: Any, depth: int) -> SafeString:
     inner = render_tree(value, depth=depth + 1)
-    count = len(list(_pairs(value)))
+    count = len(list(_pairs_of(value)))
     if not count or depth + 1 >= DEPTH:
         return format_html("<b>{}</b> {}", name, inner)
     state = SafeString(" open" if depth + 1 < OPEN_DEPTH else "")
@@ -39,7 +41,7 @@ def _row(name: str, value: Any, depth: int) -> SafeString:
     )
 
 
-def _pairs(value: Any) -> Iterator[tuple[str, Any]]:
+def _pairs_of(value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict):
         yield from value.items()
     elif isinstance(value, list):

@@ -1,4 +1,4 @@
-"""What the configuration column shows: the person's draft, what is wrong with it, and the model."""
+"""The configuration column: the user's draft, its errors, and notes on the model."""
 
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -34,23 +34,26 @@ EFFORTS = get_args(ReasoningEffort)
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The form, filled from the draft if there is one, and that draft's state."""
+    """The form, filled from the draft if there is one, and the draft's state."""
 
     form: AssistantForm
     saved: SavedDraft
 
 
 def shown_draft(project: Project, assistant: Assistant, mine: AssistantDraft | None) -> Shown:
-    """The assistant as the owner of this draft left it; without one, as published."""
+    """Return the assistant as in this draft, or as published without one."""
     configuration = draft_configuration(assistant, mine) if mine else configuration_of(assistant)
     saved = SavedDraft(mine, configuration, problems_of(project, configuration) if mine else {})
     form = form_of(Assistant(**configuration))
-    mark(form, saved.configuration, saved.problems)
+    mark_problems(form, saved.configuration, saved.problems)
     return Shown(form, saved)
 
 
-def mark(form: AssistantForm, configuration: Configuration, problems: dict[str, str]) -> None:
-    """Put under the form's fields what is wrong with the configuration that it shows."""
+def mark_problems(
+    form: AssistantForm, configuration: Configuration, problems: dict[str, str]
+) -> None:
+    """Add the errors of `configuration`, which the form shows, to the form's fields."""
+    # Converting the form finds its own errors, such as broken JSON, as a side effect.
     body_of(form, Assistant(**configuration))
     place_problems(form, configuration, problems)
 
@@ -58,7 +61,7 @@ def mark(form: AssistantForm, configuration: Configuration, problems: dict[str, 
 def configuration_context(
     request: HttpRequest, project: Project, assistant: Assistant
 ) -> dict[str, Any]:
-    """What the column's templates are given."""
+    """Return the context of the configuration column."""
     shown = shown_draft(project, assistant, find_draft(project, assistant.id, author_of(request)))
     form, tools = shown.form, shown.saved.configuration["tools"]
     form.mocks = mocks_of(project, assistant.id)
@@ -81,7 +84,7 @@ def configuration_context(
 
 
 def draft_notes(project: Project, form: AssistantForm) -> dict[str, Any]:
-    """What changes beside the fields as one types."""
+    """Return the notes beside the fields that change while somebody types."""
     return {
         "notes": model_notes(project, form),
         "instruction_tokens": count_tokens(form.values["instructions"]),
@@ -89,7 +92,8 @@ def draft_notes(project: Project, form: AssistantForm) -> dict[str, Any]:
 
 
 def _metadata_rows(form: AssistantForm) -> list[tuple[str, str]]:
-    """As many rows as there may be; the style hides the empty ones but one."""
+    # All 16 rows that the API allows. The style sheet hides the empty rows except the first, so
+    # adding a row needs no script.
     rows: list[tuple[str, str]] = form.values["metadata"]
     return rows + [("", "")] * (limits.METADATA_PAIRS - len(rows))
 
@@ -100,7 +104,7 @@ def _tool_choices(tools: list[dict[str, Any]]) -> list[str]:
 
 
 def tool_name(tool: dict[str, Any]) -> str:
-    """What a person calls the tool by; a function that is half typed has no name yet."""
+    """Return the tool's name for people, or "" for a function whose JSON is incomplete."""
     if tool["type"] != FUNCTION:
         return str(tool["type"])
     function = tool["function"]

@@ -1,4 +1,4 @@
-"""The signed-in person's draft of an assistant: autosave, discard, rebase, publish."""
+"""The user's draft of an assistant: autosave, discard, rebase and publish."""
 
 import re
 from typing import Any
@@ -34,9 +34,10 @@ VARIABLE = re.compile(r"\{\{\s*([\w.-]{1,256})\s*\}\}")
 
 @project_view("GET", "POST")
 def draft(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
-    """The state of the draft, and what is wrong under each field, as partials. POST saves the
-    configuration form to it first; it is not shown anew, for somebody may be typing in it.
+    """GET: return the draft's state and the errors under each field, as partials. POST: save the
+    configuration form as the draft first.
     """
+    # The fields themselves are not in the response, because somebody may be typing in them.
     assistant = get_assistant(project, assistant_id)
     mine = find_draft(project, assistant_id, author_of(request))
     context: dict[str, Any] = {"project": project, "assistant": assistant}
@@ -51,7 +52,7 @@ def draft(request: HttpRequest, project: Project, assistant_id: str) -> HttpResp
             project=project,
             assistant_id=assistant_id,
             user=author_of(request),
-            changes=_changes(form, assistant, mine),
+            changes=_changes_of(form, assistant, mine),
         )
     except NotFound:
         raise
@@ -65,8 +66,8 @@ def draft(request: HttpRequest, project: Project, assistant_id: str) -> HttpResp
 
 @project_view("GET")
 def instructions(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
-    """Beside the expanded editor: the variables in the instructions as they are saved, and how they
-    differ from what is published.
+    """Show, beside the expanded editor, the variables in the saved instructions, and the difference
+    to the published instructions.
     """
     assistant = get_assistant(project, assistant_id)
     mine = find_draft(project, assistant_id, author_of(request))
@@ -82,7 +83,7 @@ def instructions(request: HttpRequest, project: Project, assistant_id: str) -> H
     return render(request, "assistants/_instructions_beside.html", context)
 
 
-def _changes(
+def _changes_of(
     form: AssistantForm, assistant: Assistant, mine: AssistantDraft | None
 ) -> dict[str, Any]:
     number = mine.base_number if mine else assistant.version_number
@@ -93,21 +94,21 @@ def _changes(
 
 @project_view("POST")
 def discard(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
-    """Forget the draft."""
+    """Discard the draft."""
     services.discard_draft(project=project, assistant_id=assistant_id, user=author_of(request))
-    return _leave(request, playground_url(project, a=assistant_id))
+    return _return_to_playground(request, playground_url(project, a=assistant_id))
 
 
 @project_view("POST")
 def rebase(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
-    """Put the draft over the newest version; then to what it changes there."""
+    """Apply the draft's changes to the newest version, and show the difference."""
     services.rebase_draft(project=project, assistant_id=assistant_id, user=author_of(request))
     return redirect("draft_diff", project.id, assistant_id)
 
 
 @project_view("GET")
 def diff(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
-    """What the draft changes of the version that it began from."""
+    """Show how the draft differs from the version from which it started."""
     is_whole = bool(request.GET.get("whole"))
     context = {
         "section": "versions",
@@ -115,7 +116,7 @@ def diff(request: HttpRequest, project: Project, assistant_id: str) -> HttpRespo
         "whole": is_whole,
         "old_label": _("Before"),
         "new_label": _("Draft"),
-        **_context(request, project, assistant_id, whole=is_whole),
+        **_draft_context(request, project, assistant_id, whole=is_whole),
     }
     number = context["draft"].base_number if context["draft"] else context["published"]
     context["heading"] = _("My draft compared with version %(number)d") % {"number": number}
@@ -124,11 +125,12 @@ def diff(request: HttpRequest, project: Project, assistant_id: str) -> HttpRespo
 
 @project_view("GET", "POST")
 def publish(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
-    """GET: the body of the dialog. POST ``note``, ``overwrite``: publish, then to the playground;
-    or 409 with the dialog if somebody was quicker, 422 if the draft is not valid.
+    """GET: show the dialog. POST: publish with ``note``, and return to the playground. The response
+    is the dialog with a 409 if somebody else has published since the draft was started, unless
+    ``overwrite`` is 1, and with a 422 if the draft is invalid.
     """
     if request.method == "GET":
-        context = _context(request, project, assistant_id)
+        context = _draft_context(request, project, assistant_id)
         return render(request, "versions/_publish.html", context)
     note = request.POST.get("note", "").strip()
     try:
@@ -142,25 +144,25 @@ def publish(request: HttpRequest, project: Project, assistant_id: str) -> HttpRe
     except NotFound:
         raise
     except ApiError as error:
-        return _refused(request, project, assistant_id, error, note)
-    return _leave(request, playground_url(project, a=assistant_id))
+        return _render_refusal(request, project, assistant_id, error, note)
+    return _return_to_playground(request, playground_url(project, a=assistant_id))
 
 
-def _refused(
+def _render_refusal(
     request: HttpRequest, project: Project, assistant_id: str, error: ApiError, note: str
 ) -> HttpResponse:
     if not request.headers.get("HX-Request"):
         return redirect("draft_diff", project.id, assistant_id)
-    told = "" if isinstance(error, Conflict) else error.message
-    context = {**_context(request, project, assistant_id), "error": told, "note": note}
+    message = "" if isinstance(error, Conflict) else error.message
+    context = {**_draft_context(request, project, assistant_id), "error": message, "note": note}
     status = 409 if isinstance(error, Conflict) else 422
     return render(request, "versions/_publish.html", context, status=status)
 
 
-def _context(
+def _draft_context(
     request: HttpRequest, project: Project, assistant_id: str, *, whole: bool = False
 ) -> dict[str, Any]:
-    """What is to be said of a draft: its changes, problems, and who published meanwhile."""
+    """Return the draft's changes and errors, and the version published since it was started."""
     assistant = get_assistant(project, assistant_id)
     mine = find_draft(project, assistant_id, author_of(request))
     context: dict[str, Any] = {
@@ -184,8 +186,8 @@ def _context(
     return context
 
 
-def _leave(request: HttpRequest, url: str) -> HttpResponse:
-    """To the playground; from it, to the same thread and run."""
+def _return_to_playground(request: HttpRequest, url: str) -> HttpResponse:
+    # From the playground, return to its own URL, which also has the thread and the run.
     if not request.headers.get("HX-Request"):
         return redirect(url)
     here = urlsplit(request.headers.get("HX-Current-URL", ""))

@@ -1,4 +1,4 @@
-"""The configuration form: its texts as the API's parameters, and the API's errors by field."""
+"""The configuration form: conversion to API parameters, and the API's errors by field."""
 
 import json
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ RESPONSE_FORMATS = ("text", "json_object", JSON_SCHEMA)
 TEXTS = ("name", "description", "instructions", "model")
 NUMBERS = ("temperature", "top_p")
 SEARCH_NUMBERS = ("max_num_results", "score_threshold")
-# Each has a place for what is wrong with it.
+# Each of these has a place for its error.
 FIELDS = (
     *TEXTS,
     *NUMBERS,
@@ -30,8 +30,8 @@ FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class ReplySchema:
-    """The schema that replies follow, as the form shows it. `text`: its JSON; `name`: empty if
-    there is no schema.
+    """The reply schema, as the form shows it. `text` is its JSON. `name` is empty if there is no
+    schema.
     """
 
     text: str
@@ -51,9 +51,7 @@ class ReplySchema:
 
 @dataclass
 class AssistantForm:
-    """`values` are texts as they stand in the form; `errors` are sentences by field; `mocks` are
-    those of the assistant, by function.
-    """
+    """The form's values and errors, by field, and the assistant's mocks, by function."""
 
     values: dict[str, Any]
     errors: dict[str, str] = field(default_factory=dict)
@@ -61,7 +59,7 @@ class AssistantForm:
 
     @property
     def places(self) -> list[tuple[str, str]]:
-        """What to say under each field, also where nothing is wrong."""
+        """Return each field with its error, or "" if it has none."""
         said = {name: self.errors.get(name, "") for name in FIELDS}
         said["functions"] = " ".join(
             message for name, message in self.errors.items() if name.startswith("functions[")
@@ -70,7 +68,7 @@ class AssistantForm:
 
     @property
     def functions(self) -> list[dict[str, Any]]:
-        """Each function's JSON with its error."""
+        """Return what the form shows of each function."""
         return [
             function_row(text, self.errors.get(f"functions[{number}]", ""), self.mocks)
             for number, text in enumerate(self.values["functions"])
@@ -87,9 +85,7 @@ class AssistantForm:
 def function_row(
     text: str, error: str = "", mocks: Mapping[str, FunctionMock] | None = None
 ) -> dict[str, Any]:
-    """What the form shows of a function: its name, if it has one, its JSON with its error, and
-    its mock.
-    """
+    """Return what the form shows of a function: its name, JSON, error and mock."""
     value = read_object(text)
     function = function_in(value) if isinstance(value, dict) else {}
     name = function.get("name") if isinstance(function.get("name"), str) else ""
@@ -103,7 +99,7 @@ def function_row(
 
 
 def form_of(assistant: Assistant) -> AssistantForm:
-    """The form of an assistant as it is."""
+    """Return a form that shows this assistant."""
     response_format = assistant.response_format or "auto"
     kind = response_format if isinstance(response_format, str) else response_format["type"]
     schema = response_format.get("json_schema") if isinstance(response_format, dict) else None
@@ -111,17 +107,17 @@ def form_of(assistant: Assistant) -> AssistantForm:
         {
             **{name: getattr(assistant, name) or "" for name in TEXTS},
             # An empty one is not set: the model's own default.
-            **{name: _shown(getattr(assistant, name)) for name in NUMBERS},
+            **{name: _empty_for_none(getattr(assistant, name)) for name in NUMBERS},
             "reasoning_effort": assistant.reasoning_effort or "",
             "metadata": _metadata_rows(assistant.metadata),
             "functions": [
-                _pretty(tool["function"]) for tool in assistant.tools if tool["type"] == FUNCTION
+                _indented(tool["function"]) for tool in assistant.tools if tool["type"] == FUNCTION
             ],
             CODE_INTERPRETER: any(tool["type"] == CODE_INTERPRETER for tool in assistant.tools),
             **_search_values(assistant),
             "files": list(assistant.tool_resources.get(CODE_INTERPRETER, {}).get("file_ids") or []),
             "response_format": "text" if kind == "auto" else kind,
-            "json_schema": _pretty(schema) if schema else "",
+            "json_schema": _indented(schema) if schema else "",
         }
     )
 
@@ -131,7 +127,7 @@ def _metadata_rows(kept: Any) -> list[tuple[str, str]]:
     return [(key, value) for key, value in rows]
 
 
-def _shown(value: Any) -> Any:
+def _empty_for_none(value: Any) -> Any:
     return "" if value is None else value
 
 
@@ -147,13 +143,13 @@ def _search_values(assistant: Assistant) -> dict[str, Any]:
 
 
 def held_files(project: Project, form: AssistantForm) -> list[File]:
-    """The files of the form that are there, in its order."""
+    """Return the form's files that still exist, in the form's order."""
     there = files_by_id(project.id, form.values["files"])
     return [there[file_id] for file_id in form.values["files"] if file_id in there]
 
 
 def form_from(data: QueryDict) -> AssistantForm:
-    """The form as a browser sent it."""
+    """Return the form that a browser sent."""
     values: dict[str, Any] = {name: data.get(name, "").replace("\r\n", "\n") for name in TEXTS}
     texts = (*NUMBERS, "response_format", "json_schema", "reasoning_effort")
     values |= {name: data.get(name, "") for name in texts}
@@ -168,9 +164,8 @@ def form_from(data: QueryDict) -> AssistantForm:
 
 
 def body_of(form: AssistantForm, assistant: Assistant) -> dict[str, Any]:
-    """The form as the body of a request. What is no JSON stays text, and is an error of the form.
-
-    Tools that the form does not show stay as they are.
+    """Return the form as the body of a request. Broken JSON becomes an error of the form, and stays
+    text in the body. Tools that the form doesn't show are unchanged.
     """
     values = form.values
     body: dict[str, Any] = {
@@ -183,7 +178,7 @@ def body_of(form: AssistantForm, assistant: Assistant) -> dict[str, Any]:
         ],
         "response_format": _response_format(form),
         "reasoning_effort": values["reasoning_effort"] or None,
-        "metadata": _metadata(form),
+        "metadata": _metadata_of(form),
     }
     held: dict[str, Any] = {}
     if values[CODE_INTERPRETER] or values["files"] or CODE_INTERPRETER in assistant.tool_resources:
@@ -196,24 +191,25 @@ def body_of(form: AssistantForm, assistant: Assistant) -> dict[str, Any]:
     if values[FILE_SEARCH]:
         body["tools"].insert(0, _search_tool(form, assistant))
     for name in NUMBERS:
-        body[name] = _number(form, name)
-    body["tools"] += [_function(form, number) for number in range(len(values["functions"]))]
+        body[name] = _number_or_text(form, name)
+    body["tools"] += [_function_tool(form, number) for number in range(len(values["functions"]))]
     return body
 
 
 def place_problems(
     form: AssistantForm, configuration: Mapping[str, Any], problems: Mapping[str, str]
 ) -> None:
-    """Give the form's fields what the API says of `configuration`, which they have become. What
-    the form found by itself, such as broken JSON, goes first.
-    """
+    """Add the API's `problems` with `configuration`, the form's values, to the form's fields."""
     shown = sum(tool["type"] != FUNCTION for tool in configuration["tools"])
     for param, message in problems.items():
+        # The form's own errors, such as broken JSON, explain more than what the API says next.
         form.errors.setdefault(_field_of(param, shown), message)
 
 
 def _field_of(param: str, shown: int) -> str:
-    """``tools[2].function.name`` is about a function of the form, the rest about its own field."""
+    """Return the field that the API's parameter `param` comes from. `shown` is the number of tools
+    before the functions, which ``tools[2].function.name`` counts and the form doesn't.
+    """
     for name in SEARCH_NUMBERS:
         if param.endswith(name):
             return name
@@ -227,7 +223,7 @@ def _field_of(param: str, shown: int) -> str:
 
 
 def _search_tool(form: AssistantForm, assistant: Assistant) -> dict[str, Any]:
-    """The tool with the form's options; what the form does not show stays as it is."""
+    # Keep the options that the form doesn't show, such as the ranker.
     kept: dict[str, Any] = next(
         (tool for tool in assistant.tools if tool["type"] == FILE_SEARCH), {}
     )
@@ -235,15 +231,15 @@ def _search_tool(form: AssistantForm, assistant: Assistant) -> dict[str, Any]:
     ranking = options.pop("ranking_options", None) or {}
     options.pop("max_num_results", None)
     if str(form.values["max_num_results"]).strip():
-        number = _number(form, "max_num_results")
+        number = _number_or_text(form, "max_num_results")
         whole = isinstance(number, float) and number.is_integer()
         options["max_num_results"] = int(number) if whole else number
-    if (threshold := _number(form, "score_threshold")) is not None:
+    if (threshold := _number_or_text(form, "score_threshold")) is not None:
         options["ranking_options"] = {**ranking, "score_threshold": threshold}
     return {"type": FILE_SEARCH, FILE_SEARCH: options} if options else {"type": FILE_SEARCH}
 
 
-def _number(form: AssistantForm, name: str) -> Any:
+def _number_or_text(form: AssistantForm, name: str) -> Any:
     text = str(form.values[name]).strip()
     if not text:
         return None
@@ -253,16 +249,17 @@ def _number(form: AssistantForm, name: str) -> Any:
         return text
 
 
-def _metadata(form: AssistantForm) -> dict[str, str] | list[list[str]]:
-    """Rows stay rows if two have the same key: no object can hold both, and none is thrown away."""
+def _metadata_of(form: AssistantForm) -> dict[str, str] | list[list[str]]:
+    # An object can't hold the same key twice. The list is refused, so nobody loses a row, and the
+    # draft keeps both until one is renamed.
     rows = form.values["metadata"]
     if len({key for key, _value in rows}) < len(rows):
         return [list(row) for row in rows]
     return dict(sorted(rows))
 
 
-def _function(form: AssistantForm, number: int) -> Any:
-    value = _json(form, f"functions[{number}]", form.values["functions"][number])
+def _function_tool(form: AssistantForm, number: int) -> Any:
+    value = _read_json(form, f"functions[{number}]", form.values["functions"][number])
     if isinstance(value, Mapping) and value.get("type") == FUNCTION:
         return dict(value)
     return {"type": FUNCTION, "function": value}
@@ -274,13 +271,13 @@ def _response_format(form: AssistantForm) -> Any:
         return "auto"
     if kind != "json_schema":
         return {"type": kind}
-    value = _json(form, "json_schema", form.values["json_schema"])
+    value = _read_json(form, "json_schema", form.values["json_schema"])
     if isinstance(value, Mapping) and "schema" not in value:
-        value = {"name": "reply", "schema": value}  # a bare schema is what people paste
+        value = {"name": "reply", "schema": value}  # people often paste a bare schema
     return {"type": kind, "json_schema": value}
 
 
-def _json(form: AssistantForm, name: str, text: str) -> Any:
+def _read_json(form: AssistantForm, name: str, text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:
@@ -288,15 +285,20 @@ def _json(form: AssistantForm, name: str, text: str) -> Any:
         return text
 
 
-def _pretty(value: Any) -> str:
-    """Text is what somebody has not finished: a draft keeps it as it was typed."""
+def _indented(value: Any) -> str:
+    # Text is JSON that somebody hasn't finished. A draft keeps it as it was typed.
     return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def draft_changes(form: AssistantForm, present: Assistant, base: Assistant) -> dict[str, Any]:
-    """What the form says, as changes of a draft. `present`: what it was last filled from; `base`:
-    what the draft began from. A field that shows what the base shows is as in the base.
+    """Return the draft's changes: for each field, the form's value, or the base's own value if the
+    form shows the same as for the base.
+
+    `present` is the configuration from which the form was last filled. `base` is the version from
+    which the draft started.
     """
+    # The comparison goes through the form, which can't show everything: an untouched field must
+    # not turn into a change.
     said, unchanged = body_of(form, present), body_of(form_of(base), base)
     return {
         name: value if value != unchanged[name] else getattr(base, name)

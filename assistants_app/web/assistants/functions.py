@@ -1,7 +1,7 @@
-"""The dialogs in which a function, and the schema that replies follow, are edited.
+"""The dialog that edits a function.
 
-The state is the JSON text, sent along with each step; what is done goes into the assistant's form,
-which keeps it. Nothing is written here.
+Each step sends the dialog's state, the function's JSON. Done puts the function into the assistant's
+form, which saves it. Nothing is saved here.
 """
 
 import json
@@ -35,7 +35,7 @@ from assistants_app.wire.functions.fields import (
 )
 from assistants_app.wire.functions.openapi_import import Operation, read_operations
 
-# The tabs with their templates.
+# The tabs and their templates.
 TABS = {
     "json": "functions/_json.html",
     "form": "functions/_fields.html",
@@ -43,13 +43,15 @@ TABS = {
     "openapi": "functions/_openapi.html",
     "mock": "functions/_mock.html",
 }
-EDITORS = ("json", "form")  # the tabs that edit the function, and end with Done
+EDITORS = ("json", "form")  # the tabs that edit the function, and have the button Done
 CHANGED = "functionchanged"  # the event on which the page closes the dialog
 
 
 @dataclass
 class Editing:
-    """A function on its way. `place`: which of the assistant's functions, "" if it is a new one."""
+    """The state of the dialog. `place` is the function's number in the assistant's form, or "" for
+    a new function.
+    """
 
     text: str
     tab: str = "json"
@@ -72,8 +74,8 @@ class Editing:
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A way to edit the function. `has_json`: whether its JSON is a field of the tab; `edits`:
-    whether it ends with Done.
+    """A tab of the dialog. `has_json`: whether the function's JSON is a field of the tab. `edits`:
+    whether the tab has the button Done.
     """
 
     id: str
@@ -86,37 +88,37 @@ class Tab:
 
 @project_view("POST")
 def edit(request: HttpRequest, project: Project) -> HttpResponse:
-    """POST ``function``, with ``act``, the button: the dialog after that step. Done answers with
-    the function's row for the assistant's form, or with 422 if the API would not take it.
-    ``?assistant=``: whose form it is.
+    """Carry out ``act``, the button that was clicked, and return the dialog. Done returns the
+    function's row for the assistant's form, or a 422 if the API would refuse the function.
+    ``?assistant=`` is the ID of the form's assistant.
     """
-    editing = _editing(request)
+    editing = _editing_of(request)
     act, _colon, of = request.POST.get("act", "").partition(":")
     if act == "done":
-        return _done(request, project, editing)
+        return _finish(request, project, editing)
     if act == "import":
-        return _import(request, project, editing)
+        return _import_operations(request, project, editing)
     if act == "tab" and of in TABS:
         editing.tab = of
     elif act == "example" and of in EXAMPLES:
         editing.text, editing.tab = pretty(EXAMPLES[of]), "json"
     elif act == "copy":
-        editing.text, editing.place = _copy(editing), ""
+        editing.text, editing.place = _renamed_copy(editing), ""
     elif act == "add":
         editing.rows.append(Parameter())
     elif act == "read":
-        _read(editing)
-    return _dialog(request, project, editing)
+        _read_document(editing)
+    return _render_dialog(request, project, editing)
 
 
 @project_view("POST")
 def check(request: HttpRequest, project: Project) -> HttpResponse:
-    """POST what the dialog has: what is to say of the function."""
-    editing = _editing(request)
+    """Return remarks on the function in the dialog."""
+    editing = _editing_of(request)
     return render(request, "functions/_remarks.html", {"remarks": editing.remarks})
 
 
-def _editing(request: HttpRequest) -> Editing:
+def _editing_of(request: HttpRequest) -> Editing:
     data = request.POST
     editing = Editing(
         data.get("function", "").replace("\r\n", "\n"),
@@ -127,12 +129,13 @@ def _editing(request: HttpRequest) -> Editing:
     if uploaded := request.FILES.get("file"):
         editing.document = uploaded.read(limits.IMPORT_BYTES + 1).decode("utf-8-sig", "replace")
     if editing.tab == "form" and "name" in data:
-        editing.rows = _rows(data)
-        editing.text = _from_form(data, editing)
+        # The fields win over the JSON, which this tab only passes along.
+        editing.rows = _parameters_in(data)
+        editing.text = _json_from_fields(data, editing)
     return editing
 
 
-def _rows(data: QueryDict) -> list[Parameter]:
+def _parameters_in(data: QueryDict) -> list[Parameter]:
     required = set(data.getlist("required"))
     columns = [data.getlist(f"p_{name}") for name in ("name", "type", "description", "enum", "was")]
     act, _colon, removed = data.get("act", "").partition(":")
@@ -150,8 +153,8 @@ def _rows(data: QueryDict) -> list[Parameter]:
     ]
 
 
-def _from_form(data: QueryDict, editing: Editing) -> str:
-    """The JSON as the form says it, over what the JSON had."""
+def _json_from_fields(data: QueryDict, editing: Editing) -> str:
+    # Over the JSON so far, because the form has no fields for nested schemas and the like.
     value = editing.value
     fields = FunctionFields(
         name=data.get("name", "").strip(),
@@ -162,22 +165,22 @@ def _from_form(data: QueryDict, editing: Editing) -> str:
     return pretty(function_with(value if isinstance(value, dict) else {}, fields))
 
 
-def _copy(editing: Editing) -> str:
+def _renamed_copy(editing: Editing) -> str:
     value = editing.value
     if isinstance(value, Remark) or not isinstance(value.get("name"), str):
         return editing.text
     return pretty({**value, "name": f"{value['name'][: limits.FUNCTION_NAME - 5]}_copy"})
 
 
-def _read(editing: Editing) -> None:
+def _read_document(editing: Editing) -> None:
     try:
         editing.operations = read_operations(editing.document.encode())
     except InvalidRequest as error:
         editing.refusal = error.message
 
 
-def _import(request: HttpRequest, project: Project, editing: Editing) -> HttpResponse:
-    _read(editing)
+def _import_operations(request: HttpRequest, project: Project, editing: Editing) -> HttpResponse:
+    _read_document(editing)
     chosen = set(request.POST.getlist("operation"))
     functions = [
         operation.function
@@ -187,14 +190,14 @@ def _import(request: HttpRequest, project: Project, editing: Editing) -> HttpRes
     if not functions and not editing.refusal:
         editing.refusal = _("Select at least one operation.")
     if editing.refusal:
-        return _dialog(request, project, editing, status=422)
+        return _render_dialog(request, project, editing, status=422)
     return _rows_for_form(request, project, [pretty(function) for function in functions], "")
 
 
-def _done(request: HttpRequest, project: Project, editing: Editing) -> HttpResponse:
+def _finish(request: HttpRequest, project: Project, editing: Editing) -> HttpResponse:
     value = editing.value
     if isinstance(value, Remark) or any(remark.refused for remark in editing.remarks):
-        return _dialog(request, project, editing, status=422)
+        return _render_dialog(request, project, editing, status=422)
     return _rows_for_form(request, project, [pretty(value)], editing.place)
 
 
@@ -215,16 +218,17 @@ def _rows_for_form(
     return answer
 
 
-def _dialog(
+def _render_dialog(
     request: HttpRequest, project: Project, editing: Editing, *, status: int = 200
 ) -> HttpResponse:
     value = editing.value
     fields = None if isinstance(value, Remark) else fields_of(value)
     if editing.tab == "form" and fields is None and not editing.text.strip():
         fields = FunctionFields()
+    # A new parameter has no name yet, so the JSON can't contain it.
     unnamed = [row for row in editing.rows if not row.name]
     assistant_id = request.GET.get("assistant", "")
-    tabs = _tabs(editing)
+    tabs = _tabs_of(editing)
     context = {
         "project": project,
         "title": _("Edit function") if editing.place else _("Add function"),
@@ -238,13 +242,13 @@ def _dialog(
         "assistant_id": assistant_id,
         "function": _mocked_name(editing) if assistant_id else "",
         "examples": EXAMPLES,
-        "focus": _focus(request.POST.get("act", "")),
+        "focus": _focus_after(request.POST.get("act", "")),
     }
     return render(request, "functions/_dialog.html", context, status=status)
 
 
-def _focus(act: str) -> str:
-    """Where one goes on after this step, if the button of it is gone."""
+def _focus_after(act: str) -> str:
+    # After these steps, the button that had the focus is gone.
     step = act.partition(":")[0]
     return {"": "json", "copy": "json", "example": "json", "add": "row", "remove": "add"}.get(
         step, ""
@@ -252,13 +256,16 @@ def _focus(act: str) -> str:
 
 
 def _mocked_name(editing: Editing) -> str:
-    """By which its mock is kept; "" for a new function, or one whose name is not right yet."""
+    """Return the name under which the function's mock is saved.
+
+    It is "" for a new function, and for a name that the API would refuse.
+    """
     value = editing.value
     name = "" if isinstance(value, Remark) else str(value.get("name", ""))
     return name if editing.place and re.fullmatch(limits.FUNCTION_NAME_PATTERN, name) else ""
 
 
-def _tabs(editing: Editing) -> list[Tab]:
+def _tabs_of(editing: Editing) -> list[Tab]:
     names = {
         "json": _("JSON"),
         "form": _("Form"),
@@ -281,5 +288,5 @@ def _tabs(editing: Editing) -> list[Tab]:
 
 
 def pretty(value: Any) -> str:
-    """JSON to read and to edit."""
+    """Return indented JSON, for people to read and edit."""
     return json.dumps(value, indent=2, ensure_ascii=False)

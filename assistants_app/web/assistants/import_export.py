@@ -1,4 +1,4 @@
-"""Assistants in and out: clone, export, import."""
+"""Clone, export and import of assistants."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -31,7 +31,7 @@ FORMATS = {"json": (as_json, "application/json"), "yaml": (as_yaml, "application
 
 @project_view("POST")
 def clone(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
-    """A copy of the published assistant; then to it."""
+    """Copy the published assistant, and open the copy."""
     copy = services.clone_assistant(
         project=project, assistant_id=assistant_id, author=author_of(request)
     )
@@ -41,8 +41,8 @@ def clone(request: HttpRequest, project: Project, assistant_id: str) -> HttpResp
 
 @project_view("GET")
 def export(request: HttpRequest, project: Project, assistant_id: str, kind: str) -> HttpResponse:
-    """The published assistant and its functions' mocks as a download, JSON or YAML. Ids of files
-    that are gone are not in it.
+    """Download the published assistant with its functions' mocks, as ``json`` or ``yaml``, without
+    the IDs of deleted files.
     """
     if kind not in FORMATS:
         raise Http404(f"Unknown export format: '{kind}'.")
@@ -63,34 +63,35 @@ def export(request: HttpRequest, project: Project, assistant_id: str, kind: str)
 
 @project_view("GET", "POST")
 def import_(request: HttpRequest, project: Project) -> HttpResponse:
-    """GET: the body of the dialog. POST ``file`` or ``text``: the assistants of that document, or
-    422 with all that is wrong with it.
+    """GET: show the dialog. POST: import the assistants in ``file`` or ``text``, or return a 422
+    with all errors in the document.
     """
     if request.method == "GET":
-        return _dialog(request, project)
+        return _render_dialog(request, project)
     uploaded = request.FILES.get("file")
     data = (
+        # One byte more than allowed, so that a file which is too large is refused, not cut.
         uploaded.read(limits.IMPORT_BYTES + 1)
         if uploaded
         else request.POST.get("text", "").encode()
     )
     try:
-        imported = _imported(request, project, data)
+        imported = _import_document(request, project, data)
     except InvalidRequest as error:
-        return _dialog(request, project, {error.param or "": error.message})
+        return _render_dialog(request, project, {error.param or "": error.message})
     if imported.problems:
-        return _dialog(request, project, imported.problems)
+        return _render_dialog(request, project, imported.problems)
     first = imported.assistants[0]
     if not imported.gone:
         return go_to(playground_url(project, a=first.id))
-    told = _("Imported. Left out because this project doesn't have them: %(ids)s.") % {
+    message = _("Imported. Left out because this project doesn't have them: %(ids)s.") % {
         "ids": ", ".join(imported.gone)
     }
-    messages.warning(request, told)
+    messages.warning(request, message)
     return go_to(reverse("versions", args=[project.id, first.id]))
 
 
-def _imported(request: HttpRequest, project: Project, data: bytes) -> services.Imported:
+def _import_document(request: HttpRequest, project: Project, data: bytes) -> services.Imported:
     document = read_document(data)
     configurations = document.configurations
     if request.POST.get("any_model"):
@@ -103,7 +104,7 @@ def _imported(request: HttpRequest, project: Project, data: bytes) -> services.I
     )
 
 
-def _dialog(
+def _render_dialog(
     request: HttpRequest, project: Project, problems: dict[str, str] | None = None
 ) -> HttpResponse:
     context = {

@@ -1,4 +1,4 @@
-"""The list of assistants and the configuration form."""
+"""The list of assistants, and the configuration column of an assistant."""
 
 from typing import Any
 
@@ -19,23 +19,24 @@ from assistants_app.services.assistants import requests as services
 from assistants_app.web.assistants.configuration import configuration_context
 from assistants_app.web.assistants.model_notes import models_context
 from assistants_app.web.assistants.run_options import RUNS_PUBLISHED
-from assistants_app.web.assistants.starters import BEGINNINGS
+from assistants_app.web.assistants.starters import TEMPLATES
 from assistants_app.web.http import author_of, go_to, playground_url, project_view
 
 
 @project_view("GET", "POST")
 def assistants(request: HttpRequest, project: Project) -> HttpResponse:
-    """GET: the list, filtered by ``q``; with ``dots`` only if not just those that ``dot`` names run
-    by now. POST: a new assistant, blank or from a template.
+    """GET: list assistants whose names contain ``q``. With ``dots``, return a 204 if exactly the
+    assistants in ``dot`` are running. POST: create an assistant, blank or from a template.
     """
     if request.method == "POST":
-        return _create(request, project)
+        return _create_from_template(request, project)
     context = {
         "project": project,
         **list_context(request, project, request.GET.get("q", "")),
         "current": request.GET.get("a", ""),
         "filtered": bool(request.GET.get("q")),
     }
+    # The page polls for the dots of running assistants. It redraws the list only for a change.
     if request.GET.get("dots"):
         running = {item.id for item in context["assistants"]} & context["at_work"]
         if running == set(request.GET.getlist("dot")):
@@ -43,7 +44,7 @@ def assistants(request: HttpRequest, project: Project) -> HttpResponse:
     return render(request, "assistants/_list.html", context)
 
 
-def _create(request: HttpRequest, project: Project) -> HttpResponse:
+def _create_from_template(request: HttpRequest, project: Project) -> HttpResponse:
     assistant = services.create_from_template(
         project=project,
         template=request.POST.get("template", "blank"),
@@ -54,14 +55,14 @@ def _create(request: HttpRequest, project: Project) -> HttpResponse:
 
 
 def first_model(project: Project) -> str:
-    """The first model that an endpoint lists, for an assistant that names none."""
+    """Return the first model that an endpoint lists, for a new assistant."""
     models = [info.id for item in list_models(project_id=project.id) for info in item.models]
     return models[0] if models else "gpt-4o"
 
 
 @project_view("GET")
 def assistant(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
-    """The configuration column of an assistant."""
+    """Show an assistant's configuration column."""
     shown = get_assistant(project, assistant_id)
     context = {
         **configuration_context(request, project, shown),
@@ -72,22 +73,22 @@ def assistant(request: HttpRequest, project: Project, assistant_id: str) -> Http
 
 @project_view("POST")
 def run_with(request: HttpRequest, project: Project) -> HttpResponse:
-    """Choose whether one's own runs use the published assistants (``published``) or the drafts."""
+    """Let the user's runs use published versions (with ``published``) or drafts."""
     request.session[RUNS_PUBLISHED] = "published" in request.POST
     return HttpResponse(status=204)
 
 
 @project_view("GET")
 def menu(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
-    """The entries of the menu of an assistant in the list."""
+    """Show the entries of an assistant's menu in the list."""
     context = {"project": project, "assistant": get_assistant(project, assistant_id)}
     return render(request, "assistants/_row_menu.html", context)
 
 
 @project_view("GET", "POST")
 def delete(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
-    """GET: the body of the dialog. POST: delete an assistant; its threads stay. One that has
-    threads goes only if ``confirm`` is its name; else 422.
+    """GET: show the dialog. POST: delete the assistant, but not its threads. If it has threads,
+    ``confirm`` must be its name; otherwise the response is a 422.
     """
     doomed = get_assistant(project, assistant_id)
     context: dict[str, Any] = {
@@ -107,12 +108,12 @@ def delete(request: HttpRequest, project: Project, assistant_id: str) -> HttpRes
 
 
 def list_context(request: HttpRequest, project: Project, text: str) -> dict[str, Any]:
-    """The assistants with `text` in their names; which of them run, and of which one's own draft
-    is; and what to begin with where there are none.
+    """Return the context of the list: the assistants with `text` in their names, which of them are
+    running or have a draft of the user, and the templates for new assistants.
     """
     return {
         "assistants": search_assistants(project, text),
         "at_work": assistants_at_work(project),
         "drafted": drafted_assistants(project, author_of(request)),
-        "templates": BEGINNINGS,
+        "templates": TEMPLATES,
     }

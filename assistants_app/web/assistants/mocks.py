@@ -1,4 +1,4 @@
-"""The tab with the mock of a function: keep it, try it, remove it."""
+"""The tab with a function's mock: save it, try it, remove it."""
 
 import json
 from typing import Any
@@ -28,14 +28,14 @@ EXAMPLE_RULES = [
 
 @project_view("GET", "POST")
 def tab(request: HttpRequest, project: Project, assistant_id: str, function: str) -> HttpResponse:
-    """The mock of this function; POST makes or replaces it."""
+    """GET: show the function's mock. POST: create or replace it."""
     assistant = get_assistant(project, assistant_id)
     if request.method == "GET":
         mock = find_mock(project, assistant.id, function)
-        return _tab(request, project, assistant_id, function, _values(mock), mock=mock)
+        return _render_tab(request, project, assistant_id, function, _form_values(mock), mock=mock)
     try:
         mock = mocks.save_mock(
-            project=project, assistant_id=assistant_id, params=_params(request, function)
+            project=project, assistant_id=assistant_id, params=_params_in(request, function)
         )
     except InvalidRequest as error:
         errors = {_field_of(error): error.message}
@@ -44,14 +44,14 @@ def tab(request: HttpRequest, project: Project, assistant_id: str, function: str
             "errors": errors,
         }
         values = {name: request.POST.get(name, "") for name in ("kind", "at_once", *TEXTS)}
-        return _tab(request, project, assistant_id, function, values, status=422, **context)
-    values = _values(mock)
-    return _tab(
+        return _render_tab(request, project, assistant_id, function, values, status=422, **context)
+    values = _form_values(mock)
+    return _render_tab(
         request, project, assistant_id, function, values, mock=mock, saved=True, changed=True
     )
 
 
-def _tab(
+def _render_tab(
     request: HttpRequest,
     project: Project,
     assistant_id: str,
@@ -71,8 +71,8 @@ def _tab(
     return render(request, "functions/_mock_tab.html", context, status=status)
 
 
-def _values(mock: FunctionMock | None) -> dict[str, Any]:
-    """The mock as its form shows it."""
+def _form_values(mock: FunctionMock | None) -> dict[str, Any]:
+    """Return the values of the mock's form, with an example if there is no mock."""
     definition = mock.definition if mock else {}
     values = {name: text_of(definition[name]) for name in TEXTS[:3] if name in definition}
     if mock and mock.result_schema:
@@ -85,34 +85,35 @@ def _values(mock: FunctionMock | None) -> dict[str, Any]:
     }
 
 
-def _params(request: HttpRequest, function: str) -> MockParams:
+def _params_in(request: HttpRequest, function: str) -> MockParams:
     post = request.POST
     kind = post.get("kind", "static")
     body: dict[str, Any] = {
         "function": function,
         "kind": kind,
         "at_once": bool(post.get("at_once")),
-        "result_schema": _json(request, "result_schema")
-        if _text(request, "result_schema")
+        "result_schema": _field_json(request, "result_schema")
+        if _field_text(request, "result_schema")
         else None,
     }
     if kind == "rules":
-        body["rules"] = _json(request, "rules")
-        if default := _text(request, "default"):
+        body["rules"] = _field_json(request, "rules")
+        if default := _field_text(request, "default"):
             body["default"] = value_of(default)
     else:
-        body["output"] = value_of(_text(request, "output"))
+        body["output"] = value_of(_field_text(request, "output"))
     return parse(MockParams, body)
 
 
-def _text(request: HttpRequest, name: str) -> str:
+def _field_text(request: HttpRequest, name: str) -> str:
     return request.POST.get(name, "").replace("\r\n", "\n").strip()
 
 
-def _json(request: HttpRequest, name: str) -> Any:
-    """What a field that has to be JSON says."""
-    text = _text(request, name)
+def _field_json(request: HttpRequest, name: str) -> Any:
+    """Return the value of a field that must contain JSON."""
+    text = _field_text(request, name)
     value = value_of(text)
+    # `value_of` returns broken JSON as text, which is right for outputs but not for these fields.
     if isinstance(value, str) and not text.startswith('"'):
         try:
             json.loads(text)
@@ -123,7 +124,7 @@ def _json(request: HttpRequest, name: str) -> Any:
 
 
 def _field_of(error: ApiError) -> str:
-    """The field of the form that the error is about."""
+    """Return the form's field that the error is about."""
     name = (error.param or "").partition("[")[0].partition(".")[0]
     return name if name in TEXTS else "mock"
 
@@ -132,12 +133,12 @@ def _field_of(error: ApiError) -> str:
 def try_out(
     request: HttpRequest, project: Project, assistant_id: str, function: str
 ) -> HttpResponse:
-    """What the mock in the form would answer to these arguments. Nothing is kept."""
+    """Show what the mock in the form would answer to these arguments. Save nothing."""
     get_assistant(project, assistant_id)
     context: dict[str, Any] = {}
     try:
-        params = _params(request, function)
-        arguments = _json(request, "arguments") if _text(request, "arguments") else {}
+        params = _params_in(request, function)
+        arguments = _field_json(request, "arguments") if _field_text(request, "arguments") else {}
         context["output"] = answer(mock_of(params.definition), arguments)
     except InvalidRequest as error:
         context["error"] = error.message
@@ -148,6 +149,6 @@ def try_out(
 def remove(
     request: HttpRequest, project: Project, assistant_id: str, function: str
 ) -> HttpResponse:
-    """Remove the mock."""
+    """Remove the mock. Return the tab."""
     mocks.remove_mock(project=project, assistant_id=assistant_id, function=function)
-    return _tab(request, project, assistant_id, function, _values(None), changed=True)
+    return _render_tab(request, project, assistant_id, function, _form_values(None), changed=True)

@@ -1,4 +1,4 @@
-"""What the configuration column says of models: the choice of them, and what does not fit."""
+"""The list of models, and what the configuration column says about the chosen model."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from assistants_app.web.assistants.form import NUMBERS, AssistantForm
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A model that an endpoint lists. `price`: in dollars for a million tokens, if it is known."""
+    """A model that an endpoint lists. `price` is in dollars per million tokens, if it is known."""
 
     info: ModelInfo
     price: Price | None
@@ -27,7 +27,7 @@ class Choice:
 
     @property
     def facts(self) -> list[str]:
-        """What is known of the model: its context window, its price, and what it can do."""
+        """Return the model's context window, price and abilities."""
         facts = [_("unknown context window")]
         if self.info.context_window:
             facts = [_("%(count)s tokens") % {"count": intcomma(self.info.context_window)}]
@@ -43,7 +43,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A line above the thread. `button`: what opens the dialog of the endpoints, if anything."""
+    """A line above the thread. `button` is the text of a button that opens the endpoint dialog."""
 
     icon: str
     text: str
@@ -53,7 +53,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class ModelNotes:
-    """Of the model that a form names. `parts`: those of the form that it has no use for."""
+    """Notes on a form's model. `parts` are the parts of the form that the model ignores."""
 
     choice: Choice | None
     warnings: list[str]
@@ -61,7 +61,7 @@ class ModelNotes:
 
 
 def endpoint_notices(listed: Sequence[ModelsOfEndpoint]) -> list[Notice]:
-    """Return what a person should know about the project's endpoints."""
+    """Return notices about missing or failing endpoints."""
     if not listed:
         text = _("No model connected.")
         return [Notice("triangle-alert", text, button=_("Connect a model"))]
@@ -76,7 +76,7 @@ def endpoint_notices(listed: Sequence[ModelsOfEndpoint]) -> list[Notice]:
 
 
 def model_groups(project: Project) -> list[tuple[str, list[Choice]]]:
-    """The models of each endpoint, by its name."""
+    """Return the name and the models of each endpoint that has models."""
     prices = prices_of(project)
     return [
         (item.endpoint.name, [_choice(info, info.features, prices) for info in item.models])
@@ -96,12 +96,12 @@ def _choice(info: ModelInfo, features: Features, prices: dict[str, Price]) -> Ch
 
 
 def model_notes(project: Project, form: AssistantForm) -> ModelNotes:
-    """What is known of the form's model, and which of the form's settings it does not take."""
+    """Return notes on the form's model and on settings that it doesn't support."""
     model = form.values["model"]
     features = features_of(project_id=project.id, model=model)
     endpoints = list_models(project_id=project.id)
     listed = {info.id: info for item in endpoints for info in item.models if info.id == model}
-    # The bundled model answers whatever name is asked for.
+    # The bundled model responds to any name.
     answered = bool(listed) or any(item.endpoint.demo for item in endpoints[:1])
     choice = _choice(listed[model], features, prices_of(project)) if listed else None
     parts = [
@@ -133,7 +133,7 @@ def _warnings(values: dict[str, Any], features: Features, *, known: bool) -> lis
 
 
 def models_context(project: Project, *, refresh: bool = False) -> dict[str, Any]:
-    """What the page says of models and endpoints."""
+    """Return the context of the model list and of the notices about endpoints."""
     listed = list_models(project_id=project.id, refresh=refresh)
     return {
         "project": project,

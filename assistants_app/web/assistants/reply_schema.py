@@ -1,4 +1,4 @@
-"""The dialog in which the schema that replies follow is edited, and tried on a sample."""
+"""The dialog that edits the reply schema and checks a sample against it."""
 
 from typing import Any
 
@@ -23,17 +23,17 @@ NEW = {
 
 @project_view("POST")
 def edit(request: HttpRequest, project: Project) -> HttpResponse:
-    """POST ``json_schema`` to begin with, later the dialog's own fields with ``act``: the dialog.
-    Done answers with the field for the assistant's form, or 422 if the API would not take it.
+    """Open the dialog with the form's ``json_schema``, or carry out ``act`` and return the dialog.
+    Done returns the field for the assistant's form, or a 422 if the API would refuse the schema.
     """
-    fields = _fields(request)
+    fields = _dialog_fields(request)
     act = request.POST.get("act", "")
     schema = read_object(fields["schema"])
     if act == "sample" and isinstance(schema, dict):
         fields["sample"] = pretty(sample_of(schema))
-    refused = any(remark.refused for remark in _remarks(fields))
+    refused = any(remark.refused for remark in _schema_remarks(fields))
     if act == "done" and not refused:
-        value = _value(fields, schema)
+        value = _schema_with_name(fields, schema)
         context = {"project": project, "schema": ReplySchema.read(pretty(value))}
         answer = render(request, "functions/_schema_done.html", context)
         answer["HX-Trigger"] = CHANGED
@@ -42,7 +42,7 @@ def edit(request: HttpRequest, project: Project) -> HttpResponse:
         "project": project,
         "title": _("Reply schema"),
         "fields": fields,
-        **_said(fields),
+        **_all_remarks(fields),
     }
     status = 422 if act == "done" else 200
     return render(request, "functions/_schema_dialog.html", context, status=status)
@@ -50,13 +50,13 @@ def edit(request: HttpRequest, project: Project) -> HttpResponse:
 
 @project_view("POST")
 def check(request: HttpRequest, project: Project) -> HttpResponse:
-    """POST what the dialog has: what is to say of the schema and of the sample."""
-    fields = _fields(request)
-    return render(request, "functions/_schema_remarks.html", _said(fields))
+    """Return remarks on the schema and the sample in the dialog."""
+    fields = _dialog_fields(request)
+    return render(request, "functions/_schema_remarks.html", _all_remarks(fields))
 
 
-def _fields(request: HttpRequest) -> dict[str, Any]:
-    """From the dialog, or from the assistant's form: a bare schema is what people paste there."""
+def _dialog_fields(request: HttpRequest) -> dict[str, Any]:
+    """Return the dialog's fields, from the dialog itself or from the assistant's form."""
     data = request.POST
     if "schema" in data:
         names = ("name", "description", "schema", "sample")
@@ -74,7 +74,7 @@ def _fields(request: HttpRequest) -> dict[str, Any]:
     value = read_object(text)
     if isinstance(value, Remark):
         return {"name": "reply", "description": "", "schema": text, "sample": "", "strict": False}
-    if "schema" not in value:
+    if "schema" not in value:  # people often paste a bare schema into the form
         value = {"name": "reply", "schema": value}
     return {
         "name": str(value.get("name") or ""),
@@ -85,24 +85,24 @@ def _fields(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _value(fields: dict[str, Any], schema: Any) -> dict[str, Any]:
+def _schema_with_name(fields: dict[str, Any], schema: Any) -> dict[str, Any]:
     described = {"description": fields["description"]} if fields["description"] else {}
     strict = {"strict": True} if fields["strict"] else {}
     return {"name": fields["name"].strip(), **described, "schema": schema, **strict}
 
 
-def _remarks(fields: dict[str, Any]) -> list[Remark]:
+def _schema_remarks(fields: dict[str, Any]) -> list[Remark]:
     schema = read_object(fields["schema"])
     if isinstance(schema, Remark):
         return [schema]
-    return remarks_on_reply_schema(_value(fields, schema))
+    return remarks_on_reply_schema(_schema_with_name(fields, schema))
 
 
-def _said(fields: dict[str, Any]) -> dict[str, Any]:
-    return {"remarks": _remarks(fields), "sample": _of_sample(fields)}
+def _all_remarks(fields: dict[str, Any]) -> dict[str, Any]:
+    return {"remarks": _schema_remarks(fields), "sample": _sample_remarks(fields)}
 
 
-def _of_sample(fields: dict[str, Any]) -> dict[str, Any]:
+def _sample_remarks(fields: dict[str, Any]) -> dict[str, Any]:
     schema, value = read_object(fields["schema"]), read_object(fields["sample"])
     if not fields["sample"].strip() or isinstance(schema, Remark):
         return {"empty": True}

@@ -1,4 +1,4 @@
-"""What a person is offered to begin with: assistants, and prompts that try an assistant's tools."""
+"""Starters: assistants from templates, and prompts that try an assistant's tools."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH, FUNCTION
 from assistants_app.models import Assistant
 
-# The template, its name, what comes of it: in the menu and where there is no assistant yet.
-BEGINNINGS: tuple[tuple[str, Promise, Promise], ...] = (
+# Template, name and description: in the menu, and on the page of a project without assistants.
+TEMPLATES: tuple[tuple[str, Promise, Promise], ...] = (
     ("tutor", _("Math tutor"), _("Solves problems with Python")),
     ("analyst", _("Data analyst"), _("Analyzes and charts your data")),
     ("documents", _("Document Q&A"), _("Answers from your files")),
@@ -16,7 +16,7 @@ BEGINNINGS: tuple[tuple[str, Promise, Promise], ...] = (
     ("blank", _("Blank"), _("Start from scratch")),
 )
 
-# By the tool that they try: what the button says, and what it writes.
+# The button's text and the prompt, by the tool that the prompt tries.
 PROMPTS: dict[str, tuple[tuple[Promise, Promise], ...]] = {
     CODE_INTERPRETER: (
         (
@@ -39,6 +39,6 @@ MOST = 4
 
 
 def suggested_prompts(assistant: Assistant) -> list[tuple[Promise, Promise]]:
-    """Prompts to begin a thread with: those that try the assistant's tools, then any."""
+    """Return prompts for a new thread: prompts that try the assistant's tools first."""
     kinds = dict.fromkeys([*(tool["type"] for tool in assistant.tools), ""])
     return [prompt for kind in kinds for prompt in PROMPTS.get(kind, ())][:MOST]

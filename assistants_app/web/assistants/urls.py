@@ -1,4 +1,4 @@
-"""URLs of this wing, relative to the site's root."""
+"""URLs of assistants and functions, relative to the site's root."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The versions of an assistant: timeline, what they differ in, restore."""
+"""The versions of an assistant: timeline, comparison and restore."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,9 +31,7 @@ SOURCE_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class VersionRow:
-    """A version in the timeline. `chosen_old` and `chosen_new`: whether it is selected for a
-    comparison to begin with.
-    """
+    """A version in the timeline. `chosen_old` and `chosen_new` preselect it for a comparison."""
 
     number: int
     current: bool
@@ -49,7 +47,9 @@ class VersionRow:
 
 @project_view("GET")
 def index(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
-    """The timeline, newest first; ``?before=`` a number. Also of an assistant that is gone."""
+    """Show the timeline, newest first, also of a deleted assistant. ``?before=`` is the number of
+    the oldest version on the page before.
+    """
     before = request.GET.get("before", "")
     found = list_versions(project, assistant_id, before=whole_number(before), limit=PAGE + 1)
     versions = found[:PAGE]
@@ -60,8 +60,10 @@ def index(request: HttpRequest, project: Project, assistant_id: str) -> HttpResp
         "section": "versions",
         "assistant": assistant,
         "assistant_id": assistant_id,
-        "name": _name(assistant_id, assistant, versions),
-        "versions": [_row(place, version, current) for place, version in enumerate(versions)],
+        "name": _name_or_id(assistant_id, assistant, versions),
+        "versions": [
+            _version_row(place, version, current) for place, version in enumerate(versions)
+        ],
         "several": len(versions) > 1,
         "older": versions[-1].number if len(found) > PAGE else None,
         "draft": find_draft(project, assistant_id, author_of(request)),
@@ -69,7 +71,7 @@ def index(request: HttpRequest, project: Project, assistant_id: str) -> HttpResp
     return render(request, "versions/index.html", context)
 
 
-def _row(place: int, version: AssistantVersion, current: int | None) -> VersionRow:
+def _version_row(place: int, version: AssistantVersion, current: int | None) -> VersionRow:
     note = version.note
     if version.source == RESTORED:
         note = _("Restored from %(version)s") % {"version": note}
@@ -88,14 +90,16 @@ def _row(place: int, version: AssistantVersion, current: int | None) -> VersionR
 
 
 def find_assistant(project: Project, assistant_id: str) -> Assistant | None:
-    """The assistant, or None if it is gone."""
+    """Return the assistant, or None if it was deleted."""
     try:
         return get_assistant(project, assistant_id)
     except NotFound:
         return None
 
 
-def _name(assistant_id: str, assistant: Assistant | None, versions: list[AssistantVersion]) -> str:
+def _name_or_id(
+    assistant_id: str, assistant: Assistant | None, versions: list[AssistantVersion]
+) -> str:
     if assistant is not None:
         return assistant.name or assistant_id
     return (versions and versions[0].configuration.get("name")) or assistant_id
@@ -103,7 +107,7 @@ def _name(assistant_id: str, assistant: Assistant | None, versions: list[Assista
 
 @project_view("GET")
 def compare(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
-    """``?old=&new=``: to the page of what these differ in, the older on the left."""
+    """Redirect to the comparison of ``old`` and ``new``, with the older version on the left."""
     chosen = [whole_number(request.GET.get(name, "")) for name in ("old", "new")]
     numbers = sorted(number for number in chosen if number is not None)
     if len(numbers) < len(chosen):
@@ -115,7 +119,9 @@ def compare(request: HttpRequest, project: Project, assistant_id: str) -> HttpRe
 def diff(
     request: HttpRequest, project: Project, assistant_id: str, old: int, new: int
 ) -> HttpResponse:
-    """What two versions differ in, in all fields. ``?view=split``, ``?whole=1``."""
+    """Show the differences of two versions. ``?view=split`` shows them side by side, and
+    ``?whole=1`` shows the unchanged lines, too.
+    """
     left, right = (get_version(project, assistant_id, number) for number in (old, new))
     assistant = find_assistant(project, assistant_id)
     is_whole = bool(request.GET.get("whole"))
@@ -139,7 +145,7 @@ def diff(
 
 @project_view("POST")
 def restore(request: HttpRequest, project: Project, assistant_id: str, number: int) -> HttpResponse:
-    """Make this version the newest again, and say what could not come back."""
+    """Publish an old version again, and report files and stores that no longer exist."""
     try:
         restored = services.restore_version(
             project=project, assistant_id=assistant_id, number=number, author=author_of(request)
@@ -150,14 +156,14 @@ def restore(request: HttpRequest, project: Project, assistant_id: str, number: i
         messages.error(request, error.message)
         return redirect("versions", project.id, assistant_id)
     if restored.version is None:
-        told = _("Version %(number)d is already published.") % {"number": number}
+        message = _("Version %(number)d is already published.") % {"number": number}
     else:
-        told = _("Restored version %(old)d as version %(new)d.") % {
+        message = _("Restored version %(old)d as version %(new)d.") % {
             "old": number,
             "new": restored.version.number,
         }
     if restored.gone:
         gone = _("Left out because they no longer exist: %(ids)s.")
-        told += " " + gone % {"ids": ", ".join(restored.gone)}
-    messages.success(request, told)
+        message += " " + gone % {"ids": ", ".join(restored.gone)}
+    messages.success(request, message)
     return redirect("versions", project.id, assistant_id)

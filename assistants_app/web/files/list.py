@@ -1,4 +1,4 @@
-"""Files: uploads from the page, their bytes, and a look at them."""
+"""The file list, uploads, downloads and previews."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,13 +32,13 @@ from assistants_app.web.stores.context import assistant_links, price_context
 
 SHOWN_FILES = 100
 SHOWN_USERS = 6
-# Endings of files that one asks about rather than computes with.
+# Suffixes of files that people ask questions about rather than compute with.
 PROSE = {".docx", ".epub", ".html", ".md", ".pdf", ".pptx", ".tex", ".txt"}
 
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """A row of the file list. `users`: links to what uses the file."""
+    """A row of the file list. `users` links to the stores, assistants and threads with the file."""
 
     id: str
     name: str
@@ -52,14 +52,14 @@ class FileRow:
 
 @project_view("GET", "PUT")
 def files(request: HttpRequest, project: Project) -> HttpResponse:
-    """GET: all files of the project. PUT: the request's body as one more, called ``name``.
-
-    PUT, and no form around the file: Django's check of the token would read one into a copy. The
-    answer is its chip (empty for the list of files, with a choice of the tool for a message), or
-    one that says why there is no such file.
+    """GET: list the project's files. PUT: add the request's body as a file called ``name``, and
+    return its chip or a chip with the error. ``for`` is ``list`` for an empty response, or
+    ``message`` for a chip with a choice of tool.
     """
     if request.method == "GET":
         return render(request, "files/list.html", _list_context(request, project))
+    # PUT rather than a form: Django reads a form completely, and into a copy, to check its CSRF
+    # token.
     try:
         file = file_of_body(request, project)
     except ApiError as error:
@@ -88,7 +88,7 @@ def _list_context(request: HttpRequest, project: Project) -> dict[str, Any]:
         "project": project,
         "section": "files",
         "rows": [
-            _row(
+            _file_row(
                 project,
                 file,
                 stores.get(file.id, []),
@@ -111,7 +111,7 @@ def _list_context(request: HttpRequest, project: Project) -> dict[str, Any]:
     }
 
 
-def _row(
+def _file_row(
     project: Project,
     file: File,
     stores: list[VectorStore],
@@ -146,7 +146,7 @@ def _thread_link(project: Project, number: int, thread_id: str) -> Link:
 
 
 def _tool_for(project: Project, assistant_id: str, name: str) -> str:
-    """The tool that a file of a message is most likely meant for."""
+    """Return the tool for which a message's file is most likely meant."""
     try:
         tools = {tool["type"] for tool in get_assistant(project, assistant_id).tools}
     except NotFound:
@@ -160,7 +160,7 @@ def _tool_for(project: Project, assistant_id: str, name: str) -> str:
 
 @project_view("POST")
 def delete(request: HttpRequest, project: Project, file_id: str) -> HttpResponse:
-    """Delete a file, out of all vector stores too. The answer is the list without it."""
+    """Delete a file, also from all vector stores. Return the list of files."""
     try:
         services.delete_file(project=project, file_id=file_id)
     except ApiError as error:
@@ -170,13 +170,13 @@ def delete(request: HttpRequest, project: Project, file_id: str) -> HttpResponse
 
 @project_view("POST")
 def delete_selected(request: HttpRequest, project: Project) -> HttpResponse:
-    """Delete the files ``selected``; the answer is the list without them."""
+    """Delete the files ``selected``. Return the list of files."""
     services.delete_files(project=project, file_ids=request.POST.getlist("selected"))
     return render(request, "files/_list.html", _list_context(request, project))
 
 
-def _file(project: Project, file_id: str) -> File:
-    """Raises :class:`NotFound`, as the site's views do."""
+def _get_file_or_404(project: Project, file_id: str) -> File:
+    """Return the file, or raise :class:`NotFound`, which the site shows as a 404."""
     try:
         return get_file(project, file_id)
     except ApiError as error:
@@ -185,16 +185,16 @@ def _file(project: Project, file_id: str) -> File:
 
 @project_view("GET")
 def content(request: HttpRequest, project: Project, file_id: str) -> HttpResponseBase:
-    """The file's bytes."""
-    file = _file(project, file_id)
+    """Return the file's bytes."""
+    file = _get_file_or_404(project, file_id)
     release_connection()
     return bytes_response(byte_store().read(file.id), file.filename, file.mime_type, file.bytes)
 
 
 @project_view("GET")
 def preview(request: HttpRequest, project: Project, file_id: str) -> HttpResponse:
-    """A look at the file, for a dialog."""
-    file = _file(project, file_id)
+    """Return a preview of the file, for a dialog."""
+    file = _get_file_or_404(project, file_id)
     head = b""
     if needs_head(file.mime_type):
         head = b"".join(byte_store().read(file.id, end=min(HEAD_BYTES, file.bytes)))

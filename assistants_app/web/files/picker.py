@@ -1,4 +1,4 @@
-"""The dialog that takes files which the project has already: for a form, or for a vector store."""
+"""The dialog that adds existing files of the project to a form or to a vector store."""
 
 from typing import Any
 
@@ -18,14 +18,14 @@ from assistants_app.wire.stores.stores import StoreFileCreateParams
 from assistants_app.wire.validation import parse
 
 SHOWN_FILES = 50
-PICKED = "filepicked"  # the event on which the form counts its files again
+PICKED = "filepicked"  # the event on which the form updates its number of files
 
 
 @project_view("GET", "POST")
 def pick(request: HttpRequest, project: Project) -> HttpResponse:
-    """GET: the dialog's body, with files that have ``q`` in their names. POST ``pick``: that file
-    into the vector store ``store``, or without one its chip into the code interpreter's form, whose
-    files are ``file``; and the body again.
+    """GET: list files whose names contain ``q``. POST: add the file ``pick`` to the vector store
+    ``store``, or, without a store, to the form of the code interpreter. ``file`` lists the files
+    that the form already has.
     """
     given = request.POST if request.method == "POST" else request.GET
     store = get_store(project, given["store"]) if given.get("store") else None

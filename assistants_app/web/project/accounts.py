@@ -1,4 +1,4 @@
-"""Signing in, by password or by a one-time link, and out."""
+"""Sign-in with a password or a one-time link, and sign-out."""
 
 from django.contrib.auth import login, logout
 from django.contrib.auth.views import LoginView
@@ -13,7 +13,7 @@ sign_in = LoginView.as_view(template_name="accounts/sign_in.html")
 
 @require_GET
 def use_sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Sign in by the link that `make run` prints; it works once."""
+    """Sign in with the one-time link that `make run` prints."""
     user = projects.use_sign_in_link(token=token)
     if user is None:
         return render(request, "accounts/link_used.html", status=410)
@@ -23,6 +23,5 @@ def use_sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """Sign out."""
     logout(request)
     return redirect("sign_in")

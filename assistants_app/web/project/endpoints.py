@@ -1,4 +1,4 @@
-"""Connecting a model endpoint, and the list of models."""
+"""The dialog that connects model endpoints, and the list of models."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,15 +15,15 @@ from assistants_app.web.http import go_to, project_view
 
 @project_view("GET")
 def models(request: HttpRequest, project: Project) -> HttpResponse:
-    """The model list, asked for anew."""
+    """Ask all endpoints for their models again, and list them."""
     return render(request, "endpoints/_models.html", models_context(project, refresh=True))
 
 
 @project_view("GET", "POST")
 def endpoints(request: HttpRequest, project: Project) -> HttpResponse:
-    """GET: the dialog, with the servers found on this machine. POST: connect one."""
+    """GET: show the dialog with the servers found on this machine. POST: connect an endpoint."""
     if request.method == "GET":
-        return _dialog(request, project)
+        return _render_dialog(request, project)
     try:
         services.connect_endpoint(
             project=project,
@@ -32,11 +32,11 @@ def endpoints(request: HttpRequest, project: Project) -> HttpResponse:
             api_key=request.POST.get("api_key", "").strip(),
         )
     except InvalidRequest as error:
-        return _dialog(request, project, error.message)
+        return _render_dialog(request, project, error.message)
     return go_to(request.headers.get("HX-Current-URL") or reverse("home"))
 
 
-def _dialog(request: HttpRequest, project: Project, error: str = "") -> HttpResponse:
+def _render_dialog(request: HttpRequest, project: Project, error: str = "") -> HttpResponse:
     context = {
         "found": discover_endpoints(),
         "connected": list_endpoints(project.id),
@@ -49,6 +49,6 @@ def _dialog(request: HttpRequest, project: Project, error: str = "") -> HttpResp
 
 @project_view("POST")
 def delete(request: HttpRequest, project: Project, endpoint_id: str) -> HttpResponse:
-    """Forget an endpoint."""
+    """Disconnect an endpoint. Return the dialog."""
     services.disconnect_endpoint(project=project, endpoint_id=endpoint_id)
-    return _dialog(request, project)
+    return _render_dialog(request, project)

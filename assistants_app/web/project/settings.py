@@ -22,12 +22,12 @@ from assistants_app.queries.project.endpoints import list_endpoints, prices_of
 from assistants_app.services.project import endpoints, prices, projects
 from assistants_app.web.http import project_view
 
-KEY_NAME = 256
+KEY_NAME = 256  # characters
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointRow:
-    """An endpoint and its models; `id` is empty for one that the server was started with."""
+    """An endpoint and its models. `id` is empty unless the project has connected it itself."""
 
     id: str
     listed: ModelsOfEndpoint
@@ -35,11 +35,11 @@ class EndpointRow:
 
 @project_view("GET")
 def index(request: HttpRequest, project: Project) -> HttpResponse:
-    """All settings."""
-    return _page(request, project)
+    """Show all settings."""
+    return _render_page(request, project)
 
 
-def _page(
+def _render_page(
     request: HttpRequest, project: Project, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     own = {row.base_url: row.id for row in list_endpoints(project.id)}
@@ -50,25 +50,26 @@ def _page(
         "keys": list_api_keys(project),
         "rows": [EndpointRow(own.get(item.endpoint.base_url, ""), item) for item in listed],
         "prices": [
-            (model, *map(_plain, (price.prompt, price.cached, price.completion)))
+            (model, *map(_plain_decimal, (price.prompt, price.cached, price.completion)))
             for model, price in prices_of(project).items()
         ],
         "models": sorted({info.id for item in listed for info in item.models}),
         "zones": sorted(zone_names()),
-        "limits": _limits(project),
+        "limits": _limits_context(project),
         "form": request.POST if more else {},
         **more,
     }
     response = render(request, "settings/index.html", context, status=status)
+    # The page may contain the secret of a new key.
     response["Cache-Control"] = "no-store"
     return response
 
 
-def _plain(dollars: Decimal) -> str:
+def _plain_decimal(dollars: Decimal) -> str:
     return f"{dollars.normalize():f}"
 
 
-def _limits(project: Project) -> dict[str, Any]:
+def _limits_context(project: Project) -> dict[str, Any]:
     used = used_bytes(project)
     return {
         "requests": conf.RATE_LIMIT_REQUESTS_PER_MINUTE,
@@ -80,39 +81,41 @@ def _limits(project: Project) -> dict[str, Any]:
     }
 
 
-def _back(project: Project, part: str) -> HttpResponse:
+def _redirect_to_part(project: Project, part: str) -> HttpResponse:
     return redirect(f"{reverse('settings', args=[project.id])}#{part}")
 
 
-def _refused(
+def _render_refusal(
     request: HttpRequest, project: Project, part: str, error: InvalidRequest
 ) -> HttpResponse:
     told = {"part": part, "errors": {error.param: error.message}}
-    return _page(request, project, status=422, **told)
+    return _render_page(request, project, status=422, **told)
 
 
 @project_view("POST")
 def create_key(request: HttpRequest, project: Project) -> HttpResponse:
-    """A new key. Its secret is in this answer and nowhere else."""
+    """Create an API key, and show its secret."""
+    # Not a redirect like the other changes: only a hash of the secret is stored, so no later page
+    # could show it.
     name = request.POST.get("name", "").replace("\0", "").strip()
     if not name or len(name) > KEY_NAME:
         problem = _("Enter a name of at most 256 characters.")
-        return _refused(request, project, "keys", InvalidRequest(problem, param="name"))
+        return _render_refusal(request, project, "keys", InvalidRequest(problem, param="name"))
     key, secret = projects.create_api_key(project=project, name=name)
-    return _page(request, project, new_key=key, secret=secret, form={})
+    return _render_page(request, project, new_key=key, secret=secret, form={})
 
 
 @project_view("POST")
 def revoke_key(request: HttpRequest, project: Project, key_id: str) -> HttpResponse:
-    """A key opens nothing any more."""
+    """Revoke an API key."""
     projects.revoke_api_key(project=project, key_id=key_id)
     messages.success(request, _("Key revoked."))
-    return _back(project, "keys")
+    return _redirect_to_part(project, "keys")
 
 
 @project_view("POST")
 def connect(request: HttpRequest, project: Project) -> HttpResponse:
-    """Check an endpoint and keep it."""
+    """Connect an endpoint, if it responds."""
     try:
         endpoints.connect_endpoint(
             project=project,
@@ -121,14 +124,14 @@ def connect(request: HttpRequest, project: Project) -> HttpResponse:
             api_key=request.POST.get("api_key", "").strip(),
         )
     except InvalidRequest as error:
-        return _refused(request, project, "endpoints", error)
+        return _render_refusal(request, project, "endpoints", error)
     messages.success(request, _("Endpoint connected."))
-    return _back(project, "endpoints")
+    return _redirect_to_part(project, "endpoints")
 
 
 @project_view("POST")
 def test(request: HttpRequest, project: Project) -> HttpResponse:
-    """Ask an endpoint for its models, and say how it answered."""
+    """Ask an endpoint for its models, and show whether it responded."""
     listed = refresh_models(project_id=project.id, base_url=request.POST.get("base_url", ""))
     count = len(listed.models)
     if listed.problem:
@@ -140,35 +143,35 @@ def test(request: HttpRequest, project: Project) -> HttpResponse:
             count,
         )
         messages.success(request, told % {"name": listed.endpoint.name, "count": count})
-    return _back(project, "endpoints")
+    return _redirect_to_part(project, "endpoints")
 
 
 @project_view("POST")
 def disconnect(request: HttpRequest, project: Project, endpoint_id: str) -> HttpResponse:
-    """Forget an endpoint."""
+    """Disconnect an endpoint."""
     endpoints.disconnect_endpoint(project=project, endpoint_id=endpoint_id)
     messages.success(request, _("Endpoint removed."))
-    return _back(project, "endpoints")
+    return _redirect_to_part(project, "endpoints")
 
 
 @project_view("POST")
 def save_price(request: HttpRequest, project: Project) -> HttpResponse:
-    """What a model costs."""
+    """Save the price of a model."""
     given = {name: request.POST.get(name, "") for name in ("prompt", "cached", "completion")}
     try:
         prices.set_price(project=project, model=request.POST.get("model", ""), **given)
     except InvalidRequest as error:
-        return _refused(request, project, "prices", error)
+        return _render_refusal(request, project, "prices", error)
     messages.success(request, _("Price saved."))
-    return _back(project, "prices")
+    return _redirect_to_part(project, "prices")
 
 
 @project_view("POST")
 def remove_price(request: HttpRequest, project: Project) -> HttpResponse:
-    """Forget what a model costs."""
+    """Remove the price of a model."""
     prices.remove_price(project=project, model=request.POST.get("model", "").replace("\0", ""))
     messages.success(request, _("Price removed."))
-    return _back(project, "prices")
+    return _redirect_to_part(project, "prices")
 
 
 @project_view("POST")
@@ -177,9 +180,9 @@ def set_time_zone(request: HttpRequest, project: Project) -> HttpResponse:
     try:
         projects.set_time_zone(project=project, name=request.POST.get("time_zone", "").strip())
     except InvalidRequest as error:
-        return _refused(request, project, "time-zone", error)
+        return _render_refusal(request, project, "time-zone", error)
     messages.success(request, _("Time zone saved."))
-    return _back(project, "time-zone")
+    return _redirect_to_part(project, "time-zone")
 
 
 @project_view("POST")

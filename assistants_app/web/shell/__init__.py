@@ -1,1 +1,1 @@
-"""The playground's main screen and what every page shares: palette, shortcuts, style guide."""
+"""The playground's main screen, and what every page has: palette, shortcuts, style guide."""

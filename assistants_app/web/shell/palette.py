@@ -1,4 +1,4 @@
-"""The command palette: what it finds for a few letters, newest first."""
+"""The command palette: threads, assistants, runs, pages and actions that match a text."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from assistants_app.queries.threads.threads import list_threads, threads_by_id, 
 from assistants_app.web.http import project_view
 from assistants_app.web.shell.shortcuts import GROUPS, actions_like
 
-EACH = 5  # rows of a kind
+EACH = 5  # results of each kind
 PAGES = (
     (_("Playground"), "playground", "bot"),
     (_("Threads"), "threads", "messages-square"),
@@ -29,11 +29,11 @@ PAGES = (
 
 @project_view("GET")
 def palette(request: HttpRequest, project: Project) -> HttpResponse:
-    """Options for `q`; without it the newest of all, and every action."""
+    """Show the options that match `q`. Without it, show the newest of each kind and all actions."""
     text = request.GET.get("q", "").replace("\0", "").strip()
     context = {
         "project": project,
-        "threads": _threads(project, text),
+        "threads": _matching_threads(project, text),
         "assistants": search_assistants(project, text, limit=EACH),
         "runs": find_runs(project, text, limit=EACH),
         "pages": [page for page in PAGES if text.lower() in str(page[0]).lower()],
@@ -42,17 +42,17 @@ def palette(request: HttpRequest, project: Project) -> HttpResponse:
     return render(request, "palette/_options.html", context)
 
 
-def _threads(project: Project, text: str) -> list[tuple[Thread, str]]:
+def _matching_threads(project: Project, text: str) -> list[tuple[Thread, str]]:
+    # A full ID, pasted from a log, finds its thread, which a search in titles wouldn't.
     if text.startswith("thread_"):
         return with_titles(threads_by_id(project, [text]))
     return with_titles(list_threads(project, PageParams(limit=EACH), ThreadFilter(text)).items)
 
 
 def top_bar(request: HttpRequest) -> dict[str, Any]:
-    """The template context processor of what every top bar may show. `projects` asks the database
-    when a template asks for it.
-    """
+    """Return what top bars show, as a context processor."""
 
+    # A function, so that only templates that show the projects query the database.
     def projects() -> list[Project]:
         return list_projects(request.user) if request.user.is_authenticated else []
 

@@ -20,14 +20,14 @@ from assistants_app.web.assistants.starters import suggested_prompts
 from assistants_app.web.http import project_view
 from assistants_app.web.threads.page import thread_context
 
-# What a phone shows one at a time: the name in the URL and in the page, and the title of its tab.
+# The panels, one of which a phone shows at a time: name in the URL and the page, title of its tab.
 PANELS = {"list": _("Assistants"), "cfg": _("Setup"), "main": _("Thread"), "logs": _("Log")}
 EXPORTS = (("json", "JSON"), ("jsonl", "JSONL"), ("md", "Markdown"), ("html", "HTML"))
 
 
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    """To the project's playground."""
+    """Redirect to the playground of the user's project."""
     projects = list_projects(request.user)
     if not projects:
         return render(request, "playground/no_project.html", status=403)
@@ -36,11 +36,13 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @project_view("GET")
 def playground(request: HttpRequest, project: Project) -> HttpResponse:
-    """Assistants, configuration, thread and run log. The URL is the whole state:
-    ``?a=&t=``, ``&r=`` for a run of the thread in the log, and ``&panel=`` for a phone.
+    """Show assistants, configuration, thread and run log.
+
+    The URL is the complete state: ``a`` and ``t`` are the assistant and the thread, ``r`` is the
+    run in the log, and ``panel`` is the panel that a phone shows.
     """
     listed = list_context(request, project, "")
-    assistant = _chosen(project, request.GET.get("a"), listed["assistants"])
+    assistant = _assistant_to_show(project, request.GET.get("a"), listed["assistants"])
     thread = get_thread(project, request.GET["t"]) if request.GET.get("t") else None
     panel = request.GET.get("panel", "")
     context: dict[str, Any] = {
@@ -64,7 +66,9 @@ def playground(request: HttpRequest, project: Project) -> HttpResponse:
     return render(request, "playground/index.html", context)
 
 
-def _chosen(project: Project, wanted: str | None, assistants: list[Assistant]) -> Assistant | None:
+def _assistant_to_show(
+    project: Project, wanted: str | None, assistants: list[Assistant]
+) -> Assistant | None:
     if wanted:
         try:
             return get_assistant(project, wanted)

@@ -1,7 +1,7 @@
-"""What can be done by key or from the command palette, and where: one table for both.
+"""The actions of the keyboard and of the command palette, in one table.
 
-An action clicks or focuses what the page has anyway, so nothing is said twice. It is there when a
-page has what it names.
+An action clicks or focuses an element of the page, so that its effect is defined only once. It is
+available on each page that has the element.
 """
 
 from dataclasses import dataclass
@@ -14,9 +14,12 @@ MESSAGE = ".msg:focus-within "
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """`keys`: chords apart by spaces, as ``static/js/pure/keys.js`` names them; ``Esc,Esc`` is one
-    after the other. `clicks`, `focuses`: CSS selectors, the first that is there counts.
-    `steps`: to the next (1) or previous (-1) of what `focuses` finds.
+    """Something that a key or the palette does.
+
+    `keys`: chords separated by spaces, in the notation of ``static/js/pure/keys.js``.
+    ``Esc,Esc`` is two keys in a row.
+    `clicks`, `focuses`: CSS selectors; the first element that exists counts.
+    `steps`: 1 or -1 to move to the next or previous match of `focuses`.
     """
 
     name: str | Promise
@@ -27,7 +30,7 @@ class Action:
 
     @property
     def chords(self) -> list[list[str]]:
-        """Each chord as the keys to press."""
+        """Return the keys to press for each chord."""
         return [chord.replace(",", "+").split("+") for chord in self.keys.split()]
 
 
@@ -103,7 +106,7 @@ GROUPS: list[tuple[str | Promise, list[Action]]] = [
 
 
 def actions_like(text: str) -> list[Action]:
-    """The actions whose name has all words of `text`, in the table's order."""
+    """Return the actions whose names contain all words of `text`, in the table's order."""
     words = text.lower().split()
     every = [action for _name, group in GROUPS for action in group]
     return [item for item in every if all(word in str(item.name).lower() for word in words)]

@@ -1,4 +1,4 @@
-"""Each component in each of its states, drawn by the partials that the screens use. DEBUG only."""
+"""The style guide: each component in each state, from the screens' own partials. DEBUG only."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -57,7 +57,8 @@ COLOURS = (
 
 @require_GET
 def styleguide(request: HttpRequest) -> HttpResponse:
-    """The page; a 404 where DEBUG is off. It reads nothing from the database."""
+    """Show the style guide, or a 404 unless DEBUG is on."""
+    # Nothing is read from the database, so the page looks the same on every site.
     if not settings.DEBUG:
         raise Http404
     project = Project(id="proj_styleguide", name="Styleguide", time_zone="UTC")
@@ -70,15 +71,15 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "colours": COLOURS,
         "buttons": ("", "primary", "ghost", "danger", "small"),
         "badges": ("", "ok", "run", "tool", "warn", "err"),
-        "messages_html": [_message(project, role, status) for role, status in MESSAGES],
-        "runs": [_run(project, status) for status in run_status.ALL],
+        "messages_html": [_render_example(project, role, status) for role, status in MESSAGES],
+        "runs": [_render_run(project, status) for status in run_status.ALL],
         "reasoning": render_reasoning("reasoning_1", "Both roots are whole numbers."),
         "tool_cards": [_tool_step(call, status, project.id) for call, status in TOOL_CALLS],
         "held": [({"id": "file_1", "filename": "harbour.md", "bytes": 62}, FILE_SEARCH)],
         "waiting": [{"id": "run_waits", "texts": ["And then?"], "cancel_url": "#"}],
-        "logs": [render_to_string("runs/_log.html", log) for log in (_log(project), {})],
+        "logs": [render_to_string("runs/_log.html", log) for log in (_log_context(project), {})],
         "diff": configuration_diff(OLD, NEW),
-        "meters": [_meter(assistant, budget) for budget in (4000, 130)],
+        "meters": [_render_meter(assistant, budget) for budget in (4000, 130)],
         "pages": PAGES,
         "actions": actions_like("run"),
         "states": [index_badge(status) for status in FILE_STATUSES],
@@ -87,8 +88,6 @@ def styleguide(request: HttpRequest) -> HttpResponse:
 
 
 MESSAGES = (("user", "completed"), ("assistant", "completed"), ("assistant", "incomplete"))
-
-
 OLD = {"name": "Math tutor", "instructions": "Be kind.\nNever skip a step."}
 NEW = {"name": "Patient tutor", "instructions": "Be patient.\nNever skip a step."}
 CODE_RESULT = {
@@ -108,17 +107,17 @@ FOUND = {
 }
 
 
-def _code(result: dict[str, Any], *outputs: str) -> dict[str, Any]:
+def _code_call(result: dict[str, Any], *outputs: str) -> dict[str, Any]:
     written = [{"type": "logs", "logs": text} for text in outputs]
     code = {"input": "print([2, 3])", "outputs": written}
     return {"id": "call_1", "type": CODE_INTERPRETER, CODE_INTERPRETER: code, **result}
 
 
 TOOL_CALLS = (
-    (_code({}), run_status.IN_PROGRESS),
-    (_code({"result": CODE_RESULT}, "[2, 3]\n"), run_status.COMPLETED),
+    (_code_call({}), run_status.IN_PROGRESS),
+    (_code_call({"result": CODE_RESULT}, "[2, 3]\n"), run_status.COMPLETED),
     (
-        _code({"result": {"ended": "error", "seconds": 0.1}}, "NameError: x\n"),
+        _code_call({"result": {"ended": "error", "seconds": 0.1}}, "NameError: x\n"),
         run_status.COMPLETED,
     ),
     (
@@ -146,8 +145,8 @@ def _tool_step(call: dict[str, Any], status: str, project_id: str) -> SafeString
     return render_calls(step, project_id)
 
 
-def _log(project: Project) -> dict[str, Any]:
-    """A run log with a bar of each kind."""
+def _log_context(project: Project) -> dict[str, Any]:
+    """Return the context of a run log with a bar of each kind."""
     usage = {"prompt_tokens": 992, "completion_tokens": 212, "cached_tokens": 64}
     run = Run(
         id="run_log",
@@ -196,8 +195,8 @@ def _bar(label: str, status: str, start: float, width: float, *, waits: bool = F
     )
 
 
-def _meter(assistant: Assistant, budget: int) -> SafeString:
-    """Of a short thread, in a context of this many tokens."""
+def _render_meter(assistant: Assistant, budget: int) -> SafeString:
+    """Return the meter of a short thread whose budget is this number of tokens."""
     row = Message(id="msg_meter", role="user", created_at=WHEN)
     rows = [MeasuredRow(row, 80, budget > 1000), MeasuredRow(row, 40, True)]
     meter = ContextMeter(
@@ -213,7 +212,7 @@ def _meter(assistant: Assistant, budget: int) -> SafeString:
     return render_to_string("context/_meter.html", context)
 
 
-def _message(project: Project, role: str, status: str) -> SafeString:
+def _render_example(project: Project, role: str, status: str) -> SafeString:
     message = Message(
         thread_id="thread_styleguide",
         role=role,
@@ -225,7 +224,7 @@ def _message(project: Project, role: str, status: str) -> SafeString:
     return render_message(message_object(message), {}, project.id)
 
 
-def _run(project: Project, status: str) -> tuple[str, SafeString, SafeString, SafeString]:
+def _render_run(project: Project, status: str) -> tuple[str, SafeString, SafeString, SafeString]:
     waits = status == run_status.REQUIRES_ACTION
     run = Run(
         id=f"run_{status}",
@@ -251,7 +250,7 @@ def _run(project: Project, status: str) -> tuple[str, SafeString, SafeString, Sa
         else None,
     )
     wire = run_object(run)
-    calls = [_call("call_1", None), _call("call_2", "Mild")] if waits else []
+    calls = [_waiting_card("call_1", None), _waiting_card("call_2", "Mild")] if waits else []
     outcome = {
         **outcome_context(run),
         "project_id": project.id,
@@ -266,7 +265,7 @@ def _run(project: Project, status: str) -> tuple[str, SafeString, SafeString, Sa
     )
 
 
-def _call(call_id: str, output: str | None) -> CallCard:
+def _waiting_card(call_id: str, output: str | None) -> CallCard:
     arguments = {"location": "Paris", "days": [1, 2]}
     return CallCard(
         id=call_id,

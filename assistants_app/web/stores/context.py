@@ -1,4 +1,4 @@
-"""What the parts of the page that show a vector store are given."""
+"""Template contexts of vector stores."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -39,17 +39,18 @@ SHOWN_FILES = 50
 SHOWN_STORES = 100
 SHOWN_FAILURES = 3
 DATE = "j M Y, H:i"
-# A file is ready within a second, so a few files are asked for often. Many files are a long list
-# that takes minutes, and there is less to see between two requests.
+# A file is ready within a second, so a short list is polled often. A long list takes minutes to
+# index, and changes less between two polls.
 MANY_FILES = 50
 POLL_DELAY, POLL_DELAY_OF_MANY = "700ms", "2s"
 GIB = 1024**3
-DOLLARS_PER_GIB_AND_DAY = 0.10  # what the vendor took for vector stores, the first GB free
+# OpenAI's price for vector stores. The first GB is free.
+DOLLARS_PER_GIB_AND_DAY = 0.10
 
 
 @dataclass(frozen=True, slots=True)
 class StoreFile:
-    """A file in a store. `error`: why it could not be indexed."""
+    """A file in a store. `error` says why it couldn't be indexed."""
 
     id: str
     name: str
@@ -76,7 +77,7 @@ class StoreFile:
 
     @property
     def details(self) -> str:
-        """Its size, and the number of its chunks once they are all there."""
+        """Return the file's size and, once it is indexed, its number of chunks."""
         if self.failed:
             return ""
         size = filesizeformat(self.bytes)
@@ -88,7 +89,7 @@ class StoreFile:
 
 @dataclass(frozen=True, slots=True)
 class StoreRow:
-    """A store with its counts; `status` is the vendor's."""
+    """A store with its counts. `status` is the status in OpenAI's API."""
 
     store: VectorStore
     counts: FileCounts
@@ -100,25 +101,25 @@ class StoreRow:
 
     @property
     def failed(self) -> Badge | None:
-        """The badge with the number of files that failed."""
+        """Return a badge with the number of failed files, or None."""
         if not self.counts.failed:
             return None
         return Badge(_("%(count)d failed") % {"count": self.counts.failed}, ERR)
 
 
 def dollars_a_day(size: int) -> float:
-    """The vendor's price for vector stores of `size` bytes."""
+    """Return OpenAI's price per day for `size` bytes in vector stores."""
     return max(0, size - GIB) / GIB * DOLLARS_PER_GIB_AND_DAY
 
 
 def price_context(project: Project) -> dict[str, Any]:
-    """What the project's vector stores take, and what the vendor took for it."""
+    """Return the size of the project's vector stores, and what OpenAI would charge for it."""
     size = indexed_bytes(project)
     return {"indexed": size, "dollars": dollars_a_day(size)}
 
 
 def store_rows(project: Project, *, after: str = "") -> tuple[list[StoreRow], str]:
-    """A page of the project's stores, newest first, and the cursor of the next page or ""."""
+    """Return a page of the project's stores, newest first, and the next page's cursor or ""."""
     page = list_stores(project, PageParams(limit=SHOWN_STORES, after=after or None))
     counts = counts_of_stores(store.id for store in page.items)
     now = timezone.now()
@@ -130,16 +131,17 @@ def store_rows(project: Project, *, after: str = "") -> tuple[list[StoreRow], st
 
 
 def files_context(
-    project: Project, store: VectorStore, asked: Mapping[str, str] | None = None
+    project: Project, store: VectorStore, query: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """The store's files, newest first, with their states; `asked` may have ``status`` (of these
-    alone) and ``after``. `poll`: the name of the part that asks again, which is another one each
-    time. `query`: what was asked for, for the part's links.
+    """Return the context of the store's files, newest first.
+
+    `query` may contain ``status``, to show only these files, and ``after``, a cursor. The
+    context's ``query`` repeats both for links.
     """
-    asked = asked or {}
-    status = asked.get("status", "")
+    query = query or {}
+    status = query.get("status", "")
     status = status if status in FILE_STATUSES else ""
-    after = asked.get("after", "")
+    after = query.get("after", "")
     page = list_store_files(
         store, PageParams(limit=SHOWN_FILES, after=after or None), status=status or None
     )
@@ -153,13 +155,15 @@ def files_context(
         "status": status_of_store,
         "state": index_badge(status_of_store),
         "expired": status_of_store == index_status.EXPIRED,
-        "summary": _summary(store, counts),
+        "summary": _files_summary(store, counts),
         "poll_delay": POLL_DELAY_OF_MANY if counts.in_progress > MANY_FILES else POLL_DELAY,
+        # The element that polls gets a new ID each time. A morph keeps an element whose ID is
+        # unchanged, and its `load` trigger would not fire again.
         "poll": new_id("poll"),
         "only": status,
         "after": after,
         "query": urlencode({"status": status, "after": after}),
-        "tabs": _tabs(counts),
+        "tabs": _status_tabs(counts),
         "next": page.items[-1].file_id if page.has_more else "",
         "store_files": [
             StoreFile(
@@ -179,10 +183,8 @@ def files_context(
     }
 
 
-def _summary(store: VectorStore, counts: FileCounts) -> str:
-    """Return a line about the store's files: how many there are, in progress, and failed and why,
-    and their size.
-    """
+def _files_summary(store: VectorStore, counts: FileCounts) -> str:
+    """Return one line with the number of files, the failures with their reasons, and the size."""
     if counts.in_progress:
         numbers = {"count": counts.in_progress, "total": counts.total}
         parts = [_("%(count)d of %(total)d in progress") % numbers]
@@ -190,18 +192,18 @@ def _summary(store: VectorStore, counts: FileCounts) -> str:
         files = ngettext("%(count)d file", "%(count)d files", counts.total)
         parts = [files % {"count": counts.total}]
     if counts.failed:
-        parts.append(_failed(store, counts.failed))
+        parts.append(_failures_text(store, counts.failed))
     return f"{', '.join(parts)} · {filesizeformat(counts.usage_bytes)}"
 
 
-def _failed(store: VectorStore, number: int) -> str:
+def _failures_text(store: VectorStore, number: int) -> str:
     kinds = failure_reasons(store, kinds=SHOWN_FAILURES)
     reasons = [f"{count} × {reason}" if len(kinds) > 1 else reason for reason, count in kinds]
     return f"{_('%(count)d failed') % {'count': number}} – {'; '.join(reasons)}"
 
 
-def _tabs(counts: FileCounts) -> list[tuple[str, str, int]]:
-    """The states with files, and all: what to ask for, its name, how many files."""
+def _status_tabs(counts: FileCounts) -> list[tuple[str, str, int]]:
+    """Return tabs for all files and for each status that has files, as (status, name, count)."""
     tabs = [
         ("", _("All"), counts.total),
         (index_status.IN_PROGRESS, _("Indexing"), counts.in_progress),
@@ -213,11 +215,11 @@ def _tabs(counts: FileCounts) -> list[tuple[str, str, int]]:
 
 
 def settings_context(project: Project, store: VectorStore) -> dict[str, Any]:
-    """The form of the store's settings."""
+    """Return the context of the form with the store's settings."""
     return {
         "project": project,
         "store": store,
-        "expiry": _expiry(store),
+        "expiry": _expiry_text(store),
         "values": {
             "name": store.name,
             "days": "" if store.expires_after_days is None else store.expires_after_days,
@@ -226,7 +228,7 @@ def settings_context(project: Project, store: VectorStore) -> dict[str, Any]:
     }
 
 
-def _expiry(store: VectorStore) -> str:
+def _expiry_text(store: VectorStore) -> str:
     if store.emptied:
         return _("This vector store has expired and can't be used again.")
     if store.expires_at:
@@ -236,7 +238,7 @@ def _expiry(store: VectorStore) -> str:
 
 
 def reindex_context(project: Project, store: VectorStore) -> dict[str, Any]:
-    """The store's embedding model, those that it could have, and how far a change is."""
+    """Return the store's embedding model, the models to choose from, and the progress."""
     known = dict.fromkeys([store.embedding_model, *configured_models()])
     return {
         "project": project,
@@ -252,7 +254,7 @@ def reindex_context(project: Project, store: VectorStore) -> dict[str, Any]:
 def attributes_context(
     project: Project, store: VectorStore, row: VectorStoreFile
 ) -> dict[str, Any]:
-    """The form of a file's attributes and chunk sizes."""
+    """Return the context of the form with a file's attributes and chunk sizes."""
     return {
         "project": project,
         "store": store,
@@ -272,7 +274,7 @@ def assistant_links(project: Project, assistants: Iterable[Assistant]) -> list[L
 
 
 def panel_context(project: Project, store_id: str) -> dict[str, Any]:
-    """The choice of a store in the configuration, and the chosen one with its files."""
+    """Return the stores that an assistant can use, and the chosen store with its files."""
     rows, _next = store_rows(project)
     stores = [row.store for row in rows if row.status != "expired"]
     chosen: VectorStore | None = None
@@ -281,6 +283,8 @@ def panel_context(project: Project, store_id: str) -> dict[str, Any]:
             chosen = get_store(project, store_id)
         except NotFound:
             chosen = None
+    # A store that is expired or on a later page must not vanish from the form, which would then
+    # save the assistant without it.
     if chosen is not None and chosen.id not in {store.id for store in stores}:
         stores.append(chosen)
     context: dict[str, Any] = {"project": project, "stores": stores, "store": chosen}

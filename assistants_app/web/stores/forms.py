@@ -1,4 +1,4 @@
-"""The forms of vector stores as bodies of the API's requests."""
+"""Vector store forms, converted to the bodies of API requests."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -25,26 +25,27 @@ OPERATORS = {
 
 
 def value_of(text: str) -> Any:
-    """``7``, ``1.5`` and ``true`` are what they look like, all else is text, ``"7"`` too."""
+    """Return a typed value as a number, a Boolean or text. ``"7"`` in quotes is text."""
     text = text.strip()
     try:
-        value = json.loads(text, parse_constant=_no_constant)
+        value = json.loads(text, parse_constant=_refuse_constant)
     except ValueError:
         return text
     return value if isinstance(value, str | bool | int | float) else text
 
 
 def text_of_value(value: Any) -> str:
-    """What :func:`value_of` makes the value of."""
+    """Return the text from which :func:`value_of` makes this value."""
+    # Only text that looks like a number or a Boolean needs quotes.
     if isinstance(value, str) and value_of(value) == value:
         return value
     return json.dumps(value, ensure_ascii=False)
 
 
 def list_of(text: str) -> list[Any]:
-    """A JSON array, or values with commas between them."""
+    """Return the values of a JSON array, or of a list separated by commas."""
     try:
-        value = json.loads(text, parse_constant=_no_constant)
+        value = json.loads(text, parse_constant=_refuse_constant)
     except ValueError:
         value = None
     if isinstance(value, list):
@@ -53,8 +54,9 @@ def list_of(text: str) -> list[Any]:
 
 
 def pairs_of(data: QueryDict, name: str, convert: Callable[[str], Any] = str) -> dict[str, Any]:
-    """The rows ``<name>-key`` and ``<name>-value``; empty rows are none. Raises
-    :class:`InvalidRequest` for a value without a key and for a key that stands there twice.
+    """Return the fields ``<name>-key`` and ``<name>-value`` as pairs, without empty rows.
+
+    Raises :class:`InvalidRequest` for a value without a key, and for a key that is used twice.
     """
     pairs: dict[str, Any] = {}
     for key, value in rows_of(data, name):
@@ -68,53 +70,55 @@ def pairs_of(data: QueryDict, name: str, convert: Callable[[str], Any] = str) ->
 
 
 def rows_of(data: QueryDict, name: str) -> list[tuple[str, str]]:
-    """The rows as they were typed, without empty ones."""
+    """Return the rows as they were typed, without empty rows."""
     rows = zip(data.getlist(f"{name}-key"), data.getlist(f"{name}-value"), strict=False)
     return [(key.strip(), value.strip()) for key, value in rows if key.strip() or value.strip()]
 
 
 def store_body(data: QueryDict) -> dict[str, Any]:
-    """The settings of a store. Without days it never expires."""
+    """Return the body that changes a store's settings. Without days, the store never expires."""
     days = data.get("days", "").strip()
     return {
         "name": data.get("name", "").strip(),
-        "expires_after": {"anchor": "last_active_at", "days": _whole(days)} if days else None,
+        "expires_after": {"anchor": "last_active_at", "days": _number_or_text(days)}
+        if days
+        else None,
         "metadata": pairs_of(data, "metadata"),
     }
 
 
 def attach_body(data: Mapping[str, str], file_id: str) -> dict[str, Any]:
-    """A file that comes into a store, with its chunk sizes if some were chosen."""
+    """Return the body that attaches a file to a store, with the chunk sizes of the form, if any."""
     body: dict[str, Any] = {"file_id": file_id}
     match data.get("chunking"):
         case "auto":
             body["chunking_strategy"] = {"type": "auto"}
         case "static":
             sizes = ("max_chunk_size_tokens", "chunk_overlap_tokens")
-            static = {name: _whole(data.get(name, "").strip()) for name in sizes}
+            static = {name: _number_or_text(data.get(name, "").strip()) for name in sizes}
             body["chunking_strategy"] = {"type": "static", "static": static}
     return body
 
 
 def search_body(data: QueryDict) -> dict[str, Any]:
-    """A search as the tester asks for it. Raises :class:`InvalidRequest` for broken JSON."""
+    """Return the body of a search. Raises :class:`InvalidRequest` for filters with broken JSON."""
     query = " ".join(data.get("q", "").replace("\0", " ").split())
     body: dict[str, Any] = {"query": query[: limits.SEARCH_QUERY]}
     if number := data.get("n", "").strip():
-        body["max_num_results"] = _whole(number)
+        body["max_num_results"] = _number_or_text(number)
     if threshold := data.get("threshold", "").strip():
         body["ranking_options"] = {"score_threshold": value_of(threshold)}
     if "rewrite" in data:
         body["rewrite_query"] = True
-    if (filters := _filters(data)) is not None:
+    if (filters := _filter_body(data)) is not None:
         body["filters"] = filters
     return body
 
 
-def _filters(data: QueryDict) -> Any:
+def _filter_body(data: QueryDict) -> Any:
     if raw := data.get("filters", "").strip():
         try:
-            return json.loads(raw, parse_constant=_no_constant)
+            return json.loads(raw, parse_constant=_refuse_constant)
         except ValueError as error:
             problem = _("This is not valid JSON: %(reason)s.") % {"reason": error}
             raise InvalidRequest(problem, param="filters") from error
@@ -133,11 +137,12 @@ def _filters(data: QueryDict) -> Any:
     return {"type": data.get("join", "and"), "filters": filters}
 
 
-def _whole(text: str) -> Any:
-    """The API says what is wrong with anything else."""
+def _number_or_text(text: str) -> Any:
+    # Other text stays as it is, so that the API's own validation explains what is wrong with it.
     number = whole_number(text)
     return value_of(text) if number is None else number
 
 
-def _no_constant(name: str) -> Any:
+# JSON has no NaN and no Infinity, but Python's reader accepts both.
+def _refuse_constant(name: str) -> Any:
     raise ValueError(name)

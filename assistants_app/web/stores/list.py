@@ -1,4 +1,4 @@
-"""Vector stores: their list, their files and passages, and a tester of queries."""
+"""The list of vector stores, and the choice of a store in an assistant's configuration."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -24,17 +24,17 @@ from assistants_app.wire.validation import parse
 
 @project_view("GET", "POST")
 def stores(request: HttpRequest, project: Project) -> HttpResponse:
-    """GET: all stores. POST: a new one, called ``name``."""
+    """GET: show all stores. POST: create a store called ``name``, and open its page."""
     if request.method == "POST":
         try:
-            store = _created(project, request.POST.get("name", ""))
+            store = _create_store(project, request.POST.get("name", ""))
         except ApiError as error:
-            return _list(request, project, error.message)
-        return go_to(_url(project, store))
-    return _list(request, project)
+            return _render_list(request, project, error.message)
+        return go_to(_store_url(project, store))
+    return _render_list(request, project)
 
 
-def _list(request: HttpRequest, project: Project, error: str = "") -> HttpResponse:
+def _render_list(request: HttpRequest, project: Project, error: str = "") -> HttpResponse:
     rows, next_page = store_rows(project, after=request.GET.get("after", ""))
     users = assistants_by_store(project)
     context = {
@@ -53,19 +53,20 @@ def _list(request: HttpRequest, project: Project, error: str = "") -> HttpRespon
 
 @project_view("GET", "POST")
 def search_panel(request: HttpRequest, project: Project) -> HttpResponse:
-    """The store of an assistant in its configuration. GET: ``store`` is chosen. POST: a new one,
-    named after the assistant. The assistant has it once its form is saved.
+    """Show an assistant's store in its configuration. GET: choose ``store``. POST: create a store
+    and choose it.
     """
+    # Neither changes the assistant. The form that contains this panel saves the choice.
     chosen = request.GET.get("store", "")
     if request.method == "POST":
-        chosen = _created(project, request.POST.get("name", "")[: limits.NAME]).id
+        chosen = _create_store(project, request.POST.get("name", "")[: limits.NAME]).id
     return render(request, "stores/_panel.html", panel_context(project, chosen))
 
 
-def _created(project: Project, name: str) -> VectorStore:
+def _create_store(project: Project, name: str) -> VectorStore:
     params = parse(VectorStoreCreateParams, {"name": name.strip() or _("Files")})
     return services.create_store(project=project, params=params)
 
 
-def _url(project: Project, store: VectorStore) -> str:
+def _store_url(project: Project, store: VectorStore) -> str:
     return reverse("vector_store", args=[project.id, store.id])

@@ -1,4 +1,4 @@
-"""The page of a vector store: its files and chunks, and trying a query."""
+"""The page of a vector store: its files, their chunks, and a form to try queries."""
 
 from typing import Any
 
@@ -31,14 +31,12 @@ from assistants_app.wire.stores.stores import StoreFileCreateParams
 from assistants_app.wire.validation import parse
 
 SHOWN_CHUNKS = 50
-
-
 SHOWN_THREADS = 20
 
 
 @project_view("GET")
 def store(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
-    """A store with its files, its users and the tester of queries."""
+    """Show a store with its files, the assistants and threads that use it, and its settings."""
     found = get_store(project, store_id)
     users = assistants_by_store(project).get(found.id, [])
     threads = threads_of_store(found, limit=SHOWN_THREADS)
@@ -59,22 +57,23 @@ def store(request: HttpRequest, project: Project, store_id: str) -> HttpResponse
 
 @project_view("POST")
 def delete(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
-    """Delete a store; its files stay."""
+    """Delete a store, but not its files."""
     services.delete_store(project=project, store_id=store_id)
     return go_to(reverse("vector_stores", args=[project.id]))
 
 
 @project_view("GET", "PUT")
 def store_files(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
-    """GET: the files with their states. PUT: the request's body as a file of the store, called
-    ``name``; the answer is empty, or a chip that says why there is no such file.
+    """GET: list the files with their states. PUT: add the request's body to the store as a file
+    called ``name``, and return nothing, or a chip with the error.
     """
     found = get_store(project, store_id)
     if request.method == "GET":
         return render(request, "stores/_files.html", files_context(project, found, request.GET))
     try:
         require_alive(found)
-        # Before there is a file that would be left over.
+        # Check the chunk sizes before the upload, because a refusal after it would leave a file
+        # that is in no store.
         parse(StoreFileCreateParams, attach_body(request.GET, "file"))
         file = file_of_body(request, project)
         params = parse(StoreFileCreateParams, attach_body(request.GET, file.id))
@@ -87,23 +86,24 @@ def store_files(request: HttpRequest, project: Project, store_id: str) -> HttpRe
 
 @project_view("POST")
 def detach(request: HttpRequest, project: Project, store_id: str, file_id: str) -> HttpResponse:
-    """Take a file out of the store; the file stays. The answer is what is left."""
+    """Remove a file from the store, but don't delete it. Return the list of files."""
     try:
         services.detach_file(project=project, store_id=store_id, file_id=file_id)
     except NotFound:
         raise
     except ApiError:
-        pass  # somebody else has taken it out
+        pass  # somebody else has already removed it
     found = get_store(project, store_id)
     return render(request, "stores/_files.html", files_context(project, found, request.GET))
 
 
 @project_view("GET")
 def store_file(request: HttpRequest, project: Project, store_id: str, file_id: str) -> HttpResponse:
-    """The passages of a file of the store."""
+    """Show the chunks of a file in the store."""
     found = get_store(project, store_id)
-    row = _row(found, file_id)
+    row = _find_store_file(found, file_id)
     after = whole_number(request.GET.get("after", ""))
+    # One more than shown, to know whether there is another page.
     chunks = chunks_of(row, after=-1 if after is None else after, limit=SHOWN_CHUNKS + 1)
     file = files_by_id(project.id, [file_id]).get(file_id)
     context = {
@@ -117,7 +117,7 @@ def store_file(request: HttpRequest, project: Project, store_id: str, file_id: s
     return render(request, "stores/file.html", context)
 
 
-def _row(store: VectorStore, file_id: str) -> VectorStoreFile:
+def _find_store_file(store: VectorStore, file_id: str) -> VectorStoreFile:
     try:
         return get_store_file(store, file_id)
     except ApiError as error:
@@ -126,7 +126,7 @@ def _row(store: VectorStore, file_id: str) -> VectorStoreFile:
 
 @project_view("GET")
 def try_query(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
-    """What the query ``q`` finds in the store."""
+    """Search the store for the query ``q``, and show the chunks found."""
     found = get_store(project, store_id)
     context: dict[str, Any] = {"project": project, "store": found}
     try:
@@ -135,6 +135,7 @@ def try_query(request: HttpRequest, project: Project, store_id: str) -> HttpResp
             raise InvalidRequest(_("Enter a query first."))
         params = parse(SearchParams, body)
         questions = params.queries()
+        # Rewrite here rather than in the search, so that the page can show the queries.
         if params.rewrite_query:
             questions = [rewritten(question) for question in questions]
             context["rewritten"] = questions

@@ -1,4 +1,4 @@
-"""What is changed of a vector store: its settings, its embedding model, the files in it."""
+"""Changes to a vector store: its settings, its embedding model, and the files in it."""
 
 from typing import Any
 
@@ -36,12 +36,12 @@ from assistants_app.wire.stores.stores import (
 from assistants_app.wire.validation import parse
 
 REFUSED = 422
-MODEL_NAME = 256
+MODEL_NAME = 256  # characters
 
 
 @project_view("POST")
 def settings(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
-    """Change the store's name, expiry and metadata. The answer is the form, with what is wrong."""
+    """Change the store's name, expiry and metadata. Return the form, with errors if any."""
     store = get_store(project, store_id)
     try:
         params = parse(VectorStoreModifyParams, store_body(request.POST))
@@ -62,8 +62,8 @@ def settings(request: HttpRequest, project: Project, store_id: str) -> HttpRespo
 
 @project_view("GET", "POST")
 def reindex(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
-    """GET: how far it is. POST: embed all files anew with ``model``, which is asked first whether
-    it is there; searches go on meanwhile.
+    """GET: show the progress. POST: embed all files again with ``model``; searches continue to work
+    in the meantime.
     """
     store = get_store(project, store_id)
     if request.method == "GET":
@@ -72,6 +72,7 @@ def reindex(request: HttpRequest, project: Project, store_id: str) -> HttpRespon
     release_connection()
     try:
         require_alive(store)
+        # A misspelled model or a stopped server should be an error here, not in every file.
         embedder_of(model).embed(["?"], "query")
     except (ApiError, EmbeddingError) as error:
         context = reindex_context(project, store) | {"error": str(error), "chosen": model}
@@ -83,20 +84,20 @@ def reindex(request: HttpRequest, project: Project, store_id: str) -> HttpRespon
 
 @project_view("POST")
 def retry(request: HttpRequest, project: Project, store_id: str, file_id: str) -> HttpResponse:
-    """Index a file again that has failed. The answer is the list of files."""
+    """Index a failed or cancelled file again. Return the list of files."""
     store = get_store(project, store_id)
-    return _again(request, project, store_id, [_file_id(store, file_id)])
+    return _index_again(request, project, store_id, [_existing_file_id(store, file_id)])
 
 
 @project_view("POST")
 def retry_failed(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
-    """Index all files again that have failed. The answer is the list of files."""
+    """Index all failed files again. Return the list of files."""
     store = get_store(project, store_id)
     failed = file_ids_with_status(store, index_status.FAILED)
-    return _again(request, project, store_id, failed)
+    return _index_again(request, project, store_id, failed)
 
 
-def _again(
+def _index_again(
     request: HttpRequest, project: Project, store_id: str, file_ids: list[str]
 ) -> HttpResponse:
     problem = ""
@@ -116,12 +117,12 @@ def _again(
 def file_settings(
     request: HttpRequest, project: Project, store_id: str, file_id: str
 ) -> HttpResponse:
-    """Change a file's attributes in the store, and its chunk sizes if some are chosen; with others
-    it is indexed again. The answer is the form.
+    """Change a file's attributes in the store, and its chunk sizes if they are given. Return the
+    form.
     """
     store = get_store(project, store_id)
-    _file_id(store, file_id)
-    told: dict[str, Any] = {}
+    _existing_file_id(store, file_id)
+    outcome: dict[str, Any] = {}
     try:
         attributes = pairs_of(request.POST, "attributes", value_of)
         sizes = parse(StoreFileCreateParams, attach_body(request.POST.dict(), file_id))
@@ -129,20 +130,21 @@ def file_settings(
         services.update_attributes(
             project=project, store_id=store.id, file_id=file_id, params=params
         )
+        # Attaching the file again is the API's way to change chunk sizes: it replaces the chunks.
         if sizes.chunking_strategy is not None:
             services.attach_file(project=project, store_id=store.id, params=sizes)
-        told["saved"] = True
+        outcome["saved"] = True
     except ApiError as error:
-        told["errors"] = {(error.param or "attributes").partition(".")[0]: error.message}
-        told["attributes"] = rows_of(request.POST, "attributes")
+        outcome["errors"] = {(error.param or "attributes").partition(".")[0]: error.message}
+        outcome["attributes"] = rows_of(request.POST, "attributes")
     row = get_store_file(store, file_id)
-    context = attributes_context(project, store, row) | told
+    context = attributes_context(project, store, row) | outcome
     return render(
-        request, "stores/_attributes.html", context, status=REFUSED if "errors" in told else 200
+        request, "stores/_attributes.html", context, status=REFUSED if "errors" in outcome else 200
     )
 
 
-def _file_id(store: Any, file_id: str) -> str:
+def _existing_file_id(store: Any, file_id: str) -> str:
     try:
         return get_store_file(store, file_id).file_id
     except ApiError as error:

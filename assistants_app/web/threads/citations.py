@@ -1,4 +1,4 @@
-"""The files that a thread uses, and the passages behind citations."""
+"""The text behind citations, and the files that a thread uses."""
 
 from typing import Any
 
@@ -20,25 +20,25 @@ from assistants_app.rendering.tool_calls.cards import MadeFile
 from assistants_app.web.http import project_view
 from assistants_app.web.stores.context import files_context
 
-AROUND = 40_000  # characters of the file's text that are shown before the passage, and after it
+AROUND = 40_000  # characters of the file that are shown before and after the cited text
 
 
 @project_view("GET")
-def passage(
+def cited_text(
     request: HttpRequest, project: Project, thread_id: str, number: int, place: int
 ) -> HttpResponse:
-    """The passage, for a dialog."""
+    """Show the cited text in a dialog."""
     citation = get_citation(project, thread_id, number, place)
-    return render(request, "citations/_passage.html", _context(project, citation))
+    return render(request, "citations/_cited_text.html", _citation_context(project, citation))
 
 
 @project_view("GET")
 def citation(
     request: HttpRequest, project: Project, thread_id: str, number: int, place: int
 ) -> HttpResponse:
-    """The passage in the text of its file; alone, if the file is gone or has another text now."""
+    """Show the cited text within its file, or alone if the file was deleted or has changed."""
     found = get_citation(project, thread_id, number, place)
-    context = {**_context(project, found), "around": _around(project, found)}
+    context = {**_citation_context(project, found), "around": _text_around_citation(project, found)}
     context["why_alone"] = (
         _("This file has changed or left its vector store. This is the text as it was cited.")
         if context["file"]
@@ -47,7 +47,7 @@ def citation(
     return render(request, "citations/page.html", context)
 
 
-def _context(project: Project, citation: Citation) -> dict[str, Any]:
+def _citation_context(project: Project, citation: Citation) -> dict[str, Any]:
     there = files_by_id(project.id, [citation.file_id])
     arguments = (project.id, citation.thread_id, citation.number, citation.place)
     return {
@@ -58,18 +58,19 @@ def _context(project: Project, citation: Citation) -> dict[str, Any]:
     }
 
 
-def _around(project: Project, citation: Citation) -> TextAround | None:
+def _text_around_citation(project: Project, citation: Citation) -> TextAround | None:
     row = indexed_file(project, citation.file_id)
     if row is None:
         return None
     start, end = max(0, citation.start - AROUND), citation.end + AROUND
+    # One character more than shown, to know whether the file continues.
     text = file_text(row, start=start, end=end + 1)
     return text_around(citation, text, start, more_after=len(text) > end - start)
 
 
 @project_view("GET")
 def thread_files(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
-    """The files in use: those of the ``assistant`` and the thread, and what messages attach."""
+    """Show the files of the ``assistant`` and of the thread, and the attachments of messages."""
     thread = get_thread(project, thread_id)
     try:
         resources = get_assistant(project, request.GET.get("assistant", "")).tool_resources
@@ -79,31 +80,31 @@ def thread_files(request: HttpRequest, project: Project, thread_id: str) -> Http
         "project": project,
         "thread": thread,
         "groups": [
-            (_("From the assistant"), *_in_use(project, resources)),
-            (_("From the thread"), *_in_use(project, thread.tool_resources)),
+            (_("From the assistant"), *_files_in_use(project, resources)),
+            (_("From the thread"), *_files_in_use(project, thread.tool_resources)),
         ],
         "attached": [
-            MadeFile(file.filename, file.bytes, *_urls(project, file.id))
+            MadeFile(file.filename, file.bytes, *_file_urls(project, file.id))
             for file in attached_files(thread)
         ],
     }
     return render(request, "threads/_files.html", context)
 
 
-def _in_use(project: Project, resources: Any) -> tuple[list[dict[str, Any]], list[MadeFile]]:
-    """The vector stores with their files, and the files of the code interpreter."""
+def _files_in_use(project: Project, resources: Any) -> tuple[list[dict[str, Any]], list[MadeFile]]:
+    """Return the vector stores with their files, and the files of the code interpreter."""
     ids = code_files(resources)
     there = files_by_id(project.id, ids)
     return (
         [files_context(project, store) for store in stores_of(project, resources)],
         [
-            MadeFile(there[file_id].filename, there[file_id].bytes, *_urls(project, file_id))
+            MadeFile(there[file_id].filename, there[file_id].bytes, *_file_urls(project, file_id))
             for file_id in ids
             if file_id in there
         ],
     )
 
 
-def _urls(project: Project, file_id: str) -> tuple[str, str]:
+def _file_urls(project: Project, file_id: str) -> tuple[str, str]:
     file = attached(project.id, file_id, {})
     return file.url, file.preview_url

@@ -1,4 +1,4 @@
-"""The code interpreter by hand: code edited and run again, and the files of the session."""
+"""The code interpreter on the page: code that people edit and run, and the session's files."""
 
 import base64
 import mimetypes
@@ -38,7 +38,7 @@ from assistants_app.tools.code_interpreter.hosts import sandbox
 from assistants_app.web.file_bytes import bytes_response
 from assistants_app.web.http import project_view
 
-FIGURE_BYTES = 8 * 1024**2  # of one call by hand: its figures come within the page
+FIGURE_BYTES = 8 * 1024**2  # for all figures of one call, because the page itself contains them
 CALL_NAME = 16  # characters
 
 
@@ -46,24 +46,24 @@ CALL_NAME = 16  # characters
 def edit_code(
     request: HttpRequest, project: Project, thread_id: str, step_id: str, index: int
 ) -> HttpResponse:
-    """GET: the code of a call, to be edited. POST: ``code`` is run in the thread's session, as
-    ``call``, the name by which it can be stopped.
+    """GET: show the code of a call in an editor. POST: run ``code`` in the thread's session.
+    ``call`` is a name with which the code can be stopped.
     """
     thread = get_thread(project, thread_id)
     step = get_step_of_thread(thread, step_id)
     context = {"project": project, "thread": thread, "step": step, "index": index}
-    written = _code(step, index)
+    written = _code_of_call(step, index)
     if request.method == "GET":
         call = secrets.token_hex(CALL_NAME // 2)
         return render(request, "code/_editor.html", {**context, "code": written, "call": call})
     code = request.POST.get("code", "").replace("\r\n", "\n")
-    result = _run(thread, step, code, _call_name(request))
+    result = _run_and_describe(thread, step, code, _call_name(request))
     return render(request, "code/_result.html", {**context, **result})
 
 
 @project_view("POST")
 def stop_code(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
-    """Interrupt the code that runs by hand as ``call``; its own answer tells how it ended."""
+    """Interrupt the code that runs as ``call``. The response to that request shows the result."""
     thread = get_thread(project, thread_id)
     try:
         stop_by_hand(thread.id, _call_name(request))
@@ -76,14 +76,14 @@ def _call_name(request: HttpRequest) -> str:
     return request.POST.get("call", "")[:CALL_NAME]
 
 
-def _code(step: RunStep, index: int) -> str:
+def _code_of_call(step: RunStep, index: int) -> str:
     calls = step.step_details.get("tool_calls", [])
     if index >= len(calls) or calls[index]["type"] != CODE_INTERPRETER:
         raise NotFound("call", str(index))
     return str(calls[index][CODE_INTERPRETER]["input"])
 
 
-def _run(thread: Thread, step: RunStep, code: str, call: str) -> dict[str, Any]:
+def _run_and_describe(thread: Thread, step: RunStep, code: str, call: str) -> dict[str, Any]:
     run = find_run(step.run_id)
     if run is None:
         raise NotFound("run", step.run_id)
@@ -97,27 +97,29 @@ def _run(thread: Thread, step: RunStep, code: str, call: str) -> dict[str, Any]:
         return {"error": _("Couldn't copy a file into the session: %(reason)s") % {"reason": error}}
     except OSError as error:
         return {"error": _("Couldn't read the files: %(reason)s") % {"reason": error}}
-    return _result(thread, execution)
+    return _result_context(thread, execution)
 
 
-def _result(thread: Thread, execution: Execution) -> dict[str, Any]:
+def _result_context(thread: Thread, execution: Execution) -> dict[str, Any]:
     outputs, room = [], FIGURE_BYTES
     for output in execution.outputs:
         room -= len(output.data)
-        outputs.append(_output(output, fits=room >= 0))
+        outputs.append(_shown_output(output, fits=room >= 0))
     if execution.error:
         outputs.append(logs(execution.error, fold=True))
-    lost = execution.ended == "killed"
+    lost = execution.ended == "killed"  # the session's files are lost with it
     return {
         "badge": code_badge(execution.ended, execution.duration_seconds),
         "reason": execution.reason,
         "new_session": execution.new_session,
         "outputs": outputs,
-        "files": [] if lost else [_in_session(thread, file) for file in execution.changed_files],
+        "files": []
+        if lost
+        else [_file_in_session(thread, file) for file in execution.changed_files],
     }
 
 
-def _output(output: protocol.Output, *, fits: bool) -> Output:
+def _shown_output(output: protocol.Output, *, fits: bool) -> Output:
     if output.kind != "image":
         return logs(output.text, fold=True)
     if not fits:
@@ -128,16 +130,16 @@ def _output(output: protocol.Output, *, fits: bool) -> Output:
 
 @project_view("GET")
 def session(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
-    """The files of the thread's session; of one that has ended those that were kept."""
+    """Show the files of the thread's session, or the files kept from an ended session."""
     thread = get_thread(project, thread_id)
     context: dict[str, Any] = {"project": project, "thread": thread}
     kept = session_files(thread.id)
     release_connection()
     try:
-        files = [_in_session(thread, file) for file in sandbox().list_files(thread.id)]
+        files = [_file_in_session(thread, file) for file in sandbox().list_files(thread.id)]
         note = "" if files else _("The session has no files yet.")
     except (SessionLost, SandboxUnavailable) as error:
-        files = [_kept(project, name, file.id, file.bytes) for name, file in kept.items()]
+        files = [_kept_file(project, name, file.id, file.bytes) for name, file in kept.items()]
         note = (
             _("The session has ended. These files were kept:")
             if files
@@ -149,12 +151,12 @@ def session(request: HttpRequest, project: Project, thread_id: str) -> HttpRespo
     return render(request, "code/_session.html", context)
 
 
-def _kept(project: Project, name: str, file_id: str, size: int) -> MadeFile:
+def _kept_file(project: Project, name: str, file_id: str, size: int) -> MadeFile:
     file = attached(project.id, file_id, {})
     return MadeFile(name, size, url=file.url, preview_url=file.preview_url)
 
 
-def _in_session(thread: Thread, file: FileInfo) -> MadeFile:
+def _file_in_session(thread: Thread, file: FileInfo) -> MadeFile:
     arguments = [thread.project_id, thread.id]
     query = urlencode({"name": file.name})
     return MadeFile(
@@ -167,29 +169,30 @@ def _in_session(thread: Thread, file: FileInfo) -> MadeFile:
 
 @project_view("GET")
 def session_content(request: HttpRequest, project: Project, thread_id: str) -> HttpResponseBase:
-    """The bytes of a file of the session, by its ``name``."""
-    thread, file = _session_file(request, project, thread_id)
+    """Download the session's file called ``name``."""
+    thread, file = _find_session_file(request, project, thread_id)
     chunks = sandbox().read_file(thread.id, file.name)
     name = file.name.rpartition("/")[2]
-    response = bytes_response(_begun(chunks), name, _mime_type(name), None)
+    response = bytes_response(_read_first(chunks), name, _mime_type(name), None)
+    # The next call may change the file.
     response["Cache-Control"] = "no-store"
     return response
 
 
 @project_view("GET")
 def session_preview(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
-    """A look at a file of the session, for a dialog."""
-    thread, file = _session_file(request, project, thread_id)
+    """Return a preview of a file of the session, for a dialog."""
+    thread, file = _find_session_file(request, project, thread_id)
     head = b""
     if needs_head(_mime_type(file.name)):
         chunks = sandbox().read_file(thread.id, file.name)
-        head = next(_begun(chunks), b"")[:HEAD_BYTES]
-    url = _in_session(thread, file).url
+        head = next(_read_first(chunks), b"")[:HEAD_BYTES]
+    url = _file_in_session(thread, file).url
     name = file.name.rpartition("/")[2]
     return HttpResponse(render_preview(name, _mime_type(name), file.size, url, head))
 
 
-def _session_file(
+def _find_session_file(
     request: HttpRequest, project: Project, thread_id: str
 ) -> tuple[Thread, FileInfo]:
     thread = get_thread(project, thread_id)
@@ -205,16 +208,16 @@ def _session_file(
     raise NotFound("file", name)
 
 
-def _begun(chunks: Iterator[bytes]) -> Chunks:
-    """The same pieces. The first is read at once: what cannot be read is not there."""
+def _read_first(chunks: Iterator[bytes]) -> Chunks:
+    # Read the first piece before the response starts, when an error can still become a 404.
     try:
         first = next(chunks, b"")
     except (SessionLost, FileRefused, SandboxUnavailable) as error:
         raise Http404(str(error)) from error
-    return _chained(first, chunks)
+    return _chain(first, chunks)
 
 
-def _chained(first: bytes, rest: Iterator[bytes]) -> Chunks:
+def _chain(first: bytes, rest: Iterator[bytes]) -> Chunks:
     if first:
         yield first
     yield from rest

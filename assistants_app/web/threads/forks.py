@@ -1,4 +1,4 @@
-"""What a person makes of a thread: forks, edits, copies to other threads, exports, its measure."""
+"""Forks of a thread, edits and copies of its messages, its export and its context meter."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -31,7 +31,7 @@ from assistants_app.wire.threads.messages import written_text
 from assistants_app.wire.validation import parse
 
 EXCERPT = 120  # characters
-DEEPEST = 6  # the indents that ``static/css/versions.css`` has
+DEEPEST = 6  # ``static/css/versions.css`` has this number of indents
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +47,30 @@ class BranchRow:
 
 @project_view("POST")
 def fork(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
-    """A new thread up to ``message``, or with all messages; then to it."""
+    """Copy the thread up to ``message``, or all of it, and open the copy."""
     message_id = request.POST.get("message") or None
     thread = services.fork_thread(project=project, thread_id=thread_id, message_id=message_id)
-    return _to(request, project, thread.id)
+    return _open_thread(request, project, thread.id)
 
 
 @project_view("POST")
 def clear(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
-    """An empty thread with the same tool resources; then to it."""
-    return _to(request, project, services.clear_thread(project=project, thread_id=thread_id).id)
+    """Create an empty thread with the same tool resources, and open it."""
+    return _open_thread(
+        request, project, services.clear_thread(project=project, thread_id=thread_id).id
+    )
 
 
-def _to(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
+def _open_thread(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
     url = playground_url(project, a=request.POST.get("assistant", ""), t=thread_id)
     return go_to(url) if request.headers.get("HX-Request") else redirect(url)
 
 
 @project_view("GET", "POST")
 def edit(request: HttpRequest, project: Project, thread_id: str, message_id: str) -> HttpResponse:
-    """GET: the body of the dialog. POST ``content``: the fork with the edited message, or with the
-    action ``run`` also an answer of ``assistant`` (in the same thread, if the message is its last);
-    or 422.
+    """GET: show the dialog. POST: fork the thread with the edited message ``content``, and open
+    the fork; or return a 422. The action ``run`` also runs ``assistant``, without a fork if the
+    message is the thread's last.
     """
     message = get_message(project, thread_id, message_id)
 
@@ -89,13 +91,13 @@ def edit(request: HttpRequest, project: Project, thread_id: str, message_id: str
             project=project, thread_id=thread_id, message_id=message_id, text=text
         ).id
 
-    return _dialog(request, project, message, "forks/_edit.html", change)
+    return _act_or_render_dialog(request, project, message, "forks/_edit.html", change)
 
 
 @project_view("GET", "POST")
 def copy(request: HttpRequest, project: Project, thread_id: str, message_id: str) -> HttpResponse:
-    """GET: the body of the dialog. POST ``thread`` (none: a new one), ``assistant``: the message is
-    the user's there, and the page goes there; or 422.
+    """GET: show the dialog. POST: copy the message to ``thread``, or to a new thread, as the
+    user's, and open it with ``assistant``; or return a 422.
     """
     message = get_message(project, thread_id, message_id)
 
@@ -107,10 +109,10 @@ def copy(request: HttpRequest, project: Project, thread_id: str, message_id: str
             target_id=request.POST.get("thread") or None,
         ).thread_id
 
-    return _dialog(request, project, message, "forks/_copy.html", send)
+    return _act_or_render_dialog(request, project, message, "forks/_copy.html", send)
 
 
-def _dialog(
+def _act_or_render_dialog(
     request: HttpRequest,
     project: Project,
     message: Message,
@@ -120,7 +122,7 @@ def _dialog(
     error = ""
     if request.method == "POST":
         try:
-            return _to(request, project, act())
+            return _open_thread(request, project, act())
         except ApiError as refused:
             error = refused.message
     context = {
@@ -140,7 +142,7 @@ def _dialog(
 
 @project_view("GET")
 def tree(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
-    """The threads that this one is a fork of, and their forks."""
+    """Show the tree of forks that contains the thread."""
     thread = get_thread(project, thread_id)
     context = {
         "project": project,
@@ -160,7 +162,7 @@ def tree(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse
 
 @project_view("GET")
 def export(request: HttpRequest, project: Project, thread_id: str, kind: str) -> HttpResponseBase:
-    """One thread as a download: ``json``, ``jsonl``, ``md`` or ``html``."""
+    """Download the thread as ``json``, ``jsonl``, ``md`` or ``html``."""
     if kind not in FORMATS:
         raise Http404(f"Unknown export format: '{kind}'.")
     thread = get_thread(project, thread_id)
@@ -171,18 +173,19 @@ def export(request: HttpRequest, project: Project, thread_id: str, kind: str) ->
 
 @project_view("GET")
 def context(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
-    """How full the context of the assistant ``?a=`` would be, in the user's draft if their next run
-    uses it, with their run options, and what would be left out.
+    """Show how full the context of the next run with the assistant ``a`` would be, and which
+    messages would be left out.
     """
+    # As the next run of this user: with their draft if they use drafts, and their run options.
     thread = get_thread(project, thread_id)
     assistant = get_assistant(project, request.GET.get("a", ""))
     author = origin_of(request).draft_of
     draft = find_draft(project, assistant.id, author) if author else None
     if draft is not None:
-        with suppress(InvalidRequest):  # as long as it is not valid, it cannot be run either
+        with suppress(InvalidRequest):  # an invalid draft can't be run either
             assistant = apply_draft(project, assistant, draft)
     options = valid_options(request, assistant.id)
-    meter = context_meter(assistant, thread, _window(project, assistant.model), options)
+    meter = context_meter(assistant, thread, _context_window(project, assistant.model), options)
     shown = {
         "project": project,
         "thread": thread,
@@ -190,13 +193,13 @@ def context(request: HttpRequest, project: Project, thread_id: str) -> HttpRespo
         "drafted": draft is not None,
         "meter": meter,
         "notes": meter_notes(meter),
-        "rows": [(_name(item.row), _excerpt(item.row), item) for item in meter.rows],
+        "rows": [(_role_of(item.row), _excerpt(item.row), item) for item in meter.rows],
     }
     return render(request, "context/_meter.html", shown)
 
 
 def meter_notes(meter: ContextMeter) -> list[Badge]:
-    """Return what is wrong with the next prompt, worst first."""
+    """Return warnings about the next prompt, the worst first."""
     notes = []
     if not meter.fits:
         text = _("A run would fail: the prompt is too long even with older messages left out.")
@@ -212,14 +215,14 @@ def meter_notes(meter: ContextMeter) -> list[Badge]:
     return notes
 
 
-def _window(project: Project, model: str) -> int | None:
+def _context_window(project: Project, model: str) -> int | None:
     try:
         return context_window(project_id=project.id, model=model)
     except RunFailure:
-        return None  # no endpoint, or it is away: a run says why
+        return None  # no endpoint, or it doesn't respond: a run reports why
 
 
-def _name(row: Message | RunStep) -> str:
+def _role_of(row: Message | RunStep) -> str:
     return row.role if isinstance(row, Message) else "tool"
 
 

@@ -1,4 +1,4 @@
-"""The threads page: search, and export and delete many at once."""
+"""The threads page: search, and export or delete several threads."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -34,13 +34,13 @@ CONFIRMATION = "delete"
 
 @project_view("GET", "POST")
 def index(request: HttpRequest, project: Project) -> HttpResponse:
-    """GET: the table of threads that the query string asks for. POST: a new thread."""
+    """GET: list the threads that match the search. POST: create a thread."""
     if request.method == "POST":
         return threads.start(request, project_id=project.id)
-    return _page(request, project, thread_search(project, request.GET))
+    return _render_page(request, project, thread_search(project, request.GET))
 
 
-def _page(
+def _render_page(
     request: HttpRequest, project: Project, search: ThreadSearch, error: str = ""
 ) -> HttpResponse:
     cursor = {name: request.GET.get(name, "").replace("\0", "") for name in ("after", "before")}
@@ -51,20 +51,20 @@ def _page(
         "project": project,
         "section": "threads",
         "search": search,
-        "rows": [_listed(project, row) for row in thread_rows(project, found.items)],
+        "rows": [_row_with_badge(project, row) for row in thread_rows(project, found.items)],
         "assistants": assistants,
         "tools": _tools_of(assistants),
         "statuses": run_status.ALL,
         "filtered": bool(search.query),
         "confirmation": CONFIRMATION,
         "error": error,
-        **_neighbours(project, search, page, found),
+        **_neighbour_urls(project, search, page, found),
     }
     return render(request, "threads/index.html", context, status=422 if error else 200)
 
 
-def _listed(project: Project, row: ThreadRow) -> tuple[ThreadRow, str, Badge | None]:
-    """A row with the address of its thread and the badge of its newest run."""
+def _row_with_badge(project: Project, row: ThreadRow) -> tuple[ThreadRow, str, Badge | None]:
+    """Return the row with its thread's URL and the badge of its newest run."""
     url = playground_url(project, a=row.assistant_id, t=row.thread.id)
     return row, url, run_badge(row.status) if row.status else None
 
@@ -79,10 +79,10 @@ def _tools_of(assistants: Iterable[Assistant]) -> list[str]:
     return [*BUILT_IN_TYPES, *sorted(functions)]
 
 
-def _neighbours(
+def _neighbour_urls(
     project: Project, search: ThreadSearch, page: PageParams, found: Page[Thread]
 ) -> dict[str, Any]:
-    """Links to the pages of newer and of older threads, empty where there are none."""
+    """Return the URLs of the pages with newer and older threads, or "" if there is no such page."""
     if not found.items:
         return {"newer": "", "older": ""}
     backwards = page.before is not None and page.after is None
@@ -95,14 +95,14 @@ def _neighbours(
 
 
 def threads_url(project: Project, search: ThreadSearch, **cursor: str) -> str:
-    """The table of this search, from `cursor` on."""
+    """Return the URL of this search's results, from `cursor` on."""
     query = "&".join(part for part in (search.query, urlencode(cursor)) if part)
     return reverse("threads", args=[project.id]) + (f"?{query}" if query else "")
 
 
 @project_view("POST")
 def export(request: HttpRequest, project: Project) -> HttpResponseBase:
-    """The chosen threads, or without a choice all that the search finds, as a download."""
+    """Download the selected threads, or all that the search finds if none is selected."""
     kind = request.POST.get("format", "")
     if kind not in FORMATS:
         raise Http404(f"Unknown export format: '{kind}'.")
@@ -124,16 +124,16 @@ def delete(request: HttpRequest, project: Project) -> HttpResponse:
     chosen = request.POST.getlist("id")
     if request.POST.get("confirm", "").strip().lower() != CONFIRMATION:
         problem = _("Nothing was deleted. Type “%(word)s” to confirm.") % {"word": CONFIRMATION}
-        return _page(request, project, search, problem)
-    deleted = sum(_delete(project, thread_id) for thread_id in chosen)
-    told = ngettext("%(count)d thread deleted.", "%(count)d threads deleted.", deleted)
-    messages.success(request, told % {"count": deleted})
+        return _render_page(request, project, search, problem)
+    deleted = sum(_delete_if_present(project, thread_id) for thread_id in chosen)
+    message = ngettext("%(count)d thread deleted.", "%(count)d threads deleted.", deleted)
+    messages.success(request, message % {"count": deleted})
     return redirect(threads_url(project, search))
 
 
-def _delete(project: Project, thread_id: str) -> bool:
+def _delete_if_present(project: Project, thread_id: str) -> bool:
     try:
         delete_thread(project=project, thread_id=thread_id)
     except NotFound:
-        return False  # somebody else was quicker
+        return False  # somebody else has already deleted it
     return True

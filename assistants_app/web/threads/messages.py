@@ -1,4 +1,4 @@
-"""What a person does with one message, and with a run that ended ill: again, raw, away."""
+"""Actions on one message, and the retry of a failed run."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -29,7 +29,7 @@ from assistants_app.wire.validation import parse
 
 @project_view("GET")
 def raw(request: HttpRequest, project: Project, thread_id: str, message_id: str) -> HttpResponse:
-    """The message as the API gives it, as the body of a dialog."""
+    """Show the message as the API returns it, in a dialog."""
     message = message_object(get_message(project, thread_id, message_id))
     context = {"code": SafeString(code_figure(pretty_object(message), "json"))}
     return render(request, "messages/_json.html", context)
@@ -37,44 +37,48 @@ def raw(request: HttpRequest, project: Project, thread_id: str, message_id: str)
 
 @project_view("GET")
 def text(request: HttpRequest, project: Project, thread_id: str, message_id: str) -> HttpResponse:
-    """What the message says, as it was written."""
+    """Return the message's text as it was written, without any rendering."""
     message = get_message(project, thread_id, message_id)
     return HttpResponse(written_text(message.content), content_type="text/plain; charset=utf-8")
 
 
 @project_view("POST")
 def delete(request: HttpRequest, project: Project, thread_id: str, message_id: str) -> HttpResponse:
-    """Delete the message. An empty answer, in whose place its row goes; 409 while it is written."""
+    """Delete the message. Return nothing, or a 409 while the message is being written."""
     try:
         messages.delete_message(project=project, thread_id=thread_id, message_id=message_id)
     except InvalidRequest as error:
         return HttpResponse(error.message, status=409, content_type="text/plain")
+    # Not a 204, with which htmx would leave the message's row on the page.
     return HttpResponse()
 
 
 @project_view("GET", "POST")
 def rerun(request: HttpRequest, project: Project, thread_id: str, message_id: str) -> HttpResponse:
-    """GET: the body of the dialog. POST ``assistant``, ``version``, ``model``: another answer in a
-    fork, and the page goes there; or 422.
+    """GET: show the dialog. POST: run again from the message in a fork, with ``assistant``,
+    ``version`` and ``model``, and open the fork; or return a 422.
     """
     message = get_message(project, thread_id, message_id)
 
     def run() -> HttpResponse:
         made = runs.rerun(
-            project=project, thread_id=thread_id, message_id=message_id, **_wanted(request)
+            project=project,
+            thread_id=thread_id,
+            message_id=message_id,
+            **_new_run_arguments(request),
         )
         return go_to(playground_url(project, a=request.POST.get("assistant", ""), t=made.thread_id))
 
-    return _asked_again(request, project, message.assistant_id or "", run, forks=True)
+    return _run_or_render_dialog(request, project, message.assistant_id or "", run, forks=True)
 
 
 @project_view("GET", "POST")
 def retry(request: HttpRequest, project: Project, thread_id: str, run_id: str) -> HttpResponse:
-    """GET: the body of the dialog. POST: run on the thread again, the same assistant or another."""
+    """GET: show the dialog. POST: run on the thread again, with the same assistant or another."""
     before = get_run(project, thread_id, run_id)
 
     def run() -> HttpResponse:
-        wanted = _wanted(request, before.assistant_id)
+        wanted = _new_run_arguments(request, before.assistant_id)
         runs.create_run(project=project, thread_id=thread_id, **wanted)
         return HttpResponse(status=204)
 
@@ -83,19 +87,17 @@ def retry(request: HttpRequest, project: Project, thread_id: str, run_id: str) -
             return run()
         except ApiError as error:
             return refused(request, before, error)
-    return _asked_again(request, project, before.assistant_id, run, forks=False)
+    return _run_or_render_dialog(request, project, before.assistant_id, run, forks=False)
 
 
 def refused(request: HttpRequest, run: Run, error: ApiError) -> HttpResponse:
-    """The run's card or banner again, with the reason why the click did nothing."""
+    """Return the run's card or banner with an error, as a 422."""
     context = outcome_context(run, error=error.message)
     return render(request, "runs/_outcome.html", context, status=422)
 
 
-def _wanted(request: HttpRequest, assistant_id: str = "") -> dict[str, Any]:
-    """Which assistant is to answer, in which version, with which model; with the options that
-    the person left for it.
-    """
+def _new_run_arguments(request: HttpRequest, assistant_id: str = "") -> dict[str, Any]:
+    """Return the parameters and the origin of the new run, with the session's run options."""
     assistant_id = request.POST.get("assistant") or assistant_id
     body = {"assistant_id": assistant_id, **kept_options(request, assistant_id)}
     if model := request.POST.get("model", "").strip():
@@ -107,7 +109,7 @@ def _wanted(request: HttpRequest, assistant_id: str = "") -> dict[str, Any]:
     }
 
 
-def _asked_again(
+def _run_or_render_dialog(
     request: HttpRequest,
     project: Project,
     assistant_id: str,
@@ -123,7 +125,7 @@ def _asked_again(
         except ApiError as refusal:
             error = refusal.message
     assistants = search_assistants(project, "")
-    # First the one of the answer before; once the dialog is open, the one that is chosen in it.
+    # At first the assistant of the previous reply, later the choice in the open dialog.
     wanted = ["" if "dialog" in given else assistant_id, given.get("assistant", "")]
     there = [assistant.id for assistant in assistants]
     chosen = next((one for one in [*wanted, *there] if one in there), "")

@@ -1,4 +1,4 @@
-"""What a person does in a thread: write, run, stop."""
+"""The thread's column: send messages, run and stop the assistant, show the log."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -46,15 +46,16 @@ from assistants_app.wire.validation import parse
 
 @project_view("POST")
 def start(request: HttpRequest, project: Project) -> HttpResponse:
-    """The first message of a new thread, with or without a run."""
+    """Create a thread with its first message, with or without a run."""
     try:
-        message = _message(request)
+        message = _message_body(request)
         body = {"messages": [message]}
         if request.POST.get("action") == "add":
             params = parse(ThreadCreateParams, body)
             thread_id = threads.create_thread(project=project, params=params).id
         else:
             options = run_options(request.POST)
+            # OpenAI's endpoint for both has no such parameter, so it goes past the body.
             additional = options.pop(ADDITIONAL, None)
             both = {"assistant_id": request.POST.get("assistant", ""), "thread": body, **options}
             run = runs.create_thread_and_run(
@@ -65,36 +66,34 @@ def start(request: HttpRequest, project: Project) -> HttpResponse:
             )
             thread_id = run.thread_id
     except ApiError as error:
-        return _composer(request, project, None, error.message)
+        return _render_composer(request, project, None, error.message)
     state = {"a": request.POST.get("assistant", ""), "t": thread_id}
     return go_to(playground_url(project, **state))
 
 
 @project_view("POST")
 def send(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
-    """Add a message, run the assistant, or both. The answer is an empty composer: the message
-    itself comes over the websocket, to all viewers alike.
-    """
+    """Add a message, run the assistant, or both. Return an empty composer."""
+    # The message itself arrives over the websocket, for this page as for all others.
     try:
         if request.POST.get("action") == "add":
-            params = parse(MessageCreateParams, _message(request))
+            params = parse(MessageCreateParams, _message_body(request))
             messages.create_message(project=project, thread_id=thread_id, params=params)
         else:
-            _run(request, project, thread_id)
+            _create_run(request, project, thread_id)
     except ApiError as error:
-        return _composer(request, project, thread_id, error.message)
-    return _composer(request, project, thread_id)
+        return _render_composer(request, project, thread_id, error.message)
+    return _render_composer(request, project, thread_id)
 
 
-def _run(request: HttpRequest, project: Project, thread_id: str) -> None:
-    """Run without a message of one's own is allowed: the thread may have one already. What is to
-    be queued waits until the active run has ended, whether or not anybody looks on.
-    """
+def _create_run(request: HttpRequest, project: Project, thread_id: str) -> None:
+    # A run without a new message is allowed, because the thread may already have one. A queued
+    # message waits on the server, so it's sent even if nobody has the page open.
     queues = request.POST.get("action") == "queue"
     has_message = bool(request.POST.get("content", "").strip() or request.POST.get("file"))
     body = {
         "assistant_id": request.POST.get("assistant", ""),
-        "additional_messages": [_message(request)] if has_message or queues else None,
+        "additional_messages": [_message_body(request)] if has_message or queues else None,
         "on_active_run": "queue" if queues else None,
         **run_options(request.POST),
     }
@@ -103,7 +102,7 @@ def _run(request: HttpRequest, project: Project, thread_id: str) -> None:
     runs.create_run(project=project, thread_id=thread_id, params=params, origin=origin)
 
 
-def _message(request: HttpRequest) -> dict[str, Any]:
+def _message_body(request: HttpRequest) -> dict[str, Any]:
     content = request.POST.get("content", "").replace("\r\n", "\n")
     if not content.strip():
         raise InvalidRequest(_("Enter a message."), param="content")
@@ -118,7 +117,7 @@ def _message(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _composer(
+def _render_composer(
     request: HttpRequest, project: Project, thread_id: str | None, error: str = ""
 ) -> HttpResponse:
     context = {
@@ -127,15 +126,15 @@ def _composer(
         "assistant": {"id": request.POST.get("assistant", "")},
         "error": error,
         "draft": request.POST.get("content", "") if error else "",
-        "held": _held(request, project) if error else [],
+        "held": _attached_files(request, project) if error else [],
         "option_places": option_places(request.POST),
         **controls_context(project.id, _newest_run(project, thread_id)),
     }
     return render(request, "threads/_composer.html", context, status=422 if error else 200)
 
 
-def _held(request: HttpRequest, project: Project) -> list[tuple[File, str]]:
-    """The files that were to go with the message, each with its tool."""
+def _attached_files(request: HttpRequest, project: Project) -> list[tuple[File, str]]:
+    """Return the files attached to a refused message, each with its tool."""
     files = files_by_id(project.id, request.POST.getlist("file")).values()
     return [(file, request.POST.get(f"tool-{file.id}", CODE_INTERPRETER)) for file in files]
 
@@ -149,32 +148,33 @@ def _newest_run(project: Project, thread_id: str | None) -> dict[str, Any] | Non
 
 @project_view("POST")
 def cancel(request: HttpRequest, project: Project, thread_id: str, run_id: str) -> HttpResponse:
-    """Stop. The websocket tells how it went; one that has ended meanwhile is stopped already."""
+    """Cancel the run."""
     try:
         runs.cancel_run(project=project, thread_id=thread_id, run_id=run_id)
     except InvalidRequest:
+        # It has ended in the meantime, so there is nothing to stop. A 404 if it never existed.
         get_run(project, thread_id, run_id)
+    # The page learns the new status over the websocket.
     return HttpResponse(status=204)
 
 
 @project_view("GET")
 def frame(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
-    """Return the thread as a whole frame of the websocket, for pages that poll because they can't
-    have one. 204 if nothing has happened since ``after``.
-    """
+    """Return the thread as one complete frame, or a 204 if nothing has happened since ``after``."""
+    # For pages that poll, because something on the way to the server blocks websockets.
     thread = get_thread(project, thread_id)
     # Before the snapshot: the page may have seen more than the position says, never less.
-    seq = _position(thread.id)
+    seq = _log_position(thread.id)
     if seq == request.GET.get("after"):
         return HttpResponse(status=204)
     snapshot = thread_snapshot(thread.id)
-    operations = whole_state(snapshot, _bodies(snapshot))
+    operations = whole_state(snapshot, _growing_bodies(snapshot))
     return JsonResponse({"seq": seq, "ops": operations, "announce": "", "whole": True})
 
 
 @project_view("POST")
 def rename(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
-    """Give the thread the ``title``. The answer is the mistake, if there is one."""
+    """Give the thread the ``title``. Return nothing, or the error."""
     title = " ".join(request.POST.get("title", "").split())
     try:
         threads.rename_thread(project=project, thread_id=thread_id, title=title)
@@ -185,9 +185,10 @@ def rename(request: HttpRequest, project: Project, thread_id: str) -> HttpRespon
 
 @project_view("GET")
 def run_log(request: HttpRequest, project: Project, thread_id: str, run_id: str) -> HttpResponse:
-    """The log of one of the thread's runs; the page's URL is to name it, so that it comes back."""
+    """Show the log of one of the thread's runs."""
     run = get_run(project, thread_id, run_id)
-    log = _chosen_log(newest_runs(run.thread), run)
+    log = _render_log_of(newest_runs(run.thread), run)
+    # The page's URL then contains the run, so that a reload shows the same log.
     query = QueryDict(urlsplit(request.headers.get("HX-Current-URL", "")).query)
     state = {name: query.get(name, "") for name in ("a", "t", "panel")}
     return HttpResponse(log, headers={"HX-Replace-Url": playground_url(project, **state, r=run.id)})
@@ -195,27 +196,29 @@ def run_log(request: HttpRequest, project: Project, thread_id: str, run_id: str)
 
 @project_view("POST")
 def delete(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
-    """Delete the thread with all that is in it."""
+    """Delete the thread with its messages and runs."""
     threads.delete_thread(project=project, thread_id=thread_id)
     return go_to(playground_url(project, a=request.POST.get("assistant", "")))
 
 
 def thread_context(thread: Thread, run_id: str = "") -> dict[str, Any]:
-    """Return the context of the thread's column and log, as of the position `seq` of its event log
-    or later. `run_id`: the run to show in the log instead of the current one.
+    """Return the context of the thread's column and log.
+
+    `seq` in the context is the position in the thread's event log up to which the page is complete.
+    `run_id` is the run to show in the log instead of the current one.
     """
     chosen = get_run(thread.project, thread.id, run_id) if run_id else None
     # Before the snapshot: the page may have seen more than the position says, never less.
-    seq = _position(thread.id)
+    seq = _log_position(thread.id)
     snapshot = thread_snapshot(thread.id)
-    html = render_thread(snapshot, _bodies(snapshot))
+    html = render_thread(snapshot, _growing_bodies(snapshot))
     run = current_object(snapshot.runs)
     return {
         "thread": thread,
         "title": title_of(thread),
         "seq": seq,
         "items": html.items,
-        "log_html": _chosen_log(snapshot.runs.newest, chosen) if chosen else html.log,
+        "log_html": _render_log_of(snapshot.runs.newest, chosen) if chosen else html.log,
         "waiting_html": html.waiting,
         "outcome_html": html.outcome,
         **status_context(run),
@@ -223,30 +226,31 @@ def thread_context(thread: Thread, run_id: str = "") -> dict[str, Any]:
     }
 
 
-def _chosen_log(runs: Sequence[Run], run: Run) -> SafeString:
-    """The log with this run, which stays there while the current one goes on."""
+def _render_log_of(runs: Sequence[Run], run: Run) -> SafeString:
+    """Return the log of this run. A log that isn't the current run's doesn't follow new events."""
     current = current_run(runs)
     chosen = current is not None and current.id != run.id
     return render_log(runs, logged_run(run), chosen=chosen)
 
 
-def _bodies(snapshot: ThreadSnapshot) -> dict[str, str]:
-    """HTML so far of the messages being written, which only the event log has, by message id."""
+def _growing_bodies(snapshot: ThreadSnapshot) -> dict[str, str]:
+    """Return the HTML so far of messages that are being written, by message ID."""
+    # Their text is in the event log only: a row has it when the message is complete.
     run = snapshot.runs.current
     if run is None or run.status not in run_status.ACTIVE:
         return {}
     return {
-        message_id: _body(snapshot.thread, message_id, content)
+        message_id: _growing_body(snapshot.thread, message_id, content)
         for message_id, content in texts_so_far(snapshot.thread.id, run.id).items()
     }
 
 
-def _body(thread: Thread, message_id: str, content: list[dict[str, Any]]) -> str:
+def _growing_body(thread: Thread, message_id: str, content: list[dict[str, Any]]) -> str:
     parts = render_parts(content, thread.project_id, thread.id)
     return f'{parts}<div class="live" id="live-{message_id}"></div>'
 
 
-def _position(thread_id: str) -> str:
+def _log_position(thread_id: str) -> str:
     try:
         return log.last_seq(thread_id)
     except RedisError:

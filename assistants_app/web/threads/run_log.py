@@ -1,4 +1,4 @@
-"""The tabs of the run log, and the drawer of a step."""
+"""The tabs of the run log, and the details of a run step."""
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -28,7 +28,7 @@ SHOWN_MESSAGES = 50
 
 @project_view("GET")
 def step(request: HttpRequest, project: Project, run_id: str, step_id: str) -> HttpResponse:
-    """A step of a run; ``tab``: io, request, response or json."""
+    """Show a run step. ``tab`` is io, request, response or json."""
     run = get_run_of_project(project, run_id)
     found = get_run_step(run, step_id)
     tab = request.GET.get("tab") or next(iter(TABS))
@@ -51,7 +51,7 @@ def step(request: HttpRequest, project: Project, run_id: str, step_id: str) -> H
 
 @project_view("GET")
 def log_events(request: HttpRequest, project: Project, run_id: str) -> HttpResponse:
-    """The run's events; ``name``: what their names have to contain."""
+    """Show the run's events whose names contain ``name``."""
     run = get_run_of_project(project, run_id)
     context = events_context(run, events_of(run), request.GET.get("name", "").strip())
     return render(request, "runs/_log_events.html", {"project": project, "run": run, **context})
@@ -59,7 +59,7 @@ def log_events(request: HttpRequest, project: Project, run_id: str) -> HttpRespo
 
 @project_view("GET")
 def log_calls(request: HttpRequest, project: Project, run_id: str) -> HttpResponse:
-    """What was done in the run's thread, as calls of the API."""
+    """Show the actions in the run's thread as API calls."""
     run = get_run_of_project(project, run_id)
     thread = get_thread(project, run.thread_id)
     runs = newest_runs(thread, limit=SHOWN_RUNS)
@@ -74,7 +74,7 @@ def log_calls(request: HttpRequest, project: Project, run_id: str) -> HttpRespon
 
 
 def events_of(run: Run) -> list[Event] | None:
-    """The events of the run's thread, None if their log does not answer."""
+    """Return the events of the run's thread, or None if the event log is unavailable."""
     try:
         return log.read(run.thread_id)
     except RedisError:

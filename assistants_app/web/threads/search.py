@@ -1,4 +1,4 @@
-"""The search of the threads page: what stands in its URL, and what of it cannot be meant."""
+"""The search form of the threads page, read from its URL."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,8 +17,8 @@ FIELDS = ("q", "assistant", "status", "tool", "metadata", "from", "until")
 
 @dataclass(frozen=True, slots=True)
 class ThreadSearch:
-    """`values`: the fields as they were filled in; `errors`: sentences by field. What is wrong
-    narrows nothing.
+    """A search. `values` are the fields as they were filled in, `errors` are messages by field, and
+    `narrow` is the filter, without the fields that have errors.
     """
 
     values: dict[str, str]
@@ -27,7 +27,7 @@ class ThreadSearch:
 
     @property
     def query(self) -> str:
-        """The query string that means this search; empty if it asks for all threads."""
+        """Return the query string of this search, or "" if it includes all threads."""
         return urlencode({name: value for name, value in self.values.items() if value})
 
 

@@ -1,4 +1,4 @@
-"""What a person does with a run that waits: prepare outputs, and give them."""
+"""The card of a run that waits for tool outputs: prepare and submit them."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -30,36 +30,36 @@ from assistants_app.wire.assistants.mocks import MockParams, text_of, value_of
 from assistants_app.wire.runs.runs import ToolOutputsParams
 from assistants_app.wire.validation import parse
 
-_OF_OUTPUT = re.compile(r"tool_outputs\[(\d+)\]")
+OUTPUT_PARAM = re.compile(r"tool_outputs\[(\d+)\]")
 
 
 @project_view("POST")
 def submit_outputs(
     request: HttpRequest, project: Project, thread_id: str, run_id: str
 ) -> HttpResponse:
-    """The outputs of all calls that the run waits for, in one go."""
+    """Submit the outputs of all calls for which the run waits."""
     run = get_run(project, thread_id, run_id)
     typed = {
-        name.removeprefix("output-"): _typed(request, name.removeprefix("output-"))
+        name.removeprefix("output-"): _typed_for(request, name.removeprefix("output-"))
         for name in request.POST
         if name.startswith("output-")
     }
-    outputs, errors = _outputs(typed)
+    outputs, errors = _split_outputs(typed)
     if errors:
-        return _refused(request, run, typed, errors=errors)
+        return _render_refusal(request, run, typed, errors=errors)
     try:
         params = parse(ToolOutputsParams, {"tool_outputs": outputs})
         runs.submit_tool_outputs(project=project, thread_id=thread_id, run_id=run_id, params=params)
     except InvalidRequest as error:
         run.refresh_from_db()
-        if place := _OF_OUTPUT.match(error.param or ""):
+        if place := OUTPUT_PARAM.match(error.param or ""):
             errors = {outputs[int(place[1])]["tool_call_id"]: error.message}
-        said = "" if errors else error.message
-        return _refused(request, run, typed, errors=errors, error=said)
+        message = "" if errors else error.message
+        return _render_refusal(request, run, typed, errors=errors, error=message)
     return HttpResponse(status=204)
 
 
-def _typed(request: HttpRequest, call_id: str) -> Typed:
+def _typed_for(request: HttpRequest, call_id: str) -> Typed:
     post = request.POST
     texts = [text.replace("\r\n", "\n") for text in post.getlist(f"field-{call_id}")]
     return Typed(
@@ -69,8 +69,8 @@ def _typed(request: HttpRequest, call_id: str) -> Typed:
     )
 
 
-def _outputs(typed: Mapping[str, Typed]) -> tuple[list[dict[str, str]], dict[str, str]]:
-    """The outputs as a request has them, and what is wrong with forms, by call id."""
+def _split_outputs(typed: Mapping[str, Typed]) -> tuple[list[dict[str, str]], dict[str, str]]:
+    """Return the outputs for a request, and the errors of the card's forms by call ID."""
     outputs: list[dict[str, str]] = []
     errors: dict[str, str] = {}
     for call_id, one in typed.items():
@@ -83,19 +83,20 @@ def _outputs(typed: Mapping[str, Typed]) -> tuple[list[dict[str, str]], dict[str
     return outputs, errors
 
 
-def _refused(
+def _render_refusal(
     request: HttpRequest, run: Run, typed: Mapping[str, Typed], **messages: Any
 ) -> HttpResponse:
-    """The card again, with what was typed and what is wrong with it."""
+    """Return the card with what was typed, and with the errors."""
     calls = waiting_calls(run)
     if calls is None:
-        return _came_late(request, run, typed)
+        return _render_late_card(request, run, typed)
     context = action_context(run, calls, typed=typed, **messages)
     return render(request, "runs/_outcome.html", context, status=422)
 
 
-def _came_late(request: HttpRequest, run: Run, typed: Mapping[str, Typed]) -> HttpResponse:
-    """Somebody else has answered, or the run has ended: that is no fault, and nothing is lost."""
+def _render_late_card(request: HttpRequest, run: Run, typed: Mapping[str, Typed]) -> HttpResponse:
+    # Somebody else has submitted outputs, or the run has ended. This is no error (the status is
+    # 200), and the card shows what was typed, so that it can be copied.
     kept = [one.text if one.shape == RAW else text_of(dict(one.entries)) for one in typed.values()]
     context = {**outcome_context(run), "late": True, "kept": [text for text in kept if text]}
     return render(request, "runs/_outcome.html", context)
@@ -105,18 +106,18 @@ def _came_late(request: HttpRequest, run: Run, typed: Mapping[str, Typed]) -> Ht
 def prepare_output(
     request: HttpRequest, project: Project, thread_id: str, run_id: str
 ) -> HttpResponse:
-    """One call of the card anew: its output put in as `do` says, or made the function's mock."""
+    """Carry out ``do`` for one call of the card: fill in its output, or save it as the mock."""
     run = get_run(project, thread_id, run_id)
     call_id = request.POST.get("call", "")
     calls = waiting_calls(run)
     cards = call_cards(run, calls) if calls else []
     card = next((card for card in cards if card.id == call_id), None)
     if card is None:
-        return _came_late(request, run, {call_id: _typed(request, call_id)})
-    typed = _typed(request, call_id)
+        return _render_late_card(request, run, {call_id: _typed_for(request, call_id)})
+    typed = _typed_for(request, call_id)
     card.take(typed)
     try:
-        _DOINGS.get(request.POST.get("do", ""), _change_shape)(card, typed, run)
+        ACTIONS.get(request.POST.get("do", ""), _change_shape)(card, typed, run)
     except InvalidRequest as error:
         card.error = error.message
     context = {**outcome_context(run), "call": card, "project_id": project.id}
@@ -124,7 +125,7 @@ def prepare_output(
 
 
 def _change_shape(card: CallCard, typed: Typed, run: Run) -> None:
-    """From the form to its JSON, or back. `typed` has the shape that is wanted."""
+    # The browser has already switched, so `typed` has the wanted shape and the other's content.
     if typed.shape == FORM:
         card.put(typed.text, shape=FORM)
     else:
@@ -161,7 +162,7 @@ def _keep_as_mock(card: CallCard, typed: Typed, run: Run) -> None:
         card.error = error.message
 
 
-_DOINGS: dict[str, Callable[[CallCard, Typed, Run], None]] = {
+ACTIONS: dict[str, Callable[[CallCard, Typed, Run], None]] = {
     "mock": _use_mock,
     "reuse": _reuse,
     "error": _put_error,

@@ -1,4 +1,4 @@
-"""The trace of a run: a page of its own, and its events as a file."""
+"""The trace of a run: its page, and its events as a download."""
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -17,7 +17,7 @@ from assistants_app.web.threads.run_log import events_of
 
 @project_view("GET")
 def trace(request: HttpRequest, project: Project, run_id: str) -> HttpResponse:
-    """All that is known of a run."""
+    """Show everything about a run."""
     run = get_run_of_project(project, run_id)
     thread = get_thread(project, run.thread_id)
     before, after = runs_beside(run)
@@ -43,7 +43,7 @@ def trace(request: HttpRequest, project: Project, run_id: str) -> HttpResponse:
 
 @project_view("GET")
 def events(request: HttpRequest, project: Project, run_id: str) -> HttpResponseBase:
-    """The run's events that the log still has, a JSON line for each."""
+    """Download the run's events that are still in the log, as JSON lines."""
     run = get_run_of_project(project, run_id)
     found = events_of(run)
     if found is None:

@@ -1,4 +1,4 @@
-"""URLs of this wing, relative to the site's root."""
+"""URLs of threads, messages and runs, relative to the site's root."""
 
 from django.urls import path
 
@@ -49,8 +49,8 @@ urlpatterns = [
     path(f"{THREAD}/code/<str:step_id>/<int:index>/", code.edit_code, name="edit_code"),
     path(f"{THREAD}/code/stop/", code.stop_code, name="stop_code"),
     path(f"{CITATION}/", citations.citation, name="citation"),
-    # No slash at the end: static/js/page.js appends "passage" to the citation's own path.
-    path(f"{CITATION}/passage", citations.passage, name="passage"),
+    # static/js/threads/citations.js appends "text/" to the citation's own path.
+    path(f"{CITATION}/text/", citations.cited_text, name="cited_text"),
     path(f"{THREAD}/session/", code.session, name="session"),
     path(f"{THREAD}/session/content/", code.session_content, name="session_content"),
     path(f"{THREAD}/session/preview/", code.session_preview, name="session_preview"),

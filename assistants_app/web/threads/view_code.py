@@ -1,4 +1,4 @@
-"""View code: the API's way to what stands on the page."""
+"""View code: API code that does what the page shows."""
 
 from collections.abc import Callable
 from urllib.parse import urlencode
@@ -31,11 +31,11 @@ MESSAGES = 100
 PLACEHOLDER = "asst_..."
 
 
-def _of_assistant(project: Project, ids: dict[str, str]) -> Sample:
+def _assistant_sample(project: Project, ids: dict[str, str]) -> Sample:
     return assistant_sample(assistant_object(get_assistant(project, ids["a"])))
 
 
-def _of_thread(project: Project, ids: dict[str, str]) -> Sample:
+def _thread_sample(project: Project, ids: dict[str, str]) -> Sample:
     thread = get_thread(project, ids["t"])
     runs = newest_runs(thread, limit=1)
     assistant_id = ids["a"] or (runs[0].assistant_id if runs else PLACEHOLDER)
@@ -43,25 +43,31 @@ def _of_thread(project: Project, ids: dict[str, str]) -> Sample:
     return thread_sample(assistant_id, messages)
 
 
-def _of_request(project: Project, ids: dict[str, str]) -> Sample:
+def _request_sample(project: Project, ids: dict[str, str]) -> Sample:
     return request_sample(run_object(get_run_of_project(project, ids["r"])))
 
 
-# By the id in the query string: its name, what its code does, how its sample is made.
+# Name, description and sample of each kind of code, by its parameter in the query string.
 KINDS: dict[str, tuple[object, object, Callable[[Project, dict[str, str]], Sample]]] = {
-    "r": (_("This request"), _("Starts the same run on the same thread again."), _of_request),
+    "r": (_("This request"), _("Starts the same run on the same thread again."), _request_sample),
     "t": (
         _("This thread"),
         _("Creates a thread with the same messages and runs the assistant on it."),
-        _of_thread,
+        _thread_sample,
     ),
-    "a": (_("This assistant"), _("Creates an assistant with the same settings."), _of_assistant),
+    "a": (
+        _("This assistant"),
+        _("Creates an assistant with the same settings."),
+        _assistant_sample,
+    ),
 }
 
 
 @project_view("GET")
 def view_code(request: HttpRequest, project: Project) -> HttpResponse:
-    """The code for ``of`` (r, t or a; the first that is given) in the language ``lang``."""
+    """Show the code for ``of`` in the language ``lang``. ``of`` is r, t or a for the run, thread or
+    assistant in the parameter of this name; by default, the first of them that is present.
+    """
     ids = {name: request.GET.get(name, "").replace("\0", "") for name in KINDS}
     given = [name for name in KINDS if ids[name]]
     of = request.GET.get("of") or next(iter(given), "")

@@ -1,4 +1,4 @@
-// A citation, a.cite, opens its passage in a dialog instead of on its own page.
+// A citation, a.cite, opens the cited text in a dialog instead of on its own page.
 
 import { on } from "../events.js";
 import { openDialog } from "../shell/dialogs.js";
@@ -7,5 +7,5 @@ on("a.cite", "click", (link, event) => {
   if (event.ctrlKey || event.metaKey) return; // opens a new tab
   event.preventDefault();
   openDialog(document.getElementById("citation-dialog"));
-  htmx.ajax("GET", `${link.pathname}passage`, { target: "#citation-body" });
+  htmx.ajax("GET", `${link.pathname}text/`, { target: "#citation-body" });
 });

@@ -29,7 +29,7 @@ PARTS = {
 # Dialogs that a test of their own opens, or that a phone does not have.
 OPENED_ELSEWHERE = {
     *("palette", "publish_draft", "edit_reply_schema", "edit_code", "session_preview"),
-    *("passage", "file_preview", "endpoints", "pick_files", "draft_instructions"),
+    *("cited_text", "file_preview", "endpoints", "pick_files", "draft_instructions"),
 }
 ACTIONS = (
     *("delete_", "create_", "export_", "remove_", "save_", "revoke_", "connect_", "test_", "send_"),

@@ -73,7 +73,7 @@ def test_a_search_shows_its_query_and_its_results_and_folds_many(cast: Cast) -> 
     assert "page 6" in html
     assert "0.50" in html
     assert "Passage &lt;3&gt;" in html
-    assert f"/threads/{cast.thread.id}/citations/0/6/#passage" in html
+    assert f"/threads/{cast.thread.id}/citations/0/6/#cited-text" in html
 
 
 @pytest.mark.parametrize(
@@ -90,4 +90,4 @@ def test_the_passage_is_found_in_its_file_also_after_it_has_moved(
 ) -> None:
     citation = Citation(quote="The passage.", start=8, end=20)
     around = text_around(citation, text, start, more_after=False)
-    assert shown == (around and (around.before, around.passage, around.after, around.cut))
+    assert shown == (around and (around.before, around.cited, around.after, around.cut))

@@ -1,4 +1,4 @@
-"""The passages behind citations, in their files and without them."""
+"""The cited text behind citations, with and without its file."""
 
 from typing import Any
 
@@ -50,28 +50,28 @@ def page_of(cast: Cast, name: str, place: int = 2) -> Any:
     return signed_in(cast.bob).get(url)
 
 
-def test_the_passage_is_shown_with_its_place_and_marked_in_its_file(
+def test_the_cited_text_is_shown_with_its_place_and_marked_in_its_file(
     cast: Cast, cited: Citation
 ) -> None:
-    dialog = page_of(cast, "passage").content.decode()
+    dialog = page_of(cast, "cited_text").content.decode()
     for words in ("Secret.txt", "Page 4", "0.87", "Part &lt;2&gt;", "Secret &lt;b&gt; passage."):
         assert words in dialog
     page = page_of(cast, "citation").content.decode()
-    assert 'First part. <mark id="passage">Secret &lt;b&gt; passage.</mark> Last part.' in page
+    assert 'First part. <mark id="cited-text">Secret &lt;b&gt; passage.</mark> Last part.' in page
     assert page_of(cast, "citation", 3).status_code == 404
 
 
-def test_a_passage_outlives_its_file(cast: Cast, cited: Citation) -> None:
+def test_the_cited_text_outlives_its_file(cast: Cast, cited: Citation) -> None:
     VectorStore.objects.all().delete()
     assert "changed or left its vector store" in page_of(cast, "citation").content.decode()
     cast.file.delete()
     page = page_of(cast, "citation").content.decode()
     assert "This file was deleted" in page
-    assert '<mark id="passage">Secret &lt;b&gt; passage.</mark>' in page
+    assert '<mark id="cited-text">Secret &lt;b&gt; passage.</mark>' in page
 
 
-@pytest.mark.parametrize("name", ["citation", "passage"])
-def test_strangers_see_no_passage(cast: Cast, cited: Citation, name: str) -> None:
+@pytest.mark.parametrize("name", ["citation", "cited_text"])
+def test_strangers_see_no_cited_text(cast: Cast, cited: Citation, name: str) -> None:
     stranger = signed_in(cast.charlie)
     for project in (cast.project, cast.other_project):
         answer = stranger.get(reverse(name, args=[project.id, cast.thread.id, 1, 2]))
