@@ -8,8 +8,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playground.embedded.broker import EmbeddedValkey
-from playground.embedded.database import EmbeddedPostgres
+from playground.embedded.servers.broker import EmbeddedValkey
+from playground.embedded.servers.database import EmbeddedPostgres
 
 _started: dict[str, EmbeddedPostgres | EmbeddedValkey] = {}
 

@@ -5,7 +5,7 @@ from typing import Generic, TypeVar
 
 from django.db.models import Model, QuerySet
 
-from assistants_app.domain.pages import PageParams
+from assistants_app.domain.lists import PageParams
 
 Row = TypeVar("Row", bound=Model)
 

@@ -7,7 +7,7 @@ from django.http import QueryDict
 
 from assistants_app.domain import index_status, limits
 from assistants_app.domain.errors import InvalidRequest
-from assistants_app.domain.pages import PageParams
+from assistants_app.domain.lists import PageParams
 
 SEARCH_CONTENT = "step_details.tool_calls[*].file_search.results[*].content"
 # int() raises an error for thousands of digits. Twenty are enough to be out of range.

@@ -8,11 +8,9 @@ from functools import partial
 
 from installer.environments import APP, CODE
 from playground.embedded.banner import banner
-from playground.embedded.broker import EmbeddedValkey
 from playground.embedded.bytecode import Bytecode
 from playground.embedded.changes import Changes
 from playground.embedded.console import Console
-from playground.embedded.database import EmbeddedPostgres
 from playground.embedded.errors import LaunchError
 from playground.embedded.folders import (
     FolderBusy,
@@ -24,11 +22,13 @@ from playground.embedded.folders import (
     socket_folder,
     unusable,
 )
-from playground.embedded.model import LocalModel, bundled_model, name_of
 from playground.embedded.options import PROJECT, Options, require_free_port
 from playground.embedded.part import Part
 from playground.embedded.probe import http_status
 from playground.embedded.scripted.part import KEY, ScriptedModel
+from playground.embedded.servers.broker import EmbeddedValkey
+from playground.embedded.servers.database import EmbeddedPostgres
+from playground.embedded.servers.model import LocalModel, bundled_model, name_of
 from playground.embedded.site import ManageCommand, SiteProcess, environment_for_site
 from playground.embedded.stamps import Stamp
 from playground.embedded.supervisor import StopRequested, Supervisor

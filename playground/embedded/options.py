@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playground.embedded.errors import LaunchError
-from playground.embedded.model import checked_model
 from playground.embedded.probe import port_is_free
+from playground.embedded.servers.model import checked_model
 
 PROJECT = Path(__file__).resolve().parents[2]
 HIGHEST_PORT = 65_535

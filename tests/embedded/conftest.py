@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from playground.embedded.broker import EmbeddedValkey
-from playground.embedded.database import EmbeddedPostgres
+from playground.embedded.servers.broker import EmbeddedValkey
+from playground.embedded.servers.database import EmbeddedPostgres
 
 Wait = Callable[[Callable[[], object]], None]
 

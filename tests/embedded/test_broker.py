@@ -6,8 +6,8 @@ import time
 import pytest
 import redis
 
-from playground.embedded.broker import EmbeddedValkey
 from playground.embedded.errors import LaunchError
+from playground.embedded.servers.broker import EmbeddedValkey
 from tests.embedded.conftest import Wait
 
 

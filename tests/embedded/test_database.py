@@ -10,9 +10,9 @@ import dj_database_url
 import psycopg
 import pytest
 
-from playground.embedded import identity
-from playground.embedded.database import EmbeddedPostgres
 from playground.embedded.errors import LaunchError
+from playground.embedded.servers import identity
+from playground.embedded.servers.database import EmbeddedPostgres
 from tests.embedded.conftest import Wait
 
 Usage = namedtuple("Usage", "total used free")

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from playground.embedded.errors import LaunchError
-from playground.embedded.model import LocalModel, bundled_model, checked_model
 from playground.embedded.probe import http_status
+from playground.embedded.servers.model import LocalModel, bundled_model, checked_model
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from openai import OpenAI
 
-from playground.embedded.broker import EmbeddedValkey
+from playground.embedded.servers.broker import EmbeddedValkey
 from tests.conftest import MODEL
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply

@@ -7,7 +7,7 @@ import pytest
 from openai import AssistantEventHandler
 from playwright.sync_api import Browser, expect
 
-from playground.embedded.model import LocalModel
+from playground.embedded.servers.model import LocalModel
 from tests.live import API_KEY, LiveSite
 from tests.sdk.clients import sync_client
 

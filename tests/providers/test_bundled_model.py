@@ -7,7 +7,7 @@ import pytest
 
 from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.openai_compatible import OpenAICompatible
-from playground.embedded.model import LocalModel
+from playground.embedded.servers.model import LocalModel
 from tests.providers.asking import calls, deltas, finished, request, text
 
 WEATHER = {

@@ -9,8 +9,7 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
-from assistants_app.domain.filters import ThreadFilter
-from assistants_app.domain.pages import PageParams
+from assistants_app.domain.lists import PageParams, ThreadFilter
 from assistants_app.models import Message, Project, Run, Thread
 from assistants_app.queries.assistants.assistants import list_assistants
 from assistants_app.queries.pages import Page

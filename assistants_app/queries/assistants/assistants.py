@@ -2,7 +2,7 @@
 
 from assistants_app.domain import run_status
 from assistants_app.domain.errors import NotFound
-from assistants_app.domain.pages import PageParams
+from assistants_app.domain.lists import PageParams
 from assistants_app.models import Assistant, Project, Run
 from assistants_app.queries.pages import Page, read_page
 

@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Now
 
 from assistants_app.domain.errors import ApiError, NotFound
-from assistants_app.domain.pages import PageParams
+from assistants_app.domain.lists import PageParams
 from assistants_app.models import File, Project, Upload, UploadPart
 from assistants_app.queries.pages import Page, read_page
 

@@ -6,7 +6,7 @@ from django.db.models.functions import Now
 from assistants_app import conf
 from assistants_app.domain import run_status
 from assistants_app.domain.errors import NotFound
-from assistants_app.domain.pages import PageParams
+from assistants_app.domain.lists import PageParams
 from assistants_app.models import Project, Run, RunStep, Thread
 from assistants_app.queries.pages import Page, read_page
 

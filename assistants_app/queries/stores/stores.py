@@ -12,7 +12,7 @@ from django.utils import timezone
 from assistants_app.domain import index_status, limits
 from assistants_app.domain.errors import ApiError, InvalidRequest, NotFound
 from assistants_app.domain.index_status import FileCounts
-from assistants_app.domain.pages import PageParams
+from assistants_app.domain.lists import PageParams
 from assistants_app.domain.tools import FILE_SEARCH
 from assistants_app.models import (
     Chunk,

@@ -9,8 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from assistants_app.domain import run_status
 from assistants_app.domain.errors import NotFound
-from assistants_app.domain.filters import ThreadFilter
-from assistants_app.domain.pages import PageParams
+from assistants_app.domain.lists import PageParams, ThreadFilter
 from assistants_app.models import Message, Project, Run, RunStep, Thread
 from assistants_app.models.runs import STEP_TOOLS
 from assistants_app.models.threads import MESSAGE_WORDS

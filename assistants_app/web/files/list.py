@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from assistants_app import conf
 from assistants_app.domain.errors import ApiError, NotFound
-from assistants_app.domain.pages import PageParams
+from assistants_app.domain.lists import PageParams
 from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH
 from assistants_app.models import Assistant, File, Project, VectorStore
 from assistants_app.queries.assistants.assistants import get_assistant

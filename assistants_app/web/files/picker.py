@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from assistants_app.domain.errors import ApiError
-from assistants_app.domain.pages import PageParams
+from assistants_app.domain.lists import PageParams
 from assistants_app.models import Project
 from assistants_app.queries.files.files import get_file, list_files
 from assistants_app.queries.files.use import stores_by_file

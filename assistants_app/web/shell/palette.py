@@ -6,8 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-from assistants_app.domain.filters import ThreadFilter
-from assistants_app.domain.pages import PageParams
+from assistants_app.domain.lists import PageParams, ThreadFilter
 from assistants_app.models import Project, Thread
 from assistants_app.queries.assistants.assistants import search_assistants
 from assistants_app.queries.project.access import list_projects

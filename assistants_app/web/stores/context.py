@@ -16,7 +16,7 @@ from assistants_app.domain import index_status
 from assistants_app.domain.errors import NotFound
 from assistants_app.domain.ids import new_id
 from assistants_app.domain.index_status import FILE_STATUSES, FileCounts
-from assistants_app.domain.pages import PageParams
+from assistants_app.domain.lists import PageParams
 from assistants_app.gateway.embedders import configured_models
 from assistants_app.models import Assistant, Project, VectorStore, VectorStoreFile
 from assistants_app.queries.files.files import files_by_id

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from assistants_app.domain import run_status
 from assistants_app.domain.errors import NotFound
-from assistants_app.domain.pages import PageParams
+from assistants_app.domain.lists import PageParams
 from assistants_app.domain.tools import BUILT_IN_TYPES, FUNCTION
 from assistants_app.models import Assistant, Project, Thread
 from assistants_app.queries.assistants.assistants import search_assistants

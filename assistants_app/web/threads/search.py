@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from assistants_app.domain import run_status
 from assistants_app.domain.days import starts_of
-from assistants_app.domain.filters import ThreadFilter
+from assistants_app.domain.lists import ThreadFilter
 from assistants_app.models import Project
 
 FIELDS = ("q", "assistant", "status", "tool", "metadata", "from", "until")

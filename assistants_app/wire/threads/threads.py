@@ -8,7 +8,7 @@ from pydantic import Field
 
 from assistants_app.domain import limits
 from assistants_app.domain.errors import InvalidRequest
-from assistants_app.domain.filters import ThreadFilter
+from assistants_app.domain.lists import ThreadFilter
 from assistants_app.models import Thread
 from assistants_app.wire import common
 from assistants_app.wire.threads.messages import MessageCreateParams

@@ -3,11 +3,11 @@
 import os
 import sys
 
-from playground.embedded.model import hold_port
 from playground.embedded.options import PROJECT
 from playground.embedded.part import Part, discard
 from playground.embedded.probe import http_status
 from playground.embedded.process import Command, LogSink
+from playground.embedded.servers.model import hold_port
 
 NAME = "scripted"
 # Any key will do. It must be no word of a reply, since keys are removed from what is recorded.

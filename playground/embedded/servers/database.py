@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 from playground.embedded.errors import LaunchError
 from playground.embedded.folders import FolderLock, make_folder, require_space, unusable
-from playground.embedded.identity import choose_identity, hand_over
 from playground.embedded.part import FULL_DISK, Part, discard, end_leftovers, last_words
 from playground.embedded.process import Command, LogSink
+from playground.embedded.servers.identity import choose_identity, hand_over
 
 USER = DATABASE = "playground"
 SOCKET_NAME = ".s.PGSQL.5432"

@@ -1,7 +1,9 @@
-"""Filters for lists of threads."""
+"""Which part of a list is wanted: pages and filters."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
+
+from assistants_app.domain import limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +21,13 @@ class ThreadFilter:
     metadata: dict[str, str] = field(default_factory=dict)
     created_from: datetime | None = None
     created_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageParams:
+    """A page of a list: at most `limit` items after or before an id, newest or oldest first."""
+
+    limit: int = limits.PAGE_DEFAULT
+    order: str = "desc"
+    after: str | None = None
+    before: str | None = None
