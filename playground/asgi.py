@@ -1,14 +1,19 @@
 """The ASGI application: HTTP for the API and the site, websockets for the live page."""
 
+import os
 from typing import Any
 
+import django
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from django.urls import re_path
 
-from assistants_app.realtime.urls import websocket_urlpatterns
-from playground.transport import ApiHandler, SiteHandler, prepare_daphne
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "playground.settings")
+django.setup(set_prefix=False)
+
+from assistants_app.realtime.urls import websocket_urlpatterns  # noqa: E402 - needs the apps
+from playground.transport import ApiHandler, SiteHandler, prepare_daphne  # noqa: E402
 
 prepare_daphne()
 api: Any = ApiHandler()
