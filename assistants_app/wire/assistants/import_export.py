@@ -70,14 +70,14 @@ def read_document(data: bytes) -> Document:
     document = read_plain(data)
     if not isinstance(document, dict) or not document:
         raise InvalidRequest("The document must be an object with an assistant's fields.")
-    _check_plain(document)
+    _check_json_values(document)
     check_texts(document)
     if "schema_version" in document or "assistant" in document:
-        return _of_ours(document)
-    return Document(_configurations(document))
+        return _read_own_document(document)
+    return Document(_read_vendors_document(document))
 
 
-def _check_plain(document: dict[Any, Any]) -> None:
+def _check_json_values(document: dict[Any, Any]) -> None:
     # YAML has values that JSON lacks, and Python's JSON parser accepts NaN and Infinity. A loop
     # instead of recursion, because a document may nest deeply.
     waiting: list[Any] = [document]
@@ -94,9 +94,9 @@ def _check_plain(document: dict[Any, Any]) -> None:
             waiting += value
 
 
-def _configurations(document: dict[str, Any]) -> list[Configuration]:
+def _read_vendors_document(document: dict[str, Any]) -> list[Configuration]:
     if document.get("object") != "list" and "data" not in document:
-        return [_of_vendor(document)]
+        return [_read_vendors_assistant(document)]
     rows = document.get("data")
     if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
         raise InvalidRequest("The list has no assistants in 'data'.", param="data")
@@ -106,10 +106,10 @@ def _configurations(document: dict[str, Any]) -> list[Configuration]:
             f"{limits.IMPORTED_ASSISTANTS} at once.",
             param="data",
         )
-    return [_of_vendor(row) for row in rows]
+    return [_read_vendors_assistant(row) for row in rows]
 
 
-def _of_ours(document: dict[str, Any]) -> Document:
+def _read_own_document(document: dict[str, Any]) -> Document:
     version = document.get("schema_version")
     if version != SCHEMA_VERSION or isinstance(version, bool):
         raise InvalidRequest(
@@ -125,7 +125,7 @@ def _of_ours(document: dict[str, Any]) -> Document:
     return Document([configuration], parse(MocksParams, mocks).mocks)
 
 
-def _of_vendor(row: dict[str, Any]) -> Configuration:
+def _read_vendors_assistant(row: dict[str, Any]) -> Configuration:
     kind = row.get("object", "assistant")
     if kind != "assistant":
         raise InvalidRequest(

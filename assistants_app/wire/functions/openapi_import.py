@@ -46,7 +46,7 @@ def read_operations(data: bytes) -> list[Operation]:
     if not version.startswith("3."):
         found = f"'openapi: {version}'" if version else "no 'openapi' version"
         raise InvalidRequest(f"This isn't an OpenAPI 3 document: it has {found}.")
-    operations = list(_operations(document))
+    operations = list(_read_all_operations(document))
     if not operations:
         raise InvalidRequest("The document has no operations in 'paths'.")
     if len(operations) > OPERATIONS:
@@ -54,7 +54,7 @@ def read_operations(data: bytes) -> list[Operation]:
     return operations
 
 
-def _operations(document: dict[str, Any]) -> Iterator[Operation]:
+def _read_all_operations(document: dict[str, Any]) -> Iterator[Operation]:
     names: set[str] = set()
     paths = document.get("paths")
     for path, item in paths.items() if isinstance(paths, dict) else ():

@@ -37,7 +37,7 @@ class Schemas:
             if reference in seen:
                 raise Refused(f"The reference '{reference}' points to itself.")
             seen.append(reference)
-            value = self._at(reference)
+            value = self._look_up(reference)
         if not isinstance(value, dict):
             raise Refused("Expected an object, but found something else.")
         return value
@@ -58,10 +58,10 @@ class Schemas:
         if not isinstance(schema, dict):
             raise Refused("Expected a schema, but found something else.")
         if "$ref" in schema:
-            return self._referred(schema, within, depth)
-        return self._plain(schema, within, depth + 1)
+            return self._resolve_reference(schema, within, depth)
+        return self._resolve_keywords(schema, within, depth + 1)
 
-    def _referred(
+    def _resolve_reference(
         self, schema: dict[str, Any], within: tuple[str, ...], depth: int
     ) -> dict[str, Any]:
         reference = str(schema["$ref"])
@@ -69,10 +69,10 @@ class Schemas:
         if reference in within:
             name = reference.rpartition("/")[2]
             return {"description": f"Another {name}."}
-        found = self.resolve(self._at(reference), (*within, reference), depth + 1)
-        return {**found, **self._plain(beside, within, depth + 1)} if beside else found
+        found = self.resolve(self._look_up(reference), (*within, reference), depth + 1)
+        return {**found, **self._resolve_keywords(beside, within, depth + 1)} if beside else found
 
-    def _plain(
+    def _resolve_keywords(
         self, schema: Mapping[str, Any], within: tuple[str, ...], depth: int
     ) -> dict[str, Any]:
         plain: dict[str, Any] = {}
@@ -93,9 +93,9 @@ class Schemas:
                 plain[key] = self.resolve(value, within, depth)
             else:
                 plain[key] = value
-        return _as_of_3_1(plain, schema)
+        return _upgrade_from_3_0(plain, schema)
 
-    def _at(self, reference: str) -> Any:
+    def _look_up(self, reference: str) -> Any:
         if not reference.startswith("#/"):
             raise Refused(f"The reference '{reference}' points to another document.")
         value: Any = self.document
@@ -107,7 +107,7 @@ class Schemas:
         return value
 
 
-def _as_of_3_1(plain: dict[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+def _upgrade_from_3_0(plain: dict[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
     # OpenAPI 3.1 uses JSON Schema. Version 3.0 has `nullable`, and exclusive bounds as booleans.
     if schema.get("nullable") is True and isinstance(plain.get("type"), str):
         plain["type"] = [plain["type"], "null"]

@@ -216,14 +216,14 @@ def faults_of(value: Any, schema: Mapping[str, Any]) -> list[tuple[str, str]]:
         _without_dialect(schema), registry=Registry(), format_checker=_Validator.FORMAT_CHECKER
     )
     try:
-        found = list(_first(validator.iter_errors(value)))
+        found = list(_best_faults(validator.iter_errors(value)))
     except Unresolvable as error:
         return [("", f"The schema's reference '{error.ref}' points to nothing.")]
     except RecursionError:
         return [("", "The schema refers to itself endlessly.")]
     except (UnknownType, TypeError, ValueError, AttributeError):
         return [("", "This is not a valid JSON schema.")]
-    return [(_place(fault), fault.message) for fault in found]
+    return [(_place_of(fault), fault.message) for fault in found]
 
 
 def _without_dialect(value: Any) -> Any:
@@ -238,14 +238,14 @@ def _without_dialect(value: Any) -> Any:
     return [_without_dialect(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _first(faults: Iterator[SchemaFault]) -> Iterator[SchemaFault]:
+def _best_faults(faults: Iterator[SchemaFault]) -> Iterator[SchemaFault]:
     # Of a union such as `anyOf`, the fault of the branch that fits best says more than the union's.
     for _index, fault in zip(range(FAULTS), faults, strict=False):
         deepest = best_match([fault])
         yield deepest if deepest is not None else fault
 
 
-def _place(fault: SchemaFault) -> str:
+def _place_of(fault: SchemaFault) -> str:
     place = ""
     for part in fault.absolute_path:
         place += f"[{part}]" if isinstance(part, int) else f".{part}" if place else str(part)

@@ -78,7 +78,7 @@ BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n"
 
 
 @pytest.mark.parametrize(
-    ("document", "told"),
+    ("document", "reason"),
     [
         ("", "must be an object"),
         ("[]", "must be an object"),
@@ -105,10 +105,10 @@ BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n"
         ('{"instructions": "' + "x" * 2 * 1024**2 + '"}', "too large"),
     ],
 )
-def test_a_document_that_is_not_plain_is_refused(document: str, told: str) -> None:
+def test_a_document_that_is_not_plain_is_refused(document: str, reason: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
         read_document(document.encode())
-    assert told in refused.value.message
+    assert reason in refused.value.message
 
 
 def test_other_encodings_are_refused() -> None:

@@ -135,18 +135,18 @@ def test_an_operation_that_expands_too_far_is_refused_without_the_others() -> No
 
 
 @pytest.mark.parametrize(
-    ("reference", "told"),
+    ("reference", "reason"),
     [
         ("#/components/schemas/Gone", "points to nothing"),
         ("other.yaml#/Pet", "points to another document"),
         ("https://example.com/pet.json", "points to another document"),
     ],
 )
-def test_references_that_cannot_be_followed_are_named(reference: str, told: str) -> None:
+def test_references_that_cannot_be_followed_are_named(reference: str, reason: str) -> None:
     [operation] = of(body({"type": "object", "properties": {"a": {"$ref": reference}}}))
     assert operation.function is None
     assert reference in operation.fault
-    assert told in operation.fault
+    assert reason in operation.fault
 
 
 def test_a_path_that_refers_to_itself_is_reported() -> None:
@@ -172,7 +172,7 @@ def test_a_body_whose_names_are_taken_becomes_one_parameter() -> None:
 
 
 @pytest.mark.parametrize(
-    ("document", "told"),
+    ("document", "reason"),
     [
         (b"", "isn't an OpenAPI document"),
         (b"[1]", "isn't an OpenAPI document"),
@@ -185,10 +185,10 @@ def test_a_body_whose_names_are_taken_becomes_one_parameter() -> None:
         (b"\xff\xfe", "isn't UTF-8 text"),
     ],
 )
-def test_other_documents_are_refused_with_the_reason(document: bytes, told: str) -> None:
+def test_other_documents_are_refused_with_the_reason(document: bytes, reason: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
         read_operations(document)
-    assert told in refused.value.message
+    assert reason in refused.value.message
 
 
 @pytest.mark.parametrize(

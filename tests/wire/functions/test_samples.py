@@ -148,8 +148,8 @@ def test_patterns_are_matched_in_linear_time(schema: dict[str, Any]) -> None:
 
 
 def test_a_reference_to_another_host_is_not_followed() -> None:
-    [(_place, told)] = faults_of(1, {"$ref": "http://127.0.0.1:9/schema.json"})
-    assert "points to nothing" in told
+    [(_place, reason)] = faults_of(1, {"$ref": "http://127.0.0.1:9/schema.json"})
+    assert "points to nothing" in reason
 
 
 @pytest.mark.parametrize("schema", [{"type": "strin"}, {"properties": 4}, {"items": "x"}])
