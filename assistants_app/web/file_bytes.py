@@ -29,6 +29,7 @@ def file_of_body(request: HttpRequest, project: Project) -> File:
 
     Raises :class:`ApiError` for a bad name, or if the body is too large or exceeds the quota.
     """
+    # PostgreSQL's text can't contain NUL characters.
     name = request.GET.get("name", "").replace("\0", "")
     if not name or len(name) > limits.FILE_NAME:
         problem = _("The file needs a name with at most %(limit)d characters.")
@@ -55,6 +56,7 @@ def file_of_body(request: HttpRequest, project: Project) -> File:
 
 def _mime_type(request: HttpRequest, name: str) -> str:
     given = request.headers.get("Content-Type", "").partition(";")[0].strip()
+    # Browsers send this type for files that they don't know. The name may say more.
     if re.match(MIME_TYPE, given) and given != "application/octet-stream":
         return given[:255]
     return mimetypes.guess_type(name)[0] or "application/octet-stream"
@@ -74,5 +76,6 @@ def bytes_response(
     # An uploaded page must not run scripts with the session of the person who opens it.
     response["Content-Security-Policy"] = "sandbox"
     response["X-Content-Type-Options"] = "nosniff"
+    # "private", because a shared cache would give the file to people who may not see it.
     response["Cache-Control"] = "private, max-age=600"
     return response

@@ -74,6 +74,7 @@ def download(pieces: Iterator[str], name: str, media_type: str) -> StreamingHttp
     """Return a download that is produced while it is sent, so that its size doesn't matter."""
     response = StreamingHttpResponse(_in_threads(pieces), content_type=media_type)
     response["Content-Disposition"] = content_disposition_header(True, name) or ""
+    # An export contains what users wrote. A browser must not guess that it's a page.
     response["X-Content-Type-Options"] = "nosniff"
     return response
 

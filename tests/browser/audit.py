@@ -1,4 +1,4 @@
-"""What every screen must pass, in both themes, wide and narrow: axe-core, and nothing outside."""
+"""The audit of each screen in both themes and several sizes: axe-core, and no overflow."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,8 +12,8 @@ THEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
 SIZES = ((1440, 900), (360, 740))
 WIDTHS = (360, 768, 1024, 1440, 1920)
 SERIOUS = {"serious", "critical"}
-# What can be pressed, or lies on top, and does not stand in the window or in a box that scrolls;
-# and the page itself, if it scrolls although its panes are to.
+# Controls and overlays that are outside of the window and not in a box that scrolls, and the page
+# itself, if it scrolls although only its panes should.
 OUTSIDE = """() => {
   const all = [...document.querySelectorAll("a.btn, button, input, select, :popover-open, [open]")]
   const out = all.filter((element) => {
@@ -35,13 +35,14 @@ def audit(
     sizes: tuple[tuple[int, int], ...] = SIZES,
     html: str = "",
 ) -> None:
-    """Fails with what axe-core says of the page's URL, or with the widths at which it overflows;
-    a screen of panes, which scroll, is as high as the window.
+    """Fail with axe-core's violations at the page's URL, or with the widths at which it overflows.
+    A screen with panes, which scroll themselves, must be as high as the window.
 
-    The same person opens it anew, since axe-core sets styles that the site's policy bars.
-    `prepare`: what to open on it first. `sizes` other than all are for what only they show;
-    `html` is what stands at the URL, if not what the site says.
+    `prepare`: opens something on the page first.
+    `sizes`: fewer sizes, for something that only they show.
+    `html`: the page at the URL, if it isn't the site's own.
     """
+    # In another tab of the same user, because axe-core sets styles that the site's policy forbids.
     with _opened(page) as audited:
         if html:
             audited.route(
@@ -63,7 +64,7 @@ def audit(
 
 
 def audit_phone(page: Page, states: Mapping[str, Callable[[Page], object]]) -> None:
-    """Fails with what is wrong in any of the states of the page's URL on a small, dark phone."""
+    """Fail with the violations in any of the page's states on a small phone in the dark theme."""
     faults: list[Any] = []
     with _opened(page) as audited:
         audited.set_viewport_size({"width": 360, "height": 740})

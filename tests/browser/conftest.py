@@ -1,4 +1,4 @@
-"""A signed-in page of the live site that fails a test on any console error or policy violation."""
+"""A signed-in page of the live site. Console errors and policy violations fail the test."""
 
 from collections.abc import Callable, Iterator
 
@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from tests.fakes.provider import ScriptedProvider
 from tests.live import LiveSite
 
-# The browser's own words when a test takes the server away, or sends what is refused, on purpose.
+# The browser's messages when a test stops the server or sends an invalid form on purpose.
 EXPECTED = (
     "WebSocket connection to",
     "net::ERR_CONNECTION_REFUSED",
@@ -21,7 +21,7 @@ EXPECTED = (
 def context(
     browser: Browser, site: LiveSite, provider: ScriptedProvider
 ) -> Iterator[BrowserContext]:
-    """A browser of one person, signed in."""
+    """A browser with a signed-in user."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
     page.goto(site.sign_in_link())
@@ -32,7 +32,7 @@ def context(
 
 @pytest.fixture
 def open_page(context: BrowserContext) -> Iterator[Callable[[str], Page]]:
-    """Opens a URL in a new tab."""
+    """Return a function that opens a URL in a new tab."""
     faults: list[str] = []
 
     def open_url(url: str) -> Page:

@@ -25,7 +25,7 @@ from tests.live import API_KEY, ROOT, LiveSite
 FOLDER = ROOT / "docs" / "screens"
 WIDE, PHONE = (1440, 900), (390, 844)
 PAUSE = 0.02  # seconds between the words of a reply
-PATIENCE = 60_000  # milliseconds: the first file waits until the indexer is up
+PATIENCE = 60_000  # milliseconds; the first file waits until the indexer has started
 MODELS = ["gpt-4o", "gpt-4o-mini", "o3-mini"]
 MODEL, SMALL_MODEL, _ = MODELS
 HARBOUR = """# The harbour of Marwick
@@ -86,7 +86,7 @@ def called(name: str, call_id: str, **arguments: str) -> ToolCall:
 
 @dataclass
 class Studio:
-    """The site, what fills it, and where pictures go."""
+    """The site, its contents, and the folder for pictures."""
 
     site: LiveSite
     provider: ScriptedProvider
@@ -99,7 +99,7 @@ class Studio:
         return self.page
 
     def ask(self, assistant: str, question: str, *replies: Reply, thread: str = "") -> str:
-        """The id of the thread in which the assistant has answered, or waits."""
+        """Return the ID of the thread in which the assistant has replied, or waits for outputs."""
         self.provider.enqueue(*replies)
         thread = thread or self.client.beta.threads.create().id
         self.client.beta.threads.messages.create(thread, role="user", content=question)
@@ -110,7 +110,7 @@ class Studio:
         return thread
 
     def take(self, name: str) -> None:
-        """The window as a picture."""
+        """Save a picture of the window."""
         self.page.mouse.move(0, 0)
         self.page.evaluate("document.fonts.ready")
         picture = Image.open(io.BytesIO(self.page.screenshot(animations="disabled")))
@@ -119,7 +119,7 @@ class Studio:
 
 
 def take_all(studio: Studio) -> None:
-    """All pictures, in the order of the document."""
+    """Take all pictures, in the order of the document."""
     _prices(studio)
     tutor, thread = _tutor(studio)
     _main(studio, tutor, thread)
@@ -306,7 +306,7 @@ def _around(studio: Studio, tutor: str) -> None:
 
 
 def main() -> None:
-    """Starts what a picture needs, takes them all, and ends what it started."""
+    """Start the site, take all pictures, and stop the site."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     servers.start()

@@ -1,4 +1,4 @@
-"""What a person does on the main screen, for tests of several files."""
+"""Steps on the main screen, for tests in several files."""
 
 import re
 
@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 
 def publish(page: Page, note: str = "") -> None:
-    """Publish the draft, and wait for the page that comes after."""
+    """Publish the draft, and wait for the next page."""
     page.keyboard.press("Control+s")
     dialog = page.locator("#publish-dialog")
     dialog.get_by_label("Note").fill(note)
@@ -16,7 +16,7 @@ def publish(page: Page, note: str = "") -> None:
 
 
 def expect_kept(page: Page) -> None:
-    """All that was typed is in the draft."""
+    """Expect that the draft contains everything that was typed."""
     expect(page.locator("#draft-state .saved")).to_have_text("Draft saved")
 
 
@@ -37,12 +37,12 @@ def thread_id(page: Page) -> str:
 
 
 def thread_html(page: Page) -> str:
-    """The thread's rows as HTML; space between elements does not matter."""
+    """Return the thread's rows as HTML, without white space between elements."""
     return re.sub(r">\s+<", "><", page.locator("#items").inner_html()).strip()
 
 
 def drop(page: Page, target: str, name: str, text: str) -> None:
-    """A file from the person's desk."""
+    """Drop a file on the target."""
     page.locator(target).evaluate(
         """(area, [name, text]) => {
             const transfer = new DataTransfer();

@@ -1,4 +1,4 @@
-"""Viewers whose pages are kept: what a browser makes of the frames that it is sent."""
+"""Viewers of a thread, with the pages that a browser makes of their frames."""
 
 import asyncio
 import json
@@ -17,12 +17,12 @@ from assistants_app.queries.threads.state import thread_snapshot
 from assistants_app.realtime.feed import ThreadFeed, Viewer, feed_of, in_thread, leave_feed
 from assistants_app.rendering.threads.live import whole_state
 
-PATIENCE = 20.0  # seconds; a feed answers in a fraction of one
+PATIENCE = 20.0  # seconds; a feed needs a fraction of a second
 PLACES = ("items", "outcome", "waiting", "run-log", "thread-status", "run-controls")
 
 
 class Place(NamedTuple):
-    """Where an element begins and ends in HTML, and what is in it."""
+    """Finds where an element and its contents begin and end in HTML."""
 
     begin: int
     inner_begin: int
@@ -46,7 +46,7 @@ class _Finder(HTMLParser):
         self._depth += tag == self._tag
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        pass  # <use/> and the like have nothing in them
+        pass  # elements such as <use/> have no contents
 
     def handle_endtag(self, tag: str) -> None:
         self._depth -= tag == self._tag
@@ -61,7 +61,7 @@ class _Finder(HTMLParser):
 
 
 class Page:
-    """The page of a thread, as ``static/js/live.js`` changes it."""
+    """A thread's page, changed as ``static/js/threads/frames.js`` changes it."""
 
     def __init__(self) -> None:
         self.html = "".join(f'<div id="{place}"></div>' for place in PLACES)
@@ -77,11 +77,11 @@ class Page:
 
     @property
     def text(self) -> str:
-        """The HTML, with quotes as they are: text that is appended does not escape them."""
+        """Return the HTML with unescaped quotes, because appended text doesn't escape them."""
         return self.html.replace("&quot;", '"').replace("&#x27;", "'").replace("&#39;", "'")
 
     def difference(self, other: "Page") -> str:
-        """Where a person would see another page."""
+        """Return the differences that a person would see."""
         mine, others = (re.sub(r"\s+", "", page.text).split("<") for page in (self, other))
         return "\n".join(unified_diff(mine, others, lineterm="", n=1))
 
@@ -116,7 +116,7 @@ class Page:
 
 
 class Watcher:
-    """A viewer who keeps the frames and the page that they make."""
+    """A viewer that keeps its frames and the resulting page."""
 
     def __init__(self, page: Page) -> None:
         self.frames: list[dict[str, Any]] = []
@@ -138,14 +138,14 @@ class Watcher:
                 await self._came.wait()
 
     async def sees(self, *texts: str) -> None:
-        """Wait until all of these are on the page."""
+        """Wait until all of these texts are on the page."""
         try:
             await self.until(lambda me: all(text in me.page.text for text in texts))
         except TimeoutError:
             pytest.fail(f"not all of {texts} in {self.page.text}")
 
     async def sees_the_same_as(self, page: Page) -> None:
-        """Wait until its page is like this one."""
+        """Wait until the viewer's page is like this page."""
         try:
             await self.until(lambda me: not me.page.difference(page))
         except TimeoutError:
@@ -153,14 +153,14 @@ class Watcher:
 
 
 class Audience:
-    """Those who watch one thread in this process."""
+    """The viewers of one thread in this process."""
 
     def __init__(self, project_id: str, thread_id: str) -> None:
         self.project_id, self.thread_id = project_id, thread_id
         self.watchers: dict[Watcher, ThreadFeed] = {}
 
     async def joined_by(self, page: Page | None = None) -> Watcher:
-        """A viewer of this page, or of one that is loaded now, who has got the first frame."""
+        """Return a viewer of this page, or of a page loaded now, that has its first frame."""
         watcher = Watcher(page or await self.loaded())
         feed = feed_of(self.project_id, self.thread_id)
         self.watchers[watcher] = feed
@@ -169,12 +169,12 @@ class Audience:
         return watcher
 
     def leave(self, *watchers: Watcher) -> None:
-        """These, or all."""
+        """Return these viewers, or all."""
         for watcher in watchers or list(self.watchers):
             leave_feed(self.watchers.pop(watcher), watcher.viewer)
 
     async def loaded(self) -> Page:
-        """The page as the server draws it now."""
+        """Return the page as the server renders it now."""
         page = Page()
         seq = await in_thread(log.last_seq, self.thread_id)
         snapshot = await in_thread(thread_snapshot, self.thread_id)
@@ -182,7 +182,7 @@ class Audience:
         return page
 
     async def sees_what_a_reload_shows(self) -> None:
-        """Wait until all pages are as the database is."""
+        """Wait until all pages show the state of the database."""
         whole = await self.loaded()
         for watcher in self.watchers:
             await watcher.sees_the_same_as(whole)

@@ -1,4 +1,4 @@
-"""A thread's feed: whoever comes, and whatever is lost, every page ends as a reload draws it."""
+"""A thread's feed: each page ends like a reload, whenever it joins and whatever gets lost."""
 
 import asyncio
 import threading
@@ -21,7 +21,7 @@ from tests.realtime.audience import Audience, Page
 
 
 async def middle_of(answer: Answer) -> None:
-    """The answer has thought and run code, and is writing."""
+    """Let the reply think, run code, and start to write."""
     await answer.begin()
     await answer.think("First <b>, ")
     await answer.open_code("print(")
@@ -107,7 +107,7 @@ async def test_a_frame_has_each_number_once(answer: Answer, audience: Audience) 
 
 
 async def lose_the_log(thread_id: str) -> None:
-    """The server forgets the log and drops the connections of its readers."""
+    """Delete the log and close the connections of its readers."""
 
     def lose() -> None:
         client().delete(log.key(thread_id))
@@ -126,7 +126,7 @@ async def test_a_lost_log_is_no_lost_page(answer: Answer, audience: Audience) ->
     await watcher.until(lambda me: len(me.frames) > 1)
     assert watcher.frames[1]["whole"]
     await audience.sees_what_a_reload_shows()
-    # The new log counts on.
+    # The new log continues with higher numbers.
     answer.away = False
     await in_thread(ask, answer.cast, "And then?")
     last = await in_thread(lambda: Message.objects.latest("pk"))
@@ -190,7 +190,7 @@ async def test_late_events_undo_nothing(answer: Answer, audience: Audience) -> N
     await audience.sees_what_a_reload_shows()
 
 
-async def test_the_viewers_of_a_deleted_thread_are_sent_away(
+async def test_the_viewers_of_a_deleted_thread_learn_of_it(
     answer: Answer, audience: Audience
 ) -> None:
     await middle_of(answer)
@@ -256,7 +256,7 @@ async def test_a_feed_without_viewers_leaves_no_task(answer: Answer, audience: A
     assert ended.cancelled()
 
 
-async def test_frames_that_come_during_the_first_ones_wait_their_turn() -> None:
+async def test_frames_during_the_first_frame_wait_for_their_turn() -> None:
     sent: list[str] = []
 
     async def send(frame: str) -> None:
@@ -274,7 +274,7 @@ async def test_frames_that_come_during_the_first_ones_wait_their_turn() -> None:
     assert sent == ["1", "2", "3", "4", "5"]
 
 
-async def test_who_comes_in_the_middle_of_a_batch_takes_nothing_from_the_others(
+async def test_a_viewer_who_joins_during_a_batch_takes_no_changes_from_the_others(
     answer: Answer, audience: Audience, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     early = await audience.joined_by()
@@ -307,7 +307,7 @@ async def test_who_comes_in_the_middle_of_a_batch_takes_nothing_from_the_others(
     "broken",
     [{"thread_runs"}, {"names_by_id"}, {"thread_snapshot", "thread_runs", "current_status"}],
 )
-async def test_a_fault_of_the_database_costs_a_moment(
+async def test_a_database_error_delays_the_feed_but_does_not_end_it(
     answer: Answer, audience: Audience, monkeypatch: pytest.MonkeyPatch, broken: set[str]
 ) -> None:
     watcher = await audience.joined_by()

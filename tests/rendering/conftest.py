@@ -1,4 +1,4 @@
-"""Pages are rendered in the test's own process here too."""
+"""Rendering in the test's own process."""
 
 from tests.web.conftest import plain_static_files
 

@@ -1,4 +1,4 @@
-"""Seeded random markdown, friendly and hostile."""
+"""Random markdown from a seed, harmless and hostile."""
 
 import random
 
@@ -36,7 +36,7 @@ UNCLOSED = ["```js\nlet x = '", "\\[\na + b", "$$\na"]
 
 
 def document(seed: int) -> tuple[str, random.Random]:
-    """A document, and the randomness to cut it with."""
+    """Return a document, and the random generator with which to cut it."""
     source = random.Random(seed)
     blocks = source.sample(BLOCKS, source.randint(1, len(BLOCKS)))
     if source.random() < 0.3:

@@ -1,4 +1,4 @@
-"""Pages are rendered in the test's own process, with static files as they lie there."""
+"""Rendering of pages in the test's own process, with static files from their source folder."""
 
 from collections.abc import Iterator
 
@@ -11,6 +11,6 @@ PLAIN = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
 @pytest.fixture(autouse=True)
 def plain_static_files() -> Iterator[None]:
-    """No manifest of hashed names, which `collectstatic` would have to make first."""
+    """Use static files without hashed names, so that no test needs `collectstatic`."""
     with override_settings(STORAGES={**settings.STORAGES, "staticfiles": PLAIN}):
         yield

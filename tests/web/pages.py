@@ -1,4 +1,4 @@
-"""What tests of pages share: signed-in clients, addresses, and messages to look at."""
+"""Helpers for tests of pages: signed-in clients, URLs, and example messages."""
 
 import re
 from typing import Any
@@ -45,7 +45,7 @@ def shown(cast: Cast, name: str, /, *ids: str, **query: str) -> str:
 
 
 def under(answer: str, field: str) -> str:
-    """What an answer puts under a field."""
+    """Return the error that a response shows under a field."""
     return answer.split(f'hx-target="#e-{field}" hx-swap="innerHTML">')[1].split("<")[0]
 
 

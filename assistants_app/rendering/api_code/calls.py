@@ -74,6 +74,7 @@ def _actions_of(
 ) -> Iterator[tuple[datetime, str, Sample]]:
     yield thread.created_at, "", created_thread_sample(thread_object(thread))
     for message in messages:
+        # A message with a run is a reply. Nobody added it by a call.
         if not message.run_id and message.content:
             yield message.created_at, "", message_sample(message_object(message))
     for run in runs:

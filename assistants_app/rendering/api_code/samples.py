@@ -163,6 +163,7 @@ def _part_input(part: WireObject) -> dict[str, Any]:
     match part["type"]:
         case "text":
             return {"type": "text", "text": part["text"]["value"]}
+        # The API doesn't accept refusals as input.
         case "refusal":
             return {"type": "text", "text": part["refusal"]}
         case _:
@@ -210,6 +211,7 @@ def _python_literal(value: Any, depth: int = 0) -> str:
 
 def node_code(sample: Sample, base_url: str) -> str:
     """Return a program for OpenAI's Node SDK, as an ECMAScript module."""
+    # The Node SDK takes the first ID as an argument, and the others along with the body.
     first, *others = [*sample.ids.items()] or [("", "")]
     named = f"{_indented_json(first[1])}, " if first[0] else ""
     head = (
@@ -253,6 +255,8 @@ def provider_curl(request: WireObject) -> str:
     )
 
 
+# A quote inside single quotes ends them, is escaped, and starts them again. The here-documents
+# have a quoted END, so that the shell leaves "$" in a body alone.
 def _shell_quoted(text: str) -> str:
     return "'" + text.replace("'", "'\\''") + "'"
 

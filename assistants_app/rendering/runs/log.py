@@ -114,7 +114,9 @@ def _axis_length(run: Run, steps: Sequence[RunStep], now: datetime) -> float:
     """Return the length of the time axis in seconds."""
     end = run.completed_at or run.failed_at or run.cancelled_at
     if run.status in run_status.TERMINAL and end is None:
+        # The run ended without such a time, so the axis ends with its last step.
         end = max([_end_of(step) or now for step in steps], default=run.expires_at)
+    # Never 0, because widths are divided by it.
     return max(((end or now) - run.created_at).total_seconds(), 0.001)
 
 
@@ -185,6 +187,7 @@ class _Axis:
         ends = _seconds_between(self.run.created_at, end)
         start = 100 * begins / self.total
         width = 100 * ((self.total if ends is None else ends) - begins) / self.total
+        # Even the thinnest bar at the end of the axis stays within it.
         return Stretch(begins, ends, min(start, 100 - THINNEST), max(width, THINNEST), waits)
 
 

@@ -39,6 +39,7 @@ def run_end(run: Run) -> RunEnd | None:
             code, message = error.get("code", ""), error.get("message", "")
             return RunEnd(_("The run failed"), ERR, code, message)
         case run_status.EXPIRED:
+            # The limit is a setting, so don't name OpenAI's ten minutes.
             text = _("It didn't finish within %(time)s.") % {"time": _time_limit()}
             return RunEnd(_("The run expired"), ERR, text=text)
         case run_status.INCOMPLETE:
@@ -96,6 +97,7 @@ def controls_context(project_id: str, run: WireObject | None) -> dict[str, Any]:
 
 def render_waiting(runs: Sequence[Run]) -> SafeString:
     """Render the messages of queued runs, in the order in which they will be added."""
+    # A run marked "first" overtakes the others; IDs are in the order of creation.
     waiting = [
         {
             "id": run.id,

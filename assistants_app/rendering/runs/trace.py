@@ -108,6 +108,7 @@ def _parts_of_call(call: Mapping[str, Any]) -> Iterator[Part]:
     if kind == FUNCTION:
         yield Part(f"{details['name']} · {_('arguments')}", pretty(details["arguments"]))
         if details["output"] is not None:
+            # Only outputs of mocks have a result (docs/adr/0010-mocks-answer-in-the-worker.md).
             how = _("answered by mock") if RESULT in call else _("output")
             yield Part(f"{details['name']} · {how}", pretty(details["output"]))
     elif kind == CODE_INTERPRETER:
@@ -129,6 +130,7 @@ def trace_events(run: Run, events: Sequence[Event]) -> Iterator[TracedEvent]:
         if event.run_id == run.id:
             # The event log numbers events by the server's clock, in milliseconds.
             at = datetime.fromtimestamp(position(event.seq)[0] / 1000, UTC)
+            # Not negative, because the clocks of the database and the log can differ.
             yield TracedEvent(
                 event,
                 at,

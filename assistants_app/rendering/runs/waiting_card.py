@@ -191,6 +191,7 @@ def last_output(
         for call in reversed(step.step_details["tool_calls"]):
             if not _was_given(call, name):
                 continue
+            # Compared as objects, because a model may write the same arguments with other spaces.
             same = arguments_of(call["function"]["arguments"]) == arguments
             if same or newest is None:
                 newest = GivenOutput(call["function"]["output"], step.completed_at, same)
@@ -212,6 +213,7 @@ def _form_fields(mock: FunctionMock | None, last: GivenOutput | None) -> tuple[F
     if mock:
         definition = mock_of(mock.definition)
         examples = [definition.default, *(rule.output for rule in definition.rules)]
+        # The first output that can be a form, that is, an object.
         for example in examples:
             if example is not MISSING and (fields := fields_of_example(example)):
                 return fields

@@ -84,8 +84,10 @@ def _is_cut(rows: list[list[str]], size: int, head: bytes) -> bool:
 def _table_rows(text: str, separator: str) -> list[list[str]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     try:
+        # One row more than shown, to know whether the table continues.
         return [row for row, _ in zip(reader, range(HEAD_ROWS + 1), strict=False)]
     except csv.Error:
+        # Not valid CSV: show each line in one cell.
         return [[line] for line in text.splitlines()[: HEAD_ROWS + 1]]
 
 

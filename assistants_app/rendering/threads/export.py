@@ -18,6 +18,7 @@ Export = Callable[[Project, Iterable[ExportedThread]], Iterator[str]]
 
 def as_json(project: Project, threads: Iterable[ExportedThread]) -> Iterator[str]:
     """Yield an API list object. Each thread has its ``messages`` and ``runs``, oldest first."""
+    # Thread by thread, because an export of a whole project may not fit into memory.
     yield '{"object": "list", "data": ['
     for number, thread in enumerate(threads):
         yield (",\n" if number else "\n") + json.dumps(

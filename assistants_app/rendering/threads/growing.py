@@ -51,6 +51,7 @@ class GrowingBody:
         if committed:
             self._committed += committed
             html = "".join(committed)
+            # Ahead of the live part, which no longer contains these blocks.
             operations.insert(0, {"op": "before", "id": self._live_id, "html": html})
         return operations
 
@@ -108,11 +109,13 @@ class GrowingStep:
         if index >= len(self.calls):
             call = {name: value for name, value in delta.items() if name != "index"}
             kind = call["type"]
+            # A copy, because later deltas change it, and the event must stay as it is.
             self.calls.append({**call, kind: dict(call[kind]), RUNS: False})
             self._redraw = True
         elif delta["type"] == CODE_INTERPRETER:
             self._take_code(index, delta[CODE_INTERPRETER])
         elif delta["type"] == FUNCTION:
+            # Redrawn rather than appended, because complete arguments are shown with indentation.
             self.calls[index]["function"]["arguments"] += delta["function"]["arguments"]
             self._redraw = True
 

@@ -44,6 +44,7 @@ def replies_of(messages: Sequence[Message], rows: ReplyRows) -> dict[str, Reply]
     replies: dict[str, Reply] = {}
     for message in messages:
         if (run := runs.get(message.run_id or message.copied_run_id or "")) is not None:
+            # A copy in a fork has no step of its own. Show the original's numbers.
             step = of_message.get(message.copied_from_id or message.id)
             replies[message.id] = _reply_of(run, step, requested_at, rows.prices.get(run.model))
     return replies
@@ -67,6 +68,7 @@ def _reply_of(
     if step is None or not tokens:
         return Reply(run.model, run.version_number, run.used_draft)
     requested, first, end = requested_at[step.id], step.first_token_at, step.completed_at
+    # Reasoning comes before the first token, so it isn't part of the time measured below.
     written = tokens - usage.get("reasoning_tokens", 0)
     seconds = (end - first).total_seconds() if first and end else 0.0
     return Reply(

@@ -86,6 +86,7 @@ def instructions(request: HttpRequest, project: Project, assistant_id: str) -> H
 def _changes_of(
     form: AssistantForm, assistant: Assistant, mine: AssistantDraft | None
 ) -> dict[str, Any]:
+    # The draft contains only changes to its base, so that a rebase keeps newer fields of others.
     number = mine.base_number if mine else assistant.version_number
     base = Assistant(**base_configuration(assistant, number))
     present = Assistant(**draft_configuration(assistant, mine)) if mine else base

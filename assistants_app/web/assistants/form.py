@@ -150,6 +150,7 @@ def held_files(project: Project, form: AssistantForm) -> list[File]:
 
 def form_from(data: QueryDict) -> AssistantForm:
     """Return the form that a browser sent."""
+    # Browsers end the lines of a text area with "\r\n", which would differ from the saved text.
     values: dict[str, Any] = {name: data.get(name, "").replace("\r\n", "\n") for name in TEXTS}
     texts = (*NUMBERS, "response_format", "json_schema", "reasoning_effort")
     values |= {name: data.get(name, "") for name in texts}
@@ -180,6 +181,7 @@ def body_of(form: AssistantForm, assistant: Assistant) -> dict[str, Any]:
         "reasoning_effort": values["reasoning_effort"] or None,
         "metadata": _metadata_of(form),
     }
+    # Also send an empty list, which removes resources that the assistant had.
     held: dict[str, Any] = {}
     if values[CODE_INTERPRETER] or values["files"] or CODE_INTERPRETER in assistant.tool_resources:
         held[CODE_INTERPRETER] = {"file_ids": values["files"]}
@@ -192,6 +194,7 @@ def body_of(form: AssistantForm, assistant: Assistant) -> dict[str, Any]:
         body["tools"].insert(0, _search_tool(form, assistant))
     for name in NUMBERS:
         body[name] = _number_or_text(form, name)
+    # Functions come last: `_field_of` subtracts the number of other tools.
     body["tools"] += [_function_tool(form, number) for number in range(len(values["functions"]))]
     return body
 
@@ -232,6 +235,7 @@ def _search_tool(form: AssistantForm, assistant: Assistant) -> dict[str, Any]:
     options.pop("max_num_results", None)
     if str(form.values["max_num_results"]).strip():
         number = _number_or_text(form, "max_num_results")
+        # An integer in the API. Any other number stays as it is, so that the API refuses it.
         whole = isinstance(number, float) and number.is_integer()
         options["max_num_results"] = int(number) if whole else number
     if (threshold := _number_or_text(form, "score_threshold")) is not None:

@@ -127,6 +127,7 @@ def _editing_of(request: HttpRequest) -> Editing:
         document=data.get("document", "").replace("\r\n", "\n"),
     )
     if uploaded := request.FILES.get("file"):
+        # One byte more than allowed, so that a document which is too large is refused, not cut.
         editing.document = uploaded.read(limits.IMPORT_BYTES + 1).decode("utf-8-sig", "replace")
     if editing.tab == "form" and "name" in data:
         # The fields win over the JSON, which this tab only passes along.
@@ -169,6 +170,7 @@ def _renamed_copy(editing: Editing) -> str:
     value = editing.value
     if isinstance(value, Remark) or not isinstance(value.get("name"), str):
         return editing.text
+    # Keep the new name within the API's limit.
     return pretty({**value, "name": f"{value['name'][: limits.FUNCTION_NAME - 5]}_copy"})
 
 
@@ -283,6 +285,7 @@ def _tabs_of(editing: Editing) -> list[Tab]:
             edits=id in EDITORS,
         )
         for id, template in TABS.items()
+        # A mock is saved under the function's name, which a new function doesn't have yet.
         if id != "mock" or editing.place
     ]
 

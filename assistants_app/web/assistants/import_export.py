@@ -81,6 +81,7 @@ def import_(request: HttpRequest, project: Project) -> HttpResponse:
         return _render_dialog(request, project, {error.param or "": error.message})
     if imported.problems:
         return _render_dialog(request, project, imported.problems)
+    # A document can contain several assistants. Open the first.
     first = imported.assistants[0]
     if not imported.gone:
         return go_to(playground_url(project, a=first.id))
@@ -94,6 +95,7 @@ def import_(request: HttpRequest, project: Project) -> HttpResponse:
 def _import_document(request: HttpRequest, project: Project, data: bytes) -> services.Imported:
     document = read_document(data)
     configurations = document.configurations
+    # The document's models may not exist here.
     if request.POST.get("any_model"):
         configurations = [{**item, "model": first_model(project)} for item in configurations]
     return services.import_assistants(

@@ -57,6 +57,7 @@ def _create_from_template(request: HttpRequest, project: Project) -> HttpRespons
 def first_model(project: Project) -> str:
     """Return the first model that an endpoint lists, for a new assistant."""
     models = [info.id for item in list_models(project_id=project.id) for info in item.models]
+    # Without an endpoint, any name will do: it can be changed once a model is connected.
     return models[0] if models else "gpt-4o"
 
 
@@ -98,6 +99,7 @@ def delete(request: HttpRequest, project: Project, assistant_id: str) -> HttpRes
         "wanted": (doomed.name or "").strip() or doomed.id,
     }
     if request.method == "POST":
+        # A wrong click must not delete an assistant that is in use.
         confirmed = request.POST.get("confirm", "").strip()
         if not context["threads"] or confirmed == context["wanted"]:
             services.delete_assistant(project=project, assistant_id=assistant_id)

@@ -39,6 +39,7 @@ def tab(request: HttpRequest, project: Project, assistant_id: str, function: str
         )
     except InvalidRequest as error:
         errors = {_field_of(error): error.message}
+        # Show the values as typed, and whether an older mock still exists.
         context: dict[str, Any] = {
             "mock": find_mock(project, assistant.id, function),
             "errors": errors,
@@ -134,6 +135,7 @@ def try_out(
     request: HttpRequest, project: Project, assistant_id: str, function: str
 ) -> HttpResponse:
     """Show what the mock in the form would answer to these arguments. Save nothing."""
+    # Only to raise a 404 for an assistant that isn't in the project.
     get_assistant(project, assistant_id)
     context: dict[str, Any] = {}
     try:

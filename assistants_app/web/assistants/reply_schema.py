@@ -73,6 +73,7 @@ def _dialog_fields(request: HttpRequest) -> dict[str, Any]:
         }
     value = read_object(text)
     if isinstance(value, Remark):
+        # Keep broken JSON as it was typed, so that it can be corrected in the dialog.
         return {"name": "reply", "description": "", "schema": text, "sample": "", "strict": False}
     if "schema" not in value:  # people often paste a bare schema into the form
         value = {"name": "reply", "schema": value}

@@ -125,5 +125,6 @@ def keep(request: HttpRequest, project: Project, assistant_id: str) -> HttpRespo
     others.pop(assistant_id, None)  # and to the end, so that the oldest choice is forgotten first
     remembered = {**others, assistant_id: kept} if kept else others
     request.session[RUN_OPTIONS] = dict(list(remembered.items())[-REMEMBERED:])
+    # Wrong values are kept, too, so that a reload shows them with their errors.
     context = {"option_places": option_places(given)}
     return render(request, "assistants/_option_errors.html", context)

@@ -74,6 +74,7 @@ def index(request: HttpRequest, project: Project, assistant_id: str) -> HttpResp
 def _version_row(place: int, version: AssistantVersion, current: int | None) -> VersionRow:
     note = version.note
     if version.source == RESTORED:
+        # The note of a restored version is the version's name, such as "v3".
         note = _("Restored from %(version)s") % {"version": note}
     return VersionRow(
         number=version.number,
@@ -102,6 +103,7 @@ def _name_or_id(
 ) -> str:
     if assistant is not None:
         return assistant.name or assistant_id
+    # A deleted assistant keeps the name of its newest version.
     return (versions and versions[0].configuration.get("name")) or assistant_id
 
 
@@ -110,6 +112,7 @@ def compare(request: HttpRequest, project: Project, assistant_id: str) -> HttpRe
     """Redirect to the comparison of ``old`` and ``new``, with the older version on the left."""
     chosen = [whole_number(request.GET.get(name, "")) for name in ("old", "new")]
     numbers = sorted(number for number in chosen if number is not None)
+    # A number is missing or wrong, so let the user choose again.
     if len(numbers) < len(chosen):
         return redirect("versions", project.id, assistant_id)
     return redirect("version_diff", project.id, assistant_id, *numbers)
@@ -153,6 +156,7 @@ def restore(request: HttpRequest, project: Project, assistant_id: str, number: i
     except NotFound:
         raise
     except ApiError as error:
+        # A redirect can't show an error itself. The next page shows this message.
         messages.error(request, error.message)
         return redirect("versions", project.id, assistant_id)
     if restored.version is None:

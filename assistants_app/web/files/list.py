@@ -187,6 +187,7 @@ def _get_file_or_404(project: Project, file_id: str) -> File:
 def content(request: HttpRequest, project: Project, file_id: str) -> HttpResponseBase:
     """Return the file's bytes."""
     file = _get_file_or_404(project, file_id)
+    # A large file on a slow line can take minutes.
     release_connection()
     return bytes_response(byte_store().read(file.id), file.filename, file.mime_type, file.bytes)
 

@@ -48,6 +48,7 @@ def pick(request: HttpRequest, project: Project) -> HttpResponse:
     if store:
         stores = stores_by_file(project, [file.id for file in files])
         held = {key for key, values in stores.items() if store.id in {one.id for one in values}}
+    # Don't offer files that the form or the store already has.
     context["files"] = [file for file in files if file.id not in held]
     answer = render(request, "files/_picker.html", context)
     if "picked" in context and not store:

@@ -33,6 +33,7 @@ def endpoints(request: HttpRequest, project: Project) -> HttpResponse:
         )
     except InvalidRequest as error:
         return _render_dialog(request, project, error.message)
+    # Reload the page below the dialog, because its list of models has changed.
     return go_to(request.headers.get("HX-Current-URL") or reverse("home"))
 
 

@@ -88,8 +88,8 @@ def _redirect_to_part(project: Project, part: str) -> HttpResponse:
 def _render_refusal(
     request: HttpRequest, project: Project, part: str, error: InvalidRequest
 ) -> HttpResponse:
-    told = {"part": part, "errors": {error.param: error.message}}
-    return _render_page(request, project, status=422, **told)
+    errors = {error.param: error.message}
+    return _render_page(request, project, status=422, part=part, errors=errors)
 
 
 @project_view("POST")
@@ -137,12 +137,12 @@ def test(request: HttpRequest, project: Project) -> HttpResponse:
     if listed.problem:
         messages.error(request, f"{listed.endpoint.name}: {listed.problem}")
     else:
-        told = ngettext(
+        message = ngettext(
             "%(name)s responded with %(count)d model.",
             "%(name)s responded with %(count)d models.",
             count,
         )
-        messages.success(request, told % {"name": listed.endpoint.name, "count": count})
+        messages.success(request, message % {"name": listed.endpoint.name, "count": count})
     return _redirect_to_part(project, "endpoints")
 
 

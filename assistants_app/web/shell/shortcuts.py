@@ -50,6 +50,7 @@ GROUPS: list[tuple[str | Promise, list[Action]]] = [
             Action(
                 _("Add and run"),
                 "Ctrl+Enter",
+                # While a run is active, the button queues the message instead.
                 "#run-controls [value=run], #run-controls [value=queue]",
             ),
             Action(
@@ -57,6 +58,7 @@ GROUPS: list[tuple[str | Promise, list[Action]]] = [
                 "Ctrl+Shift+Enter",
                 "#run-controls [value=add], #run-controls [value=queue]",
             ),
+            # Twice, because a single Escape closes menus and dialogs.
             Action(_("Stop the run"), "Esc,Esc", "[data-stop]"),
             Action(_("Answer the waiting calls"), "A", focuses="form[data-action]"),
             Action(_("New thread"), "N", "[data-act=new-thread]"),

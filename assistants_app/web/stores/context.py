@@ -145,6 +145,7 @@ def files_context(
     page = list_store_files(
         store, PageParams(limit=SHOWN_FILES, after=after or None), status=status or None
     )
+    # Below, a file may be missing: somebody can delete it between the two queries.
     files = files_by_id(project.id, (row.file_id for row in page.items))
     counts = counts_of_stores([store.id])[store.id]
     status_of_store = store_status(store, counts, timezone.now())
@@ -276,6 +277,7 @@ def assistant_links(project: Project, assistants: Iterable[Assistant]) -> list[L
 def panel_context(project: Project, store_id: str) -> dict[str, Any]:
     """Return the stores that an assistant can use, and the chosen store with its files."""
     rows, _next = store_rows(project)
+    # An expired store is empty, and can't be used again.
     stores = [row.store for row in rows if row.status != "expired"]
     chosen: VectorStore | None = None
     if store_id:

@@ -69,6 +69,7 @@ def reindex(request: HttpRequest, project: Project, store_id: str) -> HttpRespon
     if request.method == "GET":
         return render(request, "stores/_reindex.html", reindex_context(project, store))
     model = request.POST.get("model", "").replace("\0", "").strip()[:MODEL_NAME]
+    # The embedding model may need seconds to respond.
     release_connection()
     try:
         require_alive(store)
@@ -137,6 +138,7 @@ def file_settings(
     except ApiError as error:
         outcome["errors"] = {(error.param or "attributes").partition(".")[0]: error.message}
         outcome["attributes"] = rows_of(request.POST, "attributes")
+    # Read the row after the change, because new chunk sizes have set it to in_progress.
     row = get_store_file(store, file_id)
     context = attributes_context(project, store, row) | outcome
     return render(

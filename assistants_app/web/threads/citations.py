@@ -75,6 +75,7 @@ def thread_files(request: HttpRequest, project: Project, thread_id: str) -> Http
     try:
         resources = get_assistant(project, request.GET.get("assistant", "")).tool_resources
     except NotFound:
+        # The URL names no assistant, or it was deleted.
         resources = {}
     context = {
         "project": project,

@@ -54,6 +54,7 @@ def edit_code(
     context = {"project": project, "thread": thread, "step": step, "index": index}
     written = _code_of_call(step, index)
     if request.method == "GET":
+        # A name for each editor, so that Stop never stops the code of another tab.
         call = secrets.token_hex(CALL_NAME // 2)
         return render(request, "code/_editor.html", {**context, "code": written, "call": call})
     code = request.POST.get("code", "").replace("\r\n", "\n")
@@ -68,6 +69,7 @@ def stop_code(request: HttpRequest, project: Project, thread_id: str) -> HttpRes
     try:
         stop_by_hand(thread.id, _call_name(request))
     except RedisError:
+        # The signal to stop goes through Redis.
         return HttpResponse(status=503)
     return HttpResponse()
 
@@ -158,6 +160,7 @@ def _kept_file(project: Project, name: str, file_id: str, size: int) -> MadeFile
 
 def _file_in_session(thread: Thread, file: FileInfo) -> MadeFile:
     arguments = [thread.project_id, thread.id]
+    # In the query string, because the name can contain slashes.
     query = urlencode({"name": file.name})
     return MadeFile(
         file.name,

@@ -63,6 +63,7 @@ def clear(request: HttpRequest, project: Project, thread_id: str) -> HttpRespons
 
 def _open_thread(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
     url = playground_url(project, a=request.POST.get("assistant", ""), t=thread_id)
+    # The forms also work without JavaScript.
     return go_to(url) if request.headers.get("HX-Request") else redirect(url)
 
 

@@ -85,6 +85,7 @@ def _neighbour_urls(
     """Return the URLs of the pages with newer and older threads, or "" if there is no such page."""
     if not found.items:
         return {"newer": "", "older": ""}
+    # `has_more` counts in the direction of travel: on the way back, it is about newer threads.
     backwards = page.before is not None and page.after is None
     newer = found.has_more if backwards else page.after is not None
     older = backwards or found.has_more

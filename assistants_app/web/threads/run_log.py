@@ -78,4 +78,5 @@ def events_of(run: Run) -> list[Event] | None:
     try:
         return log.read(run.thread_id)
     except RedisError:
+        # Without the event log, the pages still show everything else.
         return None

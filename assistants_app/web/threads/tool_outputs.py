@@ -52,6 +52,7 @@ def submit_outputs(
         runs.submit_tool_outputs(project=project, thread_id=thread_id, run_id=run_id, params=params)
     except InvalidRequest as error:
         run.refresh_from_db()
+        # The API names an output by its index. The card needs the call.
         if place := OUTPUT_PARAM.match(error.param or ""):
             errors = {outputs[int(place[1])]["tool_call_id"]: error.message}
         message = "" if errors else error.message
@@ -144,6 +145,7 @@ def _reuse(card: CallCard, typed: Typed, run: Run) -> None:
     if card.last is None:
         card.note = _("This function has no earlier output.")
     else:
+        # Indented, for people to edit.
         card.put(text_of(value_of(card.last.output)), shape=typed.shape)
 
 

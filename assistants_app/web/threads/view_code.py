@@ -47,7 +47,8 @@ def _request_sample(project: Project, ids: dict[str, str]) -> Sample:
     return request_sample(run_object(get_run_of_project(project, ids["r"])))
 
 
-# Name, description and sample of each kind of code, by its parameter in the query string.
+# Name, description and sample of each kind of code, by its parameter in the query string. The most
+# specific comes first: it is the default.
 KINDS: dict[str, tuple[object, object, Callable[[Project, dict[str, str]], Sample]]] = {
     "r": (_("This request"), _("Starts the same run on the same thread again."), _request_sample),
     "t": (

@@ -1,10 +1,10 @@
-"""The dialog of functions, as tests of other screens use it."""
+"""The function dialog, for tests of other screens."""
 
 from playwright.sync_api import Page, expect
 
 
 def add_example(page: Page, name: str = "get_weather") -> None:
-    """One more function in the configuration, from the examples."""
+    """Add a function from the examples to the configuration."""
     count = page.locator("#functions .fn").count()
     page.get_by_role("button", name="Add function").click()
     dialog = page.locator("#function-dialog")

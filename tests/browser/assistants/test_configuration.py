@@ -1,4 +1,4 @@
-"""The configuration column in a real browser: what is typed is kept, run, published, restored."""
+"""The configuration column in a real browser: autosave, runs, publication, restore."""
 
 from openai import OpenAI
 from playwright.sync_api import Page, expect
@@ -11,7 +11,7 @@ from tests.fakes.replies import Reply
 SAVED = "#draft-state .badge.saved"
 
 
-def test_what_is_typed_is_kept_run_published_and_restored(
+def test_a_draft_is_saved_run_published_and_restored(
     page: Page, provider: ScriptedProvider, client: OpenAI
 ) -> None:
     state = page.locator(SAVED)

@@ -1,4 +1,4 @@
-"""Functions and the schema of replies in a real browser, by keyboard where a person might."""
+"""Functions and the reply schema in a real browser, partly by keyboard."""
 
 from typing import cast
 
@@ -43,7 +43,7 @@ def test_functions_are_written_in_a_dialog(page: Page, client: OpenAI) -> None:
     expect(editor).to_have_accessible_name("Function as JSON")
     assert len([url for url in loaded if EDITOR in url]) == 1
 
-    # A fault is marked at its line, and told with it.
+    # An error is marked at its line, and shown with the line's number.
     page.keyboard.type('{\n"name": \n')
     expect(dialog.locator(".cm-lint-marker-error")).to_be_visible()
     expect(remarks).to_contain_text("Line 3: This is not valid JSON")
@@ -84,7 +84,7 @@ def test_functions_are_written_in_a_dialog(page: Page, client: OpenAI) -> None:
     assert len([url for url in loaded if EDITOR in url]) == 1
 
 
-def test_what_was_changed_is_not_lost_by_escape_alone(page: Page) -> None:
+def test_escape_alone_does_not_discard_changes(page: Page) -> None:
     add_example(page)
     dialog = page.locator("#function-dialog")
     page.get_by_role("button", name="Edit get_weather").click()
@@ -132,7 +132,7 @@ def test_a_function_of_the_assistant_has_its_mock_in_the_dialog(page: Page) -> N
     expect(row.get_by_text("automatic mock")).to_be_hidden()
 
 
-def test_done_asks_before_an_unsaved_mock_goes(page: Page) -> None:
+def test_done_asks_before_it_discards_an_unsaved_mock(page: Page) -> None:
     add_example(page)
     dialog = page.locator("#function-dialog")
     page.get_by_role("button", name="Edit get_weather").click()

@@ -1,4 +1,4 @@
-"""The version pages in a real browser: compare, restore, publish a draft, as a person does."""
+"""The version pages in a real browser: compare, restore, rebase, publish."""
 
 from collections.abc import Callable
 

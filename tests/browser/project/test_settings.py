@@ -1,4 +1,4 @@
-"""Settings and code in a real browser: from a new key to a program that uses it."""
+"""Settings and code samples in a real browser, from a new key to a program that uses it."""
 
 import subprocess
 import sys

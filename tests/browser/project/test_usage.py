@@ -1,4 +1,4 @@
-"""Usage in a real browser: charts that draw what the tables say, without inline styles."""
+"""Usage in a real browser: charts with the data of the tables, and no inline styles."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ INK = """canvas => {
 }"""
 
 
-def test_runs_are_drawn_and_tabled(
+def test_runs_are_in_the_charts_and_the_tables(
     site: LiveSite,
     client: OpenAI,
     provider: ScriptedProvider,

@@ -1,4 +1,4 @@
-"""Gates that every screen passes: axe-core, overflow, console errors, weight, no script."""
+"""Checks of every screen: axe-core, overflow, console errors, weight, and use without scripts."""
 
 import itertools
 from collections import Counter
@@ -21,12 +21,12 @@ from tests.sdk.clients import sync_client
 
 Open = Callable[[str], Page]
 
-# What answers with a part of a screen that is audited, or with a redirect.
+# Routes that return a part of an audited screen, or a redirect.
 PARTS = {
     *("assistants", "assistant", "draft", "models", "thread_context", "run_log", "thread_frame"),
     *("search_panel", "store_files", "message_text", "compare_versions", "home"),
 }
-# Dialogs that a test of their own opens, or that a phone does not have.
+# Dialogs that other tests audit, or that a phone doesn't have.
 OPENED_ELSEWHERE = {
     *("palette", "publish_draft", "edit_reply_schema", "edit_code", "session_preview"),
     *("cited_text", "file_preview", "endpoints", "pick_files", "draft_instructions"),
@@ -38,9 +38,9 @@ ACTIONS = (
     *("run_options", "prepare_", "stop_", "reindex_", "store_settings", "store_file_settings"),
 )
 FILES = {"file_content", "session_content", "run_events"}
-# Screens with a test of their own that audits them.
+# Screens that other tests audit.
 AUDITED = {"citation", "version_diff", "draft_diff", "store_file"}
-# Screens that are opened here, by the names of what their address has.
+# Screens that are opened here, with the names of the IDs in their URLs.
 SCREENS = {
     "sign_in": (),
     "playground": ("project_id",),
@@ -57,7 +57,7 @@ SCREENS = {
 }
 THREAD_MENU = "[popovertarget=thread-menu]"
 CONFIGURATION, LOG = "[data-panel-tab=cfg]", "[data-panel-tab=logs]"
-# Dialogs, menus and tabs of the main screen: what is pressed on a phone until their route answers.
+# Dialogs, menus and tabs of the main screen, with the buttons to press on a phone to open them.
 DIALOGS = {
     "edit_message": ("#items [aria-label=Edit]",),
     "copy_message": ("#items [aria-label='Send to another thread']",),
@@ -98,7 +98,7 @@ print([root for root in range(9) if root**2 - 5 * root + 6 == 0])
 
 @pytest.fixture(scope="module")
 def rich(site: LiveSite, the_provider: ScriptedProvider) -> dict[str, str]:
-    """Something of every kind: a thread with a rich reply and a run that waits."""
+    """A project with something of every kind, such as a rich reply and a waiting run."""
     the_provider.reset()
     client, _ = sync_client(site.base_url, API_KEY)
     function: FunctionDefinition = {
@@ -157,7 +157,7 @@ def test_every_route_is_known_here() -> None:
 
 
 def only_acts(name: str) -> bool:
-    """Whether the route only takes what is sent, or gives a file."""
+    """Return whether the route only accepts changes, or returns a file."""
     return name.startswith(ACTIONS) or name in FILES
 
 
@@ -201,7 +201,7 @@ def test_every_dialog_of_the_main_screen_passes_axe_and_fits_a_phone(
 
 
 def press(page: Page, name: str, steps: tuple[str, ...]) -> None:
-    """Press these one after the other; the last makes the route of that name answer."""
+    """Press these buttons in turn. The last one makes the route of this name respond."""
 
     def is_of_route(answer: Response) -> bool:
         path = urlsplit(answer.url).path
@@ -223,7 +223,7 @@ def show_panel(page: Page, panel: str) -> None:
     expect(page.locator(f"#{panel}")).to_be_visible()
 
 
-def test_no_screen_errs_or_overflows_in_large_text_or_from_right_to_left(
+def test_no_screen_fails_or_overflows_in_large_text_or_from_right_to_left(
     site: LiveSite, rich: dict[str, str], open_page: Open
 ) -> None:
     page = open_page(site.url)

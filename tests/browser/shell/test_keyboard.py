@@ -1,4 +1,4 @@
-"""Keys, the command palette and the panels, without a mouse."""
+"""Shortcuts, the command palette and the panels, without a mouse."""
 
 from collections.abc import Callable
 
@@ -26,7 +26,7 @@ def test_the_palette_finds_and_does_without_a_mouse(
         messages=[{"role": "user", "content": "Quince marmalade, how?"}]
     )
     page = open_page(site.sign_in_link())
-    # As on a busy machine: the key is pressed before htmx has begun.
+    # As on a busy machine, the key is pressed before htmx has started.
     page.add_init_script(
         "const wait = setTimeout; window.setTimeout = (act, ms) => wait(act, ms ?? 3000)"
     )

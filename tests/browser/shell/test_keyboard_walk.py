@@ -1,4 +1,4 @@
-"""From a new assistant to a restored version with keys alone, and targets that fingers can hit."""
+"""A walk from a new assistant to a restored version by keyboard alone, and the size of targets."""
 
 from collections.abc import Callable
 
@@ -12,8 +12,8 @@ from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply, ToolCall
 from tests.live import LiveSite
 
-# Where the focus is, also inside a code editor; which of what can be focused it is; whether it can
-# be seen: by its own outline, shadow or ground, by its label's, or by what frames it.
+# The focused element, also inside a code editor, and whether the focus is visible: by the outline,
+# shadow or background of the element, its label or its frame.
 FOCUSED = """() => {
   let at = document.activeElement;
   while (at.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
@@ -33,8 +33,8 @@ FOCUSED = """() => {
     body: at === document.body,
   };
 }"""
-# What can be hit, as wide and high as it is with its label; links in running text are exempt, and
-# so is what lies in a menu or dialog that is shut.
+# Targets that are too small, even with their labels. Links in running text and targets in closed
+# menus and dialogs don't count.
 TARGETS = """(least) => {
   const nodes = document.querySelectorAll("a[href], button, input:not([type=hidden], [type=file]),"
     + "select, textarea, summary, [role=separator]");
@@ -53,7 +53,7 @@ TARGETS = """(least) => {
 
 
 class Walk:
-    """Hands on the keyboard of a page. Each stop must be seen."""
+    """A walk over a page by keyboard. The focus must be visible at each stop."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -63,13 +63,13 @@ class Walk:
             self.page.keyboard.press(key)
 
     def stop(self) -> str:
-        """What has the focus."""
+        """Return the name of the focused element."""
         found = self.page.evaluate(FOCUSED)
         assert found["seen"] or found["body"], f"the focus is not seen on {found['name']}"
         return str(found["name"])
 
     def to(self, target: Locator, key: str = "Tab", most: int = 60) -> None:
-        """Goes on until the target has the focus."""
+        """Press the key until the target has the focus."""
         stops = []
         expect(target).to_be_visible()
         for _ in range(most):
@@ -108,7 +108,7 @@ def test_everything_is_done_by_keyboard(
 
 
 def make_assistant(walk: Walk) -> None:
-    """With the code interpreter and a function."""
+    """Set up the code interpreter and a function."""
     page = walk.page
     walk.press("Shift+N")
     walk.choose(page.locator("#new-assistant").get_by_role("button", name="Blank"))
@@ -141,7 +141,7 @@ def answer(walk: Walk) -> None:
 
 
 def look_and_fork(walk: Walk) -> None:
-    """The reply's run in the log, the question in its dialog; then a thread that ends with it."""
+    """Open the reply's run in the log and the question in its dialog, and fork a thread."""
     page, messages = walk.page, walk.page.locator("article.msg")
     walk.press("J", "J", "L")
     expect(page.locator("#run-log")).to_contain_text("get_weather")
@@ -166,7 +166,7 @@ def go_to_instructions(walk: Walk) -> None:
 
 
 def restore(walk: Walk) -> None:
-    """Version 2, by the assistant's history."""
+    """Restore a version from the assistant's history."""
     page = walk.page
     walk.press("Alt+2")
     walk.choose(page.locator("#cfg").get_by_role("button", name="More actions"))
@@ -186,7 +186,7 @@ def publish(walk: Walk, note: str) -> None:
 
 
 def ask(walk: Walk, text: str, status: str = "completed") -> None:
-    """The first message of a thread."""
+    """Send the first message of a thread."""
     expect(walk.page.locator("#composer-box")).to_be_focused()
     walk.page.keyboard.type(text)
     walk.press("Control+Enter")

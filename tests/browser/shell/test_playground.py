@@ -1,4 +1,4 @@
-"""The main screen in a real browser: configure, write, watch, stop, answer."""
+"""The main screen in a real browser: configure, send, stream, stop, submit outputs."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What the page does without a line to the server, and when its session has ended."""
+"""The page without a connection to the server, and after its session has ended."""
 
 import re
 
@@ -8,12 +8,12 @@ from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply
 from tests.live import LiveSite
 
-# What a frame of the socket does that arrives while the answer to a click is being swapped in.
+# The effect of a websocket frame that arrives while the response to a click is swapped in.
 FRAME_WITHIN_A_SWAP = """() => document.addEventListener("htmx:before:settle", ({ target }) => {
     if (target.id === "composer")
         htmx.swap({ sourceElement: document.body, target: document.body, swap: "none", text: "" });
 })"""
-# What hx-ws dispatches when two connections have failed.
+# The events of hx-ws after two failed connections.
 CLOSED_TWICE = """() => {
   for (let failure = 1; failure <= 2; failure++)
     document.dispatchEvent(new CustomEvent("htmx:ws:close", { detail: { code: 1006 } }));

@@ -1,5 +1,5 @@
-"""The web process dies in the middle of a stream. Who was reading there, who reloads and who has
-no line meanwhile end up with the page of one whom nothing disturbed.
+"""A web process that dies in the middle of a stream. In the end, its reader, a page that reloads
+and a page that was offline show the same as an undisturbed page.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from tests.fakes.replies import Reply
 from tests.live import LiveSite, wait_until
 
 TEXT = "Some **bold** words.\n\n" + " ".join(f"w{number}" for number in range(60))
-# When the last message had so many words, by the clock that all tabs share.
+# The times at which the last message had each number of words, by a clock that all tabs share.
 WATCH = """() => {
   const seen = window.seen = [];
   const items = document.getElementById("items");
@@ -30,7 +30,7 @@ def sites(provider: ScriptedProvider) -> Iterator[tuple[LiveSite, LiveSite]]:
     """Two web processes of one site."""
     environment = {"OPENAI_BASE_URL": provider.base_url, "OPENAI_API_KEY": "k"}
     mortal = LiveSite("web_killed", environment)
-    # The name of the session's cookie follows from the public address.
+    # The name of the session cookie depends on the public URL.
     environment = {**environment, "PUBLIC_URL": mortal.url}
     lasting = LiveSite("web_killed", environment, redis_url=mortal.redis_url)
     try:
@@ -43,7 +43,7 @@ def sites(provider: ScriptedProvider) -> Iterator[tuple[LiveSite, LiveSite]]:
 
 
 def tab(page: Page, url: str) -> Page:
-    """A tab of another browser of the same person."""
+    """Open a tab in another browser of the same user."""
     assert page.context.browser is not None
     other = page.context.browser.new_page(storage_state=page.context.storage_state())
     other.goto(url)
@@ -56,21 +56,22 @@ def send(page: Page, text: str) -> None:
 
 
 def state(page: Page) -> list[str]:
-    """The thread's markup, without the blank lines between its rows."""
+    """Return the thread's markup, without the blank lines between its rows."""
     parts = ("#items", "#thread-status", "#outcome", "#waiting", "#run-controls")
     lines = [line for part in parts for line in page.locator(part).inner_html().splitlines()]
     return [line.strip() for line in lines if line.strip()]
 
 
 def expect_same(one: Page, other: Page) -> None:
-    """Swaps of one frame may still be under way, but not for long."""
+    """Expect that both pages become the same."""
+    # The swaps of a frame may still be in progress.
     with suppress(AssertionError):
         wait_until(lambda: state(one) == state(other), seconds=10)
     assert state(one) == state(other)
 
 
 def lags(one: Page, other: Page) -> list[float]:
-    """For each number of words, how long the later of two had to wait for them: milliseconds."""
+    """Return the milliseconds between the two pages, for each number of words."""
     first, second = (page.evaluate("window.seen") for page in (one, other))
     most = max(words for words, _at in first)
     return [
@@ -83,7 +84,7 @@ def lags(one: Page, other: Page) -> list[float]:
 
 
 @pytest.mark.timeout(240)
-def test_all_who_were_disturbed_see_what_nobody_disturbed(
+def test_disturbed_pages_end_like_an_undisturbed_page(
     browser: Browser, sites: tuple[LiveSite, LiveSite], provider: ScriptedProvider
 ) -> None:
     mortal, lasting = sites
@@ -122,7 +123,8 @@ def test_all_who_were_disturbed_see_what_nobody_disturbed(
     expect(calm.locator(".msg:not(.user) .body")).to_contain_text("w59")
     expect(page.locator("#composer-box")).to_have_value("an unsent thought")
 
-    # Half of all words are with both within half a second, whatever the machine does meanwhile.
+    # At least half of the words reach both pages within half a second of each other. The rest may
+    # be late on a busy machine.
     for viewer in (page, calm):
         viewer.evaluate(WATCH)
     provider.enqueue(Reply(text=TEXT, delay=0.03))

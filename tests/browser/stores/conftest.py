@@ -1,4 +1,4 @@
-"""A live site with an indexer, and an assistant with a library."""
+"""A live site with an indexer, and an assistant with a small library."""
 
 import pytest
 from openai import OpenAI

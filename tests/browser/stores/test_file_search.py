@@ -1,4 +1,4 @@
-"""File search in a real browser: files become ready, queries are tried, citations are opened."""
+"""File search in a real browser: uploads, queries and citations."""
 
 import re
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def library(librarian: Assistant, open_page: Callable[[str], Page], site: LiveSi
     return open_page(f"{site.url}/p/{site.project_id}/playground/?a={librarian.id}")
 
 
-def test_a_citation_opens_its_passage_in_the_file(
+def test_a_citation_opens_the_cited_text_in_the_file(
     library: Page, provider: ScriptedProvider
 ) -> None:
     text = "**It was built in 1907【0:0†harbour.md】**, not 【9:9†nothing.md】."
@@ -114,7 +114,7 @@ def test_a_file_of_a_message_is_searched(library: Page, provider: ScriptedProvid
     expect(dialog.locator("section").nth(2)).to_contain_text("note.txt")
 
 
-def test_queries_are_tried_and_passages_are_read(
+def test_queries_are_tried_and_chunks_are_read(
     librarian: Assistant, open_page: Callable[[str], Page], site: LiveSite
 ) -> None:
     page = open_page(f"{site.url}/p/{site.project_id}/vector-stores/")

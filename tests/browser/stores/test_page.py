@@ -1,4 +1,4 @@
-"""The page of a vector store in a real browser: a whole folder comes in, and is worked with."""
+"""The page of a vector store in a real browser: an uploaded folder, filters and changes."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +14,7 @@ FILES = 12
 
 
 def drop_folder(page: Page, area: Locator, folder: Path) -> None:
-    """As a hand drops it: with a directory, of which a page's own events could not have one."""
+    """Drop a directory as a mouse does. Events from scripts can't contain directories."""
     box = area.bounding_box()
     assert box is not None
     session = page.context.new_cdp_session(page)
@@ -56,7 +56,7 @@ def test_a_folder_comes_in_file_by_file_and_failed_ones_say_why(
     assert '"max_chunk_size_tokens": 200' in str(listed.data[0].to_json())
 
 
-def test_a_store_is_filtered_changed_and_indexed_anew(
+def test_a_store_is_filtered_changed_and_indexed_again(
     librarian: Assistant, open_page: Callable[[str], Page], site: LiveSite
 ) -> None:
     page = open_page(f"{site.url}/p/{site.project_id}/vector-stores/")

@@ -1,4 +1,4 @@
-"""The code interpreter in a real browser: code and outputs stream in, and a person takes over."""
+"""The code interpreter in a real browser: streams, files, and code that a person runs."""
 
 import json
 from collections.abc import Callable
@@ -39,7 +39,7 @@ def coder(client: OpenAI, open_page: Callable[[str], Page], site: LiveSite) -> P
 
 
 def code(source: str, **options: object) -> Reply:
-    """The model calls the tool."""
+    """Return a reply in which the model calls the tool."""
     call = ToolCall("code_interpreter", json.dumps({"code": source}), id="call_1")
     return Reply(tool_calls=[call], **options)  # type: ignore[arg-type]
 
@@ -51,7 +51,7 @@ def run_code(page: Page, provider: ScriptedProvider, source: str, answer: str = 
     expect_status(page, "completed")
 
 
-def test_code_streams_into_its_card_and_is_coloured_when_whole(
+def test_code_streams_into_its_card_and_is_coloured_when_complete(
     coder: Page, provider: ScriptedProvider
 ) -> None:
     provider.enqueue(code(CHART, gate_after=6), Reply(text=LINK))
@@ -139,7 +139,7 @@ def test_code_is_edited_and_run_again_in_the_same_session(
     expect(coder.locator("#session-dialog .chip")).to_contain_text("mine.txt")
 
 
-def test_code_by_hand_is_stopped_and_its_session_goes_on(
+def test_code_that_a_person_runs_is_stopped_and_its_session_continues(
     coder: Page, provider: ScriptedProvider
 ) -> None:
     run_code(coder, provider, "x = 20")
@@ -197,7 +197,7 @@ def test_the_tool_and_its_files_are_set_in_the_configuration(page: Page, client:
     assert resources.code_interpreter.file_ids == []
 
 
-def test_errors_long_output_and_killed_code_are_told_without_breaking_the_page(
+def test_errors_long_output_and_killed_code_do_not_break_the_page(
     coder: Page, provider: ScriptedProvider
 ) -> None:
     source = "for i in range(500): print(i, 'x' * 300)\nraise ValueError('wrong')"
@@ -235,7 +235,7 @@ def test_output_shows_while_the_code_runs_and_the_run_can_be_stopped(
     expect(coder.locator("pre.out")).to_have_text("started\n")
 
 
-def test_a_killed_session_is_told_to_the_person_and_to_the_model(
+def test_the_user_and_the_model_learn_of_a_killed_session(
     coder: Page, provider: ScriptedProvider
 ) -> None:
     run_code(coder, provider, "open('/mnt/data/kept.txt', 'w').write('k')")

@@ -1,4 +1,4 @@
-"""The threads page in a real browser: search, go back, choose, export, delete."""
+"""The threads page in a real browser: search, select, export, delete."""
 
 import json
 import re

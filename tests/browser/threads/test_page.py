@@ -1,4 +1,4 @@
-"""The thread's column in a real browser: branch off, ask again, queue, look inside."""
+"""The thread's column in a real browser: forks, reruns, queued messages, raw messages."""
 
 import json
 from collections.abc import Callable
@@ -22,7 +22,7 @@ def act(page: Page, message: str, action: str) -> None:
 
 
 def opens_another(page: Page, act: Callable[[], None]) -> str:
-    """The thread that the page goes to."""
+    """Return the ID of the thread that the page opens."""
     before = thread_id(page)
     act()
     page.wait_for_url(lambda url: before not in url and "t=thread_" in url)
@@ -34,7 +34,7 @@ def replies(page: Page, count: int) -> None:
     expect_status(page, "completed")
 
 
-def test_answers_branch_and_every_branch_stays_within_reach(
+def test_replies_fork_and_every_fork_stays_within_reach(
     page: Page, provider: ScriptedProvider, client: OpenAI
 ) -> None:
     provider.enqueue(Reply(text="It is **4**.", reasoning="Two and two."), Reply(text="It is 10."))
@@ -83,7 +83,7 @@ def test_answers_branch_and_every_branch_stays_within_reach(
     assert provider.completions[-1]["model"] == "scripted-2"
 
 
-def test_a_message_is_queued_looked_into_and_taken_away(
+def test_a_message_is_queued_inspected_and_deleted(
     page: Page, provider: ScriptedProvider, open_page: Callable[[str], Page], client: OpenAI
 ) -> None:
     provider.enqueue(Reply(text="One two three", gate_after=1), Reply(text="Four"))

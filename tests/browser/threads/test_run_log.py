@@ -1,4 +1,4 @@
-"""The run log in a real browser: steps, their drawer, events, API calls, and bars that grow."""
+"""The run log in a real browser: steps, their details, events, API calls, and growing bars."""
 
 from collections.abc import Callable
 from functools import partial
@@ -14,11 +14,11 @@ from tests.live import LiveSite
 
 
 def wait_until_it_gives_way(bar: Locator) -> None:
-    """A bar that has ended moves to the beginning while another one grows."""
+    """Wait until the bar moves left, because another bar grows."""
     expect(bar).not_to_have_attribute("x", bar.get_attribute("x") or "")
 
 
-def test_a_run_is_looked_into_while_it_goes_on_and_after(
+def test_a_run_is_inspected_while_it_continues_and_after(
     site: LiveSite,
     client: OpenAI,
     provider: ScriptedProvider,
@@ -90,7 +90,7 @@ def test_a_run_is_looked_into_while_it_goes_on_and_after(
     expect(log.locator(".wf-step")).to_have_count(1)
 
 
-def test_a_run_that_is_chosen_stays_in_the_log_until_another_begins(
+def test_a_chosen_run_stays_in_the_log_until_another_begins(
     site: LiveSite,
     client: OpenAI,
     provider: ScriptedProvider,
@@ -160,7 +160,7 @@ def test_a_trace_follows_its_run(
     page.get_by_label("Filter by name").press_sequentially("run.created")
     rows = page.locator("#event-table tbody tr")
     expect(rows).to_have_count(1)
-    for _ in range(2):  # it is drawn anew each second
+    for _ in range(2):  # it is redrawn each second
         page.wait_for_event("requestfinished", lambda request: request.url.endswith("run.created"))
     expect(rows).to_have_count(1)
     expect(page.locator(".trace-step")).to_have_attribute("open", "")

@@ -1,4 +1,4 @@
-"""What the page shows at the end of a stream is the message, whatever it was cut into."""
+"""The page at the end of a stream: it shows the whole message, wherever the stream was cut."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -27,8 +27,8 @@ from tests.web.conftest import PLAIN
 
 BATCHES, DOCUMENTS = 8, 25
 
-# Gives the frames to the page's own script, as its websocket would, and answers for each message
-# whether its body is the HTML that a reload would draw.
+# Gives the frames to the page's own script, as its websocket would, and returns for each message
+# whether its body is the same HTML as after a reload.
 PLAY = """async ({frames, whole, last}) => {
   for (const frame of frames) {
     const message = {data: JSON.stringify(frame)};
@@ -54,14 +54,14 @@ PLAY = """async ({frames, whole, last}) => {
 
 @pytest.fixture(autouse=True)
 def plain_static_files() -> Iterator[None]:
-    """What this process renders needs no manifest."""
+    """Render without hashed names of static files."""
     storages = {**settings.STORAGES, "staticfiles": PLAIN}
     with override_settings(STORAGES=storages):
         yield
 
 
 def events_of(text: str, seed: int) -> tuple[Message, list[NewEvent]]:
-    """A message that is written in pieces, and its events."""
+    """Return a message that is written in pieces, and its events."""
     message = Message(thread_id="thread_x", role="assistant", status="in_progress", content=[])
     created = publish.message_created(message)
     _, chance = document(seed)
@@ -73,12 +73,12 @@ def events_of(text: str, seed: int) -> tuple[Message, list[NewEvent]]:
     return message, [*created, *grown, publish.message_ended(message)]
 
 
-def test_two_hundred_documents_are_shown_as_they_are(
+def test_two_hundred_streamed_documents_end_like_a_reload(
     site: LiveSite, client: OpenAI, open_page: Callable[[str], Page]
 ) -> None:
     thread = client.beta.threads.create()
     page = open_page(f"{site.url}/p/{site.project_id}/playground/?t={thread.id}")
-    seq = 10**15  # after all that the thread's own socket says
+    seq = 10**15  # later than all frames of the thread's own websocket
     for batch in range(BATCHES):
         frames: list[dict[str, Any]] = []
         whole: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Calls that wait for outputs, in a real browser: prepared, kept, given, or answered by mocks."""
+"""Tool outputs in a real browser: prepared, saved as mocks, submitted, or given by mocks."""
 
 import json
 from collections.abc import Callable
@@ -26,7 +26,7 @@ TYPED = '{"temp": 11, "text": "mild"}'
 
 @pytest.fixture
 def waiting(page: Page, provider: ScriptedProvider, client: OpenAI) -> Page:
-    """Two calls of a function wait for their outputs."""
+    """Start a run that waits for the outputs of two calls."""
     newest = client.beta.assistants.list(limit=1).data[0]
     client.beta.assistants.update(newest.id, tools=[TOOL])  # type: ignore[list-item]
     provider.enqueue(Reply(tool_calls=CALLS), Reply(text="Mild."))
@@ -36,9 +36,7 @@ def waiting(page: Page, provider: ScriptedProvider, client: OpenAI) -> Page:
     return page
 
 
-def test_calls_are_answered_with_all_the_help_there_is(
-    waiting: Page, provider: ScriptedProvider
-) -> None:
+def test_all_suggestions_for_outputs_work(waiting: Page, provider: ScriptedProvider) -> None:
     page, (paris, london) = waiting, (waiting.locator("[data-call]").nth(n) for n in (0, 1))
     expect(page.locator("#announce")).to_have_text("The run is waiting for your output.")
     assert page.evaluate("document.activeElement.closest('[data-action]')") is None
@@ -81,7 +79,7 @@ def test_calls_are_answered_with_all_the_help_there_is(
 
 
 def make_mock(page: Page) -> None:
-    """From what was typed for Paris, then changed to a rule for London that answers at once."""
+    """Save the output for Paris as a mock, and change it to an immediate rule for London."""
     paris = page.locator("[data-call]").first
     paris.get_by_role("button", name="Save as mock").click()
     expect(paris).to_contain_text("Saved as the function's mock.")

@@ -1,4 +1,4 @@
-"""The code of "View code" says what was done, with nothing that goes without saying."""
+"""Code samples: they do the same as the page, and leave out defaults."""
 
 import ast
 import json
@@ -49,7 +49,7 @@ def message(role: str, text: str, **columns: object) -> dict[str, Any]:
 
 
 def python_arguments(code: str) -> dict[str, Any]:
-    """The keyword arguments of the third statement's call: the one after the client's."""
+    """Return the keyword arguments of the call after the one that creates the client."""
     [call] = [
         node.value
         for node in ast.parse(code).body
@@ -61,7 +61,7 @@ def python_arguments(code: str) -> dict[str, Any]:
 
 
 def curl_words(code: str) -> tuple[list[str], Any]:
-    """The command's words and the JSON of its here-document."""
+    """Return the command's words and the JSON in its here-document."""
     command, _, rest = code.partition(" <<'END'\n")
     body, end, nothing = rest.rpartition("\nEND\n")
     assert (end, nothing) == ("\nEND\n", "")

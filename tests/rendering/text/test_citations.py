@@ -1,4 +1,4 @@
-"""Citations in replies, and what file search found."""
+"""Citations in replies, and the results of file search."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ def html_of(cast: Cast, text: str, *marks: str, page: int | None = None) -> str:
     return render_message(message_object(message), {}, cast.project.id)
 
 
-def test_marks_become_chips_that_are_numbered_by_passage(cast: Cast) -> None:
+def test_marks_become_chips_that_are_numbered_by_chunk(cast: Cast) -> None:
     other = "【2:13†b.pdf】"
     html = html_of(cast, f"**One{MARK}** two{other} and {MARK}.", MARK, other, page=3)
     url = f"/p/{cast.project.id}/threads/{cast.thread.id}/citations"
@@ -85,7 +85,7 @@ def test_a_search_shows_its_query_and_its_results_and_folds_many(cast: Cast) -> 
         ("Another text.", 0, None),
     ],
 )
-def test_the_passage_is_found_in_its_file_also_after_it_has_moved(
+def test_the_cited_text_is_found_in_its_file_also_after_it_has_moved(
     text: str, start: int, shown: tuple[str, str, str, bool] | None
 ) -> None:
     citation = Citation(quote="The passage.", start=8, end=20)

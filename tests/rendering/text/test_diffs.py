@@ -1,4 +1,4 @@
-"""Diffs of configurations lose nothing and mark what changed."""
+"""Diffs of configurations: they contain each line, and mark the changes."""
 
 import random
 from typing import Any

@@ -1,4 +1,4 @@
-"""What models write becomes HTML that is right, and harmless, however it is cut."""
+"""Markdown as HTML: correct and harmless, wherever the stream cuts it."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Exports of a thread, against golden files that are reviewed like code."""
+"""Exports of a thread, compared with golden files that are reviewed like code."""
 
 import os
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ HOSTILE = (
 
 @pytest.fixture
 def thread(db: None) -> Thread:
-    """Everything that a message may have, and what hostile people write."""
+    """A thread with everything that a message can contain, including hostile text."""
     project = Project.objects.create(id="proj_golden", name="</title><script>alert(3)</script>")
     assistant = Assistant.objects.create(
         id="asst_golden", project=project, model="m", name="<b>Tutor</b>"

@@ -1,4 +1,4 @@
-"""The live page: what is told bit by bit is what a reload draws at once."""
+"""The live page: a stream of operations ends with the same page as a reload."""
 
 import json
 import random
@@ -50,7 +50,7 @@ RESULT = code_result("ok", seconds=1.25, files=[made_file("a b.csv", 3, "file-1"
 
 
 class Page:
-    """What a browser makes of operations on the thread's rows."""
+    """The thread's rows, changed by operations as in a browser."""
 
     def __init__(self) -> None:
         self.rows: dict[str, str] = {}
@@ -99,7 +99,7 @@ def pieces(text: str, chance: random.Random) -> list[str]:
 
 
 def plain(html: str) -> str:
-    """HTML but for how quotes are escaped, which a browser does not see."""
+    """Return the HTML with unescaped quotes, which make no difference to a browser."""
     return html.replace("&quot;", '"').replace("&#x27;", "'").replace("&#39;", "'").strip()
 
 

@@ -1,4 +1,4 @@
-"""The page of a thread from its snapshot: everything is there, and nothing is read for it."""
+"""The page of a thread: it is complete, and rendered from its snapshot without a query."""
 
 import json
 from collections.abc import Callable
@@ -55,7 +55,7 @@ def test_what_is_drawn_is_read_before(
         trace_context(logged, snapshot.messages, [])
     for told in ("Why?", "Secret.txt", shown):
         assert told in json.dumps(operations)
-    # A frame redraws the panels as a reload draws them (the log's times go on).
+    # A frame redraws the panels as a reload does, except for the log's times, which continue.
     assert run_log["id"] == "run-log"
     assert panels == [item for item in operations if item["id"] in ("waiting", "outcome")]
 

@@ -1,4 +1,4 @@
-"""The configuration column: what it shows, keeps, warns of, and gives to runs."""
+"""The configuration column: fields, drafts, warnings and run options."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def alice(cast: Cast) -> Client:
 
 @pytest.fixture
 def models(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An endpoint with a model that reasons and one that is old."""
+    """An endpoint with a reasoning model and an old model."""
     endpoint = Endpoint(name="Far away", base_url="http://127.0.0.1:9/v1", api_key="")
     infos = [
         ModelInfo(name, 0, "x", 128_000, features_by_name(name)) for name in ("o3", "gpt-3.5-turbo")
@@ -94,9 +94,7 @@ def test_reasoning_effort_is_part_of_the_form(cast: Cast, alice: Client) -> None
     assert "Invalid" in under(autosave(alice, cast, reasoning_effort="x"), "reasoning_effort")
 
 
-def test_what_the_model_cannot_do_is_told_as_one_chooses_it(
-    cast: Cast, alice: Client, models: None
-) -> None:
+def test_choosing_a_model_shows_what_it_cannot_do(cast: Cast, alice: Client, models: None) -> None:
     reasoning = autosave(alice, cast, model="o3", temperature="0.5")
     assert "o3 doesn&#x27;t support temperature" in reasoning
     assert 'data-without="sampling"' in reasoning
@@ -162,7 +160,7 @@ def test_run_options_go_with_the_message(cast: Cast, alice: Client, place: str) 
     assert (run.instructions, run.draft_author) == ("Be kind.\nIn verse.", cast.alice)
 
 
-def test_wrong_run_options_start_nothing_and_are_told_at_their_fields(
+def test_wrong_run_options_start_nothing_and_show_errors_at_their_fields(
     cast: Cast, alice: Client
 ) -> None:
     form = {"assistant": cast.assistant.id, "content": "Hello", "action": "run"}
@@ -240,7 +238,7 @@ def test_discarding_and_publishing_stay_with_the_thread(cast: Cast, alice: Clien
     assert Assistant.objects.get().instructions == "New."
 
 
-def test_the_list_tells_versions_drafts_and_active_runs(cast: Cast, alice: Client) -> None:
+def test_the_list_shows_versions_drafts_and_active_runs(cast: Cast, alice: Client) -> None:
     quiet = text(alice, project_url(cast, "assistants"))
     assert "v0" in quiet
     assert "A run is active" not in quiet
@@ -279,7 +277,7 @@ def test_one_that_never_ran_is_deleted_at_once(cast: Cast, alice: Client) -> Non
 
 
 @pytest.mark.parametrize("number", [2, 30])
-def test_the_list_asks_the_database_the_same_for_any_number(
+def test_the_number_of_queries_does_not_grow_with_the_list(
     cast: Cast, alice: Client, django_assert_max_num_queries: Any, number: int
 ) -> None:
     Assistant.objects.bulk_create(
@@ -289,9 +287,7 @@ def test_the_list_asks_the_database_the_same_for_any_number(
         text(alice, project_url(cast, "assistants"))
 
 
-def test_beside_the_instructions_stand_their_variables_and_what_changed(
-    cast: Cast, alice: Client
-) -> None:
+def test_the_expanded_editor_shows_variables_and_changes(cast: Cast, alice: Client) -> None:
     Assistant.objects.update(instructions="Be kind to {{ user.name }}.")
     address = project_url(cast, "draft_instructions", cast.assistant.id)
     assert "No changes." in text(alice, address)
@@ -304,7 +300,7 @@ def test_beside_the_instructions_stand_their_variables_and_what_changed(
     assert "No changes." in text(signed_in(cast.bob), address)
 
 
-def test_the_list_tells_of_runs_only_if_they_changed(cast: Cast, alice: Client) -> None:
+def test_the_list_is_sent_again_only_if_runs_changed(cast: Cast, alice: Client) -> None:
     address = project_url(cast, "assistants")
     assert alice.get(address, {"dots": "1"}).status_code == 204
     run = make_run(cast.project, cast.thread, cast.assistant, status="in_progress")

@@ -1,4 +1,4 @@
-"""The dialogs for functions and for the schema of replies: each step, and what comes back."""
+"""The dialogs for functions and for the reply schema, step by step."""
 
 import json
 from typing import Any
@@ -34,7 +34,7 @@ PETS = {
 
 
 class Dialog:
-    """One person's dialog."""
+    """The dialog of one user."""
 
     def __init__(self, cast: Cast) -> None:
         self.client = Client()
@@ -74,7 +74,7 @@ class Page:
         return json.loads(node.text())
 
     def form(self) -> dict[str, Any]:
-        """What a browser would send of the form tab."""
+        """Return what a browser would send from the form tab."""
         return {
             "tab": "form",
             "place": self.values("input[name=place]")[0],
@@ -208,7 +208,7 @@ def test_a_copy_has_a_name_of_its_own_and_no_place(dialog: Dialog) -> None:
         ),
     ],
 )
-def test_what_the_api_refuses_is_told_in_its_words(dialog: Dialog, text: str, told: str) -> None:
+def test_the_dialog_shows_the_error_of_the_api(dialog: Dialog, text: str, told: str) -> None:
     page = dialog.step("done", function=text, tab="json")
     assert page.status == 422
     assert page.event is None

@@ -1,4 +1,4 @@
-"""Cloning, exporting and importing from the page."""
+"""Clone, export and import from the page."""
 
 import json
 from typing import Any
@@ -61,7 +61,7 @@ def test_exports_are_for_members_and_of_two_kinds(cast: Cast, alice: Client) -> 
     assert export(signed_in(cast.charlie), cast, "json").status_code == 404
 
 
-def test_what_is_wrong_with_a_document_is_told_by_field(cast: Cast, alice: Client) -> None:
+def test_errors_in_a_document_are_shown_by_field(cast: Cast, alice: Client) -> None:
     before = Assistant.objects.count()
     text = '{"model": "m", "temperature": 3, "file_ids": [], "name": "<script>"}'
     answer = bring(alice, cast, text=text)
@@ -75,7 +75,7 @@ def test_what_is_wrong_with_a_document_is_told_by_field(cast: Cast, alice: Clien
     assert bring(alice, cast).status_code == 422
 
 
-def test_a_document_may_be_brought_with_a_model_that_is_here(cast: Cast, alice: Client) -> None:
+def test_a_document_can_be_imported_with_a_model_of_the_project(cast: Cast, alice: Client) -> None:
     assert bring(alice, cast, text="model: gpt-none", any_model="1").status_code == 204
     assert newest(cast).model != "gpt-none"
 

@@ -1,4 +1,4 @@
-"""The pages of versions and drafts: what they show, do and refuse."""
+"""The pages of versions and drafts."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from tests.web.pages import signed_in, squeezed, under
 
 @pytest.fixture
 def assistant(cast: Cast) -> Assistant:
-    """Three versions: made by the API, renamed by alice, warmer by the API."""
+    """An assistant with three versions: by the API, renamed by alice, and again by the API."""
     params = parse(AssistantCreateParams, {"model": "m", "name": "Tutor", "instructions": "Be."})
     assistant = assistants.create_assistant(project=cast.project, params=params)
     change(assistant, name="<b>Tutor</b>", author=cast.alice, source="ui")
@@ -63,7 +63,7 @@ def autosave(client: Client, assistant: Assistant, **fields: Any) -> Any:
     return client.post(url(assistant, "draft"), {**FORM, **fields})
 
 
-def test_the_timeline_tells_who_made_which_version(alice: Client, assistant: Assistant) -> None:
+def test_the_timeline_shows_who_made_which_version(alice: Client, assistant: Assistant) -> None:
     page = text(alice, url(assistant, "versions"))
     assert page.index(">v3<") < page.index(">v2<") < page.index(">v1<")
     assert "alice" in page
@@ -134,7 +134,7 @@ def test_strangers_get_404_of_every_version_page(cast: Cast, assistant: Assistan
     stranger = signed_in(cast.charlie)
     assert stranger.get(url(assistant, "version_diff", 1, 2)).status_code == 404
     assert stranger.post(url(assistant, "restore_version", 1)).status_code == 404
-    # Nor does another project of one's own open them.
+    # Another project of the same user doesn't give access to them either.
     foreign = reverse("version_diff", args=[cast.other_project.id, assistant.id, 1, 2])
     assert stranger.get(foreign).status_code == 404
 
@@ -164,7 +164,9 @@ def test_an_unset_temperature_stays_unset(cast: Cast, alice: Client) -> None:
     assert AssistantDraft.objects.get().changes == {"temperature": 1.0}
 
 
-def test_half_typed_json_and_numbers_are_kept_and_told(alice: Client, assistant: Assistant) -> None:
+def test_half_typed_json_and_numbers_are_kept_with_errors(
+    alice: Client, assistant: Assistant
+) -> None:
     answer = autosave(alice, assistant, function='{"name": ', temperature="warm").content.decode()
     assert under(answer, "temperature").startswith("Invalid type for &#x27;temperature&#x27;")
     assert "not valid JSON" in under(answer, "functions")
@@ -179,7 +181,7 @@ def test_half_typed_json_and_numbers_are_kept_and_told(alice: Client, assistant:
     assert "Invalid type for" in refused.content.decode()
 
 
-def test_what_cannot_be_kept_is_refused_aloud(alice: Client, assistant: Assistant) -> None:
+def test_a_draft_that_cannot_be_saved_is_refused(alice: Client, assistant: Assistant) -> None:
     answer = autosave(alice, assistant, name="a\0b")
     assert answer.status_code == 422
     assert "Draft not saved" in answer.content.decode()

@@ -1,4 +1,4 @@
-"""The settings: keys are shown once, endpoints are checked, prices are numbers, limits are told."""
+"""The settings page: API keys, endpoints, prices and limits."""
 
 import re
 from decimal import Decimal
@@ -109,7 +109,7 @@ def test_a_price_is_a_sensible_number(cast: Cast, client: Client, amount: str) -
     assert prices_of(cast.project) == {}
 
 
-def test_limits_are_told(cast: Cast, client: Client) -> None:
+def test_limits_are_shown(cast: Cast, client: Client) -> None:
     page = client.get(url(cast, "settings")).content.decode()
     assert "RATE_LIMIT_REQUESTS_PER_MINUTE" in page
     assert "6\xa0bytes of 100.0\xa0GB" in page

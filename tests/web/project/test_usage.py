@@ -1,4 +1,4 @@
-"""The usage page: ranges of days that stand in its URL."""
+"""The usage page: periods in its URL, charts and tables."""
 
 import json
 import re

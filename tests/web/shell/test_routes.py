@@ -1,4 +1,4 @@
-"""The site's own doors: who may enter, and what a stranger sees of each route."""
+"""Access to the site: who can sign in, and what a stranger gets from each route."""
 
 from collections.abc import Iterator
 

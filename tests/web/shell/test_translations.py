@@ -1,4 +1,4 @@
-"""Every word that a person reads can be translated, and no program is needed to collect them."""
+"""Translations: each word on the pages can be translated, and collected without gettext."""
 
 import re
 import shutil
@@ -22,7 +22,7 @@ NAMES = {
     *("POST", "json"),
     "pane",  # a page's layout, as templates/section.html knows it
 }
-# Addresses, paths and names of settings.
+# URLs, paths and names of settings.
 TECHNICAL = re.compile(r"\S*/\S+|\w+_\w+")
 WORD = re.compile(r"[^\W\d_][\w.]*[^\W\d_]")
 
@@ -32,7 +32,7 @@ def words(text: str) -> list[str]:
 
 
 class Words(HTMLParser):
-    """Collects words of text nodes and of attributes that are read out."""
+    """Collects words in text nodes and in attributes that screen readers announce."""
 
     def __init__(self, source: str) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ class Words(HTMLParser):
 
 
 def untranslated(source: str) -> list[str]:
-    """Words that stand in a template outside of its tags."""
+    """Return the words of a template outside of its tags."""
     bare, skips = [], False
     for token in Lexer(source).tokenize():
         if token.token_type == TokenType.BLOCK:
@@ -85,7 +85,7 @@ def test_a_bare_word_is_found() -> None:
     assert untranslated(source) == ["Bare", "but"]
 
 
-def test_messages_can_be_collected_from_every_template() -> None:
+def test_messages_can_be_collected_from_each_template() -> None:
     collected = [templatize(path.read_text(encoding="utf-8")) for path in TEMPLATES]
     assert sum(text.count("gettext(") for text in collected) > 300
 

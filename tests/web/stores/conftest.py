@@ -1,4 +1,4 @@
-"""A vector store that alice has."""
+"""A vector store of alice's."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.cast import Cast
 
 @pytest.fixture
 def store(cast: Cast) -> VectorStore:
-    """A store of alice's with one file of one passage, which her assistant and thread have."""
+    """A store with one file of one chunk, which alice's assistant and thread use."""
     store = VectorStore.objects.create(project=cast.project, name="Secret <b>", embedding_model="m")
     row = VectorStoreFile.objects.create(
         store=store, file=cast.file, status="completed", chunk_count=1, pending=False

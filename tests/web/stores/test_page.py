@@ -1,4 +1,4 @@
-"""Files and vector stores as pages, as far as they need no indexer."""
+"""The pages of files and vector stores, without an indexer."""
 
 import pytest
 from django.urls import reverse
@@ -57,7 +57,9 @@ def test_a_store_is_shown_with_its_files_and_its_users(cast: Cast, store: Vector
 
 
 @pytest.mark.parametrize("after", ["9" * 5000, "9" * 12, "\u0663", "-1", "x"])
-def test_no_passage_is_after_what_is_no_number(cast: Cast, store: VectorStore, after: str) -> None:
+def test_a_cursor_that_is_not_a_number_is_ignored(
+    cast: Cast, store: VectorStore, after: str
+) -> None:
     file = VectorStoreFile.objects.get(store=store)
     assert "1 chunk" in shown(cast, "vector_store", store.id)
     assert "Secret" in shown(cast, "store_file", store.id, file.file_id, after=after)

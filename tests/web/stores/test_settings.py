@@ -1,4 +1,4 @@
-"""What is changed of a vector store on its page, and what its tester of queries is asked."""
+"""Changes to a vector store on its page, and the queries that people try there."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Files and the code interpreter by hand, as far as they need no interpreter host."""
+"""Files, and code that people run, without an interpreter host."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from tests.web.pages import signed_in
 
 @pytest.fixture
 def step(cast: Cast) -> RunStep:
-    """A step with one call of the code interpreter."""
+    """A step with one code interpreter call."""
     call = {**code_call("call_1", "print('Secret')", []), "result": code_result("ok")}
     return RunStep.objects.create(
         run=cast.run,
@@ -129,9 +129,7 @@ def test_an_upload_needs_its_token_and_becomes_a_file_of_the_project(cast: Cast)
     assert "sales &amp;.csv" in answer
 
 
-def test_why_a_file_is_refused_stands_at_its_chip(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_chip_of_a_refused_file_says_why(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     url = reverse("files", args=[cast.project.id])
     client = signed_in(cast.alice)
     for name, data, why in (

@@ -66,7 +66,7 @@ def test_the_tree_names_all_forks_and_marks_this_one(cast: Cast, alice: Client) 
 
 
 def sent_at_once(pieces: Iterator[str], name: str, media_type: str) -> HttpResponse:
-    """In one piece: a stream closes the connection to the database that the test is in."""
+    """Return the download at once, because a stream closes the test's database connection."""
     return HttpResponse("".join(pieces), content_type=media_type, headers={"X-Name": name})
 
 

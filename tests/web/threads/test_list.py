@@ -1,4 +1,4 @@
-"""The threads page: what it finds, shows, exports and deletes."""
+"""The threads page: search, rows, exports and deletion."""
 
 import json
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ from tests.web.pages import say, signed_in
 
 @pytest.fixture
 def weather(cast: Cast) -> Thread:
-    """A thread of January whose newest run failed after a call of get_weather."""
+    """A thread from January whose newest run failed after a call of get_weather."""
     thread = Thread.objects.create(
         project=cast.project,
         metadata={"customer": "42"},
@@ -49,7 +49,7 @@ def page_of(cast: Cast, **query: str) -> str:
     return answer.content.decode()
 
 
-def test_a_row_tells_of_its_thread(cast: Cast, weather: Thread) -> None:
+def test_a_row_describes_its_thread(cast: Cast, weather: Thread) -> None:
     page = page_of(cast, q="raining")
     for told in ("Is it raining?", ">Secret<", ">failed<", "≈ 1,234", "2026-01-31 23:59"):
         assert told in page
@@ -130,7 +130,7 @@ def test_pages_go_to_the_last_thread_and_back(cast: Cast) -> None:
     assert client.get(back.context["newer"]).context["newer"] == ""
 
 
-def test_a_longer_table_asks_no_further_questions(cast: Cast) -> None:
+def test_the_number_of_queries_does_not_grow_with_the_table(cast: Cast) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as asked:
             page_of(cast)

@@ -1,4 +1,4 @@
-"""The thread's column: what it shows of each message, and what a person may do there."""
+"""The thread's column: messages, and the actions on them."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -78,7 +78,7 @@ def test_a_reply_names_who_gave_it_and_what_it_took(cast: Cast, alice: Client) -
     assert ">v4</span>" not in page
 
 
-def test_a_reply_s_copy_in_a_fork_of_a_fork_tells_the_same(cast: Cast, alice: Client) -> None:
+def test_a_copy_of_a_reply_in_a_fork_of_a_fork_shows_the_same(cast: Cast, alice: Client) -> None:
     answer = reply(cast, version_number=4, model="scripted-9")
     fork = opened(alice.post(thread_url(cast, "fork_thread"), {"message": answer.id}, headers=HTMX))
     again = reverse("fork_thread", args=[cast.project.id, fork.id])
@@ -96,7 +96,7 @@ def test_a_reply_s_copy_in_a_fork_of_a_fork_tells_the_same(cast: Cast, alice: Cl
     assert ">v4</span>" not in page
 
 
-def test_what_a_run_thought_before_it_broke_is_still_read(cast: Cast, alice: Client) -> None:
+def test_the_reasoning_of_a_failed_run_is_still_shown(cast: Cast, alice: Client) -> None:
     Run.objects.filter(pk=cast.run.id).update(reasoning={"id": "reasoning_1", "text": "Why <me>?"})
     assert page_of(alice, cast).count("Why &lt;me&gt;?") == 1
 
@@ -185,7 +185,7 @@ def test_a_thread_is_named_and_its_name_is_shown_everywhere(cast: Cast, alice: C
     assert "<i>" not in refused.content.decode()
 
 
-def test_a_failed_run_is_tried_otherwise(cast: Cast, alice: Client) -> None:
+def test_a_failed_run_is_retried_with_another_model(cast: Cast, alice: Client) -> None:
     error = {"code": "server_error", "message": "The <model> crashed."}
     run = make_run(cast.project, cast.thread, cast.assistant, status="failed", last_error=error)
     page = page_of(alice, cast)
@@ -259,7 +259,7 @@ def test_the_meter_names_the_version_of_the_next_run_or_the_users_own_draft(
     assert ">v3</span>" in signed_in(cast.bob).get(address).content.decode()
 
 
-def test_a_longer_thread_asks_no_further_questions(cast: Cast, alice: Client) -> None:
+def test_the_number_of_queries_does_not_grow_with_the_thread(cast: Cast, alice: Client) -> None:
     def asked() -> int:
         with CaptureQueriesContext(connection) as queries:
             page_of(alice, cast)

@@ -1,4 +1,4 @@
-"""The run log: bars, costs, the drawer of a step, events, and what was done as calls of the API."""
+"""The run log: bars, costs, step details, events and API calls."""
 
 import json
 import re
@@ -75,7 +75,7 @@ def call_for(step: RunStep, end: float, **columns: Any) -> ProviderCall:
 
 @pytest.fixture
 def logged(cast: Cast) -> Run:
-    """A run of ten seconds, of which eight waited for a function's output."""
+    """A run of ten seconds that waited eight seconds for a function's output."""
     thread = Thread.objects.create(project=cast.project)
     say(thread, "How warm is it?", "user")
     began = timezone.now() - timedelta(minutes=1)
@@ -217,7 +217,7 @@ def test_a_request_that_is_not_kept_is_said_to_be_gone(cast: Cast, logged: Run) 
     assert signed_in(cast.bob).get(url, {"tab": "odd"}).status_code == 404
 
 
-def test_a_refused_call_is_on_the_trace_though_no_step_came_of_it(cast: Cast, logged: Run) -> None:
+def test_a_refused_call_is_on_the_trace_although_it_has_no_step(cast: Cast, logged: Run) -> None:
     refusal = {"status": 400, "headers": {}, "body": '{"error": "No <such> model"}', "error": "No."}
     call = call_for(steps_of_runs({logged.id})[0], 1, response=refusal)
     ProviderCall.objects.filter(pk=call.id).update(step_ids=[])
@@ -237,7 +237,7 @@ def test_events_are_filtered_by_name(cast: Cast, logged: Run) -> None:
     assert "No event name contains this text" in get(cast, "log_events", logged.id, name="odd")
 
 
-def test_what_was_done_is_told_as_calls_of_the_api(cast: Cast, logged: Run) -> None:
+def test_actions_are_shown_as_api_calls(cast: Cast, logged: Run) -> None:
     Run.objects.filter(pk=logged.id).update(cancelled_at=logged.created_at + timedelta(seconds=20))
     page = re.sub("<[^>]*>", "", get(cast, "log_calls", logged.id))
     for told in (
@@ -251,7 +251,7 @@ def test_what_was_done_is_told_as_calls_of_the_api(cast: Cast, logged: Run) -> N
         assert told in page
 
 
-def test_the_calls_stand_in_their_order_and_without_replies(logged: Run) -> None:
+def test_api_calls_are_in_order_and_without_replies(logged: Run) -> None:
     thread = logged.thread
     messages = list(thread.messages.order_by("pk"))
     steps = steps_of_runs({logged.id})
@@ -267,7 +267,7 @@ def test_the_calls_stand_in_their_order_and_without_replies(logged: Run) -> None
     assert [call.at for call in calls] == sorted(call.at for call in calls)
 
 
-def test_what_the_log_asks_does_not_grow_with_the_run(logged: Run) -> None:
+def test_the_number_of_queries_does_not_grow_with_the_run(logged: Run) -> None:
     def asked() -> int:
         with CaptureQueriesContext(connection) as queries:
             context_of(logged)

@@ -1,4 +1,4 @@
-"""What the model and the person are told of a search that did not go well."""
+"""Messages for the model and the user about a search that failed or was incomplete."""
 
 import pytest
 from django.utils.html import escape
@@ -15,7 +15,7 @@ from tests.cast import Cast
 
 @pytest.fixture
 def step(cast: Cast) -> RunStep:
-    """A step of a run whose store has passages of a model that is away."""
+    """A step of a run whose store has chunks of an unavailable embedding model."""
     store = VectorStore.objects.create(project=cast.project, embedding_model="away")
     VectorStoreFile.objects.create(
         store=store,
@@ -42,7 +42,7 @@ def step(cast: Cast) -> RunStep:
         ("soup", "The arguments must be JSON"),
     ],
 )
-def test_why_nothing_was_searched_stands_on_the_card_and_not_on_the_wire(
+def test_the_card_says_why_nothing_was_searched_and_the_api_does_not(
     cast: Cast, step: RunStep, arguments: str, reason: str
 ) -> None:
     call, site = SearchCall("call_1"), CallSite(cast.run, step.id, 0, StopSignal())
@@ -58,7 +58,7 @@ def test_why_nothing_was_searched_stands_on_the_card_and_not_on_the_wire(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_search_that_could_not_wait_says_that_passages_may_be_missing(
+def test_a_search_that_could_not_wait_says_that_chunks_may_be_missing(
     cast: Cast, step: RunStep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("assistants_app.conf.ATTACHMENT_PATIENCE", 0)

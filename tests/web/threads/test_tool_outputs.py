@@ -1,4 +1,4 @@
-"""The card of a run that waits: what helps to answer, what is refused, and who comes late."""
+"""The card of a run that waits for outputs: suggestions, errors, and late outputs."""
 
 import json
 from typing import Any
@@ -55,7 +55,7 @@ def answered(cast: Cast, arguments: str, output: str, **more: Any) -> RunStep:
 
 @pytest.fixture
 def run(cast: Cast) -> Run:
-    """Waits for two outputs; a third call was answered by a mock."""
+    """A run that waits for two outputs, after a mock has answered a third call."""
     waiting = required_action([PARIS, ROME])
     run = make_run(
         cast.project,
@@ -85,7 +85,7 @@ def make_mock(run: Run, **body: Any) -> FunctionMock:
     return mocks.save_mock(project=run.project, assistant_id=run.assistant_id, params=params)
 
 
-def test_the_card_has_all_calls_and_tells_which_are_answered(run: Run) -> None:
+def test_the_card_has_all_calls_and_shows_which_are_answered(run: Run) -> None:
     html = render_outcome(thread_runs(run.thread_id))
     assert html.count("<fieldset") == 3
     assert "answered by mock" in html
@@ -100,7 +100,7 @@ def test_a_run_that_waits_for_its_turn_does_not_hide_the_card(cast: Cast, run: R
     assert "data-call" in render_outcome(thread_runs(run.thread_id))
 
 
-def test_the_wire_does_not_tell_of_mocks(run: Run) -> None:
+def test_the_api_does_not_mention_mocks(run: Run) -> None:
     [step] = run.steps.all()
     assert RESULT not in json.dumps(step_object(step))
 
@@ -169,7 +169,7 @@ def test_all_outputs_go_in_one_request(run: Run, alice: Client) -> None:
     assert outputs == ["mild", '{"temp": 20}', "noon"]
 
 
-def test_what_the_api_refuses_is_told_under_its_box_and_nothing_is_lost(
+def test_an_error_of_the_api_is_shown_under_its_box_and_nothing_is_lost(
     run: Run, alice: Client
 ) -> None:
     refused = submit(alice, run, **{"output-call_rome": "x" * (512 * 1024 + 1)})
@@ -185,7 +185,7 @@ def test_what_the_api_refuses_is_told_under_its_box_and_nothing_is_lost(
     assert run.status == "requires_action"
 
 
-def test_who_comes_late_is_told_so_and_keeps_what_was_typed(run: Run, alice: Client) -> None:
+def test_late_outputs_are_refused_and_what_was_typed_stays(run: Run, alice: Client) -> None:
     assert submit(alice, run).status_code == 204
     late = submit(alice, run, **{"output-call_paris": "my long text"})
     assert late.status_code == 200
@@ -222,7 +222,7 @@ def test_the_tab_keeps_tries_and_removes_a_mock(run: Run, alice: Client) -> None
         ({"kind": "static", "result_schema": "[]"}, "result_schema", "expected an object"),
     ],
 )
-def test_a_mistake_is_told_under_its_field(
+def test_an_error_is_shown_under_its_field(
     run: Run, alice: Client, body: dict[str, str], field: str, words: str
 ) -> None:
     refused = alice.post(tab(run), {**body, "output": "kept text"})

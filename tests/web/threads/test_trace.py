@@ -1,4 +1,4 @@
-"""The trace of a run: timings, tokens, steps with what went in and out, events, errors."""
+"""The trace of a run: times, tokens, steps with input and output, events, errors."""
 
 import json
 from datetime import timedelta
@@ -78,7 +78,7 @@ def page_of(cast: Cast, run: Run) -> str:
     return squeezed(answer.content.decode())
 
 
-def test_times_and_tokens_are_told(cast: Cast, traced: Run) -> None:
+def test_times_and_tokens_are_shown(cast: Cast, traced: Run) -> None:
     page = page_of(cast, traced)
     for told in ("0.500 s", "1.25 s", "4.00 s", "≈ 1,200", ">1,000<", "≈ 34", ">21<"):
         assert told in page
@@ -93,7 +93,7 @@ def test_steps_show_what_went_in_and_came_out(cast: Cast, traced: Run) -> None:
         assert told in page
 
 
-def test_the_error_is_told_as_text(cast: Cast, traced: Run) -> None:
+def test_the_error_is_shown_as_text(cast: Cast, traced: Run) -> None:
     page = page_of(cast, traced)
     assert "rate_limit_exceeded" in page
     assert "Too many &lt;b&gt;requests&lt;/b&gt;." in page
@@ -140,7 +140,7 @@ def test_events_that_are_gone_or_unreachable_are_said_to_be(
     assert signed_in(cast.bob).get(url).status_code == 404
 
 
-def test_lines_tell_when_each_event_was(traced: Run) -> None:
+def test_lines_have_the_time_of_each_event(traced: Run) -> None:
     milliseconds = int(traced.created_at.timestamp() * 1000) + 1500
     events = [Event(f"{milliseconds}-0", "thread.run.queued", traced.id, '{"a": "ü"}')]
     [line] = as_ndjson(traced, events)

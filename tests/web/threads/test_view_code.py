@@ -1,4 +1,4 @@
-"""The page of code: which of assistant, thread and request it offers, and in which language."""
+"""The page with code: the choice of assistant, thread or request, and of the language."""
 
 import html
 import re
