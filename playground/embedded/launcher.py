@@ -41,6 +41,7 @@ WATCH_SECONDS = 0.2
 STEPS = 2
 LOCK_FILE = PROJECT / "requirements" / "app.txt"
 MIGRATE = ("migrate", "--noinput", "--verbosity", "0")
+PREPARE = ("bootstrap", "--migrate", "--json")
 COLLECT = ("collectstatic", "--noinput", "--verbosity", "0")
 
 
@@ -157,8 +158,7 @@ class Launcher:
             self._supervisor.keep(scripted)
             if not running:
                 self._start_databases()
-                self._migrate_unless_known()
-                self._manage("bootstrap", "--json")
+                self._manage(*PREPARE)
                 if self._interpreter is not None:
                     self._supervisor.keep(self._interpreter)
             self._supervisor.wait_ready(scripted, timeout=SERVER_START_SECONDS)
@@ -182,7 +182,7 @@ class Launcher:
         # Both take seconds at the first start, and each keeps a core busy.
         collecting = self._collect_static_files()
         self._start_databases()
-        migrated = self._migrate_unless_known()
+        answer = self._prepare_database_unless_known()
         if collecting is not None:
             self._finish(collecting)
             self._static_stamp().renew()
@@ -193,10 +193,9 @@ class Launcher:
         if self._interpreter is not None:
             supervisor.keep(self._interpreter)
             supervisor.settle(self._interpreter)
-        if not migrated:
+        if answer is None:
             # The stamp is a guess, so check it, while the others start.
-            self._manage(*MIGRATE)
-        answer = self._manage("bootstrap", "--json")
+            answer = self._manage(*PREPARE)
         if self._model is not None:
             # Before the web server is asked: it remembers for a while that no model answered.
             supervisor.wait_ready(self._model, timeout=MODEL_START_SECONDS)
@@ -249,19 +248,20 @@ class Launcher:
             return None
         return self._begin(*COLLECT)
 
-    def _migrate_unless_known(self) -> bool:
-        """Return False if this database was already migrated by the same files."""
+    def _prepare_database_unless_known(self) -> dict[str, object] | None:
+        """Migrate and fill the database. Return the answer of `manage.py bootstrap`, or None if the
+        same files have migrated this database before.
+        """
         if self._postgres is None:
-            self._manage(*MIGRATE)
-            return True
+            return self._manage(*PREPARE)
         # Kept in the database's own folder: a folder put in its place has no stamp, or its own.
         path = self._postgres.data_dir / "playground_schema.stamp"
         stamp = Stamp(path, PROJECT / "assistants_app" / "migrations", LOCK_FILE)
         if stamp.is_current():
-            return False
-        self._manage(*MIGRATE)
+            return None
+        answer = self._manage(*PREPARE)
         stamp.renew()
-        return True
+        return answer
 
     def _begin(self, *arguments: str, **environ: str) -> ManageCommand:
         sink = self._console.sink("setup")

@@ -5,6 +5,7 @@ import os
 import secrets
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.urls import reverse
 
@@ -21,8 +22,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--json", action="store_true", help="Print the result as a line of JSON."
         )
+        # In the same process, because starting another one takes a second.
+        parser.add_argument("--migrate", action="store_true", help="Run `migrate` first.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["migrate"]:
+            call_command("migrate", interactive=False, verbosity=0)
         api_key = os.environ.get("BOOTSTRAP_API_KEY") or (
             projects.KEY_PREFIX + secrets.token_urlsafe(36)
         )
