@@ -59,7 +59,8 @@ class Installer:
             self._create(VENV, with_pip=True)
             self._prepare_uv()
         count = sum(each.package_count() for each in missing)
-        with self._steps.step(f"Installing {count} packages") as step:
+        packages = "1 package" if count == 1 else f"{count} packages"
+        with self._steps.step(f"Installing {packages}") as step:
             progress = Progress(step.progress, count)
             folders: dict[Path, list[Environment]] = {}
             for each in missing:
