@@ -2,9 +2,12 @@
 
 import ast
 import gzip
+import io
 import re
 import subprocess
+import tokenize
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -89,4 +92,39 @@ def test_no_template_declares_html_safe() -> None:
     # Whoever makes HTML returns a SafeString, next to the code that escapes what goes into it.
     marks = re.compile(r"\|\s*safe(?:seq)?\b|{%\s*autoescape\s+off")
     found = [path for path in tracked("templates/*.html") if marks.search(path.read_text("utf-8"))]
+    assert found == []
+
+
+# Words that made about every fifth sentence of this project need a second reading.
+HARD_TO_READ = re.compile(
+    r"\b(anew|befits?|whoever|so many|in hand|by hand|what came of|how many there were|tells|told)"
+    r"\b",
+    re.IGNORECASE,
+)
+
+
+def prose_of(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the docstrings and comments of Python, and every line of other files, by number."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".py":
+        yield from enumerate(text.splitlines(), 1)
+        return
+    documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, documented) and (docstring := ast.get_docstring(node)):
+            yield getattr(node, "lineno", 1), docstring
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string
+
+
+def test_prose_is_plain_english() -> None:
+    pages = tracked("*.md", "templates/*.html", "static/js/*.js", "static/css/*.css")
+    code = tracked("assistants_app/*.py", "playground/*.py", "installer/*.py")
+    found = [
+        f"{path.relative_to(ROOT)}:{number}: {word[0]}"
+        for path in (*pages, *code)
+        for number, text in prose_of(path)
+        for word in HARD_TO_READ.finditer(text)
+    ]
     assert found == []

@@ -42,7 +42,7 @@ def close_lost_attempt(run: Run) -> None:
 
 
 def sweep() -> None:
-    """Dispatch runs that wait for a worker, and end those that no worker will end."""
+    """Dispatch runs that wait for a worker, and end the ones that no worker will end."""
     revived = sweeping.revive_runs()
     if revived:
         logger.info("Dispatched %d runs without a worker again.", revived)

@@ -1,4 +1,4 @@
-"""The watchdog: measures what sessions use and ends those that exceed a limit.
+"""The watchdog: measures what sessions use and ends sessions that exceed a limit.
 
 The kernel's limits hold for one process; these hold for all processes of a session together.
 """

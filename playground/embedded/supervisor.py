@@ -1,4 +1,4 @@
-"""Keeps parts running: restarts those that die, stops all in order, and handles Ctrl-C."""
+"""Keeps parts running: restarts parts that die, stops all in order, and handles Ctrl-C."""
 
 import contextlib
 import os

@@ -120,7 +120,7 @@ def export(request: HttpRequest, project: Project) -> HttpResponseBase:
 
 @project_view("POST")
 def delete(request: HttpRequest, project: Project) -> HttpResponse:
-    """Delete the chosen threads, if the word that stands for it was typed."""
+    """Delete the selected threads, if the confirmation was typed."""
     search = thread_search(project, request.POST)
     chosen = request.POST.getlist("id")
     if request.POST.get("confirm", "").strip().lower() != CONFIRMATION:

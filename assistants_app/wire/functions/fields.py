@@ -127,7 +127,7 @@ def _of_type(kind: str, strict: bool) -> dict[str, Any]:
 
 
 def _with_nullability(schema: dict[str, Any], nullable: bool) -> dict[str, Any]:
-    # Strict mode requires every parameter, so one that is optional is one that may be null.
+    # Strict mode requires every parameter. An optional parameter may be null instead.
     types = _types_of(schema)
     if not types or (NULL in types) == nullable:
         return schema

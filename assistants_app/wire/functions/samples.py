@@ -61,7 +61,7 @@ class _SampleMaker:
         return self._sample_of_type(_type_of(schema, level), schema, name, level)
 
     def _choose_branch(self, branches: list[Any], level: int) -> Any:
-        # The first branch, but deep in the value one that ends.
+        # The first branch. Deep in the value, a branch that ends.
         flat = [branch for branch in branches if not _may_nest(branch)]
         return flat[0] if level >= LEVELS // 2 and flat else branches[0]
 
