@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from assistants_app.domain.calendar.zones import zone_named
+from assistants_app.domain.days import zone_named
 from assistants_app.models.fields import id_field
 
 

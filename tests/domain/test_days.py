@@ -4,8 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from assistants_app.domain.calendar.days import start_of, starts_of
-from assistants_app.domain.calendar.zones import zone_named, zone_names
+from assistants_app.domain.days import start_of, starts_of, zone_named, zone_names
 
 
 def hours_of(day: date, zone: str) -> float:

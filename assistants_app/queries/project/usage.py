@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 
-from assistants_app.domain.calendar.days import starts_of
+from assistants_app.domain.days import starts_of
 from assistants_app.models import Project
 
 # One pass over the runs of the range, grouped in five ways at once. `day` counts from 1. Days are

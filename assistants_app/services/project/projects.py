@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from assistants_app import conf
-from assistants_app.domain.calendar.zones import zone_names
+from assistants_app.domain.days import zone_names
 from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.models import ApiKey, Membership, Project, SignInLink
 from assistants_app.queries.project.access import digest

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from assistants_app import conf
-from assistants_app.domain.calendar.zones import zone_names
+from assistants_app.domain.days import zone_names
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.gateway.endpoints import ModelsOfEndpoint, check_models, list_models
 from assistants_app.models import Project

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext as _
 
 from assistants_app.domain import run_status
-from assistants_app.domain.calendar.days import starts_of
+from assistants_app.domain.days import starts_of
 from assistants_app.domain.filters import ThreadFilter
 from assistants_app.models import Project
 
