@@ -6,6 +6,8 @@ BIN := .venv/bin
 INSTALL = $(PYTHON) -m installer
 UV_COMPILE := $(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url \
 	--python-version 3.11 --custom-compile-command "make lock"
+# What `make unit` leaves out (tests/plugin.py).
+SLOW := browser or clients or sandbox or kill or launcher or fuzz
 # For commands that need settings but no server.
 CHECK_ENV := SECRET_KEY=check
 
@@ -43,9 +45,9 @@ test: python chromium clients check ## Run the checks and all tests.
 	@$(INSTALL) dev sandbox
 	@$(BIN)/python -m pytest
 
-unit: python ## Run the tests that need no browser, client, sandbox or killed process.
+unit: python ## Run the fast tests: no browser, clients, sandbox, launcher or killed processes.
 	@$(INSTALL) dev
-	@$(BIN)/python -m pytest -m "not (browser or clients or sandbox or kill)"
+	@$(BIN)/python -m pytest -n auto --dist loadfile -m "not ($(SLOW))"
 
 test-js: node ## Run the unit tests of static/js/pure only; `make unit` includes them.
 	@$(NODE)/bin/node --disable-warning=MODULE_TYPELESS_PACKAGE_JSON --test 'tests/js/*.test.mjs'

@@ -9,12 +9,24 @@ import pytest
 from tests import servers
 
 FOLDER = Path(__file__).resolve().parent
-# What a test needs beyond PostgreSQL and Valkey: by its folder, or by a fixture of this name.
-NEEDS = {
-    "browser": "Chromium",
-    "clients": "clients of others, each in an environment of its own",
-    "sandbox": "the sandbox's environment",
-    "kill": "time, because it kills workers and waits for others to take over",
+# What tests need beyond PostgreSQL and Valkey: time, or what has to be installed first.
+MARKERS = {
+    "browser": "drives Chromium",
+    "clients": "runs clients of others, each in an environment of its own",
+    "sandbox": "runs code in the sandbox, whose environment has to be installed",
+    "kill": "kills processes and waits until others take over",
+    "launcher": "installs or starts whole copies of the site",
+    "fuzz": "sends hundreds of made-up requests",
+}
+# Folders and files below tests/.
+PATHS = {
+    "browser": "browser",
+    "clients": "clients",
+    "sandbox": "sandbox",
+    "kill": "kill",
+    "embedded": "launcher",
+    "installer": "launcher",
+    "contract/test_our_document.py": "fuzz",
 }
 FIXTURES = {"browser": "browser", "interpreter": "sandbox"}
 
@@ -26,17 +38,18 @@ def pytest_load_initial_conftests() -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    for name, need in NEEDS.items():
-        config.addinivalue_line("markers", f"{name}: needs {need}")
+    for name, what in MARKERS.items():
+        config.addinivalue_line("markers", f"{name}: {what}")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test before `-m` selects."""
+    """Mark tests by their folder and fixtures, before `-m` selects."""
     for item in items:
-        folder = item.path.relative_to(FOLDER).parts[0]
-        if folder in NEEDS:
-            item.add_marker(folder)
+        path = item.path.relative_to(FOLDER)
+        for place in (str(path), path.parts[0]):
+            if place in PATHS:
+                item.add_marker(PATHS[place])
         for fixture in getattr(item, "fixturenames", ()):
             if fixture in FIXTURES:
                 item.add_marker(FIXTURES[fixture])
