@@ -1,4 +1,4 @@
-"""A run that thinks, runs code and writes a message: in the database and in the event log."""
+"""A run that thinks, runs code and writes a message, in the database and in the event log."""
 
 import json
 from typing import Any
@@ -26,7 +26,7 @@ RESULT = code_result("ok", seconds=1.25)
 
 
 class Answer:
-    """Each method does what a worker does. While the log is `away`, events are kept in `lost`."""
+    """Does what a worker does. While the log is `away`, events are collected in `lost`."""
 
     def __init__(self, cast: Cast) -> None:
         self.cast = cast
@@ -77,7 +77,7 @@ class Answer:
         await in_thread(self._end)
 
     async def publish_lost(self) -> None:
-        """The events arrive, late."""
+        """Publish the lost events, late."""
         self.away = False
         lost, self.lost = self.lost, []
         await self._publish(*lost)

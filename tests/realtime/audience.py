@@ -1,4 +1,4 @@
-"""Viewers whose pages are kept: what a browser makes of the frames that it is sent."""
+"""Viewers of a thread, with pages that apply frames as a browser does."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ PLACES = ("items", "outcome", "waiting", "run-log", "thread-status", "run-contro
 
 
 class Place(NamedTuple):
-    """Where an element begins and ends in HTML, and what is in it."""
+    """The offsets of an element and its contents in HTML."""
 
     begin: int
     inner_begin: int
@@ -46,7 +46,7 @@ class _Finder(HTMLParser):
         self._depth += tag == self._tag
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        pass  # <use/> and the like have nothing in them
+        pass  # they have no contents and no end tag
 
     def handle_endtag(self, tag: str) -> None:
         self._depth -= tag == self._tag
@@ -61,7 +61,7 @@ class _Finder(HTMLParser):
 
 
 class Page:
-    """The page of a thread, as ``static/js/live.js`` changes it."""
+    """The page of a thread. Applies operations like ``static/js/threads/frames.js``."""
 
     def __init__(self) -> None:
         self.html = "".join(f'<div id="{place}"></div>' for place in PLACES)
@@ -77,11 +77,11 @@ class Page:
 
     @property
     def text(self) -> str:
-        """The HTML, with quotes as they are: text that is appended does not escape them."""
+        """The HTML with unescaped quotes, because appended text doesn't escape them."""
         return self.html.replace("&quot;", '"').replace("&#x27;", "'").replace("&#39;", "'")
 
     def difference(self, other: "Page") -> str:
-        """Where a person would see another page."""
+        """Return the differences that a person would see, as a diff."""
         mine, others = (re.sub(r"\s+", "", page.text).split("<") for page in (self, other))
         return "\n".join(unified_diff(mine, others, lineterm="", n=1))
 
@@ -116,7 +116,7 @@ class Page:
 
 
 class Watcher:
-    """A viewer who keeps the frames and the page that they make."""
+    """A viewer that keeps its frames and its page."""
 
     def __init__(self, page: Page) -> None:
         self.frames: list[dict[str, Any]] = []
@@ -131,21 +131,21 @@ class Watcher:
         self._came.set()
 
     async def until(self, seen: Callable[["Watcher"], object]) -> None:
-        """Wait until a frame makes `seen` true."""
+        """Wait until `seen` is true after a frame."""
         async with asyncio.timeout(PATIENCE):
             while not seen(self):
                 self._came.clear()
                 await self._came.wait()
 
     async def sees(self, *texts: str) -> None:
-        """Wait until all of these are on the page."""
+        """Wait until the page contains all these texts."""
         try:
             await self.until(lambda me: all(text in me.page.text for text in texts))
         except TimeoutError:
             pytest.fail(f"not all of {texts} in {self.page.text}")
 
     async def sees_the_same_as(self, page: Page) -> None:
-        """Wait until its page is like this one."""
+        """Wait until the page looks like this one."""
         try:
             await self.until(lambda me: not me.page.difference(page))
         except TimeoutError:
@@ -153,14 +153,14 @@ class Watcher:
 
 
 class Audience:
-    """Those who watch one thread in this process."""
+    """The viewers of a thread in this process."""
 
     def __init__(self, project_id: str, thread_id: str) -> None:
         self.project_id, self.thread_id = project_id, thread_id
         self.watchers: dict[Watcher, ThreadFeed] = {}
 
     async def joined_by(self, page: Page | None = None) -> Watcher:
-        """A viewer of this page, or of one that is loaded now, who has got the first frame."""
+        """Return a viewer that has received its first frame. Its page is loaded now by default."""
         watcher = Watcher(page or await self.loaded())
         feed = feed_of(self.project_id, self.thread_id)
         self.watchers[watcher] = feed
@@ -169,12 +169,12 @@ class Audience:
         return watcher
 
     def leave(self, *watchers: Watcher) -> None:
-        """These, or all."""
+        """Remove these viewers, or all."""
         for watcher in watchers or list(self.watchers):
             leave_feed(self.watchers.pop(watcher), watcher.viewer)
 
     async def loaded(self) -> Page:
-        """The page as the server draws it now."""
+        """Return the page as the server renders it now."""
         page = Page()
         seq = await in_thread(log.last_seq, self.thread_id)
         snapshot = await in_thread(thread_snapshot, self.thread_id)
@@ -182,7 +182,7 @@ class Audience:
         return page
 
     async def sees_what_a_reload_shows(self) -> None:
-        """Wait until all pages are as the database is."""
+        """Wait until all pages look like a page that is loaded now."""
         whole = await self.loaded()
         for watcher in self.watchers:
             await watcher.sees_the_same_as(whole)

@@ -1,4 +1,4 @@
-"""Feeds read in threads of their own, so tests commit what they write."""
+"""Fixtures of the live page's tests. Feeds read in their own threads, so tests must commit."""
 
 from collections.abc import AsyncIterator
 
@@ -16,7 +16,7 @@ __all__ = ["plain_static_files"]
 
 @pytest.fixture(autouse=True)
 def trusting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Feeds never look whether the log kept something back: no redraw hides a wrong frame."""
+    """Keep feeds from checking the database, so that no redraw hides a wrong frame."""
     monkeypatch.setattr(feed, "IDLE_SECONDS", 600.0)
     monkeypatch.setattr(feed, "FLUSH_SECONDS", 0.01)
     monkeypatch.setattr(subscribe, "RECONNECT_SECONDS", 0.01)
@@ -24,19 +24,19 @@ def trusting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def suspicious(trusting: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Feeds look at the database after a moment of silence, not after seconds."""
+    """Make feeds check the database after a moment without events, not after seconds."""
     monkeypatch.setattr(feed, "IDLE_SECONDS", 0.1)
 
 
 @pytest.fixture
 def answer(transactional_db: None, cast: Cast) -> Answer:
-    """The answer of a run, about to begin."""
+    """The answer of a run that has not begun."""
     return Answer(cast)
 
 
 @pytest.fixture
 async def audience(transactional_db: None, cast: Cast) -> AsyncIterator[Audience]:
-    """The viewers of the cast's thread, who leave at the end."""
+    """The viewers of the cast's thread, who leave after the test."""
     audience = Audience(cast.project.id, cast.thread.id)
     yield audience
     audience.leave()

@@ -1,4 +1,4 @@
-"""The page of a thread from its snapshot: everything is there, and nothing is read for it."""
+"""The page of a thread. Rendering a snapshot takes no queries."""
 
 import json
 from collections.abc import Callable
@@ -37,7 +37,7 @@ def queued_run(cast: Cast) -> Run:
         (queued_run, "Later"),
     ],
 )
-def test_what_is_drawn_is_read_before(
+def test_rendering_takes_no_queries(
     cast: Cast, django_assert_num_queries: AssertQueries, begin: Callable[[Cast], Any], shown: str
 ) -> None:
     FunctionMock.objects.create(
@@ -55,7 +55,7 @@ def test_what_is_drawn_is_read_before(
         trace_context(logged, snapshot.messages, [])
     for told in ("Why?", "Secret.txt", shown):
         assert told in json.dumps(operations)
-    # A frame redraws the panels as a reload draws them (the log's times go on).
+    # A frame renders the panels like a whole page. The times in the log have gone on.
     assert run_log["id"] == "run-log"
     assert panels == [item for item in operations if item["id"] in ("waiting", "outcome")]
 
@@ -68,7 +68,7 @@ def test_what_is_drawn_is_read_before(
         (Changes([], "", log_changed=False, outcome_changed=False), []),
     ],
 )
-def test_only_what_changed_is_drawn_again(cast: Cast, changes: Changes, drawn: list[str]) -> None:
+def test_only_changed_panels_are_rendered(cast: Cast, changes: Changes, drawn: list[str]) -> None:
     waiting_run(cast)
     operations = panel_operations(thread_runs(cast.thread.id), changes)
     assert [operation["id"] for operation in operations] == drawn
