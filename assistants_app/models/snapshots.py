@@ -1,4 +1,4 @@
-"""Rows that are read together, so that rendering them needs no further query."""
+"""Rows that are read together, so that rendering them needs no further queries."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from assistants_app.models.threads import Message, Thread
 class LoggedRun:
     """A run with everything that its log shows.
 
-    `steps` are the run's, oldest first. `price` is None if the project has none for the run's
-    model. `answered_at`: when the model had finished with a step, by step id. `code_sessions`
-    counts the code interpreter sessions of the whole thread.
+    `steps`: the run's steps, oldest first. `price`: None if the project has no price for the run's
+    model. `answered_at`: when the model finished a step, by step ID. `code_sessions`: the number of
+    code interpreter sessions that the thread has had.
     """
 
     run: Run
@@ -28,10 +28,10 @@ class LoggedRun:
 
 @dataclass(frozen=True, slots=True)
 class WaitingCalls:
-    """The calls that a run waits for, with what helps a person to answer them.
+    """The function calls that a run waits for, with what helps a person answer them.
 
-    `step` has the calls; it is None if the step ended in the meantime. `mocks` are by function
-    name. `earlier`: steps that answered the same functions before, newest first.
+    `step`: the step with the calls, None if it has ended in the meantime. `mocks`: by function
+    name. `earlier`: completed steps that called the same functions, newest first.
     """
 
     step: RunStep | None
@@ -43,8 +43,8 @@ class WaitingCalls:
 class ThreadRuns:
     """A thread's newest runs, newest first, and the details of the current one.
 
-    `waiting`: runs whose turn has not come yet. `log` is None without a current run; `calls` is
-    None unless the current run waits for outputs.
+    `waiting`: runs that wait for their turn. `log`: None without a current run. `calls`: None
+    unless the current run waits for outputs.
     """
 
     newest: Sequence[Run]
@@ -56,8 +56,8 @@ class ThreadRuns:
 
 @dataclass(frozen=True, slots=True)
 class ReplyRows:
-    """What made some messages: their runs by id, the steps of these runs (oldest first), and the
-    project's prices by model.
+    """The rows behind some messages: their runs by ID, the steps of these runs (oldest first), and
+    the project's prices by model.
     """
 
     runs: Mapping[str, Run]
@@ -69,8 +69,9 @@ class ReplyRows:
 class ThreadSnapshot:
     """Everything that the page of a thread shows.
 
-    `messages` are the last ones, oldest first. `steps`: steps of this thread behind the messages
-    and of the current run, oldest first. `names`: names of assistants and attached files by id.
+    `messages`: the last messages, oldest first. `steps`: the steps of this thread that wrote these
+    messages or belong to the current run, oldest first. `names`: the names of assistants and
+    attached files by ID.
     """
 
     thread: Thread
@@ -83,11 +84,13 @@ class ThreadSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class ExportedThread:
-    """A thread to be exported, with its title.
+    """A thread for an export.
 
-    `messages` (each with its assistant's name, "" for a user's) and `runs`, both oldest first, are
-    read page by page while they are iterated, once: a thread may be longer than memory allows.
+    `messages`, each with the name of its assistant ("" for a user's message), and `runs` are in
+    order, oldest first. They can be iterated once.
     """
+
+    # Iterables that read while they are iterated, because a thread may not fit into memory.
 
     thread: Thread
     title: str

@@ -1,1 +1,1 @@
-"""The live page without a browser: what the viewers of a thread are sent."""
+"""Tests of the live page without a browser."""

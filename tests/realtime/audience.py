@@ -131,7 +131,7 @@ class Watcher:
         self._came.set()
 
     async def until(self, seen: Callable[["Watcher"], object]) -> None:
-        """Wait until a frame makes `seen` true."""
+        """Wait until `seen` is true after a frame."""
         async with asyncio.timeout(PATIENCE):
             while not seen(self):
                 self._came.clear()

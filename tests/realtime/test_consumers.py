@@ -1,4 +1,4 @@
-"""The websocket of a thread: who may listen, what comes first, and how it ends."""
+"""The websocket of a thread: who may connect, the first frame, and the end."""
 
 import json
 
@@ -31,7 +31,7 @@ async def close_code(communicator: WebsocketCommunicator) -> int:
 
 
 @pytest.mark.usefixtures("transactional_db")
-async def test_only_members_listen(cast: Cast) -> None:
+async def test_only_members_may_connect(cast: Cast) -> None:
     assert await close_code(connection(cast, AnonymousUser())) == SIGNED_OUT
     assert await close_code(connection(cast, cast.charlie)) == NO_THREAD
     assert await close_code(connection(cast, cast.alice, "thread_gone")) == NO_THREAD
@@ -47,7 +47,7 @@ async def test_a_member_gets_the_thread_until_they_leave(
     assert await communicator.connect() == (True, None)
     frame = json.loads(await communicator.receive_from(timeout=10))
     assert frame["whole"]
-    # Without a position the page is one of an empty log, which it is.
+    # Without a position, the page counts as up to date with the empty log.
     assert bool(frame["ops"]) == whole
     await communicator.send_to(text_data="ignored")
     await answer.begin()

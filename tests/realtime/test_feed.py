@@ -47,7 +47,7 @@ async def test_the_first_viewer_catches_up(answer: Answer, audience: Audience) -
     assert any(frame["announce"].startswith("Reply from Secret") for frame in watcher.frames)
 
 
-async def test_a_page_that_is_up_to_date_gets_what_is_being_written_alone(
+async def test_a_page_that_is_up_to_date_gets_only_what_is_being_written(
     answer: Answer, audience: Audience
 ) -> None:
     await middle_of(answer)
@@ -60,7 +60,7 @@ async def test_a_page_that_is_up_to_date_gets_what_is_being_written_alone(
     await audience.sees_what_a_reload_shows()
 
 
-async def test_a_viewer_who_is_late_gets_the_same_page(answer: Answer, audience: Audience) -> None:
+async def test_late_viewers_get_the_same_page(answer: Answer, audience: Audience) -> None:
     early = await audience.joined_by()
     old_page = copy(early.page)
     await answer.begin()
@@ -95,7 +95,7 @@ async def test_all_viewers_get_the_same_frames(answer: Answer, audience: Audienc
     assert len(other.frames) > 1
 
 
-async def test_a_frame_has_each_number_once(answer: Answer, audience: Audience) -> None:
+async def test_no_two_frames_have_the_same_number(answer: Answer, audience: Audience) -> None:
     watcher = await audience.joined_by()
     for _ in range(3):
         await middle_of(answer)
@@ -116,7 +116,7 @@ async def lose_the_log(thread_id: str) -> None:
     await in_thread(lose)
 
 
-async def test_a_lost_log_is_no_lost_page(answer: Answer, audience: Audience) -> None:
+async def test_pages_survive_the_loss_of_the_log(answer: Answer, audience: Audience) -> None:
     await middle_of(answer)
     watcher = await audience.joined_by()
     answer.away = True
@@ -136,7 +136,7 @@ async def test_a_lost_log_is_no_lost_page(answer: Answer, audience: Audience) ->
     await audience.sees_what_a_reload_shows()
 
 
-async def test_a_message_whose_middle_was_lost_with_the_log_waits_for_its_end(
+async def test_a_message_that_lost_its_middle_is_shown_when_it_ends(
     answer: Answer, audience: Audience
 ) -> None:
     await middle_of(answer)
@@ -155,7 +155,7 @@ async def test_a_message_whose_middle_was_lost_with_the_log_waits_for_its_end(
 
 
 @pytest.mark.usefixtures("suspicious")
-async def test_a_page_is_right_though_the_log_was_away(answer: Answer, audience: Audience) -> None:
+async def test_pages_are_right_after_the_log_was_away(answer: Answer, audience: Audience) -> None:
     await middle_of(answer)
     watcher = await audience.joined_by()
     answer.away = True
@@ -203,9 +203,7 @@ async def test_the_viewers_of_a_deleted_thread_learn_of_it(
 
 
 @pytest.mark.usefixtures("suspicious")
-async def test_a_thread_that_was_deleted_without_the_log_is_noticed(
-    answer: Answer, audience: Audience
-) -> None:
+async def test_a_deletion_without_an_event_is_noticed(answer: Answer, audience: Audience) -> None:
     await middle_of(answer)
     watcher = await audience.joined_by()
     await in_thread(answer.cast.thread.delete)
@@ -213,7 +211,9 @@ async def test_a_thread_that_was_deleted_without_the_log_is_noticed(
     assert (await audience.joined_by(Page())).page.gone
 
 
-async def test_a_run_and_its_thread_may_end_at_once(answer: Answer, audience: Audience) -> None:
+async def test_a_thread_can_be_deleted_right_after_its_run_ends(
+    answer: Answer, audience: Audience
+) -> None:
     await middle_of(answer)
     watcher = await audience.joined_by()
     thread_id = answer.cast.thread.id
@@ -293,7 +293,7 @@ async def test_a_viewer_who_joins_during_a_batch_takes_no_changes_from_the_other
     batch = [*publish.message_created(plain), *publish.message_created(attached)]
     await in_thread(publish.publish, cast.thread.id, batch)
     async with asyncio.timeout(10):
-        await asked.wait()  # the feed has the first of the two events
+        await asked.wait()  # the feed has applied the first of the two events
     late = await audience.joined_by(Page())
     await early.sees(f'id="{plain.id}"')
     assert attached.id not in early.page.html

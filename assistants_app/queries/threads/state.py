@@ -26,7 +26,7 @@ SHOWN_MESSAGES = 100
 
 
 def thread_snapshot(thread_id: str) -> ThreadSnapshot:
-    """Return the thread as it is now. Raise :class:`Thread.DoesNotExist` if it was deleted."""
+    """Return the thread's current state. Raise :class:`Thread.DoesNotExist` if it was deleted."""
     thread = Thread.objects.select_related("project").get(pk=thread_id)
     messages = last_messages(thread, limit=SHOWN_MESSAGES)
     newest = newest_runs(thread)
@@ -38,7 +38,7 @@ def thread_snapshot(thread_id: str) -> ThreadSnapshot:
     return ThreadSnapshot(
         thread=thread,
         messages=messages,
-        # Replies that were copied from another thread have their steps there.
+        # The steps of copied replies belong to the thread that they were copied from.
         steps=[step for step in steps if step.thread_id == thread.id],
         replies=ReplyRows(runs_by_id(behind), steps, prices),
         runs=_thread_runs(newest, steps, prices),
@@ -47,7 +47,8 @@ def thread_snapshot(thread_id: str) -> ThreadSnapshot:
 
 
 def thread_runs(thread_id: str) -> ThreadRuns:
-    """Return the runs of the thread as they are now; none if the thread was deleted."""
+    """Return the current state of the thread's runs. A deleted thread has none."""
+    # Without reading the thread, because only its ID is needed.
     newest = newest_runs(Thread(pk=thread_id))
     current = current_run(newest)
     if current is None:
@@ -71,17 +72,18 @@ def _thread_runs(
 
 
 def current_status(thread_id: str) -> str | None:
-    """Return the status of the thread's current run, None without one. Raise
-    :class:`Thread.DoesNotExist` if the thread was deleted.
+    """Return the status of the thread's current run, or None without one.
+
+    Raise :class:`Thread.DoesNotExist` if the thread was deleted.
     """
     current = current_run(newest_runs(Thread.objects.get(pk=thread_id)))
     return current.status if current else None
 
 
 def current_run(runs: Sequence[Run]) -> Run | None:
-    """Return the run that the page is about: the active one, else the newest that has had its turn.
+    """Return the run that the page is about: the active run, or the newest that had its turn.
 
-    `runs`: of one thread, newest first.
+    `runs`: the runs of a thread, newest first.
     """
     begun = [run for run in runs if run.waits is None]
     active = (run for run in begun if run.status in run_status.ACTIVE)
@@ -89,7 +91,7 @@ def current_run(runs: Sequence[Run]) -> Run | None:
 
 
 def still_waiting(runs: Sequence[Run]) -> list[Run]:
-    """Return the runs whose turn is still to come."""
+    """Return the runs that wait for their turn."""
     return [run for run in runs if run.waits is not None and run.status == run_status.QUEUED]
 
 
@@ -109,7 +111,7 @@ def _logged_run(run: Run, steps: Sequence[RunStep], prices: Mapping[str, Price])
 
 
 def waiting_calls(run: Run) -> WaitingCalls | None:
-    """Return the calls that the run waits for; None if it does not wait for outputs."""
+    """Return the calls that the run waits for, or None if it doesn't wait for outputs."""
     return _waiting_calls(run, steps_of_runs({run.id}))
 
 
@@ -117,6 +119,7 @@ def _waiting_calls(run: Run, steps: Sequence[RunStep]) -> WaitingCalls | None:
     if run.status != run_status.REQUIRES_ACTION:
         return None
     project = Project(pk=run.project_id)
+    # The caller has read the steps for the log already, so this needs no query of its own.
     open_steps = (step for step in steps if step.status == run_status.IN_PROGRESS)
     step = next((step for step in open_steps if step.type == "tool_calls"), None)
     calls = step.step_details["tool_calls"] if step else []
@@ -133,12 +136,12 @@ def _waiting_calls(run: Run, steps: Sequence[RunStep]) -> WaitingCalls | None:
 
 
 def runs_behind(messages: Iterable[Message]) -> set[str]:
-    """Return the ids of the runs that wrote these messages, or the originals of copied ones."""
+    """Return the IDs of the runs that wrote these messages or the originals of copies."""
     return {run_id for message in messages if (run_id := message.run_id or message.copied_run_id)}
 
 
 def reply_rows(thread_id: str, message_id: str) -> tuple[Message, ReplyRows] | None:
-    """Return a message of the thread and what made it; None if no run did, or it was deleted."""
+    """Return the message and the rows behind it, or None if no run wrote it or it was deleted."""
     found = Message.objects.select_related("thread__project").filter(
         thread_id=thread_id, pk=message_id
     )
@@ -153,9 +156,10 @@ def reply_rows(thread_id: str, message_id: str) -> tuple[Message, ReplyRows] | N
 def names_by_id(
     project: Project, assistant_ids: Iterable[str], file_ids: Iterable[str]
 ) -> dict[str, str]:
-    """Return the names of these assistants and files; an id for each that was deleted or has none.
+    """Return the names of these assistants and files by ID.
 
-    At most two queries; none for empty arguments.
+    The name of an assistant or file that was deleted or has no name is its ID. This takes up to two
+    queries, and none for empty arguments.
     """
     assistants, files = set(assistant_ids), set(file_ids)
     there = files_by_id(project.id, files)

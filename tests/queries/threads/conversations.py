@@ -1,4 +1,4 @@
-"""Threads with something in them: questions, replies, runs in each state."""
+"""Questions, replies and runs for threads of tests."""
 
 from typing import Any
 

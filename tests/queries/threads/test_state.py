@@ -1,4 +1,4 @@
-"""A thread's snapshot: everything its page shows, and no more queries for a longer thread."""
+"""Snapshots of threads. A longer thread takes no more queries."""
 
 from collections.abc import Callable
 
@@ -24,10 +24,10 @@ from assistants_app.wire.runs.steps import function_call, tool_calls_details
 from tests.cast import Cast, make_run
 from tests.queries.threads.conversations import add_step, ask, reply, waiting_run
 
-# Thread, messages, runs, steps, prices, the replies' runs, two for the log, two for names.
+# Thread, messages, runs, steps, prices, runs of replies, two for the log, two for names.
 QUERIES = 10
 RUNS_QUERIES = 5
-# The mocks, and three that find what was answered before.
+# Mocks, and three that find earlier outputs.
 CARD_QUERIES = 4
 
 
@@ -57,7 +57,7 @@ def test_the_card_of_a_waiting_run_takes_a_fixed_number_of_queries(
     waiting_run(cast)
     ask(cast)
     reply(cast)
-    few = CARD_QUERIES - (not answers)  # nothing found, nothing to read
+    few = CARD_QUERIES - (not answers)  # without earlier outputs, the last query is skipped
     assert queries_of(lambda: thread_snapshot(cast.thread.id)) == QUERIES + few
     assert queries_of(lambda: thread_runs(cast.thread.id)) == RUNS_QUERIES + few
 

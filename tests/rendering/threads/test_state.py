@@ -37,7 +37,7 @@ def queued_run(cast: Cast) -> Run:
         (queued_run, "Later"),
     ],
 )
-def test_what_is_drawn_is_read_before(
+def test_rendering_takes_no_queries(
     cast: Cast, django_assert_num_queries: AssertQueries, begin: Callable[[Cast], Any], shown: str
 ) -> None:
     FunctionMock.objects.create(
@@ -68,7 +68,7 @@ def test_what_is_drawn_is_read_before(
         (Changes([], "", log_changed=False, outcome_changed=False), []),
     ],
 )
-def test_only_what_changed_is_drawn_again(cast: Cast, changes: Changes, drawn: list[str]) -> None:
+def test_only_changed_panels_are_rendered(cast: Cast, changes: Changes, drawn: list[str]) -> None:
     waiting_run(cast)
     operations = panel_operations(thread_runs(cast.thread.id), changes)
     assert [operation["id"] for operation in operations] == drawn
