@@ -1,0 +1,1 @@
+"""Data of earlier states of the project opens in the present one."""

@@ -1,0 +1,136 @@
+"""A data folder made by commit 7ba65aa migrates, keeps every row, and works.
+
+`rows_7ba65aa.copy` has the rows of a site of that commit, in the format of PostgreSQL's COPY: an
+assistant with two versions, a thread with a function call, and a thread with a file search.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from openai import OpenAI
+from playwright.sync_api import Browser
+from psycopg import sql
+
+from tests.fakes.provider import ScriptedProvider
+from tests.fakes.replies import Reply
+from tests.live import API_KEY, LiveSite
+from tests.sdk.clients import sync_client
+
+ROWS = Path(__file__).with_name("rows_7ba65aa.copy")
+NEWEST_MIGRATION = "0015_reasoning_of_runs"  # of commit 7ba65aa
+
+
+def tables() -> Iterator[tuple[str, str, str]]:
+    """Yield each table's name, COPY statement and rows."""
+    text = ROWS.read_text(encoding="utf-8")
+    for statement, rows in re.findall(r"^(COPY .+ FROM STDIN)\n(.*?)^\\\.\n", text, re.M | re.S):
+        yield statement.split('"')[1], statement, rows
+
+
+class UpgradedSite(LiveSite):
+    """A site over the rows of the old commit, migrated to the present state."""
+
+    counts: dict[str, int]
+
+    def _create_database(self) -> None:
+        super()._create_database()  # also collects the static files
+        self._empty_database()
+        self._manage("migrate", "assistants_app", NEWEST_MIGRATION, "-v", "0")
+        with psycopg.connect(self.database_url) as connection:
+            for _, statement, rows in tables():
+                with connection.cursor().copy(statement) as copy:
+                    copy.write(rows)
+        self._manage("migrate", "-v", "0")
+        self.counts = self._count_rows()
+
+    def _empty_database(self) -> None:
+        with psycopg.connect(self.database_url, autocommit=True) as connection:
+            connection.execute("DROP SCHEMA public CASCADE")
+            connection.execute("CREATE SCHEMA public")
+
+    def _count_rows(self) -> dict[str, int]:
+        with psycopg.connect(self.database_url) as connection:
+            counts = {}
+            for table, _, _ in tables():
+                query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table))
+                row = connection.execute(query).fetchone()
+                assert row is not None
+                counts[table] = row[0]
+            return counts
+
+
+@pytest.fixture(scope="module")
+def upgraded(the_provider: ScriptedProvider) -> Iterator[UpgradedSite]:
+    site = UpgradedSite(
+        "upgraded", {"OPENAI_BASE_URL": the_provider.base_url, "OPENAI_API_KEY": "provider-key"}
+    )
+    try:
+        yield site.start()
+    finally:
+        site.stop()
+
+
+@pytest.fixture
+def old_client(upgraded: UpgradedSite) -> Iterator[OpenAI]:
+    """The SDK, with the key that the old site gave out."""
+    client, _ = sync_client(upgraded.base_url, API_KEY)
+    with client:
+        yield client
+
+
+def test_every_row_is_kept(upgraded: UpgradedSite) -> None:
+    assert upgraded.counts == {table: rows.count("\n") for table, _, rows in tables()}
+    assert upgraded.counts["message"] == 4
+
+
+def test_the_old_key_reads_everything(old_client: OpenAI) -> None:
+    [assistant] = old_client.beta.assistants.list().data
+    assert (assistant.name, assistant.instructions) == ("Harbour guide", "Be brief and exact.")
+    [store] = old_client.vector_stores.list().data
+    assert store.file_counts.completed == 1
+    [hit] = old_client.vector_stores.search(store.id, query="Who built the harbour?").data
+    assert "Ada Quux" in hit.content[0].text
+
+
+def test_an_old_thread_goes_on(
+    upgraded: UpgradedSite, old_client: OpenAI, provider: ScriptedProvider
+) -> None:
+    provider.enqueue(Reply("Still sunny."))
+    [assistant] = old_client.beta.assistants.list().data
+    thread_id = thread_with(upgraded, "sunny")
+    run = old_client.beta.threads.runs.create_and_poll(
+        thread_id=thread_id, assistant_id=assistant.id, poll_interval_ms=20
+    )
+    assert run.status == "completed", run.last_error
+    # The model still sees what it called before the upgrade, and the output that it was given.
+    sent = str(provider.completions[-1]["messages"])
+    assert "get_weather" in sent
+    assert "It is **sunny** in Oslo." in sent
+
+
+def test_old_threads_open_and_are_found_on_the_page(
+    upgraded: UpgradedSite, browser: Browser
+) -> None:
+    context = browser.new_context()
+    try:
+        page = context.new_page()
+        page.goto(upgraded.sign_in_link())
+        page.goto(f"{upgraded.url}/p/{upgraded.project_id}/threads/?q=sunny")
+        page.get_by_role("link", name="Weather in Oslo").first.click()
+        page.get_by_text("It is sunny in Oslo.").first.wait_for()
+    finally:
+        context.close()
+
+
+def thread_with(site: UpgradedSite, words: str) -> str:
+    """Return the id of the old thread that has these words."""
+    with psycopg.connect(site.database_url) as connection:
+        row = connection.execute(
+            "SELECT thread_id FROM message WHERE content::text LIKE %s ORDER BY id LIMIT 1",
+            [f"%{words}%"],
+        ).fetchone()
+    assert row is not None
+    return str(row[0])
