@@ -4,6 +4,7 @@
 assistant with two versions, a thread with a function call, and a thread with a file search.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +27,7 @@ NEWEST_MIGRATION = "0015_reasoning_of_runs"  # of commit 7ba65aa
 def tables() -> Iterator[tuple[str, str, str]]:
     """Yield each table's name, COPY statement and rows."""
     text = ROWS.read_text(encoding="utf-8")
-    for statement, rows in re.findall(r"^(COPY .+ FROM STDIN)\n(.*?)^\\\.\n", text, re.M | re.S):
+    for statement, rows in re.findall(r"^(COPY [^\n]+ FROM STDIN)\n(.*?)^\\\.\n", text, re.M | re.S):
         yield statement.split('"')[1], statement, rows
 
 
@@ -38,7 +39,8 @@ class UpgradedSite(LiveSite):
     def _create_database(self) -> None:
         super()._create_database()  # also collects the static files
         self._empty_database()
-        self._manage("migrate", "assistants_app", NEWEST_MIGRATION, "-v", "0")
+        self._manage("migrate", "auth", "-v", "0")
+        self._manage("migrate", "assistants", NEWEST_MIGRATION, "-v", "0")
         with psycopg.connect(self.database_url) as connection:
             for _, statement, rows in tables():
                 with connection.cursor().copy(statement) as copy:
@@ -47,9 +49,10 @@ class UpgradedSite(LiveSite):
         self.counts = self._count_rows()
 
     def _empty_database(self) -> None:
-        with psycopg.connect(self.database_url, autocommit=True) as connection:
-            connection.execute("DROP SCHEMA public CASCADE")
-            connection.execute("CREATE SCHEMA public")
+        name = sql.Identifier(self.name)
+        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
 
     def _count_rows(self) -> dict[str, int]:
         with psycopg.connect(self.database_url) as connection:
