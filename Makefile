@@ -85,7 +85,7 @@ python:
 # Clients written by others, from the package index.
 clients: python
 	@$(INSTALL) dev sandbox clients
-	@$(MAKE) --no-print-directory $(NODE_CLIENT)/node_modules/.installed
+	@$(MAKE) -s --no-print-directory $(NODE_CLIENT)/node_modules/.installed
 
 $(NODE_CLIENT)/node_modules/.installed: $(NODE_CLIENT)/package-lock.json $(CLIENTS)/node/.installed-node
 	@echo "Installing the openai package for Node ..."
