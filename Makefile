@@ -7,7 +7,7 @@ INSTALL = $(PYTHON) -m installer
 UV_COMPILE := $(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url \
 	--python-version 3.11 --custom-compile-command "make lock"
 # What `make unit` leaves out (tests/plugin.py).
-SLOW := browser or clients or sandbox or kill or launcher or fuzz
+SLOW := browser or clients or sandbox or kill or live or launcher or slow
 # For commands that need settings but no server.
 CHECK_ENV := SECRET_KEY=check
 
@@ -45,9 +45,9 @@ test: python chromium clients check ## Run the checks and all tests.
 	@$(INSTALL) dev sandbox
 	@$(BIN)/python -m pytest
 
-unit: python ## Run the fast tests: no browser, clients, sandbox, launcher or killed processes.
+unit: python ## Run the fast tests, which need no browser, site or sandbox.
 	@$(INSTALL) dev
-	@$(BIN)/python -m pytest -n auto --dist loadfile -m "not ($(SLOW))"
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not ($(SLOW))"
 
 test-js: node ## Run the unit tests of static/js/pure only; `make unit` includes them.
 	@$(NODE)/bin/node --disable-warning=MODULE_TYPELESS_PACKAGE_JSON --test 'tests/js/*.test.mjs'
@@ -110,7 +110,7 @@ prettier: node
 # Clients written by others, from the package index.
 clients: python
 	@$(INSTALL) dev sandbox clients
-	@$(MAKE) --no-print-directory $(NODE_CLIENT)/node_modules/.installed
+	@$(MAKE) -s --no-print-directory $(NODE_CLIENT)/node_modules/.installed
 
 # The openai package for Node, and prettier.
 %/node_modules/.installed: %/package-lock.json $(CLIENTS)/node/.installed-node

@@ -48,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _take_turns() -> None:
-    """Let one install run at a time in this folder; the lock ends with this process."""
+    # Two installs in one folder would break each other. The lock ends with this process.
     descriptor = os.open(PROJECT, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

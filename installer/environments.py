@@ -14,6 +14,7 @@ SANDBOX = PROJECT / ".sandbox"
 CLIENTS = PROJECT / ".clients"
 # Part of every stamp. Raise it when the way of installing changes, and everything is redone.
 RECIPE = "1"
+UNFINISHED = ".installing"
 # What an interpreter host imports before it forks sessions, which can't write bytecode themselves.
 # matplotlib also makes its list of fonts here, once for all sessions.
 SANDBOX_IMPORTS = "import IPython, matplotlib.font_manager, matplotlib.pyplot, numpy, pandas"
@@ -55,7 +56,7 @@ class Environment:
     @property
     def unfinished(self) -> Path:
         """The file that exists during an install, and after an interrupted one."""
-        return self.folder / ".installing"
+        return self.folder / UNFINISHED
 
     @property
     def compiled_stamp(self) -> Path:
@@ -121,7 +122,7 @@ def named(names: Sequence[str]) -> list[Environment]:
 
 
 def _clients() -> list[Environment]:
-    """One per list. Node itself comes as a package, into a folder of its own."""
+    # Node itself is a package, and goes into a plain folder.
     return [
         Environment(path.stem, CLIENTS / path.stem, (path,), target=path.stem == "node")
         for path in sorted(CLIENT_LISTS.glob("*.txt"))

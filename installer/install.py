@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from installer.environments import PROJECT, UV, VENV, Environment, InstallError
+from installer.environments import PROJECT, UNFINISHED, UV, VENV, Environment, InstallError
 from installer.package_index import is_on, pip_settings, uv_environment
 from installer.progress import Progress
 from installer.steps import Steps
@@ -78,16 +78,18 @@ class Installer:
                     raise
 
     def _create(self, folder: Path, *, with_pip: bool = False) -> None:
-        """Make a virtual environment unless there is a whole one."""
-        if (folder / ".installing").exists():
-            # An interrupted install may leave half a package that passes for a whole one.
-            shutil.rmtree(folder, ignore_errors=True)
-        if not (folder / "bin" / "python").exists():
-            if with_pip and importlib.util.find_spec("ensurepip") is None:
-                raise InstallError(NO_VENV)
-            python = sys.executable if with_pip else str(VENV / "bin" / "python")
-            options = [] if with_pip else ["--without-pip"]
-            self._call([python, "-m", "venv", "--clear", *options, str(folder)])
+        unfinished = folder / UNFINISHED
+        if (folder / "bin" / "python").exists() and not unfinished.exists():
+            return
+        if with_pip and importlib.util.find_spec("ensurepip") is None:
+            raise InstallError(NO_VENV)
+        # An interrupted install may leave half a package that passes for a whole one.
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        unfinished.touch()
+        python = sys.executable if with_pip else str(VENV / "bin" / "python")
+        self._call([python, "-m", "venv", *([] if with_pip else ["--without-pip"]), str(folder)])
+        unfinished.unlink()
 
     def _prepare_uv(self) -> None:
         if self._use_pip:
@@ -107,7 +109,6 @@ class Installer:
             self._uv_options = ["--no-index"]
 
     def _fill(self, folder: Path, environments: list[Environment], progress: Progress) -> None:
-        """Install all environments that share a folder, one after another."""
         if not environments[0].target:
             self._create(folder)
         folder.mkdir(parents=True, exist_ok=True)
@@ -159,7 +160,7 @@ class Installer:
         self._call([str(each.python), "-c", each.first_imports], environ=environ)
 
     def _compile(self, environments: list[Environment]) -> None:
-        """Make the bytecode of everything, which takes longer than to download and unpack it."""
+        # It takes longer than to download and unpack everything, so a start leaves it for later.
         for each in environments:
             each.compiled_stamp.unlink(missing_ok=True)
         each = environments[-1]
@@ -191,22 +192,7 @@ class Installer:
         environ: Mapping[str, str] | None = None,
     ) -> str:
         """Run a command and return its output. Raises InstallError with its last lines."""
-        with self._lock:
-            if self._stopping:
-                raise InstallError("Stopped.")
-            child = subprocess.Popen(
-                words,
-                cwd=PROJECT,
-                env=environ,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                errors="replace",
-                umask=UMASK,
-                process_group=0,
-            )
-            self._children.add(child)
+        child = self._start(words, environ)
         lines = []
         assert child.stdout is not None
         with child.stdout:
@@ -220,6 +206,30 @@ class Installer:
         if status != 0:
             raise InstallError("".join(lines[-LINES_SHOWN:]).rstrip())
         return "".join(lines)
+
+    def _start(
+        self, words: list[str], environ: Mapping[str, str] | None
+    ) -> "subprocess.Popen[str]":
+        with self._lock:
+            if self._stopping:
+                raise InstallError("Stopped.")
+            try:
+                child = subprocess.Popen(
+                    words,
+                    cwd=PROJECT,
+                    env=environ,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    text=True,
+                    errors="replace",
+                    umask=UMASK,
+                    process_group=0,
+                )
+            except OSError as error:
+                raise InstallError(f"{words[0]}: {error.strerror}") from error
+            self._children.add(child)
+            return child
 
 
 def _pip_command(each: Environment, path: Path) -> list[str]:

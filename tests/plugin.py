@@ -15,8 +15,9 @@ MARKERS = {
     "clients": "runs clients of others, each in an environment of its own",
     "sandbox": "runs code in the sandbox, whose environment has to be installed",
     "kill": "kills processes and waits until others take over",
-    "launcher": "installs or starts whole copies of the site",
-    "fuzz": "sends hundreds of made-up requests",
+    "live": "talks to Daphne and workers in processes of their own",
+    "launcher": "installs or starts whole copies of the site, or the bundled model",
+    "slow": "makes up hundreds of requests, moves large files, or waits for processes to end",
 }
 # Folders and files below tests/.
 PATHS = {
@@ -26,9 +27,16 @@ PATHS = {
     "kill": "kill",
     "embedded": "launcher",
     "installer": "launcher",
-    "contract/test_our_document.py": "fuzz",
+    "local_model": "launcher",
+    # Each of these takes 8 s or more, and together two thirds of the time of all the others.
+    "api/test_file_transfer.py": "slow",
+    "contract/test_our_document.py": "slow",
+    "contract/test_parameters.py": "slow",
+    "queries/test_plans.py": "slow",
+    "retrieval/test_embed.py": "slow",
+    "retrieval/test_reader_process.py": "slow",
 }
-FIXTURES = {"browser": "browser", "interpreter": "sandbox"}
+FIXTURES = {"browser": "browser", "interpreter": "sandbox", "site": "live"}
 
 
 @pytest.hookimpl(tryfirst=True)

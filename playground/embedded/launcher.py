@@ -207,7 +207,7 @@ class Launcher:
         return str(answer.get("sign_in_path", "/"))
 
     def _is_to_be_seeded(self) -> bool:
-        """Return whether this is the first start of `make dev` on this data folder."""
+        # At the first start only. Later `make seed` adds what the developer has deleted.
         return self._options.dev and self._key_is_new
 
     def _add_demo_data(self) -> None:
@@ -237,9 +237,7 @@ class Launcher:
         return Stamp(self._options.data_dir / "static.stamp", PROJECT / "static", LOCK_FILE)
 
     def _collect_static_files(self) -> ManageCommand | None:
-        """Start to collect static files unless they are current. In development the page gets them
-        where they are.
-        """
+        # With DEBUG, pages load static files from where they are edited.
         collected = self._options.data_dir / "static"
         if self._options.dev:
             make_folder(collected)
@@ -249,9 +247,7 @@ class Launcher:
         return self._begin(*COLLECT)
 
     def _prepare_database_unless_known(self) -> dict[str, object] | None:
-        """Migrate and fill the database. Return the answer of `manage.py bootstrap`, or None if the
-        same files have migrated this database before.
-        """
+        """Return the answer of `manage.py bootstrap`, or None if the schema seems to be current."""
         if self._postgres is None:
             return self._manage(*PREPARE)
         # Kept in the database's own folder: a folder put in its place has no stamp, or its own.
@@ -268,7 +264,7 @@ class Launcher:
         return ManageCommand(*arguments, env={**self._env, **environ}, log=sink)
 
     def _finish(self, command: ManageCommand) -> dict[str, object]:
-        """Wait for a command of manage.py, while Ctrl-C works."""
+        # Polled, so that Ctrl-C works meanwhile.
         try:
             while command.child.is_alive():
                 self._supervisor.pause(0.02)
@@ -303,14 +299,14 @@ class Launcher:
         )
 
     def _interpreter_environment(self) -> dict[str, str]:
-        """Return what the process next to model-written code may know: no key and no database."""
+        # The process next to model-written code must know no key and no database.
         listen = self._env["SANDBOX_HOSTS"]
         passed = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONUNBUFFERED", "SANDBOX_SECRET")
         kept = {name: self._env[name] for name in passed if name in self._env}
         return {**kept, "SANDBOX_LISTEN": listen}
 
     def _exports(self) -> dict[str, str]:
-        """Return the settings of this start (playground/settings.py)."""
+        """Return the environment variables that playground/settings.py reads."""
         options = self._options
         exports = {
             "DATA_DIR": str(options.data_dir),

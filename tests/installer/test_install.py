@@ -152,6 +152,15 @@ def test_an_interrupted_install_is_redone_from_nothing(small: Small) -> None:
     assert not (small.venv / "half").exists()
 
 
+def test_half_an_environment_without_pip_is_made_again(small: Small) -> None:
+    shutil.rmtree(small.venv)
+    (small.venv / "bin").mkdir(parents=True)
+    (small.venv / "bin" / "python").symlink_to(sys.executable)
+    (small.venv / ".installing").touch()
+    small.install("app", INSTALLER="pip")
+    assert small.version() == "1.0"
+
+
 def test_a_module_runs_next_and_learns_which_steps_are_done(small: Small) -> None:
     code = "import os, sys; print(os.environ['STEPS_DONE'], sys.argv[1:])"
     (small.folder / "next.py").write_text(code)

@@ -27,7 +27,8 @@ NEWEST_MIGRATION = "0015_reasoning_of_runs"  # of commit 7ba65aa
 def tables() -> Iterator[tuple[str, str, str]]:
     """Yield each table's name, COPY statement and rows."""
     text = ROWS.read_text(encoding="utf-8")
-    for statement, rows in re.findall(r"^(COPY [^\n]+ FROM STDIN)\n(.*?)^\\\.\n", text, re.M | re.S):
+    copies = re.findall(r"^(COPY [^\n]+ FROM STDIN)\n(.*?)^\\\.\n", text, re.MULTILINE | re.DOTALL)
+    for statement, rows in copies:
         yield statement.split('"')[1], statement, rows
 
 

@@ -90,7 +90,7 @@ class Scenario:
 
 
 def _functions(prompt: Prompt) -> Reply:
-    """One call of the function that the words fit best, or two with "both" or "compare"."""
+    """Call the function that the user's words name, twice for "both" or "compare"."""
     named = [name for name in prompt.functions if prompt.has(tuple(name.lower().split("_")))]
     chosen = (named or prompt.functions)[0]
     count = 2 if prompt.has(("both", "two", "compare", "parallel")) else 1
@@ -176,7 +176,6 @@ def reply_to(prompt: Prompt) -> Reply:
 
 
 def _about_results(prompt: Prompt) -> str:
-    """Return a text that uses what the calls returned: passages, files or values."""
     texts = []
     for name, output in prompt.results:
         if name == "file_search":
