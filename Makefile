@@ -45,7 +45,7 @@ test: python chromium clients check ## Run the checks and all tests.
 	@$(INSTALL) dev sandbox
 	@$(BIN)/python -m pytest
 
-unit: python ## Run the fast tests, which need no browser, site or sandbox.
+unit: python node ## Run the fast tests, which need no browser, site or sandbox.
 	@$(INSTALL) dev
 	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not ($(SLOW))"
 
