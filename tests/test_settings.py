@@ -152,7 +152,7 @@ def test_a_value_may_be_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     monkeypatch.setenv("RUN_TURNS_FILE", str(path))
     assert env.read("RUN_TURNS", DECLARED) == 5
     monkeypatch.setenv("RUN_TURNS_FILE", str(tmp_path / "nothing"))
-    with pytest.raises(ConfigurationError, match="RUN_TURNS_FILE names .* No such file"):
+    with pytest.raises(ConfigurationError, match="Can.t read .*RUN_TURNS_FILE: No such file"):
         env.read("RUN_TURNS", DECLARED)
 
 
