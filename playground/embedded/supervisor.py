@@ -91,6 +91,8 @@ class Supervisor:
 
     def restart(self, part: Part) -> None:
         """Stop the part's process and start it again. Returns when the old one has ended."""
+        # Before the part's thread wakes up: the caller asks at once whether the part is broken.
+        self._broken.discard(part)
         self._restarts[part].set()
         part.stop(part.stop_seconds)
 
@@ -134,11 +136,10 @@ class Supervisor:
                 quick_deaths = 0
                 continue
             if self._patient and part in self._settled:
-                self._say(f"{part.name} {end}. It starts again when you change the code.")
                 self._broken.add(part)
+                self._say(f"{part.name} {end}. It starts again when you change the code.")
                 self._restarts[part].wait()
                 self._restarts[part].clear()
-                self._broken.discard(part)
                 continue
             if part not in self._settled:
                 self._give_up(part.failure(f"did not start: it {end}"))
