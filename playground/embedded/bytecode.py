@@ -14,8 +14,7 @@ class Bytecode:
     """Compiles the modules of environments one after another, behind everything else.
 
     The site works without: modules are compiled when they are imported. But sessions of the code
-    interpreter can't keep what they compile, and importing sympy takes each of them 4 s instead of
-    0.6 s.
+    interpreter can't keep what they compile, and importing sympy takes each of them seconds longer.
     """
 
     def __init__(self, environments: Sequence[Environment]) -> None:

@@ -70,7 +70,7 @@ class Changes:
             )
         elif status is not None:
             self._say(f"The site answers with status {status}. Its log above says why.")
-        # Only now, so that on two cores the page is back 1 s earlier.
+        # Only now: on two cores, workers that start would slow the page's start down.
         self._restart(self._workers)
 
     def _other_parts(self, changed: set[Path]) -> list[Part]:

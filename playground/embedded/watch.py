@@ -8,8 +8,8 @@ from pathlib import Path
 class Watch:
     """Remembers the times of the Python files below some folders.
 
-    It polls: stat of 400 files takes 3 ms, and needs neither a package nor an operating system's
-    interface.
+    It polls, which needs no package and no operating system's interface. For 450 files a look takes
+    about 1 ms.
     """
 
     def __init__(self, *folders: Path) -> None:
