@@ -68,5 +68,5 @@ async def test_a_viewer_who_could_not_join_leaves_no_feed_behind(
     communicator = connection(answer.cast, answer.cast.alice)
     await communicator.connect()
     with pytest.raises(ConnectionError):
-        await communicator.receive_output(timeout=10)
+        await communicator.wait(timeout=10)
     assert answer.cast.thread.id not in feed._feeds
