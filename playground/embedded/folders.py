@@ -5,6 +5,7 @@ import fcntl
 import os
 import shutil
 import stat
+import threading
 from pathlib import Path
 
 from playground.embedded.errors import LaunchError
@@ -25,6 +26,7 @@ class FolderLock:
     """
 
     def __init__(self, path: Path, busy: str) -> None:
+        self._releasing = threading.Lock()
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -36,10 +38,12 @@ class FolderLock:
         os.write(self._descriptor, f"{os.getpid()}\n".encode())
 
     def release(self) -> None:
-        """Release the lock. A second call does nothing."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        """Release the lock. A second call does nothing, also from another thread."""
+        # A start that fails stops its servers from two threads, and one descriptor is closed once.
+        with self._releasing:
+            if self._descriptor >= 0:
+                os.close(self._descriptor)
+                self._descriptor = -1
 
 
 def make_folder(path: Path) -> None:

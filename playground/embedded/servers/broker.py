@@ -113,6 +113,6 @@ class EmbeddedValkey(Part):
     def stop(self, timeout: float = 5.0) -> None:
         """Let the server write out its log and end, by force after `timeout` seconds."""
         super().stop(timeout)
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            lock.release()

@@ -142,9 +142,9 @@ class EmbeddedPostgres(Part):
     def stop(self, timeout: float = 5.0) -> None:
         """Shut down, by force after `timeout` seconds, and unlock the folder."""
         super().stop(timeout)
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            lock.release()
 
     def after_end(self) -> None:
         """End sessions that a killed server has left behind."""
