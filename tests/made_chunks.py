@@ -40,7 +40,7 @@ FILES_AT_ONCE = 20
 
 
 class MadeChunks:
-    """Chunks of which one large store has half, and small stores the rest."""
+    """Chunks in one large store, which has half of them, and in small stores."""
 
     def __init__(self, chunks: int, *, small_stores: int = 50) -> None:
         self.chunks = chunks

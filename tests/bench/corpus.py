@@ -90,7 +90,7 @@ ENDS = ("ne", "wick", "ham", "stead", "by", "dale", "mouth", "ley")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked, and which chunk of which village answers it."""
+    """A question, and the village whose chunk answers it."""
 
     text: str
     village: int

@@ -1,4 +1,4 @@
-"""Attempts to break out of a session, each of which is refused. A list is no proof."""
+"""Attempts to break out of a session. Each is refused, but a list proves nothing."""
 
 import os
 import socket

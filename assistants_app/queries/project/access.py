@@ -45,7 +45,7 @@ def get_project(user: User | AnonymousUser, project_id: str) -> Project:
 
 
 def list_projects(user: User | AnonymousUser) -> list[Project]:
-    """Return the projects of which `user` is a member, oldest first."""
+    """Return the projects that `user` is a member of, oldest first."""
     return list(Project.objects.filter(memberships__user_id=user.pk or 0).order_by("pk"))
 
 

@@ -20,7 +20,7 @@ from assistants_app.web.assistants.starters import suggested_prompts
 from assistants_app.web.http import project_view
 from assistants_app.web.threads.page import thread_context
 
-# The panels, one of which a phone shows at a time: name in the URL and the page, title of its tab.
+# The panels, which a phone shows one at a time: name in the URL and the page, title of the tab.
 PANELS = {"list": _("Assistants"), "cfg": _("Setup"), "main": _("Thread"), "logs": _("Log")}
 EXPORTS = (("json", "JSON"), ("jsonl", "JSONL"), ("md", "Markdown"), ("html", "HTML"))
 
