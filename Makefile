@@ -56,7 +56,7 @@ check: python prettier ## Check format, lint, imports, types and migrations.
 	@$(INSTALL) dev
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(BIN)/djlint --check --lint --quiet templates
+	@$(BIN)/djlint --check --lint templates
 	@$(PRETTIER) --check $(WEB_SOURCES)
 	@$(BIN)/lint-imports
 	@$(CHECK_ENV) $(BIN)/mypy
