@@ -74,19 +74,17 @@ def _nest_fields(fields: Mapping[str, str]) -> dict[str, Any]:
 
 def file_object(file: File) -> dict[str, Any]:
     """Return the vendor's ``file`` object."""
-    shown: dict[str, Any] = {
+    return {
         "id": file.id,
         "object": "file",
         "bytes": file.bytes,
         "created_at": unix_time(file.created_at),
+        # The vendor's document has no null here, but its service sends one.
+        "expires_at": unix_time(file.expires_at),
         "filename": file.filename,
         "purpose": file.purpose,
         "status": file.status,
     }
-    if file.expires_at is not None:
-        # Optional in the vendor's document, and never null.
-        shown["expires_at"] = unix_time(file.expires_at)
-    return shown
 
 
 def deleted_file_object(file_id: str) -> dict[str, Any]:

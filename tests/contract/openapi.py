@@ -12,6 +12,8 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
+from tests.contract.examples import missing_in
+
 DOCUMENT = Path(__file__).with_name("openai-assistants-v2.openapi.yaml")
 URI = "urn:openai"
 
@@ -32,6 +34,8 @@ def vendor_document() -> dict[str, Any]:
             for field in EMPTY_LISTS_HAVE_NO_IDS:
                 schema.get("properties", {}).get(field, {})["nullable"] = True
     schemas = document["components"]["schemas"]
+    # The service sends null for a file that doesn't expire.
+    schemas["OpenAIFile"]["properties"]["expires_at"]["nullable"] = True
     for purpose in PURPOSES_LEFT_OUT:
         schemas["OpenAIFile"]["properties"]["purpose"]["enum"].append(purpose)
     schemas[OUR_LIST_SCHEMA.rpartition("/")[2]] = _list_of(schemas["ListAssistantsResponse"])
@@ -82,12 +86,17 @@ def template_of(path: str) -> str | None:
 
 
 def check_answer(method: str, path: str, status: int, body: Any) -> None:
-    """Fail unless `body` is what the document promises for this request."""
+    """Fail unless `body` is what the document promises for this request.
+
+    Its objects must also have the fields that they have in the vendor's examples.
+    """
     if status >= 400:
         problems = list(_validator("/components/schemas/ErrorResponse").iter_errors(body))
     else:
         problems = list(_validator(_schema_of_answer(method, path)).iter_errors(body))
     assert not problems, f"{method} {path}: {_describe(problems)}"
+    missing = missing_in(body, template_of(path))
+    assert not missing, f"{method} {path}: the vendor's examples have {sorted(missing)}"
 
 
 def _schema_of_answer(method: str, path: str) -> str:
@@ -105,6 +114,8 @@ def check_event(name: str, data: str) -> None:
     event = {"event": name, "data": content}
     problems = list(_validator(f"/components/schemas/{_event_schema(name)}").iter_errors(event))
     assert not problems, f"{name}: {_describe(problems)}"
+    missing = missing_in(content)
+    assert not missing, f"{name}: the vendor's examples have {sorted(missing)}"
 
 
 def _event_schema(name: str) -> str:

@@ -103,6 +103,8 @@ def store_object(store: VectorStore, counts: FileCounts, now: datetime) -> dict[
         "object": "vector_store",
         "created_at": common.unix_time(store.created_at),
         "name": store.name,
+        # Only the examples in the vendor's document have it.
+        "description": store.description or None,
         "usage_bytes": counts.usage_bytes,
         "file_counts": _counts_object(counts),
         "status": store_status(store, counts, now),
@@ -110,9 +112,7 @@ def store_object(store: VectorStore, counts: FileCounts, now: datetime) -> dict[
         "last_active_at": common.unix_time(store.last_active_at),
         "metadata": store.metadata,
     }
-    # In the vendor's document these two are optional and never null.
-    if store.description:
-        shown["description"] = store.description
+    # In the vendor's document this is optional and never null.
     if store.expires_after_days is not None:
         shown["expires_after"] = {"anchor": "last_active_at", "days": store.expires_after_days}
     return shown
