@@ -13,7 +13,7 @@ from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.tools import FUNCTION
 from assistants_app.events import publish
 from assistants_app.events.log import NewEvent
-from assistants_app.models import Message, Project, Run, RunStep, Thread
+from assistants_app.models import Message, Project, Run, Thread
 from assistants_app.queries.runs.runs import active_run_id
 from assistants_app.queries.threads.threads import get_message, is_last
 from assistants_app.services import tool_settings
@@ -242,7 +242,7 @@ def submit_tool_outputs(
     run = lock_run(project, thread_id, run_id)
     if run.status != run_status.REQUIRES_ACTION:
         raise InvalidRequest(f'Runs in status "{run.status}" do not accept tool outputs.')
-    step = RunStep.objects.get(run=run, status=run_status.IN_PROGRESS)
+    step = run.steps.get(status=run_status.IN_PROGRESS)
     outputs = {output.tool_call_id: output.output for output in params.tool_outputs}
     _check_outputs(run, outputs, len(params.tool_outputs))
     for call in step.step_details["tool_calls"]:
