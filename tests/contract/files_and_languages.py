@@ -41,6 +41,10 @@ def _language_lines(corpora: list[Corpus]) -> Iterator[str]:
     for corpus in corpora:
         for case in corpus.cases:
             if case.language:
-                encodings.setdefault(case.language, set()).add(case.encoding or "UTF-8")
+                encodings.setdefault(case.language, set()).add(_shown(case.encoding))
     for language in sorted(encodings):
         yield f"| {language} | {', '.join(sorted(encodings[language], key=str.lower))} |"
+
+
+def _shown(encoding: str) -> str:
+    return encoding.upper().replace("_", "-") if encoding else "UTF-8"

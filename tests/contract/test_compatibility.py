@@ -94,4 +94,4 @@ def test_files_and_languages_are_counted_from_the_corpus() -> None:
     )
     lines = list(section([Corpus("xlsx", "Workbooks", cases)]))
     assert "| Workbooks (`.xlsx`) | 3 | openpyxl, by hand | dates, sums |" in lines
-    assert lines[-1] == "| Japanese | cp932, UTF-8 |"
+    assert lines[-1] == "| Japanese | CP932, UTF-8 |"
