@@ -21,7 +21,7 @@ from assistants_app.models import VectorStoreFile
 from assistants_app.queries.connections import release_connection
 from assistants_app.queries.stores.stores import pending_count
 from assistants_app.retrieval.chunk import Chunk, ChunkingStrategy, chunks_of
-from assistants_app.retrieval.extract import ExtractionError, extract_file
+from assistants_app.retrieval.extract import ExtractionError, Limits, extract_file
 from assistants_app.services.stores import indexing
 from assistants_app.storage.byte_store import BytesMissing, byte_store
 
@@ -106,8 +106,9 @@ def _read_and_embed(row: VectorStoreFile, lost: threading.Event) -> indexing.Ind
     strategy = ChunkingStrategy(row.max_chunk_tokens, row.overlap_tokens)
     # Reading and embedding can take minutes, in which no database connection is held.
     release_connection()
+    limits = Limits(table_block_bytes=strategy.max_chunk_size_tokens * 7 // 8)
     with _local_copy(row) as path:
-        document = extract_file(path, row.file.filename)
+        document = extract_file(path, row.file.filename, limits)
     chunks = list(chunks_of(document, strategy))
     return indexing.Indexed(chunks, _embed_chunks(chunks, model, lost), model)
 

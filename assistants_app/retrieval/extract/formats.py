@@ -20,7 +20,9 @@ READERS = {
     "md": "markdown",
     "pdf": "pdf",
     "pptx": "slides",
+    "tab": "tables",
     "tex": "tex",
+    "tsv": "tables",
     "xlsx": "sheets",
     "xml": "xml",
 } | dict.fromkeys(
