@@ -157,6 +157,18 @@ def test_xml_is_lines_under_the_names_of_elements(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("encoding", ["windows-1251", "shift_jis", "utf-16"])
+def test_xml_is_read_in_the_encoding_it_names(tmp_path: Path, encoding: str) -> None:
+    word = {"windows-1251": "Договор", "shift_jis": "請求書", "utf-16": "Łódź"}[encoding]
+    source = f"<?xml version='1.0' encoding='{encoding}'?><a><b>{word}</b></a>"
+    assert f"b: {word}" in read(tmp_path / "a.xml", source.encode(encoding)).text
+
+
+def test_a_bad_byte_in_xml_is_replaced(tmp_path: Path) -> None:
+    source = "<a><b>Łódź płynie</b></a>".encode().replace(b"d", b"d\xff\x01")
+    assert "b: Łód\ufffdź płynie" in read(tmp_path / "a.xml", source).text
+
+
 def test_a_book_is_read_in_the_order_of_its_spine(tmp_path: Path) -> None:
     document = extract_file(files.epub(tmp_path / "a.epub"), "a.epub")
     assert document.text == "One\n\nIt began.\n\nIt ended.\n\n"
