@@ -8,10 +8,13 @@ _ROMAN = (
     (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"),
 )  # fmt: skip
 _SMALL = (
-    "Zero One Two Three Four Five Six Seven Eight Nine Ten Eleven Twelve Thirteen Fourteen Fifteen "
-    "Sixteen Seventeen Eighteen Nineteen"
-).split()
-_TENS = "- - Twenty Thirty Forty Fifty Sixty Seventy Eighty Ninety".split()
+    "Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten",
+    "Eleven", "Twelve", "Thirteen", "Fourteen", "Fifteen", "Sixteen", "Seventeen", "Eighteen",
+    "Nineteen",
+)  # fmt: skip
+_TENS = (
+    "", "", "Twenty", "Thirty", "Forty", "Fifty", "Sixty", "Seventy", "Eighty", "Ninety",
+)  # fmt: skip
 _ORDINALS = {
     "One": "First", "Two": "Second", "Three": "Third", "Five": "Fifth", "Eight": "Eighth",
     "Nine": "Ninth", "Twelve": "Twelfth",
@@ -22,7 +25,10 @@ RUSSIAN = "абвгдежзиклмнопрстуфхцчшщыэюя"
 HEBREW_ALPHABET = "אבגדהוזחטיכלמנסעפצקרשת"
 ARABIC_ALPHABET = "أبتثجحخدذرزسشصضطظعغفقكلمنهوي"
 ARABIC_ABJAD = "أبجدهوزحطيكلمنسعفصقرشتثخذضظغ"
-IROHA = "イロハニホヘトチリヌルヲワカヨタレソツネナラムウヰノオクヤマケフコエテアサキユメミシヱヒモセスン"
+IROHA = (
+    "イロハニホヘトチリヌルヲワカヨタレソツネナラムウ"
+    "ヰノオクヤマケフコエテアサキユメミシヱヒモセスン"
+)
 AIUEO = (
     "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワヲン"
 )

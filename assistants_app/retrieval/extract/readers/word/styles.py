@@ -1,4 +1,4 @@
-"""Styles of a Word document: which are headings, which number their paragraphs, which raise text."""
+"""Styles of a Word document: headings, lists and raised or hidden letters."""
 
 import re
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ LONGEST_CHAIN = 20  # styles that are based on each other
 
 @dataclass(slots=True)
 class Style:
-    """What a style says itself. None means that it leaves the choice to the style it is based on."""
+    """What a style says itself. None leaves it to the style that this one is based on."""
 
     based_on: str = ""
     level: int | None = None
