@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from assistants_app.retrieval.extract.notation.scripts import lowered, raised, rendered
-from assistants_app.retrieval.extract.readers.layout import Word
+from assistants_app.retrieval.extract.readers.pdf.layout import Word
 
 SCRIPT = re.compile(r"[+\-\u2212\u2013\u2010]?(?:\d{1,4}|[nixk])[+\-\u2212]?[.,;:)]?|[+\u2212-]")
 TRAILING = re.compile(r"(?<=[^.,;:)])[.,;:)]$")

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import pypdfium2
 from pypdfium2 import raw
 
-from assistants_app.retrieval.extract.readers.layout import BROKEN, Word
+from assistants_app.retrieval.extract.readers.pdf.layout import BROKEN, Word
 
 # Distances are multiples of the letters' size.
 SAME_LINE, WHOLE_LINE = 0.3, 0.7  # between the baselines of two letters, and of all of a line

@@ -12,9 +12,9 @@ from pypdfium2 import raw
 from assistants_app.retrieval.extract.notation.bidi import RIGHT_TO_LEFT, runs_from_the_right
 from assistants_app.retrieval.extract.notation.scripts import lowered, raised, rendered
 from assistants_app.retrieval.extract.notation.symbols import symbol
-from assistants_app.retrieval.extract.readers.layout import BROKEN, Script, Word
-from assistants_app.retrieval.extract.readers.pdf_letters import words_from_letters
-from assistants_app.retrieval.extract.readers.pdf_scripts import with_scripts_joined
+from assistants_app.retrieval.extract.readers.pdf.layout import BROKEN, Script, Word
+from assistants_app.retrieval.extract.readers.pdf.letters import words_from_letters
+from assistants_app.retrieval.extract.readers.pdf.scripts import with_scripts_joined
 
 Box = tuple[float, float, float, float]
 

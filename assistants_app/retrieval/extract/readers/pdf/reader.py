@@ -19,10 +19,10 @@ from assistants_app.retrieval.extract.document import (
     one_line,
 )
 from assistants_app.retrieval.extract.limits import Limits
-from assistants_app.retrieval.extract.readers.furniture import without_furniture
-from assistants_app.retrieval.extract.readers.layout import Block, blocks_of
-from assistants_app.retrieval.extract.readers.pdf_fields import Annotations
-from assistants_app.retrieval.extract.readers.pdf_words import words_of
+from assistants_app.retrieval.extract.readers.pdf.fields import Annotations
+from assistants_app.retrieval.extract.readers.pdf.furniture import without_furniture
+from assistants_app.retrieval.extract.readers.pdf.layout import Block, blocks_of
+from assistants_app.retrieval.extract.readers.pdf.words import words_of
 
 HEADING_SIZE = 1.18  # times the height of the file's usual letters
 LONGEST_HEADING = 150  # characters

@@ -8,7 +8,7 @@ import pypdfium2
 from pypdfium2 import raw
 
 from assistants_app.retrieval.extract.document import one_line, printable
-from assistants_app.retrieval.extract.readers.layout import Word
+from assistants_app.retrieval.extract.readers.pdf.layout import Word
 
 MOST_ANNOTATIONS = 20_000  # on a page
 LONGEST_VALUE = 100_000  # characters
