@@ -8,6 +8,7 @@ from assistants_app.domain.errors import NotFound
 from assistants_app.models import FileBatch, Project, VectorStore, VectorStoreFile
 from assistants_app.queries.stores.stores import no_such_file
 from assistants_app.services.locks import lock_store
+from assistants_app.services.receipts import once
 from assistants_app.services.stores import attachments
 from assistants_app.wire.stores.stores import (
     FileBatchCreateParams,
@@ -19,6 +20,7 @@ from assistants_app.wire.stores.stores import (
 
 
 @transaction.atomic(durable=True)
+@once
 def create_store(*, project: Project, params: VectorStoreCreateParams) -> VectorStore:
     """Create a store. Its files wait for an indexer.
 
@@ -41,6 +43,7 @@ def create_store(*, project: Project, params: VectorStoreCreateParams) -> Vector
 
 
 @transaction.atomic(durable=True)
+@once
 def update_store(
     *, project: Project, store_id: str, params: VectorStoreModifyParams
 ) -> VectorStore:
@@ -64,6 +67,7 @@ def update_store(
 
 
 @transaction.atomic(durable=True)
+@once
 def delete_store(*, project: Project, store_id: str) -> None:
     """Delete the store and its chunks. The files stay. Raises :class:`NotFound`."""
     # The full lock also keeps others from attaching files to the store meanwhile.
@@ -74,6 +78,7 @@ def delete_store(*, project: Project, store_id: str) -> None:
 
 
 @transaction.atomic(durable=True)
+@once
 def attach_file(
     *, project: Project, store_id: str, params: StoreFileCreateParams
 ) -> VectorStoreFile:
@@ -84,6 +89,7 @@ def attach_file(
 
 
 @transaction.atomic(durable=True)
+@once
 def update_attributes(
     *, project: Project, store_id: str, file_id: str, params: StoreFileModifyParams
 ) -> VectorStoreFile:
@@ -96,6 +102,7 @@ def update_attributes(
 
 
 @transaction.atomic(durable=True)
+@once
 def detach_file(*, project: Project, store_id: str, file_id: str) -> None:
     """Remove the file from the store. The file itself stays. Raises :class:`NotFound`."""
     store = lock_store(project, store_id)
@@ -104,6 +111,7 @@ def detach_file(*, project: Project, store_id: str, file_id: str) -> None:
 
 
 @transaction.atomic(durable=True)
+@once
 def create_batch(*, project: Project, store_id: str, params: FileBatchCreateParams) -> FileBatch:
     """Attach files to the store as a batch.
 
@@ -117,6 +125,7 @@ def create_batch(*, project: Project, store_id: str, params: FileBatchCreatePara
 
 
 @transaction.atomic(durable=True)
+@once
 def cancel_batch(*, project: Project, store_id: str, batch_id: str) -> FileBatch:
     """Cancel the batch's files that are not indexed yet. Raises :class:`NotFound`.
 
