@@ -216,7 +216,7 @@ def are_others_busy(attempt: Attempt, *, digests: list[str]) -> bool:
 
     The receipts of lost processes are deleted, so that what they may still do is rolled back.
     """
-    earlier = [attempt.project_id, digests, attempt.receipt]
+    earlier = (attempt.project_id, digests, attempt.receipt)
     same = "project_id = %s AND key IS NULL AND digest = ANY(%s) AND id < %s"
     with connection.cursor() as cursor:
         cursor.execute(

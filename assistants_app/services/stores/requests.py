@@ -38,7 +38,7 @@ def create_store(*, project: Project, params: VectorStoreCreateParams) -> Vector
             StoreFileCreateParams(file_id=file_id, chunking_strategy=params.chunking_strategy)
             for file_id in params.file_ids
         ]
-        attachments.attach_files(store, files)
+        attachments.attach_files(store, files, priority=_priority_of(len(files)))
     return store
 
 
@@ -120,8 +120,14 @@ def create_batch(*, project: Project, store_id: str, params: FileBatchCreatePara
     """
     store = lock_store(project, store_id)
     batch = FileBatch.objects.create(store=store)
-    attachments.attach_files(store, params.each(), batch=batch, priority=index_status.BULK)
+    files = params.each()
+    attachments.attach_files(store, files, batch=batch, priority=_priority_of(len(files)))
     return batch
+
+
+def _priority_of(number: int) -> int:
+    # Helpers of the SDKs send even a single file as a batch.
+    return index_status.ORDINARY if number == 1 else index_status.BULK
 
 
 @transaction.atomic(durable=True)
