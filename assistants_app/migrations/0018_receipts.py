@@ -1,4 +1,7 @@
-"""Idempotency keys become receipts, which name what a request has made."""
+"""Idempotency keys become receipts, which name what a request has made.
+
+Stores take turns at indexing, so the index of waiting files begins with their store.
+"""
 
 import django.db.models.functions.datetime
 from django.db import migrations, models
@@ -58,5 +61,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             "receipt",
             models.UniqueConstraint(fields=("project", "key"), name="receipt_key_once"),
+        ),
+        migrations.RemoveIndex("vectorstorefile", "vector_store_file_pending"),
+        migrations.AddIndex(
+            "vectorstorefile",
+            models.Index(
+                condition=models.Q(("pending", True)),
+                fields=["store", "priority", "id"],
+                name="vector_store_file_waiting",
+            ),
         ),
     ]

@@ -9,32 +9,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import connection, transaction
-from django.db.models import Case, CharField, F, Func, Q, QuerySet, Value, When
-from django.db.models.functions import Coalesce, Now
+from django.db.models import Q
+from django.db.models.functions import Now
 
 from assistants_app import conf
 from assistants_app.domain import index_status
 from assistants_app.domain.embeddings import Vector
 from assistants_app.domain.turns import Turns
 from assistants_app.models import Chunk, VectorStore, VectorStoreFile
+from assistants_app.queries.stores.waiting import next_waiting_file
 from assistants_app.retrieval.chunk import Chunk as TextChunk
 from assistants_app.services.publishing import dispatch_indexing_on_commit
 
 INSERTED_AT_ONCE = 500  # chunks per COPY
 FREE = Q(lease_expires_at=None) | Q(lease_expires_at__lt=Now())
-# Files that are indexed in a moment, or that a person waits for.
-QUICK = Q(file__bytes__lte=index_status.SMALL_BYTES, priority__lt=index_status.BACKGROUND) | Q(
-    priority=index_status.URGENT
-)
-# Before turns count: what is urgent comes first, and background work last.
-CLASS = Case(
-    When(priority=index_status.URGENT, then=0),
-    When(priority__gte=index_status.BACKGROUND, then=2),
-    default=1,
-)
-LARGE = Case(When(file__bytes__gt=index_status.SMALL_BYTES, then=1), default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +44,17 @@ def claim_file(
     Projects take turns, and so do the stores of a project. Files that have lost too many indexers
     are marked as failed.
     """
-    while True:
+    taken: list[str] = []
+    while row_id := next_waiting_file(turns or Turns(), only_quick=only_quick, without=taken):
+        taken.append(row_id)
         # Indexers that claim at the same time get different files instead of waiting.
-        locked = _in_order(turns or Turns(), only_quick).select_for_update(
-            skip_locked=True, no_key=True, of=("self",)
-        )
+        free = VectorStoreFile.objects.filter(FREE, pk=row_id, pending=True)
+        locked = free.select_for_update(skip_locked=True, no_key=True, of=("self",))
         row = locked.select_related("store", "file").first()
         if row is None:
-            return None
+            continue
         if row.attempts < conf.INDEX_ATTEMPTS:
-            break
+            return _claimed(row, owner)
         # The file may be what kills its indexers.
         _give_up(
             row,
@@ -73,6 +63,10 @@ def claim_file(
                 f"The indexer stopped {row.attempts} times while it read this file.",
             ),
         )
+    return None
+
+
+def _claimed(row: VectorStoreFile, owner: str) -> VectorStoreFile:
     row.lease_owner, row.attempts = owner, row.attempts + 1
     VectorStoreFile.objects.filter(pk=row.pk).update(
         lease_owner=owner,
@@ -80,26 +74,6 @@ def claim_file(
         lease_expires_at=_from_now(conf.INDEX_LEASE_SECONDS),
     )
     return row
-
-
-def _in_order(turns: Turns, only_quick: bool) -> QuerySet[VectorStoreFile]:
-    waiting = VectorStoreFile.objects.filter(FREE, pending=True)
-    if only_quick:
-        waiting = waiting.filter(QUICK)
-    return waiting.order_by(
-        CLASS,
-        _last_turn(turns.projects, "store__project_id"),
-        "priority",
-        _last_turn(turns.stores, "store_id"),
-        LARGE,
-        "pk",
-    )
-
-
-def _last_turn(names: list[str], column: str) -> Coalesce:
-    # The place in the list, or 0 for those that had no turn yet.
-    known = Value(names, output_field=ArrayField(CharField()))
-    return Coalesce(Func(known, F(column), function="array_position"), Value(0))
 
 
 def renew_lease(*, row_id: str, owner: str) -> bool:
