@@ -76,6 +76,27 @@ def completed_calls_of_runs(run_ids: set[str]) -> list[RunStep]:
     return list(calls.filter(run_id__in=run_ids).order_by("-pk"))
 
 
+def has_called_tools(run: Run) -> bool:
+    """Return whether the run has called tools and has their results."""
+    calls = RunStep.objects.filter(run_id=run.id, type="tool_calls")
+    return may_have_steps(run) and calls.filter(status=run_status.COMPLETED).exists()
+
+
+def ids_of_calls(run: Run) -> set[str]:
+    """Return the ids of all tool calls of the run so far."""
+    if not may_have_steps(run):
+        return set()
+    steps = RunStep.objects.filter(run_id=run.id, type="tool_calls")
+    found = steps.values_list("step_details", flat=True)
+    return {str(call["id"]) for details in found for call in details["tool_calls"]}
+
+
+def may_have_steps(run: Run) -> bool:
+    """Return whether a run that a worker holds may have steps, without a query."""
+    # A run that has not called its model yet has none.
+    return run.attempts > 1 or bool(run.usage)
+
+
 def find_run(run_id: str) -> Run | None:
     """Return the run, or None. The caller has checked access to its thread."""
     return Run.objects.filter(pk=run_id).first()
