@@ -116,7 +116,8 @@ def _merged_turns(rows: Iterable[Row]) -> list[ChatMessage]:
         if same_turn and messages:
             chat[-1]["tool_calls"] = messages.pop(0)["tool_calls"]
         chat += messages
-        previous = row
+        # A message without text is not in the prompt, so nothing can join it.
+        previous = row if messages else previous
     give_unique_ids(chat)
     return chat
 

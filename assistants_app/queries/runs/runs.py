@@ -1,13 +1,14 @@
 """Reads of runs and their steps."""
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from assistants_app import conf
 from assistants_app.domain import run_status
 from assistants_app.domain.errors import NotFound
 from assistants_app.domain.lists import PageParams
-from assistants_app.models import Project, Run, RunStep, Thread
+from assistants_app.models import Message, Project, Run, RunStep, Thread
+from assistants_app.models.runs import STEP_TOOLS
 from assistants_app.queries.pages import Page, read_page
 
 # The run's worker has not renewed its lease in time.
@@ -95,6 +96,15 @@ def may_have_steps(run: Run) -> bool:
     """Return whether a run that a worker holds may have steps, without a query."""
     # A run that has not called its model yet has none.
     return run.attempts > 1 or bool(run.usage)
+
+
+def copied_calls(thread_id: str, tool: str) -> "QuerySet[RunStep]":
+    """Return the steps behind the copies in a fork that called this tool, oldest first."""
+    copies = Message.objects.filter(thread_id=thread_id, copied_run_id__isnull=False)
+    steps = RunStep.objects.alias(tools=STEP_TOOLS).filter(
+        run_id__in=copies.values("copied_run_id"), type="tool_calls", **{"tools__contains": [tool]}
+    )
+    return steps.order_by("pk")
 
 
 def find_run(run_id: str) -> Run | None:
