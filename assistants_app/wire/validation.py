@@ -10,10 +10,12 @@ from pydantic import (
     SerializerFunctionWrapHandler,
     ValidationError,
     model_serializer,
+    model_validator,
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from assistants_app.domain.errors import InvalidRequest
+from assistants_app.wire.empty_objects import empty_as_object
 
 ParamsType = TypeVar("ParamsType", bound="Params")
 
@@ -25,6 +27,11 @@ class Params(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, protected_namespaces=())
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_empty_list(cls, value: Any) -> Any:
+        return empty_as_object(value)
 
     def given(self) -> dict[str, Any]:
         """Return the fields that the request has, as plain JSON values."""
