@@ -31,8 +31,8 @@ class CodeInterpreterTool(Params):
 
 class RankingOptions(Nested):
     # The vendor writes the ranker with underscores here and with dashes in searches of a store.
-    ranker: Literal["auto", "default_2024_08_21"] = "auto"
-    score_threshold: Annotated[float, Field(ge=0, le=1)]
+    ranker: Literal["auto", "default_2024_08_21"] | None = None
+    score_threshold: Annotated[float, Field(ge=0, le=1)] | None = None
 
 
 class FileSearchOptions(Nested):

@@ -153,11 +153,11 @@ FUNCTION = {"type": "function", "function": {"name": "get_weather"}}
         ),
         (
             RunCreateParams,
-            {"assistant_id": "a", "max_prompt_tokens": 10},
+            {"assistant_id": "a", "max_prompt_tokens": 0},
             "max_prompt_tokens",
             "integer_below_min_value",
             "Invalid 'max_prompt_tokens': integer below minimum value. "
-            "Expected a value >= 256, but got 10 instead.",
+            "Expected a value >= 1, but got 0 instead.",
         ),
     ],
 )

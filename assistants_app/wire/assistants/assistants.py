@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints
 from assistants_app.domain import limits
 from assistants_app.models import Assistant
 from assistants_app.wire import common
+from assistants_app.wire.tool_defaults import shown_resources, shown_tools
 from assistants_app.wire.validation import Params
 
 Name = Annotated[str, StringConstraints(max_length=limits.NAME)]
@@ -44,8 +45,8 @@ def assistant_object(assistant: Assistant) -> dict[str, Any]:
         "description": assistant.description,
         "model": assistant.model,
         "instructions": assistant.instructions,
-        "tools": assistant.tools,
-        "tool_resources": assistant.tool_resources,
+        "tools": shown_tools(assistant.tools),
+        "tool_resources": shown_resources(assistant.tool_resources, assistant.tools),
         "metadata": assistant.metadata,
         # Null in the database keeps these out of requests to models, because many reasoning models
         # refuse them. The vendor shows its default of 1 instead.

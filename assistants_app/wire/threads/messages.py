@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from assistants_app.domain import limits
 from assistants_app.models import Message
@@ -11,7 +11,8 @@ from assistants_app.wire import common
 from assistants_app.wire.validation import Params
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=limits.MESSAGE_TEXT)]
-Detail = Literal["auto", "low", "high"]
+# Clients that write all optional fields send null.
+Detail = Annotated[Literal["auto", "low", "high"], BeforeValidator(lambda given: given or "auto")]
 
 
 class TextPart(Params):
