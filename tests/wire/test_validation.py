@@ -8,7 +8,7 @@ from assistants_app.domain.errors import InvalidRequest
 from assistants_app.wire.assistants.assistants import AssistantCreateParams, AssistantModifyParams
 from assistants_app.wire.runs.runs import RunCreateParams
 from assistants_app.wire.threads.messages import MessageCreateParams
-from assistants_app.wire.validation import Params, parse
+from assistants_app.wire.validation import RETRIEVAL, Params, parse
 
 FUNCTION = {"type": "function", "function": {"name": "get_weather"}}
 
@@ -120,7 +120,7 @@ FUNCTION = {"type": "function", "function": {"name": "get_weather"}}
             "tools[0].type",
             "invalid_value",
             "Invalid value: 'retrieval'. Supported values are: 'code_interpreter', "
-            "'file_search', and 'function'.",
+            f"'file_search', and 'function'. {RETRIEVAL}",
         ),
         (
             AssistantCreateParams,
