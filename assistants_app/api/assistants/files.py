@@ -9,6 +9,7 @@ from assistants_app.api.http import ApiRequest
 from assistants_app.api.multipart import stored_form
 from assistants_app.api.repeats import made_before
 from assistants_app.domain import limits
+from assistants_app.domain.file_names import base_name
 from assistants_app.domain.ids import new_id
 from assistants_app.models import File
 from assistants_app.queries.connections import release_connection
@@ -71,6 +72,8 @@ def content(request: ApiRequest, file_id: str) -> StreamingHttpResponse:
     )
     response["Content-Length"] = str(file.bytes)
     # Always a download, and never of a guessed type: HTML in a file must not run on this site.
-    response["Content-Disposition"] = content_disposition_header(True, file.filename) or ""
+    response["Content-Disposition"] = (
+        content_disposition_header(True, base_name(file.filename)) or ""
+    )
     response["X-Content-Type-Options"] = "nosniff"
     return response

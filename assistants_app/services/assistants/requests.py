@@ -151,7 +151,7 @@ def update_assistant(
     Raises :class:`NotFound` and :class:`InvalidRequest`.
     """
     assistant = lock_assistant(project, assistant_id)
-    columns = configurations.columns_from(project, params)
+    columns = configurations.columns_from(project, params, present=assistant)
     versions.publish(assistant, columns, author=author, source=source)
     return assistant
 

@@ -4,6 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from assistants_app.domain.errors import InvalidRequest
+from assistants_app.domain.file_names import base_name
 from assistants_app.models import File, Project
 from assistants_app.queries.files.files import no_such_object
 from assistants_app.services.files.quota import check_quota, expiry
@@ -39,7 +40,7 @@ def create_file(
         project=project,
         created_at=now,
         expires_at=expiry(now, params.purpose, seconds),
-        filename=filename,
+        filename=base_name(filename),
         purpose=params.purpose,
         mime_type=mime_type,
         bytes=stored.size,

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from assistants_app.domain import limits
 from assistants_app.domain.errors import InvalidRequest
+from assistants_app.domain.file_names import base_name
 from assistants_app.models import File, Project, Upload, UploadPart
 from assistants_app.queries.files.files import no_such_object, upload_parts
 from assistants_app.services.files.quota import check_quota, expiry
@@ -29,7 +30,7 @@ def create_upload(*, project: Project, params: UploadCreateParams) -> Upload:
         project=project,
         created_at=now,
         expires_at=now + timedelta(seconds=limits.UPLOAD_SECONDS),
-        filename=params.filename,
+        filename=base_name(params.filename),
         purpose=params.purpose,
         mime_type=params.mime_type,
         bytes=params.bytes,

@@ -165,7 +165,7 @@ def create_thread_and_run(
         params,
         origin,
         additional_instructions=additional_instructions,
-        tool_resources=tool_settings.resolve_tool_resources(project, params.tool_resources),
+        tool_resources=params.tool_resources,
     )
     new = params.thread or ThreadCreateParams()
     thread = Thread.objects.create(
@@ -249,7 +249,7 @@ def submit_tool_outputs(
     if run.status != run_status.REQUIRES_ACTION:
         raise InvalidRequest(f'Runs in status "{run.status}" do not accept tool outputs.')
     step = run.steps.get(status=run_status.IN_PROGRESS)
-    outputs = {output.tool_call_id: output.output for output in params.tool_outputs}
+    outputs = {item.tool_call_id: item.output or "" for item in params.tool_outputs}
     _check_outputs(run, outputs, len(params.tool_outputs))
     for call in step.step_details["tool_calls"]:
         if call["type"] == FUNCTION and call["id"] in outputs:

@@ -43,14 +43,20 @@ def create_thread(*, project: Project, params: ThreadCreateParams) -> Thread:
 @transaction.atomic(durable=True)
 @once
 def update_thread(*, project: Project, thread_id: str, params: ThreadModifyParams) -> Thread:
-    """Change the thread's metadata or tool resources, if given. Raises :class:`NotFound`."""
+    """Change the thread's metadata or tool resources, if given. Raises :class:`NotFound`.
+
+    Tool resources that the request doesn't name stay.
+    """
     thread = lock_thread(project, thread_id)
     given = params.model_fields_set
     if "metadata" in given:
         thread.metadata = params.metadata or {}
     if "tool_resources" in given:
         thread.tool_resources = tool_settings.resolve_tool_resources(
-            project, params.tool_resources, store_days=limits.THREAD_STORE_DAYS
+            project,
+            params.tool_resources,
+            present=thread.tool_resources,
+            store_days=limits.THREAD_STORE_DAYS,
         )
     if given:
         thread.save(update_fields=list(given))
