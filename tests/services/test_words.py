@@ -69,8 +69,10 @@ def in_files(store: VectorStore, question: str) -> list[str]:
 
 def stored_words() -> list[tuple[str, str]]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id::text, words::text FROM chunk UNION ALL"
-                       " SELECT id, coalesce(words::text, 'none') FROM message ORDER BY 1")  # fmt: skip
+        cursor.execute(
+            "SELECT id::text, words::text FROM chunk"
+            " UNION ALL SELECT id, coalesce(words::text, 'none') FROM message ORDER BY 1"
+        )
         return cursor.fetchall()
 
 
