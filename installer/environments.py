@@ -1,6 +1,7 @@
 """The environments: their folders, and the hash-pinned lists they are made from."""
 
 import hashlib
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -102,6 +103,15 @@ APP = Environment(
     exact=False,
     compiled=True,
 )
+# Only for those who ask for it: the model takes 112 MB.
+MULTILINGUAL = Environment(
+    "multilingual",
+    VENV,
+    (LISTS / "multilingual.txt",),
+    without_deps=frozenset({LISTS / "multilingual.txt"}),
+    exact=False,
+    compiled=True,
+)
 DEV = Environment("dev", VENV, (LISTS / "dev.txt",), exact=False, compiled=True)
 CODE = Environment(
     "sandbox",
@@ -127,9 +137,12 @@ def named(names: Sequence[str]) -> list[Environment]:
     """Return the environments that the arguments stand for. Raises InstallError."""
     clients = _clients()
     node = [environment for environment in clients if environment.name == "node"]
+    app = [APP]
+    if os.environ.get("EMBEDDING_MODEL", "").strip() == "multilingual":
+        app.append(MULTILINGUAL)
     groups = {
-        "app": [APP],
-        "dev": [APP, DEV],
+        "app": app,
+        "dev": [*app, DEV],
         "sandbox": [CODE],
         "sandbox-more": [CODE, MORE_CODE],
         "node": node,

@@ -9,6 +9,7 @@ from django.db import DatabaseError
 
 from assistants_app import conf
 from assistants_app.engine.indexing import wake_indexers
+from assistants_app.engine.rebuild import wake_rebuild
 from assistants_app.events.fold import texts_so_far
 from assistants_app.models import Run
 from assistants_app.queries.connections import release_connection
@@ -56,8 +57,9 @@ def sweep() -> None:
 
 
 def sweep_stores() -> None:
-    """Wake indexers if files wait for one, and empty expired stores."""
+    """Wake indexers if work waits for one, and empty expired stores."""
     wake_indexers()
+    wake_rebuild()
     while indexing.empty_expired_stores(limit=STORES_AT_ONCE) == STORES_AT_ONCE:
         pass
 

