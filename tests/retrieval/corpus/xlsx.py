@@ -169,7 +169,7 @@ def by_pyexcelerate() -> bytes:
 def by_pylightxl() -> bytes:
     book = pylightxl.Database()
     book.add_ws(ws="Stock")
-    for column, text in enumerate(["Name", "Nut & bolt", 7.5], 1):
+    for column, text in enumerate(["Name", "Nut, bolt", 7.5], 1):
         book.ws(ws="Stock").update_index(row=1, col=column, val=text)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.xlsx"
@@ -304,7 +304,7 @@ CASES = (
         ("Name | Price | Since\nNut | 50.00% | ",),
         writer="PyExcelerate",
     ),
-    Case("pylightxl", by_pylightxl, ("Stock", "Name | Nut & bolt | 7.5"), writer="pylightxl"),
+    Case("pylightxl", by_pylightxl, ("Stock", "Name | Nut, bolt | 7.5"), writer="pylightxl"),
     Case(
         "dates-of-openpyxl",
         by_openpyxl(
