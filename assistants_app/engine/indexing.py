@@ -114,7 +114,7 @@ def _read_and_embed(row: VectorStoreFile, lost: threading.Event) -> indexing.Ind
     release_connection()
     limits = Limits(table_block_bytes=strategy.max_chunk_size_tokens * 7 // 8)
     with _local_copy(row) as path:
-        document = extract_file(path, row.file.filename, limits)
+        document = extract_file(path, row.file.filename, limits, row.file.mime_type)
     chunks = list(chunks_of(document, strategy))
     return indexing.Indexed(chunks, _embed_chunks(chunks, model, lost), model)
 

@@ -28,7 +28,7 @@ def note_old_rows(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("assistants", "0017_time_zone")]
+    dependencies = [("assistants", "0018_receipts")]
 
     operations = [
         migrations.CreateModel(
