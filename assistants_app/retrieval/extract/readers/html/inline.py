@@ -120,6 +120,12 @@ def _marks_of(node: LexborNode) -> tuple[str, str]:
         return RAISED, RAISED_END
     if node.tag == "sub":
         return LOWERED, LOWERED_END
+    if node.tag == "a":
+        given = node.attributes
+        kinds = f"{given.get('epub:type') or ''} {given.get('role') or ''}"
+        # The page's style sheet raises the mark of a note.
+        is_mark = "noteref" in kinds and node.css_first("sup") is None
+        return (RAISED, RAISED_END) if is_mark else ("", "")
     found = POSITION.search(node.attributes.get("style") or "")
     if not found:
         return "", ""
@@ -140,6 +146,7 @@ _STARTS: dict[str, Callable[[LexborNode], tuple[str, bool]]] = {
     "input": _input,
     "select": _select,
     "rt": _reading,
+    "a": _script,
     "sup": _script,
     "sub": _script,
     "span": _script,
@@ -147,6 +154,7 @@ _STARTS: dict[str, Callable[[LexborNode], tuple[str, bool]]] = {
 }
 INLINE_END: dict[str, Callable[[LexborNode], str]] = {
     "rt": _reading_end,
+    "a": _script_end,
     "sup": _script_end,
     "sub": _script_end,
     "span": _script_end,

@@ -124,6 +124,8 @@ class _Page:
         self._end_list()
 
     def _end_line(self) -> None:
+        if not self._line:
+            return
         whole = rendered("".join(self._line))
         self._line.clear()
         text = "\n".join(one_line(line) for line in whole.split("\n")).strip("\n")
