@@ -15,6 +15,7 @@ NESTED = 8
 _SIGNS = str.maketrans("-\u2013\u2212\u2010\u2011", "−−−−−")
 _HIGH = str.maketrans("0123456789+−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ")
 _LOW = str.maketrans("0123456789+−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
+_RAISED_ALREADY = "[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽ⁿⁱªº"
 _ALL_HIGH = re.compile(r"[0-9+−=()]+|[ni]")
 _ALL_LOW = re.compile(r"[0-9+−=()]+")
 _CLOSED = re.compile(r"\w+(?:[.,]\w+)*|\([^()]*\)")
@@ -72,7 +73,7 @@ def _render_high(text: str, before: str) -> str:
     if text.lower() in _TRADE:
         return _TRADE[text.lower()]
     # A mark such as "*", "[1]" or "†" refers to a note. It changes no number.
-    mark = text.startswith("[") or not any(map(str.isalnum, text))
+    mark = text[0] in _RAISED_ALREADY or not any(map(str.isalnum, text))
     return text if mark or not _is_exponent(text, before) else _exponent(text)
 
 

@@ -13,9 +13,9 @@ from assistants_app.retrieval.extract.notation.scripts import (
     RAISED_END,
     rendered,
 )
+from assistants_app.retrieval.extract.readers.html.css import position_of
 
 SPACES = re.compile(r"\s+")
-POSITION = re.compile(r"vertical-align\s*:\s*(super|sub)\b", re.IGNORECASE)
 INVISIBLE = dict.fromkeys((0xAD, 0xFEFF))
 TICKED, UNTICKED, CHOSEN, UNCHOSEN = "☒", "☐", "◉", "○"
 VALUES = {"text", "email", "tel", "url", "number", "date", "time", "month", "week", "search"}
@@ -120,10 +120,13 @@ def _marks_of(node: LexborNode) -> tuple[str, str]:
         return RAISED, RAISED_END
     if node.tag == "sub":
         return LOWERED, LOWERED_END
-    found = POSITION.search(node.attributes.get("style") or "")
-    if not found:
-        return "", ""
-    return (RAISED, RAISED_END) if found[1].lower() == "super" else (LOWERED, LOWERED_END)
+    if node.tag == "a":
+        given = node.attributes
+        kinds = f"{given.get('epub:type') or ''} {given.get('role') or ''}"
+        if "noteref" in kinds and node.css_first("sup") is None:
+            return RAISED, RAISED_END
+    position = position_of(node.attributes.get("style") or "")
+    return _MARKS.get(position, ("", ""))
 
 
 def _script(node: LexborNode) -> tuple[str, bool]:
@@ -134,21 +137,17 @@ def _script_end(node: LexborNode) -> str:
     return _marks_of(node)[1]
 
 
+_MARKS = {"super": (RAISED, RAISED_END), "sub": (LOWERED, LOWERED_END)}
+_STYLED = ("a", "b", "em", "font", "i", "small", "span", "strong")
 _STARTS: dict[str, Callable[[LexborNode], tuple[str, bool]]] = {
     "br": lambda _: ("\n", True),
     "math": _formula,
     "input": _input,
     "select": _select,
     "rt": _reading,
-    "sup": _script,
-    "sub": _script,
-    "span": _script,
-    "font": _script,
+    **dict.fromkeys(("sup", "sub", *_STYLED), _script),
 }
 INLINE_END: dict[str, Callable[[LexborNode], str]] = {
     "rt": _reading_end,
-    "sup": _script_end,
-    "sub": _script_end,
-    "span": _script_end,
-    "font": _script_end,
+    **dict.fromkeys(("sup", "sub", *_STYLED), _script_end),
 }

@@ -13,6 +13,7 @@ from assistants_app.retrieval.extract.document import (
 from assistants_app.retrieval.extract.encoding import read_text
 from assistants_app.retrieval.extract.limits import Limits
 from assistants_app.retrieval.extract.notation.scripts import rendered
+from assistants_app.retrieval.extract.readers.html.css import apply_sheets
 from assistants_app.retrieval.extract.readers.html.inline import (
     INLINE_END,
     Walk,
@@ -46,14 +47,18 @@ def read(path: Path, limits: Limits) -> Document:
     return builder.build()
 
 
-def write_html(builder: Builder, source: str, limits: Limits, *, xml: bool = False) -> None:
-    """Add a page's text to a document. `xml` is for XHTML, in which any element may be empty.
+def write_html(
+    builder: Builder, source: str, limits: Limits, *, xml: bool = False, sheets: str = ""
+) -> None:
+    """Add a page's text to a document.
 
+    `xml` is for XHTML, in which any element may be empty. `sheets` are its style sheets in CSS.
     Raises :class:`ExtractionError` for a page that is nested too deeply.
     """
     if is_nested_too_deeply(source):
         raise ExtractionError("invalid_file", "The file is nested too deeply.")
     tree = LexborHTMLParser(as_html(source) if xml else source)
+    apply_sheets(tree, sheets)
     for selector in UNSEEN:
         for node in tree.css(selector):
             node.decompose()
@@ -124,6 +129,8 @@ class _Page:
         self._end_list()
 
     def _end_line(self) -> None:
+        if not self._line:
+            return
         whole = rendered("".join(self._line))
         self._line.clear()
         text = "\n".join(one_line(line) for line in whole.split("\n")).strip("\n")

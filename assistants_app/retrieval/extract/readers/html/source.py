@@ -12,7 +12,8 @@ TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 SHALLOW = {
     "area", "base", "body", "br", "caption", "col", "colgroup", "dd", "dt", "embed", "frame",
     "head", "hr", "html", "img", "input", "li", "link", "meta", "optgroup", "option", "p", "param",
-    "rb", "rp", "rt", "source", "tbody", "td", "tfoot", "th", "thead", "title", "tr", "track", "wbr",
+    "rb", "rp", "rt", "source", "tbody", "td", "tfoot", "th", "thead", "title", "tr", "track",
+    "wbr",
 }  # fmt: skip
 EMPTY = re.compile(r"<([a-zA-Z][\w:.-]*)(\s[^<>]*)?/>")
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param"}

@@ -103,9 +103,7 @@ class _Walk:
         style = value_of(properties.find(f"{W}rStyle")) if properties is not None else ""
         if is_on(properties, "vanish") or (style and self._styles.hides(style)):
             return
-        position = self._styles.position(style) if style else ""
-        if properties is not None and (own := properties.find(f"{W}vertAlign")) is not None:
-            position = value_of(own)
+        position = _position_in(properties) or (self._styles.position(style) if style else "")
         start = len(self.parts)
         self.children(node)
         if position in {"superscript", "subscript"}:
@@ -169,6 +167,19 @@ class _Walk:
 
     def skip(self, node: Element) -> None:
         """Leave out a node that shows nothing."""
+
+
+def _position_in(properties: Element | None) -> str:
+    """Return ``superscript``, ``subscript``, ``baseline`` or nothing for the letters of a run."""
+    if properties is None:
+        return ""
+    if (own := properties.find(f"{W}vertAlign")) is not None:
+        return value_of(own)
+    # LibreOffice writes a distance and a smaller size instead.
+    shift = number_of(properties.find(f"{W}position"))
+    if not shift or properties.find(f"{W}sz") is None:
+        return ""
+    return "superscript" if shift > 0 else "subscript"
 
 
 def _form_value(node: Element) -> str:
