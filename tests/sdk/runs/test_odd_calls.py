@@ -12,6 +12,8 @@ from openai.types.beta.threads.runs import FunctionToolCall, RunStep
 from tests.conftest import MODEL
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply, ToolCall
+from tests.live import LiveSite
+from tests.sdk.forks import fork_of
 from tests.sdk.steps import ask, reply_of
 
 # What a client must be able to rely on in a request, whoever wrote the call.
@@ -327,3 +329,29 @@ def test_calls_that_never_got_their_outputs_are_not_shown(
     assert begin(client, assistant, thread).status == "completed"
     last = provider.completions[-1]["messages"]
     assert [message["content"] for message in last[1:]] == ["Hi", "Let me look.", "Go on."]
+
+
+def test_a_fork_shows_the_calls_of_its_origin(
+    client: OpenAI, assistant: Assistant, provider: ScriptedProvider, site: LiveSite
+) -> None:
+    thread = ask(client)
+    provider.enqueue(
+        Reply(text="Let me look.", tool_calls=[ToolCall("get_weather")]), Reply(text="Sunny.")
+    )
+    answer(client, begin(client, assistant, thread))
+    before = provider.completions[-1]["messages"]
+    fork = fork_of(site, thread)
+    client.beta.threads.messages.create(fork, role="user", content="And now?")
+    assert begin(client, assistant, fork).status == "completed"
+    last = [("assistant", "Sunny."), ("user", "And now?")]
+    shown = provider.completions[-1]["messages"]
+    assert shown[: len(before)] == before
+    assert [(row["role"], row["content"]) for row in shown[len(before) :]] == last
+    # A fork in the middle of the run ends before the call.
+    first = client.beta.threads.messages.list(thread, order="asc").data[1].id
+    fork = fork_of(site, thread, first)
+    assert begin(client, assistant, fork).status == "completed"
+    assert [row["content"] for row in provider.completions[-1]["messages"][1:]] == [
+        "Hi",
+        "Let me look.",
+    ]
