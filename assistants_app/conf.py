@@ -191,8 +191,9 @@ FILE_QUOTA_BYTES: int = _files.setting(
 _search = Subject("File search")
 EMBEDDING_MODEL: str = _search.setting(
     "",
-    "Embedding model of new vector stores ([file-search.md](file-search.md)).",
-    shown="the bundled model",
+    "Embedding model of new vector stores: `multilingual` for a local model of many languages, or "
+    "a model of the endpoint below ([file-search.md](file-search.md)).",
+    shown="the bundled model, for English",
 )
 EMBEDDING_BASE_URL: str = _search.setting(
     "", "Base URL of the endpoint that serves it.", schemes=HTTP, same_as="OPENAI_BASE_URL"
@@ -211,11 +212,11 @@ EMBEDDING_PASSAGE_PREFIX: str = _search.setting(
     "", "Text that the model expects before each chunk, such as `passage: ` for e5.", shown="none"
 )
 EMBEDDING_THREADS: int = _search.setting(
-    0, "Threads of the bundled model.", minimum=0, shown="`0`: one per core"
+    0, "Threads of a local embedding model.", minimum=0, shown="`0`: one per core"
 )
 EMBEDDING_FOLDER: str = _search.setting(
     "",
-    "Folder of the socket through which the processes of one machine share the bundled model.",
+    "Folder of the socket through which the processes of one machine share a local embedding model.",
     shown="`embed` below `DATA_DIR`",
 )
 INDEX_LEASE_SECONDS: float = _search.setting(

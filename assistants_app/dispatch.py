@@ -15,6 +15,7 @@ logger = logging.getLogger(__name__)
 EXECUTE_RUN = "assistants_app.execute_run"
 CLOSE_SESSION = "assistants_app.close_session"
 INDEX_FILE = "assistants_app.index_file"
+REBUILD_WORDS = "assistants_app.rebuild_words"
 INDEX_QUEUE = "indexing"
 # Upper limit of tasks sent at once, however many files wait: each indexer goes on to the next file.
 INDEX_WAKE_UPS = 4
@@ -49,6 +50,12 @@ def dispatch_indexing() -> None:
     """Send a task that wakes an indexer. It claims the most urgent file itself."""
     if not _send(INDEX_FILE, queue=INDEX_QUEUE):
         logger.warning("The sweeper will dispatch indexing later.")
+
+
+def dispatch_rebuild() -> None:
+    """Send a task that continues the rebuild of the search index."""
+    # The sweeper sends another if this one is lost.
+    _send(REBUILD_WORDS, queue=INDEX_QUEUE)
 
 
 class _Sent:

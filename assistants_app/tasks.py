@@ -6,8 +6,14 @@ from celery import current_app, shared_task
 from celery.signals import worker_ready
 
 from assistants_app import conf
-from assistants_app.dispatch import CLOSE_SESSION, EXECUTE_RUN, INDEX_FILE, INDEX_QUEUE
-from assistants_app.engine import indexing, recovery, runner
+from assistants_app.dispatch import (
+    CLOSE_SESSION,
+    EXECUTE_RUN,
+    INDEX_FILE,
+    INDEX_QUEUE,
+    REBUILD_WORDS,
+)
+from assistants_app.engine import indexing, rebuild, recovery, runner
 from assistants_app.events.writer import writer
 from assistants_app.retrieval.priority import step_back
 from assistants_app.tools.code_interpreter.hosts import close_session_of
@@ -33,12 +39,19 @@ def index_file() -> None:
     indexing.index_files()
 
 
+@shared_task(name=REBUILD_WORDS, ignore_result=True)
+def rebuild_words() -> None:
+    """Rebuild the search index after an update."""
+    rebuild.rebuild_words()
+
+
 @worker_ready.connect
-def prepare_worker(**_: Any) -> None:
+def prepare_worker(sender: Any, **_: Any) -> None:
     """Set up a worker that has just started, and start its sweeper."""
     # A worker can wait for the event log; a request cannot.
     writer.patience = conf.EVENT_LOG_PATIENCE
     # Only a process that does nothing but indexing: it shares the processor with runs and pages.
     if set(current_app.amqp.queues.consume_from) == {INDEX_QUEUE}:
         step_back(INDEXER_NICENESS)
+        indexing.slots.number = sender.controller.concurrency
     recovery.sweep_for_ever()

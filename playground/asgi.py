@@ -21,7 +21,7 @@ pages: Any = SiteHandler()
 # Channels routes to ASGI applications where Django's types expect views, so these are `Any`.
 application = ProtocolTypeRouter(
     {
-        "http": URLRouter([re_path(r"^(v1|openai)(/|$)", api), re_path(r"", pages)]),
+        "http": URLRouter([re_path(r"^(v1|openai|api/projects)(/|$)", api), re_path(r"", pages)]),
         # Browsers send cookies with websockets of any site, so other origins are refused.
         "websocket": AllowedHostsOriginValidator(
             AuthMiddlewareStack(URLRouter(websocket_urlpatterns))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from assistants_app.domain.embeddings import Vector
 from assistants_app.domain.ids import new_id
+from assistants_app.domain.words.vectors import stemmed_vector
 from assistants_app.models import File, Project, VectorStore, VectorStoreFile
 
 DIMENSION = 384
@@ -32,7 +33,7 @@ WORDS = [*SYLLABLES, *(a + b for b in SYLLABLES[:980:20] for a in SYLLABLES)]
 FLATTENED = 2.7  # of Zipf's law, in Mandelbrot's form: how little the first words stand out
 FREQUENT = 50  # words that a question is not judged by: a language's own are never searched for
 LENGTH = 120  # words of a chunk
-COLUMNS = 'store_id, store_file_id, index, text, start, "end", heading, embedding'
+COLUMNS = 'store_id, store_file_id, index, text, start, "end", heading, embedding, words'
 DEFINITION = "SELECT indexdef FROM pg_indexes WHERE indexname = %s"
 INDEXES = ("chunk_words", "chunk_vector_384")
 COPY_HEAD, COPY_END = b"PGCOPY\n\xff\r\n\0" + bytes(8), struct.pack("!h", -1)
@@ -97,16 +98,21 @@ class MadeChunks:
         halfvec = struct.pack("!hh", DIMENSION, 0)
         for place, vector in enumerate(vectors):
             file, index = files[place // CHUNKS_PER_FILE], place % CHUNKS_PER_FILE
-            text = self._said(LENGTH).encode()
+            said = self._said(LENGTH)
+            text = said.encode()
             numbers = (index, 0, len(text))
             at, start, end = (struct.pack("!i", number) for number in numbers)
             fields = (file.store_id.encode(), file.pk.encode(), at, text, start, end, b"")
             yield b"".join(
                 [
-                    struct.pack("!h", len(fields) + 1),
+                    struct.pack("!h", len(fields) + 2),
                     *(
                         struct.pack("!i", len(one)) + one
-                        for one in (*fields, halfvec + vector.tobytes())
+                        for one in (
+                            *fields,
+                            halfvec + vector.tobytes(),
+                            _packed(stemmed_vector([said], marks=[file.store_id])),
+                        )
                     ),
                 ]
             )
@@ -142,6 +148,17 @@ class MadeChunks:
         topics = self._topics[self._random.integers(TOPICS, size=count)]
         noise = _unit(self._random.normal(size=(count, DIMENSION)))
         return _unit(0.6 * topics + 0.8 * noise)
+
+
+def _packed(words: str) -> bytes:
+    """Return the words in the binary format of `tsvector`."""
+    packed = []
+    for word in words.split():
+        term, _, places = word.partition(":")
+        numbers = [int(place) for place in places.split(",") if place]
+        text = term.strip("'").encode()
+        packed.append(text + struct.pack(f"!xH{len(numbers)}H", len(numbers), *numbers))
+    return struct.pack("!i", len(packed)) + b"".join(sorted(packed))
 
 
 def _unit(vectors: NDArray[np.floating]) -> NDArray[np.float32]:

@@ -9,11 +9,13 @@ from secrets import token_hex
 from typing import Any, TypeVar
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.urls import Resolver404, resolve
 from django.views.decorators.csrf import csrf_exempt
 
 from assistants_app.api import rate_limit
-from assistants_app.api.idempotency import run_once
+from assistants_app.api.addresses import NEWER_SDKS, invalid_url, is_from_api_client
+from assistants_app.api.repeats import run_once
 from assistants_app.domain.errors import ApiError, InvalidRequest, Unauthenticated
 from assistants_app.models import ApiKey, Project
 from assistants_app.queries.project.access import find_api_key
@@ -24,23 +26,32 @@ from assistants_app.wire.validation import Params, parse
 logger = logging.getLogger(__name__)
 
 ParamsType = TypeVar("ParamsType", bound=Params)
-BETA = "assistants=v2"
-# Azure's clients request /openai/... and send the key in a header of its own.
-AZURE_PATH, AZURE_KEY = "/openai/", "api-key"
+BETA, OLD_BETA = "assistants=v2", "assistants=v1"
+# Azure's clients send no beta header, and those of Azure OpenAI the key in a header of its own.
+AZURE_PATHS, AZURE_KEY = ("/openai/", "/api/projects/"), "api-key"
+ACTING = ("POST", "DELETE")
 
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
-    """A request with a valid API key, whose id is `key_id`."""
+    """A request with a valid API key, whose id is `key_id`.
+
+    `deployment` is the one in the path of Azure's older clients.
+    """
 
     project: Project
     http: HttpRequest
     key_id: str = ""
+    deployment: str = ""
 
-    def params(self, params: type[ParamsType]) -> ParamsType:
-        """Return the JSON body as `params`. Raises :class:`InvalidRequest`."""
+    def params(self, params: type[ParamsType], **defaults: str) -> ParamsType:
+        """Return the JSON body as `params`. Raises :class:`InvalidRequest`.
+
+        `defaults` that aren't empty stand in for fields that the body lacks.
+        """
+        given = {name: value for name, value in defaults.items() if value}
         # Whatever the content type says: curl, for one, sends JSON as a form.
-        return parse(params, read_json(self.http.body))
+        return parse(params, {**given, **read_json(self.http.body)})
 
     @property
     def query(self) -> dict[str, str]:
@@ -59,10 +70,11 @@ View = Callable[..., Answer]
 HttpView = Callable[..., HttpResponseBase]
 
 
-def methods(*, beta: bool = True, **views: View) -> HttpView:
+def methods(*, beta: bool = True, acts: bool = True, **views: View) -> HttpView:
     """Return the view of a URL, given one for each HTTP method.
 
-    With `beta`, the request must have the vendor's beta header.
+    With `beta`, the request must have the vendor's beta header. Without `acts`, a POST changes
+    nothing, so it may be repeated.
     """
 
     # Requests carry a key in a header and no cookie, so other sites can't forge them.
@@ -81,9 +93,15 @@ def methods(*, beta: bool = True, **views: View) -> HttpView:
                 _check_beta(request)
             # PostgreSQL can't compare a text with NUL, so no object has such an id.
             if any("\0" in part for part in captured.values()):
-                raise _invalid_url(request)
-            call = partial(_call_view, view, ApiRequest(project, request, key.id), captured)
-            response = run_once(request, project, call)
+                raise invalid_url(request, _is_served)
+            # The name of a project of Azure AI Foundry. Here, the key says which project it is.
+            captured.pop("foundry_project", "")
+            deployment = captured.pop("deployment", "")
+            call = partial(
+                _call_view, view, ApiRequest(project, request, key.id, deployment), captured
+            )
+            once = acts and request.method in ACTING
+            response = run_once(request, key, call) if once else call()
             for name, value in allowance.headers().items() if allowance else ():
                 response[name] = value
         except RequestDataTooBig:
@@ -121,10 +139,26 @@ def error_response(error: ApiError) -> HttpResponse:
 
 @csrf_exempt
 def unknown_url(request: HttpRequest, **_: str) -> HttpResponseBase:
-    """Respond to any other URL below /v1 with the vendor's 404."""
+    """Respond to an address that the API doesn't have with the vendor's 404."""
     # Logged, so that operators see what their clients need and this server lacks.
     logger.warning("Not implemented: %s %s", request.method, request.path)
-    return _with_vendor_headers(error_response(_invalid_url(request)), time.perf_counter())
+    error = invalid_url(request, _is_served)
+    return _with_vendor_headers(error_response(error), time.perf_counter())
+
+
+def _is_served(path: str) -> bool:
+    try:
+        return resolve(path).func is not unknown_url
+    except Resolver404:
+        return False
+
+
+@csrf_exempt
+def wrong_address(request: HttpRequest) -> HttpResponseBase:
+    """Respond to an address outside the API and the site: clients get JSON, and browsers a page."""
+    if is_from_api_client(request):
+        return unknown_url(request)
+    raise Http404
 
 
 def _authenticate(request: HttpRequest) -> ApiKey:
@@ -146,9 +180,16 @@ def _authenticate(request: HttpRequest) -> ApiKey:
 
 def _check_beta(request: HttpRequest) -> None:
     # Azure's clients never send the header.
-    if request.path.startswith(AZURE_PATH):
+    if request.path.startswith(AZURE_PATHS):
         return
     given = [item.strip() for item in request.headers.get("OpenAI-Beta", "").split(",")]
+    if BETA not in given and OLD_BETA in given:
+        raise InvalidRequest(
+            "The v1 Assistants API has been deprecated. Please try again by setting the header "
+            f"'OpenAI-Beta: {BETA}'. See the migration guide for more information: "
+            f"https://platform.openai.com/docs/assistants/migration. {NEWER_SDKS}",
+            code="invalid_beta",
+        )
     if BETA not in given:
         raise InvalidRequest(
             "You must provide the 'OpenAI-Beta' header to access the Assistants API. Please try "
@@ -165,10 +206,6 @@ def _wrong_method(request: HttpRequest, allowed: list[str]) -> ApiError:
         http_status=405,
         headers={"Allow": ", ".join(allowed)},
     )
-
-
-def _invalid_url(request: HttpRequest) -> ApiError:
-    return ApiError(f"Invalid URL ({request.method} {request.path})", http_status=404)
 
 
 def _too_large() -> ApiError:

@@ -20,8 +20,10 @@ from django.http.multipartparser import (
 )
 from django.utils.http import parse_header_parameters
 
+from assistants_app.api.repeats import identify_form
 from assistants_app.domain import limits
 from assistants_app.domain.errors import ApiError, InvalidRequest
+from assistants_app.domain.file_names import base_name
 from assistants_app.services.files.stored_bytes import discard_bytes, store_bytes
 from assistants_app.storage.byte_store import Stored
 from assistants_app.wire.files import MIME_TYPE, missing_property
@@ -33,7 +35,6 @@ BOUNDARY = re.compile(r"[ -~]{0,200}[!-~]")
 # Line breaks and quotes in a file's name, as browsers and clients escape them (HTML standard,
 # "multipart form data").
 ESCAPED = re.compile(r"%(0A|0D|22)")
-UNNAMED = "upload"
 
 
 @dataclass(slots=True)
@@ -64,6 +65,7 @@ def stored_form(
         _read_form(request, file_field, form, store)
         if form.stored is None:
             raise missing_property(file_field)
+        identify_form([form.fields, form.filename, form.mime_type, form.stored.sha256])
         yield form, form.stored
     # Whether the form was refused or what the caller does with it. After any other error it is
     # unknown whether a row has the bytes, so the sweeper decides (docs/adr/0005).
@@ -121,18 +123,17 @@ def _read_boundary(request: HttpRequest) -> bytes:
 
 
 def _names_in(headers: dict[str, Any]) -> tuple[str, str]:
-    # The names of the field and of the file. The latter may contain any characters, because it is
-    # never used as a path.
+    # The names of the field and of the file.
     options = headers["content-disposition"][1]
     name = options.get("name", b"").decode("utf-8", "replace")
     filename = options.get("filename", b"").decode("utf-8", "replace")
-    filename = ESCAPED.sub(lambda match: chr(int(match[1], 16)), filename).replace("\0", "")
+    filename = base_name(ESCAPED.sub(lambda match: chr(int(match[1], 16)), filename))
     if len(filename) > limits.FILE_NAME:
         raise InvalidRequest(
             f"The file name is too long. The limit is {limits.FILE_NAME} characters.",
             param=name,
         )
-    return name, filename or UNNAMED
+    return name, filename
 
 
 def _mime_type(headers: dict[str, Any], filename: str) -> str:

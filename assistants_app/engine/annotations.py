@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from assistants_app.models import Citation
 from assistants_app.queries.connections import release_connection
-from assistants_app.queries.runs.citations import citations_of_search, last_search
+from assistants_app.queries.runs.citations import citations_of_search, next_number
 from assistants_app.queries.runs.code_sessions import session_files
 from assistants_app.wire.threads.messages import file_citation, file_path
 
@@ -21,7 +21,7 @@ class Sources:
     def __init__(self, thread_id: str) -> None:
         self._thread_id = thread_id
         self._files: dict[str, str] | None = None
-        self._last_search: int | None = None
+        self._next_search: int | None = None
         self._searches: dict[int, dict[int, Citation]] = {}
 
     def link(self, text: str, names: Iterable[str], start: int) -> dict[str, Any] | None:
@@ -62,10 +62,10 @@ class Sources:
         return self._files.get(_normal(name)) or self._files.get(_normal(unquote(name)))
 
     def _search(self, number: int) -> dict[int, Citation]:
-        if self._last_search is None:
-            self._last_search = last_search(self._thread_id)
+        if self._next_search is None:
+            self._next_search = next_number(self._thread_id)
         # Invented numbers cost no query.
-        if number not in self._searches and number <= self._last_search:
+        if number not in self._searches and number < self._next_search:
             self._searches[number] = citations_of_search(self._thread_id, number)
         release_connection()
         return self._searches.get(number, {})

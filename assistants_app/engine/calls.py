@@ -12,6 +12,7 @@ from assistants_app.models import Run, RunStep
 from assistants_app.providers.chat import StopSignal, ToolCallDelta
 from assistants_app.queries.assistants.mocks import mocks_at_once
 from assistants_app.queries.connections import release_connection
+from assistants_app.queries.runs.runs import ids_of_calls
 from assistants_app.services.runs import held
 from assistants_app.tools import toolbox
 from assistants_app.tools.function import FunctionCall
@@ -31,9 +32,12 @@ class ToolCalls:
             tool["function"]["name"] for tool in run.tools if tool["type"] == FUNCTION
         }
         self._calls: dict[int, tuple[CallSite, Call | FunctionCall]] = {}
+        self._ids: set[str] = set()
 
     def open(self, reasoning: dict[str, str] | None) -> RunStep:
         """Create the step that holds the calls, and return it."""
+        # Some servers count calls from 1 in each reply. Clients know calls by their ids.
+        self._ids = ids_of_calls(self._run)
         self.step = held.open_tool_calls(run=self._run, reasoning=reasoning)
         self.step.first_token_at = timezone.now()
         release_connection()
@@ -51,6 +55,12 @@ class ToolCalls:
         site, call = self._calls[delta.index]
         if delta.arguments:
             call.write(site, delta.arguments)
+
+    def complete(self) -> None:
+        """Publish what was held back of the calls, once the model has written them."""
+        for site, call in self._calls.values():
+            if isinstance(call, FunctionCall):
+                call.complete(site)
 
     def details(self) -> list[dict[str, Any]]:
         """Return the calls so far, in their order and in the form of ``step_details``."""
@@ -96,7 +106,9 @@ class ToolCalls:
     def _begin(self, delta: ToolCallDelta) -> None:
         assert self.step is not None
         site = CallSite(self._run, self.step.id, len(self._calls), self._stop)
-        call = self._new_call(delta.id or new_id("call"), delta.name or "")
+        call_id = delta.id if delta.id and delta.id not in self._ids else new_id("call")
+        call = self._new_call(call_id, delta.name or "")
+        self._ids.add(call_id)
         self._calls[delta.index] = site, call
         grown = publish.step_grew(site.step_id, self._run.id, call.start(site.index))
         publish.publish(self._run.thread_id, [grown])

@@ -5,25 +5,16 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from assistants_app.domain import run_status
-from assistants_app.domain.ids import sort_key
 from assistants_app.domain.tokens import count_tokens
-from assistants_app.domain.tools import FUNCTION
+from assistants_app.engine.history import Row, newest_rows, run_behind
 from assistants_app.engine.images import show_images
+from assistants_app.engine.past_calls import ChatMessage, give_unique_ids, step_as_chat
 from assistants_app.models import Message, Run, RunStep
-from assistants_app.queries.runs.runs import completed_calls_of_runs
-from assistants_app.queries.threads.threads import newest_messages
-from assistants_app.tools import BUILT_IN
 
-ChatMessage = dict[str, Any]
-Row = Message | RunStep
 Measure = Callable[[str], int]
 
 MESSAGE_OVERHEAD = 4  # tokens that chat templates put around a message
 IMAGE_TOKENS = 1000  # a rough price; only the provider knows
-# Replies that ended this way are half a thought that the model should not take for its own. One
-# that a person stopped is shown.
-LEFT_OUT = {"run_failed", "content_filter"}
 # Bytes. A prompt of this size fits every model, so its context window need not be looked up.
 SMALL_PROMPT = 3000
 
@@ -49,7 +40,7 @@ def prompt_of(run: Run, budget: Callable[[], int]) -> Prompt:
     Raises :class:`RunFailure` for images that can't be shown to a model.
     """
     system = [{"role": "system", "content": run.instructions}] if run.instructions else []
-    rows = _ReadOnce(_newest_rows(run))
+    rows = _ReadOnce(newest_rows(run))
     # Counting tokens and looking up the context window are slow, and most prompts need neither:
     # bytes are an upper bound of tokens.
     shown = _fit_rows(run, rows, SMALL_PROMPT - _fixed_size(run, _byte_count), _byte_count)
@@ -96,32 +87,6 @@ def _without_torn_turn(newest_first: list[Row]) -> list[Row]:
     return newest_first
 
 
-def _newest_rows(run: Run) -> Iterator[Row]:
-    # Yields the thread's messages and completed tool calls, newest first. They are read in batches,
-    # so a long thread costs only as much as its prompt needs.
-    known = {run.id}
-    steps = _own_steps(run)
-    for batch in newest_messages(run.thread_id):
-        run_ids = {message.run_id for message in batch if message.run_id} - known
-        if run_ids:
-            known |= run_ids
-            steps += completed_calls_of_runs(run_ids)
-            steps.sort(key=lambda step: step.pk, reverse=True)
-        for message in batch:
-            while steps and sort_key(steps[0].pk) > sort_key(message.pk):
-                yield steps.pop(0)
-            if _is_shown(message):
-                yield message
-    yield from steps
-
-
-def _own_steps(run: Run) -> list[RunStep]:
-    # A run that has not called its model yet has no tool calls. This saves a query per run.
-    if run.attempts <= 1 and not run.usage:
-        return []
-    return completed_calls_of_runs({run.id})
-
-
 class _ReadOnce:
     # Rows that can be iterated several times. The source is read once, as far as needed.
     def __init__(self, source: Iterator[Row]) -> None:
@@ -135,10 +100,6 @@ class _ReadOnce:
             yield row
 
 
-def _is_shown(message: Message) -> bool:
-    return message.status != run_status.IN_PROGRESS and message.incomplete_reason not in LEFT_OUT
-
-
 def _merged_turns(rows: Iterable[Row]) -> list[ChatMessage]:
     # A reply and the tool calls after it are two rows, but one message of a chat completion.
     chat: list[ChatMessage] = []
@@ -148,19 +109,21 @@ def _merged_turns(rows: Iterable[Row]) -> list[ChatMessage]:
         same_turn = (
             isinstance(row, RunStep)
             and isinstance(previous, Message)
-            and previous.run_id == row.run_id
+            and run_behind(previous) == row.run_id
             and bool(chat)
             and chat[-1]["role"] == "assistant"
         )
         if same_turn and messages:
             chat[-1]["tool_calls"] = messages.pop(0)["tool_calls"]
         chat += messages
-        previous = row
+        # A message without text is not in the prompt, so nothing can join it.
+        previous = row if messages else previous
+    give_unique_ids(chat)
     return chat
 
 
 def _chat_messages(row: Row) -> list[ChatMessage]:
-    return _message_as_chat(row) if isinstance(row, Message) else _step_as_chat(row)
+    return _message_as_chat(row) if isinstance(row, Message) else step_as_chat(row)
 
 
 def _message_as_chat(message: Message) -> list[ChatMessage]:
@@ -186,34 +149,6 @@ def _part_as_chat(part: dict[str, Any]) -> dict[str, Any] | None:
             return {"type": kind, kind: part[kind]}
         case _:
             return None
-
-
-def _step_as_chat(step: RunStep) -> list[ChatMessage]:
-    calls = step.step_details["tool_calls"]
-    request: ChatMessage = {
-        "role": "assistant",
-        "content": None,
-        "tool_calls": [
-            {"id": call["id"], "type": FUNCTION, "function": _function_of(call)} for call in calls
-        ],
-    }
-    return [request] + [
-        {"role": "tool", "tool_call_id": call["id"], "content": _result_of(step, call)}
-        for call in calls
-    ]
-
-
-def _function_of(call: dict[str, Any]) -> dict[str, str]:
-    if call["type"] == FUNCTION:
-        function = call["function"]
-        return {"name": function["name"], "arguments": function["arguments"] or "{}"}
-    return {"name": call["type"], "arguments": BUILT_IN[call["type"]].arguments(call)}
-
-
-def _result_of(step: RunStep, call: dict[str, Any]) -> str:
-    if call["type"] == FUNCTION:
-        return call["function"]["output"] or ""
-    return str(step.shown_to_model.get(call["id"], ""))
 
 
 def _fixed_size(run: Run, measure: Measure) -> int:
@@ -269,7 +204,7 @@ def measure_rows(run: Run, budget: int, *, most: int) -> MeasuredRows:
 
     Up to `most` rows are measured, or all rows that are included if those are more.
     """
-    rows = _ReadOnce(_newest_rows(run))
+    rows = _ReadOnce(newest_rows(run))
     fixed = _fixed_size(run, count_tokens)
     taken = {row.pk for row in _fit_rows(run, rows, budget - fixed, count_tokens).rows}
     measured: list[MeasuredRow] = []

@@ -9,13 +9,14 @@ from django.db import DatabaseError
 
 from assistants_app import conf
 from assistants_app.engine.indexing import wake_indexers
+from assistants_app.engine.rebuild import wake_rebuild
 from assistants_app.events.fold import texts_so_far
 from assistants_app.models import Run
 from assistants_app.queries.connections import release_connection
 from assistants_app.queries.runs.runs import abandoned_runs, free_threads_with_waiting_runs
 from assistants_app.services.files import requests as files
 from assistants_app.services.files import stored_bytes, uploads
-from assistants_app.services.project.idempotency import forget_old_keys
+from assistants_app.services.receipts import forget_old_receipts
 from assistants_app.services.runs import held, provider_calls, sweeping
 from assistants_app.services.stores import indexing
 
@@ -52,12 +53,13 @@ def sweep() -> None:
     # A run that began to wait while its thread became free was not started then.
     for thread_id in free_threads_with_waiting_runs():
         sweeping.start_waiting_run(thread_id=thread_id)
-    forget_old_keys()
+    forget_old_receipts()
 
 
 def sweep_stores() -> None:
-    """Wake indexers if files wait for one, and empty expired stores."""
+    """Wake indexers if work waits for one, and empty expired stores."""
     wake_indexers()
+    wake_rebuild()
     while indexing.empty_expired_stores(limit=STORES_AT_ONCE) == STORES_AT_ONCE:
         pass
 

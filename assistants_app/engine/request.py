@@ -5,6 +5,7 @@ from typing import Any
 from assistants_app.domain.tools import FUNCTION
 from assistants_app.models import Run
 from assistants_app.providers.chat import ChatRequest
+from assistants_app.queries.runs.runs import has_called_tools
 from assistants_app.tools import BUILT_IN, toolbox
 
 
@@ -21,7 +22,7 @@ def chat_request(
         messages=messages,
         tools=tools,
         # OpenAI refuses these two without tools.
-        tool_choice=_tool_choice(run.tool_choice) if tools else None,
+        tool_choice=_tool_choice(run) if tools else None,
         parallel_tool_calls=run.parallel_tool_calls if tools else None,
         temperature=run.temperature,
         top_p=run.top_p,
@@ -46,8 +47,14 @@ def _chat_function(tool: dict[str, Any]) -> dict[str, Any]:
     return {"type": FUNCTION, "function": function}
 
 
-def _tool_choice(choice: str | dict[str, Any]) -> str | dict[str, Any] | None:
+def _tool_choice(run: Run) -> str | dict[str, Any] | None:
+    choice = run.tool_choice
     if choice == "auto":  # the default
+        return None
+    if choice == "none":
+        return "none"
+    # A tool is forced once. A model that is forced in every turn never replies.
+    if has_called_tools(run):
         return None
     if isinstance(choice, dict) and choice["type"] in BUILT_IN:
         return {"type": FUNCTION, "function": {"name": choice["type"]}}

@@ -71,7 +71,7 @@ def _carry_out(run: Run, lease: Lease) -> None:
         # Another worker writes to the run now, so this one must not.
         if lease.stop_reason == LOST:
             raise LeaseLost from None
-        held.stop_run(run=run, status=lease.stop_reason, progress=turn.unfinished())
+        held.stop_run(run=run, status=lease.stop_reason, progress=turn.progress())
     except RunFailure as failure:
         _fail(run, turn, failure)
     except LeaseLost:
@@ -83,7 +83,7 @@ def _carry_out(run: Run, lease: Lease) -> None:
 
 def _fail(run: Run, turn: Turn, failure: RunFailure) -> None:
     error = {"code": failure.code, "message": failure.message}
-    held.stop_run(run=run, status=run_status.FAILED, progress=turn.unfinished(), error=error)
+    held.stop_run(run=run, status=run_status.FAILED, progress=turn.progress(), error=error)
 
 
 def _take_turn(run: Run, turn: Turn, lease: Lease) -> AfterTurn:
@@ -147,7 +147,7 @@ def _fail_as_filtered(run: Run, turn: Turn) -> AfterTurn:
     held.stop_run(
         run=run,
         status=run_status.FAILED,
-        progress=turn.unfinished(),
+        progress=turn.progress(),
         error={"code": "server_error", "message": "The provider's content filter cut the reply."},
         message_reason="content_filter",
     )
@@ -156,6 +156,7 @@ def _fail_as_filtered(run: Run, turn: Turn) -> AfterTurn:
 
 def _answer_calls(run: Run, turn: Turn, step: RunStep, usage: dict[str, int]) -> AfterTurn:
     calls = turn.calls
+    calls.complete()
     if calls.any_built_in:
         # Before they are carried out: code can take minutes, and its worker may be lost meanwhile.
         held.save_calls(run=run, step=step, progress=turn.progress(usage))

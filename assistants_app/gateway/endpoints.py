@@ -19,6 +19,8 @@ from assistants_app.providers.features import Features, features_by_name, window
 from assistants_app.queries.project.endpoints import list_endpoints
 
 LIST_TIMEOUT = 5.0  # seconds; pages that choose a model wait for the lists of all endpoints
+# Seconds between two look-ups of an endpoint that lists no models. They double up to the longest.
+FIRST_WAIT, LONGEST_WAIT = 2.0, 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,25 +131,52 @@ def refresh_models(*, project_id: str, base_url: str) -> ModelsOfEndpoint:
     raise NotFound("model endpoint", base_url)
 
 
-_cache: dict[Endpoint, tuple[float, ModelsOfEndpoint]] = {}
+@dataclass(frozen=True, slots=True)
+class _Known:
+    # `wait` is the time until the next look-up after one that found no models.
+    listed: ModelsOfEndpoint
+    expires: float
+    wait: float = FIRST_WAIT
+
+
+_cache: dict[Endpoint, _Known] = {}
+_looking: set[Endpoint] = set()
 _cache_lock = threading.Lock()
 
 
 def models_of(endpoint: Endpoint, *, refresh: bool = False) -> ModelsOfEndpoint:
-    """Return the endpoint's models, from the cache unless `refresh`."""
+    """Return the endpoint's models, from the cache unless `refresh`.
+
+    If they can't be listed, return those of the last time, with the problem.
+    """
     with _cache_lock:
-        expires, known = _cache.get(endpoint, (0.0, None))
-    if known is not None and not refresh and time.monotonic() < expires:
-        return known
+        known = _cache.get(endpoint)
+        # While one thread waits for the endpoint, the others take what is known.
+        fresh = known and (time.monotonic() < known.expires or endpoint in _looking)
+        if known is not None and fresh and not refresh:
+            return known.listed
+        _looking.add(endpoint)
+    try:
+        return _look_up(endpoint, known)
+    finally:
+        with _cache_lock:
+            _looking.discard(endpoint)
+
+
+def _look_up(endpoint: Endpoint, known: _Known | None) -> ModelsOfEndpoint:
     try:
         listed = ModelsOfEndpoint(endpoint, connect(endpoint).list_models(timeout=LIST_TIMEOUT))
-        lifetime = conf.MODEL_LIST_TTL
     except RunFailure as failure:
-        listed = ModelsOfEndpoint(endpoint, [], failure.message)
-        # Short, so that an endpoint that was just started shows up soon. But the failure is cached
-        # as well: otherwise every page would wait for the timeout.
-        lifetime = conf.MODEL_LIST_TTL / 10
-    cache_models(listed, seconds=lifetime)
+        listed = ModelsOfEndpoint(endpoint, known.listed.models if known else [], failure.message)
+    if listed.models and not listed.problem:
+        cache_models(listed, seconds=conf.MODEL_LIST_TTL)
+        return listed
+    # The endpoint is down or just starting, so it is asked again soon. But not at once: otherwise
+    # every page would wait for the timeout.
+    wait = min(known.wait if known else FIRST_WAIT, conf.MODEL_LIST_TTL)
+    later = min(2 * wait, LONGEST_WAIT)
+    with _cache_lock:
+        _cache[endpoint] = _Known(listed, time.monotonic() + wait, later)
     return listed
 
 
@@ -162,7 +191,7 @@ def discover_endpoints() -> list[Found]:
 def cache_models(listed: ModelsOfEndpoint, *, seconds: float) -> None:
     """Cache an endpoint's models for this many seconds."""
     with _cache_lock:
-        _cache[listed.endpoint] = (time.monotonic() + seconds, listed)
+        _cache[listed.endpoint] = _Known(listed, time.monotonic() + seconds)
 
 
 def forget_endpoint(endpoint: Endpoint) -> None:

@@ -1,23 +1,22 @@
 """Threads and their messages."""
 
+from typing import Any
+
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import Func
 from django.utils import timezone
 
 from assistants_app.domain import run_status
+from assistants_app.domain.words.vectors import plain_vector
 from assistants_app.models.fields import WireField, id_field, reference_field
 from assistants_app.models.projects import Project
+from assistants_app.models.words import WordsField
 
-# The words of a message's texts for search. Their language is "simple", without stems, because
-# threads are in many languages.
-MESSAGE_WORDS = Func(
-    "content",
-    template="jsonb_to_tsvector('simple'::regconfig,"
-    " jsonb_path_query_array((%(expressions)s)::jsonb, '$[*].text.value'), '[\"string\"]')",
-    output_field=SearchVectorField(),
-)
+
+def words_of_content(content: list[dict[str, Any]]) -> str:
+    """Return the words of a message's texts, as the text of a `tsvector`."""
+    # Without stems, because threads are in many languages.
+    return plain_vector(part["text"]["value"] for part in content if part["type"] == "text")
 
 
 class Thread(models.Model):
@@ -47,6 +46,14 @@ class Thread(models.Model):
         return self.id
 
 
+class MessageManager(models.Manager["Message"]):
+    """Reads messages without their words, which only searches need."""
+
+    def get_queryset(self) -> "models.QuerySet[Message]":
+        """Return all messages."""
+        return super().get_queryset().defer("words")
+
+
 class Message(models.Model):
     """A message of a thread. `content` and `attachments` are kept as they are sent."""
 
@@ -67,6 +74,10 @@ class Message(models.Model):
     incomplete_reason = models.CharField(max_length=32, null=True)  # noqa: DJ001
     completed_at = models.DateTimeField(null=True)
     incomplete_at = models.DateTimeField(null=True)
+    # None for messages from before this column existed, until it is rebuilt.
+    words = WordsField(lambda message: words_of_content(message.content), null=True)
+
+    objects = MessageManager()
 
     class Meta:
         db_table = "message"
@@ -78,7 +89,11 @@ class Message(models.Model):
                 condition=models.Q(has_attachments=True),
                 name="message_with_attachments",
             ),
-            GinIndex(MESSAGE_WORDS, name="message_words"),
+            GinIndex(
+                fields=["words"],
+                condition=models.Q(words__isnull=False),
+                name="message_by_words",
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -1,30 +1,25 @@
 """Vector stores, their files, and the chunks that are searched."""
 
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import Func
 from django.utils import timezone
 from pgvector.django import HalfVectorField
 
 from assistants_app.domain import index_status, limits
+from assistants_app.domain.words.vectors import stemmed_vector
 from assistants_app.models.fields import WireField, id_field, reference_field
 from assistants_app.models.files import File
 from assistants_app.models.projects import Project
+from assistants_app.models.words import WordsField
 
-# The language whose rules reduce words to stems. Words of other languages still match, because the
-# same rules apply to the chunk and to the question.
-LANGUAGE = "english"
-# The words of a chunk, with the id of its store as one more word. So one index answers which chunks
-# of a store have a word, without reading those of other stores (docs/adr/0008).
-CHUNK_WORDS = Func(
-    "heading",
-    "text",
-    template=f"to_tsvector('{LANGUAGE}'::regconfig, %(expressions)s)"
-    " || array_to_tsvector(ARRAY[store_id::text])",
-    arg_joiner=" || ' ' || ",
-    output_field=SearchVectorField(),
-)
+
+def words_of_chunk(*, store_id: str, heading: str, text: str) -> str:
+    """Return the stems of a chunk's words, as the text of a `tsvector`."""
+    # The id of the store is one more word. So one index answers which chunks of a store have a
+    # word, without reading those of other stores (docs/adr/0008).
+    return stemmed_vector([heading, text], marks=[store_id])
+
+
 # Dimensions with an index. Embeddings of other dimensions are compared one by one.
 INDEXED_DIMENSIONS = (384, 512, 768, 1024, 1536, 2048, 3072)
 
@@ -119,9 +114,9 @@ class VectorStoreFile(models.Model):
             models.Index(fields=["store", "id"], name="vector_store_file_page"),
             models.Index(fields=["batch", "id"], name="vector_store_file_of_batch"),
             models.Index(
-                fields=["priority", "id"],
+                fields=["store", "priority", "id"],
                 condition=models.Q(pending=True),
-                name="vector_store_file_pending",
+                name="vector_store_file_waiting",
             ),
         ]
         constraints = [
@@ -134,6 +129,14 @@ class VectorStoreFile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_id} in {self.store_id}"
+
+
+class ChunkManager(models.Manager["Chunk"]):
+    """Reads chunks without their words, which only searches need."""
+
+    def get_queryset(self) -> "models.QuerySet[Chunk]":
+        """Return all chunks."""
+        return super().get_queryset().defer("words")
 
 
 class Chunk(models.Model):
@@ -156,9 +159,13 @@ class Chunk(models.Model):
     page = models.IntegerField(null=True)
     heading = models.TextField(default="", blank=True)
     embedding = HalfVectorField()
-    words = models.GeneratedField(
-        expression=CHUNK_WORDS, output_field=SearchVectorField(), db_persist=True
+    words = WordsField(
+        lambda chunk: words_of_chunk(
+            store_id=chunk.store_id, heading=chunk.heading, text=chunk.text
+        )
     )
+
+    objects = ChunkManager()
 
     class Meta:
         db_table = "chunk"

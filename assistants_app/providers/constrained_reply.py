@@ -66,8 +66,13 @@ class _Decoder:
         yield from self._decode_value(text)
 
     def end(self) -> Iterator[ChatDelta]:
-        """Yield text that was held back because it might have been the start of our JSON."""
-        if self._value is None and not self.called and not self._is_plain and self._head:
+        """Yield what was held back because it might have been the start of our JSON."""
+        if self._value is not None or self.called or self._is_plain or not self._head:
+            return
+        if name := _tool_without_arguments(self._head):
+            self.called = True
+            yield ToolCallDelta(0, new_id("call"), name, "")
+        else:
             yield TextDelta(self._head)
 
     def _decode_value(self, text: str) -> Iterator[ChatDelta]:
@@ -78,6 +83,16 @@ class _Decoder:
             self._value = _StringReader() if text[0] == '"' and not self.called else _RawReader()
         if decoded := self._value.feed(text):
             yield ToolCallDelta(0, None, None, decoded) if self.called else TextDelta(decoded)
+
+
+def _tool_without_arguments(text: str) -> str:
+    # The schema requires arguments, but small models ignore it now and then.
+    try:
+        said = json.loads(text)
+    except ValueError:
+        return ""
+    names = said.keys() if isinstance(said, dict) else ()
+    return str(said[TOOL]) if names == {TOOL} and isinstance(said[TOOL], str) else ""
 
 
 class _StringReader:

@@ -8,7 +8,7 @@ from typing import Any
 
 from assistants_app.domain.errors import RunFailure
 from assistants_app.domain.tokens import count_tokens
-from assistants_app.providers.calls import Calls
+from assistants_app.providers.calls import Calls, encodable
 from assistants_app.providers.chat import (
     ChatDelta,
     ChatRequest,
@@ -16,6 +16,7 @@ from assistants_app.providers.chat import (
     ReasoningDelta,
     RefusalDelta,
     TextDelta,
+    ToolCallDelta,
     Usage,
 )
 from assistants_app.providers.endpoint import Endpoint
@@ -87,7 +88,7 @@ class DeltaReader:
         self._head: dict[str, Any] = {}
         self._written: list[str] = []
         self._reasoned: list[str] = []
-        self._calls = Calls()
+        self._calls = Calls(tool["function"]["name"] for tool in request.tools)
         self._high_surrogate = ""
         self._begun = self._done = False
 
@@ -106,14 +107,14 @@ class DeltaReader:
                     break
                 # Only an escape can carry half an emoji or NUL, so text without one is not mended.
                 yield from self._read_chunk(self._parse(data), b"\\u" in data)
-            yield self._finish()
+            yield from self._end()
 
     def read_whole(self, body: bytes) -> Iterator[ChatDelta]:
         """Yield the deltas of an answer that is one JSON object instead of a stream."""
         with self._raise_if_malformed():
             yield from self._read_chunk(self._parse(body), b"\\u" in body)
             self._done = True
-            yield self._finish()
+            yield from self._end()
 
     def reported(self) -> dict[str, Any]:
         """Return what the provider has said about its reply so far, in its own words."""
@@ -153,9 +154,11 @@ class DeltaReader:
         if usage := chunk.get("usage"):
             self._usage = usage
         for choice in chunk.get("choices") or ():
-            yield from self._read_delta(
-                choice.get("delta") or choice.get("message") or {}, has_escapes
-            )
+            delta = choice.get("delta")
+            # Some servers repeat the whole message in the last chunk of a stream.
+            if not delta and not self._written and not self._calls:
+                delta = choice.get("message")
+            yield from self._read_delta(delta or {}, has_escapes)
             if reason := choice.get("finish_reason"):
                 self._reason = reason
 
@@ -167,23 +170,37 @@ class DeltaReader:
                 self._written.append(text)
                 yield TextDelta(text)
         if text := delta.get("reasoning_content") or delta.get("reasoning"):
-            text = _encodable(_plain_text(text))
+            text = encodable(_plain_text(text))
             self._reasoned.append(text)
             yield ReasoningDelta(text)
         if text := delta.get("refusal"):
-            text = _encodable(_plain_text(text))
+            text = encodable(_plain_text(text))
             self._written.append(text)
             yield RefusalDelta(text)
-        for raw in delta.get("tool_calls") or ():
-            if (call := self._calls.take(raw)) is not None:
-                self._written.append(call.arguments)
-                yield call
+        calls = delta.get("tool_calls")
+        if not calls and (legacy := delta.get("function_call")):
+            # The form from before a reply could have several calls.
+            calls = [{"function": legacy}]
+        if calls:
+            yield from self._count(self._calls.take(calls))
+
+    def _count(self, calls: Iterable[ToolCallDelta]) -> Iterator[ToolCallDelta]:
+        for call in calls:
+            self._written.append(call.arguments)
+            yield call
 
     def _mend(self, content: Any) -> str:
         # Some servers send the two halves of an emoji in different chunks. The first half waits.
         text = self._high_surrogate + _plain_text(content)
         self._high_surrogate = text[-1] if text and "\ud800" <= text[-1] < "\udc00" else ""
-        return _encodable(text.removesuffix(self._high_surrogate))
+        return encodable(text.removesuffix(self._high_surrogate))
+
+    def _end(self) -> Iterator[ChatDelta]:
+        held = list(self._count(self._calls.end()))
+        # First, because a reply that was cut off raises.
+        finished = self._finish()
+        yield from held
+        yield finished
 
     def _finish(self) -> Finished:
         if not self._begun:
@@ -233,12 +250,6 @@ def _plain_text(content: Any) -> str:
     parts = content if isinstance(content, list) else ()
     texts = (part.get("text") for part in parts if isinstance(part, dict))
     return "".join(text for text in texts if isinstance(text, str))
-
-
-def _encodable(text: str) -> str:
-    # UTF-8 carries no lone surrogates, and PostgreSQL stores no NUL.
-    joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return joined.replace("\0", "\ufffd")
 
 
 def _read_by_model(request: ChatRequest) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Turn the tools and tool resources of a request into the columns of a row."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from assistants_app.domain.errors import InvalidRequest, NotFound
@@ -10,30 +10,35 @@ from assistants_app.queries.files.files import require_files
 from assistants_app.queries.stores.stores import stores_by_id
 from assistants_app.services.stores import attachments
 from assistants_app.wire.common import FileSearchResources, ToolResources
+from assistants_app.wire.tool_defaults import without_defaults
 from assistants_app.wire.validation import Params
 
 
 def resolve_tool_resources(
-    project: Project, resources: ToolResources | None, *, store_days: int | None = None
+    project: Project,
+    resources: ToolResources | None,
+    *,
+    present: Mapping[str, Any] | None = None,
+    store_days: int | None = None,
 ) -> dict[str, Any]:
     """Return tool resources as they are stored, and create the vector stores that they describe.
 
-    Such a store expires `store_days` after its last use. Raises :class:`NotFound` for a file or
-    store that doesn't exist.
+    Resources that a request doesn't name stay as in `present`. A list or null replaces them, at
+    every level. New stores expire `store_days` after their last use. Raises :class:`NotFound` for a
+    file or store that doesn't exist.
     """
     if resources is None:
         return {}
-    file_ids: list[str] = []
-    if resources.code_interpreter:
-        file_ids = resources.code_interpreter.file_ids or []
-        require_files(project, file_ids)
-    stored: dict[str, Any] = {}
-    if resources.code_interpreter:
-        stored[CODE_INTERPRETER] = {"file_ids": file_ids}
-    if resources.file_search:
-        stored[FILE_SEARCH] = {
-            "vector_store_ids": _resolve_stores(project, resources.file_search, days=store_days)
-        }
+    stored = dict(present or {})
+    for tool in resources.model_fields_set:
+        if getattr(resources, tool) is None:
+            stored.pop(tool, None)
+    if (code := resources.code_interpreter) and (code.model_fields_set or not present):
+        require_files(project, code.file_ids or [])
+        stored[CODE_INTERPRETER] = {"file_ids": code.file_ids or []}
+    if (search := resources.file_search) and (search.model_fields_set or not present):
+        ids = _resolve_stores(project, search, days=store_days)
+        stored[FILE_SEARCH] = {"vector_store_ids": ids}
     return stored
 
 
@@ -54,11 +59,11 @@ def _resolve_stores(project: Project, given: FileSearchResources, *, days: int |
 
 
 def resolve_tools(given: Iterable[Params] | None) -> list[dict[str, Any]]:
-    """Return tools as they are stored and shown.
+    """Return tools as they are stored.
 
     Raises :class:`InvalidRequest` for a function with the name of one of the other tools.
     """
-    tools = [tool.given() for tool in given or []]
+    tools: list[dict[str, Any]] = without_defaults([tool.given() for tool in given or []])
     types = {tool["type"] for tool in tools}
     for index, tool in enumerate(tools):
         if tool["type"] != FUNCTION:

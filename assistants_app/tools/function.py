@@ -17,6 +17,8 @@ from assistants_app.wire.runs.steps import (
     function_call_start,
 )
 
+# What models and servers write for no arguments.
+_NOTHING = ("", "null", "None", "undefined")
 UNKNOWN = "Error: there is no function named '{}'."
 
 
@@ -28,6 +30,7 @@ class FunctionCall:
         self.name = name
         self._by_mock = False
         self._arguments = ""
+        self._held = ""
         # The model can correct a wrong name itself, so nobody is asked for the output.
         self._output = None if known else UNKNOWN.format(name)
 
@@ -36,7 +39,19 @@ class FunctionCall:
         return function_call_start(index, self.id, self.name)
 
     def write(self, site: CallSite, arguments: str) -> None:
-        """Publish a piece of the arguments."""
+        """Publish a piece of the arguments, unless they may still turn out to be blank."""
+        self._held += arguments
+        if self._arguments or not _may_be_nothing(self._held):
+            self._publish_held(site)
+
+    def complete(self, site: CallSite) -> None:
+        """Publish an empty object if the arguments are blank, once the model has written them."""
+        if not self._arguments:
+            self._held = "{}"
+            self._publish_held(site)
+
+    def _publish_held(self, site: CallSite) -> None:
+        arguments, self._held = self._held, ""
         self._arguments += arguments
         delta = partial(function_arguments_delta, site.index)
         publish.more_of_step(site.run, site.step_id, site.index, arguments, delta)
@@ -57,3 +72,8 @@ class FunctionCall:
         """Return the call, with an output only if it needs none from outside."""
         call = function_call(self.id, self.name, self._arguments, self._output)
         return {**call, RESULT: code_result(BY_MOCK)} if self._by_mock else call
+
+
+def _may_be_nothing(start: str) -> bool:
+    text = start.lstrip()
+    return text.rstrip() in _NOTHING or any(word.startswith(text) for word in _NOTHING)

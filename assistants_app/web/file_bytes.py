@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from assistants_app.domain import limits
 from assistants_app.domain.errors import ApiError, InvalidRequest
+from assistants_app.domain.file_names import base_name
 from assistants_app.domain.ids import new_id
 from assistants_app.models import File, Project
 from assistants_app.queries.connections import release_connection
@@ -29,9 +30,8 @@ def file_of_body(request: HttpRequest, project: Project) -> File:
 
     Raises :class:`ApiError` for a bad name, or if the body is too large or exceeds the quota.
     """
-    # PostgreSQL's text can't contain NUL characters.
-    name = request.GET.get("name", "").replace("\0", "")
-    if not name or len(name) > limits.FILE_NAME:
+    name = base_name(request.GET.get("name", ""))
+    if len(name) > limits.FILE_NAME:
         problem = _("The file needs a name with at most %(limit)d characters.")
         raise InvalidRequest(problem % {"limit": limits.FILE_NAME}, param="name")
     file_id = new_id("file", "-")
@@ -72,7 +72,9 @@ def bytes_response(
     response = StreamingHttpResponse(in_threads(chunks), content_type=mime_type)
     if size is not None:
         response["Content-Length"] = str(size)
-    response["Content-Disposition"] = content_disposition_header(not shown, name) or "inline"
+    response["Content-Disposition"] = (
+        content_disposition_header(not shown, base_name(name)) or "inline"
+    )
     # An uploaded page must not run scripts with the session of the person who opens it.
     response["Content-Security-Policy"] = "sandbox"
     response["X-Content-Type-Options"] = "nosniff"

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from assistants_app.domain import limits
 from assistants_app.wire import strict_schemas
+from assistants_app.wire.empty_objects import EmptyAsObject, JsonSchemaObject
 from assistants_app.wire.validation import Nested, Params, refusal
 
 Metadata = Annotated[
@@ -15,6 +16,7 @@ Metadata = Annotated[
         Annotated[str, StringConstraints(max_length=limits.METADATA_KEY)],
         Annotated[str, StringConstraints(max_length=limits.METADATA_VALUE)],
     ],
+    EmptyAsObject,
     Field(max_length=limits.METADATA_PAIRS),
 ]
 ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
@@ -29,8 +31,8 @@ class CodeInterpreterTool(Params):
 
 class RankingOptions(Nested):
     # The vendor writes the ranker with underscores here and with dashes in searches of a store.
-    ranker: Literal["auto", "default_2024_08_21"] = "auto"
-    score_threshold: Annotated[float, Field(ge=0, le=1)]
+    ranker: Literal["auto", "default_2024_08_21"] | None = None
+    score_threshold: Annotated[float, Field(ge=0, le=1)] | None = None
 
 
 class FileSearchOptions(Nested):
@@ -49,7 +51,7 @@ class FunctionDefinition(Nested):
         StringConstraints(max_length=limits.FUNCTION_NAME, pattern=limits.FUNCTION_NAME_PATTERN),
     ]
     description: str | None = None
-    parameters: dict[str, Any] | None = None
+    parameters: JsonSchemaObject | None = None
     strict: bool | None = None
 
     @model_validator(mode="after")
@@ -78,7 +80,7 @@ class JsonSchema(Nested):
         StringConstraints(max_length=limits.FUNCTION_NAME, pattern=limits.FUNCTION_NAME_PATTERN),
     ]
     description: str | None = None
-    schema_: Annotated[dict[str, Any] | None, Field(alias="schema")] = None
+    schema_: Annotated[JsonSchemaObject | None, Field(alias="schema")] = None
     strict: bool | None = None
 
 

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from assistants_app.domain import limits
 from assistants_app.domain.errors import InvalidRequest
+from assistants_app.wire.empty_objects import empty_as_object
 
 # PostgreSQL can't store NUL, and UTF-8 can't encode half of a surrogate pair.
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -21,6 +22,7 @@ def read_json(body: bytes) -> dict[str, Any]:
         data = json.loads(body, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         data = None
+    data = empty_as_object(data)
     if not isinstance(data, dict):
         raise InvalidRequest(
             "We could not parse the JSON body of your request. (HINT: This likely means you aren't "

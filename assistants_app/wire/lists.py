@@ -68,8 +68,9 @@ def includes_search_content(query: QueryDict) -> bool:
 
     Raises :class:`InvalidRequest` for any other value.
     """
-    # The SDKs write a list as `include[]`. The plain name is accepted too.
-    given = query.getlist("include[]") + query.getlist("include")
+    # The SDKs write a list as `include[]`, and PHP as `include[0]`. The plain name is accepted too.
+    names = [name for name in query if re.fullmatch(r"include(\[[0-9]*\])?", name)]
+    given = [value for name in names for value in query.getlist(name)]
     for name in given:
         if name != SEARCH_CONTENT:
             raise InvalidRequest(

@@ -54,9 +54,10 @@ def fault_of(schema: dict[str, Any], *, strict: bool) -> str | None:
         given = schema.get("type")
         return f"schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{given}\"'."
     if not strict:
-        if "properties" in schema:
-            return None
-        return _in_context((), "object schema missing properties.")
+        if "properties" not in schema:
+            return _in_context((), "object schema missing properties.")
+        named = schema["properties"]
+        return None if isinstance(named, dict) else f"{named} is not of type 'object'."
     nodes = list(_walk(schema))
     for node in nodes:
         if fault := _fault_of_node(node, schema):

@@ -10,12 +10,18 @@ from pydantic import (
     SerializerFunctionWrapHandler,
     ValidationError,
     model_serializer,
+    model_validator,
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from assistants_app.domain.errors import InvalidRequest
+from assistants_app.wire.empty_objects import empty_as_object
 
 ParamsType = TypeVar("ParamsType", bound="Params")
+RETRIEVAL = (
+    "In version 2 of the Assistants API, the tool 'retrieval' is called 'file_search'. It searches "
+    "the vector stores in 'tool_resources'."
+)
 
 
 class Params(BaseModel):
@@ -25,6 +31,11 @@ class Params(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, protected_namespaces=())
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_empty_list(cls, value: Any) -> Any:
+        return empty_as_object(value)
 
     def given(self) -> dict[str, Any]:
         """Return the fields that the request has, as plain JSON values."""
@@ -47,6 +58,11 @@ def refusal(words: str, *, code: str | None, at: str = "") -> PydanticCustomErro
     `at` is the path of the refused field below the validator's own.
     """
     return PydanticCustomError("refusal", "refused", {"words": words, "code": code, "at": at})
+
+
+def moved(field: str, advice: str) -> PydanticCustomError:
+    """Return the error to raise in a validator for a field of version 1 of the API."""
+    return PydanticCustomError("moved", "moved", {"field": field, "advice": advice})
 
 
 def parse(params: type[ParamsType], data: Mapping[str, Any]) -> ParamsType:
@@ -80,6 +96,10 @@ def _invalid_request(faults: list[ErrorDetails], data: Mapping[str, Any]) -> Inv
         context = fault["ctx"]
         param = ".".join(filter(None, (name, context["at"])))
         return InvalidRequest(context["words"], param=param, code=context["code"])
+    if fault["type"] == "moved":
+        param = ".".join(filter(None, (name, fault["ctx"]["field"])))
+        words = f"Unknown parameter: '{param}'. {fault['ctx']['advice']}"
+        return InvalidRequest(words, param=param, code="unknown_parameter")
     message, code = _explain(fault, name)
     # Both branches of a union such as a message's content were refused for their type. The vendor
     # names both in one sentence.
@@ -190,10 +210,10 @@ def _explain_value(kind: str, value: Any, context: dict[str, Any], name: str) ->
         case "literal_error" | "enum" | "union_tag_invalid":
             supported = str(context.get("expected") or context.get("expected_tags", ""))
             shown = value.get("type") if isinstance(value, dict) else value
-            return (
-                f"Invalid value: '{shown}'. Supported values are: {_list_values(supported)}.",
-                "invalid_value",
-            )
+            words = f"Invalid value: '{shown}'. Supported values are: {_list_values(supported)}."
+            if shown == "retrieval" and "file_search" in supported:
+                words = f"{words} {RETRIEVAL}"
+            return words, "invalid_value"
         case "union_tag_not_found":
             return f"Missing required parameter: '{name}'.", "missing_required_parameter"
         case "too_long" if isinstance(value, dict):

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tests.contract.files_and_languages import section as files_and_languages
 from tests.contract.openapi import vendor_document
 from tests.contract.record import Fact
+from tests.retrieval.corpus.cases import corpora
 
 MISSING = "missing"
 SECTIONS = ("Assistants", "Models", "Files", "Uploads", "Vector stores")
@@ -133,6 +135,7 @@ def page(facts: Mapping[str, Iterable[Fact]]) -> str:
     for error in ERRORS:
         code = f"`{error.code}`" if error.code else ""
         lines.append(f"| {error.what} | {error.status} | {code} | {evidence.of_error(error)} |")
+    lines += ["", *files_and_languages(corpora())]
     return "\n".join([*lines, ""])
 
 

@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
+from assistants_app.domain import limits
 from tests.contract.examples import missing_in
 
 DOCUMENT = Path(__file__).with_name("openai-assistants-v2.openapi.yaml")
@@ -23,6 +24,13 @@ OUR_LIST, OUR_LIST_SCHEMA = ("GET", "/threads"), "/components/schemas/ListThread
 PURPOSES_LEFT_OUT = ("evals",)
 # The document is stricter than the service, which sent null for both if a list was empty.
 EMPTY_LISTS_HAVE_NO_IDS = ("first_id", "last_id")
+# Limits that this server widens for clients that exceed them (domain/limits.py), and for which the
+# objects then have the values that were given.
+WIDER_LIMITS = {
+    ("max_prompt_tokens", "minimum"): limits.MIN_RUN_TOKENS,
+    ("max_completion_tokens", "minimum"): limits.MIN_RUN_TOKENS,
+    ("tools", "maxItems"): limits.RUN_TOOLS,
+}
 
 
 @functools.cache
@@ -38,8 +46,17 @@ def vendor_document() -> dict[str, Any]:
     schemas["OpenAIFile"]["properties"]["expires_at"]["nullable"] = True
     for purpose in PURPOSES_LEFT_OUT:
         schemas["OpenAIFile"]["properties"]["purpose"]["enum"].append(purpose)
+    for name in ("RunObject", "CreateRunRequest", "CreateThreadAndRunRequest"):
+        _widen_limits(schemas[name]["properties"])
     schemas[OUR_LIST_SCHEMA.rpartition("/")[2]] = _list_of(schemas["ListAssistantsResponse"])
     return _nullable_as_type(document)  # type: ignore[no-any-return]
+
+
+def _widen_limits(properties: dict[str, Any]) -> None:
+    for (field, keyword), limit in WIDER_LIMITS.items():
+        for schema in (properties[field], *properties[field].get("anyOf", ())):
+            if keyword in schema:
+                schema[keyword] = limit
 
 
 def _list_of(vendors: dict[str, Any]) -> dict[str, Any]:

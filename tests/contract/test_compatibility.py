@@ -3,7 +3,9 @@
 import json
 
 from tests.contract.compatibility import ERRORS, event_names, page
+from tests.contract.files_and_languages import section
 from tests.contract.record import Fact, Record, names_in
+from tests.retrieval.corpus.cases import Case, Corpus
 
 RUN = "POST /threads/{thread_id}/runs"
 
@@ -82,3 +84,14 @@ def test_facts_without_a_test_are_missing() -> None:
     assert shown.count("| **missing** |") == len(event_names()) + len(ERRORS)
     seen = page({"t": {Fact("operation", RUN)}})
     assert line_of(seen, RUN, "| `tools[].function.strict`").endswith("| **missing** |")
+
+
+def test_files_and_languages_are_counted_from_the_corpus() -> None:
+    cases = (
+        Case("a", "x", writer="openpyxl", shows="dates"),
+        Case("b", "x", shows="dates", language="Japanese", encoding="cp932"),
+        Case("c", "x", shows="sums", language="Japanese"),
+    )
+    lines = list(section([Corpus("xlsx", "Workbooks", cases)]))
+    assert "| Workbooks (`.xlsx`) | 3 | openpyxl, by hand | dates, sums |" in lines
+    assert lines[-1] == "| Japanese | CP932, UTF-8 |"

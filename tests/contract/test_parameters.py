@@ -64,13 +64,28 @@ def without_nulls(value: Body) -> Body:
     return {name: item for name, item in value.items() if item is not None}
 
 
+RANKING = {"ranker": "default_2024_08_21", "score_threshold": 0.0}
+
+
 def tool_as_shown(tool: Body) -> Body:
     # Null in a tool counts as absent, and a function always has `strict`.
     kind = tool["type"]
-    if tool.get(kind) is None:
+    inner = without_nulls(tool.get(kind) or {})
+    if kind == "code_interpreter":
         return {"type": kind}
-    inner = without_nulls(tool[kind])
-    return {"type": kind, kind: {"strict": False, **inner} if kind == "function" else inner}
+    if kind == "function":
+        return {"type": kind, kind: {"strict": False, **inner}}
+    ranking = {**RANKING, **without_nulls(inner.get("ranking_options") or {})}
+    return {"type": kind, kind: {**inner, "ranking_options": ranking}}
+
+
+def resources_as_shown(tools: list[Body]) -> Body:
+    # Each tool that may have resources shows an empty list.
+    empty: Body = {
+        "code_interpreter": {"file_ids": []},
+        "file_search": {"vector_store_ids": []},
+    }
+    return {tool["type"]: empty[tool["type"]] for tool in tools if tool["type"] in empty}
 
 
 def format_as_shown(given: Any) -> Any:
@@ -94,7 +109,8 @@ def as_shown(given: Body) -> Body:
 
 def assistant_as_shown(given: Body) -> Body:
     plain = {name: given.get(name) for name in ("model", "name", "description")}
-    return {**as_shown(given), **plain, "object": "assistant", "tool_resources": {}}
+    resources = resources_as_shown(given.get("tools") or [])
+    return {**as_shown(given), **plain, "object": "assistant", "tool_resources": resources}
 
 
 def only(names: Body, shown: Body) -> Body:
@@ -356,12 +372,12 @@ BOUNDS: list[tuple[str, Callable[[int], Body], int, int, str, str]] = [
     (
         "/threads/runs",
         lambda n: {"max_prompt_tokens": n},
-        *(256, -1, "max_prompt_tokens", "integer_below_min_value"),
+        *(limits.MIN_RUN_TOKENS, -1, "max_prompt_tokens", "integer_below_min_value"),
     ),
     (
         "/threads/runs",
         lambda n: {"max_completion_tokens": n},
-        *(256, -1, "max_completion_tokens", "integer_below_min_value"),
+        *(limits.MIN_RUN_TOKENS, -1, "max_completion_tokens", "integer_below_min_value"),
     ),
     (
         "/threads/runs",

@@ -193,6 +193,7 @@ def test_a_reply_full_of_marks_takes_few_queries(
     sources: Cast, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     invented = "".join(f"【{number}:0†a.txt】" for number in range(1, 200))
-    with django_assert_num_queries(3):  # the last search, its citations and the files
+    # The last search, those behind copies, the citations of one search, and the files.
+    with django_assert_num_queries(4):
         pieces = written(sources, [f"{MARK}{invented}" * 10 + LINK * 3])
     assert sum(piece.annotation is not None for piece in pieces) == 10

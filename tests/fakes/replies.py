@@ -21,13 +21,14 @@ class ToolCall:
 class Reply:
     """One answer. Times are in seconds; `usage` has prompt and completion tokens, None for none.
 
-    `gate_after`, `drop_after` and `error_after` are numbers of chunks: before that chunk the stream
-    waits for the provider's `release`, the connection is cut, or an error object is sent. `hang`
-    stops for good before the ``headers``, at the end of the ``stream`` or after its last event
-    (``end``).
+    `deltas` are sent as they are, after the text. `gate_after`, `drop_after` and `error_after` are
+    numbers of chunks: before that chunk the stream waits for the provider's `release`, the
+    connection is cut, or an error object is sent. `hang` stops for good before the ``headers``, at
+    the end of the ``stream`` or after its last event (``end``).
     """
 
     text: str = ""
+    deltas: list[dict[str, Any]] | None = None
     chunks: list[str] | None = None
     delay: float = 0.0
     first_delay: float = 0.0
@@ -77,6 +78,8 @@ def _deltas(reply: Reply) -> Iterator[tuple[dict[str, Any], str | None]]:
         yield {"content": piece}, None
     for piece in pieces_of(reply.refusal):
         yield {"refusal": piece}, None
+    for delta in reply.deltas or ():
+        yield delta, None
     for index, call in enumerate(reply.tool_calls):
         yield from ((delta, None) for delta in _call_deltas(index, call))
     if reply.hang != "stream":

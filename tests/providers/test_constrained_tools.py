@@ -75,6 +75,20 @@ def test_a_call_gets_an_id() -> None:
     assert getattr(first, "id", "").startswith("call_")
 
 
+def test_a_call_may_lack_its_arguments() -> None:
+    received = read('{"tool": ', '"f"}')
+    assert calls(received) == {0: ("f", "")}
+    assert finished(received).reason == "tool_calls"
+    for said in (
+        '{"tool": 1}',
+        '{"tool": "f", "why": "x"}',
+        '{"too": "f"}',
+        '"tool"',
+        '{"tool": "f"',
+    ):
+        assert text(read(said)) == said
+
+
 def schema(**options: Any) -> dict[str, Any]:
     response_format = constrain(request(tools=[TOOL], **options)).request.response_format
     assert response_format is not None

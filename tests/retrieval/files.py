@@ -1,5 +1,7 @@
 """Sample files for the tests of all formats."""
 
+import io
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -27,6 +29,12 @@ def section_of(document: Document, text: str) -> Section:
     start = document.text.index(text)
     (found,) = (one for one in document.sections if one.start <= start < one.end)
     return found
+
+
+def pdf_bytes() -> bytes:
+    """Return the file that :func:`pdf` writes."""
+    with tempfile.NamedTemporaryFile() as file:
+        return pdf(Path(file.name)).read_bytes()
 
 
 def pdf(path: Path, *, password: str = "") -> Path:
@@ -74,7 +82,16 @@ def archive(path: Path, members: dict[str, bytes | str]) -> Path:
     return path
 
 
-def epub(path: Path) -> Path:
+def archive_bytes(members: dict[str, bytes | str]) -> bytes:
+    """Return a ZIP file with these members, the first of them not compressed."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
+        for at, (name, content) in enumerate(members.items()):
+            made.writestr(name, content, zipfile.ZIP_DEFLATED if at else zipfile.ZIP_STORED)
+    return file.getvalue()
+
+
+def epub(path: Path, ending: str = "<p>It ended.</p>") -> Path:
     """Write a book whose two chapters have another order in the spine than in the manifest."""
     return archive(
         path,
@@ -87,6 +104,6 @@ def epub(path: Path) -> Path:
             "<item id='a' href='text/a.xhtml' media-type='application/xhtml+xml'/>"
             "</manifest><spine><itemref idref='a'/><itemref idref='b'/></spine></package>",
             "OPS/text/a.xhtml": "<html><body><h1>One</h1><p>It began.</p></body></html>",
-            "OPS/b b.xhtml": "<html><body><p>It ended.</p></body></html>",
+            "OPS/b b.xhtml": f"<html><body>{ending}</body></html>",
         },
     )

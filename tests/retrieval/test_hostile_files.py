@@ -86,8 +86,9 @@ def test_binary_data_is_not_read_as_text(tmp_path: Path, name: str) -> None:
     assert "binary" in failure(written(tmp_path / name, data)).message
 
 
-def test_text_that_breaks_its_encoding_is_damaged(tmp_path: Path) -> None:
-    assert "damaged" in failure(written(tmp_path / "a.txt", b"\xff\xfea\x00\x00\xd8")).message
+def test_only_the_place_that_breaks_the_encoding_is_replaced(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.txt", b"\xff\xfea\x00\x00\xd8")
+    assert extract_file(path, "a.txt").text == "a\ufffd"
 
 
 @pytest.mark.parametrize("name", ["a.pdf", "a.docx", "a.xlsx", "a.pptx", "a.epub"])
@@ -164,6 +165,12 @@ def test_deep_nesting_is_refused_or_read(tmp_path: Path) -> None:
     assert extract_file(written(tmp_path / "a.json", json_text), "a.json").text == json_text
     html = "<div>" * 10_000 + "inside"
     assert "inside" in extract_file(written(tmp_path / "a.html", html), "a.html").text
+    for nested in ("<div>" * 300_000, "<b><i></b>" * 100_000, "<div>" * 9000 + "<p>a</p>" * 90_000):
+        started = time.monotonic()
+        assert "deep" in failure(written(tmp_path / "b.html", nested)).message
+        assert time.monotonic() - started < 10
+        book = files.epub(tmp_path / "a.epub", nested)
+        assert "deep" in failure(book).message
     paragraphs = "<w:p>" * deep
     word = files.archive(tmp_path / "a.docx", {DOCX: BODY.format(paragraphs)})
     assert "deep" in failure(word).message
@@ -174,7 +181,8 @@ def test_a_sheet_of_two_cells_far_apart_stays_within_its_memory(tmp_path: Path) 
     book.active["A1"] = "first"
     book.active["XFD1048576"] = "last"
     book.save(tmp_path / "a.xlsx")
-    assert "2,048 MiB of memory" in failure(tmp_path / "a.xlsx").message
+    document = extract_file(tmp_path / "a.xlsx", "a.xlsx", Limits(memory_bytes=300 * 2**20))
+    assert document.text.count("first") == document.text.count("last") == 1
 
 
 def test_pages_are_bounded(tmp_path: Path) -> None:
@@ -194,12 +202,10 @@ def test_the_text_is_bounded(tmp_path: Path) -> None:
 
 
 def test_time_is_bounded(tmp_path: Path) -> None:
-    deep = written(
-        tmp_path / "a.html", "<div>" * 500_000
-    )  # the parser's time grows with the square of the depth
+    table = written(tmp_path / "a.csv", "a,b\n" * 4_500_000)
     started = time.monotonic()
-    assert "more than" in failure(deep, Limits(cpu_seconds=1)).message
-    assert "more than" in failure(deep, Limits(wall_seconds=0.5)).message
+    assert "more than" in failure(table, Limits(cpu_seconds=1)).message
+    assert "more than" in failure(table, Limits(wall_seconds=0.5)).message
     assert time.monotonic() - started < 30
 
 

@@ -75,7 +75,11 @@ def test_an_assistant_keeps_every_parameter(client: OpenAI, effort: Any) -> None
         "description": "Helps.",
         "instructions": "Be brief.",
         "tools": [FUNCTION, SEARCH, AUTO_SEARCH, INTERPRETER],
-        "tool_resources": {},
+        # Each tool that may have resources shows its list.
+        "tool_resources": {
+            "code_interpreter": {"file_ids": []},
+            "file_search": {"vector_store_ids": []},
+        },
         "metadata": {"a": "b"},
         "temperature": 0.5,
         "top_p": 0.25,

@@ -6,6 +6,8 @@ assistant with two versions, a thread with a function call, and a thread with a 
 
 import os
 import re
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +23,18 @@ from tests.live import API_KEY, LiveSite
 from tests.sdk.clients import sync_client
 
 ROWS = Path(__file__).with_name("rows_7ba65aa.copy")
+PATIENCE = 60.0
 NEWEST_MIGRATION = "0015_reasoning_of_runs"  # of commit 7ba65aa
+
+
+FIND_THREADS = """
+from assistants_app.domain.lists import PageParams, ThreadFilter
+from assistants_app.models import Project
+from assistants_app.queries.threads.threads import list_threads
+for words in ("sunny", '"sunny in Oslo"', "harbour"):
+    found = list_threads(Project.objects.get(), PageParams(), ThreadFilter(text=words))
+    print(words, len(found.items))
+"""
 
 
 def tables() -> Iterator[tuple[str, str, str]]:
@@ -36,6 +49,8 @@ class UpgradedSite(LiveSite):
     """A site over the rows of the old commit, migrated to the present state."""
 
     counts: dict[str, int]
+    search_index: str  # what the command says after the migration, before a worker runs
+    found: str  # how many threads are found then
 
     def _create_database(self) -> None:
         super()._create_database()  # also collects the static files
@@ -48,6 +63,8 @@ class UpgradedSite(LiveSite):
                     copy.write(rows)
         self._manage("migrate", "-v", "0")
         self.counts = self._count_rows()
+        self.search_index = self._manage("search_index")
+        self.found = self._manage("shell", "-v", "0", "-c", FIND_THREADS)
 
     def _empty_database(self) -> None:
         name = sql.Identifier(self.name)
@@ -95,6 +112,25 @@ def test_the_old_key_reads_everything(old_client: OpenAI) -> None:
     assert (assistant.name, assistant.instructions) == ("Harbour guide", "Be brief and exact.")
     [store] = old_client.vector_stores.list().data
     assert store.file_counts.completed == 1
+    [hit] = old_client.vector_stores.search(store.id, query="Who built the harbour?").data
+    assert "Ada Quux" in hit.content[0].text
+
+
+def test_old_threads_are_found_before_the_search_index_is_updated(upgraded: UpgradedSite) -> None:
+    assert upgraded.search_index == "chunk: 0 %\nmessage: 0 %\n"
+    assert upgraded.found.splitlines() == ["sunny 1", '"sunny in Oslo" 1', "harbour 1"]
+
+
+def test_the_workers_update_the_search_index(upgraded: UpgradedSite, old_client: OpenAI) -> None:
+    ends = time.monotonic() + PATIENCE
+    with psycopg.connect(upgraded.database_url, autocommit=True) as connection:
+        while connection.execute("SELECT FROM words_state WHERE version = 0").fetchone():
+            assert time.monotonic() < ends, "the search index is still old"
+            threading.Event().wait(0.1)
+        assert not connection.execute("SELECT FROM message WHERE words IS NULL").fetchone()
+        old = connection.execute("SELECT FROM pg_class WHERE relname = 'message_words_before'")
+        assert not old.fetchone()
+    [store] = old_client.vector_stores.list().data
     [hit] = old_client.vector_stores.search(store.id, query="Who built the harbour?").data
     assert "Ada Quux" in hit.content[0].text
 

@@ -8,7 +8,7 @@ from assistants_app.domain.errors import InvalidRequest
 from assistants_app.wire.assistants.assistants import AssistantCreateParams, AssistantModifyParams
 from assistants_app.wire.runs.runs import RunCreateParams
 from assistants_app.wire.threads.messages import MessageCreateParams
-from assistants_app.wire.validation import Params, parse
+from assistants_app.wire.validation import RETRIEVAL, Params, parse
 
 FUNCTION = {"type": "function", "function": {"name": "get_weather"}}
 
@@ -120,7 +120,7 @@ FUNCTION = {"type": "function", "function": {"name": "get_weather"}}
             "tools[0].type",
             "invalid_value",
             "Invalid value: 'retrieval'. Supported values are: 'code_interpreter', "
-            "'file_search', and 'function'.",
+            f"'file_search', and 'function'. {RETRIEVAL}",
         ),
         (
             AssistantCreateParams,
@@ -153,11 +153,11 @@ FUNCTION = {"type": "function", "function": {"name": "get_weather"}}
         ),
         (
             RunCreateParams,
-            {"assistant_id": "a", "max_prompt_tokens": 10},
+            {"assistant_id": "a", "max_prompt_tokens": 0},
             "max_prompt_tokens",
             "integer_below_min_value",
             "Invalid 'max_prompt_tokens': integer below minimum value. "
-            "Expected a value >= 256, but got 10 instead.",
+            "Expected a value >= 1, but got 0 instead.",
         ),
     ],
 )

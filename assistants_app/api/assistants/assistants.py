@@ -15,7 +15,8 @@ from assistants_app.wire.lists import page_params
 
 
 def create(request: ApiRequest) -> dict[str, Any]:
-    params = request.params(AssistantCreateParams)
+    # Azure's deployments have the role of models.
+    params = request.params(AssistantCreateParams, model=request.deployment)
     return assistant_object(services.create_assistant(project=request.project, params=params))
 
 

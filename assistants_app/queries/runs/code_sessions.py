@@ -3,6 +3,7 @@
 from assistants_app.domain.tools import CODE_INTERPRETER
 from assistants_app.models import CodeSession, File, Message, Run, SessionFile, Thread
 from assistants_app.queries.files.files import files_by_id
+from assistants_app.queries.runs.runs import copied_calls
 
 
 def input_files(run: Run) -> list[File]:
@@ -33,6 +34,11 @@ def session_files(thread_id: str) -> dict[str, File]:
     """Return the files below /mnt/data of the thread's session, by name."""
     rows = SessionFile.objects.filter(thread_id=thread_id).select_related("file").order_by("name")
     return {row.name: row.file for row in rows}
+
+
+def has_copied_code(thread_id: str) -> bool:
+    """Return whether the thread is a fork with calls of the code interpreter behind its copies."""
+    return copied_calls(thread_id, CODE_INTERPRETER).exists()
 
 
 def files_made_by(run: Run) -> list[str]:

@@ -7,7 +7,8 @@ from assistants_app import conf
 from assistants_app.domain import run_status
 from assistants_app.domain.errors import NotFound
 from assistants_app.domain.lists import PageParams
-from assistants_app.models import Project, Run, RunStep, Thread
+from assistants_app.models import Message, Project, Run, RunStep, Thread
+from assistants_app.models.runs import STEP_TOOLS
 from assistants_app.queries.pages import Page, read_page
 
 # The run's worker has not renewed its lease in time.
@@ -78,6 +79,36 @@ def completed_calls_of_runs(run_ids: set[str]) -> list[RunStep]:
     """Return the steps of these runs whose tool calls have results, newest first."""
     calls = RunStep.objects.filter(type="tool_calls", status=run_status.COMPLETED)
     return list(calls.filter(run_id__in=run_ids).order_by("-pk"))
+
+
+def has_called_tools(run: Run) -> bool:
+    """Return whether the run has called tools and has their results."""
+    calls = RunStep.objects.filter(run_id=run.id, type="tool_calls")
+    return may_have_steps(run) and calls.filter(status=run_status.COMPLETED).exists()
+
+
+def ids_of_calls(run: Run) -> set[str]:
+    """Return the ids of all tool calls of the run so far."""
+    if not may_have_steps(run):
+        return set()
+    steps = RunStep.objects.filter(run_id=run.id, type="tool_calls")
+    found = steps.values_list("step_details", flat=True)
+    return {str(call["id"]) for details in found for call in details["tool_calls"]}
+
+
+def may_have_steps(run: Run) -> bool:
+    """Return whether a run that a worker holds may have steps, without a query."""
+    # A run that has not called its model yet has none.
+    return run.attempts > 1 or bool(run.usage)
+
+
+def copied_calls(thread_id: str, tool: str) -> "QuerySet[RunStep]":
+    """Return the steps behind the copies in a fork that called this tool, oldest first."""
+    copies = Message.objects.filter(thread_id=thread_id, copied_run_id__isnull=False)
+    steps = RunStep.objects.alias(tools=STEP_TOOLS).filter(
+        run_id__in=copies.values("copied_run_id"), type="tool_calls", **{"tools__contains": [tool]}
+    )
+    return steps.order_by("pk")
 
 
 def find_run(run_id: str) -> Run | None:

@@ -15,8 +15,10 @@ from django.db import connection, transaction
 from assistants_app.domain.attribute_filters import AttributeFilter
 from assistants_app.domain.embeddings import Vector
 from assistants_app.domain.search import SearchHit
-from assistants_app.models.vector_stores import INDEXED_DIMENSIONS, LANGUAGE
+from assistants_app.domain.words.searches import question_terms
+from assistants_app.models.vector_stores import INDEXED_DIMENSIONS
 from assistants_app.queries.stores.attribute_filters import Sql, condition_of
+from assistants_app.queries.words import CHUNKS, rebuild_of
 
 CANDIDATES = 80  # of each search, before they are fused
 # Up to EXACT_CHUNKS in the scope, all chunks are compared, which is exact. Above, the index is
@@ -165,12 +167,19 @@ def _sql_of_index(scope: Scope, model: Model, vector: str, limit: int) -> tuple[
 
 def words_of(query: str) -> list[str]:
     """Return the stems of the question's words, without duplicates and words such as "the"."""
+    words = question_terms(query, limit=MOST_WORDS)
+    rebuild = rebuild_of(CHUNKS)
+    if rebuild is None or not rebuild.by_server:
+        return words
+    # Chunks whose words are not rebuilt yet have those of PostgreSQL's parser.
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT lexeme FROM unnest(to_tsvector(%s::regconfig, %s)) ORDER BY positions[1]",
-            [LANGUAGE, query],
+            "SELECT lexeme FROM unnest(to_tsvector('english'::regconfig, %s))"
+            " ORDER BY positions[1]",
+            [query],
         )
-        return [str(word) for (word,) in cursor.fetchall()][:MOST_WORDS]
+        old = [str(word) for (word,) in cursor.fetchall()]
+    return list(dict.fromkeys([*words, *old[:MOST_WORDS]]))
 
 
 @dataclass(frozen=True, slots=True)

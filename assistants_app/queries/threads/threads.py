@@ -4,16 +4,16 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
-from django.contrib.postgres.search import SearchQuery
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet, Value
 
 from assistants_app.domain import run_status
 from assistants_app.domain.errors import NotFound
 from assistants_app.domain.lists import PageParams, ThreadFilter
+from assistants_app.domain.words.searches import exact_query
 from assistants_app.models import Message, Project, Run, RunStep, Thread
 from assistants_app.models.runs import STEP_TOOLS
-from assistants_app.models.threads import MESSAGE_WORDS
 from assistants_app.queries.pages import Page, read_page
+from assistants_app.queries.words import MESSAGES, rebuild_of
 
 BATCH = 100
 TITLE = "title"  # the key in a thread's metadata that has its title
@@ -44,10 +44,7 @@ def list_threads(
         runs = Run.objects.filter(thread_id=OuterRef("pk"), assistant_id=narrow.assistant_id)
         rows = rows.filter(Exists(runs))
     if narrow.text:
-        said = Message.objects.alias(words=MESSAGE_WORDS).filter(
-            thread_id=OuterRef("pk"),
-            words=SearchQuery(narrow.text, search_type="websearch", config="simple"),
-        )
+        said = Message.objects.filter(_has_words(narrow.text), thread_id=OuterRef("pk"))
         rows = rows.filter(Exists(said))
     if narrow.status:
         rows = rows.filter(Exists(_newest_runs_that_are(narrow.status, project)))
@@ -57,6 +54,25 @@ def list_threads(
         )
         rows = rows.filter(Exists(steps))
     return read_page(rows, page)
+
+
+def _has_words(text: str) -> Q:
+    query = exact_query(text)
+    found = Q(_matches("(words @@ %(expressions)s::tsquery)", query)) if query else Q(pk=None)
+    if not rebuild_of(MESSAGES):
+        return found
+    # Messages whose words are not rebuilt yet, by the expression of their old index.
+    old = _matches(
+        "(jsonb_to_tsvector('simple'::regconfig,"
+        " jsonb_path_query_array(content::jsonb, '$[*].text.value'), '[\"string\"]')"
+        " @@ websearch_to_tsquery('simple'::regconfig, %(expressions)s))",
+        text,
+    )
+    return found | Q(old, words=None)
+
+
+def _matches(condition: str, value: str) -> Func:
+    return Func(Value(value), template=condition, output_field=BooleanField())
 
 
 def _newest_runs_that_are(status: str, project: Project) -> "QuerySet[Run]":

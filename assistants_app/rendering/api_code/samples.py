@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from assistants_app.wire.assistants.configurations import plain_tools
+
 WireObject = Mapping[str, Any]
 KEY_VARIABLE = "OPENAI_API_KEY"
 
@@ -145,6 +147,7 @@ def cancel_sample(run: WireObject) -> Sample:
 def _non_default_fields(wire_object: WireObject, fields: Sequence[str]) -> dict[str, Any]:
     """Return the parameters for such an object, without empty values and defaults."""
     values = {name: wire_object[name] for name in fields}
+    values |= plain_tools(values)
     return {
         name: value
         for name, value in values.items()

@@ -13,7 +13,7 @@ from assistants_app.events.log import Event, position
 from assistants_app.models import Message, Run, RunStep
 from assistants_app.models.snapshots import LoggedRun
 from assistants_app.rendering.runs.log import Bar, log_context
-from assistants_app.rendering.tool_calls.cards import pretty
+from assistants_app.rendering.tool_calls.cards import is_json, pretty
 from assistants_app.wire.runs.steps import RESULT
 
 SHOWN_EVENTS = 500
@@ -106,7 +106,9 @@ def _parts_of_call(call: Mapping[str, Any]) -> Iterator[Part]:
     kind = call["type"]
     details = call[kind]
     if kind == FUNCTION:
-        yield Part(f"{details['name']} · {_('arguments')}", pretty(details["arguments"]))
+        written = details["arguments"]
+        what = _("arguments") if is_json(written) else _("arguments, invalid JSON")
+        yield Part(f"{details['name']} · {what}", pretty(written))
         if details["output"] is not None:
             # Only outputs of mocks have a result (docs/adr/0010-mocks-answer-in-the-worker.md).
             how = _("answered by mock") if RESULT in call else _("output")

@@ -24,7 +24,7 @@ from assistants_app.domain.tools import FUNCTION
 from assistants_app.models import FunctionMock, Run, RunStep
 from assistants_app.models.snapshots import ThreadRuns, WaitingCalls
 from assistants_app.rendering.runs.outcome import outcome_context
-from assistants_app.rendering.tool_calls.cards import pretty
+from assistants_app.rendering.tool_calls.cards import is_json, pretty
 from assistants_app.rendering.tool_calls.trees import render_tree
 from assistants_app.wire.assistants.mocks import arguments_of, mock_of, text_of, value_of
 from assistants_app.wire.runs.steps import RESULT
@@ -62,6 +62,7 @@ class CallCard:
 
     `output`: None while the call waits.
     `fields`: the form for its output, if there is one.
+    `invalid`: the arguments aren't JSON.
     `given`: the server has filled in an output, which the browser must keep.
     """
 
@@ -70,6 +71,7 @@ class CallCard:
     name: str
     arguments: str
     tree: SafeString
+    invalid: bool = False
     output: str | None = None
     by_mock: bool = False
     mock: FunctionMock | None = None
@@ -171,6 +173,7 @@ def _card_of_call(run: Run, index: int, call: Mapping[str, Any], calls: WaitingC
         name=function["name"],
         arguments=pretty(function["arguments"]),
         tree=render_tree(arguments) if arguments else SafeString(""),
+        invalid=not is_json(function["arguments"]),
         output=function["output"],
         by_mock=RESULT in call,
         mock=mock,

@@ -183,10 +183,17 @@ def _call_context(
         "name": function["name"],
         "function": True,
         "arguments": pretty(function["arguments"]),
+        "invalid": _is_complete(step, call) and not is_json(function["arguments"]),
         "output": function["output"],
+        "reason": (step.get("last_error") or {}).get("message", ""),
         "by_mock": RESULT in call,
         "badge": _ended_badge(step),
     }
+
+
+def _is_complete(step: WireObject, call: WireObject) -> bool:
+    # Only live calls have the key, and one of a function may still grow.
+    return step["status"] != run_status.IN_PROGRESS or RUNS not in call
 
 
 def _ended_badge(step: WireObject) -> Badge | None:
@@ -301,9 +308,21 @@ def _made_file(project_id: str, file: WireObject) -> MadeFile:
 def pretty(text: str) -> str:
     """Return JSON with indentation, and any other text, such as growing JSON, unchanged."""
     try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    except ValueError:
+        shown = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
         return text
+    # JSON may escape half an emoji, which no page can have.
+    return shown.encode("utf-8", "replace").decode()
+
+
+def is_json(text: str) -> bool:
+    """Return whether a program can read the text as JSON. NaN and infinity are not JSON."""
+    constants: list[str] = []
+    try:
+        json.loads(text, parse_constant=constants.append)
+    except (ValueError, RecursionError):
+        return False
+    return not constants
 
 
 def pretty_object(value: WireObject) -> str:

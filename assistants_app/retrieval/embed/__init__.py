@@ -1,5 +1,6 @@
-"""Local embeddings: a small bundled model in one process that all other processes share."""
+"""Local embeddings: small models, each in one process that all other processes share."""
 
 from assistants_app.retrieval.embed.client import LocalEmbedder
+from assistants_app.retrieval.embed.identity import BUNDLED, LOCAL_MODELS, MULTILINGUAL, LocalModel
 
-__all__ = ["LocalEmbedder"]
+__all__ = ["BUNDLED", "LOCAL_MODELS", "MULTILINGUAL", "LocalEmbedder", "LocalModel"]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from assistants_app.domain.embeddings import EmbeddingError, Kind, Vector
 from assistants_app.retrieval.embed import frames
-from assistants_app.retrieval.embed.identity import DIMENSION, NAME
+from assistants_app.retrieval.embed.identity import BUNDLED, DIMENSION, LocalModel
 
 ROOT = Path(__file__).resolve().parents[3]
 SERVER = "assistants_app.retrieval.embed.server"
@@ -25,29 +25,30 @@ ATTEMPTS = 3  # since the process may end by itself between two requests
 
 
 class LocalEmbedder:
-    """Embedder of the bundled model. Threads may share one.
+    """Embedder of a model on this machine. Threads may share one.
 
-    All embedders with the same `folder` share one embedding process. The first request starts it.
-    It ends when its last client is gone, or `idle_seconds` after the last request.
+    All embedders with the same `folder` and model share one embedding process. The first request
+    starts it. It ends when its last client is gone, or `idle_seconds` after the last request.
     """
 
-    name = NAME
     dimension = DIMENSION
 
     def __init__(
         self,
         folder: Path,
         *,
+        model: LocalModel = BUNDLED,
         threads: int | None = None,
         idle_seconds: float = 900.0,
         timeout: float = 600.0,
     ) -> None:
-        """Create an embedder, without connecting yet.
+        """Create an embedder, without connecting yet. By default it is the bundled model's.
 
         `threads` defaults to one per core. `timeout` is in seconds, for one batch of 32 texts.
         Raises :class:`EmbeddingError` if the path of `folder` is too long for a socket.
         """
-        self._path = folder.resolve() / f"embed-{NAME}.sock"
+        self.name = model.name
+        self._path = folder.resolve() / f"embed-{model.name}.sock"
         if len(os.fsencode(self._path)) > LONGEST_PATH:
             raise EmbeddingError(
                 f"The path {folder} is too long for a Unix socket. Choose a shorter one."
@@ -141,6 +142,7 @@ class LocalEmbedder:
                 "-m",
                 SERVER,
                 str(self._path),
+                self.name,
                 str(self._threads),
                 str(self._idle_seconds),
             ],

@@ -1,12 +1,13 @@
 """The embedding process: one model, a thread per core, queries before chunks.
 
-Its arguments are the socket's path, the number of threads, and the seconds without a request after
-which it ends. It also ends when its last client has disconnected or was killed. It writes a line to
-standard output when it is ready.
+Its arguments are the socket's path, the model's name, the number of threads, and the seconds
+without a request after which it ends. It also ends when its last client has disconnected or was
+killed. It writes a line to standard output when it is ready.
 """
 
 import contextlib
 import fcntl
+import importlib
 import itertools
 import os
 import queue
@@ -19,8 +20,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from assistants_app.domain.embeddings import Kind
 from assistants_app.retrieval.embed import frames
-from assistants_app.retrieval.embed.model import Floats, Model, combined, windows_of
+from assistants_app.retrieval.embed.identity import LOCAL_MODELS
+from assistants_app.retrieval.embed.windows import Floats, Model, Window, combined
 from assistants_app.retrieval.priority import step_back
 
 NICENESS = 10  # gives way to runs and pages
@@ -33,7 +36,7 @@ PRIORITIES = {"query": 0, "passage": 1}
 class Text:
     """A text that waits for the vectors of its windows."""
 
-    windows: list[list[int]]
+    windows: list[Window]
     vectors: list[Floats | None]
     done: threading.Event = field(default_factory=threading.Event)
     failure: str = ""
@@ -49,38 +52,43 @@ class Text:
 
 
 class Workers:
-    """The threads that embed the windows of all requests, windows of queries first."""
+    """The threads that embed the windows of all requests, windows of queries first.
 
-    def __init__(self, threads: int) -> None:
-        self._model = Model()
-        # Keeps windows of the same priority in order, and the queue from comparing two texts.
+    Requests take turns, so a short one doesn't wait for all windows of a long one.
+    """
+
+    def __init__(self, model: Model, threads: int) -> None:
+        self._model = model
+        # Keeps windows of the same turn in order, and the queue from comparing two texts.
         self._order = itertools.count()
-        self._queue: queue.PriorityQueue[tuple[int, int, Text, int]] = queue.PriorityQueue()
+        self._turn = 0  # that of the window that was taken last
+        self._queue: queue.PriorityQueue[tuple[int, int, int, Text, int]] = queue.PriorityQueue()
         for _ in range(threads):
             threading.Thread(target=self._embed_windows, daemon=True).start()
 
-    def embed(self, texts: list[str], kind: str) -> list[Floats]:
+    def embed(self, texts: list[str], kind: Kind) -> list[Floats]:
         """Return the texts' vectors. Raises ``RuntimeError`` with the model's error."""
-        waiting = [self._enqueue_windows(text, PRIORITIES[kind]) for text in texts]
+        turns = itertools.count(self._turn)
+        waiting = [self._enqueue_windows(text, kind, turns) for text in texts]
         vectors = []
         for text in waiting:
             text.done.wait()
             if text.failure:
                 raise RuntimeError(text.failure)
             parts = [vector for vector in text.vectors if vector is not None]
-            vectors.append(combined(parts, [len(window) for window in text.windows]))
+            vectors.append(combined(parts, text.windows))
         return vectors
 
-    def _enqueue_windows(self, source: str, priority: int) -> Text:
-        windows = windows_of(source)
+    def _enqueue_windows(self, source: str, kind: Kind, turns: Iterator[int]) -> Text:
+        windows, priority = self._model.windows_of(source, kind), PRIORITIES[kind]
         text = Text(windows, [None] * len(windows))
         for at in range(len(windows)):
-            self._queue.put((priority, next(self._order), text, at))
+            self._queue.put((priority, next(turns), next(self._order), text, at))
         return text
 
     def _embed_windows(self) -> None:
         while True:
-            _, _, text, at = self._queue.get()
+            _, self._turn, _, text, at = self._queue.get()
             try:
                 text.put(at, self._model.embed(text.windows[at]))
             except Exception as error:  # noqa: BLE001 (the request reports it, and the thread continues)
@@ -90,13 +98,13 @@ class Workers:
 class Server:
     """Answers requests on a socket, as long as there are clients and requests."""
 
-    def __init__(self, path: Path, threads: int, idle_seconds: float) -> None:
+    def __init__(self, path: Path, workers: Workers, idle_seconds: float) -> None:
         self._path = path
         self._idle = idle_seconds
         self._clients = self._requests = 0
         self._last_request = self._last_left = time.monotonic()
         self._lock = threading.Lock()
-        self._workers = Workers(threads)
+        self._workers = workers
         # A socket here was left by a killed server: the process that starts this one holds the lock
         # and has found no server.
         path.unlink(missing_ok=True)
@@ -175,9 +183,12 @@ def _lock_file(path: Path) -> Iterator[None]:
 
 
 def main() -> None:
-    path, threads, idle_seconds = sys.argv[1:]
+    path, name, threads, idle_seconds = sys.argv[1:]
     step_back(NICENESS)
-    server = Server(Path(path), int(threads), float(idle_seconds))
+    # A module for each model, because each loads a library of its own.
+    model = importlib.import_module(LOCAL_MODELS[name].module).Model()
+    workers = Workers(model, int(threads))
+    server = Server(Path(path), workers, float(idle_seconds))
     sys.stdout.write("ready\n")
     sys.stdout.close()
     server.serve()

@@ -20,10 +20,14 @@ from assistants_app.wire.common import ToolResources
 from assistants_app.wire.validation import parse, problems
 
 
-def columns_from(project: Project, params: AssistantModifyParams) -> dict[str, Any]:
+def columns_from(
+    project: Project, params: AssistantModifyParams, *, present: Assistant | None = None
+) -> dict[str, Any]:
     """Return the columns that the request sets. Null clears a column, except the model.
 
-    Raises :class:`InvalidRequest`, and :class:`NotFound` for a file or vector store.
+    Tool resources that the request doesn't name stay as in `present`. Without it, as for a whole
+    configuration, they are removed. Raises :class:`InvalidRequest`, and :class:`NotFound` for a
+    file or vector store.
     """
     given = params.given()
     if "model" in given and given["model"] is None:
@@ -36,7 +40,7 @@ def columns_from(project: Project, params: AssistantModifyParams) -> dict[str, A
         given["tools"] = tool_settings.resolve_tools(params.tools)
     if "tool_resources" in given:
         given["tool_resources"] = tool_settings.resolve_tool_resources(
-            project, params.tool_resources
+            project, params.tool_resources, present=present.tool_resources if present else None
         )
     if "metadata" in given:
         given["metadata"] = given["metadata"] or {}

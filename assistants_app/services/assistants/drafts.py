@@ -17,7 +17,7 @@ from assistants_app.services.assistants.configurations import (
     draft_configuration,
 )
 from assistants_app.services.locks import lock_assistant
-from assistants_app.wire.assistants.configurations import FIELDS, Configuration
+from assistants_app.wire.assistants.configurations import FIELDS, Configuration, plain_tools
 from assistants_app.wire.json_bodies import check_texts
 
 PUBLISH_FIRST = "draft_is_behind"
@@ -80,6 +80,7 @@ def _check_storable(changes: Mapping[str, Any]) -> None:
 
 def _changed_fields(changes: Mapping[str, Any], base: Configuration) -> Configuration:
     text = versions.ordered_json
+    changes = {**changes, **plain_tools(changes)}
     return {name: value for name, value in changes.items() if text(value) != text(base[name])}
 
 

@@ -4,16 +4,19 @@ from django.db import transaction
 from django.utils import timezone
 
 from assistants_app.domain.errors import InvalidRequest
+from assistants_app.domain.file_names import base_name
 from assistants_app.models import File, Project
 from assistants_app.queries.files.files import no_such_object
 from assistants_app.services.files.quota import check_quota, expiry
 from assistants_app.services.files.stored_bytes import discard_on_commit
+from assistants_app.services.receipts import once
 from assistants_app.services.stores.attachments import remove_from_stores
 from assistants_app.storage.byte_store import Stored
 from assistants_app.wire.files import FileCreateParams
 
 
 @transaction.atomic(durable=True)
+@once
 def create_file(
     *,
     project: Project,
@@ -37,7 +40,7 @@ def create_file(
         project=project,
         created_at=now,
         expires_at=expiry(now, params.purpose, seconds),
-        filename=filename,
+        filename=base_name(filename),
         purpose=params.purpose,
         mime_type=mime_type,
         bytes=stored.size,
@@ -46,6 +49,7 @@ def create_file(
 
 
 @transaction.atomic(durable=True)
+@once
 def delete_file(*, project: Project, file_id: str) -> None:
     """Delete the file, its bytes and its chunks. Raises the vendor's 404."""
     # Locked before its rows in vector stores, in the order of docs/adr/0009.

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from assistants_app.domain.search import SearchHit
 from assistants_app.models import Citation, Run, Thread
-from assistants_app.queries.runs.citations import last_search
+from assistants_app.queries.runs.citations import next_number
 
 
 @transaction.atomic(durable=True)
@@ -15,7 +15,7 @@ def save_citations(*, run: Run, hits: Sequence[SearchHit]) -> list[Citation]:
     # Marks are unique within the thread, because a reply may cite a search of an earlier run. The
     # lock keeps two searches from taking the same number.
     Thread.objects.select_for_update(no_key=True).filter(pk=run.thread_id).first()
-    number = last_search(run.thread_id) + 1
+    number = next_number(run.thread_id)
     return Citation.objects.bulk_create(
         [
             Citation(

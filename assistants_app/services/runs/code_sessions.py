@@ -8,6 +8,7 @@ from django.db import transaction
 from assistants_app.domain import limits
 from assistants_app.domain.ids import new_id
 from assistants_app.models import CodeSession, File, Project, Run, SessionFile
+from assistants_app.queries.runs.code_sessions import has_copied_code
 from assistants_app.services.files.quota import check_quota
 from assistants_app.services.files.stored_bytes import discard_bytes, store_bytes
 from assistants_app.storage.byte_store import Stored
@@ -20,19 +21,20 @@ def record_session(*, run: Run, new: bool) -> bool:
     """Record that the run's code ran in a `new` session, or in the thread's present one.
 
     Return whether an earlier session was lost, which the model has to know: its variables are gone.
+    A fork has no session of the thread that it was forked from.
     """
     sessions = CodeSession.objects.filter(thread_id=run.thread_id)
     newest = sessions.order_by("pk").last()
     if new:
         CodeSession.objects.create(thread_id=run.thread_id, run_id=run.id)
-        return newest is not None
+        return newest is not None or has_copied_code(run.thread_id)
     if newest is None or newest.run_id:
         return False
     # A person started this session with their own code. It belongs to the run from now on, so the
     # run is charged for it, and the model hears only now of a session lost before it.
     newest.run_id = run.id
     newest.save(update_fields=["run_id"])
-    return sessions.exclude(pk=newest.pk).exists()
+    return sessions.exclude(pk=newest.pk).exists() or has_copied_code(run.thread_id)
 
 
 @transaction.atomic(durable=True)

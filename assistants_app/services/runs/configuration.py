@@ -11,6 +11,7 @@ from assistants_app.domain.tools import FUNCTION
 from assistants_app.models import Assistant, AssistantDraft, Project
 from assistants_app.services import tool_settings
 from assistants_app.services.assistants.configurations import apply_draft, apply_version
+from assistants_app.wire.common import ToolResources
 from assistants_app.wire.runs.runs import RunSettings
 
 
@@ -70,7 +71,7 @@ def configuration_for(
     origin: Origin,
     *,
     additional_instructions: str | None = None,
-    tool_resources: dict[str, Any] | None = None,
+    tool_resources: ToolResources | None = None,
 ) -> RunConfiguration:
     """Return the configuration of the run that `params` request.
 
@@ -95,7 +96,13 @@ def configuration_for(
         model=given.get("model", assistant.model),
         instructions=_instructions(assistant, given, additional_instructions),
         tools=tools,
-        tool_resources=tool_resources or assistant.tool_resources,
+        tool_resources=(
+            assistant.tool_resources
+            if tool_resources is None
+            else tool_settings.resolve_tool_resources(
+                project, tool_resources, present=assistant.tool_resources
+            )
+        ),
         metadata=given.get("metadata", {}),
         temperature=given.get("temperature", assistant.temperature),
         top_p=given.get("top_p", assistant.top_p),

@@ -34,6 +34,13 @@ from assistants_app.wire.threads.messages import attachment
 # The statuses in which a worker may write. It also ends runs that are being cancelled.
 HELD = (run_status.IN_PROGRESS, run_status.CANCELLING)
 
+# The error of a step whose calls were cut. Its status is not "completed", so no model sees them.
+CUT = {
+    "code": "server_error",
+    "message": "The reply reached its token limit in the middle of a tool call, so the call was "
+    "not carried out.",
+}
+
 
 class LeaseLost(PlaygroundError):
     """Raised when the worker no longer holds the run, and must not write to it."""
@@ -193,7 +200,10 @@ def complete_run(*, run: Run, message: Message, step: RunStep, progress: Progres
 
 @transaction.atomic(durable=True)
 def cut_run(*, run: Run, message: Message | None, progress: Progress, reason: str) -> None:
-    """End a run that reached a token limit; `reason` is the vendor's ``max_..._tokens``."""
+    """End a run that reached a token limit; `reason` is the vendor's ``max_..._tokens``.
+
+    Calls that the limit cut are stored as they are, in a failed step.
+    """
     _check_lease(run)
     save_call(run, progress.model_call)
     run.usage = _sum_usage(run.usage, progress.usage)
@@ -203,7 +213,11 @@ def cut_run(*, run: Run, message: Message | None, progress: Progress, reason: st
         transitions.end_message(message, reason="max_tokens")
         happened.append(publish.message_ended(message))
     for step in run.steps.filter(status=run_status.IN_PROGRESS):
-        transitions.end_step(step, run_status.COMPLETED, usage=dict(progress.usage))
+        calls = progress.calls.get(step.id)
+        if calls is not None:
+            step.step_details = tool_calls_details(calls)
+        status, error = (run_status.COMPLETED, None) if calls is None else (run_status.FAILED, CUT)
+        transitions.end_step(step, status, error=error, usage=dict(progress.usage))
         happened.append(publish.step_ended(step))
     happened += transitions.end_run(run, run_status.INCOMPLETE, reason=reason)
     transitions.publish_and_start_next(run.thread_id, happened)

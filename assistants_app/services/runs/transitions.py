@@ -11,6 +11,7 @@ from assistants_app.domain import run_status
 from assistants_app.events import publish
 from assistants_app.events.log import NewEvent
 from assistants_app.models import Message, Run, RunStep
+from assistants_app.models.threads import words_of_content
 from assistants_app.services.publishing import dispatch_on_commit, publish_on_commit
 from assistants_app.services.threads.messages import insert_messages
 from assistants_app.wire.runs.steps import tool_calls_details
@@ -76,6 +77,7 @@ def end_message(
         update_fields=[
             "status",
             "content",
+            "words",
             "attachments",
             "has_attachments",
             "incomplete_reason",
@@ -151,7 +153,8 @@ def _lock_next_run(thread_id: str) -> Run | None:
 def save_texts(texts: Mapping[str, list[dict[str, Any]]]) -> None:
     """Save the content of open messages, by message id."""
     for message_id, content in texts.items():
-        Message.objects.filter(pk=message_id, status=run_status.IN_PROGRESS).update(content=content)
+        message = Message.objects.filter(pk=message_id, status=run_status.IN_PROGRESS)
+        message.update(content=content, words=words_of_content(content))
 
 
 def save_open_calls(calls: Mapping[str, list[dict[str, Any]]]) -> None:

@@ -6,8 +6,10 @@ from typing import Any
 from django.db.models import QuerySet
 
 from assistants_app.domain import run_status
+from assistants_app.domain.search import CITATION_MARK
 from assistants_app.events import publish
-from assistants_app.models import Message, Thread
+from assistants_app.models import Citation, Message, SessionFile, Thread
+from assistants_app.queries.runs.citations import copied_citations
 from assistants_app.services.publishing import publish_on_commit
 from assistants_app.wire.threads.messages import MessageCreateParams, text_part
 from assistants_app.wire.validation import parse
@@ -87,10 +89,39 @@ def insert_copies(fork: Thread, rows: Iterable[Mapping[str, Any]]) -> None:
     messages = Message.objects.bulk_create(
         [Message(thread=fork, **row) for row in rows], batch_size=1000
     )
+    _copy_citations(fork, messages)
+    _copy_session_files(fork, messages)
     happened = [publish.thread_created(fork)]
     for message in messages:
         happened += publish.message_created(message)
     publish_on_commit(fork.id, happened)
+
+
+def _copy_citations(fork: Thread, messages: Iterable[Message]) -> None:
+    # What the copied searches found, and what the copied replies cite, under the same numbers. So
+    # the model can cite it again, and the marks stay links if the origin is deleted.
+    cited = {
+        int(mark[1])
+        for message in messages
+        for part in message.content
+        if part["type"] == "text"
+        for mark in CITATION_MARK.finditer(part["text"]["value"])
+    }
+    origin = Citation.objects.filter(thread_id=fork.forked_from_id, number__in=cited)
+    found = {(row.number, row.place): row for row in [*copied_citations(fork.id), *origin]}
+    for citation in found.values():
+        citation.pk, citation.thread = None, fork
+    Citation.objects.bulk_create(found.values(), batch_size=1000)
+
+
+def _copy_session_files(fork: Thread, messages: Iterable[Message]) -> None:
+    # Only of files that the copies have, so that a reply can link to them again.
+    attached = {item.get("file_id") for message in messages for item in message.attachments}
+    rows = SessionFile.objects.filter(thread_id=fork.forked_from_id, file_id__in=attached)
+    copies = [
+        SessionFile(thread=fork, name=row.name, file_id=row.file_id) for row in rows if attached
+    ]
+    SessionFile.objects.bulk_create(copies, batch_size=1000)
 
 
 def fork_replacing(message: Message, last: Mapping[str, Any]) -> Thread:
@@ -111,8 +142,10 @@ def fork_replacing(message: Message, last: Mapping[str, Any]) -> Thread:
 def fork_before(message: Message) -> Thread:
     """Fork the thread before the message and all other messages of its run."""
     first = message.pk
-    if message.run_id:
-        of_run = Message.objects.filter(thread=message.thread, run_id=message.run_id)
+    if message.run_id or message.copied_run_id:
+        of_run = Message.objects.filter(
+            thread=message.thread, run_id=message.run_id, copied_run_id=message.copied_run_id
+        )
         first = of_run.order_by("pk").values_list("pk", flat=True)[0]
     before = finished_messages(message.thread).filter(pk__lt=first)
     fork = start_fork(message.thread, before.values_list("pk", flat=True).last())

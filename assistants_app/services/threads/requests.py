@@ -12,12 +12,14 @@ from assistants_app.queries.threads.threads import TITLE
 from assistants_app.services import tool_settings
 from assistants_app.services.locks import lock_thread
 from assistants_app.services.publishing import publish_on_commit
+from assistants_app.services.receipts import once
 from assistants_app.services.threads.messages import add_messages
 from assistants_app.wire.threads.threads import ThreadCreateParams, ThreadModifyParams
 from assistants_app.wire.validation import parse
 
 
 @transaction.atomic(durable=True)
+@once
 def create_thread(*, project: Project, params: ThreadCreateParams) -> Thread:
     """Create a thread with its first messages.
 
@@ -39,15 +41,22 @@ def create_thread(*, project: Project, params: ThreadCreateParams) -> Thread:
 
 
 @transaction.atomic(durable=True)
+@once
 def update_thread(*, project: Project, thread_id: str, params: ThreadModifyParams) -> Thread:
-    """Change the thread's metadata or tool resources, if given. Raises :class:`NotFound`."""
+    """Change the thread's metadata or tool resources, if given. Raises :class:`NotFound`.
+
+    Tool resources that the request doesn't name stay.
+    """
     thread = lock_thread(project, thread_id)
     given = params.model_fields_set
     if "metadata" in given:
         thread.metadata = params.metadata or {}
     if "tool_resources" in given:
         thread.tool_resources = tool_settings.resolve_tool_resources(
-            project, params.tool_resources, store_days=limits.THREAD_STORE_DAYS
+            project,
+            params.tool_resources,
+            present=thread.tool_resources,
+            store_days=limits.THREAD_STORE_DAYS,
         )
     if given:
         thread.save(update_fields=list(given))
@@ -72,6 +81,7 @@ def rename_thread(*, project: Project, thread_id: str, title: str) -> Thread:
 
 
 @transaction.atomic(durable=True)
+@once
 def delete_thread(*, project: Project, thread_id: str) -> None:
     """Delete the thread with its messages and runs. Raises :class:`NotFound`."""
     thread = lock_thread(project, thread_id)

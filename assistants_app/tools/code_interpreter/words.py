@@ -11,6 +11,11 @@ LOST = (
     "[A new session started: variables and files from earlier calls are gone. The user's files "
     "are available again.]"
 )
+# Added to the last result that a fork has from the thread that it was forked from.
+IN_OTHER_THREAD = (
+    "[This session has ended. The next call starts a new one, without its variables. Files that "
+    "were saved for the user are available again.]"
+)
 
 
 def words_for_model(

@@ -231,7 +231,8 @@ def _search_tool(form: AssistantForm, assistant: Assistant) -> dict[str, Any]:
         (tool for tool in assistant.tools if tool["type"] == FILE_SEARCH), {}
     )
     options = dict(kept.get(FILE_SEARCH) or {})
-    ranking = options.pop("ranking_options", None) or {}
+    ranking = dict(options.pop("ranking_options", None) or {})
+    ranking.pop("score_threshold", None)
     options.pop("max_num_results", None)
     if str(form.values["max_num_results"]).strip():
         number = _number_or_text(form, "max_num_results")
@@ -239,7 +240,9 @@ def _search_tool(form: AssistantForm, assistant: Assistant) -> dict[str, Any]:
         whole = isinstance(number, float) and number.is_integer()
         options["max_num_results"] = int(number) if whole else number
     if (threshold := _number_or_text(form, "score_threshold")) is not None:
-        options["ranking_options"] = {**ranking, "score_threshold": threshold}
+        ranking["score_threshold"] = threshold
+    if ranking:
+        options["ranking_options"] = ranking
     return {"type": FILE_SEARCH, FILE_SEARCH: options} if options else {"type": FILE_SEARCH}
 
 

@@ -1,13 +1,15 @@
 """JSON of assistants (schemas ``CreateAssistantRequest``, ``AssistantObject``)."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from assistants_app.domain import limits
 from assistants_app.models import Assistant
 from assistants_app.wire import common
-from assistants_app.wire.validation import Params
+from assistants_app.wire.tool_defaults import shown_resources, shown_tools
+from assistants_app.wire.validation import Params, moved
 
 Name = Annotated[str, StringConstraints(max_length=limits.NAME)]
 Description = Annotated[str, StringConstraints(max_length=limits.DESCRIPTION)]
@@ -29,6 +31,18 @@ class AssistantModifyParams(Params):
     top_p: common.TopP | None = None
     response_format: common.ResponseFormat | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _names_the_successor_of_file_ids(cls, value: Any) -> Any:
+        if isinstance(value, Mapping) and "file_ids" in value:
+            raise moved(
+                "file_ids",
+                "In version 2 of the Assistants API, files belong to tools: use "
+                "'tool_resources.code_interpreter.file_ids', or a vector store in "
+                "'tool_resources.file_search.vector_store_ids'.",
+            )
+        return value
+
 
 class AssistantCreateParams(AssistantModifyParams):
     model: ModelName
@@ -44,8 +58,8 @@ def assistant_object(assistant: Assistant) -> dict[str, Any]:
         "description": assistant.description,
         "model": assistant.model,
         "instructions": assistant.instructions,
-        "tools": assistant.tools,
-        "tool_resources": assistant.tool_resources,
+        "tools": shown_tools(assistant.tools),
+        "tool_resources": shown_resources(assistant.tool_resources, assistant.tools),
         "metadata": assistant.metadata,
         # Null in the database keeps these out of requests to models, because many reasoning models
         # refuse them. The vendor shows its default of 1 instead.

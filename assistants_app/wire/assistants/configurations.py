@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from assistants_app.models import Assistant
+from assistants_app.wire.tool_defaults import without_defaults, without_empty
 
 # The order in which exports and differences between versions show them.
 FIELDS = (
@@ -32,7 +33,7 @@ def configuration_of(assistant: Assistant) -> Configuration:
     # `metadata` is jsonb, which has its own order of keys (docs/adr/0003). Sorted, equal metadata
     # also looks equal when versions are compared as text.
     values["metadata"] = dict(sorted(assistant.metadata.items()))
-    return values
+    return values | plain_tools(values)
 
 
 def apply(configuration: Mapping[str, Any], assistant: Assistant) -> None:
@@ -46,13 +47,25 @@ def whole(configuration: Mapping[str, Any]) -> Configuration:
 
     A version that was published before a field existed gets the field's empty value.
     """
+    plain = {**configuration, **plain_tools(configuration)}
     empty: Configuration = {
         "tools": [],
         "tool_resources": {},
         "response_format": "auto",
         "metadata": {},
     }
-    return {name: configuration.get(name, empty.get(name)) for name in FIELDS}
+    return {name: plain.get(name, empty.get(name)) for name in FIELDS}
+
+
+def plain_tools(configuration: Mapping[str, Any]) -> Configuration:
+    """Return the configuration's tools and tool resources, if it has them, without defaults."""
+    # Older rows may contain them. They must not show as a difference to newer ones.
+    plain = {"tools": without_defaults, "tool_resources": without_empty}
+    return {
+        name: convert(configuration[name])
+        for name, convert in plain.items()
+        if name in configuration
+    }
 
 
 def repeated_key(metadata: Any) -> str | None:

@@ -11,6 +11,7 @@ from assistants_app.wire import common
 from assistants_app.wire.assistants.assistants import Instructions, ModelName
 from assistants_app.wire.threads.messages import MessageCreateParams
 from assistants_app.wire.threads.threads import ThreadCreateParams
+from assistants_app.wire.tool_defaults import shown_resources, shown_tools
 from assistants_app.wire.validation import Nested, Params
 
 # The vendor has no upper bound. Ours is the largest number that the column can store.
@@ -77,8 +78,9 @@ class RunModifyParams(Params):
 
 class ToolOutput(Params):
     tool_call_id: str
-    # The vendor does not require it: a function may have nothing to return.
-    output: Annotated[str, StringConstraints(max_length=limits.TOOL_OUTPUT_BYTES)] = ""
+    # The vendor does not require it: a function may have nothing to return. Some clients then send
+    # null.
+    output: Annotated[str, StringConstraints(max_length=limits.TOOL_OUTPUT_BYTES)] | None = None
 
 
 class ToolOutputsParams(Params):
@@ -108,7 +110,7 @@ def run_object(run: Run) -> dict[str, Any]:
         "incomplete_details": {"reason": reason} if reason else None,
         "model": run.model,
         "instructions": run.instructions,
-        "tools": run.tools,
+        "tools": shown_tools(run.tools),
         "metadata": run.metadata,
         # The vendor promises null until the run has ended.
         "usage": usage_object(run.usage) if ended else None,
@@ -121,7 +123,7 @@ def run_object(run: Run) -> dict[str, Any]:
         "parallel_tool_calls": run.parallel_tool_calls,
         "response_format": run.response_format,
         "reasoning_effort": run.reasoning_effort,
-        "tool_resources": run.tool_resources,
+        "tool_resources": shown_resources(run.tool_resources, run.tools),
     }
 
 

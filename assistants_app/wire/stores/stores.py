@@ -9,6 +9,7 @@ from assistants_app.domain import index_status, limits
 from assistants_app.domain.index_status import FileCounts
 from assistants_app.models import FileBatch, VectorStore, VectorStoreFile
 from assistants_app.wire import common
+from assistants_app.wire.empty_objects import EmptyAsObject
 from assistants_app.wire.validation import Params, refusal
 
 AttributeValue = (
@@ -19,6 +20,7 @@ AttributeValue = (
 )
 Attributes = Annotated[
     dict[Annotated[str, StringConstraints(max_length=limits.ATTRIBUTE_KEY)], AttributeValue],
+    EmptyAsObject,
     Field(max_length=limits.ATTRIBUTES),
 ]
 Name = Annotated[str, StringConstraints(max_length=limits.NAME)]

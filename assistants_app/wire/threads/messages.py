@@ -3,15 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from assistants_app.domain import limits
 from assistants_app.models import Message
 from assistants_app.wire import common
-from assistants_app.wire.validation import Params
+from assistants_app.wire.validation import Params, moved
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=limits.MESSAGE_TEXT)]
-Detail = Literal["auto", "low", "high"]
+# Clients that write all optional fields send null.
+Detail = Annotated[Literal["auto", "low", "high"], BeforeValidator(lambda given: given or "auto")]
 
 
 class TextPart(Params):
@@ -57,6 +58,17 @@ class MessageCreateParams(Params):
     content: Text | Annotated[list[Part], Field(min_length=1)]
     attachments: list[Attachment] | None = None
     metadata: common.Metadata | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _names_the_successor_of_file_ids(cls, value: Any) -> Any:
+        if isinstance(value, Mapping) and "file_ids" in value:
+            raise moved(
+                "file_ids",
+                "In version 2 of the Assistants API, messages have 'attachments' instead: objects "
+                "with a 'file_id' and the 'tools' that the file is for.",
+            )
+        return value
 
 
 class MessageModifyParams(Params):

@@ -12,6 +12,7 @@ from pytest_django import DjangoDbBlocker
 
 from assistants_app.domain.attribute_filters import AttributeFilter, Comparison
 from assistants_app.domain.embeddings import Vector
+from assistants_app.models import Chunk
 from assistants_app.queries.stores import search
 from assistants_app.queries.stores.search import Scope, by_words, nearest, words_of
 from tests.made_chunks import WORDS, MadeChunks
@@ -126,16 +127,12 @@ def test_dimensions_without_an_index_are_searched_too(made: MadeChunks) -> None:
 def test_chunks_with_most_of_the_rare_words_come_first(made: MadeChunks) -> None:
     scope = Scope([made.large], None)
     chunks = scope.models()[0].chunks
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE chunk SET text = text || ' quixotic zephyr ''o\\ne' WHERE id = (SELECT max(id)"
-            " FROM chunk WHERE store_id = %s) RETURNING id",
-            [made.large],
-        )
-        (marked,) = cursor.fetchone()
+    chunk = Chunk.objects.filter(store_id=made.large).latest("id")
+    chunk.text += " quixotic zephyr 'o\\ne"
+    chunk.save(update_fields=["text", "words"])
     common = made.asked(3)
     rows = by_words(scope, words_of(f"Is the {common} quixotic, zephyr o'ne \\ & | ! :* ?"), chunks)
-    assert rows[0][0] == marked
+    assert rows[0][0] == chunk.id
     assert rows[0][1] > rows[1][1]
     assert len(rows) > 1
     assert by_words(scope, words_of("what is the"), chunks) == []
@@ -152,7 +149,7 @@ def test_frequent_words_select_chunks_only_in_pairs_or_with_rare_words(made: Mad
     assert found_by_words(scope, frequent[:1], chunks)
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE chunk SET text = text || ' zanzibar' WHERE id IN (SELECT id FROM chunk"
+            "UPDATE chunk SET text = text || ' zanzibar', words = words || 'zanzibar:121' WHERE id IN (SELECT id FROM chunk"
             " WHERE store_id = %s ORDER BY id LIMIT 400)",
             [made.large],
         )

@@ -12,6 +12,7 @@ from tests.conftest import MODEL
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply, ToolCall
 from tests.live import LiveSite
+from tests.sdk.forks import fork_of
 from tests.sdk.steps import answered, ask, search_call, upload
 
 CONTENT: Any = "step_details.tool_calls[*].file_search.results[*].content"
@@ -209,3 +210,41 @@ def test_an_empty_query_and_an_empty_search_are_reported_to_the_model(
     ]
     assert "The arguments must be JSON" in results[0]
     assert "No passage" in results[1]
+
+
+def test_a_forced_search_is_made_once(
+    client: OpenAI, librarian: Assistant, provider: ScriptedProvider
+) -> None:
+    provider.enqueue(search_call("harbour"), Reply(text="1907."))
+    run = client.beta.threads.runs.create_and_poll(
+        thread_id=ask(client),
+        assistant_id=librarian.id,
+        tool_choice={"type": "file_search"},
+        poll_interval_ms=20,
+    )
+    assert run.status == "completed"
+    named = {"type": "function", "function": {"name": "file_search"}}
+    assert [sent.get("tool_choice") for sent in provider.completions] == [named, None]
+
+
+def test_a_fork_cites_a_search_of_its_origin_and_numbers_go_on(
+    client: OpenAI, librarian: Assistant, provider: ScriptedProvider, site: LiveSite
+) -> None:
+    provider.enqueue(search_call("harbour"), Reply(text="In 1907【0:0†harbour.txt】."))
+    origin = ask(client)
+    answered(client, librarian, origin)
+    fork = fork_of(site, origin)
+    client.beta.threads.delete(origin)
+    [copied] = client.beta.threads.messages.list(fork).data[0].content
+    assert copied.type == "text"
+    assert len(copied.text.annotations) == 1
+    provider.enqueue(
+        search_call("soup"), Reply(text="Not 1907【0:0†harbour.txt】, but basil【1:0†kitchen.md】.")
+    )
+    _, message = answered(client, librarian, fork)
+    [part] = message.content
+    assert part.type == "text"
+    assert [note.text for note in part.text.annotations] == [
+        "【0:0†harbour.txt】",
+        "【1:0†kitchen.md】",
+    ]

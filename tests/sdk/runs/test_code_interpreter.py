@@ -15,6 +15,7 @@ from tests.conftest import MODEL
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply, ToolCall
 from tests.live import LiveSite, wait_until
+from tests.sdk.forks import fork_of
 from tests.sdk.steps import ask, reply_of
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -276,6 +277,48 @@ def test_after_a_lost_session_the_model_learns_of_it_and_files_are_back(
     [call] = calls_of(client, answered(client, coder, thread))
     assert logs_of(call) == "still here\n"
     assert "variables and files from earlier calls are gone" in result_shown_to_model(provider)
+
+
+def test_a_fork_knows_the_calls_and_that_its_session_is_new(
+    client: OpenAI, coder: Assistant, provider: ScriptedProvider, site: LiveSite
+) -> None:
+    thread = ask(client, "Count.")
+    provider.enqueue(
+        code("x = 41\nopen('/mnt/data/o.txt', 'w').write('saved')\nprint(x)"),
+        Reply(text="See [o](sandbox:/mnt/data/o.txt)."),
+    )
+    answered(client, coder, thread)
+    fork = fork_of(site, thread)
+    provider.enqueue(
+        code("print('x' in dir())\nprint(open('/mnt/data/o.txt').read())"),
+        Reply(text="Again: [o](sandbox:/mnt/data/o.txt)."),
+    )
+    run = answered(client, coder, fork)
+    first, second = provider.completions[-2:]
+    roles = [message["role"] for message in first["messages"]]
+    assert roles == ["system", "user", "assistant", "tool", "assistant"]
+    assert "x = 41" in first["messages"][2]["tool_calls"][0]["function"]["arguments"]
+    assert first["messages"][3]["content"].startswith("41\n")
+    assert first["messages"][3]["content"].endswith("are available again.]")
+    assert second["messages"][:5] == first["messages"]
+    [call] = calls_of(client, run)
+    assert logs_of(call) == "False\nsaved\n"
+    assert "[A new session started" in result_shown_to_model(provider)
+    [part] = client.beta.threads.messages.list(fork, limit=1).data[0].content
+    assert part.type == "text"
+    assert [note.type for note in part.text.annotations] == ["file_path"]
+
+
+@pytest.mark.parametrize("choice", ["required", {"type": "code_interpreter"}])
+def test_a_forced_tool_runs_once(
+    client: OpenAI, coder: Assistant, provider: ScriptedProvider, choice: Any
+) -> None:
+    provider.enqueue(code("print(5)"), Reply(text="Five."))
+    answered(client, coder, ask(client), tool_choice=choice)
+    forced, free = [sent.get("tool_choice") for sent in provider.completions]
+    named = {"type": "function", "function": {"name": "code_interpreter"}}
+    assert forced == (choice if choice == "required" else named)
+    assert free is None
 
 
 def test_arguments_without_code_are_an_error_for_the_model(

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -19,6 +20,7 @@ from assistants_app.services.files import requests as files
 from assistants_app.services.files import uploads
 from assistants_app.storage.byte_store import byte_store
 from tests.cast import Cast, api_client, make_file
+from tests.web.pages import project_url, signed_in
 
 OLD = datetime.now(UTC) - timedelta(hours=2)
 Post = Callable[..., Any]
@@ -249,3 +251,27 @@ def test_the_sweeper_deletes_all_expired_files_in_batches(
     sweep_files()
     assert [file.id for file in File.objects.all()] == [cast.file.id]
     assert uploads.expire_uploads(limit=2) == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [("../../x.txt", "x.txt"), ("C:\\a\\b.txt", "b.txt"), ("..", "upload"), ("c.txt.", "c.txt")],
+)
+def test_uploads_and_the_page_keep_only_the_last_component(
+    cast: Cast, given: str, name: str
+) -> None:
+    body = {"filename": given, "purpose": "assistants", "bytes": 1, "mime_type": "text/plain"}
+    answer = api_client(cast.key).post("/v1/uploads", body, "application/json")
+    assert answer.json()["filename"] == name
+    address = project_url(cast, "files") + "?" + urlencode({"name": given, "for": "list"})
+    assert signed_in(cast.alice).put(address, b"x", "text/plain").status_code == 200
+    assert File.objects.latest("pk").filename == name
+
+
+def test_a_file_with_an_older_name_is_downloaded_without_its_path(cast: Cast) -> None:
+    file = make_file(cast.project, filename="../../x\n.txt")
+    for response in (
+        api_client(cast.key).get(f"/v1/files/{file.id}/content"),
+        signed_in(cast.alice).get(project_url(cast, "file_content", file.id)),
+    ):
+        assert response["Content-Disposition"] == 'attachment; filename="x .txt"'

@@ -164,12 +164,12 @@ def test_wrong_run_options_start_nothing_and_show_errors_at_their_fields(
     cast: Cast, alice: Client
 ) -> None:
     form = {"assistant": cast.assistant.id, "content": "Hello", "action": "run"}
-    wrong = {"max_prompt_tokens": "12", "truncation": "last_messages", "last_messages": "some"}
+    wrong = {"max_prompt_tokens": "0", "truncation": "last_messages", "last_messages": "some"}
     for place, nouns in (("threads", []), ("send_message", [cast.thread.id])):
         answer = alice.post(project_url(cast, place, *nouns), {**form, **wrong})
         assert answer.status_code == 422
         page = answer.content.decode()
-        assert "256" in under(page, "max_prompt_tokens")
+        assert "below minimum value" in under(page, "max_prompt_tokens")
         assert "Invalid type" in under(page, "truncation_strategy")
         assert under(page, "tool_choice") == ""
     assert not Run.objects.filter(status="queued").exists()
@@ -186,10 +186,10 @@ def test_run_options_go_with_another_try(cast: Cast, alice: Client, place: str) 
     noun = failed.id if place == "retry_run" else cast.message.id
     address = project_url(cast, place, cast.thread.id, noun)
     options = project_url(cast, "run_options", cast.assistant.id)
-    alice.post(options, {**OPTIONS, "max_prompt_tokens": "1"})
+    alice.post(options, {**OPTIONS, "max_prompt_tokens": "0"})
     refused = alice.post(address, {"assistant": cast.assistant.id})
     assert refused.status_code == 422
-    assert "256" in refused.content.decode()
+    assert "below minimum value" in refused.content.decode()
     alice.post(options, OPTIONS)
     assert alice.post(address, {"assistant": cast.assistant.id}).status_code == 204
     run = Run.objects.get(status="queued")
@@ -199,8 +199,8 @@ def test_run_options_go_with_another_try(cast: Cast, alice: Client, place: str) 
 
 def test_run_options_outlast_a_reload(cast: Cast, alice: Client) -> None:
     address = project_url(cast, "run_options", cast.assistant.id)
-    assert "256" in under(
-        alice.post(address, {**OPTIONS, "max_prompt_tokens": "1"}).content.decode(),
+    assert "below minimum value" in under(
+        alice.post(address, {**OPTIONS, "max_prompt_tokens": "0"}).content.decode(),
         "max_prompt_tokens",
     )
     page = squeezed(text(alice, project_url(cast, "assistant", cast.assistant.id)))

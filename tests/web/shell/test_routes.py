@@ -190,3 +190,22 @@ def test_a_password_signs_in(cast: Cast) -> None:
         reverse("sign_in"), {"username": "alice", "password": "correct horse battery"}
     )
     assert right.status_code == 302
+
+
+@pytest.mark.parametrize("path", ["/threads", "/v1beta", "/api/v1/files", "/chat/completions"])
+def test_a_browser_gets_its_page_and_a_client_json(cast: Cast, path: str) -> None:
+    browser = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    page = signed_in(cast.alice).get(path, headers=browser)
+    assert page.status_code == 404
+    assert page["Content-Type"].startswith("text/html")
+    for headers in (
+        {},
+        {"accept": "application/json"},
+        {**browser, "api-key": "k"},
+        {**browser, "authorization": "Bearer k"},
+    ):
+        answer = Client().get(path, headers=headers)
+        assert answer.status_code == 404
+        assert "Invalid URL" in answer.json()["error"]["message"]
+    other = Client().get("/nowhere", headers={"accept": "*/*"})
+    assert other["Content-Type"].startswith("text/html")

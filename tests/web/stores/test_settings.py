@@ -8,7 +8,7 @@ from django.test import Client
 
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.models import File, VectorStore, VectorStoreFile
-from assistants_app.retrieval.embed import LocalEmbedder
+from assistants_app.retrieval.embed import BUNDLED
 from assistants_app.web.stores.forms import (
     attach_body,
     list_of,
@@ -148,14 +148,12 @@ def test_a_store_is_reindexed_while_its_passages_stay(
     assert "EMBEDDING_BASE_URL" in refused.content.decode()
     row = VectorStoreFile.objects.get(store=store)
     assert not row.pending
-    answer = client.post(
-        project_url(cast, "reindex_store", store.id), {"model": LocalEmbedder.name}
-    )
+    answer = client.post(project_url(cast, "reindex_store", store.id), {"model": BUNDLED.name})
     assert "0 of 1 files re-indexed" in answer.content.decode()
     row.refresh_from_db()
     assert (row.pending, row.status, row.chunks.count()) == (True, "completed", 1)
     store.refresh_from_db()
-    assert store.embedding_model == LocalEmbedder.name
+    assert store.embedding_model == BUNDLED.name
     VectorStoreFile.objects.update(
         pending=False, last_error={"code": "server_error", "message": "Out of <reach>."}
     )

@@ -95,10 +95,22 @@ def test_images_are_shown_and_everything_else_is_saved_and_nothing_runs(cast: Ca
         assert headers["X-Content-Type-Options"] == "nosniff"
 
 
+BANK_STATEMENT = "Kontoübersicht\n\nDatum;Text;Betrag\n01.02.2024;Miete, Garage;-1.000,56\n".encode(
+    "cp1252"
+)
+
+
 @pytest.mark.parametrize(
     ("name", "mime_type", "data", "shown"),
     [
         ("a.csv", "text/csv", b'x,y\n1,"<b>"\n', "<td>&lt;b&gt;</td>"),
+        ("bank.csv", "text/csv", BANK_STATEMENT, "<td>-1.000,56</td>"),
+        ("bank.csv", "text/csv", BANK_STATEMENT, '<th scope="col">Betrag</th>'),
+        ("bank.csv", "text/csv", BANK_STATEMENT, '<p class="hint">Kontoübersicht</p>'),
+        ("a.csv", "text/csv", b"sep=|\na|b\n1|2,5\n", "<td>2,5</td>"),
+        ("a.tsv", "text/plain", "Größe\t1\n".encode("utf-16"), "<td>Größe</td>"),
+        ("a.txt", "text/plain", "請求書、在庫あり".encode("cp932"), "請求書、在庫あり"),
+        ("a.txt", "text/plain", "Größe".encode() + b"\xff 5 mm", "Größe\ufffd 5 mm"),
         ("a.py", "text/x-python", b"import os\n", 'class="hl-kn"'),
         ("a.png", "image/png", b"PNG", 'class="large"'),
         ("a.pdf", "application/pdf", b"%PDF", "PDF files have no preview"),

@@ -1,5 +1,6 @@
-"""Reader for presentations: each slide as a page, with its notes."""
+"""Reader for presentations: each slide as a page, with its notes and comments."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -7,14 +8,16 @@ from assistants_app.retrieval.extract.archive import Archive
 from assistants_app.retrieval.extract.document import Builder, Document, ExtractionError, one_line
 from assistants_app.retrieval.extract.limits import Limits
 from assistants_app.retrieval.extract.readers.relations import OFFICE, main_part, relations
+from assistants_app.retrieval.extract.readers.slide_text import A, lines_of
 from assistants_app.retrieval.extract.readers.tables import write_table
-from assistants_app.retrieval.extract.readers.trees import root
+from assistants_app.retrieval.extract.readers.trees import local, root
 
-A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
+FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 TITLES = {"title", "ctrTitle"}
-# Placeholders that repeat on every slide: number, date, footer, header and the image of the slide.
-FURNITURE = {"sldNum", "dt", "ftr", "hdr", "sldImg"}
+# Placeholders that repeat on every slide. Those with a text of their own are written once.
+NUMBERS = {"sldNum", "sldImg"}
+MARGINS = {"dt", "ftr", "hdr"}
 
 
 def read(path: Path, limits: Limits) -> Document:
@@ -28,37 +31,87 @@ def read(path: Path, limits: Limits) -> Document:
     if len(slides) > limits.pages:
         raise ExtractionError("invalid_file", f"The file has more than {limits.pages:,} slides.")
     builder = Builder(limits.characters)
+    writer = _Slides(builder, archive, limits)
     for builder.page, name in enumerate(slides, 1):
         builder.reset_headings()
-        _write_slide(builder, archive, name, limits)
+        writer.write(name)
     return builder.build(len(slides))
 
 
-def _write_slide(builder: Builder, archive: Archive, name: str, limits: Limits) -> None:
-    with archive.open(name) as file:
-        shapes = _shapes_of(root(file))
-    # The title comes first, wherever it is in the file, so that it heads the slide's text.
-    for shape in sorted(shapes, key=lambda shape: _placeholder_type(shape) not in TITLES):
-        if _placeholder_type(shape) in TITLES:
-            builder.heading(1, one_line(_text_of(shape)))
-        elif table := shape.find(f".//{A}tbl"):
-            rows = [[_text_of(cell) for cell in row.iter(f"{A}tc")] for row in table.iter(f"{A}tr")]
-            write_table(builder, rows, limits)
+class _Slides:
+    def __init__(self, builder: Builder, archive: Archive, limits: Limits) -> None:
+        self._builder = builder
+        self._archive = archive
+        self._limits = limits
+        self._margins: set[str] = set()
+
+    def write(self, name: str) -> None:
+        shapes = _shapes_of(self._root_of(name))
+        targets = relations(self._archive, name)
+        # The title comes first, wherever it is in the file, so that it heads the slide's text.
+        for shape in sorted(shapes, key=lambda shape: _placeholder_type(shape) not in TITLES):
+            self._write_shape(shape, targets)
+        for kind, part in targets.values():
+            if part not in self._archive:
+                continue
+            if kind == "notesSlide":
+                self._write_notes(part)
+            elif kind == "comments":
+                for text in _comments_of(self._root_of(part)):
+                    self._builder.block(f"Comment: {text}" if text.strip() else "")
+
+    def _root_of(self, part: str) -> Element:
+        with self._archive.open(part) as file:
+            return root(file)
+
+    def _write_shape(self, shape: Element, targets: dict[str, tuple[str, str]]) -> None:
+        kind = _placeholder_type(shape)
+        if kind in TITLES:
+            self._builder.heading(1, one_line(lines_of(shape)))
+        elif kind in MARGINS:
+            self._write_margin(shape)
+        elif (table := shape.find(f".//{A}tbl")) is not None:
+            rows = [[lines_of(cell) for cell in row.iter(f"{A}tc")] for row in table.iter(f"{A}tr")]
+            write_table(self._builder, rows, self._limits)
         else:
-            builder.block(_text_of(shape))
-    for kind, notes in relations(archive, name).values():
-        if kind == "notesSlide" and notes in archive:
-            with archive.open(notes) as file:
-                text = "\n".join(filter(None, map(_text_of, _shapes_of(root(file)))))
-            builder.block(f"Notes: {text}" if text.strip() else "")
+            self._builder.block(lines_of(shape))
+            self._write_diagram(shape, targets)
+
+    def _write_margin(self, shape: Element) -> None:
+        """Write the text of a footer or date once. A date that changes by itself is no text."""
+        text = lines_of(shape)
+        if text not in self._margins and shape.find(f".//{A}fld") is None:
+            self._margins.add(text)
+            self._builder.block(text)
+
+    def _write_diagram(self, shape: Element, targets: dict[str, tuple[str, str]]) -> None:
+        """Write the text of a SmartArt diagram, which lies in a part of its own."""
+        for node in shape.iter():
+            if local(node.tag) != "relIds":
+                continue
+            kind, part = targets.get(node.get(f"{{{OFFICE}}}dm", ""), ("", ""))
+            if kind == "diagramData" and part in self._archive:
+                self._builder.block(lines_of(self._root_of(part)))
+
+    def _write_notes(self, part: str) -> None:
+        shapes = _shapes_of(self._root_of(part))
+        text = "\n".join(
+            filter(None, (lines_of(one) for one in shapes if _placeholder_type(one) not in MARGINS))
+        )
+        self._builder.block(f"Notes: {text}" if text.strip() else "")
 
 
 def _shapes_of(slide: Element) -> list[Element]:
-    kinds = {f"{P}sp", f"{P}graphicFrame"}
+    """Return the shapes, also those in groups."""
+    kinds = {f"{P}sp", f"{P}graphicFrame", f"{P}cxnSp"}
+    # A fallback repeats a shape for old versions of PowerPoint.
+    for parent in slide.iter():
+        for fallback in parent.findall(FALLBACK):
+            parent.remove(fallback)
     return [
         node
         for node in slide.iter()
-        if node.tag in kinds and _placeholder_type(node) not in FURNITURE
+        if node.tag in kinds and _placeholder_type(node) not in NUMBERS
     ]
 
 
@@ -67,15 +120,10 @@ def _placeholder_type(shape: Element) -> str:
     return node.get("type", "body") if node is not None else ""
 
 
-def _text_of(node: Element) -> str:
-    """Return the text with one line for each paragraph."""
-    lines = []
-    for paragraph in node.iter(f"{A}p"):
-        parts = []
-        for run in paragraph.iter():
-            if run.tag == f"{A}t":
-                parts.append(run.text or "")
-            elif run.tag == f"{A}br":
-                parts.append("\n")
-        lines.append("".join(parts))
-    return "\n".join(line for line in lines if line.strip())
+def _comments_of(part: Element) -> Iterator[str]:
+    """Yield the comments of a slide, from old and from new versions of PowerPoint."""
+    for node in part.iter():
+        if node.tag == f"{P}text":
+            yield node.text or ""
+        elif local(node.tag) == "txBody":
+            yield lines_of(node)

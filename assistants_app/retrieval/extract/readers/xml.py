@@ -10,6 +10,7 @@ from assistants_app.retrieval.extract.document import (
     one_line,
     printable,
 )
+from assistants_app.retrieval.extract.encoding import read_text
 from assistants_app.retrieval.extract.limits import Limits
 from assistants_app.retrieval.extract.readers.trees import DEEPEST, ENTITIES
 
@@ -24,15 +25,15 @@ def read(path: Path, limits: Limits) -> Document:
     """
     # expat reports text and elements in their order and builds no tree.
     writer = _Writer(Builder(limits.characters))
-    parser = expat.ParserCreate()
+    # The encoding in the declaration may be wrong, and expat knows few.
+    parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
     parser.StartElementHandler = writer.start
     parser.EndElementHandler = writer.end
     parser.CharacterDataHandler = writer.pieces.append
     parser.EntityDeclHandler = _refuse_entity
     try:
-        with path.open("rb") as file:
-            parser.ParseFile(file)
+        parser.Parse(printable(read_text(path, limits)).lstrip(), True)
     except expat.ExpatError as error:
         raise ExtractionError.damaged("The XML", error) from error
     return writer.builder.build()

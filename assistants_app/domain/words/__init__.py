@@ -1,0 +1,1 @@
+"""Words of texts and searches, in any language, without the database's parser or locale."""

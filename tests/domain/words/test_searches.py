@@ -1,0 +1,74 @@
+"""Searches for exact words, and the words of questions."""
+
+import time
+
+import pytest
+
+from assistants_app.domain.words.marking import mark_stems, mark_words
+from assistants_app.domain.words.searches import MOST_TERMS, exact_query, question_terms
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("sunny Oslo", "'sunny' & 'oslo'"),
+        ('"sunny in Oslo"', "('sunny' <1> 'in' <1> 'oslo')"),
+        ("“sunny in Oslo”", "('sunny' <1> 'in' <1> 'oslo')"),
+        ("sunny -rain", "'sunny' & !'rain'"),
+        ('-"heavy rain" sunny', "!('heavy' <1> 'rain') & 'sunny'"),
+        ("sun or rain snow", "('sun') | ('rain' & 'snow')"),
+        ("or sun or", "'sun'"),
+        ("l’été", "'ete'"),
+        ("client’s", "'client'"),
+        ("O'Brien", "'brien'"),
+        ("example.com", "('example' <1> 'com')"),
+        ("draft – due", "'draft' & 'due'"),
+        ("学习", "'学习'"),
+        ("机器学习", "('机器' <1> '器学' <1> '学习')"),
+        ("iPhone手机壳x", "('iphone' <1> '手机' <1> '机壳' <2> 'x')"),
+        ("你好，世界", "'你好' & '世界'"),
+        ("!!! – ' | & \\ : *", ""),
+        ("", ""),
+    ],
+)
+def test_exact_searches(text: str, expected: str) -> None:
+    assert exact_query(text) == expected
+
+
+def test_long_searches_are_short_queries() -> None:
+    started = time.perf_counter()
+    for text in ("word " * 1_000_000, '"' * 1_000_000, "学" * 1_000_000, "a-" * 500_000):
+        assert exact_query(text).count("'") <= 2 * MOST_TERMS
+        assert len(question_terms(text, limit=16)) <= 16
+    assert time.perf_counter() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("What are the running costs?", ["run", "cost"]),
+        ("How do I fix ERR-4711 in report_v2.pdf?",
+         ["fix", "err", "4711", "err.4711", "report", "v2", "pdf", "report.v2.pdf"]),
+        ("Python 3.11", ["python", "3", "11", "3.11"]),
+        ("the client’s l’été", ["client", "ete"]),
+        ("什么是机器学习的方法？", ["机器", "器学", "学习", "方法"]),
+        ("寿司について", ["寿司", "司に"]),
+        ("книги книга", ["книг"]),
+        ("what is the", []),
+    ],
+)  # fmt: skip
+def test_words_of_questions(question: str, expected: list[str]) -> None:
+    assert question_terms(question, limit=16) == expected
+
+
+def marked(pieces: list[tuple[str, bool]]) -> str:
+    return "".join(f"[{text}]" if is_word else text for text, is_word in pieces)
+
+
+def test_found_words_are_marked_as_they_are_written() -> None:
+    assert marked(mark_words("Der „KRANICH“ zieht.", "kranich -zieht")) == "Der „[KRANICH]“ zieht."
+    assert marked(mark_words("我们学习机器学习", "机器学习")) == "我们[学习][机器学习]"
+    assert marked(mark_stems("Running costs in ERR-4711", "cost of runs, ERR-4711?")) == (
+        "[Running] [costs] in [ERR-4711]"
+    )
+    assert marked(mark_stems("Nothing here", "zebra")) == "Nothing here"
