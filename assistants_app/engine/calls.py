@@ -33,6 +33,7 @@ class ToolCalls:
         }
         self._calls: dict[int, tuple[CallSite, Call | FunctionCall]] = {}
         self._ids: set[str] = set()
+        self._waiting: list[ToolCallDelta] = []
 
     def open(self, reasoning: dict[str, str] | None) -> RunStep:
         """Create the step that holds the calls, and return it."""
@@ -49,18 +50,46 @@ class ToolCalls:
         return delta.index in self._calls or not self._calls or self._run.parallel_tool_calls
 
     def write(self, delta: ToolCallDelta) -> None:
-        """Publish another piece of a call. The first piece creates the call."""
+        """Publish another piece of a call. The first piece creates the call.
+
+        While the newest call has no arguments, the calls after it wait.
+        """
+        if delta.index not in self._calls and self._newest_is_blank():
+            # Clients take a call as complete when the next one begins, so the order is kept.
+            self._waiting.append(delta)
+            return
+        self._write(delta)
+        if self._waiting and not self._newest_is_blank():
+            waiting, self._waiting = self._waiting, []
+            for later in waiting:
+                self.write(later)
+
+    def complete(self) -> None:
+        """Publish what was held back of the calls, once the model has written them."""
+        self._complete_newest()
+        waiting, self._waiting = self._waiting, []
+        for index in dict.fromkeys(delta.index for delta in waiting):
+            for delta in waiting:
+                if delta.index == index:
+                    self._write(delta)
+            self._complete_newest()
+
+    def _write(self, delta: ToolCallDelta) -> None:
         if delta.index not in self._calls:
             self._begin(delta)
         site, call = self._calls[delta.index]
         if delta.arguments:
             call.write(site, delta.arguments)
 
-    def complete(self) -> None:
-        """Publish what was held back of the calls, once the model has written them."""
-        for site, call in self._calls.values():
-            if isinstance(call, FunctionCall):
-                call.complete(site)
+    def _newest_is_blank(self) -> bool:
+        call = next(reversed(self._calls.values()))[1] if self._calls else None
+        return isinstance(call, FunctionCall) and call.is_blank
+
+    def _complete_newest(self) -> None:
+        if self._newest_is_blank():
+            site, call = next(reversed(self._calls.values()))
+            assert isinstance(call, FunctionCall)
+            call.complete(site)
 
     def details(self) -> list[dict[str, Any]]:
         """Return the calls so far, in their order and in the form of ``step_details``."""

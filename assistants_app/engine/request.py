@@ -48,7 +48,7 @@ def _chat_function(tool: dict[str, Any]) -> dict[str, Any]:
 
 
 def _tool_choice(run: Run) -> str | dict[str, Any] | None:
-    choice = run.tool_choice
+    choice: str | dict[str, Any] = run.tool_choice
     if choice == "auto":  # the default
         return None
     if choice == "none":

@@ -21,7 +21,7 @@ class _Fragment:
 
 @dataclass(slots=True)
 class _Call:
-    """A call so far. Nobody has been told of it until it has `begun`.
+    """A call so far. Its first delta is passed on when it has `begun`.
 
     A `repeated` call has the name of the call before it and no arguments yet, so it may be none.
     """

@@ -44,11 +44,15 @@ class FunctionCall:
         if self._arguments or not _may_be_nothing(self._held):
             self._publish_held(site)
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether no arguments were published."""
+        return not self._arguments
+
     def complete(self, site: CallSite) -> None:
-        """Publish an empty object if the arguments are blank, once the model has written them."""
-        if not self._arguments:
-            self._held = "{}"
-            self._publish_held(site)
+        """Publish an empty object as the arguments of a call that the model wrote none for."""
+        self._held = "{}"
+        self._publish_held(site)
 
     def _publish_held(self, site: CallSite) -> None:
         arguments, self._held = self._held, ""

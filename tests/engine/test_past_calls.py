@@ -83,7 +83,7 @@ def test_a_step_without_calls_is_not_shown() -> None:
 
 
 def test_an_id_that_was_used_before_is_changed_with_its_result() -> None:
-    chat = [{"role": "user", "content": "Hi"}]
+    chat: list[dict[str, Any]] = [{"role": "user", "content": "Hi"}]
     for number in range(3):
         calls = [function_call("call_0", "f", "{}", f"{number}{place}") for place in "ab"]
         chat += step_as_chat(step(*calls, function_call("call_0_2", "f", "{}", "c")))

@@ -16,7 +16,7 @@ from tests.live import LiveSite
 from tests.sdk.forks import fork_of
 from tests.sdk.steps import ask, reply_of
 
-# What a client must be able to rely on in a request, whoever wrote the call.
+NAMES = ("get_ip", "get_weather", "get_time")
 BROKEN = '{"path":"a.txt","content":"line'
 
 
@@ -131,11 +131,15 @@ def test_a_forced_tool_of_a_model_without_tool_calls_is_called_once(
 
 
 class Listener(AssistantEventHandler):
-    """Joins the arguments that are streamed, by call."""
+    """Joins the arguments that are streamed, by call, and notes the calls that are complete."""
 
     def __init__(self) -> None:
         super().__init__()
         self.arguments: dict[int, str] = {}
+        self.done: list[tuple[str, str]] = []
+
+    def on_tool_call_done(self, tool_call: Any) -> None:
+        self.done.append((tool_call.function.name, tool_call.function.arguments))
 
     def on_run_step_delta(self, delta: Any, snapshot: Any) -> None:
         details = delta.step_details
@@ -199,6 +203,34 @@ def test_the_client_gets_one_value_everywhere_and_json_for_nothing(
         assert json.loads(call["function"]["arguments"]) == {"invalid_arguments": BROKEN}
     elif seen.strip().startswith("{"):
         assert call["function"]["arguments"] == seen
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+def test_a_call_is_complete_before_the_next_one_begins(
+    client: OpenAI, assistant: Assistant, provider: ScriptedProvider, mixed: bool
+) -> None:
+    def place(number: int, arguments: str, name: str | None = None) -> dict[str, Any]:
+        head = {"index": number, "id": f"call_{number}"} if name else {"index": number}
+        return fragment(arguments, name, **head)
+
+    heads = [place(0, "", "get_ip"), place(1, "", "get_weather"), place(2, " ", "get_time")]
+    rest = [place(1, '{"a": '), place(1, "1}")]
+    deltas = [*heads, *rest] if mixed else [*heads[:2], *rest, heads[2]]
+    tools: Any = [{"type": "function", "function": {"name": name}} for name in NAMES]
+    provider.enqueue(Reply(deltas=deltas, finish_reason="tool_calls"))
+    listener = Listener()
+    with client.beta.threads.runs.stream(
+        thread_id=ask(client), assistant_id=assistant.id, tools=tools, event_handler=listener
+    ) as stream:
+        stream.until_done()
+    arguments = ["{}", '{"a": 1}', "{}"]
+    assert listener.done == list(zip(NAMES, arguments, strict=True))
+    run = stream.current_run
+    assert run is not None
+    assert run.required_action is not None
+    asked = run.required_action.submit_tool_outputs.tool_calls
+    assert [call.function.arguments for call in asked] == arguments
+    assert [call.function.arguments for call in calls_of(steps_of(client, run)[0])] == arguments
 
 
 async def test_the_asynchronous_client_gets_json_for_nothing(
