@@ -214,7 +214,7 @@ def test_an_assistant_that_is_sent_back_gets_no_version(cast: Cast) -> None:
 
 def test_rows_that_contain_the_defaults_differ_from_no_others(cast: Cast) -> None:
     full = [{"type": "file_search", "file_search": {"ranking_options": RANKING}}]
-    empty = {"file_search": {"vector_store_ids": []}}
+    empty: Json = {"file_search": {"vector_store_ids": []}}
     Assistant.objects.filter(pk=cast.assistant.id).update(tools=full, tool_resources=empty)
     assistant = Assistant.objects.get(pk=cast.assistant.id)
     assert configuration_of(assistant)["tools"] == [{"type": "file_search"}]

@@ -8,7 +8,6 @@ from django.utils.http import content_disposition_header
 from assistants_app.api.http import ApiRequest
 from assistants_app.api.multipart import stored_form
 from assistants_app.domain import limits
-from assistants_app.domain.file_names import base_name
 from assistants_app.domain.ids import new_id
 from assistants_app.queries.connections import release_connection
 from assistants_app.queries.files import files as queries
@@ -16,6 +15,7 @@ from assistants_app.services.files import requests as services
 from assistants_app.storage.byte_store import byte_store
 from assistants_app.storage.streams import in_threads
 from assistants_app.wire.common import list_object
+from assistants_app.wire.file_names import base_name
 from assistants_app.wire.files import deleted_file_object, file_create_params, file_object
 from assistants_app.wire.lists import id_filter, page_params
 
