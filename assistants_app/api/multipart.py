@@ -23,9 +23,9 @@ from django.utils.http import parse_header_parameters
 from assistants_app.api.repeats import identify_form
 from assistants_app.domain import limits
 from assistants_app.domain.errors import ApiError, InvalidRequest
-from assistants_app.domain.file_names import base_name
 from assistants_app.services.files.stored_bytes import discard_bytes, store_bytes
 from assistants_app.storage.byte_store import Stored
+from assistants_app.wire.file_names import base_name
 from assistants_app.wire.files import MIME_TYPE, missing_property
 
 CHUNK = 256 * 1024  # bytes that are read at once

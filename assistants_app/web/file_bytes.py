@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from assistants_app.domain import limits
 from assistants_app.domain.errors import ApiError, InvalidRequest
-from assistants_app.domain.file_names import base_name
 from assistants_app.domain.ids import new_id
 from assistants_app.models import File, Project
 from assistants_app.queries.connections import release_connection
@@ -20,6 +19,7 @@ from assistants_app.services.files import requests as services
 from assistants_app.services.files.stored_bytes import discard_bytes, store_bytes
 from assistants_app.storage.byte_store import Chunks
 from assistants_app.storage.streams import in_threads
+from assistants_app.wire.file_names import base_name
 from assistants_app.wire.files import MIME_TYPE, FileCreateParams
 
 CHUNK = 256 * 1024  # bytes

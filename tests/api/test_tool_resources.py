@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from assistants_app.models import Assistant, AssistantVersion, Run, Thread
+from assistants_app.queries.runs.code_sessions import input_files
 from assistants_app.services.assistants.drafts import save_draft
 from assistants_app.wire.assistants.configurations import configuration_of
-from tests.cast import Cast, api_client, make_file
+from tests.cast import Cast, api_client, make_file, make_run
 
 Json = dict[str, Any]
 RANKING = {"ranker": "default_2024_08_21", "score_threshold": 0.0}
@@ -213,7 +214,7 @@ def test_an_assistant_that_is_sent_back_gets_no_version(cast: Cast) -> None:
 
 def test_rows_that_contain_the_defaults_differ_from_no_others(cast: Cast) -> None:
     full = [{"type": "file_search", "file_search": {"ranking_options": RANKING}}]
-    empty = {"file_search": {"vector_store_ids": []}}
+    empty: Json = {"file_search": {"vector_store_ids": []}}
     Assistant.objects.filter(pk=cast.assistant.id).update(tools=full, tool_resources=empty)
     assistant = Assistant.objects.get(pk=cast.assistant.id)
     assert configuration_of(assistant)["tools"] == [{"type": "file_search"}]
@@ -266,3 +267,67 @@ def test_the_database_keeps_what_was_given(cast: Cast) -> None:
     assert Assistant.objects.get(pk=made["id"]).tools == BOTH
     assert Run.objects.get(pk=run["id"]).tools == BOTH
     assert Thread.objects.get(pk=run["thread_id"]).tool_resources == {}
+
+
+def attaching(*file_ids: str, tool: str = "code_interpreter") -> Json:
+    items = [{"file_id": file_id, "tools": [{"type": tool}]} for file_id in file_ids]
+    return {"role": "user", "content": "Look.", "attachments": items}
+
+
+def resources_of(cast: Cast, thread_id: str) -> Json:
+    shown: Json = api_client(cast.key).get(f"/v1/threads/{thread_id}").json()["tool_resources"]
+    return shown
+
+
+def test_files_for_code_are_in_the_threads_resources(cast: Cast) -> None:
+    first, second, third = (make_file(cast.project).id for _ in range(3))
+    thread = post(cast, "threads", {"messages": [attaching(first), attaching(first, second)]})
+    expected = {"code_interpreter": {"file_ids": [first, second]}}
+    assert thread["tool_resources"] == expected
+    messages = f"threads/{thread['id']}/messages"
+    both = attaching(second, third)
+    both["attachments"][0]["tools"].append({"type": "file_search"})
+    post(cast, messages, both)
+    resources = resources_of(cast, thread["id"])
+    assert resources["code_interpreter"] == {"file_ids": [first, second, third]}
+    assert len(resources["file_search"]["vector_store_ids"]) == 1
+    post(cast, messages, {"role": "user", "content": "No file."})
+    assert resources_of(cast, thread["id"]) == resources
+
+
+def test_every_way_to_add_a_message_attaches_its_files(cast: Cast) -> None:
+    first, second, third = (make_file(cast.project).id for _ in range(3))
+    path = f"threads/{cast.thread.id}/runs"
+    body = {"assistant_id": cast.assistant.id}
+    post(cast, path, {**body, "additional_messages": [attaching(first)]})
+    waiting = {"additional_messages": [attaching(second)], "on_active_run": "queue"}
+    post(cast, path, {**body, **waiting})
+    assert resources_of(cast, cast.thread.id)["code_interpreter"]["file_ids"] == [first, second]
+    run = post(cast, "threads/runs", {**body, "thread": {"messages": [attaching(third)]}})
+    resources = {"code_interpreter": {"file_ids": [third]}}
+    assert resources_of(cast, run["thread_id"]) == resources
+
+
+def test_files_beyond_the_limit_stay_with_their_messages(cast: Cast) -> None:
+    ids = [make_file(cast.project).id for _ in range(22)]
+    thread = post(cast, "threads", {"messages": [attaching(*ids[:19])]})
+    messages = f"threads/{thread['id']}/messages"
+    post(cast, messages, attaching(*ids[19:21]))
+    assert resources_of(cast, thread["id"])["code_interpreter"]["file_ids"] == ids[:20]
+    row = Thread.objects.get(pk=thread["id"])
+    run = make_run(cast.project, row, cast.assistant, status="completed")
+    assert {file.id for file in input_files(run)} == set(ids[:21])
+    # Deleted files make room.
+    api_client(cast.key).delete(f"/v1/files/{ids[0]}")
+    post(cast, messages, attaching(ids[21]))
+    assert resources_of(cast, thread["id"])["code_interpreter"]["file_ids"] == [
+        *ids[1:20],
+        ids[21],
+    ]
+
+
+def test_a_file_that_is_not_there_is_not_attached(cast: Cast) -> None:
+    path = f"/v1/threads/{cast.thread.id}/messages"
+    answer = api_client(cast.key).post(path, attaching("file-none"), "application/json")
+    assert answer.status_code == 404
+    assert resources_of(cast, cast.thread.id) == {}

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from assistants_app.domain import limits
 from assistants_app.models import Assistant, Message, Run, Thread
+from assistants_app.wire.tool_defaults import NO_RESOURCES, RANKING
 from tests.cast import Cast, CheckedClient, api_client
 from tests.contract import strategies
 from tests.contract.strategies import Body, of_other_kinds
@@ -64,9 +65,6 @@ def without_nulls(value: Body) -> Body:
     return {name: item for name, item in value.items() if item is not None}
 
 
-RANKING = {"ranker": "default_2024_08_21", "score_threshold": 0.0}
-
-
 def tool_as_shown(tool: Body) -> Body:
     # Null in a tool counts as absent, and a function always has `strict`.
     kind = tool["type"]
@@ -77,15 +75,6 @@ def tool_as_shown(tool: Body) -> Body:
         return {"type": kind, kind: {"strict": False, **inner}}
     ranking = {**RANKING, **without_nulls(inner.get("ranking_options") or {})}
     return {"type": kind, kind: {**inner, "ranking_options": ranking}}
-
-
-def resources_as_shown(tools: list[Body]) -> Body:
-    # Each tool that may have resources shows an empty list.
-    empty: Body = {
-        "code_interpreter": {"file_ids": []},
-        "file_search": {"vector_store_ids": []},
-    }
-    return {tool["type"]: empty[tool["type"]] for tool in tools if tool["type"] in empty}
 
 
 def format_as_shown(given: Any) -> Any:
@@ -109,7 +98,8 @@ def as_shown(given: Body) -> Body:
 
 def assistant_as_shown(given: Body) -> Body:
     plain = {name: given.get(name) for name in ("model", "name", "description")}
-    resources = resources_as_shown(given.get("tools") or [])
+    kinds = {tool["type"] for tool in given.get("tools") or []}
+    resources = {kind: empty for kind, empty in NO_RESOURCES.items() if kind in kinds}
     return {**as_shown(given), **plain, "object": "assistant", "tool_resources": resources}
 
 

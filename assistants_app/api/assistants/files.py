@@ -9,7 +9,6 @@ from assistants_app.api.http import ApiRequest
 from assistants_app.api.multipart import stored_form
 from assistants_app.api.repeats import made_before
 from assistants_app.domain import limits
-from assistants_app.domain.file_names import base_name
 from assistants_app.domain.ids import new_id
 from assistants_app.models import File
 from assistants_app.queries.connections import release_connection
@@ -18,6 +17,7 @@ from assistants_app.services.files import requests as services
 from assistants_app.storage.byte_store import byte_store
 from assistants_app.storage.streams import in_threads
 from assistants_app.wire.common import list_object
+from assistants_app.wire.file_names import base_name
 from assistants_app.wire.files import deleted_file_object, file_create_params, file_object
 from assistants_app.wire.lists import id_filter, page_params
 

@@ -4,7 +4,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from assistants_app.domain.errors import InvalidRequest
-from assistants_app.domain.file_names import base_name
 from assistants_app.models import File, Project
 from assistants_app.queries.files.files import no_such_object
 from assistants_app.services.files.quota import check_quota, expiry
@@ -12,6 +11,7 @@ from assistants_app.services.files.stored_bytes import discard_on_commit
 from assistants_app.services.receipts import once
 from assistants_app.services.stores.attachments import remove_from_stores
 from assistants_app.storage.byte_store import Stored
+from assistants_app.wire.file_names import base_name
 from assistants_app.wire.files import FileCreateParams
 
 

@@ -7,13 +7,13 @@ from django.utils import timezone
 
 from assistants_app.domain import limits
 from assistants_app.domain.errors import InvalidRequest
-from assistants_app.domain.file_names import base_name
 from assistants_app.models import File, Project, Upload, UploadPart
 from assistants_app.queries.files.files import no_such_object, upload_parts
 from assistants_app.services.files.quota import check_quota, expiry
 from assistants_app.services.files.stored_bytes import discard_on_commit
 from assistants_app.services.receipts import once
 from assistants_app.storage.byte_store import Stored
+from assistants_app.wire.file_names import base_name
 from assistants_app.wire.files import UploadCompleteParams, UploadCreateParams
 
 

@@ -131,7 +131,7 @@ def _insert_waiting_run(
     configuration = _resolve_configuration(project, params, origin)
     rows = message_columns(project, params.additional_messages or [])
     # Now rather than when the run starts, so that the files are indexed by then.
-    attachments.attach_to_thread(project, thread, attachments.file_search_attachments(rows))
+    attachments.attach_to_thread(project, thread, rows)
     interrupts = params.on_active_run == "interrupt"
     waits = {"messages": rows, "first": interrupts}
     run = _insert_run(project, thread, configuration, origin, waits=waits)

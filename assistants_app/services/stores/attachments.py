@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from assistants_app.domain import index_status, limits
 from assistants_app.domain.errors import NotFound
-from assistants_app.domain.tools import FILE_SEARCH
+from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH
 from assistants_app.gateway.embedders import default_model
 from assistants_app.models import (
     Chunk,
@@ -23,7 +23,7 @@ from assistants_app.models import (
     VectorStore,
     VectorStoreFile,
 )
-from assistants_app.queries.files.files import ALIVE
+from assistants_app.queries.files.files import ALIVE, files_by_id
 from assistants_app.queries.stores.stores import is_expired, require_alive, store_ids
 from assistants_app.services.publishing import dispatch_indexing_on_commit
 from assistants_app.wire.common import InlineVectorStore, chunk_sizes
@@ -121,11 +121,33 @@ def create_inline_store(project: Project, params: InlineVectorStore, *, days: in
     return store.id
 
 
-def attach_to_thread(project: Project, thread: Thread, file_ids: list[str]) -> None:
-    """Attach files of messages to the locked thread's store.
+def attach_to_thread(project: Project, thread: Thread, rows: Iterable[dict[str, Any]]) -> None:
+    """Make the files that messages attach available to the locked thread's tools."""
+    rows = list(rows)
+    _attach_for_code(project, thread, _attached_for(CODE_INTERPRETER, rows))
+    _attach_for_search(project, thread, _attached_for(FILE_SEARCH, rows))
 
-    A new store is created if the thread has none or if it has expired.
-    """
+
+def _attach_for_code(project: Project, thread: Thread, file_ids: list[str]) -> None:
+    resources = thread.tool_resources or {}
+    present = list(resources.get(CODE_INTERPRETER, {}).get("file_ids") or [])
+    wanted = list(dict.fromkeys([*present, *file_ids]))
+    if wanted == present:
+        return
+    if len(wanted) > limits.CODE_INTERPRETER_FILES:
+        there = files_by_id(project.id, wanted)
+        wanted = [file_id for file_id in wanted if file_id in there]
+    # Files beyond the vendor's limit are not in the list. Code can read them all the same, because
+    # their messages have them (queries/runs/code_sessions.py).
+    thread.tool_resources = {
+        **resources,
+        CODE_INTERPRETER: {"file_ids": wanted[: limits.CODE_INTERPRETER_FILES]},
+    }
+    thread.save(update_fields=["tool_resources"])
+
+
+def _attach_for_search(project: Project, thread: Thread, file_ids: list[str]) -> None:
+    # A new store is created if the thread has none or if it has expired.
     if not file_ids:
         return
     store = None
@@ -145,14 +167,13 @@ def attach_to_thread(project: Project, thread: Thread, file_ids: list[str]) -> N
     attach_files(store, files, priority=index_status.URGENT)
 
 
-def file_search_attachments(rows: Iterable[dict[str, Any]]) -> list[str]:
-    """Return the ids of files that messages attach for file search, without duplicates."""
+def _attached_for(tool: str, rows: Iterable[dict[str, Any]]) -> list[str]:
     return list(
         dict.fromkeys(
             attachment["file_id"]
             for row in rows
             for attachment in row["attachments"]
-            if any(tool["type"] == FILE_SEARCH for tool in attachment.get("tools") or [])
+            if any(item["type"] == tool for item in attachment.get("tools") or [])
         )
     )
 

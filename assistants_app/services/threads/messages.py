@@ -28,11 +28,11 @@ def add_messages(
 ) -> list[Message]:
     """Insert messages into the locked or new thread, in this order.
 
-    Files that they attach for file search are added to the thread's vector store. Raises
-    :class:`NotFound` for the first file that doesn't exist.
+    Files that they attach are added to the thread's tool resources. Raises :class:`NotFound` for
+    the first file that doesn't exist.
     """
     rows = message_columns(project, params)
-    attachments.attach_to_thread(project, thread, attachments.file_search_attachments(rows))
+    attachments.attach_to_thread(project, thread, rows)
     return insert_messages(thread.id, rows)
 
 

@@ -1,5 +1,6 @@
 """The text behind citations, and the files that a thread uses."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -77,24 +78,35 @@ def thread_files(request: HttpRequest, project: Project, thread_id: str) -> Http
     except NotFound:
         # The URL names no assistant, or it was deleted.
         resources = {}
+    attached_to_messages = attached_files(thread)
     context = {
         "project": project,
         "thread": thread,
         "groups": [
             (_("From the assistant"), *_files_in_use(project, resources)),
-            (_("From the thread"), *_files_in_use(project, thread.tool_resources)),
+            (
+                _("From the thread"),
+                # Attachments for code are resources of the thread as well.
+                *_files_in_use(
+                    project,
+                    thread.tool_resources,
+                    without={file.id for file in attached_to_messages},
+                ),
+            ),
         ],
         "attached": [
             MadeFile(file.filename, file.bytes, *_file_urls(project, file.id))
-            for file in attached_files(thread)
+            for file in attached_to_messages
         ],
     }
     return render(request, "threads/_files.html", context)
 
 
-def _files_in_use(project: Project, resources: Any) -> tuple[list[dict[str, Any]], list[MadeFile]]:
+def _files_in_use(
+    project: Project, resources: Any, *, without: Collection[str] = ()
+) -> tuple[list[dict[str, Any]], list[MadeFile]]:
     """Return the vector stores with their files, and the files of the code interpreter."""
-    ids = code_files(resources)
+    ids = [file_id for file_id in code_files(resources) if file_id not in without]
     there = files_by_id(project.id, ids)
     return (
         [files_context(project, store) for store in stores_of(project, resources)],

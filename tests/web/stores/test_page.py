@@ -9,9 +9,11 @@ from assistants_app.models import (
     AssistantDraft,
     File,
     Message,
+    Thread,
     VectorStore,
     VectorStoreFile,
 )
+from assistants_app.queries.files.use import code_files
 from assistants_app.web.stores.context import GIB, dollars_a_day
 from tests.cast import Cast, make_file
 from tests.web.pages import project_url, shown, signed_in, squeezed
@@ -228,7 +230,9 @@ def test_a_message_attaches_its_files_for_their_tools(cast: Cast, store: VectorS
     assert VectorStoreFile.objects.filter(store=store, file=files[0]).exists()
     dialog = shown(cast, "thread_files", cast.thread.id, assistant=cast.assistant.id)
     assert "Secret &lt;b&gt;" in dialog
-    assert dialog.count("b.csv") >= 1
+    # It is a resource of the thread, and shown once all the same.
+    assert code_files(Thread.objects.get(pk=cast.thread.id).tool_resources) == [files[1].id]
+    assert dialog.count(f"/{files[1].id}/preview/") == 1
 
 
 def test_files_of_the_project_are_chosen_for_a_store(cast: Cast, store: VectorStore) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistants_app.domain.file_names import base_name
+from assistants_app.wire.file_names import base_name
 
 NAMES = [
     ("report.pdf", "report.pdf"),
