@@ -216,7 +216,7 @@ EMBEDDING_THREADS: int = _search.setting(
 )
 EMBEDDING_FOLDER: str = _search.setting(
     "",
-    "Folder of the socket through which the processes of one machine share a local embedding model.",
+    "Folder of the socket through which a machine's processes share a local embedding model.",
     shown="`embed` below `DATA_DIR`",
 )
 INDEX_LEASE_SECONDS: float = _search.setting(

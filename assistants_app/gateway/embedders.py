@@ -39,6 +39,11 @@ def configured_models() -> list[str]:
     return list(dict.fromkeys([default_model(), *local]))
 
 
+def multilingual_model() -> str:
+    """Return the name of the local model for many languages, or "" if it isn't installed."""
+    return MULTILINGUAL.name if MULTILINGUAL.is_installed() else ""
+
+
 def is_for_english(model: str) -> bool:
     """Return whether the model knows hardly any language but English."""
     return model in LOCAL_MODELS and LOCAL_MODELS[model].english

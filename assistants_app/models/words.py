@@ -1,13 +1,18 @@
 """Columns of words, and how far they are rebuilt."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
+if TYPE_CHECKING:
+    _Column = SearchVectorField[Any, Any]
+else:
+    _Column = SearchVectorField
 
-class WordsField(SearchVectorField):
+
+class WordsField(_Column):
     """A `tsvector` that the app writes itself, from other columns of the row."""
 
     # PostgreSQL's own parser depends on the server's locale: with C it finds no word that begins

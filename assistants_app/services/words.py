@@ -152,7 +152,7 @@ def _next_rows(state: WordsState) -> list[tuple[Any, ...]]:
             f" WHERE id > %s AND id <= %s{table.still} ORDER BY id LIMIT {ROWS_AT_ONCE}",
             [position, _last(state)],
         )
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _last(state: WordsState) -> Any:

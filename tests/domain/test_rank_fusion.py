@@ -21,3 +21,13 @@ def test_no_item_is_lost_and_scores_fall(given_rankings: list[list[int]]) -> Non
     scores = [score for _, score in fused]
     assert scores == sorted(scores, reverse=True)
     assert all(0 < score <= 1.0000001 for score in scores)
+
+
+def test_rankings_count_by_their_weights() -> None:
+    assert [item for item, _ in fuse([["a", "b"], ["b", "a"]], [1.0, 0.5])] == ["a", "b"]
+    assert [item for item, _ in fuse([["a", "b"], ["b", "a"]], [0.5, 1.0])] == ["b", "a"]
+    assert dict(fuse([["a"], ["a"]], [3.0, 1.0])) == {"a": 1.0}
+
+
+def test_the_first_ranking_decides_between_equals() -> None:
+    assert [item for item, _ in fuse([["a"], ["b"]])] == ["a", "b"]

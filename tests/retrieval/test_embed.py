@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from assistants_app.domain.embeddings import Embedder, EmbeddingError, Vector
-from assistants_app.retrieval.embed import LocalEmbedder
+from assistants_app.retrieval.embed import MULTILINGUAL, LocalEmbedder
 
 CHUNKS = [
     "To reset a forgotten password, press the link below the sign-in form.",
@@ -183,3 +183,40 @@ def test_waiting_is_bounded(folder: Path) -> None:
     with pytest.raises(EmbeddingError, match="took more than"):
         impatient.embed([text * 200 for text in CHUNKS])
     assert time.monotonic() - started < 60
+
+
+LANGUAGES = {
+    "Wie lange muss das Brot backen?": 1,
+    "密码忘了怎么办？": 0,
+    "متى تغادر العبارة إلى الجزيرة؟": 2,
+    "À quelle heure part le bateau ?": 2,
+}
+
+
+def test_the_multilingual_model_finds_chunks_in_another_language(folder: Path) -> None:
+    embedder = LocalEmbedder(folder, model=MULTILINGUAL, threads=2)
+    try:
+        chunks = embedder.embed(CHUNKS)
+        for question, at in LANGUAGES.items():
+            [vector] = embedder.embed([question], "query")
+            scores = [cosine(vector, chunk) for chunk in chunks]
+            assert scores.index(max(scores)) == at, question
+        odd = embedder.embed(["", "a\0b", "x" * 5000, "学习" * 2000, "word " * 3000])
+        assert [round(cosine(vector, vector), 4) for vector in odd] == [1.0] * 5
+        # The end of a long text counts, whichever script it is in.
+        long, short = embedder.embed(["天气很好。" * 400 + CHUNKS[1] * 20, "天气很好。" * 400])
+        [bread] = embedder.embed(["baking bread"], "query")
+        assert cosine(long, bread) > cosine(short, bread)
+    finally:
+        embedder.close()
+
+
+def test_each_model_has_a_process_of_its_own(folder: Path, embedder: LocalEmbedder) -> None:
+    other = LocalEmbedder(folder, model=MULTILINGUAL, threads=1)
+    try:
+        [one], [two] = embedder.embed(["bread"]), other.embed(["bread"])
+        assert len(one) == len(two) == embedder.dimension
+        assert one != two
+        assert len(servers(folder)) == 2
+    finally:
+        other.close()

@@ -73,7 +73,7 @@ def stored_words() -> list[tuple[str, str]]:
             "SELECT id::text, words::text FROM chunk"
             " UNION ALL SELECT id, coalesce(words::text, 'none') FROM message ORDER BY 1"
         )
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 @pytest.mark.django_db

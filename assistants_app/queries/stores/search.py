@@ -218,6 +218,18 @@ def by_words(
     return _best_matches(question, pairs, limit)
 
 
+def having_all(chunk_ids: Sequence[int], words: Sequence[str]) -> set[int]:
+    """Return the ids of those chunks that have all of the words."""
+    if not chunk_ids or not words:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM chunk WHERE id = ANY(%s) AND words @@ %s::tsquery",
+            [list(chunk_ids), Term(words).query()],
+        )
+        return {chunk_id for (chunk_id,) in cursor.fetchall()}
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """The words to search for in a scope of `chunks` chunks.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet, Sum
-from django.db.models.functions import Now
+from django.db.models.functions import Left, Now
 from django.utils import timezone
 
 from assistants_app.domain import index_status, limits
@@ -25,6 +25,7 @@ from assistants_app.models import (
 )
 from assistants_app.queries.pages import Page, read_page
 
+SAMPLED_FILES, SAMPLED_CHARACTERS = 20, 1000
 FAILURES_READ = 1000  # a store's most frequent reasons are found among this many failed files
 
 
@@ -163,6 +164,16 @@ def reindex_progress(store: VectorStore) -> ReindexProgress:
     )
     error = rows.filter(failed).values_list("last_error", flat=True).first() or {}
     return ReindexProgress(**counts, reason=error.get("message", ""))
+
+
+def sample_text(store: VectorStore) -> str:
+    """Return the starts of some of the store's files, by which their language can be told."""
+    files = VectorStoreFile.objects.filter(store=store, chunk_count__gt=0).order_by("-pk")
+    firsts = Chunk.objects.filter(
+        store_file__in=list(files.values_list("pk", flat=True)[:SAMPLED_FILES]), index=0
+    )
+    starts = firsts.annotate(part=Left("text", SAMPLED_CHARACTERS))
+    return "\n".join(starts.values_list("part", flat=True))
 
 
 def get_batch(store: VectorStore, batch_id: str) -> FileBatch:

@@ -4,7 +4,7 @@ No transaction is open while an embedder or a reranker is asked.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from django.db.models import DateTimeField, ExpressionWrapper, F, Value
@@ -15,7 +15,8 @@ from assistants_app.domain.embeddings import EmbeddingError, Vector
 from assistants_app.domain.errors import ApiError
 from assistants_app.domain.rank_fusion import fuse
 from assistants_app.domain.search import SearchHit, SearchOptions
-from assistants_app.gateway.embedders import embedder_of
+from assistants_app.domain.words.languages import is_latin
+from assistants_app.gateway.embedders import embedder_of, is_for_english, relevance
 from assistants_app.models import VectorStore
 from assistants_app.providers.rerank import rerank
 from assistants_app.queries.connections import release_connection
@@ -26,6 +27,12 @@ RERANKED = 50  # the most hits that a reranker is asked about
 ACTIVE_AGAIN = timedelta(seconds=1)
 # Searches that are tried while the stores move to another embedding model.
 ATTEMPTS = 3
+
+# Up to so many words are a search for these words rather than a question. Chunks with all of them
+# come first.
+LITERAL = 6
+# The weight of vectors by a model that can't read the question, if its words were found.
+LOST = 0.01
 
 Scores = dict[int, float]
 Vectors = dict[str, list[Vector]]  # of the questions, by model
@@ -78,17 +85,15 @@ def _find_hits(
     with queries.snapshot():
         models = scope.models()
         known = [model for model in models if model.name in vectors]
-        by_vector, by_words, rankings = _candidates(scope, known, questions, vectors)
-        fused = fuse(rankings)
+        found = _candidates(scope, known, questions, vectors)
+        fused = fuse(found.rankings, found.weights)
         texts = queries.hits_by_id(chunk_id for chunk_id, _ in fused[:wanted])
-    # Shows how relevant the best hit is at all. By rank alone, any first hit would look certain.
-    relevance = max([0.0, *by_vector.values(), *by_words.values()])
     hits = [
         replace(
             texts[chunk_id],
-            score=round(min(1.0, score * relevance), 6),
-            similarity=by_vector.get(chunk_id),
-            text_score=by_words.get(chunk_id),
+            score=round(min(1.0, score * found.relevance), 6),
+            similarity=found.by_vector.get(chunk_id),
+            text_score=found.by_words.get(chunk_id),
         )
         for chunk_id, score in fused[:wanted]
         if chunk_id in texts
@@ -96,27 +101,59 @@ def _find_hits(
     return hits, len(known) == len(models)
 
 
+@dataclass(slots=True)
+class _Found:
+    """The rankings of chunks and their weights, the chunks' cosines and their scores by words.
+
+    `relevance` shows how relevant the best hit is at all. By rank alone, any would look certain.
+    """
+
+    rankings: list[list[int]] = field(default_factory=list)
+    weights: list[float] = field(default_factory=list)
+    by_vector: Scores = field(default_factory=dict)
+    by_words: Scores = field(default_factory=dict)
+    relevance: float = 0.0
+
+    def rank(self, ranking: list[int], weight: float = 1.0) -> None:
+        self.rankings.append(ranking)
+        self.weights.append(weight)
+
+
 def _candidates(
     scope: queries.Scope,
     models: Sequence[queries.Model],
     questions: Sequence[str],
     vectors: Vectors,
-) -> tuple[Scores, Scores, list[list[int]]]:
-    # Returns cosines, scores by words, and the rankings of both.
-    by_vector: Scores = {}
-    by_words: Scores = {}
-    rankings: list[list[int]] = []
+) -> _Found:
+    found = _Found()
     chunks = sum(model.chunks for model in models)
+    # Words first: of two chunks with the same score, the one with the words is better.
+    said = [
+        _rank_by_words(found, scope, question, chunks) if chunks else 0 for question in questions
+    ]
     for model in models:
-        for vector in vectors[model.name]:
-            found = queries.nearest(scope, model, vector)
-            rankings.append([chunk_id for chunk_id, _ in found])
-            _keep_best(by_vector, found)
-    for question in questions if chunks else ():
-        found = queries.by_words(scope, queries.words_of(question), chunks)
-        rankings.append([chunk_id for chunk_id, _ in found])
-        _keep_best(by_words, found)
-    return by_vector, by_words, rankings
+        for place, vector in enumerate(vectors[model.name]):
+            nearest = queries.nearest(scope, model, vector)
+            lost = is_for_english(model.name) and not is_latin(questions[place])
+            found.rank([chunk_id for chunk_id, _ in nearest], LOST if lost and said[place] else 1.0)
+            _keep_best(found.by_vector, nearest)
+            closest = max((score for _, score in nearest), default=0.0)
+            found.relevance = max(found.relevance, relevance(model.name, closest))
+    return found
+
+
+def _rank_by_words(found: _Found, scope: queries.Scope, question: str, chunks: int) -> int:
+    # Returns how many chunks have words of the question.
+    words = queries.words_of(question)
+    by_words = queries.by_words(scope, words, chunks)
+    ranking = [chunk_id for chunk_id, _ in by_words]
+    found.rank(ranking)
+    if len(words) <= LITERAL:
+        literal = queries.having_all(ranking, words)
+        found.rank([chunk_id for chunk_id in ranking if chunk_id in literal])
+    _keep_best(found.by_words, by_words)
+    found.relevance = max(found.relevance, *found.by_words.values(), 0.0)
+    return len(ranking)
 
 
 def _embed_questions(model: str, questions: Sequence[str]) -> list[Vector]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from assistants_app.web.project import accounts, endpoints, settings, usage
+from assistants_app.web.project import accounts, endpoints, search_index, settings, usage
 
 PROJECT = "p/<str:project_id>"
 SETTINGS = f"{PROJECT}/settings"
@@ -12,6 +12,7 @@ urlpatterns = [
     path("sign-in/<str:token>/", accounts.use_sign_in_link, name="use_sign_in_link"),
     path("sign-out/", accounts.sign_out, name="sign_out"),
     path(f"{PROJECT}/usage/", usage.usage, name="usage"),
+    path(f"{PROJECT}/search-index/<str:table>/", search_index.search_index, name="search_index"),
     path(f"{PROJECT}/models/", endpoints.models, name="models"),
     path(f"{PROJECT}/endpoints/", endpoints.endpoints, name="endpoints"),
     path(

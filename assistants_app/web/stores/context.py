@@ -17,7 +17,8 @@ from assistants_app.domain.errors import NotFound
 from assistants_app.domain.ids import new_id
 from assistants_app.domain.index_status import FILE_STATUSES, FileCounts
 from assistants_app.domain.lists import PageParams
-from assistants_app.gateway.embedders import configured_models
+from assistants_app.domain.words.languages import is_english
+from assistants_app.gateway.embedders import configured_models, is_for_english, multilingual_model
 from assistants_app.models import Assistant, Project, VectorStore, VectorStoreFile
 from assistants_app.queries.files.files import files_by_id
 from assistants_app.queries.files.use import indexed_bytes
@@ -28,6 +29,7 @@ from assistants_app.queries.stores.stores import (
     list_store_files,
     list_stores,
     reindex_progress,
+    sample_text,
 )
 from assistants_app.rendering.components.badges import ERR, Badge, index_badge
 from assistants_app.rendering.components.links import Link
@@ -247,6 +249,8 @@ def reindex_context(project: Project, store: VectorStore) -> dict[str, Any]:
         "models": list(known),
         "any_model": bool(conf.EMBEDDING_BASE_URL),
         "chosen": store.embedding_model,
+        "foreign": is_for_english(store.embedding_model) and not is_english(sample_text(store)),
+        "multilingual": multilingual_model(),
         "reindexing": reindex_progress(store),
         "poll": new_id("poll"),
     }

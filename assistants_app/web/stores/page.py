@@ -9,11 +9,14 @@ from django.utils.translation import gettext as _
 
 from assistants_app.domain.errors import ApiError, InvalidRequest, NotFound
 from assistants_app.domain.query_rewriting import rewritten
+from assistants_app.domain.words.marking import mark_stems
 from assistants_app.models import Project, VectorStore, VectorStoreFile
 from assistants_app.queries.files.files import files_by_id
 from assistants_app.queries.files.use import assistants_by_store, threads_of_store
 from assistants_app.queries.stores.stores import chunks_of, get_store, get_store_file, require_alive
+from assistants_app.queries.words import CHUNKS, rebuild_of
 from assistants_app.rendering.components.links import Link, render_links
+from assistants_app.rendering.text.marks import marked_html
 from assistants_app.services.stores import requests as services
 from assistants_app.services.stores.search import search_stores
 from assistants_app.web.file_bytes import file_of_body
@@ -50,6 +53,7 @@ def store(request: HttpRequest, project: Project, store_id: str) -> HttpResponse
         **files_context(project, found, request.GET),
         **settings_context(project, found),
         **reindex_context(project, found),
+        "rebuild": rebuild_of(CHUNKS),
         "operators": OPERATORS,
     }
     return render(request, "stores/page.html", context)
@@ -141,7 +145,9 @@ def try_query(request: HttpRequest, project: Project, store_id: str) -> HttpResp
             context["rewritten"] = questions
         stores = [require_alive(found)]
         options = params.options()
-        context["hits"] = search_stores(stores=stores, questions=questions, options=options)
+        hits = search_stores(stores=stores, questions=questions, options=options)
+        asked = " ".join(questions)
+        context["hits"] = [(hit, marked_html(mark_stems(hit.text, asked))) for hit in hits]
     except ApiError as error:
         context["error"] = error.message
     return render(request, "stores/_hits.html", context)

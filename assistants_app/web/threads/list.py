@@ -21,6 +21,7 @@ from assistants_app.queries.pages import Page
 from assistants_app.queries.threads.export import exported_threads
 from assistants_app.queries.threads.rows import ThreadRow, thread_rows
 from assistants_app.queries.threads.threads import each_thread, list_threads, threads_by_id
+from assistants_app.queries.words import MESSAGES, rebuild_of
 from assistants_app.rendering.components.badges import Badge, run_badge
 from assistants_app.rendering.threads.export import FORMATS
 from assistants_app.services.threads.requests import delete_thread
@@ -48,6 +49,7 @@ def _render_page(
     found = list_threads(project, page, search.narrow)
     assistants = search_assistants(project, "")
     context = {
+        "rebuild": rebuild_of(MESSAGES),
         "project": project,
         "section": "threads",
         "search": search,

@@ -149,7 +149,8 @@ def test_frequent_words_select_chunks_only_in_pairs_or_with_rare_words(made: Mad
     assert found_by_words(scope, frequent[:1], chunks)
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE chunk SET text = text || ' zanzibar', words = words || 'zanzibar:121' WHERE id IN (SELECT id FROM chunk"
+            "UPDATE chunk SET text = text || ' zanzibar', words = words || 'zanzibar:121'"
+            " WHERE id IN (SELECT id FROM chunk"
             " WHERE store_id = %s ORDER BY id LIMIT 400)",
             [made.large],
         )

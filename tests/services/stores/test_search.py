@@ -90,3 +90,39 @@ def test_an_unavailable_embedding_model_is_an_error(
     with pytest.raises(ApiError, match="EMBEDDING_BASE_URL") as caught:
         ask(store, "alpha")
     assert caught.value.http_status == 503
+
+
+CHINESE = ("机器学习的基础", "学习机器", "天气很好", "学习" * 20)
+
+
+@pytest.mark.parametrize(
+    ("question", "best"),
+    [("机器学习", CHINESE[0]), ("天气", CHINESE[2]), ("学习机器", CHINESE[1]), ("气", CHINESE[2])],
+)
+def test_chunks_with_the_literal_words_come_first(
+    store: VectorStore, question: str, best: str
+) -> None:
+    row = VectorStoreFile.objects.get(store=store)
+    # The vectors favor the chunks without them.
+    for index, text in enumerate(CHINESE, start=len(WORDS)):
+        place = {"index": index, "text": text, "start": 0, "end": len(text)}
+        Chunk.objects.create(store_id=store.id, store_file=row, embedding=[0.0, 1.0], **place)
+    row.chunk_count += len(CHINESE)
+    row.save()
+    hit = ask(store, question)[0]
+    assert (hit.text, hit.similarity) == (best, 0.0)
+
+
+def test_a_model_for_english_does_not_judge_other_scripts(
+    store: VectorStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = VectorStoreFile.objects.get(store=store)
+    text = "部分文字关于学习和其他很多内容"
+    place = {"index": 9, "text": text, "start": 0, "end": len(text)}
+    Chunk.objects.create(store_id=store.id, store_file=row, embedding=[0.0, 1.0], **place)
+    row.chunk_count += 1
+    row.save()
+    question = "请问在哪里可以找到关于学习方面的详细说明文件"
+    monkeypatch.setattr(search, "is_for_english", lambda model: True)
+    assert ask(store, question)[0].text == text
+    assert ask(store, "天地玄黄")[0].text in WORDS  # without words, vectors are all there is

@@ -7,8 +7,8 @@ from django.http import QueryDict
 from django.test import Client
 
 from assistants_app.domain.errors import InvalidRequest
-from assistants_app.models import File, VectorStore, VectorStoreFile
-from assistants_app.retrieval.embed import BUNDLED
+from assistants_app.models import Chunk, File, VectorStore, VectorStoreFile
+from assistants_app.retrieval.embed import BUNDLED, MULTILINGUAL, LocalModel
 from assistants_app.web.stores.forms import (
     attach_body,
     list_of,
@@ -160,6 +160,37 @@ def test_a_store_is_reindexed_while_its_passages_stay(
     told = shown(cast, "reindex_store", store.id)
     assert "re-index 1 file, so searches use its old chunks: Out of &lt;reach&gt;." in told
     assert "load delay" not in told
+
+
+GERMAN = (
+    "Der Vertrag wird von beiden Parteien unterschrieben und ist nicht übertragbar, wenn die Firma "
+    "nicht zustimmt. Das gilt auch für alle anderen Fälle, die hier nicht genannt sind."
+)
+
+
+@pytest.mark.parametrize("text", [GERMAN, "机器学习是人工智能的一个分支。", "يبدأ الاجتماع صباحا"])
+def test_a_store_in_another_language_is_offered_another_model(
+    cast: Cast, store: VectorStore, client: Client, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    offer = "This text doesn&#x27;t look English"
+    store.embedding_model = BUNDLED.name
+    store.save()
+    assert offer not in shown(cast, "reindex_store", store.id)
+    Chunk.objects.update(text=text)
+    page = " ".join(shown(cast, "reindex_store", store.id).replace("'", "&#x27;").split())
+    assert f"{offer}, and {BUNDLED.name} is for English." in page
+    assert f"Re-index with {MULTILINGUAL.name}" in page
+    monkeypatch.setattr(LocalModel, "is_installed", lambda self: self.english)
+    page = " ".join(shown(cast, "reindex_store", store.id).split())
+    assert "EMBEDDING_MODEL=multilingual" in page
+    refused = client.post(
+        project_url(cast, "reindex_store", store.id), {"model": MULTILINGUAL.name}
+    )
+    assert refused.status_code == 422
+    assert "requirements/multilingual.txt" in refused.content.decode()
+    store.embedding_model = MULTILINGUAL.name
+    store.save()
+    assert offer not in shown(cast, "reindex_store", store.id).replace("'", "&#x27;")
 
 
 @pytest.mark.parametrize(
