@@ -20,6 +20,7 @@ from django.http.multipartparser import (
 )
 from django.utils.http import parse_header_parameters
 
+from assistants_app.api.repeats import identify_form
 from assistants_app.domain import limits
 from assistants_app.domain.errors import ApiError, InvalidRequest
 from assistants_app.services.files.stored_bytes import discard_bytes, store_bytes
@@ -64,6 +65,7 @@ def stored_form(
         _read_form(request, file_field, form, store)
         if form.stored is None:
             raise missing_property(file_field)
+        identify_form([form.fields, form.filename, form.mime_type, form.stored.sha256])
         yield form, form.stored
     # Whether the form was refused or what the caller does with it. After any other error it is
     # unknown whether a row has the bytes, so the sweeper decides (docs/adr/0005).

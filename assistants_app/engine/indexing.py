@@ -16,6 +16,7 @@ from assistants_app import conf
 from assistants_app.dispatch import INDEX_WAKE_UPS, dispatch_indexing
 from assistants_app.domain.embeddings import EmbeddingError, Vector
 from assistants_app.domain.errors import PlaygroundError
+from assistants_app.engine.indexing_slots import Slots
 from assistants_app.gateway.embedders import embedder_of
 from assistants_app.models import VectorStoreFile
 from assistants_app.queries.connections import release_connection
@@ -26,6 +27,7 @@ from assistants_app.services.stores import indexing
 from assistants_app.storage.byte_store import BytesMissing, byte_store
 
 logger = logging.getLogger(__name__)
+slots = Slots()
 
 # A Celery worker whose threads are all busy takes its next task a second later. With a task for
 # each file it indexed 4 files a second, and with tasks that go from file to file 16
@@ -43,7 +45,11 @@ def index_files() -> None:
     until = time.monotonic() + TASK_SECONDS
     while index_next_file():
         if time.monotonic() >= until:
+            _send_another()
             break
+
+
+def _send_another() -> None:
     # One task sends at most one other, so ten thousand files do not flood the broker
     # (docs/adr/0009).
     try:
@@ -54,14 +60,14 @@ def index_files() -> None:
 
 
 def index_next_file() -> bool:
-    """Index the most urgent waiting file. Return whether there was one."""
+    """Index the next waiting file. Return whether there was one for this thread."""
     owner = f"{socket.gethostname()}:{secrets.token_hex(8)}"
     try:
-        row = indexing.claim_file(owner=owner)
-        if row is None:
-            return False
-        _index_file(row)
-        return True
+        with slots.claim(owner) as row:
+            if row is None:
+                return False
+            _index_file(row)
+            return True
     finally:
         release_connection()
 

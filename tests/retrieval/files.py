@@ -91,7 +91,7 @@ def archive_bytes(members: dict[str, bytes | str]) -> bytes:
     return file.getvalue()
 
 
-def epub(path: Path) -> Path:
+def epub(path: Path, ending: str = "<p>It ended.</p>") -> Path:
     """Write a book whose two chapters have another order in the spine than in the manifest."""
     return archive(
         path,
@@ -104,6 +104,6 @@ def epub(path: Path) -> Path:
             "<item id='a' href='text/a.xhtml' media-type='application/xhtml+xml'/>"
             "</manifest><spine><itemref idref='a'/><itemref idref='b'/></spine></package>",
             "OPS/text/a.xhtml": "<html><body><h1>One</h1><p>It began.</p></body></html>",
-            "OPS/b b.xhtml": "<html><body><p>It ended.</p></body></html>",
+            "OPS/b b.xhtml": f"<html><body>{ending}</body></html>",
         },
     )

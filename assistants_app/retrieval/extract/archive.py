@@ -1,9 +1,10 @@
 """ZIP archives (docx, xlsx, pptx and epub files), checked before anything is unpacked."""
 
+import os
 import posixpath
 import zipfile
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from assistants_app.retrieval.extract.document import PASSWORD_PROTECTED, ExtractionError
@@ -17,14 +18,15 @@ OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 class Archive:
     """A ZIP file whose unpacked size is within the limits."""
 
-    def __init__(self, path: Path, limits: Limits) -> None:
-        """Open the archive.
+    def __init__(self, source: Path | BinaryIO, limits: Limits) -> None:
+        """Open the archive, which may be a member of another one.
 
         Raises :class:`ExtractionError` if the file is damaged, password-protected or too large
         when unpacked.
         """
-        with path.open("rb") as file:
-            start = file.read(len(OLE))
+        file = source.open("rb") if isinstance(source, Path) else source
+        start = file.read(len(OLE))
+        size = file.seek(0, os.SEEK_END)
         if start == OLE:
             raise ExtractionError(
                 "invalid_file",
@@ -32,13 +34,13 @@ class Archive:
                 "Save it without a password in the format of its extension.",
             )
         try:
-            self._zip = zipfile.ZipFile(path)
+            self._zip = zipfile.ZipFile(file)
         except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
             raise ExtractionError.damaged("The file", error) from error
         # The sizes in the directory can be trusted: a member that is longer than its entry says is
         # cut there by zipfile, and then fails its checksum.
         members = self._zip.infolist()
-        _require_small(members, path.stat().st_size, limits)
+        _require_small(members, size, limits)
         if any(member.flag_bits & 1 for member in members):
             raise ExtractionError("invalid_file", PASSWORD_PROTECTED)
         self._names = {member.filename for member in members}

@@ -25,7 +25,7 @@ def read(path: Path, limits: Limits) -> Document:
             # A chapter without a heading does not belong to the one before it.
             builder.reset_headings()
             with archive.open(name) as file:
-                write_html(builder, decode(file.read()), limits)
+                write_html(builder, decode(file.read()), limits, xml=True)
     return builder.build()
 
 

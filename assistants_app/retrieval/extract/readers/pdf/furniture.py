@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from assistants_app.retrieval.extract.readers.layout import Block
+from assistants_app.retrieval.extract.readers.pdf.layout import Block
 
 FEWEST_PAGES = 4
 LONGEST = 120  # characters of a line that may count as repeated

@@ -7,8 +7,11 @@ A band with long lines of prose is read as columns, any other band as a table.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from statistics import median
 from typing import NamedTuple
+
+from assistants_app.retrieval.extract.notation.bidi import in_reading_order
 
 # Distances are multiples of the letters' height, so that they suit any size of type.
 #
@@ -68,9 +71,20 @@ class Block:
 Row = list[Segment]
 
 
-def blocks_of(words: Sequence[Word]) -> list[Block]:
+class Script(Enum):
+    """Which way a page's lines run. The words of the last two are given from left to right."""
+
+    FROM_LEFT = auto()
+    MIXED = auto()  # from the left, with words that run from the right
+    FROM_RIGHT = auto()
+
+
+def blocks_of(words: Sequence[Word], script: Script = Script.FROM_LEFT) -> list[Block]:
     """Return a page's words as blocks, in the order in which a person reads them."""
-    segments = [segment for row in _rows_of(words) for segment in _segments_of(row)]
+    if script is Script.FROM_RIGHT:
+        # In a mirror, the page's lines, columns and tables begin on the left.
+        words = [Word(word.text, -word.right, word.top, -word.left, word.bottom) for word in words]
+    segments = [segment for row in _rows_of(words) for segment in _segments_of(row, script)]
     return _blocks_in_order(segments, DEEPEST)
 
 
@@ -99,23 +113,30 @@ def _rows_of(items: Sequence[Word]) -> list[list[Word]]:
     return rows
 
 
-def _segments_of(row: list[Word]) -> list[Segment]:
+def _segments_of(row: list[Word], script: Script) -> list[Segment]:
     found: list[Segment] = []
+    pieces: list[list[str]] = []
     for word in row:
         last = found[-1] if found else None
         height = word.bottom - word.top
         if last and word.left - last.right <= CELL_GAP * min(height, last.size):
-            last.text = _join_words(last, word)
+            # PDFium ends a word where the font changes. If the next one touches it, both are one.
+            pieces[-1] += [" " if word.left - last.right > 0.02 * last.size else "", word.text]
             last.right = max(last.right, word.right)
             last.top, last.bottom = min(last.top, word.top), max(last.bottom, word.bottom)
         else:
             found.append(Segment(*word))
+            pieces.append([word.text])
+    for segment, texts in zip(found, pieces, strict=True):
+        segment.text = _join_words(texts, script)
     return found
 
 
-def _join_words(last: Segment, word: Word) -> str:
-    # PDFium ends a word where the font changes. If the next one touches it, both are one word.
-    return last.text + (" " if word.left - last.right > 0.02 * last.size else "") + word.text
+def _join_words(pieces: list[str], script: Script) -> str:
+    if script is Script.FROM_LEFT:
+        return "".join(pieces)
+    from_right = script is Script.FROM_RIGHT
+    return in_reading_order("".join(reversed(pieces) if from_right else pieces), from_right)
 
 
 def _blocks_in_order(segments: list[Segment], depth: int) -> list[Block]:

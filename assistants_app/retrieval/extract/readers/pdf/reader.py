@@ -5,6 +5,7 @@ Headings come from the file's outline or, without an outline, from the size of t
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pypdfium2
@@ -18,9 +19,10 @@ from assistants_app.retrieval.extract.document import (
     one_line,
 )
 from assistants_app.retrieval.extract.limits import Limits
-from assistants_app.retrieval.extract.readers.furniture import without_furniture
-from assistants_app.retrieval.extract.readers.layout import Block, blocks_of
-from assistants_app.retrieval.extract.readers.pdf_words import words_of
+from assistants_app.retrieval.extract.readers.pdf.fields import Annotations
+from assistants_app.retrieval.extract.readers.pdf.furniture import without_furniture
+from assistants_app.retrieval.extract.readers.pdf.layout import Block, blocks_of
+from assistants_app.retrieval.extract.readers.pdf.words import words_of
 
 HEADING_SIZE = 1.18  # times the height of the file's usual letters
 LONGEST_HEADING = 150  # characters
@@ -38,47 +40,72 @@ def read(path: Path, limits: Limits) -> Document:
         raise ExtractionError("invalid_file", too_many_pages)
     builder = Builder(limits.characters)
     headings = _Headings(file)
-    for index, blocks in enumerate(without_furniture(_read_pages(file, limits))):
+    read_pages = _read_pages(file, limits)
+    contents = without_furniture([page.blocks for page in read_pages])
+    for index, blocks in enumerate(contents):
         builder.page = index + 1
         headings.write(builder, index, blocks)
+        for comment in read_pages[index].comments:
+            builder.block(comment)
     try:
         return builder.build(pages)
     except ExtractionError as error:
-        raise ExtractionError(
-            "invalid_file",
-            f"The file's {pages:,} pages contain only images, so it is probably a scan. "
-            "Run text recognition (OCR) on it first.",
-        ) from error
+        raise ExtractionError("invalid_file", _why_empty(file, pages)) from error
+
+
+def _why_empty(file: pypdfium2.PdfDocument, pages: int) -> str:
+    if file.formenv is not None:
+        return "The form has no text, and none of its fields is filled in."
+    return (
+        f"The file's {pages:,} pages contain only images, so it is probably a scan. "
+        "Run text recognition (OCR) on it first."
+    )
 
 
 def _open_pdf(path: Path) -> pypdfium2.PdfDocument:
     try:
-        return pypdfium2.PdfDocument(path)
+        file = pypdfium2.PdfDocument(path)
+        if file.get_formtype() != raw.FORMTYPE_NONE:
+            file.init_forms()
+        return file
     except pypdfium2.PdfiumError as error:
         if getattr(error, "err_code", None) != raw.FPDF_ERR_PASSWORD:
             raise ExtractionError.damaged("The PDF", error) from error
         raise ExtractionError("invalid_file", PASSWORD_PROTECTED) from error
 
 
-def _read_pages(file: pypdfium2.PdfDocument, limits: Limits) -> list[list[Block]]:
+@dataclass(slots=True)
+class _Page:
+    blocks: list[Block]
+    comments: list[str]
+
+
+def _read_pages(file: pypdfium2.PdfDocument, limits: Limits) -> list[_Page]:
     # The builder refuses a file with too much text. Stop before all of it is in memory.
-    pages: list[list[Block]] = []
+    pages: list[_Page] = []
     characters = 0
     for index in range(len(file)):
-        pages.append(_blocks_of_page(file, index))
-        characters += sum(len(block.text) for block in pages[-1])
+        pages.append(_read_page(file, index))
+        characters += sum(len(block.text) for block in pages[-1].blocks)
+        characters += sum(map(len, pages[-1].comments))
         if characters > limits.characters:
             break
     return pages
 
 
-def _blocks_of_page(file: pypdfium2.PdfDocument, index: int) -> list[Block]:
+def _read_page(file: pypdfium2.PdfDocument, index: int) -> _Page:
     try:
         page = file[index]
     except pypdfium2.PdfiumError:
-        return []  # one broken page must not cost the file its other pages
+        return _Page([], [])  # one broken page must not cost the file its other pages
     try:
-        return blocks_of(words_of(page))
+        words, script = words_of(page)
+        added = Annotations(page, file.formenv)
+        if not words and added.labelled:
+            # Nothing on the page says what the fields are: it may be a scan under a form.
+            added.comments += added.labelled
+            return _Page([], added.comments)
+        return _Page(blocks_of([*words, *added.words], script), added.comments)
     finally:
         page.close()
 

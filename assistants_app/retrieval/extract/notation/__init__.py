@@ -1,0 +1,1 @@
+"""What documents show without letters: raised digits, formulas, list numbers and symbols."""
