@@ -8,7 +8,7 @@ from assistants_app.models import Run
 from assistants_app.queries.runs.code_sessions import input_files
 from assistants_app.sandbox.guest.libraries import LIBRARIES
 from assistants_app.tools.code_interpreter.call import CodeCall
-from assistants_app.tools.code_interpreter.names import names_in_session
+from assistants_app.tools.code_interpreter.names import described, names_in_session
 
 DESCRIPTION = (
     "Runs Python in a Jupyter-like session that keeps its variables between calls. The value of "
@@ -32,7 +32,7 @@ class CodeInterpreter:
 
     def definition(self, run: Run) -> dict[str, Any]:
         """Return a function with one argument, whose description names the user's files."""
-        names = list(names_in_session(input_files(run)))
+        names = described(names_in_session(input_files(run)))
         there = ""
         if names:
             more = f" and {len(names) - FILES_NAMED} more" if len(names) > FILES_NAMED else ""
