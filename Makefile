@@ -42,7 +42,7 @@ key: python ## Print the API key again.
 	@exec $(INSTALL) app -- playground.embedded key
 
 test: python chromium clients check ## Run the checks and all tests.
-	@$(INSTALL) dev sandbox
+	@$(INSTALL) dev sandbox-more
 	@$(BIN)/python -m pytest
 
 unit: python node ## Run the fast tests, which need no browser, site or sandbox.
@@ -83,14 +83,15 @@ lock: python ## Pin the dependencies of pyproject.toml again, with hashes.
 	for list in $(PYTHON_CLIENTS) node; do \
 		$(UV_COMPILE) $(CLIENT_LISTS)/$$list.in -o $(CLIENT_LISTS)/$$list.txt || exit 1; done
 	$(UV_COMPILE) --group sandbox -o requirements/sandbox.txt
+	$(UV_COMPILE) --group sandbox-more -c requirements/sandbox.txt --no-deps -o requirements/sandbox-more.txt
 
 bench: python ## Measure the engine, the pages and the search.
-	@$(INSTALL) dev sandbox
+	@$(INSTALL) dev sandbox-more
 	@$(BIN)/python -m tests.bench
 
 # The data folder stays: it holds the user's work.
 clean: ## Delete the environments and caches. The data folder stays.
-	rm -rf .venv .sandbox $(CLIENTS) $(NODE_CLIENT)/node_modules $(NODE_TOOLS)/node_modules
+	rm -rf .venv .sandbox .sandbox-more $(CLIENTS) $(NODE_CLIENT)/node_modules $(NODE_TOOLS)/node_modules
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -34,11 +34,12 @@ def index_file() -> None:
 
 
 @worker_ready.connect
-def prepare_worker(**_: Any) -> None:
+def prepare_worker(sender: Any, **_: Any) -> None:
     """Set up a worker that has just started, and start its sweeper."""
     # A worker can wait for the event log; a request cannot.
     writer.patience = conf.EVENT_LOG_PATIENCE
     # Only a process that does nothing but indexing: it shares the processor with runs and pages.
     if set(current_app.amqp.queues.consume_from) == {INDEX_QUEUE}:
         step_back(INDEXER_NICENESS)
+        indexing.slots.number = sender.controller.concurrency
     recovery.sweep_for_ever()

@@ -11,6 +11,8 @@ LISTS = PROJECT / "requirements"
 CLIENT_LISTS = PROJECT / "tests" / "clients" / "requirements"
 VENV = PROJECT / ".venv"
 SANDBOX = PROJECT / ".sandbox"
+# Beside it and not in it, because one is installed while the other is in use.
+SANDBOX_MORE = PROJECT / ".sandbox-more"
 CLIENTS = PROJECT / ".clients"
 # Part of every stamp. Raise it when the way of installing changes, and everything is redone.
 RECIPE = "1"
@@ -32,6 +34,7 @@ class Environment:
     - `exact`: packages that no list names are removed.
     - `target`: a plain folder of packages instead of a virtual environment.
     - `first_imports`: a statement that is run once, so that its modules have bytecode.
+    - `read_by_others`: users who can't read the package cache import its packages.
     - `compiled`: all of its modules should get bytecode.
     """
 
@@ -42,6 +45,7 @@ class Environment:
     exact: bool = True
     target: bool = False
     first_imports: str = ""
+    read_by_others: bool = False
     compiled: bool = False
 
     @property
@@ -100,7 +104,22 @@ APP = Environment(
 )
 DEV = Environment("dev", VENV, (LISTS / "dev.txt",), exact=False, compiled=True)
 CODE = Environment(
-    "sandbox", SANDBOX, (LISTS / "sandbox.txt",), first_imports=SANDBOX_IMPORTS, compiled=True
+    "sandbox",
+    SANDBOX,
+    (LISTS / "sandbox.txt",),
+    first_imports=SANDBOX_IMPORTS,
+    read_by_others=True,
+    compiled=True,
+)
+# Too large to wait for before the first page. Their dependencies are in the list above.
+MORE_CODE_LIST = LISTS / "sandbox-more.txt"
+MORE_CODE = Environment(
+    "sandbox-more",
+    SANDBOX_MORE,
+    (MORE_CODE_LIST,),
+    without_deps=frozenset({MORE_CODE_LIST}),
+    target=True,
+    read_by_others=True,
 )
 
 
@@ -112,6 +131,7 @@ def named(names: Sequence[str]) -> list[Environment]:
         "app": [APP],
         "dev": [APP, DEV],
         "sandbox": [CODE],
+        "sandbox-more": [CODE, MORE_CODE],
         "node": node,
         "clients": clients,
     }

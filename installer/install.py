@@ -148,7 +148,7 @@ class Installer:
             *(str(VENV / "bin" / "uv"), "pip", "install", "--python", str(each.python)),
             *("--require-hashes", "-r", str(path), *self._uv_options, *where),
             # Links would share the modes of the cache's files, which may be closed to others.
-            *(["--link-mode", "copy"] if each.first_imports else []),
+            *(["--link-mode", "copy"] if each.read_by_others else []),
             *(["--exact"] if each.exact and not each.target else []),
             *(["--no-deps"] if path in each.without_deps else []),
         ]

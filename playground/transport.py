@@ -11,6 +11,7 @@ from django.core.exceptions import RequestAborted, RequestDataTooBig
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.exception import convert_exception_to_response
 
+from assistants_app.api.departures import DEPARTURE, Departure, Reached
 from assistants_app.domain import limits
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -50,6 +51,14 @@ class ApiHandler(SiteHandler):
     What they need instead (keys, errors, headers) is in ``assistants_app.api.http``.
     """
 
+    async def handle(self, scope: Any, receive: Any, send: Any) -> None:
+        """Handle a request, and report whether the response has left."""
+        departure = scope[DEPARTURE] = Departure()
+        try:
+            await super().handle(scope, receive, _reporting(send, departure, scope.get(REQUEST)))
+        finally:
+            departure.report(Reached.BROKEN)
+
     # Sessions, languages and forms belong to the site. Under ASGI each of Django's middlewares goes
     # from the event loop to a thread and back, while the views go only once.
     def load_middleware(self, is_async: bool = True) -> None:
@@ -59,6 +68,17 @@ class ApiHandler(SiteHandler):
         self._exception_middleware: list[Any] = []
         view: Any = getattr(self, "_get_response_async")  # noqa: B009 - unknown to Django's types
         self._middleware_chain = convert_exception_to_response(view)
+
+
+def _reporting(send: Send, departure: Departure, request: "StreamedRequest | None") -> Send:
+    async def send_and_report(message: dict[str, Any]) -> None:
+        await send(message)
+        # Daphne drops what it can't send any more.
+        if message["type"] != "http.response.body" or (request and request.is_gone()):
+            return
+        departure.report(Reached.BEGUN if message.get("more_body") else Reached.LEFT)
+
+    return send_and_report
 
 
 class _Received:
@@ -129,6 +149,10 @@ class StreamedRequest(WebRequest):
             await send(message)
 
         return send_when_ready
+
+    def is_gone(self) -> bool:
+        """Return whether the client's connection has ended."""
+        return bool(self._disconnected)
 
     def finish(self) -> None:
         """End the response. Daphne calls this."""

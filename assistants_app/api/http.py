@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.views.decorators.csrf import csrf_exempt
 
 from assistants_app.api import rate_limit
-from assistants_app.api.idempotency import run_once
+from assistants_app.api.repeats import run_once
 from assistants_app.domain.errors import ApiError, InvalidRequest, Unauthenticated
 from assistants_app.models import ApiKey, Project
 from assistants_app.queries.project.access import find_api_key
@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 ParamsType = TypeVar("ParamsType", bound=Params)
 BETA = "assistants=v2"
+ACTING = ("POST", "DELETE")
 # Azure's clients request /openai/... and send the key in a header of its own.
 AZURE_PATH, AZURE_KEY = "/openai/", "api-key"
 
@@ -59,10 +60,11 @@ View = Callable[..., Answer]
 HttpView = Callable[..., HttpResponseBase]
 
 
-def methods(*, beta: bool = True, **views: View) -> HttpView:
+def methods(*, beta: bool = True, acts: bool = True, **views: View) -> HttpView:
     """Return the view of a URL, given one for each HTTP method.
 
-    With `beta`, the request must have the vendor's beta header.
+    With `beta`, the request must have the vendor's beta header. Without `acts`, a POST changes
+    nothing, so it may be repeated.
     """
 
     # Requests carry a key in a header and no cookie, so other sites can't forge them.
@@ -83,7 +85,8 @@ def methods(*, beta: bool = True, **views: View) -> HttpView:
             if any("\0" in part for part in captured.values()):
                 raise _invalid_url(request)
             call = partial(_call_view, view, ApiRequest(project, request, key.id), captured)
-            response = run_once(request, project, call)
+            once = acts and request.method in ACTING
+            response = run_once(request, key, call) if once else call()
             for name, value in allowance.headers().items() if allowance else ():
                 response[name] = value
         except RequestDataTooBig:

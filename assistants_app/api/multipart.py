@@ -13,13 +13,17 @@ from django.http import HttpRequest
 from django.http.multipartparser import (
     FIELD,
     FILE,
+    RAW,
     ChunkIter,
+    InterBoundaryIter,
     LazyStream,
     MultiPartParserError,
-    Parser,
+    parse_boundary_stream,
 )
 from django.utils.http import parse_header_parameters
 
+from assistants_app.api.part_names import file_name, readable_header
+from assistants_app.api.repeats import identify_form
 from assistants_app.domain import limits
 from assistants_app.domain.errors import ApiError, InvalidRequest
 from assistants_app.services.files.stored_bytes import discard_bytes, store_bytes
@@ -29,6 +33,8 @@ from assistants_app.wire.files import MIME_TYPE, missing_property
 CHUNK = 256 * 1024  # bytes that are read at once
 FIELD_BYTES = 64 * 1024
 FIELDS = 100
+HEADER_BYTES = 1024  # the limit of Django's parser
+NAMED_PART = re.compile(rb"^content-disposition\s*:", re.IGNORECASE | re.MULTILINE)
 BOUNDARY = re.compile(r"[ -~]{0,200}[!-~]")
 # Line breaks and quotes in a file's name, as browsers and clients escape them (HTML standard,
 # "multipart form data").
@@ -64,6 +70,7 @@ def stored_form(
         _read_form(request, file_field, form, store)
         if form.stored is None:
             raise missing_property(file_field)
+        identify_form([form.fields, form.filename, form.mime_type, form.stored.sha256])
         yield form, form.stored
     # Whether the form was refused or what the caller does with it. After any other error it is
     # unknown whether a row has the bytes, so the sweeper decides (docs/adr/0005).
@@ -80,7 +87,7 @@ def _read_form(
     stream = LazyStream(ChunkIter(request, CHUNK))
     closed = False
     try:
-        for kind, headers, part in Parser(stream, _read_boundary(request)):
+        for kind, headers, part in _parts(stream, _read_boundary(request)):
             if kind not in {FIELD, FILE}:
                 # Two dashes after a boundary make it the closing one. Anything may follow it.
                 closed = part.read(2) == b"--" or closed
@@ -101,6 +108,21 @@ def _read_form(
     # A form that was cut off would otherwise be taken for one with a shorter file.
     if not closed:
         raise _unreadable("The body ends before its closing boundary.")
+
+
+def _parts(stream: LazyStream, boundary: bytes) -> Iterator[tuple[str, dict[str, Any], Any]]:
+    """Yield kind, headers and content of each part."""
+    for part in InterBoundaryIter(stream, b"--" + boundary):
+        start = part.read(HEADER_BYTES)
+        header, end, content = start.partition(b"\r\n\r\n")
+        part.unget(readable_header(header) + end + content if end else start)
+        kind, headers, content_stream = parse_boundary_stream(part, HEADER_BYTES)
+        if kind == RAW and end and NAMED_PART.search(header):
+            raise _unreadable(
+                "The Content-Disposition header of a part can't be read. Send the file's name in "
+                "UTF-8."
+            )
+        yield kind, headers, content_stream
 
 
 def _read_boundary(request: HttpRequest) -> bytes:
@@ -125,7 +147,7 @@ def _names_in(headers: dict[str, Any]) -> tuple[str, str]:
     # never used as a path.
     options = headers["content-disposition"][1]
     name = options.get("name", b"").decode("utf-8", "replace")
-    filename = options.get("filename", b"").decode("utf-8", "replace")
+    filename = file_name(options.get("filename", b"").decode("utf-8", "replace"))
     filename = ESCAPED.sub(lambda match: chr(int(match[1], 16)), filename).replace("\0", "")
     if len(filename) > limits.FILE_NAME:
         raise InvalidRequest(

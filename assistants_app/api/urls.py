@@ -38,7 +38,7 @@ urlpatterns = [
             beta=False,
         ),
     ),
-    path(f"{STORE}/search", methods(POST=vector_stores.search, beta=False)),
+    path(f"{STORE}/search", methods(POST=vector_stores.search, beta=False, acts=False)),
     path(
         f"{STORE}/files",
         methods(GET=vector_stores.list_files, POST=vector_stores.attach_file, beta=False),

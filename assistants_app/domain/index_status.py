@@ -15,7 +15,9 @@ EXPIRED: Final = "expired"
 FILE_STATUSES = (IN_PROGRESS, COMPLETED, FAILED, CANCELLED)
 
 # The order of indexing: a person waits for a message's file, but nobody for the last of a batch.
-URGENT, ORDINARY, BULK = 0, 1, 2
+# Files that are indexed again can be searched all the time.
+URGENT, ORDINARY, BULK, BACKGROUND = 0, 1, 2, 3
+SMALL_BYTES = 64 * 1024  # files that are indexed in a moment
 
 
 @dataclass(frozen=True, slots=True)

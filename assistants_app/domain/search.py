@@ -4,11 +4,14 @@ import re
 from dataclasses import dataclass, field
 
 from assistants_app.domain.attribute_filters import AttributeFilter, Value
-from assistants_app.domain.limits import SEARCH_RESULTS_DEFAULT
+from assistants_app.domain.limits import FILE_NAME, SEARCH_RESULTS_DEFAULT
 
 # The mark that a reply cites a chunk by: the number of the search, the chunk's place in its
-# results, and the file's name for people.
-CITATION_MARK = re.compile(r"【(\d{1,6}):(\d{1,6})([^】\n]*)】")
+# results, and the file's name for people after a dagger.
+_MARK_NAME = rf"[^【】\n]{{0,{1 + FILE_NAME}}}"
+CITATION_MARK = re.compile(rf"【(\d{{1,6}}):(\d{{1,6}})({_MARK_NAME})】")
+# What may be the start of a mark.
+MARK_SO_FAR = re.compile(rf"【(?:\d{{0,6}}|\d{{1,6}}:\d{{0,6}}|\d{{1,6}}:\d{{1,6}}{_MARK_NAME})")
 _BRACKETS = str.maketrans("【】", "[]")
 
 

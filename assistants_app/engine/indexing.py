@@ -16,16 +16,18 @@ from assistants_app import conf
 from assistants_app.dispatch import INDEX_WAKE_UPS, dispatch_indexing
 from assistants_app.domain.embeddings import EmbeddingError, Vector
 from assistants_app.domain.errors import PlaygroundError
+from assistants_app.engine.indexing_slots import Slots
 from assistants_app.gateway.embedders import embedder_of
 from assistants_app.models import VectorStoreFile
 from assistants_app.queries.connections import release_connection
 from assistants_app.queries.stores.stores import pending_count
 from assistants_app.retrieval.chunk import Chunk, ChunkingStrategy, chunks_of
-from assistants_app.retrieval.extract import ExtractionError, extract_file
+from assistants_app.retrieval.extract import ExtractionError, Limits, extract_file
 from assistants_app.services.stores import indexing
 from assistants_app.storage.byte_store import BytesMissing, byte_store
 
 logger = logging.getLogger(__name__)
+slots = Slots()
 
 # A Celery worker whose threads are all busy takes its next task a second later. With a task for
 # each file it indexed 4 files a second, and with tasks that go from file to file 16
@@ -43,7 +45,11 @@ def index_files() -> None:
     until = time.monotonic() + TASK_SECONDS
     while index_next_file():
         if time.monotonic() >= until:
+            _send_another()
             break
+
+
+def _send_another() -> None:
     # One task sends at most one other, so ten thousand files do not flood the broker
     # (docs/adr/0009).
     try:
@@ -54,14 +60,14 @@ def index_files() -> None:
 
 
 def index_next_file() -> bool:
-    """Index the most urgent waiting file. Return whether there was one."""
+    """Index the next waiting file. Return whether there was one for this thread."""
     owner = f"{socket.gethostname()}:{secrets.token_hex(8)}"
     try:
-        row = indexing.claim_file(owner=owner)
-        if row is None:
-            return False
-        _index_file(row)
-        return True
+        with slots.claim(owner) as row:
+            if row is None:
+                return False
+            _index_file(row)
+            return True
     finally:
         release_connection()
 
@@ -106,8 +112,9 @@ def _read_and_embed(row: VectorStoreFile, lost: threading.Event) -> indexing.Ind
     strategy = ChunkingStrategy(row.max_chunk_tokens, row.overlap_tokens)
     # Reading and embedding can take minutes, in which no database connection is held.
     release_connection()
+    limits = Limits(table_block_bytes=strategy.max_chunk_size_tokens * 7 // 8)
     with _local_copy(row) as path:
-        document = extract_file(path, row.file.filename)
+        document = extract_file(path, row.file.filename, limits, row.file.mime_type)
     chunks = list(chunks_of(document, strategy))
     return indexing.Indexed(chunks, _embed_chunks(chunks, model, lost), model)
 

@@ -15,7 +15,7 @@ from assistants_app.queries.connections import release_connection
 from assistants_app.queries.runs.runs import abandoned_runs, free_threads_with_waiting_runs
 from assistants_app.services.files import requests as files
 from assistants_app.services.files import stored_bytes, uploads
-from assistants_app.services.project.idempotency import forget_old_keys
+from assistants_app.services.receipts import forget_old_receipts
 from assistants_app.services.runs import held, provider_calls, sweeping
 from assistants_app.services.stores import indexing
 
@@ -52,7 +52,7 @@ def sweep() -> None:
     # A run that began to wait while its thread became free was not started then.
     for thread_id in free_threads_with_waiting_runs():
         sweeping.start_waiting_run(thread_id=thread_id)
-    forget_old_keys()
+    forget_old_receipts()
 
 
 def sweep_stores() -> None:

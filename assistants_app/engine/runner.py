@@ -126,7 +126,6 @@ def _end_at_limit(run: Run, reason: str) -> AfterTurn:
 def _end_turn(run: Run, turn: Turn, finished: Finished) -> AfterTurn:
     usage = {name: int(value) for name, value in asdict(finished.usage).items()}
     if finished.reason == "length":
-        turn.reply.annotate()
         held.cut_run(
             run=run,
             message=turn.reply.message,
@@ -140,7 +139,6 @@ def _end_turn(run: Run, turn: Turn, finished: Finished) -> AfterTurn:
         return _answer_calls(run, turn, turn.calls.step, usage)
     # Creates an empty message if the model wrote nothing.
     message, step = turn.open_message()
-    turn.reply.annotate()
     held.complete_run(run=run, message=message, step=step, progress=turn.progress(usage))
     return AfterTurn.END
 

@@ -90,6 +90,7 @@ class Turn:
 
     def progress(self, usage: Mapping[str, int] | None = None) -> Progress:
         """Return what the turn has produced. Takes the model call, so it is stored once."""
+        self.reply.finish()
         return Progress(
             texts=self.reply.texts(),
             calls=self.calls.by_step(),
@@ -99,6 +100,7 @@ class Turn:
 
     def unfinished(self) -> Progress:
         """Return what a stopped turn has produced. Takes the model call, so it is stored once."""
+        self.reply.finish()
         return Progress(
             texts=self.reply.texts(),
             # Calls of functions only are left out, because nobody will be asked for their outputs.

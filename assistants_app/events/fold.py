@@ -1,6 +1,7 @@
 """Rebuild message content from the deltas in an event log."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import redis
@@ -25,6 +26,19 @@ _WHOLE: dict[str, Callable[[str], dict[str, Any]]] = {
 }
 
 
+@dataclass(slots=True)
+class _Part:
+    kind: str
+    pieces: list[str] = field(default_factory=list)
+    annotations: Content = field(default_factory=list)
+
+    def content(self) -> dict[str, Any]:
+        whole = _WHOLE[self.kind]("".join(self.pieces))
+        if self.kind == "text":
+            whole["text"]["annotations"] += self.annotations
+        return whole
+
+
 def texts_so_far(thread_id: str, run_id: str) -> dict[str, Content]:
     """Return the content that the run's deltas built up so far, by message id.
 
@@ -35,21 +49,25 @@ def texts_so_far(thread_id: str, run_id: str) -> dict[str, Content]:
     except redis.RedisError:
         # Only the log has the text of an unfinished message, so the text is lost with the log.
         return {}
-    # message id -> index of the part -> its type and the pieces of its text
-    messages: dict[str, dict[int, tuple[str, list[str]]]] = {}
+    messages: dict[str, dict[int, _Part]] = {}  # by id of the message and index of the part
     for event in events:
         if event.name == event_names.MESSAGE_DELTA and event.run_id == run_id:
             _add_delta(
                 messages.setdefault(event.content["id"], {}), event.content["delta"]["content"]
             )
-    return {message_id: _content_of(parts) for message_id, parts in messages.items()}
+    return {
+        message_id: [part.content() for _, part in sorted(parts.items())]
+        for message_id, parts in messages.items()
+    }
 
 
-def _add_delta(parts: dict[int, tuple[str, list[str]]], delta: Content) -> None:
-    for part in delta:
-        text = _TEXT[part["type"]](part)
-        parts.setdefault(part["index"], (part["type"], []))[1].append(text)
+def _add_delta(parts: dict[int, _Part], delta: Content) -> None:
+    for more in delta:
+        part = parts.setdefault(more["index"], _Part(more["type"]))
+        part.pieces.append(_TEXT[part.kind](more))
+        if part.kind == "text":
+            part.annotations += map(_without_index, more["text"].get("annotations") or ())
 
 
-def _content_of(parts: dict[int, tuple[str, list[str]]]) -> Content:
-    return [_WHOLE[kind]("".join(texts)) for _, (kind, texts) in sorted(parts.items())]
+def _without_index(annotation: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in annotation.items() if name != "index"}

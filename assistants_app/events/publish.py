@@ -6,6 +6,7 @@ Functions that return events leave it to the caller to `publish` them after its 
 import json
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from assistants_app.domain import event_names
@@ -87,14 +88,34 @@ def thread_deleted(thread_id: str) -> NewEvent:
     return _event(event_names.THREAD_DELETED, "", {"id": thread_id})
 
 
-def more_text(thread_id: str, run_id: str, message_id: str, index: int, text: str) -> None:
-    """Append text to the message's text part at `index`. Never waits."""
-    _more_of_message(thread_id, run_id, message_id, index, text, text_delta)
+def more_text(
+    thread_id: str,
+    run_id: str,
+    message_id: str,
+    index: int,
+    text: str,
+    *,
+    annotations: list[dict[str, Any]] | None = None,
+) -> None:
+    """Append text to the message's text part at `index`. Never waits.
+
+    `annotations` are as in :func:`text_delta`.
+    """
+    # A delta with annotations isn't joined with an earlier one, and the text after the annotations
+    # isn't joined with it: its text is that of the annotation.
+    key: object = (
+        (message_id, index, annotations[0]["index"]) if annotations else (message_id, index)
+    )
+    _more_of_message(
+        thread_id, run_id, message_id, key, text, lambda text: text_delta(index, text, annotations)
+    )
 
 
 def more_refusal(thread_id: str, run_id: str, message_id: str, index: int, text: str) -> None:
     """Append text to the message's refusal at `index`. Never waits."""
-    _more_of_message(thread_id, run_id, message_id, index, text, refusal_delta)
+    _more_of_message(
+        thread_id, run_id, message_id, (message_id, index), text, partial(refusal_delta, index)
+    )
 
 
 def more_reasoning(thread_id: str, run_id: str, reasoning_id: str, text: str) -> None:
@@ -146,7 +167,7 @@ def call_ended(step_id: str, index: int, result: dict[str, Any]) -> NewEvent:
 
 
 def message_grew(message_id: str, run_id: str, part: dict[str, Any]) -> NewEvent:
-    """Return the event for a new part of the message that comes whole: an image, an annotation."""
+    """Return the event for a new part of the message that comes whole, such as an image."""
     return _event(event_names.MESSAGE_DELTA, run_id, message_delta(message_id, [part]))
 
 
@@ -154,18 +175,18 @@ def _more_of_message(
     thread_id: str,
     run_id: str,
     message_id: str,
-    index: int,
+    key: object,
     text: str,
-    part: Callable[[int, str], dict[str, Any]],
+    part: Callable[[str], dict[str, Any]],
 ) -> None:
     writer.delta(
         thread_id,
         Delta(
             event_names.MESSAGE_DELTA,
             run_id,
-            (message_id, index),
+            key,
             text,
-            lambda text: message_delta(message_id, [part(index, text)]),
+            lambda text: message_delta(message_id, [part(text)]),
         ),
     )
 

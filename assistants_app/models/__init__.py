@@ -5,10 +5,10 @@ from assistants_app.models.citations import Citation
 from assistants_app.models.code_sessions import CodeSession, SessionFile
 from assistants_app.models.endpoints import ModelEndpoint, ModelPrice
 from assistants_app.models.files import File, Upload, UploadPart
-from assistants_app.models.idempotency import IdempotencyKey
 from assistants_app.models.mocks import FunctionMock
 from assistants_app.models.projects import ApiKey, Membership, Project, SignInLink
 from assistants_app.models.provider_calls import ProviderCall
+from assistants_app.models.receipts import Receipt
 from assistants_app.models.runs import Run, RunStep
 from assistants_app.models.threads import Message, Thread
 from assistants_app.models.vector_stores import Chunk, FileBatch, VectorStore, VectorStoreFile
@@ -25,13 +25,13 @@ __all__ = [
     "File",
     "FileBatch",
     "FunctionMock",
-    "IdempotencyKey",
     "Membership",
     "Message",
     "ModelEndpoint",
     "ModelPrice",
     "Project",
     "ProviderCall",
+    "Receipt",
     "Run",
     "RunStep",
     "SessionFile",

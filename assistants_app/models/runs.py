@@ -1,5 +1,7 @@
 """Runs and their steps."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -163,5 +165,13 @@ class RunStep(models.Model):
             ),
         ]
 
+    # Set by queries that read steps without their runs.
+    run_expires_at: datetime | None = None
+
     def __str__(self) -> str:
         return f"{self.type} {self.id}"
+
+    @property
+    def expires_at(self) -> datetime:
+        """The time at which the step expires with its run."""
+        return self.run_expires_at or self.run.expires_at

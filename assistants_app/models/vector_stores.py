@@ -119,9 +119,9 @@ class VectorStoreFile(models.Model):
             models.Index(fields=["store", "id"], name="vector_store_file_page"),
             models.Index(fields=["batch", "id"], name="vector_store_file_of_batch"),
             models.Index(
-                fields=["priority", "id"],
+                fields=["store", "priority", "id"],
                 condition=models.Q(pending=True),
-                name="vector_store_file_pending",
+                name="vector_store_file_waiting",
             ),
         ]
         constraints = [

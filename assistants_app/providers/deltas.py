@@ -112,6 +112,7 @@ class DeltaReader:
         """Yield the deltas of an answer that is one JSON object instead of a stream."""
         with self._raise_if_malformed():
             yield from self._read_chunk(self._parse(body), b"\\u" in body)
+            self._done = True
             yield self._finish()
 
     def reported(self) -> dict[str, Any]:
@@ -191,6 +192,12 @@ class DeltaReader:
                 f"{self._endpoint.name} sent an empty answer. Check that {where(self._endpoint)} "
                 "is the base URL of an OpenAI-compatible API.",
             )
+        if self._reason is None and self._done and not self._answered:
+            raise RunFailure(
+                SERVER_ERROR,
+                f"{self._endpoint.name} ended its reply without an answer. Run the thread again. "
+                "If that doesn't help, check the provider's log and its model.",
+            )
         # Without a reason and without [DONE], the connection was cut: half a reply must not pass
         # for a whole one.
         if self._reason in BROKEN_OFF or (self._reason is None and not self._done):
@@ -203,6 +210,10 @@ class DeltaReader:
             # OpenAI ends a call that `tool_choice` names with "stop", and many servers any call.
             reason = "tool_calls"
         return Finished(reason, _reported_usage(self._usage) or self._estimate())
+
+    @property
+    def _answered(self) -> bool:
+        return bool(self._written or self._calls)
 
     def _estimate(self) -> Usage:
         prompt = "\n".join(_read_by_model(self._request))

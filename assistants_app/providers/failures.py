@@ -15,6 +15,7 @@ from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.secrecy import Secrets, bare_url
 
 SERVER_ERROR, RATE_LIMIT = "server_error", "rate_limit_exceeded"
+INVALID_PROMPT = "invalid_prompt"
 LONGEST_QUOTE = 500  # characters
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?")
 # Words of OpenAI and vLLM, llama.cpp, Anthropic, Gemini, Groq. "string too long" is about a name.
@@ -24,12 +25,44 @@ CONTEXT_WORDS = re.compile(
     re.IGNORECASE,
 )
 
+# How providers say that their filter refused the prompt, as `code`, `type` or `innererror.code`:
+# OpenAI, Azure, LiteLLM and Moonshot, DashScope.
+PROMPT_CODES = {
+    "invalid_prompt",
+    "content_filter",
+    "responsibleaipolicyviolation",
+    "content_policy_violation",
+    "contentpolicyviolationerror",
+    "data_inspection_failed",
+}
+# The same in words: OpenAI, Azure, LiteLLM, DeepSeek.
+PROMPT_WORDS = re.compile(
+    r"prompt was flagged|content management policy|ContentPolicyViolation|content exists risk",
+    re.IGNORECASE,
+)
+# An exhausted quota, which waiting does not restore: OpenAI, and HTTP's "Payment Required" of
+# DeepSeek and OpenRouter.
+QUOTA_CODES = {
+    "insufficient_quota",
+    "billing_hard_limit_reached",
+    "billing_not_active",
+    "credit_balance_exhausted",
+    "402",
+}
+# OpenAI and Groq, Anthropic, Gemini.
+RATE_CODES = {"429", "rate_limit_exceeded", "rate_limit_error", "resource_exhausted", *QUOTA_CODES}
+# Statuses of a request that the provider does not like.
+REFUSED = {400, 403, 413, 422}
+
 
 def status_failure(error: openai.APIStatusError, endpoint: Endpoint, model: str = "") -> RunFailure:
     """Return the run's failure for an HTTP error of the provider."""
     status, name = error.status_code, endpoint.name
     said = said_by(error, Secrets(endpoint))
-    if status == 429:
+    codes = _codes_of(error.body) | {str(status)}
+    if status in REFUSED and _is_about_prompt(error.body, codes, said):
+        return _prompt_failure(f"{name} refused the prompt: {said}")
+    if codes & RATE_CODES:
         return RunFailure(
             RATE_LIMIT, f"{name} refused the request because of a rate limit or quota: {said}"
         )
@@ -136,14 +169,55 @@ def where(endpoint: Endpoint) -> str:
 
 def stream_failure(error: Any, endpoint: Endpoint) -> RunFailure:
     """Return the run's failure for an error object in the middle of a stream."""
-    said = error.get("message") if isinstance(error, dict) else None
-    code = error.get("code") if isinstance(error, dict) else None
-    limited = str(code) in {"429", "rate_limit_exceeded"}
+    said = _message_in(error) or str(error)
+    said = Secrets(endpoint).text(said)[:LONGEST_QUOTE]
+    codes = _codes_of(error)
+    message = f"{endpoint.name} reported an error during its reply: {said}"
+    if _is_about_prompt(error, codes, said):
+        return _prompt_failure(message)
+    return RunFailure(RATE_LIMIT if codes & RATE_CODES else SERVER_ERROR, message)
+
+
+def _prompt_failure(message: str) -> RunFailure:
+    end = "" if message.endswith((".", "!", "?")) else "."
     return RunFailure(
-        RATE_LIMIT if limited else SERVER_ERROR,
-        f"{endpoint.name} reported an error during its reply: "
-        + Secrets(endpoint).text(str(said or error))[:LONGEST_QUOTE],
+        INVALID_PROMPT, f"{message}{end} Change the instructions or the messages, and run it again."
     )
+
+
+def _is_about_prompt(error: Any, codes: set[str], said: str) -> bool:
+    inner = _inner(error)
+    metadata = inner.get("metadata") if isinstance(inner, dict) else None
+    # OpenRouter quotes what its moderation objects to.
+    flagged = isinstance(metadata, dict) and "flagged_input" in metadata
+    return flagged or bool(codes & PROMPT_CODES) or PROMPT_WORDS.search(said) is not None
+
+
+def _codes_of(error: Any) -> set[str]:
+    """Return everything by which an error says of what kind it is, in lower case."""
+    inner = _inner(error)
+    if not isinstance(inner, dict):
+        return set()
+    details = [inner]
+    for name in ("innererror", "provider_specific_fields"):
+        details += [inner[name]] if isinstance(inner.get(name), dict) else []
+    return {
+        str(part[name]).lower()
+        for part in details
+        for name in ("code", "type", "status")
+        if isinstance(part.get(name), str | int)
+    }
+
+
+def _inner(error: Any) -> Any:
+    # Gemini sends a list of one error.
+    error = error[0] if isinstance(error, list) and error else error
+    return error.get("error", error) if isinstance(error, dict) else error
+
+
+def _message_in(error: Any) -> str:
+    inner = _inner(error)
+    return str(inner.get("message") or "") if isinstance(inner, dict) else ""
 
 
 def said_by(error: openai.APIStatusError, secrets: Secrets | None = None) -> str:
@@ -154,18 +228,14 @@ def said_by(error: openai.APIStatusError, secrets: Secrets | None = None) -> str
 
 
 def _message_of(error: openai.APIStatusError) -> str:
-    body = error.body
-    if isinstance(body, dict):
-        inner = body.get("error", body)
-        said = inner.get("message") if isinstance(inner, dict) else inner
-        if said:
-            return str(said)
-    return error.response.text or error.message
+    inner = _inner(error.body)
+    words = str(inner) if isinstance(error.body, dict) and isinstance(inner, str) else ""
+    return _message_in(inner) or words or error.response.text or error.message
 
 
 def is_quota(error: openai.APIStatusError) -> bool:
     """Return whether a 429 is about an exhausted quota, which waiting does not restore."""
-    return "insufficient_quota" in {error.code, error.type}
+    return bool(_codes_of(error.body) & QUOTA_CODES)
 
 
 def retry_after(headers: httpx2.Headers) -> float | None:

@@ -8,17 +8,19 @@ from pathlib import Path
 from assistants_app.sandbox.environment import (
     INSIDE_APP,
     INSIDE_PACKAGES,
+    INSIDE_PROGRAMS,
     INSIDE_PYTHON,
+    SMALL,
     Environment,
-    guest_folder,
 )
 
 _DEVICES = ("null", "zero", "full", "random", "urandom")
-_FOLDERS = {"/dev", "/dev/shm", "/etc", "/mnt", "/mnt/data", "/usr", "/usr/lib", "/usr/share"}
+_BIN = "/opt/sandbox/bin"
+_FOLDERS = {_BIN, "/dev", "/dev/shm", "/etc", "/mnt", "/mnt/data", "/usr", "/usr/lib", "/usr/share"}
 _SCRATCH_BYTES = 64 << 20
 _VARIABLES = {
-    "PATH": f"{INSIDE_PYTHON}/bin:/usr/bin:/bin",
-    "PYTHONPATH": f"{INSIDE_PACKAGES}:{INSIDE_APP}",
+    "PATH": f"{_BIN}:{INSIDE_PYTHON}/bin:/usr/bin:/bin",
+    "PYTHONPATH": f"{INSIDE_PACKAGES}:{INSIDE_APP}:{INSIDE_PROGRAMS}",
     "LD_LIBRARY_PATH": f"{INSIDE_PYTHON}/lib",
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONUNBUFFERED": "1",
@@ -98,8 +100,8 @@ def zygote_command(
     _add_folders(command, [inside for _, inside in environment.binds()])
     _add_system(command, environment.multiarch)
     for path, inside in environment.binds():
-        small = path == guest_folder()
-        command.add("--ro-bind", command.source(path, copy=small), inside)
+        command.add("--ro-bind", command.source(path, copy=path in SMALL), inside)
+    _add_programs(command, environment)
     # Empty folders cover packages that belong to the interpreter and not to the environment.
     for folder in environment.hidden():
         command.add("--tmpfs", folder, "--remount-ro", folder)
@@ -142,6 +144,14 @@ def _add_system(command: Command, multiarch: str) -> None:
     for folder in (*wanted, "/usr/share/zoneinfo", "/usr/share/fonts", "/etc/ld.so.cache"):
         if Path(folder).exists():
             command.add("--ro-bind", folder, folder)
+
+
+def _add_programs(command: Command, environment: Environment) -> None:
+    # Before those of the system, whose Python is another one and has none of the libraries.
+    for name in ("python", "python3"):
+        command.add("--symlink", environment.inside_python, f"{_BIN}/{name}")
+    for name in ("conda", "mamba", "pip", "pip3", "uv"):
+        command.add("--symlink", f"{INSIDE_PROGRAMS}/pip", f"{_BIN}/{name}")
 
 
 def _add_devices(command: Command) -> None:

@@ -15,6 +15,17 @@ INSIDE_PYTHON = "/opt/python"
 INSIDE_PACKAGES = "/opt/sandbox/packages"
 INSIDE_APP = "/opt/sandbox/app"
 INSIDE_MATPLOTLIB = "/opt/sandbox/matplotlib"
+INSIDE_MORE = "/opt/sandbox/more"
+INSIDE_FONTS = "/opt/sandbox/fonts"
+INSIDE_PROGRAMS = "/opt/sandbox/programs"
+GUEST = Path(__file__).with_name("guest")
+"""The code of our own that runs inside the sandbox."""
+FONTS = Path(__file__).with_name("fonts")
+"""The fonts that figures fall back on."""
+PROGRAMS = Path(__file__).with_name("programs")
+"""Programs that take the place of others, such as pip."""
+SMALL = frozenset({GUEST, FONTS, PROGRAMS})
+"""The folders above, which are small enough to be copied."""
 _PATHS_SCRIPT = """
 import json, os, sys, sysconfig
 print(json.dumps({
@@ -51,13 +62,18 @@ class Environment:
             (self.stdlib, lib),
             (self.executable, self.inside_python),
             (self.packages, INSIDE_PACKAGES),
-            (guest_folder(), f"{INSIDE_APP}/assistants_app/sandbox/guest"),
+            (GUEST, f"{INSIDE_APP}/assistants_app/sandbox/guest"),
+            (FONTS, INSIDE_FONTS),
+            (PROGRAMS, INSIDE_PROGRAMS),
         ]
         # An interpreter that is linked statically has no shared library.
         if self.library.suffix != ".a" and self.library.is_file():
             binds.append((self.library, f"{INSIDE_PYTHON}/lib/{self.library.name}"))
-        if (fonts := self.root / "matplotlib").is_dir():
-            binds.append((fonts, INSIDE_MATPLOTLIB))
+        if (font_list := self.root / "matplotlib").is_dir():
+            binds.append((font_list, INSIDE_MATPLOTLIB))
+        # The large libraries, which are installed while sessions run (installer/environments.py).
+        if (more := self.root.with_name(f"{self.root.name}-more")).is_dir():
+            binds.append((more, INSIDE_MORE))
         return binds
 
     def hidden(self) -> list[str]:
@@ -110,8 +126,3 @@ def find_bwrap() -> Path:
         "bubblewrap is missing. Install your system's bubblewrap package (0.11 or newer), "
         "or use a remote interpreter host."
     )
-
-
-def guest_folder() -> Path:
-    """Return the folder with the code that runs inside the sandbox."""
-    return Path(__file__).parent / "guest"

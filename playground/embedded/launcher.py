@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
-from installer.environments import APP, CODE
 from playground.embedded.banner import banner
-from playground.embedded.bytecode import Bytecode
 from playground.embedded.changes import Changes
 from playground.embedded.console import Console
 from playground.embedded.errors import LaunchError
@@ -22,6 +20,7 @@ from playground.embedded.folders import (
     socket_folder,
     unusable,
 )
+from playground.embedded.later import Later
 from playground.embedded.options import PROJECT, Options, require_free_port
 from playground.embedded.part import Part
 from playground.embedded.probe import http_status
@@ -129,12 +128,12 @@ class Launcher:
 
     def run(self) -> None:
         """Start everything, wait for a reason to stop, stop everything."""
-        bytecode = Bytecode([APP, CODE])
+        later = Later(self._console.say)
         try:
             sign_in_path = self._start()
             key = self._api_key if self._key_is_new else ""
             self._console.say(banner(self._options, key, sign_in_path, self._model_name()))
-            bytecode.start()
+            later.start()
             changes = self._changes() if self._options.dev else None
             while True:
                 self._supervisor.pause(WATCH_SECONDS if changes else None)
@@ -143,7 +142,7 @@ class Launcher:
         except StopRequested:
             self._console.say("Stopping.")
         finally:
-            bytecode.stop()
+            later.stop()
             self._stop()
             remove_socket_folder(self._options.data_dir, self._sockets)
 

@@ -66,6 +66,48 @@ def test_file_names_are_kept_unchanged(client: Client, header: str, name: str) -
 
 
 @pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        (b'filename="Pr\xfcfung.txt"', "Prüfung.txt"),
+        ('filename="Prüfung.txt"'.encode(), "Prüfung.txt"),
+        ('filename="Kündigung résumé.csv"'.encode("cp1252"), "Kündigung résumé.csv"),
+        ('filename="Договор аренды.pdf"'.encode("cp1251"), "Договор аренды.pdf"),
+        ('filename="請求書.pdf"'.encode("cp932"), "請求書.pdf"),
+        ('filename="产品名称.csv"'.encode("gb18030"), "产品名称.csv"),
+        ("filename=Prüfung.txt".encode("cp1252"), "Prüfung.txt"),
+        (b"filename*=ISO-8859-1''Pr%FCfung.txt", "Prüfung.txt"),
+        (b"filename=\"Pr_fung.txt\"; filename*=UTF-8''Pr%C3%BCfung.txt", "Prüfung.txt"),
+        (b'filename="=?UTF-8?Q?Pr=C3=BCfung.txt?="', "Prüfung.txt"),
+        (b'filename="=?utf-8?B?UHLDvGZ1bmcudHh0?="', "Prüfung.txt"),
+        (b'filename="=?iso-8859-1?Q?Pr=FCfung?= =?iso-8859-1?Q?_2.txt?="', "Prüfung 2.txt"),
+        (b'filename="=?draft?=.txt"', "=?draft?=.txt"),
+    ],
+)
+def test_file_names_are_decoded(client: Client, header: bytes, name: str) -> None:
+    part = b'--b\r\nContent-Disposition: form-data; name="file"; ' + header + b"\r\n\r\nx\r\n"
+    answer = post(client, PURPOSE + part + END)
+    assert answer.status_code == 200, answer.content
+    assert answer.json()["filename"] == name
+
+
+@pytest.mark.parametrize(
+    ("header", "says"),
+    [
+        (b"filename*=klingon''nuqneH.txt", "Content-Disposition header of a part can't be read"),
+        (b'filename="=?klingon?Q?nuqneH?="', "encoded in a way that can't be read"),
+        (b'filename="=?utf-8?B?%%%?="', "encoded in a way that can't be read"),
+    ],
+)
+def test_file_names_in_unknown_encodings_are_refused(
+    client: Client, header: bytes, says: str
+) -> None:
+    part = b'--b\r\nContent-Disposition: form-data; name="file"; ' + header + b"\r\n\r\nx\r\n"
+    answer = post(client, PURPOSE + part + END)
+    assert answer.status_code == 400
+    assert says in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
     ("header", "name", "kind"),
     [
         ("", "a.pdf", "application/pdf"),

@@ -1,17 +1,21 @@
 """All endpoints share keys, headers, idempotency, limits and errors of the request itself."""
 
+import hashlib
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from redis.exceptions import RedisError
 
 from assistants_app import conf
-from assistants_app.api import rate_limit
-from assistants_app.models import Assistant, IdempotencyKey, Thread
+from assistants_app.api import rate_limit, repeats
+from assistants_app.models import Assistant, Receipt, Thread
+from assistants_app.services import receipts
 from assistants_app.services.assistants import requests as assistant_services
-from assistants_app.services.project import idempotency
+from assistants_app.services.receipts import Attempt
 from tests.cast import Cast, api_client
 
 
@@ -113,35 +117,40 @@ def test_a_refused_request_may_be_corrected_under_its_key(api: Client) -> None:
     assert post(api, "/v1/assistants", {"model": "m"}, **key).status_code == 200
 
 
-def test_a_request_that_is_still_running_is_not_started_again(api: Client, cast: Cast) -> None:
-    key = {"idempotency-key": "k1"}
-    post(api, "/v1/threads", {}, **key)
-    IdempotencyKey.objects.update(answer="")
+def claimed_elsewhere(cast: Cast, **columns: Any) -> None:
+    """Claim the key k1 for POST /v1/threads with {}, as another process would."""
+    digest = hashlib.sha256(b"POST /v1/threads\n{}").hexdigest()
+    attempt = Attempt(project_id=cast.project.pk, key="k1", digest=digest)
+    assert receipts.claim(attempt) is None
+    Receipt.objects.filter(pk=attempt.receipt).update(**columns)
+
+
+def test_a_request_that_is_still_running_is_not_started_again(
+    api: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repeats, "WAITED_SECONDS", 0.0)
+    claimed_elsewhere(cast, claimed_at=timezone.now() - timedelta(minutes=10))
     before = Thread.objects.count()
-    waiting = post(api, "/v1/threads", {}, **key)
+    waiting = post(api, "/v1/threads", {}, **{"idempotency-key": "k1"})
     assert waiting.status_code == 409
     assert waiting.json()["error"]["code"] == "idempotency_key_in_use"
-    assert 1 <= int(waiting["Retry-After"]) <= idempotency.CLAIM_SECONDS
+    assert int(waiting["Retry-After"]) >= 1
     assert Thread.objects.count() == before
 
 
-def test_the_claim_of_a_lost_process_ends(
-    api: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(idempotency, "CLAIM_SECONDS", -1.0)
-    claim = {"project": cast.project, "key": "k1", "digest": "d"}
-    assert idempotency.claim_key(**claim) is None  # type: ignore[arg-type]
+def test_the_claim_of_a_lost_process_ends(api: Client, cast: Cast) -> None:
+    claimed_elsewhere(cast, held_until=timezone.now() - timedelta(seconds=1))
     assert post(api, "/v1/threads", {}, **{"idempotency-key": "k1"}).status_code == 200
 
 
 def test_keys_are_forgotten_after_a_day(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     key = {"idempotency-key": "k1"}
     first = post(api, "/v1/threads", {}, **key)
-    assert idempotency.forget_old_keys() == 0
+    assert receipts.forget_old_receipts() == 0
     monkeypatch.setattr(conf, "IDEMPOTENCY_SECONDS", -1.0)
     assert post(api, "/v1/threads", {}, **key).json()["id"] != first.json()["id"]
-    assert idempotency.forget_old_keys() == 1
-    assert not IdempotencyKey.objects.exists()
+    assert receipts.forget_old_receipts() == 1
+    assert not Receipt.objects.exists()
 
 
 def test_a_server_error_frees_the_key(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:

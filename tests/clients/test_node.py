@@ -6,6 +6,8 @@ from tests.clients.conftest import Start
 from tests.clients.environments import Program
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply, ToolCall
+from tests.live import LiveSite
+from tests.sdk.steps import search_call
 
 CALL = ToolCall("get_weather", '{"location": "Paris"}', id="call_1")
 CALL_THEN_ANSWER = [Reply(tool_calls=[CALL]), Reply(text="It is 11 degrees.")]
@@ -50,6 +52,22 @@ def test_listeners_get_the_whole_stream(node: Program, provider: ScriptedProvide
     assert heard["events"][0] == "thread.run.created"
     assert heard["events"][-1] == "thread.run.completed"
     assert "error" not in heard
+
+
+def test_citations_are_streamed_with_their_marks(
+    site: LiveSite, node: Program, provider: ScriptedProvider
+) -> None:
+    if not site.indexers:
+        site.start_indexer()
+    mark = "【0:0†harbour.txt】"
+    text = f"In 1907{mark}, as it says{mark}."
+    provider.enqueue(search_call("harbour"), Reply(chunks=list(text)))
+    assert node.do("streamingCitations") == {
+        "written": text,
+        "value": text,
+        "marks": [[0, mark, mark, 1], [1, mark, mark, 2]],
+        "cited": [[mark, True], [mark, True]],
+    }
 
 
 def test_calls_are_answered_with_a_second_stream(node: Program, provider: ScriptedProvider) -> None:

@@ -1,6 +1,8 @@
 """Providers that answer badly always cause a failure that names them, never an exception."""
 
 import contextlib
+import json
+from typing import Any
 
 import httpx2
 import pytest
@@ -18,14 +20,14 @@ JSON, EVENTS = "application/json", "text/event-stream"
 END = '{"choices": [{"delta": {"content": "a"}, "finish_reason": "stop"}]}'
 
 
-def failure_of(*answers: bytes) -> RunFailure:
+def failure_of(*answers: bytes, code: str = "server_error") -> RunFailure:
     with (
         raw_server(*answers) as endpoint,
         contextlib.closing(OpenAICompatible(endpoint)) as model,
         pytest.raises(RunFailure, match="Raw|scripted-1") as caught,
     ):
         deltas(model, request())
-    assert caught.value.code == "server_error"
+    assert caught.value.code == code
     return caught.value
 
 
@@ -77,6 +79,114 @@ NOT_IN_FORM = "not in the form of chat completions"
 )
 def test_a_malformed_chunk_is_a_failure(chunk: str, why: str) -> None:
     assert why in failure_of(sse(chunk, END, "[DONE]")).message
+
+
+NO_ANSWER = "Raw ended its reply without an answer"
+CUT = "in the middle of a reply"
+ROLE = '{"choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}}]}'
+USAGE = '{"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 0}}'
+AZURE = '{"choices": [], "prompt_filter_results": [{"prompt_index": 0}]}'
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (sse("[DONE]"), NO_ANSWER),
+        (sse(USAGE, "[DONE]"), NO_ANSWER),
+        (sse('{"choices": null}', "[DONE]"), NO_ANSWER),
+        (sse('{"choices": []}', "[DONE]"), NO_ANSWER),
+        (sse("{}", "[DONE]"), NO_ANSWER),
+        (sse(AZURE, "[DONE]"), NO_ANSWER),
+        (sse(ROLE, "[DONE]"), NO_ANSWER),
+        (sse(ROLE, USAGE, "[DONE]"), NO_ANSWER),
+        (http(200, JSON, b'{"choices": []}'), NO_ANSWER),
+        (http(200, JSON, b'{"choices": null}'), NO_ANSWER),
+        (http(200, JSON, b'{"status": "ok"}'), NO_ANSWER),
+        (sse(), "sent an empty answer"),
+        (http(200, EVENTS, b": keep-alive\n\nevent: ping\n\n"), "sent an empty answer"),
+        (http(200, EVENTS, b"upstream connect error\n\n"), "sent an empty answer"),
+        (http(200, JSON, b""), "not JSON"),
+        (sse(ROLE), CUT),
+        (sse('{"choices": [{"delta": {"content": "Half a"}}]}'), CUT),
+        (sse("<html>"), "not JSON: '<html>'"),
+        (sse('{"error": {"message": "boom"}}', "[DONE]"), "an error during its reply: boom"),
+        (http(200, JSON, b'{"error": {"message": "boom"}}'), "an error during its reply: boom"),
+        (http(200, JSON, b'{"error": "boom"}'), "an error during its reply: boom"),
+    ],
+)
+def test_a_reply_without_an_answer_is_a_failure(answer: bytes, why: str) -> None:
+    assert why in failure_of(answer).message
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        sse('{"choices": [{"delta": {}, "finish_reason": "stop"}]}', "[DONE]"),
+        sse('{"choices": [{"delta": {"content": null}, "finish_reason": "stop"}]}'),
+        http(200, JSON, b'{"choices": [{"message": {"content": ""}, "finish_reason": "stop"}]}'),
+    ],
+)
+def test_a_model_may_end_its_turn_without_a_word(answer: bytes) -> None:
+    with raw_server(answer) as endpoint:
+        received = deltas(OpenAICompatible(endpoint), request())
+    assert text(received) == ""
+    assert finished(received).reason == "stop"
+
+
+def test_a_whole_answer_needs_no_finish_reason() -> None:
+    with raw_server(http(200, JSON, b'{"choices": [{"message": {"content": "hi"}}]}')) as endpoint:
+        assert text(deltas(OpenAICompatible(endpoint), request())) == "hi"
+
+
+PROMPT, RATE = "invalid_prompt", "rate_limit_exceeded"
+OPENAI: dict[str, Any] = {"type": "invalid_request_error", "param": None}
+REFUSALS: dict[str, tuple[int, dict[str, Any], str]] = {
+    "OpenAI": (400, {"message": "Invalid prompt: no.", "code": "invalid_prompt", **OPENAI}, PROMPT),
+    "Azure": (
+        400,
+        {
+            "message": "The response was filtered.",
+            "code": "content_filter",
+            "innererror": {"code": "ResponsibleAIPolicyViolation"},
+        },
+        PROMPT,
+    ),
+    "LiteLLM": (400, {"message": "litellm.ContentPolicyViolationError: no", "code": "400"}, PROMPT),
+    "OpenRouter's moderation": (
+        403,
+        {"code": 403, "message": "No.", "metadata": {"reasons": ["x"], "flagged_input": "y"}},
+        PROMPT,
+    ),
+    "DashScope": (400, {"message": "No.", "code": "data_inspection_failed"}, PROMPT),
+    "DeepSeek": (400, {"message": "Content Exists Risk", **OPENAI}, PROMPT),
+    "Moonshot": (400, {"message": "High risk.", "type": "content_filter"}, PROMPT),
+    "OpenAI's quota": (429, {"message": "Pay.", "code": "insufficient_quota"}, RATE),
+    "DeepSeek's balance": (402, {"message": "Insufficient Balance", **OPENAI}, RATE),
+    "OpenRouter's credits": (402, {"code": 402, "message": "Insufficient credits"}, RATE),
+    "OpenAI's billing": (400, {"message": "Limit.", "code": "billing_hard_limit_reached"}, RATE),
+    "Groq": (413, {"message": "Too large for TPM.", "code": "rate_limit_exceeded"}, RATE),
+    "an unknown one": (400, {"message": "No.", "code": 7, "innererror": "x"}, "server_error"),
+    "a wrong parameter": (400, {"message": "No.", "param": "prompt", **OPENAI}, "server_error"),
+}
+
+
+@pytest.mark.parametrize("who", REFUSALS)
+def test_a_refusal_has_the_vendors_code_for_its_reason(who: str) -> None:
+    status, error, code = REFUSALS[who]
+    body = json.dumps({"error": error})
+    refused = failure_of(http(status, JSON, body.encode()), code=code)
+    assert error["message"] in refused.message
+    # Some providers accept the request, and refuse it in the stream.
+    later = failure_of(sse(json.dumps({"error": {"status": status, **error}})), code=code)
+    assert error["message"] in later.message
+    for failure in (refused, later):
+        assert ("Change the instructions or the messages" in failure.message) is (code == PROMPT)
+
+
+def test_an_error_in_a_list_is_understood() -> None:
+    error = b'[{"error": {"code": 400, "message": "Bad.", "status": "RESOURCE_EXHAUSTED"}}]'
+    failure = failure_of(http(400, JSON, error), code=RATE)
+    assert failure.message.endswith("a rate limit or quota: Bad.")
 
 
 @pytest.mark.parametrize(

@@ -30,9 +30,14 @@ BLOCKS = [
     "- item\n\n  ```py\n  x = 1\n\n  y\n  ```\n- next",
     "- \\[\n  x\n  \\]",
     "a | b\n--|--\n1 | 2\n3",
+    "<details>\n<summary>More **x**</summary>\n\n- a <u>b\n\n```\n</details>\n```\n</details>",
+    "<details open><summary>One line</summary>text</details> after",
+    "CO<sub>2</sub> and <kbd>Ctrl<br>C</kbd> <u>not closed",
+    "- item\n  <details>\n  inside\n\n  </details>\n- next",
+    "**注意：**请看https://example.com/docs。谢谢 $HOME/$USER",
     "日本語のテキスト、絵文字 🎉 と *強調*。",
 ]
-UNCLOSED = ["```js\nlet x = '", "\\[\na + b", "$$\na"]
+UNCLOSED = ["```js\nlet x = '", "\\[\na + b", "$$\na", "<details>\n\ntext\n\n- a"]
 
 
 def document(seed: int) -> tuple[str, random.Random]:

@@ -1,5 +1,7 @@
 """Sample files for the tests of all formats."""
 
+import io
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -27,6 +29,12 @@ def section_of(document: Document, text: str) -> Section:
     start = document.text.index(text)
     (found,) = (one for one in document.sections if one.start <= start < one.end)
     return found
+
+
+def pdf_bytes() -> bytes:
+    """Return the file that :func:`pdf` writes."""
+    with tempfile.NamedTemporaryFile() as file:
+        return pdf(Path(file.name)).read_bytes()
 
 
 def pdf(path: Path, *, password: str = "") -> Path:
@@ -72,6 +80,15 @@ def archive(path: Path, members: dict[str, bytes | str]) -> Path:
         for name, content in members.items():
             file.writestr(name, content)
     return path
+
+
+def archive_bytes(members: dict[str, bytes | str]) -> bytes:
+    """Return a ZIP file with these members, the first of them not compressed."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
+        for at, (name, content) in enumerate(members.items()):
+            made.writestr(name, content, zipfile.ZIP_DEFLATED if at else zipfile.ZIP_STORED)
+    return file.getvalue()
 
 
 def epub(path: Path, ending: str = "<p>It ended.</p>") -> Path:

@@ -25,10 +25,10 @@ def test_a_file_is_read_as_its_reader_sees_it(case: Case, filename: str, tmp_pat
     path.write_bytes(case.bytes())
     if case.error:
         with pytest.raises(ExtractionError, match=case.error) as caught:
-            extract_file(path, filename)
+            extract_file(path, filename, content_type=case.content_type)
         assert caught.value.code != "server_error"
         return
-    document = extract_file(path, filename)
+    document = extract_file(path, filename, content_type=case.content_type)
     at = 0
     for words in case.keeps:
         assert words in document.text

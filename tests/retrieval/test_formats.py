@@ -2,6 +2,7 @@
 
 import datetime
 from pathlib import Path
+from typing import Any
 
 import docx
 import openpyxl
@@ -10,6 +11,7 @@ import pytest
 
 from assistants_app.retrieval.extract import Document, ExtractionError, extract_file
 from tests.retrieval import files
+from tests.retrieval.corpus.cases import saved
 
 
 def read(path: Path, content: bytes | str) -> Document:
@@ -217,14 +219,69 @@ def test_sections_cover_the_text_without_gaps(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["a.doc", "a.exe", "a", "a.", ".pdf", "a.PNG", "a.tar.gz"])
 def test_unknown_formats_are_refused_by_name(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "stored"
+    path.write_bytes(bytes(range(256)))
     with pytest.raises(ExtractionError) as caught:
-        extract_file(tmp_path / "never looked at", name)
+        extract_file(path, name)
     assert caught.value.code == "unsupported_file"
 
 
 def test_an_old_word_file_gets_advice(tmp_path: Path) -> None:
+    path = tmp_path / "stored"
+    path.write_bytes(bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 4096)
     with pytest.raises(ExtractionError, match=r"Save the file as \.docx or \.pdf"):
-        extract_file(tmp_path / "x", "letter.DOC")
+        extract_file(path, "letter.DOC")
+
+
+def word_file() -> bytes:
+    made = docx.Document()
+    made.add_paragraph("A letter.")
+    return saved(made.save)
+
+
+def workbook() -> bytes:
+    made = openpyxl.Workbook()
+    made.active.append(["A cell"])
+    return saved(made.save)
+
+
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+TABLE = b"Name;Sum\nTea, green;1,50\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "declared", "content", "text"),
+    [
+        ("upload", WORD, word_file, "A letter."),
+        ("upload", "", word_file, "A letter."),
+        ("Statement 03.2024", "text/csv; charset=utf-8", TABLE, "Tea, green | 1,50"),
+        ("Statement 03.2024", "application/octet-stream", TABLE, "Tea, green;1,50"),
+        ("Statement 03.2024", "application/pdf", lambda: files.pdf_bytes(), "Sea and mountains"),
+        ("letter.docx.bak", "application/octet-stream", word_file, "A letter."),
+        ("letter.docx", "application/octet-stream", word_file, "A letter."),
+        ("letter.doc", "application/msword", word_file, "A letter."),
+        ("data.csv.1", "", TABLE, "Tea, green | 1,50"),
+        ("data.csv~", "", TABLE, "Tea, green | 1,50"),
+        ("data (2)", "text/csv", TABLE, "Tea, green | 1,50"),
+        ("data.csv", "application/vnd.ms-excel", TABLE, "Tea, green | 1,50"),
+        ("export.xls", "application/vnd.ms-excel", TABLE, "Tea, green | 1,50"),
+        ("export.xls", "", b"<html><table><tr><td>a</td><td>b</td></tr></table></html>", "a | b"),
+        ("export.csv", "text/csv", workbook, "A cell"),
+        ("export.xlsx", "", workbook, "A cell"),
+        ("page", "text/html", b"<p>One</p><p>Two</p>", "One\n\nTwo"),
+        ("page", "", b"<!DOCTYPE html><p>One</p><p>Two</p>", "One\n\nTwo"),
+        ("README", "", "Größe".encode("cp1252"), "Größe"),
+        ("server.log", "text/plain", b"12:00 started", "12:00 started"),
+        ("settings.yaml", "application/yaml", b"a: 1", "a: 1"),
+        ("notes.txt", "text/plain", lambda: files.pdf_bytes(), "Sea and mountains"),
+    ],
+)
+def test_the_bytes_and_the_declared_type_decide_on_the_format(
+    tmp_path: Path, name: str, declared: str, content: Any, text: str
+) -> None:
+    path = tmp_path / "stored"
+    path.write_bytes(content() if callable(content) else content)
+    assert text in extract_file(path, name, content_type=declared).text
 
 
 def test_a_missing_file_is_a_server_error(tmp_path: Path) -> None:

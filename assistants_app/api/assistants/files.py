@@ -7,8 +7,10 @@ from django.utils.http import content_disposition_header
 
 from assistants_app.api.http import ApiRequest
 from assistants_app.api.multipart import stored_form
+from assistants_app.api.repeats import made_before
 from assistants_app.domain import limits
 from assistants_app.domain.ids import new_id
+from assistants_app.models import File
 from assistants_app.queries.connections import release_connection
 from assistants_app.queries.files import files as queries
 from assistants_app.services.files import requests as services
@@ -20,6 +22,8 @@ from assistants_app.wire.lists import id_filter, page_params
 
 
 def create(request: ApiRequest) -> dict[str, Any]:
+    if made := made_before(File):
+        return file_object(made)
     # The bytes are stored before the row is inserted (docs/adr/0005), under the row's future id.
     file_id = new_id("file", "-")
     # An upload may take minutes, in which it would hold a connection of the pool.

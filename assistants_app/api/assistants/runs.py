@@ -3,7 +3,8 @@
 from typing import Any
 
 from assistants_app.api.http import Answer, ApiRequest
-from assistants_app.api.sse import log_position, run_stream
+from assistants_app.api.repeats import stream_position
+from assistants_app.api.sse import run_stream
 from assistants_app.events.log import BEGINNING
 from assistants_app.queries.runs import runs as queries
 from assistants_app.queries.threads.threads import get_thread
@@ -25,7 +26,7 @@ def create(request: ApiRequest, thread_id: str) -> Answer:
     content = includes_search_content(request.http.GET)
     params = request.params(RunCreateParams)
     # Before the run exists, so that the stream has its first events.
-    after = log_position(thread_id) if params.stream else BEGINNING
+    after = stream_position(thread_id) if params.stream else BEGINNING
     run = services.create_run(
         project=request.project,
         thread_id=thread_id,
@@ -73,7 +74,7 @@ def cancel(request: ApiRequest, thread_id: str, run_id: str) -> dict[str, Any]:
 def submit_tool_outputs(request: ApiRequest, thread_id: str, run_id: str) -> Answer:
     params = request.params(ToolOutputsParams)
     # From here on, so that the stream leaves out what the run did before it waited.
-    after = log_position(thread_id) if params.stream else BEGINNING
+    after = stream_position(thread_id) if params.stream else BEGINNING
     run = services.submit_tool_outputs(
         project=request.project, thread_id=thread_id, run_id=run_id, params=params
     )

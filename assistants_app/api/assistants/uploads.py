@@ -4,9 +4,11 @@ from typing import Any
 
 from assistants_app.api.http import ApiRequest
 from assistants_app.api.multipart import stored_form
+from assistants_app.api.repeats import made_before
 from assistants_app.domain import limits
 from assistants_app.domain.errors import ApiError
 from assistants_app.domain.ids import new_id
+from assistants_app.models import Upload, UploadPart
 from assistants_app.queries.connections import release_connection
 from assistants_app.queries.files.files import get_upload
 from assistants_app.services.files import uploads as services
@@ -25,6 +27,8 @@ def create(request: ApiRequest) -> dict[str, Any]:
 
 
 def add_part(request: ApiRequest, upload_id: str) -> dict[str, Any]:
+    if made := made_before(UploadPart):
+        return upload_part_object(made)
     # Checked before the bytes are read, and again when the part's row is inserted.
     services.check_pending(get_upload(request.project, upload_id))
     part_id = new_id("part")
@@ -40,6 +44,8 @@ def add_part(request: ApiRequest, upload_id: str) -> dict[str, Any]:
 
 
 def complete(request: ApiRequest, upload_id: str) -> dict[str, Any]:
+    if made := made_before(Upload):
+        return upload_object(made)
     params = request.params(UploadCompleteParams)
     upload = get_upload(request.project, upload_id)
     services.check_pending(upload)

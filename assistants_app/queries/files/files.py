@@ -1,6 +1,9 @@
 """Reads of files and uploads."""
 
+import unicodedata
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 
 from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Now
@@ -30,7 +33,9 @@ def list_files(
     if purpose:
         rows = rows.filter(purpose=purpose)
     if name:
-        rows = rows.filter(filename__icontains=name)
+        # Macs send letters and accents as characters of their own, other systems as one.
+        forms = {name, *(unicodedata.normalize(form, name) for form in ("NFC", "NFD"))}
+        rows = rows.filter(reduce(or_, (Q(filename__icontains=one) for one in sorted(forms))))
     return read_page(rows, page)
 
 

@@ -1,18 +1,21 @@
 """Reads of citations."""
 
-from collections.abc import Iterable
+from django.db.models import Max
 
 from assistants_app.domain.errors import NotFound
 from assistants_app.models import Citation, Project
 
 
-def citations_by_mark(
-    thread_id: str, marks: Iterable[tuple[int, int]]
-) -> dict[tuple[int, int], Citation]:
-    """Return the thread's citations with these marks, given as number and place, by mark."""
-    wanted = set(marks)
-    rows = Citation.objects.filter(thread_id=thread_id, number__in={number for number, _ in wanted})
-    return {(row.number, row.place): row for row in rows if (row.number, row.place) in wanted}
+def citations_of_search(thread_id: str, number: int) -> dict[int, Citation]:
+    """Return the thread's citations of the search with this number, by place."""
+    rows = Citation.objects.filter(thread_id=thread_id, number=number)
+    return {row.place: row for row in rows}
+
+
+def last_search(thread_id: str) -> int:
+    """Return the highest number of a search that the thread has citations of, or -1."""
+    last = Citation.objects.filter(thread_id=thread_id).aggregate(number=Max("number"))
+    return -1 if last["number"] is None else int(last["number"])
 
 
 def get_citation(project: Project, thread_id: str, number: int, place: int) -> Citation:

@@ -10,7 +10,7 @@ def input_files(run: Run) -> list[File]:
 
     The files of the run or its assistant come first, then those of the thread and of its messages.
     """
-    # The order matters: if two files have the same name, the first one keeps it.
+    # The order matters: if several files have the same name, the last one has it.
     ids = list(_file_ids(run.tool_resources))
     thread = Thread.objects.filter(pk=run.thread_id).first()
     ids += _file_ids(thread.tool_resources) if thread else []
@@ -22,7 +22,9 @@ def input_files(run: Run) -> list[File]:
             if any(tool["type"] == CODE_INTERPRETER for tool in item.get("tools") or ())
         ]
     there = files_by_id(run.project_id, ids)
-    return [there[file_id] for file_id in dict.fromkeys(ids) if file_id in there]
+    # A file that is attached again counts from then on.
+    order = reversed(dict.fromkeys(reversed(ids)))
+    return [there[file_id] for file_id in order if file_id in there]
 
 
 def _file_ids(resources: dict[str, dict[str, list[str]]]) -> list[str]:

@@ -1,6 +1,6 @@
 """Reads of runs and their steps."""
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from assistants_app import conf
@@ -47,7 +47,7 @@ def list_runs(thread: Thread, page: PageParams) -> Page[Run]:
 
 def get_run_step(run: Run, step_id: str) -> RunStep:
     """Return the step. Raises :class:`NotFound`."""
-    step = RunStep.objects.filter(run=run, pk=step_id).first()
+    step = run.steps.filter(pk=step_id).first()
     if step is None:
         raise NotFound("run step", step_id)
     return step
@@ -55,19 +55,23 @@ def get_run_step(run: Run, step_id: str) -> RunStep:
 
 def get_step_of_thread(thread: Thread, step_id: str) -> RunStep:
     """Return the step, of any run of the thread. Raises :class:`NotFound`."""
-    step = RunStep.objects.filter(thread_id=thread.id, pk=step_id).first()
+    step = _with_expiry().filter(thread_id=thread.id, pk=step_id).first()
     if step is None:
         raise NotFound("run step", step_id)
     return step
 
 
 def list_run_steps(run: Run, page: PageParams) -> Page[RunStep]:
-    return read_page(RunStep.objects.filter(run=run), page)
+    return read_page(run.steps.all(), page)
 
 
 def steps_of_runs(run_ids: set[str]) -> list[RunStep]:
     """Return all steps of these runs, oldest first."""
-    return list(RunStep.objects.filter(run_id__in=run_ids).order_by("pk"))
+    return list(_with_expiry().filter(run_id__in=run_ids).order_by("pk"))
+
+
+def _with_expiry() -> QuerySet[RunStep]:
+    return RunStep.objects.annotate(run_expires_at=F("run__expires_at"))
 
 
 def completed_calls_of_runs(run_ids: set[str]) -> list[RunStep]:

@@ -1,7 +1,8 @@
-"""Markdown as safe HTML, with one renderer for history, live stream and exports.
+"""Messages as safe HTML, with one renderer for history, live stream and exports.
 
-HTML in the text is shown as text. The result also passes an allowlist of tags and attributes, so
-that a bug in the renderer isn't a hole in the page.
+Models write Markdown; people write text, which is shown as typed. HTML in the text is shown as
+text, except for tags that only format. The result also passes an allowlist of tags and
+attributes, so that a bug in the renderer isn't a hole in the page.
 """
 
 import functools
@@ -20,18 +21,38 @@ from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
 from assistants_app.rendering.text.citations import Cited, citation_plugin
+from assistants_app.rendering.text.direction import direction_plugin
+from assistants_app.rendering.text.emphasis import emphasis_plugin
+from assistants_app.rendering.text.html_tags import FOLDED, PAIRED, VOID, html_plugin
+from assistants_app.rendering.text.links import link_plugin, links_in
 from assistants_app.rendering.text.math import math_plugin
+from assistants_app.rendering.text.typed import TypedCode, TypedText, parts_of
 
 HIGHLIGHT_MOST = 50_000  # characters; longer code has no colours, which would take too long
 TAGS = {
-    *("a", "b", "blockquote", "br", "button", "code", "del", "div", "em", "figcaption", "figure"),
+    *(
+        "a",
+        "b",
+        "bdi",
+        "blockquote",
+        "br",
+        "button",
+        "code",
+        "del",
+        "div",
+        "em",
+        "figcaption",
+        "figure",
+    ),
     *("h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "s", "span", "strong"),
     *("table", "tbody", "td", "th", "thead", "tr", "ul"),
+    *(PAIRED | VOID | FOLDED),
 }
 ATTRIBUTES = {
-    "*": {"class"},
+    "*": {"class", "dir"},
     "a": {"href", "title", "rel", "target", "download", "aria-label"},
     "button": {"type", "data-copy"},
+    "details": {"open"},
     "div": {"tabindex"},
     "ol": {"start"},
     "pre": {"tabindex"},
@@ -39,6 +60,7 @@ ATTRIBUTES = {
     "td": {"align"},
     "th": {"align"},
 }
+_ELSEWHERE = 'rel="noopener noreferrer" target="_blank"'
 _formatter = HtmlFormatter(nowrap=True, classprefix="hl-")
 
 
@@ -53,6 +75,11 @@ def render_markdown(
     `citations`: the citations of the text by their marks; other marks stay text.
     """
     return clean(renderer().render(text, {"downloads": downloads, "citations": citations}))
+
+
+def render_typed(text: str) -> SafeString:
+    """Return a person's text as HTML: as typed, with its links and with fenced code."""
+    return clean("".join(map(_render_part, parts_of(text))))
 
 
 def clean(html: str) -> SafeString:
@@ -75,8 +102,12 @@ def renderer() -> MarkdownIt:
     # It keeps no state between texts, so all threads share it.
     md = MarkdownIt("commonmark", {"html": False, "linkify": True, "typographer": False})
     md.enable(["table", "strikethrough", "linkify"])
+    emphasis_plugin(md)
+    link_plugin(md)
     math_plugin(md)
+    html_plugin(md)
     citation_plugin(md)
+    direction_plugin(md)
     md.add_render_rule("fence", _render_fence)
     md.add_render_rule("code_block", _render_fence)
     md.add_render_rule("image", _render_image)
@@ -92,7 +123,7 @@ def code_figure(code: str, language: str, *, colours: bool = True) -> str:
     """Return a block of code with its language and a button to copy it."""
     shown = coloured(code, language) if colours else escapeHtml(code)
     return (
-        f'<figure class="code"><figcaption><span>{escapeHtml(language or "text")}</span>'
+        f'<figure class="code" dir="ltr"><figcaption><span>{escapeHtml(language or "text")}</span>'
         '<button type="button" class="btn ghost small copy" data-copy>Copy</button></figcaption>'
         f'<pre tabindex="0"><code>{shown}</code></pre></figure>'
     )
@@ -112,6 +143,20 @@ def coloured(code: str, language: str) -> SafeString:
 Env = MutableMapping[str, Any]
 
 
+def _render_part(part: TypedText | TypedCode) -> str:
+    if isinstance(part, TypedCode):
+        return code_figure(part.code, part.language)
+    html: list[str] = []
+    shown = 0
+    for link in links_in(part.text):
+        href = escapeHtml(renderer().normalizeLink(link.url))
+        html.append(escapeHtml(part.text[shown : link.index]))
+        html.append(f'<a href="{href}" {_ELSEWHERE}>{escapeHtml(link.text)}</a>')
+        shown = link.last_index
+    html.append(escapeHtml(part.text[shown:]))
+    return f'<p class="typed" dir="auto">{"".join(html)}</p>'
+
+
 def _render_fence(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Env) -> str:
     token = tokens[index]
     language = token.info.split()[0] if token.info.split() else ""
@@ -123,7 +168,7 @@ def _render_image(self: Any, tokens: Sequence[Token], index: int, options: Any, 
     token = tokens[index]
     source = escapeHtml(str(token.attrs.get("src", "")))
     label = escapeHtml(token.content) or source
-    return f'<a href="{source}" rel="noopener noreferrer" target="_blank">{label}</a>'
+    return f'<a href="{source}" {_ELSEWHERE}>{label}</a>'
 
 
 def _link_open(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Env) -> str:
@@ -131,7 +176,7 @@ def _link_open(self: Any, tokens: Sequence[Token], index: int, options: Any, env
     href = escapeHtml(given)
     if name := env.get("downloads", {}).get(given):
         return f'<a href="{href}" class="download" download="{escapeHtml(name)}">'
-    return f'<a href="{href}" rel="noopener noreferrer" target="_blank">'
+    return f'<a href="{href}" {_ELSEWHERE}>'
 
 
 def _table_open(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Env) -> str:
@@ -147,4 +192,5 @@ def _cell_open(self: Any, tokens: Sequence[Token], index: int, options: Any, env
     token = tokens[index]
     style = str(token.attrs.get("style", ""))
     side = style.removeprefix("text-align:")
-    return f'<{token.tag} align="{side}">' if side else f"<{token.tag}>"
+    align = f' align="{side}"' if side else ""
+    return f'<{token.tag} dir="auto"{align}>'

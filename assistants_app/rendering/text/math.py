@@ -13,24 +13,26 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
+from assistants_app.rendering.text.dollars import is_formula
+
+_DOLLARS = re.compile(
+    r"(?P<two>\$\$)((?:[^$\\]|\\.|\$(?!\$))+)\$\$|\$((?:[^$\\]|\\.)+)\$(?!\$)", re.DOTALL
+)
 _INLINE = re.compile(r"\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
 
 
 def math_plugin(md: MarkdownIt) -> None:
     """Add both notations to a markdown parser."""
-    # Replies mention prices: with digits allowed next to dollars, "$5 and $6" would be a formula.
     dollarmath_plugin(
         md,
         allow_labels=False,
-        allow_space=False,
-        allow_digits=False,
         allow_blank_lines=False,
-        double_inline=True,
         renderer=lambda tex, options: _math_span(tex, block=bool(options["display_mode"])),
     )
     md.block.ruler.before("fence", "bracket_math", _block_rule, {"alt": ["paragraph"]})
     # Before the rule that turns "\(" into "(".
     md.inline.ruler.before("escape", "bracket_math", _inline_rule)
+    md.inline.ruler.at("math_inline", _dollar_rule)
     for name in ("math_inline", "math_inline_double", "math_block"):
         md.add_render_rule(name, _render_block if name != "math_inline" else _render_inline)
     md.add_render_rule("bracket_math", _render_token)
@@ -39,7 +41,9 @@ def math_plugin(md: MarkdownIt) -> None:
 def _math_span(tex: str, *, block: bool) -> str:
     tex = escapeHtml(tex.strip())
     kind = "math block" if block else "math"
-    return f'<span class="{kind}" data-tex="{tex}">{tex}</span>'
+    span = f'<span class="{kind}" data-tex="{tex}">{tex}</span>'
+    # In <bdi>, the letters of a formula don't decide on the direction of the text around it.
+    return span if block else f'<bdi dir="ltr">{span}</bdi>'
 
 
 def _render_inline(self: Any, tokens: Any, index: int, options: Any, env: Any) -> str:
@@ -53,6 +57,25 @@ def _render_block(self: Any, tokens: Any, index: int, options: Any, env: Any) ->
 def _render_token(self: Any, tokens: Any, index: int, options: Any, env: Any) -> str:
     token = tokens[index]
     return _math_span(token.content, block=bool(token.block or token.meta.get("block")))
+
+
+def _dollar_rule(state: StateInline, silent: bool) -> bool:
+    if state.src[state.pos] != "$":
+        return False
+    match = _DOLLARS.match(state.src, state.pos, state.posMax)
+    if match is None:
+        return False
+    before = state.src[max(state.pos - 2, 0) : state.pos]
+    after = state.src[match.end() : min(match.end() + 4, state.posMax)]
+    is_double = match["two"] is not None
+    content = match[2].strip() if is_double else match[3]
+    if before.endswith("$") or not is_formula(content, before, after):
+        return False
+    if not silent:
+        kind = "math_inline_double" if is_double else "math_inline"
+        state.push(kind, "math", 0).content = content
+    state.pos = match.end()
+    return True
 
 
 def _inline_rule(state: StateInline, silent: bool) -> bool:

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from assistants_app.rendering.text.citations import cited_in
-from assistants_app.rendering.text.markdown import render_markdown
+from assistants_app.rendering.text.markdown import render_markdown, render_typed
 from assistants_app.rendering.threads.replies import Reply
 from assistants_app.rendering.tool_calls.cards import file_url, image_figure
 from assistants_app.wire.threads.messages import attached_ids
@@ -93,7 +93,8 @@ def message_context(
         "who": names.get(message["assistant_id"] or "", ""),
         "when": datetime.fromtimestamp(message["created_at"], UTC),
         "blocks": [
-            _block_of_part(part, project_id, message["thread_id"]) for part in message["content"]
+            _block_of_part(part, message["role"], project_id, message["thread_id"])
+            for part in message["content"]
         ],
         "attached": [attached(project_id, file, names) for file in attached_ids(message)],
         "body": SafeString(body),
@@ -114,13 +115,15 @@ def attached(project_id: str, file_id: str, names: Mapping[str, str]) -> Attache
 
 
 def render_parts(content: Sequence[WireObject], project_id: str, thread_id: str) -> SafeString:
-    """Render the parts of a message's content so far."""
-    blocks = [_block_of_part(part, project_id, thread_id) for part in content]
+    """Render the parts of a reply's content so far."""
+    blocks = [_block_of_part(part, "assistant", project_id, thread_id) for part in content]
     return render_to_string("messages/_parts.html", {"blocks": blocks})
 
 
-def _block_of_part(part: WireObject, project_id: str, thread_id: str) -> Block:
+def _block_of_part(part: WireObject, role: str, project_id: str, thread_id: str) -> Block:
     match part["type"]:
+        case "text" if role == "user":
+            return Block("text", html=render_typed(str(part["text"]["value"])))
         case "text":
             return Block("text", html=_render_text(part["text"], project_id, thread_id))
         case "refusal":

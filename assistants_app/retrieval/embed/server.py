@@ -49,19 +49,24 @@ class Text:
 
 
 class Workers:
-    """The threads that embed the windows of all requests, windows of queries first."""
+    """The threads that embed the windows of all requests, windows of queries first.
+
+    Requests take turns, so a short one doesn't wait for all windows of a long one.
+    """
 
     def __init__(self, threads: int) -> None:
         self._model = Model()
-        # Keeps windows of the same priority in order, and the queue from comparing two texts.
+        # Keeps windows of the same turn in order, and the queue from comparing two texts.
         self._order = itertools.count()
-        self._queue: queue.PriorityQueue[tuple[int, int, Text, int]] = queue.PriorityQueue()
+        self._turn = 0  # that of the window that was taken last
+        self._queue: queue.PriorityQueue[tuple[int, int, int, Text, int]] = queue.PriorityQueue()
         for _ in range(threads):
             threading.Thread(target=self._embed_windows, daemon=True).start()
 
     def embed(self, texts: list[str], kind: str) -> list[Floats]:
         """Return the texts' vectors. Raises ``RuntimeError`` with the model's error."""
-        waiting = [self._enqueue_windows(text, PRIORITIES[kind]) for text in texts]
+        turns = itertools.count(self._turn)
+        waiting = [self._enqueue_windows(text, PRIORITIES[kind], turns) for text in texts]
         vectors = []
         for text in waiting:
             text.done.wait()
@@ -71,16 +76,16 @@ class Workers:
             vectors.append(combined(parts, [len(window) for window in text.windows]))
         return vectors
 
-    def _enqueue_windows(self, source: str, priority: int) -> Text:
+    def _enqueue_windows(self, source: str, priority: int, turns: Iterator[int]) -> Text:
         windows = windows_of(source)
         text = Text(windows, [None] * len(windows))
         for at in range(len(windows)):
-            self._queue.put((priority, next(self._order), text, at))
+            self._queue.put((priority, next(turns), next(self._order), text, at))
         return text
 
     def _embed_windows(self) -> None:
         while True:
-            _, _, text, at = self._queue.get()
+            _, self._turn, _, text, at = self._queue.get()
             try:
                 text.put(at, self._model.embed(text.windows[at]))
             except Exception as error:  # noqa: BLE001 (the request reports it, and the thread continues)

@@ -53,6 +53,7 @@ CHARACTER = re.compile(
 CUT_START = re.compile(rb"\A[\x80-\xbf]{1,3}")
 CUT_END = re.compile(rb"(?:[\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4][\x80-\xbf]{0,2})\Z")
 SEVEN_BITS = ((b"\x1b$)C", "iso2022_kr"), (b"\x1b$", "iso2022_jp_2"), (b"~{", "hz"))
+LEAST_WIDE = 4  # bytes; two zeros and ones could be any character
 REPLACEMENT = "\ufffd"
 ENCODED_REPLACEMENT = REPLACEMENT.encode()
 STRAY = "assistants_app.stray_bytes"
@@ -93,7 +94,7 @@ def decode(data: bytes) -> str:
         return data.decode(wide, errors="replace")
     sample = data[:SAMPLE].replace(b"\0", b"")
     controls = len(sample) - len(sample.translate(None, CONTROLS))
-    if controls > max(STRAY_CONTROLS, 0.02 * len(sample)):
+    if controls > max(0.02 * len(sample), min(STRAY_CONTROLS, 0.2 * len(sample))):
         raise ExtractionError("invalid_file", "The file contains binary data, not text.")
     try:
         return _decode_seven_bits(data) or data.decode()
@@ -105,7 +106,7 @@ def decode(data: bytes) -> str:
 
 def _wide_without_mark(sample: bytes) -> str | None:
     """Return the form of UTF-16 or UTF-32 in which a sample with zero bytes makes sense."""
-    if b"\0" not in sample:
+    if b"\0" not in sample or len(sample) < LEAST_WIDE:
         return None
     form = legacy.unicode_form(sample)
     text = sample.decode(form, errors="ignore")

@@ -28,3 +28,7 @@ class Limits:
     ratio_free_bytes: int = 16 * MIB
     archive_members: int = 20_000
     table_cells: int = 10_000_000
+    # A table repeats its header after this number of bytes, so that each chunk contains one and no
+    # chunk has values without names. A token has at least one byte, and the vendor's chunks have
+    # 800 tokens.
+    table_block_bytes: int = 700

@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 
 from assistants_app.retrieval.extract.document import Document, ExtractionError, Section
-from assistants_app.retrieval.extract.formats import extension_of
+from assistants_app.retrieval.extract.formats import format_of
 from assistants_app.retrieval.extract.limits import MIB, Limits
 from assistants_app.retrieval.extract.reader_process import pool
 
@@ -18,17 +18,21 @@ ATTEMPTS = 2  # because a process that waited for a file may have ended in the m
 OUT_OF_TIME = {-signal.SIGXCPU, -signal.SIGALRM, -signal.SIGKILL}
 
 
-def extract_file(path: Path | str, filename: str, limits: Limits | None = None) -> Document:
-    """Extract the text of the file at `path`, in the format that `filename`'s extension names.
+def extract_file(
+    path: Path | str, filename: str, limits: Limits | None = None, content_type: str = ""
+) -> Document:
+    """Extract the text of the file at `path`.
+
+    Its bytes, `filename` and the declared `content_type` decide on the format (``formats.py``).
 
     Blocks for at most ``limits.wall_seconds``. Raises :class:`ExtractionError` with one of these
     codes: ``unsupported_file`` for a format without a reader, ``invalid_file`` for a file without
     usable text or beyond the limits, ``server_error`` when the file is not at fault.
     """
     limits = limits or Limits()
-    extension = extension_of(filename)
     if not Path(path).is_file():
         raise ExtractionError("server_error", "The stored file is missing.")
+    extension = format_of(Path(path), filename, content_type)
     answer, status = _read_in_child(Path(path), extension, limits)
     document = _parse_answer(answer)
     if document is None:

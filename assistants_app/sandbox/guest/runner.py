@@ -30,7 +30,7 @@ class Runner:
         """Answer requests until the host closes the channel."""
         os.chdir(WORK)
         # All sessions are forks of one process and would draw the same numbers.
-        self._shell.reseed()
+        self._shell.begin_session()
         random.seed()
         self._logs = Logs(lambda text: self._send_event("logs", text))
         sys.stdout, sys.stderr = Stream(self._logs, 1), Stream(self._logs, 2)

@@ -11,6 +11,9 @@ from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
+from assistants_app.sandbox.guest.fonts import FONT_COMES_LATE, Fonts
+from assistants_app.sandbox.guest.libraries import NO_INSTALL, add_more, hint
+
 Emit = Callable[[str, str, bytes], None]
 Show = Callable[[dict[str, Any]], None]
 _MAX_TRACEBACK = 20_000
@@ -26,12 +29,14 @@ class Shell:
         self.emit: Emit = _ignore_output
         self.image_bytes = 0
         self._code = ""
+        self._fonts = Fonts()
         self._shell = _make_interpreter(self._show, self._show_value, self._show_error)
 
     def warm_up(self) -> None:
         """Import what most code needs and draw once, so that sessions share the memory."""
         # Without this, figures would not become PNG.
         self._shell.enable_matplotlib("inline")
+        self._fonts.install()
         self._shell.run_cell(
             "import io, numpy, pandas, matplotlib.pyplot as _plot\n"
             "_figure = _plot.figure(); _plot.plot([1, 2]); _plot.title('x')\n"
@@ -42,9 +47,10 @@ class Shell:
         self._shell.reset(new_session=False)
         self._shell.enable_matplotlib("inline")
 
-    def reseed(self) -> None:
-        """Give numpy's random numbers a new seed."""
+    def begin_session(self) -> None:
+        """Give numpy's random numbers a new seed, and programs that code starts the fonts."""
         sys.modules["numpy"].random.seed()
+        self._fonts.write_config()
 
     def run(self, code: str) -> bool:
         """Run one cell and return whether it succeeded; an error was emitted.
@@ -52,6 +58,8 @@ class Shell:
         Raises KeyboardInterrupt.
         """
         self._code = code
+        if add_more():
+            self._fonts.add_late()
         return bool(self._shell.run_cell(code, store_history=False).success)
 
     def _show(self, data: dict[str, Any]) -> None:
@@ -61,6 +69,8 @@ class Shell:
             self.emit("display", note, b"")
         elif image is not None:
             self.emit("image", "", image)
+            if self._fonts.lack(self._code):
+                self.emit("display", FONT_COMES_LATE, b"")
         elif text := str(data.get("text/plain") or data.get("text/markdown") or ""):
             self.emit("display", text[:_MAX_SHOWN], b"")
 
@@ -69,8 +79,10 @@ class Shell:
         if not DisplayHook.semicolon_at_end_of_expression(self._code):
             self._show(data)
 
-    def _show_error(self, _kind: object, _value: object, lines: list[str]) -> None:
+    def _show_error(self, _kind: object, value: object, lines: list[str]) -> None:
         shown = [line for line in lines if _OWN_FRAMES not in line]
+        if advice := hint(value):
+            shown.append(advice)
         self.emit("error", "\n".join(shown)[-_MAX_TRACEBACK:], b"")
 
 
@@ -104,9 +116,15 @@ def _make_interpreter(
     shell._showtraceback = show_error
     # `system_piped`, the default for `!command`, needs a terminal.
     shell.system = shell.system_raw
+    for name in ("conda", "mamba", "micromamba", "pip", "uv"):
+        shell.register_magic_function(_refuse_to_install, magic_name=name)
     shell.enable_gui = _ignore_gui
     shell.ask_exit = _ignore_exit
     return shell
+
+
+def _refuse_to_install(_line: str) -> None:
+    sys.stdout.write(f"{NO_INSTALL}\n")
 
 
 def _ignore_gui(_gui: object = None) -> None:

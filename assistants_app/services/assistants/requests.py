@@ -17,6 +17,7 @@ from assistants_app.queries.assistants.mocks import mocks_of
 from assistants_app.services.assistants import configurations, versions
 from assistants_app.services.assistants.configurations import drop_missing_resources, problems_of
 from assistants_app.services.locks import lock_assistant
+from assistants_app.services.receipts import once
 from assistants_app.wire.assistants.assistants import AssistantCreateParams, AssistantModifyParams
 from assistants_app.wire.assistants.configurations import Configuration, configuration_of, whole
 from assistants_app.wire.assistants.mocks import MockParams, columns_of
@@ -25,6 +26,7 @@ from assistants_app.wire.validation import parse
 
 
 @transaction.atomic(durable=True)
+@once
 def create_assistant(
     *,
     project: Project,
@@ -135,6 +137,7 @@ def import_assistants(
 
 
 @transaction.atomic(durable=True)
+@once
 def update_assistant(
     *,
     project: Project,
@@ -184,6 +187,7 @@ def restore_version(
 
 
 @transaction.atomic(durable=True)
+@once
 def delete_assistant(*, project: Project, assistant_id: str) -> None:
     """Delete the assistant. Its threads, messages and runs stay. Raises :class:`NotFound`."""
     assistant = lock_assistant(project, assistant_id)

@@ -8,12 +8,14 @@ from assistants_app.models import File, Project
 from assistants_app.queries.files.files import no_such_object
 from assistants_app.services.files.quota import check_quota, expiry
 from assistants_app.services.files.stored_bytes import discard_on_commit
+from assistants_app.services.receipts import once
 from assistants_app.services.stores.attachments import remove_from_stores
 from assistants_app.storage.byte_store import Stored
 from assistants_app.wire.files import FileCreateParams
 
 
 @transaction.atomic(durable=True)
+@once
 def create_file(
     *,
     project: Project,
@@ -46,6 +48,7 @@ def create_file(
 
 
 @transaction.atomic(durable=True)
+@once
 def delete_file(*, project: Project, file_id: str) -> None:
     """Delete the file, its bytes and its chunks. Raises the vendor's 404."""
     # Locked before its rows in vector stores, in the order of docs/adr/0009.

@@ -11,11 +11,13 @@ from assistants_app.models import File, Project, Upload, UploadPart
 from assistants_app.queries.files.files import no_such_object, upload_parts
 from assistants_app.services.files.quota import check_quota, expiry
 from assistants_app.services.files.stored_bytes import discard_on_commit
+from assistants_app.services.receipts import once
 from assistants_app.storage.byte_store import Stored
 from assistants_app.wire.files import UploadCompleteParams, UploadCreateParams
 
 
 @transaction.atomic(durable=True)
+@once
 def create_upload(*, project: Project, params: UploadCreateParams) -> Upload:
     """Create an upload, which accepts parts for an hour.
 
@@ -36,6 +38,7 @@ def create_upload(*, project: Project, params: UploadCreateParams) -> Upload:
 
 
 @transaction.atomic(durable=True)
+@once
 def add_part(*, project: Project, upload_id: str, part_id: str, stored: Stored) -> UploadPart:
     """Create the part whose bytes are stored under `part_id`. Parts may be sent in parallel.
 
@@ -49,6 +52,7 @@ def add_part(*, project: Project, upload_id: str, part_id: str, stored: Stored) 
 
 
 @transaction.atomic(durable=True)
+@once
 def complete_upload(
     *,
     project: Project,
@@ -88,6 +92,7 @@ def complete_upload(
 
 
 @transaction.atomic(durable=True)
+@once
 def cancel_upload(*, project: Project, upload_id: str) -> Upload:
     """Cancel the upload and remove its parts."""
     upload = _lock_pending(project, upload_id)

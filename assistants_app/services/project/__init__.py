@@ -1,1 +1,1 @@
-"""Projects: API keys, endpoints, prices and idempotency keys."""
+"""Projects: API keys, endpoints and prices."""

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import Max
 
 from assistants_app.domain.search import SearchHit
 from assistants_app.models import Citation, Run, Thread
+from assistants_app.queries.runs.citations import last_search
 
 
 @transaction.atomic(durable=True)
@@ -15,8 +15,7 @@ def save_citations(*, run: Run, hits: Sequence[SearchHit]) -> list[Citation]:
     # Marks are unique within the thread, because a reply may cite a search of an earlier run. The
     # lock keeps two searches from taking the same number.
     Thread.objects.select_for_update(no_key=True).filter(pk=run.thread_id).first()
-    last = Citation.objects.filter(thread_id=run.thread_id).aggregate(number=Max("number"))
-    number = 0 if last["number"] is None else last["number"] + 1
+    number = last_search(run.thread_id) + 1
     return Citation.objects.bulk_create(
         [
             Citation(

@@ -202,7 +202,7 @@ def cut_run(*, run: Run, message: Message | None, progress: Progress, reason: st
         message.content = progress.texts[message.id]
         transitions.end_message(message, reason="max_tokens")
         happened.append(publish.message_ended(message))
-    for step in RunStep.objects.filter(run=run, status=run_status.IN_PROGRESS):
+    for step in run.steps.filter(status=run_status.IN_PROGRESS):
         transitions.end_step(step, run_status.COMPLETED, usage=dict(progress.usage))
         happened.append(publish.step_ended(step))
     happened += transitions.end_run(run, run_status.INCOMPLETE, reason=reason)

@@ -13,12 +13,13 @@ from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.tools import FUNCTION
 from assistants_app.events import publish
 from assistants_app.events.log import NewEvent
-from assistants_app.models import Message, Project, Run, RunStep, Thread
+from assistants_app.models import Message, Project, Run, Thread
 from assistants_app.queries.runs.runs import active_run_id
 from assistants_app.queries.threads.threads import get_message, is_last
 from assistants_app.services import tool_settings
 from assistants_app.services.locks import lock_run, lock_thread
 from assistants_app.services.publishing import dispatch_on_commit, publish_on_commit
+from assistants_app.services.receipts import once
 from assistants_app.services.runs import transitions
 from assistants_app.services.runs.configuration import Origin, RunConfiguration, configuration_for
 from assistants_app.services.stores import attachments
@@ -37,6 +38,7 @@ DEFAULT_ORIGIN = Origin()
 
 
 @transaction.atomic(durable=True)
+@once
 def create_run(
     *,
     project: Project,
@@ -145,6 +147,7 @@ def _insert_waiting_run(
 
 
 @transaction.atomic(durable=True)
+@once
 def create_thread_and_run(
     *,
     project: Project,
@@ -205,6 +208,7 @@ def _insert_run(
 
 
 @transaction.atomic(durable=True)
+@once
 def update_run(*, project: Project, thread_id: str, run_id: str, params: RunModifyParams) -> Run:
     """Replace the run's metadata. Raises :class:`NotFound`."""
     run = lock_run(project, thread_id, run_id)
@@ -215,6 +219,7 @@ def update_run(*, project: Project, thread_id: str, run_id: str, params: RunModi
 
 
 @transaction.atomic(durable=True)
+@once
 def cancel_run(*, project: Project, thread_id: str, run_id: str) -> Run:
     """Cancel a run: at once if no worker holds it, otherwise at its worker's next heartbeat.
 
@@ -231,6 +236,7 @@ def cancel_run(*, project: Project, thread_id: str, run_id: str) -> Run:
 
 
 @transaction.atomic(durable=True)
+@once
 def submit_tool_outputs(
     *, project: Project, thread_id: str, run_id: str, params: ToolOutputsParams
 ) -> Run:
@@ -242,7 +248,7 @@ def submit_tool_outputs(
     run = lock_run(project, thread_id, run_id)
     if run.status != run_status.REQUIRES_ACTION:
         raise InvalidRequest(f'Runs in status "{run.status}" do not accept tool outputs.')
-    step = RunStep.objects.get(run=run, status=run_status.IN_PROGRESS)
+    step = run.steps.get(status=run_status.IN_PROGRESS)
     outputs = {output.tool_call_id: output.output for output in params.tool_outputs}
     _check_outputs(run, outputs, len(params.tool_outputs))
     for call in step.step_details["tool_calls"]:

@@ -169,7 +169,7 @@ def close_open_work(
     for message in Message.objects.filter(run_id=run.id, status=run_status.IN_PROGRESS):
         end_message(message, reason=INCOMPLETE_REASON.get(status, "run_failed"), now=now)
         happened.append(publish.message_ended(message))
-    for step in RunStep.objects.filter(run=run, status=run_status.IN_PROGRESS):
+    for step in run.steps.filter(status=run_status.IN_PROGRESS):
         end_step(step, STEP_END.get(status, run_status.FAILED), error=error, now=now)
         happened.append(publish.step_ended(step))
     return happened

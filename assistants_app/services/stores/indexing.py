@@ -16,7 +16,9 @@ from django.db.models.functions import Now
 from assistants_app import conf
 from assistants_app.domain import index_status
 from assistants_app.domain.embeddings import Vector
+from assistants_app.domain.turns import Turns
 from assistants_app.models import Chunk, VectorStore, VectorStoreFile
+from assistants_app.queries.stores.waiting import next_waiting_file
 from assistants_app.retrieval.chunk import Chunk as TextChunk
 from assistants_app.services.publishing import dispatch_indexing_on_commit
 
@@ -34,20 +36,25 @@ class Indexed:
 
 
 @transaction.atomic(durable=True)
-def claim_file(*, owner: str) -> VectorStoreFile | None:
-    """Claim the most urgent file that waits or has lost its indexer. Return None without one.
+def claim_file(
+    *, owner: str, turns: Turns | None = None, only_quick: bool = False
+) -> VectorStoreFile | None:
+    """Claim the next file that waits or has lost its indexer. Return None without one.
 
-    Files that have lost too many indexers are marked as failed.
+    Projects take turns, and so do the stores of a project. Files that have lost too many indexers
+    are marked as failed.
     """
-    while True:
-        waiting = VectorStoreFile.objects.filter(FREE, pending=True).order_by("priority", "pk")
+    taken: list[str] = []
+    while row_id := next_waiting_file(turns or Turns(), only_quick=only_quick, without=taken):
+        taken.append(row_id)
         # Indexers that claim at the same time get different files instead of waiting.
-        locked = waiting.select_for_update(skip_locked=True, no_key=True, of=("self",))
+        free = VectorStoreFile.objects.filter(FREE, pk=row_id, pending=True)
+        locked = free.select_for_update(skip_locked=True, no_key=True, of=("self",))
         row = locked.select_related("store", "file").first()
         if row is None:
-            return None
+            continue
         if row.attempts < conf.INDEX_ATTEMPTS:
-            break
+            return _claimed(row, owner)
         # The file may be what kills its indexers.
         _give_up(
             row,
@@ -56,6 +63,10 @@ def claim_file(*, owner: str) -> VectorStoreFile | None:
                 f"The indexer stopped {row.attempts} times while it read this file.",
             ),
         )
+    return None
+
+
+def _claimed(row: VectorStoreFile, owner: str) -> VectorStoreFile:
     row.lease_owner, row.attempts = owner, row.attempts + 1
     VectorStoreFile.objects.filter(pk=row.pk).update(
         lease_owner=owner,
@@ -156,7 +167,7 @@ def reindex_store(*, store_id: str, model: str, everything: bool = False) -> int
         attempts=0,
         lease_owner="",
         lease_expires_at=None,
-        priority=index_status.BULK,
+        priority=index_status.BACKGROUND,
     )
     dispatch_indexing_on_commit(len(ids))
     return len(ids)

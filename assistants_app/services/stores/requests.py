@@ -8,6 +8,7 @@ from assistants_app.domain.errors import NotFound
 from assistants_app.models import FileBatch, Project, VectorStore, VectorStoreFile
 from assistants_app.queries.stores.stores import no_such_file
 from assistants_app.services.locks import lock_store
+from assistants_app.services.receipts import once
 from assistants_app.services.stores import attachments
 from assistants_app.wire.stores.stores import (
     FileBatchCreateParams,
@@ -19,6 +20,7 @@ from assistants_app.wire.stores.stores import (
 
 
 @transaction.atomic(durable=True)
+@once
 def create_store(*, project: Project, params: VectorStoreCreateParams) -> VectorStore:
     """Create a store. Its files wait for an indexer.
 
@@ -36,11 +38,12 @@ def create_store(*, project: Project, params: VectorStoreCreateParams) -> Vector
             StoreFileCreateParams(file_id=file_id, chunking_strategy=params.chunking_strategy)
             for file_id in params.file_ids
         ]
-        attachments.attach_files(store, files)
+        attachments.attach_files(store, files, priority=_priority_of(len(files)))
     return store
 
 
 @transaction.atomic(durable=True)
+@once
 def update_store(
     *, project: Project, store_id: str, params: VectorStoreModifyParams
 ) -> VectorStore:
@@ -64,6 +67,7 @@ def update_store(
 
 
 @transaction.atomic(durable=True)
+@once
 def delete_store(*, project: Project, store_id: str) -> None:
     """Delete the store and its chunks. The files stay. Raises :class:`NotFound`."""
     # The full lock also keeps others from attaching files to the store meanwhile.
@@ -74,6 +78,7 @@ def delete_store(*, project: Project, store_id: str) -> None:
 
 
 @transaction.atomic(durable=True)
+@once
 def attach_file(
     *, project: Project, store_id: str, params: StoreFileCreateParams
 ) -> VectorStoreFile:
@@ -84,6 +89,7 @@ def attach_file(
 
 
 @transaction.atomic(durable=True)
+@once
 def update_attributes(
     *, project: Project, store_id: str, file_id: str, params: StoreFileModifyParams
 ) -> VectorStoreFile:
@@ -96,6 +102,7 @@ def update_attributes(
 
 
 @transaction.atomic(durable=True)
+@once
 def detach_file(*, project: Project, store_id: str, file_id: str) -> None:
     """Remove the file from the store. The file itself stays. Raises :class:`NotFound`."""
     store = lock_store(project, store_id)
@@ -104,6 +111,7 @@ def detach_file(*, project: Project, store_id: str, file_id: str) -> None:
 
 
 @transaction.atomic(durable=True)
+@once
 def create_batch(*, project: Project, store_id: str, params: FileBatchCreateParams) -> FileBatch:
     """Attach files to the store as a batch.
 
@@ -112,11 +120,18 @@ def create_batch(*, project: Project, store_id: str, params: FileBatchCreatePara
     """
     store = lock_store(project, store_id)
     batch = FileBatch.objects.create(store=store)
-    attachments.attach_files(store, params.each(), batch=batch, priority=index_status.BULK)
+    files = params.each()
+    attachments.attach_files(store, files, batch=batch, priority=_priority_of(len(files)))
     return batch
 
 
+def _priority_of(number: int) -> int:
+    # Helpers of the SDKs send even a single file as a batch.
+    return index_status.ORDINARY if number == 1 else index_status.BULK
+
+
 @transaction.atomic(durable=True)
+@once
 def cancel_batch(*, project: Project, store_id: str, batch_id: str) -> FileBatch:
     """Cancel the batch's files that are not indexed yet. Raises :class:`NotFound`.
 

@@ -14,6 +14,7 @@ from assistants_app.queries.files.files import require_files
 from assistants_app.queries.runs.runs import active_run_id
 from assistants_app.services.locks import lock_thread
 from assistants_app.services.publishing import publish_on_commit
+from assistants_app.services.receipts import once
 from assistants_app.services.stores import attachments
 from assistants_app.wire.threads.messages import (
     MessageCreateParams,
@@ -78,6 +79,7 @@ def _file_ids(row: dict[str, Any]) -> Iterator[str]:
 
 
 @transaction.atomic(durable=True)
+@once
 def create_message(*, project: Project, thread_id: str, params: MessageCreateParams) -> Message:
     """Add a message to the thread.
 
@@ -92,6 +94,7 @@ def create_message(*, project: Project, thread_id: str, params: MessageCreatePar
 
 
 @transaction.atomic(durable=True)
+@once
 def update_message(
     *, project: Project, thread_id: str, message_id: str, params: MessageModifyParams
 ) -> Message:
@@ -105,6 +108,7 @@ def update_message(
 
 
 @transaction.atomic(durable=True)
+@once
 def delete_message(*, project: Project, thread_id: str, message_id: str) -> None:
     """Delete a message.
 

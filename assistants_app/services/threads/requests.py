@@ -12,12 +12,14 @@ from assistants_app.queries.threads.threads import TITLE
 from assistants_app.services import tool_settings
 from assistants_app.services.locks import lock_thread
 from assistants_app.services.publishing import publish_on_commit
+from assistants_app.services.receipts import once
 from assistants_app.services.threads.messages import add_messages
 from assistants_app.wire.threads.threads import ThreadCreateParams, ThreadModifyParams
 from assistants_app.wire.validation import parse
 
 
 @transaction.atomic(durable=True)
+@once
 def create_thread(*, project: Project, params: ThreadCreateParams) -> Thread:
     """Create a thread with its first messages.
 
@@ -39,6 +41,7 @@ def create_thread(*, project: Project, params: ThreadCreateParams) -> Thread:
 
 
 @transaction.atomic(durable=True)
+@once
 def update_thread(*, project: Project, thread_id: str, params: ThreadModifyParams) -> Thread:
     """Change the thread's metadata or tool resources, if given. Raises :class:`NotFound`."""
     thread = lock_thread(project, thread_id)
@@ -72,6 +75,7 @@ def rename_thread(*, project: Project, thread_id: str, title: str) -> Thread:
 
 
 @transaction.atomic(durable=True)
+@once
 def delete_thread(*, project: Project, thread_id: str) -> None:
     """Delete the thread with its messages and runs. Raises :class:`NotFound`."""
     thread = lock_thread(project, thread_id)

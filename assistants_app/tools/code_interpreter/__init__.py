@@ -6,14 +6,18 @@ from typing import Any
 from assistants_app.domain.tools import CODE_INTERPRETER, FUNCTION
 from assistants_app.models import Run
 from assistants_app.queries.runs.code_sessions import input_files
+from assistants_app.sandbox.guest.libraries import LIBRARIES
 from assistants_app.tools.code_interpreter.call import CodeCall
-from assistants_app.tools.code_interpreter.names import names_in_session
+from assistants_app.tools.code_interpreter.names import described, names_in_session
 
 DESCRIPTION = (
     "Runs Python in a Jupyter-like session that keeps its variables between calls. The value of "
-    "the last expression is shown; matplotlib figures are shown to the user. Available: numpy, "
-    "pandas, scipy, sympy, matplotlib, seaborn, scikit-learn, statsmodels, pillow, openpyxl, "
-    "python-docx, python-pptx and pypdf; there is no network. Files are in /mnt/data. To give the "
+    "the last expression is shown; matplotlib figures are shown to the user, and draw every script "
+    f"without setting a font. Available: {LIBRARIES}. Nothing else can be installed; there is no "
+    "network. Make PDF files with reportlab (letters beyond Latin need a registered font: TTFont "
+    "from /opt/sandbox/fonts, or UnicodeCIDFont('STSong-Light') and its kind for Chinese, Japanese "
+    "and Korean), Word files with python-docx, Excel files with openpyxl or xlsxwriter, slides "
+    "with python-pptx. Plotly can only save HTML (write_html). Files are in /mnt/data. To give the "
     "user a file, save it there and link to it in your answer as [its name]"
     "(sandbox:/mnt/data/its_name). If code fails, read the error and try again."
 )
@@ -28,7 +32,7 @@ class CodeInterpreter:
 
     def definition(self, run: Run) -> dict[str, Any]:
         """Return a function with one argument, whose description names the user's files."""
-        names = list(names_in_session(input_files(run)))
+        names = described(names_in_session(input_files(run)))
         there = ""
         if names:
             more = f" and {len(names) - FILES_NAMED} more" if len(names) > FILES_NAMED else ""

@@ -1,6 +1,7 @@
 """The names of the user's files in /mnt/data."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from functools import partial
 from pathlib import PurePosixPath
@@ -16,13 +17,26 @@ _INVALID = re.compile(r"[\0-\x1f/\\\x7f]+")
 def names_in_session(files: Iterable[File]) -> dict[str, File]:
     """Return the files by their names in the session, which are valid and unique.
 
-    If two files have the same name, the second one gets its id in front.
+    `files` are in the order in which they were attached. Of those with the same name, the last one
+    has it, and the others have their ids in front.
     """
-    named: dict[str, File] = {}
-    for file in files:
-        name = _valid_name(file.filename)
-        named[name if name and name not in named else f"{file.id}-{name}"] = file
-    return named
+    files = list(files)
+    newest = {_valid_name(file.filename): file.id for file in files}
+    return {
+        name if name and newest[name] == file.id else f"{file.id}-{name}": file
+        for file in files
+        for name in [_valid_name(file.filename)]
+    }
+
+
+def described(named: dict[str, File]) -> list[str]:
+    """Return the names for the model, with a note at each file whose name a newer one has."""
+    return [
+        f"{name} (an older {original})"
+        if (original := _valid_name(file.filename)) != name and original in named
+        else name
+        for name, file in named.items()
+    ]
 
 
 def input_file(name: str, file: File) -> InputFile:
@@ -31,7 +45,9 @@ def input_file(name: str, file: File) -> InputFile:
 
 
 def _valid_name(filename: str) -> str:
-    # Browsers and clients may send a whole path, also one of Windows.
+    # Browsers and clients may send a whole path, also one of Windows. Macs send names with their
+    # accents as characters of their own, which code that a model writes would not find.
+    filename = unicodedata.normalize("NFC", filename)
     name = _INVALID.sub("_", PurePosixPath(filename.replace("\\", "/")).name).strip(" .")
     # A name that is too long loses its middle: its end has the file's type.
     while len(name.encode()) > LONGEST:

@@ -35,6 +35,8 @@ def step_object(step: RunStep, *, search_content: bool = False) -> dict[str, Any
         "last_error": step.last_error,
         "cancelled_at": common.unix_time(step.cancelled_at),
         "completed_at": common.unix_time(step.completed_at),
+        # Not in the vendor's document, but in its examples and its service's answers.
+        "expires_at": common.unix_time(step.expires_at),
         "expired_at": common.unix_time(step.expired_at),
         "failed_at": common.unix_time(step.failed_at),
         "metadata": step.metadata,

@@ -145,23 +145,23 @@ def message_delta(message_id: str, parts: list[dict[str, Any]]) -> dict[str, Any
     return {"id": message_id, "object": "thread.message.delta", "delta": {"content": parts}}
 
 
-def text_delta(index: int, value: str) -> dict[str, Any]:
-    """Return a delta with more text for the part at `index`."""
-    return {"index": index, "type": "text", "text": {"value": value}}
+def text_delta(
+    index: int, value: str, annotations: Sequence[Mapping[str, Any]] | None = None
+) -> dict[str, Any]:
+    """Return a delta with more text for the part at `index`.
+
+    The first delta of a part has a list of annotations, even if it's empty; any later one has it
+    only with annotations. Each annotation has its place among those of the part as ``index``.
+    """
+    text: dict[str, Any] = {"value": value}
+    if annotations is not None:
+        text["annotations"] = list(annotations)
+    return {"index": index, "type": "text", "text": text}
 
 
 def refusal_delta(index: int, refusal: str) -> dict[str, Any]:
     """Return a delta with more of the refusal at `index`."""
     return {"index": index, "type": "refusal", "refusal": refusal}
-
-
-def annotation_delta(index: int, place: int, annotation: dict[str, Any]) -> dict[str, Any]:
-    """Return a delta with the annotation number `place` of the text part at `index`."""
-    return {
-        "index": index,
-        "type": "text",
-        "text": {"annotations": [{"index": place, **annotation}]},
-    }
 
 
 def written_text(content: Sequence[Mapping[str, Any]]) -> str:

@@ -1,6 +1,7 @@
 // What users of the Node SDK's beta helpers write.
 import OpenAI, { toFile } from 'openai';
 import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
 
 const client = new OpenAI({ maxRetries: 0 });
 const { assistants, threads } = client.beta;
@@ -119,6 +120,45 @@ const tasks = {
     await stream.done();
     const final = [run.status, steps.map((step) => step.type), messages[0].content[0].text.value];
     return { ...heard, final };
+  },
+
+  async streamingCitations() {
+    const file = await client.files.create({
+      file: await toFile(Buffer.from('The harbour was built in 1907.'), 'harbour.txt'),
+      purpose: 'assistants',
+    });
+    const store = await client.vectorStores.create({});
+    await client.vectorStores.files.createAndPoll(store.id, { file_id: file.id }, POLL);
+    const assistant = await tutor({
+      tools: [{ type: 'file_search' }],
+      tool_resources: { file_search: { vector_store_ids: [store.id] } },
+    });
+    const thread = await threads.create(QUESTION);
+    let written = '';
+    // Throws, as standard output does, unless a delta has a string.
+    const output = new Writable({
+      write: (chunk, _, done) => {
+        written += chunk;
+        done();
+      },
+    });
+    const marks = [];
+    const stream = threads.runs
+      .stream(thread.id, { assistant_id: assistant.id })
+      .on('textCreated', (text) => output.write(text.annotations.length ? 'annotated' : ''))
+      .on('textDelta', (delta, snapshot) => {
+        output.write(delta.value);
+        for (const annotation of delta.annotations ?? []) {
+          marks.push([annotation.index, annotation.text, delta.value, snapshot.annotations.length]);
+        }
+      });
+    const text = (await stream.finalMessages()).at(-1).content[0].text;
+    return {
+      written,
+      value: text.value,
+      marks,
+      cited: text.annotations.map((one) => [one.text, one.file_citation.file_id === file.id]),
+    };
   },
 
   async streamingCalls() {

@@ -34,7 +34,6 @@ from assistants_app.wire.runs.steps import (
     tool_calls_details,
 )
 from assistants_app.wire.threads.messages import (
-    annotation_delta,
     file_path,
     image_part,
     message_delta,
@@ -165,9 +164,9 @@ def test_a_message_with_an_image_and_a_file_ends_as_a_reload_draws_it(cast: Cast
         told(live, event)
     for part in (
         {"index": 0, **image_part("file-8")},
-        text_delta(1, text[:9]),
-        text_delta(1, text[9:]),
-        annotation_delta(1, 0, annotation),
+        text_delta(1, text[:start], []),
+        text_delta(1, link, [{"index": 0, **annotation}]),
+        text_delta(1, text[start + len(link) :]),
     ):
         delta = json.dumps(message_delta(message.id, [part]))
         told(live, NewEvent("thread.message.delta", cast.run.id, delta))

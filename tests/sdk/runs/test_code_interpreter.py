@@ -171,6 +171,34 @@ def test_a_table_becomes_a_chart_in_the_message_and_a_file_to_download(
     assert [attachment.file_id for attachment in message.attachments] == [clean.id]
 
 
+def test_a_link_is_streamed_with_its_annotation(
+    client: OpenAI, coder: Assistant, provider: ScriptedProvider
+) -> None:
+    link = "sandbox:/mnt/data/o.txt"
+    text = f"🎉 see [o]({link}) end"
+    made = "open('/mnt/data/o.txt', 'w').write('o')"
+    provider.enqueue(code(made), Reply(chunks=list(text)))
+    with client.beta.threads.runs.stream(thread_id=ask(client), assistant_id=coder.id) as stream:
+        deltas = [
+            part.text
+            for event in stream
+            if event.event == "thread.message.delta"
+            for part in event.data.delta.content or []
+            if part.type == "text" and part.text
+        ]
+        [message] = stream.get_final_messages()
+    assert "".join(str(delta.value) for delta in deltas) == text
+    assert deltas[0].annotations == []
+    [linked] = [delta for delta in deltas[1:] if delta.annotations is not None]
+    assert linked.value == link
+    [streamed] = linked.annotations or []
+    assert (streamed.index, streamed.start_index, streamed.end_index) == (0, 10, 10 + len(link))
+    [part] = message.content
+    assert part.type == "text"
+    [stored] = part.text.annotations
+    assert streamed.to_dict() == {"index": 0, **stored.to_dict()}
+
+
 def test_the_model_sees_its_error_and_corrects_it(
     client: OpenAI, coder: Assistant, provider: ScriptedProvider
 ) -> None:

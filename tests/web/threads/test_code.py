@@ -1,6 +1,7 @@
 """Files, and code that people run, without an interpreter host."""
 
-from typing import Any
+import unicodedata
+from typing import Any, Literal
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -8,8 +9,11 @@ from django.test import Client
 from django.urls import reverse
 
 from assistants_app.domain import limits
-from assistants_app.models import File, RunStep
+from assistants_app.domain.lists import PageParams
+from assistants_app.models import File, Message, RunStep
+from assistants_app.queries.files.files import list_files
 from assistants_app.redis_client import client as redis
+from assistants_app.tools.code_interpreter import CodeInterpreter
 from assistants_app.wire.runs.steps import code_call, code_result, tool_calls_details
 from tests.cast import Cast, make_file
 from tests.web.pages import signed_in
@@ -95,10 +99,22 @@ def test_images_are_shown_and_everything_else_is_saved_and_nothing_runs(cast: Ca
         assert headers["X-Content-Type-Options"] == "nosniff"
 
 
+BANK_STATEMENT = "Kontoübersicht\n\nDatum;Text;Betrag\n01.02.2024;Miete, Garage;-1.000,56\n".encode(
+    "cp1252"
+)
+
+
 @pytest.mark.parametrize(
     ("name", "mime_type", "data", "shown"),
     [
         ("a.csv", "text/csv", b'x,y\n1,"<b>"\n', "<td>&lt;b&gt;</td>"),
+        ("bank.csv", "text/csv", BANK_STATEMENT, "<td>-1.000,56</td>"),
+        ("bank.csv", "text/csv", BANK_STATEMENT, '<th scope="col">Betrag</th>'),
+        ("bank.csv", "text/csv", BANK_STATEMENT, '<p class="hint">Kontoübersicht</p>'),
+        ("a.csv", "text/csv", b"sep=|\na|b\n1|2,5\n", "<td>2,5</td>"),
+        ("a.tsv", "text/plain", "Größe\t1\n".encode("utf-16"), "<td>Größe</td>"),
+        ("a.txt", "text/plain", "請求書、在庫あり".encode("cp932"), "請求書、在庫あり"),
+        ("a.txt", "text/plain", "Größe".encode() + b"\xff 5 mm", "Größe\ufffd 5 mm"),
         ("a.py", "text/x-python", b"import os\n", 'class="hl-kn"'),
         ("a.png", "image/png", b"PNG", 'class="large"'),
         ("a.pdf", "application/pdf", b"%PDF", "PDF files have no preview"),
@@ -113,6 +129,32 @@ def test_files_are_previewed_by_their_kind(
     file = make_file(cast.project, data, filename=name, mime_type=mime_type)
     url = reverse("file_preview", args=[cast.project.id, file.id])
     assert shown in signed_in(cast.alice).get(url).content.decode()
+
+
+@pytest.mark.parametrize("stored", ["NFC", "NFD"])
+@pytest.mark.parametrize("typed", ["NFC", "NFD"])
+def test_files_are_found_in_any_spelling_of_their_accents(
+    cast: Cast, stored: Literal["NFC", "NFD"], typed: Literal["NFC", "NFD"]
+) -> None:
+    name = unicodedata.normalize(stored, "Kündigung résumé.csv")
+    file = make_file(cast.project, b"a,b", filename=name)
+    found = list_files(cast.project, PageParams(), name=unicodedata.normalize(typed, "RÉSUMÉ"))
+    assert found.items == [file]
+
+
+def test_code_reads_the_file_that_was_attached_last_under_its_name(cast: Cast) -> None:
+    older, newer = (make_file(cast.project, data, filename="data.csv") for data in (b"1", b"2"))
+    tools = [{"type": "code_interpreter"}]
+    for file in (older, newer):
+        Message.objects.create(
+            thread=cast.thread,
+            role="user",
+            content=[],
+            attachments=[{"file_id": file.id, "tools": tools}],
+            has_attachments=True,
+        )
+    description = CodeInterpreter().definition(cast.run)["function"]["description"]
+    assert f"{older.id}-data.csv (an older data.csv), data.csv." in description
 
 
 def test_an_upload_needs_its_token_and_becomes_a_file_of_the_project(cast: Cast) -> None:

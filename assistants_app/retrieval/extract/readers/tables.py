@@ -1,86 +1,112 @@
-"""Tables as text, and the reader for comma-separated values.
+"""Tables as text, and the reader for separated values.
 
-A row becomes a line of cells, and a long table repeats its header.
+A row becomes a line of cells, and a long table repeats its header. Titles above the header keep
+their own lines.
 """
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, groupby, islice
 from pathlib import Path
 
 from assistants_app.retrieval.extract.document import (
     Builder,
     Document,
     ExtractionError,
-    one_line,
     printable,
 )
 from assistants_app.retrieval.extract.encoding import read_text
 from assistants_app.retrieval.extract.limits import Limits
+from assistants_app.retrieval.extract.separated import rows_of
+from assistants_app.retrieval.extract.table_layout import layout_of, tidy_row
 
 SEPARATOR = " | "
-DELIMITERS = ",;\t|"
-# The header is repeated after this many characters, so that most chunks of 400 tokens contain one.
-# Without it, a chunk from the middle of a table would be values without names.
-BLOCK_CHARACTERS = 1200
-LONGEST_CELL = 128 * 1024 * 1024  # characters; the csv module's own limit is 131,072
+# The rows of a part of a table that decide where its header is.
+LOOKED_AT = 50
 
 
 def read(path: Path, limits: Limits) -> Document:
-    """Read a file of separated values. The separator is detected from its first lines."""
+    """Read a file of separated values. Its lines show the separator."""
     text = printable(read_text(path, limits))
-    csv.field_size_limit(LONGEST_CELL)
     builder = Builder(limits.characters)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_detect_delimiter(text[:8192]))
-    write_table(builder, rows, limits)
+    write_table(builder, rows_of(text), limits)
     return builder.build()
 
 
-def _detect_delimiter(sample: str) -> str:
-    """Return the separator with the most columns that all of the first lines have."""
-    lines = sample.splitlines()[:20]
-    lines = lines[:-1] or lines  # the sample may cut the last line
-
-    def columns(delimiter: str) -> int:
-        widths = [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]
-        return min(widths, default=1)
-
-    return max(DELIMITERS, key=columns)
-
-
 def write_table(builder: Builder, rows: Iterable[Sequence[str]], limits: Limits) -> None:
-    """Add a table to the document. Its first row with text is the header.
+    """Add the tables of a sheet or a file to the document.
 
     Raises :class:`ExtractionError` beyond the limit of cells.
     """
-    header = ""
-    lines: list[str] = []
-    length = cells = 0
+    writer = _TableWriter(builder, limits.table_block_bytes)
+    for has_text, part in groupby(_tidy_rows(rows, limits), key=bool):
+        if not has_text:
+            continue
+        first = list(islice(part, LOOKED_AT))
+        titles, has_header = layout_of(first, writer.header)
+        for row in first[:titles]:
+            writer.add_line(row)
+        if has_header:
+            writer.begin_table(first[titles])
+            titles += 1
+        for row in chain(first[titles:], part):
+            writer.add_row(row)
+    writer.close_block()
+
+
+def row_text(row: Sequence[str]) -> str:
+    """Return the cells of a row on one line, without empty cells at its end."""
+    return SEPARATOR.join(tidy_row(row))
+
+
+class _TableWriter:
+    """Writes blocks of rows, each with the header of its table above it."""
+
+    def __init__(self, builder: Builder, most_bytes: int) -> None:
+        self._builder = builder
+        self._most = most_bytes
+        self.header: list[str] = []
+        self._lines: list[str] = []
+        self._size = 0
+
+    def begin_table(self, header: list[str]) -> None:
+        self.close_block()
+        self.header = header
+        self._lines.append(SEPARATOR.join(header))
+
+    def add_line(self, row: list[str]) -> None:
+        """Add a line without a header, such as a title."""
+        if self.header:
+            self.close_block()
+            self.header = []
+        self._add(SEPARATOR.join(row))
+
+    def add_row(self, row: list[str]) -> None:
+        if row == self.header:
+            return  # repeated at the top of each printed page
+        if not self._lines and self.header:
+            self._lines.append(SEPARATOR.join(self.header))
+        self._add(SEPARATOR.join(row))
+
+    def _add(self, line: str) -> None:
+        self._lines.append(line)
+        self._size += len(line.encode())
+        # A block has at least twice as much text from its rows as from its header.
+        if self._size >= max(self._most, 2 * len(SEPARATOR.join(self.header))):
+            self.close_block()
+
+    def close_block(self) -> None:
+        if self._lines:
+            self._builder.block("\n".join(self._lines))
+        self._lines, self._size = [], 0
+
+
+def _tidy_rows(rows: Iterable[Sequence[str]], limits: Limits) -> Iterator[list[str]]:
+    """Yield rows without empty cells at their ends."""
+    cells = 0
     for row in rows:
         cells += len(row)
         if cells > limits.table_cells:
             raise ExtractionError(
                 "invalid_file", f"The table has more than {limits.table_cells:,} cells."
             )
-        line = row_text(row)
-        if not line:
-            continue
-        if not lines:
-            lines = [header] if header else []
-        header = header or line
-        lines.append(line)
-        length += len(line)
-        # A block has at least twice as much text from its rows as from its header.
-        if length >= max(BLOCK_CHARACTERS, 2 * len(header)):
-            builder.block("\n".join(lines))
-            lines, length = [], 0
-    if lines:
-        builder.block("\n".join(lines))
-
-
-def row_text(row: Sequence[str]) -> str:
-    """Return the cells of a row on one line, without empty cells at its end."""
-    cells = [one_line(cell) for cell in row]
-    while cells and not cells[-1]:
-        cells.pop()
-    return SEPARATOR.join(cells)
+        yield tidy_row(row)

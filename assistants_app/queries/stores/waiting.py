@@ -1,0 +1,69 @@
+"""Which file is indexed next."""
+
+from collections.abc import Iterable
+
+from django.db import connection
+
+from assistants_app.domain import index_status
+from assistants_app.domain.turns import Turns
+
+LOOKED_AT = 20  # files of a store, of which a small one is preferred
+
+# Reads a few rows of each store with waiting files, however many wait: sorting all of them took
+# 20 ms per claim with 10,000 files.
+_NEXT = f"""
+WITH RECURSIVE waiting AS (
+    (SELECT store_id FROM vector_store_file WHERE pending ORDER BY store_id LIMIT 1)
+    UNION ALL
+    SELECT (
+        SELECT store_id FROM vector_store_file
+        WHERE pending AND store_id > waiting.store_id ORDER BY store_id LIMIT 1
+    ) FROM waiting WHERE waiting.store_id IS NOT NULL
+)
+SELECT head.id FROM waiting JOIN vector_store store ON store.id = waiting.store_id
+CROSS JOIN LATERAL (
+    SELECT first.id, first.priority, first.bytes > {index_status.SMALL_BYTES} AS large FROM (
+        -- Not a join, for which PostgreSQL would read all files.
+        SELECT id, priority, (SELECT bytes FROM file WHERE file.id = file_id) AS bytes
+        FROM vector_store_file
+        WHERE store_id = waiting.store_id AND pending AND id <> ALL(%(without)s)
+        AND (lease_expires_at IS NULL OR lease_expires_at < statement_timestamp())
+        ORDER BY priority, id LIMIT {LOOKED_AT}
+    ) first
+    WHERE NOT %(only_quick)s OR first.priority = {index_status.URGENT}
+    OR first.priority < {index_status.BACKGROUND} AND first.bytes <= {index_status.SMALL_BYTES}
+    ORDER BY first.priority, large, first.id LIMIT 1
+) head
+ORDER BY
+    CASE head.priority
+        WHEN {index_status.URGENT} THEN 0 WHEN {index_status.BACKGROUND} THEN 2 ELSE 1
+    END,
+    coalesce(array_position(%(projects)s::text[], store.project_id::text), 0),
+    head.priority,
+    coalesce(array_position(%(stores)s::text[], store.id::text), 0),
+    head.large,
+    head.id
+LIMIT 1
+"""
+
+
+def next_waiting_file(turns: Turns, *, only_quick: bool, without: Iterable[str]) -> str | None:
+    """Return the id of the file in a store that is indexed next, or None without one.
+
+    Urgent files come first, and those that are indexed again last. Between them, projects take
+    turns. Within a project, single files come before batches, then its stores take turns, and
+    within a store small files come first. With `only_quick`, large files wait unless they are
+    urgent.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _NEXT,
+            {
+                "without": list(without),
+                "only_quick": only_quick,
+                "projects": turns.projects,
+                "stores": turns.stores,
+            },
+        )
+        row = cursor.fetchone()
+    return str(row[0]) if row else None

@@ -1,0 +1,1 @@
+"""Workbooks as their readers see them: cells in their number formats."""

@@ -1,0 +1,283 @@
+"""Receipts: a repeated request gets what the first one has made, and nothing is made twice.
+
+A request claims its receipt before it does anything. The transaction of its act writes down what it
+made, and fails if another request has taken the receipt over meanwhile.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import ParamSpec, TypeVar, cast
+
+from django.apps import apps
+from django.db import connection, transaction
+from django.db.models import Model
+
+from assistants_app import conf
+from assistants_app.domain.errors import ApiError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+BATCH = 5000  # receipts that are deleted at once
+# How long a receipt outlives the last sign of its process. Processes renew it every second.
+HELD_SECONDS = 5.0
+# How long an answer that didn't leave waits for the client to ask again.
+REPEAT_SECONDS = 60.0
+# Receipts without a key end with their response. This is for those of lost processes.
+KEYLESS_SECONDS = 3600.0
+NOTHING = "nothing"  # the kind of an act that returns no object, such as a deletion
+# Only the transaction of an act waits for the disk. The claim before it gets there with it.
+_WITHOUT_WAITING = "WITH quick AS (SELECT set_config('synchronous_commit', 'off', true))"
+_NOW = "statement_timestamp()"
+_COLUMNS = "id, digest, kind, made, after, answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The receipt of an earlier request. Without `kind` and `answer`, it is still carried out."""
+
+    id: int
+    digest: str
+    kind: str
+    made: str
+    after: str
+    answer: str
+
+    @property
+    def done(self) -> bool:
+        """Whether the request was carried out."""
+        return bool(self.kind or self.answer)
+
+
+@dataclass(slots=True)
+class Attempt:
+    """A request that may be a repeated one. `earlier` is what was done before, if anything.
+
+    Until a form is `identified`, its digest is that of its URL, and `of_url` afterwards. A `kept`
+    receipt is renewed until its answer has left. `recorded` is set as soon as the act has written
+    its receipt, which may still be rolled back.
+    """
+
+    project_id: str
+    key: str | None
+    digest: str
+    identified: bool = True
+    retried: bool = False
+    kept: bool = False
+    of_url: str = ""
+    receipt: int = 0
+    earlier: Earlier | None = None
+    after: str = ""
+    recorded: bool = False
+
+
+@dataclass(slots=True)
+class Settled:
+    """Receipts whose requests got further, by id."""
+
+    held: list[int] = field(default_factory=list)  # still busy
+    begun: list[int] = field(default_factory=list)  # a stream that is being read
+    broken: list[int] = field(default_factory=list)  # the response didn't leave
+    over: list[int] = field(default_factory=list)  # the response left, or nothing was done
+    answers: dict[int, str] = field(default_factory=dict)
+
+
+_attempt: ContextVar[Attempt | None] = ContextVar("attempt", default=None)
+
+
+@contextmanager
+def attempting(attempt: Attempt) -> Iterator[None]:
+    """Let the act in this block write the attempt's receipt."""
+    token = _attempt.set(attempt)
+    try:
+        yield
+    finally:
+        _attempt.reset(token)
+
+
+def current_attempt() -> Attempt | None:
+    """Return the attempt of this request."""
+    return _attempt.get()
+
+
+def once(act: Callable[P, T]) -> Callable[P, T]:
+    """Decorate an act, so that a repeated request gets what the first one made.
+
+    It goes below ``@transaction.atomic``: the act and its receipt are committed together.
+    """
+
+    @wraps(act)
+    def carried_out(*args: P.args, **kwargs: P.kwargs) -> T:
+        attempt = _attempt.get()
+        if attempt is None or attempt.recorded:
+            return act(*args, **kwargs)
+        if attempt.earlier:
+            return cast(T, made_before(attempt.earlier))
+        made = act(*args, **kwargs)
+        _record(attempt, made)
+        return made
+
+    return carried_out
+
+
+def made_before(earlier: Earlier) -> Model | None:
+    """Return what the earlier request made. Raises :class:`ApiError` if that was deleted."""
+    if earlier.kind == NOTHING:
+        return None
+    model = apps.get_model("assistants", earlier.kind)
+    found: Model | None = model._default_manager.filter(pk=earlier.made).first()
+    if found is None:
+        raise ApiError("What this request made was deleted.", code="deleted", http_status=404)
+    return found
+
+
+def _record(attempt: Attempt, made: object) -> None:
+    kind, made_id = NOTHING, ""
+    if isinstance(made, Model):
+        kind, made_id = made._meta.model_name or "", str(made.pk)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE receipt SET kind = %s, made = %s, after = %s, digest = %s WHERE id = %s",
+            [kind, made_id, attempt.after, attempt.digest, attempt.receipt],
+        )
+        # Its process seemed lost for HELD_SECONDS, and another one does the work.
+        if not cursor.rowcount:
+            raise ApiError(
+                "Another request has taken this one over. Please retry.",
+                type="idempotency_error",
+                code="idempotency_key_in_use",
+                http_status=409,
+            )
+    attempt.recorded = True
+
+
+def claim(attempt: Attempt) -> Earlier | None:
+    """Claim a receipt for the attempt, or return the one that an earlier request has claimed.
+
+    Only receipts with a key can be claimed already. Those without an answer can be claimed again
+    when their process is lost.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{_WITHOUT_WAITING} INSERT INTO receipt AS known (project_id, key, digest, held_until)"
+            f" SELECT %s, %s, %s, {_NOW} + make_interval(secs => %s) FROM quick"
+            # A new id, so that a process that comes back doesn't find its receipt.
+            " ON CONFLICT (project_id, key) DO UPDATE SET id = DEFAULT, digest = excluded.digest,"
+            " kind = '', made = '', after = '', answer = '', held_until = excluded.held_until,"
+            f" claimed_at = {_NOW}"
+            f" WHERE known.claimed_at < {_NOW} - make_interval(secs => %s) OR known.kind = ''"
+            f" AND known.answer = '' AND coalesce(known.held_until < {_NOW}, true) RETURNING id",
+            [
+                attempt.project_id,
+                attempt.key,
+                attempt.digest,
+                HELD_SECONDS,
+                conf.IDEMPOTENCY_SECONDS,
+            ],
+        )
+        if row := cursor.fetchone():
+            attempt.receipt = row[0]
+            return None
+        cursor.execute(
+            f"SELECT {_COLUMNS} FROM receipt WHERE project_id = %s AND key = %s",
+            [attempt.project_id, attempt.key],
+        )
+        row = cursor.fetchone()
+    # Between the two statements, the earlier request may have failed and released its key.
+    return Earlier(*row) if row else Earlier(0, attempt.digest, "", "", "", "")
+
+
+def take_over(attempt: Attempt, *, open_streams: bool = False) -> Earlier | None:
+    """Return the receipt of a request like this whose answer didn't leave, and hold it.
+
+    With `open_streams`, its stream may still seem to be read.
+    """
+    lost = f"held_until > {_NOW} - make_interval(secs => %s) AND held_until <= {_NOW}"
+    if open_streams:
+        lost = f"({lost} OR held_until IS NULL)"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE receipt SET held_until = {_NOW} + make_interval(secs => %s) WHERE id = ("
+            "SELECT id FROM receipt WHERE project_id = %s AND key IS NULL AND digest = %s"
+            f" AND kind <> '' AND id <> %s AND {lost}"
+            " ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)"
+            f" RETURNING {_COLUMNS}",
+            [HELD_SECONDS, attempt.project_id, attempt.digest, attempt.receipt, REPEAT_SECONDS],
+        )
+        row = cursor.fetchone()
+    return Earlier(*row) if row else None
+
+
+def are_others_busy(attempt: Attempt, *, digests: list[str]) -> bool:
+    """Return whether earlier requests with one of these digests are still carried out or answered.
+
+    The receipts of lost processes are deleted, so that what they may still do is rolled back.
+    """
+    earlier = (attempt.project_id, digests, attempt.receipt)
+    same = "project_id = %s AND key IS NULL AND digest = ANY(%s) AND id < %s"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"DELETE FROM receipt WHERE id IN (SELECT id FROM receipt WHERE {same}"
+            f" AND kind = '' AND held_until < {_NOW} FOR UPDATE SKIP LOCKED)",
+            earlier,
+        )
+        cursor.execute(
+            f"SELECT EXISTS (SELECT FROM receipt WHERE {same}"
+            f" AND (kind = '' OR held_until > {_NOW}))",
+            earlier,
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def find_receipt(receipt: int) -> Earlier | None:
+    """Return the receipt, as it is committed."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {_COLUMNS} FROM receipt WHERE id = %s", [receipt])
+        row = cursor.fetchone()
+    return Earlier(*row) if row else None
+
+
+def release(receipt: int) -> None:
+    """Delete the receipt of a refused request, which may be corrected and sent again."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM receipt WHERE id = %s AND kind = ''", [receipt])
+
+
+def settle(settled: Settled) -> None:
+    """Write down how far these requests got."""
+    moves = (
+        (
+            f"UPDATE receipt SET held_until = {_NOW} + make_interval(secs => {HELD_SECONDS})"
+            " WHERE id IN (SELECT id FROM receipt WHERE id = ANY(%s) FOR UPDATE SKIP LOCKED)",
+            settled.held,
+        ),
+        ("UPDATE receipt SET held_until = NULL WHERE id = ANY(%s)", settled.begun),
+        (
+            f"UPDATE receipt SET held_until = {_NOW} WHERE id = ANY(%s) AND kind <> ''",
+            settled.broken,
+        ),
+        ("DELETE FROM receipt WHERE id = ANY(%s) AND kind = ''", settled.broken),
+        ("DELETE FROM receipt WHERE id = ANY(%s) AND (key IS NULL OR kind = '')", settled.over),
+    )
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit TO off")
+        for statement, ids in moves:
+            if ids:
+                cursor.execute(statement, [ids])
+        for receipt, answer in settled.answers.items():
+            cursor.execute("UPDATE receipt SET answer = %s WHERE id = %s", [answer, receipt])
+
+
+def forget_old_receipts() -> int:
+    """Delete a batch of receipts that have expired. Return their number."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM receipt WHERE id IN (SELECT id FROM receipt WHERE claimed_at <"
+            f" {_NOW} - make_interval(secs => CASE WHEN key IS NULL THEN %s ELSE %s END)"
+            " LIMIT %s FOR UPDATE SKIP LOCKED)",
+            [KEYLESS_SECONDS, conf.IDEMPOTENCY_SECONDS, BATCH],
+        )
+        return int(cursor.rowcount)
