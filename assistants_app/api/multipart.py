@@ -146,16 +146,8 @@ def _names_in(headers: dict[str, Any]) -> tuple[str, str]:
     # The names of the field and of the file.
     options = headers["content-disposition"][1]
     name = options.get("name", b"").decode("utf-8", "replace")
-<<<<<<< HEAD
-    filename = options.get("filename", b"").decode("utf-8", "replace")
-    filename = base_name(ESCAPED.sub(lambda match: chr(int(match[1], 16)), filename))
-||||||| merged common ancestors
-    filename = options.get("filename", b"").decode("utf-8", "replace")
-    filename = ESCAPED.sub(lambda match: chr(int(match[1], 16)), filename).replace("\0", "")
-=======
     filename = file_name(options.get("filename", b"").decode("utf-8", "replace"))
-    filename = ESCAPED.sub(lambda match: chr(int(match[1], 16)), filename).replace("\0", "")
->>>>>>> tables
+    filename = base_name(ESCAPED.sub(lambda match: chr(int(match[1], 16)), filename))
     if len(filename) > limits.FILE_NAME:
         raise InvalidRequest(
             f"The file name is too long. The limit is {limits.FILE_NAME} characters.",

@@ -19,9 +19,9 @@ _FORMS = re.compile("[\ufb1d-\ufdff\ufe70-\ufefc]+")
 _NUMBER = re.compile(r"(?<!t)t*N+(?:sN+)*t*|A+(?:sA+)*")
 _STOP_FIRST = re.compile(r"\s*[.,;:!?]")
 _STRETCH = re.compile("[^R]+|R+")
-_BRACKETS = {"(": ")", "[": "]", "{": "}", "<": ">", "«": "»", "‹": "›"}
+_BRACKETS = {"(": ")", "[": "]", "{": "}", "«": "»", "‹": "›"}
 _MIRRORED = str.maketrans({**_BRACKETS, **{end: start for start, end in _BRACKETS.items()}})
-MOSTLY = 3  # a line of a right-to-left page is one too if a third of its letters are
+MOSTLY = 3  # a line of a right-to-left page is one too if a quarter of its words are
 
 
 def kinds_of(text: str) -> str:
@@ -34,9 +34,20 @@ def kinds_of(text: str) -> str:
 
 
 def runs_from_the_right(text: str) -> bool:
-    """Return whether most letters of a page run from the right."""
-    right = sum(len(found) for found in re.findall(RIGHT_TO_LEFT, text))
-    return right > 0 and right >= sum(map(str.isalpha, text)) / 2
+    """Return whether at least half of a page's words run from the right."""
+    right, left = _words_by_direction(text)
+    return right > 0 and right >= left
+
+
+def _words_by_direction(text: str) -> tuple[int, int]:
+    """Return how many words run from the right and from the left. An address counts as one."""
+    right = left = 0
+    for word in text.split():
+        if RIGHT_TO_LEFT.search(word):
+            right += 1
+        elif any(map(str.isalpha, word)):
+            left += 1
+    return right, left
 
 
 def in_reading_order(line: str, page_from_right: bool) -> str:
@@ -44,7 +55,7 @@ def in_reading_order(line: str, page_from_right: bool) -> str:
     if not RIGHT_TO_LEFT.search(line):
         return line
     kinds = kinds_of(line)
-    right, left = kinds.count("R"), kinds.count("L")
+    right, left = _words_by_direction(line)
     # The full stop of a sentence stands at its left end only if the line begins at the right.
     ends_left = page_from_right and _STOP_FIRST.match(line)
     if ends_left or right * (MOSTLY if page_from_right else 1) >= left:
@@ -52,7 +63,7 @@ def in_reading_order(line: str, page_from_right: bool) -> str:
     else:
         text = _from_left(line, kinds)
     text = _FORMS.sub(lambda found: unicodedata.normalize("NFKC", found[0]).strip(), text)
-    return unicodedata.normalize("NFC", text)
+    return unicodedata.normalize("NFC", _with_pairs(text))
 
 
 def _from_left(line: str, kinds: str) -> str:
@@ -97,6 +108,22 @@ def _turned(line: str, runs: list[tuple[int, int]], mirror: bool) -> str:
         parts += [between.translate(_MIRRORED) if mirror else between, line[start:end]]
         at = end
     return "".join(reversed(parts))
+
+
+def _with_pairs(text: str) -> str:
+    """Return `text` with brackets that open and close in turn, if it has as many as that takes.
+
+    PDFium mirrors some of a line's brackets, and leaves others.
+    """
+    for start, end in _BRACKETS.items():
+        places = [at for at, char in enumerate(text) if char in {start, end}]
+        if len(places) % 2 or not _unpaired("".join(text[at] for at in places)):
+            continue
+        letters = list(text)
+        for number, at in enumerate(places):
+            letters[at] = end if number % 2 else start
+        text = "".join(letters)
+    return text
 
 
 def _unpaired(text: str) -> int:

@@ -71,7 +71,7 @@ def roman(number: int) -> str:
 
 def bijective(number: int, letters: str = LATIN) -> str:
     """Return a, b, ..., z, aa, ab, as HTML counts."""
-    parts = []
+    parts: list[str] = []
     while number > 0:
         number, at = divmod(number - 1, len(letters))
         parts.append(letters[at])
@@ -148,7 +148,7 @@ def _chinese_digits(number: int) -> str:
 def _hebrew(number: int) -> str:
     if number > 999:
         return str(number)
-    parts = []
+    parts: list[str] = []
     for value, letter in _HEBREW_VALUES:
         # 15 and 16 are written 9+6 and 9+7, because 10+5 and 10+6 would spell a name of God.
         if number in (15, 16):

@@ -76,7 +76,8 @@ def joined(pieces: Iterable[tuple[str, bool]]) -> str:
     for piece, is_fraction in pieces:
         if not piece:
             continue
-        touches = bool(text) and text[-1].isalnum() and piece[0].isalnum()
-        text += (" " if touches and (is_fraction or apart) else "") + piece
+        before = is_fraction and text[-1:].isalnum() and piece[0].isalnum()
+        after = apart and (piece[0].isalnum() or piece[0] in "√∛∜([")
+        text += (" " if before or after else "") + piece
         apart = is_fraction
     return text

@@ -19,7 +19,9 @@ def formula(node: LexborNode) -> str:
 
 
 def _children(node: LexborNode) -> list[LexborNode]:
-    return [child for child in node.iter(include_text=True) if child.tag[:1] not in "!_"]
+    return [
+        child for child in node.iter(include_text=True) if child.tag and child.tag[0] not in "!_"
+    ]
 
 
 def _row(node: LexborNode, depth: int) -> str:

@@ -18,7 +18,7 @@ _LOW = str.maketrans("0123456789+−=()", "₀₁₂₃₄₅₆₇₈₉₊₋�
 _RAISED_ALREADY = "[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽ⁿⁱªº"
 _ALL_HIGH = re.compile(r"[0-9+−=()]+|[ni]")
 _ALL_LOW = re.compile(r"[0-9+−=()]+")
-_CLOSED = re.compile(r"\w+(?:[.,]\w+)*|\([^()]*\)")
+_CLOSED = re.compile(r"(?![⁰¹²³⁴-₉])\w(?:(?![⁰¹²³⁴-₉])[\w.,])*(?<![.,])|\([^()]*\)")
 # Letters that are raised by custom: 1st, 2nd, 3e, 1er, nº, Mme. They mean the same on the line.
 _ORDINAL = re.compile(
     r"(?:st|nd|rd|th|e|er|ers|re|res|nde?|ème|èmes|ère|o|os|a|as|r|º|ª)\.?", re.IGNORECASE

@@ -21,7 +21,17 @@ def read(path: Path, limits: Limits) -> Document:
     at = 0
     for found in HEADING.finditer(text):
         builder.raw(text[at : found.start()])
-        builder.open_heading(LEVELS.index(found[1]) + 1, one_line(found[2].split("}")[0]))
+        builder.open_heading(LEVELS.index(found[1]) + 1, one_line(_title_in(found[2])))
         at = found.start()
     builder.raw(text[at:])
     return builder.build()
+
+
+def _title_in(rest: str) -> str:
+    """Return the text up to the brace that ends the title."""
+    depth = 1
+    for at, char in enumerate(rest):
+        depth += (char == "{") - (char == "}")
+        if not depth:
+            return rest[:at]
+    return rest

@@ -20,7 +20,8 @@ def write_web_text(builder: Builder, data: bytes, limits: Limits) -> None:
     if b"mime-version:" in start:
         message = email.message_from_bytes(data, policy=email.policy.default)
         page = message.get_body(preferencelist=("html", "plain"))
-        data = page.get_payload(decode=True) if page is not None else b""
+        content = page.get_payload(decode=True) if page is not None else b""
+        data = content if isinstance(content, bytes) else b""
         start = data[:HEAD].lstrip().lower()
     text = decode(data)
     if start.startswith((b"<", b"\xef\xbb\xbf<")):

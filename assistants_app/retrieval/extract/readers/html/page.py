@@ -95,7 +95,7 @@ class _Page:
             self._builder.heading(HEADINGS[tag], text_inside(node))
             return False
         # A table that contains tables is layout, and is read as a sequence of blocks.
-        if tag == "table" and not node.css_first("table table"):
+        if tag == "table" and all(inner.mem_id == node.mem_id for inner in node.css("table")):
             self._end_all()
             write_table(self._builder, _rows_of_table(node), self._limits)
             return False

@@ -9,7 +9,7 @@ import math
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import groupby
 from typing import NamedTuple
 
 import pypdfium2
@@ -28,13 +28,18 @@ ASCENT, DESCENT = 0.8, 0.2
 
 
 class Letter(NamedTuple):
-    """A letter with its box, its baseline and its size in points, which grow upwards."""
+    """A letter with its box, its baseline and its size in points, which grow upwards.
+
+    `text` has several characters for a letter with accents and for a ligature, in the order in
+    which a line from left to right has them: the accents before the letter.
+    """
 
     text: str
     left: float
     right: float
     baseline: float
     size: float
+    origin: float
 
 
 def words_from_letters(text_page: pypdfium2.PdfTextPage, text: str) -> list[Word]:
@@ -71,38 +76,60 @@ def _letters(text_page: pypdfium2.PdfTextPage, text: str) -> Iterator[Letter]:
         if found:
             size = raw.FPDFText_GetFontSize(handle, at) * math.hypot(matrix.b, matrix.d)
             text_of = " " if char.isspace() else char
-            yield Letter(text_of, box.left, box.right, y.value, max(size, 1.0))
+            yield Letter(text_of, box.left, box.right, y.value, max(size, 1.0), x.value)
 
 
 def _words_of_line(line: list[Letter]) -> Iterator[Word]:
     letters = sorted(line, key=lambda letter: (letter.left, letter.right))
-    letters = _marks_before_bases(_ligatures_turned(letters))
+    letters = _marks_before_bases(_clusters_joined(letters))
     spaces = [(letter.left + letter.right) / 2 for letter in letters if letter.text == " "]
     word: list[Letter] = []
     end = 0.0
     for letter in letters:
         if letter.text == " ":
             continue
-        if word and letter.left - end > WORD_GAP * letter.size:
-            reach = SPACE_REACH * letter.size
-            # Some writers give a space no width, and put it at the start of the word after it.
-            at = bisect_left(spaces, min(end, word[-1].left) - NEAR * letter.size)
-            marked = at < len(spaces) and spaces[at] <= letter.left + reach
-            if marked or letter.left - end > SILENT_GAP * letter.size:
-                yield _word_of(word)
-                word = []
+        if word and _is_apart(word[-1], letter, end, spaces):
+            yield _word_of(word)
+            word = []
         end = max(end, letter.right) if word else letter.right
         word.append(letter)
     if word:
         yield _word_of(word)
 
 
-def _ligatures_turned(letters: list[Letter]) -> list[Letter]:
-    """Put alef to the left of the lam that it forms one sign with. Both have the same box."""
-    for at, (one, other) in enumerate(pairwise(letters)):
-        if one.text == LAM and other.text in ALEFS and one[1:3] == other[1:3]:
-            letters[at : at + 2] = other, one
-    return letters
+def _is_apart(before: Letter, letter: Letter, end: float, spaces: list[float]) -> bool:
+    """Return whether a space is between two letters. `end` is the right end of those before."""
+    gap = letter.left - end
+    if gap <= WORD_GAP * letter.size:
+        return False
+    reach = SPACE_REACH * letter.size
+    # Some writers give a space no width, and put it at the start of the word after it.
+    at = bisect_left(spaces, min(end, before.left) - NEAR * letter.size)
+    marked = at < len(spaces) and spaces[at] <= letter.left + reach
+    wide = gap > SILENT_GAP * letter.size
+    # The box of an accented letter is narrower than the letter.
+    vague = _is_accented(before) or _is_accented(letter)
+    return (marked and wide) if vague else (marked or wide)
+
+
+def _clusters_joined(letters: list[Letter]) -> list[Letter]:
+    """Join the pieces of a sign. PDFium divides its box among them, in one order or the other."""
+    joined: list[Letter] = []
+    for _, found in groupby(letters, key=lambda letter: letter.origin):
+        group = list(found)
+        pieces = [letter for letter in group if letter.text != " "]
+        joined += [letter for letter in group if letter.text == " "]
+        if len(pieces) < 2:
+            joined += pieces
+            continue
+        texts = [piece.text for piece in pieces]
+        if any(map(unicodedata.combining, texts)):
+            texts.sort(key=lambda text: not unicodedata.combining(text))
+        elif texts[0] == LAM and texts[1] in ALEFS:
+            texts.reverse()
+        right = max(piece.right for piece in pieces)
+        joined.append(pieces[0]._replace(text="".join(texts), right=right))
+    return joined
 
 
 def _marks_before_bases(letters: list[Letter]) -> list[Letter]:
@@ -123,16 +150,18 @@ def _marks_before_bases(letters: list[Letter]) -> list[Letter]:
             marks.setdefault(at, []).append(letter)
         else:
             loose.append(letter)
-    if not marks:
-        return letters
-    moved = [one for at, base in enumerate(bases) for one in (*marks.get(at, ()), base)]
-    for letter in loose:
-        moved.insert(bisect_left([one.left for one in moved], letter.left), letter)
-    return moved
+    placed = [(letter.left, letter) for letter in loose]
+    for at, base in enumerate(bases):
+        placed += [(base.left, one) for one in (*marks.get(at, ()), base)]
+    return [letter for _, letter in sorted(placed, key=lambda pair: pair[0])]
+
+
+def _is_accented(letter: Letter) -> bool:
+    return len(letter.text) > 1 and unicodedata.combining(letter.text[0]) > 0
 
 
 def _is_mark(letter: Letter) -> bool:
-    return unicodedata.combining(letter.text[0]) > 0
+    return unicodedata.combining(letter.text[-1]) > 0
 
 
 def _word_of(letters: list[Letter]) -> Word:

@@ -15,6 +15,7 @@ SMALLEST, LARGEST = 0.35, 0.9  # height of the other word
 BESIDE = 0.2
 HIGH = (0.1, 0.75)  # how much higher its baseline is
 LOW = (-0.45, -0.06)
+MOST_NEIGHBOURS = 500  # words whose right ends are looked at
 DESCENT = 0.2  # the part of a word's box below its baseline
 
 
@@ -50,7 +51,8 @@ def _base_of(
 ) -> int | None:
     """Return the index of the word that this one is an exponent or an index of."""
     reach = word.bottom - word.top
-    for right, at in by_end[bisect_left(by_end, (word.left - reach, -1)) :]:
+    start = bisect_left(by_end, (word.left - reach, -1))
+    for right, at in by_end[start : start + MOST_NEIGHBOURS]:
         if right > word.left + reach:
             return None
         base = words[at]
