@@ -3,12 +3,13 @@
 import re
 from dataclasses import dataclass, field
 
+from assistants_app.domain import limits
 from assistants_app.domain.attribute_filters import AttributeFilter, Value
-from assistants_app.domain.limits import SEARCH_RESULTS_DEFAULT
 
 # The mark that a reply cites a chunk by: the number of the search, the chunk's place in its
 # results, and the file's name for people.
-CITATION_MARK = re.compile(r"【(\d{1,6}):(\d{1,6})([^】\n]*)】")
+# With a limit, so that many marks without an end don't each look through the whole text.
+CITATION_MARK = re.compile(rf"【(\d{{1,6}}):(\d{{1,6}})([^】\n]{{0,{limits.FILE_NAME + 1}}})】")
 _BRACKETS = str.maketrans("【】", "[]")
 
 
@@ -31,7 +32,7 @@ class SearchOptions:
     `score_threshold` is from 0 to 1. With `rerank`, a reranker orders the hits if there is one.
     """
 
-    max_results: int = SEARCH_RESULTS_DEFAULT
+    max_results: int = limits.SEARCH_RESULTS_DEFAULT
     filters: AttributeFilter | None = None
     score_threshold: float = 0.0
     rerank: bool = True

@@ -23,7 +23,7 @@ MARKS = (
 # already failed to decode as that when its name is looked up.
 LEGACY = re.compile(r"iso|cp|windows|koi8|mac|gb|big5|euc|shift|johab|hz|tis")
 SAMPLE = 64 * 1024
-NAMED = re.compile(rb"(?:charset|encoding)\s*=?\s*[\"']?([A-Za-z0-9_-]{2,40})")
+NAMED = re.compile(rb"(?:charset|encoding)\s*+=?\s*+[\"']?([A-Za-z0-9_-]{2,40})")
 # Control characters that texts do not contain. Tab, line feeds, form feed and escape do occur.
 CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\x0b\x0c\r\x1b") + b"\x7f"
 
