@@ -61,6 +61,7 @@ class LiveSite:
     indexers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
     sign_in_path: str = ""
     project_id: str = ""
+    application: str = "playground.asgi:application"
 
     def __post_init__(self) -> None:
         # Each site has its own Redis database. Otherwise workers of one site would take tasks of
@@ -95,7 +96,7 @@ class LiveSite:
             "127.0.0.1",
             "-p",
             str(self.port),
-            "playground.asgi:application",
+            self.application,
         )
         wait_until(self._answers)
 

@@ -157,7 +157,11 @@ def _look_for_earlier(attempt: Attempt, earlier: Earlier | None) -> None:
         return
     digests = [attempt.digest, attempt.of_url] if attempt.of_url else [attempt.digest]
     until = time.monotonic() + WAITED_SECONDS
-    while not _take_over(attempt) and receipts.are_others_busy(attempt, digests=digests):
+    while True:
+        # In this order: what is answered or lost between the two is found by the second.
+        are_busy = receipts.are_others_busy(attempt, digests=digests)
+        if _take_over(attempt) or not are_busy:
+            return
         _wait(until)
 
 

@@ -3,12 +3,12 @@
 import re
 from dataclasses import dataclass, field
 
+from assistants_app.domain import limits
 from assistants_app.domain.attribute_filters import AttributeFilter, Value
-from assistants_app.domain.limits import FILE_NAME, SEARCH_RESULTS_DEFAULT
 
 # The mark that a reply cites a chunk by: the number of the search, the chunk's place in its
 # results, and the file's name for people after a dagger.
-_MARK_NAME = rf"[^【】\n]{{0,{1 + FILE_NAME}}}"
+_MARK_NAME = rf"[^【】\n]{{0,{1 + limits.FILE_NAME}}}"
 CITATION_MARK = re.compile(rf"【(\d{{1,6}}):(\d{{1,6}})({_MARK_NAME})】")
 # What may be the start of a mark.
 MARK_SO_FAR = re.compile(rf"【(?:\d{{0,6}}|\d{{1,6}}:\d{{0,6}}|\d{{1,6}}:\d{{1,6}}{_MARK_NAME})")
@@ -34,7 +34,7 @@ class SearchOptions:
     `score_threshold` is from 0 to 1. With `rerank`, a reranker orders the hits if there is one.
     """
 
-    max_results: int = SEARCH_RESULTS_DEFAULT
+    max_results: int = limits.SEARCH_RESULTS_DEFAULT
     filters: AttributeFilter | None = None
     score_threshold: float = 0.0
     rerank: bool = True

@@ -112,10 +112,10 @@ def once(act: Callable[P, T]) -> Callable[P, T]:
     @wraps(act)
     def carried_out(*args: P.args, **kwargs: P.kwargs) -> T:
         attempt = _attempt.get()
+        if attempt and attempt.earlier:
+            return cast(T, made_before(attempt.earlier))
         if attempt is None or attempt.recorded:
             return act(*args, **kwargs)
-        if attempt.earlier:
-            return cast(T, made_before(attempt.earlier))
         made = act(*args, **kwargs)
         _record(attempt, made)
         return made
@@ -275,9 +275,10 @@ def forget_old_receipts() -> int:
     """Delete a batch of receipts that have expired. Return their number."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "DELETE FROM receipt WHERE id IN (SELECT id FROM receipt WHERE claimed_at <"
-            f" {_NOW} - make_interval(secs => CASE WHEN key IS NULL THEN %s ELSE %s END)"
+            "DELETE FROM receipt WHERE id IN (SELECT id FROM receipt WHERE"
+            f" claimed_at < {_NOW} - make_interval(secs => CASE WHEN key IS NULL THEN %s ELSE %s"
+            f" END) OR key IS NULL AND held_until < {_NOW} - make_interval(secs => %s)"
             " LIMIT %s FOR UPDATE SKIP LOCKED)",
-            [KEYLESS_SECONDS, conf.IDEMPOTENCY_SECONDS, BATCH],
+            [KEYLESS_SECONDS, conf.IDEMPOTENCY_SECONDS, REPEAT_SECONDS, BATCH],
         )
         return int(cursor.rowcount)

@@ -154,8 +154,9 @@ def _fault_of_object(schema: dict[str, Any]) -> str | None:
     required = [] if required is None else required
     if not isinstance(required, list) or not all(isinstance(name, str) for name in required):
         return requirement
+    listed = set(required)
     for name in properties:
-        if name not in required:
+        if name not in listed:
             return f"{requirement} Missing '{name}'."
     for name in required:
         if name not in properties:

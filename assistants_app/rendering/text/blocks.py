@@ -14,7 +14,7 @@ from assistants_app.rendering.text.markdown import clean, code_figure, render_ma
 
 LONG_FENCE = 2048  # characters of open code after which colours wait until it is closed
 _NEWLINE = re.compile(r"\r\n?")
-_FENCE = re.compile(r" {0,3}(?:(`{3,})([^`\n]*)|(~{3,})([^\n]*))\n")
+_FENCE = re.compile(r" {0,3}(?:(`{3,}+)([^`\n]*+)|(~{3,}+)([^\n]*+))\n")
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ MARKS = (
 )
 SAMPLE = 64 * 1024
 NAMED = re.compile(
-    rb"(?:charset|encoding|coding)\s*[=:]?\s*[\"']?([A-Za-z0-9_:-]{2,40})", re.IGNORECASE
+    rb"(?:charset|encoding|coding)\s*+[=:]?\s*+[\"']?([A-Za-z0-9_:-]{2,40})", re.IGNORECASE
 )
 # Legacy text encodings. Python also knows names such as "rot13".
 LEGACY = re.compile(r"iso|cp|windows|koi8|mac|gb|big5|euc|shift|johab|tis|latin")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from assistants_app.domain import limits
@@ -46,7 +47,7 @@ def read_operations(data: bytes) -> list[Operation]:
     if not version.startswith("3."):
         found = f"'openapi: {version}'" if version else "no 'openapi' version"
         raise InvalidRequest(f"This isn't an OpenAPI 3 document: it has {found}.")
-    operations = list(_read_all_operations(document))
+    operations = list(islice(_read_all_operations(document), OPERATIONS + 1))
     if not operations:
         raise InvalidRequest("The document has no operations in 'paths'.")
     if len(operations) > OPERATIONS:

@@ -8,7 +8,7 @@ from typing import Any
 
 BUILT_IN = ("file_search", "code_interpreter")
 # The mark of a passage in the output of file search, which a citation repeats.
-CITATION = re.compile(r"【\d+:\d+†[^】]*】")
+CITATION = re.compile(r"【\d+:\d+†[^】]{0,1024}】")
 
 
 @dataclass(frozen=True, slots=True)

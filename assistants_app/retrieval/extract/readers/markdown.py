@@ -8,7 +8,7 @@ from assistants_app.retrieval.extract.document import Builder, Document, one_lin
 from assistants_app.retrieval.extract.encoding import read_text
 from assistants_app.retrieval.extract.limits import Limits
 
-HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
+HEADING = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)")
 FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*$")
 
@@ -42,9 +42,16 @@ def headings(text: str) -> Iterator[tuple[int, int, str]]:
             elif mark.startswith(fence) and not bare.strip(" \t`~"):
                 fence = ""
         elif not fence:
-            if (found := HEADING.match(bare)) and found[2]:
-                yield offset, len(found[1]), one_line(found[2])
+            if (found := HEADING.match(bare)) and (title := _title(bare[found.end() :])):
+                yield offset, len(found[1]), one_line(title)
             elif before.strip() and (found := UNDERLINE.match(bare)):
                 yield offset - len(before), 1 if found[1][0] == "=" else 2, one_line(before)
         before = line if not fence and bare.strip() and not HEADING.match(bare) else ""
         offset += len(line)
+
+
+def _title(marked: str) -> str:
+    # Without the marks that may close a heading.
+    title = marked.strip(" \t")
+    bare = title.rstrip("#")
+    return title if bare and bare[-1] not in " \t" else bare.rstrip(" \t")

@@ -1,0 +1,1 @@
+"""Repeated requests, with faults between an act and its answer."""

@@ -1,0 +1,87 @@
+"""The site's ASGI application, with faults for requests that have the header ``x-fault``.
+
+The header is ``KIND:NAME``. Each name strikes once, so that a retry gets through. The kinds:
+
+``die``
+    The process is killed after the commit, before the answer.
+``cut``
+    The connection is cut instead of the answer.
+``hook``
+    Something fails after the commit.
+``undone``
+    Something fails before the commit.
+``wait``
+    The act waits for the file ``NAME.go`` in the folder of faults.
+"""
+
+import asyncio
+import os
+import signal
+import time
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from assistants_app.api import keeper
+from assistants_app.services import receipts
+from playground import transport
+from playground.asgi import application as site
+
+FOLDER = Path(os.environ["FAULTS"])
+# Short, so that a request outlives its first lease soon.
+receipts.HELD_SECONDS = 2.0
+keeper.RENEWED_EVERY = 0.2
+
+_fault: ContextVar[tuple[str, str]] = ContextVar("fault", default=("", ""))
+_record = receipts._record
+
+
+def strikes(*kinds: str) -> str:
+    """Return the kind of this request's fault if it is one of these and strikes now."""
+    kind, name = _fault.get()
+    if kind not in kinds:
+        return ""
+    try:
+        (FOLDER / f"{name}.struck").touch(exist_ok=False)
+    except FileExistsError:
+        return ""
+    return kind
+
+
+def record_with_faults(attempt: Any, made: object) -> None:
+    match strikes("die", "hook", "undone", "wait"):
+        case "wait":
+            while not (FOLDER / f"{_fault.get()[1]}.go").exists():
+                time.sleep(0.02)
+        case "die":
+            transaction.on_commit(lambda: os.kill(os.getpid(), signal.SIGKILL))
+        case "hook":
+            transaction.on_commit(_fail)
+        case "undone":
+            _record(attempt, made)
+            _fail()
+    _record(attempt, made)
+
+
+def _fail() -> None:
+    raise RuntimeError("a fault of the test")
+
+
+receipts._record = record_with_faults
+
+
+async def application(scope: Any, receive: Any, send: Any) -> None:
+    """Serve the site, and strike."""
+    headers = dict(scope.get("headers", ()))
+    kind, _, name = headers.get(b"x-fault", b"").decode().partition(":")
+    _fault.set((kind, name))
+
+    async def send_or_cut(message: dict[str, Any]) -> None:
+        if strikes("cut"):
+            scope[transport.REQUEST].channel.transport.abortConnection()
+            await asyncio.sleep(3600)  # until the handler hears of it
+        await send(message)
+
+    await site(scope, receive, send_or_cut if kind == "cut" else send)

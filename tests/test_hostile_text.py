@@ -1,0 +1,181 @@
+"""No text makes the code that reads it slow: each entry takes linear time for hostile text."""
+
+import json
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assistants_app.api import multipart
+from assistants_app.domain import limits, mocks, query_rewriting
+from assistants_app.domain.errors import ApiError
+from assistants_app.domain.search import CITATION_MARK
+from assistants_app.domain.tokens import count_tokens
+from assistants_app.engine import annotations
+from assistants_app.providers import bounded_json, capabilities, constrained_reply, failures
+from assistants_app.rendering.api_code.samples import provider_curl
+from assistants_app.rendering.text import blocks, diffs
+from assistants_app.retrieval.chunk import chunks_of
+from assistants_app.retrieval.extract import encoding
+from assistants_app.retrieval.extract.document import Builder, tidy
+from assistants_app.retrieval.extract.limits import Limits
+from assistants_app.retrieval.extract.readers import markdown, tex
+from assistants_app.tools.code_interpreter.arguments import CodeArgument
+from assistants_app.web.assistants.drafts import VARIABLE
+from assistants_app.wire import files, strict_schemas
+from assistants_app.wire.functions.openapi_import import OPERATIONS, read_operations
+from assistants_app.wire.json_bodies import read_json
+from assistants_app.wire.lists import page_params
+from assistants_app.wire.stores.search import SearchParams
+from assistants_app.wire.threads.messages import MessageCreateParams
+from assistants_app.wire.validation import parse
+from tests.hostile import BOUND, SIZE, TEXTS, slow_texts
+
+Entry = Callable[[str], object]
+
+
+def refused(entry: Entry) -> Entry:
+    """Return the entry, which may refuse a text with an error of the API."""
+
+    def call(text: str) -> object:
+        try:
+            return entry(text)
+        except ApiError as error:
+            return error
+
+    return call
+
+
+def in_json(name: str, text: str) -> bytes:
+    return json.dumps({name: text}, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def schema_named(text: str) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {text: {"type": "string", "enum": [text]}},
+        "required": [text],
+        "additionalProperties": False,
+    }
+
+
+def openapi_named(text: str) -> bytes:
+    operation = {"operationId": text, "summary": text, "description": text}
+    document = {"openapi": "3.0.0", "paths": {f"/{text}": {"get": operation}}}
+    return json.dumps(document).encode()
+
+
+def chunked(text: str) -> object:
+    builder = Builder(10 * SIZE)
+    builder.raw(text)
+    return list(chunks_of(builder.build()))
+
+
+def code_in_pieces(text: str) -> object:
+    argument = CodeArgument()
+    step = max(1, len(text) // 20)
+    with suppress(ValueError):  # an escape that JSON doesn't have
+        return [argument.feed(text[at : at + step]) for at in range(0, len(text), step)]
+    return None
+
+
+# A new entry is a line here.
+ENTRIES: dict[str, Entry] = {
+    "query rewriting": query_rewriting.rewritten,
+    "question or query": query_rewriting.is_question,
+    "query of a model": query_rewriting.query_in,
+    "search parameters": refused(lambda text: parse(SearchParams, {"query": text})),
+    "citation marks": lambda text: CITATION_MARK.findall(text),
+    "links to files of a session": lambda text: annotations._LINK.findall(text),
+    "variables of instructions": lambda text: VARIABLE.findall(text),
+    "placeholders of a mock": lambda text: mocks._PLACEHOLDER.findall(text),
+    "text for a mock's pattern": lambda text: mocks.matches(text, "*a*b?c*d*e"),
+    "pattern of a mock": lambda text: mocks.matches("ab" * 5_000, text[:256]),
+    "open code of a reply": blocks._open_fence,
+    "words of a diff": diffs._split_words,
+    "image in a provider call": bounded_json._replace_image,
+    "refusal of a provider": capabilities._UNKNOWN.search,
+    "failure of a provider": failures.CONTEXT_WORDS.search,
+    "reply in our JSON": constrained_reply._HEAD.match,
+    "text before our JSON": constrained_reply._MAYBE_HEAD.match,
+    "code in JSON": lambda text: code_in_pieces(f'{{"code": "{text}'),
+    "code or JSON": code_in_pieces,
+    "tokens": count_tokens,
+    "text of a file": tidy,
+    "encoding of a file": lambda text: encoding.NAMED.findall(text.encode("utf-8", "replace")),
+    "headings of Markdown": lambda text: list(markdown.headings(text)),
+    "headings of TeX": lambda text: tex.HEADING.findall(text),
+    "chunks of a file": chunked,
+    "JSON of a request": refused(lambda text: read_json(in_json("name", text))),
+    "name in JSON of a request": refused(lambda text: read_json(in_json(text, "value"))),
+    "content of a message": refused(
+        lambda text: parse(MessageCreateParams, {"role": "user", "content": text})
+    ),
+    "parameter of a list": refused(lambda text: page_params({"limit": text, "after": text})),
+    "name of a form's field": lambda text: files.NESTED_FIELD.fullmatch(text),
+    "MIME type of a file": lambda text: multipart.re.match(files.MIME_TYPE, text),
+    "boundary of a form": lambda text: multipart.BOUNDARY.fullmatch(text),
+    "name of a file": lambda text: multipart.ESCAPED.sub("", text),
+    "names in a schema": lambda text: strict_schemas.fault_of(schema_named(text), strict=True),
+    "names in OpenAPI": refused(lambda text: read_operations(openapi_named(text))),
+    "request as curl": lambda text: provider_curl({"url": text, "body": {text: [text]}}),
+}
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_hostile_text_takes_linear_time(entry: str) -> None:
+    assert list(slow_texts(ENTRIES[entry])) == []
+
+
+def test_the_harness_finds_quadratic_code() -> None:
+    def quadratic(text: str) -> None:
+        for at in range(0, len(text), 10):
+            sorted(text[at:])
+
+    assert next(slow_texts(quadratic))
+
+
+def seconds(call: Callable[[], object]) -> float:
+    started = time.thread_time()
+    call()
+    return time.thread_time() - started
+
+
+def test_a_schema_of_5000_properties() -> None:
+    names = [f"property_{number}" for number in range(5_000)]
+    schema = {
+        "type": "object",
+        "properties": {name: {"type": "string"} for name in names},
+        "required": list(reversed(names)),
+        "additionalProperties": False,
+    }
+    assert seconds(lambda: strict_schemas.fault_of(schema, strict=True)) < BOUND
+
+
+def test_operations_of_one_name() -> None:
+    paths = {f"/{number}": {"get": {"operationId": "same"}} for number in range(20_000)}
+    document = json.dumps({"openapi": "3.0.0", "paths": paths}).encode()
+    json_takes = seconds(lambda: json.loads(document))
+    assert seconds(lambda: refused(read_operations)(document)) < BOUND * 4 + json_takes
+    assert OPERATIONS < 20_000
+
+
+@pytest.mark.parametrize("reader", [markdown, tex])
+def test_readers_of_plain_text(reader: Any, tmp_path: Path) -> None:
+    path = tmp_path / "text"
+
+    def read(text: str) -> object:
+        path.write_text(text, "utf-8", "replace")
+        return reader.read(path, Limits())
+
+    taken = [seconds(partial(read, text(SIZE))) for text in [*TEXTS.values()][::5]]
+    assert max(taken) < 2 * BOUND
+
+
+def test_the_limit_of_names_fits_every_mark() -> None:
+    mark = f"【4:0†{'n' * limits.FILE_NAME}】"
+    assert CITATION_MARK.fullmatch(mark)
