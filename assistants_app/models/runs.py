@@ -165,13 +165,12 @@ class RunStep(models.Model):
             ),
         ]
 
-    # Set by queries that read steps without their runs.
-    run_expires_at: datetime | None = None
-
     def __str__(self) -> str:
         return f"{self.type} {self.id}"
 
     @property
     def expires_at(self) -> datetime:
         """The time at which the step expires with its run."""
-        return self.run_expires_at or self.run.expires_at
+        # Queries that read steps without their runs add it to the rows.
+        added: datetime | None = getattr(self, "run_expires_at", None)
+        return added or self.run.expires_at

@@ -11,6 +11,13 @@ from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH, FUNCTION
 
 Json = dict[str, Any]
 RANKING: Json = {"ranker": "default_2024_08_21", "score_threshold": 0.0}
+# The vendor's document promises a string and an object for the first two, if they are there.
+# Clients with types expect them there.
+PLAIN_FUNCTION: Json = {
+    "description": "",
+    "parameters": {"type": "object", "properties": {}},
+    "strict": False,
+}
 NO_RESOURCES: dict[str, Json] = {
     CODE_INTERPRETER: {"file_ids": []},
     FILE_SEARCH: {"vector_store_ids": []},
@@ -27,8 +34,9 @@ def _shown_tool(tool: Json) -> Json:
         options = tool.get(FILE_SEARCH) or {}
         ranking = {**RANKING, **(options.get("ranking_options") or {})}
         return {**tool, FILE_SEARCH: {**options, "ranking_options": ranking}}
-    if tool["type"] == FUNCTION and "strict" not in tool[FUNCTION]:
-        return {**tool, FUNCTION: {**tool[FUNCTION], "strict": False}}
+    if tool["type"] == FUNCTION:
+        given = {name: value for name, value in tool[FUNCTION].items() if value is not None}
+        return {**tool, FUNCTION: {"name": given["name"], **PLAIN_FUNCTION, **given}}
     return tool
 
 
@@ -46,7 +54,20 @@ def without_defaults(tools: Any) -> Any:
     """Return tools without the defaults of :func:`shown_tools`. A draft's may be anything."""
     if not isinstance(tools, Sequence) or isinstance(tools, str):
         return tools
-    return [_without_ranking(tool) for tool in tools]
+    return [_without_ranking(_without_plain(tool)) for tool in tools]
+
+
+def _without_plain(tool: Any) -> Any:
+    function = tool.get(FUNCTION) if isinstance(tool, Mapping) else None
+    if not isinstance(function, Mapping) or tool.get("type") != FUNCTION:
+        return tool
+    # Not without `strict`, which rows have.
+    kept = {
+        name: value
+        for name, value in function.items()
+        if name == "strict" or name not in PLAIN_FUNCTION or value != PLAIN_FUNCTION[name]
+    }
+    return {**tool, FUNCTION: kept}
 
 
 def _without_ranking(tool: Any) -> Any:

@@ -212,6 +212,34 @@ def test_an_assistant_that_is_sent_back_gets_no_version(cast: Cast) -> None:
     assert versions.count() == versions.last().number <= 2  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"name": "f"},
+        {"name": "f", "description": None, "parameters": None, "strict": None},
+        {"name": "f", "description": "", "parameters": {"type": "object", "properties": {}}},
+    ],
+)
+def test_a_function_has_all_its_fields_and_can_be_sent_back(cast: Cast, given: Json) -> None:
+    tools = [{"type": "function", "function": given}]
+    made = post(cast, "assistants", {"model": "m", "tools": tools})
+    [shown] = made["tools"]
+    assert shown["function"] == {
+        "name": "f",
+        "description": "",
+        "parameters": {"type": "object", "properties": {}},
+        "strict": False,
+    }
+    stored = Assistant.objects.get(pk=made["id"]).tools
+    assert stored == [{"type": "function", "function": {"name": "f", "strict": False}}]
+    versions = AssistantVersion.objects.filter(assistant_id=made["id"]).count()
+    assert post(cast, f"assistants/{made['id']}", {"tools": made["tools"]})["tools"] == [shown]
+    assert Assistant.objects.get(pk=made["id"]).tools == stored
+    assert AssistantVersion.objects.filter(assistant_id=made["id"]).count() == versions
+    run = {"assistant_id": made["id"], "thread": {}}
+    assert post(cast, "threads/runs", run)["tools"] == [shown]
+
+
 def test_rows_that_contain_the_defaults_differ_from_no_others(cast: Cast) -> None:
     full = [{"type": "file_search", "file_search": {"ranking_options": RANKING}}]
     empty: Json = {"file_search": {"vector_store_ids": []}}
