@@ -118,9 +118,7 @@ def _copy_session_files(fork: Thread, messages: Iterable[Message]) -> None:
     # Only of files that the copies have, so that a reply can link to them again.
     attached = {item.get("file_id") for message in messages for item in message.attachments}
     rows = SessionFile.objects.filter(thread_id=fork.forked_from_id, file_id__in=attached)
-    copies = [
-        SessionFile(thread=fork, name=row.name, file_id=row.file_id) for row in rows if attached
-    ]
+    copies = [SessionFile(thread=fork, name=row.name, file_id=row.file_id) for row in rows]
     SessionFile.objects.bulk_create(copies, batch_size=1000)
 
 
