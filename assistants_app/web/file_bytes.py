@@ -30,8 +30,9 @@ def file_of_body(request: HttpRequest, project: Project) -> File:
 
     Raises :class:`ApiError` for a bad name, or if the body is too large or exceeds the quota.
     """
-    name = base_name(request.GET.get("name", ""))
-    if len(name) > limits.FILE_NAME:
+    given = request.GET.get("name", "")
+    name = base_name(given)
+    if not given or len(name) > limits.FILE_NAME:
         problem = _("The file needs a name with at most %(limit)d characters.")
         raise InvalidRequest(problem % {"limit": limits.FILE_NAME}, param="name")
     file_id = new_id("file", "-")
