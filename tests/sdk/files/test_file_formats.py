@@ -17,6 +17,7 @@ from tests.conftest import MODEL
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply
 from tests.retrieval import files
+from tests.retrieval.corpus.kept_files import kept
 from tests.sdk.steps import answered, ask, search_call
 
 pytestmark = pytest.mark.usefixtures("indexer")
@@ -194,3 +195,29 @@ def test_citations_name_the_page_that_has_the_answer(
     assert ours["page"] == 2
     result = provider.completions[-1]["messages"][-1]["content"]
     assert "【0:0†vault.pdf】 (page 2)\n" in result
+
+
+def test_citations_quote_hebrew_as_it_is_read(client: OpenAI, provider: ScriptedProvider) -> None:
+    store = client.vector_stores.create().id
+    seen = {
+        "report.pdf": (kept("rtl-hebrew.pdf"), "החברה Kranich מכרה 1250 יחידות בשנת 2023."),
+        "form.pdf": (kept("filled-form.pdf"), "☒ I want the newsletter"),
+        "paper.docx": (kept("superscripts.docx"), "H₂O, 10⁶ units"),
+    }
+    for name, (data, words) in seen.items():
+        row = client.vector_stores.files.upload_and_poll(
+            vector_store_id=store, file=(name, data), poll_interval_ms=SOON
+        )
+        [content] = client.vector_stores.files.content(row.id, vector_store_id=store).data
+        assert words in (content.text or "")
+    assistant = client.beta.assistants.create(
+        model=MODEL,
+        tools=[{"type": "file_search"}],
+        tool_resources={"file_search": {"vector_store_ids": [store]}},
+    )
+    provider.enqueue(search_call("כמה יחידות מכרה החברה"), Reply(text="1250【0:0†report.pdf】"))
+    _, message = answered(client, assistant, ask(client))
+    assert message.content[0].type == "text"
+    [annotation] = message.content[0].text.annotations
+    assert isinstance(annotation, FileCitationAnnotation)
+    assert seen["report.pdf"][1] in str(annotation.file_citation.to_dict()["quote"])
