@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from assistants_app.domain.words.groups import groups, joined_terms
+from assistants_app.domain.words.languages import is_foreign
+from assistants_app.domain.words.stop_words import ARABIC_STOP_WORDS, FOREIGN_STOP_WORDS
 from assistants_app.domain.words.tokens import Token, tokens
 from assistants_app.domain.words.vectors import stemmed
 
@@ -47,11 +49,14 @@ def exact_terms(text: str) -> set[str]:
 def question_terms(text: str, *, limit: int) -> list[str]:
     """Return the stems that a question is searched for by, at most `limit`, without duplicates."""
     found = list(joined_terms(text[:LONGEST], singles=False))
-    telling = [token for token in found if not _is_empty(token)] or found
+    foreign = is_foreign([token.term for token in found])
+    telling = [token for token in found if not _is_empty(token, foreign)] or found
     return list(dict.fromkeys(filter(None, map(stemmed, telling))))[:limit]
 
 
-def _is_empty(token: Token) -> bool:
+def _is_empty(token: Token, foreign: bool) -> bool:
+    if token.term in ARABIC_STOP_WORDS or (foreign and token.term in FOREIGN_STOP_WORDS):
+        return True
     return not _EMPTY.isdisjoint(token.term) or (
         len(token.term) <= 2 and _HIRAGANA.fullmatch(token.term) is not None
     )

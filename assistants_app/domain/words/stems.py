@@ -1,42 +1,50 @@
 """Stems of words: forms of a word that differ by grammar only have the same one."""
 
+import re
 import unicodedata
 from functools import cache, lru_cache
 from typing import Any
 
 import snowballstemmer
 
-# English words that say nothing about a text. Words as frequent in other languages are left to the
-# ranking, which gives words in many chunks little weight.
-STOP_WORDS = frozenset(
-    """
-    a about above after again against all am an and any are as at be because been before being below
-    between both but by can did do does doing don down during each few for from further had has have
-    having he her here hers herself him himself his how i if in into is it its itself just me more
-    most my myself no nor not now of off on once only or other our ours ourselves out over own s
-    same she should so some such t than that the their theirs them themselves then there these they
-    this those through to too under until up very was we were what when where which while who whom
-    why will with you your yours yourself yourselves
-    """.split()  # noqa: SIM905 - readable only as running text
-)
 # The language whose rules apply, by script. Words of other scripts stay whole. All Latin words
-# follow the rules for English: which language a word of a question is in can't be told.
+# follow the rules for English: a single word doesn't show which language it is in.
 _LANGUAGES = {
     "LATIN": "english",
     "CYRILLIC": "russian",
     "GREEK": "greek",
-    "ARABIC": "arabic",
     "DEVANAGARI": "hindi",
     "TAMIL": "tamil",
     "ARMENIAN": "armenian",
 }
 
+_ARABIC = re.compile("[\u0620-\u064a\u0671-\u06d3]")
+# Articles, alone and behind prepositions, and endings of gender and number.
+_ARABIC_PREFIXES = ("وال", "بال", "كال", "فال", "لل", "ال")
+_ARABIC_SUFFIXES = ("ها", "ان", "ات", "ون", "ين", "يه", "ه", "ي")
+_ARABIC_ROOT = 3  # letters that remain
+
 
 @lru_cache(maxsize=100_000)
 def stem(term: str) -> str:
     """Return the stem of a folded word."""
+    if _ARABIC.match(term):
+        return _arabic_stem(term)
     language = _language_of(term[0])
     return (_stemmer(language).stemWord(term) or term) if language else term
+
+
+def _arabic_stem(term: str) -> str:
+    # Snowball's rules take the ending off a word only if it has no article, so that a word with and
+    # without its article has two stems.
+    for prefix in _ARABIC_PREFIXES:
+        if term.startswith(prefix) and len(term) >= len(prefix) + _ARABIC_ROOT:
+            term = term.removeprefix(prefix)
+            break
+    for suffix in _ARABIC_SUFFIXES:
+        if term.endswith(suffix) and len(term) >= len(suffix) + _ARABIC_ROOT:
+            return term.removesuffix(suffix)
+    return term
 
 
 def _language_of(letter: str) -> str:

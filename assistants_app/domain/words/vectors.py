@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from assistants_app.domain.words.groups import joined_terms
-from assistants_app.domain.words.stems import STOP_WORDS, stem
+from assistants_app.domain.words.stems import stem
+from assistants_app.domain.words.stop_words import STOP_WORDS
 from assistants_app.domain.words.tokens import Token, tokens
 
 # Changes whenever the same text gets other words. Stored words are then rebuilt.

@@ -167,7 +167,7 @@ def reindex_progress(store: VectorStore) -> ReindexProgress:
 
 
 def sample_text(store: VectorStore) -> str:
-    """Return the starts of some of the store's files, by which their language can be told."""
+    """Return the starts of some of the store's files, which show its language."""
     files = VectorStoreFile.objects.filter(store=store, chunk_count__gt=0).order_by("-pk")
     firsts = Chunk.objects.filter(
         store_file__in=list(files.values_list("pk", flat=True)[:SAMPLED_FILES]), index=0

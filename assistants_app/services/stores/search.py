@@ -28,8 +28,8 @@ ACTIVE_AGAIN = timedelta(seconds=1)
 # Searches that are tried while the stores move to another embedding model.
 ATTEMPTS = 3
 
-# Up to so many words are a search for these words rather than a question. Chunks with all of them
-# come first.
+# A query of at most this many words looks for the words themselves. Chunks with all of them come
+# first.
 LITERAL = 6
 # The weight of vectors by a model that can't read the question, if its words were found.
 LOST = 0.01

@@ -55,6 +55,12 @@ def test_long_searches_are_short_queries() -> None:
         ("寿司について", ["寿司", "司に"]),
         ("книги книга", ["книг"]),
         ("what is the", []),
+        ("متى أستعيد مبلغ الضمان؟", ["استعيد", "مبلغ", "ضمان"]),
+        ("المدرسة مدرسة للمدرسة", ["مدرس"]),
+        ("Wie viel Wasser muss jeder dabeihaben?", ["wasser", "jeder", "dabeihaben"]),
+        ("Combien de temps dure le trajet ?", ["temp", "dure", "trajet"]),
+        ("Die hard", ["die", "hard"]),
+        ("the war of the worlds", ["war", "world"]),
     ],
 )  # fmt: skip
 def test_words_of_questions(question: str, expected: list[str]) -> None:

@@ -164,7 +164,8 @@ def test_a_store_is_reindexed_while_its_passages_stay(
 
 GERMAN = (
     "Der Vertrag wird von beiden Parteien unterschrieben und ist nicht übertragbar, wenn die Firma "
-    "nicht zustimmt. Das gilt auch für alle anderen Fälle, die hier nicht genannt sind."
+    "nicht zustimmt. Das gilt auch für alle anderen Fälle, die hier nicht genannt sind, und für "
+    "Verträge, die vor dem Beginn des Jahres geschlossen wurden."
 )
 
 
