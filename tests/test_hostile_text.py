@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -78,9 +77,7 @@ def chunked(text: str) -> object:
 def code_in_pieces(text: str) -> object:
     argument = CodeArgument()
     step = max(1, len(text) // 20)
-    with suppress(ValueError):  # an escape that JSON doesn't have
-        return [argument.feed(text[at : at + step]) for at in range(0, len(text), step)]
-    return None
+    return [argument.feed(text[at : at + step]) for at in range(0, len(text), step)]
 
 
 # A new entry is a line here.

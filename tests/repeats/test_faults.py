@@ -18,7 +18,10 @@ from tests.fakes.replies import Reply, ToolCall
 from tests.live import wait_until
 from tests.repeats.site import ACTS, FaultySite, prepared
 
-FUNCTION: Any = {"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}
+FUNCTION: Any = {
+    "type": "function",
+    "function": {"name": "look", "parameters": {"type": "object", "properties": {}}},
+}
 
 
 def named(kind: str) -> str:
