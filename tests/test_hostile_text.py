@@ -1,9 +1,9 @@
 """No text makes the code that reads it slow: each entry takes linear time for hostile text."""
 
 import json
+import re
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -78,9 +78,7 @@ def chunked(text: str) -> object:
 def code_in_pieces(text: str) -> object:
     argument = CodeArgument()
     step = max(1, len(text) // 20)
-    with suppress(ValueError):  # an escape that JSON doesn't have
-        return [argument.feed(text[at : at + step]) for at in range(0, len(text), step)]
-    return None
+    return [argument.feed(text[at : at + step]) for at in range(0, len(text), step)]
 
 
 # A new entry is a line here.
@@ -117,7 +115,7 @@ ENTRIES: dict[str, Entry] = {
     ),
     "parameter of a list": refused(lambda text: page_params({"limit": text, "after": text})),
     "name of a form's field": lambda text: files.NESTED_FIELD.fullmatch(text),
-    "MIME type of a file": lambda text: multipart.re.match(files.MIME_TYPE, text),
+    "MIME type of a file": lambda text: re.match(files.MIME_TYPE, text),
     "boundary of a form": lambda text: multipart.BOUNDARY.fullmatch(text),
     "name of a file": lambda text: multipart.ESCAPED.sub("", text),
     "names in a schema": lambda text: strict_schemas.fault_of(schema_named(text), strict=True),
@@ -158,9 +156,10 @@ def test_a_schema_of_5000_properties() -> None:
 
 def test_operations_of_one_name() -> None:
     paths = {f"/{number}": {"get": {"operationId": "same"}} for number in range(20_000)}
-    document = json.dumps({"openapi": "3.0.0", "paths": paths}).encode()
+    document = json.dumps({"openapi": "3.0.0", "paths": paths})
+    read = refused(lambda text: read_operations(text.encode()))
     json_takes = seconds(lambda: json.loads(document))
-    assert seconds(lambda: refused(read_operations)(document)) < BOUND * 4 + json_takes
+    assert seconds(lambda: read(document)) < BOUND * 4 + json_takes
     assert OPERATIONS < 20_000
 
 

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from threading import Lock
 
 from assistants_app.domain import index_status
-from assistants_app.domain.turns import Turns
 from assistants_app.models import VectorStoreFile
+from assistants_app.queries.stores.waiting import Turns
 from assistants_app.services.stores import indexing
 
 

@@ -18,7 +18,10 @@ from tests.fakes.replies import Reply, ToolCall
 from tests.live import wait_until
 from tests.repeats.site import ACTS, FaultySite, prepared
 
-FUNCTION: Any = {"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}
+FUNCTION: Any = {
+    "type": "function",
+    "function": {"name": "look", "parameters": {"type": "object", "properties": {}}},
+}
 
 
 def named(kind: str) -> str:
@@ -122,13 +125,15 @@ def test_a_lost_answer_to_a_deletion(faulty: FaultySite, fault: str) -> None:
         faulty.client().beta.threads.retrieve(thread.id)
 
 
-def post(faulty: FaultySite, body: Any, timeout: float = 60.0, **headers: str) -> httpx2.Response:
+def post(
+    faulty: FaultySite, body: Any, headers: dict[str, str] | None = None, *, timeout: float = 60.0
+) -> httpx2.Response:
     options = faulty.options()
     sent = {
         "Authorization": f"Bearer {options['api_key']}",
         "OpenAI-Beta": "assistants=v2",
         "Content-Type": "application/json",
-        **headers,
+        **(headers or {}),
     }
     url = f"{options['base_url']}/threads"
     return httpx2.post(url, content=json.dumps(body), headers=sent, timeout=timeout)
@@ -147,10 +152,10 @@ def test_a_slow_request_is_not_started_again(faulty: FaultySite, headers: dict[s
     body = {"metadata": {"fault": fault}}
     before = faulty.count("thread")
     key = {name: value for name, value in headers.items() if name == "Idempotency-Key"}
-    first, answers = in_background(lambda: post(faulty, body, **key, **{"x-fault": fault}))
+    first, answers = in_background(lambda: post(faulty, body, {**key, "x-fault": fault}))
     # Its lease was renewed, so it is older than a process that has died may become.
     wait_until(lambda: faulty.receipts("held_until > claimed_at + interval '3 s'"))
-    second, repeated = in_background(lambda: post(faulty, body, **headers))
+    second, repeated = in_background(lambda: post(faulty, body, headers))
     wait_until(lambda: bool(key) or faulty.receipts("kind = ''") == 2)
     (faulty.folder / f"{fault.partition(':')[2]}.go").touch()
     first.join(60)
@@ -169,9 +174,9 @@ def test_a_client_that_gave_up_gets_the_object_from_its_retry(faulty: FaultySite
     body = {"metadata": {"fault": fault}}
     before = faulty.count("thread")
     with pytest.raises(httpx2.ReadTimeout):
-        post(faulty, body, timeout=1.0, **{"x-fault": fault})
+        post(faulty, body, {"x-fault": fault}, timeout=1.0)
     retry = {"x-stainless-retry-count": "1"}
-    thread, repeated = in_background(lambda: post(faulty, body, **retry))
+    thread, repeated = in_background(lambda: post(faulty, body, retry))
     wait_until(lambda: faulty.receipts("kind = ''") == 2)
     (faulty.folder / f"{fault.partition(':')[2]}.go").touch()
     thread.join(60)
@@ -182,7 +187,7 @@ def test_a_client_that_gave_up_gets_the_object_from_its_retry(faulty: FaultySite
 def test_an_answer_that_left_belongs_to_its_own_request(faulty: FaultySite) -> None:
     body = {"metadata": {"same": "body"}}
     first = post(faulty, body)
-    retried = post(faulty, body, **{"x-stainless-retry-count": "1"})
+    retried = post(faulty, body, {"x-stainless-retry-count": "1"})
     assert first.json()["id"] != retried.json()["id"]
     made = f"('{first.json()['id']}', '{retried.json()['id']}')"
     wait_until(lambda: faulty.receipts(f"made IN {made}") == 0)

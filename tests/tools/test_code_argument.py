@@ -61,3 +61,10 @@ def test_unescaped_line_breaks_are_accepted() -> None:
 def test_arguments_without_code_are_an_error_for_the_model(written: str) -> None:
     with pytest.raises(ToolError, match="one string"):
         read([written])
+
+
+def test_an_escape_that_json_does_not_have_is_an_error_for_the_model() -> None:
+    argument = CodeArgument()
+    assert [argument.feed(piece) for piece in ('{"code": "a', "\\(", 'b"}')] == ["a", "", ""]
+    with pytest.raises(ToolError):
+        argument.whole()

@@ -1,12 +1,12 @@
-"""Which file is indexed next."""
+"""Which file is indexed next: projects and stores take turns."""
 
 from collections.abc import Iterable
 
 from django.db import connection
 
 from assistants_app.domain import index_status
-from assistants_app.domain.turns import Turns
 
+REMEMBERED = 1000  # of each kind; who is forgotten comes first again
 LOOKED_AT = 20  # files of a store, of which a small one is preferred
 
 # Reads a few rows of each store with waiting files, however many wait: sorting all of them took
@@ -45,6 +45,40 @@ ORDER BY
     head.id
 LIMIT 1
 """
+
+
+class Turns:
+    """When each project and each of their stores had its last turn."""
+
+    def __init__(self) -> None:
+        self._projects: dict[str, None] = {}
+        self._stores: dict[str, None] = {}
+
+    def take(self, *, project: str, store: str) -> None:
+        """Note that the project and its store have a turn now."""
+        _move_to_end(self._projects, project)
+        _move_to_end(self._stores, store)
+
+    @property
+    def projects(self) -> list[str]:
+        """Return the projects, the one that waits longest first."""
+        return list(self._projects)
+
+    @property
+    def stores(self) -> list[str]:
+        """Return the stores, the one that waits longest first."""
+        return list(self._stores)
+
+
+def _move_to_end(turns: dict[str, None], name: str) -> None:
+    turns.pop(name, None)
+    turns[name] = None
+    _forget(turns, list(turns)[:-REMEMBERED])
+
+
+def _forget(turns: dict[str, None], names: Iterable[str]) -> None:
+    for name in names:
+        del turns[name]
 
 
 def next_waiting_file(turns: Turns, *, only_quick: bool, without: Iterable[str]) -> str | None:

@@ -16,10 +16,9 @@ from django.db.models.functions import Now
 from assistants_app import conf
 from assistants_app.domain import index_status
 from assistants_app.domain.embeddings import Vector
-from assistants_app.domain.turns import Turns
 from assistants_app.models import Chunk, VectorStore, VectorStoreFile
 from assistants_app.models.vector_stores import words_of_chunk
-from assistants_app.queries.stores.waiting import next_waiting_file
+from assistants_app.queries.stores.waiting import Turns, next_waiting_file
 from assistants_app.retrieval.chunk import Chunk as TextChunk
 from assistants_app.services.publishing import dispatch_indexing_on_commit
 

@@ -25,6 +25,7 @@ class CodeArgument:
         self._written = ""
         self._read = 0
         self._bare: bool | None = None
+        self._is_broken = False
 
     def feed(self, piece: str) -> str:
         """Add a piece of the arguments, and return the piece of code that it completes."""
@@ -40,13 +41,17 @@ class CodeArgument:
         if self._bare:
             more, self._read = self._written[self._read :], len(self._written)
             return more
-        if not _START.match(self._written):
+        if self._is_broken or not _START.match(self._written):
             # `code` is not the first argument: it is shown when the JSON is complete.
             return ""
         match = _WHOLE.match(self._written, self._read)
         assert match is not None
         self._read = match.end()
-        return str(json.loads(f'"{match.group()}"', strict=False))
+        try:
+            return str(json.loads(f'"{match.group()}"', strict=False))
+        except ValueError:  # an escape that JSON doesn't have
+            self._is_broken = True
+            return ""
 
     def whole(self) -> str:
         """Return all of the code. Raises :class:`ToolError` if the arguments have no code."""

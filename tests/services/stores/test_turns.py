@@ -6,9 +6,9 @@ from contextlib import ExitStack
 import pytest
 
 from assistants_app.domain import index_status
-from assistants_app.domain.turns import REMEMBERED, Turns
 from assistants_app.engine.indexing_slots import Slots
 from assistants_app.models import Project, VectorStore, VectorStoreFile
+from assistants_app.queries.stores.waiting import REMEMBERED, Turns
 from assistants_app.services.stores import attachments, indexing
 from assistants_app.services.stores import requests as vector_stores
 from assistants_app.wire.stores.stores import FileBatchCreateParams, VectorStoreCreateParams
