@@ -100,7 +100,8 @@ def test_old_workbooks_have_their_values(tmp_path: Path) -> None:
     made = xlwt.Workbook()
     sheet = made.add_sheet("Stock")
     day = xlwt.easyxf(num_format_str="YYYY-MM-DD")
-    for row, cells in enumerate((["Name", "Count", "Since"], ["Łódź", 10, 45352])):
+    rows: list[list[Any]] = [["Name", "Count", "Since"], ["Łódź", 10, 45352]]
+    for row, cells in enumerate(rows):
         for column, cell in enumerate(cells):
             sheet.write(row, column, cell, *([day] if cell == 45352 else []))
     made.save(str(tmp_path / "a.xls"))
