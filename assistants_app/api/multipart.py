@@ -18,7 +18,7 @@ from django.http.multipartparser import (
     InterBoundaryIter,
     LazyStream,
     MultiPartParserError,
-    parse_boundary_stream,
+    parse_boundary_stream,  # type: ignore[attr-defined]  # missing from the stubs
 )
 from django.utils.http import parse_header_parameters
 

@@ -8,6 +8,7 @@ import docx
 import openpyxl
 import pptx
 import pytest
+import xlwt
 
 from assistants_app.retrieval.extract import Document, ExtractionError, extract_file
 from tests.retrieval import files
@@ -93,6 +94,19 @@ def test_sheets_are_tables_under_their_names(tmp_path: Path) -> None:
         "Stock\n\nName | Count | Since\nBolt | 10 | 2024-05-01\n\nPrices\n\nBolt | 1.25\n\n"
     )
     assert headings_of(document, "1.25") == ("Prices",)
+
+
+def test_old_workbooks_have_their_values(tmp_path: Path) -> None:
+    made = xlwt.Workbook()
+    sheet = made.add_sheet("Stock")
+    day = xlwt.easyxf(num_format_str="YYYY-MM-DD")
+    rows: list[list[Any]] = [["Name", "Count", "Since"], ["Łódź", 10, 45352]]
+    for row, cells in enumerate(rows):
+        for column, cell in enumerate(cells):
+            sheet.write(row, column, cell, *([day] if cell == 45352 else []))
+    made.save(str(tmp_path / "a.xls"))
+    document = extract_file(tmp_path / "a.xls", "a.xls")
+    assert document.text == "Stock\n\nName | Count | Since\nŁódź | 10 | 2024-03-01\n\n"
 
 
 def test_a_long_table_repeats_its_header(tmp_path: Path) -> None:

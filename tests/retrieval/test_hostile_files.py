@@ -1,6 +1,8 @@
 """Damaged, locked and hostile files: each fails with a clear error, within its limits."""
 
+import marshal
 import os
+import sys
 import time
 import zlib
 from pathlib import Path
@@ -84,6 +86,13 @@ def test_white_space_is_no_text(tmp_path: Path, content: bytes) -> None:
 def test_binary_data_is_not_read_as_text(tmp_path: Path, name: str) -> None:
     data = bytes(range(256)) * 100
     assert "binary" in failure(written(tmp_path / name, data)).message
+
+
+def test_programs_are_not_read_as_text(tmp_path: Path) -> None:
+    program = Path(sys.executable).resolve().read_bytes()[:500_000]
+    compiled = marshal.dumps(compile("def f(x):\n    return x + 1\n" * 50, "x.py", "exec"))
+    for number, data in enumerate((program, program[:4096], compiled)):
+        assert "binary" in failure(written(tmp_path / f"{number}.txt", data)).message
 
 
 def test_only_the_place_that_breaks_the_encoding_is_replaced(tmp_path: Path) -> None:

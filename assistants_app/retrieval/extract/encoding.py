@@ -92,9 +92,11 @@ def decode(data: bytes) -> str:
                 return data.decode(encoding, errors="replace")
     if wide := _wide_without_mark(data[: legacy.SAMPLE]):
         return data.decode(wide, errors="replace")
-    sample = data[:SAMPLE].replace(b"\0", b"")
+    sample = data[:SAMPLE]
+    # Beside zero bytes, which fill up fields of a fixed width, texts have hardly any.
+    share = 0.0 if b"\0" in sample else 0.02
     controls = len(sample) - len(sample.translate(None, CONTROLS))
-    if controls > max(0.02 * len(sample), min(STRAY_CONTROLS, 0.2 * len(sample))):
+    if controls > max(share * len(sample), min(STRAY_CONTROLS, 0.2 * len(sample))):
         raise ExtractionError("invalid_file", "The file contains binary data, not text.")
     try:
         return _decode_seven_bits(data) or data.decode()
@@ -110,7 +112,7 @@ def _wide_without_mark(sample: bytes) -> str | None:
         return None
     form = legacy.unicode_form(sample)
     text = sample.decode(form, errors="ignore")
-    kinds = Counter(unicodedata.category(char) for char in text if char not in "\t\n\r\x0c\0")
+    kinds = Counter(unicodedata.category(char) for char in text if char not in "\t\n\r\x0c")
     # Pairs of random bytes are often characters that nobody has defined.
     undefined = kinds["Cc"] + kinds["Cn"] + kinds["Co"]
     return form if form != "utf_8" and undefined <= 0.02 * len(text) else None

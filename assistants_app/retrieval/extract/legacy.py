@@ -53,7 +53,8 @@ RARE: Mapping[str, float] = {
     **dict.fromkeys(("big5hkscs", "euc_jp"), -3.0),
     **dict.fromkeys(("utf_16_le", "utf_16_be"), -6.0),
 }
-SENSIBLE = -6.5  # of one letter
+# The least average of the letters in a reading. Rare Chinese characters make sense in UTF-16.
+SENSIBLE, SENSIBLE_UNICODE = -6.5, -8.5
 UNICODE = ("utf_8", "utf_16_le", "utf_16_be", "utf_32_le", "utf_32_be")
 EAST_ASIAN = {
     "cp932": ("japanese",),
@@ -67,10 +68,15 @@ EAST_ASIAN = {
 
 
 def unicode_form(sample: bytes) -> str:
-    """Return the form of Unicode in which a sample with zero bytes makes most sense."""
+    """Return the form of Unicode in which a sample with zero bytes makes most sense.
+
+    That is UTF-8 if it makes sense in none, as binary data does.
+    """
     sample = sample[: len(sample) // 4 * 4] or sample[: len(sample) // 2 * 2]
     forms = [name for name in UNICODE if name.startswith("utf_32") <= _decodes(sample, name)]
-    return max(forms, key=lambda name: score(sample, name))
+    best = max(forms, key=lambda name: score(sample, name))
+    letters, count = _letters_score(_reading(sample, best), best)
+    return best if letters >= SENSIBLE_UNICODE * count else "utf_8"
 
 
 def _decodes(sample: bytes, encoding: str) -> bool:
@@ -197,7 +203,7 @@ def _alphabetic(
 
 
 def _letter(char: str, context: str, known: Mapping[str, float]) -> float:
-    earlier, before, after = context
+    earlier, before, after = tuple(context)
     if not char.isalpha() and (char not in known or before == "-"):
         return _symbol(char, before, after)
     value = known.get(char.lower(), FOREIGN)

@@ -71,11 +71,11 @@ def _splits_prose(rows: list[list[str]]) -> bool:
 def _rows(lines: list[str], separator: str, *, backslash: bool = False) -> Iterator[list[str]]:
     at = loose = 0
     while at < len(lines):
-        quoting = csv.QUOTE_NONE if loose > MOST_LOOSE_QUOTES else csv.QUOTE_MINIMAL
+        quoted = loose <= MOST_LOOSE_QUOTES
         reader = csv.reader(
             _with_ends(lines, at),
             delimiter=separator,
-            quoting=quoting,
+            quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
             escapechar="\\" if backslash else None,
         )
         begin = at

@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 """Markdown: the source stays, whatever it contains."""
 
 from tests.retrieval.corpus.cases import Case, Corpus
@@ -35,3 +36,109 @@ CASES = (
     Case("nothing", "\n\n", error="no text"),
 )  # fmt: skip
 CORPUS = Corpus("md", "Markdown", CASES)
+||||||| d60575e
+=======
+"""Markdown, which stays as it is."""
+
+from tests.retrieval.corpus.cases import Case, Corpus
+
+TABLE = "| Name | Price |\n|---|---:|\n| Nut | 1,20 |\n"
+CASES = (
+    Case(
+        "headings",
+        "# One\ntext\n## Two ##\nmore\n",
+        ("# One\ntext\n## Two ##\nmore",),
+        shows="headings",
+    ),
+    Case(
+        "underlined-headings", "One\n===\ntext\n\nTwo\n---\nmore\n", ("One\n===\ntext\n\nTwo\n---",)
+    ),
+    Case(
+        "a-heading-in-code", "```\n# no heading\n```\n", ("```\n# no heading\n```",), shows="code"
+    ),
+    Case(
+        "code-in-a-list", "- one\n\n      indented code\n", ("      indented code",), shows="code"
+    ),
+    Case("a-fence-that-never-ends", "~~~\n# no heading\nend", ("# no heading\nend",), shows="code"),
+    Case("tables", TABLE, (TABLE,), shows="tables"),
+    Case(
+        "front-matter",
+        "---\ntitle: Notes\n---\n\n# One\n",
+        ("title: Notes", "# One"),
+        shows="front matter",
+    ),
+    Case(
+        "html-inside",
+        "a <kbd>Ctrl</kbd> b\n\n<details>more</details>\n",
+        ("<kbd>Ctrl</kbd>", "more"),
+        shows="HTML inside",
+    ),
+    Case("math", "$10^6$ and\n\n$$\\frac{a}{b}$$\n", ("$10^6$", "$$\\frac{a}{b}$$"), shows="math"),
+    Case(
+        "notes",
+        "A claim[^1].\n\n[^1]: The source.\n",
+        ("claim[^1]", "[^1]: The source."),
+        shows="footnotes",
+    ),
+    Case(
+        "links-and-pictures",
+        '![A crane](crane.png "Kranich") [more](x.md)',
+        ("A crane", '"Kranich"', "more"),
+    ),
+    Case("tasks", "- [ ] open\n- [x] done\n", ("- [ ] open\n- [x] done",), shows="lists"),
+    Case("numbers", "3. three\n4. four\n", ("3. three\n4. four",), shows="lists"),
+    Case(
+        "windows-line-ends",
+        "# One\r\n\r\ntext  \r\nnext\r\n",
+        ("# One\n\ntext  \nnext",),
+        shows="line ends",
+    ),
+    Case("a-byte-order-mark", "\ufeff# One\n", ("# One",), ("\ufeff",)),
+    Case(
+        "german-of-windows",
+        "# Größe\n\nüber 5 mm\n".encode("cp1252"),
+        ("# Größe\n\nüber 5 mm",),
+        shows="encodings without a mark",
+        language="German",
+        encoding="cp1252",
+    ),
+    Case(
+        "chinese-of-windows",
+        "# 合同\n\n今天的天气很好\n".encode("gb18030"),
+        ("# 合同\n\n今天的天气很好",),
+        language="Chinese",
+        encoding="gb18030",
+    ),
+    Case(
+        "korean-of-windows",
+        "# 계약서\n\n오늘은 날씨가 좋습니다\n".encode("cp949"),
+        ("# 계약서\n\n오늘은",),
+        language="Korean",
+        encoding="cp949",
+    ),
+    Case(
+        "right-to-left",
+        "# שלום\n\nمرحبا بالعالم\n",
+        ("# שלום\n\nمرحبا بالعالم",),
+        shows="right-to-left text",
+        language="Arabic",
+    ),
+    Case(
+        "one-bad-byte",
+        "# Łódź\n\nżółć\n".encode() + b"\x92\n",
+        ("# Łódź\n\nżółć\n",),
+        shows="damaged bytes",
+    ),
+    Case("seven-hashes", "####### none\n#none\n", ("####### none\n#none",)),
+    Case(
+        "very-long-heading",
+        "# " + "word " * 5_000 + "\nend",
+        ("word word", "\nend"),
+        shows="long lines",
+    ),
+    Case("only-a-heading", "#\n", ("#",)),
+    Case("declared", "# One\n", ("# One",), filename="README", content_type="text/markdown"),
+    Case("white-space", " \n\t\n", error="no text"),
+)
+CORPUS = Corpus("md", "Markdown", CASES)
+>>>>>>> tables

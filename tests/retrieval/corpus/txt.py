@@ -22,7 +22,7 @@ def _vietnamese(char: str) -> bytes:
     try:
         return char.encode("cp1258")
     except UnicodeEncodeError:
-        base, *marks = unicodedata.normalize("NFD", char)
+        base, *marks = list(unicodedata.normalize("NFD", char))
         tone = next(mark for mark in marks if mark in "\u0300\u0301\u0303\u0309\u0323")
         letter = unicodedata.normalize("NFC", base + "".join(marks).replace(tone, ""))
         return (letter + tone).encode("cp1258")

@@ -67,14 +67,7 @@ class Section(NamedTuple):
 
     tokens: tuple[str, ...]
     condition: tuple[str, float] | None
-
-    @property
-    def is_date(self) -> bool:
-        return any(
-            token[0].lower() in DATE_LETTERS or is_elapsed(token)
-            for token in self.tokens
-            if token.lower() != "general" and token[0] not in '"\\_*'
-        )
+    is_date: bool = False
 
 
 def shown(value: float, code: str, *, since_1904: bool = False) -> str:
@@ -115,9 +108,15 @@ def _sections(code: str) -> tuple[Section, ...]:
             continue
         found = next((match for one in tokens if (match := CONDITION.fullmatch(one))), None)
         condition = (found[1], float(found[2])) if found else None
-        sections.append(Section(tuple(tokens), condition))
+        sections.append(Section(tuple(tokens), condition, any(map(_is_of_date, tokens))))
         tokens = []
     return tuple(sections)
+
+
+def _is_of_date(token: str) -> bool:
+    if token.lower() == "general":
+        return False
+    return token[0].lower() in DATE_LETTERS or is_elapsed(token)
 
 
 def _section_for(value: float, sections: Sequence[Section]) -> tuple[Section, bool]:
