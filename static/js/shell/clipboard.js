@@ -19,6 +19,7 @@ function copySelected(text) {
   const area = document.createElement("textarea");
   area.value = text;
   area.className = "vh";
+  area.style.whiteSpace = "pre"; // or else the copy would have single spaces
   area.readOnly = true; // or else a phone shows its keyboard
   // Nothing outside of a modal dialog can have the focus.
   (document.querySelector("dialog:modal") ?? document.body).append(area);

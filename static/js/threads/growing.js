@@ -69,8 +69,6 @@ function dissolveMark(body) {
   body.classList.add("live");
 }
 
-for (const body of document.querySelectorAll(".body:has(> .live)")) dissolveMark(body);
-
 // --- nodes -------------------------------------------------------------------------------------
 function nodesOf(html) {
   const template = document.createElement("template");
@@ -127,3 +125,6 @@ function updateAttributes(current, node) {
     if (name !== "open" && !node.hasAttribute(name)) current.removeAttribute(name);
   }
 }
+
+// A page that was opened while a reply grew.
+for (const body of document.querySelectorAll(".body:has(> .live)")) dissolveMark(body);
