@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import CDPSession, Page, expect
 
-from tests.browser.steps import expect_status, write
+from tests.browser.steps import expect_kept, expect_status, write
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply
 
@@ -103,6 +103,8 @@ def test_enter_and_esc_leave_the_palette_open(page: Page, method: InputMethod) -
 
 
 def test_esc_leaves_a_dialog_open(page: Page, method: InputMethod) -> None:
+    page.locator("#f-instructions").fill("Be kind.")
+    expect_kept(page)
     page.keyboard.press("Control+s")
     dialog = page.locator("#publish-dialog")
     dialog.get_by_label("Note").focus()
