@@ -1,6 +1,6 @@
 """Rows that are read together, so that rendering them needs no further queries."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -87,7 +87,8 @@ class ExportedThread:
     """A thread for an export.
 
     `messages`, each with the name of its assistant ("" for a user's message), and `runs` are in
-    order, oldest first. They can be iterated once.
+    order, oldest first. They can be iterated once. `picture` returns the data URL of an image by
+    the ID of its file, or "".
     """
 
     # Iterables that read while they are iterated, because a thread may not fit into memory.
@@ -96,3 +97,4 @@ class ExportedThread:
     title: str
     messages: Iterable[tuple[Message, str]]
     runs: Iterable[Run]
+    picture: Callable[[str], str] = lambda file_id: ""

@@ -1,8 +1,9 @@
 """File uploads and downloads of the site: request bodies as files, and files as responses."""
 
+import base64
 import mimetypes
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from django.http import HttpRequest, StreamingHttpResponse
@@ -14,19 +15,22 @@ from assistants_app.domain.errors import ApiError, InvalidRequest
 from assistants_app.domain.ids import new_id
 from assistants_app.models import File, Project
 from assistants_app.queries.connections import release_connection
+from assistants_app.queries.files.files import files_by_id
 from assistants_app.rendering.text.previews import RASTER_IMAGES
 from assistants_app.services.files import requests as services
 from assistants_app.services.files.stored_bytes import discard_bytes, store_bytes
-from assistants_app.storage.byte_store import Chunks
+from assistants_app.storage.byte_store import Chunks, byte_store
 from assistants_app.storage.streams import in_threads
 from assistants_app.wire.file_names import base_name
 from assistants_app.wire.files import MIME_TYPE, FileCreateParams
 
+IMAGE = "image"  # the use of a message's file that the model sees
 CHUNK = 256 * 1024  # bytes
 
 
-def file_of_body(request: HttpRequest, project: Project) -> File:
-    """Store the request's body as a file called ``name``.
+def file_of_body(request: HttpRequest, project: Project, *, for_message: bool = False) -> File:
+    """Store the request's body as a file called ``name``. For a message, an image gets the purpose
+    of images that models see.
 
     Raises :class:`ApiError` for a bad name, or if the body is too large or exceeds the quota.
     """
@@ -39,20 +43,45 @@ def file_of_body(request: HttpRequest, project: Project) -> File:
     # The body arrives as slowly as the browser sends it.
     release_connection()
     chunks: Iterator[bytes] = iter(partial(request.read, CHUNK), b"")
+    mime_type = _mime_type(request, name)
+    is_image = for_message and mime_type in RASTER_IMAGES
     try:
         stored = store_bytes(key=file_id, chunks=chunks, limit=limits.FILE_BYTES)
         return services.create_file(
             project=project,
             file_id=file_id,
             filename=name,
-            mime_type=_mime_type(request, name),
+            mime_type=mime_type,
             stored=stored,
-            params=FileCreateParams(purpose="assistants"),
+            params=FileCreateParams(purpose="vision" if is_image else "assistants"),
         )
     except ApiError:
         # Refused, so the bytes have no row: docs/adr/0005-bytes-before-rows.md.
         discard_bytes(keys=[file_id])
         raise
+
+
+def is_image_for_model(file: File) -> bool:
+    """Return whether models can see the file: an image, and not too large."""
+    return file.mime_type in RASTER_IMAGES and file.bytes <= limits.IMAGE_BYTES
+
+
+def pictures_of(project: Project) -> Callable[[str], str]:
+    """Return a function that returns an image of the project as a data URL, by its file's ID, or ""
+    if there is no such image.
+    """
+
+    def picture(file_id: str) -> str:
+        file = files_by_id(project.id, [file_id]).get(file_id)
+        if file is None or not is_image_for_model(file):
+            return ""
+        try:
+            data = b"".join(byte_store().read(file.id))
+        except OSError:
+            return ""
+        return f"data:{file.mime_type};base64,{base64.b64encode(data).decode('ascii')}"
+
+    return picture
 
 
 def _mime_type(request: HttpRequest, name: str) -> str:

@@ -1,6 +1,8 @@
 // Listeners sit on the document. htmx may replace any element at any time, and a listener on the
 // element itself would disappear with it.
 
+import { isComposing } from "./pure/keys.js";
+
 /** Call `handler(element, event)` for events on, or inside, an element that matches `selector`. */
 export function on(selector, type, handler, options) {
   document.addEventListener(
@@ -13,6 +15,13 @@ export function on(selector, type, handler, options) {
     },
     options,
   );
+}
+
+/** Call `handler(element, event)` for each press of a key that an input method doesn't need. */
+export function onKey(selector, handler) {
+  on(selector, "keydown", (element, event) => {
+    if (!isComposing(event)) handler(element, event);
+  });
 }
 
 /** Call `handler(detail, event)` for an htmx event, such as "before:request" or "ws:close". */

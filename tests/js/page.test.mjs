@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { barOn, stackedColumns } from "../../static/js/pure/geometry.js";
 import { allowedWidth, growthOf, namesIn, toggled } from "../../static/js/pure/panels.js";
-import { isHidden, refusal } from "../../static/js/pure/uploads.js";
+import { isHidden, refusal, takesFiles } from "../../static/js/pure/uploads.js";
 
 test("the width of a panel is limited", () => {
   assert.equal(allowedWidth("list", 300.4), 300);
@@ -33,6 +33,23 @@ test("files are refused if there are too many or one is too large", () => {
   assert.equal(refusal({ ...limits, held: 0, size: 513 }), "tooLarge");
   assert.ok(isHidden(".git"));
   assert.ok(!isHidden("notes.txt"));
+});
+
+test("pasting adds files only if they are more than a picture of the text", () => {
+  const clipboard = { text: "", html: "", names: [] };
+  const takes = (more) => takesFiles({ ...clipboard, ...more });
+  assert.equal(takes({ text: "hello" }), false);
+  assert.equal(takes({ names: ["image.png"] }), true); // a screenshot
+  assert.equal(takes({ names: ["image.png"], html: "<img>" }), true); // a picture of a page
+  const cells = { text: "a\t1\r\nb\t2", html: "<table>", names: ["image.png"] };
+  assert.equal(takes(cells), false);
+  assert.equal(takes({ ...cells, html: "" }), false);
+  assert.equal(takes({ ...cells, text: "image.png" }), false); // a cell with this text
+  // File managers put the names or the paths of copied files beside them.
+  const names = ["a b.csv", "図.png"];
+  assert.equal(takes({ names, text: "a b.csv\n図.png" }), true);
+  assert.equal(takes({ names, text: "/home/me/a b.csv\n/home/me/図.png\n" }), true);
+  assert.equal(takes({ names, text: "see a b.csv\nand more" }), false);
 });
 
 test("a bar ends at its end or now, and is never too narrow to see", () => {

@@ -4,7 +4,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { draftKey, rowsFor, textAfter, typedSince } from "../../static/js/pure/drafts.js";
-import { chordOf, isPlain, namesOf, optionAfter, stepFrom } from "../../static/js/pure/keys.js";
+import {
+  chordOf,
+  isComposing,
+  isPlain,
+  namesOf,
+  optionAfter,
+  stepFrom,
+} from "../../static/js/pure/keys.js";
 import { isBrokenJson, lengthOf, timeLeft, titleOf } from "../../static/js/pure/text.js";
 import { restored } from "../../static/js/pure/typed_fields.js";
 
@@ -31,6 +38,14 @@ const press = (key, more = {}) =>
 const ctrlKey = true;
 const shiftKey = true;
 const altKey = true;
+
+test("keys of an input method are not for the page", () => {
+  const key = "Enter";
+  assert.equal(isComposing({ key, isComposing: true, keyCode: 229 }), true); // Chromium, Firefox
+  assert.equal(isComposing({ key, isComposing: false, keyCode: 229 }), true); // Safari
+  assert.equal(isComposing({ key, isComposing: false, keyCode: 13 }), false);
+  assert.equal(isComposing({ key: "Escape", isComposing: true, keyCode: 27 }), true);
+});
 
 test("chords have the names of the shortcuts", () => {
   assert.equal(press("k", { ctrlKey }), "Ctrl+K");

@@ -1,6 +1,6 @@
 """Reads of whole threads for export, which may be longer than memory allows."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from assistants_app.models import Message, Project, Run, Thread
 from assistants_app.models.snapshots import ExportedThread
@@ -11,10 +11,16 @@ from assistants_app.queries.threads.threads import each_message, title_of
 EXPORTED_RUNS = 10_000
 
 
-def exported_threads(project: Project, threads: Iterable[Thread]) -> Iterator[ExportedThread]:
-    """Yield each of these threads with its messages and runs, which are read when iterated."""
+def exported_threads(
+    project: Project, threads: Iterable[Thread], picture: Callable[[str], str] = lambda file_id: ""
+) -> Iterator[ExportedThread]:
+    """Yield each of these threads with its messages and runs, which are read when iterated.
+
+    `picture` returns the data URL of an image by the ID of its file, or "".
+    """
     for thread in threads:
-        yield ExportedThread(thread, title_of(thread), _named(project, thread), _runs(thread))
+        title, messages, runs = title_of(thread), _named(project, thread), _runs(thread)
+        yield ExportedThread(thread, title, messages, runs, picture)
 
 
 def _named(project: Project, thread: Thread) -> Iterator[tuple[Message, str]]:

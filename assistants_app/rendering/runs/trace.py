@@ -13,6 +13,7 @@ from assistants_app.events.log import Event, position
 from assistants_app.models import Message, Run, RunStep
 from assistants_app.models.snapshots import LoggedRun
 from assistants_app.rendering.runs.log import Bar, log_context
+from assistants_app.rendering.text.json_lines import json_line
 from assistants_app.rendering.tool_calls.cards import is_json, pretty
 from assistants_app.wire.runs.steps import RESULT
 
@@ -152,4 +153,4 @@ def as_ndjson(run: Run, events: Sequence[Event]) -> Iterator[str]:
             "event": traced.event.name,
             "data": traced.event.content,
         }
-        yield json.dumps(line, ensure_ascii=False) + "\n"
+        yield json_line(line) + "\n"

@@ -13,6 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
+from assistants_app.rendering.text.unseen import with_unseen
 from assistants_app.wire.assistants.configurations import FIELDS, Configuration
 
 CONTEXT = 3  # unchanged lines shown around a change
@@ -67,11 +68,11 @@ class Row:
 
     @property
     def left_html(self) -> SafeString:
-        return _line_html(self.left, "del")
+        return _line_html(self.left, "del", is_whole=self._is_whole)
 
     @property
     def right_html(self) -> SafeString:
-        return _line_html(self.right, "ins")
+        return _line_html(self.right, "ins", is_whole=self._is_whole)
 
     @property
     def left_class(self) -> str:
@@ -81,20 +82,29 @@ class Row:
     def right_class(self) -> str:
         return self._side_class("added" if self.right else "none")
 
+    @property
+    def _is_whole(self) -> bool:
+        # Without marks on words, all of both lines has changed.
+        sides = [side for side in (self.left, self.right) if side]
+        is_marked = any(piece.changed for side in sides for piece in side.pieces)
+        return self.kind != "same" and not is_marked
+
     def _side_class(self, changed: str) -> str:
         return "" if self.kind == "same" else changed
 
 
-def _line_html(line: Line | None, tag: str) -> SafeString:
+def _line_html(line: Line | None, tag: str, *, is_whole: bool) -> SafeString:
     # Not in a template, because its white space would become part of the line.
+    pieces = line.pieces if line else ()
     return format_html_join(
-        "",
-        "{}",
-        (
-            (format_html("<{0}>{1}</{0}>", tag, piece.text) if piece.changed else piece.text,)
-            for piece in (line.pieces if line else ())
-        ),
+        "", "{}", ((_piece_html(piece, tag, is_whole),) for piece in pieces if piece.text)
     )
+
+
+def _piece_html(piece: Piece, tag: str, is_whole: bool) -> str:
+    if piece.changed:
+        return format_html("<{0}>{1}</{0}>", tag, with_unseen(piece.text))
+    return with_unseen(piece.text) if is_whole else piece.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +157,8 @@ def text_of(name: str, value: Any) -> str:
 
 
 def _field_diff(name: str, old: Any, new: Any, whole: bool) -> FieldDiff:
-    left, right = text_of(name, old).splitlines(), text_of(name, new).splitlines()
-    if left == right:  # the values still differ: "" and null, or "\n" and "\r\n"
+    left, right = _lines_of(text_of(name, old)), _lines_of(text_of(name, new))
+    if left == right:  # the values still differ: "" and null, or with a newline at the end
         left, right = [json.dumps(old)], [json.dumps(new)]
     rows = list(_all_rows(left, right))
     changed = [row for row in rows if row.kind != "same"]
@@ -158,6 +168,12 @@ def _field_diff(name: str, old: Any, new: Any, whole: bool) -> FieldDiff:
         added=sum(1 for row in changed if row.right),
         removed=sum(1 for row in changed if row.left),
     )
+
+
+def _lines_of(text: str) -> list[str]:
+    # Other ends of lines, such as "\r\n" or U+2028, are part of the line, where they are shown.
+    lines = text.split("\n")
+    return lines if lines[-1] else lines[:-1]
 
 
 def _all_rows(left: list[str], right: list[str]) -> Iterator[Row]:

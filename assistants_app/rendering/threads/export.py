@@ -1,6 +1,5 @@
 """Threads as documents in JSON, JSON lines, Markdown and HTML, produced piece by piece."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -8,11 +7,18 @@ from django.template.loader import render_to_string
 
 from assistants_app.models import Message, Project, Thread
 from assistants_app.models.snapshots import ExportedThread
-from assistants_app.rendering.threads.messages import message_context
+from assistants_app.rendering.text.json_lines import json_line
+from assistants_app.rendering.text.markdown_source import (
+    one_line_source,
+    reply_source,
+    typed_source,
+)
+from assistants_app.rendering.threads.messages import Block, message_context
 from assistants_app.wire.runs.runs import run_object
 from assistants_app.wire.threads.messages import message_object
 from assistants_app.wire.threads.threads import thread_object
 
+MESSAGE_LEVEL = 2  # of a message's heading in Markdown
 Export = Callable[[Project, Iterable[ExportedThread]], Iterator[str]]
 
 
@@ -21,16 +27,14 @@ def as_json(project: Project, threads: Iterable[ExportedThread]) -> Iterator[str
     # Thread by thread, because an export of a whole project may not fit into memory.
     yield '{"object": "list", "data": ['
     for number, thread in enumerate(threads):
-        yield (",\n" if number else "\n") + json.dumps(
-            _thread_with_contents(thread), ensure_ascii=False
-        )
+        yield (",\n" if number else "\n") + json_line(_thread_with_contents(thread))
     yield "\n]}\n"
 
 
 def as_json_lines(project: Project, threads: Iterable[ExportedThread]) -> Iterator[str]:
     """Yield a line per thread, which has ``messages`` and ``runs``, oldest first."""
     for thread in threads:
-        yield json.dumps(_thread_with_contents(thread), ensure_ascii=False) + "\n"
+        yield json_line(_thread_with_contents(thread)) + "\n"
 
 
 def _thread_with_contents(exported: ExportedThread) -> dict[str, Any]:
@@ -45,9 +49,10 @@ def as_markdown(project: Project, threads: Iterable[ExportedThread]) -> Iterator
     """Yield Markdown with a heading for each thread and for each message."""
     for exported in threads:
         thread = exported.thread
-        yield f"# {exported.title or thread.id}\n\n`{thread.id}` · {_created_minute(thread)}\n\n"
+        title = one_line_source(exported.title) or thread.id
+        yield f"# {title}\n\n`{thread.id}` · {_created_minute(thread)}\n\n"
         for message, name in exported.messages:
-            who = name or "Assistant" if message.role == "assistant" else "User"
+            who = one_line_source(name) or "Assistant" if message.role == "assistant" else "User"
             yield f"## {who} · {_created_minute(message)}\n\n{_text_of(message)}\n\n"
 
 
@@ -59,10 +64,12 @@ def _text_of(message: Message) -> str:
     texts = []
     for part in message.content:
         match part["type"]:
+            case "text" if message.role == "user":
+                texts.append(typed_source(part["text"]["value"]))
             case "text":
-                texts.append(part["text"]["value"])
+                texts.append(reply_source(part["text"]["value"], MESSAGE_LEVEL))
             case "refusal":
-                texts.append(part["refusal"])
+                texts.append(typed_source(part["refusal"]))
             case "image_url":
                 texts.append(f"![]({part['image_url']['url']})")
             case _:
@@ -81,8 +88,16 @@ def as_html(project: Project, threads: Iterable[ExportedThread]) -> Iterator[str
             shown = message_context(
                 message_object(message), {message.assistant_id or "": name}, project.id
             )
+            shown["blocks"] = [_with_picture(block, exported) for block in shown["blocks"]]
             yield render_to_string("threads/export_message.html", shown)
     yield "</body></html>\n"
+
+
+def _with_picture(block: Block, exported: ExportedThread) -> Block:
+    # The page must not load anything, so it contains its pictures.
+    if block.kind == "figure" and (url := exported.picture(block.value)):
+        return Block("image", value=url)
+    return block
 
 
 # Function and media type, by the name in requests.

@@ -69,14 +69,16 @@ def edited_columns(message: Message, text: str) -> dict[str, Any]:
 
     Its images and attachments stay. Raises :class:`InvalidRequest` for a text that the API refuses.
     """
-    parse(MessageCreateParams, {"role": message.role, "content": text})
     others = [part for part in message.content if part["type"] not in ("text", "refusal")]
+    # A message may consist of images alone.
+    if text.strip() or not others:
+        parse(MessageCreateParams, {"role": message.role, "content": text})
     return {
         **copied_columns(message),
         # A person wrote this text, and no run did.
         "copied_from_id": None,
         "copied_run_id": None,
-        "content": [text_part(text), *others],
+        "content": [text_part(text), *others] if text.strip() else others,
         "status": run_status.COMPLETED,
         "incomplete_reason": None,
         "incomplete_at": None,

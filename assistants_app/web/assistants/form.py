@@ -12,6 +12,7 @@ from assistants_app.domain.tools import BUILT_IN_TYPES, CODE_INTERPRETER, FILE_S
 from assistants_app.models import Assistant, File, FunctionMock, Project
 from assistants_app.queries.files.files import files_by_id
 from assistants_app.queries.stores.stores import store_ids
+from assistants_app.web.typed_lines import one_line, plain_lines, with_line_ends
 from assistants_app.wire.functions.checks import function_in, read_object
 
 JSON_SCHEMA = "json_schema"
@@ -150,8 +151,7 @@ def held_files(project: Project, form: AssistantForm) -> list[File]:
 
 def form_from(data: QueryDict) -> AssistantForm:
     """Return the form that a browser sent."""
-    # Browsers end the lines of a text area with "\r\n", which would differ from the saved text.
-    values: dict[str, Any] = {name: data.get(name, "").replace("\r\n", "\n") for name in TEXTS}
+    values: dict[str, Any] = {name: plain_lines(data.get(name, "")) for name in TEXTS}
     texts = (*NUMBERS, "response_format", "json_schema", "reasoning_effort")
     values |= {name: data.get(name, "") for name in texts}
     rows = zip(data.getlist("metadata_key"), data.getlist("metadata_value"), strict=False)
@@ -170,10 +170,10 @@ def body_of(form: AssistantForm, assistant: Assistant) -> dict[str, Any]:
     """
     values = form.values
     body: dict[str, Any] = {
-        "name": values["name"] or None,
-        "description": values["description"] or None,
-        "instructions": values["instructions"] or None,
-        "model": values["model"],
+        "name": one_line(values["name"]) or None,
+        "description": plain_lines(values["description"]) or None,
+        "instructions": plain_lines(values["instructions"]) or None,
+        "model": one_line(values["model"]),
         "tools": [
             tool for tool in assistant.tools if tool["type"] not in {FUNCTION, *BUILT_IN_TYPES}
         ],
@@ -259,7 +259,7 @@ def _number_or_text(form: AssistantForm, name: str) -> Any:
 def _metadata_of(form: AssistantForm) -> dict[str, str] | list[list[str]]:
     # An object can't hold the same key twice. The list is refused, so nobody loses a row, and the
     # draft keeps both until one is renamed.
-    rows = form.values["metadata"]
+    rows = [(one_line(key), one_line(value)) for key, value in form.values["metadata"]]
     if len({key for key, _value in rows}) < len(rows):
         return [list(row) for row in rows]
     return dict(sorted(rows))
@@ -307,7 +307,20 @@ def draft_changes(form: AssistantForm, present: Assistant, base: Assistant) -> d
     # The comparison goes through the form, which can't show everything: an untouched field must
     # not turn into a change.
     said, unchanged = body_of(form, present), body_of(form_of(base), base)
+    said["metadata"] = _with_lines_of(base.metadata, said["metadata"])
     return {
-        name: value if value != unchanged[name] else getattr(base, name)
+        name: with_line_ends(value, getattr(base, name))
+        if value != unchanged[name]
+        else getattr(base, name)
         for name, value in said.items()
+    }
+
+
+def _with_lines_of(before: Mapping[str, str], metadata: Any) -> Any:
+    """Return the metadata with the lines that a value had `before`. A field shows them as one."""
+    if not isinstance(metadata, dict):
+        return metadata
+    return {
+        key: before[key] if value == one_line(before.get(key, "")) and key in before else value
+        for key, value in metadata.items()
     }

@@ -1,5 +1,7 @@
 """Clone, export and import of assistants."""
 
+import unicodedata
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -50,7 +52,7 @@ def export(request: HttpRequest, project: Project, assistant_id: str, kind: str)
     assistant = get_assistant(project, assistant_id)
     configuration, _gone = drop_missing_resources(project, configuration_of(assistant))
     mocks = [mock_document(mock) for mock in mocks_of(project, assistant_id).values()]
-    name = f"{slugify(assistant.name or '')[:80] or assistant.id}.{kind}"
+    name = f"{_file_name(assistant.name or '') or assistant.id}.{kind}"
     return HttpResponse(
         write(export_document(configuration, mocks)),
         content_type=f"{media_type}; charset=utf-8",
@@ -59,6 +61,14 @@ def export(request: HttpRequest, project: Project, assistant_id: str, kind: str)
             "X-Content-Type-Options": "nosniff",
         },
     )
+
+
+def _file_name(name: str) -> str:
+    # Without accents, because not every system keeps them. Other scripts would lose their letters.
+    is_latin = all(
+        unicodedata.name(sign, "").startswith("LATIN") for sign in name if sign.isalpha()
+    )
+    return slugify(name, allow_unicode=not is_latin)[:80]
 
 
 @project_view("GET", "POST")

@@ -26,7 +26,7 @@ from assistants_app.rendering.text.previews import HEAD_BYTES, needs_head, rende
 from assistants_app.rendering.threads.messages import attached
 from assistants_app.services.files import requests as services
 from assistants_app.storage.byte_store import byte_store
-from assistants_app.web.file_bytes import bytes_response, file_of_body
+from assistants_app.web.file_bytes import IMAGE, bytes_response, file_of_body, is_image_for_model
 from assistants_app.web.http import playground_url, project_view
 from assistants_app.web.stores.context import assistant_links, price_context
 
@@ -54,14 +54,15 @@ class FileRow:
 def files(request: HttpRequest, project: Project) -> HttpResponse:
     """GET: list the project's files. PUT: add the request's body as a file called ``name``, and
     return its chip or a chip with the error. ``for`` is ``list`` for an empty response, or
-    ``message`` for a chip with a choice of tool.
+    ``message`` for a chip with a choice of its use.
     """
     if request.method == "GET":
         return render(request, "files/list.html", _list_context(request, project))
     # PUT rather than a form: Django reads a form completely, and into a copy, to check its CSRF
     # token.
+    for_message = request.GET.get("for") == "message"
     try:
-        file = file_of_body(request, project)
+        file = file_of_body(request, project, for_message=for_message)
     except ApiError as error:
         context = {"name": request.GET.get("name", ""), "error": error.message}
         return render(request, "files/_refused.html", context)
@@ -70,7 +71,8 @@ def files(request: HttpRequest, project: Project) -> HttpResponse:
         case "list":
             return HttpResponse()
         case "message":
-            shown["tool"] = _tool_for(project, request.GET.get("assistant", ""), file.filename)
+            shown["image"] = is_image_for_model(file)
+            shown["tool"] = _use_of(project, request.GET.get("assistant", ""), file)
     return render(request, "files/_held.html", shown)
 
 
@@ -145,8 +147,10 @@ def _thread_link(project: Project, number: int, thread_id: str) -> Link:
     return Link(playground_url(project, t=thread_id), text, title=thread_id)
 
 
-def _tool_for(project: Project, assistant_id: str, name: str) -> str:
-    """Return the tool for which a message's file is most likely meant."""
+def _use_of(project: Project, assistant_id: str, file: File) -> str:
+    """Return the tool for which a message's file is most likely meant, or that it's an image."""
+    if is_image_for_model(file):
+        return IMAGE
     try:
         tools = {tool["type"] for tool in get_assistant(project, assistant_id).tools}
     except NotFound:
@@ -154,7 +158,7 @@ def _tool_for(project: Project, assistant_id: str, name: str) -> str:
     able = [tool for tool in (FILE_SEARCH, CODE_INTERPRETER) if tool in tools]
     if len(able) == 1:
         return able[0]
-    suffix = PurePosixPath(name.lower()).suffix
+    suffix = PurePosixPath(file.filename.lower()).suffix
     return FILE_SEARCH if suffix in PROSE else CODE_INTERPRETER
 
 

@@ -25,7 +25,9 @@ from assistants_app.services.assistants.configurations import apply_draft
 from assistants_app.services.runs import requests as runs
 from assistants_app.services.threads import forks as services
 from assistants_app.web.assistants.run_options import kept_options, origin_of, valid_options
+from assistants_app.web.file_bytes import pictures_of
 from assistants_app.web.http import download, go_to, playground_url, project_view
+from assistants_app.web.typed_lines import edited
 from assistants_app.wire.runs.runs import RunCreateParams
 from assistants_app.wire.threads.messages import written_text
 from assistants_app.wire.validation import parse
@@ -76,7 +78,7 @@ def edit(request: HttpRequest, project: Project, thread_id: str, message_id: str
     message = get_message(project, thread_id, message_id)
 
     def change() -> str:
-        text = request.POST.get("content", "").replace("\r\n", "\n")
+        text = edited(request.POST.get("content", ""), written_text(message.content))
         if request.POST.get("action") == "run":
             assistant_id = request.POST.get("assistant", "")
             body = {"assistant_id": assistant_id, **kept_options(request, assistant_id)}
@@ -168,7 +170,7 @@ def export(request: HttpRequest, project: Project, thread_id: str, kind: str) ->
         raise Http404(f"Unknown export format: '{kind}'.")
     thread = get_thread(project, thread_id)
     write, media_type = FORMATS[kind]
-    pieces = write(project, exported_threads(project, [thread]))
+    pieces = write(project, exported_threads(project, [thread], pictures_of(project)))
     return download(pieces, f"{thread.id}.{kind}", media_type)
 
 

@@ -25,6 +25,7 @@ from assistants_app.queries.words import MESSAGES, rebuild_of
 from assistants_app.rendering.components.badges import Badge, run_badge
 from assistants_app.rendering.threads.export import FORMATS
 from assistants_app.services.threads.requests import delete_thread
+from assistants_app.web.file_bytes import pictures_of
 from assistants_app.web.http import download, playground_url, project_view
 from assistants_app.web.threads import page as threads
 from assistants_app.web.threads.search import ThreadSearch, thread_search
@@ -117,7 +118,9 @@ def export(request: HttpRequest, project: Project) -> HttpResponseBase:
         else each_thread(project, thread_search(project, request.POST).narrow)
     )
     name = f"threads-{project.today().isoformat()}.{kind}"
-    return download(write(project, exported_threads(project, found)), name, media_type)
+    return download(
+        write(project, exported_threads(project, found, pictures_of(project))), name, media_type
+    )
 
 
 @project_view("POST")

@@ -8,18 +8,15 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.utils.html import escape
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
 from assistants_app.domain import run_status
 from assistants_app.domain.errors import ApiError, InvalidRequest
-from assistants_app.domain.tools import CODE_INTERPRETER
 from assistants_app.events import log
 from assistants_app.events.fold import texts_so_far
 from assistants_app.events.log import BEGINNING
-from assistants_app.models import File, Project, Run, Thread
+from assistants_app.models import Project, Run, Thread
 from assistants_app.models.snapshots import ThreadSnapshot
-from assistants_app.queries.files.files import files_by_id
 from assistants_app.queries.runs.runs import get_run, newest_runs
 from assistants_app.queries.threads.state import current_run, logged_run, thread_snapshot
 from assistants_app.queries.threads.threads import get_thread, title_of
@@ -38,8 +35,9 @@ from assistants_app.web.assistants.run_options import (
     run_options,
 )
 from assistants_app.web.http import go_to, playground_url, project_view
+from assistants_app.web.threads.message_files import files_of_form, message_of_form
 from assistants_app.wire.runs.runs import RunCreateParams, ThreadAndRunCreateParams, run_object
-from assistants_app.wire.threads.messages import MessageCreateParams, attachment
+from assistants_app.wire.threads.messages import MessageCreateParams
 from assistants_app.wire.threads.threads import ThreadCreateParams
 from assistants_app.wire.validation import parse
 
@@ -48,7 +46,7 @@ from assistants_app.wire.validation import parse
 def start(request: HttpRequest, project: Project) -> HttpResponse:
     """Create a thread with its first message, with or without a run."""
     try:
-        message = _message_body(request)
+        message = message_of_form(request.POST)
         body = {"messages": [message]}
         if request.POST.get("action") == "add":
             params = parse(ThreadCreateParams, body)
@@ -77,7 +75,7 @@ def send(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse
     # The message itself arrives over the websocket, for this page as for all others.
     try:
         if request.POST.get("action") == "add":
-            params = parse(MessageCreateParams, _message_body(request))
+            params = parse(MessageCreateParams, message_of_form(request.POST))
             messages.create_message(project=project, thread_id=thread_id, params=params)
         else:
             _create_run(request, project, thread_id)
@@ -93,28 +91,13 @@ def _create_run(request: HttpRequest, project: Project, thread_id: str) -> None:
     has_message = bool(request.POST.get("content", "").strip() or request.POST.get("file"))
     body = {
         "assistant_id": request.POST.get("assistant", ""),
-        "additional_messages": [_message_body(request)] if has_message or queues else None,
+        "additional_messages": [message_of_form(request.POST)] if has_message or queues else None,
         "on_active_run": "queue" if queues else None,
         **run_options(request.POST),
     }
     params = parse(RunCreateParams, body)
     origin = origin_of(request)
     runs.create_run(project=project, thread_id=thread_id, params=params, origin=origin)
-
-
-def _message_body(request: HttpRequest) -> dict[str, Any]:
-    content = request.POST.get("content", "").replace("\r\n", "\n")
-    if not content.strip():
-        raise InvalidRequest(_("Enter a message."), param="content")
-    files = request.POST.getlist("file")
-    return {
-        "role": request.POST.get("role", "user"),
-        "content": content,
-        "attachments": [
-            attachment(file_id, request.POST.get(f"tool-{file_id}", CODE_INTERPRETER))
-            for file_id in files
-        ],
-    }
 
 
 def _render_composer(
@@ -126,17 +109,11 @@ def _render_composer(
         "assistant": {"id": request.POST.get("assistant", "")},
         "error": error,
         "draft": request.POST.get("content", "") if error else "",
-        "held": _attached_files(request, project) if error else [],
+        "held": files_of_form(request.POST, project) if error else [],
         "option_places": option_places(request.POST),
         **controls_context(project.id, _newest_run(project, thread_id)),
     }
     return render(request, "threads/_composer.html", context, status=422 if error else 200)
-
-
-def _attached_files(request: HttpRequest, project: Project) -> list[tuple[File, str]]:
-    """Return the files attached to a refused message, each with its tool."""
-    files = files_by_id(project.id, request.POST.getlist("file")).values()
-    return [(file, request.POST.get(f"tool-{file.id}", CODE_INTERPRETER)) for file in files]
 
 
 def _newest_run(project: Project, thread_id: str | None) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,8 @@ from assistants_app.wire.plain_documents import read_plain
 from assistants_app.wire.validation import parse
 
 SCHEMA_VERSION = 1
+# In a block these would end a line or be lost, and a tab at the beginning would be indentation.
+_ESCAPED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|\A[\n ]*\t")
 # Fields of the vendor's assistant object that identify it. The imported assistant gets its own.
 IDENTITY = {"id", "object", "created_at"}
 
@@ -49,11 +52,18 @@ def as_yaml(document: Mapping[str, Any]) -> str:
 
 # A class of our own, because representers are added to a class: PyYAML's would change for everyone.
 class _Dumper(yaml.SafeDumper):
-    pass
+    def analyze_scalar(self, scalar: str) -> Any:
+        analysis = super().analyze_scalar(scalar)
+        # PyYAML would write a text with a tab, or a space at the end of a line, as one long line.
+        # A block keeps both.
+        analysis.allow_block = "\n" in scalar and _ESCAPED.search(scalar) is None
+        return analysis
 
 
 def _represent_text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
     style = "|" if "\n" in value else None
+    if _ESCAPED.search(value):
+        style = '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
 

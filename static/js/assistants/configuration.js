@@ -1,7 +1,7 @@
 // The configuration column, #assistant-form. htmx saves the draft while somebody types; this module
 // keeps track of changes that are not saved yet.
 
-import { afterSwap, on, onHtmx } from "../events.js";
+import { afterSwap, on, onHtmx, onKey } from "../events.js";
 
 const form = document.getElementById("assistant-form");
 let changes = 0; // the number of changes since the page was loaded
@@ -70,7 +70,6 @@ on(
 );
 
 // --- the expanded instructions -----------------------------------------------------------------
-document.addEventListener("keydown", (event) => {
-  if (form && event.key === "Escape")
-    document.getElementById("expand-instructions").checked = false;
+onKey("*", (_element, { key }) => {
+  if (form && key === "Escape") document.getElementById("expand-instructions").checked = false;
 });

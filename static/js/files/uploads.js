@@ -3,7 +3,7 @@
 // with a hidden field that the form submits.
 
 import { on } from "../events.js";
-import { isHidden, refusal } from "../pure/uploads.js";
+import { isHidden, refusal, takesFiles } from "../pure/uploads.js";
 import { csrfToken } from "../shell/csrf.js";
 import { toast } from "../shell/toasts.js";
 import { droppedFiles } from "./dropped_files.js";
@@ -117,8 +117,12 @@ async function addDropped(area, items) {
 }
 
 on("[data-drop]", "paste", (area, event) => {
-  const { files } = event.clipboardData;
-  if (!files.length) return;
+  const { clipboardData } = event;
+  const files = [...clipboardData.files];
+  const [text, html] = ["text/plain", "text/html"].map((type) => clipboardData.getData(type));
+  const takesText = event.target.closest("input, textarea, code-field");
+  const names = files.map(({ name }) => name);
+  if (!takesFiles({ text: takesText ? text : "", html, names })) return;
   event.preventDefault();
   addFiles(area, files);
 });

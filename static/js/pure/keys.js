@@ -28,6 +28,15 @@ function nameOf(key) {
   return key.length === 1 ? key.toUpperCase() : key;
 }
 
+/**
+ * Return whether a keydown event belongs to an input method: with it, Enter chooses a word and Esc
+ * gives it up. Safari ends the composition before the event of the key, which then only has this
+ * code.
+ */
+export function isComposing({ isComposing: composes, keyCode }) {
+  return composes || keyCode === 229;
+}
+
 /** Return whether a text field needs the chord for itself: it has no Ctrl or Alt and is not Esc. */
 export function isPlain(chord) {
   return !/^(Ctrl|Alt)\+|^Esc/.test(chord);

@@ -7,4 +7,16 @@ export function refusal({ held, most, size, largest }) {
   return undefined;
 }
 
+/**
+ * Return whether pasting adds the files of a clipboard rather than its text.
+ *
+ * Cells of a spreadsheet come as text, and as a picture of themselves. A screenshot comes without
+ * text. Files come with their names as text, from some file managers.
+ */
+export function takesFiles({ text, html, names }) {
+  if (!names.length || !text.trim()) return names.length > 0;
+  const lines = text.trim().split(/\r?\n/);
+  return !html && lines.every((line) => names.some((name) => line.endsWith(name)));
+}
+
 export const isHidden = (name) => name.startsWith(".");

@@ -1,7 +1,7 @@
 // Handles keys, and the two settings of the keyboard sheet.
 
-import { on } from "../events.js";
-import { chordOf, isPlain, namesOf } from "../pure/keys.js";
+import { on, onKey } from "../events.js";
+import { chordOf, isComposing, isPlain, namesOf } from "../pure/keys.js";
 import { act, applies, sheet, shortcuts } from "./shortcuts.js";
 
 const DEFAULTS = { "single-keys": "on", "enter-runs": "off" };
@@ -16,9 +16,13 @@ function shortcutOf(chord, at) {
   return names.map((name) => shortcuts.get(name)).find(Boolean);
 }
 
-document.addEventListener("keydown", (event) => {
-  if (event.isComposing || event.defaultPrevented) return;
-  const { target } = event;
+// Esc in a composition gives up the word. It must not close the dialog, too.
+on("dialog", "keydown", (_dialog, event) => {
+  if (isComposing(event) && event.key === "Escape") event.preventDefault();
+});
+
+onKey("*", (target, event) => {
+  if (event.defaultPrevented) return;
   let chord = chordOf(event);
   if (chord === "Enter" && target.id === "composer-box" && isOn("enter-runs")) chord = "Ctrl+Enter";
 

@@ -1,7 +1,7 @@
 // The command palette. The server finds assistants, threads, runs, pages and shortcuts; of the
 // shortcuts, the palette offers the ones that the page has an element for.
 
-import { on } from "../events.js";
+import { on, onKey } from "../events.js";
 import { optionAfter } from "../pure/keys.js";
 import { act, applies, shortcuts } from "./shortcuts.js";
 
@@ -48,7 +48,7 @@ text.addEventListener("htmx:after:swap", () => {
   select(shown[0]);
 });
 
-text.addEventListener("keydown", (event) => {
+onKey("#palette-text", (_text, event) => {
   const shown = shownOptions();
   const at = shown.findIndex((option) => option.ariaSelected === "true");
   const next = optionAfter(event.key, at, shown.length);

@@ -1,6 +1,7 @@
 // The edges of panels, [data-resizes], change a panel's width by pointer or arrow keys. theme.js
 // restores the widths before the first paint.
 
+import { onKey } from "../events.js";
 import { allowedWidth, growthOf, WIDTHS } from "../pure/panels.js";
 
 const STEP = 16; // pixels per press of an arrow key
@@ -22,13 +23,6 @@ for (const edge of edges) {
   const growth = growthOf(panel, root.dir);
   [edge.ariaValueMin, edge.ariaValueMax] = WIDTHS[panel].map(String);
 
-  edge.addEventListener("keydown", (event) => {
-    const by = { ArrowRight: STEP, ArrowLeft: -STEP }[event.key];
-    if (!by) return;
-    event.preventDefault();
-    resize(edge, widthOf(panel) + by * growth);
-  });
-
   edge.addEventListener("pointerdown", (event) => {
     const [from, width] = [event.clientX, widthOf(panel)];
     edge.setPointerCapture(event.pointerId);
@@ -38,6 +32,14 @@ for (const edge of edges) {
     };
   });
 }
+
+onKey("[data-resizes]", (edge, event) => {
+  const by = { ArrowRight: STEP, ArrowLeft: -STEP }[event.key];
+  if (!by) return;
+  event.preventDefault();
+  const panel = edge.dataset.resizes;
+  resize(edge, widthOf(panel) + by * growthOf(panel, root.dir));
+});
 
 export function showWidths() {
   for (const edge of edges) edge.ariaValueNow = String(widthOf(edge.dataset.resizes));

@@ -5,6 +5,7 @@ import { actionFor } from "../pure/operations.js";
 import { isNews } from "../pure/sequence.js";
 import { keepsChosenRun } from "../runs/run_log.js";
 import { announce } from "../shell/announce.js";
+import { bodyOf, finish, keepNodes, showBody, showGrowing } from "./growing.js";
 import { followWhile, isAtEnd } from "./message_list.js";
 import { showRunStatus } from "./run_status.js";
 
@@ -33,22 +34,24 @@ async function take(frame) {
 }
 
 async function apply({ op, id, into, html, text }) {
-  const element = document.getElementById(id);
+  const element = document.getElementById(id) ?? bodyOf(id);
   if (id === "run-log" && keepsChosenRun(element, html)) return;
-  const grows = element?.classList.contains("live");
+  const grows = Boolean(element) && element.id !== id; // it is the body of a growing message
   const action = actionFor(op, { exists: Boolean(element), grows });
   if (action === "leave") location.assign(location.pathname);
   else if (action === "remove") element.remove();
   else if (action === "text") appendText(element, text);
-  else if (action === "beforebegin") element.insertAdjacentHTML("beforebegin", html);
-  else if (action === "innerHTML") element.innerHTML = html;
+  else if (action === "beforebegin") finish(element, html);
+  else if (action === "innerHTML") showGrowing(element, html);
+  else if (action === "innerMorph" && element.matches(".body")) showBody(element, html);
   else if (action === "innerMorph" && element.innerHTML !== html) await swap(element, action, html);
   else if (action === "outerMorph") await swap(element, action, html);
   else if (action === "beforeend") await swap(document.getElementById(into), action, html);
 }
 
 function swap(target, style, html) {
-  return htmx.swap({ sourceElement: main, target, swap: style, text: html, transition: false });
+  const text = keepNodes(html);
+  return htmx.swap({ sourceElement: main, target, swap: style, text, transition: false });
 }
 
 // Output that has its own scrolling box stays at its end, unless its reader has scrolled up.

@@ -1,5 +1,7 @@
 // Draws TeX with KaTeX, which is loaded when the first formula appears.
 
+import { isGrowing } from "./growing.js";
+
 const root = document.documentElement;
 let loading; // the promise of KaTeX, after the first request
 
@@ -17,17 +19,25 @@ function load() {
   return loading;
 }
 
+function drawOne(node) {
+  const { tex } = node.dataset;
+  try {
+    katex.render(tex, node, { displayMode: node.classList.contains("block") });
+  } catch (error) {
+    // KaTeX would show broken TeX with a style attribute, which the page's policy forbids.
+    node.textContent = tex;
+    node.title = error.message;
+  }
+}
+
 async function draw() {
   const nodes = document.querySelectorAll(".math[data-tex]:not(.drawn)");
   if (!nodes.length) return;
   await load();
   for (const node of nodes) {
-    if (node.closest(".live")) continue; // drawn when the block is complete
+    if (isGrowing(node)) continue; // drawn when the block is complete
     node.classList.add("drawn");
-    katex.render(node.dataset.tex, node, {
-      displayMode: node.classList.contains("block"),
-      throwOnError: false,
-    });
+    drawOne(node);
   }
 }
 

@@ -3,6 +3,9 @@
 
 const messages = document.getElementById("messages");
 const follow = document.getElementById("follow");
+let follows = true; // the reader is at the end, or will be
+let top = 0; // where the end was
+let isHeld = false; // a button of the mouse is down, or a finger: nothing may move away from it
 const NEAR = 80; // pixels from the end that still count as being at the end
 
 /** Return whether a box is scrolled to its end. */
@@ -10,25 +13,56 @@ export const isAtEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHei
 
 /** Run `change()`. If it returns true, stay at the end or show that there is new text below. */
 export async function followWhile(change) {
-  const wasAtEnd = !messages || isAtEnd(messages);
+  // Somebody who scrolled up a moment ago. The event of that comes later.
+  if (messages && messages.scrollTop < top) follows = isAtEnd(messages);
   const hasChanged = await change();
-  if (wasAtEnd) scrollToEnd();
-  else if (hasChanged && follow) follow.hidden = false;
+  if (follows && !isHeld) scrollToEnd();
+  else if (hasChanged && follow && !follows) follow.hidden = false;
 }
 
-function scrollToEnd() {
-  if (messages) messages.scrollTop = messages.scrollHeight;
+/** Scroll to the end, and stay there while the reply is written. */
+export function scrollToEnd() {
+  follows = true;
+  if (messages) {
+    messages.scrollTop = messages.scrollHeight;
+    top = messages.scrollTop;
+  }
   if (follow) follow.hidden = true;
 }
 
 messages?.addEventListener(
   "scroll",
   () => {
-    if (follow && isAtEnd(messages)) follow.hidden = true;
+    // Not after scrolling to the end: a picture may have made the list longer since then.
+    if (messages.scrollTop !== top) follows = isAtEnd(messages);
+    if (follows) follow.hidden = true;
   },
   { passive: true },
 );
 follow?.addEventListener("click", scrollToEnd);
+
+function letGo() {
+  isHeld = false;
+  if (follows) scrollToEnd();
+}
+
+// On the list itself it is the scroll bar, whose release no event reports.
+messages?.addEventListener("pointerdown", ({ target }) => {
+  isHeld = target !== messages;
+});
+for (const type of ["pointerup", "pointercancel", "pointermove"]) {
+  addEventListener(type, ({ buttons }) => {
+    // After the click, which is on the element that is there when the button comes up.
+    if (isHeld && !buttons) setTimeout(letGo);
+  });
+}
+
+// The composer takes its room from the list when it grows.
+if (messages) {
+  new ResizeObserver(() => {
+    if (follows && !isHeld) scrollToEnd();
+  }).observe(messages);
+}
 
 // The browser waits for this before the first paint (blocking="render" on the script). A thread
 // that scrolled to its end after the first paint measured as a layout shift of 0.147.

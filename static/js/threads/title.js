@@ -1,7 +1,7 @@
 // #thread-title is saved when it loses the focus. Enter does the same.
 
-import { on } from "../events.js";
+import { onKey } from "../events.js";
 
-on("#thread-title", "keydown", (title, event) => {
+onKey("#thread-title", (title, event) => {
   if (event.key === "Enter") title.blur();
 });

@@ -95,3 +95,34 @@ def test_huge_texts_are_compared_as_a_whole() -> None:
     long = "word " * 60_000
     [row] = only({"instructions": long}, {"instructions": f"{long}end"}).rows
     assert text(row.right).endswith("end")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "shown"),
+    [
+        ("Be kind.", "Be\u200b kind.", "U+200B"),
+        ("Be kind.", "Be\u00a0kind.", "U+00A0"),
+        ("Be kind.", "\ufeffBe kind.", "U+FEFF"),
+        ("admin", "\u202eadmin", "U+202E"),
+        ("a b", "a\u3000b", "U+3000"),
+        ("a\nb", "a\r\nb", "␍"),
+        ("a\nb", "a\u2028b", "U+2028"),
+        ("soft", "so\u00adft", "U+00AD"),
+        ("bell", "bell\x07", "␇"),
+        ("Be kind.", "Be kind.  ", '<span class="unseen">·</span>'),
+        ("Be kind.", "\tBe kind.", '<span class="unseen">→</span>'),
+    ],
+)
+def test_characters_that_cannot_be_seen_are_shown(old: str, new: str, shown: str) -> None:
+    found = only({"instructions": old}, {"instructions": new})
+    assert shown in "".join(row.right_html for row in found.rows)
+    assert shown not in "".join(row.left_html for row in found.rows)
+    assert shown in "".join(row.right_html for row in found.unified)
+
+
+def test_only_changes_show_what_cannot_be_seen() -> None:
+    text = "می\u200cخواهم\nsame\u00a0line\n👩\u200d💻 ok"
+    found = only({"instructions": text}, {"instructions": text + "!"})
+    html = "".join(row.right_html for row in found.rows)
+    assert "unseen" not in html
+    assert "👩\u200d💻" in html

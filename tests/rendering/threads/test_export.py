@@ -86,6 +86,16 @@ def test_an_export_is_as_it_was_reviewed(thread: Thread, kind: str) -> None:
     assert text == golden.read_text(encoding="utf-8")
 
 
+def test_a_page_contains_its_pictures(thread: Thread) -> None:
+    write, _ = FORMATS["html"]
+    url = "data:image/png;base64,QUJD"
+    pictures = {"file-golden": url}
+    found = exported_threads(thread.project, [thread], lambda file_id: pictures.get(file_id, ""))
+    page = "".join(write(thread.project, found))
+    assert f'<img src="{url}"' in page
+    assert "file-golden" not in page
+
+
 def test_a_page_has_no_script_and_loads_nothing(thread: Thread) -> None:
     write, _ = FORMATS["html"]
     page = "".join(write(thread.project, exported_threads(thread.project, [thread])))

@@ -51,6 +51,35 @@ def test_texts_of_several_lines_are_readable_in_yaml() -> None:
     assert text.startswith("schema_version: 1\nassistant:\n")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("a  \nb", "a\tb\nc", "tab\t\nb", "  lead\nb", " \nx", "\n a\nb", "a\n \nb"),
+        *("a\n\n", "\na", "a \n\n\n", "- a: b\n# c", "é\u200bx\ny", "emoji 😀\nb", "...\n---\n"),
+    ],
+)
+def test_lines_of_yaml_keep_their_spaces(text: str) -> None:
+    written = as_yaml(export_document({"instructions": text}))
+    assert '"' not in written
+    [read] = read_document(written.encode()).configurations
+    assert read["instructions"] == text
+
+
+def test_a_tab_at_the_beginning_is_not_taken_for_indentation() -> None:
+    written = as_yaml(export_document({"instructions": "\n \tx\ny"}))
+    [read] = read_document(written.encode()).configurations
+    assert read["instructions"] == "\n \tx\ny"
+
+
+@pytest.mark.parametrize("sign", ["\r", "\u0085", "\u2028", "\u2029", "\ufeff", "\x07", "\x7f"])
+def test_signs_that_a_block_would_lose_are_escaped(sign: str) -> None:
+    text = f"a{sign}b\nc{sign}\n"
+    written = as_yaml(export_document({"instructions": text, "name": f"x{sign}y"}))
+    assert sign not in written
+    [read] = read_document(written.encode()).configurations
+    assert (read["instructions"], read["name"]) == (text, f"x{sign}y")
+
+
 VENDORS = {
     "id": "asst_abc",
     "object": "assistant",

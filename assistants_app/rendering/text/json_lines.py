@@ -1,0 +1,12 @@
+"""JSON on one line, also for readers that end lines at other characters than the newline."""
+
+import json
+from typing import Any
+
+# Python's str.splitlines and JavaScript before 2019 end a line at these. JSON escapes all others.
+_LINE_ENDS = str.maketrans({"\u0085": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+
+
+def json_line(value: Any) -> str:
+    """Return the value as JSON without a character that ends a line."""
+    return json.dumps(value, ensure_ascii=False).translate(_LINE_ENDS)
