@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 """Markdown: the source stays, whatever it contains."""
 
 from tests.retrieval.corpus.cases import Case, Corpus
@@ -34,66 +33,6 @@ CASES = (
     Case("windows-line-ends", b"# One\r\n\r\ntext\r\n", ("# One\n\ntext\n",)),
     Case("a-mark-at-the-start", b"\xef\xbb\xbf# One\n", ("# One",), ("\ufeff",)),
     Case("nothing", "\n\n", error="no text"),
-)  # fmt: skip
-CORPUS = Corpus("md", "Markdown", CASES)
-||||||| d60575e
-=======
-"""Markdown, which stays as it is."""
-
-from tests.retrieval.corpus.cases import Case, Corpus
-
-TABLE = "| Name | Price |\n|---|---:|\n| Nut | 1,20 |\n"
-CASES = (
-    Case(
-        "headings",
-        "# One\ntext\n## Two ##\nmore\n",
-        ("# One\ntext\n## Two ##\nmore",),
-        shows="headings",
-    ),
-    Case(
-        "underlined-headings", "One\n===\ntext\n\nTwo\n---\nmore\n", ("One\n===\ntext\n\nTwo\n---",)
-    ),
-    Case(
-        "a-heading-in-code", "```\n# no heading\n```\n", ("```\n# no heading\n```",), shows="code"
-    ),
-    Case(
-        "code-in-a-list", "- one\n\n      indented code\n", ("      indented code",), shows="code"
-    ),
-    Case("a-fence-that-never-ends", "~~~\n# no heading\nend", ("# no heading\nend",), shows="code"),
-    Case("tables", TABLE, (TABLE,), shows="tables"),
-    Case(
-        "front-matter",
-        "---\ntitle: Notes\n---\n\n# One\n",
-        ("title: Notes", "# One"),
-        shows="front matter",
-    ),
-    Case(
-        "html-inside",
-        "a <kbd>Ctrl</kbd> b\n\n<details>more</details>\n",
-        ("<kbd>Ctrl</kbd>", "more"),
-        shows="HTML inside",
-    ),
-    Case("math", "$10^6$ and\n\n$$\\frac{a}{b}$$\n", ("$10^6$", "$$\\frac{a}{b}$$"), shows="math"),
-    Case(
-        "notes",
-        "A claim[^1].\n\n[^1]: The source.\n",
-        ("claim[^1]", "[^1]: The source."),
-        shows="footnotes",
-    ),
-    Case(
-        "links-and-pictures",
-        '![A crane](crane.png "Kranich") [more](x.md)',
-        ("A crane", '"Kranich"', "more"),
-    ),
-    Case("tasks", "- [ ] open\n- [x] done\n", ("- [ ] open\n- [x] done",), shows="lists"),
-    Case("numbers", "3. three\n4. four\n", ("3. three\n4. four",), shows="lists"),
-    Case(
-        "windows-line-ends",
-        "# One\r\n\r\ntext  \r\nnext\r\n",
-        ("# One\n\ntext  \nnext",),
-        shows="line ends",
-    ),
-    Case("a-byte-order-mark", "\ufeff# One\n", ("# One",), ("\ufeff",)),
     Case(
         "german-of-windows",
         "# Größe\n\nüber 5 mm\n".encode("cp1252"),
@@ -139,6 +78,5 @@ CASES = (
     Case("only-a-heading", "#\n", ("#",)),
     Case("declared", "# One\n", ("# One",), filename="README", content_type="text/markdown"),
     Case("white-space", " \n\t\n", error="no text"),
-)
+)  # fmt: skip
 CORPUS = Corpus("md", "Markdown", CASES)
->>>>>>> tables
