@@ -11,22 +11,34 @@ from typing import Any
 import pytest
 
 from assistants_app.api import multipart
+from assistants_app.api.part_names import file_name
 from assistants_app.domain import limits, mocks, query_rewriting
 from assistants_app.domain.errors import ApiError
 from assistants_app.domain.search import CITATION_MARK
 from assistants_app.domain.tokens import count_tokens
-from assistants_app.engine import annotations
+from assistants_app.domain.words.marking import mark_words
+from assistants_app.domain.words.searches import exact_query, question_terms
+from assistants_app.domain.words.vectors import plain_vector, stemmed_vector
+from assistants_app.engine.annotated_text import AnnotatedText
+from assistants_app.engine.annotations import Sources
 from assistants_app.providers import bounded_json, capabilities, constrained_reply, failures
 from assistants_app.rendering.api_code.samples import provider_curl
 from assistants_app.rendering.text import blocks, diffs
+from assistants_app.rendering.text.links import links_in
+from assistants_app.rendering.text.markdown import render_typed
+from assistants_app.rendering.text.markdown_source import reply_source
+from assistants_app.rendering.text.unseen import with_unseen
 from assistants_app.retrieval.chunk import chunks_of
 from assistants_app.retrieval.extract import encoding
 from assistants_app.retrieval.extract.document import Builder, tidy
 from assistants_app.retrieval.extract.limits import Limits
+from assistants_app.retrieval.extract.notation.bidi import in_reading_order
 from assistants_app.retrieval.extract.readers import markdown, tex
+from assistants_app.retrieval.extract.separated import rows_of
 from assistants_app.tools.code_interpreter.arguments import CodeArgument
 from assistants_app.web.assistants.drafts import VARIABLE
 from assistants_app.wire import files, strict_schemas
+from assistants_app.wire.file_names import base_name
 from assistants_app.wire.functions.openapi_import import OPERATIONS, read_operations
 from assistants_app.wire.json_bodies import read_json
 from assistants_app.wire.lists import page_params
@@ -34,6 +46,17 @@ from assistants_app.wire.stores.search import SearchParams
 from assistants_app.wire.threads.messages import MessageCreateParams
 from assistants_app.wire.validation import parse
 from tests.hostile import BOUND, SIZE, TEXTS, slow_texts
+
+
+class NoSources(Sources):
+    """A thread without files and searches, which needs no database."""
+
+    def link(self, *_: object, **__: object) -> None:
+        """Find no file."""
+
+    def mark(self, *_: object, **__: object) -> None:
+        """Find no citation."""
+
 
 Entry = Callable[[str], object]
 
@@ -75,6 +98,13 @@ def chunked(text: str) -> object:
     return list(chunks_of(builder.build()))
 
 
+def annotated(text: str) -> object:
+    written = AnnotatedText(NoSources("thread"))
+    step = max(1, len(text) // 20)
+    pieces = [written.write(text[at : at + step]) for at in range(0, len(text), step)]
+    return [*pieces, written.end()]
+
+
 def code_in_pieces(text: str) -> object:
     argument = CodeArgument()
     step = max(1, len(text) // 20)
@@ -88,7 +118,22 @@ ENTRIES: dict[str, Entry] = {
     "query of a model": query_rewriting.query_in,
     "search parameters": refused(lambda text: parse(SearchParams, {"query": text})),
     "citation marks": lambda text: CITATION_MARK.findall(text),
-    "links to files of a session": lambda text: annotations._LINK.findall(text),
+    "links and marks of a reply": annotated,
+    "words of a message": lambda text: plain_vector([text]),
+    "words of a chunk": lambda text: stemmed_vector([text]),
+    "words of a search": exact_query,
+    "words of a question": lambda text: question_terms(text, limit=32),
+    "words to mark in a hit": lambda text: mark_words(text, text[:100]),
+    "message of a person": render_typed,
+    "links in a message": lambda text: list(links_in(text)),
+    # Linear too, but the parser takes 10 microseconds for a character.
+    "message in an export": lambda text: reply_source(text[: SIZE // 4], 2),
+    "characters that can't be seen": with_unseen,
+    "line of a PDF": lambda text: in_reading_order(text, page_from_right=True),
+    "rows of a table": lambda text: list(rows_of(text)),
+    "bytes of a file": lambda text: encoding.decode(text.encode("utf-8", "replace") + b"\xff"),
+    "name of a file in a form": refused(lambda text: file_name(text)),
+    "path of a file": base_name,
     "variables of instructions": lambda text: VARIABLE.findall(text),
     "placeholders of a mock": lambda text: mocks._PLACEHOLDER.findall(text),
     "text for a mock's pattern": lambda text: mocks.matches(text, "*a*b?c*d*e"),

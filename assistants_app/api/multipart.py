@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.exceptions import SuspiciousMultipartForm
 from django.http import HttpRequest
-from django.http.multipartparser import (
+from django.http.multipartparser import (  # type: ignore[attr-defined]  # one is not in the stubs
     FIELD,
     FILE,
     RAW,
@@ -18,7 +18,7 @@ from django.http.multipartparser import (
     InterBoundaryIter,
     LazyStream,
     MultiPartParserError,
-    parse_boundary_stream,  # type: ignore[attr-defined]  # missing from the stubs
+    parse_boundary_stream,
 )
 from django.utils.http import parse_header_parameters
 

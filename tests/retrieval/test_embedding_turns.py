@@ -2,10 +2,13 @@
 
 import threading
 
+import numpy as np
 import pytest
 
-from assistants_app.retrieval.embed import server
+from assistants_app.domain.embeddings import Kind
+from assistants_app.retrieval.embed.identity import DIMENSION
 from assistants_app.retrieval.embed.server import Workers
+from assistants_app.retrieval.embed.windows import Floats, Window
 
 
 class SlowModel:
@@ -15,18 +18,18 @@ class SlowModel:
         self.may_go = threading.Event()
         self.order: list[str] = []
 
-    def embed(self, window: str) -> list[float]:
+    def windows_of(self, text: str, kind: Kind) -> list[Window]:
+        return [Window(text, 1)]
+
+    def embed(self, window: Window) -> Floats:
         assert self.may_go.wait(30)
-        self.order.append(window)
-        return [1.0]
+        self.order.append(window.content)
+        return np.ones(DIMENSION, np.float32)
 
 
 def test_a_short_request_does_not_wait_for_a_long_one(monkeypatch: pytest.MonkeyPatch) -> None:
     model = SlowModel()
-    monkeypatch.setattr(server, "Model", lambda: model)
-    monkeypatch.setattr(server, "windows_of", lambda text: [text])
-    monkeypatch.setattr(server, "combined", lambda parts, _: parts[0])
-    workers = Workers(threads=1)
+    workers = Workers(model, threads=1)
     enqueued = threading.Semaphore(0)
     put = workers._queue.put
 
@@ -36,11 +39,12 @@ def test_a_short_request_does_not_wait_for_a_long_one(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(workers._queue, "put", put_and_tell)
     threads = []
-    for texts, kind in (
+    requests: list[tuple[list[str], Kind]] = [
         ([f"long {number}" for number in range(6)], "passage"),
         (["short"], "passage"),
         (["query"], "query"),
-    ):
+    ]
+    for texts, kind in requests:
         thread = threading.Thread(target=workers.embed, args=(texts, kind))
         thread.start()
         threads.append(thread)

@@ -18,15 +18,16 @@ STOP_WORDS = frozenset(
 FOREIGN_STOP_WORDS = (
     frozenset(
         """
-        aber al als auch auf aus ao aos bei beim ce cela ces cet cette che chez com combien comment como con
-        cual cuando cuanto da dal dans das dass de dei del della dem den der des di die dies diese
-        dit do donde du durch ein eine einem einen einer el elle elles en er es est et et ete fur
-        geht gibt han hat hoe hon ich ihr ihre il ils im ist ja je jede kann kein la las le les leur
-        lo los mais man mas med meer mein mit muss na nach nas ne nicht no non nos nous oder och
-        op ou par pas peut por porque pour pourquoi quand quanto que quel quelle quelles quels qui
-        quoi se sein sich sie sind som sont su sur sus um un una und uno van vi viel voor vom von
-        vor wann war warum was wat wer werden weshalb wenn welche welchem welchen welcher welches
-        wie wieviel wird wo woher wodurch woran worden zu zum zur
+        aber al als auch auf aus ao aos bei beim ce cela ces cet cette che chez com combien
+        comment como con cual cuando cuanto da dal dans das dass de dei del della dem den
+        der des di die dies diese dit do donde du durch ein eine einem einen einer el elle
+        elles en er es est et ete fur geht gibt han hat hoe hon ich ihr ihre il ils im ist
+        ja je jede kann kein la las le les leur lo los mais man mas med meer mein mit muss
+        na nach nas ne nicht no non nos nous oder och op ou par pas peut por porque pour
+        pourquoi quand quanto que quel quelle quelles quels qui quoi se sein sich sie sind
+        som sont su sur sus um un una und uno van vi viel voor vom von vor wann war warum
+        was wat wer werden weshalb wenn welche welchem welchen welcher welches wie wieviel
+        wird wo woher wodurch woran worden zu zum zur
         """.split()  # noqa: SIM905 - readable only as running text
     )
     - STOP_WORDS

@@ -45,10 +45,11 @@ def reply_source(text: str, level: int) -> str:
     """Return a reply that ends all that it begins, with its headings below those of `level`."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
     lines = text.split("\n")
-    for token in reversed(_parser().parse(text)):
+    tokens = _parser().parse(text)
+    for token in reversed(tokens):
         if token.level == 0 and token.map:
             _contain(token, lines, level)
-    open_details = sum(-1 if tag[1] else 1 for tag in _DETAILS.finditer(_html_of(text)))
+    open_details = sum(-1 if tag[1] else 1 for tag in _DETAILS.finditer(_html_of(tokens)))
     return "\n".join(lines) + "\n\n</details>" * max(open_details, 0)
 
 
@@ -75,9 +76,9 @@ def _contain(token: Token, lines: list[str], level: int) -> None:
                 return
 
 
-def _html_of(text: str) -> str:
-    tokens = [one for token in _parser().parse(text) for one in (token, *(token.children or ()))]
-    return "".join(token.content for token in tokens if token.type.startswith("html_"))
+def _html_of(tokens: list[Token]) -> str:
+    each = (one for token in tokens for one in (token, *(token.children or ())))
+    return "".join(token.content for token in each if token.type.startswith("html_"))
 
 
 def _escaped_lines(text: str) -> str:

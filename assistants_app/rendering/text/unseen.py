@@ -1,9 +1,10 @@
 """Characters that nobody can see, such as a zero-width space, made visible."""
 
+import functools
 import re
 import unicodedata
 
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 # Controls without the tab, formats, spaces other than the usual one, and fillers that are letters.
@@ -26,12 +27,13 @@ def with_unseen(text: str) -> SafeString:
         at = found.start()
         if found[0] in _JOINS_EMOJI and at and unicodedata.category(text[at - 1]) in {"So", "Sk"}:
             continue
-        html += [format_html("{}", text[shown:at]), _mark_of(found[0])]
+        html += [escape(text[shown:at]), _mark_of(found[0])]
         shown = found.end()
-    html.append(format_html("{}", text[shown:]))
+    html.append(escape(text[shown:]))
     return SafeString("".join(html))
 
 
+@functools.cache
 def _mark_of(sign: str) -> SafeString:
     code = ord(sign)
     label = chr(0x2400 + code) if code < 0x20 else f"U+{code:04X}"

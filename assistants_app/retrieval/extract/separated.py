@@ -24,7 +24,8 @@ def rows_of(text: str, usual: str = "") -> Iterator[list[str]]:
     csv.field_size_limit(LONGEST_CELL)
     if named := SEP_LINE.match(text):
         text = text[named.end() :]
-    lines = text.split("\n")
+    # A reader of CSV refuses a carriage return outside quotes.
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     sample = lines[:SAMPLE_LINES]
     separator = named[1] if named else detect_separator(sample, usual)
     yield from _rows(lines, separator, backslash='\\"' in text[:8192] and '""' not in text[:8192])
