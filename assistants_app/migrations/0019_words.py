@@ -16,6 +16,28 @@ DO $$ BEGIN
     END IF;
 END $$
 """
+# What the models of before expect. An index that was dropped is made again.
+RESTORE_OLD_INDEX = """
+DO $$ BEGIN
+    IF EXISTS (SELECT FROM pg_indexes WHERE indexname = 'message_words_before') THEN
+        ALTER INDEX message_words_before RENAME TO message_words;
+    ELSE
+        CREATE INDEX message_words ON message USING gin (jsonb_to_tsvector(
+            'simple'::regconfig,
+            jsonb_path_query_array(content::jsonb, '$[*].text.value'),
+            '["string"]'
+        ));
+    END IF;
+END $$
+"""
+RESTORE_OLD_WORDS = """
+ALTER TABLE chunk DROP COLUMN words;
+ALTER TABLE chunk ADD COLUMN words tsvector GENERATED ALWAYS AS (
+    to_tsvector('english'::regconfig, heading || ' ' || text)
+    || array_to_tsvector(ARRAY[store_id::text])
+) STORED;
+CREATE INDEX chunk_words ON chunk USING gin (words) WITH (fastupdate = off)
+"""
 
 
 def note_old_rows(apps: Any, schema_editor: Any) -> None:
@@ -46,7 +68,7 @@ class Migration(migrations.Migration):
             options={"db_table": "words_state"},
         ),
         migrations.SeparateDatabaseAndState(
-            database_operations=[migrations.RunSQL(KEEP_OLD_INDEX)],
+            database_operations=[migrations.RunSQL(KEEP_OLD_INDEX, RESTORE_OLD_INDEX)],
             state_operations=[migrations.RemoveIndex(model_name="message", name="message_words")],
         ),
         migrations.AddField(
@@ -57,7 +79,9 @@ class Migration(migrations.Migration):
         migrations.SeparateDatabaseAndState(
             # Only changes the catalog: each row keeps its words.
             database_operations=[
-                migrations.RunSQL("ALTER TABLE chunk ALTER COLUMN words DROP EXPRESSION")
+                migrations.RunSQL(
+                    "ALTER TABLE chunk ALTER COLUMN words DROP EXPRESSION", RESTORE_OLD_WORDS
+                )
             ],
             state_operations=[
                 migrations.RemoveIndex(model_name="chunk", name="chunk_words"),
@@ -83,5 +107,5 @@ class Migration(migrations.Migration):
                 name="message_by_words",
             ),
         ),
-        migrations.RunPython(note_old_rows),
+        migrations.RunPython(note_old_rows, migrations.RunPython.noop),
     ]

@@ -1,7 +1,7 @@
 """Validation of requests, which describes problems in the vendor's words."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 from pydantic import (
@@ -76,17 +76,26 @@ def parse(params: type[ParamsType], data: Mapping[str, Any]) -> ParamsType:
 
 def problems(params: type[ParamsType], data: Mapping[str, Any]) -> list[InvalidRequest]:
     """Return an error for each field, or item of a list, that is wrong in `data`."""
+    # The page shows each error at its field, and those of a list, such as tools, at their item.
+    places: dict[tuple[Any, ...], list[ErrorDetails]] = {}
+    for fault in _faults(params, data):
+        item = fault["loc"][1:2]
+        within = item if item and isinstance(item[0], int) else ()
+        places.setdefault((*fault["loc"][:1], *within), []).append(fault)
+    return [_invalid_request(faults, data) for faults in places.values()]
+
+
+def _faults(params: type[Params], data: Mapping[str, Any]) -> Iterator[ErrorDetails]:
     try:
         params.model_validate(data)
     except ValidationError as error:
-        # The page shows each error at its field, and those of a list, such as tools, at their item.
-        places: dict[tuple[Any, ...], list[ErrorDetails]] = {}
-        for fault in error.errors(include_url=False):
-            item = fault["loc"][1:2]
-            within = item if item and isinstance(item[0], int) else ()
-            places.setdefault((*fault["loc"][:1], *within), []).append(fault)
-        return [_invalid_request(faults, data) for faults in places.values()]
-    return []
+        faults = error.errors(include_url=False)
+        yield from faults
+        # A field of version 1 is refused before the others are looked at.
+        moved = {one["ctx"]["field"] for one in faults if one["type"] == "moved"} & data.keys()
+        if moved:
+            rest = {name: value for name, value in data.items() if name not in moved}
+            yield from _faults(params, rest)
 
 
 def _invalid_request(faults: list[ErrorDetails], data: Mapping[str, Any]) -> InvalidRequest:

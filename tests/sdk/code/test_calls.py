@@ -1,75 +1,19 @@
 """The code interpreter through the SDK: code, outputs, figures, files and errors."""
 
-import io
 import json
 from typing import Any
 
 import pytest
 from openai import OpenAI
 from openai.types.beta import Assistant
-from openai.types.beta.threads import Run
-from openai.types.beta.threads.runs import CodeInterpreterToolCall, ToolCallsStepDetails
 
-from assistants_app.sandbox.remote import RemoteSandbox
 from tests.conftest import MODEL
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply, ToolCall
-from tests.live import LiveSite, wait_until
-from tests.sdk.forks import fork_of
+from tests.sdk.code.steps import answered, calls_of, code, logs_of, result_shown_to_model
 from tests.sdk.steps import ask, reply_of
 
 PNG = b"\x89PNG\r\n\x1a\n"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def interpreter(site: LiveSite) -> None:
-    """Start the site's interpreter host."""
-    site.start_interpreter()
-
-
-@pytest.fixture
-def coder(client: OpenAI) -> Assistant:
-    return client.beta.assistants.create(
-        model=MODEL, instructions="Compute.", tools=[{"type": "code_interpreter"}]
-    )
-
-
-def code(source: str, call_id: str = "call_1") -> Reply:
-    """Return a reply in which the model calls the code interpreter."""
-    arguments = json.dumps({"code": source})
-    return Reply(tool_calls=[ToolCall("code_interpreter", arguments, id=call_id)])
-
-
-def answered(client: OpenAI, assistant: Assistant, thread: str, **more: Any) -> Run:
-    run = client.beta.threads.runs.create_and_poll(
-        thread_id=thread, assistant_id=assistant.id, poll_interval_ms=20, **more
-    )
-    assert run.status == "completed", run.last_error
-    return run
-
-
-def calls_of(client: OpenAI, run: Run) -> list[CodeInterpreterToolCall]:
-    """Return all calls of the run, oldest first."""
-    steps = client.beta.threads.runs.steps.list(run.id, thread_id=run.thread_id, order="asc")
-    return [
-        call
-        for step in steps
-        if isinstance(step.step_details, ToolCallsStepDetails)
-        for call in step.step_details.tool_calls
-        if isinstance(call, CodeInterpreterToolCall)
-    ]
-
-
-def logs_of(call: CodeInterpreterToolCall) -> str:
-    outputs = call.code_interpreter.outputs
-    return "".join(output.logs for output in outputs if output.type == "logs")
-
-
-def result_shown_to_model(provider: ScriptedProvider) -> str:
-    """Return the result that the model got for its last call."""
-    message = provider.completions[-1]["messages"][-1]
-    assert message["role"] == "tool"
-    return str(message["content"])
 
 
 @pytest.mark.parametrize(
@@ -240,75 +184,6 @@ plt.close(figure)
     assert logs_of(call) == "42\nInvoice 4711\n"
 
 
-def test_state_lasts_across_runs_of_one_thread(
-    client: OpenAI, coder: Assistant, provider: ScriptedProvider
-) -> None:
-    one, two = ask(client), ask(client)
-    provider.enqueue(code("secret = 5"), Reply(text="kept"))
-    answered(client, coder, one)
-    provider.enqueue(code("print(secret + 1)"), Reply(text="six"))
-    client.beta.threads.messages.create(one, role="user", content="And now?")
-    [call] = calls_of(client, answered(client, coder, one))
-    assert logs_of(call) == "6\n"
-    history = provider.completions[-1]["messages"]
-    earlier = next(row for row in history if row.get("tool_calls"))
-    assert json.loads(earlier["tool_calls"][0]["function"]["arguments"]) == {"code": "secret = 5"}
-    provider.enqueue(code("print(secret)"), Reply(text="no"))
-    [call] = calls_of(client, answered(client, coder, two))
-    assert "NameError" in logs_of(call)
-
-
-def test_after_a_lost_session_the_model_learns_of_it_and_files_are_back(
-    client: OpenAI, coder: Assistant, provider: ScriptedProvider, site: LiveSite
-) -> None:
-    given = client.files.create(file=io.BytesIO(b"still here"), purpose="assistants")
-    thread = client.beta.threads.create(
-        messages=[{"role": "user", "content": "x"}],
-        tool_resources={"code_interpreter": {"file_ids": [given.id]}},
-    ).id
-    provider.enqueue(code("kept = 1"), Reply(text="ok"))
-    answered(client, coder, thread)
-    assert site.interpreter is not None
-    site.interpreter.kill()
-    site.interpreter.wait()
-    site.start_interpreter()
-    read = "import os\nname = os.listdir('/mnt/data')[0]\nprint(open(f'/mnt/data/{name}').read())"
-    provider.enqueue(code(read), Reply(text="ok"))
-    [call] = calls_of(client, answered(client, coder, thread))
-    assert logs_of(call) == "still here\n"
-    assert "variables and files from earlier calls are gone" in result_shown_to_model(provider)
-
-
-def test_a_fork_knows_the_calls_and_that_its_session_is_new(
-    client: OpenAI, coder: Assistant, provider: ScriptedProvider, site: LiveSite
-) -> None:
-    thread = ask(client, "Count.")
-    provider.enqueue(
-        code("x = 41\nopen('/mnt/data/o.txt', 'w').write('saved')\nprint(x)"),
-        Reply(text="See [o](sandbox:/mnt/data/o.txt)."),
-    )
-    answered(client, coder, thread)
-    fork = fork_of(site, thread)
-    provider.enqueue(
-        code("print('x' in dir())\nprint(open('/mnt/data/o.txt').read())"),
-        Reply(text="Again: [o](sandbox:/mnt/data/o.txt)."),
-    )
-    run = answered(client, coder, fork)
-    first, second = provider.completions[-2:]
-    roles = [message["role"] for message in first["messages"]]
-    assert roles == ["system", "user", "assistant", "tool", "assistant"]
-    assert "x = 41" in first["messages"][2]["tool_calls"][0]["function"]["arguments"]
-    assert first["messages"][3]["content"].startswith("41\n")
-    assert first["messages"][3]["content"].endswith("are available again.]")
-    assert second["messages"][:5] == first["messages"]
-    [call] = calls_of(client, run)
-    assert logs_of(call) == "False\nsaved\n"
-    assert "[A new session started" in result_shown_to_model(provider)
-    [part] = client.beta.threads.messages.list(fork, limit=1).data[0].content
-    assert part.type == "text"
-    assert [note.type for note in part.text.annotations] == ["file_path"]
-
-
 @pytest.mark.parametrize("choice", ["required", {"type": "code_interpreter"}])
 def test_a_forced_tool_runs_once(
     client: OpenAI, coder: Assistant, provider: ScriptedProvider, choice: Any
@@ -379,40 +254,6 @@ def test_a_turn_may_call_functions_and_code(client: OpenAI, provider: ScriptedPr
     assert run.status == "completed"
     results = [row for row in provider.completions[-1]["messages"] if row["role"] == "tool"]
     assert [row["content"].strip() for row in results] == ["2", "sunny"]
-
-
-def test_deleting_a_thread_ends_its_session(
-    client: OpenAI, coder: Assistant, provider: ScriptedProvider, site: LiveSite
-) -> None:
-    provider.enqueue(code("kept = 1"), Reply(text="ok"))
-    thread = ask(client)
-    answered(client, coder, thread)
-    settings = site.environ()
-    sandbox = RemoteSandbox([settings["SANDBOX_HOSTS"]], settings["SANDBOX_SECRET"])
-    assert sandbox.is_open(thread)
-    client.beta.threads.delete(thread)
-    wait_until(lambda: not sandbox.is_open(thread))
-
-
-def test_cancelling_ends_the_code(
-    client: OpenAI, coder: Assistant, provider: ScriptedProvider
-) -> None:
-    provider.enqueue(code("import time\nprint('begun', flush=True)\ntime.sleep(100)"))
-    thread = ask(client)
-    names: list[str] = []
-    with client.beta.threads.runs.create(thread, assistant_id=coder.id, stream=True) as stream:
-        for event in stream:
-            names.append(event.event)
-            if event.event == "thread.run.step.delta" and "begun\\n" in event.data.to_json():
-                client.beta.threads.runs.cancel(
-                    event.data.id and run_of(client, thread), thread_id=thread
-                )
-    assert names[-1] == "thread.run.cancelled"
-    assert "thread.run.step.cancelled" in names
-
-
-def run_of(client: OpenAI, thread: str) -> str:
-    return client.beta.threads.runs.list(thread).data[0].id
 
 
 def test_a_function_cannot_take_the_tools_name(client: OpenAI) -> None:
