@@ -61,18 +61,21 @@ def counts() -> list[int]:
     return [model.objects.count() for model in (Assistant, Thread, Message, Run)]
 
 
+PLAIN = {"description": "", "parameters": {"type": "object", "properties": {}}, "strict": False}
+
+
 def without_nulls(value: Body) -> Body:
     return {name: item for name, item in value.items() if item is not None}
 
 
 def tool_as_shown(tool: Body) -> Body:
-    # Null in a tool counts as absent, and a function always has `strict`.
+    # Null in a tool counts as absent, and a function is shown with all of its fields.
     kind = tool["type"]
     inner = without_nulls(tool.get(kind) or {})
     if kind == "code_interpreter":
         return {"type": kind}
     if kind == "function":
-        return {"type": kind, kind: {"strict": False, **inner}}
+        return {"type": kind, kind: {**PLAIN, **inner}}
     ranking = {**RANKING, **without_nulls(inner.get("ranking_options") or {})}
     return {"type": kind, kind: {**inner, "ranking_options": ranking}}
 
