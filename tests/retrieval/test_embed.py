@@ -17,6 +17,7 @@ import pytest
 
 from assistants_app.domain.embeddings import Embedder, EmbeddingError, Vector
 from assistants_app.retrieval.embed import MULTILINGUAL, LocalEmbedder
+from assistants_app.retrieval.embed.identity import BUNDLED
 
 CHUNKS = [
     "To reset a forgotten password, press the link below the sign-in form.",
@@ -157,7 +158,7 @@ def test_an_idle_process_ends(folder: Path) -> None:
 
 def test_a_process_whose_folder_is_gone_ends_without_output(folder: Path) -> None:
     command = [sys.executable, "-m", "assistants_app.retrieval.embed.server"]
-    arguments = [str(folder / "gone" / "embed.sock"), "1", "0.1"]
+    arguments = [str(folder / "gone" / "embed.sock"), BUNDLED.name, "1", "0.1"]
     (folder / "gone").mkdir()
     with subprocess.Popen(
         [*command, *arguments],

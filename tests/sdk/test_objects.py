@@ -134,7 +134,7 @@ def test_errors_name_the_invalid_parameter(client: OpenAI, assistant: Assistant)
         ("GET", "/assistants", {"OpenAI-Beta": "assistants=v1"}, "", 400, "OpenAI-Beta"),
         ("PUT", "/assistants", {}, "", 405, "Not allowed to PUT"),
         ("POST", "/assistants", {}, "{", 400, "could not parse the JSON body"),
-        ("POST", "/assistants", {}, "[]", 400, "could not parse the JSON body"),
+        ("POST", "/assistants", {}, "[1]", 400, "could not parse the JSON body"),
         ("POST", "/threads", {}, '{"messages": 5}', 400, "expected an array"),
         ("GET", "/nowhere", {}, "", 404, "Invalid URL (GET /v1/nowhere)"),
         ("GET", "/threads/thread_x/runs/run_x", {}, "", 404, "No thread found"),

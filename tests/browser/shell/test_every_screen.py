@@ -24,7 +24,7 @@ Open = Callable[[str], Page]
 # Routes that return a part of an audited screen, or a redirect.
 PARTS = {
     *("assistants", "assistant", "draft", "models", "thread_context", "run_log", "thread_frame"),
-    *("search_panel", "store_files", "message_text", "compare_versions", "home"),
+    *("search_panel", "store_files", "message_text", "compare_versions", "home", "search_index"),
 }
 # Dialogs that other tests audit, or that a phone doesn't have.
 OPENED_ELSEWHERE = {

@@ -258,7 +258,7 @@ def test_wrong_stores_and_files_are_refused_by_name(client: OpenAI) -> None:
     store = client.vector_stores.create().id
     file = upload(client, "a.txt", "x")
     wrong: list[tuple[str, dict[str, Any], str]] = [
-        ("", {"file_ids": ["file-1"] * 501}, "file_ids"),
+        ("", {"file_ids": ["file-1"] * 10_001}, "file_ids"),
         ("", {"expires_after": {"anchor": "last_active_at", "days": 366}}, "expires_after.days"),
         ("", {"expires_after": {"anchor": "created_at", "days": 3}}, "expires_after.anchor"),
         (f"/{store}/files", {"file_id": file, "attributes": {"a": "x" * 513}}, "attributes.a"),
