@@ -68,7 +68,7 @@ def test_files_dropped_on_the_configuration_become_ready_or_say_why_not(
     panel.get_by_role("button", name="New", exact=True).click()
     expect(panel.get_by_text("No files yet.")).to_be_visible()
     drop(page, "#search-store .drop", "harbour.md", HARBOUR)
-    drop(page, "#search-store .drop", "picture.zzz", "nothing")
+    drop(page, "#search-store .drop", "picture.zzz", "\0\1\2\3" * 50)
     drop(page, "#search-store .drop", "empty.md", "")
     chips = panel.locator("#store-files .chip")
     expect(chips.filter(has_text="harbour.md")).to_contain_text("ready", timeout=PATIENCE)

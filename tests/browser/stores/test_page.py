@@ -32,7 +32,7 @@ def test_a_folder_comes_in_file_by_file_and_failed_ones_say_why(
     for number in range(FILES):
         inside = folder / "deep" if number % 2 else folder
         (inside / f"paper-{number}.md").write_text(f"{SOUP} It is number {number}.")
-    (folder / "picture.zzz").write_text("nothing")
+    (folder / "picture.zzz").write_bytes(bytes(range(200)))
     (folder / "empty.md").write_text("")
     (folder / ".hidden").write_text("nothing")
     store = client.vector_stores.create(name="Papers")
