@@ -29,6 +29,7 @@ class Later:
         self._say = say
         self._child: Child | None = None
         self._stopping = False
+        self._starting = threading.Lock()
         # Sessions look into this folder, so it has to exist before the first of them starts.
         MORE_CODE.folder.mkdir(parents=True, exist_ok=True)
 
@@ -39,9 +40,12 @@ class Later:
 
     def stop(self) -> None:
         """Give up; the next start continues."""
-        self._stopping = True
+        with self._starting:
+            self._stopping = True
         if self._child is not None:
             self._child.send(signal.SIGKILL)
+            # Its own children, such as the installer's downloads, are ended once it has ended.
+            self._child.wait(timeout=1)
 
     def _do_all(self) -> None:
         if not MORE_CODE.is_current():
@@ -52,10 +56,11 @@ class Later:
                 self._run(each.compile_command(), _compiled(each))
 
     def _run(self, command: Sequence[str], finished: Finished) -> None:
-        if self._stopping:
-            return
         words = ("/bin/sh", "-c", 'exec nice -n 19 "$@"', "sh", *command)
-        self._child = Child(Command(words, os.environ, PROJECT), discard)
+        with self._starting:
+            if self._stopping:
+                return
+            self._child = Child(Command(words, os.environ, PROJECT), discard)
         status = self._child.wait()
         if not self._stopping:
             finished(status)

@@ -47,6 +47,7 @@ class Supervisor:
         self._settled: set[Part] = set()
         self._stopping = threading.Event()
         self._stop_requested = False
+        self._handles_signals = False
         self._failure: LaunchError | None = None
         # Signal handlers and threads wake the main thread through a pipe. An Event could deadlock
         # if a handler set it while the same thread waits on it.
@@ -55,6 +56,10 @@ class Supervisor:
 
     def handle_signals(self) -> None:
         """Make Ctrl-C, SIGTERM and a closed terminal ask for an orderly end."""
+        # Python calls handlers between two instructions. A signal just before `select` begins to
+        # wait would be noticed only after it, so the signal itself wakes `select` too.
+        self._handles_signals = True
+        signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
         for number in STOP_SIGNALS:
             signal.signal(number, self._on_signal)
 
@@ -119,6 +124,8 @@ class Supervisor:
 
     def close(self) -> None:
         """Close the pipe, after `stop`."""
+        if self._handles_signals:
+            signal.set_wakeup_fd(-1)
         os.close(self._wake_end)
         os.close(self._wake)
 

@@ -3,6 +3,7 @@
 import signal
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -143,13 +144,31 @@ def test_the_end_is_in_order_and_in_time_even_for_the_stubborn(scene: Scene) -> 
     assert scene.said == []
 
 
-def test_a_signal_interrupts_any_wait(scene: Scene) -> None:
+@pytest.fixture
+def handlers_kept() -> Iterator[None]:
     before = {number: signal.getsignal(number) for number in supervisor_module.STOP_SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("handlers_kept")
+def test_a_signal_interrupts_any_wait(scene: Scene) -> None:
     scene.supervisor.handle_signals()
-    try:
-        signal.raise_signal(signal.SIGTERM)
-        with pytest.raises(StopRequested):
-            scene.supervisor.pause()
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    signal.raise_signal(signal.SIGTERM)
+    with pytest.raises(StopRequested):
+        scene.supervisor.pause()
+
+
+@pytest.mark.usefixtures("handlers_kept")
+def test_a_signal_that_does_not_interrupt_select_ends_the_wait(scene: Scene) -> None:
+    scene.supervisor.handle_signals()
+
+    def signal_here() -> None:
+        signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+    threading.Timer(0.1, signal_here).start()
+    began = time.monotonic()
+    with pytest.raises(StopRequested):
+        scene.supervisor.pause(20)
+    assert time.monotonic() - began < 10
