@@ -10,11 +10,13 @@ from assistants_app.domain.attribute_filters import AttributeFilter, Comparison
 from assistants_app.domain.embeddings import Vector
 from assistants_app.domain.ids import new_id
 from assistants_app.domain.rank_fusion import fuse
+from assistants_app.domain.search import SearchOptions
 from assistants_app.gateway.embedders import default_model, embedder_of
 from assistants_app.models import Chunk, File, Project, VectorStore, VectorStoreFile
 from assistants_app.queries.stores.search import Scope, by_words, hits_by_id, nearest, words_of
 from assistants_app.retrieval.chunk import Chunk as TextChunk
 from assistants_app.services.stores.indexing import Indexed, claim_file, complete_file
+from assistants_app.services.stores.search import search_stores
 from tests.bench.corpus import Question, corpus
 from tests.bench.measures import Row
 from tests.bench.retrieval import FEW_WORDS, milliseconds
@@ -23,6 +25,7 @@ from tests.made_chunks import MadeChunks
 ALL = 10**9
 RECALLED = 30  # questions whose chunks by index are compared with the exact ones
 WANTED = 10  # chunks of a search
+OPTIONS = SearchOptions(max_results=20)
 YEAR = Comparison("eq", "year", 2003)
 
 
@@ -50,7 +53,7 @@ def _recall() -> list[Row]:
     started = time.perf_counter()
     store, ids = _index(villages, embedded)
     indexing = time.perf_counter() - started
-    scope = Scope([store], None)
+    scope = Scope([store.id], None)
     [model] = scope.models()
     vectors = embedder_of(default_model()).embed([question.text for question in questions], "query")
 
@@ -62,7 +65,8 @@ def _recall() -> list[Row]:
         return [chunk_id for chunk_id, _ in by_words(scope, words, model.chunks)]
 
     def found_by_both(at: int) -> list[int]:
-        return [chunk_id for chunk_id, _ in fuse([found_by_vector(at), found_by_words(at)])]
+        hits = search_stores(stores=[store], questions=[questions[at].text], options=OPTIONS)
+        return [hit.chunk_id for hit in hits]
 
     measured = [
         (f"{what}, {count} chunks: recall@5 / MRR", _quality(search, questions, ids), goal)
@@ -80,7 +84,7 @@ def _recall() -> list[Row]:
 
 def _index(
     villages: list[list[str]], embedded: list[Vector]
-) -> tuple[str, dict[tuple[int, int], int]]:
+) -> tuple[VectorStore, dict[tuple[int, int], int]]:
     """A store with a file for each village, and the chunks' ids."""
     project = Project.objects.create(name="villages")
     store = VectorStore.objects.create(project=project, embedding_model=default_model())
@@ -100,7 +104,7 @@ def _index(
         ids.update({(number, index): chunk_id for index, chunk_id in chunks})
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE chunk, vector_store_file")
-    return store.id, ids
+    return store, ids
 
 
 def _quality(

@@ -6,6 +6,7 @@ No transaction is open while an embedder or a reranker is asked.
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from math import sqrt
 
 from django.db.models import DateTimeField, ExpressionWrapper, F, Value
 from django.db.models.functions import Now
@@ -147,7 +148,9 @@ def _rank_by_words(found: _Found, scope: queries.Scope, question: str, chunks: i
     words = queries.words_of(question)
     by_words = queries.by_words(scope, words, chunks)
     ranking = [chunk_id for chunk_id, _ in by_words]
-    found.rank(ranking)
+    # If even the best chunk has few of the question's words, it answers in other words, and those
+    # that it has by chance must not outweigh the vectors.
+    found.rank(ranking, sqrt(max((score for _, score in by_words), default=0.0)))
     if len(words) <= LITERAL:
         literal = queries.having_all(ranking, words)
         found.rank([chunk_id for chunk_id in ranking if chunk_id in literal])

@@ -8,7 +8,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import IO
 
-BY_HAND = "by hand"
+BY_HAND = "our tests"
 
 
 @dataclass(frozen=True, slots=True)
