@@ -82,7 +82,7 @@ def modules() -> Iterator[ModuleType]:
             yield module
 
 
-def tests_of(module: ModuleType) -> dict[str, Callable[..., Any]]:
+def named_tests(module: ModuleType) -> dict[str, Callable[..., Any]]:
     """Return the module's tests by name."""
     return {name: test for name, test in vars(module).items() if name.startswith("test_")}
 
@@ -91,7 +91,7 @@ def shown() -> dict[Client, Shown]:
     """Return what the tests show of each client."""
     seen: dict[Client, Shown] = {}
     for module in modules():
-        for test in tests_of(module).values():
+        for test in named_tests(module).values():
             what, clients = getattr(test, "shows", ((), ()))
             for client in (clients or module.CLIENTS) if what else ():
                 of_client = seen.setdefault(client, Shown())

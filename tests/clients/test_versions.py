@@ -15,7 +15,7 @@ VERSION = "import importlib.metadata, sys; print(importlib.metadata.version(sys.
 def documented(name: str) -> set[str]:
     """Return the versions of a client in the table."""
     rows = (line.split(" | ") for line in section(shown()) if line.startswith(f"| `{name}`"))
-    return {row[1] for row in rows}
+    return {version for row in rows for version in row[1].split(", ")}
 
 
 @pytest.mark.parametrize(
