@@ -23,7 +23,7 @@ MODEL = "scripted-1"
 key = AzureKeyCredential(os.environ["OPENAI_API_KEY"])
 client: Any = AgentsClient(
     os.environ["AZURE_OPENAI_ENDPOINT"] + "/api/projects/x",
-    key,  # type: ignore[arg-type]
+    key,
     # The policy for tokens, which is the default, refuses http.
     authentication_policy=AzureKeyCredentialPolicy(key, "Authorization", prefix="Bearer"),
 )

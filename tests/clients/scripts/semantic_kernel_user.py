@@ -30,7 +30,9 @@ client = connect()
 
 
 class Weather:
-    @kernel_function(name="get_weather", description="The weather of a place.")
+    @kernel_function(  # type: ignore[untyped-decorator]
+        name="get_weather", description="The weather of a place."
+    )
     def get_weather(self, location: str) -> str:
         return f"11 degrees in {location}"
 
@@ -60,7 +62,9 @@ async def coder() -> Any:
 
 
 async def heard(tutor: Any) -> Any:
-    text, marks, steps = "", [], []
+    text = ""
+    marks: list[list[Any]] = []
+    steps: list[str] = []
 
     async def on_intermediate_message(message: Any) -> None:
         steps.extend(type(item).__name__ for item in message.items)
@@ -90,7 +94,7 @@ async def conversation() -> Any:
 
 
 async def called() -> Any:
-    seen = []
+    seen: list[Any] = []
 
     async def on_intermediate_message(message: Any) -> None:
         seen.extend(i.arguments for i in message.items if isinstance(i, FunctionCallContent))
