@@ -5,14 +5,16 @@ import { OpenAIAssistantRunnable } from 'langchain/experimental/openai_assistant
 import { MODEL, WEATHER, librarian } from './common.js';
 import { serve } from './told.js';
 
-const runnable = (more = {}) =>
-  OpenAIAssistantRunnable.createAssistant({
+async function runnable(more = {}) {
+  const made = await OpenAIAssistantRunnable.createAssistant({
     model: MODEL,
     name: 'Tutor',
     instructions: 'You are a tutor.',
-    pollIntervalMs: 20,
     ...more,
   });
+  made.pollIntervalMs = 20;
+  return made;
+}
 
 const getWeather = tool(({ location }) => `11 degrees in ${location}`, {
   name: 'get_weather',

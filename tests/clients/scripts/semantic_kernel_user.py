@@ -2,10 +2,12 @@
 
 import asyncio
 import sys
+from datetime import timedelta
 from typing import Any
 
 from openai import AsyncAzureOpenAI, NotFoundError
 from semantic_kernel.agents import AssistantAgentThread, AzureAssistantAgent, OpenAIAssistantAgent
+from semantic_kernel.agents.open_ai.run_polling_options import RunPollingOptions
 from semantic_kernel.contents import (
     AnnotationContent,
     FunctionCallContent,
@@ -16,6 +18,8 @@ from told import serve
 
 MODEL = "scripted-1"
 Agent: Any = AzureAssistantAgent if "azure" in sys.argv else OpenAIAssistantAgent
+SOON = timedelta(milliseconds=20)
+POLLING = RunPollingOptions(default_polling_interval=SOON, run_polling_interval=SOON)
 loop = asyncio.new_event_loop()
 
 
@@ -41,7 +45,7 @@ async def agent(plugins: "list[object] | None" = None, **more: Any) -> Any:
     definition = await client.beta.assistants.create(
         model=MODEL, name="Tutor", instructions="You are a tutor.", **more
     )
-    return Agent(client=client, definition=definition, plugins=plugins)
+    return Agent(client=client, definition=definition, plugins=plugins, polling_options=POLLING)
 
 
 async def librarian() -> Any:
