@@ -1,5 +1,8 @@
 """Semantic Kernel's agents of the Assistants API, for the vendor's service and for Azure's."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from tests.clients.catalogue import (
@@ -16,7 +19,6 @@ from tests.clients.catalogue import (
     shows,
 )
 from tests.clients.conftest import Start
-from tests.clients.environments import Program
 from tests.clients.stories import (
     ARGUMENTS,
     CITE,
@@ -30,6 +32,7 @@ from tests.clients.stories import (
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply, ToolCall
 
+Do = Callable[[str], Any]
 VERSION = locked("semantic-kernel", "semantic-kernel")
 CLIENTS = (
     Client("`semantic-kernel`: `OpenAIAssistantAgent`", VERSION),
@@ -41,14 +44,16 @@ PLUGIN_CALL_THEN_ANSWER = (Reply(tool_calls=[PLUGIN_CALL]), Reply(text=WARM))
 
 
 @pytest.fixture(params=["openai", "azure"])
-def user(request: pytest.FixtureRequest, start: Start, provider: ScriptedProvider) -> Program:
-    return start("semantic-kernel", "semantic_kernel_user.py", request.param)
+def do(request: pytest.FixtureRequest, start: Start, provider: ScriptedProvider) -> Do:
+    """Make the program do a task with one of the two services."""
+    program = start("semantic-kernel", "semantic_kernel_user.py")
+    return lambda task: program.do(f"{request.param} {task}")
 
 
 @shows(RUNS, LISTS, OBJECTS)
-def test_an_agent_converses_on_one_thread(user: Program, provider: ScriptedProvider) -> None:
+def test_an_agent_converses_on_one_thread(do: Do, provider: ScriptedProvider) -> None:
     provider.enqueue(Reply(text="Seven."), Reply(text="Fourteen."))
-    assert user.do("conversation") == {
+    assert do("conversation") == {
         "answers": ["Seven.", "Fourteen."],
         "history": ["What is 3 + 4?", "Seven.", "And times 2?", "Fourteen."],
         "deleted": True,
@@ -56,22 +61,22 @@ def test_an_agent_converses_on_one_thread(user: Program, provider: ScriptedProvi
 
 
 @shows(CALLS)
-def test_an_agent_calls_its_plugins(user: Program, provider: ScriptedProvider) -> None:
+def test_an_agent_calls_its_plugins(do: Do, provider: ScriptedProvider) -> None:
     provider.enqueue(*PLUGIN_CALL_THEN_ANSWER)
-    assert user.do("called") == {"text": WARM, "calls": [ARGUMENTS]}
+    assert do("called") == {"text": WARM, "calls": [ARGUMENTS]}
     assert provider.completions[-1]["messages"][-1]["content"] == "11 degrees in Paris"
 
 
 @shows(STREAMS)
-def test_text_is_streamed(user: Program, provider: ScriptedProvider) -> None:
+def test_text_is_streamed(do: Do, provider: ScriptedProvider) -> None:
     provider.enqueue(Reply(text=WARM))
-    assert user.do("streamed") == {"text": WARM, "marks": [], "steps": []}
+    assert do("streamed") == {"text": WARM, "marks": [], "steps": []}
 
 
 @shows(STREAMS, CALLS)
-def test_plugins_are_called_within_a_stream(user: Program, provider: ScriptedProvider) -> None:
+def test_plugins_are_called_within_a_stream(do: Do, provider: ScriptedProvider) -> None:
     provider.enqueue(*PLUGIN_CALL_THEN_ANSWER)
-    assert user.do("streamed_calls") == {
+    assert do("streamed_calls") == {
         "text": WARM,
         "marks": [],
         "steps": ["FunctionCallContent", "FunctionResultContent"],
@@ -80,9 +85,9 @@ def test_plugins_are_called_within_a_stream(user: Program, provider: ScriptedPro
 
 @shows(STREAMS, CITATIONS)
 @pytest.mark.usefixtures("indexer")
-def test_citations_are_streamed(user: Program, provider: ScriptedProvider) -> None:
+def test_citations_are_streamed(do: Do, provider: ScriptedProvider) -> None:
     provider.enqueue(*CITE)
-    saw = user.do("citations")
+    saw = do("citations")
     start = CITED.index(MARK)
     assert saw["text"] == CITED
     assert saw["marks"] == [[MARK, start, start + len(MARK), True]]
@@ -90,16 +95,16 @@ def test_citations_are_streamed(user: Program, provider: ScriptedProvider) -> No
 
 @shows(CITATIONS)
 @pytest.mark.usefixtures("indexer")
-def test_a_whole_answer_has_citations(user: Program, provider: ScriptedProvider) -> None:
+def test_a_whole_answer_has_citations(do: Do, provider: ScriptedProvider) -> None:
     provider.enqueue(*CITE)
-    assert user.do("whole_citations") == [MARK]
+    assert do("whole_citations") == [MARK]
 
 
 @shows(STREAMS, CODE_FILES)
 @pytest.mark.usefixtures("interpreter")
-def test_links_to_files_are_streamed(user: Program, provider: ScriptedProvider) -> None:
+def test_links_to_files_are_streamed(do: Do, provider: ScriptedProvider) -> None:
     provider.enqueue(*MAKE_A_FILE)
-    saw = user.do("code")
+    saw = do("code")
     start = LINKED.index(LINK)
     # The output of the code is part of the streamed text.
     assert saw["text"] == f"made\n{LINKED}"
@@ -107,7 +112,7 @@ def test_links_to_files_are_streamed(user: Program, provider: ScriptedProvider) 
 
 
 @shows(ERRORS)
-def test_a_deleted_assistant_is_not_found(user: Program) -> None:
-    status, message = user.do("errors")
+def test_a_deleted_assistant_is_not_found(do: Do) -> None:
+    status, message = do("errors")
     assert status == 404
     assert "No assistant found with id" in message

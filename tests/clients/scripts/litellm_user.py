@@ -1,7 +1,8 @@
 """What users of litellm's functions for assistants write."""
 
 import os
-import sys
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 # Without this, the import asks a server on the internet for prices.
@@ -12,14 +13,16 @@ import openai  # noqa: E402
 from told import serve  # noqa: E402
 
 MODEL = "scripted-1"
-where: dict[str, Any] = {"custom_llm_provider": "openai"}
-if "azure" in sys.argv:
-    where = {
+PROVIDERS: dict[str, dict[str, Any]] = {
+    "openai": {"custom_llm_provider": "openai"},
+    "azure": {
         "custom_llm_provider": "azure",
         "api_base": os.environ["AZURE_OPENAI_ENDPOINT"],
         "api_key": os.environ["AZURE_OPENAI_API_KEY"],
         "api_version": "2024-05-01-preview",
-    }
+    },
+}
+where: dict[str, Any] = {}  # that of the task's provider
 
 
 def assistant(**more: Any) -> Any:
@@ -73,5 +76,19 @@ def errors() -> Any:
         return [error.status_code, error.message]
 
 
+def through(provider: str, task: Callable[[], Any]) -> Any:
+    where.clear()
+    where.update(PROVIDERS[provider])
+    return task()
+
+
 if __name__ == "__main__":
-    serve({task.__name__: task for task in (objects, run, streamed, errors)})
+    # One program for both providers, because the import takes seconds.
+    tasks = (objects, run, streamed, errors)
+    serve(
+        {
+            f"{name} {task.__name__}": partial(through, name, task)
+            for name in PROVIDERS
+            for task in tasks
+        }
+    )

@@ -1,8 +1,9 @@
 """What users of Semantic Kernel's OpenAIAssistantAgent and AzureAssistantAgent write."""
 
 import asyncio
-import sys
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from openai import AsyncAzureOpenAI, NotFoundError
@@ -17,20 +18,18 @@ from semantic_kernel.functions import kernel_function
 from told import serve
 
 MODEL = "scripted-1"
-Agent: Any = AzureAssistantAgent if "azure" in sys.argv else OpenAIAssistantAgent
 SOON = timedelta(milliseconds=20)
 POLLING = RunPollingOptions(default_polling_interval=SOON, run_polling_interval=SOON)
 loop = asyncio.new_event_loop()
-
-
-def connect() -> Any:
-    if "azure" in sys.argv:
+SERVICES: dict[str, tuple[Any, Any]] = {
+    "openai": (OpenAIAssistantAgent, OpenAIAssistantAgent.create_client(ai_model_id=MODEL)),
+    "azure": (
+        AzureAssistantAgent,
         # The library's own `create_client` accepts only https.
-        return AsyncAzureOpenAI(api_version="2024-05-01-preview", max_retries=0)
-    return OpenAIAssistantAgent.create_client(ai_model_id=MODEL)
-
-
-client = connect()
+        AsyncAzureOpenAI(api_version="2024-05-01-preview", max_retries=0),
+    ),
+}
+Agent, client = SERVICES["openai"]
 
 
 class Weather:
@@ -142,7 +141,20 @@ async def errors() -> Any:
         return [error.status_code, error.message]
 
 
+def through(service: str, task: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    global Agent, client  # noqa: PLW0603
+    Agent, client = SERVICES[service]
+    return loop.run_until_complete(task())
+
+
 if __name__ == "__main__":
+    # One program for both services, because the import takes seconds.
     TASKS = [conversation, called, streamed, streamed_calls, citations, whole_citations]
     TASKS += [code, errors]
-    serve({task.__name__: lambda task=task: loop.run_until_complete(task()) for task in TASKS})
+    serve(
+        {
+            f"{name} {task.__name__}": partial(through, name, task)
+            for name in SERVICES
+            for task in TASKS
+        }
+    )
