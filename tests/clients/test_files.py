@@ -2,10 +2,13 @@
 
 import pytest
 
+from tests.clients.catalogue import FILES, shows
 from tests.clients.conftest import Start
 from tests.clients.environments import Program
-from tests.clients.versions import VERSIONS
+from tests.clients.versions import BOTH, VERSIONS
 from tests.fakes.provider import ScriptedProvider
+
+CLIENTS = BOTH
 
 
 @pytest.fixture(
@@ -17,6 +20,7 @@ def user(request: pytest.FixtureRequest, start: Start, provider: ScriptedProvide
     return start(version, "files.py", *azure)
 
 
+@shows(FILES)
 def test_files_are_stored_in_whatever_form_they_are_passed(user: Program) -> None:
     assert user.do("kept") == {
         "made": [
@@ -32,6 +36,7 @@ def test_files_are_stored_in_whatever_form_they_are_passed(user: Program) -> Non
     }
 
 
+@shows(FILES)
 def test_files_are_stored_asynchronously(user: Program) -> None:
     assert user.do("kept_meanwhile") == {
         "made": ["notes.txt", 9, "assistants"],
@@ -41,6 +46,7 @@ def test_files_are_stored_asynchronously(user: Program) -> None:
     }
 
 
+@shows(FILES)
 def test_messages_carry_files_and_the_model_sees_images(
     user: Program, provider: ScriptedProvider
 ) -> None:

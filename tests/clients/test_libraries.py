@@ -2,11 +2,18 @@
 
 import pytest
 
+from tests.clients.catalogue import CALLS, LISTS, OBJECTS, RUNS, Client, locked, shows
 from tests.clients.conftest import Start
 from tests.clients.environments import Program
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply, ToolCall
 
+LANGCHAIN = Client("`langchain`: `OpenAIAssistantRunnable`", locked("langchain", "langchain"))
+LLAMA_INDEX = Client(
+    "`llama-index-agent-openai`: `OpenAIAssistantAgent`",
+    locked("llama-index", "llama-index-agent-openai"),
+)
+CLIENTS = (LANGCHAIN, LLAMA_INDEX)
 ANSWERS = [Reply(text="Seven."), Reply(text="Fourteen.")]
 CALL = ToolCall("get_weather", '{"location": "Paris"}', id="call_1")
 CALL_THEN_ANSWER = [Reply(tool_calls=[CALL]), Reply(text="It is 11 degrees.")]
@@ -31,6 +38,7 @@ def result_shown_to_model(provider: ScriptedProvider) -> object:
     return provider.completions[-1]["messages"][-1]["content"]
 
 
+@shows(RUNS, clients=(LANGCHAIN,))
 def test_langchain_converses_on_one_thread(langchain: Program, provider: ScriptedProvider) -> None:
     provider.enqueue(*ANSWERS)
     assert langchain.do("conversation") == ["Seven.", "Fourteen."]
@@ -42,24 +50,28 @@ def test_langchain_converses_on_one_thread(langchain: Program, provider: Scripte
     ]
 
 
+@shows(CALLS, clients=(LANGCHAIN,))
 def test_langchain_answers_function_calls(langchain: Program, provider: ScriptedProvider) -> None:
     provider.enqueue(*CALL_THEN_ANSWER)
     assert langchain.do("function_calls") == CALLED
     assert result_shown_to_model(provider) == "11 degrees in Paris"
 
 
+@shows(CALLS, clients=(LANGCHAIN,))
 def test_langchain_waits_asynchronously(langchain: Program, provider: ScriptedProvider) -> None:
     provider.enqueue(*CALL_THEN_ANSWER)
     assert langchain.do("asynchronous") == CALLED
     assert result_shown_to_model(provider) == "11 degrees"
 
 
+@shows(CALLS, clients=(LANGCHAIN,))
 def test_langchains_executor_calls_tools(langchain: Program, provider: ScriptedProvider) -> None:
     provider.enqueue(*CALL_THEN_ANSWER)
     assert langchain.do("executor") == "It is 11 degrees."
     assert result_shown_to_model(provider) == "11 degrees in Paris"
 
 
+@shows(RUNS, LISTS, clients=(LLAMA_INDEX,))
 def test_llama_index_converses_on_one_thread(
     llama_index: Program, provider: ScriptedProvider
 ) -> None:
@@ -77,6 +89,7 @@ def test_llama_index_converses_on_one_thread(
     assert provider.completions[0]["messages"][0] == {"role": "system", "content": "Be brief."}
 
 
+@shows(CALLS, clients=(LLAMA_INDEX,))
 def test_llama_index_answers_function_calls(
     llama_index: Program, provider: ScriptedProvider
 ) -> None:
@@ -85,12 +98,14 @@ def test_llama_index_answers_function_calls(
     assert result_shown_to_model(provider) == "11 degrees in Paris"
 
 
+@shows(RUNS, clients=(LLAMA_INDEX,))
 def test_llama_index_chats_asynchronously(llama_index: Program, provider: ScriptedProvider) -> None:
     provider.enqueue(*ANSWERS)
     assert llama_index.do("asynchronous") == "Seven."
     assert provider.completions[0]["temperature"] == 0
 
 
+@shows(OBJECTS, clients=(LLAMA_INDEX,))
 def test_llama_index_finds_its_assistant_again(
     llama_index: Program, provider: ScriptedProvider
 ) -> None:

@@ -2,13 +2,26 @@
 
 import pytest
 
+from tests.clients.catalogue import (
+    CALLS,
+    CITATIONS,
+    ERRORS,
+    FILES,
+    LISTS,
+    OBJECTS,
+    RUNS,
+    STREAMS,
+    Client,
+    locked_in_node,
+    shows,
+)
 from tests.clients.conftest import Start
 from tests.clients.environments import Program
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply, ToolCall
-from tests.live import LiveSite
 from tests.sdk.steps import search_call
 
+CLIENTS = (Client("`openai` for Node", locked_in_node("node", "openai")),)
 CALL = ToolCall("get_weather", '{"location": "Paris"}', id="call_1")
 CALL_THEN_ANSWER = [Reply(tool_calls=[CALL]), Reply(text="It is 11 degrees.")]
 QUESTION = "How warm is it in Paris?"
@@ -19,6 +32,7 @@ def node(start: Start, provider: ScriptedProvider) -> Program:
     return start("node", "user.js")
 
 
+@shows(OBJECTS, LISTS)
 def test_objects_are_created_changed_and_deleted(node: Program) -> None:
     assert node.do("objects") == {
         "changed": ["Teacher", 0],
@@ -31,6 +45,7 @@ def test_objects_are_created_changed_and_deleted(node: Program) -> None:
     }
 
 
+@shows(RUNS, CALLS)
 def test_helpers_poll_through_a_function_call(node: Program, provider: ScriptedProvider) -> None:
     provider.enqueue(*CALL_THEN_ANSWER)
     assert node.do("polling") == {
@@ -41,6 +56,7 @@ def test_helpers_poll_through_a_function_call(node: Program, provider: ScriptedP
     }
 
 
+@shows(STREAMS)
 def test_listeners_get_the_whole_stream(node: Program, provider: ScriptedProvider) -> None:
     provider.enqueue(Reply(text="It is 11 degrees."))
     heard = node.do("streaming")
@@ -54,11 +70,9 @@ def test_listeners_get_the_whole_stream(node: Program, provider: ScriptedProvide
     assert "error" not in heard
 
 
-def test_citations_are_streamed_with_their_marks(
-    site: LiveSite, node: Program, provider: ScriptedProvider
-) -> None:
-    if not site.indexers:
-        site.start_indexer()
+@shows(STREAMS, CITATIONS)
+@pytest.mark.usefixtures("indexer")
+def test_citations_are_streamed_with_their_marks(node: Program, provider: ScriptedProvider) -> None:
     mark = "【0:0†harbour.txt】"
     text = f"In 1907{mark}, as it says{mark}."
     provider.enqueue(search_call("harbour"), Reply(chunks=list(text)))
@@ -70,6 +84,7 @@ def test_citations_are_streamed_with_their_marks(
     }
 
 
+@shows(STREAMS, CALLS)
 def test_calls_are_answered_with_a_second_stream(node: Program, provider: ScriptedProvider) -> None:
     provider.enqueue(*CALL_THEN_ANSWER)
     saw = node.do("streamingCalls")
@@ -83,6 +98,7 @@ def test_calls_are_answered_with_a_second_stream(node: Program, provider: Script
     assert saw["texts"] == [QUESTION, "It is 11 degrees."]
 
 
+@shows(RUNS, STREAMS)
 def test_threads_are_created_and_run_at_once(node: Program) -> None:
     assert node.do("atOnce") == {
         "ends": ["completed", "completed", "thread.run.completed", "thread.run.completed"],
@@ -90,11 +106,13 @@ def test_threads_are_created_and_run_at_once(node: Program) -> None:
     }
 
 
+@shows(RUNS)
 def test_a_run_that_waits_is_cancelled(node: Program, provider: ScriptedProvider) -> None:
     provider.enqueue(*CALL_THEN_ANSWER)
     assert node.do("cancelling") == ["requires_action", "cancelled"]
 
 
+@shows(STREAMS)
 def test_a_run_is_cancelled_from_within_its_stream(
     node: Program, provider: ScriptedProvider
 ) -> None:
@@ -105,6 +123,7 @@ def test_a_run_is_cancelled_from_within_its_stream(
     assert heard["text"] == "one two"
 
 
+@shows(STREAMS)
 def test_a_client_that_leaves_early_does_not_stop_the_run(
     node: Program, provider: ScriptedProvider
 ) -> None:
@@ -115,6 +134,7 @@ def test_a_client_that_leaves_early_does_not_stop_the_run(
     }
 
 
+@shows(FILES)
 def test_files_are_stored_and_attached(node: Program) -> None:
     assert node.do("files") == {
         "made": ["notes, für später.txt", 9],
@@ -125,6 +145,7 @@ def test_files_are_stored_and_attached(node: Program) -> None:
     }
 
 
+@shows(ERRORS)
 def test_errors_have_the_right_class(node: Program) -> None:
     saw = node.do("errors")
     assert saw.pop("response") == [200, True]

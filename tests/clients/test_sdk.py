@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from tests.clients.catalogue import CALLS, ERRORS, LISTS, OBJECTS, OURS, RUNS, STREAMS, shows
 from tests.clients.conftest import Start
-from tests.clients.environments import OURS, Program
-from tests.clients.versions import VERSIONS
+from tests.clients.environments import Program
+from tests.clients.versions import BOTH, SDKS, VERSIONS
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply, ToolCall
 
@@ -18,6 +19,9 @@ AZURE_USERS = [
     ("openai-1.109", "sdk.py", "azure"),
     ("openai-1.21", "sdk_async.py", "azure"),
 ]
+# Version 1.21.2 has no method for it.
+THAT_DELETE_MESSAGES = tuple(SDKS[version] for version in VERSIONS if version != "openai-1.21")
+CLIENTS = BOTH
 CALL = ToolCall("get_weather", '{"location": "Paris"}', id="call_1")
 CALL_THEN_ANSWER = [Reply(tool_calls=[CALL]), Reply(text="It is 11 degrees.")]
 QUESTION = "How warm is it in Paris?"
@@ -54,6 +58,7 @@ def once_each(events: list[str]) -> list[str]:
     return [name for name, before in zip(events, [None, *events], strict=False) if name != before]
 
 
+@shows(OBJECTS, LISTS)
 def test_assistants_are_created_changed_and_deleted(user: Program) -> None:
     saw = user.do("assistants")
     first, second, third = saw["made"]
@@ -65,6 +70,7 @@ def test_assistants_are_created_changed_and_deleted(user: Program) -> None:
     assert first not in saw["left"]
 
 
+@shows(OBJECTS, LISTS)
 def test_threads_and_messages_are_created_changed_and_deleted(user: Program) -> None:
     assert user.do("threads_and_messages") == {
         "metadata": [{"k": "v"}, {"c": "d"}],
@@ -75,6 +81,7 @@ def test_threads_and_messages_are_created_changed_and_deleted(user: Program) -> 
     }
 
 
+@shows(RUNS)
 def test_a_loop_polls_a_run(user: Program, provider: ScriptedProvider) -> None:
     provider.enqueue(Reply(text="x is 1.", usage=(31, 7)))
     assert user.do("poll_loop") == {
@@ -89,6 +96,7 @@ def test_a_loop_polls_a_run(user: Program, provider: ScriptedProvider) -> None:
     }
 
 
+@shows(RUNS, CALLS)
 def test_helpers_poll_through_a_function_call(user: Program, provider: ScriptedProvider) -> None:
     provider.enqueue(*CALL_THEN_ANSWER)
     assert user.do("poll_helpers") == {
@@ -102,6 +110,7 @@ def test_helpers_poll_through_a_function_call(user: Program, provider: ScriptedP
     }
 
 
+@shows(RUNS, CALLS)
 def test_a_loop_answers_function_calls(user: Program, provider: ScriptedProvider) -> None:
     provider.enqueue(*CALL_THEN_ANSWER)
     assert user.do("action_loop") == {
@@ -111,6 +120,7 @@ def test_a_loop_answers_function_calls(user: Program, provider: ScriptedProvider
     }
 
 
+@shows(STREAMS)
 def test_a_handler_gets_the_whole_stream(user: Program, provider: ScriptedProvider) -> None:
     provider.enqueue(Reply(text="It is 11 degrees."))
     heard = user.do("stream")
@@ -124,6 +134,7 @@ def test_a_handler_gets_the_whole_stream(user: Program, provider: ScriptedProvid
     assert heard["events"][-1] == "thread.run.completed"
 
 
+@shows(STREAMS, CALLS)
 def test_a_handler_answers_calls_within_its_stream(
     user: Program, provider: ScriptedProvider
 ) -> None:
@@ -139,17 +150,20 @@ def test_a_handler_answers_calls_within_its_stream(
     assert "exception" not in heard
 
 
+@shows(STREAMS)
 def test_text_is_iterated(user: Program, provider: ScriptedProvider) -> None:
     provider.enqueue(Reply(text="one two three"))
     assert user.do("text_deltas") == "one two three"
 
 
+@shows(STREAMS)
 def test_plain_events_are_iterated(user: Program) -> None:
     events = user.do("plain_events")
     assert (events[0], events[-1]) == ("thread.run.created", "thread.run.completed")
     assert "thread.message.delta" in events
 
 
+@shows(RUNS, STREAMS)
 def test_threads_are_created_and_run_at_once(user: Program, provider: ScriptedProvider) -> None:
     provider.enqueue(*[Reply(text=text) for text in ("one", "two", "three")])
     assert user.do("at_once") == {
@@ -160,6 +174,7 @@ def test_threads_are_created_and_run_at_once(user: Program, provider: ScriptedPr
     }
 
 
+@shows(RUNS)
 def test_a_run_that_waits_is_cancelled(user: Program, provider: ScriptedProvider) -> None:
     provider.enqueue(*CALL_THEN_ANSWER)
     saw = user.do("cancelled")
@@ -168,6 +183,7 @@ def test_a_run_that_waits_is_cancelled(user: Program, provider: ScriptedProvider
     assert saw["at"]
 
 
+@shows(STREAMS)
 def test_a_run_is_cancelled_from_within_its_stream(
     user: Program, provider: ScriptedProvider
 ) -> None:
@@ -180,6 +196,7 @@ def test_a_run_is_cancelled_from_within_its_stream(
     assert heard["run"] == "cancelled"
 
 
+@shows(STREAMS)
 def test_a_client_that_leaves_early_does_not_stop_the_run(
     user: Program, provider: ScriptedProvider
 ) -> None:
@@ -190,11 +207,13 @@ def test_a_client_that_leaves_early_does_not_stop_the_run(
     }
 
 
+@shows(ERRORS)
 def test_a_failure_reaches_the_client(user: Program, provider: ScriptedProvider) -> None:
     provider.enqueue(Reply(text="Half an answer", error_after=2))
     assert user.do("failed") == {"code": "server_error", "last": "thread.run.failed"}
 
 
+@shows(OBJECTS)
 def test_raw_answers_have_headers(user: Program) -> None:
     saw = user.do("raw_answers")
     assert saw["status"] == 200
@@ -204,6 +223,7 @@ def test_raw_answers_have_headers(user: Program) -> None:
     assert int(milliseconds) >= 0
 
 
+@shows(ERRORS)
 def test_errors_have_the_right_class(user: Program) -> None:
     saw = user.do("errors")
     unknown: list[Any] = ["NotFoundError", 404, None, None]
@@ -217,6 +237,7 @@ def test_errors_have_the_right_class(user: Program) -> None:
         assert error[5:] == ["invalid_request_error", True]
 
 
+@shows(RUNS)
 def test_one_assistants_reply_is_anothers_question(
     user: Program, provider: ScriptedProvider
 ) -> None:
@@ -224,6 +245,7 @@ def test_one_assistants_reply_is_anothers_question(
     assert user.do("two_assistants") == ["A poem.", "It does not rhyme."]
 
 
+@shows(OBJECTS, clients=THAT_DELETE_MESSAGES)
 @pytest.mark.parametrize("version", [version for version in VERSIONS if version != "openai-1.21"])
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_a_message_is_deleted(start: Start, version: str, script: str) -> None:
@@ -231,6 +253,7 @@ def test_a_message_is_deleted(start: Start, version: str, script: str) -> None:
     assert saw == {"deleted": [True, "thread.message.deleted"], "texts": ["one"]}
 
 
+@shows(ERRORS, clients=tuple(SDKS.values()))
 @pytest.mark.parametrize(("version", "script"), USERS)
 def test_a_request_without_the_beta_header_is_refused(
     start: Start, version: str, script: str

@@ -2,11 +2,13 @@
 
 import pytest
 
+from tests.clients.catalogue import LISTS, STORES, shows
 from tests.clients.conftest import Start
 from tests.clients.environments import Program
-from tests.clients.versions import VERSIONS
+from tests.clients.versions import AZURE_SDKS, SDKS, VERSIONS
 from tests.fakes.provider import ScriptedProvider
 
+CLIENTS = (*SDKS.values(), AZURE_SDKS["openai-1.21"])
 pytestmark = pytest.mark.usefixtures("indexer")
 
 
@@ -18,6 +20,7 @@ def user(request: pytest.FixtureRequest, start: Start, provider: ScriptedProvide
     return start(version, "vector_stores.py", *azure)
 
 
+@shows(STORES, LISTS)
 def test_stores_files_and_batches_are_managed(user: Program) -> None:
     assert user.do("kept") == {
         "store": ["vector_store", "Letters", 2 * 24 * 3600],
@@ -38,5 +41,6 @@ def test_stores_files_and_batches_are_managed(user: Program) -> None:
     }
 
 
+@shows(STORES)
 def test_stores_are_managed_asynchronously(user: Program) -> None:
     assert user.do("kept_meanwhile") == ["completed", [2, 2], ["completed"] * 2, True]

@@ -1,18 +1,21 @@
-"""The installed clients have the versions that docs/clients.md names."""
+"""The installed clients have the versions that docs/compatibility.md names."""
 
 import json
 import subprocess
 
 import pytest
 
-from tests.clients.environments import NODE_SCRIPTS, OURS, python_of
-from tests.live import ROOT
+from tests.clients.catalogue import OURS, shown
+from tests.clients.environments import node_folder, python_of
+from tests.contract.clients import section
 
 VERSION = "import importlib.metadata, sys; print(importlib.metadata.version(sys.argv[1]))"
 
 
-def documented() -> str:
-    return (ROOT / "docs" / "clients.md").read_text(encoding="utf-8")
+def documented(name: str) -> set[str]:
+    """Return the versions of a client in the table."""
+    rows = (line.split(" | ") for line in section(shown()) if line.startswith(f"| `{name}`"))
+    return {version for row in rows for version in row[1].split(", ")}
 
 
 @pytest.mark.parametrize(
@@ -24,6 +27,10 @@ def documented() -> str:
         ("openai-1.21", "openai", "1.21."),
         ("langchain", "langchain", "0.3."),
         ("llama-index", "llama-index-agent-openai", "0.4."),
+        ("semantic-kernel", "semantic-kernel", "1.35."),
+        ("semantic-kernel", "azure-ai-agents", "1.1."),
+        ("semantic-kernel", "litellm", "1."),
+        ("agency-swarm", "agency-swarm", "0.7."),
     ],
 )
 def test_python_clients_are_the_documented_versions(
@@ -32,9 +39,22 @@ def test_python_clients_are_the_documented_versions(
     command = [str(python_of(environment)), "-c", VERSION, package]
     version = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
     assert version.startswith(line)
-    assert version in documented()
+    assert version in documented(package)
 
 
-def test_the_node_client_is_the_documented_version() -> None:
-    package = NODE_SCRIPTS / "node_modules" / "openai" / "package.json"
-    assert json.loads(package.read_text(encoding="utf-8"))["version"] in documented()
+@pytest.mark.parametrize(
+    ("environment", "package", "line"),
+    [
+        ("node", "openai", "7."),
+        ("node-libraries", "openai", "4.104."),
+        ("node-libraries", "ai", "3.4."),
+        ("node-libraries", "langchain", "0.3."),
+    ],
+)
+def test_node_clients_are_the_documented_versions(
+    environment: str, package: str, line: str
+) -> None:
+    found = node_folder(environment) / "node_modules" / package / "package.json"
+    version = json.loads(found.read_text(encoding="utf-8"))["version"]
+    assert version.startswith(line)
+    assert version in documented(package)

@@ -19,7 +19,7 @@ from assistants_app.rendering.api_code.samples import (
     request_sample,
     thread_sample,
 )
-from tests.clients.environments import NODE_SCRIPTS, command_of
+from tests.clients.environments import command_of, node_folder
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply
 from tests.live import API_KEY, LiveSite
@@ -43,7 +43,7 @@ def do(request: pytest.FixtureRequest, site: LiveSite) -> Do:
         done = subprocess.run(
             command,
             input=write(sample, site.base_url),
-            cwd=NODE_SCRIPTS,
+            cwd=node_folder("node"),
             env={"PATH": "/usr/bin:/bin", "OPENAI_API_KEY": API_KEY},
             capture_output=True,
             text=True,

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tests.clients.catalogue import shown
+from tests.contract.clients import section as clients_and_versions
 from tests.contract.files_and_languages import section as files_and_languages
 from tests.contract.openapi import vendor_document
 from tests.contract.record import Fact
@@ -135,6 +137,7 @@ def page(facts: Mapping[str, Iterable[Fact]]) -> str:
     for error in ERRORS:
         code = f"`{error.code}`" if error.code else ""
         lines.append(f"| {error.what} | {error.status} | {code} | {evidence.of_error(error)} |")
+    lines += ["", *clients_and_versions(shown())]
     lines += ["", *files_and_languages(corpora())]
     return "\n".join([*lines, ""])
 

@@ -2,6 +2,8 @@
 
 import json
 
+from tests.clients.catalogue import Client, Shown, modules, named_tests, shown
+from tests.contract.clients import section as clients_and_versions
 from tests.contract.compatibility import ERRORS, event_names, page
 from tests.contract.files_and_languages import section
 from tests.contract.record import Fact, Record, names_in
@@ -84,6 +86,38 @@ def test_facts_without_a_test_are_missing() -> None:
     assert shown.count("| **missing** |") == len(event_names()) + len(ERRORS)
     seen = page({"t": {Fact("operation", RUN)}})
     assert line_of(seen, RUN, "| `tools[].function.strict`").endswith("| **missing** |")
+
+
+def test_every_test_of_a_client_says_what_it_shows() -> None:
+    silent = [
+        f"{module.__name__}.{name}"
+        for module in modules()
+        for name, test in named_tests(module).items()
+        if not hasattr(test, "shows")
+    ]
+    assert silent == []
+    named = {client for module in modules() for client in vars(module)["CLIENTS"]}
+    assert shown().keys() == named
+
+
+def test_versions_of_which_the_same_is_shown_share_a_line() -> None:
+    both, one = Shown({"runs", "objects"}, {"clients/test_a"}), Shown({"runs"}, {"clients/test_a"})
+    lines = list(
+        clients_and_versions(
+            {
+                Client("`b`", "1.9"): both,
+                Client("`b`", "1.10"): both,
+                Client("`b`", "0.1"): one,
+                Client("`a`", "2.0", recorded=True): one,
+            }
+        )
+    )
+    assert lines[-3:] == [
+        "| `a` | 2.0 (recorded) | runs | `clients/test_a.py` |",
+        "| `b` | 1.10, 1.9 | objects, runs | `clients/test_a.py` |",
+        "| `b` | 0.1 | runs | `clients/test_a.py` |",
+    ]
+    assert any(line.startswith("**Recorded**") for line in lines)
 
 
 def test_files_and_languages_are_counted_from_the_corpus() -> None:
