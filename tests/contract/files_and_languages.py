@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 
-from tests.retrieval.corpus.cases import BY_HAND, Corpus
+from tests.retrieval.corpus.cases import OUR_TESTS, Corpus
 
 INTRODUCTION = """\
 Which files does file search read as their reader sees them? The tests have small files of each
-format (`tests/retrieval/corpus/`): everyday ones, and damaged or misleading ones, made by the
-libraries in this table or written by hand. A test reads each file and checks its text: what must be
-there and in which order, and what must not.
+format (`tests/retrieval/corpus/`): everyday ones, and damaged or misleading ones. They come from
+the programs in this table and from our tests. A test reads each file and checks its text: what must
+be there and in which order, and what must not.
 """
 
 
@@ -23,8 +23,8 @@ def section(corpora: Iterable[Corpus]) -> Iterator[str]:
 
 
 def _format_line(corpus: Corpus) -> str:
-    writers = {case.writer for case in corpus.cases} - {BY_HAND}
-    written = [*sorted(writers, key=str.lower), BY_HAND]
+    writers = {case.writer for case in corpus.cases} - {OUR_TESTS}
+    written = [*sorted(writers, key=str.lower), OUR_TESTS]
     checked = dict.fromkeys(case.shows for case in corpus.cases if case.shows)
     return " | ".join(
         (

@@ -8,7 +8,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import IO
 
-BY_HAND = "our tests"
+OUR_TESTS = "our tests"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Case:
     filename: str = ""
     content_type: str = ""
     # For the table in docs/compatibility.md.
-    writer: str = BY_HAND
+    writer: str = OUR_TESTS
     shows: str = ""  # a short noun phrase, such as "number formats"; cases may share one
     language: str = ""
     encoding: str = ""
