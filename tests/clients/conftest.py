@@ -25,3 +25,10 @@ def start(site: LiveSite) -> Iterator[Start]:
     yield start
     for program in programs.values():
         program.end()
+
+
+@pytest.fixture(scope="session")
+def interpreter(site: LiveSite) -> None:
+    """Make the site run code."""
+    if site.interpreter is None:
+        site.start_interpreter()
