@@ -127,5 +127,5 @@ def test_files_and_languages_are_counted_from_the_corpus() -> None:
         Case("c", "x", shows="sums", language="Japanese"),
     )
     lines = list(section([Corpus("xlsx", "Workbooks", cases)]))
-    assert "| Workbooks (`.xlsx`) | 3 | openpyxl, by hand | dates, sums |" in lines
+    assert "| Workbooks (`.xlsx`) | 3 | openpyxl, our tests | dates, sums |" in lines
     assert lines[-1] == "| Japanese | CP932, UTF-8 |"
