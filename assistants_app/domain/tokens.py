@@ -7,7 +7,9 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-MOST = 900_000  # characters per call; the encoder refuses a text of more than a million
+# Characters per call. The encoder refuses a text of more than 200,000 tokens. A character has up to
+# four bytes, and each can be a token.
+MOST = 50_000
 
 
 def count_tokens(text: str) -> int:

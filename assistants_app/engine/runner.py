@@ -6,6 +6,8 @@ import secrets
 import socket
 from dataclasses import asdict
 
+from django.db import DataError
+
 from assistants_app import conf
 from assistants_app.domain import run_status
 from assistants_app.domain.errors import RunFailure, RunStopped
@@ -83,7 +85,12 @@ def _carry_out(run: Run, lease: Lease) -> None:
 
 def _fail(run: Run, turn: Turn, failure: RunFailure) -> None:
     error = {"code": failure.code, "message": failure.message}
-    held.stop_run(run=run, status=run_status.FAILED, progress=turn.progress(), error=error)
+    try:
+        held.stop_run(run=run, status=run_status.FAILED, progress=turn.progress(), error=error)
+    except DataError:
+        # Something that the model sent can't be stored. The run ends all the same.
+        logger.exception("Can't store the reply of %s", run.id)
+        held.stop_run(run=run, status=run_status.FAILED, progress=Progress(), error=error)
 
 
 def _take_turn(run: Run, turn: Turn, lease: Lease) -> AfterTurn:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from assistants_app.domain.ids import new_id
+from assistants_app.domain.storable import storable
 from assistants_app.providers.chat import ToolCallDelta
 
 
@@ -39,7 +40,7 @@ class _Call:
         text = self.high_surrogate + arguments
         # Some servers send the two halves of an emoji in different chunks. The first half waits.
         self.high_surrogate = text[-1] if text and "\ud800" <= text[-1] < "\udc00" else ""
-        text = encodable(text.removesuffix(self.high_surrogate))
+        text = storable(text.removesuffix(self.high_surrogate))
         if text:
             self.pieces.append(text)
         return text
@@ -184,14 +185,6 @@ class Calls:
         call_id = new_id("call") if call.id is None or call.id in self._ids else call.id
         self._ids.add(call_id)
         yield ToolCallDelta(call.place, call_id, call.name, call.arguments)
-
-
-def encodable(text: str) -> str:
-    """Return the text without what UTF-8 or PostgreSQL can't store: lone surrogates and NUL."""
-    if text.isascii():
-        return text.replace("\0", "\ufffd")
-    joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return joined.replace("\0", "\ufffd")
 
 
 def _fragment_of(row: dict[str, Any]) -> _Fragment:

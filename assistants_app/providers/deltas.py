@@ -3,12 +3,13 @@
 import contextlib
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from assistants_app.domain.errors import RunFailure
+from assistants_app.domain.storable import storable
 from assistants_app.domain.tokens import count_tokens
-from assistants_app.providers.calls import Calls, encodable
+from assistants_app.providers.calls import Calls
 from assistants_app.providers.chat import (
     ChatDelta,
     ChatRequest,
@@ -54,9 +55,14 @@ def sse_data(chunks: Iterable[bytes]) -> Iterator[bytes]:
         elif bare := _bare_data(line):
             yield bare
         if data and not line:
-            yield b"\n".join(data)
+            yield from _event(data)
             data.clear()
-    if data:
+    yield from _event(data)
+
+
+def _event(data: Sequence[bytes]) -> Iterator[bytes]:
+    # Some servers send events without data, to keep the connection open.
+    if any(data):
         yield b"\n".join(data)
 
 
@@ -133,6 +139,9 @@ class DeltaReader:
     def _parse(self, data: bytes) -> dict[str, Any]:
         try:
             chunk = json.loads(data)
+        except UnicodeDecodeError:
+            # A server that cuts text between two bytes of a letter. Only that letter is lost.
+            return self._parse(data.decode("utf-8", "replace").encode())
         except (ValueError, RecursionError):
             chunk = None
         if not isinstance(chunk, dict):
@@ -170,11 +179,11 @@ class DeltaReader:
                 self._written.append(text)
                 yield TextDelta(text)
         if text := delta.get("reasoning_content") or delta.get("reasoning"):
-            text = encodable(_plain_text(text))
+            text = storable(_plain_text(text))
             self._reasoned.append(text)
             yield ReasoningDelta(text)
         if text := delta.get("refusal"):
-            text = encodable(_plain_text(text))
+            text = storable(_plain_text(text))
             self._written.append(text)
             yield RefusalDelta(text)
         calls = delta.get("tool_calls")
@@ -193,7 +202,7 @@ class DeltaReader:
         # Some servers send the two halves of an emoji in different chunks. The first half waits.
         text = self._high_surrogate + _plain_text(content)
         self._high_surrogate = text[-1] if text and "\ud800" <= text[-1] < "\udc00" else ""
-        return encodable(text.removesuffix(self._high_surrogate))
+        return storable(text.removesuffix(self._high_surrogate))
 
     def _end(self) -> Iterator[ChatDelta]:
         held = list(self._count(self._calls.end()))

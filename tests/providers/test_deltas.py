@@ -72,6 +72,18 @@ def test_text_that_postgresql_does_not_store_is_replaced() -> None:
     assert text(read(events(choice("stop", content="a\0b")))) == "a\ufffdb"
 
 
+def test_a_letter_cut_in_two_bytes_costs_that_letter_only() -> None:
+    body = events(choice("stop", content="né"))
+    assert text(read([body[0].replace(b"\\u00e9", b"\xc3"), body[1]])) == "n\ufffd"
+
+
+@pytest.mark.parametrize("empty", [b"data:\n\n", b"data: \n\n", b"data:\ndata:\n\n"])
+def test_events_without_data_are_ignored(empty: bytes) -> None:
+    said, done = events(choice("stop", content="hi"))
+    assert text(read([empty, said, empty, done])) == "hi"
+    assert text(read([said, empty])) == "hi"
+
+
 def test_content_in_parts_becomes_text() -> None:
     parts = [{"type": "thinking", "thinking": []}, {"type": "text", "text": "hi"}]
     assert text(read(events(choice("stop", content=parts)))) == "hi"

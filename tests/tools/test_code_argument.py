@@ -23,7 +23,7 @@ def cut(text: str, places: list[int]) -> list[str]:
 
 
 @given(
-    code=st.text(st.characters(exclude_categories=["Cs"])),
+    code=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")),
     places=st.lists(st.integers(0, 10_000), max_size=20),
     ascii_only=st.booleans(),
 )
@@ -40,6 +40,22 @@ def test_code_is_shown_as_soon_as_it_is_certain() -> None:
     shown = [argument.feed(piece) for piece in pieces]
     assert shown == ["", "a", "", "\nb", "é", "😀", "c"]
     assert argument.whole() == "a\nbé😀c"
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        (r'{"code": "x=\u00001"}', "x=\ufffd1"),
+        (r'{"code": "print(\"\u017c\ud83d\ude00\u0000\")"}', 'print("ż😀\ufffd")'),
+        (r'{"code": "s = \ud83d"}', "s = \ufffd"),
+        (r'{"code": "s = \ude00\ud83d!"}', "s = \ufffd\ufffd!"),
+        ('{"code": "a\0b"}', "a\ufffdb"),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 1000])
+def test_what_cannot_be_stored_is_replaced(written: str, code: str, size: int) -> None:
+    pieces = [written[start : start + size] for start in range(0, len(written), size)]
+    assert read(pieces) == (code, code)
 
 
 @pytest.mark.parametrize("written", ["print(1)", "  x = {'a': 1}\nx", "# {"])

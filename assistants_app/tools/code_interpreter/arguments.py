@@ -4,6 +4,7 @@ import json
 import re
 
 from assistants_app.domain.errors import ToolError
+from assistants_app.domain.storable import storable
 
 _START = re.compile(r'\s*\{\s*"code"\s*:\s*"')
 _MAY_START = re.compile(r'\s*(\{\s*("(c(o(d(e("\s*(:\s*)?)?)?)?)?)?)?)?')
@@ -48,7 +49,7 @@ class CodeArgument:
         assert match is not None
         self._read = match.end()
         try:
-            return str(json.loads(f'"{match.group()}"', strict=False))
+            return storable(json.loads(f'"{match.group()}"', strict=False))
         except ValueError:  # an escape that JSON doesn't have
             self._is_broken = True
             return ""
@@ -65,4 +66,4 @@ class CodeArgument:
         code = arguments.get("code") if isinstance(arguments, dict) else None
         if not isinstance(code, str):
             raise ToolError('The arguments must be JSON with one string: {"code": "..."}.')
-        return code
+        return storable(code)

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from assistants_app.domain.errors import ApiError, RunStopped, ToolError
+from assistants_app.domain.storable import storable
 from assistants_app.events import publish
 from assistants_app.queries.connections import release_connection
 from assistants_app.services.runs.citations import save_citations
@@ -94,5 +95,4 @@ def _query_of(arguments: str) -> str:
     query = given.get("query") if isinstance(given, dict) else None
     if not isinstance(query, str) or not query.strip():
         raise ToolError('The arguments must be JSON with one string: {"query": "..."}.')
-    # PostgreSQL does not store NUL.
-    return query.replace("\0", " ").strip()
+    return storable(query).strip()

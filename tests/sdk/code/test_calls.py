@@ -207,6 +207,24 @@ def test_arguments_without_code_are_an_error_for_the_model(
     assert logs_of(calls_of(client, run)[1]) == "1\n"
 
 
+@pytest.mark.parametrize(
+    ("written", "stored"),
+    [
+        (r'{"code":"print(\"\u017c\u0000\")"}', 'print("ż\ufffd")'),
+        (r'{"code":"print(\"\ud83d\")"}', 'print("\ufffd")'),
+    ],
+)
+def test_code_that_cannot_be_stored_is_mended_once(
+    client: OpenAI, coder: Assistant, provider: ScriptedProvider, written: str, stored: str
+) -> None:
+    provider.enqueue(
+        Reply(tool_calls=[ToolCall("code_interpreter", written, id="call_1")]), Reply(text="ok")
+    )
+    [call] = calls_of(client, answered(client, coder, ask(client)))
+    assert call.code_interpreter.input == stored
+    assert "\ufffd" in logs_of(call)
+
+
 def test_models_without_tool_calls_use_it_through_constrained_replies(
     client: OpenAI, provider: ScriptedProvider
 ) -> None:

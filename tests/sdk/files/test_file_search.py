@@ -212,6 +212,14 @@ def test_an_empty_query_and_an_empty_search_are_reported_to_the_model(
     assert "No passage" in results[1]
 
 
+def test_a_query_that_cannot_be_stored_is_mended(
+    client: OpenAI, librarian: Assistant, provider: ScriptedProvider
+) -> None:
+    provider.enqueue(search_call("harbour \ud800\0 of Zyxwv"), Reply(text="ok"))
+    answered(client, librarian, ask(client))
+    assert "built in 1907" in result_shown_to_model(provider)
+
+
 def test_a_forced_search_is_made_once(
     client: OpenAI, librarian: Assistant, provider: ScriptedProvider
 ) -> None:
