@@ -125,11 +125,14 @@ def test_a_killed_process_is_started_again(folder: Path, embedder: LocalEmbedder
     assert embedder.embed(CHUNKS) == before
 
 
-def test_the_process_ends_with_its_last_user_even_if_that_was_killed(folder: Path) -> None:
+@pytest.mark.parametrize("then", ["sys.stdin.read()", "made.embed(['ferry ' * 100_000] * 5)"])
+def test_the_process_ends_with_its_last_user_even_if_that_was_killed(
+    folder: Path, then: str
+) -> None:
     source = (
         "import sys, pathlib; from assistants_app.retrieval.embed import LocalEmbedder;"
         "made = LocalEmbedder(pathlib.Path(sys.argv[1]), threads=1); made.embed(['x']);"
-        "print('asked', flush=True); sys.stdin.read()"
+        f"print('asked', flush=True); {then}"
     )
     user = subprocess.Popen(
         [sys.executable, "-c", source, str(folder)],

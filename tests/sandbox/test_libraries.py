@@ -188,6 +188,8 @@ def test_large_libraries_arrive_while_sessions_run(
     session = Interpreter(sandbox)
     before = session.run("import cv2")
     assert "OpenCV is still being installed" in str(before.error)
+    table = "import io, pandas; pandas.DataFrame({'a': [1]}).to_parquet(io.BytesIO())"
+    assert "PyArrow is still being installed" in str(session.run(table).error)
     figure = "import matplotlib.pyplot as plt; plt.title('销售额'); plt.show()"
     assert FONT_COMES_LATE in session.say(figure)
     (more / "cv2.py").write_text("LATE = 1\n")

@@ -15,8 +15,9 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from assistants_app.retrieval.embed.windows import Floats, Model, Window, combin
 from assistants_app.retrieval.priority import step_back
 
 NICENESS = 10  # gives way to runs and pages
+LOOK_SECONDS = 0.5  # between two looks whether a client still waits
 GRACE = 2.0  # seconds without any client before the process ends
 # A person or a run waits for a query, and nobody for the chunks of a large batch.
 PRIORITIES = {"query": 0, "passage": 1}
@@ -66,13 +68,21 @@ class Workers:
         for _ in range(threads):
             threading.Thread(target=self._embed_windows, daemon=True).start()
 
-    def embed(self, texts: list[str], kind: Kind) -> list[Floats]:
-        """Return the texts' vectors. Raises ``RuntimeError`` with the model's error."""
+    def embed(
+        self, texts: list[str], kind: Kind, has_left: Callable[[], bool] = lambda: False
+    ) -> list[Floats]:
+        """Return the texts' vectors. Raises ``RuntimeError`` with the model's error.
+
+        `has_left` says whether nobody waits for them any more. If so, the rest isn't embedded.
+        """
         turns = itertools.count(self._turn)
         waiting = [self._enqueue_windows(text, kind, turns) for text in texts]
         vectors = []
         for text in waiting:
-            text.done.wait()
+            while not text.done.wait(LOOK_SECONDS):
+                if has_left():
+                    for one in waiting:
+                        one.fail("The client has left.")
             if text.failure:
                 raise RuntimeError(text.failure)
             parts = [vector for vector in text.vectors if vector is not None]
@@ -89,6 +99,8 @@ class Workers:
     def _embed_windows(self) -> None:
         while True:
             _, self._turn, _, text, at = self._queue.get()
+            if text.done.is_set():
+                continue  # it has failed
             try:
                 text.put(at, self._model.embed(text.windows[at]))
             except Exception as error:  # noqa: BLE001 (the request reports it, and the thread continues)
@@ -164,7 +176,9 @@ class Server:
         with self._lock:
             self._requests += 1
         try:
-            vectors = self._workers.embed(request["texts"], request["kind"])
+            vectors = self._workers.embed(
+                request["texts"], request["kind"], partial(_has_left, connection)
+            )
         except (RuntimeError, KeyError, TypeError) as error:
             frames.send(connection, {"error": str(error)})
         else:
@@ -173,6 +187,16 @@ class Server:
             with self._lock:
                 self._requests -= 1
                 self._last_request = time.monotonic()
+
+
+def _has_left(connection: socket.socket) -> bool:
+    # The other end sends nothing before it has its answer, except its end.
+    try:
+        return not connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
 
 
 @contextlib.contextmanager
