@@ -41,9 +41,11 @@ seed: python ## Add demo data: assistants, threads, files and a vector store.
 key: python ## Print the API key again.
 	@exec $(INSTALL) app -- playground.embedded key
 
+# The fast tests share the cores. Of the others, many start processes that keep all cores busy.
 test: python chromium clients check ## Run the checks and all tests.
 	@$(INSTALL) dev sandbox-more
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not ($(SLOW) or seen)"
+	@$(BIN)/python -m pytest -m "$(SLOW) or seen"
 
 unit: python node ## Run the fast tests, which need no browser, site or sandbox.
 	@$(INSTALL) dev
