@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from assistants_app.domain.ids import new_id
-from assistants_app.domain.storable import storable
 from assistants_app.providers.chat import ToolCallDelta
+from assistants_app.wire.storable import storable
 
 
 @dataclass(slots=True)

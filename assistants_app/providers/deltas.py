@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from assistants_app.domain.errors import RunFailure
-from assistants_app.domain.storable import storable
 from assistants_app.domain.tokens import count_tokens
 from assistants_app.providers.calls import Calls
 from assistants_app.providers.chat import (
@@ -23,6 +22,7 @@ from assistants_app.providers.chat import (
 from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.failures import SERVER_ERROR, not_in_form, stream_failure, where
 from assistants_app.providers.secrecy import Secrets
+from assistants_app.wire.storable import storable
 
 logger = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ import json
 import re
 
 from assistants_app.domain.errors import ToolError
-from assistants_app.domain.storable import storable
+from assistants_app.wire.storable import storable
 
 _START = re.compile(r'\s*\{\s*"code"\s*:\s*"')
 _MAY_START = re.compile(r'\s*(\{\s*("(c(o(d(e("\s*(:\s*)?)?)?)?)?)?)?)?')

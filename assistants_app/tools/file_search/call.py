@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 from assistants_app.domain.errors import ApiError, RunStopped, ToolError
-from assistants_app.domain.storable import storable
 from assistants_app.events import publish
 from assistants_app.queries.connections import release_connection
 from assistants_app.services.runs.citations import save_citations
@@ -18,6 +17,7 @@ from assistants_app.wire.runs.steps import (
     search_outcome,
     search_result,
 )
+from assistants_app.wire.storable import storable
 
 # The vendor's name for its ranker, reported in the step. The ranking itself is our own.
 RANKER = "default_2024_08_21"
