@@ -15,12 +15,14 @@ from assistants_app.services.assistants import configurations, versions
 from assistants_app.services.assistants.configurations import (
     base_configuration,
     draft_configuration,
+    revision_of,
 )
 from assistants_app.services.locks import lock_assistant
 from assistants_app.wire.assistants.configurations import FIELDS, Configuration, plain_tools
 from assistants_app.wire.json_bodies import check_texts
 
 PUBLISH_FIRST = "draft_is_behind"
+SAVED_ELSEWHERE = "draft_changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +39,26 @@ class SavedDraft:
 
 @transaction.atomic(durable=True)
 def save_draft(
-    *, project: Project, assistant_id: str, user: User, changes: Mapping[str, Any]
+    *,
+    project: Project,
+    assistant_id: str,
+    user: User,
+    changes: Mapping[str, Any],
+    revision: str = "",
 ) -> SavedDraft:
     """Save changed fields in the user's draft, even invalid ones. The last write of a field wins.
 
-    Raises :class:`NotFound`, and :class:`InvalidRequest` for values that can't be stored at all.
+    `revision` is the draft's revision that the changes were made on. Raises :class:`Conflict` if
+    the draft has another one by now, :class:`NotFound`, and :class:`InvalidRequest` for values that
+    can't be stored at all.
     """
     _check_storable(changes)
     assistant = lock_assistant(project, assistant_id)
-    draft = _find_draft(assistant, user) or AssistantDraft(
+    found = _find_draft(assistant, user)
+    if revision and revision != revision_of(assistant, found):
+        message = f"The draft of {assistant.id} was changed elsewhere."
+        raise Conflict(message, code=SAVED_ELSEWHERE)
+    draft = found or AssistantDraft(
         assistant=assistant, user=user, base_number=assistant.version_number
     )
     base = base_configuration(assistant, draft.base_number)

@@ -2,11 +2,15 @@
 // new fields of the configuration when it is done.
 
 import { on } from "../events.js";
+import { nameOf, partNamed } from "./parts.js";
 
 const dialog = document.getElementById("function-dialog");
 const changed = new Set(); // action URLs of the dialog's forms with unsaved changes: function, mock
 
+let partName; // the part of the configuration that the dialog edits
+
 function open(button) {
+  partName = nameOf(button);
   const row = button.closest(".fn");
   const area = row?.querySelector("textarea");
   const values = { act: button.dataset.act ?? "" };
@@ -23,7 +27,7 @@ function open(button) {
 
 // Makes the configuration save the change, as if it had been typed.
 function notifyForm() {
-  const field = document.getElementById("functions-field");
+  const field = partNamed(partName);
   for (const name of ["input", "change"]) field.dispatchEvent(new Event(name, { bubbles: true }));
 }
 
@@ -31,6 +35,7 @@ on("[data-edit]", "click", open);
 on("#function-dialog [data-close]", "click", () => dialog.requestClose());
 
 on("[data-remove-function]", "click", (button) => {
+  partName = nameOf(button);
   button.closest(".fn").remove();
   notifyForm();
   document.querySelector("#functions-field > .btn").focus();

@@ -15,7 +15,11 @@ export function toast(text, { isError = false } = {}) {
 }
 
 onHtmx("response:error", ({ ctx }) => {
-  // Status 422 brings the form back with its errors. After any other error nothing is swapped, so
-  // the text that was typed is still there, and the toast says so.
-  if (ctx.response.status !== 422) toast(toasts.dataset.failed, { isError: true });
+  // Statuses 409 and 422 bring the form back with its errors. After any other error nothing is
+  // swapped, so the text that was typed is still there, and the toast says so.
+  const { status, headers } = ctx.response;
+  const isShown = [409, 422].includes(status) && headers.get("Content-Type")?.includes("html");
+  // The draft is saved again by itself, and its state says so.
+  if (!isShown && ctx.sourceElement?.id !== "assistant-form")
+    toast(toasts.dataset.failed, { isError: true });
 });
