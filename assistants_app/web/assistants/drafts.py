@@ -4,8 +4,10 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from assistants_app.domain.errors import ApiError, Conflict, NotFound
@@ -99,9 +101,23 @@ def instructions(request: HttpRequest, project: Project, assistant_id: str) -> H
 
 @project_view("POST")
 def discard(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
-    """Discard the draft."""
+    """Discard the draft. The next page offers to undo it."""
     services.discard_draft(project=project, assistant_id=assistant_id, user=author_of(request))
+    offer_undo(request, project, assistant_id, _("Draft discarded."))
     return _return_to_playground(request, playground_url(project, a=assistant_id))
+
+
+def offer_undo(request: HttpRequest, project: Project, assistant_id: str, text: str) -> None:
+    """Show `text` on the next page, with a button that brings back the draft before."""
+    address = reverse("undo_draft", args=[project.id, assistant_id])
+    messages.success(request, text, extra_tags=address)
+
+
+@project_view("POST")
+def undo(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
+    """Bring back the draft that was discarded or replaced last."""
+    services.undo(project=project, assistant_id=assistant_id, user=author_of(request))
+    return redirect(playground_url(project, a=assistant_id))
 
 
 @project_view("POST")

@@ -66,7 +66,7 @@ afterSwap((ctx) => {
   if (ctx.target.id === "search-store") touchAndSave("file_search"); // it was created in the form
   if (!isSave(ctx) || ctx.response.status !== 200) return;
   saves += 1;
-  hasFailed = false;
+  noteFailure(false);
   // Changes made during the request are not part of it.
   if (ctx.covers === changes) {
     form.removeAttribute("data-dirty");
@@ -102,9 +102,14 @@ function markInvalid() {
 }
 
 // --- saves that fail ---------------------------------------------------------------------------
+function noteFailure(failed) {
+  hasFailed = failed;
+  form.toggleAttribute("data-failed", failed);
+}
+
 function tryAgainLater(ctx) {
   if (!isSave(ctx)) return;
-  hasFailed = true;
+  noteFailure(true);
   setTimeout(() => isDirty() && hasFailed && save(), AGAIN);
 }
 onHtmx("error", ({ ctx }) => ctx && tryAgainLater(ctx));
@@ -123,7 +128,9 @@ addEventListener("beforeunload", (event) => {
   if (isDirty() && !keepNow()) event.preventDefault();
 });
 addEventListener("pagehide", () => {
-  if (isDirty()) post(form.getAttribute("hx-post"), bodyToSave(), { keepalive: true });
+  if (!isDirty()) return;
+  keepNow();
+  post(form.getAttribute("hx-post"), bodyToSave(), { keepalive: true });
 });
 
 // Save before running, publishing or comparing. This runs before htmx sends the request itself.
@@ -141,6 +148,7 @@ async function restoreKept() {
     showKept(kept, await answer.text());
   } else if ([204, 404].includes(answer?.status)) {
     forgetKept();
+    follow(); // they may have been saved after this page was made
   }
   form.inert = false;
 }

@@ -2,6 +2,7 @@
 // new fields of the configuration when it is done.
 
 import { on } from "../events.js";
+import { ask } from "../shell/confirm.js";
 import { nameOf, partNamed } from "./parts.js";
 
 const dialog = document.getElementById("function-dialog");
@@ -48,7 +49,10 @@ on("#function-dialog", "input", (_dialog, { target }) =>
 on("#function-dialog .mock-tab", "submit", (form) => changed.delete(form.action));
 
 dialog?.addEventListener("cancel", (event) => {
-  if (changed.size && !confirm(dialog.dataset.lose)) event.preventDefault();
+  if (!changed.size) return;
+  event.preventDefault();
+  const { lose, yes } = dialog.dataset;
+  ask(lose, { yes }).then((isSure) => isSure && dialog.close());
 });
 
 document.addEventListener("functionchanged", () => {

@@ -4,6 +4,10 @@ import { onHtmx } from "../events.js";
 
 const toasts = document.getElementById("toasts");
 const SHOWN_FOR = 4000; // milliseconds
+const UNDO_FOR = 20_000;
+
+// What the server said about the last act, with its Undo.
+setTimeout(() => toasts.replaceChildren(), UNDO_FOR);
 
 /** Show a message. It disappears after a while, unless it is an error. */
 export function toast(text, { isError = false } = {}) {
