@@ -19,7 +19,7 @@ from assistants_app.services.assistants.configurations import (
 )
 from assistants_app.services.assistants.drafts import SavedDraft
 from assistants_app.web.assistants.form import AssistantForm, draft_changes, form_from, form_of
-from assistants_app.web.assistants.parts import (
+from assistants_app.web.assistants.shared_form import (
     PART_NAMES,
     changed_elsewhere,
     overlaid,

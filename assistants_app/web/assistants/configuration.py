@@ -28,7 +28,7 @@ from assistants_app.web.assistants.form import (
     place_problems,
 )
 from assistants_app.web.assistants.model_notes import model_notes
-from assistants_app.web.assistants.parts import seen_parts
+from assistants_app.web.assistants.shared_form import seen_parts
 from assistants_app.web.assistants.run_options import options_context, runs_published
 from assistants_app.web.http import author_of
 from assistants_app.web.stores.context import panel_context

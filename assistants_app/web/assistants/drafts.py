@@ -25,7 +25,7 @@ from assistants_app.services.assistants.configurations import (
 from assistants_app.web.assistants.autosave import ChangedElsewhere, save
 from assistants_app.web.assistants.configuration import draft_notes, shown_draft
 from assistants_app.web.assistants.form import place_problems
-from assistants_app.web.assistants.parts import parts_seen_by, seen_parts, touched_parts
+from assistants_app.web.assistants.shared_form import parts_seen_by, seen_parts, touched_parts
 from assistants_app.web.http import author_of, go_to, playground_url, project_view
 
 INSTRUCTIONS = "instructions"

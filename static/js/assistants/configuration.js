@@ -3,14 +3,26 @@
 
 import { afterSwap, on, onHtmx, onKey } from "../events.js";
 import { toast } from "../shell/toasts.js";
-import { forgetKept, keepNow, keepSoon, keptEdits, post } from "./kept_edits.js";
-import { bodyToSave, form, nameOf, partNamed, replaceParts, seenIn, touched } from "./parts.js";
+import {
+  bodyToSave,
+  forgetKept,
+  form,
+  keepNow,
+  keepSoon,
+  keptEdits,
+  nameOf,
+  partNamed,
+  post,
+  replaceParts,
+  seenIn,
+  touched,
+} from "./parts.js";
 
 const AGAIN = 5000; // milliseconds until a save that failed is tried again
 let changes = 0; // the number of changes since the page was loaded
 let saves = 0; // the number of saves that the server accepted
 let sent = 0; // the changes in the last save
-let discarded = 0; // the changes up to here are given up, so answers to their saves don't count
+let discarded = 0; // changes up to here are given up: answers to their saves don't count
 let hasFailed = false; // the last save
 let hasConflict = false; // with a change in another tab
 
@@ -44,7 +56,7 @@ onHtmx("before:request", ({ ctx }, event) => {
     const isAsked = hasConflict && sent === changes && !submitter;
     if (!touched.size || isAsked) return event.preventDefault();
     ctx.covers = sent = changes;
-    // As of now: the request may have waited for an earlier one, which changed the fingerprints.
+    // As of now: an earlier request may have changed the fingerprints meanwhile.
     ctx.request.body = bodyToSave(submitter);
   } else if (form) {
     // A run uses the draft that its author sees, or is refused.
@@ -115,7 +127,7 @@ function tryAgainLater(ctx) {
 onHtmx("error", ({ ctx }) => ctx && tryAgainLater(ctx));
 onHtmx("response:error", ({ ctx }) => {
   if (ctx.response.status >= 500) tryAgainLater(ctx);
-  // A run was refused, perhaps because this page doesn't show the newest draft.
+  // Perhaps a run of a draft that this page doesn't show.
   if (ctx.response.status === 422 && !isSave(ctx)) follow();
 });
 
@@ -128,24 +140,21 @@ addEventListener("beforeunload", (event) => {
   if (isDirty() && !keepNow()) event.preventDefault();
 });
 addEventListener("pagehide", () => {
-  if (!isDirty()) return;
-  keepNow();
-  post(form.getAttribute("hx-post"), bodyToSave(), { keepalive: true });
+  if (isDirty() && keepNow()) post(form.getAttribute("hx-post"), bodyToSave(), true);
 });
 
-// Save before running, publishing or comparing. This runs before htmx sends the request itself.
+// Save before running, publishing or comparing, in front of htmx's own listeners.
 const saveFirst = () => isDirty() && save();
 on("[data-act=publish], [data-act=diff]", "click", saveFirst, { capture: true });
 on("#composer-form", "submit", saveFirst, { capture: true });
 
-// Edits that the last page could not save, such as after the end of the session.
 async function restoreKept() {
   const kept = keptEdits();
   if (!kept) return;
   form.inert = true; // what is typed now must not be replaced
   const answer = await post(form.dataset.column, kept);
   if (answer?.status === 200 && !answer.redirected) {
-    showKept(kept, await answer.text());
+    showKept(new URLSearchParams(kept), await answer.text());
   } else if ([204, 404].includes(answer?.status)) {
     forgetKept();
     follow(); // they may have been saved after this page was made
@@ -159,7 +168,6 @@ function showKept(kept, html) {
   replaceParts(parsed(html), (part, next) => {
     const { part: name } = part.dataset;
     if (!names.includes(name)) return false;
-    // These are still changes to what the page had then.
     seenIn(next).value = seen.find((value) => value.startsWith(`${name} `)) ?? "";
     touched.add(name);
     return true;

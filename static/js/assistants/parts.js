@@ -1,5 +1,7 @@
 // The parts of the configuration form, [data-part]. Only parts that somebody has touched are saved,
-// each with the fingerprint of what this page last had from the server (web/assistants/parts.py).
+// each with the fingerprint of what this page last had from the server (web/assistants/shared_form.py).
+
+import { csrfToken } from "../shell/csrf.js";
 
 export const form = document.getElementById("assistant-form");
 export const touched = new Set(); // names of parts that are not saved yet
@@ -27,13 +29,48 @@ export function replaceParts(fresh, chooses) {
 function replace(part, next) {
   const { activeElement } = document;
   const { id, selectionStart, selectionEnd } = part.contains(activeElement) ? activeElement : {};
-  for (const details of part.querySelectorAll("details[open]")) {
-    next.querySelector(`details.${details.classList[0]}`)?.setAttribute("open", "");
-  }
   if (part.open) next.open = true;
   part.replaceWith(next);
   htmx.process(next);
   const field = id && document.getElementById(id);
   field?.focus?.({ preventScroll: true });
   if (field && selectionStart != null) field.setSelectionRange(selectionStart, selectionEnd);
+}
+
+// --- edits that the server doesn't have yet ----------------------------------------------------
+const SOON = 150; // milliseconds
+const key = form && `unsaved:${form.dataset.person}:${form.dataset.assistant}`;
+let timer;
+
+/** Return whether the browser has stored the edits. It doesn't if its storage is full. */
+export function keepNow() {
+  clearTimeout(timer);
+  try {
+    localStorage.setItem(key, String(bodyToSave()));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function keepSoon() {
+  clearTimeout(timer);
+  timer = setTimeout(keepNow, SOON);
+}
+
+export function forgetKept() {
+  clearTimeout(timer);
+  localStorage.removeItem(key);
+}
+
+/** Return the kept edits, the body of a request, or null if there are none. */
+export const keptEdits = () => localStorage.getItem(key);
+
+/** Send the body of a request that saves, also while the page is left. */
+export function post(url, body, keepalive) {
+  const headers = {
+    "X-CSRFToken": csrfToken(),
+    "Content-Type": "application/x-www-form-urlencoded",
+  };
+  return fetch(url, { method: "POST", body, headers, keepalive }).catch(() => null);
 }

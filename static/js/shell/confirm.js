@@ -1,6 +1,5 @@
-// The one dialog that asks before something that can't be undone. A question stands in hx-confirm, or
-// in the data-ask of a form without htmx. [data-yes] names the button, and {count} is the number of
-// selected rows, with data-one as the question for one.
+// The dialog that asks before something that can't be undone. The question is in hx-confirm, or in
+// data-ask. [data-yes] names the button. {count} is the number of selected rows; data-one is for 1.
 
 import { on, onHtmx } from "../events.js";
 

@@ -1,5 +1,4 @@
-// A page that the browser kept in memory for its Back button is old. Load it again before anybody can
-// write in it.
+// A page that Back shows from memory is old. Load it again before anybody can write in it.
 
 addEventListener("pageshow", ({ persisted }) => {
   if (!persisted) return;

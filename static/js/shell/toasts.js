@@ -19,8 +19,8 @@ export function toast(text, { isError = false } = {}) {
 }
 
 onHtmx("response:error", ({ ctx }) => {
-  // Statuses 409 and 422 bring the form back with its errors. After any other error nothing is
-  // swapped, so the text that was typed is still there, and the toast says so.
+  // Statuses 409 and 422 bring the form back with its errors. Other errors leave everything as it
+  // was typed, and the toast says so.
   const { status, headers } = ctx.response;
   const isShown = [409, 422].includes(status) && headers.get("Content-Type")?.includes("html");
   // The draft is saved again by itself, and its state says so.
