@@ -69,15 +69,15 @@ def test_what_another_tab_changed_is_shown_and_kept_or_taken(
 
 
 def test_edits_survive_the_end_of_the_session(page: Page, site: LiveSite) -> None:
+    there = urlsplit(page.url)
     page.locator("#composer-box").fill("Half a message")
     page.context.clear_cookies(name=re.compile("session"))
     page.locator(BOX).fill("Half an instruction")
     page.locator("#f-temperature").fill("0.25")
     page.get_by_role("dialog").get_by_role("link", name="Sign in").click()
     page.wait_for_url("**/sign-in/**")  # without a question whether to leave
-    address = page.url
-    page.goto(site.sign_in_link())
-    page.goto(site.url + parse_qs(urlsplit(address).query)["next"][0])
+    assert parse_qs(urlsplit(page.url).query)["next"] == [f"{there.path}?{there.query}"]
+    page.goto(site.sign_in_link())  # leads to the newest assistant, which is this one
     expect(page.locator(BOX)).to_have_value("Half an instruction")
     expect(page.locator("#f-temperature")).to_have_value("0.25")
     expect(page.locator("#toasts")).to_contain_text("restored")
