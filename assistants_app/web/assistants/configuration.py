@@ -28,8 +28,8 @@ from assistants_app.web.assistants.form import (
     place_problems,
 )
 from assistants_app.web.assistants.model_notes import model_notes
-from assistants_app.web.assistants.shared_form import seen_parts
 from assistants_app.web.assistants.run_options import options_context, runs_published
+from assistants_app.web.assistants.shared_form import seen_parts
 from assistants_app.web.http import author_of
 from assistants_app.web.stores.context import panel_context
 from assistants_app.wire.assistants.configurations import Configuration, configuration_of
