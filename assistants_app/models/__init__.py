@@ -12,7 +12,7 @@ from assistants_app.models.receipts import Receipt
 from assistants_app.models.runs import Run, RunStep
 from assistants_app.models.threads import Message, Thread
 from assistants_app.models.vector_stores import Chunk, FileBatch, VectorStore, VectorStoreFile
-from assistants_app.models.versions import AssistantDraft, AssistantVersion
+from assistants_app.models.versions import AssistantDraft, AssistantVersion, SetAsideDraft
 from assistants_app.models.words import WordsState
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "Run",
     "RunStep",
     "SessionFile",
+    "SetAsideDraft",
     "SignInLink",
     "Thread",
     "Upload",

@@ -72,6 +72,8 @@ class Run(models.Model):
     # For a run that waits until its thread is free: the messages that it will add then, and whether
     # it goes before other waiting runs. Null once its turn has come.
     waits = WireField(null=True)
+    # Whether it waits until a person sends it, because they stopped the run before it.
+    held = models.BooleanField(default=False, db_default=False)
 
     expires_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)

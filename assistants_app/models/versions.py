@@ -63,3 +63,26 @@ class AssistantDraft(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}'s draft of {self.assistant_id}"
+
+
+class SetAsideDraft(models.Model):
+    """The draft that a person discarded or replaced last, so that they can undo it.
+
+    Without changes, there was no draft.
+    """
+
+    assistant = models.ForeignKey(Assistant, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    base_number = models.IntegerField()
+    changes = WireField(default=dict)
+
+    class Meta:
+        db_table = "assistant_draft_set_aside"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["assistant", "user"], name="assistant_draft_set_aside_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}'s last draft of {self.assistant_id}"

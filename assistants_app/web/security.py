@@ -1,4 +1,4 @@
-"""The content security policy: what the site's pages may load and do."""
+"""Headers of the site's pages: what they may load and do, and that no cache keeps them."""
 
 import secrets
 from collections.abc import Awaitable, Callable
@@ -15,7 +15,10 @@ POLICY = (
 
 
 class ContentSecurityPolicyMiddleware:
-    """Sets the policy on each page, with a nonce that templates get as `csp_nonce`."""
+    """Sets the policy on each page, with a nonce that templates get as `csp_nonce`.
+
+    It also forbids caches to keep pages.
+    """
 
     sync_capable = True
     async_capable = True
@@ -38,6 +41,10 @@ class ContentSecurityPolicyMiddleware:
 
 def _with_policy(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     is_page = response.get("Content-Type", "").startswith("text/html")
+    if is_page:
+        # A page that comes from a cache, such as after Back, shows an old draft, which the next
+        # key press would save over the newer one.
+        response.headers.setdefault("Cache-Control", "no-store")
     # A file's response has a stricter policy already (`file_bytes.bytes_response`).
     if is_page and not response.has_header("Content-Security-Policy"):
         response["Content-Security-Policy"] = POLICY.format(nonce=nonce_of(request))

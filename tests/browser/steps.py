@@ -32,6 +32,13 @@ def expect_status(page: Page, status: str) -> None:
     expect(page.locator(f"[data-run-status={status}]")).to_be_visible(timeout=15_000)
 
 
+def agree(page: Page, button: str = "Delete") -> None:
+    """Answer the question before something that can't be undone with this button."""
+    asked = page.get_by_role("alertdialog")
+    expect(asked.get_by_role("button", name="Cancel")).to_be_focused()
+    asked.get_by_role("button", name=button).click()
+
+
 def thread_id(page: Page) -> str:
     return page.locator("#main").get_attribute("data-thread") or ""
 

@@ -112,3 +112,10 @@ def test_collected_page_scripts_have_hashes_and_no_imports(tmp_path: Path) -> No
         assert re.fullmatch(r"js/pages/\w+\.[0-9a-f]{12}\.js", hashed)
         text = (tmp_path / hashed).read_text(encoding="utf-8")
         assert not re.search(r"^(import|export)\b", text, re.MULTILINE)
+
+
+def test_no_script_asks_with_the_dialog_of_the_browser() -> None:
+    scripts = (ROOT / "static/js").rglob("*.js")
+    native = re.compile(r"(?<![\w.#/-])(?:window\.)?(?:confirm|alert|prompt)\(")
+    found = [path.name for path in scripts if native.search(path.read_text("utf-8"))]
+    assert found == []

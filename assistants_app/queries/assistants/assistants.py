@@ -1,11 +1,18 @@
 """Reads of assistants."""
 
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Count
+from django.utils import timezone
+
 from assistants_app.domain import run_status
 from assistants_app.domain.errors import NotFound
 from assistants_app.domain.lists import PageParams
 from assistants_app.models import Assistant, Project, Run
 from assistants_app.queries.pages import Page, read_page
 
+USE_DAYS = 7
 ACTIVE_RUNS = 1000  # of a project, that the list of assistants looks at
 
 
@@ -40,6 +47,25 @@ def count_threads_of(project: Project, assistant_id: str, *, limit: int = 1000) 
     runs = Run.objects.filter(project=project, assistant_id=assistant_id)
     # Without an order, which would make the database sort all runs first.
     return len(runs.order_by().values_list("thread_id").distinct()[:limit])
+
+
+@dataclass(frozen=True, slots=True)
+class ApiUse:
+    """Runs of an assistant that API keys started in the last `days`, and how many keys did."""
+
+    days: int
+    runs: int
+    keys: int
+
+
+def api_users(project: Project, assistant_id: str) -> ApiUse:
+    """Return how much API clients use the assistant."""
+    since = timezone.now() - timedelta(days=USE_DAYS)
+    runs = Run.objects.filter(project=project, assistant_id=assistant_id, created_at__gte=since)
+    found = runs.exclude(api_key_id="").aggregate(
+        runs=Count("pk"), keys=Count("api_key_id", distinct=True)
+    )
+    return ApiUse(USE_DAYS, **found)
 
 
 def names_of_assistants(project: Project, assistant_ids: set[str]) -> dict[str, str]:

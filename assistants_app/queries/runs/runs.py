@@ -132,7 +132,9 @@ def free_threads_with_waiting_runs(*, limit: int = 100) -> list[str]:
     busy = Run.objects.filter(
         thread_id=OuterRef("thread_id"), status__in=run_status.ACTIVE, waits__isnull=True
     )
-    waiting = Run.objects.filter(~Exists(busy), status=run_status.QUEUED, waits__isnull=False)
+    waiting = Run.objects.filter(
+        ~Exists(busy), status=run_status.QUEUED, waits__isnull=False, held=False
+    )
     return list(waiting.values_list("thread_id", flat=True)[:limit])
 
 
@@ -154,7 +156,7 @@ def runs_by_id(run_ids: set[str]) -> dict[str, Run]:
 
 
 def active_run_id(thread: Thread) -> str | None:
-    """Return the id of a run that is active or waits on the thread, or None."""
-    rows = Run.objects.filter(thread=thread, status__in=run_status.ACTIVE)
+    """Return the id of a run that is active or waits for its turn on the thread, or None."""
+    rows = Run.objects.filter(thread=thread, status__in=run_status.ACTIVE, held=False)
     # Not `first`, which adds an ORDER BY: every new run asks this.
     return next(iter(rows.values_list("pk", flat=True)[:1]), None)

@@ -102,7 +102,9 @@ def render_waiting(runs: Sequence[Run]) -> SafeString:
         {
             "id": run.id,
             "texts": [written_text(row["content"]) for row in run.waits["messages"]],
+            "held": run.held,
             "cancel_url": reverse("cancel_run", args=[run.project_id, run.thread_id, run.id]),
+            "send_url": reverse("send_held_run", args=[run.project_id, run.thread_id, run.id]),
         }
         for run in sorted(runs, key=lambda run: (not run.waits["first"], run.id))
     ]

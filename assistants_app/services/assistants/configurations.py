@@ -1,5 +1,7 @@
 """Check configurations of assistants and apply them, within the caller's transaction."""
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -110,6 +112,16 @@ def apply_version(project: Project, assistant: Assistant, number: int) -> Assist
 def draft_configuration(assistant: Assistant, draft: AssistantDraft) -> Configuration:
     """Return the draft's changes, applied to the version that it started from."""
     return {**base_configuration(assistant, draft.base_number), **draft.changes}
+
+
+def revision_of(assistant: Assistant, draft: AssistantDraft | None) -> str:
+    """Return the draft's revision, or that of the published version without a draft.
+
+    Two revisions are equal if both have the same changes to the same version.
+    """
+    number = draft.base_number if draft else assistant.version_number
+    text = json.dumps([number, draft.changes if draft else {}])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def base_configuration(assistant: Assistant, number: int) -> Configuration:

@@ -10,17 +10,25 @@ from django.utils import timezone
 
 from assistants_app.domain import limits
 from assistants_app.domain.errors import Conflict, InvalidRequest, NotFound
-from assistants_app.models import Assistant, AssistantDraft, AssistantVersion, Project
+from assistants_app.models import (
+    Assistant,
+    AssistantDraft,
+    AssistantVersion,
+    Project,
+    SetAsideDraft,
+)
 from assistants_app.services.assistants import configurations, versions
 from assistants_app.services.assistants.configurations import (
     base_configuration,
     draft_configuration,
+    revision_of,
 )
 from assistants_app.services.locks import lock_assistant
 from assistants_app.wire.assistants.configurations import FIELDS, Configuration, plain_tools
 from assistants_app.wire.json_bodies import check_texts
 
 PUBLISH_FIRST = "draft_is_behind"
+SAVED_ELSEWHERE = "draft_changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +45,26 @@ class SavedDraft:
 
 @transaction.atomic(durable=True)
 def save_draft(
-    *, project: Project, assistant_id: str, user: User, changes: Mapping[str, Any]
+    *,
+    project: Project,
+    assistant_id: str,
+    user: User,
+    changes: Mapping[str, Any],
+    revision: str = "",
 ) -> SavedDraft:
     """Save changed fields in the user's draft, even invalid ones. The last write of a field wins.
 
-    Raises :class:`NotFound`, and :class:`InvalidRequest` for values that can't be stored at all.
+    `revision` is the draft's revision that the changes were made on. Raises :class:`Conflict` if
+    the draft has another one by now, :class:`NotFound`, and :class:`InvalidRequest` for values that
+    can't be stored at all.
     """
     _check_storable(changes)
     assistant = lock_assistant(project, assistant_id)
-    draft = _find_draft(assistant, user) or AssistantDraft(
+    found = _find_draft(assistant, user)
+    if revision and revision != revision_of(assistant, found):
+        message = f"The draft of {assistant.id} was changed elsewhere."
+        raise Conflict(message, code=SAVED_ELSEWHERE)
+    draft = found or AssistantDraft(
         assistant=assistant, user=user, base_number=assistant.version_number
     )
     base = base_configuration(assistant, draft.base_number)
@@ -90,9 +109,69 @@ def _find_draft(assistant: Assistant, user: User) -> AssistantDraft | None:
 
 @transaction.atomic(durable=True)
 def discard_draft(*, project: Project, assistant_id: str, user: User) -> None:
-    """Delete the user's draft, if there is one. Raises :class:`NotFound` for the assistant."""
+    """Delete the user's draft, if there is one, so that :func:`undo` can bring it back.
+
+    Raises :class:`NotFound` for the assistant.
+    """
+    _replace_draft(lock_assistant(project, assistant_id), user, None)
+
+
+@transaction.atomic(durable=True)
+def restore_as_draft(*, project: Project, assistant_id: str, user: User, number: int) -> list[str]:
+    """Make an old version the user's draft, in place of the draft that they have.
+
+    Return the ids of files and vector stores that were left out because they don't exist any more.
+    Raises :class:`NotFound`.
+    """
     assistant = lock_assistant(project, assistant_id)
-    AssistantDraft.objects.filter(assistant=assistant, user=user).delete()
+    old = base_configuration(assistant, number)
+    configuration, gone = configurations.drop_missing_resources(project, old)
+    base = base_configuration(assistant, assistant.version_number)
+    _replace_draft(
+        assistant,
+        user,
+        AssistantDraft(
+            assistant=assistant,
+            user=user,
+            base_number=assistant.version_number,
+            changes=_changed_fields(configuration, base),
+        ),
+    )
+    return gone
+
+
+@transaction.atomic(durable=True)
+def undo(*, project: Project, assistant_id: str, user: User) -> None:
+    """Bring back the draft that the user discarded or replaced last.
+
+    The present draft takes its place, so a second call undoes the first. Raises :class:`NotFound`
+    if there was none.
+    """
+    assistant = lock_assistant(project, assistant_id)
+    last = SetAsideDraft.objects.filter(assistant=assistant, user=user).first()
+    if last is None:
+        raise NotFound("discarded draft of the assistant", assistant_id)
+    draft = AssistantDraft(
+        assistant=assistant, user=user, base_number=last.base_number, changes=last.changes
+    )
+    _replace_draft(assistant, user, draft)
+
+
+def _replace_draft(assistant: Assistant, user: User, draft: AssistantDraft | None) -> None:
+    """Replace the user's draft, and set the old one aside. A `draft` without changes is none."""
+    old = _find_draft(assistant, user)
+    SetAsideDraft.objects.update_or_create(
+        assistant=assistant,
+        user=user,
+        defaults={
+            "base_number": old.base_number if old else assistant.version_number,
+            "changes": old.changes if old else {},
+        },
+    )
+    if old is not None:
+        old.delete()
+    if draft is not None and draft.changes:
+        draft.save()
 
 
 @transaction.atomic(durable=True)

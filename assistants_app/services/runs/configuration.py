@@ -5,14 +5,27 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.utils.translation import gettext
 
-from assistants_app.domain.errors import InvalidRequest, NotFound
+from assistants_app.domain.errors import Conflict, InvalidRequest, NotFound
 from assistants_app.domain.tools import FUNCTION
 from assistants_app.models import Assistant, AssistantDraft, Project
 from assistants_app.services import tool_settings
-from assistants_app.services.assistants.configurations import apply_draft, apply_version
+from assistants_app.services.assistants.configurations import (
+    apply_draft,
+    apply_version,
+    revision_of,
+)
 from assistants_app.wire.common import ToolResources
 from assistants_app.wire.runs.runs import RunSettings
+
+
+@dataclass(frozen=True, slots=True)
+class SeenDraft:
+    """The draft that a person saw on the page: its assistant and its revision."""
+
+    assistant_id: str
+    revision: str
 
 
 @dataclass(frozen=True)
@@ -20,12 +33,13 @@ class Origin:
     """Who requested a run, and which configuration of the assistant they want.
 
     `version` is a published version. Without it, the draft of the user `draft_of` applies, if they
-    have one. `api_key_id` is charged with the usage, and empty for runs of the page. `from_page`
-    lets mocks of functions answer for the run.
+    have one. A run is refused if they have `seen` another draft. `api_key_id` is charged with the
+    usage, and empty for runs of the page. `from_page` lets mocks of functions answer for the run.
     """
 
     version: int | None = None
     draft_of: User | None = None
+    seen: SeenDraft | None = None
     api_key_id: str = ""
     from_page: bool = False
 
@@ -78,8 +92,9 @@ def configuration_for(
     The request's fields replace those of the assistant's published configuration, version or draft,
     whichever `origin` chooses.
 
-    Raises :class:`NotFound` without the assistant or its version, and :class:`InvalidRequest` for
-    a draft that can't be published or a tool choice without its tool.
+    Raises :class:`NotFound` without the assistant or its version, :class:`Conflict` for a draft
+    that its author has not seen, and :class:`InvalidRequest` for a draft that can't be published or
+    a tool choice without its tool.
     """
     source = _choose_source(project, params.assistant_id, origin)
     assistant = source.assistant
@@ -130,9 +145,23 @@ def _choose_source(project: Project, assistant_id: str, origin: Origin) -> _Sour
     draft = None
     if origin.draft_of is not None:
         draft = AssistantDraft.objects.filter(assistant=assistant, user=origin.draft_of).first()
+        _check_seen(origin.seen, assistant, draft)
     if draft is None:
         return _Source(assistant, assistant.version_number)
     return _Source(apply_draft(project, assistant, draft), draft.base_number, origin.draft_of)
+
+
+def _check_seen(seen: SeenDraft | None, assistant: Assistant, draft: AssistantDraft | None) -> None:
+    if seen is None or seen.assistant_id != assistant.id:
+        return
+    if seen.revision != revision_of(assistant, draft):
+        raise Conflict(
+            gettext(
+                "The configuration was changed elsewhere, so nothing was sent. "
+                "Check the changes, then run again."
+            ),
+            code="draft_changed",
+        )
 
 
 def _instructions(assistant: Assistant, given: Mapping[str, Any], additional: str | None) -> str:

@@ -220,8 +220,13 @@ def update_run(*, project: Project, thread_id: str, run_id: str, params: RunModi
 
 @transaction.atomic(durable=True)
 @once
-def cancel_run(*, project: Project, thread_id: str, run_id: str) -> Run:
+def cancel_run(
+    *, project: Project, thread_id: str, run_id: str, holds_waiting: bool = False
+) -> Run:
     """Cancel a run: at once if no worker holds it, otherwise at its worker's next heartbeat.
+
+    With `holds_waiting`, runs that wait for it don't start before they are sent by
+    :func:`send_held_run`.
 
     Raises :class:`NotFound`, and :class:`InvalidRequest` for a run that has ended.
     """
@@ -231,7 +236,29 @@ def cancel_run(*, project: Project, thread_id: str, run_id: str) -> Run:
         return run
     if run.status not in run_status.ACTIVE:
         raise InvalidRequest(f"Cannot cancel run with status '{run.status}'.")
+    if holds_waiting and run.waits is None:
+        waiting = transitions.lock_waiting_runs(thread_id)
+        Run.objects.filter(pk__in=[one.id for one in waiting]).update(held=True)
     transitions.publish_and_start_next(thread_id, transitions.cancel(run))
+    return run
+
+
+@transaction.atomic(durable=True)
+def send_held_run(*, project: Project, thread_id: str, run_id: str) -> Run:
+    """Let a held run take its turn: now if the thread is free, otherwise when it is.
+
+    Raises :class:`NotFound`, and :class:`InvalidRequest` for a run that isn't held any more.
+    """
+    # The thread first, as in `create_run`: two runs must not both find it free.
+    lock_thread(project, thread_id)
+    # All of them in the same order as elsewhere, so that no two requests wait for each other.
+    transitions.lock_waiting_runs(thread_id)
+    run = lock_run(project, thread_id, run_id)
+    if not run.held or run.status != run_status.QUEUED:
+        raise InvalidRequest(f"Run {run.id} isn't held.")
+    run.held = False
+    run.save(update_fields=["held"])
+    transitions.publish_and_start_next(thread_id, [publish.run_is(run_status.QUEUED, run)])
     return run
 
 

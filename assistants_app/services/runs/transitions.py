@@ -140,9 +140,15 @@ def publish_and_start_next(thread_id: str, happened: list[NewEvent]) -> None:
     dispatch_on_commit(run.id)
 
 
-def _lock_next_run(thread_id: str) -> Run | None:
+def lock_waiting_runs(thread_id: str) -> list[Run]:
+    """Lock the runs that wait on the thread, oldest first."""
     waiting = Run.objects.filter(thread_id=thread_id, status=run_status.QUEUED, waits__isnull=False)
-    line = list(waiting.select_for_update(no_key=True).order_by("pk"))
+    return list(waiting.select_for_update(no_key=True).order_by("pk"))
+
+
+def _lock_next_run(thread_id: str) -> Run | None:
+    # A held run is sent by the person who stopped the run before it.
+    line = [run for run in lock_waiting_runs(thread_id) if not run.held]
     busy = Run.objects.filter(thread_id=thread_id, status__in=run_status.ACTIVE, waits__isnull=True)
     if not line or busy.exists():
         return None

@@ -1,6 +1,6 @@
 """The configuration column: the user's draft, its errors, and notes on the model."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from django.http import HttpRequest
@@ -11,9 +11,14 @@ from assistants_app.domain.tools import FUNCTION
 from assistants_app.models import Assistant, AssistantDraft, Project
 from assistants_app.queries.assistants.mocks import mocks_of
 from assistants_app.queries.assistants.versions import find_draft
-from assistants_app.services.assistants.configurations import draft_configuration, problems_of
+from assistants_app.services.assistants.configurations import (
+    draft_configuration,
+    problems_of,
+    revision_of,
+)
 from assistants_app.services.assistants.drafts import SavedDraft
 from assistants_app.tools.code_interpreter.hosts import limits as sandbox_limits
+from assistants_app.web.assistants.autosave import Edit
 from assistants_app.web.assistants.form import (
     RESPONSE_FORMATS,
     AssistantForm,
@@ -24,6 +29,7 @@ from assistants_app.web.assistants.form import (
 )
 from assistants_app.web.assistants.model_notes import model_notes
 from assistants_app.web.assistants.run_options import options_context, runs_published
+from assistants_app.web.assistants.shared_form import seen_parts
 from assistants_app.web.http import author_of
 from assistants_app.web.stores.context import panel_context
 from assistants_app.wire.assistants.configurations import Configuration, configuration_of
@@ -34,10 +40,15 @@ EFFORTS = get_args(ReasoningEffort)
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The form, filled from the draft if there is one, and the draft's state."""
+    """The form, filled from the draft if there is one, and the draft's state.
+
+    `seen` has the fingerprints of the form's parts.
+    """
 
     form: AssistantForm
     saved: SavedDraft
+    seen: dict[str, str]
+    revision: str
 
 
 def shown_draft(project: Project, assistant: Assistant, mine: AssistantDraft | None) -> Shown:
@@ -46,7 +57,7 @@ def shown_draft(project: Project, assistant: Assistant, mine: AssistantDraft | N
     saved = SavedDraft(mine, configuration, problems_of(project, configuration) if mine else {})
     form = form_of(Assistant(**configuration))
     mark_problems(form, saved.configuration, saved.problems)
-    return Shown(form, saved)
+    return Shown(form, saved, seen_parts(configuration), revision_of(assistant, mine))
 
 
 def mark_problems(
@@ -59,16 +70,20 @@ def mark_problems(
 
 
 def configuration_context(
-    request: HttpRequest, project: Project, assistant: Assistant
+    request: HttpRequest, project: Project, assistant: Assistant, *, edit: Edit | None = None
 ) -> dict[str, Any]:
-    """Return the context of the configuration column."""
+    """Return the context of the configuration column, with the values of an unsaved `edit`."""
     shown = shown_draft(project, assistant, find_draft(project, assistant.id, author_of(request)))
+    if edit is not None:
+        shown = replace(shown, form=edit.form)
     form, tools = shown.form, shown.saved.configuration["tools"]
     form.mocks = mocks_of(project, assistant.id)
     return {
         "assistant": assistant,
         "form": form,
         "saved": shown.saved,
+        "seen": shown.seen,
+        "revision": shown.revision,
         "next_number": assistant.version_number + 1,
         "runs_published": runs_published(request),
         "held": held_files(project, form),

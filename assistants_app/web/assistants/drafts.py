@@ -4,12 +4,14 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from assistants_app.domain.errors import ApiError, Conflict, NotFound
-from assistants_app.models import Assistant, AssistantDraft, Project
+from assistants_app.models import Assistant, Project
 from assistants_app.queries.assistants.assistants import get_assistant
 from assistants_app.queries.assistants.versions import find_draft, get_version
 from assistants_app.rendering.text.diffs import configuration_diff
@@ -18,14 +20,12 @@ from assistants_app.services.assistants.configurations import (
     base_configuration,
     draft_configuration,
     problems_of,
+    revision_of,
 )
+from assistants_app.web.assistants.autosave import ChangedElsewhere, save
 from assistants_app.web.assistants.configuration import draft_notes, shown_draft
-from assistants_app.web.assistants.form import (
-    AssistantForm,
-    draft_changes,
-    form_from,
-    place_problems,
-)
+from assistants_app.web.assistants.form import place_problems
+from assistants_app.web.assistants.shared_form import parts_seen_by, seen_parts, touched_parts
 from assistants_app.web.http import author_of, go_to, playground_url, project_view
 
 INSTRUCTIONS = "instructions"
@@ -35,7 +35,8 @@ VARIABLE = re.compile(r"\{\{\s*([\w.-]{1,256})\s*\}\}")
 @project_view("GET", "POST")
 def draft(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
     """GET: return the draft's state and the errors under each field, as partials. POST: save the
-    configuration form as the draft first.
+    touched parts of the configuration form as the draft first, or return a 409 if another tab has
+    changed them since this one saw them.
     """
     # The fields themselves are not in the response, because somebody may be typing in them.
     assistant = get_assistant(project, assistant_id)
@@ -46,22 +47,37 @@ def draft(request: HttpRequest, project: Project, assistant_id: str) -> HttpResp
         context |= {"saved": shown.saved, "form": shown.form}
         context |= draft_notes(project, shown.form)
         return render(request, "assistants/_draft_saved.html", context)
-    form = form_from(request.POST)
     try:
-        saved = services.save_draft(
-            project=project,
-            assistant_id=assistant_id,
-            user=author_of(request),
-            changes=_changes_of(form, assistant, mine),
-        )
+        form, saved = save(project, assistant_id, author_of(request), request.POST)
     except NotFound:
         raise
+    except ChangedElsewhere as conflict:
+        context["conflict"] = conflict
+        return render(request, "versions/_draft_conflict.html", context, status=409)
     except ApiError as error:
         context["error"] = error.message
         return render(request, "versions/_draft_state.html", context, status=422)
     place_problems(form, saved.configuration, saved.problems)
+    context |= _saved_context(request, assistant, saved)
     context |= {"saved": saved, "form": form, **draft_notes(project, form)}
     return render(request, "assistants/_draft_saved.html", context)
+
+
+def _saved_context(
+    request: HttpRequest, assistant: Assistant, saved: services.SavedDraft
+) -> dict[str, Any]:
+    """Return the fingerprints of the saved parts, and whether the page has to fetch others."""
+    now, touched = seen_parts(saved.configuration), touched_parts(request.POST)
+    seen = parts_seen_by(request.POST)
+    is_behind = any(
+        seen.get(part, value) != value for part, value in now.items() if part not in touched
+    )
+    return {
+        "seen": {part: now[part] for part in touched}.items(),
+        # A page that doesn't show all of the draft has to fetch it before it may run it.
+        "revision": "" if is_behind else revision_of(assistant, saved.draft),
+        "is_behind": is_behind,
+    }
 
 
 @project_view("GET")
@@ -83,21 +99,25 @@ def instructions(request: HttpRequest, project: Project, assistant_id: str) -> H
     return render(request, "assistants/_instructions_beside.html", context)
 
 
-def _changes_of(
-    form: AssistantForm, assistant: Assistant, mine: AssistantDraft | None
-) -> dict[str, Any]:
-    # The draft contains only changes to its base, so that a rebase keeps newer fields of others.
-    number = mine.base_number if mine else assistant.version_number
-    base = Assistant(**base_configuration(assistant, number))
-    present = Assistant(**draft_configuration(assistant, mine)) if mine else base
-    return draft_changes(form, present, base)
+@project_view("POST")
+def discard(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
+    """Discard the draft. The next page offers to undo it."""
+    services.discard_draft(project=project, assistant_id=assistant_id, user=author_of(request))
+    offer_undo(request, project, assistant_id, _("Draft discarded."))
+    return _return_to_playground(request, playground_url(project, a=assistant_id))
+
+
+def offer_undo(request: HttpRequest, project: Project, assistant_id: str, text: str) -> None:
+    """Show `text` on the next page, with a button that brings back the draft before."""
+    address = reverse("undo_draft", args=[project.id, assistant_id])
+    messages.success(request, text, extra_tags=address)
 
 
 @project_view("POST")
-def discard(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
-    """Discard the draft."""
-    services.discard_draft(project=project, assistant_id=assistant_id, user=author_of(request))
-    return _return_to_playground(request, playground_url(project, a=assistant_id))
+def undo(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
+    """Bring back the draft that was discarded or replaced last."""
+    services.undo(project=project, assistant_id=assistant_id, user=author_of(request))
+    return redirect(playground_url(project, a=assistant_id))
 
 
 @project_view("POST")

@@ -7,15 +7,17 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from assistants_app.gateway.endpoints import list_models
-from assistants_app.models import Project
+from assistants_app.models import Assistant, Project
 from assistants_app.queries.assistants.assistants import (
     assistants_at_work,
     count_threads_of,
     get_assistant,
     search_assistants,
 )
-from assistants_app.queries.assistants.versions import drafted_assistants
+from assistants_app.queries.assistants.versions import drafted_assistants, find_draft
 from assistants_app.services.assistants import requests as services
+from assistants_app.services.assistants.configurations import revision_of
+from assistants_app.web.assistants.autosave import edit_of
 from assistants_app.web.assistants.configuration import configuration_context
 from assistants_app.web.assistants.model_notes import models_context
 from assistants_app.web.assistants.run_options import RUNS_PUBLISHED
@@ -61,15 +63,33 @@ def first_model(project: Project) -> str:
     return models[0] if models else "gpt-4o"
 
 
-@project_view("GET")
+@project_view("GET", "POST")
 def assistant(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
-    """Show an assistant's configuration column."""
+    """GET: show an assistant's configuration column, or return a 204 for a page that shows
+    ``revision`` and ``version`` already. POST: show it with an unsaved form, as
+    ``drafts.draft`` gets it, or return a 204 if the draft has all of it.
+    """
     shown = get_assistant(project, assistant_id)
+    edit = None
+    if request.method == "POST":
+        edit = edit_of(project, assistant_id, author_of(request), request.POST)
+        if edit.is_saved:
+            return HttpResponse(status=204)
+    elif "revision" in request.GET and _is_shown(request, project, shown):
+        return HttpResponse(status=204)
     context = {
-        **configuration_context(request, project, shown),
+        **configuration_context(request, project, shown, edit=edit),
         **models_context(project),
     }
     return render(request, "assistants/_form.html", context)
+
+
+def _is_shown(request: HttpRequest, project: Project, assistant: Assistant) -> bool:
+    revision = revision_of(assistant, find_draft(project, assistant.id, author_of(request)))
+    return (request.GET["revision"], request.GET.get("version")) == (
+        revision,
+        str(assistant.version_number),
+    )
 
 
 @project_view("POST")

@@ -10,7 +10,7 @@ from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.tools import BUILT_IN_TYPES, FUNCTION
 from assistants_app.models import Project
 from assistants_app.queries.assistants.assistants import get_assistant
-from assistants_app.services.runs.configuration import Origin
+from assistants_app.services.runs.configuration import Origin, SeenDraft
 from assistants_app.web.http import author_of, project_view
 from assistants_app.wire.runs.runs import RunCreateParams
 from assistants_app.wire.validation import parse, problems
@@ -32,8 +32,16 @@ def runs_published(request: HttpRequest) -> bool:
 
 
 def origin_of(request: HttpRequest) -> Origin:
-    """Return the origin of a run from the page: the user's draft, or the published version."""
-    return Origin(draft_of=None if runs_published(request) else author_of(request), from_page=True)
+    """Return the origin of a run from the page: the user's draft, or the published version.
+
+    The header ``X-Draft`` names the assistant and the revision of the draft that the page shows.
+    """
+    assistant_id, _space, revision = request.headers.get("X-Draft", "").partition(" ")
+    return Origin(
+        draft_of=None if runs_published(request) else author_of(request),
+        seen=SeenDraft(assistant_id, revision) if revision else None,
+        from_page=True,
+    )
 
 
 def run_options(data: Mapping[str, str]) -> dict[str, Any]:

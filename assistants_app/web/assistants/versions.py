@@ -6,17 +6,20 @@ from datetime import datetime
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from assistants_app.domain.errors import ApiError, NotFound
 from assistants_app.models import Assistant, AssistantVersion, Project
-from assistants_app.queries.assistants.assistants import get_assistant
+from assistants_app.queries.assistants.assistants import api_users, get_assistant
 from assistants_app.queries.assistants.versions import find_draft, get_version, list_versions
 from assistants_app.rendering.text.diffs import configuration_diff
+from assistants_app.services.assistants import drafts
 from assistants_app.services.assistants import requests as services
-from assistants_app.web.http import author_of, project_view, whole_number
+from assistants_app.web.assistants.drafts import offer_undo
+from assistants_app.web.http import author_of, playground_url, project_view, whole_number
 from assistants_app.wire.assistants.configurations import whole
 
 PAGE = 50
@@ -66,6 +69,8 @@ def index(request: HttpRequest, project: Project, assistant_id: str) -> HttpResp
         ],
         "several": len(versions) > 1,
         "older": versions[-1].number if len(found) > PAGE else None,
+        "next_number": current + 1 if current is not None else None,
+        "users": api_users(project, assistant_id),
         "draft": find_draft(project, assistant_id, author_of(request)),
     }
     return render(request, "versions/index.html", context)
@@ -141,6 +146,8 @@ def diff(
         "fields": fields,
         "split": request.GET.get("view") == "split",
         "whole": is_whole,
+        "next_number": assistant.version_number + 1 if assistant else None,
+        "users": api_users(project, assistant_id),
         "restorable": old if assistant and old != assistant.version_number else None,
     }
     return render(request, "versions/diff.html", context)
@@ -148,7 +155,10 @@ def diff(
 
 @project_view("POST")
 def restore(request: HttpRequest, project: Project, assistant_id: str, number: int) -> HttpResponse:
-    """Publish an old version again, and report files and stores that no longer exist."""
+    """Publish an old version again, and report files and stores that no longer exist. The next page
+    offers to publish the version before it again.
+    """
+    before = get_assistant(project, assistant_id).version_number
     try:
         restored = services.restore_version(
             project=project, assistant_id=assistant_id, number=number, author=author_of(request)
@@ -166,8 +176,26 @@ def restore(request: HttpRequest, project: Project, assistant_id: str, number: i
             "old": number,
             "new": restored.version.number,
         }
-    if restored.gone:
-        gone = _("Left out because they no longer exist: %(ids)s.")
-        message += " " + gone % {"ids": ", ".join(restored.gone)}
-    messages.success(request, message)
+    undo = reverse("restore_version", args=[project.id, assistant_id, before])
+    messages.success(
+        request, message + _left_out(restored.gone), extra_tags=undo if restored.version else ""
+    )
     return redirect("versions", project.id, assistant_id)
+
+
+@project_view("POST")
+def draft(request: HttpRequest, project: Project, assistant_id: str, number: int) -> HttpResponse:
+    """Make an old version the user's draft, and show it in the playground."""
+    gone = drafts.restore_as_draft(
+        project=project, assistant_id=assistant_id, user=author_of(request), number=number
+    )
+    text = _("Version %(number)d is your draft now. Publish it when it's right.")
+    offer_undo(request, project, assistant_id, text % {"number": number} + _left_out(gone))
+    return redirect(playground_url(project, a=assistant_id))
+
+
+def _left_out(gone: list[str]) -> str:
+    if not gone:
+        return ""
+    text = _("Left out because they no longer exist: %(ids)s.")
+    return " " + text % {"ids": ", ".join(gone)}

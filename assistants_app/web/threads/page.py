@@ -1,6 +1,7 @@
 """The thread's column: send messages, run and stop the assistant, show the log."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -125,13 +126,22 @@ def _newest_run(project: Project, thread_id: str | None) -> dict[str, Any] | Non
 
 @project_view("POST")
 def cancel(request: HttpRequest, project: Project, thread_id: str, run_id: str) -> HttpResponse:
-    """Cancel the run."""
+    """Cancel the run, and hold the messages that wait for it until somebody sends them."""
     try:
-        runs.cancel_run(project=project, thread_id=thread_id, run_id=run_id)
+        runs.cancel_run(project=project, thread_id=thread_id, run_id=run_id, holds_waiting=True)
     except InvalidRequest:
         # It has ended in the meantime, so there is nothing to stop. A 404 if it never existed.
         get_run(project, thread_id, run_id)
     # The page learns the new status over the websocket.
+    return HttpResponse(status=204)
+
+
+@project_view("POST")
+def send_held(request: HttpRequest, project: Project, thread_id: str, run_id: str) -> HttpResponse:
+    """Send a message that was held when somebody stopped the run before it."""
+    # Another tab may have sent or discarded it already, and every tab shows what became of it.
+    with suppress(InvalidRequest):
+        runs.send_held_run(project=project, thread_id=thread_id, run_id=run_id)
     return HttpResponse(status=204)
 
 

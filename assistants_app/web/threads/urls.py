@@ -43,6 +43,7 @@ urlpatterns = [
     path(f"{MESSAGE}/delete/", messages.delete, name="delete_message"),
     path(f"{THREAD_RUN}/log/", page.run_log, name="run_log"),
     path(f"{THREAD_RUN}/cancel/", page.cancel, name="cancel_run"),
+    path(f"{THREAD_RUN}/send/", page.send_held, name="send_held_run"),
     path(f"{THREAD_RUN}/outputs/", tool_outputs.submit_outputs, name="submit_outputs"),
     path(f"{THREAD_RUN}/output/", tool_outputs.prepare_output, name="prepare_output"),
     path(f"{THREAD_RUN}/retry/", messages.retry, name="retry_run"),

@@ -2,11 +2,16 @@
 // new fields of the configuration when it is done.
 
 import { on } from "../events.js";
+import { ask } from "../shell/confirm.js";
+import { nameOf, partNamed } from "./parts.js";
 
 const dialog = document.getElementById("function-dialog");
 const changed = new Set(); // action URLs of the dialog's forms with unsaved changes: function, mock
 
+let partName; // the part of the configuration that the dialog edits
+
 function open(button) {
+  partName = nameOf(button);
   const row = button.closest(".fn");
   const area = row?.querySelector("textarea");
   const values = { act: button.dataset.act ?? "" };
@@ -23,7 +28,7 @@ function open(button) {
 
 // Makes the configuration save the change, as if it had been typed.
 function notifyForm() {
-  const field = document.getElementById("functions-field");
+  const field = partNamed(partName);
   for (const name of ["input", "change"]) field.dispatchEvent(new Event(name, { bubbles: true }));
 }
 
@@ -31,6 +36,7 @@ on("[data-edit]", "click", open);
 on("#function-dialog [data-close]", "click", () => dialog.requestClose());
 
 on("[data-remove-function]", "click", (button) => {
+  partName = nameOf(button);
   button.closest(".fn").remove();
   notifyForm();
   document.querySelector("#functions-field > .btn").focus();
@@ -43,7 +49,10 @@ on("#function-dialog", "input", (_dialog, { target }) =>
 on("#function-dialog .mock-tab", "submit", (form) => changed.delete(form.action));
 
 dialog?.addEventListener("cancel", (event) => {
-  if (changed.size && !confirm(dialog.dataset.lose)) event.preventDefault();
+  if (!changed.size) return;
+  event.preventDefault();
+  const { lose, yes } = dialog.dataset;
+  ask(lose, { yes }).then((isSure) => isSure && dialog.close());
 });
 
 document.addEventListener("functionchanged", () => {

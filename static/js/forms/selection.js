@@ -19,6 +19,9 @@ function show(form) {
   form.querySelector("[data-none]").hidden = count > 0;
   form.querySelector("[data-some]").hidden = count === 0;
   form.querySelector("[data-count]").textContent = count;
+  const title = document.querySelector("[data-counts]");
+  const { one, many } = title.dataset;
+  title.textContent = count === 1 ? one : many.replace("{count}", count);
   for (const button of form.querySelectorAll("[data-needs-some]")) button.disabled = count === 0;
 }
 

@@ -9,6 +9,7 @@ import "../shell/keyboard.js";
 import "../shell/palette.js";
 import "../shell/dialogs.js";
 import "../shell/copy.js";
+import "../shell/fresh.js";
 import "../shell/moments.js";
 import "../shell/time_zone.js";
 import "../shell/toasts.js";

@@ -23,5 +23,6 @@ import "../shell/keyboard.js";
 import "../shell/palette.js";
 import "../shell/dialogs.js";
 import "../shell/copy.js";
+import "../shell/fresh.js";
 import "../shell/time_zone.js";
 import "../shell/toasts.js";

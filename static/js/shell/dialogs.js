@@ -1,6 +1,7 @@
 // Dialogs. A button with [data-dialog] opens the dialog of that id.
 
 import { on } from "../events.js";
+import "./confirm.js";
 
 export function openDialog(dialog) {
   if (dialog.dataset.loading) {

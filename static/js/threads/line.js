@@ -84,10 +84,16 @@ async function poll() {
 addEventListener("offline", () => showState("offline"));
 
 addEventListener("online", () => {
+  if (!connection) {
+    // A new thread has no connection yet.
+    badge.hidden = true;
+    delete root.dataset.line;
+    return;
+  }
   showState("reconnecting");
   // The old connection may or may not have survived. Close it, because a new one asks for
   // everything that was missed.
-  connection?.socket?.dispatchEvent(new CloseEvent("close", { code: LOST }));
+  connection.socket?.dispatchEvent(new CloseEvent("close", { code: LOST }));
 });
 
 // Offline, don't try requests that change something: the text stays in its field.

@@ -4,7 +4,7 @@ from openai import OpenAI
 from playwright.sync_api import Page, expect
 
 from tests.browser.audit import audit
-from tests.browser.steps import expect_status, write
+from tests.browser.steps import agree, expect_status, write
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply
 
@@ -62,7 +62,8 @@ def test_a_draft_is_saved_run_published_and_restored(
     expect(page.locator(".cfg-h")).to_contain_text("v2")
     page.goto(page.url.split("/playground/")[0] + f"/assistants/{published.id}/versions/1/diff/2/")
     expect(page.locator(".diff-field")).to_have_count(1)
-    page.get_by_role("button", name="Restore version 1").click()
+    page.get_by_role("button", name="Publish v1 again").click()
+    agree(page, "Publish again")
     expect(page.get_by_role("status").filter(has_text="as version 3")).to_be_visible()
     assert client.beta.assistants.retrieve(published.id).instructions is None
 

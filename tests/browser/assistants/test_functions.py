@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.assistants.function_dialog import add_example
 from tests.browser.audit import audit
-from tests.browser.steps import publish
+from tests.browser.steps import agree, publish
 
 EDITOR = "vendor/codemirror/editor"
 PETS = """
@@ -93,8 +93,8 @@ def test_escape_alone_does_not_discard_changes(page: Page) -> None:
     page.once("dialog", lambda asked: asked.dismiss())
     page.keyboard.press("Escape")
     expect(dialog).to_be_visible()
-    page.once("dialog", lambda asked: asked.accept())
     page.keyboard.press("Escape")
+    agree(page, "Discard")
     expect(dialog).to_be_hidden()
     expect(page.get_by_role("button", name="Edit get_weather")).to_be_focused()
 
@@ -139,13 +139,15 @@ def test_done_asks_before_it_discards_an_unsaved_mock(page: Page) -> None:
     dialog.get_by_role("button", name="Mock").click()
     dialog.get_by_label("Output", exact=True).fill("sunny")
     dialog.get_by_role("button", name="JSON", exact=True).click()
-    page.once("dialog", lambda asked: asked.dismiss())
-    with page.expect_event("dialog"):  # the question comes only after the server's answer
-        dialog.get_by_role("button", name="Done").click()
+    dialog.get_by_role("button", name="Done").click()
+    asked = page.get_by_role("alertdialog")
+    expect(asked).to_contain_text("Discard your changes?")
+    page.keyboard.press("Escape")
+    expect(asked).to_be_hidden()
     dialog.get_by_role("button", name="Mock").click()
     expect(dialog.get_by_label("Output", exact=True)).to_have_value("sunny")
-    page.once("dialog", lambda asked: asked.accept())
     page.keyboard.press("Escape")
+    agree(page, "Discard")
     expect(dialog).to_be_hidden()
     page.get_by_role("button", name="Edit get_weather").click()
     dialog.get_by_role("button", name="Mock").click()

@@ -6,7 +6,7 @@ from openai import OpenAI
 from playwright.sync_api import Page, expect
 
 from tests.browser.audit import audit
-from tests.browser.steps import expect_kept
+from tests.browser.steps import agree, expect_kept
 from tests.live import LiveSite
 
 Open = Callable[[str], Page]
@@ -58,9 +58,26 @@ def test_versions_are_compared_and_restored(
     audit(page)
 
     page.get_by_role("link", name="All versions").click()
-    page.get_by_role("button", name="Restore version 1").click()
+    page.get_by_role("button", name="Restore as draft: version 1").click()
+    page.wait_for_url("**/playground/**")
+    expect(page.locator("#f-name")).to_have_value("Math tutor")
+    assert client.beta.assistants.retrieve(one.id).name == "Patient math tutor"
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#f-name")).to_have_value("Patient math tutor")
+    expect(page.locator("#draft-state .saved")).to_have_text("No changes")
+
+    page.goto(f"{site.url}/p/{site.project_id}/assistants/{one.id}/versions/")
+    page.get_by_role("button", name="Publish v1 again").click()
+    asked = page.get_by_role("alertdialog")
+    expect(asked).to_contain_text("Publish version 1 again as v4?")
+    expect(asked).to_contain_text("API clients get it at once")
+    audit(page)
+    agree(page, "Publish again")
     expect(page.get_by_role("status").filter(has_text="as version 4")).to_be_visible()
     assert client.beta.assistants.retrieve(one.id).name == "Math tutor"
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("status").filter(has_text="as version 5")).to_be_visible()
+    assert client.beta.assistants.retrieve(one.id).name == "Patient math tutor"
 
 
 def test_a_draft_that_fell_behind_is_rebased_and_published(

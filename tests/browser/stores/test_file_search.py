@@ -10,7 +10,7 @@ from openai.types.beta import Assistant
 from playwright.sync_api import Page, expect
 
 from tests.browser.audit import audit
-from tests.browser.steps import drop, expect_status, publish, thread_html, write
+from tests.browser.steps import agree, drop, expect_status, publish, thread_html, write
 from tests.browser.stores.library import HARBOUR, PATIENCE, SOUP
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply
@@ -154,6 +154,6 @@ def test_files_are_uploaded_and_deleted_in_their_list(
         expect(page.locator("#file-list tr", has_text=name).first).to_be_visible()
     expect(page.locator("#file-list")).not_to_contain_text("hidden")
     before = page.locator("#file-list tr", has_text="harvest.md").count()
-    page.on("dialog", lambda dialog: dialog.accept())
     row.get_by_role("button", name="Delete harvest.md").click()
+    agree(page)
     expect(page.locator("#file-list tr", has_text="harvest.md")).to_have_count(before - 1)

@@ -7,7 +7,7 @@ from openai import OpenAI
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.audit import audit
-from tests.browser.steps import expect_status, thread_id, write
+from tests.browser.steps import agree, expect_status, thread_id, write
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply
 from tests.live import LiveSite
@@ -110,8 +110,8 @@ def test_a_message_is_queued_inspected_and_deleted(
     newest = client.beta.threads.messages.list(thread_id(page), limit=1).data[0]
     assert json.loads(shown)["id"] == newest.id
     page.keyboard.press("Escape")
-    page.once("dialog", lambda dialog: dialog.accept())
     act(page, "Four", "Delete message")
+    agree(page)
     expect(page.locator(f"#{newest.id}")).to_have_count(0)
     assert newest.id not in [
         row.id for row in client.beta.threads.messages.list(thread_id(page)).data

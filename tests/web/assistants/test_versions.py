@@ -12,7 +12,7 @@ from assistants_app.services.runs import requests as runs
 from assistants_app.wire.assistants.assistants import AssistantCreateParams, AssistantModifyParams
 from assistants_app.wire.runs.runs import RunCreateParams
 from assistants_app.wire.validation import parse
-from tests.cast import Cast
+from tests.cast import Cast, make_run
 from tests.web.pages import signed_in, squeezed, under
 
 
@@ -240,3 +240,56 @@ def test_discarding(alice: Client, assistant: Assistant) -> None:
     autosave(alice, assistant, instructions="New.")
     assert alice.post(url(assistant, "discard_draft")).status_code == 302
     assert not AssistantDraft.objects.exists()
+
+
+def test_a_version_is_restored_as_a_draft_and_undone(
+    cast: Cast, alice: Client, assistant: Assistant
+) -> None:
+    autosave(alice, assistant, instructions="Mine.")
+    answer = alice.post(url(assistant, "version_as_draft", 1), follow=True)
+    page = answer.content.decode()
+    assert "Version 1 is your draft now." in page
+    assert AssistantDraft.objects.get().changes == {"name": "Tutor", "temperature": None}
+    assistant.refresh_from_db()
+    assert assistant.version_number == 3
+    undo = url(assistant, "undo_draft")
+    assert f'action="{undo}"' in page
+    alice.post(undo)
+    assert AssistantDraft.objects.get().changes == {"instructions": "Mine."}
+    alice.post(undo)
+    assert AssistantDraft.objects.get().changes == {"name": "Tutor", "temperature": None}
+    assert alice.post(url(assistant, "version_as_draft", 9)).status_code == 404
+    assert signed_in(cast.charlie).post(undo).status_code == 404
+    assert signed_in(cast.bob).post(undo).status_code == 404  # he has discarded nothing
+
+
+def test_a_discarded_draft_comes_back(alice: Client, assistant: Assistant) -> None:
+    autosave(alice, assistant, instructions="Mine.")
+    page = alice.post(url(assistant, "discard_draft"), follow=True).content.decode()
+    assert not AssistantDraft.objects.exists()
+    assert "Draft discarded." in page
+    alice.post(url(assistant, "undo_draft"))
+    assert AssistantDraft.objects.get().changes == {"instructions": "Mine."}
+    # Also after a new draft was begun, which then is the one that comes back.
+    alice.post(url(assistant, "discard_draft"))
+    autosave(alice, assistant, name="New")
+    alice.post(url(assistant, "undo_draft"))
+    assert AssistantDraft.objects.get().changes == {"instructions": "Mine."}
+    alice.post(url(assistant, "undo_draft"))
+    assert AssistantDraft.objects.get().changes == {"name": "New"}
+
+
+def test_publishing_an_old_version_says_who_is_affected_and_can_be_undone(
+    cast: Cast, alice: Client, assistant: Assistant
+) -> None:
+    for key in ("key_a", "key_a", "key_b", ""):
+        make_run(cast.project, cast.thread, assistant, api_key_id=key, status="completed")
+    page = squeezed(text(alice, url(assistant, "versions")))
+    assert "Publish version 1 again as v4? API clients get it at once" in page
+    assert "2 API keys started 3 runs" in page
+    page = alice.post(url(assistant, "restore_version", 1), follow=True).content.decode()
+    undo = url(assistant, "restore_version", 3)
+    assert f'action="{undo}"' in page.split("Restored version 1 as version 4.")[1][:400]
+    alice.post(undo)
+    assistant.refresh_from_db()
+    assert (assistant.name, assistant.temperature) == ("<b>Tutor</b>", 0.5)

@@ -272,3 +272,24 @@ def test_the_number_of_queries_does_not_grow_with_the_thread(cast: Cast, alice: 
         say(cast.thread, "And?")
         reply(cast)
     assert asked() == few <= 30
+
+
+def test_a_message_behind_a_stopped_run_is_held_and_sent(cast: Cast, alice: Client) -> None:
+    form = {"content": "One", "action": "run", "assistant": cast.assistant.id}
+    alice.post(thread_url(cast, "send_message"), form)
+    active = Run.objects.get(status="queued")
+    alice.post(thread_url(cast, "send_message"), {**form, "content": "Two", "action": "queue"})
+    waiting = Run.objects.get(waits__isnull=False)
+    assert alice.post(thread_url(cast, "cancel_run", active.id)).status_code == 204
+    page = page_of(alice, cast)
+    send = thread_url(cast, "send_held_run", waiting.id)
+    card = page.split(f'id="waiting-{waiting.id}"')[1].split("</article>")[0]
+    assert "not sent" in card
+    assert f'hx-post="{send}"' in card
+    assert "Discard" in card
+    # Twice, as from two tabs.
+    for _tab in range(2):
+        assert alice.post(send).status_code == 204
+    waiting.refresh_from_db()
+    assert (waiting.waits, waiting.status) == (None, "queued")
+    assert alice.post(thread_url(cast, "send_held_run", "run_none")).status_code == 404

@@ -1,0 +1,40 @@
+// The dialog that asks before something that can't be undone. The question is in hx-confirm, or in
+// data-ask. [data-yes] names the button. {count} is the number of selected rows; data-one is for 1.
+
+import { on, onHtmx } from "../events.js";
+
+const dialog = document.getElementById("confirm-dialog");
+
+/** Ask, and resolve to whether the answer is yes. The first sentence is the question. */
+export function ask(text, { yes } = {}) {
+  const [, question, detail] = /^(.*?\?)\s*(.*)$/s.exec(text) ?? [text, text, ""];
+  const [title, more] = dialog.children;
+  const button = dialog.querySelector("[value=yes]");
+  title.textContent = question;
+  more.textContent = detail;
+  more.hidden = !detail;
+  button.textContent = yes || button.dataset.default;
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
+  });
+}
+
+onHtmx("confirm", async ({ ctx, issueRequest, dropRequest }, event) => {
+  event.preventDefault();
+  const { dataset, form } = ctx.sourceElement;
+  let text = ctx.confirm;
+  if (dataset.one) {
+    const count = form.querySelectorAll("[name=selected]:checked").length;
+    if (!count) return dropRequest();
+    text = count === 1 ? dataset.one : text.replace("{count}", count);
+  }
+  if (await ask(text, dataset)) issueRequest();
+  else dropRequest();
+});
+
+on("form[data-ask]", "submit", async (form, event) => {
+  event.preventDefault();
+  if (await ask(form.dataset.ask, form.dataset)) form.submit();
+});
