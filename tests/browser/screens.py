@@ -247,7 +247,7 @@ def _code(studio: Studio) -> None:
     figure = page.locator("#items img").first
     expect(figure).to_be_visible()
     figure.evaluate("image => image.decode()")
-    page.locator("#items details.tool").evaluate("card => card.scrollIntoView()")
+    page.locator("#items .tool").evaluate("card => card.scrollIntoView()")
     studio.take("code-interpreter")
     page.locator("#logs").get_by_role("button", name="code_interpreter").first.click()
     expect(page.locator("#step-dialog .facts")).to_be_visible()

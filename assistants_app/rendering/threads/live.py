@@ -24,9 +24,10 @@ from assistants_app.rendering.threads.growing import (
     GrowingStep,
     Operation,
 )
-from assistants_app.rendering.threads.messages import render_message
+from assistants_app.rendering.threads.messages import image_ids, render_message
 from assistants_app.rendering.threads.replies import Reply
 from assistants_app.rendering.threads.state import render_panels, render_thread
+from assistants_app.rendering.tool_calls.cards import picture_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +235,7 @@ class LiveThread:
         reply = self._replies.get(message["id"])
         html = render_message(message, self._names, self.project_id, body=body, reply=reply)
         self._operations.append({"op": "upsert", "id": message["id"], "into": ITEMS, "html": html})
+        self._leave_to_message(image_ids(message))
 
     def _message_grew(self, event: Event) -> None:
         body = self._bodies.get(event.content["id"])
@@ -241,7 +243,13 @@ class LiveThread:
             return
         for part in event.content["delta"]["content"]:
             body.take(part)
+            if part["type"] == "image_file":
+                self._leave_to_message([part["image_file"]["file_id"]])
         self._grown_bodies.add(event.content["id"])
+
+    def _leave_to_message(self, file_ids: Iterable[str]) -> None:
+        # The card of the code has shown these images until now.
+        self._operations += [{"op": "remove", "id": picture_id(file_id)} for file_id in file_ids]
 
     def _message_deleted(self, event: Event) -> None:
         self._operations.append({"op": "remove", "id": event.content["id"]})
