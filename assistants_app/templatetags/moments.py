@@ -28,9 +28,10 @@ def render_moment(
 ) -> SafeString:
     """Return a ``<time>`` element with a tooltip that has the full date.
 
-    `kind` is one of `FORMATS`, "relative" for a text such as "3 minutes ago", "elapsed" for
-    seconds that the page counts, or "exact" for milliseconds in the tooltip. An element with a `text` shows that instead. Underscores in the
-    names of `attributes` become hyphens; ``data_note`` is added to the tooltip.
+    `kind` is one of `FORMATS`, "relative" for a text such as "3 minutes ago", "elapsed" for seconds
+    that the page counts, or "exact" for milliseconds in the tooltip. An element with a `text` shows
+    that instead. Underscores in the names of `attributes` become hyphens; ``data_note`` is added to
+    the tooltip.
     """
     if not text and kind == ELAPSED:
         text = f"{max(0, int((datetime.now(UTC) - when).total_seconds()))} s"

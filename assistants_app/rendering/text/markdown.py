@@ -182,10 +182,9 @@ def _render_image(self: Any, tokens: Sequence[Token], index: int, options: Any, 
         env["drawn"].append(html)
         return _place_of_picture(len(env["drawn"]) - 1)
     label = escapeHtml(token.content or name or source)
-    if name:
-        return f'<a href="{escapeHtml(source)}" class="download" download="{escapeHtml(name)}">{label}</a>'
     # A link instead of an image, because loading the image would tell its host who reads what.
-    return f'<a href="{escapeHtml(source)}" {_ELSEWHERE}>{label}</a>'
+    kind = f'class="download" download="{escapeHtml(name)}"' if name else _ELSEWHERE
+    return f'<a href="{escapeHtml(source)}" {kind}>{label}</a>'
 
 
 def _place_of_picture(number: int) -> str:

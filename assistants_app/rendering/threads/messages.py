@@ -179,7 +179,9 @@ class _Pictures:
         if not url or not is_picture(name):
             return ""
         self.inline.add(file_id)
-        if is_linked or self._data_url:  # a button within a link would be two things to click in one place
+        if (
+            is_linked or self._data_url
+        ):  # a button within a link would be two things to click in one place
             return figure(url, alt=alt or name, inline=True)
         return image_figure(self.project_id, file_id, alt=alt or name, inline=True)
 

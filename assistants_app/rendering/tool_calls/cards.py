@@ -207,9 +207,7 @@ def figure(
     return SafeString(" ".join(render_to_string("runs/_figure.html", context).split()))
 
 
-def render_calls(
-    step: WireObject, project_id: str, *, shown: Collection[str] = ()
-) -> SafeString:
+def render_calls(step: WireObject, project_id: str, *, shown: Collection[str] = ()) -> SafeString:
     """Render the cards of a step that calls tools. `shown`: the IDs of files that messages show."""
     calls = step["step_details"]["tool_calls"]
     context = {

@@ -20,6 +20,7 @@ import "../forms/fields.js";
 import "../forms/rows.js";
 import "../forms/code_field.js";
 import "../shell/panels.js";
+import "../shell/scroll_places.js";
 import "../shell/keyboard.js";
 import "../shell/palette.js";
 import "../shell/dialogs.js";

@@ -54,7 +54,7 @@ function makeRoom(logIsOpen) {
   if (logIsOpen ? isNarrow && !isHidden : madeRoom && isHidden) {
     hide(toggled(root.dataset.hides, "list"));
   }
-  madeRoom = logIsOpen && (isNarrow && !isHidden);
+  madeRoom = logIsOpen && isNarrow && !isHidden;
 }
 
 /** Show the run log, where it has a column, until the next page. */

@@ -5,6 +5,7 @@ import { actionFor } from "../pure/operations.js";
 import { isNews } from "../pure/sequence.js";
 import { keepsChosenRun } from "../runs/run_log.js";
 import { announce } from "../shell/announce.js";
+import { foldCards } from "./cards.js";
 import { bodyOf, finish, keepNodes, showBody, showGrowing } from "./growing.js";
 import { followWhile } from "./message_list.js";
 import { showRunStatus } from "./run_status.js";
@@ -49,7 +50,8 @@ async function apply({ op, id, into, html, text }) {
   else if (action === "beforeend") await swap(document.getElementById(into), action, html);
 }
 
-function swap(target, style, html) {
+async function swap(target, style, html) {
   const text = keepNodes(html);
-  return htmx.swap({ sourceElement: main, target, swap: style, text, transition: false });
+  await htmx.swap({ sourceElement: main, target, swap: style, text, transition: false });
+  foldCards(main); // a morph leaves them open
 }

@@ -31,8 +31,7 @@ def shown(cast: Cast) -> str:
     html = str(render_outcome(thread_runs(cast.thread.id)))
     if "progress" not in html:
         return ""
-    words = " ".join(re.sub(r"<time.*?</time>|<[^>]+>", " ", html, flags=re.DOTALL).split())
-    return words
+    return " ".join(re.sub(r"<time.*?</time>|<[^>]+>", " ", html, flags=re.DOTALL).split())
 
 
 def running(cast: Cast, **columns: object) -> Run:
