@@ -31,7 +31,7 @@ from assistants_app.rendering.threads.growing import (
 from assistants_app.rendering.threads.messages import image_ids, render_message
 from assistants_app.rendering.threads.replies import Reply
 from assistants_app.rendering.threads.state import render_panels, render_thread
-from assistants_app.rendering.tool_calls.cards import picture_id
+from assistants_app.rendering.tool_calls.pictures import picture_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from assistants_app.rendering.text.citations import cited_in
 from assistants_app.rendering.text.markdown import render_markdown, render_typed
 from assistants_app.rendering.text.previews import RASTER_IMAGES
 from assistants_app.rendering.threads.replies import Reply
-from assistants_app.rendering.tool_calls.cards import figure, file_url, image_figure
+from assistants_app.rendering.tool_calls.pictures import figure, file_url, image_figure
 from assistants_app.wire.threads.messages import attached_ids
 
 WireObject = Mapping[str, Any]

@@ -1,11 +1,11 @@
 // Cards of tool calls. Those that have ended are folded, unless their reader wants to see all of
-// them. What a reader opens or folds by hand stays so, also after a reload.
+// them. A card that a reader opens or folds stays so, also after a reload.
 
 import { on } from "../events.js";
 import { hasLook, onLook } from "../shell/looks.js";
 
 const FOLD = ".tool > details";
-const KEPT = 200; // of the cards that were opened or folded by hand
+const KEPT = 200; // of the cards that a reader has opened or folded
 const chosen = new Map(JSON.parse(localStorage.getItem("folds") ?? "[]"));
 
 /** Fold and open the cards in `root`, which is the page or what will be a part of it. */

@@ -114,6 +114,16 @@ def test_files_are_previewed_and_downloaded(coder: Page, provider: ScriptedProvi
     coder.locator("article .chip").get_by_role("button", name="Preview clean.csv").click()
     expect(coder.locator("#preview-dialog th")).to_have_text(["month", "sales"])
     expect(coder.locator("#preview-dialog tbody tr")).to_have_count(2)
+    expect(coder.locator("#preview-dialog")).to_contain_text("2 rows")
+    sales = coder.locator("#preview-dialog td.num")
+    expect(sales).to_have_text(["10", "30"])
+    expect(sales.first).to_have_css("text-align", "right")
+    sort = coder.locator("#preview-dialog").get_by_role("button", name="sales")
+    sort.press("Enter")
+    expect(coder.locator("[aria-sort=ascending]")).to_have_count(1)
+    expect(sort).to_be_focused()
+    sort.press("Enter")
+    expect(sales).to_have_text(["30", "10"])
     with coder.expect_download() as download:
         coder.locator("#preview-dialog").get_by_text("Download").click()
     assert download.value.suggested_filename == "clean.csv"
