@@ -139,7 +139,7 @@ def test_a_call_that_has_its_output_is_folded_as_its_reader_wants(
     page.locator(".act [name^=output-]").fill("x\n" * 100)
     page.get_by_role("button", name="Submit output").click()
     expect_status(page, "completed")
-    card = page.locator(".tool")
+    card = page.locator("div.tool")
     arguments = card.get_by_label("Arguments")
     expect(arguments).to_be_hidden()
     expect(card.get_by_label("End of the output")).to_be_visible()

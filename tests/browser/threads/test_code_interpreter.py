@@ -53,7 +53,7 @@ def run_code(page: Page, provider: ScriptedProvider, source: str, answer: str = 
 
 
 def edit(page: Page) -> None:
-    page.locator(".tool summary").click()
+    page.locator("div.tool summary").first.click()
     page.get_by_role("button", name="Edit and run again").click()
 
 
@@ -64,7 +64,7 @@ def test_code_streams_into_its_card_and_is_coloured_when_complete(
     write(coder, "Chart it")
     coder.wait_for_url("**t=thread_*")
     provider.wait_held()
-    card = coder.locator(".tool")
+    card = coder.locator("div.tool")
     expect(card).to_contain_text("import matplotlib")
     expect(card.locator(".badge")).to_have_text("writing")
     assert card.locator(".code code span").count() == 0
@@ -117,7 +117,7 @@ def test_files_are_previewed_and_downloaded(coder: Page, provider: ScriptedProvi
     expect(coder.locator("#preview-dialog")).to_contain_text("2 rows")
     sales = coder.locator("#preview-dialog td.num")
     expect(sales).to_have_text(["10", "30"])
-    expect(sales.first).to_have_css("text-align", "right")
+    expect(sales.first).to_have_css("text-align", "end")
     sort = coder.locator("#preview-dialog").get_by_role("button", name="sales")
     sort.press("Enter")
     expect(coder.locator("[aria-sort=ascending]")).to_have_count(1)
@@ -220,7 +220,7 @@ def test_errors_long_output_and_killed_code_do_not_break_the_page(
 ) -> None:
     source = "for i in range(500): print(i, 'x' * 300)\nraise ValueError('wrong')"
     run_code(coder, provider, source)
-    card = coder.locator(".tool")
+    card = coder.locator("div.tool")
     expect(card.locator(".badge")).to_contain_text("error · ")
     expect(card.locator("details.out-fold summary")).to_contain_text("lines")
     expect(card.locator("pre.tail")).to_contain_text("ValueError: wrong")
@@ -239,7 +239,7 @@ def test_output_shows_while_the_code_runs_and_the_run_can_be_stopped(
     coder.wait_for_url("**t=thread_*")
     other = open_page(coder.url)
     for page in (coder, other):
-        card = page.locator(".tool")
+        card = page.locator("div.tool")
         expect(card.locator("pre.out")).to_have_text("started\n")
         expect(card.locator(".badge")).to_have_text("running")
         expect(card.locator(".code .hl-k").first).to_have_text("while")
@@ -247,7 +247,7 @@ def test_output_shows_while_the_code_runs_and_the_run_can_be_stopped(
     coder.get_by_role("button", name="Stop", exact=True).click()
     for page in (coder, other):
         expect_status(page, "cancelled")
-        expect(page.locator(".tool .badge")).to_have_text("cancelled")
+        expect(page.locator("div.tool .badge")).to_have_text("cancelled")
         expect(page.locator("pre.out")).to_have_text("started\n")
     coder.reload()
     expect(coder.locator("pre.out")).to_have_text("started\n")
@@ -259,7 +259,7 @@ def test_the_user_and_the_model_learn_of_a_killed_session(
     run_code(coder, provider, "open('/mnt/data/kept.txt', 'w').write('k')")
     provider.enqueue(code("import os; os._exit(1)"), Reply(text="Gone."))
     write(coder, "Break it")
-    second = coder.locator(".tool").nth(1)
+    second = coder.locator("div.tool").nth(1)
     expect(second.locator(".badge")).to_contain_text("killed · ")
     expect(second).to_contain_text("The interpreter ended")
     expect(coder.locator("article .body").last).to_have_text("Gone.")
@@ -268,7 +268,7 @@ def test_the_user_and_the_model_learn_of_a_killed_session(
     expect(coder.locator("#session-dialog")).to_contain_text("The session has ended")
     expect(coder.locator("#session-dialog .chip")).to_contain_text("kept.txt")
     coder.keyboard.press("Escape")
-    coder.get_by_role("button", name="Edit and run again").first.click()
+    edit(coder)
     coder.locator("#code-box").fill("y = 1")
     coder.get_by_role("button", name="Run code").click()
     expect(coder.locator(".by-hand")).to_contain_text("A new session started")
