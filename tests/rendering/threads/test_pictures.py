@@ -11,7 +11,7 @@ from assistants_app.models import Message, RunStep
 from assistants_app.queries.threads.state import thread_snapshot
 from assistants_app.rendering.threads.items import render_items
 from assistants_app.rendering.threads.live import LiveThread
-from assistants_app.rendering.threads.messages import render_message
+from assistants_app.rendering.threads.messages import message_context, render_message
 from assistants_app.wire.runs.steps import (
     code_call,
     code_result,
@@ -141,6 +141,22 @@ def test_beside_figures_an_attached_image_is_a_file(cast: Cast) -> None:
     html = row(cast, image_part("file-9"), text_part("Done."), made={"file-1": "chart.png"})
     assert shown(html, "file-9") == (1, 0, 0)
     assert shown(html, "file-1") == (0, 0, 1)
+
+
+def test_a_page_that_loads_nothing_contains_its_images(cast: Cast) -> None:
+    link = "sandbox:/mnt/data/c.png"
+    part = linking(f"![Sales]({link})", (link, "file-1"))
+    message = Message(thread=cast.thread, role="assistant", content=[part])
+    for pixel in (PIXEL, ""):
+
+        def data_url(file_id: str, pixel: str = pixel) -> str:
+            return pixel
+
+        context = message_context(message_object(message), {}, cast.project.id, data_url=data_url)
+        html = context["blocks"][0].html
+        assert "hx-get" not in html
+        assert (f'<img src="{PIXEL}" alt="Sales"' in html) is bool(pixel)
+        assert ("/files/file-1/content/" in html) is not bool(pixel)
 
 
 def drawing(cast: Cast) -> tuple[RunStep, Message]:
