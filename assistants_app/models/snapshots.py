@@ -44,7 +44,8 @@ class ThreadRuns:
     """A thread's newest runs, newest first, and the details of the current one.
 
     `waiting`: runs that wait for their turn. `log`: None without a current run. `calls`: None
-    unless the current run waits for outputs.
+    unless the current run waits for outputs. `assistant`: the name of the current run's assistant
+    while the run is active, or "".
     """
 
     newest: Sequence[Run]
@@ -52,6 +53,7 @@ class ThreadRuns:
     waiting: Sequence[Run]
     log: LoggedRun | None
     calls: WaitingCalls | None
+    assistant: str = ""
 
 
 @dataclass(frozen=True, slots=True)

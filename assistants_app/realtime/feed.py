@@ -32,6 +32,7 @@ from assistants_app.rendering.threads.growing import Operation
 from assistants_app.rendering.threads.live import (
     Changes,
     LiveThread,
+    activity_operations,
     catch_up,
     panel_operations,
 )
@@ -99,6 +100,7 @@ class ThreadFeed:
         self._flush_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._flushing = asyncio.Lock()
+        self._activity = ""  # as of the last frame
         self._task = asyncio.create_task(self._read_forever())
 
     async def join(self, viewer: Viewer, after: str) -> None:
@@ -113,7 +115,7 @@ class ThreadFeed:
             await self._send_changes(seq, changes)
         # The page shows this state already, so it needs only what the database doesn't have yet.
         if after == seq:
-            operations = unfinished.operations()
+            operations = unfinished.operations() + activity_operations(unfinished.activity)
         elif (snapshot := await self._read_snapshot()) is None:
             operations = GONE
         else:
@@ -186,6 +188,9 @@ class ThreadFeed:
     async def _send_changes(self, seq: str, changes: Changes) -> None:
         try:
             operations = changes.operations + await self._changed_panels(changes)
+            if changes.activity != self._activity or changes.outcome_changed:
+                operations += activity_operations(changes.activity)
+            self._activity = changes.activity
         except Exception:  # noqa: BLE001 - the changes were taken, so no later frame has them
             logger.exception("Internal error in the feed of %s.", self.thread_id)
             self._stale = True

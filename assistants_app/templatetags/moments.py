@@ -19,6 +19,7 @@ FORMATS = {
 }
 RELATIVE = "relative"
 EXACT = "exact"
+ELAPSED = "elapsed"
 
 
 @register.simple_tag(name="moment")
@@ -27,10 +28,13 @@ def render_moment(
 ) -> SafeString:
     """Return a ``<time>`` element with a tooltip that has the full date.
 
-    `kind` is one of `FORMATS`, "relative" for a text such as "3 minutes ago", or "exact" for
-    milliseconds in the tooltip. An element with a `text` shows that instead. Underscores in the
-    names of `attributes` become hyphens; ``data_note`` is added to the tooltip.
+    `kind` is one of `FORMATS`, "relative" for a text such as "3 minutes ago", "elapsed" for seconds
+    that the page counts, or "exact" for milliseconds in the tooltip. An element with a `text` shows
+    that instead. Underscores in the names of `attributes` become hyphens; ``data_note`` is added to
+    the tooltip.
     """
+    if not text and kind == ELAPSED:
+        text = f"{max(0, int((datetime.now(UTC) - when).total_seconds()))} s"
     if not text:
         text = str(naturaltime(when)) if kind == RELATIVE else utc_text(when, kind)
     note = attributes.get("data_note")

@@ -66,6 +66,12 @@ def is_image_for_model(file: File) -> bool:
     return file.mime_type in RASTER_IMAGES and file.bytes <= limits.IMAGE_BYTES
 
 
+def sort_of(request: HttpRequest) -> int:
+    """Return the column by which a preview's table is sorted; see ``render_preview``."""
+    given = request.GET.get("sort", "")
+    return int(given) if re.fullmatch(r"-?[0-9]{1,4}", given) else 0
+
+
 def pictures_of(project: Project) -> Callable[[str], str]:
     """Return a function that returns an image of the project as a data URL, by its file's ID, or ""
     if there is no such image.

@@ -6,7 +6,10 @@
   const apply = (theme) => (theme ? (root.dataset.theme = theme) : delete root.dataset.theme);
   let theme = localStorage.getItem("theme") ?? "";
   apply(theme);
-  root.dataset.hides = localStorage.getItem("hides") ?? "";
+  // Below 1600 pixels the run log would take its room from the thread.
+  const usual = matchMedia("(min-width: 900px) and (max-width: 1599px)").matches ? "logs" : "";
+  root.dataset.hides = localStorage.getItem("hides") ?? usual;
+  root.dataset.look = localStorage.getItem("look") ?? "";
   for (const panel of ["list", "cfg", "logs"]) {
     const width = Number(localStorage.getItem(`width-${panel}`));
     if (width) root.style.setProperty(`--w-${panel}`, `${width}px`);

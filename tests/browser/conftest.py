@@ -24,6 +24,8 @@ def context(
 ) -> Iterator[BrowserContext]:
     """A browser with a signed-in user."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
+    # All panels are open; which ones a new reader sees has tests of its own.
+    context.add_init_script("try { localStorage.hides ??= '' } catch {}")
     page = context.new_page()
     page.goto(site.sign_in_link())
     page.close()

@@ -247,8 +247,9 @@ def _code(studio: Studio) -> None:
     figure = page.locator("#items img").first
     expect(figure).to_be_visible()
     figure.evaluate("image => image.decode()")
-    page.locator("#items details.tool").evaluate("card => card.scrollIntoView()")
+    page.locator("#items div.tool").evaluate("card => card.scrollIntoView()")
     studio.take("code-interpreter")
+    page.get_by_role("button", name="Show the run log").click()
     page.locator("#logs").get_by_role("button", name="code_interpreter").first.click()
     expect(page.locator("#step-dialog .facts")).to_be_visible()
     studio.take("run-log")

@@ -12,7 +12,7 @@ import {
   optionAfter,
   stepFrom,
 } from "../../static/js/pure/keys.js";
-import { isBrokenJson, lengthOf, timeLeft, titleOf } from "../../static/js/pure/text.js";
+import { elapsed, isBrokenJson, lengthOf, timeLeft, titleOf } from "../../static/js/pure/text.js";
 import { restored } from "../../static/js/pure/typed_fields.js";
 
 test("each thread has its own draft, and so has a new thread", () => {
@@ -99,6 +99,12 @@ test("the time left is shown in minutes and seconds", () => {
   assert.equal(timeLeft(600_000, 0), "10:00");
   assert.equal(timeLeft(65_400, 0), "1:05");
   assert.equal(timeLeft(0, 5000), "0:00");
+});
+
+test("seconds are counted up, and the clock of another machine doesn't make them negative", () => {
+  assert.equal(elapsed(0, 3999), "3 s");
+  assert.equal(elapsed(0, 65_000), "1 min 5 s");
+  assert.equal(elapsed(5000, 0), "0 s");
 });
 
 test("the length of a text is shown near the limit", () => {

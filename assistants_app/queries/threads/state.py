@@ -68,7 +68,15 @@ def _thread_runs(
         waiting=still_waiting(newest),
         log=_logged_run(current, own, prices) if current else None,
         calls=_waiting_calls(current, own) if current else None,
+        assistant=_name_while_active(current) if current else "",
     )
+
+
+def _name_while_active(run: Run) -> str:
+    if run.status not in run_status.ACTIVE:
+        return ""
+    found = names_of_assistants(Project(pk=run.project_id), {run.assistant_id})
+    return found.get(run.assistant_id, "")
 
 
 def current_status(thread_id: str) -> str | None:

@@ -33,6 +33,33 @@ def run_badge(status: str) -> Badge:
     return Badge(status, RUN_TONES.get(status, WARN))
 
 
+def short_count(number: int) -> str:
+    """Return a number in few characters, such as 843, 8.2k or 124k."""
+    if number < 1000:
+        return str(number)
+    for unit, size in (("M", 1_000_000), ("k", 1000)):
+        if number >= size - size // 2000:  # 999,600 is 1M, not 1000k
+            value = number / size
+            return f"{floatformat(value, 0 if value >= 99.95 else -1)}{unit}"
+    return str(number)
+
+
+def run_word(status: str) -> str:
+    """Return a run's status in words."""
+    known = {
+        run_status.QUEUED: _("Queued"),
+        run_status.IN_PROGRESS: _("Running"),
+        run_status.REQUIRES_ACTION: _("Waiting for you"),
+        run_status.CANCELLING: _("Stopping"),
+        run_status.CANCELLED: _("Stopped"),
+        run_status.COMPLETED: _("Completed"),
+        run_status.FAILED: _("Failed"),
+        run_status.INCOMPLETE: _("Incomplete"),
+        run_status.EXPIRED: _("Expired"),
+    }
+    return known[status]
+
+
 def code_badge(state: str, seconds: float | None) -> Badge:
     """Return the badge of a code interpreter call.
 

@@ -14,7 +14,7 @@ from assistants_app import conf
 from assistants_app.domain import run_status
 from assistants_app.models import Run
 from assistants_app.models.snapshots import ThreadRuns
-from assistants_app.rendering.components.badges import ERR, WARN, run_badge
+from assistants_app.rendering.components.badges import ERR, WARN, run_badge, run_word
 from assistants_app.wire.runs.runs import run_object
 from assistants_app.wire.threads.messages import written_text
 
@@ -58,14 +58,15 @@ def _time_limit() -> str:
 
 
 def render_status(run: WireObject | None) -> SafeString:
-    """Render the badge and the number of tokens in the thread's head."""
+    """Render the badge in the thread's head."""
     return render_to_string("runs/_status.html", status_context(run))
 
 
 def status_context(run: WireObject | None) -> dict[str, Any]:
     """Return the context of the thread's status."""
-    badge = run_badge(run["status"]) if run else None
-    return {"status_badge": badge, "tokens": context_tokens(run)}
+    if run is None:
+        return {"status_badge": None}
+    return {"status_badge": run_badge(run["status"]), "status_word": run_word(run["status"])}
 
 
 def context_tokens(run: WireObject | None) -> int | None:

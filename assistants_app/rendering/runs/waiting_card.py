@@ -24,6 +24,7 @@ from assistants_app.domain.tools import FUNCTION
 from assistants_app.models import FunctionMock, Run, RunStep
 from assistants_app.models.snapshots import ThreadRuns, WaitingCalls
 from assistants_app.rendering.runs.outcome import outcome_context
+from assistants_app.rendering.runs.progress import progress_of
 from assistants_app.rendering.tool_calls.cards import is_json, pretty
 from assistants_app.rendering.tool_calls.trees import render_tree
 from assistants_app.wire.assistants.mocks import arguments_of, mock_of, text_of, value_of
@@ -119,13 +120,14 @@ def _with_text(item: Field, text: str) -> Field:
 
 
 def render_outcome(runs: ThreadRuns) -> SafeString:
-    """Render the current run's outcome: a card if it waits for outputs, a banner if it didn't
-    complete, otherwise nothing.
+    """Render the current run's outcome: a card if it waits for outputs, a row while its reply
+    hasn't begun, a banner if it didn't complete, otherwise nothing.
     """
     run, calls = runs.current, runs.calls
     if run is None:
         return SafeString("")
     context = action_context(run, calls) if calls else outcome_context(run)
+    context["progress"] = progress_of(runs)
     return render_to_string("runs/_outcome.html", context)
 
 

@@ -6,7 +6,7 @@ attributes, so that a bug in the renderer isn't a hole in the page.
 """
 
 import functools
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -61,6 +61,9 @@ ATTRIBUTES = {
     "th": {"align"},
 }
 _ELSEWHERE = 'rel="noopener noreferrer" target="_blank"'
+# Returns the HTML of an image, or "" if it isn't one that the page can show: from its URL, its
+# description, and whether it is in a link.
+Draw = Callable[[str, str, bool], str]
 _formatter = HtmlFormatter(nowrap=True, classprefix="hl-")
 
 
@@ -68,13 +71,20 @@ def render_markdown(
     text: str,
     downloads: Mapping[str, str] = MappingProxyType({}),
     citations: Mapping[str, Cited] = MappingProxyType({}),
+    picture: Draw | None = None,
 ) -> SafeString:
     """Return `text` as HTML that is safe in a page.
 
     `downloads`: file names by URLs of this site; links to these URLs download the file.
     `citations`: the citations of the text by their marks; other marks stay text.
+    `picture`: draws an image whose URL is in `downloads`. Without it, images become links.
     """
-    return clean(renderer().render(text, {"downloads": downloads, "citations": citations}))
+    env: Env = {"downloads": downloads, "citations": citations, "picture": picture, "drawn": []}
+    html = str(clean(renderer().render(text, env)))
+    # Only now, because the allowlist has neither images nor the buttons that enlarge them.
+    for number, drawn in enumerate(env["drawn"]):
+        html = html.replace(_place_of_picture(number), drawn)
+    return SafeString(html)
 
 
 def render_typed(text: str) -> SafeString:
@@ -164,11 +174,27 @@ def _render_fence(self: Any, tokens: Sequence[Token], index: int, options: Any, 
 
 
 def _render_image(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Env) -> str:
-    # A link instead of an image, because loading the image would tell its host who reads what.
     token = tokens[index]
-    source = escapeHtml(str(token.attrs.get("src", "")))
-    label = escapeHtml(token.content) or source
-    return f'<a href="{source}" {_ELSEWHERE}>{label}</a>'
+    source = str(token.attrs.get("src", ""))
+    name = env.get("downloads", {}).get(source)
+    draw: Draw | None = env.get("picture")
+    if name and draw and (html := draw(source, token.content, _is_in_link(tokens, index))):
+        env["drawn"].append(html)
+        return _place_of_picture(len(env["drawn"]) - 1)
+    label = escapeHtml(token.content or name or source)
+    # A link instead of an image, because loading the image would tell its host who reads what.
+    kind = f'class="download" download="{escapeHtml(name)}"' if name else _ELSEWHERE
+    return f'<a href="{escapeHtml(source)}" {kind}>{label}</a>'
+
+
+def _place_of_picture(number: int) -> str:
+    # No text of a model becomes this: it can write neither classes nor empty spans.
+    return f'<span class="picture-{number}"></span>'
+
+
+def _is_in_link(tokens: Sequence[Token], index: int) -> bool:
+    kinds = [token.type for token in tokens[:index]]
+    return kinds.count("link_open") > kinds.count("link_close")
 
 
 def _link_open(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Env) -> str:

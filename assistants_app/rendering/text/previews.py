@@ -1,7 +1,6 @@
 """Previews: the beginning of a file as an image, a table or text."""
 
-from dataclasses import dataclass, field
-from itertools import islice
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from django.template.loader import render_to_string
@@ -9,59 +8,71 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from assistants_app.rendering.text.markdown import coloured
+from assistants_app.rendering.text.tables import Table, table_of
 from assistants_app.retrieval.extract import ExtractionError
 from assistants_app.retrieval.extract.encoding import decode
 from assistants_app.retrieval.extract.separated import rows_of
-from assistants_app.retrieval.extract.table_layout import split_table
 
 # Images that can't contain scripts. SVG can.
 RASTER_IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 HEAD_BYTES = 64 * 1024
-HEAD_ROWS, HEAD_COLUMNS, HEAD_LINES = 50, 30, 400
+TABLE_BYTES = 4 * 1024 * 1024  # a larger table is neither counted nor sorted
+HEAD_LINES = 400
 _SEPARATORS = {".csv": "", ".tsv": "\t"}
 _LANGUAGES = {".py": "python", ".json": "json", ".html": "html", ".js": "javascript", ".sql": "sql"}
 
 
 @dataclass(slots=True)
 class Preview:
-    """A preview: an image, a table (`rows`), text (`code`), or a `note` on why there is none.
+    """A preview: an image, a table, text (`code`), or a `note` on why there is none.
 
-    `titles` are the lines above the table. `cut` means that the file has more than is shown.
+    `cut` means that the file has more than is shown. `sort_url` is where the table comes from in
+    another order; the number of a column is added to it, negative for the largest first.
     """
 
     name: str
     bytes: int
     url: str
     is_image: bool = False
-    titles: list[str] = field(default_factory=list)
-    rows: list[list[str]] = field(default_factory=list)
-    has_header: bool = True
+    table: Table | None = None
+    sort_url: str = ""
     code: SafeString = SafeString("")
     note: str = ""
     cut: bool = False
 
-    @property
-    def head(self) -> list[str]:
-        """Return the names of the columns, or nothing if the file has none."""
-        return self.rows[0] if self.has_header else []
 
-    @property
-    def body(self) -> list[list[str]]:
-        return self.rows[1:] if self.has_header else self.rows
-
-
-def needs_head(mime_type: str) -> bool:
-    """Return whether the preview needs the file's first bytes."""
-    return mime_type not in RASTER_IMAGES and mime_type != "application/pdf"
+def needed_bytes(name: str, mime_type: str, size: int) -> int:
+    """Return how many of the file's first bytes the preview needs."""
+    if mime_type in RASTER_IMAGES or mime_type == "application/pdf":
+        return 0
+    is_table = PurePosixPath(name.lower()).suffix in _SEPARATORS
+    return size if is_table and size <= TABLE_BYTES else min(size, HEAD_BYTES)
 
 
-def render_preview(name: str, mime_type: str, size: int, url: str, head: bytes) -> SafeString:
-    """Render the preview for a dialog. `head` is the file's first `HEAD_BYTES`."""
-    preview = preview_of(name, mime_type, size, url, head)
+def render_preview(
+    name: str,
+    mime_type: str,
+    size: int,
+    url: str,
+    head: bytes,
+    *,
+    sort_url: str = "",
+    sort: int = 0,
+) -> SafeString:
+    """Render the preview for a dialog.
+
+    `head` is the file's first bytes, see :func:`needed_bytes`. `sort` is the number of the column
+    by which a table is sorted, negative for the largest first, or 0. `sort_url` is as in
+    :class:`Preview`.
+    """
+    preview = preview_of(name, mime_type, size, url, head, sort=sort)
+    preview.sort_url = sort_url
     return render_to_string("files/_preview.html", {"preview": preview})
 
 
-def preview_of(name: str, mime_type: str, size: int, url: str, head: bytes) -> Preview:
+def preview_of(
+    name: str, mime_type: str, size: int, url: str, head: bytes, *, sort: int = 0
+) -> Preview:
     """Return the preview of a file; see :func:`render_preview`."""
     if mime_type in RASTER_IMAGES:
         return Preview(name, size, url, is_image=True)
@@ -76,21 +87,12 @@ def preview_of(name: str, mime_type: str, size: int, url: str, head: bytes) -> P
     lines = text.splitlines(keepends=True)
     suffix = PurePosixPath(name.lower()).suffix
     if suffix in _SEPARATORS:
-        return _table_preview(Preview(name, size, url), text, cut=size > len(head))
+        whole = size <= len(head)
+        table = table_of(rows_of(text, _SEPARATORS[suffix]), is_whole=whole, sort=sort)
+        return Preview(name, size, url, table=table, cut=not whole or table.is_cut)
     shown = "".join(lines[:HEAD_LINES])
     code = coloured(shown, _LANGUAGES.get(suffix, ""))
     return Preview(name, size, url, code=code, cut=shown != text or size > len(head))
-
-
-def _table_preview(preview: Preview, text: str, *, cut: bool) -> Preview:
-    usual = _SEPARATORS[PurePosixPath(preview.name.lower()).suffix]
-    # One row more than shown, to know whether the table continues.
-    rows = list(islice(rows_of(text, usual), HEAD_ROWS + 1))
-    preview.cut = cut or len(rows) > HEAD_ROWS
-    titles, table, preview.has_header = split_table(rows[:HEAD_ROWS])
-    preview.titles = [" ".join(filter(None, row)) for row in titles]
-    preview.rows = [row[:HEAD_COLUMNS] for row in table if any(row)]
-    return preview
 
 
 def _decode_head(head: bytes, *, cut: bool) -> str | None:

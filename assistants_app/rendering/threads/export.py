@@ -86,7 +86,10 @@ def as_html(project: Project, threads: Iterable[ExportedThread]) -> Iterator[str
         yield render_to_string("threads/export_thread.html", context)
         for message, name in exported.messages:
             shown = message_context(
-                message_object(message), {message.assistant_id or "": name}, project.id
+                message_object(message),
+                {message.assistant_id or "": name},
+                project.id,
+                data_url=exported.picture,
             )
             shown["blocks"] = [_with_picture(block, exported) for block in shown["blocks"]]
             yield render_to_string("threads/export_message.html", shown)

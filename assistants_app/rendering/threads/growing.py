@@ -5,13 +5,8 @@ from typing import Any
 from assistants_app.domain.tools import CODE_INTERPRETER, FUNCTION
 from assistants_app.rendering.text.blocks import BlockStream
 from assistants_app.rendering.threads.messages import render_reasoning
-from assistants_app.rendering.tool_calls.cards import (
-    RUNS,
-    code_id,
-    image_figure,
-    logs_id,
-    render_calls,
-)
+from assistants_app.rendering.tool_calls.cards import RUNS, code_id, logs_id, render_calls
+from assistants_app.rendering.tool_calls.pictures import image_figure
 from assistants_app.wire.runs.steps import RESULT
 
 Operation = dict[str, Any]

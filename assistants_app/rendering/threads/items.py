@@ -6,7 +6,7 @@ from django.utils.safestring import SafeString
 
 from assistants_app.domain.ids import sort_key
 from assistants_app.models.snapshots import ThreadSnapshot
-from assistants_app.rendering.threads.messages import render_message, render_reasoning
+from assistants_app.rendering.threads.messages import image_ids, render_message, render_reasoning
 from assistants_app.rendering.threads.replies import replies_of
 from assistants_app.rendering.tool_calls.cards import render_calls
 from assistants_app.wire.runs.steps import TOOL_CALLS, full_step_object
@@ -30,8 +30,13 @@ def render_items(snapshot: ThreadSnapshot, bodies: Mapping[str, str]) -> SafeStr
         )
         for message in snapshot.messages
     ]
+    shown = {
+        file_id
+        for message in snapshot.messages
+        for file_id in image_ids({"content": message.content})
+    }
     rows += [
-        (sort_key(step.id), render_calls(full_step_object(step), project_id))
+        (sort_key(step.id), render_calls(full_step_object(step), project_id, shown=shown))
         for step in snapshot.steps
         if step.type == TOOL_CALLS
     ]

@@ -11,11 +11,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.html import escape
+from django.utils.translation import gettext as _
+
 from assistants_app.domain import event_names, run_status
 from assistants_app.events.log import Event
 from assistants_app.models.snapshots import ThreadRuns, ThreadSnapshot
 from assistants_app.rendering.runs.announcements import said_of
 from assistants_app.rendering.runs.outcome import current_object, render_controls, render_status
+from assistants_app.rendering.runs.progress import activity_of
 from assistants_app.rendering.runs.waiting_card import render_outcome
 from assistants_app.rendering.threads.growing import (
     ITEMS,
@@ -24,9 +28,10 @@ from assistants_app.rendering.threads.growing import (
     GrowingStep,
     Operation,
 )
-from assistants_app.rendering.threads.messages import render_message
+from assistants_app.rendering.threads.messages import image_ids, render_message
 from assistants_app.rendering.threads.replies import Reply
 from assistants_app.rendering.threads.state import render_panels, render_thread
+from assistants_app.rendering.tool_calls.pictures import picture_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,7 @@ class Changes:
 
     `log_changed`: render the run log and the waiting messages from the database.
     `outcome_changed`: render the outcome of the current run from the database.
+    `activity`: what the run does, if events know it better than the database, or "".
     See :func:`panel_operations`.
     """
 
@@ -42,6 +48,7 @@ class Changes:
     announcement: str
     log_changed: bool
     outcome_changed: bool
+    activity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +56,13 @@ class Unfinished:
     """Everything that is being written at one moment, by the ID of its row.
 
     `reasoning` and `cards` (of tool calls) are operations that draw the row. `bodies` are the HTML
-    so far of messages.
+    so far of messages. `activity` is as in :class:`Changes`.
     """
 
     reasoning: Mapping[str, Operation]
     bodies: Mapping[str, str]
     cards: Mapping[str, Operation]
+    activity: str = ""
 
     def operations(self, *, without: Iterable[str] = ()) -> list[Operation]:
         """Return operations that bring any page up to date, except for these rows."""
@@ -65,6 +73,11 @@ class Unfinished:
         rows = [*self.reasoning.items(), *bodies.items(), *self.cards.items()]
         ended = set(without)
         return [operation for row_id, operation in rows if row_id not in ended]
+
+
+def activity_operations(activity: str) -> list[Operation]:
+    """Return operations that show this in the row of the current run, if the page has it."""
+    return [{"op": "inner", "id": "activity", "html": escape(activity)}] if activity else []
 
 
 def whole_state(snapshot: ThreadSnapshot, bodies: Mapping[str, str]) -> list[Operation]:
@@ -90,6 +103,7 @@ def catch_up(snapshot: ThreadSnapshot, unfinished: Unfinished) -> list[Operation
     operations = whole_state(snapshot, unfinished.bodies)
     if _is_busy(snapshot):
         operations += unfinished.operations(without=_ended_in(snapshot))
+        operations += activity_operations(unfinished.activity)
     return operations
 
 
@@ -142,6 +156,7 @@ class LiveThread:
         self._steps: dict[str, GrowingStep] = {}
         self._reasoning: dict[str, GrowingReasoning] = {}
         self._complete: set[str] = set()
+        self._thinks = False  # the newest event was reasoning
         self._grown_reasoning: set[str] = set()
         self._grown_bodies: set[str] = set()
         self._grown_steps: set[str] = set()
@@ -187,7 +202,13 @@ class LiveThread:
             operations += self._bodies[message_id].operations()
         for step_id in self._grown_steps & set(self._steps):
             operations += self._steps[step_id].operations()
-        changes = Changes(operations, self._announcement, self._log_changed, self._outcome_changed)
+        changes = Changes(
+            operations,
+            self._announcement,
+            self._log_changed,
+            self._outcome_changed,
+            self._activity(),
+        )
         self._operations, self._announcement = [], ""
         self._log_changed = self._outcome_changed = False
         self._grown_bodies.clear()
@@ -200,6 +221,7 @@ class LiveThread:
             reasoning={key: growing.row() for key, growing in self._reasoning.items()},
             bodies={key: growing.html for key, growing in self._bodies.items()},
             cards={key: step.card() for key, step in self._steps.items() if step.calls},
+            activity=self._activity(),
         )
 
     def start_from(self, snapshot: ThreadSnapshot) -> None:
@@ -221,6 +243,12 @@ class LiveThread:
             for row_id in self._complete & set(rows):
                 del rows[row_id]
 
+    def _activity(self) -> str:
+        calls = [call for step in self._steps.values() for call in step.calls]
+        if calls:
+            return activity_of(calls)
+        return _("thinking") if self._thinks else ""
+
     def _message_changed(self, event: Event) -> None:
         message = event.content
         if message["status"] == run_status.IN_PROGRESS:
@@ -234,6 +262,7 @@ class LiveThread:
         reply = self._replies.get(message["id"])
         html = render_message(message, self._names, self.project_id, body=body, reply=reply)
         self._operations.append({"op": "upsert", "id": message["id"], "into": ITEMS, "html": html})
+        self._leave_to_message(image_ids(message))
 
     def _message_grew(self, event: Event) -> None:
         body = self._bodies.get(event.content["id"])
@@ -241,7 +270,13 @@ class LiveThread:
             return
         for part in event.content["delta"]["content"]:
             body.take(part)
+            if part["type"] == "image_file":
+                self._leave_to_message([part["image_file"]["file_id"]])
         self._grown_bodies.add(event.content["id"])
+
+    def _leave_to_message(self, file_ids: Iterable[str]) -> None:
+        # The card of the code has shown these images until now.
+        self._operations += [{"op": "remove", "id": picture_id(file_id)} for file_id in file_ids]
 
     def _message_deleted(self, event: Event) -> None:
         self._operations.append({"op": "remove", "id": event.content["id"]})
@@ -251,7 +286,8 @@ class LiveThread:
 
     def _step_changed(self, event: Event) -> None:
         step = event.content
-        self._log_changed = True
+        self._log_changed = self._outcome_changed = True
+        self._thinks = False
         if step["type"] != "tool_calls" or step["id"] in self._complete:
             return
         if step["status"] == run_status.IN_PROGRESS:
@@ -280,6 +316,7 @@ class LiveThread:
 
     def _run_changed(self, event: Event) -> None:
         self._log_changed = True
+        self._thinks = False
         if self._is_queued(event.content):
             return
         self._run = event.content
@@ -292,6 +329,7 @@ class LiveThread:
 
     def _reasoning_grew(self, event: Event) -> None:
         reasoning_id = event.content["id"]
+        self._thinks = True
         if reasoning_id in self._complete:
             return
         growing = self._reasoning.get(reasoning_id)

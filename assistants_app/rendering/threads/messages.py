@@ -1,10 +1,13 @@
 """Messages as HTML, from their wire objects, with the same template everywhere."""
 
-from collections.abc import Mapping, Sequence
+import mimetypes
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote
 
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -13,12 +16,18 @@ from django.utils.translation import get_language
 
 from assistants_app.rendering.text.citations import cited_in
 from assistants_app.rendering.text.markdown import render_markdown, render_typed
+from assistants_app.rendering.text.previews import RASTER_IMAGES
 from assistants_app.rendering.threads.replies import Reply
-from assistants_app.rendering.tool_calls.cards import file_url, image_figure
+from assistants_app.rendering.tool_calls.pictures import figure, file_url, image_figure
 from assistants_app.wire.threads.messages import attached_ids
 
 WireObject = Mapping[str, Any]
+DataUrl = Callable[[str], str]
 ANY_MESSAGE = "msg_any"  # stands for the ID in the buttons that all messages share
+# What is before and after the destination of a Markdown link, image or reference.
+_BEFORE_TARGET = re.compile(r"\]\(\s*<?\Z")
+_AFTER_TARGET = re.compile(r">?(?:\s+(?:\"[^\"]*\"|'[^']*'|\([^()]*\)))?\s*\)")
+_BEFORE_REFERENCE = re.compile(r"(?:\A|\n) {0,3}\[[^\[\]\n]+\]:[ \t]*<?\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +92,41 @@ def render_reasoning(id: str, text: str) -> SafeString:
 
 
 def message_context(
-    message: WireObject, names: Mapping[str, str], project_id: str, *, body: str = ""
+    message: WireObject,
+    names: Mapping[str, str],
+    project_id: str,
+    *,
+    body: str = "",
+    data_url: DataUrl | None = None,
 ) -> dict[str, Any]:
-    """Return the context of a message."""
+    """Return the context of a message. It shows each image once, and images that a reply only
+    attaches below its text.
+
+    `data_url` is for a page that loads nothing: it returns the image of a file as a data URL, or
+    "".
+    """
+    pictures = _Pictures(project_id, data_url)
+    blocks = [
+        _block_of_part(part, message["role"], message["thread_id"], pictures)
+        for part in message["content"]
+    ]
+    blocks = [block for block in blocks if block.value not in pictures.inline]
+    files = [file_id for file_id in attached_ids(message) if file_id not in pictures.inline]
+    if message["role"] == "assistant" and not any(block.kind == "figure" for block in blocks):
+        blocks += [
+            pictures.block(file_id, alt=names[file_id])
+            for file_id in files
+            if not pictures.inline and is_picture(names.get(file_id, ""))
+        ]
+    shown = {block.value for block in blocks if block.kind == "figure"}
     return {
         "project_id": project_id,
         "message": message,
         "look": "msg user" if message["role"] == "user" else "msg",
         "who": names.get(message["assistant_id"] or "", ""),
         "when": datetime.fromtimestamp(message["created_at"], UTC),
-        "blocks": [
-            _block_of_part(part, message["role"], project_id, message["thread_id"])
-            for part in message["content"]
-        ],
-        "attached": [attached(project_id, file, names) for file in attached_ids(message)],
+        "blocks": blocks,
+        "attached": [attached(project_id, file, names) for file in files if file not in shown],
         "body": SafeString(body),
         "live": message["status"] == "in_progress",
         "reason": (message["incomplete_details"] or {}).get("reason"),
@@ -116,16 +146,52 @@ def attached(project_id: str, file_id: str, names: Mapping[str, str]) -> Attache
 
 def render_parts(content: Sequence[WireObject], project_id: str, thread_id: str) -> SafeString:
     """Render the parts of a reply's content so far."""
-    blocks = [_block_of_part(part, "assistant", project_id, thread_id) for part in content]
+    pictures = _Pictures(project_id)
+    blocks = [_block_of_part(part, "assistant", thread_id, pictures) for part in content]
     return render_to_string("messages/_parts.html", {"blocks": blocks})
 
 
-def _block_of_part(part: WireObject, role: str, project_id: str, thread_id: str) -> Block:
+def is_picture(name: str) -> bool:
+    """Return whether the page can show a file of this name as an image."""
+    return mimetypes.guess_type(name)[0] in RASTER_IMAGES
+
+
+def image_ids(message: WireObject) -> list[str]:
+    """Return the IDs of the files that are parts of the message as images."""
+    parts = (part for part in message["content"] if part["type"] == "image_file")
+    return [part["image_file"]["file_id"] for part in parts]
+
+
+class _Pictures:
+    """The images of a message. `inline` are the IDs of those within its text."""
+
+    def __init__(self, project_id: str, data_url: DataUrl | None = None) -> None:
+        self.project_id = project_id
+        self._data_url = data_url
+        self.inline: set[str] = set()
+
+    def block(self, file_id: str, *, alt: str = "") -> Block:
+        return Block("figure", image_figure(self.project_id, file_id, alt=alt), file_id)
+
+    def inline_html(self, name: str, file_id: str, alt: str, *, is_linked: bool) -> str:
+        """Return the image for the text, or "" if the file isn't one."""
+        url = self._data_url(file_id) if self._data_url else file_url(self.project_id, file_id)
+        if not url or not is_picture(name):
+            return ""
+        self.inline.add(file_id)
+        if (
+            is_linked or self._data_url
+        ):  # a button within a link would be two things to click in one place
+            return figure(url, alt=alt or name, inline=True)
+        return image_figure(self.project_id, file_id, alt=alt or name, inline=True)
+
+
+def _block_of_part(part: WireObject, role: str, thread_id: str, pictures: _Pictures) -> Block:
     match part["type"]:
         case "text" if role == "user":
             return Block("text", html=render_typed(str(part["text"]["value"])))
         case "text":
-            return Block("text", html=_render_text(part["text"], project_id, thread_id))
+            return Block("text", html=_render_text(part["text"], thread_id, pictures))
         case "refusal":
             return Block("refusal", value=part["refusal"])
         case "image_url":
@@ -133,13 +199,15 @@ def _block_of_part(part: WireObject, role: str, project_id: str, thread_id: str)
             # Only data: is shown. A remote image would tell its host who reads what.
             return Block("image" if url.startswith("data:image/") else "link", value=url)
         case _:
-            file_id = part["image_file"]["file_id"]
-            return Block("figure", html=image_figure(project_id, file_id), value=file_id)
+            return pictures.block(part["image_file"]["file_id"])
 
 
-def _render_text(text: WireObject, project_id: str, thread_id: str) -> SafeString:
-    """Return the text with links to files of the code interpreter, and with chips for citations."""
-    value, downloads = str(text["value"]), {}
+def _render_text(text: WireObject, thread_id: str, pictures: _Pictures) -> SafeString:
+    """Return the text with links to files of the code interpreter, with their images, and with
+    chips for citations.
+    """
+    project_id = pictures.project_id
+    value, downloads, files = str(text["value"]), {}, {}
     links = [item for item in text.get("annotations") or () if item["type"] == "file_path"]
     # From the end, so that the indexes of the other annotations stay right.
     for link in sorted(links, key=lambda item: -int(item["start_index"])):
@@ -147,13 +215,25 @@ def _render_text(text: WireObject, project_id: str, thread_id: str) -> SafeStrin
         if value[start:end] != link["text"]:
             continue
         url = file_url(project_id, link["file_path"]["file_id"])
-        downloads[url] = name = link["text"].rpartition("/")[2]
+        downloads[url] = name = unquote(link["text"]).rpartition("/")[2]
+        files[url] = link["file_path"]["file_id"]
         before, after = value[:start], value[end:]
-        if before.endswith("](") and after.startswith(")"):
+        if _is_target(before, after):
             value = f"{before}{url}{after}"
         elif not before.endswith("`"):  # in code, a link would be visible as markdown
             value = f"{before}[{_escape_brackets(name)}]({url}){after}"
-    return render_markdown(value, downloads, cited_in(text, project_id, thread_id))
+
+    def draw(url: str, alt: str, is_linked: bool) -> str:
+        return pictures.inline_html(downloads[url], files[url], alt, is_linked=is_linked)
+
+    return render_markdown(value, downloads, cited_in(text, project_id, thread_id), draw)
+
+
+def _is_target(before: str, after: str) -> bool:
+    """Return whether what is between these texts is where a Markdown link leads."""
+    if _BEFORE_TARGET.search(before):
+        return _AFTER_TARGET.match(after) is not None
+    return _BEFORE_REFERENCE.search(before) is not None
 
 
 def _escape_brackets(name: str) -> str:

@@ -1,13 +1,16 @@
 """Tool calls as cards, with the same template for history, live stream and reload."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.template.defaultfilters import floatformat
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from assistants_app.domain import run_status
 from assistants_app.domain.search import CITATION_MARK
@@ -22,11 +25,13 @@ from assistants_app.rendering.components.badges import (
 )
 from assistants_app.rendering.text.citations import citation_url
 from assistants_app.rendering.text.markdown import coloured
+from assistants_app.rendering.tool_calls.pictures import image_figure, picture_id
 from assistants_app.wire.runs.steps import RESULT
 
 WireObject = Mapping[str, Any]
 # A key that only live steps have: whether the code of a call is complete, so that it runs.
 RUNS = "runs"
+UNFINISHED = frozenset({"writing", "running"})  # states of code
 SHOWN_RESULTS = 5  # results of a search that aren't folded
 LONG_LINES, LONG_CHARACTERS = 40, 8_000  # longer logs are folded
 TAIL_LINES, TAIL_CHARACTERS = 10, 2_000  # the end of folded logs that stays visible
@@ -72,8 +77,31 @@ class CodeCard:
     edit_url: str = ""
 
     @property
-    def badge(self) -> Badge:
+    def ended(self) -> bool:
+        return self.state not in UNFINISHED
+
+    @property
+    def badge(self) -> Badge | None:
+        """Return the badge of a call that runs, or that didn't end well."""
+        if self._is_ok:
+            return None
         return code_badge(self.state, self.seconds)
+
+    @property
+    def summary(self) -> str:
+        """Return the card's line, such as "Ran Python · 0.18 s · 2 files"."""
+        if not self.ended:
+            return _("Python")
+        parts = [_("Ran Python")]
+        if self._is_ok and self.seconds is not None:  # otherwise the badge has the time
+            parts.append(f"{floatformat(self.seconds, 2)} s")
+        if count := len(self.files):
+            parts.append(ngettext("%(count)d file", "%(count)d files", count) % {"count": count})
+        return " · ".join(parts)
+
+    @property
+    def _is_ok(self) -> bool:
+        return self.state in {"ok", run_status.COMPLETED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +129,28 @@ class SearchCard:
     reason: str = ""
 
     @property
-    def badge(self) -> Badge:
-        return search_badge(self.state, len(self.found) + len(self.more))
+    def ended(self) -> bool:
+        return self.state != "running"
+
+    @property
+    def badge(self) -> Badge | None:
+        """Return the badge of a search that runs, or that didn't end well."""
+        if self.state == run_status.COMPLETED:
+            return None
+        return search_badge(self.state, 0)
+
+    @property
+    def summary(self) -> str:
+        """Return the card's line, such as "Searched files · 7 results in 2 files"."""
+        if self.state != run_status.COMPLETED:
+            return _("File search")
+        found = [*self.found, *self.more]
+        results = ngettext("%(count)d result", "%(count)d results", len(found))
+        parts = [_("Searched files"), results % {"count": len(found)}]
+        if files := len({item.name for item in found}):
+            in_files = ngettext("in %(count)d file", "in %(count)d files", files)
+            parts[-1] += f" {in_files % {'count': files}}"
+        return " · ".join(parts)
 
     @property
     def reason_tone(self) -> str:
@@ -124,38 +172,17 @@ def logs_id(step_id: str, index: int, place: int) -> str:
     return f"logs-{step_id}-{index}-{place}"
 
 
-def file_url(project_id: str, file_id: str) -> str:
-    """Return the URL of a file's bytes on the site."""
-    return reverse("file_content", args=[project_id, file_id])
-
-
-def image_figure(project_id: str, file_id: str) -> SafeString:
-    """Return an image of a message or of code, which opens in full size."""
-    return figure(
-        file_url(project_id, file_id), reverse("file_preview", args=[project_id, file_id])
-    )
-
-
-def figure(url: str, preview_url: str = "") -> SafeString:
-    """Return the image at `url`, which opens in full size if it has a preview."""
-    return SafeString(
-        render_to_string("runs/_figure.html", {"url": url, "preview_url": preview_url}).strip()
-    )
-
-
-def render_calls(step: WireObject, project_id: str) -> SafeString:
-    """Render the cards of a step that calls tools."""
-    return render_to_string("runs/_calls.html", calls_context(step, project_id))
-
-
-def calls_context(step: WireObject, project_id: str) -> dict[str, Any]:
-    """Return the context of a step's tool calls."""
+def render_calls(step: WireObject, project_id: str, *, shown: Collection[str] = ()) -> SafeString:
+    """Render the cards of a step that calls tools. `shown`: the IDs of files that messages show."""
     calls = step["step_details"]["tool_calls"]
-    return {
+    context = {
         "step": step,
         "project_id": project_id,
-        "calls": [_call_context(step, project_id, index, call) for index, call in enumerate(calls)],
+        "calls": [
+            _call_context(step, project_id, index, call, shown) for index, call in enumerate(calls)
+        ],
     }
+    return render_to_string("runs/_calls.html", context)
 
 
 def call_name(call: WireObject) -> str:
@@ -164,10 +191,10 @@ def call_name(call: WireObject) -> str:
 
 
 def _call_context(
-    step: WireObject, project_id: str, index: int, call: WireObject
+    step: WireObject, project_id: str, index: int, call: WireObject, shown: Collection[str]
 ) -> dict[str, Any]:
     if call["type"] == CODE_INTERPRETER:
-        return {"code": code_card(step, project_id, index)}
+        return {"code": code_card(step, project_id, index, shown)}
     if call["type"] == FILE_SEARCH:
         return {"search": search_card(step, project_id, index)}
     if call["type"] != FUNCTION:
@@ -176,15 +203,19 @@ def _call_context(
             "name": call["type"],
             "arguments": pretty(json.dumps(call)),
             "badge": _ended_badge(step),
+            "ended": _is_complete(step, call),
         }
     function = call["function"]
+    output = function["output"]
     return {
         "id": call["id"],
         "name": function["name"],
         "function": True,
         "arguments": pretty(function["arguments"]),
         "invalid": _is_complete(step, call) and not is_json(function["arguments"]),
-        "output": function["output"],
+        "output": output,
+        "outputs": [] if output is None else [logs(output, fold=True)],
+        "ended": output is not None or step["status"] != run_status.IN_PROGRESS,
         "reason": (step.get("last_error") or {}).get("message", ""),
         "by_mock": RESULT in call,
         "badge": _ended_badge(step),
@@ -204,12 +235,16 @@ def _ended_badge(step: WireObject) -> Badge | None:
     return Badge(status, OK if status == run_status.COMPLETED else ERR)
 
 
-def code_card(step: WireObject, project_id: str, index: int) -> CodeCard:
-    """Return the card of the step's code interpreter call at `index`."""
+def code_card(
+    step: WireObject, project_id: str, index: int, shown: Collection[str] = ()
+) -> CodeCard:
+    """Return the card of the step's code interpreter call at `index`. `shown`: see
+    :func:`render_calls`.
+    """
     call = step["step_details"]["tool_calls"][index]
     code, result = call[CODE_INTERPRETER], call.get(RESULT) or {}
     state, reason = _state_of(step, call), result.get("reason", "")
-    ended = state not in {"writing", "running"}
+    ended = state not in UNFINISHED
     return CodeCard(
         key=f"{step['id']}-{index}",
         state=state,
@@ -220,6 +255,7 @@ def code_card(step: WireObject, project_id: str, index: int) -> CodeCard:
             if output["type"] == "image"
             else logs(output["logs"], logs_id(step["id"], index, place), fold=ended)
             for place, output in enumerate(code["outputs"])
+            if output["type"] != "image" or output["image"]["file_id"] not in shown
         ],
         files=[_made_file(project_id, file) for file in result.get("files", ())],
         reason="" if _end_with_reason(code["outputs"], reason) else reason,
@@ -290,7 +326,9 @@ def logs(text: str, element: str = "", *, fold: bool) -> Output:
 
 
 def _image_output(project_id: str, output: WireObject) -> Output:
-    return Output("image", image=image_figure(project_id, output["image"]["file_id"]))
+    file_id = output["image"]["file_id"]
+    # The element's ID lets a message remove the image, because the message shows it itself.
+    return Output("image", image=image_figure(project_id, file_id, element=picture_id(file_id)))
 
 
 def _made_file(project_id: str, file: WireObject) -> MadeFile:

@@ -22,11 +22,17 @@ from assistants_app.queries.connections import release_connection
 from assistants_app.queries.files.files import get_file, list_files, purposes, used_bytes
 from assistants_app.queries.files.use import assistants_by_file, stores_by_file, threads_by_file
 from assistants_app.rendering.components.links import Link, render_links
-from assistants_app.rendering.text.previews import HEAD_BYTES, needs_head, render_preview
+from assistants_app.rendering.text.previews import needed_bytes, render_preview
 from assistants_app.rendering.threads.messages import attached
 from assistants_app.services.files import requests as services
 from assistants_app.storage.byte_store import byte_store
-from assistants_app.web.file_bytes import IMAGE, bytes_response, file_of_body, is_image_for_model
+from assistants_app.web.file_bytes import (
+    IMAGE,
+    bytes_response,
+    file_of_body,
+    is_image_for_model,
+    sort_of,
+)
 from assistants_app.web.http import playground_url, project_view
 from assistants_app.web.stores.context import assistant_links, price_context
 
@@ -200,8 +206,16 @@ def content(request: HttpRequest, project: Project, file_id: str) -> HttpRespons
 def preview(request: HttpRequest, project: Project, file_id: str) -> HttpResponse:
     """Return a preview of the file, for a dialog."""
     file = _get_file_or_404(project, file_id)
-    head = b""
-    if needs_head(file.mime_type):
-        head = b"".join(byte_store().read(file.id, end=min(HEAD_BYTES, file.bytes)))
-    url = attached(project.id, file.id, {}).url
-    return HttpResponse(render_preview(file.filename, file.mime_type, file.bytes, url, head))
+    wanted = needed_bytes(file.filename, file.mime_type, file.bytes)
+    head = b"".join(byte_store().read(file.id, end=wanted)) if wanted else b""
+    shown = attached(project.id, file.id, {})
+    preview = render_preview(
+        file.filename,
+        file.mime_type,
+        file.bytes,
+        shown.url,
+        head,
+        sort_url=f"{shown.preview_url}?sort=",
+        sort=sort_of(request),
+    )
+    return HttpResponse(preview)

@@ -21,9 +21,10 @@ from assistants_app.queries.runs.code_sessions import session_files
 from assistants_app.queries.runs.runs import find_run, get_step_of_thread
 from assistants_app.queries.threads.threads import get_thread
 from assistants_app.rendering.components.badges import code_badge
-from assistants_app.rendering.text.previews import HEAD_BYTES, needs_head, render_preview
+from assistants_app.rendering.text.previews import needed_bytes, render_preview
 from assistants_app.rendering.threads.messages import attached
-from assistants_app.rendering.tool_calls.cards import MadeFile, Output, figure, logs
+from assistants_app.rendering.tool_calls.cards import MadeFile, Output, logs
+from assistants_app.rendering.tool_calls.pictures import figure
 from assistants_app.sandbox import protocol
 from assistants_app.sandbox.protocol import (
     Execution,
@@ -35,7 +36,7 @@ from assistants_app.sandbox.protocol import (
 from assistants_app.storage.byte_store import Chunks
 from assistants_app.tools.code_interpreter.by_hand import run_by_hand, stop_by_hand
 from assistants_app.tools.code_interpreter.hosts import sandbox
-from assistants_app.web.file_bytes import bytes_response
+from assistants_app.web.file_bytes import bytes_response, sort_of
 from assistants_app.web.http import project_view
 
 FIGURE_BYTES = 8 * 1024**2  # for all figures of one call, because the page itself contains them
@@ -186,13 +187,23 @@ def session_content(request: HttpRequest, project: Project, thread_id: str) -> H
 def session_preview(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
     """Return a preview of a file of the session, for a dialog."""
     thread, file = _find_session_file(request, project, thread_id)
-    head = b""
-    if needs_head(_mime_type(file.name)):
-        chunks = sandbox().read_file(thread.id, file.name)
-        head = next(_read_first(chunks), b"")[:HEAD_BYTES]
-    url = _file_in_session(thread, file).url
     name = file.name.rpartition("/")[2]
-    return HttpResponse(render_preview(name, _mime_type(name), file.size, url, head))
+    head = b""
+    if wanted := needed_bytes(name, _mime_type(name), file.size):
+        chunks = _read_first(sandbox().read_file(thread.id, file.name))
+        while len(head) < wanted and (chunk := next(chunks, b"")):
+            head += chunk
+    shown = _file_in_session(thread, file)
+    preview = render_preview(
+        name,
+        _mime_type(name),
+        file.size,
+        shown.url,
+        head[:wanted],
+        sort_url=f"{shown.preview_url}&sort=",
+        sort=sort_of(request),
+    )
+    return HttpResponse(preview)
 
 
 def _find_session_file(

@@ -16,10 +16,13 @@ from assistants_app.gateway.endpoints import context_window
 from assistants_app.models import Message, Project, RunStep
 from assistants_app.queries.assistants.assistants import get_assistant, search_assistants
 from assistants_app.queries.assistants.versions import find_draft
+from assistants_app.queries.runs.runs import newest_runs
 from assistants_app.queries.threads.export import exported_threads
 from assistants_app.queries.threads.forks import family_of
+from assistants_app.queries.threads.state import current_run
 from assistants_app.queries.threads.threads import get_message, get_thread, is_last, recent_threads
-from assistants_app.rendering.components.badges import ERR, WARN, Badge
+from assistants_app.rendering.components.badges import ERR, WARN, Badge, short_count
+from assistants_app.rendering.runs.outcome import context_tokens
 from assistants_app.rendering.threads.export import FORMATS
 from assistants_app.services.assistants.configurations import apply_draft
 from assistants_app.services.runs import requests as runs
@@ -28,7 +31,7 @@ from assistants_app.web.assistants.run_options import kept_options, origin_of, v
 from assistants_app.web.file_bytes import pictures_of
 from assistants_app.web.http import download, go_to, playground_url, project_view
 from assistants_app.web.typed_lines import edited
-from assistants_app.wire.runs.runs import RunCreateParams
+from assistants_app.wire.runs.runs import RunCreateParams, run_object
 from assistants_app.wire.threads.messages import written_text
 from assistants_app.wire.validation import parse
 
@@ -188,6 +191,7 @@ def context(request: HttpRequest, project: Project, thread_id: str) -> HttpRespo
         with suppress(InvalidRequest):  # an invalid draft can't be run either
             assistant = apply_draft(project, assistant, draft)
     options = valid_options(request, assistant.id)
+    newest = current_run(newest_runs(thread))
     meter = context_meter(assistant, thread, _context_window(project, assistant.model), options)
     shown = {
         "project": project,
@@ -195,6 +199,9 @@ def context(request: HttpRequest, project: Project, thread_id: str) -> HttpRespo
         "assistant": assistant,
         "drafted": draft is not None,
         "meter": meter,
+        "used": short_count(meter.used),
+        "budget": short_count(meter.budget),
+        "tokens": context_tokens(run_object(newest)) if newest else None,
         "notes": meter_notes(meter),
         "rows": [(_role_of(item.row), _excerpt(item.row), item) for item in meter.rows],
     }

@@ -2,6 +2,7 @@
 
 // Before the thread is scrolled to its end, since a time in another language may need more room.
 import "../shell/moments.js";
+import "../threads/cards.js";
 import "../threads/line.js";
 import "../threads/composer.js";
 import "../threads/action_card.js";
@@ -19,6 +20,7 @@ import "../forms/fields.js";
 import "../forms/rows.js";
 import "../forms/code_field.js";
 import "../shell/panels.js";
+import "../shell/scroll_places.js";
 import "../shell/keyboard.js";
 import "../shell/palette.js";
 import "../shell/dialogs.js";

@@ -12,6 +12,12 @@ export function timeLeft(at, now) {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
+/** Return the time from `since` until `now` (milliseconds), such as "3 s" or "1 min 5 s". */
+export function elapsed(since, now) {
+  const seconds = Math.max(0, Math.floor((now - since) / 1000));
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
 /** Return a counter such as "200 / 256", or an empty text if `length` is below `from`. */
 export function lengthOf(length, { from, most }) {
   return length < from ? "" : `${length} / ${most}`;

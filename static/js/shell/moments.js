@@ -2,10 +2,11 @@
 // in UTC.
 
 import { readersFormats } from "../pure/moments.js";
-import { timeLeft } from "../pure/text.js";
+import { elapsed, timeLeft } from "../pure/text.js";
 
 const MOMENT = "[data-moment]";
-const COUNTDOWN = "[data-moment=countdown]"; // how long a run still waits for its outputs
+// How long a run still waits for its outputs, and how long it has been waiting for something else.
+const TICKING = "[data-moment=countdown], [data-moment=elapsed]";
 const WATCHED = {
   subtree: true,
   childList: true,
@@ -15,11 +16,16 @@ const WATCHED = {
 };
 const formats = readersFormats();
 
+function textOf(moment, at, label) {
+  if (moment === "elapsed") return elapsed(at, Date.now());
+  return label ? `${label} ${timeLeft(at, Date.now())}` : formats.text(moment, at);
+}
+
 function show(node) {
   // An option has no `dateTime`, and has more text than the time.
   const { moment, label, note, datetime = node.dateTime, rest = "" } = node.dataset;
   const at = Date.parse(datetime);
-  const text = label ? `${label} ${timeLeft(at, Date.now())}` : formats.text(moment, at);
+  const text = textOf(moment, at, label);
   const tooltip = formats.tooltip(moment, at, note);
   if (text && node.textContent !== text + rest) node.textContent = text + rest;
   if (node.title !== tooltip) node.title = tooltip;
@@ -47,5 +53,5 @@ const observer = new MutationObserver((records) => {
 const showAll = (selector) => document.querySelectorAll(selector).forEach(show);
 
 showAll(MOMENT);
-setInterval(() => showAll(COUNTDOWN), 1000);
+setInterval(() => showAll(TICKING), 1000);
 observer.observe(document.documentElement, WATCHED);

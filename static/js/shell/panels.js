@@ -5,6 +5,11 @@ import { on } from "../events.js";
 import { namesIn, toggled } from "../pure/panels.js";
 import { showWidths } from "./panel_edges.js";
 
+const PHONE = 900; // pixels; narrower windows show one panel
+const COLUMNS = 1280; // pixels; wider windows show all panels as columns
+const NARROW = 600; // pixels; the thread should have more
+const main = document.getElementById("main");
+let madeRoom = false; // the assistants are hidden for the run log
 const app = document.querySelector(".app");
 const root = document.documentElement;
 
@@ -29,11 +34,34 @@ function openDrawer(isOpen) {
   button?.setAttribute("aria-expanded", String(isOpen));
 }
 
-function toggle(name) {
-  root.dataset.hides = toggled(root.dataset.hides, name);
-  localStorage.setItem("hides", root.dataset.hides);
+function hide(names) {
+  root.dataset.hides = names;
   showPressed();
   showWidths(); // the other panels have grown or shrunk
+}
+
+function toggle(name) {
+  const isOpening = namesIn(root.dataset.hides).has(name);
+  hide(toggled(root.dataset.hides, name));
+  if (name === "logs") makeRoom(isOpening);
+  localStorage.setItem("hides", root.dataset.hides);
+}
+
+// The assistants make room for the run log where the thread would become narrow, until it is shut.
+function makeRoom(logIsOpen) {
+  const isHidden = namesIn(root.dataset.hides).has("list");
+  const isNarrow = innerWidth >= COLUMNS && main.offsetWidth < NARROW;
+  if (logIsOpen ? isNarrow && !isHidden : madeRoom && isHidden) {
+    hide(toggled(root.dataset.hides, "list"));
+  }
+  madeRoom = logIsOpen && isNarrow && !isHidden;
+}
+
+/** Show the run log, where it has a column, until the next page. */
+export function revealLog() {
+  if (innerWidth < PHONE || !namesIn(root.dataset.hides).has("logs")) return;
+  hide(toggled(root.dataset.hides, "logs"));
+  makeRoom(true);
 }
 
 function showPressed() {
@@ -47,6 +75,10 @@ function showPressed() {
 const beforeHtmx = { capture: true };
 on("[data-panel-tab]", "click", ({ dataset }) => show(dataset.panelTab), beforeHtmx);
 on("[data-hide]", "click", ({ dataset }) => toggle(dataset.hide), beforeHtmx);
+on("[data-preset]", "click", ({ dataset }) => {
+  hide(dataset.preset);
+  localStorage.setItem("hides", dataset.preset);
+});
 on("button[data-drawer]", "click", () => openDrawer(app.dataset.drawer !== "cfg"), beforeHtmx);
 on(
   "[data-act=log]",

@@ -30,6 +30,9 @@ function write(text) {
 if (box()) {
   if (!box().value) box().value = sessionStorage.getItem(key) ?? "";
   fit();
+  // The page of a new thread: its first message was written in the box of the page before.
+  if (sessionStorage.getItem("focus") === "composer") box().focus({ preventScroll: true });
+  sessionStorage.removeItem("focus");
 }
 
 on("#composer-box", "input", () => {
@@ -72,6 +75,7 @@ on("#composer", "htmx:after:request", (_composer, event) => {
     key = draftKey(new URL(hx.redirect, location));
     box().value = typedSince(sent, box().value);
     keepDraft();
+    if (document.activeElement?.closest("#composer")) sessionStorage.setItem("focus", "composer");
   }
   box().focus(); // to write the next message
 });

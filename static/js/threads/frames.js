@@ -5,8 +5,9 @@ import { actionFor } from "../pure/operations.js";
 import { isNews } from "../pure/sequence.js";
 import { keepsChosenRun } from "../runs/run_log.js";
 import { announce } from "../shell/announce.js";
+import { foldCards } from "./cards.js";
 import { bodyOf, finish, keepNodes, showBody, showGrowing } from "./growing.js";
-import { followWhile, isAtEnd } from "./message_list.js";
+import { followWhile } from "./message_list.js";
 import { showRunStatus } from "./run_status.js";
 
 const main = document.getElementById("main");
@@ -40,7 +41,7 @@ async function apply({ op, id, into, html, text }) {
   const action = actionFor(op, { exists: Boolean(element), grows });
   if (action === "leave") location.assign(location.pathname);
   else if (action === "remove") element.remove();
-  else if (action === "text") appendText(element, text);
+  else if (action === "text") element.append(text);
   else if (action === "beforebegin") finish(element, html);
   else if (action === "innerHTML") showGrowing(element, html);
   else if (action === "innerMorph" && element.matches(".body")) showBody(element, html);
@@ -49,15 +50,8 @@ async function apply({ op, id, into, html, text }) {
   else if (action === "beforeend") await swap(document.getElementById(into), action, html);
 }
 
-function swap(target, style, html) {
+async function swap(target, style, html) {
   const text = keepNodes(html);
-  return htmx.swap({ sourceElement: main, target, swap: style, text, transition: false });
-}
-
-// Output that has its own scrolling box stays at its end, unless its reader has scrolled up.
-function appendText(element, text) {
-  const box = element.closest("pre");
-  const follows = box && isAtEnd(box);
-  element.append(text);
-  if (follows) box.scrollTop = box.scrollHeight;
+  await htmx.swap({ sourceElement: main, target, swap: style, text, transition: false });
+  foldCards(main); // a morph leaves them open
 }

@@ -5,6 +5,8 @@
 // The server marks the growing end of a body as <div class="live">. Here, its contents belong to the
 // body itself, so that a finished block stays where it is, and the body has the class instead.
 
+import { foldCards } from "./cards.js";
+
 const finished = new Map(); // by id of a body that grows: how many of its nodes won't change
 
 /** Return the growing body that an operation on `live-…` means. */
@@ -46,6 +48,7 @@ export function keepNodes(html) {
   page.innerHTML = html;
   const bodies = page.content.querySelectorAll(".body");
   bodies.forEach(dissolveMark);
+  foldCards(page.content);
   const text = page.innerHTML; // now, because the page takes nodes away
   for (const body of bodies) update(document.getElementById(body.id), body);
   for (const row of page.content.children) keepCode(row);

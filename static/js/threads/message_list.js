@@ -8,8 +8,7 @@ let top = 0; // where the end was
 let isHeld = false; // a button of the mouse is down, or a finger: nothing may move away from it
 const NEAR = 80; // pixels from the end that still count as being at the end
 
-/** Return whether a box is scrolled to its end. */
-export const isAtEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
+const isAtEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
 
 /** Run `change()`. If it returns true, stay at the end or show that there is new text below. */
 export async function followWhile(change) {
@@ -56,6 +55,15 @@ for (const type of ["pointerup", "pointercancel", "pointermove"]) {
     if (isHeld && !buttons) setTimeout(letGo);
   });
 }
+
+// A picture takes its room when it has arrived.
+messages?.addEventListener(
+  "load",
+  () => {
+    if (follows && !isHeld) scrollToEnd();
+  },
+  { capture: true },
+);
 
 // The composer takes its room from the list when it grows.
 if (messages) {

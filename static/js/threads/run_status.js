@@ -2,13 +2,19 @@
 // waits for outputs, and sets aria-busy while it is active.
 
 import { titleOf } from "../pure/text.js";
+import { revealLog } from "../shell/panels.js";
 
+const FAILED = ["failed", "expired", "incomplete"];
 const WRITING = ["queued", "in_progress", "cancelling"];
+
+let last; // the status that the page has shown
 
 export function showRunStatus() {
   const status = document.querySelector("[data-run-status]")?.dataset.runStatus;
   // Screen readers wait until a busy region is complete.
   document.getElementById("messages")?.setAttribute("aria-busy", String(WRITING.includes(status)));
+  if (last && last !== status && FAILED.includes(status)) revealLog();
+  last = status ?? "none";
   document.title = titleOf(document.title, status === "requires_action");
 }
 

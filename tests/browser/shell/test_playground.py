@@ -142,7 +142,7 @@ def test_function_calls_are_answered_by_hand(page: Page, provider: ScriptedProvi
     expect_status(page, "completed")
     expect(page.locator(".act")).to_have_count(0)
     expect(page.locator(".msg .body").last).to_have_text("Mild.")
-    expect(page.locator("details.tool")).to_have_count(2)
+    expect(page.locator("div.tool")).to_have_count(2)
     results = [row["content"] for row in provider.completions[1]["messages"][-2:]]
     assert json.loads(results[0]) == {"temp": 11}
     assert results[1] == "fine"

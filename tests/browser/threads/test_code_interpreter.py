@@ -1,6 +1,7 @@
 """The code interpreter in a real browser: streams, files, and code that a person runs."""
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -51,6 +52,11 @@ def run_code(page: Page, provider: ScriptedProvider, source: str, answer: str = 
     expect_status(page, "completed")
 
 
+def edit(page: Page) -> None:
+    page.locator("div.tool summary").first.click()
+    page.get_by_role("button", name="Edit and run again").click()
+
+
 def test_code_streams_into_its_card_and_is_coloured_when_complete(
     coder: Page, provider: ScriptedProvider
 ) -> None:
@@ -58,7 +64,7 @@ def test_code_streams_into_its_card_and_is_coloured_when_complete(
     write(coder, "Chart it")
     coder.wait_for_url("**t=thread_*")
     provider.wait_held()
-    card = coder.locator("details.tool")
+    card = coder.locator("div.tool")
     expect(card).to_contain_text("import matplotlib")
     expect(card.locator(".badge")).to_have_text("writing")
     assert card.locator(".code code span").count() == 0
@@ -68,13 +74,15 @@ def test_code_streams_into_its_card_and_is_coloured_when_complete(
     expect_status(coder, "completed")
     expect(card.locator(".code code")).to_have_text(CHART)
     expect(card.locator(".code .hl-kn").first).to_have_text("import")
-    expect(card.locator(".badge")).to_contain_text("ok · ")
+    summary = re.compile(r"Ran Python · \d\.\d\d s · 1 file\s*$")
+    expect(card.locator("summary")).to_have_text(summary)
     expect(card.locator("pre.out").first).to_contain_text("months 2")
-    expect(card.locator("img")).to_have_count(1)
+    expect(card.locator("img")).to_have_count(0)  # it's in the message
+    expect(coder.locator("article .body img")).to_have_count(1)
     expect(card.locator(".chip")).to_contain_text("clean.csv")
     live = thread_html(coder)
     coder.reload()
-    expect(card.locator(".badge")).to_contain_text("ok · ")
+    expect(card.locator("summary")).to_have_text(summary)
     assert thread_html(coder) == live
 
 
@@ -82,7 +90,7 @@ def test_an_image_opens_large_and_closes_by_keyboard(
     coder: Page, provider: ScriptedProvider
 ) -> None:
     run_code(coder, provider, CHART, LINK)
-    zoom = coder.locator("details.tool .zoom")
+    zoom = coder.locator("article .body .zoom")
     zoom.focus()
     coder.keyboard.press("Enter")
     large = coder.locator("#preview-dialog img.large")
@@ -103,9 +111,19 @@ def test_files_are_previewed_and_downloaded(coder: Page, provider: ScriptedProvi
         coder.locator("article .body a", has_text="clean table").click()
     assert download.value.suggested_filename == "clean.csv"
     assert download.value.path().read_text() == "month,sales\nJan,10\nMar,30\n"
-    coder.locator("details.tool").get_by_role("button", name="Preview clean.csv").click()
+    coder.locator("article .chip").get_by_role("button", name="Preview clean.csv").click()
     expect(coder.locator("#preview-dialog th")).to_have_text(["month", "sales"])
     expect(coder.locator("#preview-dialog tbody tr")).to_have_count(2)
+    expect(coder.locator("#preview-dialog")).to_contain_text("2 rows")
+    sales = coder.locator("#preview-dialog td.num")
+    expect(sales).to_have_text(["10", "30"])
+    expect(sales.first).to_have_css("text-align", "end")
+    sort = coder.locator("#preview-dialog").get_by_role("button", name="sales")
+    sort.press("Enter")
+    expect(coder.locator("[aria-sort=ascending]")).to_have_count(1)
+    expect(sort).to_be_focused()
+    sort.press("Enter")
+    expect(sales).to_have_text(["30", "10"])
     with coder.expect_download() as download:
         coder.locator("#preview-dialog").get_by_text("Download").click()
     assert download.value.suggested_filename == "clean.csv"
@@ -115,7 +133,7 @@ def test_code_is_edited_and_run_again_in_the_same_session(
     coder: Page, provider: ScriptedProvider, client: OpenAI
 ) -> None:
     run_code(coder, provider, "x = 20")
-    coder.get_by_role("button", name="Edit and run again").click()
+    edit(coder)
     box = coder.locator("#code-box")
     expect(box).to_have_value("x = 20")
     box.fill("print(x + 1)\nopen('/mnt/data/mine.txt', 'w').write('by hand')")
@@ -143,7 +161,7 @@ def test_code_that_a_person_runs_is_stopped_and_its_session_continues(
     coder: Page, provider: ScriptedProvider
 ) -> None:
     run_code(coder, provider, "x = 20")
-    coder.get_by_role("button", name="Edit and run again").click()
+    edit(coder)
     box, stop = coder.locator("#code-box"), coder.locator("#stop-code")
     expect(stop).to_be_hidden()
     box.fill("while True:\n    pass")
@@ -202,7 +220,7 @@ def test_errors_long_output_and_killed_code_do_not_break_the_page(
 ) -> None:
     source = "for i in range(500): print(i, 'x' * 300)\nraise ValueError('wrong')"
     run_code(coder, provider, source)
-    card = coder.locator("details.tool")
+    card = coder.locator("div.tool")
     expect(card.locator(".badge")).to_contain_text("error · ")
     expect(card.locator("details.out-fold summary")).to_contain_text("lines")
     expect(card.locator("pre.tail")).to_contain_text("ValueError: wrong")
@@ -221,7 +239,7 @@ def test_output_shows_while_the_code_runs_and_the_run_can_be_stopped(
     coder.wait_for_url("**t=thread_*")
     other = open_page(coder.url)
     for page in (coder, other):
-        card = page.locator("details.tool")
+        card = page.locator("div.tool")
         expect(card.locator("pre.out")).to_have_text("started\n")
         expect(card.locator(".badge")).to_have_text("running")
         expect(card.locator(".code .hl-k").first).to_have_text("while")
@@ -229,7 +247,7 @@ def test_output_shows_while_the_code_runs_and_the_run_can_be_stopped(
     coder.get_by_role("button", name="Stop", exact=True).click()
     for page in (coder, other):
         expect_status(page, "cancelled")
-        expect(page.locator("details.tool .badge")).to_have_text("cancelled")
+        expect(page.locator("div.tool .badge")).to_have_text("cancelled")
         expect(page.locator("pre.out")).to_have_text("started\n")
     coder.reload()
     expect(coder.locator("pre.out")).to_have_text("started\n")
@@ -241,7 +259,7 @@ def test_the_user_and_the_model_learn_of_a_killed_session(
     run_code(coder, provider, "open('/mnt/data/kept.txt', 'w').write('k')")
     provider.enqueue(code("import os; os._exit(1)"), Reply(text="Gone."))
     write(coder, "Break it")
-    second = coder.locator("details.tool").nth(1)
+    second = coder.locator("div.tool").nth(1)
     expect(second.locator(".badge")).to_contain_text("killed · ")
     expect(second).to_contain_text("The interpreter ended")
     expect(coder.locator("article .body").last).to_have_text("Gone.")
@@ -250,7 +268,7 @@ def test_the_user_and_the_model_learn_of_a_killed_session(
     expect(coder.locator("#session-dialog")).to_contain_text("The session has ended")
     expect(coder.locator("#session-dialog .chip")).to_contain_text("kept.txt")
     coder.keyboard.press("Escape")
-    coder.get_by_role("button", name="Edit and run again").first.click()
+    edit(coder)
     coder.locator("#code-box").fill("y = 1")
     coder.get_by_role("button", name="Run code").click()
     expect(coder.locator(".by-hand")).to_contain_text("A new session started")

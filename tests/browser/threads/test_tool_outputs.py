@@ -123,5 +123,5 @@ def test_mocks_answer_at_once_and_outputs_are_reused(
     provider.enqueue(Reply(tool_calls=CALLS[1:]), Reply(text="By itself."))
     write(page, "London only")
     expect(page.locator(".msg .body").last).to_have_text("By itself.")
-    expect(page.locator("details.tool").last).to_contain_text("answered by mock")
+    expect(page.locator("div.tool").last).to_contain_text("answered by mock")
     assert provider.completions[-1]["messages"][-1]["role"] == "tool"

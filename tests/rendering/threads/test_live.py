@@ -60,8 +60,16 @@ class Page:
             if operation["op"] == "upsert":
                 self.rows[element] = html
                 continue
+            if operation["op"] == "remove":
+                self._remove(element)
+                continue
             [row] = [row for row, text in self.rows.items() if f'id="{element}"' in text]
             self.rows[row] = self._changed(operation, self.rows[row], element, html)
+
+    def _remove(self, element: str) -> None:
+        self.rows.pop(element, None)
+        figure = rf'<figure class="figure" id="{element}">.*?</figure>'
+        self.rows = {row: re.sub(figure, "", html) for row, html in self.rows.items()}
 
     def _changed(self, operation: dict[str, Any], row: str, element: str, html: str) -> str:
         match operation["op"]:
