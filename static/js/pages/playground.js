@@ -3,6 +3,7 @@
 // Before the thread is scrolled to its end, since a time in another language may need more room.
 import "../shell/moments.js";
 import "../threads/line.js";
+import "../threads/find.js";
 import "../threads/composer.js";
 import "../threads/action_card.js";
 import "../threads/context_meter.js";
