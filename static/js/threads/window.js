@@ -121,6 +121,7 @@ const watch = new IntersectionObserver(
 
 async function show(place) {
   const part = await load(place);
+  leaveEnd();
   return inTurn(() => {
     shift(() => items.replaceChildren(...nodesOf(part.html)));
     setSpan(part);
@@ -137,7 +138,6 @@ function toEnd() {
 }
 
 async function toStart() {
-  leaveEnd();
   if (items.dataset.before > 0) await show({});
   messages.scrollTop = 0;
 }
@@ -149,16 +149,11 @@ export async function goTo(id) {
 }
 
 async function reach(selector, place) {
-  const find = () => [...items.querySelectorAll(`:scope > ${selector}`)];
+  const find = () => items.querySelectorAll(`:scope > ${selector}`);
   if (!find().length && !range.hidden) await show(place);
   for (const row of items.querySelectorAll(":scope > [aria-current]")) row.ariaCurrent = null;
-  const rows = find();
-  for (const row of rows) row.ariaCurrent = "true";
-  const { top, bottom } = messages.getBoundingClientRect();
-  const begins = rows.map((row) => row.getBoundingClientRect().top);
-  if (!rows.length || begins.some((begin) => begin >= top && begin < bottom - 40)) return;
-  leaveEnd();
-  rows[0].scrollIntoView({ block: rows[0].offsetHeight < (bottom - top) / 2 ? "center" : "start" });
+  for (const row of find()) row.ariaCurrent = "true";
+  find()[0]?.scrollIntoView({ block: "nearest" });
 }
 
 function setUrl(id) {
@@ -187,7 +182,7 @@ export function noteRemoved(id) {
 
 /** Show the last rows of the thread, which a whole frame has. */
 export async function showLast({ html, before, total }) {
-  if (!hasEnd() && !jumps) return setSpan({ total });
+  if (!hasEnd() && !jumps) return refresh().catch(() => {});
   // Earlier rows stay, unless too many messages have come in the meantime to join the two.
   const at = [...items.children].findIndex(({ id }) => html.includes(`id="${id}"`));
   const kept = jumps ? [] : [...items.children].slice(0, Math.max(at, 0));
@@ -197,6 +192,15 @@ export async function showLast({ html, before, total }) {
   if (total !== undefined) setSpan({ before: before - earlier, total, end: true });
   if (jumps) scrollToEnd();
   jumps = false;
+}
+
+// Messages may have been changed or deleted while there was no connection.
+async function refresh() {
+  const [from, to] = ends();
+  const part = await load({ from, to });
+  if (ends().join() !== [from, to].join()) return;
+  await swap(items, "innerMorph", part.html);
+  setSpan(part);
 }
 
 // --- the page ----------------------------------------------------------------------------------

@@ -24,11 +24,13 @@ COLUMNS = (
 )
 
 
-def long_thread(site: LiveSite, client: OpenAI, count: int) -> tuple[str, list[str]]:
+def long_thread(
+    site: LiveSite, client: OpenAI, count: int, *, thread_id: str = ""
+) -> tuple[str, list[str]]:
     """Insert a thread with the messages "Message 1", "Message 2" and so on, in turn by the user and
-    the assistant. Return its ID and theirs.
+    the assistant, or add them to `thread_id`. Return its ID and theirs.
     """
-    thread_id = client.beta.threads.create().id
+    thread_id = thread_id or client.beta.threads.create().id
     ids = [new_id("msg") for _ in range(count)]
     command = f"COPY message ({', '.join(COLUMNS)}) FROM STDIN"
     with (
