@@ -3,11 +3,13 @@
 import secrets
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 TIME_DIGITS = 9  # microseconds since 1970 in base 62, enough until the year 2398
 RANDOM_DIGITS = 15  # 89 bits
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _lock = threading.Lock()
 _last_microsecond = 0
 
@@ -27,6 +29,11 @@ def new_id(prefix: str, separator: str = "_") -> str:
 def sort_key(object_id: str) -> str:
     """Return the id without its prefix, which orders objects of different kinds by time."""
     return object_id.partition("_")[2]
+
+
+def key_of(moment: datetime) -> str:
+    """Return a key that sorts before the keys of all objects created after this moment."""
+    return _base62((moment - _EPOCH) // timedelta(microseconds=1))
 
 
 def _next_microsecond() -> int:

@@ -68,20 +68,64 @@ class ReplyRows:
 
 
 @dataclass(frozen=True, slots=True)
-class ThreadSnapshot:
-    """Everything that the page of a thread shows.
+class Span:
+    """Which part of a thread some messages are.
 
-    `messages`: the last messages, oldest first. `steps`: the steps of this thread that wrote these
-    messages or belong to the current run, oldest first. `names`: the names of assistants and
-    attached files by ID.
+    `before`: how many messages come before them. `total`: how many the thread has. `above` and
+    `until`: sort keys of the messages that come directly before and last, or "" at the beginning
+    and the end of the thread. Tool calls and reasoning between them belong to the part.
+    """
+
+    before: int
+    total: int
+    above: str = ""
+    until: str = ""
+
+    def has(self, key: str) -> bool:
+        """Return whether a row with this sort key belongs to the part."""
+        return key > self.above and (not self.until or key <= self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadPart:
+    """Some of a thread's messages, oldest first, and what is shown between them.
+
+    `steps`: the steps of this thread's runs that may belong there, oldest first. `passed`: runs
+    that ended without completing, or with reasoning of their own. `names`: the names of assistants
+    and attached files by ID.
     """
 
     thread: Thread
     messages: Sequence[Message]
+    span: Span
     steps: Sequence[RunStep]
+    passed: Sequence[Run]
     replies: ReplyRows
-    runs: ThreadRuns
     names: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadSnapshot:
+    """Everything that the page of a thread shows: a part of its messages, and its runs."""
+
+    thread: Thread
+    part: ThreadPart
+    runs: ThreadRuns
+
+    @property
+    def messages(self) -> Sequence[Message]:
+        """Return the messages of the part."""
+        return self.part.messages
+
+    @property
+    def steps(self) -> Sequence[RunStep]:
+        """Return the steps of the part and of the current run."""
+        return self.part.steps
+
+    @property
+    def replies(self) -> ReplyRows:
+        """Return the rows behind the messages."""
+        return self.part.replies
 
 
 @dataclass(frozen=True, slots=True)

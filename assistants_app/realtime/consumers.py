@@ -12,6 +12,7 @@ from assistants_app.realtime.feed import ThreadFeed, Viewer, feed_of, in_thread,
 
 # Close codes that the page knows, like the HTTP statuses 401 and 404.
 SIGNED_OUT, NO_THREAD = 4401, 4404
+AGAIN = "again"
 
 
 class ThreadConsumer(AsyncWebsocketConsumer):
@@ -47,7 +48,9 @@ class ThreadConsumer(AsyncWebsocketConsumer):
             leave_feed(self.feed, self.viewer)
 
     async def receive(self, text_data: Any = None, bytes_data: Any = None) -> None:
-        """Ignore messages of the page, which acts over HTTP."""
+        """Send the whole state if the page asks for it. The page acts over HTTP."""
+        if text_data == AGAIN and self.feed is not None and self.viewer is not None:
+            await self.feed.join(self.viewer, None)
 
     async def _send(self, frame: str) -> None:
         await self.send(text_data=frame)

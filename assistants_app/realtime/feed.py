@@ -21,13 +21,15 @@ from assistants_app.events.subscribe import LogLost, follow
 from assistants_app.models import Project, Thread
 from assistants_app.models.snapshots import ThreadSnapshot
 from assistants_app.queries.connections import release_connection
+from assistants_app.queries.runs.runs import run_with_steps
+from assistants_app.queries.threads.spans import names_by_id
 from assistants_app.queries.threads.state import (
     current_status,
-    names_by_id,
     reply_rows,
     thread_runs,
     thread_snapshot,
 )
+from assistants_app.rendering.runs.end_line import render_end_line
 from assistants_app.rendering.threads.growing import Operation
 from assistants_app.rendering.threads.live import (
     Changes,
@@ -51,6 +53,7 @@ REPLY_EVENTS = frozenset(
         event_names.MESSAGE_MODIFIED,
     }
 )
+EARLY_ENDS = event_names.RUN_TERMINAL - {event_names.RUN_COMPLETED}
 
 GONE: list[Operation] = [{"op": "gone"}]
 
@@ -103,8 +106,12 @@ class ThreadFeed:
         self._activity = ""  # as of the last frame
         self._task = asyncio.create_task(self._read_forever())
 
-    async def join(self, viewer: Viewer, after: str) -> None:
-        """Add a viewer, and bring its page, which shows the state at `after`, up to date."""
+    async def join(self, viewer: Viewer, after: str | None) -> None:
+        """Add a viewer, and bring its page up to date.
+
+        `after`: the state that the page shows. None sends the whole state, to a viewer that may
+        have joined already.
+        """
         self.viewers.add(viewer)
         await self._caught_up.wait()
         async with self._flushing:
@@ -218,6 +225,13 @@ class ThreadFeed:
             if found is not None:
                 message, rows = found
                 self.live.learn(replies=replies_of([message], rows))
+        if event.name in EARLY_ENDS and self._caught_up.is_set():
+            await self._learn_end(content["id"])
+
+    async def _learn_end(self, run_id: str) -> None:
+        if (found := await in_thread(run_with_steps, run_id)) is not None:
+            run, steps = found
+            self.live.learn(ends={run_id: await in_thread(render_end_line, run, steps)})
 
     async def _send_to_all(self, frame: str) -> None:
         for viewer in list(self.viewers):

@@ -58,6 +58,24 @@ async def test_a_member_gets_the_thread_until_they_leave(
     assert answer.cast.thread.id not in feed._feeds
 
 
+async def test_a_page_that_comes_back_to_the_end_gets_the_whole_thread(answer: Answer) -> None:
+    communicator = connection(answer.cast, answer.cast.alice)
+    await communicator.connect()
+    assert json.loads(await communicator.receive_from(timeout=10))["ops"] == []
+    await communicator.send_to(text_data="again")
+    frame = json.loads(await communicator.receive_from(timeout=10))
+    assert frame["whole"]
+    [items] = [operation for operation in frame["ops"] if operation["id"] == "items"]
+    assert answer.cast.message.id in items["html"]
+    assert (items["before"], items["total"], items["end"]) == (0, 1, True)
+    # It still gets the changes, and once.
+    await answer.begin()
+    changes = json.loads(await communicator.receive_from(timeout=10))
+    assert "thread-status" in [operation["id"] for operation in changes["ops"]]
+    await communicator.disconnect()
+    assert answer.cast.thread.id not in feed._feeds
+
+
 async def test_a_viewer_who_could_not_join_leaves_no_feed_behind(
     answer: Answer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

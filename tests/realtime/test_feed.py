@@ -11,7 +11,7 @@ import pytest
 from assistants_app.events import log, publish
 from assistants_app.events.log import position
 from assistants_app.models import Message, Thread
-from assistants_app.queries.threads.state import names_by_id
+from assistants_app.queries.threads.spans import names_by_id
 from assistants_app.realtime import feed as feeds
 from assistants_app.realtime.feed import Viewer, feed_of, in_thread
 from assistants_app.redis_client import client

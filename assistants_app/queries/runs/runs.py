@@ -71,6 +71,12 @@ def steps_of_runs(run_ids: set[str]) -> list[RunStep]:
     return list(_with_expiry().filter(run_id__in=run_ids).order_by("pk"))
 
 
+def run_with_steps(run_id: str) -> tuple[Run, list[RunStep]] | None:
+    """Return the run with its steps, oldest first, or None if it was deleted."""
+    run = Run.objects.filter(pk=run_id).first()
+    return (run, steps_of_runs({run.id})) if run else None
+
+
 def _with_expiry() -> QuerySet[RunStep]:
     return RunStep.objects.annotate(run_expires_at=F("run__expires_at"))
 

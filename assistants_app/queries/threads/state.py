@@ -1,6 +1,6 @@
 """Reads of everything that the page of a thread shows, with a fixed number of queries."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from assistants_app.domain import run_status
 from assistants_app.domain.cost import Price
@@ -13,37 +13,25 @@ from assistants_app.models.snapshots import (
     ThreadSnapshot,
     WaitingCalls,
 )
-from assistants_app.queries.assistants.assistants import names_of_assistants
 from assistants_app.queries.assistants.mocks import answered_steps, mocks_of
-from assistants_app.queries.files.files import files_by_id
 from assistants_app.queries.project.endpoints import prices_of
 from assistants_app.queries.runs.code_sessions import sessions_of_thread
 from assistants_app.queries.runs.provider_calls import answered_at
 from assistants_app.queries.runs.runs import newest_runs, runs_by_id, steps_of_runs
-from assistants_app.queries.threads.threads import last_messages
-
-SHOWN_MESSAGES = 100
+from assistants_app.queries.threads.spans import END, Place, read_part, runs_behind
 
 
-def thread_snapshot(thread_id: str) -> ThreadSnapshot:
-    """Return the thread's current state. Raise :class:`Thread.DoesNotExist` if it was deleted."""
+def thread_snapshot(thread_id: str, place: Place = END) -> ThreadSnapshot:
+    """Return the thread's current state, with the messages at `place`.
+
+    Raise :class:`Thread.DoesNotExist` if it was deleted.
+    """
     thread = Thread.objects.select_related("project").get(pk=thread_id)
-    messages = last_messages(thread, limit=SHOWN_MESSAGES)
     newest = newest_runs(thread)
     current = current_run(newest)
-    behind = runs_behind(messages)
-    steps = steps_of_runs(behind | ({current.id} if current else set()))
-    prices = prices_of(thread.project)
-    authors = {message.assistant_id for message in messages if message.assistant_id}
-    return ThreadSnapshot(
-        thread=thread,
-        messages=messages,
-        # The steps of copied replies belong to the thread that they were copied from.
-        steps=[step for step in steps if step.thread_id == thread.id],
-        replies=ReplyRows(runs_by_id(behind), steps, prices),
-        runs=_thread_runs(newest, steps, prices),
-        names=names_by_id(thread.project, authors, _attached_to(messages)),
-    )
+    part = read_part(thread, place, and_steps_of=current)
+    runs = _thread_runs(newest, part.replies.steps, part.replies.prices)
+    return ThreadSnapshot(thread, part, runs)
 
 
 def thread_runs(thread_id: str) -> ThreadRuns:
@@ -143,11 +131,6 @@ def _waiting_calls(run: Run, steps: Sequence[RunStep]) -> WaitingCalls | None:
     )
 
 
-def runs_behind(messages: Iterable[Message]) -> set[str]:
-    """Return the IDs of the runs that wrote these messages or the originals of copies."""
-    return {run_id for message in messages if (run_id := message.run_id or message.copied_run_id)}
-
-
 def reply_rows(thread_id: str, message_id: str) -> tuple[Message, ReplyRows] | None:
     """Return the message and the rows behind it, or None if no run wrote it or it was deleted."""
     found = Message.objects.select_related("thread__project").filter(
@@ -159,29 +142,3 @@ def reply_rows(thread_id: str, message_id: str) -> tuple[Message, ReplyRows] | N
         return None
     prices = prices_of(message.thread.project)
     return message, ReplyRows(runs_by_id(behind), steps_of_runs(behind), prices)
-
-
-def names_by_id(
-    project: Project, assistant_ids: Iterable[str], file_ids: Iterable[str]
-) -> dict[str, str]:
-    """Return the names of these assistants and files by ID.
-
-    The name of an assistant or file that was deleted or has no name is its ID. This takes up to two
-    queries, and none for empty arguments.
-    """
-    assistants, files = set(assistant_ids), set(file_ids)
-    there = files_by_id(project.id, files)
-    return {
-        **{object_id: object_id for object_id in assistants | files},
-        **(names_of_assistants(project, assistants) if assistants else {}),
-        **{file_id: file.filename for file_id, file in there.items()},
-    }
-
-
-def _attached_to(messages: Iterable[Message]) -> set[str]:
-    return {
-        item["file_id"]
-        for message in messages
-        for item in message.attachments
-        if item.get("file_id")
-    }

@@ -1,16 +1,17 @@
 """Reads of threads and messages."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet, Value
+from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet, Subquery, Value
 
 from assistants_app.domain import run_status
 from assistants_app.domain.errors import NotFound
 from assistants_app.domain.lists import PageParams, ThreadFilter
 from assistants_app.domain.words.searches import exact_query
-from assistants_app.models import Message, Project, Run, RunStep, Thread
+from assistants_app.models import Assistant, Message, Project, Run, RunStep, Thread
 from assistants_app.models.runs import STEP_TOOLS
 from assistants_app.queries.pages import Page, read_page
 from assistants_app.queries.words import MESSAGES, rebuild_of
@@ -18,6 +19,10 @@ from assistants_app.queries.words import MESSAGES, rebuild_of
 BATCH = 100
 TITLE = "title"  # the key in a thread's metadata that has its title
 NO_FILTER = ThreadFilter()
+_NEWEST_RUN = Run.objects.filter(thread=OuterRef(OuterRef("pk"))).order_by("-pk")
+_LAST_ASSISTANT = Subquery(
+    Assistant.objects.filter(pk__in=_NEWEST_RUN.values("assistant_id")[:1]).values("pk")[:1]
+)
 
 
 def get_thread(project: Project, thread_id: str) -> Thread:
@@ -44,7 +49,7 @@ def list_threads(
         runs = Run.objects.filter(thread_id=OuterRef("pk"), assistant_id=narrow.assistant_id)
         rows = rows.filter(Exists(runs))
     if narrow.text:
-        said = Message.objects.filter(_has_words(narrow.text), thread_id=OuterRef("pk"))
+        said = Message.objects.filter(has_words(narrow.text), thread_id=OuterRef("pk"))
         rows = rows.filter(Exists(said))
     if narrow.status:
         rows = rows.filter(Exists(_newest_runs_that_are(narrow.status, project)))
@@ -56,7 +61,8 @@ def list_threads(
     return read_page(rows, page)
 
 
-def _has_words(text: str) -> Q:
+def has_words(text: str) -> Q:
+    """Return the condition that a message contains these words."""
     query = exact_query(text)
     found = Q(_matches("(words @@ %(expressions)s::tsquery)", query)) if query else Q(pk=None)
     if not rebuild_of(MESSAGES):
@@ -165,9 +171,44 @@ def threads_by_id(project: Project, thread_ids: Iterable[str]) -> list[Thread]:
     return list(Thread.objects.filter(project=project, pk__in=thread_ids).order_by("-pk"))
 
 
-def recent_threads(project: Project, *, limit: int = 20) -> list[tuple[Thread, str]]:
-    """Return the newest threads with their titles."""
-    return with_titles(Thread.objects.filter(project=project).order_by("-pk")[:limit])
+@dataclass(frozen=True, slots=True)
+class RecentThread:
+    """A thread with its title, and the ID of the assistant of its newest run, or "" if it has no
+    runs or the assistant was deleted.
+    """
+
+    thread: Thread
+    title: str
+    assistant_id: str
+
+
+def thread_of_message(project: Project, message_id: str) -> list[Thread]:
+    """Return the thread of the message, in a list that is empty if the message doesn't exist."""
+    return list(Thread.objects.filter(project=project, messages__pk=message_id))
+
+
+def recent_threads(project: Project, *, limit: int = 20) -> list[RecentThread]:
+    """Return the newest threads."""
+    first = Message.objects.filter(thread=OuterRef("pk"), role="user").order_by("pk")
+    rows = (
+        Thread.objects.filter(project=project)
+        .order_by("-pk")
+        .annotate(begins=Subquery(first.values("content")[:1]), answered_by=_LAST_ASSISTANT)
+    )
+    return [
+        RecentThread(
+            thread,
+            str(thread.metadata.get(TITLE) or title_of_content(thread.begins)),
+            thread.answered_by or "",
+        )
+        for thread in rows[:limit]
+    ]
+
+
+def last_assistant(thread: Thread) -> str:
+    """Return the ID of the assistant of the thread's newest run, or "" as in `RecentThread`."""
+    rows = Thread.objects.filter(pk=thread.pk).values_list(_LAST_ASSISTANT, flat=True)
+    return rows.first() or ""
 
 
 def with_titles(threads: Iterable[Thread]) -> list[tuple[Thread, str]]:

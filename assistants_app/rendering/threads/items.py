@@ -1,49 +1,68 @@
-"""A thread's messages, tool calls and reasoning, in the order in which they were created."""
+"""A thread's messages, tool calls, reasoning and early ends of runs, in their order."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 
 from django.utils.safestring import SafeString
 
 from assistants_app.domain.ids import sort_key
-from assistants_app.models.snapshots import ThreadSnapshot
+from assistants_app.models import RunStep
+from assistants_app.models.snapshots import ThreadPart
+from assistants_app.rendering.runs.end_line import end_line_key, render_end_line
 from assistants_app.rendering.threads.messages import image_ids, render_message, render_reasoning
 from assistants_app.rendering.threads.replies import replies_of
 from assistants_app.rendering.tool_calls.cards import render_calls
 from assistants_app.wire.runs.steps import TOOL_CALLS, full_step_object
 from assistants_app.wire.threads.messages import message_object
 
+Row = tuple[str, str]  # sort key and HTML
 
-def render_items(snapshot: ThreadSnapshot, bodies: Mapping[str, str]) -> SafeString:
+
+def render_items(part: ThreadPart, bodies: Mapping[str, str]) -> SafeString:
     """Render all rows. `bodies`: the HTML so far of messages being written, by message ID."""
-    project_id = snapshot.thread.project_id
-    replies = replies_of(snapshot.messages, snapshot.replies)
-    rows: list[tuple[str, str]] = [
-        (
-            sort_key(message.id),
-            render_message(
-                message_object(message),
-                snapshot.names,
-                project_id,
-                body=bodies.get(message.id, ""),
-                reply=replies.get(message.id),
-            ),
+    rows = [*_messages(part, bodies), *_tool_calls(part), *_thoughts(part), *_ends(part)]
+    return SafeString("".join(html for key, html in sorted(rows) if part.span.has(key)))
+
+
+def _messages(part: ThreadPart, bodies: Mapping[str, str]) -> Iterator[Row]:
+    replies = replies_of(part.messages, part.replies)
+    for message in part.messages:
+        html = render_message(
+            message_object(message),
+            part.names,
+            part.thread.project_id,
+            body=bodies.get(message.id, ""),
+            reply=replies.get(message.id),
         )
-        for message in snapshot.messages
-    ]
+        yield sort_key(message.id), html
+
+
+def _tool_calls(part: ThreadPart) -> Iterator[Row]:
     shown = {
         file_id
-        for message in snapshot.messages
+        for message in part.messages
         for file_id in image_ids({"content": message.content})
     }
-    rows += [
-        (sort_key(step.id), render_calls(full_step_object(step), project_id, shown=shown))
-        for step in snapshot.steps
-        if step.type == TOOL_CALLS
-    ]
+    for step in part.steps:
+        # Before it is rendered, because the cards of a long run are most of a part's HTML.
+        if step.type == TOOL_CALLS and part.span.has(sort_key(step.id)):
+            html = render_calls(full_step_object(step), part.thread.project_id, shown=shown)
+            yield sort_key(step.id), html
+
+
+def _thoughts(part: ThreadPart) -> Iterator[Row]:
     # Reasoning that led to no step, for example because the run failed, is in the run's row.
-    thoughts = [step.reasoning for step in snapshot.steps]
-    thoughts += [run.reasoning for run in snapshot.runs.newest]
-    rows += [
-        (sort_key(thought["id"]), render_reasoning(**thought)) for thought in thoughts if thought
-    ]
-    return SafeString("".join(html for _, html in sorted(rows)))
+    thoughts = [step.reasoning for step in part.steps] + [run.reasoning for run in part.passed]
+    for thought in thoughts:
+        if thought:
+            yield sort_key(thought["id"]), render_reasoning(**thought)
+
+
+def _ends(part: ThreadPart) -> Iterator[Row]:
+    steps: defaultdict[str, list[RunStep]] = defaultdict(list)
+    for step in part.steps:
+        steps[step.run_id].append(step)
+    for run in part.passed:
+        if html := render_end_line(run, steps[run.id]):
+            own = (message.id for message in part.messages if message.run_id == run.id)
+            yield end_line_key(run, steps[run.id], own), html

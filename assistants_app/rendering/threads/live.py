@@ -5,6 +5,9 @@ Operations are dicts that ``static/js/threads/frames.js`` applies. Each has the 
 (insert before it), ``append`` (append `text`, unescaped) and ``remove``. The page skips an
 operation whose element doesn't exist, so a late one does no harm. ``gone`` means that the thread
 was deleted.
+
+A page may show an earlier part of a long thread. It then skips new rows, and counts the messages
+among them.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -30,7 +33,7 @@ from assistants_app.rendering.threads.growing import (
 )
 from assistants_app.rendering.threads.messages import image_ids, render_message
 from assistants_app.rendering.threads.replies import Reply
-from assistants_app.rendering.threads.state import render_panels, render_thread
+from assistants_app.rendering.threads.state import render_panels, render_thread, span_of
 from assistants_app.rendering.tool_calls.pictures import picture_id
 
 
@@ -86,7 +89,7 @@ def whole_state(snapshot: ThreadSnapshot, bodies: Mapping[str, str]) -> list[Ope
     """
     html = render_thread(snapshot, bodies)
     return [
-        {"op": "inner", "id": ITEMS, "html": html.items},
+        {"op": "inner", "id": ITEMS, "html": html.items, **span_of(snapshot.part)},
         {"op": "inner", "id": "run-log", "html": html.log},
         {"op": "inner", "id": "waiting", "html": html.waiting},
         {"op": "inner", "id": "outcome", "html": html.outcome},
@@ -152,6 +155,7 @@ class LiveThread:
         self._run: dict[str, Any] | None = None
         self._names: dict[str, str] = {}
         self._replies: dict[str, Reply] = {}
+        self._ends: dict[str, str] = {}
         self._bodies: dict[str, GrowingBody] = {}
         self._steps: dict[str, GrowingStep] = {}
         self._reasoning: dict[str, GrowingReasoning] = {}
@@ -179,10 +183,14 @@ class LiveThread:
         *,
         names: Mapping[str, str] | None = None,
         replies: Mapping[str, Reply] | None = None,
+        ends: Mapping[str, str] | None = None,
     ) -> None:
-        """Add names of assistants and files by ID, and replies by message ID."""
+        """Add names of assistants and files by ID, replies by message ID, and the lines that runs
+        leave by run ID.
+        """
         self._names.update(names or {})
         self._replies.update(replies or {})
+        self._ends.update(ends or {})
 
     def apply(self, event: Event) -> None:
         """Apply an event."""
@@ -317,6 +325,9 @@ class LiveThread:
     def _run_changed(self, event: Event) -> None:
         self._log_changed = True
         self._thinks = False
+        if line := self._ends.pop(event.content["id"], ""):
+            row = f"end-{event.content['id']}"
+            self._operations.append({"op": "upsert", "id": row, "into": ITEMS, "html": line})
         if self._is_queued(event.content):
             return
         self._run = event.content

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.safestring import SafeString
 
-from assistants_app.models.snapshots import ThreadRuns, ThreadSnapshot
+from assistants_app.models.snapshots import ThreadPart, ThreadRuns, ThreadSnapshot
 from assistants_app.rendering.runs.log import render_log
 from assistants_app.rendering.runs.outcome import render_waiting
 from assistants_app.rendering.runs.waiting_card import render_outcome
@@ -26,11 +27,18 @@ def render_thread(snapshot: ThreadSnapshot, bodies: Mapping[str, str]) -> Thread
     """Render the thread. `bodies`: the HTML so far of messages being written, by message ID."""
     runs = snapshot.runs
     return ThreadHtml(
-        items=render_items(snapshot, bodies),
+        items=render_items(snapshot.part, bodies),
         waiting=render_waiting(runs.waiting),
         log=render_log(runs.newest, runs.log),
         outcome=render_outcome(runs),
     )
+
+
+def span_of(part: ThreadPart) -> dict[str, Any]:
+    """Return what the page has to know about the part: how many messages come before it, how many
+    the thread has, and whether the part is its end.
+    """
+    return {"before": part.span.before, "total": part.span.total, "end": not part.span.until}
 
 
 def render_panels(runs: ThreadRuns) -> dict[str, SafeString]:

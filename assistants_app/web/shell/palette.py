@@ -11,7 +11,13 @@ from assistants_app.models import Project, Thread
 from assistants_app.queries.assistants.assistants import search_assistants
 from assistants_app.queries.project.access import list_projects
 from assistants_app.queries.runs.runs import find_runs
-from assistants_app.queries.threads.threads import list_threads, threads_by_id, with_titles
+from assistants_app.queries.threads.found import newest_hits
+from assistants_app.queries.threads.threads import (
+    list_threads,
+    thread_of_message,
+    threads_by_id,
+    with_titles,
+)
 from assistants_app.web.http import project_view
 from assistants_app.web.shell.shortcuts import GROUPS, actions_like
 
@@ -41,11 +47,16 @@ def palette(request: HttpRequest, project: Project) -> HttpResponse:
     return render(request, "palette/_options.html", context)
 
 
-def _matching_threads(project: Project, text: str) -> list[tuple[Thread, str]]:
-    # A full ID, pasted from a log, finds its thread, which a search in titles wouldn't.
+def _matching_threads(project: Project, text: str) -> list[tuple[Thread, str, str]]:
+    """Return threads with their titles, and the ID of the message with these words, or ""."""
+    # A full ID, pasted from a log, finds its thread or message, which a search for words wouldn't.
+    if text.startswith("msg_"):
+        return [(*row, text) for row in with_titles(thread_of_message(project, text))]
     if text.startswith("thread_"):
-        return with_titles(threads_by_id(project, [text]))
-    return with_titles(list_threads(project, PageParams(limit=EACH), ThreadFilter(text)).items)
+        return [(*row, "") for row in with_titles(threads_by_id(project, [text]))]
+    threads = list_threads(project, PageParams(limit=EACH), ThreadFilter(text)).items
+    hits = newest_hits(threads, text) if text else {}
+    return [(thread, title, hits.get(thread.id, "")) for thread, title in with_titles(threads)]
 
 
 def top_bar(request: HttpRequest) -> dict[str, Any]:

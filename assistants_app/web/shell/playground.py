@@ -11,7 +11,7 @@ from assistants_app.domain.errors import NotFound
 from assistants_app.models import Assistant, Project
 from assistants_app.queries.assistants.assistants import get_assistant
 from assistants_app.queries.project.access import list_projects
-from assistants_app.queries.threads.threads import get_thread, recent_threads
+from assistants_app.queries.threads.threads import get_thread, last_assistant, recent_threads
 from assistants_app.rendering.runs.log import log_context
 from assistants_app.web.assistants.configuration import configuration_context
 from assistants_app.web.assistants.list import list_context
@@ -39,11 +39,12 @@ def playground(request: HttpRequest, project: Project) -> HttpResponse:
     """Show assistants, configuration, thread and run log.
 
     The URL is the complete state: ``a`` and ``t`` are the assistant and the thread, ``r`` is the
-    run in the log, and ``panel`` is the panel that a phone shows.
+    run in the log, ``m`` is the message to show, and ``panel`` is the panel that a phone shows.
     """
     listed = list_context(request, project, "")
-    assistant = _assistant_to_show(project, request.GET.get("a"), listed["assistants"])
     thread = get_thread(project, request.GET["t"]) if request.GET.get("t") else None
+    wanted = request.GET.get("a") or (last_assistant(thread) if thread else "")
+    assistant = _assistant_to_show(project, wanted, listed["assistants"])
     panel = request.GET.get("panel", "")
     context: dict[str, Any] = {
         "project": project,
@@ -58,7 +59,7 @@ def playground(request: HttpRequest, project: Project) -> HttpResponse:
         "panel": panel if panel in PANELS else "main",
         **models_context(project),
         **(
-            thread_context(thread, request.GET.get("r", ""))
+            thread_context(thread, request.GET.get("r", ""), request.GET.get("m", ""))
             if thread
             else {"thread": None, **log_context([], None)}
         ),

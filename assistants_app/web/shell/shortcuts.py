@@ -10,6 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 MESSAGE = ".msg:focus-within "
+# Where Home and End mean the thread: its messages have the focus, or nothing has.
+READING = "body:is(:not(:has(:focus)), :has(#messages:focus-within))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,9 @@ GROUPS: list[tuple[str | Promise, list[Action]]] = [
             Action(_("Stop the run"), "Esc,Esc", "[data-stop]"),
             Action(_("Answer the waiting calls"), "A", focuses="form[data-action]"),
             Action(_("New thread"), "N", "[data-act=new-thread]"),
+            Action(_("Find in this thread"), "Ctrl+Shift+F", "[data-find]"),
+            Action(_("First message"), "Home", f"{READING} [data-go=first]"),
+            Action(_("Last message"), "End", f"{READING} [data-go=last]"),
             Action(_("Next message"), "J", focuses="article.msg", steps=1),
             Action(_("Previous message"), "K", focuses="article.msg", steps=-1),
             Action(_("Edit this message"), "E", f"{MESSAGE}[data-act=edit]"),

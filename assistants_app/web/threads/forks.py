@@ -140,7 +140,9 @@ def _act_or_render_dialog(
         "last": is_last(message),
         "assistants": search_assistants(project, ""),
         "threads": [
-            (row, title) for row, title in recent_threads(project) if row.id != message.thread_id
+            (row.thread, row.title)
+            for row in recent_threads(project)
+            if row.thread.id != message.thread_id
         ],
     }
     return render(request, template, context, status=422 if error else 200)
@@ -154,7 +156,9 @@ def tree(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse
         "project": project,
         "branches": [
             BranchRow(
-                url=playground_url(project, a=request.GET.get("a", ""), t=branch.thread.id),
+                url=playground_url(
+                    project, a=request.GET.get("a", ""), t=branch.thread.id, m=branch.at
+                ),
                 title=branch.title or branch.thread.id,
                 created_at=branch.thread.created_at,
                 indent=min(branch.depth, DEEPEST),

@@ -1,6 +1,6 @@
 """The threads page: search, and export or delete several threads."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,6 +19,7 @@ from assistants_app.models import Assistant, Project, Thread
 from assistants_app.queries.assistants.assistants import search_assistants
 from assistants_app.queries.pages import Page
 from assistants_app.queries.threads.export import exported_threads
+from assistants_app.queries.threads.found import newest_hits
 from assistants_app.queries.threads.rows import ThreadRow, thread_rows
 from assistants_app.queries.threads.threads import each_thread, list_threads, threads_by_id
 from assistants_app.queries.words import MESSAGES, rebuild_of
@@ -54,7 +55,7 @@ def _render_page(
         "project": project,
         "section": "threads",
         "search": search,
-        "rows": [_row_with_badge(project, row) for row in thread_rows(project, found.items)],
+        "rows": _rows_of(project, found.items, search.values["q"]),
         "assistants": assistants,
         "tools": _tools_of(assistants),
         "statuses": run_status.ALL,
@@ -66,10 +67,23 @@ def _render_page(
     return render(request, "threads/index.html", context, status=422 if error else 200)
 
 
-def _row_with_badge(project: Project, row: ThreadRow) -> tuple[ThreadRow, str, Badge | None]:
-    """Return the row with its thread's URL and the badge of its newest run."""
-    url = playground_url(project, a=row.assistant_id, t=row.thread.id)
-    return row, url, run_badge(row.status) if row.status else None
+def _rows_of(
+    project: Project, threads: Sequence[Thread], words: str
+) -> list[tuple[ThreadRow, str, Badge | None]]:
+    """Return the rows with the URL of their thread, at the newest message with these words, and
+    with the badge of its newest run.
+    """
+    hits = newest_hits(threads, words) if words else {}
+    return [
+        (
+            row,
+            playground_url(
+                project, a=row.assistant_id, t=row.thread.id, m=hits.get(row.thread.id, "")
+            ),
+            run_badge(row.status) if row.status else None,
+        )
+        for row in thread_rows(project, threads)
+    ]
 
 
 def _tools_of(assistants: Iterable[Assistant]) -> list[str]:

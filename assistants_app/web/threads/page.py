@@ -19,13 +19,14 @@ from assistants_app.events.log import BEGINNING
 from assistants_app.models import Project, Run, Thread
 from assistants_app.models.snapshots import ThreadSnapshot
 from assistants_app.queries.runs.runs import get_run, newest_runs
+from assistants_app.queries.threads.spans import END, Place, has_message, place_of_run
 from assistants_app.queries.threads.state import current_run, logged_run, thread_snapshot
 from assistants_app.queries.threads.threads import get_thread, title_of
 from assistants_app.rendering.runs.log import render_log
 from assistants_app.rendering.runs.outcome import controls_context, current_object, status_context
 from assistants_app.rendering.threads.live import whole_state
 from assistants_app.rendering.threads.messages import render_parts
-from assistants_app.rendering.threads.state import render_thread
+from assistants_app.rendering.threads.state import render_thread, span_of
 from assistants_app.services.runs import requests as runs
 from assistants_app.services.threads import messages
 from assistants_app.services.threads import requests as threads
@@ -188,16 +189,19 @@ def delete(request: HttpRequest, project: Project, thread_id: str) -> HttpRespon
     return go_to(playground_url(project, a=request.POST.get("assistant", "")))
 
 
-def thread_context(thread: Thread, run_id: str = "") -> dict[str, Any]:
+def thread_context(thread: Thread, run_id: str = "", message_id: str = "") -> dict[str, Any]:
     """Return the context of the thread's column and log.
 
     `seq` in the context is the position in the thread's event log up to which the page is complete.
-    `run_id` is the run to show in the log instead of the current one.
+    `run_id` is the run to show in the log instead of the current one. The messages are those around
+    `message_id`, or around that run.
     """
     chosen = get_run(thread.project, thread.id, run_id) if run_id else None
+    found = bool(message_id) and has_message(thread, message_id)
+    place = Place("around", message_id) if found else place_of_run(chosen) if chosen else END
     # Before the snapshot: the page may have seen more than the position says, never less.
     seq = _log_position(thread.id)
-    snapshot = thread_snapshot(thread.id)
+    snapshot = thread_snapshot(thread.id, place)
     html = render_thread(snapshot, _growing_bodies(snapshot))
     run = current_object(snapshot.runs)
     return {
@@ -205,6 +209,10 @@ def thread_context(thread: Thread, run_id: str = "") -> dict[str, Any]:
         "title": title_of(thread),
         "seq": seq,
         "items": html.items,
+        "span": span_of(snapshot.part),
+        "marked": message_id if found else "",
+        "missing": message_id if message_id and not found else "",
+        "chosen_run": chosen.id if chosen else "",
         "log_html": _render_log_of(snapshot.runs.newest, chosen) if chosen else html.log,
         "waiting_html": html.waiting,
         "outcome_html": html.outcome,

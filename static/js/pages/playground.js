@@ -4,6 +4,7 @@
 import "../shell/moments.js";
 import "../threads/cards.js";
 import "../threads/line.js";
+import "../threads/find.js";
 import "../threads/composer.js";
 import "../threads/action_card.js";
 import "../threads/context_meter.js";

@@ -3,7 +3,6 @@
 // htmx replaces #composer after each message, so the box has to be looked up each time.
 
 import { afterSwap, on, onHtmx } from "../events.js";
-import { scrollToEnd } from "./message_list.js";
 import { draftKey, rowsFor, textAfter, typedSince } from "../pure/drafts.js";
 
 const box = () => document.getElementById("composer-box");
@@ -44,9 +43,6 @@ on("[data-prompt]", "click", ({ dataset }) => {
   write(dataset.prompt);
   box().focus();
 });
-
-// One's own message is in view, wherever one was reading.
-on("#composer-form", "submit", scrollToEnd);
 
 // --- sending -----------------------------------------------------------------------------------
 onHtmx("before:request", ({ ctx }) => {

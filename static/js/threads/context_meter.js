@@ -21,7 +21,9 @@ function markLeftOut() {
 }
 
 if (meter) {
-  const changes = new MutationObserver(countSoon);
+  // A part of the thread that is loaded or removed changes nothing for the next run.
+  const isShifting = () => document.querySelector("#messages.shifting");
+  const changes = new MutationObserver(() => (isShifting() ? markLeftOut() : countSoon()));
   changes.observe(document.getElementById("items"), { childList: true });
   changes.observe(document.getElementById("thread-status"), {
     childList: true,

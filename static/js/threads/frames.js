@@ -5,39 +5,40 @@ import { actionFor } from "../pure/operations.js";
 import { isNews } from "../pure/sequence.js";
 import { keepsChosenRun } from "../runs/run_log.js";
 import { announce } from "../shell/announce.js";
-import { foldCards } from "./cards.js";
-import { bodyOf, finish, keepNodes, showBody, showGrowing } from "./growing.js";
+import { bodyOf, finish, showBody, showGrowing } from "./growing.js";
 import { followWhile } from "./message_list.js";
 import { showRunStatus } from "./run_status.js";
+import { inTurn, noteRemoved, showLast, setSpan, swap, takesNew } from "./window.js";
 
 const main = document.getElementById("main");
 let seq = main?.dataset.seq ?? "0-0"; // the HTML shows everything up to this number
-let queue = Promise.resolve();
 
 /** Return the number of the last frame that the page shows. */
 export const lastSeq = () => seq;
 
 /** Apply the frame that `read()` returns or resolves to, after all earlier frames. */
-export function receive(read) {
-  // A frame that fails must not keep later frames from being applied.
-  queue = queue.then(async () => take(await read())).catch((error) => console.error(error));
-}
+export const receive = (read) => inTurn(async () => take(await read()));
 
 async function take(frame) {
   if (!isNews(frame, seq)) return;
   seq = frame.seq;
   await followWhile(async () => {
     for (const operation of frame.ops) await apply(operation);
+    setSpan({});
     return frame.ops.length > 0;
   });
   showRunStatus();
   if (frame.announce) announce(frame.announce);
 }
 
-async function apply({ op, id, into, html, text }) {
+async function apply(operation) {
+  const { op, id, into, html, text } = operation;
+  if (id === "items") return showLast(operation);
+  if (op === "remove") noteRemoved(id);
   const element = document.getElementById(id) ?? bodyOf(id);
   if (id === "run-log" && keepsChosenRun(element, html)) return;
   const grows = Boolean(element) && element.id !== id; // it is the body of a growing message
+  if (!element && into === "items" && !takesNew(id)) return;
   const action = actionFor(op, { exists: Boolean(element), grows });
   if (action === "leave") location.assign(location.pathname);
   else if (action === "remove") element.remove();
@@ -48,10 +49,4 @@ async function apply({ op, id, into, html, text }) {
   else if (action === "innerMorph" && element.innerHTML !== html) await swap(element, action, html);
   else if (action === "outerMorph") await swap(element, action, html);
   else if (action === "beforeend") await swap(document.getElementById(into), action, html);
-}
-
-async function swap(target, style, html) {
-  const text = keepNodes(html);
-  await htmx.swap({ sourceElement: main, target, swap: style, text, transition: false });
-  foldCards(main); // a morph leaves them open
 }

@@ -60,12 +60,18 @@ onHtmx("ws:close", ({ code, reason }) => {
   if (reason !== "removed") waitAndRetry();
 });
 
+// The page needs all of the thread's end, for example because it has shown an earlier part.
+document.addEventListener("thread:again", () => {
+  if (root.dataset.line === "live") connection.socket.send("again");
+  else poll("");
+});
+
 function waitAndRetry() {
   failures += 1;
   clearInterval(polling);
   // One failure may be a coincidence. After two, a proxy may be blocking websockets, so start to
   // poll.
-  if (failures > 1) polling = setInterval(poll, POLL_EVERY);
+  if (failures > 1) polling = setInterval(() => poll(), POLL_EVERY);
   const delay = firstDelay(Math.random());
   Object.assign(connection.config, reconnectOptions(delay));
   retryAt = Date.now() + delayAfter(connection.attempt, delay);
@@ -73,8 +79,8 @@ function waitAndRetry() {
 }
 
 // --- polling -----------------------------------------------------------------------------------
-async function poll() {
-  const answer = await fetch(`${main.dataset.frame}?after=${lastSeq()}`).catch(() => null);
+async function poll(after = lastSeq()) {
+  const answer = await fetch(`${main.dataset.frame}?after=${after}`).catch(() => null);
   if (answer?.status === 200) receive(() => answer.json());
   // 204 means that there is nothing new. A websocket may be open again by the time of the answer.
   if (answer?.ok && root.dataset.line !== "live") showState("asking");

@@ -10,10 +10,19 @@ const NEAR = 80; // pixels from the end that still count as being at the end
 
 const isAtEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
 
+// The page may show an earlier part of the thread (window.js).
+const isAtThreadsEnd = () =>
+  isAtEnd(messages) && document.getElementById("items").dataset.end !== "false";
+
+/** Stay at what is read, and not at the end. */
+export function leaveEnd() {
+  follows = false;
+}
+
 /** Run `change()`. If it returns true, stay at the end or show that there is new text below. */
 export async function followWhile(change) {
   // Somebody who scrolled up a moment ago. The event of that comes later.
-  if (messages && messages.scrollTop < top) follows = isAtEnd(messages);
+  if (messages && messages.scrollTop < top) follows = isAtThreadsEnd();
   const hasChanged = await change();
   if (follows && !isHeld) scrollToEnd();
   else if (hasChanged && follow && !follows) follow.hidden = false;
@@ -33,12 +42,11 @@ messages?.addEventListener(
   "scroll",
   () => {
     // Not after scrolling to the end: a picture may have made the list longer since then.
-    if (messages.scrollTop !== top) follows = isAtEnd(messages);
+    if (messages.scrollTop !== top) follows = isAtThreadsEnd();
     if (follows) follow.hidden = true;
   },
   { passive: true },
 );
-follow?.addEventListener("click", scrollToEnd);
 
 function letGo() {
   isHeld = false;
@@ -74,4 +82,5 @@ if (messages) {
 
 // The browser waits for this before the first paint (blocking="render" on the script). A thread
 // that scrolled to its end after the first paint measured as a layout shift of 0.147.
-scrollToEnd();
+if (document.querySelector("#main:is([data-message], [data-run])")) leaveEnd();
+else scrollToEnd();

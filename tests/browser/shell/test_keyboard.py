@@ -40,7 +40,7 @@ def test_the_palette_finds_and_does_without_a_mouse(
     expect(options).to_have_count(1)
     expect(options).to_contain_text("Quince marmalade")
     page.keyboard.press("Enter")
-    page.wait_for_url(f"**?t={thread.id}")
+    page.wait_for_url(f"**?t={thread.id}&m=msg_*")
 
     open_palette(page)
     page.keyboard.type("switch theme")

@@ -58,7 +58,7 @@ def test_replies_fork_and_every_fork_stays_within_reach(
     branches = page.locator(f"{DIALOG} a.item")
     expect(branches).to_have_count(2)
     branches.first.click()
-    page.wait_for_url(f"**t={first}")
+    page.wait_for_url(f"**t={first}&m=msg_*")
     expect(page.locator("#items")).to_contain_text("It is 10.")
     assert fork != first
 

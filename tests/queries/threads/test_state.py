@@ -8,12 +8,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from assistants_app.models import FunctionMock, Message, Run, Thread
+from assistants_app.queries.threads.spans import SHOWN_MESSAGES, names_by_id
 from assistants_app.queries.threads.state import (
-    SHOWN_MESSAGES,
     current_run,
     current_status,
     logged_run,
-    names_by_id,
     reply_rows,
     still_waiting,
     thread_runs,
@@ -24,8 +23,9 @@ from assistants_app.wire.runs.steps import function_call, tool_calls_details
 from tests.cast import Cast, make_run
 from tests.queries.threads.conversations import add_step, ask, reply, waiting_run
 
-# Thread, messages, runs, steps, prices, runs of replies, two for the log, two for names.
-QUERIES = 10
+# Thread, messages and their number, runs, steps, prices, runs of replies and of early ends, two for
+# the log, two for names.
+QUERIES = 11
 RUNS_QUERIES = 5
 # Mocks, and three that find earlier outputs.
 CARD_QUERIES = 4

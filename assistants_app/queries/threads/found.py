@@ -1,0 +1,48 @@
+"""Reads of the messages of threads that contain words."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from django.db.models import QuerySet
+
+from assistants_app.models import Message, Thread
+from assistants_app.queries.threads.threads import has_words
+
+Step = Literal["next", "previous"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A message that a search has found: the `number`-th of `total`, from 1."""
+
+    message_id: str
+    number: int
+    total: int
+
+
+def find_in_thread(thread: Thread, text: str, *, at: str = "", step: Step = "next") -> Hit | None:
+    """Return the hit after or before the message `at`, from the newest hit on, or None.
+
+    After the last hit comes the first one, and the other way round.
+    """
+    found = _containing(text).filter(thread=thread)
+    forward = step == "next" and bool(at)
+    order = "pk" if forward else "-pk"
+    beyond = found.filter(**{"pk__gt" if forward else "pk__lt": at}) if at else found
+    ids = found.order_by(order).values_list("pk", flat=True)
+    hit = beyond.order_by(order).values_list("pk", flat=True).first() or ids.first()
+    if hit is None:
+        return None
+    return Hit(hit, found.filter(pk__lte=hit).count(), found.count())
+
+
+def newest_hits(threads: Iterable[Thread], text: str) -> dict[str, str]:
+    """Return the ID of the newest message with these words, by the ID of its thread."""
+    rows = _containing(text).filter(thread__in=list(threads))
+    newest = rows.order_by("thread_id", "-pk").distinct("thread_id")
+    return dict(newest.values_list("thread_id", "pk"))
+
+
+def _containing(text: str) -> "QuerySet[Message]":
+    return Message.objects.filter(has_words(text))
