@@ -185,7 +185,8 @@ class ThreadFeed:
 
     async def _send_changes(self, seq: str, changes: Changes) -> None:
         try:
-            operations = changes.operations + await self._changed_panels(changes)
+            panels = await self._changed_panels(changes)
+            operations = [*changes.operations, *panels, *changes.tokens]
         except Exception:  # noqa: BLE001 - the changes were taken, so no later frame has them
             logger.exception("Internal error in the feed of %s.", self.thread_id)
             self._stale = True

@@ -7,11 +7,12 @@ operation whose element doesn't exist, so a late one does no harm. ``gone`` mean
 was deleted.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from assistants_app.domain import event_names, run_status
+from assistants_app.domain.tools import CODE_INTERPRETER, FUNCTION
 from assistants_app.events.log import Event
 from assistants_app.models.snapshots import ThreadRuns, ThreadSnapshot
 from assistants_app.rendering.runs.announcements import said_of
@@ -22,6 +23,7 @@ from assistants_app.rendering.threads.growing import (
     GrowingBody,
     GrowingReasoning,
     GrowingStep,
+    GrowingTokens,
     Operation,
 )
 from assistants_app.rendering.threads.messages import render_message
@@ -35,6 +37,7 @@ class Changes:
 
     `log_changed`: render the run log and the waiting messages from the database.
     `outcome_changed`: render the outcome of the current run from the database.
+    `tokens`: operations that count in the run log, after it was rendered.
     See :func:`panel_operations`.
     """
 
@@ -42,6 +45,7 @@ class Changes:
     announcement: str
     log_changed: bool
     outcome_changed: bool
+    tokens: Sequence[Operation] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +145,7 @@ class LiveThread:
         self._bodies: dict[str, GrowingBody] = {}
         self._steps: dict[str, GrowingStep] = {}
         self._reasoning: dict[str, GrowingReasoning] = {}
+        self._tokens = GrowingTokens()
         self._complete: set[str] = set()
         self._grown_reasoning: set[str] = set()
         self._grown_bodies: set[str] = set()
@@ -187,7 +192,13 @@ class LiveThread:
             operations += self._bodies[message_id].operations()
         for step_id in self._grown_steps & set(self._steps):
             operations += self._steps[step_id].operations()
-        changes = Changes(operations, self._announcement, self._log_changed, self._outcome_changed)
+        changes = Changes(
+            operations,
+            self._announcement,
+            self._log_changed,
+            self._outcome_changed,
+            self._tokens.operations(again=self._log_changed),
+        )
         self._operations, self._announcement = [], ""
         self._log_changed = self._outcome_changed = False
         self._grown_bodies.clear()
@@ -241,6 +252,7 @@ class LiveThread:
             return
         for part in event.content["delta"]["content"]:
             body.take(part)
+            self._tokens.take(part.get("text", {}).get("value"), part.get("refusal"))
         self._grown_bodies.add(event.content["id"])
 
     def _message_deleted(self, event: Event) -> None:
@@ -257,6 +269,7 @@ class LiveThread:
         if step["status"] == run_status.IN_PROGRESS:
             self._steps.setdefault(step["id"], GrowingStep(self.project_id, step))
             return
+        self._tokens.restart()
         growing = self._steps.pop(step["id"], None) or GrowingStep(self.project_id, step)
         if step["step_details"]["tool_calls"]:
             self._operations.append(growing.end(step))
@@ -266,9 +279,15 @@ class LiveThread:
         if step is not None:
             for delta in event.content["delta"]["step_details"]["tool_calls"]:
                 step.take(delta)
+                self._tokens.take(
+                    delta.get(CODE_INTERPRETER, {}).get("input"),
+                    delta.get(FUNCTION, {}).get("arguments"),
+                )
             self._grown_steps.add(event.content["id"])
 
     def _code_runs(self, event: Event) -> None:
+        # The model call has ended and is stored, so the log has a new row.
+        self._log_changed = True
         if step := self._steps.get(event.content["id"]):
             step.runs(event.content["index"])
             self._grown_steps.add(event.content["id"])
@@ -284,6 +303,7 @@ class LiveThread:
             return
         self._run = event.content
         self._outcome_changed = True
+        self._tokens.restart()
         if self._run["status"] in run_status.TERMINAL:
             self._end_writing()
         self._operations += _run_operations(self.project_id, self._run)
@@ -294,6 +314,7 @@ class LiveThread:
         reasoning_id = event.content["id"]
         if reasoning_id in self._complete:
             return
+        self._tokens.take(event.content["text"])
         growing = self._reasoning.get(reasoning_id)
         if growing is not None:
             growing.take(event.content["text"])
