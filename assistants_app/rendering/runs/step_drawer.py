@@ -53,6 +53,7 @@ def step_context(
         "usage": usage_object(step.usage),
         "about": "≈ " if step.usage.get("estimated") else "",
         "cost": price.of(step.usage) if price and step.usage else None,
+        "no_price": price is None and bool(step.usage),
         "seconds": (ended - step.created_at).total_seconds() if ended else None,
         "json": render_json(step_object(step, search_content=True)),
         "model_call": call_context(call) if call else None,
