@@ -158,8 +158,8 @@ def usage_rows(
     with connection.cursor() as cursor:
         cursor.execute(_RUNS + _SUMS + _TOGETHER, _parameters(project, first, last, narrow))
         return [
-            UsageRow(first + timedelta(days=day - 1), *ids, _usage(sums))
-            for day, *ids, sums in ((*row[:4], list(row[4:])) for row in cursor.fetchall())
+            UsageRow(first + timedelta(days=day - 1), assistant_id, model, key_id, _usage(sums))
+            for day, assistant_id, model, key_id, *sums in cursor.fetchall()
         ]
 
 

@@ -15,7 +15,10 @@ def calls_of_run(run: Run) -> list[LoggedCall]:
     columns = ("pk", "step_ids", "model", "started_at", "first_token_at", "ended_at")
     rows = ProviderCall.objects.filter(run=run).order_by("pk")
     found = rows.values_list(*columns, *(f"response__{name}" for name in _REPORTED))
-    return [LoggedCall(*values, error or "") for *values, error in found]
+    return [
+        LoggedCall(pk, steps, model, began, first, ended, usage, reason, status, error or "")
+        for pk, steps, model, began, first, ended, usage, reason, status, error in found
+    ]
 
 
 def get_call(run: Run, call_id: str) -> ProviderCall:

@@ -5,8 +5,8 @@ from decimal import Decimal, InvalidOperation
 
 from django.db import transaction
 
+from assistants_app.domain.cost import known_price
 from assistants_app.domain.errors import InvalidRequest, NotFound
-from assistants_app.domain.known_prices import known_price
 from assistants_app.models import ModelPrice, Project
 
 # Dollars, with as many places as the columns have.

@@ -36,6 +36,7 @@ from assistants_app.queries.stores.stores import (
 )
 from assistants_app.rendering.components.badges import ERR, Badge, index_badge
 from assistants_app.rendering.components.links import Link
+from assistants_app.retrieval.extract.formats import MEDIA
 from assistants_app.web.http import playground_url
 from assistants_app.web.stores.forms import text_of_value
 from assistants_app.wire.stores.stores import store_status
@@ -174,6 +175,7 @@ def files_context(
         "state": index_badge(status_of_store),
         "expired": status_of_store == index_status.EXPIRED,
         "summary": _files_summary(counts),
+        "unread": " ".join(MEDIA),
         "many_failures": _many_failures(store, counts),
         "can_retry": bool(counts.failed and retryable_files(store)),
         "poll_delay": POLL_DELAY_OF_MANY if counts.in_progress > MANY_FILES else POLL_DELAY,

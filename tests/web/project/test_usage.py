@@ -116,7 +116,7 @@ MARCH = {"from": "2026-03-01", "until": "2026-03-01"}
 
 
 def usage_csv(cast: Cast, **query: str) -> list[dict[str, str]]:
-    answer = signed_in(cast.bob).get(
+    answer: Any = signed_in(cast.bob).get(
         f"{reverse('usage_csv', args=[cast.project.id])}?{urlencode(query)}"
     )
     assert answer.status_code == 200
