@@ -14,6 +14,9 @@ EXPIRED: Final = "expired"
 
 FILE_STATUSES = (IN_PROGRESS, COMPLETED, FAILED, CANCELLED)
 
+# Codes of errors that are the file's own: to index it again doesn't help.
+LASTING = ("unsupported_file", "invalid_file")
+
 # The order of indexing: a person waits for a message's file, but nobody for the last of a batch.
 # Files that are indexed again can be searched all the time.
 URGENT, ORDINARY, BULK, BACKGROUND = 0, 1, 2, 3

@@ -23,6 +23,15 @@ def count_tokens(text: str) -> int:
     )
 
 
+def estimate_tokens(text: str) -> float:
+    """Return roughly the number of tokens of `text`, without loading the vocabulary.
+
+    Within a third of the count for English, code, and scripts that aren't Latin.
+    """
+    plain = sum(map(str.isascii, text))
+    return plain / 4 + (len(text) - plain) / 2
+
+
 @cache
 def _load_encoding() -> Any:
     # Imported at the first count: the vocabulary takes 140 MB, and many processes never count.

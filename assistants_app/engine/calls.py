@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from django.utils import timezone
-
 from assistants_app.domain.errors import ToolError
 from assistants_app.domain.ids import new_id
 from assistants_app.domain.tools import FUNCTION
@@ -40,7 +38,6 @@ class ToolCalls:
         # Some servers count calls from 1 in each reply. Clients know calls by their ids.
         self._ids = ids_of_calls(self._run)
         self.step = held.open_tool_calls(run=self._run, reasoning=reasoning)
-        self.step.first_token_at = timezone.now()
         release_connection()
         return self.step
 

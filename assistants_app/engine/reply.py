@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils import timezone
-
 from assistants_app.engine.annotated_text import AnnotatedText, Piece
 from assistants_app.engine.annotations import Sources
 from assistants_app.events import publish
@@ -50,7 +48,6 @@ class Reply:
     def open(self, reasoning: dict[str, str] | None) -> RunStep:
         """Create the message and its step, and return the step."""
         self.message, self.step = held.open_message(run=self._run, reasoning=reasoning)
-        self.step.first_token_at = timezone.now()
         release_connection()
         for file_id in self._images:
             part = {"index": len(self._parts), **image_part(file_id)}

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from assistants_app.domain.cost import Price
 from assistants_app.models.mocks import FunctionMock
@@ -11,19 +12,48 @@ from assistants_app.models.threads import Message, Thread
 
 
 @dataclass(frozen=True, slots=True)
+class LoggedCall:
+    """A model call without its request and reply.
+
+    `usage`, `finish_reason`: as the endpoint reported them, or None. `status`: of the HTTP
+    response, or None without one. `error`: why the call failed, or "".
+    """
+
+    id: str
+    step_ids: Sequence[str]
+    model: str
+    started_at: datetime
+    first_token_at: datetime | None
+    ended_at: datetime
+    usage: Mapping[str, Any] | None
+    finish_reason: str | None
+    status: int | None
+    error: str
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.error) or (self.status or 0) >= 400
+
+
+@dataclass(frozen=True, slots=True)
 class LoggedRun:
     """A run with everything that its log shows.
 
-    `steps`: the run's steps, oldest first. `price`: None if the project has no price for the run's
-    model. `answered_at`: when the model finished a step, by step ID. `code_sessions`: the number of
-    code interpreter sessions that the thread has had.
+    `steps`: the run's steps, oldest first. `calls`: its stored model calls, oldest first. `price`:
+    None if the project has no price for the run's model. `code_sessions`: the number of code
+    interpreter sessions that the thread has had.
     """
 
     run: Run
     steps: Sequence[RunStep]
+    calls: Sequence[LoggedCall]
     price: Price | None
-    answered_at: Mapping[str, datetime]
     code_sessions: int
+
+    @property
+    def answered_at(self) -> dict[str, datetime]:
+        """Return when the model finished each step, by step ID."""
+        return {step_id: call.ended_at for call in self.calls for step_id in call.step_ids}
 
 
 @dataclass(frozen=True, slots=True)

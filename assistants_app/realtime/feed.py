@@ -194,10 +194,11 @@ class ThreadFeed:
 
     async def _send_changes(self, seq: str, changes: Changes) -> None:
         try:
-            operations = changes.operations + await self._changed_panels(changes)
+            operations = [*changes.operations, *await self._changed_panels(changes)]
             if changes.activity != self._activity or changes.outcome_changed:
                 operations += activity_operations(changes.activity)
             self._activity = changes.activity
+            operations += changes.tokens
         except Exception:  # noqa: BLE001 - the changes were taken, so no later frame has them
             logger.exception("Internal error in the feed of %s.", self.thread_id)
             self._stale = True

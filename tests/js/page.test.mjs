@@ -67,3 +67,15 @@ test("prompt tokens are stacked on completion tokens", () => {
   ]);
   assert.deepEqual(stackedColumns(data, ["runs"]), [[3, 4]]);
 });
+
+test("a picture, sound or film is refused where only text is read, before it is sent", () => {
+  const limits = { held: 0, most: 9, size: 1, largest: 9, unread: "png mp4" };
+  for (const name of ["a.png", "A.PNG", "b.tar.mp4", ".png"]) {
+    assert.equal(refusal({ ...limits, name }), "notText", name);
+  }
+  for (const name of ["a.md", "png", "a.png.md", "a.", "a.zzz"]) {
+    assert.equal(refusal({ ...limits, name }), undefined, name);
+  }
+  assert.equal(refusal({ ...limits, unread: undefined, name: "a.png" }), undefined);
+  assert.equal(refusal({ ...limits, size: 10, name: "a.png" }), "tooLarge");
+});

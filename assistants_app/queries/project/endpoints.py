@@ -1,7 +1,7 @@
 """Reads of model endpoints and prices."""
 
 from assistants_app.domain.cost import Price
-from assistants_app.models import ModelEndpoint, ModelPrice, Project
+from assistants_app.models import ModelEndpoint, ModelPrice, Project, Run
 
 
 def list_endpoints(project_id: str) -> list[ModelEndpoint]:
@@ -13,3 +13,9 @@ def prices_of(project: Project) -> dict[str, Price]:
     """Return the project's prices by model, ordered by name."""
     rows = ModelPrice.objects.filter(project=project).order_by("model")
     return {row.model: Price(row.prompt, row.cached, row.completion) for row in rows}
+
+
+def models_of_runs(project: Project) -> set[str]:
+    """Return the models of the project's newest runs."""
+    newest = Run.objects.filter(project=project).order_by("-created_at").values("model")[:1000]
+    return {row["model"] for row in newest}

@@ -7,15 +7,16 @@ from typing import Any
 
 from django.db import connection
 
+from assistants_app.domain import run_status
 from assistants_app.domain.days import starts_of
-from assistants_app.models import Project
+from assistants_app.models import Project, Run
 
 # One pass over the runs of the range, grouped in five ways at once. `day` counts from 1. Days are
 # compared with midnights that Python calculates, not converted with AT TIME ZONE: PostgreSQL has
 # time zone data of its own, which may not know a zone that a browser names, or may disagree about
 # its midnights, so that a run would be in the range and on a day outside of it. `cached`
 # can't exceed `prompt`, whatever a provider reports: the cost would become negative.
-_SQL = """
+_RUNS = """
 WITH runs AS MATERIALIZED (
     SELECT width_bucket(run.created_at, %(midnights)s::timestamptz[]) AS day,
         run.assistant_id,
@@ -43,16 +44,27 @@ WITH runs AS MATERIALIZED (
     LEFT JOIN model_price price ON price.project_id = run.project_id AND price.model = run.model
     WHERE run.project_id = %(project)s
         AND run.created_at >= %(since)s AND run.created_at < %(until)s
+        AND (%(assistant)s = '' OR run.assistant_id = %(assistant)s)
+        AND (%(model)s = '' OR run.model = %(model)s)
+        AND (%(any_key)s OR run.api_key_id = %(key)s)
 )
+"""
+_SUMS = """
 SELECT day, assistant_id, model, api_key_id, count(*), count(*) FILTER (WHERE wrong),
     sum(prompt), sum(cached), sum(completion), bool_or(estimated), sum(cost), bool_or(unpriced),
     percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY queued),
     percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY first_token),
     percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY total)
 FROM runs
+"""
+_SEPARATELY = """
 GROUP BY GROUPING SETS ((), (day), (assistant_id), (model), (api_key_id))
 ORDER BY day, sum(prompt) + sum(completion) DESC, assistant_id, model, api_key_id
 """
+_TOGETHER = """
+GROUP BY day, assistant_id, model, api_key_id ORDER BY day, assistant_id, model, api_key_id
+"""
+WRONG = (run_status.FAILED, run_status.EXPIRED)
 
 Spread = tuple[float, float]
 
@@ -93,11 +105,25 @@ class UsageReport:
     keys: dict[str, Usage]
 
 
-def usage_report(project: Project, first: date, last: date) -> UsageReport:
+@dataclass(frozen=True, slots=True)
+class UsageFilter:
+    """Which runs count. Empty texts mean all of them; `key` is None for all, "" for the site."""
+
+    assistant: str = ""
+    model: str = ""
+    key: str | None = None
+
+
+ALL_RUNS = UsageFilter()
+
+
+def usage_report(
+    project: Project, first: date, last: date, narrow: UsageFilter = ALL_RUNS
+) -> UsageReport:
     """Return the usage of the project's days from `first` to `last`, both included."""
     report = UsageReport(Usage(), {}, {}, {}, {})
     with connection.cursor() as cursor:
-        cursor.execute(_SQL, _parameters(project, first, last))
+        cursor.execute(_RUNS + _SUMS + _SEPARATELY, _parameters(project, first, last, narrow))
         # A row of a grouping set has null in the columns that it is not grouped by.
         for day, assistant_id, model, key_id, *sums in cursor.fetchall():
             usage = _usage(sums)
@@ -114,13 +140,65 @@ def usage_report(project: Project, first: date, last: date) -> UsageReport:
     return report
 
 
-def _parameters(project: Project, first: date, last: date) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class UsageRow:
+    """The usage of one assistant with one model and one API key on one day."""
+
+    day: date
+    assistant_id: str
+    model: str
+    key_id: str
+    usage: Usage
+
+
+def usage_rows(
+    project: Project, first: date, last: date, narrow: UsageFilter = ALL_RUNS
+) -> list[UsageRow]:
+    """Return the usage of these days in the smallest parts, oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RUNS + _SUMS + _TOGETHER, _parameters(project, first, last, narrow))
+        return [
+            UsageRow(first + timedelta(days=day - 1), assistant_id, model, key_id, _usage(sums))
+            for day, assistant_id, model, key_id, *sums in cursor.fetchall()
+        ]
+
+
+def runs_of_usage(
+    project: Project,
+    first: date,
+    last: date,
+    narrow: UsageFilter = ALL_RUNS,
+    *,
+    only_wrong: bool = False,
+    limit: int = 100,
+) -> list[Run]:
+    """Return the newest runs that count, or the newest that failed or expired."""
+    midnights = starts_of(first, last, project.zone)
+    rows = Run.objects.filter(
+        project=project, created_at__gte=midnights[0], created_at__lt=midnights[-1]
+    )
+    if narrow.assistant:
+        rows = rows.filter(assistant_id=narrow.assistant)
+    if narrow.model:
+        rows = rows.filter(model=narrow.model)
+    if narrow.key is not None:
+        rows = rows.filter(api_key_id=narrow.key)
+    if only_wrong:
+        rows = rows.filter(status__in=WRONG)
+    return list(rows.order_by("-created_at", "-pk")[:limit])
+
+
+def _parameters(project: Project, first: date, last: date, narrow: UsageFilter) -> dict[str, Any]:
     midnights = starts_of(first, last, project.zone)
     return {
         "project": project.id,
         "midnights": midnights,
         "since": midnights[0],
         "until": midnights[-1],
+        "assistant": narrow.assistant,
+        "model": narrow.model,
+        "key": narrow.key or "",
+        "any_key": narrow.key is None,
     }
 
 

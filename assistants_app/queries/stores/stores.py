@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Left, Now
 from django.utils import timezone
 
@@ -139,16 +140,20 @@ def list_store_files(
     return Page(items, has_more=len(found) > page.limit)
 
 
-def file_ids_with_status(store: VectorStore, status: str) -> list[str]:
-    """Return the ids of the store's files with this status, as many as a batch can have."""
-    rows = VectorStoreFile.objects.filter(store=store, status=status).order_by("pk")
-    return list(rows.values_list("file_id", flat=True)[: limits.FILE_BATCH])
+def retryable_files(store: VectorStore) -> list[str]:
+    """Return the ids of failed files that may succeed now, as many as a batch can have."""
+    rows = _failed(store).annotate(code=KeyTextTransform("code", "last_error")).order_by("pk")
+    worth = rows.filter(Q(code__isnull=True) | ~Q(code__in=index_status.LASTING))
+    return list(worth.values_list("file_id", flat=True)[: limits.FILE_BATCH])
+
+
+def _failed(store: VectorStore) -> QuerySet[VectorStoreFile]:
+    return VectorStoreFile.objects.filter(store=store, status=index_status.FAILED)
 
 
 def failure_reasons(store: VectorStore, *, kinds: int) -> list[tuple[str, int]]:
     """Return the most frequent reasons why the store's files failed, with their counts."""
-    rows = VectorStoreFile.objects.filter(store=store, status=index_status.FAILED)
-    errors = rows.values_list("last_error", flat=True)[:FAILURES_READ]
+    errors = _failed(store).values_list("last_error", flat=True)[:FAILURES_READ]
     return Counter((error or {}).get("message", "") for error in errors).most_common(kinds)
 
 

@@ -16,7 +16,7 @@ from assistants_app.models.snapshots import (
 from assistants_app.queries.assistants.mocks import answered_steps, mocks_of
 from assistants_app.queries.project.endpoints import prices_of
 from assistants_app.queries.runs.code_sessions import sessions_of_thread
-from assistants_app.queries.runs.provider_calls import answered_at
+from assistants_app.queries.runs.provider_calls import calls_of_run
 from assistants_app.queries.runs.runs import newest_runs, runs_by_id, steps_of_runs
 from assistants_app.queries.threads.spans import END, Place, read_part, runs_behind
 
@@ -100,8 +100,8 @@ def _logged_run(run: Run, steps: Sequence[RunStep], prices: Mapping[str, Price])
     return LoggedRun(
         run=run,
         steps=steps,
+        calls=calls_of_run(run),
         price=prices.get(run.model),
-        answered_at=answered_at(run),
         code_sessions=sessions_of_thread(run.thread_id),
     )
 

@@ -1,9 +1,10 @@
-"""The run log: a run's steps on a time axis, with their tokens and costs."""
+"""The run log: a run's model calls and steps on a time axis, with their tokens and costs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -11,18 +12,18 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from assistants_app import conf
 from assistants_app.domain import run_status
 from assistants_app.domain.cost import Price
-from assistants_app.domain.tools import FUNCTION
+from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH, FUNCTION
 from assistants_app.models import Run, RunStep
-from assistants_app.models.snapshots import LoggedRun
+from assistants_app.models.snapshots import LoggedCall, LoggedRun
 from assistants_app.rendering.components.badges import run_badge
 from assistants_app.rendering.runs.outcome import run_end
 from assistants_app.rendering.tool_calls.cards import call_name, pretty_object
 from assistants_app.wire.runs.runs import run_object, usage_object
-from assistants_app.wire.runs.steps import step_object
+from assistants_app.wire.runs.steps import MESSAGE_CREATION, step_object
 
-SESSION_DOLLARS = 0.03  # OpenAI's price for a code interpreter session
 THINNEST = 1.0  # percent of the axis; a shorter bar would be invisible
 BAR_SHAPES = {
     run_status.FAILED: "fail",
@@ -50,9 +51,14 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A step on the time axis. Times are in seconds, `cost` is in dollars."""
+    """A step on the time axis. Times are in seconds, `cost` is in dollars.
+
+    `name` is the step's name in the API, `label` the one for people. `of_call`: its tokens are
+    those of a model call that has a row.
+    """
 
     step: RunStep
+    name: str
     label: str
     stretches: list[Stretch]
     seconds: float
@@ -62,6 +68,15 @@ class Bar:
     cost: Decimal | None
     waiting: bool
     json: str
+    of_call: bool = False
+
+    @property
+    def begin(self) -> float:
+        return self.stretches[0].begin
+
+    @property
+    def active(self) -> bool:
+        return self.step.status == run_status.IN_PROGRESS
 
     @property
     def failed(self) -> bool:
@@ -80,6 +95,44 @@ class Bar:
         return "" if self.step.status in UNREMARKABLE else self.step.status
 
 
+@dataclass(frozen=True, slots=True)
+class CallBar:
+    """A model call on the time axis, with the steps that it led to.
+
+    `call` is None while the model answers. `begin` is in seconds since the run was created,
+    `first_token` in seconds since the call began.
+    """
+
+    call: LoggedCall | None
+    number: int
+    stretches: list[Stretch]
+    begin: float
+    seconds: float
+    first_token: float | None
+    prompt: int
+    completion: int
+    cost: Decimal | None
+    about: str
+    steps: list[Bar]
+
+    @property
+    def failed(self) -> bool:
+        return self.call is not None and self.call.failed
+
+    @property
+    def shape(self) -> str:
+        """Return the bar's class in ``static/css/log.css``."""
+        return "fail" if self.failed else "model"
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """A row of the log: a model call with its steps, or a step without a stored model call."""
+
+    call: CallBar | None
+    steps: Sequence[Bar]
+
+
 def log_context(runs: Sequence[Run], logged: LoggedRun | None) -> dict[str, Any]:
     """Return the context of the run log: the steps of `logged` on a time axis, and `runs`, newest
     first, to choose from.
@@ -91,6 +144,7 @@ def log_context(runs: Sequence[Run], logged: LoggedRun | None) -> dict[str, Any]
     total = _axis_length(run, steps, now)
     first = min((step.first_token_at for step in steps if step.first_token_at), default=None)
     axis = _Axis(run, total, now, price, logged.answered_at)
+    bars = [axis.bar(step) for step in steps]
     return {
         "runs": runs,
         "run": run,
@@ -101,12 +155,15 @@ def log_context(runs: Sequence[Run], logged: LoggedRun | None) -> dict[str, Any]
         "about": "≈ " if run.usage.get("estimated") else "",
         "cost": price.of(run.usage) if price and run.usage else None,
         "json": pretty_object(run_object(run)),
-        "bars": [axis.bar(step) for step in steps],
+        "bars": bars,
+        "rows": _rows(axis, logged, bars),
+        "no_price": price is None and bool(run.usage),
         "queued": _seconds_between(run.created_at, run.started_at),
         "first_token": _seconds_between(run.created_at, first),
         "total": total,
         "active": run.status in run_status.ACTIVE,
-        **_session_costs(run, logged.code_sessions),
+        "sessions": run.usage.get("code_sessions", 0),
+        "thread_sessions": logged.code_sessions,
     }
 
 
@@ -132,17 +189,6 @@ def _neighbours(runs: Sequence[Run], run: Run) -> dict[str, str | None]:
     }
 
 
-def _session_costs(run: Run, of_thread: int) -> dict[str, Any]:
-    of_run = run.usage.get("code_sessions", 0)
-    return {
-        "session_price": SESSION_DOLLARS,
-        "sessions": of_run,
-        "thread_sessions": of_thread,
-        "sessions_cost": of_run * SESSION_DOLLARS,
-        "thread_sessions_cost": of_thread * SESSION_DOLLARS,
-    }
-
-
 @dataclass(frozen=True, slots=True)
 class _Axis:
     run: Run
@@ -152,12 +198,12 @@ class _Axis:
     answered_at: Mapping[str, datetime]
 
     def bar(self, step: RunStep) -> Bar:
-        calls = step.step_details.get("tool_calls", [])
         end = _end_of(step)
         is_open = step.status == run_status.IN_PROGRESS
         return Bar(
             step=step,
-            label=", ".join(call_name(call) for call in calls) or step.type,
+            name=step_name(step),
+            label=step_label(step),
             stretches=self._stretches(step, end),
             seconds=((end or self.now) - step.created_at).total_seconds(),
             first_token=_seconds_between(step.created_at, step.first_token_at),
@@ -166,6 +212,42 @@ class _Axis:
             cost=self.price.of(step.usage) if self.price and step.usage else None,
             waiting=is_open and self.run.status == run_status.REQUIRES_ACTION,
             json=pretty_object(step_object(step)),
+        )
+
+    def call(self, call: LoggedCall, number: int, steps: list[Bar]) -> CallBar:
+        """Return the row of a stored model call."""
+        usage = _usage_of(call, steps)
+        return CallBar(
+            call=call,
+            number=number,
+            stretches=[self._stretch(call.started_at, call.ended_at)],
+            begin=(call.started_at - self.run.created_at).total_seconds(),
+            seconds=(call.ended_at - call.started_at).total_seconds(),
+            first_token=_seconds_between(call.started_at, call.first_token_at),
+            prompt=usage.get("prompt_tokens", 0),
+            completion=usage.get("completion_tokens", 0),
+            cost=self.price.of(usage) if self.price and usage else None,
+            about="≈ " if usage.get("estimated") else "",
+            steps=steps,
+        )
+
+    def current_call(self, begin: datetime, number: int, steps: list[Bar]) -> CallBar:
+        """Return the row of a model call that goes on, and so isn't stored yet."""
+        first = min(
+            (bar.step.first_token_at for bar in steps if bar.step.first_token_at), default=None
+        )
+        return CallBar(
+            call=None,
+            number=number,
+            stretches=[self._stretch(begin, None)],
+            begin=(begin - self.run.created_at).total_seconds(),
+            seconds=(self.now - begin).total_seconds(),
+            first_token=_seconds_between(begin, first),
+            prompt=0,
+            completion=0,
+            cost=None,
+            about="≈ ",
+            steps=steps,
         )
 
     def _stretches(self, step: RunStep, end: datetime | None) -> list[Stretch]:
@@ -189,6 +271,89 @@ class _Axis:
         width = 100 * ((self.total if ends is None else ends) - begins) / self.total
         # Even the thinnest bar at the end of the axis stays within it.
         return Stretch(begins, ends, min(start, 100 - THINNEST), max(width, THINNEST), waits)
+
+
+def step_name(step: RunStep) -> str:
+    """Return the step's name in the API: its type, or the names of its tool calls."""
+    calls = step.step_details.get("tool_calls", [])
+    return ", ".join(call_name(call) for call in calls) or step.type
+
+
+def step_label(step: RunStep) -> str:
+    """Return the step's name for people."""
+    words = {
+        MESSAGE_CREATION: _("Reply"),
+        CODE_INTERPRETER: _("Python"),
+        FILE_SEARCH: _("File search"),
+        "tool_calls": _("Tool call"),
+    }
+    calls = step.step_details.get("tool_calls", [])
+    names = [
+        call_name(call) if call["type"] == FUNCTION else words.get(call["type"], call["type"])
+        for call in calls
+    ]
+    return ", ".join(names) or words.get(step.type, step.type)
+
+
+def _rows(axis: _Axis, logged: LoggedRun, bars: Sequence[Bar]) -> list[LogRow]:
+    """Return the model calls and steps in the order of their begin."""
+    caller = {step_id: call.id for call in logged.calls for step_id in call.step_ids}
+    rows = [
+        (call.started_at, LogRow(axis.call(call, number, own), own))
+        for number, call in enumerate(logged.calls, 1)
+        for own in [[_of_call(bar) for bar in bars if caller.get(bar.step.id) == call.id]]
+    ]
+    alone = [bar for bar in bars if bar.step.id not in caller]
+    current = [bar for bar in alone if bar.active] if _model_answers(logged, caller) else None
+    if current is not None:
+        begin = _begin_of_current_call(logged)
+        own = [_of_call(bar) for bar in current]
+        row = axis.current_call(begin, len(logged.calls) + 1, own)
+        rows.append((begin, LogRow(row, own)))
+    rows += [
+        (bar.step.created_at, LogRow(None, [bar])) for bar in alone if bar not in (current or ())
+    ]
+    return [row for _begin, row in sorted(rows, key=itemgetter(0))]
+
+
+def _of_call(bar: Bar) -> Bar:
+    return replace(bar, of_call=True)
+
+
+def _model_answers(logged: LoggedRun, caller: Mapping[str, str]) -> bool:
+    """Return whether a model call goes on. It is stored when it ends."""
+    run = logged.run
+    if run.status != run_status.IN_PROGRESS or run.started_at is None:
+        return False
+    # If calls aren't stored, nothing tells a step that is being written from one that is carried
+    # out.
+    is_open = [step for step in logged.steps if step.status == run_status.IN_PROGRESS]
+    return conf.PROVIDER_CALL_DAYS > 0 and not any(step.id in caller for step in is_open)
+
+
+def _begin_of_current_call(logged: LoggedRun) -> datetime:
+    ends = [_end_of(step) for step in logged.steps] + [call.ended_at for call in logged.calls]
+    began = logged.run.started_at or logged.run.created_at
+    return max([began, *(end for end in ends if end is not None)])
+
+
+def _usage_of(call: LoggedCall, steps: Sequence[Bar]) -> Mapping[str, Any]:
+    """Return the tokens of a model call, as they are counted in its steps or were reported."""
+    # The steps first: the sum of the rows is then the run's, also if the tokens are estimated.
+    counted = next((bar.step.usage for bar in steps if bar.step.usage), None)
+    return counted or _reported_counts(call.usage or {})
+
+
+def _reported_counts(usage: Mapping[str, Any]) -> dict[str, int]:
+    details = usage.get("prompt_tokens_details")
+    cached = details.get("cached_tokens") if isinstance(details, Mapping) else None
+    counts = {
+        "prompt_tokens": usage.get("prompt_tokens"),
+        "completion_tokens": usage.get("completion_tokens"),
+        "cached_tokens": cached,
+    }
+    # The endpoint's own words: anything but numbers counts as not reported.
+    return {name: count for name, count in counts.items() if isinstance(count, int)}
 
 
 def _end_of(step: RunStep) -> datetime | None:

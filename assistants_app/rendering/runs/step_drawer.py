@@ -11,16 +11,24 @@ from assistants_app.domain.cost import Price
 from assistants_app.models import Message, ProviderCall, Run, RunStep
 from assistants_app.rendering.api_code.samples import provider_curl
 from assistants_app.rendering.components.badges import ERR, OK, Badge, run_badge
+from assistants_app.rendering.runs.log import step_label, step_name
+from assistants_app.rendering.runs.seen import seen_context
 from assistants_app.rendering.runs.trace import Part, message_text, parts_of
-from assistants_app.rendering.tool_calls.cards import call_name, pretty_object
+from assistants_app.rendering.text.folded_json import render_json
+from assistants_app.rendering.tool_calls.cards import pretty_object
 from assistants_app.wire.runs.runs import usage_object
 from assistants_app.wire.runs.steps import step_object
 
 # Titles, by the name in the URL.
+CALL_TABS = {
+    "seen": gettext_lazy("What the model saw"),
+    "request": gettext_lazy("Request"),
+    "curl": gettext_lazy("curl"),
+    "response": gettext_lazy("Response"),
+}
 TABS = {
     "io": gettext_lazy("Input and output"),
-    "request": gettext_lazy("Request"),
-    "response": gettext_lazy("Response"),
+    **CALL_TABS,
     "json": gettext_lazy("JSON"),
 }
 
@@ -33,20 +41,21 @@ def step_context(
     price: Price | None,
 ) -> dict[str, Any]:
     """Return the context of a step's details. `call` is the model call behind it, if it's kept."""
-    calls = step.step_details.get("tool_calls", [])
     texts = {message.id: message_text(message) for message in messages}
     ended = step.completed_at or step.failed_at or step.cancelled_at or step.expired_at
     return {
         "run": run,
         "step": step,
         "step_badge": run_badge(step.status),
-        "label": ", ".join(call_name(item) for item in calls) or step.type,
+        "name": step_name(step),
+        "label": step_label(step),
         "parts": [*_last_input(call), *parts_of(step, texts)],
         "usage": usage_object(step.usage),
         "about": "≈ " if step.usage.get("estimated") else "",
         "cost": price.of(step.usage) if price and step.usage else None,
+        "no_price": price is None and bool(step.usage),
         "seconds": (ended - step.created_at).total_seconds() if ended else None,
-        "json": pretty_object(step_object(step, search_content=True)),
+        "json": render_json(step_object(step, search_content=True)),
         "model_call": call_context(call) if call else None,
     }
 
@@ -56,7 +65,7 @@ def call_context(call: ProviderCall) -> dict[str, Any]:
     response = call.response
     return {
         "call": call,
-        "request_body": pretty_object(call.request["body"]),
+        "request_body": render_json(call.request["body"]),
         "curl": provider_curl(call.request),
         "response_badge": _response_badge(response),
         "response_body": _body_of(response),
@@ -65,6 +74,16 @@ def call_context(call: ProviderCall) -> dict[str, Any]:
         "first_token_after": _seconds_since_start(call, call.first_token_at),
         "seconds_of_call": _seconds_since_start(call, call.ended_at),
     }
+
+
+def compared_context(call: ProviderCall, other: ProviderCall | None) -> dict[str, Any]:
+    """Return the context of what the model saw, compared with `other` if there is such a call."""
+    return {**seen_context(_body(call), _body(other) if other else None), "other": other}
+
+
+def _body(call: ProviderCall) -> Mapping[str, Any]:
+    body = call.request.get("body")
+    return body if isinstance(body, Mapping) else {}
 
 
 def _response_badge(response: Mapping[str, Any]) -> Badge | None:
@@ -88,7 +107,7 @@ def _body_of(response: Mapping[str, Any]) -> str:
     """Return the assembled reply, or the body of an error."""
     if "body" in response:
         try:
-            return pretty_object(json.loads(response["body"]))
+            return render_json(json.loads(response["body"]))
         except ValueError:
             # An endpoint in trouble may respond with a page.
             return str(response["body"])
@@ -97,7 +116,7 @@ def _body_of(response: Mapping[str, Any]) -> str:
         for name, value in response.items()
         if name not in {"status", "headers", "error", "bytes", "cut"}
     }
-    return pretty_object(reply) if reply else ""
+    return render_json(reply) if reply else ""
 
 
 def _seconds_since_start(call: ProviderCall, moment: Any) -> float | None:

@@ -12,13 +12,20 @@ from assistants_app.domain.tools import CODE_INTERPRETER, FUNCTION
 from assistants_app.events.log import Event, position
 from assistants_app.models import Message, Run, RunStep
 from assistants_app.models.snapshots import LoggedRun
-from assistants_app.rendering.runs.log import Bar, log_context
+from assistants_app.rendering.runs.log import Bar, CallBar, log_context
+from assistants_app.rendering.text.folded_json import render_json
 from assistants_app.rendering.text.json_lines import json_line
 from assistants_app.rendering.tool_calls.cards import is_json, pretty
+from assistants_app.wire.runs.runs import run_object
 from assistants_app.wire.runs.steps import RESULT
 
 SHOWN_EVENTS = 500
 SHOWN_CHARACTERS = 160
+CONFIGURATION = (
+    *("model", "instructions", "tools", "response_format", "temperature", "top_p"),
+    *("reasoning_effort", "tool_choice", "parallel_tool_calls", "truncation_strategy"),
+    *("max_prompt_tokens", "max_completion_tokens"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,14 @@ class TracedStep:
 
     bar: Bar
     parts: list[Part]
+
+
+@dataclass(frozen=True, slots=True)
+class TracedRow:
+    """A model call with its steps, or a step without a stored model call."""
+
+    call: CallBar | None
+    steps: list[TracedStep]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +81,20 @@ def trace_context(
     texts = {message.id: message_text(message) for message in messages}
     return {
         **shown,
-        "steps": [TracedStep(bar, parts_of(bar.step, texts)) for bar in shown["bars"]],
+        "rows": [
+            TracedRow(row.call, [TracedStep(bar, parts_of(bar.step, texts)) for bar in row.steps])
+            for row in shown["rows"]
+        ],
+        "configuration": render_json(_configuration(logged.run)),
         "queued_width": 100 * (shown["queued"] or 0) / shown["total"],
         **events_context(logged.run, events, wanted),
     }
+
+
+def _configuration(run: Run) -> dict[str, Any]:
+    """Return what the run took from its assistant and its request, in the API's words."""
+    shown = run_object(run)
+    return {name: shown[name] for name in CONFIGURATION if name in shown}
 
 
 def events_context(run: Run, events: Sequence[Event] | None, wanted: str) -> dict[str, Any]:

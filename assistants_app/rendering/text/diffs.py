@@ -147,6 +147,11 @@ def configuration_diff(
     ]
 
 
+def text_diff(old: str, new: str) -> FieldDiff:
+    """Return the difference between two texts, without most of the unchanged lines."""
+    return _field_diff("instructions", old, new, whole=False)
+
+
 def text_of(name: str, value: Any) -> str:
     """Return a field's value as text: texts unchanged, None as "", everything else as JSON."""
     if value is None:

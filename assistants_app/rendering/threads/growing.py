@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
+from assistants_app.domain.tokens import estimate_tokens
 from assistants_app.domain.tools import CODE_INTERPRETER, FUNCTION
 from assistants_app.rendering.text.blocks import BlockStream
 from assistants_app.rendering.threads.messages import render_reasoning
@@ -55,6 +58,30 @@ class GrowingBody:
         """Return the HTML as of the last operations, with the element for further text."""
         live = f'<div class="live" id="{self._live_id}">{self._live}</div>'
         return "".join(self._committed) + live
+
+
+class GrowingTokens:
+    """The tokens that the model has written in its current call, for the run log."""
+
+    def __init__(self) -> None:
+        self._count = 0.0
+        self._shown = 0
+
+    def take(self, *texts: str | None) -> None:
+        self._count += sum(estimate_tokens(text) for text in texts if text)
+
+    def restart(self) -> None:
+        """Begin to count another model call."""
+        self._count, self._shown = 0.0, 0
+
+    def operations(self, *, again: bool) -> list[Operation]:
+        """Return the operation that shows the number, if it has changed or is to be shown again."""
+        count = round(self._count)
+        if not count or (count == self._shown and not again):
+            return []
+        self._shown = count
+        text = _("≈ %(count)s tok so far") % {"count": f"{count:,}"}
+        return [{"op": "inner", "id": "tokens-so-far", "html": text}]
 
 
 class GrowingReasoning:

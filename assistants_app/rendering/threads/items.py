@@ -39,9 +39,7 @@ def _messages(part: ThreadPart, bodies: Mapping[str, str]) -> Iterator[Row]:
 
 def _tool_calls(part: ThreadPart) -> Iterator[Row]:
     shown = {
-        file_id
-        for message in part.messages
-        for file_id in image_ids({"content": message.content})
+        file_id for message in part.messages for file_id in image_ids({"content": message.content})
     }
     for step in part.steps:
         # Before it is rendered, because the cards of a long run are most of a part's HTML.

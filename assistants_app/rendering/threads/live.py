@@ -10,7 +10,7 @@ A page may show an earlier part of a long thread. It then skips new rows, and co
 among them.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from assistants_app.domain import event_names, run_status
+from assistants_app.domain.tools import CODE_INTERPRETER, FUNCTION
 from assistants_app.events.log import Event
 from assistants_app.models.snapshots import ThreadRuns, ThreadSnapshot
 from assistants_app.rendering.runs.announcements import said_of
@@ -29,6 +30,7 @@ from assistants_app.rendering.threads.growing import (
     GrowingBody,
     GrowingReasoning,
     GrowingStep,
+    GrowingTokens,
     Operation,
 )
 from assistants_app.rendering.threads.messages import image_ids, render_message
@@ -44,6 +46,7 @@ class Changes:
     `log_changed`: render the run log and the waiting messages from the database.
     `outcome_changed`: render the outcome of the current run from the database.
     `activity`: what the run does, if events know it better than the database, or "".
+    `tokens`: operations that count in the run log, after it was rendered.
     See :func:`panel_operations`.
     """
 
@@ -52,6 +55,7 @@ class Changes:
     log_changed: bool
     outcome_changed: bool
     activity: str = ""
+    tokens: Sequence[Operation] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +163,7 @@ class LiveThread:
         self._bodies: dict[str, GrowingBody] = {}
         self._steps: dict[str, GrowingStep] = {}
         self._reasoning: dict[str, GrowingReasoning] = {}
+        self._tokens = GrowingTokens()
         self._complete: set[str] = set()
         self._thinks = False  # the newest event was reasoning
         self._grown_reasoning: set[str] = set()
@@ -216,6 +221,7 @@ class LiveThread:
             self._log_changed,
             self._outcome_changed,
             self._activity(),
+            self._tokens.operations(again=self._log_changed),
         )
         self._operations, self._announcement = [], ""
         self._log_changed = self._outcome_changed = False
@@ -280,6 +286,7 @@ class LiveThread:
             body.take(part)
             if part["type"] == "image_file":
                 self._leave_to_message([part["image_file"]["file_id"]])
+            self._tokens.take(part.get("text", {}).get("value"), part.get("refusal"))
         self._grown_bodies.add(event.content["id"])
 
     def _leave_to_message(self, file_ids: Iterable[str]) -> None:
@@ -301,6 +308,7 @@ class LiveThread:
         if step["status"] == run_status.IN_PROGRESS:
             self._steps.setdefault(step["id"], GrowingStep(self.project_id, step))
             return
+        self._tokens.restart()
         growing = self._steps.pop(step["id"], None) or GrowingStep(self.project_id, step)
         if step["step_details"]["tool_calls"]:
             self._operations.append(growing.end(step))
@@ -310,9 +318,15 @@ class LiveThread:
         if step is not None:
             for delta in event.content["delta"]["step_details"]["tool_calls"]:
                 step.take(delta)
+                self._tokens.take(
+                    delta.get(CODE_INTERPRETER, {}).get("input"),
+                    delta.get(FUNCTION, {}).get("arguments"),
+                )
             self._grown_steps.add(event.content["id"])
 
     def _code_runs(self, event: Event) -> None:
+        # The model call has ended and is stored, so the log has a new row.
+        self._log_changed = True
         if step := self._steps.get(event.content["id"]):
             step.runs(event.content["index"])
             self._grown_steps.add(event.content["id"])
@@ -332,6 +346,7 @@ class LiveThread:
             return
         self._run = event.content
         self._outcome_changed = True
+        self._tokens.restart()
         if self._run["status"] in run_status.TERMINAL:
             self._end_writing()
         self._operations += _run_operations(self.project_id, self._run)
@@ -343,6 +358,7 @@ class LiveThread:
         self._thinks = True
         if reasoning_id in self._complete:
             return
+        self._tokens.take(event.content["text"])
         growing = self._reasoning.get(reasoning_id)
         if growing is not None:
             growing.take(event.content["text"])

@@ -71,6 +71,11 @@ NO_TEXT = frozenset(
     + ("jpeg", "jpg", "mkv", "mov", "mp3", "mp4", "ogg", "png", "rar", "tar", "tif", "tiff", "wav")
     + ("webm", "webp", "woff", "woff2", "zip")
 )
+# Those of them that a person means as pictures, sound or films, and so never as documents.
+MEDIA = (
+    *("avi", "bmp", "gif", "heic", "ico", "jpeg", "jpg", "mkv", "mov", "mp3", "mp4", "ogg"),
+    *("png", "tif", "tiff", "wav", "webm", "webp"),
+)
 
 
 def format_of(path: Path, filename: str, content_type: str = "") -> str:

@@ -1,9 +1,11 @@
 """Set and remove the prices of models."""
 
+from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 
 from django.db import transaction
 
+from assistants_app.domain.cost import known_price
 from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.models import ModelPrice, Project
 
@@ -28,6 +30,28 @@ def set_price(*, project: Project, model: str, prompt: str, cached: str, complet
         "completion": _parse_dollars("completion", completion),
     }
     ModelPrice.objects.update_or_create(project=project, model=name, defaults=values)
+
+
+@transaction.atomic(durable=True)
+def set_known_prices(*, project: Project, models: Iterable[str]) -> int:
+    """Set OpenAI's list prices for those of the models that have none, and return their number."""
+    known = {model: price for model in models if (price := known_price(model)) is not None}
+    priced = ModelPrice.objects.filter(project=project, model__in=known)
+    for model in priced.values_list("model", flat=True):
+        del known[model]
+    rows = [
+        ModelPrice(
+            project=project,
+            model=model,
+            prompt=price.prompt,
+            cached=price.cached,
+            completion=price.completion,
+        )
+        for model, price in known.items()
+    ]
+    # Somebody else may set one of them at the same moment. Theirs stays.
+    ModelPrice.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
 
 
 def _parse_dollars(field: str, text: str) -> Decimal:

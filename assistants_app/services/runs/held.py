@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from assistants_app import conf
 from assistants_app.domain import run_status
@@ -289,6 +290,8 @@ def _create_step(
         type=kind,
         step_details=details,
         reasoning=reasoning,
+        # The model's first token opens a step. Stored now, so that the log shows it at once.
+        first_token_at=timezone.now(),
     )
 
 

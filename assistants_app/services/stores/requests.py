@@ -112,6 +112,16 @@ def detach_file(*, project: Project, store_id: str, file_id: str) -> None:
 
 @transaction.atomic(durable=True)
 @once
+def detach_failed(*, project: Project, store_id: str) -> None:
+    """Remove all files that failed from the store. The files themselves stay."""
+    store = lock_store(project, store_id)
+    rows = VectorStoreFile.objects.select_for_update().filter(store=store)
+    attachments.remove_rows(rows.filter(status=index_status.FAILED))
+    attachments.record_activity(store)
+
+
+@transaction.atomic(durable=True)
+@once
 def create_batch(*, project: Project, store_id: str, params: FileBatchCreateParams) -> FileBatch:
     """Attach files to the store as a batch.
 

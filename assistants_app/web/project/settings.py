@@ -1,5 +1,6 @@
 """The settings of a project: API keys, model endpoints, prices, time zone, limits."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,13 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from assistants_app import conf
+from assistants_app.domain.cost import KNOWN_ON, known_price
 from assistants_app.domain.days import zone_names
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.gateway.endpoints import ModelsOfEndpoint, list_models, refresh_models
 from assistants_app.models import Project
 from assistants_app.queries.files.files import used_bytes
 from assistants_app.queries.project.access import list_api_keys
-from assistants_app.queries.project.endpoints import list_endpoints, prices_of
+from assistants_app.queries.project.endpoints import list_endpoints, models_of_runs, prices_of
 from assistants_app.services.project import endpoints, prices, projects
 from assistants_app.web.http import project_view
 
@@ -49,11 +51,7 @@ def _render_page(
         "section": "settings",
         "keys": list_api_keys(project),
         "rows": [EndpointRow(own.get(item.endpoint.base_url, ""), item) for item in listed],
-        "prices": [
-            (model, *map(_plain_decimal, (price.prompt, price.cached, price.completion)))
-            for model, price in prices_of(project).items()
-        ],
-        "models": sorted({info.id for item in listed for info in item.models}),
+        **_prices_context(project, sorted({info.id for item in listed for info in item.models})),
         "zones": sorted(zone_names()),
         "limits": _limits_context(project),
         "form": request.POST if more else {},
@@ -63,6 +61,28 @@ def _render_page(
     # The page may contain the secret of a new key.
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _prices_context(project: Project, models: Sequence[str]) -> dict[str, Any]:
+    prices = prices_of(project)
+    used = models_of_runs(project)
+    return {
+        "prices": [
+            (
+                model,
+                *map(_plain_decimal, (price.prompt, price.cached, price.completion)),
+                price == known_price(model),
+            )
+            for model, price in prices.items()
+        ],
+        "models": models,
+        "known": [
+            model
+            for model in sorted({*models, *used})
+            if model not in prices and known_price(model)
+        ],
+        "known_on": KNOWN_ON,
+    }
 
 
 def _plain_decimal(dollars: Decimal) -> str:
@@ -163,6 +183,15 @@ def save_price(request: HttpRequest, project: Project) -> HttpResponse:
     except InvalidRequest as error:
         return _render_refusal(request, project, "prices", error)
     messages.success(request, _("Price saved."))
+    return _redirect_to_part(project, "prices")
+
+
+@project_view("POST")
+def use_known_prices(request: HttpRequest, project: Project) -> HttpResponse:
+    """Set OpenAI's list prices for the models in the form that have none."""
+    count = prices.set_known_prices(project=project, models=request.POST.getlist("model"))
+    message = ngettext("%(count)d price set.", "%(count)d prices set.", count)
+    messages.success(request, message % {"count": count})
     return _redirect_to_part(project, "prices")
 
 

@@ -12,6 +12,7 @@ urlpatterns = [
     path("sign-in/<str:token>/", accounts.use_sign_in_link, name="use_sign_in_link"),
     path("sign-out/", accounts.sign_out, name="sign_out"),
     path(f"{PROJECT}/usage/", usage.usage, name="usage"),
+    path(f"{PROJECT}/usage/csv/", usage.usage_csv, name="usage_csv"),
     path(f"{PROJECT}/search-index/<str:table>/", search_index.search_index, name="search_index"),
     path(f"{PROJECT}/models/", endpoints.models, name="models"),
     path(f"{PROJECT}/endpoints/", endpoints.endpoints, name="endpoints"),
@@ -31,5 +32,6 @@ urlpatterns = [
     path(f"{SETTINGS}/time-zone/", settings.set_time_zone, name="set_time_zone"),
     path(f"{SETTINGS}/time-zone/detected/", settings.detect_time_zone, name="detect_time_zone"),
     path(f"{SETTINGS}/prices/", settings.save_price, name="save_price"),
+    path(f"{SETTINGS}/prices/known/", settings.use_known_prices, name="use_known_prices"),
     path(f"{SETTINGS}/prices/remove/", settings.remove_price, name="remove_price"),
 ]

@@ -18,7 +18,7 @@ from assistants_app.engine.context import MeasuredRow
 from assistants_app.engine.meter import ContextMeter
 from assistants_app.models import Assistant, Message, Project, Run, RunStep
 from assistants_app.rendering.components.badges import index_badge, run_badge
-from assistants_app.rendering.runs.log import Bar, Stretch
+from assistants_app.rendering.runs.log import Bar, LogRow, Stretch
 from assistants_app.rendering.runs.outcome import outcome_context, render_controls, render_status
 from assistants_app.rendering.runs.waiting_card import CallCard
 from assistants_app.rendering.text.diffs import configuration_diff
@@ -165,7 +165,7 @@ def _log_context(project: Project) -> dict[str, Any]:
         "run": run,
         "run_badge": run_badge(run.status),
         "runs": [run],
-        "bars": bars,
+        "rows": [LogRow(None, [bar]) for bar in bars],
         "usage": usage_object(usage),
         "queued": 0.02,
         "first_token": 0.31,
@@ -183,6 +183,7 @@ def _bar(label: str, status: str, start: float, width: float, *, waits: bool = F
             status=status,
             last_error=failed if status == run_status.FAILED else None,
         ),
+        name=label,
         label=label,
         stretches=[Stretch(start / 10, (start + width) / 10, start, width, waits)],
         seconds=width / 10,

@@ -1,5 +1,6 @@
 """Template contexts of vector stores."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,7 @@ from urllib.parse import urlencode
 from django.template.defaultfilters import date, filesizeformat
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -29,10 +31,12 @@ from assistants_app.queries.stores.stores import (
     list_store_files,
     list_stores,
     reindex_progress,
+    retryable_files,
     sample_text,
 )
 from assistants_app.rendering.components.badges import ERR, Badge, index_badge
 from assistants_app.rendering.components.links import Link
+from assistants_app.retrieval.extract.formats import MEDIA
 from assistants_app.web.http import playground_url
 from assistants_app.web.stores.forms import text_of_value
 from assistants_app.wire.stores.stores import store_status
@@ -40,6 +44,7 @@ from assistants_app.wire.stores.stores import store_status
 SHOWN_FILES = 50
 SHOWN_STORES = 100
 SHOWN_FAILURES = 3
+LONGEST_REASON = 80  # characters
 DATE = "j M Y, H:i"
 # A file is ready within a second, so a short list is polled often. A long list takes minutes to
 # index, and changes less between two polls.
@@ -52,13 +57,14 @@ DOLLARS_PER_GIB_AND_DAY = 0.10
 
 @dataclass(frozen=True, slots=True)
 class StoreFile:
-    """A file in a store. `error` says why it couldn't be indexed."""
+    """A file in a store. `error` says why it couldn't be indexed, and `code` is the API's word."""
 
     id: str
     name: str
     bytes: int
     status: str
     error: str
+    code: str
     chunks: int
     url: str
     remove_url: str
@@ -75,7 +81,17 @@ class StoreFile:
 
     @property
     def can_retry(self) -> bool:
-        return self.status in (index_status.FAILED, index_status.CANCELLED)
+        lasting = self.failed and self.code in index_status.LASTING
+        return self.status in (index_status.FAILED, index_status.CANCELLED) and not lasting
+
+    @property
+    def reason(self) -> str:
+        """Return the error in a few words."""
+        return short_reason(self.error)
+
+    @property
+    def has_more_to_say(self) -> bool:
+        return self.reason != self.error
 
     @property
     def details(self) -> str:
@@ -158,7 +174,10 @@ def files_context(
         "status": status_of_store,
         "state": index_badge(status_of_store),
         "expired": status_of_store == index_status.EXPIRED,
-        "summary": _files_summary(store, counts),
+        "summary": _files_summary(counts),
+        "unread": " ".join(MEDIA),
+        "many_failures": _many_failures(store, counts),
+        "can_retry": bool(counts.failed and retryable_files(store)),
         "poll_delay": POLL_DELAY_OF_MANY if counts.in_progress > MANY_FILES else POLL_DELAY,
         # The element that polls gets a new ID each time. A morph keeps an element whose ID is
         # unchanged, and its `load` trigger would not fire again.
@@ -175,6 +194,7 @@ def files_context(
                 files[row.file_id].bytes if row.file_id in files else 0,
                 row.status,
                 (row.last_error or {}).get("message", ""),
+                (row.last_error or {}).get("code", ""),
                 row.chunk_count,
                 reverse("store_file", args=[project.id, store.id, row.file_id]),
                 reverse("detach_file", args=[project.id, store.id, row.file_id]),
@@ -186,23 +206,31 @@ def files_context(
     }
 
 
-def _files_summary(store: VectorStore, counts: FileCounts) -> str:
-    """Return one line with the number of files, the failures with their reasons, and the size."""
-    if counts.in_progress:
-        numbers = {"count": counts.in_progress, "total": counts.total}
-        parts = [_("%(count)d of %(total)d in progress") % numbers]
-    else:
-        files = ngettext("%(count)d file", "%(count)d files", counts.total)
-        parts = [files % {"count": counts.total}]
-    if counts.failed:
-        parts.append(_failures_text(store, counts.failed))
-    return f"{', '.join(parts)} · {filesizeformat(counts.usage_bytes)}"
+def short_reason(message: str) -> str:
+    """Return the first sentence of an error, or its beginning."""
+    first = re.split(r"(?<=[.!?])\s", message.strip(), maxsplit=1)[0]
+    return Truncator(first).chars(LONGEST_REASON)
 
 
-def _failures_text(store: VectorStore, number: int) -> str:
-    kinds = failure_reasons(store, kinds=SHOWN_FAILURES)
-    reasons = [f"{count} × {reason}" if len(kinds) > 1 else reason for reason, count in kinds]
-    return f"{_('%(count)d failed') % {'count': number}} – {'; '.join(reasons)}"
+def _files_summary(counts: FileCounts) -> str:
+    """Return one line with the number of files in each state, and the size."""
+    numbers = (
+        (counts.in_progress, _("%(count)d indexing")),
+        (counts.completed, _("%(count)d ready")),
+        (counts.failed, _("%(count)d failed")),
+        (counts.cancelled, _("%(count)d cancelled")),
+    )
+    parts = [text % {"count": count} for count, text in numbers if count]
+    return " · ".join([*parts, filesizeformat(counts.usage_bytes)])
+
+
+def _many_failures(store: VectorStore, counts: FileCounts) -> list[tuple[str, int]]:
+    """Return the most frequent reasons of failures, if they are too many to look at each."""
+    if counts.failed <= SHOWN_FAILURES:
+        return []
+    return [
+        (short_reason(why), count) for why, count in failure_reasons(store, kinds=SHOWN_FAILURES)
+    ]
 
 
 def _status_tabs(counts: FileCounts) -> list[tuple[str, str, int]]:

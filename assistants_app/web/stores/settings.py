@@ -5,17 +5,16 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from assistants_app.domain import index_status
 from assistants_app.domain.embeddings import EmbeddingError
 from assistants_app.domain.errors import ApiError, InvalidRequest, NotFound
 from assistants_app.gateway.embedders import embedder_of
 from assistants_app.models import Project
 from assistants_app.queries.connections import release_connection
 from assistants_app.queries.stores.stores import (
-    file_ids_with_status,
     get_store,
     get_store_file,
     require_alive,
+    retryable_files,
 )
 from assistants_app.services.stores import requests as services
 from assistants_app.services.stores.indexing import reindex_store
@@ -92,10 +91,17 @@ def retry(request: HttpRequest, project: Project, store_id: str, file_id: str) -
 
 @project_view("POST")
 def retry_failed(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
-    """Index all failed files again. Return the list of files."""
+    """Index the failed files again that this can help. Return the list of files."""
     store = get_store(project, store_id)
-    failed = file_ids_with_status(store, index_status.FAILED)
-    return _index_again(request, project, store_id, failed)
+    return _index_again(request, project, store_id, retryable_files(store))
+
+
+@project_view("POST")
+def remove_failed(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
+    """Remove all failed files from the store. Return the list of files."""
+    services.detach_failed(project=project, store_id=store_id)
+    context = files_context(project, get_store(project, store_id), request.GET)
+    return render(request, "stores/_files.html", context)
 
 
 def _index_again(

@@ -17,6 +17,7 @@ urlpatterns = [
     path(f"{STORE}/settings/", settings.settings, name="store_settings"),
     path(f"{STORE}/reindex/", settings.reindex, name="reindex_store"),
     path(f"{STORE}/retry/", settings.retry_failed, name="retry_failed"),
+    path(f"{STORE}/remove-failed/", settings.remove_failed, name="remove_failed"),
     path(f"{STORE}/search/", page.try_query, name="try_query"),
     path(f"{STORE}/files/", page.store_files, name="store_files"),
     path(f"{STORE_FILE}/", page.store_file, name="store_file"),

@@ -1,15 +1,25 @@
 """The tabs of the run log, and the details of a run step."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import Promise
 from redis.exceptions import RedisError
 
 from assistants_app.events import log
 from assistants_app.events.log import Event
-from assistants_app.models import Project, Run
+from assistants_app.models import Project, ProviderCall, Run
 from assistants_app.queries.project.endpoints import prices_of
-from assistants_app.queries.runs.provider_calls import call_of_step
+from assistants_app.queries.runs.provider_calls import (
+    call_before,
+    call_of_step,
+    get_call,
+    number_of_call,
+)
 from assistants_app.queries.runs.runs import (
     get_run_of_project,
     get_run_step,
@@ -18,7 +28,13 @@ from assistants_app.queries.runs.runs import (
 )
 from assistants_app.queries.threads.threads import get_thread, last_messages, messages_of_run
 from assistants_app.rendering.api_code.calls import api_calls
-from assistants_app.rendering.runs.step_drawer import TABS, step_context
+from assistants_app.rendering.runs.step_drawer import (
+    CALL_TABS,
+    TABS,
+    call_context,
+    compared_context,
+    step_context,
+)
 from assistants_app.rendering.runs.trace import events_context
 from assistants_app.web.http import project_view
 
@@ -28,25 +44,58 @@ SHOWN_MESSAGES = 50
 
 @project_view("GET")
 def step(request: HttpRequest, project: Project, run_id: str, step_id: str) -> HttpResponse:
-    """Show a run step. ``tab`` is io, request, response or json."""
+    """Show a run step. ``tab`` is io, or one of :data:`CALL_TABS`, or json."""
     run = get_run_of_project(project, run_id)
     found = get_run_step(run, step_id)
-    tab = request.GET.get("tab") or next(iter(TABS))
-    if tab not in TABS:
-        raise Http404("Unknown tab.")
+    tab, tabs = _tabs(request, TABS)
+    call = call_of_step(found)
     context = {
         "project": project,
-        "tabs": [(name, title, name == tab) for name, title in TABS.items()],
+        "tabs": tabs,
         "tab": tab,
+        "tabs_url": reverse("run_step", args=[project.id, run.id, found.id]),
+        "anchor": found.id,
         **step_context(
-            run,
-            found,
-            messages_of_run(run.id),
-            call_of_step(found),
-            prices_of(project).get(run.model),
+            run, found, messages_of_run(run.id), call, prices_of(project).get(run.model)
         ),
+        **(_seen(run, call) if call and tab == "seen" else {}),
     }
     return render(request, "runs/_step.html", context)
+
+
+@project_view("GET")
+def call(request: HttpRequest, project: Project, run_id: str, call_id: str) -> HttpResponse:
+    """Show a model call. ``tab`` is one of :data:`CALL_TABS`."""
+    run = get_run_of_project(project, run_id)
+    found = get_call(run, call_id)
+    tab, tabs = _tabs(request, CALL_TABS)
+    context = {
+        "project": project,
+        "run": run,
+        "tabs": tabs,
+        "tab": tab,
+        "tabs_url": reverse("run_call", args=[project.id, run.id, found.id]),
+        "anchor": found.id,
+        "number": number_of_call(found),
+        "model_call": call_context(found),
+        **(_seen(run, found) if tab == "seen" else {}),
+    }
+    return render(request, "runs/_call.html", context)
+
+
+def _tabs(
+    request: HttpRequest, titles: Mapping[str, Promise]
+) -> tuple[str, list[tuple[str, Promise, bool]]]:
+    tab = request.GET.get("tab") or next(iter(titles))
+    if tab not in titles:
+        raise Http404("Unknown tab.")
+    return tab, [(name, title, name == tab) for name, title in titles.items()]
+
+
+def _seen(run: Run, found: ProviderCall) -> dict[str, Any]:
+    before = call_before(run, number_of_call(found))
+    other, number = before or (None, 0)
+    return {**compared_context(found, other), "other_number": number}
 
 
 @project_view("GET")

@@ -28,6 +28,7 @@ def trace(request: HttpRequest, project: Project, run_id: str) -> HttpResponse:
         "thread": thread,
         "title": title_of(thread),
         "assistant_name": names.get(run.assistant_id, run.assistant_id),
+        "assistant_exists": run.assistant_id in names,
         **trace_context(
             logged_run(run),
             messages_of_run(run.id),

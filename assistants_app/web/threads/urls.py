@@ -62,6 +62,7 @@ urlpatterns = [
     path(f"{RUN}/", trace.trace, name="run_trace"),
     path(f"{RUN}/events/", trace.events, name="run_events"),
     path(f"{RUN}/steps/<str:step_id>/", run_log.step, name="run_step"),
+    path(f"{RUN}/calls/<str:call_id>/", run_log.call, name="run_call"),
     path(f"{RUN}/log/events/", run_log.log_events, name="log_events"),
     path(f"{RUN}/log/calls/", run_log.log_calls, name="log_calls"),
     path(f"{PROJECT}/code/", view_code.view_code, name="view_code"),

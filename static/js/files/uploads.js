@@ -18,9 +18,10 @@ const retries = new WeakMap();
 
 function addFiles(area, files) {
   for (const file of files) {
-    const { most, largest } = area.dataset;
+    const { most, largest, unread } = area.dataset;
     const held = area.querySelectorAll(".chip:not(.failed)").length;
-    const why = refusal({ held, most: Number(most), size: file.size, largest: Number(largest) });
+    const limits = { held, most: Number(most), largest: Number(largest), unread };
+    const why = refusal({ ...limits, size: file.size, name: file.name });
     const chip = newChip(area, file);
     if (why) fail(chip, area.dataset[why]);
     else upload(area, file, chip);

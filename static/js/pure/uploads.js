@@ -1,9 +1,11 @@
 // Checks of files before an upload.
 
 /** Return the data attribute that holds the reason to refuse a file, or undefined to accept it. */
-export function refusal({ held, most, size, largest }) {
+export function refusal({ held, most, size, largest, name = "", unread = "" }) {
   if (held >= most) return "tooMany";
   if (size > largest) return "tooLarge";
+  const ending = name.includes(".") ? name.split(".").pop().toLowerCase() : "";
+  if (ending && unread.split(" ").includes(ending)) return "notText";
   return undefined;
 }
 

@@ -1,6 +1,6 @@
 // The waterfall of a run, [data-axis], has a bar for each step. The bars grow while the run is
 // active: the attribute has the run's duration in seconds when it was rendered, and the page counts
-// from there.
+// from there. Each [data-clock] shows the seconds since its own begin.
 
 import { barOn } from "../pure/geometry.js";
 
@@ -21,5 +21,8 @@ setInterval(() => {
     const { x, width } = barOn(now, bar.dataset.begin, bar.dataset.end);
     bar.setAttribute("x", `${x}%`);
     bar.setAttribute("width", `${width}%`);
+  }
+  for (const clock of axis.querySelectorAll("[data-clock]")) {
+    clock.textContent = (now - clock.dataset.clock).toFixed(1);
   }
 }, EVERY);

@@ -29,15 +29,23 @@ def test_runs_are_in_the_charts_and_the_tables(
         assistant_id=assistant.id, thread={"messages": [{"role": "user", "content": "How warm?"}]}
     )
     page = open_page(f"{site.url}/p/{site.project_id}/usage/")
-    expect(page.locator("canvas")).to_have_count(4)
+    expect(page.locator("canvas")).to_have_count(3)
     for canvas in page.locator("canvas").all():
         assert canvas.evaluate(INK)
     tutors = page.get_by_role("region", name="By assistant").get_by_role("row", name="Math tutor")
     expect(tutors.first).to_be_visible()
     audit(page)
+    page.locator(f"th a[href*={assistant.id}]").click()
+    runs = page.get_by_role("region", name="Runs")
+    expect(runs.get_by_role("row", name="completed")).to_have_count(1)
+    with page.expect_download() as table:
+        page.get_by_role("link", name="CSV").click()
+    assert table.value.suggested_filename.endswith(".csv")
+    page.get_by_role("link", name="Clear filter").click()
+    expect(runs).to_have_count(0)
 
     page.get_by_role("button", name="Switch theme").click()
-    expect(page.locator("canvas")).to_have_count(4)
+    expect(page.locator("canvas")).to_have_count(3)
     page.get_by_role("link", name="7 days").click()
     expect(page.get_by_role("link", name="7 days")).to_have_attribute("aria-current", "page")
     page.get_by_label("From").fill("2020-01-01")
@@ -45,4 +53,4 @@ def test_runs_are_in_the_charts_and_the_tables(
     page.get_by_role("button", name="Show").click()
     expect(page.get_by_role("heading", name="No runs in this period")).to_be_visible()
     page.go_back()
-    expect(page.locator("canvas")).to_have_count(4)
+    expect(page.locator("canvas")).to_have_count(3)

@@ -37,7 +37,7 @@ def test_a_run_is_traced_from_its_thread_to_its_events(
     page.wait_for_url(f"**/runs/{run.id}/")
     page.keyboard.press("Tab")  # the skip link comes first
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
-    step = page.locator(".trace-step > summary").filter(has_text="message_creation")
+    step = page.locator(".trace-step > summary").filter(has_text="Reply")
     step.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("region", name="Message")).to_have_text("It is 11 degrees.")

@@ -176,7 +176,8 @@ def test_a_week_reads_only_the_runs_of_that_week(db: None, many_runs: None) -> N
     assert usage_report(project, *week).whole.runs == 7 * RUNS_A_DAY
     with connection.cursor() as cursor:
         cursor.execute(
-            "EXPLAIN (ANALYZE, FORMAT JSON) " + usage._SQL, usage._parameters(project, *week)
+            "EXPLAIN (ANALYZE, FORMAT JSON) " + usage._RUNS + usage._SUMS + usage._SEPARATELY,
+            usage._parameters(project, *week, usage.ALL_RUNS),
         )
         [explained] = cursor.fetchone()
     plan = (json.loads(explained) if isinstance(explained, str) else explained)[0]["Plan"]

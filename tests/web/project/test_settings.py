@@ -2,16 +2,17 @@
 
 import re
 from decimal import Decimal
+from html import unescape
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from assistants_app.domain.cost import Price
-from assistants_app.models import ApiKey, ModelEndpoint, Project
+from assistants_app.domain.cost import KNOWN_ON, Price, known_price
+from assistants_app.models import ApiKey, ModelEndpoint, ModelPrice, Project
 from assistants_app.queries.project.access import find_api_key
 from assistants_app.queries.project.endpoints import prices_of
-from tests.cast import Cast
+from tests.cast import Cast, make_run
 from tests.fakes.provider import ScriptedProvider
 from tests.web.pages import signed_in
 
@@ -151,3 +152,42 @@ def test_the_first_browser_names_the_time_zone(cast: Cast, client: Client) -> No
         assert client.post(detect, {"time_zone": name}).status_code == 204
     assert zone_of(cast) == "Europe/Berlin"
     assert "data-zone-url" not in client.get(url(cast, "threads")).content.decode()
+
+
+def test_list_prices_are_offered_with_their_day(cast: Cast, client: Client) -> None:
+    make_run(cast.project, cast.thread, cast.assistant, status="completed", model="gpt-4o")
+    make_run(cast.project, cast.thread, cast.assistant, status="completed", model="llama-local")
+    ModelPrice.objects.create(
+        project=cast.project, model="gpt-4.1", prompt=1, cached=1, completion=1
+    )
+    page = " ".join(client.get(url(cast, "settings")).content.decode().split())
+    assert f"OpenAI's list prices of {KNOWN_ON.isoformat()} include gpt-4o." in unescape(page)
+    models = ["gpt-4o", "gpt-4.1", "llama-local"]
+    client.post(url(cast, "use_known_prices"), {"model": models})
+    assert prices_of(cast.project) == {
+        "gpt-4.1": Price(Decimal(1), Decimal(1), Decimal(1)),
+        "gpt-4o": Price(Decimal("2.5"), Decimal("1.25"), Decimal(10)),
+    }
+    page = unescape(client.get(url(cast, "settings")).content.decode())
+    assert page.count(f"OpenAI's list price, {KNOWN_ON.isoformat()}") == 1
+    assert "Use list prices" not in page
+
+
+@pytest.mark.parametrize(
+    ("model", "prompt"),
+    [
+        ("gpt-4o", "2.5"),
+        ("gpt-4o-2024-08-06", "2.5"),
+        ("gpt-4o-2024-05-13", "5"),
+        ("gpt-4.1-nano", "0.1"),
+        ("gpt-4o-latest", None),
+        ("my-gpt-4o", None),
+        ("openai/gpt-4o", None),
+        ("", None),
+    ],
+)
+def test_only_exact_names_and_their_snapshots_have_a_list_price(
+    model: str, prompt: str | None
+) -> None:
+    price = known_price(model)
+    assert (price and price.prompt) == (prompt and Decimal(prompt))

@@ -1,16 +1,22 @@
 """The usage page: periods in its URL, charts and tables."""
 
+import csv
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from html import unescape
+from io import StringIO
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
 
+from assistants_app.models import Assistant, ModelPrice
 from assistants_app.services.project.projects import revoke_api_key
 from tests.cast import Cast
 from tests.queries.project.usage_rows import NOON, run_at
@@ -28,6 +34,11 @@ def page_of(cast: Cast, **query: str) -> str:
 def chart_of(page: str) -> dict[str, list[Any]]:
     [data] = re.findall(r'<script id="chart-data" type="application/json">(.*?)</script>', page)
     return dict(json.loads(data))
+
+
+def price_of_m(cast: Cast) -> None:
+    price = {"prompt": 10, "cached": 1, "completion": 100}
+    ModelPrice.objects.create(project=cast.project, model=cast.run.model, **price)
 
 
 def test_the_last_thirty_days_are_shown(cast: Cast) -> None:
@@ -87,6 +98,7 @@ def test_days_are_those_of_the_projects_zone(cast: Cast, monkeypatch: pytest.Mon
     evening = datetime(2026, 5, 28, 23, 8, tzinfo=UTC)
     for at in (evening, evening - timedelta(hours=9)):
         run_at(cast, at)
+    price_of_m(cast)
     monkeypatch.setattr(timezone, "now", lambda: evening)
     page = page_of(cast)
     assert chart_of(page)["runs"][-2:] == [1, 1]
@@ -98,3 +110,101 @@ def test_days_are_those_of_the_projects_zone(cast: Cast, monkeypatch: pytest.Mon
 
 def test_without_a_zone_days_are_those_of_utc(cast: Cast) -> None:
     assert "Days in UTC" in page_of(cast)
+
+
+MARCH = {"from": "2026-03-01", "until": "2026-03-01"}
+
+
+def usage_csv(cast: Cast, **query: str) -> list[dict[str, str]]:
+    answer: Any = signed_in(cast.bob).get(
+        f"{reverse('usage_csv', args=[cast.project.id])}?{urlencode(query)}"
+    )
+    assert answer.status_code == 200
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+
+    async def read() -> bytes:
+        return b"".join([chunk async for chunk in answer.streaming_content])
+
+    content = async_to_sync(read)().decode()
+    return list(csv.DictReader(StringIO(content)))
+
+
+def test_a_cost_chart_needs_a_price(cast: Cast) -> None:
+    run_at(cast, NOON)
+    page = page_of(cast, **MARCH)
+    assert 'data-plot="cost"' not in page
+    assert page.count("no price") == 5  # the tile and a line of each table
+    assert "No price is set for 1 model, so its cost is missing." in " ".join(page.split())
+    price_of_m(cast)
+    page = page_of(cast, **MARCH)
+    assert 'data-plot="cost"' in page
+    assert "Costs use current prices." in page
+    assert "no price" not in page
+    run_at(cast, NOON, model="other")
+    run_at(cast, NOON, model="third")
+    page = " ".join(page_of(cast, **MARCH).split())
+    assert "No price is set for 2 models, so their cost is missing." in page
+
+
+def test_filters_narrow_every_number(cast: Cast) -> None:
+    [key] = cast.project.api_keys.all()
+    run_at(cast, NOON)
+    run_at(cast, NOON, model="gpt-4o", api_key_id=key.id)
+    run_at(cast, NOON, model="gpt-4o", status="failed", last_error={"message": "It <broke>."})
+    for query, runs in (
+        ({}, 3),
+        ({"model": "gpt-4o"}, 2),
+        ({"key": key.id}, 1),
+        ({"key": "playground", "model": "gpt-4o"}, 1),
+        ({"assistant": cast.assistant.id}, 3),
+        ({"assistant": "asst_none"}, 0),
+        ({"model": "a\0b"}, 0),
+    ):
+        page = page_of(cast, **MARCH, **query)
+        if runs:
+            assert chart_of(page)["runs"] == [runs]
+        else:
+            assert "No runs match the filter" in page
+        assert sum(int(row["runs"]) for row in usage_csv(cast, **MARCH, **query)) == runs
+    page = page_of(cast, **MARCH, model="gpt-4o")
+    assert '<option value="gpt-4o" selected>' in page
+    assert f'<option value="{cast.run.model}"' in page  # another choice is a click away
+
+
+def test_errors_lead_to_their_runs(cast: Cast) -> None:
+    failed = run_at(cast, NOON, status="failed", last_error={"message": "It <broke>."})
+    expired = run_at(cast, NOON, status="expired", model="gpt-4o")
+    fine = run_at(cast, NOON)
+    page = page_of(cast, **MARCH)
+    assert "runs-h" not in page
+    links = [unescape(link) for link in re.findall(r'class="badge err" href="([^"]*)"', page)]
+    assert len(links) == 5  # a day, an assistant, two models, a key
+    client = signed_in(cast.bob)
+    for link in links:
+        shown = client.get(reverse("usage", args=[cast.project.id]) + link).content.decode()
+        assert reverse("run_trace", args=[cast.project.id, fine.id]) not in shown
+        wanted = {
+            "model=gpt-4o": [expired],
+            f"model={cast.run.model}": [failed],
+        }.get(next((part for part in link.split("&") if part.startswith("model=")), ""))
+        for run in wanted or [failed, expired]:
+            assert reverse("run_trace", args=[cast.project.id, run.id]) in shown
+    assert "It &lt;broke&gt;." in page_of(cast, **MARCH, errors="1")
+
+
+def test_the_csv_adds_up_and_has_no_formulas(cast: Cast) -> None:
+    Assistant.objects.filter(pk=cast.assistant.pk).update(name="=1+2")
+    price_of_m(cast)
+    run_at(cast, NOON)
+    run_at(cast, NOON)
+    run_at(cast, NOON, model="=cmd", usage={"prompt_tokens": 7, "estimated": 1})
+    rows = usage_csv(cast, **MARCH)
+    assert [(row["model"], row["runs"], row["prompt_tokens"]) for row in rows] == [
+        ("'=cmd", "1", "7"),
+        (cast.run.model, "2", "200"),
+    ]
+    assert {row["assistant"] for row in rows} == {"'=1+2"}
+    assert [row["estimated"] for row in rows] == ["yes", "no"]
+    assert rows[0]["cost_dollars"] == ""
+    assert Decimal(rows[1]["cost_dollars"]) == Decimal("0.00328")
+    assert usage_csv(cast, **{"from": "2025-01-01", "until": "2025-01-02"}) == []

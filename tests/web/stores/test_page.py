@@ -28,6 +28,7 @@ STORE_ROUTES = [
     ("post", "detach_file", ("file",)),
     ("post", "retry_file", ("file",)),
     ("post", "retry_failed", ()),
+    ("post", "remove_failed", ()),
     ("post", "store_settings", ()),
     ("post", "reindex_store", ()),
     ("post", "store_file_settings", ("file",)),

@@ -1,5 +1,7 @@
 """Changes to a vector store on its page, and the queries that people try there."""
 
+import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -123,17 +125,20 @@ def test_files_are_listed_by_state_and_failed_ones_are_tried_again(
             file=make_file(cast.project, b"x", filename=name),
             status="failed",
             pending=False,
-            last_error={"code": "invalid_file", "message": "It is locked."},
+            last_error={"code": "server_error", "message": "It is locked."},
         )
     listed = shown(cast, "store_files", store.id, status="failed")
     assert "one.md" in listed
     assert "Secret.txt" not in listed
-    assert "2 failed – It is locked." in " ".join(listed.split())
+    assert "1 ready · 2 failed · " in " ".join(listed.split())
+    assert listed.count("It is locked.") == 2  # at the files
     one = VectorStoreFile.objects.get(file__filename="one.md")
     client.post(project_url(cast, "retry_file", store.id, one.file_id))
     one.refresh_from_db()
     assert (one.status, one.pending, one.last_error) == ("in_progress", True, None)
-    assert "1 of 3 in progress, 1 failed" in shown(cast, "store_files", store.id)
+    listed = shown(cast, "store_files", store.id)
+    assert "1 indexing · 1 ready · 1 failed" in listed
+    assert re.search(r'max="3"\s+value="1"', listed)  # a file that failed isn't done
     client.post(project_url(cast, "retry_failed", store.id))
     assert not VectorStoreFile.objects.filter(store=store, status="failed").exists()
     assert client.post(project_url(cast, "retry_file", store.id, "file-none")).status_code == 404
@@ -247,3 +252,68 @@ def test_lists_are_arrays_or_values_with_commas() -> None:
     assert list_of('a, 2,"3"') == ["a", 2, "3"]
     with pytest.raises(InvalidRequest, match="valid JSON"):
         search_body(QueryDict("q=x&filters=nope"))
+
+
+PNG = "Files of type .png aren't supported. Use one of: .c .csv .docx .epub .html .md .pdf .txt."
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "reason", "helps"),
+    [
+        ("unsupported_file", PNG, "Files of type .png aren't supported.", False),
+        ("invalid_file", "The file contains no text.", "The file contains no text.", False),
+        (
+            "invalid_file",
+            "The PDF has no text: its pages are scans. Run OCR on it.",
+            "The PDF has no text: its pages are scans.",
+            False,
+        ),
+        ("server_error", "The stored file is missing.", "The stored file is missing.", True),
+        ("server_error", "x" * 300, "x" * 79 + "…", True),
+        ("", "", "", True),
+    ],
+)
+def test_a_failed_file_has_a_short_reason_and_a_retry_only_where_it_helps(
+    cast: Cast,
+    store: VectorStore,
+    client: Client,
+    code: str,
+    message: str,
+    reason: str,
+    helps: bool,
+) -> None:
+    row = VectorStoreFile.objects.create(
+        store=store,
+        file=make_file(cast.project, b"x", filename="one.png"),
+        status="failed",
+        pending=False,
+        last_error={"code": code, "message": message} if code else None,
+    )
+    listed = unescape(shown(cast, "store_files", store.id))
+    assert (f'<small class="error">{reason}</small>' in listed) == bool(message)
+    assert ("<details>" in listed) == (reason != message)
+    assert ("Retry failed" in listed) == helps
+    assert (project_url(cast, "retry_file", store.id, row.file_id) in listed) == helps
+    client.post(project_url(cast, "retry_failed", store.id))
+    row.refresh_from_db()
+    assert row.status == ("in_progress" if helps else "failed")
+
+
+def test_failed_files_are_removed_together_and_stay_files(
+    cast: Cast, store: VectorStore, client: Client
+) -> None:
+    made = [make_file(cast.project, b"x", filename=f"{number}.png") for number in range(4)]
+    for file in made:
+        VectorStoreFile.objects.create(
+            store=store,
+            file=file,
+            status="failed",
+            pending=False,
+            last_error={"code": "unsupported_file", "message": PNG},
+        )
+    listed = unescape(shown(cast, "store_files", store.id))
+    assert "4 × Files of type .png aren't supported." in listed
+    left = client.post(project_url(cast, "remove_failed", store.id)).content.decode()
+    assert "failed" not in left
+    assert [row.status for row in VectorStoreFile.objects.filter(store=store)] == ["completed"]
+    assert File.objects.filter(pk__in=[file.pk for file in made]).count() == 4

@@ -11,95 +11,27 @@ from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
 
 from assistants_app.events import log
 from assistants_app.events.log import Batch, NewEvent
 from assistants_app.models import ModelPrice, ProviderCall, Run, RunStep, Thread
-from assistants_app.queries.runs.provider_calls import answered_at, call_of_step
+from assistants_app.queries.runs.provider_calls import call_of_step, calls_of_run
 from assistants_app.queries.runs.runs import newest_runs, runs_beside, steps_of_runs
 from assistants_app.queries.threads.state import logged_run
 from assistants_app.rendering.api_code.calls import api_calls
 from assistants_app.rendering.runs.log import log_context
 from assistants_app.wire.runs.steps import (
     function_call,
-    message_creation_details,
     tool_calls_details,
 )
 from tests.cast import Cast, make_run
-from tests.web.pages import say, signed_in, squeezed
-
-USAGE = {"prompt_tokens": 100, "completion_tokens": 20, "cached_tokens": 40, "reasoning_tokens": 7}
-
-
-def step_of(run: Run, details: dict[str, Any], begin: float, end: float | None) -> RunStep:
-    """A step from `begin` to `end`, seconds after the run's creation."""
-    return RunStep.objects.create(
-        run=run,
-        thread_id=run.thread_id,
-        assistant_id=run.assistant_id,
-        type=details["type"],
-        status="completed" if end else "in_progress",
-        created_at=run.created_at + timedelta(seconds=begin),
-        completed_at=run.created_at + timedelta(seconds=end) if end else None,
-        step_details=details,
-        usage=USAGE,
-    )
-
-
-def call_for(step: RunStep, end: float, **columns: Any) -> ProviderCall:
-    """The model call of a step, over `end` seconds after the run's creation."""
-    body = {"model": "m", "messages": [{"role": "user", "content": "How <b>warm</b>?"}]}
-    values = {
-        "request": {
-            "endpoint": "Here",
-            "method": "POST",
-            "url": "http://model.example/v1/chat/completions",
-            "headers": {"content-type": "application/json"},
-            "body": body,
-            "bytes": 99,
-            "cut": False,
-        },
-        "response": {"status": 200, "headers": {}, "message": {"content": "11"}, "bytes": 9},
-        **columns,
-    }
-    return ProviderCall.objects.create(
-        run=step.run,
-        step_ids=[step.id],
-        model="m",
-        started_at=step.created_at,
-        ended_at=step.run.created_at + timedelta(seconds=end),
-        **values,
-    )
+from tests.web.pages import signed_in
+from tests.web.threads.logged_runs import call_for, get, step_of, waited_run
 
 
 @pytest.fixture
 def logged(cast: Cast) -> Run:
-    """A run of ten seconds that waited eight seconds for a function's output."""
-    thread = Thread.objects.create(project=cast.project)
-    say(thread, "How warm is it?", "user")
-    began = timezone.now() - timedelta(minutes=1)
-    run = make_run(
-        cast.project,
-        thread,
-        cast.assistant,
-        status="completed",
-        created_at=began,
-        started_at=began,
-        completed_at=began + timedelta(seconds=10),
-        usage={name: 2 * count for name, count in USAGE.items()},
-    )
-    called = function_call("call_1", "get_weather", '{"at": "Oslo"}', "11")
-    first = step_of(run, tool_calls_details([called]), 0, 9)
-    call_for(first, 1)
-    step_of(run, message_creation_details(say(thread, "11", "assistant", run_id=run.id).id), 9, 10)
-    return run
-
-
-def get(cast: Cast, view: str, /, *ids: str, **query: str) -> str:
-    answer = signed_in(cast.bob).get(reverse(view, args=[cast.project.id, *ids]), query)
-    assert answer.status_code == 200
-    return squeezed(answer.content.decode())
+    return waited_run(cast)
 
 
 def context_of(run: Run) -> dict[str, Any]:
@@ -194,16 +126,16 @@ def test_the_drawer_shows_the_request_and_its_curl(cast: Cast, logged: Run) -> N
     for told in (
         "POST http://model.example/v1/chat/completions",
         "content-type",
-        "Bearer $OPENAI_API_KEY",
         "asked again after 0.5 s",
         ">429<",
         "1 earlier attempt",
     ):
         assert told in page
     assert "Shortened" not in page
+    assert "Bearer $OPENAI_API_KEY" in get(cast, "run_step", logged.id, step.id, tab="curl")
     answer = get(cast, "run_step", logged.id, step.id, tab="response")
     assert ">200<" in answer
-    assert "&quot;content&quot;: &quot;11&quot;" in answer
+    assert "&quot;content&quot;:&quot;11&quot;" in re.sub("<[^>]*>", "", answer)
 
 
 def test_a_request_that_is_not_kept_is_said_to_be_gone(cast: Cast, logged: Run) -> None:
@@ -222,7 +154,7 @@ def test_a_refused_call_is_on_the_trace_although_it_has_no_step(cast: Cast, logg
     call = call_for(steps_of_runs({logged.id})[0], 1, response=refusal)
     ProviderCall.objects.filter(pk=call.id).update(step_ids=[])
     page = get(cast, "run_trace", logged.id)
-    assert "Model call without a step" in page
+    assert "Failed model call" in page
     assert "No &lt;such&gt; model" in page
 
 
@@ -287,5 +219,7 @@ def test_only_the_call_of_the_step_is_read_whole(logged: Run) -> None:
         assert call_of_step(steps[2]) == calls[2]
     assert [('"request"' in query["sql"]) for query in queries] == [False, True]
     with CaptureQueriesContext(connection) as queries:
-        assert answered_at(logged)[steps[0].id] == long_ago + timedelta(seconds=1)
+        ended = {name: call.ended_at for call in calls_of_run(logged) for name in call.step_ids}
+        assert ended[steps[0].id] == long_ago + timedelta(seconds=1)
     assert '"request"' not in queries[0]["sql"]
+    assert '"response",' not in queries[0]["sql"]
