@@ -30,11 +30,10 @@ from assistants_app.queries.threads.state import (
     thread_snapshot,
 )
 from assistants_app.rendering.runs.end_line import render_end_line
-from assistants_app.rendering.threads.growing import Operation
+from assistants_app.rendering.threads.growing import Operation, activity_operations
 from assistants_app.rendering.threads.live import (
     Changes,
     LiveThread,
-    activity_operations,
     catch_up,
     panel_operations,
 )

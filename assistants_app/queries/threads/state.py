@@ -13,6 +13,7 @@ from assistants_app.models.snapshots import (
     ThreadSnapshot,
     WaitingCalls,
 )
+from assistants_app.queries.assistants.assistants import names_of_assistants
 from assistants_app.queries.assistants.mocks import answered_steps, mocks_of
 from assistants_app.queries.project.endpoints import prices_of
 from assistants_app.queries.runs.code_sessions import sessions_of_thread

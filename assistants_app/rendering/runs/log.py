@@ -325,8 +325,7 @@ def _model_answers(logged: LoggedRun, caller: Mapping[str, str]) -> bool:
     run = logged.run
     if run.status != run_status.IN_PROGRESS or run.started_at is None:
         return False
-    # If calls aren't stored, nothing tells a step that is being written from one that is carried
-    # out.
+    # If calls aren't stored, a step that is being written looks like one that is carried out.
     is_open = [step for step in logged.steps if step.status == run_status.IN_PROGRESS]
     return conf.PROVIDER_CALL_DAYS > 0 and not any(step.id in caller for step in is_open)
 

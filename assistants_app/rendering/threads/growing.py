@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from assistants_app.domain.tokens import estimate_tokens
@@ -200,3 +201,8 @@ class GrowingStep:
         if index < len(self.calls):
             self.calls[index][name] = value
             self._redraw = True
+
+
+def activity_operations(activity: str) -> list[Operation]:
+    """Return operations that show this in the row of the current run, if the page has it."""
+    return [{"op": "inner", "id": "activity", "html": escape(activity)}] if activity else []

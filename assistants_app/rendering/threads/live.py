@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from assistants_app.domain import event_names, run_status
@@ -32,6 +31,7 @@ from assistants_app.rendering.threads.growing import (
     GrowingStep,
     GrowingTokens,
     Operation,
+    activity_operations,
 )
 from assistants_app.rendering.threads.messages import image_ids, render_message
 from assistants_app.rendering.threads.replies import Reply
@@ -80,11 +80,6 @@ class Unfinished:
         rows = [*self.reasoning.items(), *bodies.items(), *self.cards.items()]
         ended = set(without)
         return [operation for row_id, operation in rows if row_id not in ended]
-
-
-def activity_operations(activity: str) -> list[Operation]:
-    """Return operations that show this in the row of the current run, if the page has it."""
-    return [{"op": "inner", "id": "activity", "html": escape(activity)}] if activity else []
 
 
 def whole_state(snapshot: ThreadSnapshot, bodies: Mapping[str, str]) -> list[Operation]:

@@ -184,11 +184,11 @@ def drawing(cast: Cast) -> tuple[RunStep, Message]:
 
 def test_the_card_leaves_its_image_to_the_message(cast: Cast) -> None:
     step, message = drawing(cast)
-    html = render_items(thread_snapshot(cast.thread.id), {})
+    html = render_items(thread_snapshot(cast.thread.id).part, {})
     assert shown(html, "file-1") == (1, 0, 0)
     assert html.index(f'id="{message.id}"') < html.index("/files/file-1/content/")
     message.delete()
-    html = render_items(thread_snapshot(cast.thread.id), {})
+    html = render_items(thread_snapshot(cast.thread.id).part, {})
     assert shown(html, "file-1") == (1, 0, 0)
     assert html.index(f'id="{step.id}"') < html.index("/files/file-1/content/")
 
@@ -213,12 +213,15 @@ def test_a_page_that_is_open_moves_the_image_to_the_message_when_it_begins(cast:
 
 def test_a_card_that_is_done_is_folded_except_for_its_output(cast: Cast) -> None:
     drawing(cast)
-    html = " ".join(render_items(thread_snapshot(cast.thread.id), {}).split())
+    html = " ".join(render_items(thread_snapshot(cast.thread.id).part, {}).split())
     card = html[html.index('class="tool"') :]
     fold, rest = card.split("</details>", 1)
     assert "Ran Python · 0.18 s · 1 file<" in fold
     assert re.search(r"<details id=\"fold-[^\"]+\" data-fold>", fold)
     assert "a.csv" in fold
-    assert ">done\n<" in render_items(thread_snapshot(cast.thread.id), {}).split("</details>", 1)[1]
+    assert (
+        ">done\n<"
+        in render_items(thread_snapshot(cast.thread.id).part, {}).split("</details>", 1)[1]
+    )
     assert 'class="out"' not in fold
     assert 'class="out"' in rest
