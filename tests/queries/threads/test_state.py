@@ -27,8 +27,8 @@ from tests.queries.threads.conversations import add_step, ask, reply, waiting_ru
 # the log, two for names.
 QUERIES = 11
 RUNS_QUERIES = 5
-# Mocks, and three that find earlier outputs.
-CARD_QUERIES = 4
+# The assistant's name, mocks, and three that find earlier outputs.
+CARD_QUERIES = 5
 
 
 def queries_of(read: Callable[[], object]) -> int:

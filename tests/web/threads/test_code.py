@@ -109,7 +109,7 @@ BANK_STATEMENT = "Kontoübersicht\n\nDatum;Text;Betrag\n01.02.2024;Miete, Garage
     [
         ("a.csv", "text/csv", b'x,y\n1,"<b>"\n', "<td>&lt;b&gt;</td>"),
         ("bank.csv", "text/csv", BANK_STATEMENT, "<td>-1.000,56</td>"),
-        ("bank.csv", "text/csv", BANK_STATEMENT, '<th scope="col">Betrag</th>'),
+        ("bank.csv", "text/csv", BANK_STATEMENT, "Betrag</button>"),
         ("bank.csv", "text/csv", BANK_STATEMENT, '<p class="hint">Kontoübersicht</p>'),
         ("a.csv", "text/csv", b"sep=|\na|b\n1|2,5\n", "<td>2,5</td>"),
         ("a.tsv", "text/plain", "Größe\t1\n".encode("utf-16"), "<td>Größe</td>"),
@@ -128,7 +128,8 @@ def test_files_are_previewed_by_their_kind(
 ) -> None:
     file = make_file(cast.project, data, filename=name, mime_type=mime_type)
     url = reverse("file_preview", args=[cast.project.id, file.id])
-    assert shown in signed_in(cast.alice).get(url).content.decode()
+    page = signed_in(cast.alice).get(url).content.decode()
+    assert shown in page.replace('<td class="num">', "<td>").replace("<td >", "<td>")
 
 
 @pytest.mark.parametrize("stored", ["NFC", "NFD"])
