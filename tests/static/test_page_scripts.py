@@ -54,6 +54,23 @@ def said_by(program: Path) -> list[str]:
     return run_node("--input-type=module", "--eval", load).splitlines()
 
 
+def test_comments_are_not_sent() -> None:
+    source = """
+/** Say it. */
+// One line.
+const address = "http://x//y"; // beside code
+/*
+ * A long comment,
+ // with another in it.
+ */
+  // indented
+const text = "/* not a comment */";
+"""
+    assert join_modules("page.js", lambda _: source) == (
+        '\nconst address = "http://x//y"; // beside code\nconst text = "/* not a comment */";\n'
+    )
+
+
 def test_joined_modules_behave_like_separate_ones(tmp_path: Path) -> None:
     for name, source in MODULES.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
