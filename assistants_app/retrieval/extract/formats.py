@@ -17,17 +17,22 @@ Reader = Callable[[Path, Limits], Document]
 # not load the libraries of the others.
 READERS = {
     "docx": "word",
+    "eml": "mail",
     "epub": "epub",
+    "ipynb": "notebook",
     "md": "markdown",
     "pdf": "pdf",
     "pptx": "slides",
+    "properties": "properties",
     "tex": "tex",
     "xml": "xml",
+    **dict.fromkeys(("geojson", "json", "jsonl", "ndjson"), "json_text"),
     **dict.fromkeys(("htm", "html"), "html"),
+    **dict.fromkeys(("mht", "mhtml"), "mail"),
     **dict.fromkeys(("csv", "tab", "tsv"), "tables"),
     **dict.fromkeys(("ods", "xls", "xlsb", "xlsm", "xlsx"), "sheets"),
     **dict.fromkeys(
-        ("c", "cpp", "cs", "css", "go", "java", "js", "json", "php", "py", "rb", "sh", "ts", "txt"),
+        ("c", "cpp", "cs", "css", "go", "java", "js", "php", "py", "rb", "sh", "ts", "txt"),
         "plain",
     ),
 }
@@ -35,7 +40,8 @@ OLD_OFFICE = {"doc": "docx", "ppt": "pptx", "rtf": "docx", "odt": "docx"}
 TYPES = {
     "application/pdf": "pdf",
     "application/epub+zip": "epub",
-    "application/json": "json",
+    **dict.fromkeys(("application/json", "application/jsonl", "application/x-ndjson"), "json"),
+    "application/x-ipynb+json": "ipynb",
     "application/xhtml+xml": "html",
     "application/vnd.ms-excel": "xls",
     "application/vnd.ms-excel.sheet.macroenabled.12": "xlsm",
@@ -43,6 +49,8 @@ TYPES = {
     "application/vnd.openxmlformats-officedocument.presentationml.presentation": "pptx",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+    "message/rfc822": "eml",
+    "multipart/related": "mhtml",
     "text/csv": "csv",
     "text/html": "html",
     "text/markdown": "md",
@@ -126,7 +134,8 @@ def _named_ending(filename: str) -> str:
 
 
 def _declared_ending(content_type: str) -> str:
-    return TYPES.get(content_type.partition(";")[0].strip().lower(), "")
+    declared = content_type.partition(";")[0].strip().lower()
+    return TYPES.get(declared) or ("json" if declared.endswith("+json") else "")
 
 
 def _ending_of_archive(head: bytes, tail: bytes, expected: str) -> str:

@@ -136,5 +136,19 @@ CASES = (
         shows="binary files",
     ),
     Case("bytecode-by-another-name", bytes(range(256)), error="binary data"),
+    Case(
+        "properties-with-escapes",
+        "# Größe\ncity=\\u0141\\u00f3d\\u017a\nequals=a\\u003db \\\\u017c\n".encode("latin-1"),
+        ("# Größe\ncity=Łódź\nequals=a\\u003db \\\\u017c",),
+        filename="x.properties",
+        shows="escaped letters",
+        encoding="latin-1",
+    ),
+    Case(
+        "properties-in-utf-8",
+        "città=Forlì\nnome=Żółw\n",
+        ("città=Forlì\nnome=Żółw",),
+        filename="x.properties",
+    ),
 )
 CORPUS = Corpus("py", "Source code", CASES)
