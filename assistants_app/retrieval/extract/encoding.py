@@ -84,7 +84,8 @@ def decode(data: bytes, named: str = "") -> str:
     """Return the text of `data`, in whatever encoding it is.
 
     `named` is the encoding that a sender or a standard names. It wins over what the text names, and
-    over any other encoding from before Unicode unless its reading makes no sense. Raises :class:`ExtractionError` for binary data.
+    over any other encoding from before Unicode unless its reading makes no sense. Raises
+    :class:`ExtractionError` for binary data.
     """
     for mark, encoding in MARKS:
         if data.startswith(mark):
