@@ -31,7 +31,8 @@ def two_forms() -> bytes:
 def html_with_an_image() -> bytes:
     mail = message(text="\n")
     mail.add_alternative("<p>In <b>HTML</b>, Größe</p>", subtype="html")
-    page = mail.get_payload()[1]
+    page = list(mail.iter_parts())[1]
+    assert isinstance(page, EmailMessage)
     page.add_related(b"\x89PNG" * 50, "image", "png", filename="logo.png")
     return mail.as_bytes()
 

@@ -71,7 +71,7 @@ def _write_message(builder: Builder, message: Part, level: int, limits: Limits) 
         kind = part.get_content_type()
         name = attachment_name(part)
         if kind == "message/rfc822" and part.is_multipart():
-            forwarded += part.get_payload()
+            forwarded += _inside(part)
         elif name or part.get_content_disposition() == "attachment":
             attachments.append(name or kind)
         elif kind.startswith("text/"):
@@ -86,9 +86,9 @@ def _parts(message: Part) -> Iterator[Part]:
     waiting = deque([message])
     while waiting:
         part = waiting.popleft()
-        inner = part.get_payload()
+        inner = _inside(part)
         kind = part.get_content_type()
-        if not isinstance(inner, list) or kind.startswith("message/"):
+        if not part.is_multipart() or kind.startswith("message/"):
             yield part
         elif kind == "multipart/alternative":
             chosen = _alternative(inner)
@@ -99,6 +99,11 @@ def _parts(message: Part) -> Iterator[Part]:
             waiting.extendleft(reversed([*inner[:1], *others]))
         else:
             waiting.extendleft(reversed(inner))
+
+
+def _inside(part: Part) -> list[Part]:
+    inner = part.get_payload()
+    return [one for one in inner if isinstance(one, Message)] if isinstance(inner, list) else []
 
 
 def _alternative(parts: list[Part]) -> Part | None:
