@@ -29,6 +29,7 @@ READERS = {
     **dict.fromkeys(("geojson", "json", "jsonl", "ndjson"), "json_text"),
     **dict.fromkeys(("htm", "html"), "html"),
     **dict.fromkeys(("mht", "mhtml"), "mail"),
+    **dict.fromkeys(("yaml", "yml"), "yaml_text"),
     **dict.fromkeys(("csv", "tab", "tsv"), "tables"),
     **dict.fromkeys(("ods", "xls", "xlsb", "xlsm", "xlsx"), "sheets"),
     **dict.fromkeys(
@@ -58,6 +59,7 @@ TYPES = {
     "text/x-markdown": "md",
     "text/x-tex": "tex",
     **dict.fromkeys(("application/xml", "text/xml"), "xml"),
+    **dict.fromkeys(("application/yaml", "application/x-yaml", "text/yaml"), "yaml"),
 }
 PIECE = 64 * 1024  # bytes at the file's start and end that show its format
 ZIP, PDF = b"PK\x03\x04", b"%PDF-"
@@ -71,6 +73,8 @@ ZIP_MEMBERS = (
 )
 OLD_WORKBOOK = "Workbook".encode("utf-16-le")
 MARKUP = re.compile(r"\s*(?:<!--.*?-->\s*)*<(!doctype html|html|\?xml|table)\b", re.I | re.S)
+# The first name of a record or of a list of records.
+JSON = re.compile(r'\s*+(?:\[\s*+)?\{\s*+"[^"\\\n]{0,200}"\s*:')
 # Endings that people and programs add to the name of a copy.
 COPY = re.compile(r"(?:\.(?:bak|old|orig|tmp|copy|backup|save|\d{1,3})|~| \(\d+\))+$", re.I)
 # Binary formats, some of which have text at their start.
@@ -153,10 +157,11 @@ def _ending_of_archive(head: bytes, tail: bytes, expected: str) -> str:
 
 
 def _ending_of_text(head: bytes) -> str:
-    """Return the format of a text that begins like HTML or XML, or nothing."""
-    found = MARKUP.match(decode(head)) if _is_text(head) else None
+    """Return the format of a text that begins like HTML, XML or JSON, or nothing."""
+    text = decode(head) if _is_text(head) else ""
+    found = MARKUP.match(text)
     if not found:
-        return ""
+        return "json" if JSON.match(text) else ""
     return "xml" if found[1] == "?xml" else "html"
 
 

@@ -130,6 +130,7 @@ CASES = (
         filename="response",
         content_type="application/hal+json; charset=utf-8",
     ),
+    Case("a-log", r'{"a": "\u017c"}', ('{"a": "ż"}',), filename="server.log", shows=LETTERS),
     Case("nothing", b"", error="no text"),
 )
 CORPUS = Corpus("json", "JSON", CASES)
