@@ -187,7 +187,7 @@ codecs.register_error(STRAY, _replace_stray)
 
 
 def _decode_by_guess(data: bytes, named: str) -> str:
-    known = _legacy_encoding(named.encode()) if named else ""
+    known = _legacy_encoding(named.encode(errors="replace")) if named else ""
     # HTML, XML, CSS and Python files name their encoding near the beginning.
     if not known and (found := NAMED.search(data[:2048])):
         known = _legacy_encoding(found[1])

@@ -192,6 +192,37 @@ CASES = (
         shows="encodings of bodies",
     ),
     Case(
+        "utf-7",
+        raw("Subject: x\nContent-Type: text/plain; charset=utf-7", "Za+AXwA8wFCAQc-"),
+        ("Zażółć",),
+        shows="encodings of bodies",
+        encoding="utf-7",
+    ),
+    Case(
+        "an-encoding-in-another-encoding",
+        raw('Subject: x\nContent-Type: text/plain; charset="x-żółw"', "Żółw", "utf-8"),
+        ("Żółw",),
+        shows="hostile headers",
+    ),
+    Case(
+        "an-encoding-of-broken-bytes-in-a-header",
+        b"Subject: =?iso\xd58859-2?Q?=A3ukasz?=\n\nkept",
+        ("kept",),
+        shows="hostile headers",
+    ),
+    Case(
+        "an-encoding-in-the-form-of-rfc-2231",
+        raw("Subject: x\nContent-Type: text/plain; charset*=utf-8''utf-8", "Żółw", "utf-8"),
+        ("Żółw",),
+        shows="hostile headers",
+    ),
+    Case(
+        "parts-without-a-boundary",
+        raw("Subject: x\nContent-Type: multipart/mixed", "kept"),
+        ("kept",),
+        shows="damaged files",
+    ),
+    Case(
         "quoted-printable",
         raw(
             "Subject: x\nContent-Type: text/plain; charset=utf-8\n"

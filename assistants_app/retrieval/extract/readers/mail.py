@@ -26,6 +26,8 @@ SHOWN = ("Subject", "From", "To", "Cc", "Bcc", "Reply-To", "Date")
 # A file without any of these is a text, whatever its name.
 TELLING = ("From", "To", "Subject", "Date", "MIME-Version", "Content-Type", "Received")
 MOST_ATTACHMENTS = 1000  # that are named
+# Its bytes look like ASCII.
+UTF_7 = {"utf-7", "unicode-1-1-utf-7"}
 MOST_OF_A_NAME = 20  # headers
 Part = Message
 
@@ -74,7 +76,7 @@ def _write_message(builder: Builder, message: Part, level: int, limits: Limits) 
             forwarded += _inside(part)
         elif name or part.get_content_disposition() == "attachment":
             attachments.append(name or kind)
-        elif kind.startswith("text/"):
+        elif kind.startswith(("text/", "multipart/")):  # "multipart/" without its parts
             _write_body(builder, part, limits)
     if attachments:
         builder.block(f"Attachments: {', '.join(attachments[:MOST_ATTACHMENTS])}")
@@ -102,8 +104,12 @@ def _parts(message: Part) -> Iterator[Part]:
 
 
 def _inside(part: Part) -> list[Part]:
-    inner = part.get_payload()
-    return [one for one in inner if isinstance(one, Message)] if isinstance(inner, list) else []
+    # The library decodes the text of other parts, and fails at unknown encodings.
+    return (
+        [one for one in part.get_payload() if isinstance(one, Message)]
+        if part.is_multipart()
+        else []
+    )
 
 
 def _alternative(parts: list[Part]) -> Part | None:
@@ -121,9 +127,19 @@ def _bytes(part: Part) -> bytes:
     return content if isinstance(content, bytes) else b""
 
 
-def _write_body(builder: Builder, part: Part, limits: Limits) -> None:
+def _charset(part: Part) -> str:
     try:
-        text = decode(_bytes(part), part.get_content_charset("") or "")
+        named = part.get_content_charset("")
+    except (LookupError, TypeError, ValueError):
+        return ""
+    return named if isinstance(named, str) and named.isascii() else ""
+
+
+def _write_body(builder: Builder, part: Part, limits: Limits) -> None:
+    charset = _charset(part)
+    try:
+        data = _bytes(part)
+        text = data.decode("utf-7", "replace") if charset in UTF_7 else decode(data, charset)
     except ExtractionError:  # binary data under the name of a text
         return
     if part.get_content_type() in ("text/html", "text/xhtml"):
