@@ -134,10 +134,10 @@ def test_html_is_what_a_visitor_sees(tmp_path: Path) -> None:
         "<p hidden>secret</p></body></html>",
     )
     assert document.text == (
-        "Title\n\nOne bold word\nand more\n\n- first\n- second\n\nSub\n\ninner\n\ndeeper\n\n"
+        "t\n\nTitle\n\nOne bold word\nand more\n\n- first\n- second\n\nSub\n\ninner\n\ndeeper\n\n"
         "a | b\n1 | 2\n\n"
     )
-    assert headings_of(document, "deeper") == ("Title", "Sub")
+    assert headings_of(document, "deeper") == ("t", "Title", "Sub")
 
 
 def test_preformatted_text_keeps_its_indents(tmp_path: Path) -> None:

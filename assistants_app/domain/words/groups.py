@@ -57,6 +57,7 @@ def joined_terms(text: str, *, singles: bool = True) -> Iterator[Token]:
     for group in groups(text, singles=singles):
         telling = group.telling
         yield from telling
+        telling = [token for token in telling if not token.part]
         first, last = group.tokens[0], group.tokens[-1]
         apart = all(one.end < two.start for one, two in zip(telling, telling[1:], strict=False))
         if 1 < len(telling) <= _MOST_JOINED and not group.apostrophe and apart:

@@ -24,6 +24,13 @@ _SOUTHEAST = (
 )
 # Numbers that are raised, lowered or circled end a word: 10⁶ is not 106.
 _RAISED = "²³¹¼-¾⁰⁴-⁹₀-₉⅐-↉①-⒛⓪-⓿❶-➓㉈-㉏㉑-㉟㊱-㊿"
+_LOW, _HIGH = "₀-₉", "⁰¹²³⁴-⁹"
+_SUPERSCRIPTS, _DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789"
+# Square meters and the like in one character.
+_UNITS = "\u3380-\u33a6"
+# Letters before a raised number that is part of the word, as in cm². Beside longer words, a raised
+# number is the mark of a footnote.
+_LONGEST_UNIT = 3
 # Apostrophes that Unicode counts as letters.
 _APOSTROPHES = "\u02b9-\u02bf\u02c8\ua78b\ua78c"
 _SIGNS = "\u2600-\u275f\u2764-\u2767\u2795-\u27bf\U0001f000-\U0001faff"
@@ -32,7 +39,8 @@ _SIGNS = "\u2600-\u275f\u2764-\u2767\u2795-\u27bf\U0001f000-\U0001faff"
 class Token(NamedTuple):
     """A term, its place among the words of the text, and the characters it was made of.
 
-    `single` marks one character of a script that is otherwise cut into pairs.
+    `single` marks one character of a script that is otherwise cut into pairs, and `part` a part of
+    a word with raised or lowered numbers, which is also a term.
     """
 
     term: str
@@ -40,6 +48,7 @@ class Token(NamedTuple):
     start: int
     end: int
     single: bool = False
+    part: bool = False
 
 
 @cache
@@ -48,7 +57,10 @@ def _runs() -> re.Pattern[str]:
     dense = _HAN + _KANA + _HANGUL + _SOUTHEAST
     word = rf"[^\W_{dense}{_RAISED}{_APOSTROPHES}]"
     return re.compile(
+        # After a digit, a raised or lowered number is another number.
         rf"(?P<word>(?:{word}++{inner})++)"
+        rf"(?P<tail>(?:(?<!\d)[{_LOW}]++(?:{word}++{inner})*+)++|(?<!\d)[{_HIGH}]++)?+"
+        rf"|(?P<isotope>[{_HIGH}]++{word}{{1,2}}+(?!\w))|(?P<unit>[{_UNITS}])"
         rf"|(?P<han>(?:[{_HAN}{_KANA}]{inner})++)"
         rf"|(?P<hangul>(?:[{_HANGUL}]{inner})++)"
         rf"|(?P<southeast>[{_SOUTHEAST}](?:[{_SOUTHEAST}]|{inner}(?=[{_SOUTHEAST}]))*+{inner})"
@@ -60,6 +72,11 @@ def _runs() -> re.Pattern[str]:
 def _units() -> re.Pattern[str]:
     # A character with its marks.
     return re.compile(rf"(?s:.)[{marks()}{INVISIBLE}{VOICED}]*+")
+
+
+@cache
+def _parts() -> re.Pattern[str]:
+    return re.compile(f"[{_RAISED}]++|[^{_RAISED}]++")
 
 
 @cache
@@ -75,11 +92,17 @@ def composed(text: str) -> str:
 def tokens(text: str, *, singles: bool = True) -> Iterator[Token]:
     """Yield the text's tokens, in order. `start` and `end` are places in ``composed(text)``.
 
-    `singles` also yields single characters of words that are cut into pairs, as an index needs.
+    `singles` also yields single characters of words that are cut into pairs, and the parts of words
+    with raised or lowered numbers, as an index needs.
     """
     place = 1
     for match in _runs().finditer(composed(text)):
-        if match.lastgroup in ("word", "raised", "sign"):
+        if match.lastgroup in ("tail", "isotope"):
+            numbered = list(_numbered(match, place, singles=singles))
+            yield from numbered
+            place = numbered[-1].place + 1
+            continue
+        if match.lastgroup in ("word", "raised", "sign", "unit"):
             term = fold(match.group())
             if term:
                 yield Token(term, place, match.start(), match.end())
@@ -91,6 +114,25 @@ def tokens(text: str, *, singles: bool = True) -> Iterator[Token]:
         ]
         yield from _pairs(units, place, singles=singles)
         place += len(units)
+
+
+def _numbered(match: re.Match[str], place: int, *, singles: bool) -> Iterator[Token]:
+    """Yield a word with raised or lowered numbers: H₂O as h2o, and as its parts for an index.
+
+    All of them have the same place, so that phrases with H₂O and with H2O have the same distances.
+    """
+    whole = Token(fold(match.group()), place, match.start(), match.end())
+    parts = [
+        Token(fold(part.group()), place, match.start() + part.start(), match.start() + part.end())
+        for part in _parts().finditer(match.group())
+    ]
+    tail = match["tail"]
+    if tail and tail[0] in _SUPERSCRIPTS and len(match["word"].lstrip(_DIGITS)) > _LONGEST_UNIT:
+        yield from (part._replace(place=place + at) for at, part in enumerate(parts))
+        return
+    if singles:
+        yield from (part._replace(part=True) for part in parts)
+    yield whole
 
 
 def _pairs(units: list[tuple[str, int, int]], place: int, *, singles: bool) -> Iterator[Token]:

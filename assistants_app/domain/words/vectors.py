@@ -8,7 +8,7 @@ from assistants_app.domain.words.stop_words import STOP_WORDS
 from assistants_app.domain.words.tokens import Token, tokens
 
 # Changes whenever the same text gets other words. Stored words are then rebuilt.
-VERSION = 1
+VERSION = 2
 # PostgreSQL's limits: 14 bits for a place, 255 places of a word, 1 MiB for all words and places.
 _PLACES = 16_383
 _PLACES_OF_ONE = 255

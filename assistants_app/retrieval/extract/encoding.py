@@ -65,8 +65,8 @@ PASTED = {
 }
 
 
-def read_text(path: Path, limits: Limits) -> str:
-    """Return the file's text with ``\\n`` as its only line end.
+def read_text(path: Path, limits: Limits, named: str = "") -> str:
+    """Return the file's text with ``\\n`` as its only line end. `named` is as for :func:`decode`.
 
     Raises :class:`ExtractionError` for binary data and for text beyond the limit of characters.
     """
@@ -74,16 +74,18 @@ def read_text(path: Path, limits: Limits) -> str:
     # A character takes at most four bytes, so a larger file need not be read to be refused.
     if path.stat().st_size > 4 * limits.characters + 4:
         raise too_long
-    text = decode(path.read_bytes())
+    text = decode(path.read_bytes(), named)
     if len(text) > limits.characters:
         raise too_long
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def decode(data: bytes) -> str:
+def decode(data: bytes, named: str = "") -> str:
     """Return the text of `data`, in whatever encoding it is.
 
-    Raises :class:`ExtractionError` for binary data.
+    `named` is the encoding that a sender or a standard names. It wins over what the text names, and
+    over any other encoding from before Unicode unless its reading makes no sense. Raises
+    :class:`ExtractionError` for binary data.
     """
     for mark, encoding in MARKS:
         if data.startswith(mark):
@@ -103,7 +105,9 @@ def decode(data: bytes) -> str:
     except UnicodeDecodeError:
         pass
     joined = SURROGATE_PAIR.sub(_joined_surrogates, data)
-    return _decode_damaged_utf8(joined) if _is_mostly_utf8(joined) else _decode_by_guess(data)
+    return (
+        _decode_damaged_utf8(joined) if _is_mostly_utf8(joined) else _decode_by_guess(data, named)
+    )
 
 
 def _wide_without_mark(sample: bytes) -> str | None:
@@ -182,17 +186,19 @@ def _replace_stray(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(STRAY, _replace_stray)
 
 
-def _decode_by_guess(data: bytes) -> str:
+def _decode_by_guess(data: bytes, named: str) -> str:
+    known = _legacy_encoding(named.encode(errors="replace")) if named else ""
     # HTML, XML, CSS and Python files name their encoding near the beginning.
-    named = NAMED.search(data[:2048])
-    return _decode_legacy(data, legacy.guess(data, _legacy_encoding(named[1]) if named else ""))
+    if not known and (found := NAMED.search(data[:2048])):
+        known = _legacy_encoding(found[1])
+    return _decode_legacy(data, legacy.guess(data, known))
 
 
 def _legacy_encoding(name: bytes) -> str:
     """Return Python's name of an encoding that a file names, or nothing if it is not one."""
     try:
         known = codecs.lookup(name.decode()).name
-    except LookupError:
+    except (LookupError, ValueError):  # ValueError: characters beyond ASCII, or a zero byte
         return ""
     known = SUPERSETS.get(known, known).replace("-", "_")
     return known if LEGACY.match(known) else ""

@@ -17,17 +17,23 @@ Reader = Callable[[Path, Limits], Document]
 # not load the libraries of the others.
 READERS = {
     "docx": "word",
+    "eml": "mail",
     "epub": "epub",
+    "ipynb": "notebook",
     "md": "markdown",
     "pdf": "pdf",
     "pptx": "slides",
+    "properties": "properties",
     "tex": "tex",
     "xml": "xml",
+    **dict.fromkeys(("geojson", "json", "jsonl", "ndjson"), "json_text"),
     **dict.fromkeys(("htm", "html"), "html"),
+    **dict.fromkeys(("mht", "mhtml"), "mail"),
+    **dict.fromkeys(("yaml", "yml"), "yaml_text"),
     **dict.fromkeys(("csv", "tab", "tsv"), "tables"),
     **dict.fromkeys(("ods", "xls", "xlsb", "xlsm", "xlsx"), "sheets"),
     **dict.fromkeys(
-        ("c", "cpp", "cs", "css", "go", "java", "js", "json", "php", "py", "rb", "sh", "ts", "txt"),
+        ("c", "cpp", "cs", "css", "go", "java", "js", "php", "py", "rb", "sh", "ts", "txt"),
         "plain",
     ),
 }
@@ -35,7 +41,8 @@ OLD_OFFICE = {"doc": "docx", "ppt": "pptx", "rtf": "docx", "odt": "docx"}
 TYPES = {
     "application/pdf": "pdf",
     "application/epub+zip": "epub",
-    "application/json": "json",
+    **dict.fromkeys(("application/json", "application/jsonl", "application/x-ndjson"), "json"),
+    "application/x-ipynb+json": "ipynb",
     "application/xhtml+xml": "html",
     "application/vnd.ms-excel": "xls",
     "application/vnd.ms-excel.sheet.macroenabled.12": "xlsm",
@@ -43,6 +50,8 @@ TYPES = {
     "application/vnd.openxmlformats-officedocument.presentationml.presentation": "pptx",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+    "message/rfc822": "eml",
+    "multipart/related": "mhtml",
     "text/csv": "csv",
     "text/html": "html",
     "text/markdown": "md",
@@ -50,6 +59,7 @@ TYPES = {
     "text/x-markdown": "md",
     "text/x-tex": "tex",
     **dict.fromkeys(("application/xml", "text/xml"), "xml"),
+    **dict.fromkeys(("application/yaml", "application/x-yaml", "text/yaml"), "yaml"),
 }
 PIECE = 64 * 1024  # bytes at the file's start and end that show its format
 ZIP, PDF = b"PK\x03\x04", b"%PDF-"
@@ -63,6 +73,8 @@ ZIP_MEMBERS = (
 )
 OLD_WORKBOOK = "Workbook".encode("utf-16-le")
 MARKUP = re.compile(r"\s*(?:<!--.*?-->\s*)*<(!doctype html|html|\?xml|table)\b", re.I | re.S)
+# The first name of a record or of a list of records.
+JSON = re.compile(r'\s*+(?:\[\s*+)?\{\s*+"[^"\\\n]{0,200}"\s*:')
 # Endings that people and programs add to the name of a copy.
 COPY = re.compile(r"(?:\.(?:bak|old|orig|tmp|copy|backup|save|\d{1,3})|~| \(\d+\))+$", re.I)
 # Binary formats, some of which have text at their start.
@@ -131,7 +143,8 @@ def _named_ending(filename: str) -> str:
 
 
 def _declared_ending(content_type: str) -> str:
-    return TYPES.get(content_type.partition(";")[0].strip().lower(), "")
+    declared = content_type.partition(";")[0].strip().lower()
+    return TYPES.get(declared) or ("json" if declared.endswith("+json") else "")
 
 
 def _ending_of_archive(head: bytes, tail: bytes, expected: str) -> str:
@@ -149,10 +162,11 @@ def _ending_of_archive(head: bytes, tail: bytes, expected: str) -> str:
 
 
 def _ending_of_text(head: bytes) -> str:
-    """Return the format of a text that begins like HTML or XML, or nothing."""
-    found = MARKUP.match(decode(head)) if _is_text(head) else None
+    """Return the format of a text that begins like HTML, XML or JSON, or nothing."""
+    text = decode(head) if _is_text(head) else ""
+    found = MARKUP.match(text)
     if not found:
-        return ""
+        return "json" if JSON.match(text) else ""
     return "xml" if found[1] == "?xml" else "html"
 
 

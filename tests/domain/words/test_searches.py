@@ -5,7 +5,13 @@ import time
 import pytest
 
 from assistants_app.domain.words.marking import mark_stems, mark_words
-from assistants_app.domain.words.searches import MOST_TERMS, exact_query, question_terms
+from assistants_app.domain.words.searches import (
+    MOST_TERMS,
+    exact_query,
+    exact_terms,
+    question_terms,
+)
+from assistants_app.domain.words.tokens import tokens
 
 
 @pytest.mark.parametrize(
@@ -27,12 +33,54 @@ from assistants_app.domain.words.searches import MOST_TERMS, exact_query, questi
         ("机器学习", "('机器' <1> '器学' <1> '学习')"),
         ("iPhone手机壳x", "('iphone' <1> '手机' <1> '机壳' <2> 'x')"),
         ("你好，世界", "'你好' & '世界'"),
+        ("H₂O", "'h2o'"),
+        ('"CO₂ im Meer"', "('co2' <1> 'im' <1> 'meer')"),
+        ("5 km² 10⁶", "'5' & 'km2' & ('10' <1> '6')"),
         ("!!! – ' | & \\ : *", ""),
         ("", ""),
     ],
 )
 def test_exact_searches(text: str, expected: str) -> None:
     assert exact_query(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "typed"),
+    [
+        ("H₂O", "H2O"),
+        ("C₆H₁₂O₆", "c6h12o6"),
+        ("SO₄²⁻", "SO4"),
+        ("CO₂-neutral", "CO2-neutral"),
+        ("x₁", "x1"),
+        ("5 m²", "5 m2"),
+        ("дм³", "дм3"),
+        ("¹⁴C", "14C"),
+    ],
+)
+def test_raised_and_lowered_numbers_and_plain_ones_find_each_other(text: str, typed: str) -> None:
+    for one, other in ((text, typed), (typed, text)):
+        assert set(question_terms(one, limit=9)) & set(question_terms(other, limit=9))
+    for search in (text if text != "SO₄²⁻" else typed, typed):
+        for stored in (text, typed):
+            found = {token.term for token in tokens(stored)}
+            assert exact_terms(search) <= found
+
+
+def test_phrases_have_the_same_distances_beside_lowered_numbers() -> None:
+    for stored in ("CO₂ im Meer", "CO2 im Meer"):
+        places = {token.term: token.place for token in tokens(stored)}
+        assert (places["co2"], places["im"], places["meer"]) == (1, 2, 3)
+
+
+def test_marks_of_footnotes_do_not_hide_their_words() -> None:
+    assert mark_words("Kranich¹ und word²", "kranich word") == [
+        ("Kranich", True),
+        ("¹ und ", False),
+        ("word", True),
+        ("²", False),
+    ]
+    assert mark_words("ein AI¹", "ai") == [("ein ", False), ("AI", True), ("¹", False)]
+    assert mark_words("mit H₂O", "h2o") == [("mit ", False), ("H₂O", True)]
 
 
 def test_long_searches_are_short_queries() -> None:

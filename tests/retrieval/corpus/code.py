@@ -1,5 +1,7 @@
 """Source code, which stays as it is."""
 
+import yaml
+
 from tests.retrieval.corpus.cases import Case, Corpus
 
 AS_IT_IS = "text as it is"
@@ -136,5 +138,40 @@ CASES = (
         shows="binary files",
     ),
     Case("bytecode-by-another-name", bytes(range(256)), error="binary data"),
+    Case(
+        "properties-with-escapes",
+        "# Größe\ncity=\\u0141\\u00f3d\\u017a\nequals=a\\u003db \\\\u017c\n".encode("latin-1"),
+        ("# Größe\ncity=Łódź\nequals=a\\u003db \\\\u017c",),
+        filename="x.properties",
+        shows="escaped letters",
+        encoding="latin-1",
+    ),
+    Case(
+        "properties-in-utf-8",
+        "città=Forlì\nnome=Żółw\n",
+        ("città=Forlì\nnome=Żółw",),
+        filename="x.properties",
+    ),
+    Case(
+        "yaml-with-escapes",
+        yaml.dump({"imię": "Żółw " * 30, "ścieżka": 'C:\\xab "é" \x07\u2028', "b": ["😀", "a"]}),
+        ("b:\n- ", '"😀"', '"imię": "', "Żółw " * 30, r'"ścieżka": "C:\\xab \"é\" \a\L"'),
+        ("\\u", "\\U"),
+        filename="x.yaml",
+        writer="PyYAML",
+        shows="escaped letters",
+    ),
+    Case(
+        "yaml-as-people-write-it",
+        'a: "é \\u00e9"\nrun: |\n  grep "\\xe9" file\n',
+        ('a: "é \\u00e9"\nrun: |\n  grep "\\xe9" file',),
+        filename="x.yml",
+    ),
+    Case(
+        "yaml-with-quotes-in-texts",
+        'run: |\n  grep "\\xe9" file\nplain: C:\\xe9\nsingle: \'\\xe9\'\nopen: "\\xe9',
+        ('grep "\\xe9" file\nplain: C:\\xe9\nsingle: \'\\xe9\'\nopen: "\\xe9',),
+        filename="x.yml",
+    ),
 )
 CORPUS = Corpus("py", "Source code", CASES)

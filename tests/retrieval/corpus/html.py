@@ -136,5 +136,27 @@ CASES = (
          error="no text"),
     Case("broken-markup", "<p>a < b & c &lt; d <b>bold<p>next</i> &#xD800; &unknown; end",
          ("a < b & c < d bold", "next", "&unknown; end")),
+    Case("a-title",
+         "<title>Żółw &amp;\n Kranich</title><h1>Birds</h1><svg><title>icon</title></svg><p>text",
+         ("Żółw & Kranich\n\nBirds\n\ntext",), ("icon",), shows="titles"),
+    Case("a-title-that-is-also-a-heading",
+         "<title>Birds</title><p>Home</p><h1> Birds </h1><p>text",
+         ("Home\n\nBirds\n\ntext",), times=1, shows="titles"),
+    Case("buttons",
+         "<h2><button>Is it open?</button></h2><p>Press<button type=button><b>Save</b></button>now"
+         "<table><tr><td>a<button>b</button>c</table>",
+         ("Is it open?\n\nPress Save now", "a b c"), shows="buttons"),
+    Case("boxes-beside-words",
+         "alfa<textarea>beta\ngamma</textarea>delta <a>link</a><textarea>x</textarea>"
+         "one<img src=a>two<table><tr><td>a<textarea>b\nc</textarea></table>",
+         ("alfa beta", "gamma delta link x one two", "a b c"), shows=FORMS),
+    Case("hidden-by-a-style",
+         "<p>seen<span style='color: red; DISPLAY :none!important'>secret</span>"
+         "<div style='visibility:hidden'><p>secret</p></div>"
+         "<p style='overflow:hidden; --display:none'>also seen",
+         ("seen", "also seen"), ("secret",), shows="hidden elements"),
+    Case("a-page-that-scripts-show",
+         "<body style='display:none'><div style='display: none'><p>kept</p></div></body>",
+         ("kept",), shows="hidden elements"),
 )  # fmt: skip
 CORPUS = Corpus("html", "HTML pages", CASES)

@@ -1,4 +1,4 @@
-"""JSON, which stays as it is."""
+"""JSON, which stays as it is except for the escapes of letters."""
 
 import json
 from typing import Any
@@ -12,6 +12,10 @@ def dumped(value: object, **options: Any) -> str:
     return json.dumps(value, **options)
 
 
+LETTERS = "escaped letters"
+STAYING = (
+    r'{"a": "\u0022 \u005c \u000a \u0000 \ud800 \udc00\ud800x \u2028 \ufeff \uffff \u1", "a": 1}'
+)
 PLAIN = dumped(RECORDS, ensure_ascii=False)
 CASES = (
     Case("compact", PLAIN, (PLAIN,), writer="json", shows="text as it is"),
@@ -77,6 +81,56 @@ CASES = (
         content_type="application/geo+json",
     ),
     Case("declared", PLAIN, (PLAIN,), filename="response", content_type="application/json"),
+    Case(
+        "escaped-letters",
+        dumped({"a": "Warszawa żółw", "b": "東京 😀 – Ünal"}),
+        ('{"a": "Warszawa żółw", "b": "東京 😀 – Ünal"}',),
+        ("\\u",),
+        writer="json",
+        shows=LETTERS,
+    ),
+    Case(
+        "escaped-letters-on-lines",
+        "\n".join(map(dumped, RECORDS)),
+        ('"Kranich"}\n{"id": 2, "name": "Łódź"}',),
+        filename="x.jsonl",
+        writer="json",
+        shows=LETTERS,
+    ),
+    Case("escapes-of-php", r'"\u003Ca href=\u0027x\u0027\u003EÉ\u0026"', ("<a href='x'>É&",)),
+    Case(
+        "escapes-that-stay",
+        STAYING,
+        (STAYING,),
+        shows=LETTERS,
+    ),
+    Case(
+        "escaped-backslashes",
+        r'{"regex": "\\u017c", "path": "C:\\\u017c\\users"}',
+        (r'{"regex": "\\u017c", "path": "C:\\ż\\users"}',),
+        shows=LETTERS,
+    ),
+    Case(
+        "escaped-letters-cut-off", r'{"a": "\u017c\u00f3\u0142w", "b": "\u01', ('"żółw", "b": "',)
+    ),
+    Case(
+        "json-in-a-string",
+        dumped({"arguments": dumped({"city": "Łódź 😀", "quote": '"\\u0022'})}),
+        (r"{\"city\": \"Łódź 😀\", ", r"\\\\u0022"),
+        writer="json",
+        shows=LETTERS,
+    ),
+    Case(
+        "json-in-strings-cut-off", '"{\\"' * 100_000 + r"\\u017c", ('"{',), shows="incomplete files"
+    ),
+    Case(
+        "hal",
+        dumped({"n": "żółw"}),
+        ("żółw",),
+        filename="response",
+        content_type="application/hal+json; charset=utf-8",
+    ),
+    Case("a-log", r'{"a": "\u017c"}', ('{"a": "ż"}',), filename="server.log", shows=LETTERS),
     Case("nothing", b"", error="no text"),
 )
 CORPUS = Corpus("json", "JSON", CASES)

@@ -15,15 +15,19 @@ UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*$")
 
 def read(path: Path, limits: Limits) -> Document:
     """Read a Markdown file, with a section for each heading."""
-    text = printable(read_text(path, limits))
     builder = Builder(limits.characters)
+    write_markdown(builder, printable(read_text(path, limits)))
+    return builder.build()
+
+
+def write_markdown(builder: Builder, text: str) -> None:
+    """Add Markdown to a document as it is, and apply its headings."""
     at = 0
     for start, level, title in headings(text):
         builder.raw(text[at:start])
         builder.open_heading(level, title)
         at = start
     builder.raw(text[at:])
-    return builder.build()
 
 
 def headings(text: str) -> Iterator[tuple[int, int, str]]:

@@ -1,4 +1,4 @@
-"""What style sheets say about raised and lowered letters."""
+"""What style sheets say about raised and lowered letters, and about hidden elements."""
 
 import re
 
@@ -12,6 +12,13 @@ ALIGNED = re.compile(r"vertical-align\s*:\s*(super|sub)\b", re.IGNORECASE)
 SHIFTED = re.compile(r"(?<![\w-])(top|bottom)\s*:\s*(-?)[\d.]{0,9}[1-9]", re.IGNORECASE)
 RELATIVE = re.compile(r"position\s*:\s*relative", re.IGNORECASE)
 SMALL = re.compile(r"font-size\s*:\s*(?:0?\.\d+em|[1-9]\d(?:\.\d+)?%|smaller)", re.IGNORECASE)
+
+UNDISPLAYED = re.compile(r"(?<![\w-])(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.I)
+
+
+def is_undisplayed(declarations: str) -> bool:
+    """Return whether the declarations of an element hide it."""
+    return UNDISPLAYED.search(declarations) is not None
 
 
 def position_of(declarations: str) -> str:

@@ -93,6 +93,14 @@ def _input(node: LexborNode) -> tuple[str, bool]:
     return (f" {SPACES.sub(' ', value)} " if kind in VALUES else ""), False
 
 
+def _textarea(node: LexborNode) -> tuple[str, bool]:
+    return f" {(node.text_content or node.text()).translate(INVISIBLE)} ", False
+
+
+def _apart(_node: LexborNode) -> tuple[str, bool]:
+    return " ", True
+
+
 def _select(node: LexborNode) -> tuple[str, bool]:
     options = node.css("option")
     chosen = [option for option in options if "selected" in option.attributes]
@@ -138,6 +146,7 @@ def _script_end(node: LexborNode) -> str:
 
 
 _MARKS = {"super": (RAISED, RAISED_END), "sub": (LOWERED, LOWERED_END)}
+BOXES = ("audio", "button", "canvas", "img", "meter", "progress", "video")
 _STYLED = ("a", "b", "em", "font", "i", "small", "span", "strong")
 _STARTS: dict[str, Callable[[LexborNode], tuple[str, bool]]] = {
     "br": lambda _: ("\n", True),
@@ -145,9 +154,13 @@ _STARTS: dict[str, Callable[[LexborNode], tuple[str, bool]]] = {
     "input": _input,
     "select": _select,
     "rt": _reading,
+    "textarea": _textarea,
+    # Browsers draw these as boxes, apart from the words beside them.
+    **dict.fromkeys(BOXES, _apart),
     **dict.fromkeys(("sup", "sub", *_STYLED), _script),
 }
 INLINE_END: dict[str, Callable[[LexborNode], str]] = {
     "rt": _reading_end,
+    **dict.fromkeys(BOXES, lambda _: " "),
     **dict.fromkeys(("sup", "sub", *_STYLED), _script_end),
 }

@@ -13,7 +13,7 @@ from assistants_app.retrieval.extract.document import (
 from assistants_app.retrieval.extract.encoding import read_text
 from assistants_app.retrieval.extract.limits import Limits
 from assistants_app.retrieval.extract.notation.scripts import rendered
-from assistants_app.retrieval.extract.readers.html.css import apply_sheets
+from assistants_app.retrieval.extract.readers.html.css import apply_sheets, is_undisplayed
 from assistants_app.retrieval.extract.readers.html.inline import (
     INLINE_END,
     Walk,
@@ -28,9 +28,10 @@ from assistants_app.retrieval.extract.readers.html.source import (
 from assistants_app.retrieval.extract.readers.tables import write_table
 
 UNSEEN = (
-    "script", "style", "noscript", "template", "nav", "svg", "iframe", "object", "button",
-    "datalist", "head", "[hidden]", "[aria-hidden=true]",
+    "script", "style", "noscript", "template", "nav", "svg", "iframe", "object", "datalist",
+    "head", "[hidden]", "[aria-hidden=true]",
 )  # fmt: skip
+TITLE_LEVEL = 0  # above all headings
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 BLOCKS = {
     "address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "div",
@@ -43,27 +44,61 @@ WIDEST_SPAN, HIGHEST_SPAN = 100, 1000
 def read(path: Path, limits: Limits) -> Document:
     """Read a page, without scripts, styles, navigation and hidden elements."""
     builder = Builder(limits.characters)
-    write_html(builder, read_text(path, limits), limits)
+    write_html(builder, read_text(path, limits), limits, with_title=True)
     return builder.build()
 
 
 def write_html(
-    builder: Builder, source: str, limits: Limits, *, xml: bool = False, sheets: str = ""
+    builder: Builder,
+    source: str,
+    limits: Limits,
+    *,
+    xml: bool = False,
+    sheets: str = "",
+    with_title: bool = False,
 ) -> None:
     """Add a page's text to a document.
 
     `xml` is for XHTML, in which any element may be empty. `sheets` are its style sheets in CSS.
-    Raises :class:`ExtractionError` for a page that is nested too deeply.
+    `with_title` adds the page's title, unless it is also the text of a heading. Raises
+    :class:`ExtractionError` for a page that is nested too deeply.
     """
     if is_nested_too_deeply(source):
         raise ExtractionError("invalid_file", "The file is nested too deeply.")
     tree = LexborHTMLParser(as_html(source) if xml else source)
     apply_sheets(tree, sheets)
+    title = _title_of(tree) if with_title else ""
     for selector in UNSEEN:
         for node in tree.css(selector):
             node.decompose()
+    if title and all(one_line(node.text()) != title for node in tree.css("h1, h2, h3")):
+        builder.heading(TITLE_LEVEL, title)
     if tree.body is not None:
+        _remove_undisplayed(tree.body)
         _Page(builder, limits).write(tree.body)
+
+
+def _title_of(tree: LexborHTMLParser) -> str:
+    # Images in SVG have titles too.
+    node = tree.css_first("head > title")
+    return one_line(node.text()) if node is not None else ""
+
+
+def _remove_undisplayed(body: LexborNode) -> None:
+    """Remove elements that their style hides, unless these are all of the page.
+
+    Some pages are hidden until their scripts have run.
+    """
+    hidden: list[LexborNode] = []
+    shown = 0
+    for node, is_start in (walk := Walk(body)):
+        if node.tag == "-text":
+            shown += is_start and not (node.text_content or "").isspace()
+        elif is_start and is_undisplayed(node.attributes.get("style") or ""):
+            hidden.append(node)
+            walk.goes_in = False
+    for node in hidden if shown else ():
+        node.decompose()
 
 
 class _Page:

@@ -52,12 +52,15 @@ BUILT_IN = {
     49: "@",
 }
 TOKEN = re.compile(
-    r'"[^"]*"?|\\.|_.|\*.|\[[^\]]*\]|E[+-]|General|AM/PM|A/P|y+|m+|d+|h+|s+|[aeg]+|[0#?]|.',
+    r'"[^"]*"?|\\.|_.|\*.|\[[^\]]*\]|(?<=[0#?.])E[+-]|General|AM/PM|A/P'
+    r"|上午/下午|午前/午後|오전/오후|y+|m+|d+|h+|s+|a+|e+|g+|b[12]|b+|r+|[0#?]|.",
     re.IGNORECASE | re.DOTALL,
 )
 CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)(-?[\d.]+)\]")
 CURRENCY = re.compile(r"\[\$([^-\]]*)(?:-[^\]]*)?\]")
 DATE_LETTERS = frozenset("ymdhs")
+# Weekdays, eras and Buddhist years of Asian formats, but not the letters of unquoted words.
+ASIAN_DATES = frozenset(("aaa", "aaaa", "bb", "bbbb", "b1", "b2", "gg", "ggg", "rr"))
 LONGEST_NUMBER = 400  # digits
 EXACT = Context(prec=2 * LONGEST_NUMBER)
 
@@ -116,7 +119,8 @@ def _sections(code: str) -> tuple[Section, ...]:
 def _is_of_date(token: str) -> bool:
     if token.lower() == "general":
         return False
-    return token[0].lower() in DATE_LETTERS or is_elapsed(token)
+    letters = token.lower()
+    return letters[0] in DATE_LETTERS or letters in ASIAN_DATES or is_elapsed(token)
 
 
 def _section_for(value: float, sections: Sequence[Section]) -> tuple[Section, bool]:
