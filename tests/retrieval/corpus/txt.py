@@ -5,6 +5,7 @@ import unicodedata
 
 from tests.retrieval.corpus.cases import Case, Corpus
 from tests.retrieval.corpus.encoded_texts import TEXTS
+from tests.retrieval.corpus.short_texts import SHORT_TEXTS
 
 POLISH = "Żółta łódź płynie do Gdańska.\n"
 GERMAN = "Größe: 5 mm, Länge: 7 mm\n"
@@ -38,7 +39,7 @@ LEGACY = tuple(
         encoding=encoding,
         shows="encodings without a mark",
     )
-    for number, (language, encodings, text) in enumerate(TEXTS, 1)
+    for number, (language, encodings, text) in enumerate((*TEXTS, *SHORT_TEXTS), 1)
     for encoding in encodings.split()
 )
 BYTES = (
