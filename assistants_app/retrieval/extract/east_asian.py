@@ -9,8 +9,9 @@ from collections.abc import Mapping
 BROKEN = -20.0
 PUNCTUATION, SYMBOL = -5.3, -7.0
 SYMBOLS = frozenset("“”‘’—…·×℃°→←↑↓○●◎△▲□■☆★◆◇※〒")
-# Two neighbors of a frequent word, and a half-width letter beside a Latin one or alone.
-PAIR, HALF_WIDTH_ASIDE = 4.0, -8.0
+# Two neighbors of a frequent word, a letter of another width beside a Latin one or alone, and a
+# character between small Latin letters.
+PAIR, OTHER_WIDTH_ASIDE, WITHIN_LATIN = 4.0, -8.0, -4.0
 LATIN = "aA"
 # A half-width mark of a voiced sound after a letter that has none.
 WRONG_MARK = re.compile("[^ｳｶ-ﾄﾊ-ﾎ]ﾞ|[^ﾊ-ﾎ]ﾟ")
@@ -125,10 +126,12 @@ def ideographic(
     for (char, context), count in counts.items():
         total += _character(char, kind) * count
         aside = context[1] in LATIN or context[2] in LATIN or context[1:] == "--"
-        if "\uff61" <= char <= "\uff9f" and aside:
-            total += HALF_WIDTH_ASIDE * count
+        if "\uff21" <= char <= "\uff9f" and aside:
+            total += OTHER_WIDTH_ASIDE * count
+        elif context[1:] == "aa":
+            total += WITHIN_LATIN * count
     wrong = sum(count for three, count in threes.items() if WRONG_MARK.match(three))
-    return total + wrong * HALF_WIDTH_ASIDE
+    return total + wrong * OTHER_WIDTH_ASIDE
 
 
 @functools.cache
@@ -194,6 +197,8 @@ def _korean(char: str) -> float:
 def _by_level(char: str, encoding: str, first: tuple[int, int]) -> float:
     """Rate a character by whether its national standard has it on the level in everyday use."""
     lead = _lead_byte(char, encoding)
+    if char > "\uffff":
+        return BROKEN  # beyond the characters that any older encoding has
     if not "\u4e00" <= char <= "\u9fff":
         return -12.0
     if first[0] <= lead <= first[1]:

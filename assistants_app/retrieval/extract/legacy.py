@@ -36,7 +36,10 @@ OF_ANY_ALPHABET = -5.0
 POINT = -3.5
 ALONE = -4.0  # a letter that is no word of its language
 PUNCTUATION = math.log(0.1 / 12)
-APOSTROPHE, ELLIPSIS, NO_BREAK, UNCLOSED = -2.5, -3.5, -3.0, -4.0
+APOSTROPHE, ELLIPSIS, NO_BREAK = -2.5, -3.5, -3.0
+# An apostrophe within a word that is no short form, or a sign in the place of a letter.
+MISPLACED = re.compile(r"[a-z]{3}’(?:[a-z]{3}|[^\Wstdmnie]\b)|[µ€][a-z]{3}")
+UNLIKELY = -4.0  # for each of those, and for a quotation without an end
 COMMON_PUNCTUATION = frozenset("’‘“”„«»–—…€°§·•©®£\xa0¿¡№™´½¼¾¹²³ªº±×÷µ\u200c\u200d\u200e\u200f")
 JOINERS = frozenset("\u200c\u200d\u200e\u200f")  # of Arabic and Hebrew
 # Kinds of characters: letters of ASCII and others, in lower and upper case.
@@ -49,7 +52,7 @@ VOWELS = frozenset(
     "αεηιουωάέήίόύώϊϋΐΰ"
 )
 NO_VOWEL = -5.0
-NO_WORDS = -3.0  # for alphabets other than the Latin one
+NO_WORDS = -5.0  # for alphabets other than the Latin one
 # Latin words have letters of ASCII too.
 ACCENTED_ONLY, NO_PLAIN_LETTER = re.compile("[\x80-\u036f]+"), -4.0
 NEIGHBORS = 0.6  # the weight of neighbors, which also occur in words
@@ -75,7 +78,6 @@ RARE: Mapping[str, float] = {
 # The same for languages that few people write, or write in other encodings.
 RARE_LANGUAGES = {
     **dict.fromkeys(("Icelandic", "Irish", "Albanian", "Catalan"), -1.5),
-    "Romanian": -0.5,
     "Vietnamese": -1.0,
 }
 # The least average of the letters in a reading. Rare Chinese characters make sense in UTF-16.
@@ -182,7 +184,7 @@ def score(sample: bytes, encoding: str, around: Iterable[str] = ()) -> float:
         count * _fixed(char) for char, count in Counter(text).items() if char < "\x80"
     )
     unclosed = max(0, text.count("„") - sum(map(text.count, "“”")))
-    ascii_score += UNCLOSED * unclosed
+    ascii_score += UNLIKELY * (unclosed + len(MISPLACED.findall(text)))
     return ascii_score + _letters_score(text, encoding, around)[0] + RARE.get(encoding, 0.0)
 
 
@@ -242,6 +244,8 @@ def _alphabetic(
 ) -> float:
     letters, known = _frequencies(language.letters), _known_words(language)
     total = RARE_LANGUAGES.get(language.name, 0.0)
+    if language.letters > LAST_LATIN and not any(folded(char) in letters for char, _ in counts):
+        total += NO_WORDS
     if all(len(word) == 1 for word in words):
         # Nothing says that a letter is a word here.
         known = frozenset()
@@ -301,7 +305,7 @@ def _symbol(char: str, before: str, after: str) -> float:
 def _punctuation(char: str, before: str, after: str) -> float:
     between_letters = before != "-" and after != "-"
     if char == "\xa0":
-        return NO_BREAK
+        return PUNCTUATION if between_letters else NO_BREAK
     if char == "…" and before != "-" and after == "-":
         return ELLIPSIS
     if char in JOINERS:

@@ -69,7 +69,7 @@ class Neighbors:
         self.before: Counter[str] = Counter()
         self.after: Counter[str] = Counter()
         self.both: Counter[str] = Counter()
-        self.fit = functools.lru_cache(maxsize=32_768)(self._fit)
+        self.fit = functools.lru_cache(maxsize=4096)(self._fit)
         for word in words:
             self._count(word)
 

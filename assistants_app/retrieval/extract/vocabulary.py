@@ -224,6 +224,7 @@ LATIN_WORDS = {
         hétfő szerda vasárnap január február március május június július október tej kenyér hús
         sör vaj minőség fizetendő erő szülő szőlő kettő lévő jövő felső külső bővebb nőnek időpont
         előre küldött gyűrű betű
+        tűz tűzoltó víz füzet fűszer bő híres sűrű gyümölcs fénykép
         """,
     "Croatian": """
         što već također može možete možda ime prezime grad cijena količina iznos naziv ulica
@@ -240,6 +241,8 @@ LATIN_WORDS = {
         osamnaest označeno vrijednosti vrednost polje pogreška greška napišite izbrano označi
         počni dođi izađi sadržaj sadržaja važno važni svježe svježi španjolski švedski njemački
         dozvoljeno određeno određene određen
+        oči očisti počisti početak početna počinje uči učenik tečaj bočica ručak večera kočnica
+        lučka točka tačka poboljšanja vršac
         """,
     "Romanian": """
         şi să în că la ca nu este sunt fi fost pentru mai dacă după până când atât întreg între
@@ -255,6 +258,9 @@ LATIN_WORDS = {
         ţinut limba engleză germană franceză astăzi adăugat adăugare modificată ştearsă salvează
         căutare găsit necesar naţional documente opţiuni mobilă albă neagră roşie verde dulap masă
         sâmburi înălţime lăţime
+        oră seară primăvară vară grădină maşină lună săptămână frumoasă nouă zăpadă apă ceapă ouă
+        făină cafea sală sărbătoare bucătărie sănătate spital părinţi română maghiară rusă turcă
+        chitanţă chitanţa bon fiscal
         """,
     "Turkish": """
         şehir il ilçe ülke adı adres müşteri fiyat tutar ürün miktar tarih sayı sayısı için değil
@@ -291,6 +297,9 @@ LATIN_WORDS = {
         užsakymo užduotis kažkas žinoma nežinau žinios žmonių prieš anksčiau šventė pašto paštas
         aukštas mažas gražus diržas biržai darželis priežastis leidžiama draudžiama būdas lietuvių
         rusų anglų vokiečių prancūzų lenkų
+        kroatų turkų vokiečių mongolų autorių studentų gatvių žemės ūkio birželio lapkričio
+        uždaryti užduočių nežinomas
+        žalgiris žalias žemė žiema žmona
         """,
     "Latvian": """
         paldies lūdzu jūsu jūs mūsu ziņai ziņa ir bija būs nav var kā arī lai vai pēc pēdējais šis
