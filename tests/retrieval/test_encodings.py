@@ -6,8 +6,8 @@ from assistants_app.retrieval.extract.encoding import decode
 from tests.retrieval.corpus.txt import encoded
 from tests.retrieval.everyday_texts import EVERYDAY, KINDS
 
-# Readings that are not those of Windows have some that a reader could not tell either.
-LEAST_OF_WINDOWS, LEAST_OF_OTHERS = 0.98, 0.93
+# Of a text this short, several readings can make sense. Windows is the first choice then.
+LEAST_OF_WINDOWS, LEAST_OF_OTHERS = 0.98, 0.97
 
 
 def shares() -> dict[str, tuple[int, int, list[str]]]:

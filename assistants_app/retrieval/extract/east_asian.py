@@ -8,6 +8,8 @@ from collections.abc import Mapping
 # Logarithms of probabilities, as in ``legacy.py``.
 BROKEN = -20.0
 PUNCTUATION, SYMBOL = -5.3, -7.0
+# What numbers in tables count.
+DAILY, COUNTED = frozenset("年月日时時円元分个個号號"), -5.5
 SYMBOLS = frozenset("“”‘’—…·×℃°→←↑↓○●◎△▲□■☆★◆◇※〒")
 # Two neighbors of a frequent word, a letter of another width beside a Latin one or alone, and a
 # character between small Latin letters.
@@ -34,6 +36,10 @@ WORDS = {
         駅前 銀行 支店 口座 振込 手数料 値引 割引 送料 配送 到着 出荷 納入 予約 宿泊 料理 弁当
         牛乳 野菜 果物 お茶 日本 日本語 日本国 英語 中国 韓国 米国 なお また ため から まで もの
         こと これ それ ここ ない なりました おります いただき ご確認 ませんでした
+        ｶﾅｶﾞﾜ ｻｲﾀﾏ ﾁﾊﾞ ﾌｸｵｶ ﾎｯｶｲﾄﾞｳ ｶﾜｻｷ ﾖｺﾊﾏ ﾅｺﾞﾔ ｷｮｳﾄ
+        ﾋﾛｼﾏ ｺｳﾍﾞ ﾐﾔｷﾞ ﾀｶﾊｼ ｲﾄｳ ﾜﾀﾅﾍﾞ ﾔﾏﾓﾄ ﾅｶﾑﾗ ｺﾊﾞﾔｼ
+        ｶﾄｳ ﾖｼﾀﾞ ﾏﾂﾓﾄ ﾌﾘｺﾐ ｷﾞﾝｺｳ ｼﾃﾝ ﾌﾂｳ ｺｳｻﾞ ｼｮｳﾋﾝ
+        ｽｳﾘｮｳ ﾀﾝｶ ｺﾞｳｹｲ
         """,
     "simplified": """
         订单 合同 发票 收据 合计 总计 小计 单价 数量 金额 名称 产品 商品 备注 姓名 地址 电话 邮编
@@ -159,6 +165,8 @@ def _character(char: str, kind: str) -> float:
         return PUNCTUATION
     if char in SYMBOLS:
         return SYMBOL
+    if char in DAILY and kind != "korean":
+        return COUNTED
     if kind == "japanese":
         return _japanese(char)
     if kind == "korean":

@@ -77,7 +77,7 @@ RARE: Mapping[str, float] = {
 }
 # The same for languages that few people write, or write in other encodings.
 RARE_LANGUAGES = {
-    **dict.fromkeys(("Icelandic", "Irish", "Albanian", "Catalan"), -1.5),
+    **dict.fromkeys(("Icelandic", "Irish", "Albanian", "Catalan"), -1.0),
     "Vietnamese": -1.0,
 }
 # The least average of the letters in a reading. Rare Chinese characters make sense in UTF-16.

@@ -10,7 +10,7 @@ EDGE = " "  # beside the first and the last letter of a word
 CHANCE, DOUBT = 1 / 25, 2.0
 # How many words outweigh the assumption that both neighbors are independent.
 INDEPENDENT = 4.0
-LEAST, MOST = -3.0, 3.0
+LEAST, MOST = -3.0, 4.0
 
 
 def folded(char: str) -> str:

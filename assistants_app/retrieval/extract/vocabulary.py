@@ -74,7 +74,7 @@ LATIN_WORDS = {
         difícil saúde ônibus êxito âmbito ângulo pêssego exército câmera lâmpada câmbio ciência
         agência à às após atrás através será estará poderá põe põem mães pães corações obrigação
         alteração seleção ação avião região feijão reunião conexão decisão exceção exclusão nós
-        vós pôr contém mantém porém alguém ninguém armazém rã lã amanhã romã atenção pagamento
+        vós pôr contém mantém porém alguém ninguém armazém amanhã romã atenção pagamento
         estão têm
         """,
     "Italian": """
@@ -146,6 +146,8 @@ LATIN_WORDS = {
         velja valið vinsamlegast gildi þarf verður ætti æviágrip öðru orð orði íbúð átta níu tíu
         þúsund hæð hæ læra sækja stærð stærri færa yfir út breyta eyða bæta aðgerð aðeins eða
         einnig frá gegnum hér þér mér vísa rétt þrír fjórir
+        þing þingvellir þjóð þrjú þorp mosfellsbær garðabær bær bæjar króna krónur mið
+        miðvikudagur
         """,
     "Irish": """
         agus tá bhí níl leis mé sé sí é í ó á seo gaeilge éire éireann baile átha cliath gaillimh
@@ -177,6 +179,7 @@ LATIN_WORDS = {
         całkowita długość wprowadź wybierz wybrać zawiera zawartość błąd błędny błędy adresów mają
         będzie będą idą nią moją którą który które łącznie łączna ogółem śnieg ślub świat światło
         nowość jakość przesyłka ulica
+        śliwka śliwki śledź świeży średni ślusarz środek śrem
         """,
     "Czech": """
         že být byl byla bylo není jsou také této tento můj může možné která který které jméno
@@ -261,6 +264,7 @@ LATIN_WORDS = {
         oră seară primăvară vară grădină maşină lună săptămână frumoasă nouă zăpadă apă ceapă ouă
         făină cafea sală sărbătoare bucătărie sănătate spital părinţi română maghiară rusă turcă
         chitanţă chitanţa bon fiscal
+        piaţa piaţă unirii reţea reţetă documentaţie aplicaţie
         """,
     "Turkish": """
         şehir il ilçe ülke adı adres müşteri fiyat tutar ürün miktar tarih sayı sayısı için değil
@@ -279,6 +283,8 @@ LATIN_WORDS = {
         olduğu olduğunu gereken girin giriş çıkış eğer diğer karşı dolayı şu şey şirket şarkı köşe
         düşük geniş alış satış üzerinde bütün işaret işareti işaretle ileti iletiler izin izinler
         hiçbiri arapça ingilizce almanca fransızca hata hatası sunucu
+        müdür müdürü müdürlüğü güvenliği sağlık sağlığı bölge bölümü görevi öğle eğitim bilgi
+        bağlı
         """,
     "Lithuanian": """
         ačiū labai prašome taip ne kaip yra buvo bus gali turi jūs jūsų mūsų žmogus žmonės šalis
@@ -341,5 +347,6 @@ LATIN_WORDS = {
         tất cả ít nhất nhiều hơn nhỏ lớn mới cũ phải bao gồm lượng sản phẩm mặt hàng tổng cộng
         công ty thuế chi tiết bánh mì sữa cà phê thịt cá rau ngọt bắt buộc hãy vui lòng triệu tỷ
         nghìn trăm trạng thái siêu quyền sáu chủ nhật ý kiến đóng mở đúng sai
+        đồng nai tháp bình định đắk lắk đông tây bắc
         """,
 }
