@@ -60,6 +60,7 @@ APART_FROM_LETTERS = frozenset("±×÷¹²³½¼¾")
 BEYOND_ASCII = re.compile("[^\0-\x7f]")
 # A word of a language is about e² times as likely in it as in others, or more beyond ASCII.
 WORD, ACCENTED_WORD, LONG_WORD = 2.0, 3.0, 4.5
+UTF_8_IN_USE = 5.0  # how much more likely a damaged file in it is than any other encoding
 UTF_16 = ("utf_16_le", "utf_16_be")
 # How much rarer the encoding of equal readings is than the one that Windows uses.
 RARE: Mapping[str, float] = {
@@ -169,7 +170,7 @@ def _words_of_ascii(data: bytes) -> list[str]:
 def is_likelier_utf8(data: bytes) -> bool:
     """Return whether UTF-8 with broken bytes makes more sense than any other encoding."""
     sample = _telling_lines(data)
-    return score(sample, "utf_8") > score(sample, guess(data))
+    return score(sample, "utf_8") + UTF_8_IN_USE > score(sample, guess(data))
 
 
 def score(sample: bytes, encoding: str, around: Iterable[str] = ()) -> float:

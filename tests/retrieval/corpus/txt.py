@@ -57,6 +57,8 @@ BYTES = (
         keeps=(POLISH + "\ufffd" + POLISH,),
         shows=DAMAGED,
     ),
+    Case("a-stray-byte-beside-one-letter", b"\xff\xc3\xbcb", ("\ufffdüb",), shows=DAMAGED),
+    Case("a-cut-letter-beside-one-letter", b"\xe9\xc3\xbcb", ("\ufffdüb",), shows=DAMAGED),
     Case(
         "cut-within-its-last-letter",
         POLISH.encode() + "Łódź pły".encode() + "ń".encode()[:1],
