@@ -5,7 +5,7 @@ import unicodedata
 
 from tests.retrieval.corpus.cases import Case, Corpus
 from tests.retrieval.corpus.encoded_texts import TEXTS
-from tests.retrieval.corpus.short_texts import SHORT_TEXTS
+from tests.retrieval.short_texts import SHORT_TEXTS
 
 POLISH = "Żółta łódź płynie do Gdańska.\n"
 GERMAN = "Größe: 5 mm, Länge: 7 mm\n"
