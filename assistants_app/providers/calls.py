@@ -7,7 +7,7 @@ from typing import Any
 
 from assistants_app.domain.ids import new_id
 from assistants_app.providers.chat import ToolCallDelta
-from assistants_app.wire.storable import storable
+from assistants_app.wire.storable import StorablePieces
 
 
 @dataclass(slots=True)
@@ -33,14 +33,11 @@ class _Call:
     begun: bool = False
     repeated: bool = False
     pieces: list[str] = field(default_factory=list)
-    high_surrogate: str = ""
+    text: StorablePieces = field(default_factory=StorablePieces)
 
     def write(self, arguments: str) -> str:
         """Add a piece of the arguments, and return the part of it that can be passed on."""
-        text = self.high_surrogate + arguments
-        # Some servers send the two halves of an emoji in different chunks. The first half waits.
-        self.high_surrogate = text[-1] if text and "\ud800" <= text[-1] < "\udc00" else ""
-        text = storable(text.removesuffix(self.high_surrogate))
+        text = self.text.take(arguments)
         if text:
             self.pieces.append(text)
         return text

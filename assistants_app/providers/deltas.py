@@ -22,7 +22,7 @@ from assistants_app.providers.chat import (
 from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.failures import SERVER_ERROR, not_in_form, stream_failure, where
 from assistants_app.providers.secrecy import Secrets
-from assistants_app.wire.storable import storable
+from assistants_app.wire.storable import StorablePieces
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +95,9 @@ class DeltaReader:
         self._written: list[str] = []
         self._reasoned: list[str] = []
         self._calls = Calls(tool["function"]["name"] for tool in request.tools)
-        self._high_surrogate = ""
+        self._pieces = StorablePieces()
+        self._reasoning_pieces = StorablePieces()
+        self._refusal_pieces = StorablePieces()
         self._begun = self._done = False
 
     def read(
@@ -173,17 +175,17 @@ class DeltaReader:
 
     def _read_delta(self, delta: dict[str, Any], has_escapes: bool) -> Iterator[ChatDelta]:
         if text := delta.get("content"):
-            if has_escapes or self._high_surrogate or not isinstance(text, str):
-                text = self._mend(text)
+            if has_escapes or self._pieces.waiting or not isinstance(text, str):
+                text = self._pieces.take(_plain_text(text))
             if text:
                 self._written.append(text)
                 yield TextDelta(text)
-        if text := delta.get("reasoning_content") or delta.get("reasoning"):
-            text = storable(_plain_text(text))
+        reasoning = delta.get("reasoning_content") or delta.get("reasoning")
+        if reasoning and (text := self._reasoning_pieces.take(_plain_text(reasoning))):
             self._reasoned.append(text)
             yield ReasoningDelta(text)
-        if text := delta.get("refusal"):
-            text = storable(_plain_text(text))
+        refusal = delta.get("refusal")
+        if refusal and (text := self._refusal_pieces.take(_plain_text(refusal))):
             self._written.append(text)
             yield RefusalDelta(text)
         calls = delta.get("tool_calls")
@@ -197,12 +199,6 @@ class DeltaReader:
         for call in calls:
             self._written.append(call.arguments)
             yield call
-
-    def _mend(self, content: Any) -> str:
-        # Some servers send the two halves of an emoji in different chunks. The first half waits.
-        text = self._high_surrogate + _plain_text(content)
-        self._high_surrogate = text[-1] if text and "\ud800" <= text[-1] < "\udc00" else ""
-        return storable(text.removesuffix(self._high_surrogate))
 
     def _end(self) -> Iterator[ChatDelta]:
         held = list(self._count(self._calls.end()))

@@ -15,7 +15,7 @@ check that the answers have everything that the client reads.
 
 
 def section(clients: Mapping[Client, Shown]) -> Iterator[str]:
-    """Yield the section's lines. Versions of which the tests show the same share a line."""
+    """Yield the section's lines. Versions with the same tests and uses share a line."""
     yield from ("## Clients and their versions", "", INTRODUCTION)
     if any(client.recorded for client in clients):
         yield RECORDED

@@ -6,7 +6,13 @@ from typing import Any
 import pytest
 
 from assistants_app.domain.errors import RunFailure
-from assistants_app.providers.chat import ChatDelta, Finished, ReasoningDelta, ToolCallDelta
+from assistants_app.providers.chat import (
+    ChatDelta,
+    Finished,
+    ReasoningDelta,
+    RefusalDelta,
+    ToolCallDelta,
+)
 from assistants_app.providers.deltas import DeltaReader, sse_data
 from assistants_app.providers.endpoint import Endpoint
 from tests.providers.asking import calls, finished, request, text
@@ -66,6 +72,17 @@ def test_an_emoji_cut_in_two_is_joined() -> None:
         choice("stop", content="\udf89"),
     ]
     assert text(read(events(*halves))) == "a🎉b\ufffd"
+
+
+def test_reasoning_and_refusals_keep_an_emoji_that_was_cut_in_two() -> None:
+    chunks = [
+        choice(reasoning_content="a\ud83c", refusal="c\ud83c"),
+        choice(reasoning_content="\udf89", refusal="\udf89"),
+        choice("stop", content="b"),
+    ]
+    deltas = read(events(*chunks))
+    assert "".join(one.text for one in deltas if isinstance(one, ReasoningDelta)) == "a🎉"
+    assert "".join(one.text for one in deltas if isinstance(one, RefusalDelta)) == "c🎉"
 
 
 def test_text_that_postgresql_does_not_store_is_replaced() -> None:

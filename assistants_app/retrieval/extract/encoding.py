@@ -53,6 +53,9 @@ CHARACTER = re.compile(
 CUT_START = re.compile(rb"\A[\x80-\xbf]{1,3}")
 CUT_END = re.compile(rb"(?:[\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4][\x80-\xbf]{0,2})\Z")
 SEVEN_BITS = ((b"\x1b$)C", "iso2022_kr"), (b"\x1b$", "iso2022_jp_2"), (b"~{", "hz"))
+# With this number of valid characters for each broken one, the text is UTF-8. With fewer, they may
+# be characters of another encoding.
+MANY_INTACT = 5
 LEAST_WIDE = 4  # bytes; two zeros and ones could be any character
 REPLACEMENT = "\ufffd"
 ENCODED_REPLACEMENT = REPLACEMENT.encode()
@@ -138,7 +141,8 @@ def _is_mostly_utf8(data: bytes) -> bool:
     text = data.decode(errors="replace")
     broken = text.count(REPLACEMENT)
     beyond_ascii = len(text) - len(data.translate(None, HIGH_BYTES))
-    if beyond_ascii - broken >= broken:
+    intact = beyond_ascii - broken
+    if intact >= MANY_INTACT * broken or (intact >= broken and legacy.is_likelier_utf8(data)):
         return True
     lines = [line for line in data[: 16 * SAMPLE].splitlines() if not line.isascii()]
     return len(lines) > 1 and 3 * sum(map(_is_utf8, lines)) >= len(lines)

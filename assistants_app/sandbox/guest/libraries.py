@@ -66,8 +66,8 @@ def hint(error: object) -> str:
     if isinstance(error, ModuleNotFoundError):
         return _hint_on_import((error.name or "").partition(".")[0])
     if isinstance(error, ImportError) and _ASKS_FOR_MORE.search(str(error)):
-        late = next((module for module in _LATE if module in str(error)), "")
-        return _hint_on_import(late) or NO_INSTALL
+        late = next((module for module in _LATE if module in str(error)), None)
+        return (late and _hint_on_import(late)) or NO_INSTALL
     if isinstance(error, ValueError) and ("nbformat" in str(error) or "kaleido" in str(error)):
         return PLOTLY
     if type(error).__name__ in {"URLError", "gaierror"}:

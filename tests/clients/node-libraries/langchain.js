@@ -3,7 +3,7 @@ import { tool } from '@langchain/core/tools';
 import { AgentExecutor } from 'langchain/agents';
 import { OpenAIAssistantRunnable } from 'langchain/experimental/openai_assistant';
 import { MODEL, WEATHER, librarian } from './common.js';
-import { serve } from './told.js';
+import { serve } from '../told.mjs';
 
 async function runnable(more = {}) {
   const made = await OpenAIAssistantRunnable.createAssistant({

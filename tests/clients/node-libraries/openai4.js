@@ -14,7 +14,7 @@ import {
   threads,
   tutor,
 } from './common.js';
-import { serve } from './told.js';
+import { serve } from '../told.mjs';
 
 function print(stream, paper) {
   return stream

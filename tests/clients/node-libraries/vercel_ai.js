@@ -2,7 +2,7 @@
 import { readDataStream } from '@ai-sdk/ui-utils';
 import { AssistantResponse } from 'ai';
 import { QUESTION, WEATHER, assistants, librarian, outputsOf, threads, tutor } from './common.js';
-import { serve } from './told.js';
+import { serve } from '../told.mjs';
 
 async function respond(assistant) {
   const thread = await threads.create(QUESTION);

@@ -1,7 +1,7 @@
 // What users of the Node SDK's beta helpers write.
 import OpenAI, { toFile } from 'openai';
-import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
+import { serve } from '../told.mjs';
 
 const client = new OpenAI({ maxRetries: 0 });
 const { assistants, threads } = client.beta;
@@ -259,12 +259,4 @@ const tasks = {
   },
 };
 
-for await (const line of createInterface({ input: process.stdin })) {
-  let answer;
-  try {
-    answer = { saw: await tasks[line]() };
-  } catch (error) {
-    answer = { error: error.stack };
-  }
-  process.stdout.write(`${JSON.stringify(answer)}\n`);
-}
+serve(tasks);

@@ -1,4 +1,4 @@
-"""What users of agency-swarm write. Each start makes the agency anew, as each process does."""
+"""What users of agency-swarm write. Each start creates the agency again, as a new process does."""
 
 import os
 import tempfile

@@ -5,6 +5,7 @@ import unicodedata
 
 from tests.retrieval.corpus.cases import Case, Corpus
 from tests.retrieval.corpus.encoded_texts import TEXTS
+from tests.retrieval.short_texts import SHORT_TEXTS
 
 POLISH = "Żółta łódź płynie do Gdańska.\n"
 GERMAN = "Größe: 5 mm, Länge: 7 mm\n"
@@ -38,7 +39,7 @@ LEGACY = tuple(
         encoding=encoding,
         shows="encodings without a mark",
     )
-    for number, (language, encodings, text) in enumerate(TEXTS, 1)
+    for number, (language, encodings, text) in enumerate((*TEXTS, *SHORT_TEXTS), 1)
     for encoding in encodings.split()
 )
 BYTES = (
@@ -56,6 +57,8 @@ BYTES = (
         keeps=(POLISH + "\ufffd" + POLISH,),
         shows=DAMAGED,
     ),
+    Case("a-stray-byte-beside-one-letter", b"\xff\xc3\xbcb", ("\ufffdüb",), shows=DAMAGED),
+    Case("a-cut-letter-beside-one-letter", b"\xe9\xc3\xbcb", ("\ufffdüb",), shows=DAMAGED),
     Case(
         "cut-within-its-last-letter",
         POLISH.encode() + "Łódź pły".encode() + "ń".encode()[:1],

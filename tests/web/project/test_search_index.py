@@ -2,6 +2,7 @@
 
 import pytest
 
+from assistants_app.domain.words.vectors import VERSION
 from assistants_app.models import VectorStore, WordsState
 from tests.cast import Cast
 from tests.web.pages import project_url, shown, signed_in
@@ -18,7 +19,7 @@ def test_pages_that_search_show_the_progress(cast: Cast, table: str, page: str) 
     line = shown(cast, "search_index", table)
     assert "Updating the search index: 40 %" in line
     assert project_url(cast, "search_index", table) in line
-    state.version = 1
+    state.version = VERSION
     state.save()
     assert shown(cast, "search_index", table).strip() == ""
 

@@ -29,7 +29,6 @@ MOST_ATTACHMENTS = 1000  # that are named
 # Its bytes look like ASCII.
 UTF_7 = {"utf-7", "unicode-1-1-utf-7"}
 MOST_OF_A_NAME = 20  # headers
-Part = Message
 
 
 def read(path: Path, limits: Limits) -> Document:
@@ -54,7 +53,7 @@ def read(path: Path, limits: Limits) -> Document:
     return builder.build()
 
 
-def _write_message(builder: Builder, message: Part, level: int, limits: Limits) -> list[Part]:
+def _write_message(builder: Builder, message: Message, level: int, limits: Limits) -> list[Message]:
     """Add a message to the document. Return the messages that it forwards."""
     fields = [
         (name, decoded(value))
@@ -68,7 +67,7 @@ def _write_message(builder: Builder, message: Part, level: int, limits: Limits) 
         builder.open_heading(level, "Forwarded message")
     builder.block("\n".join(f"{name}: {text}" for name, text in fields if text))
     attachments: list[str] = []
-    forwarded: list[Part] = []
+    forwarded: list[Message] = []
     for part in _parts(message):
         kind = part.get_content_type()
         name = attachment_name(part)
@@ -83,7 +82,7 @@ def _write_message(builder: Builder, message: Part, level: int, limits: Limits) 
     return forwarded
 
 
-def _parts(message: Part) -> Iterator[Part]:
+def _parts(message: Message) -> Iterator[Message]:
     """Yield the parts that a mail program shows, in their order."""
     waiting = deque([message])
     while waiting:
@@ -103,7 +102,7 @@ def _parts(message: Part) -> Iterator[Part]:
             waiting.extendleft(reversed(inner))
 
 
-def _inside(part: Part) -> list[Part]:
+def _inside(part: Message) -> list[Message]:
     # The library decodes the text of other parts, and fails at unknown encodings.
     return (
         [one for one in part.get_payload() if isinstance(one, Message)]
@@ -112,7 +111,7 @@ def _inside(part: Part) -> list[Part]:
     )
 
 
-def _alternative(parts: list[Part]) -> Part | None:
+def _alternative(parts: list[Message]) -> Message | None:
     """Return the plain text among forms of the same text, or the form that says most."""
     plain = [part for part in parts if part.get_content_type() == "text/plain"]
     if telling := next((part for part in plain if _bytes(part).strip()), None):
@@ -122,12 +121,12 @@ def _alternative(parts: list[Part]) -> Part | None:
     return next(iter([*reversed(others), *reversed(parts)]), None)
 
 
-def _bytes(part: Part) -> bytes:
+def _bytes(part: Message) -> bytes:
     content = part.get_payload(decode=True)
     return content if isinstance(content, bytes) else b""
 
 
-def _charset(part: Part) -> str:
+def _charset(part: Message) -> str:
     try:
         named = part.get_content_charset("")
     except (LookupError, TypeError, ValueError):
@@ -135,7 +134,7 @@ def _charset(part: Part) -> str:
     return named if isinstance(named, str) and named.isascii() else ""
 
 
-def _write_body(builder: Builder, part: Part, limits: Limits) -> None:
+def _write_body(builder: Builder, part: Message, limits: Limits) -> None:
     charset = _charset(part)
     try:
         data = _bytes(part)
