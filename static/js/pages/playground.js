@@ -21,6 +21,8 @@ import "../forms/fields.js";
 import "../forms/rows.js";
 import "../forms/code_field.js";
 import "../shell/panels.js";
+import "../shell/list_tabs.js";
+import "../shell/rove.js";
 import "../shell/scroll_places.js";
 import "../shell/keyboard.js";
 import "../shell/palette.js";
