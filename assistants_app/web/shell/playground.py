@@ -23,8 +23,14 @@ from assistants_app.web.http import project_view
 from assistants_app.web.threads import column as threads
 from assistants_app.web.threads.page import thread_context
 
-# The panels, which a phone shows one at a time: name in the URL and the page, title of the tab.
-PANELS = {"list": _("Assistants"), "cfg": _("Setup"), "main": _("Thread"), "logs": _("Log")}
+# The panels, which a phone shows one at a time: name in the URL and the page, title and icon of the
+# tab.
+PANELS = {
+    "list": (_("Assistants"), "bot"),
+    "cfg": (_("Setup"), "sliders-horizontal"),
+    "main": (_("Thread"), "messages-square"),
+    "logs": (_("Log"), "history"),
+}
 EXPORTS = (("json", "JSON"), ("jsonl", "JSONL"), ("md", "Markdown"), ("html", "HTML"))
 
 
@@ -59,7 +65,7 @@ def playground(request: HttpRequest, project: Project) -> HttpResponse:
         **threads.column_context(project, current=thread.id if thread else ""),
         "prompts": suggested_prompts(assistant) if assistant else [],
         "exports": EXPORTS,
-        "panels": PANELS.items(),
+        "panels": [(name, *tab) for name, tab in PANELS.items()],
         "panel": panel if panel in PANELS else "main",
         **models_context(project),
         **(
