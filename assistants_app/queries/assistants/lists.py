@@ -1,6 +1,6 @@
 """Reads of the assistants that the site lists: in its column, its table and its choices."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -64,12 +64,19 @@ def column_of_assistants(
 
 def assistants_to_choose(project: Project, chosen: str = "") -> list[Assistant]:
     """Return the assistants of a choice in the column's order, and `chosen` even if archived."""
-    rows = Assistant.objects.filter(project=project).only("id", "name", "tools")
+    rows = Assistant.objects.filter(project=project).only(*_SHOWN, *_MARKS)
     order = F("pinned_at").desc(nulls_last=True)
     found = list(rows.filter(archived_at=None).order_by(order, "-pk")[:CHOICES])
     if chosen and all(item.pk != chosen for item in found):
         found += rows.filter(pk=chosen)
     return found
+
+
+def column_of_choices(choices: Sequence[Assistant]) -> Page[Assistant]:
+    """Return the first page of `column_of_assistants` from these choices, without a query."""
+    listed = [item for item in choices if item.archived_at is None]
+    shown = sum(item.pinned_at is not None for item in listed) + EACH
+    return Page(listed[:shown], has_more=len(listed) > shown)
 
 
 @dataclass(slots=True)

@@ -206,8 +206,10 @@ def recent_threads(
     """
     rows = Thread.objects.filter(project=project)
     if text:
-        said = Message.objects.filter(has_words(text, typed=True), thread_id=OuterRef("pk"))
-        rows = rows.filter(Exists(said) | Q(**{f"metadata__{TITLE}__icontains": text}))
+        # A list of threads instead of a test of each one, which would take 200 ms for 10,000.
+        said = Message.objects.filter(has_words(text, typed=True), thread__project=project)
+        titled = Q(**{f"metadata__{TITLE}__icontains": text})
+        rows = rows.filter(Q(pk__in=said.order_by().values("thread_id")) | titled)
     first = Message.objects.filter(thread=OuterRef("pk"), role="user").order_by("pk")
     found = read_page(
         rows.annotate(begins=Subquery(first.values("content")[:1]), answered_by=_LAST_ASSISTANT),

@@ -9,6 +9,7 @@ from assistants_app.models import Assistant, Project
 from assistants_app.queries.assistants.assistants import assistants_at_work
 from assistants_app.queries.assistants.lists import column_of_assistants, found_assistants
 from assistants_app.queries.assistants.versions import drafted_assistants
+from assistants_app.queries.pages import Page
 from assistants_app.web.assistants.starters import TEMPLATES
 from assistants_app.web.http import author_of, project_view, whole_number
 
@@ -24,13 +25,16 @@ def column(request: HttpRequest, project: Project) -> HttpResponse:
     """
     asked = request.GET
     after = asked.get("after", "").replace("\0", "")
+    text = asked.get("q", "").replace("\0", "").strip()
+    pages = 1 if after else _pages(asked.getlist("pages"))
     context = column_context(
         request,
         project,
-        text=asked.get("q", "").replace("\0", "").strip(),
+        column_of_assistants(project, text, after=after, pages=pages),
+        text=text,
         current=asked.get("a", "").replace("\0", ""),
         after=after,
-        pages=1 if after else _pages(asked.getlist("pages")),
+        pages=pages,
     )
     # The page polls for the dots of running assistants. It redraws the list only for a change.
     if asked.get("dots"):
@@ -48,18 +52,18 @@ def _pages(counts: list[str]) -> int:
 def column_context(
     request: HttpRequest,
     project: Project,
+    page: Page[Assistant],
     *,
     text: str = "",
     current: str = "",
     after: str = "",
     pages: int = 1,
 ) -> dict[str, Any]:
-    """Return the context of the list: the assistants with `text` in their names, which of them are
-    running or have a draft of the user, and the templates for new assistants.
+    """Return the context of the list: the assistants of the page, which of them are running or have
+    a draft of the user, and the templates for new assistants.
 
     The `current` assistant comes first if the list doesn't have it on its first page.
     """
-    page = column_of_assistants(project, text, after=after, pages=pages)
     return {
         "project": project,
         "assistants": _with_current(project, page.items, current, text, after),

@@ -6,12 +6,14 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from assistants_app.domain.errors import NotFound
 from assistants_app.models import Assistant, Project
 from assistants_app.queries.assistants.assistants import get_assistant
-from assistants_app.queries.assistants.lists import assistants_to_choose
+from assistants_app.queries.assistants.lists import assistants_to_choose, column_of_choices
 from assistants_app.queries.project.access import list_projects
 from assistants_app.queries.threads.threads import get_thread, last_assistant
 from assistants_app.rendering.runs.log import log_context
@@ -31,6 +33,7 @@ PANELS = {
     "main": (_("Thread"), "messages-square"),
     "logs": (_("Log"), "history"),
 }
+_SELECTED = SafeString(" selected")
 EXPORTS = (("json", "JSON"), ("jsonl", "JSONL"), ("md", "Markdown"), ("html", "HTML"))
 
 
@@ -57,8 +60,13 @@ def playground(request: HttpRequest, project: Project) -> HttpResponse:
     panel = request.GET.get("panel", "")
     context: dict[str, Any] = {
         "project": project,
-        **column_context(request, project, current=assistant.id if assistant else ""),
-        "choices": choices,
+        **column_context(
+            request,
+            project,
+            column_of_choices(choices),
+            current=assistant.id if assistant else "",
+        ),
+        "choices": _options(choices, assistant),
         "assistant": assistant,
         "form": None,
         **(configuration_context(request, project, assistant) if assistant else {}),
@@ -75,6 +83,19 @@ def playground(request: HttpRequest, project: Project) -> HttpResponse:
         ),
     }
     return render(request, "playground/index.html", context)
+
+
+def _options(choices: list[Assistant], chosen: Assistant | None) -> SafeString:
+    """Return the choice of the next assistant as HTML."""
+    # Not a template, which takes 20 ms for 500 of them.
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        (
+            (item.id, _SELECTED if chosen and item.id == chosen.id else "", item.name or item.id)
+            for item in choices
+        ),
+    )
 
 
 def _assistant_to_show(project: Project, wanted: str, choices: list[Assistant]) -> Assistant | None:
