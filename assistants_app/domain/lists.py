@@ -10,11 +10,13 @@ from assistants_app.domain import limits
 class ThreadFilter:
     """A filter that matches threads which meet all of its conditions. Empty ones don't count.
 
-    `text` has words of a message, `status` is that of the newest run, and `tool` is a type of tool
-    or the name of a function that was called. The times are inclusive.
+    `text` has words of a message; with `typed`, the last one may go on. `status` is that of the
+    newest run, and `tool` is a type of tool or the name of a function that was called. The times
+    are inclusive.
     """
 
     text: str = ""
+    typed: bool = False
     assistant_id: str = ""
     status: str = ""
     tool: str = ""
@@ -31,3 +33,23 @@ class PageParams:
     order: str = "desc"
     after: str | None = None
     before: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AssistantFilter:
+    """A filter that matches assistants which meet all of its conditions. Empty ones don't count.
+
+    `text` is part of a name, or a whole ID.
+    """
+
+    text: str = ""
+    model: str = ""
+    archived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """The column that a table is sorted by, and whether its largest values come first."""
+
+    column: str
+    descending: bool = True

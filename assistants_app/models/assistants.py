@@ -26,10 +26,25 @@ class Assistant(models.Model):
     # The number of the published version that the columns above have. It is only increased while
     # the row is locked, so that no number is given twice.
     version_number = models.IntegerField(default=0, db_default=0)
+    # For the lists of the site. The API doesn't know them: an archived assistant still runs.
+    pinned_at = models.DateTimeField(null=True)
+    archived_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "assistant"
-        indexes = [models.Index(fields=["project", "id"], name="assistant_page")]
+        indexes = [
+            models.Index(fields=["project", "id"], name="assistant_page"),
+            models.Index(
+                fields=["project", "id"],
+                condition=models.Q(archived_at__isnull=True),
+                name="assistant_listed",
+            ),
+            models.Index(
+                fields=["project", "pinned_at"],
+                condition=models.Q(pinned_at__isnull=False),
+                name="assistant_pinned",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.id

@@ -24,9 +24,20 @@ test("each kind is written as the reader's language has it", () => {
 });
 
 test("moments with a text of their own keep it", () => {
-  for (const kind of ["relative", "countdown", "exact"]) {
+  for (const kind of ["countdown", "exact"]) {
     assert.equal(tokyo.text(kind, AT), undefined);
   }
+});
+
+test("a relative moment is counted in its largest unit", () => {
+  const before = (seconds) => plain(berlin.relative(AT, AT + seconds * 1000));
+  assert.equal(before(-5), "now");
+  assert.equal(before(59), "now");
+  assert.equal(before(60), "1 minute ago");
+  assert.equal(before(3 * 86_400 + 15 * 3600), "3 days ago");
+  assert.equal(before(8 * 86_400), "1 week ago");
+  assert.equal(before(800 * 86_400), "2 years ago");
+  assert.equal(tokyo.relative(AT, AT + 7_200_000), "vor 2 Stunden");
 });
 
 test("a tooltip has the whole date, the zone and its offset on that day", () => {

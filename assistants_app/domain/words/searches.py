@@ -17,6 +17,8 @@ _PART = re.compile(
 )
 # Characters of Chinese questions and particles that say nothing about a text.
 _EMPTY = frozenset("的了是在吗呢么什怎哪谁何吧啊呀嗎麼誰為为与與和及其之這这那个個們们")
+# At the end of a query, not excluded.
+_LAST_TERM = re.compile(r"((?<!!)'[^']*')(\)*)\Z")
 _HIRAGANA = re.compile("[ぁ-ゖー]+")
 
 
@@ -34,6 +36,12 @@ def exact_query(text: str) -> str:
             alternatives.append([])
     all_of = [" & ".join(some) for some in alternatives if some]
     return all_of[0] if len(all_of) == 1 else " | ".join(f"({some})" for some in all_of)
+
+
+def typed_query(text: str) -> str:
+    """Return :func:`exact_query` of a text that is being typed: its last word may go on."""
+    query = exact_query(text)
+    return query if text[-1:].isspace() else _LAST_TERM.sub(r"\1:*\2", query)
 
 
 def exact_terms(text: str) -> set[str]:

@@ -29,8 +29,8 @@ def list_assistants(project: Project, page: PageParams) -> Page[Assistant]:
 
 
 def search_assistants(project: Project, text: str, *, limit: int = 200) -> list[Assistant]:
-    """Return the newest assistants whose name contains `text`, ignoring case."""
-    rows = Assistant.objects.filter(project=project)
+    """Return the newest assistants whose name contains `text`, without archived ones."""
+    rows = Assistant.objects.filter(project=project, archived_at=None)
     if text:
         rows = rows.filter(name__icontains=text)
     return list(rows.order_by("-pk")[:limit])

@@ -10,13 +10,13 @@ from django.db import connection
 from assistants_app.domain import run_status
 from assistants_app.domain.days import starts_of
 from assistants_app.models import Project, Run
+from assistants_app.queries.run_costs import COST, COUNTED, UNPRICED
 
 # One pass over the runs of the range, grouped in five ways at once. `day` counts from 1. Days are
 # compared with midnights that Python calculates, not converted with AT TIME ZONE: PostgreSQL has
 # time zone data of its own, which may not know a zone that a browser names, or may disagree about
-# its midnights, so that a run would be in the range and on a day outside of it. `cached`
-# can't exceed `prompt`, whatever a provider reports: the cost would become negative.
-_RUNS = """
+# its midnights, so that a run would be in the range and on a day outside of it.
+_RUNS = f"""
 WITH runs AS MATERIALIZED (
     SELECT width_bucket(run.created_at, %(midnights)s::timestamptz[]) AS day,
         run.assistant_id,
@@ -24,9 +24,8 @@ WITH runs AS MATERIALIZED (
         run.api_key_id,
         run.status IN ('failed', 'expired') AS wrong,
         counted.*,
-        price.id IS NULL AND counted.prompt + counted.completion > 0 AS unpriced,
-        ((counted.prompt - counted.cached) * price.prompt + counted.cached * price.cached
-            + counted.completion * price.completion) / 1000000 AS cost,
+        {UNPRICED} AS unpriced,
+        {COST} AS cost,
         extract(epoch FROM run.started_at - run.created_at)::float8 AS queued,
         extract(epoch FROM (
             SELECT min(step.first_token_at) FROM run_step step WHERE step.run_id = run.id
@@ -34,14 +33,7 @@ WITH runs AS MATERIALIZED (
         extract(epoch FROM coalesce(run.completed_at, run.failed_at, run.cancelled_at)
             - run.created_at)::float8 AS total
     FROM run
-    CROSS JOIN LATERAL (
-        SELECT coalesce((run.usage ->> 'prompt_tokens')::bigint, 0) AS prompt,
-            least(coalesce((run.usage ->> 'cached_tokens')::bigint, 0),
-                coalesce((run.usage ->> 'prompt_tokens')::bigint, 0)) AS cached,
-            coalesce((run.usage ->> 'completion_tokens')::bigint, 0) AS completion,
-            coalesce((run.usage ->> 'estimated')::bigint, 0) > 0 AS estimated
-    ) counted
-    LEFT JOIN model_price price ON price.project_id = run.project_id AND price.model = run.model
+    {COUNTED}
     WHERE run.project_id = %(project)s
         AND run.created_at >= %(since)s AND run.created_at < %(until)s
         AND (%(assistant)s = '' OR run.assistant_id = %(assistant)s)

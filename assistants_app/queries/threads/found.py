@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from django.db.models import QuerySet
-
 from assistants_app.models import Message, Thread
 from assistants_app.queries.threads.threads import has_words
 
@@ -26,7 +24,7 @@ def find_in_thread(thread: Thread, text: str, *, at: str = "", step: Step = "nex
 
     After the last hit comes the first one, and the other way round.
     """
-    found = _containing(text).filter(thread=thread)
+    found = Message.objects.filter(has_words(text), thread=thread)
     forward = step == "next" and bool(at)
     order = "pk" if forward else "-pk"
     beyond = found.filter(**{"pk__gt" if forward else "pk__lt": at}) if at else found
@@ -37,12 +35,8 @@ def find_in_thread(thread: Thread, text: str, *, at: str = "", step: Step = "nex
     return Hit(hit, found.filter(pk__lte=hit).count(), found.count())
 
 
-def newest_hits(threads: Iterable[Thread], text: str) -> dict[str, str]:
+def newest_hits(threads: Iterable[Thread], text: str, *, typed: bool = False) -> dict[str, str]:
     """Return the ID of the newest message with these words, by the ID of its thread."""
-    rows = _containing(text).filter(thread__in=list(threads))
+    rows = Message.objects.filter(has_words(text, typed=typed)).filter(thread__in=list(threads))
     newest = rows.order_by("thread_id", "-pk").distinct("thread_id")
     return dict(newest.values_list("thread_id", "pk"))
-
-
-def _containing(text: str) -> "QuerySet[Message]":
-    return Message.objects.filter(has_words(text))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.db.models import Count, IntegerField, Max, OuterRef, Subquery, Sum, Value
 from django.db.models.fields.json import KT
@@ -9,7 +10,16 @@ from django.db.models.functions import Cast, Coalesce
 
 from assistants_app.models import Message, Project, Run, Thread
 from assistants_app.queries.assistants.assistants import names_of_assistants
+from assistants_app.queries.run_costs import NO_COST, RunCost, costs_of
 from assistants_app.queries.threads.threads import TITLE, title_of_content
+
+
+def sum_of(name: str) -> Coalesce:
+    """Return the sum of a number in the usage of runs."""
+    return Coalesce(Sum(Cast(KT(f"usage__{name}"), IntegerField())), Value(0))
+
+
+TOKENS = sum_of("prompt_tokens") + sum_of("completion_tokens")
 
 
 @dataclass(slots=True)
@@ -17,8 +27,8 @@ class ThreadRow:
     """What a table of threads shows of a thread.
 
     `assistants` has the names of assistants, or the ids of deleted ones. `status`, `run_id` and
-    `assistant_id` are those of the newest run, or empty. `estimated` says that we counted some of
-    the tokens ourselves.
+    `assistant_id` are those of the newest run, or empty. `last_active_at` is the time of the newest
+    message. `estimated` says that we counted some of the tokens ourselves.
     """
 
     thread: Thread
@@ -28,8 +38,10 @@ class ThreadRow:
     run_id: str = ""
     assistant_id: str = ""
     messages: int = 0
+    last_active_at: datetime | None = None
     tokens: int = 0
     estimated: bool = False
+    cost: RunCost = NO_COST
 
 
 def thread_rows(project: Project, threads: Sequence[Thread]) -> list[ThreadRow]:
@@ -38,6 +50,8 @@ def thread_rows(project: Project, threads: Sequence[Thread]) -> list[ThreadRow]:
     _add_titles(rows)
     _add_message_counts(rows)
     _add_runs(project, rows)
+    for thread_id, cost in costs_of("thread_id", list(rows)).items():
+        rows[thread_id].cost = cost
     return list(rows.values())
 
 
@@ -53,8 +67,9 @@ def _add_titles(rows: dict[str, ThreadRow]) -> None:
 
 def _add_message_counts(rows: dict[str, ThreadRow]) -> None:
     counted = Message.objects.filter(thread_id__in=rows).order_by().values_list("thread_id")
-    for thread_id, messages in counted.annotate(Count("pk")):
+    for thread_id, messages, last in counted.annotate(Count("pk"), Max("created_at")):
         rows[thread_id].messages = messages
+        rows[thread_id].last_active_at = last
 
 
 def _add_runs(project: Project, rows: dict[str, ThreadRow]) -> None:
@@ -64,8 +79,8 @@ def _add_runs(project: Project, rows: dict[str, ThreadRow]) -> None:
     found = list(
         runs.annotate(
             newest=Max("pk"),
-            tokens=_sum_of("prompt_tokens") + _sum_of("completion_tokens"),
-            estimated=_sum_of("estimated"),
+            tokens=TOKENS,
+            estimated=sum_of("estimated"),
         ).order_by("-newest")
     )
     names = names_of_assistants(project, {item["assistant_id"] for item in found})
@@ -79,7 +94,3 @@ def _add_runs(project: Project, rows: dict[str, ThreadRow]) -> None:
     newest = {row.run_id: row for row in rows.values() if row.run_id}
     for run_id, status in Run.objects.filter(pk__in=newest).values_list("pk", "status"):
         newest[run_id].status = status
-
-
-def _sum_of(name: str) -> Coalesce:
-    return Coalesce(Sum(Cast(KT(f"usage__{name}"), IntegerField())), Value(0))

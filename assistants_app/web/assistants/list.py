@@ -1,4 +1,4 @@
-"""The list of assistants, and the configuration column of an assistant."""
+"""Assistants: create, show and delete them."""
 
 from typing import Any
 
@@ -9,41 +9,26 @@ from django.utils.translation import gettext as _
 from assistants_app.gateway.endpoints import list_models
 from assistants_app.models import Assistant, Project
 from assistants_app.queries.assistants.assistants import (
-    assistants_at_work,
     count_threads_of,
     get_assistant,
-    search_assistants,
 )
-from assistants_app.queries.assistants.versions import drafted_assistants, find_draft
+from assistants_app.queries.assistants.versions import find_draft
 from assistants_app.services.assistants import requests as services
 from assistants_app.services.assistants.configurations import revision_of
 from assistants_app.web.assistants.autosave import edit_of
 from assistants_app.web.assistants.configuration import configuration_context
 from assistants_app.web.assistants.model_notes import models_context
 from assistants_app.web.assistants.run_options import RUNS_PUBLISHED
-from assistants_app.web.assistants.starters import TEMPLATES
+from assistants_app.web.assistants.table import render_table
 from assistants_app.web.http import author_of, go_to, playground_url, project_view
 
 
 @project_view("GET", "POST")
 def assistants(request: HttpRequest, project: Project) -> HttpResponse:
-    """GET: list assistants whose names contain ``q``. With ``dots``, return a 204 if exactly the
-    assistants in ``dot`` are running. POST: create an assistant, blank or from a template.
-    """
+    """GET: show the page of assistants. POST: create an assistant, blank or from a template."""
     if request.method == "POST":
         return _create_from_template(request, project)
-    context = {
-        "project": project,
-        **list_context(request, project, request.GET.get("q", "")),
-        "current": request.GET.get("a", ""),
-        "filtered": bool(request.GET.get("q")),
-    }
-    # The page polls for the dots of running assistants. It redraws the list only for a change.
-    if request.GET.get("dots"):
-        running = {item.id for item in context["assistants"]} & context["at_work"]
-        if running == set(request.GET.getlist("dot")):
-            return HttpResponse(status=204)
-    return render(request, "assistants/_list.html", context)
+    return render_table(request, project, request.GET)
 
 
 def _create_from_template(request: HttpRequest, project: Project) -> HttpResponse:
@@ -127,15 +112,3 @@ def delete(request: HttpRequest, project: Project, assistant_id: str) -> HttpRes
         context["error"] = _("This doesn't match the assistant's name.")
     status = 422 if "error" in context else 200
     return render(request, "assistants/_delete.html", context, status=status)
-
-
-def list_context(request: HttpRequest, project: Project, text: str) -> dict[str, Any]:
-    """Return the context of the list: the assistants with `text` in their names, which of them are
-    running or have a draft of the user, and the templates for new assistants.
-    """
-    return {
-        "assistants": search_assistants(project, text),
-        "at_work": assistants_at_work(project),
-        "drafted": drafted_assistants(project, author_of(request)),
-        "templates": TEMPLATES,
-    }

@@ -3,27 +3,37 @@
 from django.urls import path
 
 from assistants_app.web.assistants import (
+    column,
     drafts,
     functions,
     import_export,
     mocks,
     reply_schema,
     run_options,
+    table,
     versions,
 )
 from assistants_app.web.assistants import list as assistant_list
 
 PROJECT = "p/<str:project_id>"
-ASSISTANT = f"{PROJECT}/assistants/<str:assistant_id>"
+ASSISTANTS = f"{PROJECT}/assistants"
+ASSISTANT = f"{ASSISTANTS}/<str:assistant_id>"
 DRAFT = f"{ASSISTANT}/draft"
 MOCK = f"{ASSISTANT}/mocks/<str:function>"
 FUNCTIONS = f"{PROJECT}/functions"
 
 urlpatterns = [
-    path(f"{PROJECT}/assistants/", assistant_list.assistants, name="assistants"),
+    path(f"{ASSISTANTS}/", assistant_list.assistants, name="assistants"),
     path(f"{PROJECT}/run-with/", assistant_list.run_with, name="run_with"),
-    path(f"{PROJECT}/assistants/import/", import_export.import_, name="import_assistants"),
+    path(f"{ASSISTANTS}/import/", import_export.import_, name="import_assistants"),
+    path(f"{ASSISTANTS}/column/", column.column, name="assistant_column"),
+    path(f"{ASSISTANTS}/archive/", table.archive, name="archive_assistants"),
+    path(f"{ASSISTANTS}/unarchive/", table.unarchive, name="unarchive_assistants"),
+    path(f"{ASSISTANTS}/export/", table.export_selected, name="export_assistants"),
+    path(f"{ASSISTANTS}/delete/", table.delete_selected, name="delete_assistants"),
     path(f"{ASSISTANT}/", assistant_list.assistant, name="assistant"),
+    path(f"{ASSISTANT}/rename/", table.rename, name="rename_assistant"),
+    path(f"{ASSISTANT}/pin/", table.pin, name="set_assistant_pin"),
     path(f"{ASSISTANT}/delete/", assistant_list.delete, name="delete_assistant"),
     path(f"{ASSISTANT}/menu/", assistant_list.menu, name="assistant_menu"),
     path(f"{ASSISTANT}/run-options/", run_options.keep, name="run_options"),

@@ -24,6 +24,7 @@ from assistants_app.web.shell.shortcuts import GROUPS, actions_like
 EACH = 5  # results of each kind
 PAGES = (
     (_("Playground"), "playground", "bot"),
+    (_("Assistants"), "assistants", "list"),
     (_("Threads"), "threads", "messages-square"),
     (_("Files"), "files", "files"),
     (_("Vector stores"), "vector_stores", "database"),
@@ -54,8 +55,8 @@ def _matching_threads(project: Project, text: str) -> list[tuple[Thread, str, st
         return [(*row, text) for row in with_titles(thread_of_message(project, text))]
     if text.startswith("thread_"):
         return [(*row, "") for row in with_titles(threads_by_id(project, [text]))]
-    threads = list_threads(project, PageParams(limit=EACH), ThreadFilter(text)).items
-    hits = newest_hits(threads, text) if text else {}
+    threads = list_threads(project, PageParams(limit=EACH), ThreadFilter(text, typed=True)).items
+    hits = newest_hits(threads, text, typed=True) if text else {}
     return [(thread, title, hits.get(thread.id, "")) for thread, title in with_titles(threads)]
 
 

@@ -1,27 +1,39 @@
 """The main screen."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from assistants_app.domain.errors import NotFound
 from assistants_app.models import Assistant, Project
 from assistants_app.queries.assistants.assistants import get_assistant
+from assistants_app.queries.assistants.lists import assistants_to_choose, column_of_choices
 from assistants_app.queries.project.access import list_projects
-from assistants_app.queries.threads.threads import get_thread, last_assistant, recent_threads
+from assistants_app.queries.threads.threads import get_thread, last_assistant
 from assistants_app.rendering.runs.log import log_context
+from assistants_app.web.assistants.column import column_context
 from assistants_app.web.assistants.configuration import configuration_context
-from assistants_app.web.assistants.list import list_context
 from assistants_app.web.assistants.model_notes import models_context
 from assistants_app.web.assistants.starters import suggested_prompts
 from assistants_app.web.http import project_view
+from assistants_app.web.threads import column as threads
 from assistants_app.web.threads.page import thread_context
 
-# The panels, which a phone shows one at a time: name in the URL and the page, title of the tab.
-PANELS = {"list": _("Assistants"), "cfg": _("Setup"), "main": _("Thread"), "logs": _("Log")}
+# The panels, which a phone shows one at a time: name in the URL and the page, title and icon of the
+# tab.
+PANELS = {
+    "list": (_("Assistants"), "bot"),
+    "cfg": (_("Setup"), "sliders-horizontal"),
+    "main": (_("Thread"), "messages-square"),
+    "logs": (_("Log"), "history"),
+}
+_SELECTED = SafeString(" selected")
 EXPORTS = (("json", "JSON"), ("jsonl", "JSONL"), ("md", "Markdown"), ("html", "HTML"))
 
 
@@ -41,21 +53,27 @@ def playground(request: HttpRequest, project: Project) -> HttpResponse:
     The URL is the complete state: ``a`` and ``t`` are the assistant and the thread, ``r`` is the
     run in the log, ``m`` is the message to show, and ``panel`` is the panel that a phone shows.
     """
-    listed = list_context(request, project, "")
     thread = get_thread(project, request.GET["t"]) if request.GET.get("t") else None
     wanted = request.GET.get("a") or (last_assistant(thread) if thread else "")
-    assistant = _assistant_to_show(project, wanted, listed["assistants"])
+    choices = assistants_to_choose(project, wanted)
+    assistant = _assistant_to_show(project, wanted, choices)
     panel = request.GET.get("panel", "")
     context: dict[str, Any] = {
         "project": project,
-        **listed,
+        **column_context(
+            request,
+            project,
+            column_of_choices(choices),
+            current=assistant.id if assistant else "",
+        ),
+        "choices": _options(choices, assistant),
         "assistant": assistant,
         "form": None,
         **(configuration_context(request, project, assistant) if assistant else {}),
-        "threads": recent_threads(project),
+        **threads.column_context(project, current=thread.id if thread else ""),
         "prompts": suggested_prompts(assistant) if assistant else [],
         "exports": EXPORTS,
-        "panels": PANELS.items(),
+        "panels": [(name, *tab) for name, tab in PANELS.items()],
         "panel": panel if panel in PANELS else "main",
         **models_context(project),
         **(
@@ -67,12 +85,22 @@ def playground(request: HttpRequest, project: Project) -> HttpResponse:
     return render(request, "playground/index.html", context)
 
 
-def _assistant_to_show(
-    project: Project, wanted: str | None, assistants: list[Assistant]
-) -> Assistant | None:
-    if wanted:
-        try:
-            return get_assistant(project, wanted)
-        except NotFound:
-            return assistants[0] if assistants else None
-    return assistants[0] if assistants else None
+def _options(choices: list[Assistant], chosen: Assistant | None) -> SafeString:
+    """Return the choice of the next assistant as HTML."""
+    # Not a template, which takes 20 ms for 500 of them.
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        (
+            (item.id, _SELECTED if chosen and item.id == chosen.id else "", item.name or item.id)
+            for item in choices
+        ),
+    )
+
+
+def _assistant_to_show(project: Project, wanted: str, choices: list[Assistant]) -> Assistant | None:
+    # The choices have no more than names, so the assistant is read by its ID.
+    for assistant_id in (wanted, *(item.id for item in choices[:1])):
+        with suppress(NotFound):
+            return get_assistant(project, assistant_id)
+    return None

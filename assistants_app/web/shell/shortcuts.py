@@ -43,7 +43,7 @@ GROUPS: list[tuple[str | Promise, list[Action]]] = [
             Action(_("Search and commands"), "Ctrl+K", "[data-act=palette]"),
             Action(_("Keyboard shortcuts"), "?", "[data-act=keys]"),
             Action(_("Switch theme"), "Ctrl+.", "[data-theme-switch]"),
-            Action(_("Filter this list"), "/", focuses="#filter, main [name=q]"),
+            Action(_("Filter this list"), "/", focuses="main [name=q]:not([hidden] *)"),
         ],
     ),
     (

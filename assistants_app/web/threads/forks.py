@@ -14,7 +14,8 @@ from assistants_app.domain.errors import ApiError, InvalidRequest, RunFailure
 from assistants_app.engine.meter import ContextMeter, context_meter
 from assistants_app.gateway.endpoints import context_window
 from assistants_app.models import Message, Project, RunStep
-from assistants_app.queries.assistants.assistants import get_assistant, search_assistants
+from assistants_app.queries.assistants.assistants import get_assistant
+from assistants_app.queries.assistants.lists import assistants_to_choose
 from assistants_app.queries.assistants.versions import find_draft
 from assistants_app.queries.runs.runs import newest_runs
 from assistants_app.queries.threads.export import exported_threads
@@ -138,10 +139,10 @@ def _act_or_render_dialog(
         "error": error,
         "assistant_id": request.POST.get("assistant") or request.GET.get("assistant", ""),
         "last": is_last(message),
-        "assistants": search_assistants(project, ""),
+        "assistants": assistants_to_choose(project),
         "threads": [
             (row.thread, row.title)
-            for row in recent_threads(project)
+            for row in recent_threads(project).items
             if row.thread.id != message.thread_id
         ],
     }

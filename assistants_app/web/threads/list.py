@@ -1,38 +1,49 @@
 """The threads page: search, and export or delete several threads."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
-from urllib.parse import urlencode
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from assistants_app.domain import run_status
 from assistants_app.domain.errors import NotFound
-from assistants_app.domain.lists import PageParams
+from assistants_app.domain.lists import PageParams, Sort
 from assistants_app.domain.tools import BUILT_IN_TYPES, FUNCTION
 from assistants_app.models import Assistant, Project, Thread
-from assistants_app.queries.assistants.assistants import search_assistants
+from assistants_app.queries.assistants.lists import assistants_to_choose
 from assistants_app.queries.pages import Page
 from assistants_app.queries.threads.export import exported_threads
 from assistants_app.queries.threads.found import newest_hits
 from assistants_app.queries.threads.rows import ThreadRow, thread_rows
+from assistants_app.queries.threads.tables import sorted_threads
 from assistants_app.queries.threads.threads import each_thread, list_threads, threads_by_id
 from assistants_app.queries.words import MESSAGES, rebuild_of
-from assistants_app.rendering.components.badges import Badge, run_badge
+from assistants_app.rendering.components.badges import Badge, run_badge, run_word
 from assistants_app.rendering.threads.export import FORMATS
-from assistants_app.services.threads.requests import delete_thread
+from assistants_app.services.threads.requests import delete_thread, rename_thread
 from assistants_app.web.file_bytes import pictures_of
-from assistants_app.web.http import download, playground_url, project_view
+from assistants_app.web.http import download, playground_url, project_view, whole_number
+from assistants_app.web.tables import Column, TableState, sort_of, table_query
 from assistants_app.web.threads import page as threads
 from assistants_app.web.threads.search import ThreadSearch, thread_search
 
 PAGE = 25
 CONFIRMATION = "delete"
+COLUMNS = (
+    Column(gettext_lazy("Title"), "title"),
+    Column(gettext_lazy("Assistants")),
+    Column(gettext_lazy("Last status")),
+    Column(gettext_lazy("Messages"), "messages", numeric=True, descends=True),
+    Column(gettext_lazy("Tokens"), "tokens", numeric=True, descends=True),
+    Column(gettext_lazy("Cost"), "cost", numeric=True, descends=True),
+    Column(gettext_lazy("Last activity"), "active", descends=True),
+    Column(gettext_lazy("Created"), "created", descends=True),
+)
+NEWEST = Sort("created")
 
 
 @project_view("GET", "POST")
@@ -46,25 +57,51 @@ def index(request: HttpRequest, project: Project) -> HttpResponse:
 def _render_page(
     request: HttpRequest, project: Project, search: ThreadSearch, error: str = ""
 ) -> HttpResponse:
-    cursor = {name: request.GET.get(name, "").replace("\0", "") for name in ("after", "before")}
-    page = PageParams(limit=PAGE, after=cursor["after"] or None, before=cursor["before"] or None)
-    found = list_threads(project, page, search.narrow)
-    assistants = search_assistants(project, "")
+    state = _state(project, search, request.GET)
+    found, neighbours = _read_page(request, project, search, state)
+    assistants = assistants_to_choose(project, search.values["assistant"])
     context = {
         "rebuild": rebuild_of(MESSAGES),
         "project": project,
         "section": "threads",
         "search": search,
-        "rows": _rows_of(project, found.items, search.values["q"]),
+        "rows": _rows_of(project, found, search.values["q"]),
+        "headings": state.headings(COLUMNS),
+        "sort": state.sort_text,
         "assistants": assistants,
         "tools": _tools_of(assistants),
-        "statuses": run_status.ALL,
+        "statuses": [(status, run_word(status)) for status in run_status.ALL],
         "filtered": bool(search.query),
         "confirmation": CONFIRMATION,
         "error": error,
-        **_neighbour_urls(project, search, page, found),
+        **neighbours,
     }
     return render(request, "threads/index.html", context, status=422 if error else 200)
+
+
+def _state(project: Project, search: ThreadSearch, query: Mapping[str, str]) -> TableState:
+    path = reverse("threads", args=[project.id])
+    return TableState(path, search.values, sort_of(query, COLUMNS, NEWEST), NEWEST)
+
+
+def _read_page(
+    request: HttpRequest, project: Project, search: ThreadSearch, state: TableState
+) -> tuple[list[Thread], dict[str, str]]:
+    """Return the threads of the page, and the URLs of the pages before and after it."""
+    if state.sort != NEWEST:
+        # Only the order by time has cursors, which are as fast on the last page as on the first.
+        number = max(whole_number(request.GET.get("page", "")) or 1, 1)
+        found = sorted_threads(project, search.narrow, state.sort, number, PAGE)
+        before = state.url(page=str(number - 1) if number > 2 else "")
+        after = state.url(page=str(number + 1))
+        return found.items, {
+            "previous": before if number > 1 else "",
+            "next": after if found.has_more else "",
+        }
+    cursor = {name: request.GET.get(name, "").replace("\0", "") for name in ("after", "before")}
+    page = PageParams(limit=PAGE, after=cursor["after"] or None, before=cursor["before"] or None)
+    found = list_threads(project, page, search.narrow)
+    return found.items, _neighbour_urls(state, page, found)
 
 
 def _rows_of(
@@ -73,7 +110,7 @@ def _rows_of(
     """Return the rows with the URL of their thread, at the newest message with these words, and
     with the badge of its newest run.
     """
-    hits = newest_hits(threads, words) if words else {}
+    hits = newest_hits(threads, words, typed=True) if words else {}
     return [
         (
             row,
@@ -96,9 +133,7 @@ def _tools_of(assistants: Iterable[Assistant]) -> list[str]:
     return [*BUILT_IN_TYPES, *sorted(functions)]
 
 
-def _neighbour_urls(
-    project: Project, search: ThreadSearch, page: PageParams, found: Page[Thread]
-) -> dict[str, Any]:
+def _neighbour_urls(state: TableState, page: PageParams, found: Page[Thread]) -> dict[str, str]:
     """Return the URLs of the pages with newer and older threads, or "" if there is no such page."""
     if not found.items:
         return {"newer": "", "older": ""}
@@ -107,15 +142,19 @@ def _neighbour_urls(
     newer = found.has_more if backwards else page.after is not None
     older = backwards or found.has_more
     return {
-        "newer": threads_url(project, search, before=found.items[0].id) if newer else "",
-        "older": threads_url(project, search, after=found.items[-1].id) if older else "",
+        "newer": state.url(before=found.items[0].id) if newer else "",
+        "older": state.url(after=found.items[-1].id) if older else "",
     }
 
 
-def threads_url(project: Project, search: ThreadSearch, **cursor: str) -> str:
-    """Return the URL of this search's results, from `cursor` on."""
-    query = "&".join(part for part in (search.query, urlencode(cursor)) if part)
-    return reverse("threads", args=[project.id]) + (f"?{query}" if query else "")
+@project_view("POST")
+def rename(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
+    """Give the thread the ``title``. Return the table as it was filtered and sorted."""
+    if "title" not in request.POST:
+        return HttpResponse(status=400)
+    title = " ".join(request.POST["title"].split())
+    rename_thread(project=project, thread_id=thread_id, title=title)
+    return redirect(reverse("threads", args=[project.id]) + table_query(request))
 
 
 @project_view("POST")
@@ -148,7 +187,7 @@ def delete(request: HttpRequest, project: Project) -> HttpResponse:
     deleted = sum(_delete_if_present(project, thread_id) for thread_id in chosen)
     message = ngettext("%(count)d thread deleted.", "%(count)d threads deleted.", deleted)
     messages.success(request, message % {"count": deleted})
-    return redirect(threads_url(project, search))
+    return redirect(_state(project, search, request.POST).url())
 
 
 def _delete_if_present(project: Project, thread_id: str) -> bool:

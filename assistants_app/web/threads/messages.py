@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from assistants_app.domain.errors import ApiError, InvalidRequest
 from assistants_app.gateway.endpoints import list_models
 from assistants_app.models import Project, Run
-from assistants_app.queries.assistants.assistants import search_assistants
+from assistants_app.queries.assistants.lists import assistants_to_choose
 from assistants_app.queries.assistants.versions import list_versions
 from assistants_app.queries.runs.runs import get_run
 from assistants_app.queries.threads.threads import get_message
@@ -124,7 +124,7 @@ def _run_or_render_dialog(
             return run()
         except ApiError as refusal:
             error = refusal.message
-    assistants = search_assistants(project, "")
+    assistants = assistants_to_choose(project, assistant_id)
     # At first the assistant of the previous reply, later the choice in the open dialog.
     wanted = ["" if "dialog" in given else assistant_id, given.get("assistant", "")]
     there = [assistant.id for assistant in assistants]

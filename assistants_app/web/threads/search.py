@@ -44,6 +44,7 @@ def thread_search(project: Project, query: Mapping[str, str]) -> ThreadSearch:
     _start, until = _day(project, values, "until", errors)
     narrow = ThreadFilter(
         text=values["q"],
+        typed=True,
         assistant_id=values["assistant"],
         status="" if "status" in errors else values["status"],
         tool=values["tool"],

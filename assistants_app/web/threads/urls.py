@@ -5,6 +5,7 @@ from django.urls import path
 from assistants_app.web.threads import (
     citations,
     code,
+    column,
     forks,
     messages,
     page,
@@ -25,6 +26,7 @@ RUN = f"{PROJECT}/runs/<str:run_id>"
 
 urlpatterns = [
     path(f"{PROJECT}/threads/", thread_list.index, name="threads"),
+    path(f"{PROJECT}/threads/column/", column.column, name="thread_column"),
     path(f"{PROJECT}/threads/export/", thread_list.export, name="export_threads"),
     path(f"{PROJECT}/threads/delete/", thread_list.delete, name="delete_threads"),
     path(f"{THREAD}/fork/", forks.fork, name="fork_thread"),
@@ -35,6 +37,7 @@ urlpatterns = [
     path(f"{THREAD}/part/", reading.part, name="thread_part"),
     path(f"{THREAD}/find/", reading.find, name="find_in_thread"),
     path(f"{THREAD}/title/", page.rename, name="rename_thread"),
+    path(f"{THREAD}/rename/", thread_list.rename, name="rename_listed_thread"),
     path(f"{THREAD}/frame/", page.frame, name="thread_frame"),
     path(f"{THREAD}/messages/", page.send, name="send_message"),
     path(f"{THREAD}/delete/", page.delete, name="delete_thread"),

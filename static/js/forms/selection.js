@@ -1,6 +1,6 @@
 // Checkboxes that select rows of a table.
 
-import { on } from "../events.js";
+import { nowAndAfterSwap, on } from "../events.js";
 
 // [data-all] selects all rows of its table.
 on("[data-all]", "change", (all) => {
@@ -20,8 +20,10 @@ function show(form) {
   form.querySelector("[data-some]").hidden = count === 0;
   form.querySelector("[data-count]").textContent = count;
   const title = document.querySelector("[data-counts]");
-  const { one, many } = title.dataset;
-  title.textContent = count === 1 ? one : many.replace("{count}", count);
+  if (title) {
+    const { one, many } = title.dataset;
+    title.textContent = count === 1 ? one : many.replace("{count}", count);
+  }
   for (const button of form.querySelectorAll("[data-needs-some]")) button.disabled = count === 0;
 }
 
@@ -32,7 +34,10 @@ on("[data-selection]", "change", (form, { target }) => {
   show(form);
 });
 
-// A browser restores the checkboxes when somebody navigates back to the page.
-addEventListener("pageshow", () => {
+function showAll() {
   for (const form of document.querySelectorAll("[data-selection]")) show(form);
-});
+}
+
+nowAndAfterSwap(showAll);
+// A browser restores the checkboxes when somebody navigates back to the page.
+addEventListener("pageshow", showAll);

@@ -5,6 +5,7 @@ import "../files/uploads.js";
 import "../forms/fields.js";
 import "../forms/rows.js";
 import "../forms/selection.js";
+import "../shell/rove.js";
 import "../shell/keyboard.js";
 import "../shell/palette.js";
 import "../shell/dialogs.js";

@@ -1,7 +1,10 @@
 // Threads, settings and other pages outside of the playground.
 
 import "../forms/fields.js";
+import "../forms/rename.js";
 import "../forms/selection.js";
+import "../forms/filters.js";
+import "../shell/rove.js";
 import "../shell/keyboard.js";
 import "../shell/palette.js";
 import "../shell/dialogs.js";

@@ -61,3 +61,15 @@ export function optionAfter(key, at, count) {
   if (key === "ArrowUp") return at > 0 ? at - 1 : count - 1;
   return undefined;
 }
+
+/**
+ * Return the index of the next name that begins with `text`, after `at` and around the end. More
+ * letters may keep the name at `at`. Undefined if no name does.
+ */
+export function rowNamed(names, text, at) {
+  const wanted = text.toLocaleLowerCase();
+  const begins = (index) => names[index].toLocaleLowerCase().startsWith(wanted);
+  const from = text.length > 1 ? at : at + 1;
+  const order = names.map((_, index) => (from + index + names.length) % names.length);
+  return order.find(begins);
+}

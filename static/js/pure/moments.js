@@ -18,6 +18,15 @@ const TOOLTIP = {
   second: "2-digit",
   timeZoneName: "longOffset",
 };
+// Seconds of each unit, the longest first.
+const UNITS = Object.entries({
+  year: 31_536_000,
+  month: 2_592_000,
+  week: 604_800,
+  day: 86_400,
+  hour: 3600,
+  minute: 60,
+});
 const EXACT = { ...TOOLTIP, fractionalSecondDigits: 3 };
 
 /** Return the formats of a language and a time zone. Without them, those of the browser. */
@@ -30,11 +39,20 @@ export function readersFormats(locale, timeZone) {
     }
     return made.get(options);
   };
+  const now = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+  const since = new Intl.RelativeTimeFormat(locale);
   const zone = format(TOOLTIP).resolvedOptions().timeZone;
 
   return {
     /** Return a text of this kind, or nothing for a moment that keeps the server's text. */
     text: (kind, at) => FORMATS[kind] && format(FORMATS[kind]).format(at),
+
+    /** Return how long before `present` a moment was, such as "3 days ago". */
+    relative(at, present) {
+      const seconds = Math.max(0, present - at) / 1000; // the server's clock may be ahead
+      const [unit, length] = UNITS.find(([, least]) => seconds >= least) ?? [];
+      return unit ? since.format(-Math.floor(seconds / length), unit) : now.format(0, "second");
+    },
 
     /** Return the full date with its offset from UTC and the zone, and after them the note. */
     tooltip(kind, at, note) {

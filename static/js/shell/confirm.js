@@ -34,6 +34,15 @@ onHtmx("confirm", async ({ ctx, issueRequest, dropRequest }, event) => {
   else dropRequest();
 });
 
+// [data-ask-first]: a button that sends its form, with the rows that are selected, after a question.
+on("[data-ask-first]", "click", async (button, event) => {
+  event.preventDefault();
+  const { askFirst, one, yes } = button.dataset;
+  const count = button.form.querySelectorAll("[name=id]:checked").length;
+  const text = count === 1 ? one : askFirst.replace("{count}", count);
+  if (await ask(text, { yes })) button.form.requestSubmit(button);
+});
+
 on("form[data-ask]", "submit", async (form, event) => {
   event.preventDefault();
   if (await ask(form.dataset.ask, form.dataset)) form.submit();

@@ -46,8 +46,20 @@ onKey("*", (target, event) => {
 
 on("[data-act=keys]", "click", () => sheet.showModal());
 
-for (const box of sheet.querySelectorAll("[data-setting]")) {
-  const { setting } = box.dataset;
-  box.checked = isOn(setting);
-  box.addEventListener("change", () => localStorage.setItem(setting, box.checked ? "on" : "off"));
+function showSettings() {
+  for (const box of sheet.querySelectorAll("[data-setting]")) {
+    box.checked = isOn(box.dataset.setting);
+  }
+  document.documentElement.toggleAttribute("data-enter-runs", isOn("enter-runs"));
 }
+
+/** Keep a setting in this browser. */
+export function keepSetting(setting, value) {
+  localStorage.setItem(setting, value);
+  showSettings();
+}
+
+on("[data-setting]", "change", ({ dataset, checked }) => {
+  keepSetting(dataset.setting, checked ? "on" : "off");
+});
+showSettings();

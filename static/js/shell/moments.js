@@ -18,6 +18,7 @@ const formats = readersFormats();
 
 function textOf(moment, at, label) {
   if (moment === "elapsed") return elapsed(at, Date.now());
+  if (moment === "relative") return formats.relative(at, Date.now());
   return label ? `${label} ${timeLeft(at, Date.now())}` : formats.text(moment, at);
 }
 
@@ -54,4 +55,5 @@ const showAll = (selector) => document.querySelectorAll(selector).forEach(show);
 
 showAll(MOMENT);
 setInterval(() => showAll(TICKING), 1000);
+setInterval(() => showAll("[data-moment=relative]"), 30_000);
 observer.observe(document.documentElement, WATCHED);

@@ -228,6 +228,3 @@ if (range) {
   watch.observe(byId("earlier"));
   watch.observe(byId("later"));
 }
-
-// The chosen assistant, in a list that may be longer than the screen.
-document.querySelector("#assistants [aria-current]")?.scrollIntoView({ block: "nearest" });

@@ -23,8 +23,8 @@ Open = Callable[[str], Page]
 
 # Routes that return a part of an audited screen, or a redirect.
 PARTS = {
-    *("assistants", "assistant", "draft", "models", "thread_context", "run_log", "thread_frame"),
-    *("thread_part", "find_in_thread"),
+    *("assistant_column", "thread_column", "assistant", "draft", "models"),
+    *("thread_context", "run_log", "thread_frame", "thread_part", "find_in_thread"),
     *("search_panel", "store_files", "message_text", "compare_versions", "home", "search_index"),
 }
 # Dialogs that other tests audit, or that a phone doesn't have.
@@ -36,7 +36,7 @@ ACTIONS = (
     *("delete_", "create_", "export_", "remove_", "save_", "revoke_", "connect_", "test_", "send_"),
     *("cancel_", "submit_", "retry_", "restore_", "discard_", "rebase_", "clone_", "fork_"),
     *("clear_", "use_", "sign_out", "try_", "detach_", "check_", "rename_", "run_with"),
-    *("set_", "detect_", "undo_", "version_as_"),
+    *("set_", "detect_", "undo_", "version_as_", "archive_", "unarchive_"),
     *("run_options", "prepare_", "stop_", "reindex_", "store_settings", "store_file_settings"),
 )
 FILES = {"file_content", "session_content", "run_events", "usage_csv"}
@@ -46,6 +46,7 @@ AUDITED = {"citation", "version_diff", "draft_diff", "store_file"}
 SCREENS = {
     "sign_in": (),
     "playground": ("project_id",),
+    "assistants": ("project_id",),
     "threads": ("project_id",),
     "files": ("project_id",),
     "vector_stores": ("project_id",),

@@ -143,7 +143,7 @@ def test_a_recent_thread_has_the_assistant_of_its_newest_run(cast: Cast) -> None
     other = type(cast.assistant).objects.create(project=cast.project, model="m", name="Other")
     make_run(cast.project, cast.thread, other, status="completed")
     Thread.objects.create(project=cast.project)
-    rows = {row.thread.id: row for row in recent_threads(cast.project)}
+    rows = {row.thread.id: row for row in recent_threads(cast.project).items}
     assert rows[cast.thread.id].assistant_id == other.id == last_assistant(cast.thread)
     assert sorted(row.assistant_id for row in rows.values()) == ["", other.id]
     other.delete()

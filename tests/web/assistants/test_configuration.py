@@ -239,20 +239,20 @@ def test_discarding_and_publishing_stay_with_the_thread(cast: Cast, alice: Clien
 
 
 def test_the_list_shows_versions_drafts_and_active_runs(cast: Cast, alice: Client) -> None:
-    quiet = text(alice, project_url(cast, "assistants"))
+    quiet = text(alice, project_url(cast, "assistant_column"))
     assert "v0" in quiet
     assert "A run is active" not in quiet
     assert "You have an unpublished draft" not in quiet
     make_run(cast.project, cast.thread, cast.assistant, status="in_progress")
     autosave(alice, cast, name="Other")
-    busy = text(alice, project_url(cast, "assistants"))
+    busy = text(alice, project_url(cast, "assistant_column"))
     assert "A run is active" in busy
     assert "You have an unpublished draft" in busy
     menu = text(alice, project_url(cast, "assistant_menu", cast.assistant.id))
     for name in ("clone_assistant", "delete_assistant", "versions"):
         assert project_url(cast, name, cast.assistant.id) in menu
     Assistant.objects.all().delete()
-    empty = text(alice, project_url(cast, "assistants"))
+    empty = text(alice, project_url(cast, "assistant_column"))
     assert "Document Q&amp;A" in empty
     assert project_url(cast, "import_assistants") in empty
 
@@ -284,7 +284,7 @@ def test_the_number_of_queries_does_not_grow_with_the_list(
         Assistant(project=cast.project, model="m", name=f"A {one}") for one in range(number)
     )
     with django_assert_max_num_queries(6):
-        text(alice, project_url(cast, "assistants"))
+        text(alice, project_url(cast, "assistant_column"))
 
 
 def test_the_expanded_editor_shows_variables_and_changes(cast: Cast, alice: Client) -> None:
@@ -301,7 +301,7 @@ def test_the_expanded_editor_shows_variables_and_changes(cast: Cast, alice: Clie
 
 
 def test_the_list_is_sent_again_only_if_runs_changed(cast: Cast, alice: Client) -> None:
-    address = project_url(cast, "assistants")
+    address = project_url(cast, "assistant_column")
     assert alice.get(address, {"dots": "1"}).status_code == 204
     run = make_run(cast.project, cast.thread, cast.assistant, status="in_progress")
     assert (

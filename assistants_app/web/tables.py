@@ -1,0 +1,87 @@
+"""What tables share: columns to sort by, and URLs that keep a table's filters."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode, urlsplit
+
+from django.http import HttpRequest
+from django.utils.functional import Promise
+
+from assistants_app.domain.lists import Sort
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column. `key` is its name in ``?sort=``, or "" if the table can't be sorted by it.
+
+    `descends` says that a first click shows the largest values first, as for numbers and times.
+    """
+
+    label: str | Promise
+    key: str = ""
+    numeric: bool = False
+    descends: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A column's head. `order` is the value of aria-sort, or "" if the table isn't sorted by it."""
+
+    column: Column
+    order: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableState:
+    """The state of a table that its URL has: the page's path, its filters, and its order."""
+
+    path: str
+    values: Mapping[str, str]
+    sort: Sort
+    default: Sort
+
+    def url(self, **changed: str) -> str:
+        """Return the URL of the table with some values changed. Empty ones are left out."""
+        values = {**self.values, "sort": self.sort_text, **changed}
+        query = urlencode({name: value for name, value in values.items() if value})
+        return f"{self.path}?{query}" if query else self.path
+
+    @property
+    def sort_text(self) -> str:
+        """Return the order as in ``?sort=``, or "" if it's the usual one."""
+        return "" if self.sort == self.default else _text_of(self.sort)
+
+    def headings(self, columns: Sequence[Column]) -> list[Heading]:
+        """Return the heads of the columns, with links that sort by them."""
+        return [self._heading(column) for column in columns]
+
+    def _heading(self, column: Column) -> Heading:
+        is_sorted = column.key == self.sort.column
+        descends = not self.sort.descending if is_sorted else column.descends
+        wanted = Sort(column.key, descends)
+        order = "descending" if self.sort.descending else "ascending"
+        return Heading(
+            column,
+            order if is_sorted else "",
+            self.url(sort="" if wanted == self.default else _text_of(wanted)),
+        )
+
+
+def _text_of(sort: Sort) -> str:
+    return f"-{sort.column}" if sort.descending else sort.column
+
+
+def sort_of(query: Mapping[str, str], columns: Sequence[Column], default: Sort) -> Sort:
+    """Return the order in ``?sort=``, such as ``-cost``, or the usual one."""
+    text = query.get("sort", "")
+    wanted = Sort(text.removeprefix("-"), text.startswith("-"))
+    known = {column.key for column in columns if column.key}
+    return wanted if wanted.column in known else default
+
+
+def table_query(request: HttpRequest) -> str:
+    """Return the query string of the table on the page that sent this request, with its "?"."""
+    address = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
+    query = urlsplit(address).query
+    return f"?{query}" if query else ""

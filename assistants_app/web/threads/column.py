@@ -1,0 +1,46 @@
+"""The column of threads on the main screen."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from assistants_app.models import Project
+from assistants_app.queries.threads.threads import recent_thread, recent_threads
+from assistants_app.web.http import project_view
+
+EACH = 30
+
+
+@project_view("GET")
+def column(request: HttpRequest, project: Project) -> HttpResponse:
+    """List threads with the words ``q``, or the rows after the thread ``after``."""
+    asked = {name: request.GET.get(name, "").replace("\0", "") for name in ("q", "after", "a", "t")}
+    text, after = asked["q"].strip(), asked["after"]
+    context = {
+        "project": project,
+        "assistant": {"id": asked["a"]},
+        "thread": {"id": asked["t"]},
+        **column_context(project, text=text, current=asked["t"], after=after),
+    }
+    template = "threads/_rows.html" if asked["after"] else "threads/_column.html"
+    return render(request, template, context)
+
+
+def column_context(
+    project: Project, *, text: str = "", current: str = "", after: str = ""
+) -> dict[str, Any]:
+    """Return the context of the list.
+
+    The `current` thread comes first if the list doesn't have it on its first page.
+    """
+    page = recent_threads(project, text=text, after=after, limit=EACH)
+    listed = [item for item in page.items if not after or item.thread.id != current]
+    is_listed = after or text or any(item.thread.id == current for item in listed)
+    if current and not is_listed:
+        listed = [*recent_thread(project, current), *listed]
+    return {
+        "recent_threads": listed,
+        "older_threads": page.items[-1].thread.id if page.has_more else "",
+        "thread_filter": text,
+    }

@@ -1,0 +1,61 @@
+// [data-rove]: a list or the body of a table that is one stop of the Tab key. Arrow keys, Home, End
+// and the beginning of a name go to another row, and the arrows in the direction of reading to the
+// other controls of a row.
+
+import { nowAndAfterSwap, on, onKey } from "../events.js";
+import { rowNamed, stepFrom } from "../pure/keys.js";
+
+const CONTROLS = "a[href], button:not(:disabled), input:is([type=checkbox], [type=radio])";
+const TYPED_WITHIN = 800; // milliseconds between the letters of a name
+let typed = { text: "", at: 0 };
+
+const controlsOf = (row) => [...row.querySelectorAll(CONTROLS)];
+const rowsOf = (list) => [...list.children].filter((row) => row.querySelector(CONTROLS));
+
+function stopAt(list, stop) {
+  for (const control of controlsOf(list)) control.tabIndex = control === stop ? 0 : -1;
+}
+
+nowAndAfterSwap(() => {
+  for (const list of document.querySelectorAll("[data-rove]")) {
+    const stop = list.contains(document.activeElement)
+      ? document.activeElement
+      : (list.querySelector("[aria-current]") ?? list.querySelector(CONTROLS));
+    stopAt(list, stop);
+  }
+});
+
+on(`[data-rove] :is(${CONTROLS})`, "focusin", (control) => {
+  stopAt(control.closest("[data-rove]"), control);
+});
+
+const isTyped = ({ key, ctrlKey, altKey, metaKey }) =>
+  !ctrlKey && !altKey && !metaKey && /^[\p{L}\p{N}]$/u.test(key);
+
+function named(rows, at, { key, timeStamp }) {
+  const goesOn = timeStamp - typed.at < TYPED_WITHIN && key !== typed.text;
+  const text = goesOn ? typed.text + key : key;
+  typed = { text, at: timeStamp };
+  const names = rows.map((row) => (row.querySelector("[data-name]") ?? row).textContent.trim());
+  return rowNamed(names, text, at);
+}
+
+onKey("[data-rove]", (list, event) => {
+  const { target, key } = event;
+  if (!target.matches(CONTROLS)) return;
+  const rows = rowsOf(list);
+  const at = rows.findIndex((row) => row.contains(target));
+  const controls = controlsOf(rows[at]);
+  const place = controls.indexOf(target);
+  const ahead = document.documentElement.dir === "rtl" ? -1 : 1;
+  const along = { ArrowRight: ahead, ArrowLeft: -ahead }[key];
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[key];
+  const next = along
+    ? controls[stepFrom(place, along, controls.length)]
+    : inRow(rows[isTyped(event) ? named(rows, at, event) : to], place);
+  next?.focus();
+  // Without a row that way, an arrow key would scroll the list, and a letter would be a shortcut.
+  if (next || to !== undefined || isTyped(event)) event.preventDefault();
+});
+
+const inRow = (row, place) => row && (controlsOf(row)[place] ?? controlsOf(row)[0]);

@@ -1,0 +1,95 @@
+"""Pages of a project with 500 assistants, 10,000 threads and 1,000 files.
+
+They take as many queries as those of a small project. A time would depend on the machine.
+"""
+
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from tests.cast import Cast
+from tests.web.pages import project_url, signed_in
+
+FILL = """
+SET session_replication_role = replica;
+INSERT INTO assistant
+    (id, project_id, created_at, name, instructions, model, tools, tool_resources, metadata)
+    SELECT 'asst_9' || lpad(n::text, 20, '0'), %(project)s, now(), 'Helper ' || n,
+        repeat('Be kind. ', 300), 'm' || n %% 5, '[{"type": "code_interpreter"}]', '{}', '{}'
+    FROM generate_series(1, 500) n;
+INSERT INTO thread (id, project_id, created_at, tool_resources, metadata)
+    SELECT 'thread_9' || lpad(n::text, 20, '0'), %(project)s, now(), '{}', '{}'
+    FROM generate_series(1, 10000) n;
+INSERT INTO message
+    (id, thread_id, created_at, role, status, content, attachments, metadata, words)
+    SELECT 'msg_9' || lpad(n::text, 20, '0'), 'thread_9' || lpad(n::text, 20, '0'), now(), 'user',
+        'completed', '[{"type": "text", "text": {"value": "Harbour", "annotations": []}}]', '[]',
+        '{}', 'harbour'
+    FROM generate_series(1, 10000) n;
+INSERT INTO run
+    (id, project_id, thread_id, assistant_id, created_at, status, model, instructions, tools,
+     tool_resources, metadata, response_format, tool_choice, parallel_tool_calls,
+     truncation_strategy, usage, expires_at, lease_owner, attempts)
+    SELECT 'run_9' || lpad(n::text, 20, '0'), %(project)s, 'thread_9' || lpad(n::text, 20, '0'),
+        'asst_9' || lpad((n %% 500 + 1)::text, 20, '0'), now(), 'completed', 'm' || n %% 5, '',
+        '[]', '{}', '{}', '"auto"', '"auto"', true, '{}',
+        '{"prompt_tokens": 100, "completion_tokens": 50}', now(), '', 0
+    FROM generate_series(1, 10000) n;
+INSERT INTO file
+    (id, project_id, created_at, filename, purpose, bytes, mime_type, sha256, status)
+    SELECT 'file-9' || lpad(n::text, 20, '0'), %(project)s, now(), 'file' || n || '.txt',
+        'assistants', 100, 'text/plain', '', 'processed'
+    FROM generate_series(1, 1000) n;
+SET session_replication_role = DEFAULT;
+ANALYZE assistant, thread, message, run, file;
+"""
+PAGES: list[tuple[str, dict[str, str]]] = [
+    ("playground", {}),
+    ("assistants", {}),
+    ("assistants", {"sort": "-cost"}),
+    ("assistant_column", {}),
+    ("threads", {}),
+    ("threads", {"sort": "-cost"}),
+    ("threads", {"sort": "-active"}),
+    ("threads", {"sort": "title"}),
+    ("thread_column", {}),
+    ("thread_column", {"q": "harb"}),
+    ("files", {}),
+    ("vector_stores", {}),
+    ("usage", {}),
+    ("palette", {"q": "harb"}),
+]
+
+
+def count_queries(client: Client, cast: Cast) -> dict[str, int]:
+    counts = {}
+    for name, query in PAGES:
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(project_url(cast, name), query).status_code == 200
+        counts[f"{name} {query}"] = len(asked)
+    return counts
+
+
+def test_pages_take_as_many_queries_for_ten_thousand_rows_as_for_few(
+    cast: Cast,
+) -> None:
+    client = signed_in(cast.alice)
+    # Each kind of row, so that no query is left out for an empty page.
+    fill(cast, FILL.replace("10000", "8").replace("1000", "3").replace("500", "3"))
+    before = count_queries(client, cast)
+    fill(cast, FILL.replace("_9'", "_8'").replace("-9'", "-8'"))
+    assert count_queries(client, cast) == before
+
+
+def fill(cast: Cast, statements: str) -> None:
+    with connection.cursor() as cursor:
+        for statement in filter(str.strip, statements.split(";")):
+            cursor.execute(statement, {"project": cast.project.id})
+
+
+def test_a_page_sends_a_part_of_a_long_list(cast: Cast) -> None:
+    fill(cast, FILL)
+    page = signed_in(cast.alice).get(project_url(cast, "playground")).content.decode()
+    assert page.count('class="listed"') == 50
+    assert page.count("?a=asst_9") < 200
+    assert len(page) < 250_000
