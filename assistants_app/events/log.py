@@ -112,6 +112,17 @@ def _append(batches: list[Batch]) -> None:
     pipeline.execute()
 
 
+def restore(thread_id: str, events: list[Event]) -> None:
+    """Write events with their own seqs, into a log that has none yet. Raises ``redis.RedisError``."""
+    # A transaction, so that no reader sees half of it. Nobody is told: the thread is new.
+    pipeline = client().pipeline(transaction=True)
+    for event in events:
+        fields: dict[Any, Any] = {"n": event.name, "r": event.run_id, "d": event.data}
+        pipeline.xadd(key(thread_id), fields, id=event.seq)
+    pipeline.expire(key(thread_id), round(conf.EVENT_LOG_TTL))
+    pipeline.execute()
+
+
 def last_seq(thread_id: str) -> str:
     """Return the newest event's seq, or :data:`BEGINNING`. Raises ``redis.RedisError``."""
     newest = cast(Entries, client().xrevrange(key(thread_id), count=1))
