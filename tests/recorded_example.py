@@ -8,11 +8,13 @@ import base64
 import json
 import os
 import re
+import sys
 import time
 from datetime import datetime
 from typing import Any
 
 from openai import OpenAI
+from openai.types.shared_params import FunctionDefinition
 
 from tests import servers
 from tests.fakes.provider import ScriptedProvider
@@ -73,7 +75,7 @@ plt.savefig("/mnt/data/sales.png", dpi=100)
 plt.close()
 """
 RATE = 0.92
-FUNCTION = {
+FUNCTION: FunctionDefinition = {
     "name": "get_exchange_rate",
     "description": "Return today's exchange rate between two currencies.",
     "strict": True,
@@ -176,16 +178,17 @@ def act(client: OpenAI, provider: ScriptedProvider) -> str:
     return thread.id
 
 
+# Imports of the app are in functions, because its settings name the servers that `record` starts.
 def mark_of(thread_id: str) -> str:
-    from assistants_app.models import Citation
+    from assistants_app.models import Citation  # noqa: PLC0415
 
     return Citation.objects.filter(thread_id=thread_id).order_by("pk")[0].mark
 
 
 def recording_of(thread_id: str) -> dict[str, Any]:
     """Return the rows behind the thread, the bytes of its files, and its events."""
-    from assistants_app import models
-    from assistants_app.events import log
+    from assistants_app import models  # noqa: PLC0415
+    from assistants_app.events import log  # noqa: PLC0415
 
     run = models.Run.objects.get(thread_id=thread_id)
     of_thread = {"thread_id": thread_id}
@@ -229,7 +232,7 @@ def columns_of(row: Any) -> dict[str, Any]:
 
 
 def bytes_of(file_id: str) -> bytes:
-    from assistants_app.storage.byte_store import byte_store
+    from assistants_app.storage.byte_store import byte_store  # noqa: PLC0415
 
     return b"".join(byte_store().read(file_id))
 
@@ -271,7 +274,7 @@ def record() -> None:
             site.start_indexer()
             site.start_interpreter()
             os.environ.update(site.environ(), DJANGO_SETTINGS_MODULE="playground.settings")
-            import django
+            import django  # noqa: PLC0415
 
             django.setup()
             with OpenAI(base_url=site.base_url, api_key=API_KEY) as client:
@@ -283,7 +286,7 @@ def record() -> None:
         FIXTURE.write_text(re.sub(r"127\.0\.0\.1(:\d+)?", HOST, text), encoding="utf-8")
     events = recording["events"]
     begin, end = (int(events[place][0].split("-")[0]) for place in (0, -1))
-    print(f"{FIXTURE.stat().st_size / 1024:.0f} KB, {(end - begin) / 1000:.1f} s")
+    sys.stdout.write(f"{FIXTURE.stat().st_size / 1024:.0f} KB, {(end - begin) / 1000:.1f} s\n")
 
 
 if __name__ == "__main__":

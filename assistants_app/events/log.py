@@ -113,7 +113,7 @@ def _append(batches: list[Batch]) -> None:
 
 
 def restore(thread_id: str, events: list[Event]) -> None:
-    """Write events with their own seqs, into a log that has none yet. Raises ``redis.RedisError``."""
+    """Write events with the seqs that they have into a new log. Raises ``redis.RedisError``."""
     # A transaction, so that no reader sees half of it. Nobody is told: the thread is new.
     pipeline = client().pipeline(transaction=True)
     for event in events:

@@ -20,6 +20,7 @@ from assistants_app.events.log import Event, position
 
 RECORDING = Path(__file__).with_name("recorded_example.json")
 _OBJECT_ID = re.compile(r"\b([a-z]+)([_-])[0-9A-Za-z]{24}\b")
+SECOND = timedelta(seconds=1)
 _ENDS_AT = "_at"  # of the names of times, which are seconds since 1970 in events
 
 AnyModel = TypeVar("AnyModel", bound=models.Model)
@@ -57,7 +58,8 @@ def fresh_recording() -> Recording:
     """Return the recording with IDs that no other copy of it has, as if it had just ended."""
     text = RECORDING.read_text(encoding="utf-8")
     recorded = json.loads(_with_new_ids(text))
-    shift = timezone.now() - datetime.fromisoformat(recorded["ended_at"])
+    # Whole seconds, like the times in events.
+    shift = (timezone.now() - datetime.fromisoformat(recorded["ended_at"])) // SECOND * SECOND
     return Recording(
         columns=recorded["rows"],
         contents={key: base64.b64decode(value) for key, value in recorded["bytes"].items()},
@@ -77,11 +79,11 @@ def _with_new_ids(text: str) -> str:
 
 
 def _events(recorded: list[list[Any]], shift: timedelta) -> Iterator[Event]:
-    milliseconds = round(shift.total_seconds() * 1000)
+    seconds = shift // SECOND
     for seq, name, run_id, data in recorded:
         time, counter = position(seq)
-        later = _later(data, round(shift.total_seconds()))
-        yield Event(f"{time + milliseconds}-{counter}", name, run_id, json.dumps(later))
+        later = _later(data, seconds)
+        yield Event(f"{time + 1000 * seconds}-{counter}", name, run_id, json.dumps(later))
 
 
 def _later(value: Any, seconds: int) -> Any:

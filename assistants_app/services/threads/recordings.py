@@ -76,8 +76,11 @@ def _insert(project: Project, recording: Recording, model: str) -> Thread | None
     _insert_assistant(project, recording, model)
     [thread] = Thread.objects.bulk_create(recording.rows(Thread, project=project))
     Run.objects.bulk_create(recording.rows(Run, project=project, recorded=True))
-    for rows in (Message, RunStep, ProviderCall, Citation, SessionFile):
-        rows.objects.bulk_create(recording.rows(rows))
+    Message.objects.bulk_create(recording.rows(Message))
+    RunStep.objects.bulk_create(recording.rows(RunStep))
+    ProviderCall.objects.bulk_create(recording.rows(ProviderCall))
+    Citation.objects.bulk_create(recording.rows(Citation))
+    SessionFile.objects.bulk_create(recording.rows(SessionFile))
     transaction.on_commit(partial(publish_past, thread.id, recording.events))
     return thread
 

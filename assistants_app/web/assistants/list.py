@@ -21,7 +21,7 @@ from assistants_app.web.assistants.autosave import edit_of
 from assistants_app.web.assistants.configuration import configuration_context
 from assistants_app.web.assistants.model_notes import models_context
 from assistants_app.web.assistants.run_options import RUNS_PUBLISHED
-from assistants_app.web.assistants.starters import TEMPLATES
+from assistants_app.web.assistants.starters import STARTERS
 from assistants_app.web.http import author_of, go_to, playground_url, project_view
 
 
@@ -137,5 +137,5 @@ def list_context(request: HttpRequest, project: Project, text: str) -> dict[str,
         "assistants": search_assistants(project, text),
         "at_work": assistants_at_work(project),
         "drafted": drafted_assistants(project, author_of(request)),
-        "templates": TEMPLATES,
+        "starters": STARTERS,
     }

@@ -67,7 +67,7 @@ def endpoint_notices(listed: Sequence[ModelsOfEndpoint]) -> list[Notice]:
         return [Notice("triangle-alert", text, button=_("Connect a model"))]
     if all(item.endpoint.demo for item in listed):
         text = _("The bundled model is a small demo.")
-        return [Notice("info", text, button=_("Connect your own model"))]
+        return [Notice("info", text, button=_("Connect a model"))]
     return [
         Notice("triangle-alert", f"{item.endpoint.name}: {item.problem}", tone="err")
         for item in listed

@@ -18,6 +18,7 @@ from assistants_app.web.assistants.list import list_context
 from assistants_app.web.assistants.model_notes import models_context
 from assistants_app.web.assistants.starters import suggested_prompts
 from assistants_app.web.http import project_view
+from assistants_app.web.shell.example import takes_turn
 from assistants_app.web.threads.page import thread_context
 
 # The panels, which a phone shows one at a time: name in the URL and the page, title of the tab.
@@ -59,7 +60,12 @@ def playground(request: HttpRequest, project: Project) -> HttpResponse:
         "panel": panel if panel in PANELS else "main",
         **models_context(project),
         **(
-            thread_context(thread, request.GET.get("r", ""), request.GET.get("m", ""))
+            thread_context(
+                thread,
+                request.GET.get("r", ""),
+                request.GET.get("m", ""),
+                plays=takes_turn(request, thread.id),
+            )
             if thread
             else {"thread": None, **log_context([], None)}
         ),

@@ -8,7 +8,9 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
+from assistants_app import conf
 from assistants_app.domain import event_names
+from assistants_app.domain.errors import InvalidRequest
 from assistants_app.events import log
 from assistants_app.models import (
     Assistant,
@@ -179,9 +181,6 @@ def test_what_is_used_elsewhere_stays(project: Project, use: str) -> None:
 def test_the_bytes_go_if_the_project_has_no_space(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from assistants_app import conf
-    from assistants_app.domain.errors import InvalidRequest
-
     monkeypatch.setattr(conf, "FILE_QUOTA_BYTES", 1)
     before = set(byte_store().keys(before=timezone.now() + timedelta(days=1)))
     with pytest.raises(InvalidRequest, match="bytes for files are left"):
