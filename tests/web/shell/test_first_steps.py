@@ -77,7 +77,6 @@ def test_templates_are_shown_once_with_their_tools(alice: Client, project: Proje
     for starter in STARTERS:
         assert main.count(f"<b>{starter.name}</b>".replace("&", "&amp;")) == 1
     assert "No assistants yet. Start from a template." in assistants
-    assert "data-template" not in assistants.split("</ul>")[0]
     assert "hx-post" not in assistants.split("</ul>")[0]
     tutor = main.split("<b>Math tutor</b>")[1].split("</button>")[0]
     assert "#terminal" in tutor
