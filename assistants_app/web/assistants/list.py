@@ -59,7 +59,7 @@ def _create_from_template(request: HttpRequest, project: Project) -> HttpRespons
         author=author_of(request),
     )
     # A blank one needs a name first, so the page selects the field.
-    place = "#f-name" if template == BLANK else ""
+    place = "#name" if template == BLANK else ""
     return go_to(f"{playground_url(project, a=assistant.id)}{place}")
 
 

@@ -6,7 +6,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,12 +15,13 @@ from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.gateway.endpoints import discover_endpoints, list_models
 from assistants_app.models import Assistant, ModelEndpoint, Project
 from assistants_app.queries.assistants.assistants import get_assistant
+from assistants_app.queries.assistants.versions import find_draft
 from assistants_app.queries.project.endpoints import list_endpoints
 from assistants_app.services.assistants.drafts import save_draft
 from assistants_app.services.assistants.models import change_models
 from assistants_app.services.project import endpoints as services
 from assistants_app.web.assistants.model_notes import best_model, chat_models, models_context
-from assistants_app.web.http import author_of, go_to, project_view
+from assistants_app.web.http import author_of, project_view
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def endpoints(request: HttpRequest, project: Project) -> HttpResponse:
         headers = {"HX-Retarget": "#e-e-base_url", "HX-Reswap": "innerHTML"}
         return HttpResponse(escape(error.message), status=422, headers=headers)
     if "settings" in request.POST:
-        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+        return _reload()
     context = {**models_context(project), **_offer(request, project, row)}
     return render(request, "endpoints/_connected.html", context)
 
@@ -89,6 +89,8 @@ def _offer(request: HttpRequest, project: Project, row: ModelEndpoint) -> dict[s
     found = next(item for item in listed if item.endpoint.base_url == row.base_url)
     names = [info.id for info in chat_models(found)]
     assistant = _assistant(project, request.POST.get("a", ""))
+    draft = find_draft(project, assistant.id, author_of(request)) if assistant else None
+    model = (draft.changes if draft else {}).get("model") or (assistant and assistant.model)
     demo = demo_models(project)
     on_demo = Assistant.objects.filter(project=project, model__in=demo)
     # For this assistant alone there is a button already.
@@ -97,7 +99,7 @@ def _offer(request: HttpRequest, project: Project, row: ModelEndpoint) -> dict[s
         "endpoint": row,
         "names": names,
         "best": best_model(chat_models(found)),
-        "assistant": None if assistant and assistant.model in names else assistant,
+        "assistant": None if model in names else assistant,
         "on_demo": on_demo.count() if others.exists() else 0,
     }
 
@@ -136,7 +138,12 @@ def use_model(request: HttpRequest, project: Project) -> HttpResponse:
             project=project, assistant_id=assistant_id, user=author, changes={"model": model}
         )
         messages.success(request, _("Your draft now uses %(model)s.") % {"model": model})
-    return go_to(request.headers.get("HX-Current-URL") or reverse("home"))
+    return _reload()
+
+
+def _reload() -> HttpResponse:
+    # Not the way to the page's own URL: with a fragment in it, browsers would load nothing.
+    return HttpResponse(status=204, headers={"HX-Refresh": "true"})
 
 
 def _render_dialog(request: HttpRequest, project: Project) -> HttpResponse:

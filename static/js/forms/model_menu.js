@@ -15,13 +15,13 @@ function narrow(menu, text) {
   }
 }
 
-// These events must not reach the form around the menu, which would save the draft. `toggle` doesn't
-// bubble at all.
+// Events of a popover don't bubble, and those of the filter must not reach the form around the menu,
+// which would save the draft.
 const early = { capture: true };
 
 on(
   MENU,
-  "toggle",
+  "beforetoggle",
   (menu, { newState }) => {
     const filter = menu.querySelector("input");
     if (newState !== "open" || !filter) return;
@@ -29,8 +29,14 @@ on(
     narrow(menu, "");
     const { value } = document.getElementById("f-model");
     for (const choice of shown(menu)) choice.ariaCurrent = String(choice.value === value);
-    menu.querySelector("[aria-current=true]")?.scrollIntoView({ block: "center" });
   },
+  early,
+);
+
+on(
+  MENU,
+  "toggle",
+  (menu) => menu.querySelector("[aria-current=true]")?.scrollIntoView({ block: "center" }),
   early,
 );
 
@@ -62,5 +68,6 @@ onKey(MENU, (menu, event) => {
 onKey("#f-model", (_field, event) => {
   if (event.key !== "ArrowDown") return;
   event.preventDefault();
+  if (document.querySelector(`${MENU}:popover-open`)) return;
   document.querySelector("[popovertarget=model-menu]").click();
 });
