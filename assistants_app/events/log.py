@@ -114,7 +114,7 @@ def _append(batches: list[Batch]) -> None:
 
 def restore(thread_id: str, events: list[Event]) -> None:
     """Write events with the seqs that they have into a new log. Raises ``redis.RedisError``."""
-    # A transaction, so that no reader sees half of it. Nobody is told: the thread is new.
+    # A transaction, so that no reader sees half of it. Without a wake-up, as it has no readers yet.
     pipeline = client().pipeline(transaction=True)
     for event in events:
         fields: dict[Any, Any] = {"n": event.name, "r": event.run_id, "d": event.data}

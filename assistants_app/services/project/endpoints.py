@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from django.db import transaction
 
 from assistants_app import conf
-from assistants_app.domain import base_urls
 from assistants_app.domain.errors import InvalidRequest, NotAnApi, NotFound, RunFailure
+from assistants_app.gateway import base_urls
 from assistants_app.gateway.endpoints import (
     ModelsOfEndpoint,
     cache_models,

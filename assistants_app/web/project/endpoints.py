@@ -10,8 +10,8 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from assistants_app.domain.base_urls import server_of
 from assistants_app.domain.errors import InvalidRequest, NotFound
+from assistants_app.gateway.base_urls import server_of
 from assistants_app.gateway.endpoints import discover_endpoints, list_models
 from assistants_app.models import Assistant, ModelEndpoint, Project
 from assistants_app.queries.assistants.assistants import get_assistant

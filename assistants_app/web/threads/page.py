@@ -226,7 +226,7 @@ def thread_context(
         "title": title_of(thread),
         "seq": seq,
         "recorded": recorded,
-        "plays": plays and recorded,
+        "line_url": _line_url(thread, plays=plays and recorded),
         "items": html.items,
         "span": span_of(snapshot.part),
         "marked": message_id if found else "",
@@ -238,6 +238,12 @@ def thread_context(
         **status_context(run),
         **controls_context(thread.project_id, run),
     }
+
+
+def _line_url(thread: Thread, *, plays: bool) -> str:
+    """Return the address of the thread's websocket (realtime/urls.py)."""
+    url = f"/ws/p/{thread.project_id}/thread/{thread.id}/"
+    return f"{url}replay/" if plays else url
 
 
 def _render_log_of(runs: Sequence[Run], run: Run) -> SafeString:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistants_app.domain.base_urls import candidates, server_of, tidy
+from assistants_app.gateway.base_urls import candidates, server_of, tidy
 
 SAME = [
     "https://api.example.com/v1",
