@@ -112,6 +112,17 @@ def _append(batches: list[Batch]) -> None:
     pipeline.execute()
 
 
+def restore(thread_id: str, events: list[Event]) -> None:
+    """Write events with the seqs that they have into a new log. Raises ``redis.RedisError``."""
+    # A transaction, so that no reader sees half of it. Without a wake-up, as it has no readers yet.
+    pipeline = client().pipeline(transaction=True)
+    for event in events:
+        fields: dict[Any, Any] = {"n": event.name, "r": event.run_id, "d": event.data}
+        pipeline.xadd(key(thread_id), fields, id=event.seq)
+    pipeline.expire(key(thread_id), round(conf.EVENT_LOG_TTL))
+    pipeline.execute()
+
+
 def last_seq(thread_id: str) -> str:
     """Return the newest event's seq, or :data:`BEGINNING`. Raises ``redis.RedisError``."""
     newest = cast(Entries, client().xrevrange(key(thread_id), count=1))

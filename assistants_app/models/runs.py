@@ -46,6 +46,8 @@ class Run(models.Model):
     )
     # Whether a person started it on the page. Only then do mocks answer at once, without waiting.
     from_page = models.BooleanField(default=False, db_default=False)
+    # Whether it came with the recorded example. No model ran then, so it doesn't count as usage.
+    recorded = models.BooleanField(default=False, db_default=False)
 
     model = models.CharField(max_length=256)
     instructions = models.TextField(default="", blank=True)

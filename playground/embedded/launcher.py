@@ -122,7 +122,10 @@ class Launcher:
         self._interpreter: SiteProcess | None = None
         if not options.sandbox_hosts:
             self._interpreter = SiteProcess(
-                "interpreter", self._interpreter_environment(), log=sink("interpreter")
+                "interpreter",
+                self._interpreter_environment(),
+                # The launcher says when everything is ready.
+                log=sink("interpreter", but="Listening at "),
             )
         self._web = SiteProcess("web", self._env, ready=self._web_answers, log=sink("web"))
 

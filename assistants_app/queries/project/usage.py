@@ -34,7 +34,7 @@ WITH runs AS MATERIALIZED (
             - run.created_at)::float8 AS total
     FROM run
     {COUNTED}
-    WHERE run.project_id = %(project)s
+    WHERE run.project_id = %(project)s AND NOT run.recorded
         AND run.created_at >= %(since)s AND run.created_at < %(until)s
         AND (%(assistant)s = '' OR run.assistant_id = %(assistant)s)
         AND (%(model)s = '' OR run.model = %(model)s)
@@ -167,7 +167,10 @@ def runs_of_usage(
     """Return the newest runs that count, or the newest that failed or expired."""
     midnights = starts_of(first, last, project.zone)
     rows = Run.objects.filter(
-        project=project, created_at__gte=midnights[0], created_at__lt=midnights[-1]
+        project=project,
+        recorded=False,
+        created_at__gte=midnights[0],
+        created_at__lt=midnights[-1],
     )
     if narrow.assistant:
         rows = rows.filter(assistant_id=narrow.assistant)

@@ -33,6 +33,13 @@ def get_thread(project: Project, thread_id: str) -> Thread:
     return thread
 
 
+def recorded_thread(project: Project) -> Thread | None:
+    """Return the project's recorded example, or None."""
+    runs = Run.objects.filter(project=project, recorded=True).select_related("thread")
+    run = runs.order_by("pk").first()
+    return run.thread if run else None
+
+
 def list_threads(
     project: Project, page: PageParams, narrow: ThreadFilter = NO_FILTER
 ) -> Page[Thread]:

@@ -22,6 +22,7 @@ from assistants_app.web.assistants.configuration import configuration_context
 from assistants_app.web.assistants.model_notes import models_context
 from assistants_app.web.assistants.starters import suggested_prompts
 from assistants_app.web.http import project_view
+from assistants_app.web.shell.example import takes_turn
 from assistants_app.web.threads import column as threads
 from assistants_app.web.threads.page import thread_context
 
@@ -77,7 +78,12 @@ def playground(request: HttpRequest, project: Project) -> HttpResponse:
         "panel": panel if panel in PANELS else "main",
         **models_context(project),
         **(
-            thread_context(thread, request.GET.get("r", ""), request.GET.get("m", ""))
+            thread_context(
+                thread,
+                request.GET.get("r", ""),
+                request.GET.get("m", ""),
+                plays=takes_turn(request, thread.id),
+            )
             if thread
             else {"thread": None, **log_context([], None)}
         ),

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.utils.html import escape
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
 from assistants_app.domain import run_status
@@ -26,6 +27,7 @@ from assistants_app.rendering.runs.log import render_log
 from assistants_app.rendering.runs.outcome import controls_context, current_object, status_context
 from assistants_app.rendering.threads.live import whole_state
 from assistants_app.rendering.threads.messages import render_parts
+from assistants_app.rendering.threads.replay import before_replay
 from assistants_app.rendering.threads.state import render_thread, span_of
 from assistants_app.services.runs import requests as runs
 from assistants_app.services.threads import messages
@@ -48,6 +50,7 @@ from assistants_app.wire.validation import parse
 def start(request: HttpRequest, project: Project) -> HttpResponse:
     """Create a thread with its first message, with or without a run."""
     try:
+        _require_assistant(request)
         message = message_of_form(request.POST)
         body = {"messages": [message]}
         if request.POST.get("action") == "add":
@@ -80,6 +83,7 @@ def send(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse
             params = parse(MessageCreateParams, message_of_form(request.POST))
             messages.create_message(project=project, thread_id=thread_id, params=params)
         else:
+            _require_assistant(request)
             _create_run(request, project, thread_id)
     except ApiError as error:
         return _render_composer(request, project, thread_id, error.message)
@@ -100,6 +104,13 @@ def _create_run(request: HttpRequest, project: Project, thread_id: str) -> None:
     params = parse(RunCreateParams, body)
     origin = origin_of(request)
     runs.create_run(project=project, thread_id=thread_id, params=params, origin=origin)
+
+
+def _require_assistant(request: HttpRequest) -> None:
+    """Raise :class:`InvalidRequest` for a run without an assistant."""
+    # The API's sentence names an empty ID, which says nothing to a person.
+    if request.POST.get("action") != "add" and not request.POST.get("assistant"):
+        raise InvalidRequest(_("Choose or create an assistant first. It will answer your message."))
 
 
 def _render_composer(
@@ -189,12 +200,15 @@ def delete(request: HttpRequest, project: Project, thread_id: str) -> HttpRespon
     return go_to(playground_url(project, a=request.POST.get("assistant", "")))
 
 
-def thread_context(thread: Thread, run_id: str = "", message_id: str = "") -> dict[str, Any]:
+def thread_context(
+    thread: Thread, run_id: str = "", message_id: str = "", *, plays: bool = False
+) -> dict[str, Any]:
     """Return the context of the thread's column and log.
 
     `seq` in the context is the position in the thread's event log up to which the page is complete.
     `run_id` is the run to show in the log instead of the current one. The messages are those around
-    `message_id`, or around that run.
+    `message_id`, or around that run. If the page `plays` the recorded example, it begins before the
+    run.
     """
     chosen = get_run(thread.project, thread.id, run_id) if run_id else None
     found = bool(message_id) and has_message(thread, message_id)
@@ -202,12 +216,17 @@ def thread_context(thread: Thread, run_id: str = "", message_id: str = "") -> di
     # Before the snapshot: the page may have seen more than the position says, never less.
     seq = _log_position(thread.id)
     snapshot = thread_snapshot(thread.id, place)
+    recorded = any(run.recorded for run in snapshot.runs.newest)
+    if plays and recorded:
+        snapshot, seq = before_replay(snapshot), BEGINNING
     html = render_thread(snapshot, _growing_bodies(snapshot))
     run = current_object(snapshot.runs)
     return {
         "thread": thread,
         "title": title_of(thread),
         "seq": seq,
+        "recorded": recorded,
+        "line_url": _line_url(thread, plays=plays and recorded),
         "items": html.items,
         "span": span_of(snapshot.part),
         "marked": message_id if found else "",
@@ -219,6 +238,12 @@ def thread_context(thread: Thread, run_id: str = "", message_id: str = "") -> di
         **status_context(run),
         **controls_context(thread.project_id, run),
     }
+
+
+def _line_url(thread: Thread, *, plays: bool) -> str:
+    """Return the address of the thread's websocket (realtime/urls.py)."""
+    url = f"/ws/p/{thread.project_id}/thread/{thread.id}/"
+    return f"{url}replay/" if plays else url
 
 
 def _render_log_of(runs: Sequence[Run], run: Run) -> SafeString:

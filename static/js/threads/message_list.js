@@ -82,5 +82,5 @@ if (messages) {
 
 // The browser waits for this before the first paint (blocking="render" on the script). A thread
 // that scrolled to its end after the first paint measured as a layout shift of 0.147.
-if (document.querySelector("#main:is([data-message], [data-run])")) leaveEnd();
+if (document.querySelector("#main:is([data-message], [data-run], :not([data-thread]))")) leaveEnd();
 else scrollToEnd();
