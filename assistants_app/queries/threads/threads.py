@@ -106,6 +106,11 @@ def is_last(message: Message) -> bool:
     return not Message.objects.filter(thread_id=message.thread_id, pk__gt=message.pk).exists()
 
 
+def last_question(thread: Thread) -> Message | None:
+    """Return the thread's last user message, or None without one."""
+    return Message.objects.filter(thread=thread, role="user").order_by("-pk").first()
+
+
 def list_messages(thread: Thread, page: PageParams, *, run_id: str | None = None) -> Page[Message]:
     """Return a page of the thread's messages, of one run only if `run_id` is given."""
     rows = Message.objects.filter(thread=thread)
