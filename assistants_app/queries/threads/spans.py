@@ -14,6 +14,7 @@ from assistants_app.queries.assistants.assistants import names_of_assistants
 from assistants_app.queries.files.files import files_by_id
 from assistants_app.queries.project.endpoints import prices_of
 from assistants_app.queries.runs.runs import steps_of_runs
+from assistants_app.queries.threads.forks import branches_of
 
 SHOWN_MESSAGES = 100
 MOST_MESSAGES = 400  # of a range
@@ -71,6 +72,7 @@ def read_part(thread: Thread, place: Place, *, and_steps_of: Run | None = None) 
             prices_of(thread.project),
         ),
         names=names_by_id(thread.project, authors, _attached_to(messages)),
+        branches=branches_of(thread),
     )
 
 
