@@ -131,12 +131,15 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class BranchPoint:
-    """A place where a thread and its forks part. `variants` are at least two, oldest first, and
-    `current` is the index of the thread's own.
+    """A place where a thread and its forks part.
+
+    `variants` are at least two, oldest first, and `current` is the index of the thread's own.
+    `indexes`: the index of each thread's variant, by thread ID.
     """
 
     variants: Sequence[Variant]
     current: int
+    indexes: Mapping[str, int]
 
     @property
     def after(self) -> str:
@@ -161,6 +164,16 @@ class ThreadPart:
     replies: ReplyRows
     names: Mapping[str, str]
     branches: Sequence[BranchPoint] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a thread says after a message, for a comparison. `run`: the last one behind it, or None
+    if there is none or it was deleted.
+    """
+
+    part: ThreadPart
+    run: Run | None
 
 
 @dataclass(frozen=True, slots=True)

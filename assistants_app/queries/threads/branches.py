@@ -4,8 +4,10 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Concat, Substr
 
 from assistants_app.models import Message, Run, Thread
 from assistants_app.models.snapshots import BranchPoint, Variant
@@ -19,8 +21,8 @@ class Parting:
     """How a fork parts from its origin.
 
     `last_copy`: the ID of the fork's last copied message, or "". `shared`: the last message that
-    both have, in the fork. `of_origin` and `of_fork`: how each goes on; None if the origin ends
-    there, or if the fork does and has never run.
+    both have, in the fork. `of_origin` and `of_fork`: how each goes on, or None if it ends there
+    and hasn't run since.
     """
 
     last_copy: str
@@ -33,7 +35,7 @@ def partings_of(threads: Sequence[Thread]) -> dict[str, Parting]:
     """Return the partings of those threads that are forks of others among them, by thread ID."""
     ids = {thread.id for thread in threads}
     forks = [thread for thread in threads if thread.forked_at_id and thread.forked_from_id in ids]
-    rows = list(_with_neighbors(forks)) if forks else []
+    rows = _with_neighbors(forks) if forks else []
     wanted = {row[name] for row in rows for name in _NEIGHBORS} | {
         row["forked_at_id"] for row in rows
     }
@@ -44,7 +46,7 @@ def partings_of(threads: Sequence[Thread]) -> dict[str, Parting]:
 _NEIGHBORS = ("last_copy", "before_last", "begins", "before_at", "goes_on")
 
 
-def _with_neighbors(forks: Collection[Thread]) -> "QuerySet[Thread, dict[str, str]]":
+def _with_neighbors(forks: Collection[Thread]) -> list[dict[str, Any]]:
     own = Message.objects.filter(thread=OuterRef("pk"))
     origin = Message.objects.filter(thread=OuterRef("forked_from_id"))
     # Copies are as old as their originals, so they are older than the fork.
@@ -56,15 +58,23 @@ def _with_neighbors(forks: Collection[Thread]) -> "QuerySet[Thread, dict[str, st
         before_at=_first(origin.filter(pk__lt=OuterRef("forked_at_id")).order_by("-pk")),
         goes_on=_first(origin.filter(pk__gt=OuterRef("forked_at_id")).order_by("pk")),
         has_run=Exists(Run.objects.filter(thread=OuterRef("pk"))),
+        ran_on=Exists(_runs_of_origin_since()),
     )
-    return found.values("pk", "forked_from_id", "forked_at_id", "has_run", *_NEIGHBORS)
+    columns = ("pk", "forked_from_id", "forked_at_id", "has_run", "ran_on", *_NEIGHBORS)
+    return list(found.values(*columns))
+
+
+def _runs_of_origin_since() -> "QuerySet[Run]":
+    # IDs are in the order of time, apart from their prefix.
+    after = Concat(Value("run_"), Substr(OuterRef("forked_at_id"), len("msg_") + 1))
+    return Run.objects.filter(thread=OuterRef("forked_from_id"), pk__gt=after)
 
 
 def _first(messages: "QuerySet[Message]") -> Subquery:
     return Subquery(messages.values("pk")[:1])
 
 
-def _parting(row: Mapping[str, str], messages: Mapping[str, Message]) -> Parting:
+def _parting(row: Mapping[str, Any], messages: Mapping[str, Message]) -> Parting:
     at, last = messages.get(row["forked_at_id"]), messages.get(row["last_copy"])
     origin_id, fork_id = row["forked_from_id"], row["pk"]
     last_copy = row["last_copy"] or ""
@@ -80,7 +90,7 @@ def _parting(row: Mapping[str, str], messages: Mapping[str, Message]) -> Parting
     return Parting(
         last_copy,
         last,
-        Variant(origin_id, shared_id, following) if following else None,
+        Variant(origin_id, shared_id, following) if following or row["ran_on"] else None,
         Variant(fork_id, last_copy, begins) if begins or row["has_run"] else None,
     )
 
@@ -121,11 +131,14 @@ def _own_variants(thread: Thread, shared: Sequence[Identity]) -> dict[Identity |
 def _point(variants: Iterable[Variant], own: Variant) -> BranchPoint:
     """Return the branch point. Threads that go on with the same message count as one."""
     chosen: dict[Identity | str, Variant] = {}
+    keys: dict[str, Identity | str] = {own.thread_id: _key_of(own)}
     for one in sorted(variants, key=lambda variant: variant.thread_id):
+        keys.setdefault(one.thread_id, _key_of(one))
         chosen.setdefault(_key_of(one), one)
     chosen[_key_of(own)] = own  # in the place of the oldest thread that goes on in the same way
-    rows = list(chosen.values())
-    return BranchPoint(rows, rows.index(own))
+    places = {key: place for place, key in enumerate(chosen)}
+    indexes = {thread_id: places[key] for thread_id, key in keys.items()}
+    return BranchPoint(list(chosen.values()), places[_key_of(own)], indexes)
 
 
 def _key_of(variant: Variant) -> Identity | str:

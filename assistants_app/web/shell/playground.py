@@ -1,5 +1,6 @@
 """The main screen."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -8,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 
 from assistants_app.domain.errors import NotFound
-from assistants_app.models import Assistant, Project
+from assistants_app.models import Assistant, Project, Thread
 from assistants_app.queries.assistants.assistants import get_assistant
 from assistants_app.queries.project.access import list_projects
 from assistants_app.queries.threads.threads import get_thread, last_assistant, recent_threads
@@ -18,6 +19,7 @@ from assistants_app.web.assistants.list import list_context
 from assistants_app.web.assistants.model_notes import models_context
 from assistants_app.web.assistants.starters import suggested_prompts
 from assistants_app.web.http import project_view
+from assistants_app.web.threads.beside import beside_at
 from assistants_app.web.threads.page import thread_context
 
 # The panels, which a phone shows one at a time: name in the URL and the page, title of the tab.
@@ -39,7 +41,8 @@ def playground(request: HttpRequest, project: Project) -> HttpResponse:
     """Show assistants, configuration, thread and run log.
 
     The URL is the complete state: ``a`` and ``t`` are the assistant and the thread, ``r`` is the
-    run in the log, ``m`` is the message to show, and ``panel`` is the panel that a phone shows.
+    run in the log, ``m`` is the message to show, ``beside`` is the fork whose answer stands beside
+    the thread's, and ``panel`` is the panel that a phone shows.
     """
     listed = list_context(request, project, "")
     thread = get_thread(project, request.GET["t"]) if request.GET.get("t") else None
@@ -59,12 +62,21 @@ def playground(request: HttpRequest, project: Project) -> HttpResponse:
         "panel": panel if panel in PANELS else "main",
         **models_context(project),
         **(
-            thread_context(thread, request.GET.get("r", ""), request.GET.get("m", ""))
+            _thread_context(request, project, thread, assistant)
             if thread
             else {"thread": None, **log_context([], None)}
         ),
     }
     return render(request, "playground/index.html", context)
+
+
+def _thread_context(
+    request: HttpRequest, project: Project, thread: Thread, assistant: Assistant | None
+) -> dict[str, Any]:
+    run_id, message_id, other_id = (request.GET.get(name, "") for name in ("r", "m", "beside"))
+    assistant_id = assistant.id if assistant else ""
+    open_beside = partial(beside_at, project, other_id, assistant_id) if other_id else None
+    return thread_context(thread, run_id, message_id, open_beside)
 
 
 def _assistant_to_show(

@@ -61,7 +61,7 @@ onHtmx("before:request", ({ ctx }, event) => {
   } else if (form) {
     // A run uses the draft that its author sees, or is refused.
     ctx.request.headers["X-Draft"] = `${form.dataset.assistant} ${revision().value}`;
-    if (hasFailed && ctx.sourceElement.id === "composer-form") {
+    if (hasFailed && ctx.sourceElement.matches("#composer-form, [data-act=repeat]")) {
       event.preventDefault();
       toast(form.dataset.notSent, { isError: true });
     }
@@ -145,7 +145,7 @@ addEventListener("pagehide", () => {
 
 // Save before running, publishing or comparing, in front of htmx's own listeners.
 const saveFirst = () => isDirty() && save();
-on("[data-act=publish], [data-act=diff]", "click", saveFirst, { capture: true });
+on("[data-act=publish], [data-act=diff], [data-act=repeat]", "click", saveFirst, { capture: true });
 on("#composer-form", "submit", saveFirst, { capture: true });
 
 async function restoreKept() {

@@ -24,8 +24,8 @@ from tests.cast import Cast, make_run
 from tests.queries.threads.conversations import add_step, ask, reply, waiting_run
 
 # Thread, messages and their number, runs, steps, prices, runs of replies and of early ends, two for
-# the log, two for names, forks.
-QUERIES = 12
+# the log, two for names.
+QUERIES = 11
 RUNS_QUERIES = 5
 # The assistant's name, mocks, and three that find earlier outputs.
 CARD_QUERIES = 5
