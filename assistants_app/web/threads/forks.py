@@ -74,7 +74,7 @@ def _open_thread(request: HttpRequest, project: Project, thread_id: str) -> Http
 
 @project_view("GET", "POST")
 def edit(request: HttpRequest, project: Project, thread_id: str, message_id: str) -> HttpResponse:
-    """GET: show the dialog. POST: fork the thread with the edited message ``content``, and open
+    """GET: show the form. POST: fork the thread with the edited message ``content``, and open
     the fork; or return a 422. The action ``run`` also runs ``assistant``, without a fork if the
     message is the thread's last.
     """

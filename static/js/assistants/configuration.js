@@ -61,7 +61,7 @@ onHtmx("before:request", ({ ctx }, event) => {
   } else if (form) {
     // A run uses the draft that its author sees, or is refused.
     ctx.request.headers["X-Draft"] = `${form.dataset.assistant} ${revision().value}`;
-    if (hasFailed && ctx.sourceElement.matches("#composer-form, [data-act=repeat]")) {
+    if (hasFailed && ctx.sourceElement.matches("[data-runs]")) {
       event.preventDefault();
       toast(form.dataset.notSent, { isError: true });
     }
@@ -145,8 +145,8 @@ addEventListener("pagehide", () => {
 
 // Save before running, publishing or comparing, in front of htmx's own listeners.
 const saveFirst = () => isDirty() && save();
-on("[data-act=publish], [data-act=diff], [data-act=repeat]", "click", saveFirst, { capture: true });
-on("#composer-form", "submit", saveFirst, { capture: true });
+on("[data-act=publish], [data-act=diff], button[data-runs]", "click", saveFirst, { capture: true });
+on("form[data-runs]", "submit", saveFirst, { capture: true });
 
 async function restoreKept() {
   const kept = keptEdits();

@@ -6,6 +6,7 @@ import "../threads/cards.js";
 import "../threads/line.js";
 import "../threads/find.js";
 import "../threads/composer.js";
+import "../threads/edits.js";
 import "../threads/action_card.js";
 import "../threads/context_meter.js";
 import "../threads/title.js";

@@ -150,9 +150,9 @@ def look_and_fork(walk: Walk) -> None:
     expect(messages.first).to_be_focused()
     walk.stop()
     walk.press("E")
-    expect(page.locator("#edit-content")).to_be_focused()
+    expect(page.locator(".edit-form textarea")).to_be_focused()
     walk.press("Escape")
-    expect(page.locator("#edit-content")).to_be_hidden()
+    expect(page.locator(".edit-form textarea")).to_be_hidden()
     expect(messages.first).to_be_focused()
     thread = page.url
     walk.press("F")

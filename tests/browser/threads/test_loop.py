@@ -115,3 +115,35 @@ def test_the_other_answer_can_be_kept_and_repeated(page: Page, provider: Scripte
     assert over
     assert under
     assert over["y"] + over["height"] <= under["y"]
+
+
+def test_a_message_is_edited_in_its_place_and_branches_there(
+    page: Page, provider: ScriptedProvider
+) -> None:
+    first = answered(page, provider, "Which sky?", "Blue.")
+    page.keyboard.press("Escape")
+    page.locator("#messages").focus()
+    page.keyboard.press("j")
+    page.keyboard.press("e")
+    box = page.locator("#items .msg.user textarea")
+    expect(box).to_be_focused()
+    expect(box).to_have_value("Which sky?")
+    box.fill("Which sea?")
+    page.keyboard.press("Escape")  # which gives up nothing that was typed
+    page.reload()
+    expect(box).to_have_value("Which sea?")
+    expect(box).to_be_focused()
+    shot(page, "edit")
+    audit(page)
+    provider.enqueue(Reply(text="Black."))
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url(lambda url: "t=thread_" in url and first not in url)
+    expect(page.locator("#items > .msg").last).to_contain_text("Black.", timeout=15_000)
+    expect(page.locator("#items > .msg").first).to_contain_text("Which sea?")
+    expect(page.locator(".branches + .beside + .msg.user")).to_contain_text("Which sea?")
+    page.get_by_role("link", name="Previous branch").click()
+    page.wait_for_url(f"**t={first}*")
+    expect(page.locator("#items > .msg.user")).to_contain_text("Which sky?")
+    expect(box).to_have_count(0)
+    page.get_by_role("link", name="Compare").click()
+    expect(page.locator("section.answer")).to_contain_text("Black.")
