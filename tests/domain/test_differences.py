@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from assistants_app.domain.words.differences import differences, split_words
+from assistants_app.domain.words.differences import differences, split_words, where_it_differs
 
 
 def shown(old: str, new: str) -> str:
@@ -93,3 +93,26 @@ def test_long_answers_are_compared_at_once(old: str, new: str) -> None:
         differences(old, new)
         times.append(time.process_time() - begin)
     assert min(times) < 0.1  # 0.02 to 0.05 on the machine that measured it
+
+
+@pytest.mark.parametrize(
+    ("text", "other", "shown"),
+    [
+        ("In one short line.", "In one long line.", "In one short line."),
+        (
+            "Answer the question in one line.",
+            "Answer the question in two lines.",
+            "…the question in one line.",
+        ),
+        (
+            "请用一句话详细回答这个问题。",
+            "请用一句话简短回答这个问题。",
+            "请用一句话详细回答这个问题。",
+        ),
+        ("The same", "The same", "The same"),
+        ("", "Anything", ""),
+        ("One two three four five six", "One two three four five", "…three four five six"),
+    ],
+)
+def test_a_text_is_named_from_where_it_differs(text: str, other: str, shown: str) -> None:
+    assert where_it_differs(text, other) == shown

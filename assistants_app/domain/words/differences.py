@@ -70,6 +70,19 @@ def _spaced() -> re.Pattern[str]:
     return re.compile(rf"(\n|{_pieces().pattern})((?:(?<!\n)[^\S\n]++)?)")
 
 
+def where_it_differs(text: str, other: str, *, words_before: int = 3) -> str:
+    """Return the text from a few words before the first one that the other text doesn't have there,
+    with an ellipsis for what is left out, or all of it if that isn't much.
+    """
+    mine, others = split_words(text), split_words(other)
+    pairs = zip(mine, others, strict=False)
+    at = next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(mine), len(others)))
+    # With the spaces between them.
+    begin = max(at - 2 * words_before, 0)
+    start = "".join(mine[:begin])
+    return f"…{text[len(start) :].lstrip()}" if start.strip() else text
+
+
 def differences(old: str, new: str) -> list[Difference]:
     """Return the pieces of both texts in their order, removed ones before added ones.
 
