@@ -33,6 +33,11 @@ def get_thread(project: Project, thread_id: str) -> Thread:
     return thread
 
 
+def find_thread(project: Project, thread_id: str) -> Thread | None:
+    """Return the thread, or None if the project has no such thread."""
+    return Thread.objects.filter(project=project, pk=thread_id.replace("\0", "")).first()
+
+
 def list_threads(
     project: Project, page: PageParams, narrow: ThreadFilter = NO_FILTER
 ) -> Page[Thread]:

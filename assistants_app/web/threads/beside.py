@@ -1,6 +1,7 @@
 """Run the last user message again, and show two answers beside each other."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,7 +19,7 @@ from assistants_app.rendering.threads.branches import Beside, column_of, page_ur
 from assistants_app.rendering.threads.items import render_items
 from assistants_app.services.runs import requests as runs
 from assistants_app.web.assistants.run_options import kept_options, origin_of
-from assistants_app.web.http import go_to, playground_url, project_view
+from assistants_app.web.http import go_to, playground_url, project_view, whole_number
 from assistants_app.web.threads.page import growing_bodies
 from assistants_app.wire.runs.runs import RunCreateParams
 from assistants_app.wire.validation import parse
@@ -26,24 +27,27 @@ from assistants_app.wire.validation import parse
 
 @project_view("POST")
 def repeat(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
-    """Run ``assistant`` for the last user message again, and open the new answer beside the old
-    one; or return the error as a 422.
+    """Run ``assistant``, or its ``version``, for the last user message again, and open the new
+    answer beside the old one; or return the error as a 422.
     """
     get_thread(project, thread_id)
     assistant_id = request.POST.get("assistant", "")
+    version = whole_number(request.POST.get("version", ""))
     try:
         body = {"assistant_id": assistant_id, **kept_options(request, assistant_id)}
         run = runs.repeat(
             project=project,
             thread_id=thread_id,
             params=parse(RunCreateParams, body),
-            origin=origin_of(request),
+            origin=replace(origin_of(request), version=version),
         )
     except ApiError as error:
         return HttpResponse(escape(error.message), status=422)
-    if run.thread_id == thread_id:
-        return HttpResponse()  # there is no other answer, and this one arrives over the websocket
-    return go_to(playground_url(project, a=assistant_id, t=run.thread_id, beside=thread_id))
+    if run.thread_id != thread_id:
+        return go_to(playground_url(project, a=assistant_id, t=run.thread_id, beside=thread_id))
+    if version is not None:  # from the page of versions
+        return go_to(playground_url(project, a=assistant_id, t=thread_id))
+    return HttpResponse()  # there is no other answer, and this one arrives over the websocket
 
 
 @project_view("GET")

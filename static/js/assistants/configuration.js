@@ -32,6 +32,13 @@ const isSave = (ctx) => Boolean(form) && ctx.sourceElement === form;
 const save = () => form.dispatchEvent(new Event("change"));
 const revision = () => byId("draft-revision");
 
+// Without any changes there is nothing to publish.
+function switchPublish() {
+  const button = document.querySelector(".publish");
+  if (button) button.disabled = !document.querySelector("#cfg :is([data-draft], [data-dirty])");
+}
+afterSwap(switchPublish);
+
 // --- unsaved changes ---------------------------------------------------------------------------
 function noteChange({ target, type, isTrusted }) {
   const name = nameOf(target);
@@ -40,6 +47,7 @@ function noteChange({ target, type, isTrusted }) {
   touched.add(name);
   changes += 1;
   form.toggleAttribute("data-dirty", true);
+  switchPublish();
   keepSoon();
 }
 form?.addEventListener("input", noteChange);
@@ -214,6 +222,7 @@ function replaceState(fresh) {
     document.querySelector(selector).replaceWith(next);
     htmx.process(next);
   }
+  switchPublish();
 }
 
 on("[data-take-theirs]", "click", async () => {

@@ -6,9 +6,9 @@ from openai import OpenAI
 from playwright.sync_api import Page, expect
 
 from tests.browser.audit import audit
-from tests.browser.steps import expect_status, thread_id, write
+from tests.browser.steps import expect_status, publish, thread_id, write
 from tests.fakes.provider import ScriptedProvider
-from tests.fakes.replies import Reply
+from tests.fakes.replies import Reply, ToolCall
 
 REPEAT = "Control+Shift+r"
 
@@ -147,3 +147,71 @@ def test_a_message_is_edited_in_its_place_and_branches_there(
     expect(box).to_have_count(0)
     page.get_by_role("link", name="Compare").click()
     expect(page.locator("section.answer")).to_contain_text("Black.")
+
+
+def test_the_history_runs_a_version_beside_the_answer(
+    page: Page, provider: ScriptedProvider
+) -> None:
+    first = answered(page, provider, "Which sky?", "Blue.")
+    publish_button = page.locator(".publish")
+    expect(publish_button).to_be_disabled()
+    page.keyboard.press("Control+s")  # neither the dialog nor the browser's
+    expect(page.locator("#publish-dialog")).to_be_hidden()
+    page.locator("#f-instructions").press_sequentially("Say grey.", delay=5)
+    expect(publish_button).to_be_enabled()
+    publish(page, "Grey")
+    expect(page.locator("#toasts")).to_contain_text("v2 is live.")
+    expect(publish_button).to_be_disabled()
+    page.locator("#cfg").get_by_role("link", name="History").click()
+    page.wait_for_url(f"**/versions/?t={first}")
+    expect(page.locator("#v1")).to_contain_text("1 run")
+    shot(page, "history")
+    audit(page)
+    page.get_by_role("link", name="Open version 2").click()
+    expect(page.locator(".version-fields")).to_contain_text("Say grey.")
+    shot(page, "version")
+    audit(page)
+    page.go_back()
+    provider.enqueue(Reply(text="Grey."))
+    page.get_by_role("button", name="Run v2").click()
+    page.wait_for_url(f"**&beside={first}")
+    expect(page.locator("#items > .msg").last).to_contain_text("Grey.", timeout=15_000)
+    expect(page.locator("section.answer")).to_contain_text("Blue.")
+    assert provider.completions[-1]["messages"][0]["content"] == "Say grey."
+
+
+def test_an_answer_that_waits_for_outputs_is_answered_beside_the_other(
+    page: Page, provider: ScriptedProvider, client: OpenAI
+) -> None:
+    first = answered(page, provider, "Weather?", "No idea.")
+    assistant = page.locator("#next-assistant").input_value()
+    function = {"type": "function", "function": {"name": "get_weather"}}
+    client.beta.assistants.update(assistant, tools=[function])  # type: ignore[list-item]
+    page.reload()
+    call = ToolCall("get_weather", '{"city": "Paris"}')
+    provider.enqueue(Reply(tool_calls=[call]), Reply(text="Mild."))
+    repeated(page)
+    expect_status(page, "requires_action")
+    expect(page.locator(".answer-h").last).to_contain_text("Waiting")
+    page.reload()
+    page.locator("[data-call] .as-raw textarea").fill("{}")
+    page.get_by_role("button", name="Submit output").click()
+    expect_status(page, "completed")
+    expect(page.locator("#items > .msg").last).to_contain_text("Mild.")
+    expect(page.locator("section.answer")).to_contain_text("No idea.")
+
+    # Another repeat is compared with this answer, and a stopped one stays as it is.
+    second = thread_id(page)
+    provider.enqueue(Reply(text="It is very warm today.", gate_after=2))
+    page.keyboard.press(REPEAT)
+    page.wait_for_url(f"**&beside={second}")
+    provider.wait_held()
+    page.get_by_role("button", name="Stop").click()
+    expect_status(page, "cancelled")
+    provider.release()
+    expect(page.locator("section.answer")).to_contain_text("Mild.")
+    expect(page.locator(".branches")).to_contain_text("3/3")
+    page.get_by_role("link", name="Keep 2").click()
+    page.wait_for_url(lambda url: f"t={second}" in url)
+    expect(page.locator(".branches")).to_contain_text("2/3")
+    assert first != second
