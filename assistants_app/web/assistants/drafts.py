@@ -92,6 +92,7 @@ def instructions(request: HttpRequest, project: Project, assistant_id: str) -> H
     after = {INSTRUCTIONS: text} if mine else before
     context = {
         "variables": list(dict.fromkeys(VARIABLE.findall(after[INSTRUCTIONS] or ""))),
+        "example": "{{name}}",
         "field": next(iter(configuration_diff(before, after)), None),
         "old_label": f"v{assistant.version_number}",
         "new_label": _("Draft"),
