@@ -1,6 +1,6 @@
 """The thread's column: send messages, run and stop the assistant, show the log."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,13 +18,14 @@ from assistants_app.events import log
 from assistants_app.events.fold import texts_so_far
 from assistants_app.events.log import BEGINNING
 from assistants_app.models import Project, Run, Thread
-from assistants_app.models.snapshots import ThreadSnapshot
+from assistants_app.models.snapshots import BranchPoint, ThreadSnapshot
 from assistants_app.queries.runs.runs import get_run, newest_runs
 from assistants_app.queries.threads.spans import END, Place, has_message, place_of_run
 from assistants_app.queries.threads.state import current_run, logged_run, thread_snapshot
 from assistants_app.queries.threads.threads import get_thread, title_of
 from assistants_app.rendering.runs.log import render_log
 from assistants_app.rendering.runs.outcome import controls_context, current_object, status_context
+from assistants_app.rendering.threads.branches import Beside
 from assistants_app.rendering.threads.live import whole_state
 from assistants_app.rendering.threads.messages import render_parts
 from assistants_app.rendering.threads.replay import before_replay
@@ -44,6 +45,8 @@ from assistants_app.wire.runs.runs import RunCreateParams, ThreadAndRunCreatePar
 from assistants_app.wire.threads.messages import MessageCreateParams
 from assistants_app.wire.threads.threads import ThreadCreateParams
 from assistants_app.wire.validation import parse
+
+OpenBeside = Callable[[Sequence[BranchPoint]], Beside | None]
 
 
 @project_view("POST")
@@ -201,14 +204,19 @@ def delete(request: HttpRequest, project: Project, thread_id: str) -> HttpRespon
 
 
 def thread_context(
-    thread: Thread, run_id: str = "", message_id: str = "", *, plays: bool = False
+    thread: Thread,
+    run_id: str = "",
+    message_id: str = "",
+    open_beside: OpenBeside | None = None,
+    *,
+    plays: bool = False,
 ) -> dict[str, Any]:
     """Return the context of the thread's column and log.
 
     `seq` in the context is the position in the thread's event log up to which the page is complete.
     `run_id` is the run to show in the log instead of the current one. The messages are those around
-    `message_id`, or around that run. If the page `plays` the recorded example, it begins before the
-    run.
+    `message_id`, or around that run. `open_beside` returns what is open where forks part. If the
+    page `plays` the recorded example, it begins before the run.
     """
     chosen = get_run(thread.project, thread.id, run_id) if run_id else None
     found = bool(message_id) and has_message(thread, message_id)
@@ -219,7 +227,8 @@ def thread_context(
     recorded = any(run.recorded for run in snapshot.runs.newest)
     if plays and recorded:
         snapshot, seq = before_replay(snapshot), BEGINNING
-    html = render_thread(snapshot, _growing_bodies(snapshot))
+    beside = open_beside(snapshot.part.branches) if open_beside else None
+    html = render_thread(snapshot, _growing_bodies(snapshot), beside)
     run = current_object(snapshot.runs)
     return {
         "thread": thread,
@@ -256,12 +265,16 @@ def _render_log_of(runs: Sequence[Run], run: Run) -> SafeString:
 def _growing_bodies(snapshot: ThreadSnapshot) -> dict[str, str]:
     """Return the HTML so far of messages that are being written, by message ID."""
     # Their text is in the event log only: a row has it when the message is complete.
-    run = snapshot.runs.current
+    return growing_bodies(snapshot.thread, snapshot.runs.current)
+
+
+def growing_bodies(thread: Thread, run: Run | None) -> dict[str, str]:
+    """Return the HTML so far of messages that the run is writing, by message ID."""
     if run is None or run.status not in run_status.ACTIVE:
         return {}
     return {
-        message_id: _growing_body(snapshot.thread, message_id, content)
-        for message_id, content in texts_so_far(snapshot.thread.id, run.id).items()
+        message_id: _growing_body(thread, message_id, content)
+        for message_id, content in texts_so_far(thread.id, run.id).items()
     }
 
 

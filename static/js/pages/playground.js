@@ -7,6 +7,7 @@ import "../threads/line.js";
 import "../threads/find.js";
 import "../threads/composer.js";
 import "../threads/enter_offer.js";
+import "../threads/edits.js";
 import "../threads/action_card.js";
 import "../threads/context_meter.js";
 import "../threads/title.js";

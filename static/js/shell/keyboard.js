@@ -2,7 +2,7 @@
 
 import { on, onKey } from "../events.js";
 import { chordOf, isComposing, isPlain, namesOf } from "../pure/keys.js";
-import { act, applies, sheet, shortcuts } from "./shortcuts.js";
+import { act, applies, isHere, sheet, shortcuts } from "./shortcuts.js";
 
 const DEFAULTS = { "single-keys": "on", "enter-runs": "off" };
 const isOn = (setting) => (localStorage.getItem(setting) ?? DEFAULTS[setting]) === "on";
@@ -39,9 +39,10 @@ onKey("*", (target, event) => {
   }
 
   const shortcut = shortcutOf(chord, event.timeStamp);
-  if (!shortcut || !applies(shortcut)) return;
+  if (!shortcut || !isHere(shortcut)) return;
+  // Also if its button is disabled: Ctrl+S must not save the page as a file.
   event.preventDefault();
-  act(shortcut);
+  if (applies(shortcut)) act(shortcut);
 });
 
 on("[data-act=keys]", "click", () => sheet.showModal());

@@ -84,3 +84,11 @@ if (messages) {
 // that scrolled to its end after the first paint measured as a layout shift of 0.147.
 if (document.querySelector("#main:is([data-message], [data-run], :not([data-thread]))")) leaveEnd();
 else scrollToEnd();
+
+// Two answers are read from their beginning.
+const newAnswer = document.getElementById("new-answer");
+if (newAnswer) {
+  newAnswer.scrollIntoView();
+  top = messages.scrollTop;
+  follows = isAtEnd(messages);
+}

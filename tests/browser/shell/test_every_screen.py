@@ -41,7 +41,7 @@ ACTIONS = (
 )
 FILES = {"file_content", "session_content", "run_events", "usage_csv"}
 # Screens that other tests audit.
-AUDITED = {"citation", "version_diff", "draft_diff", "store_file"}
+AUDITED = {"citation", "version_diff", "draft_diff", "store_file", "version", "beside"}
 # Screens that are opened here, with the names of the IDs in their URLs.
 SCREENS = {
     "sign_in": (),
