@@ -50,11 +50,6 @@ class LoggedRun:
     price: Price | None
     code_sessions: int
 
-    @property
-    def answered_at(self) -> dict[str, datetime]:
-        """Return when the model finished each step, by step ID."""
-        return {step_id: call.ended_at for call in self.calls for step_id in call.step_ids}
-
 
 @dataclass(frozen=True, slots=True)
 class WaitingCalls:

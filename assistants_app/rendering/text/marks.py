@@ -11,5 +11,9 @@ def marked_html(pieces: Iterable[tuple[str, bool]]) -> SafeString:
     return format_html_join(
         "",
         "{}",
-        ((format_html("<mark>{}</mark>", text) if is_word else text,) for text, is_word in pieces),
+        (
+            (format_html("<mark>{}</mark>", text) if is_word else text,)
+            for text, is_word in pieces
+            if text
+        ),
     )

@@ -71,7 +71,7 @@ GROUPS: list[tuple[str | Promise, list[Action]]] = [
             Action(_("Next branch"), ".", f"{AT_MESSAGE} [rel=next], {LAST_BRANCH} [rel=next]"),
             # Twice, because a single Escape closes menus and dialogs.
             Action(_("Stop the run"), "Esc,Esc", "[data-stop]"),
-            Action(_("Answer the waiting calls"), "A", focuses="form[data-action]"),
+            Action(_("Answer the waiting calls"), "A", "[data-answer]"),
             Action(_("New thread"), "N", "[data-act=new-thread]"),
             Action(_("Find in this thread"), "Ctrl+Shift+F", "[data-find]"),
             Action(_("First message"), "Home", f"{READING} [data-go=first]"),

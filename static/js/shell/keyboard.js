@@ -34,7 +34,7 @@ onKey("*", (target, event) => {
   // itself, it is the shortcut "Add and run".
   if (chord === "Ctrl+Enter" && target.form && !target.closest("#composer, #cfg")) {
     event.preventDefault();
-    target.form.requestSubmit();
+    target.form.requestSubmit(target.form.querySelector("[type=submit]:enabled")); // as Enter does
     return;
   }
 

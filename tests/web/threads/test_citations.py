@@ -61,6 +61,16 @@ def test_the_cited_text_is_shown_with_its_place_and_marked_in_its_file(
     assert page_of(cast, "citation", 3).status_code == 404
 
 
+def test_the_sentence_that_the_reply_is_about_is_marked(cast: Cast, cited: Citation) -> None:
+    cited.quote = "First <b>. The pier is of 1907. Last."
+    cited.save()
+    url = reverse("cited_text", args=[cast.project.id, cast.thread.id, 1, 2])
+    page = signed_in(cast.bob).get(url, {"about": "Built in 1907"}).content.decode()
+    assert "First &lt;b&gt;. <mark>The pier is of 1907.</mark> Last." in page
+    assert "Result 3 of the search" in page
+    assert "<mark>" not in signed_in(cast.bob).get(url).content.decode()
+
+
 def test_the_cited_text_outlives_its_file(cast: Cast, cited: Citation) -> None:
     VectorStore.objects.all().delete()
     assert "changed or left its vector store" in page_of(cast, "citation").content.decode()
