@@ -8,26 +8,18 @@ from typing import Any
 from django.db import connection
 
 from assistants_app.models import Project
+from assistants_app.queries.run_costs import COST, COUNTED, UNPRICED
 
 # Drafts don't count: `version_number` is only where they began. The index on assistant and version
-# finds the runs. `cached` can't exceed `prompt`, whatever a provider reports.
-_VERSIONS = """
+# finds the runs.
+_VERSIONS = f"""
 SELECT version_number, count(*), sum(cost), bool_or(unpriced),
     percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds)
 FROM (
-    SELECT run.version_number,
-        price.id IS NULL AND counted.prompt + counted.completion > 0 AS unpriced,
-        ((counted.prompt - counted.cached) * price.prompt + counted.cached * price.cached
-            + counted.completion * price.completion) / 1000000 AS cost,
+    SELECT run.version_number, {UNPRICED} AS unpriced, {COST} AS cost,
         extract(epoch FROM run.completed_at - run.created_at)::float8 AS seconds
     FROM run
-    CROSS JOIN LATERAL (
-        SELECT coalesce((run.usage ->> 'prompt_tokens')::bigint, 0) AS prompt,
-            least(coalesce((run.usage ->> 'cached_tokens')::bigint, 0),
-                coalesce((run.usage ->> 'prompt_tokens')::bigint, 0)) AS cached,
-            coalesce((run.usage ->> 'completion_tokens')::bigint, 0) AS completion
-    ) counted
-    LEFT JOIN model_price price ON price.project_id = run.project_id AND price.model = run.model
+    {COUNTED}
     WHERE run.assistant_id = %(assistant)s AND run.version_number = ANY(%(numbers)s)
         AND run.project_id = %(project)s AND NOT run.used_draft
 ) runs
