@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 from redis.exceptions import NoScriptError
 
 from assistants_app import conf
+from assistants_app.domain.event_names import THREAD_CREATED
 from assistants_app.redis_client import client
 
 BEGINNING: Final = "0-0"
@@ -145,6 +146,12 @@ def read(thread_id: str, *, after: str = BEGINNING, count: int | None = None) ->
     """Return the events after `after`, oldest first. Raises ``redis.RedisError``."""
     entries = cast(Entries, client().xrange(key(thread_id), min=f"({after}", count=count))
     return [event_of(seq, fields) for seq, fields in entries]
+
+
+def is_whole(thread_id: str) -> bool:
+    """Return whether the log still has the thread's first event. Raises ``redis.RedisError``."""
+    first = read(thread_id, count=1)
+    return bool(first) and first[0].name == THREAD_CREATED
 
 
 def event_of(seq: bytes, fields: dict[bytes, bytes]) -> Event:

@@ -89,7 +89,7 @@ class ReplayFeed(ThreadFeed):
 def _recorded_events(thread_id: str) -> list[Event]:
     """Return the events up to the end of the thread's first run, or none if the log has expired."""
     try:
-        events = log.read(thread_id)
+        events = log.read(thread_id) if log.is_whole(thread_id) else []
     except RedisError:
         return []
     ends = (

@@ -235,6 +235,7 @@ def thread_context(
         "title": title_of(thread),
         "seq": seq,
         "recorded": recorded,
+        "can_play": recorded and _has_whole_log(thread.id),
         "line_url": _line_url(thread, plays=plays and recorded),
         "items": html.items,
         "span": span_of(snapshot.part),
@@ -281,6 +282,13 @@ def growing_bodies(thread: Thread, run: Run | None) -> dict[str, str]:
 def _growing_body(thread: Thread, message_id: str, content: list[dict[str, Any]]) -> str:
     parts = render_parts(content, thread.project_id, thread.id)
     return f'{parts}<div class="live" id="live-{message_id}"></div>'
+
+
+def _has_whole_log(thread_id: str) -> bool:
+    try:
+        return log.is_whole(thread_id)
+    except RedisError:
+        return False
 
 
 def _log_position(thread_id: str) -> str:

@@ -7,8 +7,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.audit import audit
-from tests.browser.steps import expect_kept
+from tests.browser.steps import expect_kept, expect_status, write
 from tests.fakes.provider import ScriptedProvider
+from tests.fakes.replies import Reply
 from tests.live import LiveSite
 
 MODELS = ["text-embedding-3-small", *(f"model-{number:02}" for number in range(40)), "gpt-4o"]
@@ -34,7 +35,7 @@ def new(page: Page, name: str) -> None:
 
 
 def test_a_recorded_example_plays_is_marked_and_deleted(
-    open_page: Callable[[str], Page], site: LiveSite
+    open_page: Callable[[str], Page], site: LiveSite, provider: ScriptedProvider
 ) -> None:
     page = open_page(site.url)
     # No indexer runs here, so the store's files would be polled until they are gone.
@@ -59,6 +60,12 @@ def test_a_recorded_example_plays_is_marked_and_deleted(
     expect(log).to_contain_text("Model call 4")
     expect(log).to_contain_text("not counted")
     audit(page)
+    # The thread goes on like any other.
+    provider.enqueue(Reply(text="I only have figures of 2025."))
+    write(page, "And in 2024?")
+    expect(page.locator("article.msg").last).to_contain_text("I only have figures of 2025.")
+    expect_status(page, "completed")
+    expect(log.get_by_text("Recorded", exact=True)).to_have_count(0)
     notice = page.get_by_role("note").filter(has_text="Recorded example")
     notice.get_by_role("button", name="Delete").click()
     page.wait_for_url(lambda url: "t=thread_" not in url)

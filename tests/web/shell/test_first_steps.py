@@ -7,10 +7,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from assistants_app.events import log
 from assistants_app.gateway import endpoints
 from assistants_app.gateway.endpoints import ModelsOfEndpoint
 from assistants_app.models import Assistant, Membership, Project, Run, Thread
 from assistants_app.providers.endpoint import Endpoint, ModelInfo
+from assistants_app.redis_client import client
 from assistants_app.services.assistants.requests import create_from_template
 from assistants_app.web.assistants.starters import STARTERS, suggested_prompts
 from assistants_app.wire.assistants.templates import TEMPLATES
@@ -174,6 +176,16 @@ def test_the_example_plays_once_from_before_its_run(alice: Client, project: Proj
     assert "Yes. Sales in 2025" in again
     assert ">Recorded</span>" in again.split('id="run-log"')[1]
     assert "not counted" in again.split('id="run-log"')[1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_can_be_played_again_as_long_as_the_log_has_its_events(
+    alice: Client, project: Project
+) -> None:
+    address = play(alice, project)
+    assert "Play again" in alice.get(address).content.decode()
+    client().delete(log.key(Thread.objects.get(project=project).id))
+    assert "Play again" not in alice.get(address).content.decode()
 
 
 def test_playing_again_adds_nothing(alice: Client, project: Project) -> None:
