@@ -117,7 +117,7 @@ def _rows_of(
             playground_url(
                 project, a=row.assistant_id, t=row.thread.id, m=hits.get(row.thread.id, "")
             ),
-            run_badge(row.status) if row.status else None,
+            Badge(run_word(row.status), run_badge(row.status).tone) if row.status else None,
         )
         for row in thread_rows(project, threads)
     ]

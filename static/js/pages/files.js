@@ -4,6 +4,7 @@ import "../threads/citations.js";
 import "../files/uploads.js";
 import "../forms/fields.js";
 import "../forms/rows.js";
+import "../forms/filters.js";
 import "../forms/selection.js";
 import "../shell/rove.js";
 import "../shell/keyboard.js";

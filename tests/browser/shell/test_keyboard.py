@@ -83,7 +83,7 @@ def test_keys_act_on_the_page_and_can_be_switched_off(
     page.keyboard.press("?")
     sheet = page.get_by_role("dialog", name="Keyboard shortcuts")
     expect(sheet).to_contain_text("Stop the run")
-    sheet.get_by_label("Use single-letter shortcuts").uncheck()
+    sheet.get_by_label("Single-key shortcuts").uncheck()
     page.keyboard.press("Escape")
     page.keyboard.press("?")
     expect(sheet).to_be_hidden()

@@ -51,7 +51,14 @@ def page_of(cast: Cast, **query: str) -> str:
 
 def test_a_row_describes_its_thread(cast: Cast, weather: Thread) -> None:
     page = page_of(cast, q="raining")
-    for told in ("Is it raining?", ">Secret<", ">failed<", "≈ 1,234", "2026-01-31 23:59"):
+    for told in (
+        "Is it raining?",
+        ">Secret<",
+        ">Failed<",
+        "failed: trace of the last run",
+        "≈ 1,234",
+        "2026-01-31 23:59",
+    ):
         assert told in page
     assert f"?a={cast.assistant.id}&amp;t={weather.id}" in page
 
