@@ -17,12 +17,13 @@ from assistants_app.queries.runs.citations import get_citation
 from assistants_app.queries.stores.stores import file_text, indexed_file
 from assistants_app.queries.threads.threads import get_thread
 from assistants_app.rendering.text.citations import TextAround, citation_url, text_around
-from assistants_app.rendering.text.marks import marked_html
+from assistants_app.rendering.text.marks import marked_html, marked_markdown
 from assistants_app.rendering.threads.messages import attached
 from assistants_app.rendering.tool_calls.cards import MadeFile
 from assistants_app.web.http import project_view
 from assistants_app.web.stores.context import files_context
 
+MARKDOWN = (".md", ".markdown", ".mdown", ".mkd")
 LONGEST_ABOUT = 2_000  # characters
 AROUND = 40_000  # characters of the file that are shown before and after the cited text
 
@@ -49,7 +50,10 @@ def citation(
 ) -> HttpResponse:
     """Show the cited text within its file, or alone if the file was deleted or has changed."""
     found = get_citation(project, thread_id, number, place)
-    context = {**_citation_context(project, found), "around": _text_around_citation(project, found)}
+    around = _text_around_citation(project, found)
+    context = {**_citation_context(project, found), "around": around}
+    if around and found.filename.lower().endswith(MARKDOWN):
+        context["rendered"] = marked_markdown(around)
     context["why_alone"] = (
         _("This file has changed or left its vector store. This is the text as it was cited.")
         if context["file"]
