@@ -36,7 +36,7 @@ ACTIONS = (
     *("delete_", "create_", "export_", "remove_", "save_", "revoke_", "connect_", "test_", "send_"),
     *("cancel_", "submit_", "retry_", "restore_", "discard_", "rebase_", "clone_", "fork_"),
     *("clear_", "use_", "sign_out", "try_", "detach_", "check_", "rename_", "run_with"),
-    *("set_", "detect_", "undo_", "version_as_", "archive_", "unarchive_", "repeat"),
+    *("set_", "detect_", "undo_", "version_as_", "archive_", "unarchive_", "repeat", "play_"),
     *("run_options", "prepare_", "stop_", "reindex_", "store_settings", "store_file_settings"),
 )
 FILES = {"file_content", "session_content", "run_events", "usage_csv"}
