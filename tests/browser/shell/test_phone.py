@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from openai import OpenAI
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.browser.screens import WEATHER
 from tests.browser.steps import expect_kept, expect_status, write
@@ -12,7 +12,7 @@ from tests.fakes.replies import Reply, ToolCall
 from tests.live import LiveSite
 
 Open = Callable[[str], Page]
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 def open_phone(open_page: Open, site: LiveSite, client: OpenAI) -> Page:
