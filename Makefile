@@ -24,7 +24,7 @@ NPM_CI := $(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --no-a
 PRETTIER := $(NODE)/bin/node $(NODE_TOOLS)/node_modules/prettier/bin/prettier.cjs --log-level warn
 WEB_SOURCES := static/js static/css tests/js .prettierrc.json
 
-.PHONY: run dev seed key test unit test-js check format settings lock bench clean help
+.PHONY: run dev seed key link test unit test-js check format settings lock bench clean help
 # Steps of other targets.
 .PHONY: python node prettier chromium clients
 .DEFAULT_GOAL := run
@@ -40,6 +40,9 @@ seed: python ## Add demo data: assistants, threads, files and a vector store.
 
 key: python ## Print the API key again.
 	@exec $(INSTALL) app -- playground.embedded key
+
+link: python ## Print a new sign-in link to the site that `make run` has started.
+	@exec $(INSTALL) app -- playground.embedded link
 
 # The fast tests share the cores. Of the others, many start processes that keep all cores busy.
 test: python chromium clients check ## Run the checks and all tests.

@@ -14,6 +14,8 @@ EXPORT = re.compile(
 )
 # Whole lines only, so that a text with slashes, such as an address, is never cut.
 COMMENT = re.compile(r"^[ \t]*(?://.*|/\*(?:[^*]|\*(?!/))*\*/[ \t]*)\n", re.MULTILINE)
+# Not the lines of a text between backticks: those are refused if they are more than one.
+INDENT = re.compile(r"^[ \t]+|^\n", re.MULTILINE)
 UNKNOWN = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
 
 
@@ -22,11 +24,11 @@ def join_modules(page: str, read: Callable[[str], str]) -> str:
 
     `read` returns the source of a module by its name, a path with slashes. Each imported module
     becomes a function that runs once, in the order in which a browser would evaluate the modules.
-    Lines of comments are left out, which are a quarter of what would be sent.
+    Lines of comments and indentation are left out, which are a quarter of what would be sent.
 
     Raise ValueError if modules import each other or a name that is not exported, and for any syntax
     other than `import { a } from "./b.js";`, `import "./b.js";` and an `export` before a function,
-    class or const.
+    class or const. A text between backticks must not have line breaks.
     """
     functions: dict[str, str] = {}
     exports: dict[str, list[str]] = {}
@@ -58,7 +60,9 @@ def join_modules(page: str, read: Callable[[str], str]) -> str:
     joined = "".join([*functions.values(), last])
     if unknown := UNKNOWN.search(joined):
         raise ValueError(f"{page}: cannot join the line {unknown[0]!r}")
-    return joined
+    if broken := next((line for line in joined.splitlines() if line.count("`") % 2), None):
+        raise ValueError(f"{page}: a text between backticks has line breaks: {broken!r}")
+    return INDENT.sub("", joined)
 
 
 def _variable(name: str) -> str:

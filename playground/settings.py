@@ -175,5 +175,7 @@ LOGGING = {
         "httpx2": {"level": "WARNING"},
         # Its start takes four lines that say nothing to an operator.
         "daphne": {"level": "WARNING"},
+        # Two lines for each run and each indexed file, and two at each start.
+        "celery": {"level": "DEBUG" if variables.LOG_LEVEL == "DEBUG" else "WARNING"},
     },
 }

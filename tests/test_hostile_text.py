@@ -16,6 +16,7 @@ from assistants_app.domain import limits, mocks, query_rewriting
 from assistants_app.domain.errors import ApiError
 from assistants_app.domain.search import CITATION_MARK
 from assistants_app.domain.tokens import count_tokens
+from assistants_app.domain.words.differences import differences, split_words
 from assistants_app.domain.words.marking import mark_words
 from assistants_app.domain.words.searches import exact_query, question_terms
 from assistants_app.domain.words.vectors import plain_vector, stemmed_vector
@@ -23,7 +24,7 @@ from assistants_app.engine.annotated_text import AnnotatedText
 from assistants_app.engine.annotations import Sources
 from assistants_app.providers import bounded_json, capabilities, constrained_reply, failures
 from assistants_app.rendering.api_code.samples import provider_curl
-from assistants_app.rendering.text import blocks, diffs
+from assistants_app.rendering.text import blocks
 from assistants_app.rendering.text.links import links_in
 from assistants_app.rendering.text.markdown import render_typed
 from assistants_app.rendering.text.markdown_source import reply_source
@@ -139,7 +140,8 @@ ENTRIES: dict[str, Entry] = {
     "text for a mock's pattern": lambda text: mocks.matches(text, "*a*b?c*d*e"),
     "pattern of a mock": lambda text: mocks.matches("ab" * 5_000, text[:256]),
     "open code of a reply": blocks._open_fence,
-    "words of a diff": diffs._split_words,
+    "words of a diff": split_words,
+    "differences of two answers": lambda text: differences(text, f"{text[1:]}."),
     "image in a provider call": bounded_json._replace_image,
     "refusal of a provider": capabilities._UNKNOWN.search,
     "failure of a provider": failures.CONTEXT_WORDS.search,

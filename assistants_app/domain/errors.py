@@ -89,6 +89,10 @@ class RunFailure(PlaygroundError):
         self.message = message
 
 
+class NotAnApi(RunFailure):
+    """The URL has no OpenAI-compatible API, but another one of the same server may have."""
+
+
 class RunStopped(PlaygroundError):
     """Ends a run that was asked to stop. This is a result, not a fault."""
 

@@ -18,7 +18,9 @@ KINDS = {"string": TEXT, "number": NUMBER, "integer": INTEGER, "boolean": BOOLEA
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One value of an object, at `path`. `text` is what the form shows for it."""
+    """One value of an object, at `path`. `text` is what the form shows for it, and `error` says
+    why it was refused.
+    """
 
     path: tuple[str, ...]
     kind: str
@@ -26,6 +28,7 @@ class Field:
     choices: tuple[str, ...] = ()
     hint: str = ""
     text: str = ""
+    error: str = ""
 
     @property
     def label(self) -> str:
@@ -90,6 +93,18 @@ def compose(entries: Sequence[tuple[str, str]]) -> dict[str, Any]:
             place = inner
         place[path[-1]] = _parse_value(kind, ".".join(path), text)
     return composed
+
+
+def faults_in(entries: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return what is wrong with the texts of a form, by the labels of their fields."""
+    faults = {}
+    for entry in entries:
+        try:
+            compose([entry])
+        except InvalidRequest as error:
+            if error.param:
+                faults[error.param] = error.message
+    return faults
 
 
 def read_token(token: str) -> tuple[str, bool, tuple[str, ...]]:

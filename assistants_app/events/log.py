@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 from redis.exceptions import NoScriptError
 
 from assistants_app import conf
+from assistants_app.domain.event_names import THREAD_CREATED
 from assistants_app.redis_client import client
 
 BEGINNING: Final = "0-0"
@@ -112,6 +113,17 @@ def _append(batches: list[Batch]) -> None:
     pipeline.execute()
 
 
+def restore(thread_id: str, events: list[Event]) -> None:
+    """Write events with the seqs that they have into a new log. Raises ``redis.RedisError``."""
+    # A transaction, so that no reader sees half of it. Without a wake-up, as it has no readers yet.
+    pipeline = client().pipeline(transaction=True)
+    for event in events:
+        fields: dict[Any, Any] = {"n": event.name, "r": event.run_id, "d": event.data}
+        pipeline.xadd(key(thread_id), fields, id=event.seq)
+    pipeline.expire(key(thread_id), round(conf.EVENT_LOG_TTL))
+    pipeline.execute()
+
+
 def last_seq(thread_id: str) -> str:
     """Return the newest event's seq, or :data:`BEGINNING`. Raises ``redis.RedisError``."""
     newest = cast(Entries, client().xrevrange(key(thread_id), count=1))
@@ -134,6 +146,12 @@ def read(thread_id: str, *, after: str = BEGINNING, count: int | None = None) ->
     """Return the events after `after`, oldest first. Raises ``redis.RedisError``."""
     entries = cast(Entries, client().xrange(key(thread_id), min=f"({after}", count=count))
     return [event_of(seq, fields) for seq, fields in entries]
+
+
+def is_whole(thread_id: str) -> bool:
+    """Return whether the log still has the thread's first event. Raises ``redis.RedisError``."""
+    first = read(thread_id, count=1)
+    return bool(first) and first[0].name == THREAD_CREATED
 
 
 def event_of(seq: bytes, fields: dict[bytes, bytes]) -> Event:

@@ -9,8 +9,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from redis.exceptions import RedisError
+
 from assistants_app.domain import event_names
-from assistants_app.events.log import NewEvent
+from assistants_app.events.log import Event, NewEvent, restore
 from assistants_app.events.writer import Delta, EventLogUnavailable, writer
 from assistants_app.models import Message, Run, RunStep, Thread
 from assistants_app.wire.runs.runs import run_object
@@ -34,6 +36,17 @@ def publish(thread_id: str, events: list[NewEvent]) -> None:
         # Not an error: the state is already in the database, where readers will find it.
         names = ", ".join(event.name for event in events)
         logger.warning("Couldn't append to the event log of %s: %s", thread_id, names)
+
+
+def publish_past(thread_id: str, events: list[Event]) -> None:
+    """Begin the log of a new thread with events that have a time already.
+
+    If the log is unavailable, log a warning: then the example can be read, but not played.
+    """
+    try:
+        restore(thread_id, events)
+    except RedisError:
+        logger.warning("Couldn't begin the event log of %s.", thread_id)
 
 
 def thread_created(thread: Thread) -> NewEvent:

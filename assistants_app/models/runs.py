@@ -46,6 +46,8 @@ class Run(models.Model):
     )
     # Whether a person started it on the page. Only then do mocks answer at once, without waiting.
     from_page = models.BooleanField(default=False, db_default=False)
+    # Whether it came with the recorded example. No model ran then, so it doesn't count as usage.
+    recorded = models.BooleanField(default=False, db_default=False)
 
     model = models.CharField(max_length=256)
     instructions = models.TextField(default="", blank=True)
@@ -141,6 +143,8 @@ class RunStep(models.Model):
     # the thread. Not sent by the API.
     reasoning = WireField(null=True)
     first_token_at = models.DateTimeField(null=True)
+    # When the run began to wait for outputs of the step's functions. It waits until the step ends.
+    waits_since = models.DateTimeField(null=True)
     completed_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)
     expired_at = models.DateTimeField(null=True)
@@ -169,6 +173,11 @@ class RunStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.id}"
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """The time at which the step ended, in whatever way."""
+        return self.completed_at or self.failed_at or self.cancelled_at or self.expired_at
 
     @property
     def expires_at(self) -> datetime:

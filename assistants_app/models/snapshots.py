@@ -50,11 +50,6 @@ class LoggedRun:
     price: Price | None
     code_sessions: int
 
-    @property
-    def answered_at(self) -> dict[str, datetime]:
-        """Return when the model finished each step, by step ID."""
-        return {step_id: call.ended_at for call in self.calls for step_id in call.step_ids}
-
 
 @dataclass(frozen=True, slots=True)
 class WaitingCalls:
@@ -117,12 +112,43 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """One of the ways in which a thread and its forks go on from a message that they share.
+
+    `after`: the shared message's ID in this thread, or "". `message`: what follows it, or None
+    while there is nothing.
+    """
+
+    thread_id: str
+    after: str
+    message: Message | None
+
+
+@dataclass(frozen=True, slots=True)
+class BranchPoint:
+    """A place where a thread and its forks part.
+
+    `variants` are at least two, oldest first, and `current` is the index of the thread's own.
+    `indexes`: the index of each thread's variant, by thread ID.
+    """
+
+    variants: Sequence[Variant]
+    current: int
+    indexes: Mapping[str, int]
+
+    @property
+    def after(self) -> str:
+        """Return the ID of the thread's message after which they part, or ""."""
+        return self.variants[self.current].after
+
+
+@dataclass(frozen=True, slots=True)
 class ThreadPart:
     """Some of a thread's messages, oldest first, and what is shown between them.
 
     `steps`: the steps of this thread's runs that may belong there, oldest first. `passed`: runs
     that ended without completing, or with reasoning of their own. `names`: the names of assistants
-    and attached files by ID.
+    and attached files by ID. `branches`: where forks part, anywhere in the thread.
     """
 
     thread: Thread
@@ -132,6 +158,17 @@ class ThreadPart:
     passed: Sequence[Run]
     replies: ReplyRows
     names: Mapping[str, str]
+    branches: Sequence[BranchPoint] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a thread says after a message, for a comparison. `run`: the last one behind it, or None
+    if there is none or it was deleted.
+    """
+
+    part: ThreadPart
+    run: Run | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import httpx2
 
-from assistants_app.domain.errors import RunFailure
+from assistants_app.domain.errors import NotAnApi
 from assistants_app.providers.endpoint import Endpoint, ModelInfo
 from assistants_app.providers.failures import SERVER_ERROR
 from assistants_app.providers.openai_compatible import OpenAICompatible
@@ -44,11 +44,12 @@ def _find_on_port(port: int) -> Found | None:
 
 
 def check_endpoint(endpoint: Endpoint) -> list[ModelInfo]:
-    """Return the endpoint's models. Raises :class:`RunFailure` if it does not work or has none."""
+    """Return the endpoint's models. Raises :class:`RunFailure` if it doesn't work or has
+    none."""
     with contextlib.closing(OpenAICompatible(endpoint)) as connection:
         models = connection.list_models(timeout=10.0)
     if not models:
-        raise RunFailure(
+        raise NotAnApi(
             SERVER_ERROR,
             f"{endpoint.base_url} responds but lists no models. Check that it is the base URL of "
             "an OpenAI-compatible API; the URL usually ends with /v1.",

@@ -18,10 +18,14 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """A model in an endpoint's list. `context_window` is in tokens, None if unknown."""
+    """A model in an endpoint's list. `context_window` is in tokens, None if unknown.
+
+    `writes_text`: it can answer in a chat, unlike a model for embeddings or speech.
+    """
 
     id: str
     created: int
     owned_by: str
     context_window: int | None = None
     features: Features = Features()
+    writes_text: bool = True

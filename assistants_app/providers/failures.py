@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx2
 import openai
 
-from assistants_app.domain.errors import RunFailure
+from assistants_app.domain.errors import NotAnApi, RunFailure
 from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.secrecy import Secrets, bare_url
 
@@ -77,7 +77,7 @@ def status_failure(error: openai.APIStatusError, endpoint: Endpoint, model: str 
     if status == 404:
         no_api = f"{where(endpoint)} isn't the base URL of an OpenAI-compatible API"
         if not model:
-            return RunFailure(SERVER_ERROR, f"{no_api} (404). The URL usually ends with /v1.")
+            return NotAnApi(SERVER_ERROR, f"{no_api} (404). The URL usually ends with /v1.")
         return RunFailure(
             SERVER_ERROR, f"{name} doesn't have the model '{model}', or {no_api} (404): {said}"
         )

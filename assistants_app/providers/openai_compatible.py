@@ -16,6 +16,7 @@ from assistants_app.domain.errors import RunFailure, RunStopped
 from assistants_app.providers.call_record import CallRecord
 from assistants_app.providers.capabilities import Capabilities
 from assistants_app.providers.chat import ChatDelta, ChatRequest, StopSignal
+from assistants_app.providers.chat_names import writes_text
 from assistants_app.providers.constrained_tools import Constrained, constrain, is_needed
 from assistants_app.providers.deltas import DeltaReader
 from assistants_app.providers.endpoint import Endpoint, ModelInfo
@@ -265,4 +266,5 @@ def _model_info_of(row: dict[str, Any]) -> ModelInfo:
         owned_by=str(row.get("owned_by") or "unknown"),
         context_window=next(known, None) or window_by_name(str(row["id"])),
         features=features_of_row(str(row["id"]), row),
+        writes_text=writes_text(str(row["id"]), row),
     )

@@ -9,6 +9,7 @@ from assistants_app.events.log import BEGINNING, is_seq
 from assistants_app.queries.project.access import get_project
 from assistants_app.queries.threads.threads import get_thread
 from assistants_app.realtime.feed import ThreadFeed, Viewer, feed_of, in_thread, leave_feed
+from assistants_app.realtime.replay import ReplayFeed
 
 # Close codes that the page knows, like the HTTP statuses 401 and 404.
 SIGNED_OUT, NO_THREAD = 4401, 4404
@@ -35,13 +36,17 @@ class ThreadConsumer(AsyncWebsocketConsumer):
             await self.close(code=NO_THREAD)
             return
         self.viewer = Viewer(self._send)
-        self.feed = feed_of(route["project_id"], route["thread_id"])
+        after = _position_in(self.scope["query_string"].decode())
+        self.feed = self._feed_for(route["project_id"], route["thread_id"], after)
         try:
-            await self.feed.join(self.viewer, _position_in(self.scope["query_string"].decode()))
+            await self.feed.join(self.viewer, after)
         except BaseException:
             # Channels reports no disconnect after an error here, so the feed would never end.
             leave_feed(self.feed, self.viewer)
             raise
+
+    def _feed_for(self, project_id: str, thread_id: str, after: str) -> ThreadFeed:
+        return feed_of(project_id, thread_id)
 
     async def disconnect(self, code: int) -> None:
         if self.feed is not None and self.viewer is not None:
@@ -54,6 +59,23 @@ class ThreadConsumer(AsyncWebsocketConsumer):
 
     async def _send(self, frame: str) -> None:
         await self.send(text_data=frame)
+
+
+class ReplayConsumer(ThreadConsumer):
+    """Plays a recorded example, then sends frames like the other."""
+
+    def _feed_for(self, project_id: str, thread_id: str, after: str) -> ThreadFeed:
+        # A page that connects again has seen some of it already, and gets all of the rest.
+        if after != BEGINNING:
+            return super()._feed_for(project_id, thread_id, after)
+        return ReplayFeed(project_id, thread_id, self._end_replay)
+
+    async def _end_replay(self) -> None:
+        over, viewer = self.feed, self.viewer
+        if isinstance(over, ReplayFeed) and viewer is not None and viewer in over.viewers:
+            over.viewers.discard(viewer)
+            self.feed = feed_of(over.project_id, over.thread_id)
+            await self.feed.join(viewer, None)
 
 
 def _check_access(user: Any, project_id: str, thread_id: str) -> None:

@@ -127,7 +127,7 @@ class ThreadFeed:
         else:
             self.live.start_from(snapshot)
             operations = await in_thread(catch_up, snapshot, unfinished)
-        await viewer.begin(_frame(seq, operations, whole=True))
+        await viewer.begin(frame_of(seq, operations, whole=True))
 
     def leave(self, viewer: Viewer) -> None:
         """Remove a viewer."""
@@ -203,7 +203,7 @@ class ThreadFeed:
             self._stale = True
             return
         if operations and self.viewers:
-            await self._send_to_all(_frame(seq, operations, changes.announcement))
+            await self._send_to_all(frame_of(seq, operations, changes.announcement))
 
     async def _changed_panels(self, changes: Changes) -> list[Operation]:
         if not (changes.log_changed or changes.outcome_changed):
@@ -260,7 +260,7 @@ class ThreadFeed:
                 operations = await in_thread(catch_up, snapshot, unfinished)
             self._stale = False
             self._caught_up.set()
-            await self._send_to_all(_frame(seq, operations, changes.announcement, whole=True))
+            await self._send_to_all(frame_of(seq, operations, changes.announcement, whole=True))
 
     async def _read_snapshot(self) -> ThreadSnapshot | None:
         """Return the thread's current state, or None if it was deleted."""
@@ -270,7 +270,7 @@ class ThreadFeed:
             return None
 
 
-def _frame(
+def frame_of(
     seq: str, operations: list[Operation], announcement: str = "", *, whole: bool = False
 ) -> str:
     """Return a frame as JSON. `whole`: the page applies it whichever frames it has seen."""

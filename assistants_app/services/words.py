@@ -99,7 +99,9 @@ def _start(state: WordsState) -> None:
         [(state.rows,)] = cursor.fetchall()
     state.rebuilding, state.position, state.rows_done = VERSION, "", 0
     state.save()
-    logger.info("Updating the search index of %s: %d rows.", state.table, state.rows)
+    # In a new database there is nothing to update.
+    if state.rows:
+        logger.info("Updating the search index of %s: %d rows.", state.table, state.rows)
 
 
 @transaction.atomic(durable=True)
@@ -162,7 +164,8 @@ def _last(state: WordsState) -> Any:
 
 def _finish(state: WordsState) -> None:
     WordsState.objects.filter(pk=state.table).update(version=VERSION, lease_expires_at=None)
-    logger.info("Updated the search index of %s.", state.table)
+    if state.rows:
+        logger.info("Updated the search index of %s.", state.table)
     if state.table == "message":
         _drop_index("message_words_before")
 

@@ -1,4 +1,4 @@
-"""`python -m playground.embedded [run|dev|seed|key]`."""
+"""`python -m playground.embedded [run|dev|seed|key|link]`."""
 
 import os
 import sys

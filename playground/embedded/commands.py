@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from playground.embedded.console import Console
 from playground.embedded.errors import LaunchError
-from playground.embedded.launcher import launch, seed
+from playground.embedded.launcher import launch, new_link, seed
 from playground.embedded.options import read_options
 
-COMMANDS = ("run", "dev", "seed", "key")
+COMMANDS = ("run", "dev", "seed", "key", "link")
 
 
 def carry_out(command: str, environment: Mapping[str, str], console: Console) -> None:
@@ -19,6 +19,8 @@ def carry_out(command: str, environment: Mapping[str, str], console: Console) ->
             seed(read_options(environment), environment, console)
         case "key":
             console.say(existing_key(environment))
+        case "link":
+            console.say(new_link(read_options(environment), environment, console))
         case _:
             raise LaunchError(f"There is no command {command}. Choose from {', '.join(COMMANDS)}.")
 

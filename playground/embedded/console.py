@@ -21,15 +21,15 @@ class Console:
         self._lock = threading.Lock()
         self._names: list[str] = []
 
-    def sink(self, name: str) -> Callable[[str], None]:
-        """Return a function that writes a log line of the part `name`."""
+    def sink(self, name: str, *, but: str = "\0") -> Callable[[str], None]:
+        """Return a function that writes a line of the part `name`, unless it begins with `but`."""
         if name not in self._names:
             self._names.append(name)
         prefix = f"{name:<{NAME_WIDTH}} | "
         if self._coloured:
             colour = COLOURS[self._names.index(name) % len(COLOURS)]
             prefix = f"\033[38;5;{colour}m{prefix}\033[0m"
-        return lambda line: self.say(f"{prefix}{line}")
+        return lambda line: None if line.startswith(but) else self.say(f"{prefix}{line}")
 
     def say(self, text: str) -> None:
         """Write `text` and a line end."""

@@ -72,6 +72,21 @@ def seed(options: Options, environment: Mapping[str, str], console: Console) -> 
         lock.release()
 
 
+def new_link(options: Options, environment: Mapping[str, str], console: Console) -> str:
+    """Return a new sign-in link to the site that runs. Raises LaunchError."""
+    supervisor = Supervisor(console.say)
+    supervisor.handle_signals()
+    make_folder(options.data_dir)
+    lock: FolderLock | None = None
+    with contextlib.suppress(FolderBusy):
+        lock = lock_data_folder(options)
+    if lock is not None:
+        lock.release()
+        raise LaunchError("The site isn't running. `make run` starts it and prints a sign-in link.")
+    launcher = Launcher(replace(options, has_provider=True), environment, console, supervisor)
+    return launcher.new_link()
+
+
 def lock_data_folder(options: Options) -> FolderLock:
     """Lock the data folder. Raises FolderBusy if another launcher runs on it, and LaunchError."""
     try:
@@ -122,7 +137,10 @@ class Launcher:
         self._interpreter: SiteProcess | None = None
         if not options.sandbox_hosts:
             self._interpreter = SiteProcess(
-                "interpreter", self._interpreter_environment(), log=sink("interpreter")
+                "interpreter",
+                self._interpreter_environment(),
+                # The launcher says when everything is ready.
+                log=sink("interpreter", but="Listening at "),
             )
         self._web = SiteProcess("web", self._env, ready=self._web_answers, log=sink("web"))
 
@@ -171,6 +189,11 @@ class Launcher:
             if not running:
                 self._stop()
                 remove_socket_folder(self._options.data_dir, self._sockets)
+
+    def new_link(self) -> str:
+        """Return a new sign-in link."""
+        path = self._manage("bootstrap", "--json")["sign_in_path"]
+        return f"{self._options.public_url.rstrip('/')}{path}"
 
     def _start(self) -> str:
         """Return the path of the one-time sign-in link."""

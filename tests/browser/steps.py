@@ -17,6 +17,8 @@ def publish(page: Page, note: str = "") -> None:
 
 def expect_kept(page: Page) -> None:
     """Expect that the draft contains everything that was typed."""
+    # The state may still be that of an earlier save.
+    expect(page.locator("#assistant-form[data-dirty]")).to_have_count(0)
     expect(page.locator("#draft-state .saved")).to_have_text("Draft saved")
 
 

@@ -204,6 +204,12 @@ def test_the_key_is_shown_once_and_then_on_demand(copy: Copy) -> None:
     assert f"run `DATA_DIR={copy.data_dir} make key` to see it" in copy.output
 
 
+def test_a_new_link_is_printed_for_a_running_site(copy: Copy) -> None:
+    assert copy.refused("link").startswith("The site isn't running. `make run` starts it")
+    copy.start()
+    assert copy.outcome("link") == f"http://127.0.0.1:{copy.port}/sign-in/token/\n"
+
+
 def test_a_key_that_was_given_is_not_printed(copy: Copy) -> None:
     copy.start(BOOTSTRAP_API_KEY="given-key")
     assert "given-key" not in copy.output

@@ -12,8 +12,8 @@ import {
   optionAfter,
   stepFrom,
 } from "../../static/js/pure/keys.js";
-import { elapsed, isBrokenJson, lengthOf, timeLeft, titleOf } from "../../static/js/pure/text.js";
-import { restored } from "../../static/js/pure/typed_fields.js";
+import { elapsed, faultOfJson, lengthOf, timeLeft, titleOf } from "../../static/js/pure/text.js";
+import { isMended, restored } from "../../static/js/pure/typed_fields.js";
 
 test("each thread has its own draft, and so has a new thread", () => {
   const key = (address) => draftKey(new URL(address, "http://localhost"));
@@ -114,12 +114,34 @@ test("the length of a text is shown near the limit", () => {
 });
 
 test("only text that looks like JSON is checked", () => {
-  assert.ok(isBrokenJson('{"temp": '));
-  assert.ok(isBrokenJson(" [1, 2"));
-  assert.ok(isBrokenJson('"open'));
+  assert.ok(faultOfJson('{"temp": '));
+  assert.ok(faultOfJson(" [1, 2"));
+  assert.ok(faultOfJson('"open'));
   for (const text of ['{"temp": 11}', "fine", "", "12 degrees"]) {
-    assert.equal(isBrokenJson(text), false, text);
+    assert.equal(faultOfJson(text), null, text);
   }
+});
+
+test("broken JSON is found by its line and column", () => {
+  assert.deepEqual(faultOfJson('{"temp":\n  '), { line: 1, column: 9 });
+  assert.deepEqual(faultOfJson('{\n "a": 1,\n}'), { line: 3, column: 1 });
+  assert.deepEqual(faultOfJson("{'a': 1}"), { line: 1, column: 2 });
+  assert.deepEqual(faultOfJson('["ä" "é"]'), { line: 1, column: 6 });
+});
+
+test("an error goes when its field is mended, and not before", () => {
+  const isRight = (kind, ...texts) => texts.map((text) => isMended(text, kind));
+  assert.deepEqual(isRight(undefined, "mild", " ", ""), [true, false, false]);
+  assert.deepEqual(isRight("number", "9.5", "-1e3", "warm", "", "0x1"), [
+    ...[true, true],
+    ...[false, false, false],
+  ]);
+  assert.deepEqual(isRight("integer", "9", " -4 ", "9.5", "1e3", "01"), [
+    ...[true, true],
+    ...[false, false, false],
+  ]);
+  assert.deepEqual(isRight("boolean", "true", "yes"), [true, false]);
+  assert.deepEqual(isRight("json", "[1]", "null", "[1"), [true, true, false]);
 });
 
 const field = (name, value = "", more = {}) => ({ name, value, type: "textarea", ...more });

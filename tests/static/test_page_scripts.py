@@ -64,10 +64,16 @@ const address = "http://x//y"; // beside code
  // with another in it.
  */
   // indented
+
+if (address) {
+  say(`  ${address}`);
+}
 const text = "/* not a comment */";
 """
     assert join_modules("page.js", lambda _: source) == (
-        '\nconst address = "http://x//y"; // beside code\nconst text = "/* not a comment */";\n'
+        'const address = "http://x//y"; // beside code\n'
+        "if (address) {\nsay(`  ${address}`);\n}\n"
+        'const text = "/* not a comment */";\n'
     )
 
 
@@ -89,6 +95,7 @@ def test_joined_modules_behave_like_separate_ones(tmp_path: Path) -> None:
         ('import page from "./page.js";\n', "cannot join"),
         ("export default 1;\n", "cannot join"),
         ("export let changing = 1;\n", "cannot join"),
+        ("const text = `one\n  two`;\n", "line breaks"),
         ('import { itself } from "./page.js";\n', "import each other"),
         ('import { START, END } from "./start.js";\n', "start.js does not export END"),
         ('import { START as END } from "./start.js";\n', "does not export START as END"),

@@ -22,6 +22,8 @@ _SOUTHEAST = (
     "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ece\u0edc-\u0edf\u1000-\u103f\u1050-\u108f"
     "\u1780-\u17d3\u17dc\u1950-\u1974\u1980-\u19c9\u1a20-\u1a7c\ua9e0-\ua9ef\uaa60-\uaa7f"
 )
+# Scripts without spaces between words.
+UNSPACED = _HAN + _KANA + _SOUTHEAST
 # Numbers that are raised, lowered or circled end a word: 10⁶ is not 106.
 _RAISED = "²³¹¼-¾⁰⁴-⁹₀-₉⅐-↉①-⒛⓪-⓿❶-➓㉈-㉏㉑-㉟㊱-㊿"
 _LOW, _HIGH = "₀-₉", "⁰¹²³⁴-⁹"

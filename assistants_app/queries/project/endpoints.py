@@ -17,5 +17,6 @@ def prices_of(project: Project) -> dict[str, Price]:
 
 def models_of_runs(project: Project) -> set[str]:
     """Return the models of the project's newest runs."""
-    newest = Run.objects.filter(project=project).order_by("-created_at").values("model")[:1000]
+    runs = Run.objects.filter(project=project, recorded=False)
+    newest = runs.order_by("-created_at").values("model")[:1000]
     return {row["model"] for row in newest}

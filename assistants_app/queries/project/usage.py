@@ -6,10 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.db.models import F, Sum
+from django.db.models.functions import Coalesce, Now
 
 from assistants_app.domain import run_status
 from assistants_app.domain.days import starts_of
-from assistants_app.models import Project, Run
+from assistants_app.models import Project, Run, RunStep
 from assistants_app.queries.run_costs import COST, COUNTED, UNPRICED
 
 # One pass over the runs of the range, grouped in five ways at once. `day` counts from 1. Days are
@@ -27,14 +29,19 @@ WITH runs AS MATERIALIZED (
         {UNPRICED} AS unpriced,
         {COST} AS cost,
         extract(epoch FROM run.started_at - run.created_at)::float8 AS queued,
-        extract(epoch FROM (
-            SELECT min(step.first_token_at) FROM run_step step WHERE step.run_id = run.id
-        ) - run.created_at)::float8 AS first_token,
+        extract(epoch FROM steps.first_token_at - run.created_at)::float8 AS first_token,
         extract(epoch FROM coalesce(run.completed_at, run.failed_at, run.cancelled_at)
-            - run.created_at)::float8 AS total
+            - run.created_at - coalesce(steps.waited, '0'))::float8 AS total,
+        extract(epoch FROM steps.waited)::float8 AS waited
     FROM run
+    CROSS JOIN LATERAL (
+        SELECT min(step.first_token_at) AS first_token_at,
+            sum(coalesce(step.completed_at, step.failed_at, step.cancelled_at, step.expired_at)
+                - step.waits_since) AS waited
+        FROM run_step step WHERE step.run_id = run.id
+    ) steps
     {COUNTED}
-    WHERE run.project_id = %(project)s
+    WHERE run.project_id = %(project)s AND NOT run.recorded
         AND run.created_at >= %(since)s AND run.created_at < %(until)s
         AND (%(assistant)s = '' OR run.assistant_id = %(assistant)s)
         AND (%(model)s = '' OR run.model = %(model)s)
@@ -46,7 +53,8 @@ SELECT day, assistant_id, model, api_key_id, count(*), count(*) FILTER (WHERE wr
     sum(prompt), sum(cached), sum(completion), bool_or(estimated), sum(cost), bool_or(unpriced),
     percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY queued),
     percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY first_token),
-    percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY total)
+    percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY total),
+    percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY waited)
 FROM runs
 """
 _SEPARATELY = """
@@ -68,6 +76,8 @@ class Usage:
     `cost` is in dollars, or None if no model has a price; `unpriced` says that some have none.
     `estimated` says that we counted some of the tokens. `queued`, `first_token` and `total` are
     seconds since the request, as median and 95th percentile, or None if no run got that far.
+    `waited` is the time for which runs waited for outputs of functions, without the runs that
+    didn't wait. It isn't part of `total`.
     """
 
     runs: int = 0
@@ -81,6 +91,7 @@ class Usage:
     queued: Spread | None = None
     first_token: Spread | None = None
     total: Spread | None = None
+    waited: Spread | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +174,16 @@ def runs_of_usage(
     *,
     only_wrong: bool = False,
     limit: int = 100,
-) -> list[Run]:
-    """Return the newest runs that count, or the newest that failed or expired."""
+) -> list[tuple[Run, timedelta]]:
+    """Return the newest runs that count, or the newest that failed or expired, each with the time
+    for which it waited for outputs of functions.
+    """
     midnights = starts_of(first, last, project.zone)
     rows = Run.objects.filter(
-        project=project, created_at__gte=midnights[0], created_at__lt=midnights[-1]
+        project=project,
+        recorded=False,
+        created_at__gte=midnights[0],
+        created_at__lt=midnights[-1],
     )
     if narrow.assistant:
         rows = rows.filter(assistant_id=narrow.assistant)
@@ -177,7 +193,16 @@ def runs_of_usage(
         rows = rows.filter(api_key_id=narrow.key)
     if only_wrong:
         rows = rows.filter(status__in=WRONG)
-    return list(rows.order_by("-created_at", "-pk")[:limit])
+    runs = list(rows.order_by("-created_at", "-pk")[:limit])
+    waited = _waiting_times([run.id for run in runs])
+    return [(run, waited.get(run.id, timedelta())) for run in runs]
+
+
+def _waiting_times(run_ids: list[str]) -> dict[str, timedelta]:
+    steps = RunStep.objects.filter(run_id__in=run_ids, waits_since__isnull=False)
+    end = Coalesce("completed_at", "failed_at", "cancelled_at", "expired_at", Now())
+    waited = steps.values("run_id").annotate(waited=Sum(end - F("waits_since")))
+    return dict(waited.values_list("run_id", "waited"))
 
 
 def _parameters(project: Project, first: date, last: date, narrow: UsageFilter) -> dict[str, Any]:
@@ -196,7 +221,7 @@ def _parameters(project: Project, first: date, last: date, narrow: UsageFilter) 
 
 def _usage(sums: list[Any]) -> Usage:
     runs, errors, prompt, cached, completion, estimated, cost, unpriced, *spreads = sums
-    queued, first_token, total = (tuple(spread) if spread else None for spread in spreads)
+    queued, first_token, total, waited = (tuple(spread) if spread else None for spread in spreads)
     return Usage(
         runs=runs,
         errors=errors,
@@ -209,4 +234,5 @@ def _usage(sums: list[Any]) -> Usage:
         queued=queued,
         first_token=first_token,
         total=total,
+        waited=waited,
     )

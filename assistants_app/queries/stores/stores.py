@@ -232,6 +232,12 @@ def pending_count(*, limit: int) -> int:
     return len(free.values_list("pk")[:limit])
 
 
+def searchable_files(stores: Iterable[str]) -> int:
+    """Return how many different files of these stores are indexed."""
+    rows = VectorStoreFile.objects.filter(store__in=list(stores), status=index_status.COMPLETED)
+    return rows.values("file_id").distinct().count()
+
+
 def unfinished_files(store_ids: Iterable[str]) -> int:
     """Return the number of files in these stores that are indexed for the first time."""
     rows = VectorStoreFile.objects.filter(store__in=list(store_ids))

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db.models import OuterRef, Subquery
-
-from assistants_app.models import Message, Thread
+from assistants_app.models import Thread
+from assistants_app.models.snapshots import BranchPoint
+from assistants_app.queries.threads.branches import Parting, branch_points, partings_of
 from assistants_app.queries.threads.threads import title_of
 
 MOST_THREADS = 200  # of one family
@@ -16,13 +16,15 @@ class Branch:
     """A thread of a family. Depth 0 is the oldest one that still exists.
 
     `at`: the ID of the message where the branch begins, or "". It is the last copy in a fork, and
-    the last copied message in an ancestor of the thread in question.
+    the last copied message in an ancestor of the thread in question. `parting`: how the thread
+    parts from the one it was forked from, or None.
     """
 
     thread: Thread
     depth: int
     title: str
     at: str = ""
+    parting: Parting | None = None
 
 
 def family_of(thread: Thread) -> list[Branch]:
@@ -30,21 +32,37 @@ def family_of(thread: Thread) -> list[Branch]:
 
     Each thread comes before its own forks, and forks are in the order of their creation.
     """
+    threads = threads_of_family(thread)
+    partings = partings_of([row for row, _ in threads])
+    left_at = _left_at(thread, {row.id: row for row, _ in threads})
+    family = []
+    for row, depth in threads:
+        parting = partings.get(row.id)
+        at = left_at.get(row.id) or (parting.last_copy if parting else "")
+        family.append(Branch(row, depth, title_of(row), at, parting))
+    return family
+
+
+def _left_at(thread: Thread, family: Mapping[str, Thread]) -> dict[str, str]:
+    """Return where the thread branches off, by the ID of its ancestors."""
+    left_at: dict[str, str] = {}
+    while parent := family.get(thread.forked_from_id or ""):
+        left_at[parent.id] = thread.forked_at_id or ""
+        thread = parent
+    return left_at
+
+
+def threads_of_family(thread: Thread) -> list[tuple[Thread, int]]:
+    """Return the thread's ancestors and all their forks with their depth, as :func:`family_of`."""
     known = {thread.id}
-    left_at: dict[str, str] = {}  # where the thread in question branches off, by ancestor
     oldest = thread
     while oldest.forked_from_id and len(known) < MOST_THREADS:
         rows = Thread.objects.filter(project_id=thread.project_id, pk=oldest.forked_from_id)
         parent = rows.first()
         if parent is None:
             break
-        left_at[parent.id] = oldest.forked_at_id or ""
         oldest = parent
         known.add(parent.id)
-    return _with_forks(oldest, left_at)
-
-
-def _with_forks(oldest: Thread, left_at: Mapping[str, str]) -> list[Branch]:
     # One query per level finds the forks, however many threads the level has.
     children: dict[str, list[Thread]] = {}
     level, count = [oldest.id], 1
@@ -54,19 +72,16 @@ def _with_forks(oldest: Thread, left_at: Mapping[str, str]) -> list[Branch]:
         for row in found:
             children.setdefault(str(row.forked_from_id), []).append(row)
         level, count = [row.id for row in found], count + len(found)
-    family: list[Branch] = []
+    family: list[tuple[Thread, int]] = []
     waiting = [(oldest, 0)]
-    begins = _last_copies([row.id for rows in children.values() for row in rows])
     while waiting:
-        thread, depth = waiting.pop()
-        at = left_at.get(thread.id) or begins.get(thread.id) or ""
-        family.append(Branch(thread, depth, title_of(thread), at))
-        waiting += [(child, depth + 1) for child in reversed(children.get(thread.id, []))]
+        row, depth = waiting.pop()
+        family.append((row, depth))
+        waiting += [(child, depth + 1) for child in reversed(children.get(row.id, []))]
     return family
 
 
-def _last_copies(fork_ids: list[str]) -> dict[str, str | None]:
-    # Copies are as old as their originals, so they are older than the fork.
-    copies = Message.objects.filter(thread=OuterRef("pk"), created_at__lte=OuterRef("created_at"))
-    last = Subquery(copies.order_by("-pk").values("pk")[:1])
-    return dict(Thread.objects.filter(pk__in=fork_ids).values_list("pk", last))
+def branches_of(thread: Thread) -> list[BranchPoint]:
+    """Return the places where the thread and its forks part, in no particular order."""
+    threads = threads_of_family(thread)
+    return branch_points(thread, partings_of([row for row, _ in threads]).values())

@@ -14,6 +14,7 @@ from assistants_app.queries.assistants.assistants import names_of_assistants
 from assistants_app.queries.files.files import files_by_id
 from assistants_app.queries.project.endpoints import prices_of
 from assistants_app.queries.runs.runs import steps_of_runs
+from assistants_app.queries.threads.forks import branches_of
 
 SHOWN_MESSAGES = 100
 MOST_MESSAGES = 400  # of a range
@@ -33,10 +34,11 @@ class Place:
     """Which messages of a thread to read.
 
     `where`: the first or last ones (without an `id`), those before, after or around the message
-    `id`, or those from it up to the message `to`. A message that was deleted leaves its place.
+    `id`, or those from it up to the message `to`. "answer": those after the message `id`, up to the
+    next question after an answer. A message that was deleted leaves its place.
     """
 
-    where: Literal["start", "end", "before", "after", "around", "from"]
+    where: Literal["start", "end", "before", "after", "around", "from", "answer"]
     id: str = ""
     to: str = ""
 
@@ -44,10 +46,12 @@ class Place:
 START, END = Place("start"), Place("end")
 
 
-def read_part(thread: Thread, place: Place, *, and_steps_of: Run | None = None) -> ThreadPart:
+def read_part(
+    thread: Thread, place: Place, *, and_steps_of: Run | None = None, alone: bool = False
+) -> ThreadPart:
     """Return the messages at this place with what is shown between them.
 
-    `and_steps_of`: a run whose steps are read, too.
+    `and_steps_of`: a run whose steps are read, too. `alone`: don't look for forks.
     """
     messages, span = _messages_at(thread, place)
     behind = runs_behind(messages)
@@ -71,6 +75,7 @@ def read_part(thread: Thread, place: Place, *, and_steps_of: Run | None = None) 
             prices_of(thread.project),
         ),
         names=names_by_id(thread.project, authors, _attached_to(messages)),
+        branches=[] if alone else branches_of(thread),
     )
 
 
@@ -109,6 +114,11 @@ def _messages_at(thread: Thread, place: Place) -> tuple[list[Message], Span]:
             found = rows.filter(pk__gte=place.id, pk__lte=place.to)
             messages, _cut = _first(found, MOST_MESSAGES)
             more = True
+        case "answer":
+            above = sort_key(place.id)
+            messages, next_question = _answer(rows.filter(pk__gt=place.id))
+            # Tool calls belong to the answer up to the next question.
+            return messages, Span(0, 0, above, sort_key(next_question))
     until = sort_key(messages[-1].id if messages else place.id) if more else ""
     return messages, _span(rows, messages, place, above, until)
 
@@ -135,6 +145,15 @@ def _first(rows: "QuerySet[Message]", limit: int) -> tuple[list[Message], bool]:
     """Return the first rows, and whether there are more."""
     found = list(rows.order_by("pk")[: limit + 1])
     return found[:limit], len(found) > limit
+
+
+def _answer(rows: "QuerySet[Message]") -> tuple[list[Message], str]:
+    """Return the rows up to the first question after an answer, and that question's ID or ""."""
+    found, _cut = _first(rows, MOST_MESSAGES)
+    answers = [at for at, row in enumerate(found) if row.role == "assistant"]
+    later = found[answers[0] :] if answers else []
+    question = next((row.id for row in later if row.role == "user"), "")
+    return [row for row in found if not question or row.id < question], question
 
 
 def _passed_runs(thread: Thread, span: Span) -> "QuerySet[Run]":

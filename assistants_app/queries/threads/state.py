@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from django.db.models import Exists, OuterRef
+
 from assistants_app.domain import run_status
 from assistants_app.domain.cost import Price
 from assistants_app.domain.tools import FUNCTION
@@ -27,10 +29,14 @@ def thread_snapshot(thread_id: str, place: Place = END) -> ThreadSnapshot:
 
     Raise :class:`Thread.DoesNotExist` if it was deleted.
     """
-    thread = Thread.objects.select_related("project").get(pk=thread_id)
+    # With the question whether it has forks, which few threads have.
+    forks = Thread.objects.filter(project=OuterRef("project"), forked_from_id=OuterRef("pk"))
+    rows = Thread.objects.select_related("project").annotate(is_forked=Exists(forks))
+    thread = rows.get(pk=thread_id)
     newest = newest_runs(thread)
     current = current_run(newest)
-    part = read_part(thread, place, and_steps_of=current)
+    alone = not (thread.is_forked or thread.forked_from_id)
+    part = read_part(thread, place, and_steps_of=current, alone=alone)
     runs = _thread_runs(newest, part.replies.steps, part.replies.prices)
     return ThreadSnapshot(thread, part, runs)
 

@@ -33,6 +33,18 @@ def get_thread(project: Project, thread_id: str) -> Thread:
     return thread
 
 
+def recorded_thread(project: Project) -> Thread | None:
+    """Return the project's recorded example, or None."""
+    runs = Run.objects.filter(project=project, recorded=True).select_related("thread")
+    run = runs.order_by("pk").first()
+    return run.thread if run else None
+
+
+def find_thread(project: Project, thread_id: str) -> Thread | None:
+    """Return the thread, or None if the project has no such thread."""
+    return Thread.objects.filter(project=project, pk=thread_id.replace("\0", "")).first()
+
+
 def list_threads(
     project: Project, page: PageParams, narrow: ThreadFilter = NO_FILTER
 ) -> Page[Thread]:
@@ -114,6 +126,11 @@ def get_message(project: Project, thread_id: str, message_id: str) -> Message:
 def is_last(message: Message) -> bool:
     """Return whether the thread has no later message."""
     return not Message.objects.filter(thread_id=message.thread_id, pk__gt=message.pk).exists()
+
+
+def last_question(thread: Thread) -> Message | None:
+    """Return the thread's last user message, or None without one."""
+    return Message.objects.filter(thread=thread, role="user").order_by("-pk").first()
 
 
 def list_messages(thread: Thread, page: PageParams, *, run_id: str | None = None) -> Page[Message]:

@@ -21,31 +21,22 @@ RUN_TONES = {
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """A badge. `tone` is a class in ``static/css/components.css``."""
+    """A badge. `tone` is a class in ``static/css/components.css``. `wire` is the API's word for the
+    state, for the tooltip: people search for it.
+    """
 
     text: str
     tone: str
+    wire: str = ""
 
 
 def run_badge(status: str) -> Badge:
     """Return the badge of a run or a step."""
-    # Not translated: a status is a word of the API, and people search for it.
-    return Badge(status, RUN_TONES.get(status, WARN))
-
-
-def short_count(number: int) -> str:
-    """Return a number in few characters, such as 843, 8.2k or 124k."""
-    if number < 1000:
-        return str(number)
-    for unit, size in (("M", 1_000_000), ("k", 1000)):
-        if number >= size - size // 2000:  # 999,600 is 1M, not 1000k
-            value = number / size
-            return f"{floatformat(value, 0 if value >= 99.95 else -1)}{unit}"
-    return str(number)
+    return Badge(run_word(status), RUN_TONES.get(status, WARN), status)
 
 
 def run_word(status: str) -> str:
-    """Return a run's status in words."""
+    """Return the status of a run or a step in words."""
     known = {
         run_status.QUEUED: _("Queued"),
         run_status.IN_PROGRESS: _("Running"),
@@ -58,6 +49,17 @@ def run_word(status: str) -> str:
         run_status.EXPIRED: _("Expired"),
     }
     return known[status]
+
+
+def short_count(number: int) -> str:
+    """Return a number in few characters, such as 843, 8.2k or 124k."""
+    if number < 1000:
+        return str(number)
+    for unit, size in (("M", 1_000_000), ("k", 1000)):
+        if number >= size - size // 2000:  # 999,600 is 1M, not 1000k
+            value = number / size
+            return f"{floatformat(value, 0 if value >= 99.95 else -1)}{unit}"
+    return str(number)
 
 
 def code_badge(state: str, seconds: float | None) -> Badge:
@@ -73,7 +75,9 @@ def code_badge(state: str, seconds: float | None) -> Badge:
         "error": Badge(_("error"), ERR),
         "interrupted": Badge(_("interrupted"), WARN),
         "killed": Badge(_("killed"), ERR),
-        run_status.CANCELLED: Badge(run_status.CANCELLED, WARN),
+        run_status.CANCELLED: Badge(_("stopped"), WARN),
+        run_status.FAILED: Badge(_("failed"), ERR),
+        run_status.EXPIRED: Badge(_("expired"), ERR),
     }
     badge = known.get(state, Badge(state, ERR))
     if seconds is None:
@@ -93,6 +97,8 @@ def search_badge(state: str, count: int) -> Badge:
             return Badge(found % {"count": count}, OK)
         case "error":
             return Badge(_("not searched"), ERR)
+        case run_status.CANCELLED:
+            return Badge(_("stopped"), WARN)
     return Badge(state, ERR)
 
 

@@ -18,7 +18,7 @@ from assistants_app.domain.cost import Price
 from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH, FUNCTION
 from assistants_app.models import Run, RunStep
 from assistants_app.models.snapshots import LoggedCall, LoggedRun
-from assistants_app.rendering.components.badges import run_badge
+from assistants_app.rendering.components.badges import run_badge, run_word
 from assistants_app.rendering.runs.outcome import run_end
 from assistants_app.rendering.tool_calls.cards import call_name, pretty_object
 from assistants_app.wire.runs.runs import run_object, usage_object
@@ -53,6 +53,9 @@ class Stretch:
 class Bar:
     """A step on the time axis. Times are in seconds, `cost` is in dollars.
 
+    `seconds` is the time that the step took, without `waited`, the time for which the run waited
+    for outputs of its functions.
+
     `name` is the step's name in the API, `label` the one for people. `of_call`: its tokens are
     those of a model call that has a row.
     """
@@ -62,6 +65,7 @@ class Bar:
     label: str
     stretches: list[Stretch]
     seconds: float
+    waited: float | None
     first_token: float | None
     tokens: int
     usage: dict[str, Any]
@@ -73,6 +77,11 @@ class Bar:
     @property
     def begin(self) -> float:
         return self.stretches[0].begin
+
+    @property
+    def waiting_begin(self) -> float:
+        """Return when the waiting began, in seconds since the run was created."""
+        return self.stretches[-1].begin
 
     @property
     def active(self) -> bool:
@@ -88,11 +97,13 @@ class Bar:
         return BAR_SHAPES.get(self.step.status, "")
 
     @property
+    def status_word(self) -> str:
+        return run_word(self.step.status)
+
+    @property
     def note(self) -> str:
         """Return the step's status if it is remarkable, or ""."""
-        if self.waiting:
-            return _("waiting")
-        return "" if self.step.status in UNREMARKABLE else self.step.status
+        return "" if self.step.status in UNREMARKABLE else self.status_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,16 +148,17 @@ def log_context(runs: Sequence[Run], logged: LoggedRun | None) -> dict[str, Any]
     """Return the context of the run log: the steps of `logged` on a time axis, and `runs`, newest
     first, to choose from.
     """
+    choices = [(item, run_word(item.status)) for item in runs]
     if logged is None:
-        return {"runs": runs, "run": None}
+        return {"choices": choices, "run": None}
     run, steps, price = logged.run, logged.steps, logged.price
     now = timezone.now()
     total = _axis_length(run, steps, now)
     first = min((step.first_token_at for step in steps if step.first_token_at), default=None)
-    axis = _Axis(run, total, now, price, logged.answered_at)
+    axis = _Axis(run, total, now, price)
     bars = [axis.bar(step) for step in steps]
     return {
-        "runs": runs,
+        "choices": choices,
         "run": run,
         "run_badge": run_badge(run.status),
         "end": run_end(run),
@@ -161,6 +173,7 @@ def log_context(runs: Sequence[Run], logged: LoggedRun | None) -> dict[str, Any]
         "queued": _seconds_between(run.created_at, run.started_at),
         "first_token": _seconds_between(run.created_at, first),
         "total": total,
+        **_run_time(bars, total),
         "active": run.status in run_status.ACTIVE,
         "sessions": run.usage.get("code_sessions", 0),
         "thread_sessions": logged.code_sessions,
@@ -172,9 +185,19 @@ def _axis_length(run: Run, steps: Sequence[RunStep], now: datetime) -> float:
     end = run.completed_at or run.failed_at or run.cancelled_at
     if run.status in run_status.TERMINAL and end is None:
         # The run ended without such a time, so the axis ends with its last step.
-        end = max([_end_of(step) or now for step in steps], default=run.expires_at)
+        end = max([step.ended_at or now for step in steps], default=run.expires_at)
     # Never 0, because widths are divided by it.
     return max(((end or now) - run.created_at).total_seconds(), 0.001)
+
+
+def _run_time(bars: Sequence[Bar], total: float) -> dict[str, Any]:
+    """Return the run's time without the time for which it waited for outputs, and that time."""
+    waited = [bar.waited for bar in bars if bar.waited is not None]
+    return {
+        "run_time": total - sum(waited),
+        "waited": sum(waited) if waited else None,
+        "waits": any(bar.waiting for bar in bars),
+    }
 
 
 def _neighbours(runs: Sequence[Run], run: Run) -> dict[str, str | None]:
@@ -195,17 +218,19 @@ class _Axis:
     total: float
     now: datetime
     price: Price | None
-    answered_at: Mapping[str, datetime]
 
     def bar(self, step: RunStep) -> Bar:
-        end = _end_of(step)
+        end = step.ended_at
         is_open = step.status == run_status.IN_PROGRESS
         return Bar(
             step=step,
             name=step_name(step),
             label=step_label(step),
             stretches=self._stretches(step, end),
-            seconds=((end or self.now) - step.created_at).total_seconds(),
+            seconds=((step.waits_since or end or self.now) - step.created_at).total_seconds(),
+            waited=((end or self.now) - step.waits_since).total_seconds()
+            if step.waits_since
+            else None,
             first_token=_seconds_between(step.created_at, step.first_token_at),
             tokens=step.usage.get("completion_tokens", 0),
             usage=usage_object(step.usage),
@@ -251,18 +276,13 @@ class _Axis:
         )
 
     def _stretches(self, step: RunStep, end: datetime | None) -> list[Stretch]:
-        """Return the model's part of the bar, and the person's, if the step waited for outputs."""
-        calls = step.step_details.get("tool_calls", [])
-        if not any(call["type"] == FUNCTION for call in calls):
+        """Return the model's part of the bar, and the part in which the run waited for outputs."""
+        if step.waits_since is None:
             return [self._stretch(step.created_at, end)]
-        waits_for = self.run.status == run_status.REQUIRES_ACTION and end is None
-        given = all(
-            call["function"]["output"] is not None for call in calls if call["type"] == FUNCTION
-        )
-        answered = self.answered_at.get(step.id, step.created_at if waits_for else None)
-        if answered is None or not (waits_for or given or end):
-            return [self._stretch(step.created_at, end)]
-        return [self._stretch(step.created_at, answered), self._stretch(answered, end, waits=True)]
+        return [
+            self._stretch(step.created_at, step.waits_since),
+            self._stretch(step.waits_since, end, waits=True),
+        ]
 
     def _stretch(self, begin: datetime, end: datetime | None, *, waits: bool = False) -> Stretch:
         begins = (begin - self.run.created_at).total_seconds()
@@ -331,7 +351,7 @@ def _model_answers(logged: LoggedRun, caller: Mapping[str, str]) -> bool:
 
 
 def _begin_of_current_call(logged: LoggedRun) -> datetime:
-    ends = [_end_of(step) for step in logged.steps] + [call.ended_at for call in logged.calls]
+    ends = [step.ended_at for step in logged.steps] + [call.ended_at for call in logged.calls]
     began = logged.run.started_at or logged.run.created_at
     return max([began, *(end for end in ends if end is not None)])
 
@@ -353,10 +373,6 @@ def _reported_counts(usage: Mapping[str, Any]) -> dict[str, int]:
     }
     # The endpoint's own words: anything but numbers counts as not reported.
     return {name: count for name, count in counts.items() if isinstance(count, int)}
-
-
-def _end_of(step: RunStep) -> datetime | None:
-    return step.completed_at or step.failed_at or step.cancelled_at or step.expired_at
 
 
 def _seconds_between(start: datetime, end: datetime | None) -> float | None:

@@ -14,7 +14,7 @@ from assistants_app import conf
 from assistants_app.domain import run_status
 from assistants_app.models import Run
 from assistants_app.models.snapshots import ThreadRuns
-from assistants_app.rendering.components.badges import ERR, WARN, run_badge, run_word
+from assistants_app.rendering.components.badges import ERR, WARN, run_badge
 from assistants_app.wire.runs.runs import run_object
 from assistants_app.wire.threads.messages import written_text
 
@@ -66,7 +66,7 @@ def status_context(run: WireObject | None) -> dict[str, Any]:
     """Return the context of the thread's status."""
     if run is None:
         return {"status_badge": None}
-    return {"status_badge": run_badge(run["status"]), "status_word": run_word(run["status"])}
+    return {"status_badge": run_badge(run["status"])}
 
 
 def context_tokens(run: WireObject | None) -> int | None:

@@ -42,7 +42,7 @@ def step_context(
 ) -> dict[str, Any]:
     """Return the context of a step's details. `call` is the model call behind it, if it's kept."""
     texts = {message.id: message_text(message) for message in messages}
-    ended = step.completed_at or step.failed_at or step.cancelled_at or step.expired_at
+    written = step.waits_since or step.ended_at
     return {
         "run": run,
         "step": step,
@@ -54,7 +54,10 @@ def step_context(
         "about": "≈ " if step.usage.get("estimated") else "",
         "cost": price.of(step.usage) if price and step.usage else None,
         "no_price": price is None and bool(step.usage),
-        "seconds": (ended - step.created_at).total_seconds() if ended else None,
+        "seconds": (written - step.created_at).total_seconds() if written else None,
+        "waited": (step.ended_at - step.waits_since).total_seconds()
+        if step.waits_since and step.ended_at
+        else None,
         "json": render_json(step_object(step, search_content=True)),
         "model_call": call_context(call) if call else None,
     }

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from assistants_app.domain.mocks import answer
 from assistants_app.domain.result_forms import (
     Field,
     compose,
+    faults_in,
     fields_of_example,
     fields_of_schema,
     filled,
@@ -94,13 +95,21 @@ class CallCard:
         )
         return f"{said}, {date(self.last.at, 'Y-m-d H:i')}"
 
+    def refuse(self, error: str, typed: Typed) -> None:
+        """Show why the output was refused, at the fields of the form that are to blame."""
+        faults = faults_in(typed.entries) if self.shape == FORM else {}
+        self.fields = tuple(replace(item, error=faults.get(item.label, "")) for item in self.fields)
+        self.error = "" if faults else error
+
     def take(self, typed: Typed) -> None:
         """Show the text or form as it was typed."""
         self.text, self.given = typed.text, True
         self.shape = FORM if typed.shape == FORM and self.fields else RAW
         if typed.shape == FORM:
             texts = dict(typed.entries)
-            self.fields = tuple(_with_text(item, texts.get(item.token, "")) for item in self.fields)
+            self.fields = tuple(
+                replace(item, text=texts.get(item.token, "")) for item in self.fields
+            )
 
     def put(self, text: str, *, shape: str) -> None:
         """Show this output, in the form if the form has a field for all of it."""
@@ -113,10 +122,6 @@ class CallCard:
             self.note = _("The form can't show this output, so it's shown as text.")
         elif shape == FORM:
             self.shape = FORM
-
-
-def _with_text(item: Field, text: str) -> Field:
-    return Field(item.path, item.kind, item.required, item.choices, item.hint, text)
 
 
 def render_outcome(runs: ThreadRuns) -> SafeString:
@@ -146,7 +151,7 @@ def action_context(
     for card in cards:
         if typed and card.id in typed:
             card.take(typed[card.id])
-        card.error = (errors or {}).get(card.id, "")
+            card.refuse((errors or {}).get(card.id, ""), typed[card.id])
     context = outcome_context(run, error=error)
     return {
         **context,

@@ -1,7 +1,6 @@
 """The differences between two configurations, by field, line and word."""
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -13,6 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
+from assistants_app.domain.words.differences import split_words
 from assistants_app.rendering.text.unseen import with_unseen
 from assistants_app.wire.assistants.configurations import FIELDS, Configuration
 
@@ -210,7 +210,7 @@ def _changed_row(old: str | None, old_number: int, new: str | None, new_number: 
 
 
 def _mark_changed_words(old: str, new: str) -> tuple[list[Piece], list[Piece]]:
-    a, b = _split_words(old), _split_words(new)
+    a, b = split_words(old), split_words(new)
     whole = [Piece(old)], [Piece(new)]
     if max(len(a), len(b)) > MOST_WORDS:
         return whole
@@ -229,10 +229,6 @@ def _mark_changed_words(old: str, new: str) -> tuple[list[Piece], list[Piece]]:
         if k < m:
             right.append(Piece("".join(b[k:m]), tag != "equal"))
     return left, right
-
-
-def _split_words(line: str) -> list[str]:
-    return re.findall(r"\w+|\s+|[^\w\s]", line)
 
 
 def _visible_length(words: list[str]) -> int:

@@ -9,6 +9,7 @@ from assistants_app.domain.ids import sort_key
 from assistants_app.models import RunStep
 from assistants_app.models.snapshots import ThreadPart
 from assistants_app.rendering.runs.end_line import end_line_key, render_end_line
+from assistants_app.rendering.threads.branches import Beside, branch_key, render_branches
 from assistants_app.rendering.threads.messages import image_ids, render_message, render_reasoning
 from assistants_app.rendering.threads.replies import replies_of
 from assistants_app.rendering.tool_calls.cards import render_calls
@@ -18,9 +19,17 @@ from assistants_app.wire.threads.messages import message_object
 Row = tuple[str, str]  # sort key and HTML
 
 
-def render_items(part: ThreadPart, bodies: Mapping[str, str]) -> SafeString:
-    """Render all rows. `bodies`: the HTML so far of messages being written, by message ID."""
+def render_items(
+    part: ThreadPart, bodies: Mapping[str, str], beside: Beside | None = None
+) -> SafeString:
+    """Render all rows.
+
+    `bodies`: the HTML so far of messages being written, by message ID. `beside`: what is open where
+    forks part.
+    """
     rows = [*_messages(part, bodies), *_tool_calls(part), *_thoughts(part), *_ends(part)]
+    project_id = part.thread.project_id
+    rows += [(branch_key(one), render_branches(one, project_id, beside)) for one in part.branches]
     return SafeString("".join(html for key, html in sorted(rows) if part.span.has(key)))
 
 

@@ -10,6 +10,7 @@ from assistants_app.models.snapshots import ThreadPart, ThreadRuns, ThreadSnapsh
 from assistants_app.rendering.runs.log import render_log
 from assistants_app.rendering.runs.outcome import render_waiting
 from assistants_app.rendering.runs.waiting_card import render_outcome
+from assistants_app.rendering.threads.branches import Beside
 from assistants_app.rendering.threads.items import render_items
 
 
@@ -23,11 +24,15 @@ class ThreadHtml:
     outcome: SafeString
 
 
-def render_thread(snapshot: ThreadSnapshot, bodies: Mapping[str, str]) -> ThreadHtml:
-    """Render the thread. `bodies`: the HTML so far of messages being written, by message ID."""
+def render_thread(
+    snapshot: ThreadSnapshot, bodies: Mapping[str, str], beside: Beside | None = None
+) -> ThreadHtml:
+    """Render the thread. `bodies`: the HTML so far of messages being written, by message ID.
+    `beside`: what is open where forks part.
+    """
     runs = snapshot.runs
     return ThreadHtml(
-        items=render_items(snapshot.part, bodies),
+        items=render_items(snapshot.part, bodies, beside),
         waiting=render_waiting(runs.waiting),
         log=render_log(runs.newest, runs.log),
         outcome=render_outcome(runs),

@@ -106,19 +106,24 @@ class CodeCard:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A chunk that file search found. `url` shows it in its file."""
+    """A chunk that file search found, with its place in the results. `url` shows it in its file.
+    `similarity` and `text_score` are as in :class:`SearchHit`, if they are known.
+    """
 
+    rank: int
     name: str
     page: int | None
-    score: float
     text: str
     url: str
+    has_parts: bool
+    similarity: float | None
+    text_score: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class SearchCard:
     """A file search. `state` is as in :func:`search_badge`. `reason` says why nothing was searched,
-    or not everything.
+    or not everything. `files` is the number of files that were searched, 0 if it isn't known.
     """
 
     key: str
@@ -127,6 +132,7 @@ class SearchCard:
     found: list[Found]
     more: list[Found]
     reason: str = ""
+    files: int = 0
 
     @property
     def ended(self) -> bool:
@@ -141,12 +147,14 @@ class SearchCard:
 
     @property
     def summary(self) -> str:
-        """Return the card's line, such as "Searched files · 7 results in 2 files"."""
+        """Return the card's line, such as "Searched 5 files · 7 results in 2 files"."""
         if self.state != run_status.COMPLETED:
             return _("File search")
         found = [*self.found, *self.more]
         results = ngettext("%(count)d result", "%(count)d results", len(found))
-        parts = [_("Searched files"), results % {"count": len(found)}]
+        searched = ngettext("Searched %(count)d file", "Searched %(count)d files", self.files)
+        what = searched % {"count": self.files} if self.files else _("Searched files")
+        parts = [what, results % {"count": len(found)}]
         if files := len({item.name for item in found}):
             in_files = ngettext("in %(count)d file", "in %(count)d files", files)
             parts[-1] += f" {in_files % {'count': files}}"
@@ -270,7 +278,11 @@ def search_card(step: WireObject, project_id: str, index: int) -> SearchCard:
     """Return the card of the step's file search at `index`."""
     call = step["step_details"]["tool_calls"][index]
     search, outcome = call[FILE_SEARCH], call.get(RESULT) or {}
-    found = [_found_chunk(step, project_id, result) for result in search.get("results") or ()]
+    parts = outcome.get("parts") or ()
+    found = [
+        _found_chunk(step, project_id, result, rank, parts[rank - 1 : rank])
+        for rank, result in enumerate(search.get("results") or (), 1)
+    ]
     status = "error" if outcome.get("ended") == "error" else str(step["status"])
     fault = step.get("last_error") or {}
     return SearchCard(
@@ -280,19 +292,30 @@ def search_card(step: WireObject, project_id: str, index: int) -> SearchCard:
         found=found[:SHOWN_RESULTS],
         more=found[SHOWN_RESULTS:],
         reason=outcome.get("reason") or fault.get("message", ""),
+        files=outcome.get("files", 0),
     )
 
 
-def _found_chunk(step: WireObject, project_id: str, result: WireObject) -> Found:
+def _found_chunk(
+    step: WireObject,
+    project_id: str,
+    result: WireObject,
+    rank: int,
+    parts: Sequence[tuple[float | None, float | None]],
+) -> Found:
     mark = CITATION_MARK.fullmatch(result.get("mark", ""))
+    similarity, text_score = parts[0] if parts else (None, None)
     return Found(
+        rank,
         result["file_name"],
         result.get("page"),
-        result["score"],
         "\n".join(part["text"] for part in result.get("content") or ()),
         citation_url("citation", project_id, step["thread_id"], int(mark[1]), int(mark[2]))
         if mark
         else "",
+        bool(parts),
+        similarity,
+        text_score,
     )
 
 

@@ -1,12 +1,14 @@
 """Connect and disconnect model endpoints."""
 
+from contextlib import suppress
 from functools import partial
 from urllib.parse import urlsplit
 
 from django.db import transaction
 
 from assistants_app import conf
-from assistants_app.domain.errors import InvalidRequest, NotFound, RunFailure
+from assistants_app.domain.errors import InvalidRequest, NotAnApi, NotFound, RunFailure
+from assistants_app.gateway import base_urls
 from assistants_app.gateway.endpoints import (
     ModelsOfEndpoint,
     cache_models,
@@ -18,38 +20,67 @@ from assistants_app.models import ModelEndpoint, Project
 from assistants_app.providers.discovery import check_endpoint
 from assistants_app.providers.endpoint import Endpoint
 
+# What the address of Azure has in place of the resource's name.
+PLACEHOLDER = "YOUR-RESOURCE"
+
 
 def connect_endpoint(*, project: Project, name: str, base_url: str, api_key: str) -> ModelEndpoint:
-    """Check an endpoint and store it. An endpoint with the same URL is replaced.
+    """Check an endpoint and store it. An endpoint of the same server is replaced.
 
-    Raises :class:`InvalidRequest` with the field that has to change.
+    The URL may lack its /v1. Raises :class:`InvalidRequest` with the field that has to change.
     """
-    base_url = base_url.strip().rstrip("/")
-    parts = urlsplit(base_url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise InvalidRequest(
-            "The base URL must start with http:// or https:// and usually ends with /v1.",
-            param="base_url",
-            code="invalid_value",
-        )
-    endpoint = Endpoint(name=name or parts.netloc, base_url=base_url, api_key=api_key)
-    # Before the transaction, because an unknown server may take its time to answer.
     try:
-        models = check_endpoint(endpoint)
-    except RunFailure as failure:
-        raise InvalidRequest(failure.message, param="base_url", code="invalid_value") from failure
-    row = _store_endpoint(project, endpoint)
-    cache_models(ModelsOfEndpoint(endpoint, models), seconds=conf.MODEL_LIST_TTL)
+        tidied = base_urls.tidy(base_url)
+    except ValueError:
+        raise _refused(
+            "The base URL must start with http:// or https:// and usually ends with /v1."
+        ) from None
+    if PLACEHOLDER.lower() in tidied.lower():
+        raise _refused(f"Replace {PLACEHOLDER} with the name of your Azure resource.")
+    # Before the transaction, because an unknown server may take its time to answer.
+    listed = _check(tidied, name or urlsplit(tidied).netloc.rpartition("@")[2], api_key)
+    row = _store_endpoint(project, listed.endpoint)
+    cache_models(listed, seconds=conf.MODEL_LIST_TTL)
     return row
+
+
+def _check(base_url: str, name: str, api_key: str) -> ModelsOfEndpoint:
+    """Return the endpoint with its models, at the first URL that has any."""
+    first, *others = base_urls.candidates(base_url)
+    try:
+        return _models_at(Endpoint(name=name, base_url=first, api_key=api_key))
+    except RunFailure as failure:
+        if isinstance(failure, NotAnApi):
+            for other in others:
+                with suppress(RunFailure):
+                    return _models_at(Endpoint(name=name, base_url=other, api_key=api_key))
+        raise _refused(failure.message) from failure
+
+
+def _models_at(endpoint: Endpoint) -> ModelsOfEndpoint:
+    return ModelsOfEndpoint(endpoint, check_endpoint(endpoint))
+
+
+def _refused(message: str) -> InvalidRequest:
+    return InvalidRequest(message, param="base_url", code="invalid_value")
 
 
 @transaction.atomic(durable=True)
 def _store_endpoint(project: Project, endpoint: Endpoint) -> ModelEndpoint:
-    row, _ = ModelEndpoint.objects.update_or_create(
-        project=project,
-        base_url=endpoint.base_url,
-        defaults={"name": endpoint.name, "encrypted_key": seal(endpoint.api_key)},
-    )
+    # Locked, so that two requests at once don't both add the server.
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    server = base_urls.server_of(endpoint.base_url)
+    rows = ModelEndpoint.objects.filter(project=project).order_by("-pk")
+    same = [row for row in rows if base_urls.server_of(row.base_url) == server]
+    for row in same:
+        if row.base_url != endpoint.base_url:
+            transaction.on_commit(partial(forget_endpoint, endpoint_from(row)))
+    for row in same[1:]:
+        row.delete()
+    row = same[0] if same else ModelEndpoint(project=project)
+    row.base_url, row.name = endpoint.base_url, endpoint.name
+    row.encrypted_key = seal(endpoint.api_key)
+    row.save()
     return row
 
 

@@ -163,7 +163,10 @@ def require_action(*, run: Run, step: RunStep, progress: Progress) -> None:
     calls = progress.calls[step.id]
     step.step_details = tool_calls_details(calls)
     step.usage = _sum_usage(step.usage, progress.usage)
-    step.save(update_fields=["step_details", "shown_to_model", "usage", "first_token_at"])
+    step.waits_since = timezone.now()
+    step.save(
+        update_fields=["step_details", "shown_to_model", "usage", "first_token_at", "waits_since"]
+    )
     waiting = [
         call for call in calls if call["type"] == FUNCTION and call["function"]["output"] is None
     ]

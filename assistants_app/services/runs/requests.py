@@ -15,7 +15,7 @@ from assistants_app.events import publish
 from assistants_app.events.log import NewEvent
 from assistants_app.models import Message, Project, Run, Thread
 from assistants_app.queries.runs.runs import active_run_id
-from assistants_app.queries.threads.threads import get_message, is_last
+from assistants_app.queries.threads.threads import get_message, is_last, last_question
 from assistants_app.services import tool_settings
 from assistants_app.services.locks import lock_run, lock_thread
 from assistants_app.services.publishing import dispatch_on_commit, publish_on_commit
@@ -106,6 +106,34 @@ def rerun(
             raise InvalidRequest(f"Thread {thread.id} already has an active run {run_id}.")
         if text is not None:
             _edit_message(message, copies.edited_columns(message, text))
+    run = _insert_run(project, thread, configuration, origin)
+    publish_on_commit(thread.id, publish.run_created(run))
+    dispatch_on_commit(run.id)
+    return run
+
+
+@transaction.atomic(durable=True)
+def repeat(
+    *,
+    project: Project,
+    thread_id: str,
+    params: RunCreateParams,
+    origin: Origin = DEFAULT_ORIGIN,
+) -> Run:
+    """Queue another run for the thread's last user message, in a fork if it has an answer already.
+
+    An answer that is still being written counts, and goes on being written.
+
+    Raises :class:`NotFound`, and :class:`InvalidRequest` like :func:`create_run` or if the thread
+    has no user message.
+    """
+    configuration = _resolve_configuration(project, params, origin)
+    thread = lock_thread(project, thread_id)
+    asked = last_question(thread)
+    if asked is None:
+        raise InvalidRequest("This thread has no user message to run again. Send one first.")
+    if not is_last(asked) or active_run_id(thread):
+        thread = copies.fork_replacing(asked, copies.copied_columns(asked))
     run = _insert_run(project, thread, configuration, origin)
     publish_on_commit(thread.id, publish.run_created(run))
     dispatch_on_commit(run.id)

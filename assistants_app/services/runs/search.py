@@ -11,7 +11,12 @@ from assistants_app.gateway.query_rewriting import expand_query
 from assistants_app.models import Run, VectorStore
 from assistants_app.providers.chat import StopSignal
 from assistants_app.queries.connections import release_connection
-from assistants_app.queries.stores.stores import is_expired, stores_of_run, unfinished_files
+from assistants_app.queries.stores.stores import (
+    is_expired,
+    searchable_files,
+    stores_of_run,
+    unfinished_files,
+)
 from assistants_app.services.stores.search import search_stores
 
 RESULTS = 20  # of a search, unless the tool sets `max_num_results` (the vendor's default)
@@ -53,6 +58,11 @@ def search_for_run(run: Run, query: str, stop: StopSignal) -> list[SearchHit]:
         return []
     questions = expand_query(project_id=run.project_id, query=query, stop=stop)
     return search_stores(stores=stores, questions=questions, options=search_options(run))
+
+
+def count_files(run: Run) -> int:
+    """Return how many files a search of the run reads."""
+    return searchable_files([store.id for store in stores_of_run(run)])
 
 
 def search_options(run: Run) -> SearchOptions:

@@ -14,6 +14,7 @@ from assistants_app.services.locks import lock_thread
 from assistants_app.services.publishing import publish_on_commit
 from assistants_app.services.receipts import once
 from assistants_app.services.threads.messages import add_messages
+from assistants_app.services.threads.recordings import remove_with_thread
 from assistants_app.wire.threads.threads import ThreadCreateParams, ThreadModifyParams
 from assistants_app.wire.validation import parse
 
@@ -83,7 +84,10 @@ def rename_thread(*, project: Project, thread_id: str, title: str) -> Thread:
 @transaction.atomic(durable=True)
 @once
 def delete_thread(*, project: Project, thread_id: str) -> None:
-    """Delete the thread with its messages and runs. Raises :class:`NotFound`."""
+    """Delete the thread with its messages and runs. Raises :class:`NotFound`.
+
+    With a recorded example, its assistant and files are deleted unless something else uses them.
+    """
     thread = lock_thread(project, thread_id)
     # A worker locks its run before it writes. With the run locked here, it can't add a step or a
     # message while the thread is deleted. It stops when it finds its run gone.
@@ -93,4 +97,5 @@ def delete_thread(*, project: Project, thread_id: str) -> None:
     # Otherwise the session would keep its memory until it has been idle for long.
     if CodeSession.objects.filter(thread=thread).exists():
         transaction.on_commit(partial(dispatch_close_session, thread.id))
+    remove_with_thread(thread)
     thread.delete()

@@ -7,7 +7,12 @@ from assistants_app.domain.errors import ApiError, RunStopped, ToolError
 from assistants_app.events import publish
 from assistants_app.queries.connections import release_connection
 from assistants_app.services.runs.citations import save_citations
-from assistants_app.services.runs.search import search_for_run, search_options, wait_for_stores
+from assistants_app.services.runs.search import (
+    count_files,
+    search_for_run,
+    search_options,
+    wait_for_stores,
+)
 from assistants_app.tools.file_search.words import UNFINISHED, words_for_model
 from assistants_app.tools.tool import CallSite
 from assistants_app.wire.runs.steps import (
@@ -74,12 +79,14 @@ class SearchCall:
         except ApiError as error:
             raise ToolError(f"Couldn't search the files: {error.message}") from error
         citations = save_citations(run=site.run, hits=hits)
+        files = count_files(site.run)
         release_connection()
         self._results = [search_result(citation) for citation in citations]
-        if whole:
-            return words_for_model(citations)
-        self._publish_end(site, search_outcome("ok", UNFINISHED))
-        return f"{words_for_model(citations)}\n\n[{UNFINISHED}]"
+        reason = "" if whole else UNFINISHED
+        parts = [(hit.similarity, hit.text_score) for hit in hits]
+        self._publish_end(site, search_outcome("ok", reason, files=files, parts=parts))
+        words = words_for_model(citations)
+        return words if whole else f"{words}\n\n[{UNFINISHED}]"
 
     def _publish_end(self, site: CallSite, outcome: dict[str, Any]) -> None:
         self._outcome = outcome

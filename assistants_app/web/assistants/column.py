@@ -10,7 +10,7 @@ from assistants_app.queries.assistants.assistants import assistants_at_work
 from assistants_app.queries.assistants.lists import column_of_assistants, found_assistants
 from assistants_app.queries.assistants.versions import drafted_assistants
 from assistants_app.queries.pages import Page
-from assistants_app.web.assistants.starters import TEMPLATES
+from assistants_app.web.assistants.starters import STARTERS
 from assistants_app.web.http import author_of, project_view, whole_number
 
 MOST_PAGES = 40
@@ -73,7 +73,7 @@ def column_context(
         "filter": text,
         "at_work": assistants_at_work(project),
         "drafted": drafted_assistants(project, author_of(request)),
-        "templates": TEMPLATES,
+        "starters": STARTERS,
     }
 
 

@@ -92,6 +92,7 @@ def instructions(request: HttpRequest, project: Project, assistant_id: str) -> H
     after = {INSTRUCTIONS: text} if mine else before
     context = {
         "variables": list(dict.fromkeys(VARIABLE.findall(after[INSTRUCTIONS] or ""))),
+        "example": "{{name}}",
         "field": next(iter(configuration_diff(before, after)), None),
         "old_label": f"v{assistant.version_number}",
         "new_label": _("Draft"),
@@ -155,7 +156,7 @@ def publish(request: HttpRequest, project: Project, assistant_id: str) -> HttpRe
         return render(request, "versions/_publish.html", context)
     note = request.POST.get("note", "").strip()
     try:
-        services.publish_draft(
+        published = services.publish_draft(
             project=project,
             assistant_id=assistant_id,
             user=author_of(request),
@@ -166,6 +167,7 @@ def publish(request: HttpRequest, project: Project, assistant_id: str) -> HttpRe
         raise
     except ApiError as error:
         return _render_refusal(request, project, assistant_id, error, note)
+    messages.success(request, _("v%(number)d is live.") % {"number": published.number})
     return _return_to_playground(request, playground_url(project, a=assistant_id))
 
 

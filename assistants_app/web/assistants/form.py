@@ -278,6 +278,9 @@ def _response_format(form: AssistantForm) -> Any:
         return "auto"
     if kind != "json_schema":
         return {"type": kind}
+    if not form.values[JSON_SCHEMA].strip():
+        form.errors[JSON_SCHEMA] = _("Add a schema, or choose another response format.")
+        return {"type": kind, JSON_SCHEMA: ""}
     value = _read_json(form, "json_schema", form.values["json_schema"])
     if isinstance(value, Mapping) and "schema" not in value:
         value = {"name": "reply", "schema": value}  # people often paste a bare schema

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from assistants_app.domain import limits
 from assistants_app.domain.errors import InvalidRequest
+from assistants_app.gateway.function_writing import write_function
 from assistants_app.models import Project
 from assistants_app.queries.assistants.mocks import mocks_of
 from assistants_app.web.assistants.form import function_row
@@ -39,18 +40,25 @@ from assistants_app.wire.functions.openapi_import import Operation, read_operati
 TABS = {
     "json": "functions/_json.html",
     "form": "functions/_fields.html",
+    "generate": "functions/_generate.html",
     "examples": "functions/_examples.html",
     "openapi": "functions/_openapi.html",
     "mock": "functions/_mock.html",
 }
 EDITORS = ("json", "form")  # the tabs that edit the function, and have the button Done
+ENTER = {"generate": "generate"}  # what the Enter key does in a tab, if it isn't to stay there
+SKELETON = {
+    "name": "",
+    "description": "",
+    "parameters": {"type": "object", "properties": {}, "required": []},
+}
 CHANGED = "functionchanged"  # the event on which the page closes the dialog
 
 
 @dataclass
 class Editing:
     """The state of the dialog. `place` is the function's number in the assistant's form, or "" for
-    a new function.
+    a new function. `about` describes a function that `model`, the assistant's, is to write.
     """
 
     text: str
@@ -60,6 +68,8 @@ class Editing:
     document: str = ""
     operations: list[Operation] = field(default_factory=list)
     refusal: str = ""
+    model: str = ""
+    about: str = ""
 
     @property
     def value(self) -> dict[str, Any] | Remark:
@@ -70,6 +80,19 @@ class Editing:
     def remarks(self) -> list[Remark]:
         value = self.value
         return [value] if isinstance(value, Remark) else remarks_on_function(value)
+
+    @property
+    def untouched(self) -> bool:
+        """Return whether nobody has written anything yet."""
+        return self.text.strip() in ("", pretty(SKELETON))
+
+    def remarks_by_place(self) -> dict[str, list[Remark]]:
+        """Return the remarks of the tab, and those below its field for the name."""
+        own = [remark for remark in self.remarks if self.tab == "form" and remark.param == "name"]
+        return {
+            "remarks": [remark for remark in self.remarks if remark not in own],
+            "name_remarks": own,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +108,11 @@ class Tab:
     has_json: bool
     edits: bool
 
+    @property
+    def enter(self) -> str:
+        """Return what the Enter key does in the tab."""
+        return ENTER.get(self.id, f"tab:{self.id}")
+
 
 @project_view("POST")
 def edit(request: HttpRequest, project: Project) -> HttpResponse:
@@ -98,8 +126,19 @@ def edit(request: HttpRequest, project: Project) -> HttpResponse:
         return _finish(request, project, editing)
     if act == "import":
         return _import_operations(request, project, editing)
+    if act == "generate":
+        return _generate(request, project, editing)
+    _carry_out(editing, act, of)
+    return _render_dialog(request, project, editing)
+
+
+def _carry_out(editing: Editing, act: str, of: str) -> None:
     if act == "tab" and of in TABS:
         editing.tab = of
+    elif act == "" and not editing.text.strip():
+        editing.text = pretty(SKELETON)
+    elif act == "name":
+        _rename(editing, of)
     elif act == "example" and of in EXAMPLES:
         editing.text, editing.tab = pretty(EXAMPLES[of]), "json"
     elif act == "copy":
@@ -108,14 +147,14 @@ def edit(request: HttpRequest, project: Project) -> HttpResponse:
         editing.rows.append(Parameter())
     elif act == "read":
         _read_document(editing)
-    return _render_dialog(request, project, editing)
 
 
 @project_view("POST")
 def check(request: HttpRequest, project: Project) -> HttpResponse:
     """Return remarks on the function in the dialog."""
     editing = _editing_of(request)
-    return render(request, "functions/_remarks.html", {"remarks": editing.remarks})
+    context = {**editing.remarks_by_place(), "has_name_field": editing.tab == "form"}
+    return render(request, "functions/_checked.html", context)
 
 
 def _editing_of(request: HttpRequest) -> Editing:
@@ -125,6 +164,8 @@ def _editing_of(request: HttpRequest) -> Editing:
         tab=data.get("tab", "json"),
         place=data.get("place", ""),
         document=data.get("document", "").replace("\r\n", "\n"),
+        model=data.get("model", ""),
+        about=data.get("about", "").replace("\r\n", "\n"),
     )
     if uploaded := request.FILES.get("file"):
         # One byte more than allowed, so that a document which is too large is refused, not cut.
@@ -172,6 +213,24 @@ def _renamed_copy(editing: Editing) -> str:
         return editing.text
     # Keep the new name within the API's limit.
     return pretty({**value, "name": f"{value['name'][: limits.FUNCTION_NAME - 5]}_copy"})
+
+
+def _rename(editing: Editing, name: str) -> None:
+    value = editing.value
+    if isinstance(value, dict):
+        editing.text = pretty({**value, "name": name})
+
+
+def _generate(request: HttpRequest, project: Project, editing: Editing) -> HttpResponse:
+    try:
+        function = write_function(
+            project_id=project.id, model=editing.model, description=editing.about.strip()
+        )
+    except InvalidRequest as error:
+        editing.refusal = error.message
+        return _render_dialog(request, project, editing, status=422)
+    editing.text, editing.tab = pretty(function), "json"
+    return _render_dialog(request, project, editing)
 
 
 def _read_document(editing: Editing) -> None:
@@ -237,7 +296,7 @@ def _render_dialog(
         "editing": editing,
         "fields": fields,
         "rows": [*(fields.parameters if fields else ()), *unnamed],
-        "remarks": editing.remarks if editing.text.strip() or status != 200 else [],
+        **({} if editing.untouched and status == 200 else editing.remarks_by_place()),
         "types": TYPES,
         "tabs": tabs,
         "tab": next((tab for tab in tabs if tab.current), tabs[0]),
@@ -245,6 +304,8 @@ def _render_dialog(
         "function": _mocked_name(editing) if assistant_id else "",
         "examples": EXAMPLES,
         "focus": _focus_after(request.POST.get("act", "")),
+        # Within the quotes of the name.
+        "caret": editing.text.index('""') + 1 if editing.untouched and editing.text else None,
     }
     return render(request, "functions/_dialog.html", context, status=status)
 
@@ -252,9 +313,11 @@ def _render_dialog(
 def _focus_after(act: str) -> str:
     # After these steps, the button that had the focus is gone.
     step = act.partition(":")[0]
-    return {"": "json", "copy": "json", "example": "json", "add": "row", "remove": "add"}.get(
-        step, ""
-    )
+    return {
+        **dict.fromkeys(("", "copy", "example", "generate", "name"), "json"),
+        "add": "row",
+        "remove": "add",
+    }.get(step, "")
 
 
 def _mocked_name(editing: Editing) -> str:
@@ -271,6 +334,7 @@ def _tabs_of(editing: Editing) -> list[Tab]:
     names = {
         "json": _("JSON"),
         "form": _("Form"),
+        "generate": _("Generate"),
         "examples": _("Examples"),
         "openapi": _("OpenAPI"),
         "mock": _("Mock"),

@@ -17,8 +17,13 @@ from assistants_app.services.assistants import requests as services
 from assistants_app.services.assistants.configurations import revision_of
 from assistants_app.web.assistants.autosave import edit_of
 from assistants_app.web.assistants.configuration import configuration_context
-from assistants_app.web.assistants.model_notes import models_context
+from assistants_app.web.assistants.model_notes import (
+    best_model,
+    chat_models,
+    models_context,
+)
 from assistants_app.web.assistants.run_options import RUNS_PUBLISHED
+from assistants_app.web.assistants.starters import BLANK
 from assistants_app.web.assistants.table import render_table
 from assistants_app.web.http import author_of, go_to, playground_url, project_view
 
@@ -32,20 +37,24 @@ def assistants(request: HttpRequest, project: Project) -> HttpResponse:
 
 
 def _create_from_template(request: HttpRequest, project: Project) -> HttpResponse:
+    template = request.POST.get("template", BLANK)
     assistant = services.create_from_template(
         project=project,
-        template=request.POST.get("template", "blank"),
+        template=template,
         model=first_model(project),
         author=author_of(request),
     )
-    return go_to(playground_url(project, a=assistant.id))
+    # A blank one needs a name first, so the page selects the field.
+    place = "#name" if template == BLANK else ""
+    return go_to(f"{playground_url(project, a=assistant.id)}{place}")
 
 
 def first_model(project: Project) -> str:
-    """Return the first model that an endpoint lists, for a new assistant."""
-    models = [info.id for item in list_models(project_id=project.id) for info in item.models]
+    """Return a model of the first endpoint that lists any, for a new assistant."""
+    found = (item for item in list_models(project_id=project.id) if item.models)
+    first = next(found, None)
     # Without an endpoint, any name will do: it can be changed once a model is connected.
-    return models[0] if models else "gpt-4o"
+    return best_model(chat_models(first)) if first else "gpt-4o"
 
 
 @project_view("GET", "POST")

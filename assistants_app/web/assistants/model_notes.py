@@ -16,6 +16,9 @@ from assistants_app.providers.features import Features
 from assistants_app.queries.project.endpoints import prices_of
 from assistants_app.web.assistants.form import NUMBERS, AssistantForm
 
+# Models that suit most assistants, the likeliest first.
+USUAL = ("gpt-4o", "gpt-4.1", "gpt-5", "gpt-4o-mini", "gpt-4.1-mini", "gpt-5-mini")
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -67,7 +70,7 @@ def endpoint_notices(listed: Sequence[ModelsOfEndpoint]) -> list[Notice]:
         return [Notice("triangle-alert", text, button=_("Connect a model"))]
     if all(item.endpoint.demo for item in listed):
         text = _("The bundled model is a small demo.")
-        return [Notice("info", text, button=_("Connect your own model"))]
+        return [Notice("info", text, button=_("Connect a model"))]
     return [
         Notice("triangle-alert", f"{item.endpoint.name}: {item.problem}", tone="err")
         for item in listed
@@ -75,14 +78,26 @@ def endpoint_notices(listed: Sequence[ModelsOfEndpoint]) -> list[Notice]:
     ]
 
 
+def chat_models(listed: ModelsOfEndpoint) -> list[ModelInfo]:
+    """Return the endpoint's models that can answer in a chat, or all if none seems to."""
+    return [info for info in listed.models if info.writes_text] or listed.models
+
+
 def model_groups(project: Project) -> list[tuple[str, list[Choice]]]:
     """Return the name and the models of each endpoint that has models."""
     prices = prices_of(project)
     return [
-        (item.endpoint.name, [_choice(info, info.features, prices) for info in item.models])
+        (item.endpoint.name, [_choice(info, info.features, prices) for info in chat_models(item)])
         for item in list_models(project_id=project.id)
         if item.models
     ]
+
+
+def best_model(models: Sequence[ModelInfo]) -> str:
+    """Return the model to suggest: a usual one if the list has it, else the first."""
+    names = [info.id for info in models]
+    usual = (name for usual in USUAL for name in names if name.rpartition("/")[2] == usual)
+    return next(usual, names[0])
 
 
 def _choice(info: ModelInfo, features: Features, prices: dict[str, Price]) -> Choice:

@@ -27,7 +27,9 @@ def edit(request: HttpRequest, project: Project) -> HttpResponse:
     Done returns the field for the assistant's form, or a 422 if the API would refuse the schema.
     """
     fields = _dialog_fields(request)
-    act = request.POST.get("act", "")
+    act, _colon, of = request.POST.get("act", "").partition(":")
+    if act == "name":
+        fields["name"] = of
     schema = read_object(fields["schema"])
     if act == "sample" and isinstance(schema, dict):
         fields["sample"] = pretty(sample_of(schema))
@@ -100,7 +102,12 @@ def _schema_remarks(fields: dict[str, Any]) -> list[Remark]:
 
 
 def _all_remarks(fields: dict[str, Any]) -> dict[str, Any]:
-    return {"remarks": _schema_remarks(fields), "sample": _sample_remarks(fields)}
+    remarks = _schema_remarks(fields)
+    return {
+        "remarks": [remark for remark in remarks if remark.param != "name"],
+        "name_remarks": [remark for remark in remarks if remark.param == "name"],
+        "sample": _sample_remarks(fields),
+    }
 
 
 def _sample_remarks(fields: dict[str, Any]) -> dict[str, Any]:

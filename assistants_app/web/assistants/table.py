@@ -22,7 +22,7 @@ from assistants_app.queries.assistants.lists import (
 from assistants_app.queries.assistants.versions import drafted_assistants
 from assistants_app.services.assistants import lists as services
 from assistants_app.services.assistants.requests import delete_assistant, update_assistant
-from assistants_app.web.assistants.starters import TEMPLATES
+from assistants_app.web.assistants.starters import STARTERS
 from assistants_app.web.http import author_of, download, project_view, whole_number
 from assistants_app.web.tables import Column, TableState, sort_of, table_query
 from assistants_app.wire.assistants.assistants import AssistantModifyParams, assistant_object
@@ -64,7 +64,7 @@ def render_table(
         "next": state.url(page=str(number + 1)) if found.has_more else "",
         "drafted": drafted_assistants(project, author_of(request)),
         "at_work": assistants_at_work(project),
-        "templates": TEMPLATES,
+        "starters": STARTERS,
         "error": error,
     }
     return render(request, "assistants/index.html", context, status=422 if error else 200)

@@ -40,6 +40,7 @@ urlpatterns = [
     path(f"{ASSISTANT}/clone/", import_export.clone, name="clone_assistant"),
     path(f"{ASSISTANT}/export/<str:kind>/", import_export.export, name="export_assistant"),
     path(f"{ASSISTANT}/versions/", versions.index, name="versions"),
+    path(f"{ASSISTANT}/versions/<int:number>/", versions.version, name="version"),
     path(f"{ASSISTANT}/versions/compare/", versions.compare, name="compare_versions"),
     path(f"{ASSISTANT}/versions/<int:old>/diff/<int:new>/", versions.diff, name="version_diff"),
     path(f"{ASSISTANT}/versions/<int:number>/restore/", versions.restore, name="restore_version"),

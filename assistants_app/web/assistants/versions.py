@@ -14,13 +14,15 @@ from django.utils.translation import gettext_lazy
 from assistants_app.domain.errors import ApiError, NotFound
 from assistants_app.models import Assistant, AssistantVersion, Project
 from assistants_app.queries.assistants.assistants import api_users, get_assistant
+from assistants_app.queries.assistants.version_usage import VersionUsage, usage_of_versions
 from assistants_app.queries.assistants.versions import find_draft, get_version, list_versions
-from assistants_app.rendering.text.diffs import configuration_diff
+from assistants_app.queries.threads.threads import find_thread
+from assistants_app.rendering.text.diffs import configuration_diff, text_of
 from assistants_app.services.assistants import drafts
 from assistants_app.services.assistants import requests as services
 from assistants_app.web.assistants.drafts import offer_undo
 from assistants_app.web.http import author_of, playground_url, project_view, whole_number
-from assistants_app.wire.assistants.configurations import whole
+from assistants_app.wire.assistants.configurations import FIELDS, whole
 
 PAGE = 50
 RESTORED = "restore"
@@ -34,7 +36,9 @@ SOURCE_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class VersionRow:
-    """A version in the timeline. `chosen_old` and `chosen_new` preselect it for a comparison."""
+    """A version in the timeline. `chosen_old` and `chosen_new` preselect it for a comparison.
+    `usage`: of its runs.
+    """
 
     number: int
     current: bool
@@ -46,26 +50,31 @@ class VersionRow:
     restorable: bool
     chosen_old: bool
     chosen_new: bool
+    usage: VersionUsage
 
 
 @project_view("GET")
 def index(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
     """Show the timeline, newest first, also of a deleted assistant. ``?before=`` is the number of
-    the oldest version on the page before.
+    the oldest version on the page before. ``?t=`` is the thread in which to run a version.
     """
     before = request.GET.get("before", "")
     found = list_versions(project, assistant_id, before=whole_number(before), limit=PAGE + 1)
     versions = found[:PAGE]
     assistant = find_assistant(project, assistant_id)
     current = assistant.version_number if assistant else None
+    used = usage_of_versions(project, assistant_id, [version.number for version in versions])
+    thread = find_thread(project, request.GET.get("t", ""))
     context = {
         "project": project,
         "section": "versions",
+        "thread": thread,
         "assistant": assistant,
         "assistant_id": assistant_id,
         "name": _name_or_id(assistant_id, assistant, versions),
         "versions": [
-            _version_row(place, version, current) for place, version in enumerate(versions)
+            _version_row(place, version, current, used.get(version.number, VersionUsage()))
+            for place, version in enumerate(versions)
         ],
         "several": len(versions) > 1,
         "older": versions[-1].number if len(found) > PAGE else None,
@@ -76,7 +85,9 @@ def index(request: HttpRequest, project: Project, assistant_id: str) -> HttpResp
     return render(request, "versions/index.html", context)
 
 
-def _version_row(place: int, version: AssistantVersion, current: int | None) -> VersionRow:
+def _version_row(
+    place: int, version: AssistantVersion, current: int | None, usage: VersionUsage
+) -> VersionRow:
     note = version.note
     if version.source == RESTORED:
         # The note of a restored version is the version's name, such as "v3".
@@ -92,7 +103,30 @@ def _version_row(place: int, version: AssistantVersion, current: int | None) -> 
         restorable=current is not None and version.number != current,
         chosen_old=place == 1,
         chosen_new=place == 0,
+        usage=usage,
     )
+
+
+@project_view("GET")
+def version(request: HttpRequest, project: Project, assistant_id: str, number: int) -> HttpResponse:
+    """Show the configuration of a version."""
+    found = get_version(project, assistant_id, number)
+    assistant = find_assistant(project, assistant_id)
+    configuration = whole(found.configuration)
+    context = {
+        "project": project,
+        "section": "versions",
+        "assistant_id": assistant_id,
+        "name": _name_or_id(assistant_id, assistant, [found]),
+        "version": found,
+        "current": assistant is not None and assistant.version_number == number,
+        "fields": [
+            (name, text_of(name, configuration[name]))
+            for name in FIELDS
+            if configuration[name] not in (None, "", [], {})
+        ],
+    }
+    return render(request, "versions/version.html", context)
 
 
 def find_assistant(project: Project, assistant_id: str) -> Assistant | None:

@@ -34,7 +34,7 @@ from assistants_app.web.file_bytes import (
     sort_of,
 )
 from assistants_app.web.http import playground_url, project_view
-from assistants_app.web.stores.context import assistant_links, price_context
+from assistants_app.web.stores.context import assistant_links, size_context
 
 SHOWN_FILES = 100
 SHOWN_USERS = 6
@@ -115,7 +115,7 @@ def _list_context(request: HttpRequest, project: Project) -> dict[str, Any]:
         else "",
         "stored": used_bytes(project),
         "quota": conf.FILE_QUOTA_BYTES,
-        **price_context(project),
+        **size_context(project),
     }
 
 

@@ -1,16 +1,48 @@
 """The dialog that connects model endpoints, and the list of models."""
 
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
+from django.utils.html import escape
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from assistants_app.domain.errors import InvalidRequest
-from assistants_app.gateway.endpoints import discover_endpoints
-from assistants_app.models import Project
+from assistants_app.domain.errors import InvalidRequest, NotFound
+from assistants_app.gateway.base_urls import server_of
+from assistants_app.gateway.endpoints import discover_endpoints, list_models
+from assistants_app.models import Assistant, ModelEndpoint, Project
+from assistants_app.queries.assistants.assistants import get_assistant
+from assistants_app.queries.assistants.versions import find_draft
 from assistants_app.queries.project.endpoints import list_endpoints
+from assistants_app.services.assistants.drafts import save_draft
+from assistants_app.services.assistants.models import change_models
 from assistants_app.services.project import endpoints as services
-from assistants_app.web.assistants.model_notes import models_context
-from assistants_app.web.http import go_to, project_view
+from assistants_app.web.assistants.model_notes import best_model, chat_models, models_context
+from assistants_app.web.http import author_of, project_view
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A server and the base URL that its documentation gives."""
+
+    name: str
+    base_url: str
+
+
+PRESETS = (
+    Preset("OpenAI", "https://api.openai.com/v1"),
+    Preset("Azure", f"https://{services.PLACEHOLDER}.openai.azure.com/openai/v1"),
+    Preset("OpenRouter", "https://openrouter.ai/api/v1"),
+    Preset("Mistral", "https://api.mistral.ai/v1"),
+    Preset("Groq", "https://api.groq.com/openai/v1"),
+    Preset("Ollama", "http://localhost:11434/v1"),
+    Preset("vLLM", "http://localhost:8000/v1"),
+    Preset("LM Studio", "http://localhost:1234/v1"),
+    Preset("llama.cpp", "http://localhost:8080/v1"),
+)
 
 
 @project_view("GET")
@@ -21,31 +53,110 @@ def models(request: HttpRequest, project: Project) -> HttpResponse:
 
 @project_view("GET", "POST")
 def endpoints(request: HttpRequest, project: Project) -> HttpResponse:
-    """GET: show the dialog with the servers found on this machine. POST: connect an endpoint."""
+    """GET: show the dialog with the servers found on this machine. POST: connect an endpoint, and
+    offer its models for the assistant ``a``, or reload the page if it is the ``settings``.
+    """
     if request.method == "GET":
         return _render_dialog(request, project)
     try:
-        services.connect_endpoint(
-            project=project,
-            name=request.POST.get("name", "").strip(),
-            base_url=request.POST.get("base_url", ""),
-            api_key=request.POST.get("api_key", "").strip(),
-        )
+        row = connect_from_form(request, project)
     except InvalidRequest as error:
-        return _render_dialog(request, project, error.message)
-    # Reload the page below the dialog, because its list of models has changed.
-    return go_to(request.headers.get("HX-Current-URL") or reverse("home"))
+        # Only the error: the form keeps what was typed, and no response contains the key.
+        headers = {"HX-Retarget": "#e-e-base_url", "HX-Reswap": "innerHTML"}
+        return HttpResponse(escape(error.message), status=422, headers=headers)
+    if "settings" in request.POST:
+        return _reload()
+    context = {**models_context(project), **_offer(request, project, row)}
+    return render(request, "endpoints/_connected.html", context)
 
 
-def _render_dialog(request: HttpRequest, project: Project, error: str = "") -> HttpResponse:
+def connect_from_form(request: HttpRequest, project: Project) -> ModelEndpoint:
+    """Connect the endpoint in a form. Raises :class:`InvalidRequest`."""
+    row = services.connect_endpoint(
+        project=project,
+        name=request.POST.get("name", "").strip(),
+        base_url=request.POST.get("base_url", ""),
+        api_key=request.POST.get("api_key", "").strip(),
+    )
+    if "settings" in request.POST:
+        messages.success(request, _("Endpoint connected."))
+    return row
+
+
+def _offer(request: HttpRequest, project: Project, row: ModelEndpoint) -> dict[str, Any]:
+    """Return the context of the offer to use the endpoint's models."""
+    listed = list_models(project_id=project.id)
+    found = next(item for item in listed if item.endpoint.base_url == row.base_url)
+    names = [info.id for info in chat_models(found)]
+    assistant = _assistant(project, request.POST.get("a", ""))
+    draft = find_draft(project, assistant.id, author_of(request)) if assistant else None
+    model = (draft.changes if draft else {}).get("model") or (assistant and assistant.model)
+    demo = demo_models(project)
+    on_demo = Assistant.objects.filter(project=project, model__in=demo)
+    # For this assistant alone there is a button already.
+    others = on_demo.exclude(pk=assistant.id) if assistant else on_demo
+    return {
+        "endpoint": row,
+        "names": names,
+        "best": best_model(chat_models(found)),
+        "assistant": None if model in names else assistant,
+        "on_demo": on_demo.count() if others.exists() else 0,
+    }
+
+
+def demo_models(project: Project) -> set[str]:
+    """Return the models that only the bundled endpoint has."""
+    listed = list_models(project_id=project.id)
+    demo = {info.id for item in listed if item.endpoint.demo for info in item.models}
+    return demo - {info.id for item in listed if not item.endpoint.demo for info in item.models}
+
+
+def _assistant(project: Project, assistant_id: str) -> Assistant | None:
+    try:
+        return get_assistant(project, assistant_id) if assistant_id else None
+    except NotFound:
+        return None
+
+
+@project_view("POST")
+def use_model(request: HttpRequest, project: Project) -> HttpResponse:
+    """Use the ``model`` in the draft of the assistant ``a``. With ``all``, publish it for each
+    assistant on the bundled model.
+    """
+    model, author = request.POST.get("model", ""), author_of(request)
+    if "all" in request.POST:
+        count = change_models(project=project, old=demo_models(project), new=model, author=author)
+        words = ngettext(
+            "%(count)d assistant now uses %(model)s.",
+            "%(count)d assistants now use %(model)s.",
+            count,
+        )
+        messages.success(request, words % {"count": count, "model": model})
+    else:
+        assistant_id = request.POST.get("a", "")
+        save_draft(
+            project=project, assistant_id=assistant_id, user=author, changes={"model": model}
+        )
+        messages.success(request, _("Your draft now uses %(model)s.") % {"model": model})
+    return _reload()
+
+
+def _reload() -> HttpResponse:
+    # Not the way to the page's own URL: with a fragment in it, browsers would load nothing.
+    return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+
+
+def _render_dialog(request: HttpRequest, project: Project) -> HttpResponse:
+    connected = list_endpoints(project.id)
+    present = {server_of(row.base_url) for row in connected}
     context = {
-        "found": discover_endpoints(),
-        "connected": list_endpoints(project.id),
-        "base_url": request.POST.get("base_url", ""),
-        "error": error,
+        "found": [one for one in discover_endpoints() if server_of(one.base_url) not in present],
+        "connected": connected,
+        "presets": PRESETS,
+        "current": request.GET.get("a", ""),
         **models_context(project),
     }
-    return render(request, "endpoints/_dialog.html", context, status=422 if error else 200)
+    return render(request, "endpoints/_dialog.html", context)
 
 
 @project_view("POST")

@@ -23,6 +23,7 @@ from assistants_app.queries.project.access import list_api_keys
 from assistants_app.queries.project.endpoints import list_endpoints, models_of_runs, prices_of
 from assistants_app.services.project import endpoints, prices, projects
 from assistants_app.web.http import project_view
+from assistants_app.web.project.endpoints import PRESETS, connect_from_form
 
 KEY_NAME = 256  # characters
 
@@ -50,6 +51,7 @@ def _render_page(
         "project": project,
         "section": "settings",
         "keys": list_api_keys(project),
+        "presets": PRESETS,
         "rows": [EndpointRow(own.get(item.endpoint.base_url, ""), item) for item in listed],
         **_prices_context(project, sorted({info.id for item in listed for info in item.models})),
         "zones": sorted(zone_names()),
@@ -137,15 +139,9 @@ def revoke_key(request: HttpRequest, project: Project, key_id: str) -> HttpRespo
 def connect(request: HttpRequest, project: Project) -> HttpResponse:
     """Connect an endpoint, if it responds."""
     try:
-        endpoints.connect_endpoint(
-            project=project,
-            name=request.POST.get("name", "").strip(),
-            base_url=request.POST.get("base_url", ""),
-            api_key=request.POST.get("api_key", "").strip(),
-        )
+        connect_from_form(request, project)
     except InvalidRequest as error:
         return _render_refusal(request, project, "endpoints", error)
-    messages.success(request, _("Endpoint connected."))
     return _redirect_to_part(project, "endpoints")
 
 

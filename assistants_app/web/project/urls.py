@@ -16,6 +16,7 @@ urlpatterns = [
     path(f"{PROJECT}/search-index/<str:table>/", search_index.search_index, name="search_index"),
     path(f"{PROJECT}/models/", endpoints.models, name="models"),
     path(f"{PROJECT}/endpoints/", endpoints.endpoints, name="endpoints"),
+    path(f"{PROJECT}/endpoints/use/", endpoints.use_model, name="use_model"),
     path(
         f"{PROJECT}/endpoints/<str:endpoint_id>/delete/", endpoints.delete, name="delete_endpoint"
     ),

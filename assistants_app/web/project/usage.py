@@ -203,6 +203,7 @@ class _ListedRun:
     assistant: str
     tokens: int
     seconds: float | None
+    waited: float
 
 
 def _listed_runs(
@@ -221,9 +222,10 @@ def _listed_runs(
             badge=run_badge(run.status),
             assistant=names.get(run.assistant_id, run.assistant_id),
             tokens=run.usage.get("prompt_tokens", 0) + run.usage.get("completion_tokens", 0),
-            seconds=(end - run.created_at).total_seconds() if end else None,
+            seconds=(end - run.created_at - waited).total_seconds() if end else None,
+            waited=waited.total_seconds(),
         )
-        for run in found
+        for run, waited in found
         for end in [run.completed_at or run.failed_at or run.cancelled_at]
     ]
 

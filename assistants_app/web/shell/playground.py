@@ -1,6 +1,7 @@
 """The main screen."""
 
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -11,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from assistants_app.domain.errors import NotFound
-from assistants_app.models import Assistant, Project
+from assistants_app.models import Assistant, Project, Thread
 from assistants_app.queries.assistants.assistants import get_assistant
 from assistants_app.queries.assistants.lists import assistants_to_choose, column_of_choices
 from assistants_app.queries.project.access import list_projects
@@ -22,7 +23,9 @@ from assistants_app.web.assistants.configuration import configuration_context
 from assistants_app.web.assistants.model_notes import models_context
 from assistants_app.web.assistants.starters import suggested_prompts
 from assistants_app.web.http import project_view
+from assistants_app.web.shell.example import takes_turn
 from assistants_app.web.threads import column as threads
+from assistants_app.web.threads.beside import beside_at
 from assistants_app.web.threads.page import thread_context
 
 # The panels, which a phone shows one at a time: name in the URL and the page, title and icon of the
@@ -51,7 +54,8 @@ def playground(request: HttpRequest, project: Project) -> HttpResponse:
     """Show assistants, configuration, thread and run log.
 
     The URL is the complete state: ``a`` and ``t`` are the assistant and the thread, ``r`` is the
-    run in the log, ``m`` is the message to show, and ``panel`` is the panel that a phone shows.
+    run in the log, ``m`` is the message to show, ``beside`` is the fork whose answer stands beside
+    the thread's, and ``panel`` is the panel that a phone shows.
     """
     thread = get_thread(project, request.GET["t"]) if request.GET.get("t") else None
     wanted = request.GET.get("a") or (last_assistant(thread) if thread else "")
@@ -77,7 +81,7 @@ def playground(request: HttpRequest, project: Project) -> HttpResponse:
         "panel": panel if panel in PANELS else "main",
         **models_context(project),
         **(
-            thread_context(thread, request.GET.get("r", ""), request.GET.get("m", ""))
+            _thread_context(request, project, thread, assistant)
             if thread
             else {"thread": None, **log_context([], None)}
         ),
@@ -95,6 +99,20 @@ def _options(choices: list[Assistant], chosen: Assistant | None) -> SafeString:
             (item.id, _SELECTED if chosen and item.id == chosen.id else "", item.name or item.id)
             for item in choices
         ),
+    )
+
+
+def _thread_context(
+    request: HttpRequest, project: Project, thread: Thread, assistant: Assistant | None
+) -> dict[str, Any]:
+    run_id, message_id, other_id = (request.GET.get(name, "") for name in ("r", "m", "beside"))
+    assistant_id = assistant.id if assistant else ""
+    return thread_context(
+        thread,
+        run_id,
+        message_id,
+        partial(beside_at, project, other_id, assistant_id) if other_id else None,
+        plays=takes_turn(request, thread.id),
     )
 
 

@@ -10,6 +10,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 MESSAGE = ".msg:focus-within "
+# Where forks part: before the message with the focus, or nearest to the end.
+AT_MESSAGE = ".branches:has(+ .beside + .msg:focus-within)"
+LAST_BRANCH = ".branches:not(:has(~ .branches))"
 # Where Home and End mean the thread: its messages have the focus, or nothing has.
 READING = "body:is(:not(:has(:focus)), :has(#messages:focus-within))"
 
@@ -60,9 +63,15 @@ GROUPS: list[tuple[str | Promise, list[Action]]] = [
                 "Ctrl+Shift+Enter",
                 "#run-controls [value=add], #run-controls [value=queue]",
             ),
+            Action(
+                _("Run the last message again and compare"), "Ctrl+Shift+R", "[data-act=repeat]"
+            ),
+            Action(_("Show what differs between two answers"), "D", "[data-look=changes]"),
+            Action(_("Previous branch"), ",", f"{AT_MESSAGE} [rel=prev], {LAST_BRANCH} [rel=prev]"),
+            Action(_("Next branch"), ".", f"{AT_MESSAGE} [rel=next], {LAST_BRANCH} [rel=next]"),
             # Twice, because a single Escape closes menus and dialogs.
             Action(_("Stop the run"), "Esc,Esc", "[data-stop]"),
-            Action(_("Answer the waiting calls"), "A", focuses="form[data-action]"),
+            Action(_("Answer the waiting calls"), "A", "[data-answer]"),
             Action(_("New thread"), "N", "[data-act=new-thread]"),
             Action(_("Find in this thread"), "Ctrl+Shift+F", "[data-find]"),
             Action(_("First message"), "Home", f"{READING} [data-go=first]"),

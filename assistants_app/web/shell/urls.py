@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from assistants_app.web.shell import palette, playground, styleguide
+from assistants_app.web.shell import example, palette, playground, styleguide
 
 PROJECT = "p/<str:project_id>"
 
@@ -10,5 +10,6 @@ urlpatterns = [
     path("", playground.home, name="home"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path(f"{PROJECT}/playground/", playground.playground, name="playground"),
+    path(f"{PROJECT}/recorded-example/", example.play, name="play_example"),
     path(f"{PROJECT}/palette/", palette.palette, name="palette"),
 ]

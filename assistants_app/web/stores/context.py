@@ -50,9 +50,6 @@ DATE = "j M Y, H:i"
 # index, and changes less between two polls.
 MANY_FILES = 50
 POLL_DELAY, POLL_DELAY_OF_MANY = "700ms", "2s"
-GIB = 1024**3
-# OpenAI's price for vector stores. The first GB is free.
-DOLLARS_PER_GIB_AND_DAY = 0.10
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +122,9 @@ class StoreRow:
         return Badge(_("%(count)d failed") % {"count": self.counts.failed}, ERR)
 
 
-def dollars_a_day(size: int) -> float:
-    """Return OpenAI's price per day for `size` bytes in vector stores."""
-    return max(0, size - GIB) / GIB * DOLLARS_PER_GIB_AND_DAY
-
-
-def price_context(project: Project) -> dict[str, Any]:
-    """Return the size of the project's vector stores, and what OpenAI would charge for it."""
-    size = indexed_bytes(project)
-    return {"indexed": size, "dollars": dollars_a_day(size)}
+def size_context(project: Project) -> dict[str, Any]:
+    """Return the size of the project's vector stores."""
+    return {"indexed": indexed_bytes(project)}
 
 
 def store_rows(project: Project, *, after: str = "") -> tuple[list[StoreRow], str]:

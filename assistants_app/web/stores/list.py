@@ -15,7 +15,7 @@ from assistants_app.web.http import go_to, project_view
 from assistants_app.web.stores.context import (
     assistant_links,
     panel_context,
-    price_context,
+    size_context,
     store_rows,
 )
 from assistants_app.wire.stores.stores import VectorStoreCreateParams
@@ -45,7 +45,7 @@ def _render_list(request: HttpRequest, project: Project, error: str = "") -> Htt
             for row in rows
         ],
         "next": next_page,
-        **price_context(project),
+        **size_context(project),
         "error": error,
     }
     return render(request, "stores/list.html", context)

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from assistants_app.domain.errors import NotFound
+from assistants_app.domain.words.sentences import split_at_sentence
 from assistants_app.models import Citation, Project
 from assistants_app.queries.assistants.assistants import get_assistant
 from assistants_app.queries.files.files import files_by_id
@@ -16,11 +17,14 @@ from assistants_app.queries.runs.citations import get_citation
 from assistants_app.queries.stores.stores import file_text, indexed_file
 from assistants_app.queries.threads.threads import get_thread
 from assistants_app.rendering.text.citations import TextAround, citation_url, text_around
+from assistants_app.rendering.text.marks import marked_html, marked_markdown
 from assistants_app.rendering.threads.messages import attached
 from assistants_app.rendering.tool_calls.cards import MadeFile
 from assistants_app.web.http import project_view
 from assistants_app.web.stores.context import files_context
 
+MARKDOWN = (".md", ".markdown", ".mdown", ".mkd")
+LONGEST_ABOUT = 2_000  # characters
 AROUND = 40_000  # characters of the file that are shown before and after the cited text
 
 
@@ -28,9 +32,16 @@ AROUND = 40_000  # characters of the file that are shown before and after the ci
 def cited_text(
     request: HttpRequest, project: Project, thread_id: str, number: int, place: int
 ) -> HttpResponse:
-    """Show the cited text in a dialog."""
+    """Show the cited text. The sentence that ``about``, a part of the reply, is about is marked."""
     citation = get_citation(project, thread_id, number, place)
-    return render(request, "citations/_cited_text.html", _citation_context(project, citation))
+    about = request.GET.get("about", "")[:LONGEST_ABOUT]
+    context = {
+        **_citation_context(project, citation),
+        "marked": marked_html(
+            zip(split_at_sentence(citation.quote, about), (False, True, False), strict=True)
+        ),
+    }
+    return render(request, "citations/_cited_text.html", context)
 
 
 @project_view("GET")
@@ -39,7 +50,10 @@ def citation(
 ) -> HttpResponse:
     """Show the cited text within its file, or alone if the file was deleted or has changed."""
     found = get_citation(project, thread_id, number, place)
-    context = {**_citation_context(project, found), "around": _text_around_citation(project, found)}
+    around = _text_around_citation(project, found)
+    context = {**_citation_context(project, found), "around": around}
+    if around and found.filename.lower().endswith(MARKDOWN):
+        context["rendered"] = marked_markdown(around)
     context["why_alone"] = (
         _("This file has changed or left its vector store. This is the text as it was cited.")
         if context["file"]
@@ -54,6 +68,7 @@ def _citation_context(project: Project, citation: Citation) -> dict[str, Any]:
     return {
         "project": project,
         "citation": citation,
+        "rank": citation.place + 1,
         "url": citation_url("citation", *arguments),
         "file": attached(project.id, citation.file_id, {}) if there else None,
     }

@@ -11,15 +11,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from assistants_app.domain.errors import ApiError, InvalidRequest, RunFailure
+from assistants_app.domain.words.differences import where_it_differs
 from assistants_app.engine.meter import ContextMeter, context_meter
 from assistants_app.gateway.endpoints import context_window
-from assistants_app.models import Message, Project, RunStep
+from assistants_app.models import Message, Project, RunStep, Thread
 from assistants_app.queries.assistants.assistants import get_assistant
 from assistants_app.queries.assistants.lists import assistants_to_choose
 from assistants_app.queries.assistants.versions import find_draft
 from assistants_app.queries.runs.runs import newest_runs
 from assistants_app.queries.threads.export import exported_threads
-from assistants_app.queries.threads.forks import family_of
+from assistants_app.queries.threads.forks import Branch, family_of
 from assistants_app.queries.threads.state import current_run
 from assistants_app.queries.threads.threads import get_message, get_thread, is_last, recent_threads
 from assistants_app.rendering.components.badges import ERR, WARN, Badge, short_count
@@ -42,13 +43,20 @@ DEEPEST = 6  # ``static/css/versions.css`` has this number of indents
 
 @dataclass(frozen=True, slots=True)
 class BranchRow:
-    """A thread in the tree of forks."""
+    """A thread in the tree of forks.
+
+    `role`, `words`: who says what other than in the thread that it was forked from, or "". `after`:
+    the last message that both have.
+    """
 
     url: str
     title: str
     created_at: datetime
     indent: int
     current: bool
+    role: str = ""
+    words: str = ""
+    after: str = ""
 
 
 @project_view("POST")
@@ -75,7 +83,7 @@ def _open_thread(request: HttpRequest, project: Project, thread_id: str) -> Http
 
 @project_view("GET", "POST")
 def edit(request: HttpRequest, project: Project, thread_id: str, message_id: str) -> HttpResponse:
-    """GET: show the dialog. POST: fork the thread with the edited message ``content``, and open
+    """GET: show the form. POST: fork the thread with the edited message ``content``, and open
     the fork; or return a 422. The action ``run`` also runs ``assistant``, without a fork if the
     message is the thread's last.
     """
@@ -153,22 +161,28 @@ def _act_or_render_dialog(
 def tree(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
     """Show the tree of forks that contains the thread."""
     thread = get_thread(project, thread_id)
-    context = {
-        "project": project,
-        "branches": [
-            BranchRow(
-                url=playground_url(
-                    project, a=request.GET.get("a", ""), t=branch.thread.id, m=branch.at
-                ),
-                title=branch.title or branch.thread.id,
-                created_at=branch.thread.created_at,
-                indent=min(branch.depth, DEEPEST),
-                current=branch.thread.id == thread.id,
-            )
-            for branch in family_of(thread)
-        ],
-    }
+    assistant_id = request.GET.get("a", "")
+    rows = [_branch_row(project, branch, thread, assistant_id) for branch in family_of(thread)]
+    context = {"project": project, "branches": rows}
     return render(request, "forks/_tree.html", context)
+
+
+def _branch_row(project: Project, branch: Branch, open_: Thread, assistant_id: str) -> BranchRow:
+    parting = branch.parting
+    said = parting.of_fork.message if parting and parting.of_fork else None
+    instead = parting.of_origin.message if parting and parting.of_origin else None
+    shared = parting.shared if parting else None
+    text, other = (_text_of(message) if message else "" for message in (said, instead))
+    return BranchRow(
+        url=playground_url(project, a=assistant_id, t=branch.thread.id, m=branch.at),
+        title=branch.title or branch.thread.id,
+        created_at=branch.thread.created_at,
+        indent=min(branch.depth, DEEPEST),
+        current=branch.thread.id == open_.id,
+        role=said.role if said else "",
+        words=(where_it_differs(text, other)[:EXCERPT] or _("Image")) if said else "",
+        after=_text_of(shared)[:EXCERPT] if shared else "",
+    )
 
 
 @project_view("GET")
@@ -243,6 +257,10 @@ def _role_of(row: Message | RunStep) -> str:
 
 def _excerpt(row: Message | RunStep) -> str:
     if isinstance(row, Message):
-        return " ".join(written_text(row.content).split())[:EXCERPT]
+        return _text_of(row)[:EXCERPT]
     calls = row.step_details["tool_calls"]
     return ", ".join(call.get("function", {}).get("name") or call["type"] for call in calls)
+
+
+def _text_of(message: Message) -> str:
+    return " ".join(written_text(message.content).split())

@@ -1,6 +1,6 @@
 """The thread's column: send messages, run and stop the assistant, show the log."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.utils.html import escape
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
 from assistants_app.domain import run_status
@@ -17,15 +18,17 @@ from assistants_app.events import log
 from assistants_app.events.fold import texts_so_far
 from assistants_app.events.log import BEGINNING
 from assistants_app.models import Project, Run, Thread
-from assistants_app.models.snapshots import ThreadSnapshot
+from assistants_app.models.snapshots import BranchPoint, ThreadSnapshot
 from assistants_app.queries.runs.runs import get_run, newest_runs
 from assistants_app.queries.threads.spans import END, Place, has_message, place_of_run
 from assistants_app.queries.threads.state import current_run, logged_run, thread_snapshot
 from assistants_app.queries.threads.threads import get_thread, title_of
 from assistants_app.rendering.runs.log import render_log
 from assistants_app.rendering.runs.outcome import controls_context, current_object, status_context
+from assistants_app.rendering.threads.branches import Beside
 from assistants_app.rendering.threads.live import whole_state
 from assistants_app.rendering.threads.messages import render_parts
+from assistants_app.rendering.threads.replay import before_replay
 from assistants_app.rendering.threads.state import render_thread, span_of
 from assistants_app.services.runs import requests as runs
 from assistants_app.services.threads import messages
@@ -43,11 +46,14 @@ from assistants_app.wire.threads.messages import MessageCreateParams
 from assistants_app.wire.threads.threads import ThreadCreateParams
 from assistants_app.wire.validation import parse
 
+OpenBeside = Callable[[Sequence[BranchPoint]], Beside | None]
+
 
 @project_view("POST")
 def start(request: HttpRequest, project: Project) -> HttpResponse:
     """Create a thread with its first message, with or without a run."""
     try:
+        _require_assistant(request)
         message = message_of_form(request.POST)
         body = {"messages": [message]}
         if request.POST.get("action") == "add":
@@ -80,6 +86,7 @@ def send(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse
             params = parse(MessageCreateParams, message_of_form(request.POST))
             messages.create_message(project=project, thread_id=thread_id, params=params)
         else:
+            _require_assistant(request)
             _create_run(request, project, thread_id)
     except ApiError as error:
         return _render_composer(request, project, thread_id, error.message)
@@ -100,6 +107,13 @@ def _create_run(request: HttpRequest, project: Project, thread_id: str) -> None:
     params = parse(RunCreateParams, body)
     origin = origin_of(request)
     runs.create_run(project=project, thread_id=thread_id, params=params, origin=origin)
+
+
+def _require_assistant(request: HttpRequest) -> None:
+    """Raise :class:`InvalidRequest` for a run without an assistant."""
+    # The API's sentence names an empty ID, which says nothing to a person.
+    if request.POST.get("action") != "add" and not request.POST.get("assistant"):
+        raise InvalidRequest(_("Choose or create an assistant first. It will answer your message."))
 
 
 def _render_composer(
@@ -189,12 +203,20 @@ def delete(request: HttpRequest, project: Project, thread_id: str) -> HttpRespon
     return go_to(playground_url(project, a=request.POST.get("assistant", "")))
 
 
-def thread_context(thread: Thread, run_id: str = "", message_id: str = "") -> dict[str, Any]:
+def thread_context(
+    thread: Thread,
+    run_id: str = "",
+    message_id: str = "",
+    open_beside: OpenBeside | None = None,
+    *,
+    plays: bool = False,
+) -> dict[str, Any]:
     """Return the context of the thread's column and log.
 
     `seq` in the context is the position in the thread's event log up to which the page is complete.
     `run_id` is the run to show in the log instead of the current one. The messages are those around
-    `message_id`, or around that run.
+    `message_id`, or around that run. `open_beside` returns what is open where forks part. If the
+    page `plays` the recorded example, it begins before the run.
     """
     chosen = get_run(thread.project, thread.id, run_id) if run_id else None
     found = bool(message_id) and has_message(thread, message_id)
@@ -202,12 +224,19 @@ def thread_context(thread: Thread, run_id: str = "", message_id: str = "") -> di
     # Before the snapshot: the page may have seen more than the position says, never less.
     seq = _log_position(thread.id)
     snapshot = thread_snapshot(thread.id, place)
-    html = render_thread(snapshot, _growing_bodies(snapshot))
+    recorded = any(run.recorded for run in snapshot.runs.newest)
+    if plays and recorded:
+        snapshot, seq = before_replay(snapshot), BEGINNING
+    beside = open_beside(snapshot.part.branches) if open_beside else None
+    html = render_thread(snapshot, _growing_bodies(snapshot), beside)
     run = current_object(snapshot.runs)
     return {
         "thread": thread,
         "title": title_of(thread),
         "seq": seq,
+        "recorded": recorded,
+        "can_play": recorded and _has_whole_log(thread.id),
+        "line_url": _line_url(thread, plays=plays and recorded),
         "items": html.items,
         "span": span_of(snapshot.part),
         "marked": message_id if found else "",
@@ -221,6 +250,12 @@ def thread_context(thread: Thread, run_id: str = "", message_id: str = "") -> di
     }
 
 
+def _line_url(thread: Thread, *, plays: bool) -> str:
+    """Return the address of the thread's websocket (realtime/urls.py)."""
+    url = f"/ws/p/{thread.project_id}/thread/{thread.id}/"
+    return f"{url}replay/" if plays else url
+
+
 def _render_log_of(runs: Sequence[Run], run: Run) -> SafeString:
     """Return the log of this run. A log that isn't the current run's doesn't follow new events."""
     current = current_run(runs)
@@ -231,18 +266,29 @@ def _render_log_of(runs: Sequence[Run], run: Run) -> SafeString:
 def _growing_bodies(snapshot: ThreadSnapshot) -> dict[str, str]:
     """Return the HTML so far of messages that are being written, by message ID."""
     # Their text is in the event log only: a row has it when the message is complete.
-    run = snapshot.runs.current
+    return growing_bodies(snapshot.thread, snapshot.runs.current)
+
+
+def growing_bodies(thread: Thread, run: Run | None) -> dict[str, str]:
+    """Return the HTML so far of messages that the run is writing, by message ID."""
     if run is None or run.status not in run_status.ACTIVE:
         return {}
     return {
-        message_id: _growing_body(snapshot.thread, message_id, content)
-        for message_id, content in texts_so_far(snapshot.thread.id, run.id).items()
+        message_id: _growing_body(thread, message_id, content)
+        for message_id, content in texts_so_far(thread.id, run.id).items()
     }
 
 
 def _growing_body(thread: Thread, message_id: str, content: list[dict[str, Any]]) -> str:
     parts = render_parts(content, thread.project_id, thread.id)
     return f'{parts}<div class="live" id="live-{message_id}"></div>'
+
+
+def _has_whole_log(thread_id: str) -> bool:
+    try:
+        return log.is_whole(thread_id)
+    except RedisError:
+        return False
 
 
 def _log_position(thread_id: str) -> str:

@@ -120,9 +120,14 @@ def prepare_output(
     try:
         ACTIONS.get(request.POST.get("do", ""), _change_shape)(card, typed, run)
     except InvalidRequest as error:
-        card.error = error.message
-    context = {**outcome_context(run), "call": card, "project_id": project.id}
-    return render(request, "runs/_action_call.html", context)
+        card.refuse(error.message, typed)
+    context = {
+        **outcome_context(run),
+        "call": card,
+        "project_id": project.id,
+        "mock_changed": card.mock is not None and request.POST.get("do") == "keep",
+    }
+    return render(request, "runs/_prepared_call.html", context)
 
 
 def _change_shape(card: CallCard, typed: Typed, run: Run) -> None:
@@ -135,7 +140,9 @@ def _change_shape(card: CallCard, typed: Typed, run: Run) -> None:
 
 def _use_mock(card: CallCard, typed: Typed, run: Run) -> None:
     output = mock_output(card)
-    if output is None:
+    if card.mock is None:
+        card.note = _("This function has no mock yet.")
+    elif output is None:
         card.note = _("The mock has no output for these arguments.")
     else:
         card.put(output, shape=typed.shape)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from assistants_app.web.threads import (
+    beside,
     citations,
     code,
     column,
@@ -30,6 +31,8 @@ urlpatterns = [
     path(f"{PROJECT}/threads/export/", thread_list.export, name="export_threads"),
     path(f"{PROJECT}/threads/delete/", thread_list.delete, name="delete_threads"),
     path(f"{THREAD}/fork/", forks.fork, name="fork_thread"),
+    path(f"{THREAD}/repeat/", beside.repeat, name="repeat"),
+    path(f"{THREAD}/beside/<str:other_id>/", beside.beside, name="beside"),
     path(f"{THREAD}/clear/", forks.clear, name="clear_thread"),
     path(f"{THREAD}/tree/", forks.tree, name="thread_tree"),
     path(f"{THREAD}/context/", forks.context, name="thread_context"),

@@ -4,9 +4,15 @@ from typing import Any
 
 from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH, FUNCTION
 
-# Keep each template simple enough for the bundled model, as far as a small model can follow it.
 TEMPLATES: dict[str, dict[str, Any]] = {
     "blank": {"name": "Untitled assistant"},
+    "writer": {
+        "name": "Short answers",
+        "instructions": (
+            "You write short, clear texts in plain English. Answer in at most three sentences."
+        ),
+        "temperature": 0.3,
+    },
     "tutor": {
         "name": "Math tutor",
         "instructions": (

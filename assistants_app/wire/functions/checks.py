@@ -11,6 +11,7 @@ from jsonschema.validators import Draft202012Validator
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.tools import FUNCTION
 from assistants_app.wire.common import FunctionDefinition, JsonSchemaFormat
+from assistants_app.wire.functions.names import suggested_name
 from assistants_app.wire.json_bodies import check_texts
 from assistants_app.wire.validation import Params, problems
 
@@ -20,13 +21,15 @@ class Remark:
     """Something wrong with a function or schema.
 
     `param` is the path of the field, as in the API's errors. `line` counts from 1 and is set if the
-    text is not JSON. If `refused` is false, the API accepts it all the same.
+    text is not JSON. If `refused` is false, the API accepts it all the same. `use` is a name that
+    the API would accept instead, or "".
     """
 
     message: str
     param: str = ""
     line: int | None = None
     refused: bool = True
+    use: str = ""
 
 
 def read_object(text: str) -> dict[str, Any] | Remark:
@@ -58,7 +61,7 @@ def function_in(value: dict[str, Any]) -> dict[str, Any]:
 def remarks_on_function(function: Mapping[str, Any]) -> list[Remark]:
     """Return the API's errors, then what JSON Schema itself doesn't allow in the parameters."""
     return [
-        *_refusals(FunctionDefinition, function),
+        *_refusals(FunctionDefinition, function, function.get("name")),
         *_remarks_on_schema(function.get("parameters"), "parameters"),
     ]
 
@@ -68,15 +71,17 @@ def remarks_on_reply_schema(value: Mapping[str, Any]) -> list[Remark]:
     # Checked as part of a response format, because that is how the API takes it.
     body = {"type": "json_schema", "json_schema": dict(value)}
     return [
-        *_refusals(JsonSchemaFormat, body),
+        *_refusals(JsonSchemaFormat, body, value.get("name")),
         *_remarks_on_schema(value.get("schema"), "schema"),
     ]
 
 
-def _refusals(params: type[Params], body: Mapping[str, Any]) -> list[Remark]:
+def _refusals(params: type[Params], body: Mapping[str, Any], name: Any) -> list[Remark]:
+    use = suggested_name(name) if isinstance(name, str) else ""
     return [
-        Remark(error.message, (error.param or "").removeprefix("json_schema."))
+        Remark(error.message, param, use=use if param == "name" else "")
         for error in problems(params, body)
+        for param in [(error.param or "").removeprefix("json_schema.")]
     ]
 
 

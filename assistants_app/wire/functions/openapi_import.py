@@ -1,6 +1,5 @@
 """Import of functions from an OpenAPI 3 document, one for each operation."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -8,6 +7,7 @@ from typing import Any
 
 from assistants_app.domain import limits
 from assistants_app.domain.errors import InvalidRequest
+from assistants_app.wire.functions.names import plain_name
 from assistants_app.wire.functions.openapi_schemas import Refused, Schemas
 from assistants_app.wire.plain_documents import read_plain
 
@@ -90,9 +90,8 @@ def _read_operation(
 
 
 def _unique_name(wanted: str, names: set[str]) -> str:
-    # The API allows only letters, digits, dashes and underscores, up to 64 characters.
-    plain = re.sub(r"_+", "_", re.sub(r"[^a-zA-Z0-9_-]", "_", wanted)).strip("_") or "operation"
-    name, number = plain[: limits.FUNCTION_NAME], 1
+    plain = plain_name(wanted) or "operation"
+    name, number = plain, 1
     while name in names:
         number += 1
         end = f"_{number}"

@@ -152,12 +152,16 @@ def search_call(
     return {"id": call_id, "type": FILE_SEARCH, FILE_SEARCH: details}
 
 
-def search_outcome(ended: str, reason: str) -> dict[str, Any]:
-    """Return the `RESULT` of a call of file search that had a problem.
+def search_outcome(
+    ended: str, reason: str, *, files: int = 0, parts: Sequence[Sequence[float | None]] = ()
+) -> dict[str, Any]:
+    """Return the `RESULT` of a call of file search.
 
-    `ended` is error if nothing was searched, else ok. `reason` is a sentence.
+    `ended` is error if nothing was searched, else ok. `reason` is a sentence if not everything was
+    searched, else "". `files` is the number of files that were searched. `parts` has the two parts
+    of each result's rank: its similarity, and its share of the words.
     """
-    return {"ended": ended, "reason": reason}
+    return {"ended": ended, "reason": reason, "files": files, "parts": [*map(list, parts)]}
 
 
 def search_result(citation: Citation) -> dict[str, Any]:

@@ -50,9 +50,7 @@ def main() -> None:
     # Blocked before the server starts its threads, so that none of them receives the signal.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
     os.nice(NICENESS)
-    server = xllamacpp.Server(parameters(path, int(port), name, int(threads), int(context)))
-    sys.stdout.write(f"Serving {name} on {server.listening_address}\n")
-    sys.stdout.flush()
+    _server = xllamacpp.Server(parameters(path, int(port), name, int(threads), int(context)))
     signal.sigwait({signal.SIGTERM, signal.SIGINT})
     os._exit(0)
 

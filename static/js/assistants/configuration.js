@@ -32,6 +32,13 @@ const isSave = (ctx) => Boolean(form) && ctx.sourceElement === form;
 const save = () => form.dispatchEvent(new Event("change"));
 const revision = () => byId("draft-revision");
 
+// Without any changes there is nothing to publish.
+function switchPublish() {
+  const button = document.querySelector(".publish");
+  if (button) button.disabled = !document.querySelector("#cfg :is([data-draft], [data-dirty])");
+}
+afterSwap(switchPublish);
+
 // --- unsaved changes ---------------------------------------------------------------------------
 function noteChange({ target, type, isTrusted }) {
   const name = nameOf(target);
@@ -40,6 +47,7 @@ function noteChange({ target, type, isTrusted }) {
   touched.add(name);
   changes += 1;
   form.toggleAttribute("data-dirty", true);
+  switchPublish();
   keepSoon();
 }
 form?.addEventListener("input", noteChange);
@@ -61,7 +69,7 @@ onHtmx("before:request", ({ ctx }, event) => {
   } else if (form) {
     // A run uses the draft that its author sees, or is refused.
     ctx.request.headers["X-Draft"] = `${form.dataset.assistant} ${revision().value}`;
-    if (hasFailed && ctx.sourceElement.id === "composer-form") {
+    if (hasFailed && ctx.sourceElement.matches("[data-runs]")) {
       event.preventDefault();
       toast(form.dataset.notSent, { isError: true });
     }
@@ -145,8 +153,8 @@ addEventListener("pagehide", () => {
 
 // Save before running, publishing or comparing, in front of htmx's own listeners.
 const saveFirst = () => isDirty() && save();
-on("[data-act=publish], [data-act=diff]", "click", saveFirst, { capture: true });
-on("#composer-form", "submit", saveFirst, { capture: true });
+on("[data-act=publish], [data-act=diff], button[data-runs]", "click", saveFirst, { capture: true });
+on("form[data-runs]", "submit", saveFirst, { capture: true });
 
 async function restoreKept() {
   const kept = keptEdits();
@@ -214,6 +222,7 @@ function replaceState(fresh) {
     document.querySelector(selector).replaceWith(next);
     htmx.process(next);
   }
+  switchPublish();
 }
 
 on("[data-take-theirs]", "click", async () => {

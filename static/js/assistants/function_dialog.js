@@ -14,7 +14,8 @@ function open(button) {
   partName = nameOf(button);
   const row = button.closest(".fn");
   const area = row?.querySelector("textarea");
-  const values = { act: button.dataset.act ?? "" };
+  const model = document.getElementById("f-model").value;
+  const values = { act: button.dataset.act ?? "", model };
   if (row) {
     values[area.name] = area.value;
     values.place = [...row.parentElement.children].indexOf(row);
@@ -33,6 +34,18 @@ function notifyForm() {
 }
 
 on("[data-edit]", "click", open);
+
+// Without a schema, the response format isn't complete.
+on("[data-shows-schema]", "change", ({ value }) => {
+  const row = document.getElementById("schema-field");
+  if (value === "json_schema" && !row.querySelector("textarea").value) {
+    open(row.querySelector("[data-edit]"));
+  }
+});
+
+// A model that still writes a function must not put it into the next dialog.
+dialog?.addEventListener("close", () => htmx.trigger(dialog.querySelector("form"), "htmx:abort"));
+
 on("#function-dialog [data-close]", "click", () => dialog.requestClose());
 
 on("[data-remove-function]", "click", (button) => {

@@ -16,7 +16,8 @@ const chooserOf = (area) => area.querySelector("input[type=file]");
 const stops = new WeakMap();
 const retries = new WeakMap();
 
-function addFiles(area, files) {
+/** Upload files to an area. */
+export function addFiles(area, files) {
   for (const file of files) {
     const { most, largest, unread } = area.dataset;
     const held = area.querySelectorAll(".chip:not(.failed)").length;
@@ -44,8 +45,10 @@ function upload(area, file, chip) {
   progress.hidden = false;
   chip.querySelector(".error").textContent = "";
 
-  request.upload.onprogress = (event) => {
-    progress.value = event.loaded / event.total;
+  const sent = chip.querySelector("[data-sent]");
+  request.upload.onprogress = ({ loaded, total }) => {
+    progress.value = loaded / total;
+    sent.textContent = `${Math.floor((100 * loaded) / total)} %`;
   };
   request.onload = () => {
     const { status, statusText, responseText } = request;
@@ -76,6 +79,7 @@ function fail(chip, why, retry) {
   chip.classList.remove("pending");
   chip.classList.add("failed");
   chip.querySelector("progress").hidden = true;
+  chip.querySelector("[data-sent]").textContent = "";
   chip.querySelector(".error").textContent = why;
 }
 
@@ -107,14 +111,36 @@ for (const type of ["dragover", "dragleave", "drop"]) {
     if (!event.dataTransfer?.types.includes("Files")) return;
     // Without this, a file dropped outside of an area would replace the page.
     event.preventDefault();
-    const area = event.target.closest?.("[data-drop]");
+    const area = event.target.closest?.("[data-drop], [data-search-drop]");
     area?.classList.toggle("dropping", type === "dragover");
     if (type === "drop" && area) addDropped(area, event.dataTransfer.items);
   });
 }
 
 async function addDropped(area, items) {
-  for await (const file of droppedFiles(items)) addFiles(area, [file]);
+  const ready = area.matches("[data-drop]") ? area : searchArea(area, nameFor(items));
+  for await (const file of droppedFiles(items)) addFiles(await ready, [file]);
+}
+
+// --- the row of file search --------------------------------------------------------------------
+/** Return the area for the files of the row's vector store, which is made if there is none. */
+async function searchArea(row, name) {
+  const box = row.querySelector("[role=switch]");
+  if (!box.checked) box.click();
+  const find = () => row.querySelector("#search-store [data-drop]");
+  if (!find()) {
+    const place = { target: "#search-store", swap: "outerHTML" };
+    await htmx.ajax("POST", row.dataset.searchDrop, { ...place, values: { name } });
+  }
+  return find();
+}
+
+/** Return the name of the only dropped folder or file, or that of the assistant. */
+function nameFor(items) {
+  const [first, ...others] = items;
+  const only = others.length ? null : (first.webkitGetAsEntry() ?? first.getAsFile());
+  const stem = only?.name.replace(/\.\w+$/, "");
+  return stem || document.getElementById("f-name").value;
 }
 
 on("[data-drop]", "paste", (area, event) => {

@@ -79,7 +79,8 @@ class CodeField extends HTMLElement {
       extensions: [copyToArea, extensionsFor(editor, this.getAttribute("language"), area)],
       parent: shadowRoot,
       root: shadowRoot,
-      selection: { anchor: area.selectionEnd }, // typing continues at the same place
+      // Typing continues at the same place.
+      selection: { anchor: Number(this.dataset.caret ?? area.selectionEnd) },
     });
     shadowRoot.firstElementChild.hidden = true;
     for (const label of area.labels) label.onclick = () => this.focus();

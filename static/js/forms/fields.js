@@ -1,7 +1,7 @@
 // Small behaviours of form fields, each requested by a data attribute.
 
-import { on } from "../events.js";
-import { isBrokenJson, lengthOf } from "../pure/text.js";
+import { nowAndAfterSwap, on } from "../events.js";
+import { faultOfJson, lengthOf } from "../pure/text.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -21,11 +21,18 @@ on("input, textarea", "input", (field) => {
   if (count) count.textContent = lengthOf(field.value.length, count.dataset);
 });
 
-// [data-json-check]: a hint below text that looks like JSON but is not valid.
-on("[data-json-check]", "input", (place, event) => {
-  const hint = place.querySelector("[data-json-hint]");
-  if (hint) hint.hidden = !isBrokenJson(event.target.value);
-});
+// [data-json-check]: a warning below text that looks like JSON but is not valid.
+function checkJson(place) {
+  const [field, hint] = ["textarea", "[data-json-hint]"].map((part) => place.querySelector(part));
+  const fault = faultOfJson(field.value);
+  hint.hidden = !fault;
+  const at = hint.querySelector("[data-pattern]");
+  const { pattern } = at.dataset;
+  at.textContent = fault?.line ? pattern.replace(/{(\w+)}/g, (_all, name) => fault[name]) : "";
+}
+
+on("[data-json-check]", "input", checkJson);
+nowAndAfterSwap(() => document.querySelectorAll("[data-json-check]").forEach(checkJson));
 
 // [data-sets]: a button that sets a field to its own value.
 on("[data-sets]", "click", (button) => {

@@ -23,14 +23,26 @@ export function lengthOf(length, { from, most }) {
   return length < from ? "" : `${length} / ${most}`;
 }
 
-/** Return whether a text starts like JSON but is not valid JSON. */
-export function isBrokenJson(text) {
-  const trimmed = text.trim();
-  if (!/^[[{"]/.test(trimmed)) return false;
+/**
+ * Return null, or what is wrong with a text that starts like JSON but is not valid JSON: its `line`
+ * and `column`, if the browser tells.
+ */
+export function faultOfJson(text) {
+  if (!/^\s*[[{"]/.test(text)) return null;
   try {
-    JSON.parse(trimmed);
-    return false;
-  } catch {
-    return true;
+    JSON.parse(text);
+    return null;
+  } catch ({ message }) {
+    // The text that some messages quote may contain anything, so look at their ends.
+    const [, at] = /position (\d+)( \(line \d+ column \d+\))?$/.exec(message) ?? [];
+    const [, line, column] = /line (\d+) column (\d+) of the JSON data$/.exec(message) ?? [];
+    if (line) return { line: Number(line), column: Number(column) };
+    const isCut = /^Unexpected end|^Unterminated|EOF/.test(message);
+    return at || isCut ? placeIn(text, isCut ? text.trimEnd().length : Number(at)) : {};
   }
+}
+
+function placeIn(text, at) {
+  const lines = text.slice(0, at).split("\n");
+  return { line: lines.length, column: lines.at(-1).length + 1 };
 }

@@ -25,3 +25,15 @@ export function restored(kept, fields) {
   }
   return pairs;
 }
+
+/** Return whether an output, or a field of its form of this `kind`, is no longer invalid. */
+export function isMended(text, kind) {
+  if (kind === "text" || kind === "choice" || !kind) return text.trim() !== "";
+  if (kind === "integer") return /^\s*-?(0|[1-9]\d*)\s*$/.test(text);
+  try {
+    const value = JSON.parse(text);
+    return kind === "json" || typeof value === kind;
+  } catch {
+    return false;
+  }
+}

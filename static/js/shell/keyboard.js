@@ -2,7 +2,7 @@
 
 import { on, onKey } from "../events.js";
 import { chordOf, isComposing, isPlain, namesOf } from "../pure/keys.js";
-import { act, applies, sheet, shortcuts } from "./shortcuts.js";
+import { act, applies, isHere, sheet, shortcuts } from "./shortcuts.js";
 
 const DEFAULTS = { "single-keys": "on", "enter-runs": "off" };
 const isOn = (setting) => (localStorage.getItem(setting) ?? DEFAULTS[setting]) === "on";
@@ -34,14 +34,15 @@ onKey("*", (target, event) => {
   // itself, it is the shortcut "Add and run".
   if (chord === "Ctrl+Enter" && target.form && !target.closest("#composer, #cfg")) {
     event.preventDefault();
-    target.form.requestSubmit();
+    target.form.requestSubmit(target.form.querySelector("[type=submit]:enabled")); // as Enter does
     return;
   }
 
   const shortcut = shortcutOf(chord, event.timeStamp);
-  if (!shortcut || !applies(shortcut)) return;
+  if (!shortcut || !isHere(shortcut)) return;
+  // Also if its button is disabled: Ctrl+S must not save the page as a file.
   event.preventDefault();
-  act(shortcut);
+  if (applies(shortcut)) act(shortcut);
 });
 
 on("[data-act=keys]", "click", () => sheet.showModal());

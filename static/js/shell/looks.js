@@ -1,7 +1,7 @@
 // How a reader wants the thread to look: the [data-look] switches in the menu of panels. theme.js
 // restores it before the first paint.
 
-import { on } from "../events.js";
+import { nowAndAfterSwap, on } from "../events.js";
 import { namesIn, toggled } from "../pure/panels.js";
 
 const root = document.documentElement;
@@ -31,4 +31,4 @@ on(
   { capture: true }, // before the handlers of onLook()
 );
 
-showPressed();
+nowAndAfterSwap(showPressed);

@@ -14,6 +14,9 @@ const enabled = (selector) =>
 /** Return whether the page has the element of a shortcut, enabled. */
 export const applies = ({ clicks, focuses }) => Boolean(enabled(clicks || focuses));
 
+/** Return whether the page has the element of a shortcut. */
+export const isHere = ({ clicks, focuses }) => Boolean(document.querySelector(clicks || focuses));
+
 export function act({ clicks, focuses, steps }) {
   if (clicks) enabled(clicks)?.click();
   if (focuses) focus(steps ? neighbour(focuses, Number(steps)) : document.querySelector(focuses));

@@ -1,9 +1,10 @@
 // The card of a run that waits for outputs, form[data-action]. The typed outputs survive a reload,
 // and swaps of the card because of other events.
 
-import { nowAndAfterSwap, on } from "../events.js";
-import { restored } from "../pure/typed_fields.js";
+import { afterSwap, nowAndAfterSwap, on } from "../events.js";
+import { isMended, restored } from "../pure/typed_fields.js";
 import { announce } from "../shell/announce.js";
+import { toEnd } from "./window.js";
 
 const card = () => document.querySelector("form[data-action]");
 const keyOf = (form) => `typed:${form.dataset.action}`;
@@ -44,11 +45,49 @@ function announceOnce({ dataset: { action, says } }) {
   announce(says);
 }
 
-on("form[data-action]", "input", keep);
+/** Focus a field of the card, and show the card's head, with the time that is left, above it. */
+function show(field) {
+  card().scrollIntoView({ block: "start" });
+  field.focus({ preventScroll: true });
+  field.scrollIntoView({ block: "nearest" });
+}
+
+function answer() {
+  const form = card();
+  const fields = [...form.querySelectorAll("[data-call] :is(textarea, select)")];
+  const isEmpty = (field) => !field.value.trim() && field.checkVisibility();
+  show(fields.find(isEmpty) ?? form.querySelector("[type=submit]"));
+}
+
+on("[data-answer]", "click", async (_link, event) => {
+  event.preventDefault();
+  await toEnd(); // the card comes after the last message
+  answer();
+});
+
+on("form[data-action]", "input", (form, { target: field }) => {
+  keep(form);
+  // An error is about the value that the server got.
+  const error = document.getElementById(field.getAttribute("aria-describedby"));
+  if (!error || !isMended(field.value, field.dataset.kind)) return;
+  error.remove();
+  field.removeAttribute("aria-invalid");
+  field.removeAttribute("aria-describedby");
+});
+
+afterSwap(({ response }) => {
+  const faulty = response?.status === 422 && card()?.querySelector("[aria-invalid]");
+  if (faulty) show(faulty);
+});
 
 nowAndAfterSwap(() => {
   const form = card();
   if (!form) return;
   restore(form);
   announceOnce(form);
+});
+
+// From the page of the run. Not earlier, because the browser itself focuses the card, too.
+addEventListener("load", () => {
+  if (card() && location.hash === `#${card().id}`) answer();
 });

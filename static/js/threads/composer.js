@@ -64,14 +64,19 @@ afterSwap(() => {
 
 on("#composer", "htmx:after:request", (_composer, event) => {
   if (!box()) return;
-  const { hx, sent } = event.detail.ctx;
+  const { hx, sent, sourceElement } = event.detail.ctx;
+  const repeats = sourceElement.matches("[data-act=repeat]");
+  if (repeats && !hx.redirect) sourceElement.disabled = false;
   if (hx.redirect) {
     // The first message leads to the page of the new thread. Text typed since belongs there.
     sessionStorage.removeItem(key);
     key = draftKey(new URL(hx.redirect, location));
-    box().value = typedSince(sent, box().value);
+    if (!repeats) box().value = typedSince(sent, box().value);
     keepDraft();
     if (document.activeElement?.closest("#composer")) sessionStorage.setItem("focus", "composer");
   }
-  box().focus(); // to write the next message
+  if (!repeats) box().focus(); // to write the next message
 });
+
+// Once, even if the key is pressed twice while the draft is saved.
+on("[data-act=repeat]", "click", (button) => setTimeout(() => (button.disabled = true)));

@@ -82,5 +82,13 @@ if (messages) {
 
 // The browser waits for this before the first paint (blocking="render" on the script). A thread
 // that scrolled to its end after the first paint measured as a layout shift of 0.147.
-if (document.querySelector("#main:is([data-message], [data-run])")) leaveEnd();
+if (document.querySelector("#main:is([data-message], [data-run], :not([data-thread]))")) leaveEnd();
 else scrollToEnd();
+
+// Two answers are read from their beginning.
+const newAnswer = document.getElementById("new-answer");
+if (newAnswer) {
+  newAnswer.scrollIntoView();
+  top = messages.scrollTop;
+  follows = isAtEnd(messages);
+}

@@ -14,6 +14,8 @@ export function showRunStatus() {
   // Screen readers wait until a busy region is complete.
   document.getElementById("messages")?.setAttribute("aria-busy", String(WRITING.includes(status)));
   if (last && last !== status && FAILED.includes(status)) revealLog();
+  const answers = last !== status && document.getElementById("answers");
+  if (last && answers) htmx.trigger(answers, "refresh");
   last = status ?? "none";
   document.title = titleOf(document.title, status === "requires_action");
 }

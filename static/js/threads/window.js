@@ -17,7 +17,7 @@ const hasEnd = () => items.dataset.end !== "false";
 const askForAll = () => document.dispatchEvent(new Event("thread:again"));
 
 let queue = Promise.resolve();
-let jumps = false; // to the end, as soon as a whole frame has it
+let jump; // to the end, as soon as a whole frame has it
 
 /** Call `work()`, which may be asynchronous, after all earlier changes. */
 export function inTurn(work) {
@@ -132,11 +132,13 @@ async function show(place) {
 }
 
 // --- moving ------------------------------------------------------------------------------------
-function toEnd() {
+/** Go to the end of the thread. */
+export async function toEnd() {
   setUrl("");
   if (hasEnd()) return scrollToEnd();
-  jumps = true;
   askForAll();
+  jump ??= Promise.withResolvers();
+  return jump.promise;
 }
 
 async function toStart() {
@@ -184,16 +186,17 @@ export function noteRemoved(id) {
 
 /** Show the last rows of the thread, which a whole frame has. */
 export async function showLast({ html, before, total }) {
-  if (!hasEnd() && !jumps) return refresh().catch(() => {});
+  if (!hasEnd() && !jump) return refresh().catch(() => {});
   // Earlier rows stay, unless too many messages have come in the meantime to join the two.
   const at = [...items.children].findIndex(({ id }) => html.includes(`id="${id}"`));
-  const kept = jumps ? [] : [...items.children].slice(0, Math.max(at, 0));
+  const kept = jump ? [] : [...items.children].slice(0, Math.max(at, 0));
   const text = kept.map((row) => row.outerHTML).join("") + html;
   if (items.innerHTML !== text) await swap(items, "innerMorph", text);
   const earlier = kept.filter((row) => row.matches(MESSAGE)).length;
   if (total !== undefined) setSpan({ before: before - earlier, total, end: true });
-  if (jumps) scrollToEnd();
-  jumps = false;
+  if (jump) scrollToEnd();
+  jump?.resolve();
+  jump = undefined;
 }
 
 // Messages may have been changed or deleted while there was no connection.

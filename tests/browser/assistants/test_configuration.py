@@ -44,7 +44,7 @@ def test_a_draft_is_saved_run_published_and_restored(
     page.get_by_role("switch", name="Run the published version").check()
     page.reload()
     write(page, "Again")
-    expect(page.locator(".msg")).to_have_count(4)
+    expect(page.locator("article.msg")).to_have_count(4)
     expect_status(page, "completed")
     assert provider.completions[-1].get("temperature") is None
 

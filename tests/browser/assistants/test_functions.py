@@ -1,5 +1,7 @@
 """Functions and the reply schema in a real browser, partly by keyboard."""
 
+import json
+import re
 from typing import cast
 
 from openai import OpenAI
@@ -9,6 +11,8 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.assistants.function_dialog import add_example
 from tests.browser.audit import audit
 from tests.browser.steps import agree, publish
+from tests.fakes.provider import ScriptedProvider
+from tests.fakes.replies import Reply
 
 EDITOR = "vendor/codemirror/editor"
 PETS = """
@@ -44,6 +48,7 @@ def test_functions_are_written_in_a_dialog(page: Page, client: OpenAI) -> None:
     assert len([url for url in loaded if EDITOR in url]) == 1
 
     # An error is marked at its line, and shown with the line's number.
+    page.keyboard.press("Control+a")
     page.keyboard.type('{\n"name": \n')
     expect(dialog.locator(".cm-lint-marker-error")).to_be_visible()
     expect(remarks).to_contain_text("Line 3: This is not valid JSON")
@@ -51,6 +56,8 @@ def test_functions_are_written_in_a_dialog(page: Page, client: OpenAI) -> None:
     page.keyboard.type('{"name": "no spaces/"}')
     expect(remarks).to_contain_text("string does not match pattern")
     expect(dialog.locator(".cm-lint-marker-error")).to_have_count(0)
+    page.keyboard.press("Tab")
+    expect(dialog.get_by_role("button", name="Use no_spaces")).to_be_focused()
     page.keyboard.press("Tab")
     expect(dialog.get_by_role("button", name="Cancel")).to_be_focused()
     page.keyboard.press("Tab")
@@ -84,14 +91,79 @@ def test_functions_are_written_in_a_dialog(page: Page, client: OpenAI) -> None:
     assert len([url for url in loaded if EDITOR in url]) == 1
 
 
+def test_a_new_function_begins_with_a_skeleton(page: Page) -> None:
+    dialog = page.locator("#function-dialog")
+    page.get_by_role("button", name="Add function").click()
+    expect(dialog.locator(".cm-content")).to_be_focused()
+    expect(page.locator("#function-remarks")).to_be_empty()
+    page.keyboard.type("get order")
+    use = dialog.get_by_role("button", name="Use get_order")
+    expect(use).to_be_visible()
+    dialog.get_by_role("button", name="Form").click()
+    name = dialog.get_by_label("Name", exact=True)
+    expect(name).to_have_accessible_description(re.compile("Invalid 'name'.*Use get_order"))
+    use.click()
+    expect(name).to_have_value("get_order")
+    expect(dialog.locator(".error")).to_have_count(0)
+    name.fill("bad name")
+    expect(dialog.get_by_role("button", name="Use bad_name")).to_be_visible()
+    name.fill("good_name")
+    expect(dialog.locator(".error")).to_have_count(0)
+    dialog.get_by_role("button", name="Done").click()
+    expect(names(page)).to_have_text(["good_name"])
+
+
+def test_a_model_writes_a_function_without_blocking_the_page(
+    page: Page, provider: ScriptedProvider
+) -> None:
+    dialog = page.locator("#function-dialog")
+    definition = json.dumps({"name": "get_order", "parameters": {"type": "object"}})
+    provider.enqueue(Reply(text=definition, hang="stream"), Reply(text=definition))
+    page.get_by_role("button", name="Add function").click()
+    dialog.get_by_role("button", name="Generate").click()
+    dialog.get_by_label("What should the function do?").fill("Look up an order")
+    dialog.get_by_role("button", name="Generate").last.click()
+    expect(dialog.get_by_text("Writing…")).to_be_visible()
+    # Another tab, and what is typed there, takes the place of a model that takes too long.
+    dialog.get_by_role("button", name="Examples").click()
+    dialog.get_by_role("button", name="get_weather").click()
+    expect(dialog.locator(".cm-content")).to_contain_text("fahrenheit")
+    dialog.get_by_role("button", name="Generate").click()
+    dialog.get_by_label("What should the function do?").fill("Look up an order")
+    page.keyboard.press("Control+Enter")
+    expect(dialog.locator(".cm-content")).to_contain_text("get_order")
+    dialog.get_by_role("button", name="Done").click()
+    expect(names(page)).to_have_text(["get_order"])
+
+
+def test_the_format_json_schema_opens_the_editor(page: Page) -> None:
+    page.locator("#f-format").select_option("json_schema")
+    dialog = page.locator("#function-dialog")
+    expect(dialog.get_by_role("heading", name="Reply schema")).to_be_visible()
+    dialog.get_by_role("button", name="Cancel").click()
+    said = page.locator("#e-json_schema")
+    expect(said).to_have_text("Add a schema, or choose another response format.")
+    page.get_by_role("button", name="Edit schema").click()
+    dialog.get_by_label("Name").fill("my verdict")
+    dialog.get_by_role("button", name="Use my_verdict").click()
+    dialog.get_by_role("button", name="Done").click()
+    expect(said).to_be_empty()
+    expect(page.locator("#schema-field .fn-name")).to_have_text("my_verdict")
+    page.locator("#f-format").select_option("text")
+    page.locator("#f-format").select_option("json_schema")
+    expect(dialog).to_be_hidden()
+
+
 def test_escape_alone_does_not_discard_changes(page: Page) -> None:
     add_example(page)
     dialog = page.locator("#function-dialog")
     page.get_by_role("button", name="Edit get_weather").click()
     expect(dialog.locator(".cm-content")).to_be_focused()
     page.keyboard.type(" ")
-    page.once("dialog", lambda asked: asked.dismiss())
     page.keyboard.press("Escape")
+    expect(page.get_by_role("alertdialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("alertdialog")).to_be_hidden()
     expect(dialog).to_be_visible()
     page.keyboard.press("Escape")
     agree(page, "Discard")
@@ -187,7 +259,6 @@ def test_operations_of_an_openapi_document_become_functions(page: Page, client: 
 
 def test_a_reply_schema_is_written_and_tried(page: Page, client: OpenAI) -> None:
     page.locator("#f-format").select_option("json_schema")
-    page.get_by_role("button", name="Edit schema").click()
     dialog, said = page.locator("#function-dialog"), page.locator("#sample-remarks")
     dialog.get_by_label("Name").fill("verdict")
     dialog.get_by_role("button", name="Generate sample").click()
@@ -218,7 +289,8 @@ def test_the_dialogs_pass_the_audit(page: Page) -> None:
         def prepare(audited: Page) -> None:
             if button == "Edit schema":
                 audited.locator("#f-format").select_option("json_schema")
-            audited.get_by_role("button", name=button).click()
+            else:
+                audited.get_by_role("button", name=button).click()
             for step in steps:
                 audited.locator("#function-dialog").get_by_role("button", name=step).click()
             if steps and steps[-1] == "Add parameter":

@@ -37,7 +37,7 @@ def test_runs_are_in_the_charts_and_the_tables(
     audit(page)
     page.locator(f"th a[href*={assistant.id}]").click()
     runs = page.get_by_role("region", name="Runs")
-    expect(runs.get_by_role("row", name="completed")).to_have_count(1)
+    expect(runs.get_by_role("row", name="Completed")).to_have_count(1)
     with page.expect_download() as table:
         page.get_by_role("link", name="CSV").click()
     assert table.value.suggested_filename.endswith(".csv")

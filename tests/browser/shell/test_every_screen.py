@@ -23,16 +23,8 @@ Open = Callable[[str], Page]
 
 # Routes that return a part of an audited screen, or a redirect.
 PARTS = {
-    *(
-        "assistant_column",
-        "thread_column",
-        "assistant",
-        "draft",
-        "models",
-        "thread_context",
-        "run_log",
-        "thread_frame",
-    ),
+    *("assistant_column", "thread_column", "assistant", "draft", "models"),
+    *("thread_context", "run_log", "thread_frame", "thread_part", "find_in_thread"),
     *("search_panel", "store_files", "message_text", "compare_versions", "home", "search_index"),
 }
 # Dialogs that other tests audit, or that a phone doesn't have.
@@ -44,12 +36,12 @@ ACTIONS = (
     *("delete_", "create_", "export_", "remove_", "save_", "revoke_", "connect_", "test_", "send_"),
     *("cancel_", "submit_", "retry_", "restore_", "discard_", "rebase_", "clone_", "fork_"),
     *("clear_", "use_", "sign_out", "try_", "detach_", "check_", "rename_", "run_with"),
-    *("set_", "detect_", "archive_", "unarchive_"),
+    *("set_", "detect_", "undo_", "version_as_", "archive_", "unarchive_", "repeat"),
     *("run_options", "prepare_", "stop_", "reindex_", "store_settings", "store_file_settings"),
 )
-FILES = {"file_content", "session_content", "run_events"}
+FILES = {"file_content", "session_content", "run_events", "usage_csv"}
 # Screens that other tests audit.
-AUDITED = {"citation", "version_diff", "draft_diff", "store_file"}
+AUDITED = {"citation", "version_diff", "draft_diff", "store_file", "version", "beside"}
 # Screens that are opened here, with the names of the IDs in their URLs.
 SCREENS = {
     "sign_in": (),
@@ -66,14 +58,16 @@ SCREENS = {
     "run_trace": ("project_id", "run_id"),
     "styleguide": (),
 }
+MESSAGE = "#items .msg header"
 THREAD_MENU = "[popovertarget=thread-menu]"
 CONFIGURATION, LOG = "[data-panel-tab=cfg]", "[data-panel-tab=logs]"
 # Dialogs, menus and tabs of the main screen, with the buttons to press on a phone to open them.
 DIALOGS = {
-    "edit_message": ("#items [aria-label=Edit]",),
-    "copy_message": ("#items [aria-label='Send to another thread']",),
-    "rerun_message": ("#items [aria-label=Re-run]",),
-    "message_json": ("#items [aria-label='Raw JSON']",),
+    # The actions of a message appear when somebody taps it.
+    "edit_message": (MESSAGE, "#items [aria-label=Edit]"),
+    "copy_message": (MESSAGE, "#items [aria-label='Send to another thread']"),
+    "rerun_message": ("#items .msg:not(.user) header", "#items [aria-label=Re-run]"),
+    "message_json": (MESSAGE, "#items [aria-label='Raw JSON']"),
     "mock_tab": ("[data-call] [data-dialog=mock-dialog]",),
     "thread_files": (THREAD_MENU, "#thread-menu [data-dialog=thread-files-dialog]"),
     "session": (THREAD_MENU, "#thread-menu [data-dialog=session-dialog]"),
@@ -84,7 +78,8 @@ DIALOGS = {
         "#assistant-menu [data-dialog=import-dialog]",
     ),
     "edit_function": (CONFIGURATION, "#functions .fn [aria-label^=Edit]"),
-    "run_step": (LOG, "#run-log .wf-step"),
+    "run_step": (LOG, "#run-log [hx-get*='/steps/']"),
+    "run_call": (LOG, "#run-log [hx-get*='/calls/']"),
     "log_events": (LOG, "[data-log-tab=events]"),
     "log_calls": (LOG, "[data-log-tab=calls]"),
 }

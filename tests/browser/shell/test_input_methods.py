@@ -53,7 +53,7 @@ def test_enter_that_confirms_sends_nothing(
     method.confirm("日本")
     box.evaluate(SAFARI, "Enter")
     expect(box).to_have_value("日本")
-    expect(page.locator(".msg")).to_have_count(0)
+    expect(page.locator("article.msg")).to_have_count(0)
     assert provider.history == []
     page.keyboard.press("Enter")
     expect(page.locator(".msg.user .body")).to_have_text("日本")

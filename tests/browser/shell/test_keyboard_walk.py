@@ -150,9 +150,9 @@ def look_and_fork(walk: Walk) -> None:
     expect(messages.first).to_be_focused()
     walk.stop()
     walk.press("E")
-    expect(page.locator("#edit-content")).to_be_focused()
+    expect(page.locator(".edit-form textarea")).to_be_focused()
     walk.press("Escape")
-    expect(page.locator("#edit-content")).to_be_hidden()
+    expect(page.locator(".edit-form textarea")).to_be_hidden()
     expect(messages.first).to_be_focused()
     thread = page.url
     walk.press("F")
@@ -169,9 +169,8 @@ def restore(walk: Walk) -> None:
     """Restore a version from the assistant's history."""
     page = walk.page
     walk.press("Alt+2")
-    walk.choose(page.locator("#cfg").get_by_role("button", name="More actions"))
-    walk.choose(page.locator("#assistant-menu").get_by_role("link", name="History"))
-    page.wait_for_url("**/versions/")
+    walk.choose(page.locator("#cfg").get_by_role("link", name="History"))
+    page.wait_for_url("**/versions/**")
     walk.choose(page.get_by_role("button", name="Publish v2 again"))
     walk.choose(page.get_by_role("alertdialog").get_by_role("button", name="Publish again"))
     expect(page.get_by_role("status").filter(has_text="as version 4")).to_be_visible()

@@ -81,7 +81,7 @@ def test_a_reply_streams_in_and_survives_a_reload_in_the_middle(
     expect(page.locator("#token-count")).to_contain_text("60")
     expect(page.locator("#run-log")).to_contain_text("message_creation")
     expect(page.locator("#run-log")).to_contain_text("40")
-    expect(page.locator(".msg")).to_have_count(2)
+    expect(page.locator("article.msg")).to_have_count(2)
 
 
 def test_two_browsers_see_the_same(
@@ -101,7 +101,7 @@ def test_two_browsers_see_the_same(
     provider.enqueue(Reply(text="And again."))
     write(other, "More")
     for viewer in (page, other):
-        expect(viewer.locator(".msg")).to_have_count(4)
+        expect(viewer.locator("article.msg")).to_have_count(4)
         expect(viewer.locator(".msg .body").last).to_have_text("And again.")
         expect(viewer.locator("#items [data-reply-stat]")).to_have_count(2)
     assert page.locator("#items").inner_html() == other.locator("#items").inner_html()

@@ -165,6 +165,6 @@ def test_times_that_arrive_later_are_never_painted_in_utc(
         expect_status(page, "completed")
         expect(page.locator("#items .msg time").last).to_have_text(re.compile(r"^\d\d:\d\d$"))
     expect(page.locator("#run-choice option").first).to_have_text(
-        re.compile(r"^\s*\d\d:\d\d:\d\d · completed")
+        re.compile(r"^\s*\d\d:\d\d:\d\d · Completed")
     )
     assert page.evaluate("frames_in_utc") == []

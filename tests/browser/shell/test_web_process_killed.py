@@ -118,7 +118,7 @@ def test_disturbed_pages_end_like_an_undisturbed_page(
     for viewer in (page, offline, reloaded, fresh):
         expect(viewer.locator("[data-run-status=completed]")).to_be_visible(timeout=30_000)
         expect(viewer.locator("#connection")).to_contain_text("Live")
-        expect(viewer.locator(".msg")).to_have_count(2)
+        expect(viewer.locator("article.msg")).to_have_count(2)
         expect_same(viewer, calm)
     expect(calm.locator(".msg:not(.user) .body")).to_contain_text("w59")
     expect(page.locator("#composer-box")).to_have_value("an unsent thought")
@@ -131,8 +131,8 @@ def test_disturbed_pages_end_like_an_undisturbed_page(
     send(page, "Again")
     for viewer in (page, calm):
         expect(viewer.locator("[data-run-status=completed]")).to_be_visible(timeout=30_000)
-        expect(viewer.locator(".msg")).to_have_count(4)
-        expect(viewer.locator(".msg .body").last).to_contain_text("w59")
+        expect(viewer.locator("article.msg")).to_have_count(4)
+        expect(viewer.locator("article.msg .body").last).to_contain_text("w59")
     assert median(lags(page, calm)) < 500
     expect_same(page, calm)
     for viewer in (page, calm, offline, reloaded, fresh):

@@ -33,7 +33,7 @@ def test_a_citation_opens_the_cited_text_in_the_file(
     library.wait_for_url("**t=thread_*")
     expect_status(library, "completed")
     card = library.locator("div.tool")
-    expect(card.locator("summary").first).to_contain_text("Searched files · 2 results in 2 files")
+    expect(card.locator("summary").first).to_contain_text("Searched 2 files · 2 results in 2 files")
     expect(card).to_contain_text("When was the harbour built?")
     card.locator("summary").first.click()
     card.get_by_text("harbour.md").click()
@@ -50,14 +50,27 @@ def test_a_citation_opens_the_cited_text_in_the_file(
     library.keyboard.press("Enter")
     dialog = library.locator("#citation-dialog")
     expect(dialog).to_contain_text("built in 1907 by Ada Quux")
-    expect(dialog).to_contain_text("Score")
+    expect(dialog).to_be_focused()
+    expect(dialog).to_have_attribute("role", "dialog")
+    expect(dialog.locator("mark")).to_contain_text("built in 1907 by Ada Quux")
+    expect(dialog).to_contain_text("Result 1 of the search")
     library.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(chip).to_be_focused()
     chip.click()
+    expect(dialog.locator("mark")).to_be_visible()
+    body.click(position={"x": 300, "y": 5})
+    expect(dialog).to_be_hidden()
+    chip.click()
+    dialog.get_by_role("button", name="Close").click()
+    expect(dialog).to_be_hidden()
+    expect(chip).to_be_focused()
+    chip.click()
     dialog.get_by_role("link", name="Open in file").click()
-    expect(library.locator("mark")).to_contain_text("built in 1907")
-    expect(library.locator("mark")).to_be_in_viewport()
+    cited = library.locator("#cited-text")
+    expect(cited).to_contain_text("built in 1907")
+    expect(cited).to_be_in_viewport()
+    expect(library.locator(".pane-h")).to_contain_text("Result 1 of the search")
     audit(library)
 
 
@@ -95,6 +108,27 @@ def test_files_dropped_on_the_configuration_become_ready_or_say_why_not(
     expect(chips).to_have_count(1)
 
 
+def test_files_dropped_on_the_row_of_file_search_make_a_store(page: Page, client: OpenAI) -> None:
+    switch, panel = page.get_by_role("switch", name="File search"), page.locator("#search-store")
+    expect(switch).not_to_be_checked()
+    drop(page, "label[for=f-search]", "harbour.md", HARBOUR)
+    expect(switch).to_be_checked()
+    expect(panel.locator("#store-files .chip")).to_contain_text("harbour.md", timeout=PATIENCE)
+    expect(page.locator("#f-store")).to_have_value(re.compile("^vs_"))
+    expect(page.locator("#f-store :checked")).to_have_text("harbour")
+    # A second drop uses the same store, also while the switch is off.
+    switch.uncheck()
+    drop(page, "label[for=f-search]", "soup.md", SOUP)
+    expect(switch).to_be_checked()
+    expect(panel.locator("#store-files .chip")).to_have_count(2, timeout=PATIENCE)
+    publish(page)
+    resources = client.beta.assistants.list(limit=1).data[0].tool_resources
+    assert resources is not None
+    assert resources.file_search is not None
+    [store] = resources.file_search.vector_store_ids or []
+    assert client.vector_stores.retrieve(store).name == "harbour"
+
+
 def test_a_file_of_a_message_is_searched(library: Page, provider: ScriptedProvider) -> None:
     drop(library, "#composer form", "note.txt", "The password of the cellar is Rumpelstilzchen.")
     tool = library.get_by_label("Tool for note.txt")
@@ -125,8 +159,8 @@ def test_queries_are_tried_and_chunks_are_read(
     hit = page.locator(".hit").first
     expect(hit).to_contain_text("built in 1907 by Ada Quux")
     expect(hit).to_contain_text(re.compile(r"score [01]\.\d{3}"))
-    expect(hit).to_contain_text(re.compile(r"vector 0\.\d{3}"))
-    expect(hit).to_contain_text("text 1.000")
+    expect(hit).to_contain_text(re.compile(r"meaning 0\.\d\d"))
+    expect(hit).to_contain_text("words 100 %")
     for width in (360, 768, 1440):
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -64,8 +64,8 @@ def test_replies_fork_and_every_fork_stays_within_reach(
 
     provider.enqueue(Reply(text="It is 6."))
     act(page, "2 + 2?", "Edit")
-    page.locator(f"{DIALOG} textarea").fill("3 + 3?")
-    save = page.locator(DIALOG).get_by_role("button", name="Save and run")
+    page.locator(".edit-form textarea").fill("3 + 3?")
+    save = page.locator(".edit-form").get_by_role("button", name="Save and run")
     edited = opens_another(page, save.click)
     replies(page, 1)
     expect(page.locator("#items")).to_contain_text("It is 6.")

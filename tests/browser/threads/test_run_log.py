@@ -42,7 +42,7 @@ def test_a_run_is_inspected_while_it_continues_and_after(
         f"{site.url}/p/{site.project_id}/playground/?a={assistant.id}&t={run.thread_id}"
     )
     log = page.locator("#logs")
-    waiting = log.get_by_role("button", name="get_weather · waiting")
+    waiting = log.get_by_role("button", name=re.compile("get_weather.* s · waiting"))
     expect(waiting.locator("rect.waits")).to_have_attribute("fill", "url(#hatch)")
     wait_until_it_gives_way(waiting.locator("rect").first)
 
@@ -128,7 +128,7 @@ def test_a_chosen_run_stays_in_the_log_until_another_begins(
         thread_id=first.thread_id,
         tool_outputs=[{"tool_call_id": "call_0get_weather", "output": "12"}],
     )
-    expect(log.locator("#run-choice option").first).to_contain_text("completed")
+    expect(log.locator("#run-choice option").first).to_contain_text("Completed")
     expect(shown).to_contain_text(second.id)
 
     page.set_viewport_size({"width": 360, "height": 740})

@@ -1,15 +1,18 @@
 """Tool outputs in a real browser: prepared, saved as mocks, submitted, or given by mocks."""
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
 from openai import OpenAI
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.steps import expect_status, write
+from tests.browser.threads.long_threads import long_thread
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply, ToolCall
+from tests.live import LiveSite
 
 CALLS = [
     ToolCall("get_forecast", '{"location": "Paris", "days": {"from": 1}}', id="call_paris"),
@@ -29,6 +32,7 @@ def waiting(page: Page, provider: ScriptedProvider, client: OpenAI) -> Page:
     """Start a run that waits for the outputs of two calls."""
     newest = client.beta.assistants.list(limit=1).data[0]
     client.beta.assistants.update(newest.id, tools=[TOOL])  # type: ignore[list-item]
+    page.reload()
     provider.enqueue(Reply(tool_calls=CALLS), Reply(text="Mild."))
     write(page, "Weather in Paris and London?")
     page.wait_for_url("**t=thread_*")
@@ -36,12 +40,108 @@ def waiting(page: Page, provider: ScriptedProvider, client: OpenAI) -> Page:
     return page
 
 
+def call(page: Page, number: int) -> Locator:
+    return page.locator("[data-call]").nth(number)
+
+
+def choose(call: Locator, name: str) -> None:
+    """Choose an item of a call's menu."""
+    call.get_by_role("button", name="Mock or error").click()
+    call.get_by_role("button", name=name).click()
+
+
+def test_answer_goes_to_the_first_empty_output(waiting: Page) -> None:
+    page, head = waiting, waiting.locator(".act-h")
+    boxes = page.locator("[data-call] .as-raw textarea")
+    page.locator("#messages").evaluate("box => { box.scrollTop = 0; }")
+    page.get_by_role("link", name="Answer").click()
+    expect(boxes.first).to_be_focused()
+    expect(head).to_be_in_viewport(ratio=1)
+    expect(head).to_contain_text("expires in")
+    boxes.first.fill("mild")
+    page.locator("#thread-h").click()
+    page.locator("#messages").focus()
+    page.keyboard.press("a")
+    expect(boxes.nth(1)).to_be_focused()
+    expect(head).to_be_in_viewport(ratio=1)
+    boxes.nth(1).fill("warm")
+    page.locator("#messages").focus()
+    page.keyboard.press("a")
+    expect(page.get_by_role("button", name="Submit all outputs")).to_be_focused()
+
+
+def test_answer_loads_the_end_of_a_long_thread(
+    page: Page, site: LiveSite, client: OpenAI, provider: ScriptedProvider
+) -> None:
+    thread, messages = long_thread(site, client, 450)
+    assistant = client.beta.assistants.create(model="scripted-1", tools=[TOOL])  # type: ignore[list-item]
+    provider.enqueue(Reply(tool_calls=CALLS))
+    client.beta.threads.runs.create_and_poll(
+        thread_id=thread, assistant_id=assistant.id, poll_interval_ms=50
+    )
+    page.goto(f"{page.url.split('?')[0]}?a={assistant.id}&t={thread}&m={messages[10]}")
+    expect(page.locator(f"#{messages[10]}")).to_be_in_viewport()
+    page.keyboard.press("a")
+    expect(call(page, 0).locator("textarea")).to_be_focused()
+    expect(page.locator(".act-h")).to_be_in_viewport(ratio=1)
+    expect(page.locator(f"#{messages[-1]}")).to_be_attached()
+    assert "&m=" not in page.url
+
+
+def test_the_page_of_a_run_leads_to_the_first_empty_output(waiting: Page) -> None:
+    page = waiting
+    run = page.locator("[data-action]").get_attribute("data-action")
+    page.goto(re.sub("playground/.*", f"runs/{run}/", page.url))
+    page.get_by_role("link", name="Answer in the thread").click()
+    expect(call(page, 0).locator("textarea")).to_be_focused()
+
+
+def test_an_error_goes_when_its_output_is_mended(waiting: Page) -> None:
+    page, paris = waiting, call(waiting, 0)
+    page.get_by_role("button", name="Submit all outputs").click()
+    expect(paris.locator("textarea")).to_be_focused()
+    expect(paris.locator("textarea")).to_have_accessible_description("Enter an output.")
+    page.keyboard.type(" ")
+    expect(paris.locator(".error")).to_have_text("Enter an output.")
+    page.keyboard.type('{"temp": 1,}')
+    expect(paris.locator(".error")).to_have_count(0)
+    expect(paris.locator("[aria-invalid]")).to_have_count(0)
+    expect(call(page, 1).locator(".error")).to_have_text("Enter an output.")
+    warning = paris.locator(".warning")
+    expect(warning).to_contain_text("so it will be sent as text. Line 1, column 13.")
+    page.reload()
+    expect(warning).to_contain_text("Line 1, column 13.")
+    page.get_by_role("button", name="Submit all outputs").click()
+    expect(call(page, 1).locator(".error")).to_have_text("Enter an output.")
+    expect(warning).to_be_visible()
+
+
+def test_a_new_mock_has_its_badge_at_once(waiting: Page) -> None:
+    page, row = waiting, waiting.locator("#functions .fn")
+    call(page, 0).locator("textarea").fill("mild")
+    choose(call(page, 0), "Save as mock")
+    for place in (call(page, 0), call(page, 1), row):
+        expect(place.get_by_text("mock", exact=True)).to_be_visible()
+    choose(call(page, 1), "Edit mock…")
+    dialog = page.locator("#mock-dialog")
+    dialog.get_by_label("Answer automatically").check()
+    dialog.get_by_role("button", name="Save mock").click()
+    for place in (call(page, 0), call(page, 1), row):
+        expect(place.get_by_text("automatic mock")).to_be_visible()
+    dialog.get_by_role("button", name="Remove mock").click()
+    page.keyboard.press("Escape")
+    for place in (call(page, 0), call(page, 1), row):
+        expect(place.get_by_text("automatic mock")).to_be_hidden()
+    choose(call(page, 1), "Use mock")
+    expect(call(page, 1)).to_contain_text("This function has no mock yet.")
+
+
 def test_all_suggestions_for_outputs_work(waiting: Page, provider: ScriptedProvider) -> None:
     page, (paris, london) = waiting, (waiting.locator("[data-call]").nth(n) for n in (0, 1))
     expect(page.locator("#announce")).to_have_text("The run is waiting for your output.")
     assert page.evaluate("document.activeElement.closest('[data-action]')") is None
     page.get_by_role("link", name="Answer").click()
-    expect(page.locator("[data-action]")).to_be_focused()
+    expect(paris.locator("textarea")).to_be_focused()
     expect(paris.locator(".tree summary")).to_have_text("days {1}")
     page.locator("[data-action] .segments").first.get_by_text("JSON").click()
     expect(paris.locator("pre.as-json")).to_contain_text('"from": 1')
@@ -52,7 +152,7 @@ def test_all_suggestions_for_outputs_work(waiting: Page, provider: ScriptedProvi
     expect(london.locator(".error")).to_have_text("Enter an output.")
     expect(paris.locator(".as-raw textarea")).to_have_value('{"temp": ')
     paris.locator(".as-raw textarea").fill(TYPED)
-    london.get_by_role("button", name="Submit error").click()
+    choose(london, "Fill in an error")
     expect(london.locator(".as-raw textarea")).to_have_value('{"error": "The function failed."}')
     page.reload()
     expect(paris.locator(".as-raw textarea")).to_have_value(TYPED)
@@ -61,7 +161,7 @@ def test_all_suggestions_for_outputs_work(waiting: Page, provider: ScriptedProvi
     make_mock(page)
     page.reload()
     expect(paris.locator(".as-raw textarea")).to_have_value(TYPED)
-    london.get_by_role("button", name="Use mock").click()
+    choose(london, "Use mock")
     filled = {"place": "London", "temp": 9, "wet": True}
     expect(london.locator(".as-raw textarea")).to_have_value(json.dumps(filled, indent=2))
     london.get_by_text("Form", exact=True).click()
@@ -69,7 +169,9 @@ def test_all_suggestions_for_outputs_work(waiting: Page, provider: ScriptedProvi
     london.get_by_label("temp").fill("warm")
     page.get_by_role("button", name="Submit all outputs").click()
     expect(london.locator(".error")).to_contain_text("expected a number")
+    expect(london.get_by_label("temp")).to_be_focused()
     london.get_by_label("temp").fill("9.5")
+    expect(london.locator(".error")).to_have_count(0)
     page.reload()
     expect(london.get_by_label("temp")).to_have_value("9.5")
     page.get_by_role("button", name="Submit all outputs").click()
@@ -81,9 +183,9 @@ def test_all_suggestions_for_outputs_work(waiting: Page, provider: ScriptedProvi
 def make_mock(page: Page) -> None:
     """Save the output for Paris as a mock, and change it to an immediate rule for London."""
     paris = page.locator("[data-call]").first
-    paris.get_by_role("button", name="Save as mock").click()
+    choose(paris, "Save as mock")
     expect(paris).to_contain_text("Saved as the function's mock.")
-    paris.get_by_role("button", name="Mock…").click()
+    choose(paris, "Edit mock…")
     dialog = page.locator("#mock-dialog")
     expect(dialog.locator("#mock-output")).to_have_value(json.dumps(json.loads(TYPED), indent=2))
     dialog.get_by_text("Rules", exact=True).click()

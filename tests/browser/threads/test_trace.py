@@ -33,7 +33,7 @@ def test_a_run_is_traced_from_its_thread_to_its_events(
         thread={"messages": [{"role": "user", "content": "How warm is it?"}]},
     )
     page = open_page(f"{site.url}/p/{site.project_id}/threads/")
-    page.get_by_role("row", name="How warm is it?").get_by_role("link", name="completed").click()
+    page.get_by_role("row", name="How warm is it?").get_by_role("link", name="Completed").click()
     page.wait_for_url(f"**/runs/{run.id}/")
     page.keyboard.press("Tab")  # the skip link comes first
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()

@@ -10,9 +10,9 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
-from assistants_app.models import ModelPrice, Project
+from assistants_app.models import ModelPrice, Project, RunStep
 from assistants_app.queries.project import usage
-from assistants_app.queries.project.usage import Usage, usage_report
+from assistants_app.queries.project.usage import Usage, runs_of_usage, usage_report
 from tests.cast import Cast
 from tests.queries.plans import nodes_of
 from tests.queries.project.usage_rows import NOON, run_at
@@ -51,6 +51,36 @@ def test_tokens_times_and_errors_are_summed_by_day_assistant_and_model(quiet: Ca
     assert first.queued == pytest.approx((0.5, 0.5))
     assert first.first_token == pytest.approx((1, 1))
     assert report.models["other"].errors == 1
+
+
+def test_waiting_for_outputs_is_no_part_of_the_time_of_a_run(quiet: Cast) -> None:
+    run_at(quiet, NOON, 2.0)
+    for wait in (30.0, 40.0):
+        waiting = run_at(quiet, NOON, 2.0 + wait)
+        RunStep.objects.create(
+            run=waiting,
+            thread_id=waiting.thread_id,
+            assistant_id=waiting.assistant_id,
+            type="tool_calls",
+            created_at=NOON,
+            waits_since=NOON + timedelta(seconds=1),
+            completed_at=NOON + timedelta(seconds=1 + wait),
+        )
+    expired = run_at(quiet, NOON, status="expired", completed_at=None)
+    RunStep.objects.create(
+        run=expired,
+        thread_id=expired.thread_id,
+        assistant_id=expired.assistant_id,
+        type="tool_calls",
+        waits_since=NOON,
+        expired_at=NOON + timedelta(seconds=600),
+    )
+    whole = usage_report(quiet.project, DAY, DAY).whole
+    assert whole.total == pytest.approx((2, 2))
+    assert whole.waited == pytest.approx((40, 544))
+    listed = {run.id: waited for run, waited in runs_of_usage(quiet.project, DAY, DAY)}
+    assert listed[waiting.id] == timedelta(seconds=40)
+    assert sorted(listed.values())[0] == timedelta()
 
 
 def test_each_api_key_has_its_own_usage(quiet: Cast) -> None:

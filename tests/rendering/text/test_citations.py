@@ -11,13 +11,16 @@ from assistants_app.rendering.threads.messages import render_message
 from assistants_app.rendering.tool_calls.cards import render_calls
 from assistants_app.services.runs.citations import save_citations
 from assistants_app.wire.runs.steps import (
+    RESULT,
     full_step_object,
     search_call,
+    search_outcome,
     search_result,
     tool_calls_details,
 )
 from assistants_app.wire.threads.messages import file_citation, message_object, text_part
 from tests.cast import Cast
+from tests.web.threads.logged_runs import plain
 
 MARK = "【0:0†a_*b*<i>.txt】"
 
@@ -64,14 +67,21 @@ def test_a_search_shows_its_query_and_its_results_and_folds_many(cast: Cast) -> 
     hits = [hit(f"Passage <{number}>", page=number or None) for number in range(7)]
     results = [search_result(citation) for citation in save_citations(run=cast.run, hits=hits)]
     details = search_call("s", query="What <b>?", ranker="r", score_threshold=0, results=results)
+    parts = [(0.8, 0.75), (0.97, None), *[(None, 1.0)] * 5]
+    details[RESULT] = search_outcome("ok", "", files=3, parts=parts)
     step = RunStep(run_id=cast.run.id, thread_id=cast.thread.id, type="tool_calls")
     step.step_details, step.status = tool_calls_details([details]), "completed"
     html = render_calls(full_step_object(step), cast.project.id)
     assert "What &lt;b&gt;?" in html
-    assert "7 results" in html
+    assert "Searched 3 files · 7 results" in html
     assert "2 more results" in html
     assert "page 6" in html
-    assert "0.50" in html
+    first, second, third = (plain(part) for part in html.split("<details")[2:5])
+    assert "1. " in first
+    assert "meaning 0.80 words 75 %" in first
+    assert "meaning 0.97 no words" in second
+    assert "meaning" not in third
+    assert "words 100 %" in third
     assert "Passage &lt;3&gt;" in html
     assert f"/threads/{cast.thread.id}/citations/0/6/#cited-text" in html
 

@@ -34,6 +34,15 @@ def test_words_are_marked_within_a_line() -> None:
     assert (found.added, found.removed) == (1, 1)
 
 
+def test_words_of_scripts_without_spaces_are_marked_by_character() -> None:
+    [row] = only(
+        {"instructions": "请用中文简短回答。"}, {"instructions": "请用英文简短回答。"}
+    ).rows
+    assert (marked(row.left), marked(row.right)) == (["中"], ["英"])
+    [row] = only({"instructions": "हिन्दी में लिखो"}, {"instructions": "हिन्दी में बोलो"}).rows
+    assert marked(row.right) == ["बोलो"]
+
+
 def test_lines_that_have_little_in_common_are_not_marked_word_by_word() -> None:
     [row] = only({"name": "Weather in Paris"}, {"name": "x = 1"}).rows
     assert (marked(row.left), marked(row.right)) == ([], [])

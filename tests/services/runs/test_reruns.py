@@ -2,13 +2,13 @@
 
 import pytest
 
-from assistants_app.domain.errors import InvalidRequest, NotFound
+from assistants_app.domain.errors import Conflict, InvalidRequest, NotFound
 from assistants_app.models import Assistant, Message, Run, Thread
 from assistants_app.services.assistants import drafts
 from assistants_app.services.assistants import requests as assistants
 from assistants_app.services.runs import requests as runs
 from assistants_app.services.runs import requests as services
-from assistants_app.services.runs.configuration import Origin
+from assistants_app.services.runs.configuration import Origin, SeenDraft
 from assistants_app.services.threads import requests as threads
 from assistants_app.wire.assistants.assistants import AssistantCreateParams, AssistantModifyParams
 from assistants_app.wire.runs.runs import RunCreateParams
@@ -156,3 +156,48 @@ def test_a_title_leaves_the_other_metadata_of_a_thread(cast: Cast) -> None:
     with pytest.raises(InvalidRequest):
         rename("x" * 513)
     assert make_run(cast.project, cast.thread, cast.assistant).thread.metadata == {"customer": "42"}
+
+
+def repeat(cast: Cast, thread: Thread, **more: object) -> Run:
+    params = RunCreateParams.model_validate({"assistant_id": cast.assistant.id})
+    return services.repeat(project=cast.project, thread_id=thread.id, params=params, **more)  # type: ignore[arg-type]
+
+
+def test_a_repeat_runs_the_last_user_message_in_a_fork_and_keeps_the_answer(cast: Cast) -> None:
+    say(cast.thread, "It is 4.", "assistant", cast.run)
+    asked = say(cast.thread, "And 3 + 3?")
+    say(cast.thread, "It is 5.", "assistant", cast.run)
+    made = repeat(cast, cast.thread)
+    assert texts(made.thread_id) == ["Secret", "It is 4.", "And 3 + 3?"]
+    assert (made.thread.forked_from_id, made.thread.forked_at_id) == (cast.thread.id, asked.id)
+    assert texts(cast.thread.id)[-1] == "It is 5."
+
+
+def test_a_message_without_an_answer_is_run_in_its_own_thread(cast: Cast) -> None:
+    Run.objects.all().delete()
+    assert repeat(cast, cast.thread).thread_id == cast.thread.id
+
+
+def test_a_repeat_leaves_an_answer_alone_that_is_being_written(cast: Cast) -> None:
+    running = make_run(cast.project, cast.thread, cast.assistant, status="in_progress")
+    made = repeat(cast, cast.thread)
+    assert texts(made.thread_id) == ["Secret"]
+    assert made.thread_id != cast.thread.id
+    running.refresh_from_db()
+    assert running.status == "in_progress"
+
+
+def test_only_a_user_message_can_be_repeated(cast: Cast) -> None:
+    empty = Thread.objects.create(project=cast.project)
+    say(empty, "Hello", "assistant")
+    with pytest.raises(InvalidRequest, match="no user message"):
+        repeat(cast, empty)
+    with pytest.raises(NotFound):
+        repeat(cast, Thread(pk="thread_none"))
+
+
+def test_a_repeat_refuses_a_draft_that_the_page_does_not_show(cast: Cast) -> None:
+    seen = SeenDraft(cast.assistant.id, "another revision")
+    with pytest.raises(Conflict):
+        repeat(cast, cast.thread, origin=Origin(draft_of=cast.alice, seen=seen))
+    assert Thread.objects.filter(forked_from_id=cast.thread.id).count() == 0

@@ -253,7 +253,7 @@ def test_the_list_shows_versions_drafts_and_active_runs(cast: Cast, alice: Clien
         assert project_url(cast, name, cast.assistant.id) in menu
     Assistant.objects.all().delete()
     empty = text(alice, project_url(cast, "assistant_column"))
-    assert "Document Q&amp;A" in empty
+    assert "Start from a template." in empty
     assert project_url(cast, "import_assistants") in empty
 
 

@@ -9,8 +9,13 @@ from django.test import Client
 from django.urls import reverse
 from selectolax.lexbor import LexborHTMLParser
 
+from assistants_app import conf
+from assistants_app.web.assistants.form import body_of, form_of
+from assistants_app.web.assistants.functions import SKELETON
 from assistants_app.wire.functions.examples import EXAMPLES
 from tests.cast import Cast
+from tests.fakes.provider import ScriptedProvider
+from tests.fakes.replies import Reply
 
 WEATHER = {
     "name": "get_weather",
@@ -95,8 +100,116 @@ class Page:
 
 
 @pytest.fixture
+def writer(provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch) -> ScriptedProvider:
+    """The assistant's model, which writes functions."""
+    monkeypatch.setattr(conf, "OPENAI_BASE_URL", provider.base_url)
+    return provider
+
+
+@pytest.fixture
 def dialog(cast: Cast) -> Dialog:
     return Dialog(cast)
+
+
+def test_a_new_function_begins_with_a_skeleton(dialog: Dialog) -> None:
+    page = dialog.step()
+    assert page.function == SKELETON
+    assert page.text("#function-remarks") == ""
+    again = dialog.step("tab:form", function=json.dumps(page.function, indent=2), tab="json")
+    assert again.text("#function-remarks") == again.text("#name-error") == ""
+    assert dialog.step("done", **again.form()).status == 422
+    assert dialog.step(function=json.dumps(WEATHER), place="0").function == WEATHER
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("get order", "get_order"),
+        ("Get Order!", "get_order"),
+        ("getOrder()", "getOrder"),
+        ("prénom", "prenom"),
+        ("a/b.c", "a_b_c"),
+        ("x" * 70, "x" * 64),
+        ("заказ", ""),
+    ],
+)
+def test_a_name_that_the_api_refuses_is_offered_in_a_form_that_it_accepts(
+    dialog: Dialog, typed: str, offered: str
+) -> None:
+    function = json.dumps({**WEATHER, "name": typed})
+    form = dialog.step("tab:form", function=function, tab="json").form()
+    refused = dialog.step("done", **form)
+    assert "Invalid 'name'" in refused.text("#name-error")
+    assert refused.text("#function-remarks") == ""
+    live = dialog.post("check_function", **form)
+    assert live.text("hx-partial .error") == refused.text("#name-error")
+    assert refused.text("#name-error button") == (f"Use {offered}" if offered else "")
+    if offered:
+        page = dialog.step(f"name:{offered}", **form)
+        assert page.values("#fn-name") == [offered]
+        assert page.text("#name-error") == ""
+        page = dialog.step(f"name:{offered}", function=function, tab="json")
+        assert page.function == {**WEATHER, "name": offered}
+
+
+def test_the_model_writes_a_function_from_a_description(
+    dialog: Dialog, writer: ScriptedProvider
+) -> None:
+    replies = [
+        json.dumps(WEATHER),
+        f"Sure:\n```json\n{json.dumps(WEATHER)}\n```",
+        json.dumps({"type": "function", "function": {**WEATHER, "name": "get weather"}}),
+    ]
+    for text in replies:
+        writer.enqueue(Reply(text=text))
+        page = dialog.step("generate", about="The weather of a city", model="scripted-2", tab="x")
+        assert page.function["parameters"] == WEATHER["parameters"]
+        assert page.function["name"] == "get_weather"
+        assert page.values("input[name=tab]") == ["json"]
+    writer.enqueue(Reply(text='{"name": "get_time"}'))
+    page = dialog.step("generate", about="The time", model="scripted-2", tab="generate")
+    assert dialog.step("done", function=json.dumps(page.function), tab="json").status == 200
+    asked = writer.completions[0]
+    assert asked["model"] == "scripted-2"
+    assert asked["messages"][1]["content"] == "The weather of a city"
+
+
+@pytest.mark.parametrize(
+    ("reply", "data", "told"),
+    [
+        (Reply(text="I can't do that."), {}, "scripted-1 didn't write a function"),
+        (Reply(text="[1]"), {}, "scripted-1 didn't write a function"),
+        (Reply(text='{"parameters": {}}'), {}, "scripted-1 didn't write a function"),
+        (Reply(text=json.dumps(WEATHER), finish_reason="length"), {}, "more capable model"),
+        (Reply(status=401), {}, "401"),
+        (Reply(), {"about": " "}, "Describe the function first"),
+        (Reply(), {"model": ""}, "Choose a model"),
+    ],
+    ids=["text", "list", "nameless", "cut", "refused", "nothing", "no-model"],
+)
+def test_a_function_that_was_not_written_has_a_clear_error(
+    dialog: Dialog, writer: ScriptedProvider, reply: Reply, data: dict[str, str], told: str
+) -> None:
+    writer.enqueue(reply)
+    kept = json.dumps(WEATHER)
+    body = {"about": "Orders", "model": "scripted-1", "function": kept, "tab": "generate", **data}
+    page = dialog.step("generate", **body)
+    assert page.status == 422
+    assert told in page.text("[role=alert]")
+    assert page.text("#fn-about") == body["about"].strip()
+    assert page.function == WEATHER
+
+
+def test_without_an_endpoint_the_dialog_says_how_to_connect_one(dialog: Dialog) -> None:
+    page = dialog.step("generate", about="Orders", model="scripted-1", tab="generate")
+    assert "No model endpoint is connected" in page.text("[role=alert]")
+
+
+def test_a_response_format_without_a_schema_says_so(cast: Cast) -> None:
+    form = form_of(cast.assistant)
+    form.values |= {"response_format": "json_schema", "json_schema": ""}
+    body_of(form, cast.assistant)
+    assert form.errors == {"json_schema": "Add a schema, or choose another response format."}
 
 
 def test_the_form_shows_the_json_and_changes_only_what_it_shows(dialog: Dialog) -> None:
@@ -292,7 +405,8 @@ def test_a_strict_schema_that_the_api_refuses_is_not_kept(dialog: Dialog) -> Non
     schema = json.dumps({"type": "object", "properties": {"a": {"type": "string"}}})
     page = dialog.schema("done", name="r s", schema=schema, sample="", strict="on")
     assert page.status == 422
-    assert "string does not match pattern" in page.text("#schema-remarks")
+    assert "string does not match pattern" in page.text("#name-error")
+    assert page.text("#name-error button") == "Use r_s"
     page = dialog.schema("done", name="r", schema=schema, sample="", strict="on")
     assert "'additionalProperties' is required to be supplied" in page.text("#schema-remarks")
 

@@ -1,12 +1,13 @@
 """The pages of versions and drafts."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from assistants_app.models import Assistant, AssistantDraft
+from assistants_app.models import Assistant, AssistantDraft, Run, Thread
 from assistants_app.services.assistants import requests as assistants
 from assistants_app.services.runs import requests as runs
 from assistants_app.wire.assistants.assistants import AssistantCreateParams, AssistantModifyParams
@@ -293,3 +294,65 @@ def test_publishing_an_old_version_says_who_is_affected_and_can_be_undone(
     alice.post(undo)
     assistant.refresh_from_db()
     assert (assistant.name, assistant.temperature) == ("<b>Tutor</b>", 0.5)
+
+
+def test_each_version_shows_its_runs_and_its_own_page(
+    cast: Cast, alice: Client, assistant: Assistant
+) -> None:
+    for number in (1, 1, 3):
+        thread = Thread.objects.create(project=cast.project)
+        columns = {"status": "completed", "version_number": number}
+        run = make_run(cast.project, thread, assistant, **columns)
+        Run.objects.filter(pk=run.pk).update(completed_at=run.created_at + timedelta(seconds=2.5))
+    page = squeezed(text(alice, url(assistant, "versions")))
+    first = page.split('<li id="v1">')[1]
+    assert "2 runs" in first
+    assert "median 2.5 s" in first
+    assert "0 runs" in page.split('<li id="v2">')[1].split("</li>")[0]
+    assert f'href="{url(assistant, "version", 1)}"' in first
+    opened = squeezed(text(alice, url(assistant, "version", 2)))
+    assert "&lt;b&gt;Tutor&lt;/b&gt;" in opened
+    assert "Published" not in opened
+    assert "tool_resources" not in opened
+    change(assistant, temperature=0)
+    assert "temperature" in text(alice, url(assistant, "version", 4))
+    assert alice.get(url(assistant, "version", 9)).status_code == 404
+
+
+def test_a_version_runs_the_last_message_of_the_thread_that_is_open(
+    cast: Cast, alice: Client, assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assistants_app.services.publishing.dispatch_run", lambda _: None)
+    assert "Run v" not in text(alice, url(assistant, "versions"))
+    page = text(alice, url(assistant, "versions") + f"?t={cast.thread.id}")
+    assert page.count("Run v") == 3
+    address = reverse("repeat", args=[cast.project.id, cast.thread.id])
+    body = {"assistant": assistant.id, "version": "1"}
+    Run.objects.all().delete()
+    said = alice.post(address, body, headers={"hx-request": "true"})
+    assert said["HX-Redirect"].endswith(f"?a={assistant.id}&t={cast.thread.id}")
+    run = Run.objects.get()
+    assert (run.version_number, run.used_draft) == (1, False)
+
+
+def test_publishing_says_which_version_is_live(alice: Client, assistant: Assistant) -> None:
+    address = f"{reverse('playground', args=[assistant.project_id])}?a={assistant.id}"
+    page = squeezed(text(alice, address))
+    button = page.split('class="btn primary publish"')[1].split(">")[0]
+    assert "disabled" in button
+    alice.post(url(assistant, "draft"), {**FORM, "instructions": "Be brief."})
+    page = squeezed(text(alice, address))
+    assert "disabled" not in page.split('class="btn primary publish"')[1].split(">")[0]
+    alice.post(url(assistant, "publish_draft"))
+    assert "v4 is live." in text(alice, address)
+
+
+def test_variables_are_listed_and_said_not_to_be_filled_in(
+    alice: Client, assistant: Assistant
+) -> None:
+    address = url(assistant, "draft_instructions")
+    assert "Write {{name}} to add one." in text(alice, address)
+    change(assistant, instructions="Greet {{ customer }}.")
+    shown = text(alice, address)
+    assert '<code class="badge">customer</code>' in shown
+    assert "be filled in yet" in shown

@@ -168,6 +168,14 @@ def test_the_url_says_which_panel_a_phone_shows(cast: Cast) -> None:
         assert page.count(f'data-panel-tab="{shown}" aria-current="page"') == 1
 
 
+@pytest.mark.parametrize("name", ["sign_in", "use_sign_in_link"])
+def test_who_is_signed_out_reads_how_to_print_a_link(db: None, name: str) -> None:
+    arguments = ["no-such-token"] if name == "use_sign_in_link" else []
+    page = Client().get(reverse(name, args=arguments)).content.decode()
+    assert "<code>make link</code>" in page
+    assert "<code>manage.py bootstrap</code>" in page
+
+
 def test_a_sign_in_link_works_once(cast: Cast) -> None:
     token = create_sign_in_link(user=cast.alice)
     url = reverse("use_sign_in_link", args=[token])

@@ -18,7 +18,7 @@ READ = ("title", "aria-label", "placeholder", "alt", "hx-confirm")
 NAMES = {
     *("Assistants", "Playground", "JSON", "JSONL", "YAML", "NDJSON", "CSV", "Markdown", "HTML"),
     *("Python", "Node", "curl", "text", "json_object", "json_schema", "auto", "none", "required"),
-    *("manage.py", "bootstrap", "Esc", "Ctrl", "Shift", "ok", "ms", "UTC", "python"),
+    *("manage.py", "bootstrap", "Esc", "Ctrl", "Shift", "Alt", "ok", "ms", "UTC", "python"),
     *("POST", "json"),
     "pane",  # a page's layout, as templates/section.html knows it
 }
@@ -68,6 +68,7 @@ def untranslated(source: str) -> list[str]:
         elif token.token_type == TokenType.TEXT and not skips:
             bare.append(token.contents)
     whole = "0".join(bare)
+    whole = re.sub(r"(</?)0", r"\1i", whole)  # tags whose name is a variable
     if "<" not in whole:  # attributes for a tag of another template
         whole = f"<i {whole}>"
     return [word for word in Words(whole).found if word not in NAMES]

@@ -1,5 +1,7 @@
 """Runs with steps and model calls, and the pages that show them."""
 
+import html
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -18,8 +20,12 @@ from tests.web.pages import say, signed_in, squeezed
 USAGE = {"prompt_tokens": 100, "completion_tokens": 20, "cached_tokens": 40, "reasoning_tokens": 7}
 
 
-def step_of(run: Run, details: dict[str, Any], begin: float, end: float | None) -> RunStep:
-    """A step from `begin` to `end`, seconds after the run's creation."""
+def step_of(
+    run: Run, details: dict[str, Any], begin: float, end: float | None, waits: float | None = None
+) -> RunStep:
+    """A step from `begin` to `end`, in seconds after the run's creation. It waits for outputs from
+    `waits` on.
+    """
     return RunStep.objects.create(
         run=run,
         thread_id=run.thread_id,
@@ -27,6 +33,7 @@ def step_of(run: Run, details: dict[str, Any], begin: float, end: float | None) 
         type=details["type"],
         status="completed" if end else "in_progress",
         created_at=run.created_at + timedelta(seconds=begin),
+        waits_since=run.created_at + timedelta(seconds=waits) if waits else None,
         completed_at=run.created_at + timedelta(seconds=end) if end else None,
         step_details=details,
         usage=USAGE,
@@ -59,6 +66,11 @@ def call_for(step: RunStep, end: float, **columns: Any) -> ProviderCall:
     )
 
 
+def plain(text: str) -> str:
+    """Return the words of a page."""
+    return " ".join(html.unescape(re.sub("<[^>]*>", " ", text)).split())
+
+
 def waited_run(cast: Cast) -> Run:
     """A run of ten seconds that waited eight seconds for a function's output."""
     thread = Thread.objects.create(project=cast.project)
@@ -75,7 +87,7 @@ def waited_run(cast: Cast) -> Run:
         usage={name: 2 * count for name, count in USAGE.items()},
     )
     called = function_call("call_1", "get_weather", '{"at": "Oslo"}', "11")
-    first = step_of(run, tool_calls_details([called]), 0, 9)
+    first = step_of(run, tool_calls_details([called]), 0, 9, waits=1)
     call_for(first, 1)
     step_of(run, message_creation_details(say(thread, "11", "assistant", run_id=run.id).id), 9, 10)
     return run

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from assistants_app.models import Chunk, Citation, VectorStore, VectorStoreFile
 from tests.cast import Cast
-from tests.web.pages import signed_in
+from tests.web.pages import signed_in, squeezed
 
 TEXT = "First part. Secret <b> passage. Last part."
 QUOTE = "Secret <b> passage."
@@ -59,6 +59,30 @@ def test_the_cited_text_is_shown_with_its_place_and_marked_in_its_file(
     page = page_of(cast, "citation").content.decode()
     assert 'First part. <mark id="cited-text">Secret &lt;b&gt; passage.</mark> Last part.' in page
     assert page_of(cast, "citation", 3).status_code == 404
+
+
+def test_the_sentence_that_the_reply_is_about_is_marked(cast: Cast, cited: Citation) -> None:
+    cited.quote = "First <b>. The pier is of 1907. Last."
+    cited.save()
+    url = reverse("cited_text", args=[cast.project.id, cast.thread.id, 1, 2])
+    page = signed_in(cast.bob).get(url, {"about": "Built in 1907"}).content.decode()
+    assert "First &lt;b&gt;. <mark>The pier is of 1907.</mark> Last." in page
+    assert "Result 3 of the search" in page
+    assert "<mark>" not in signed_in(cast.bob).get(url).content.decode()
+
+
+def test_a_markdown_file_is_rendered_with_the_cited_blocks_marked(
+    cast: Cast, cited: Citation
+) -> None:
+    Citation.objects.filter(pk=cited.pk).update(filename="Secret.MD")
+    page = squeezed(page_of(cast, "citation").content.decode())
+    assert 'class="cited" id="cited-text" role="mark"><p' in page
+    assert (
+        "Secret &lt;b&gt; passage." in page.partition('id="cited-text"')[2].partition("</div>")[0]
+    )
+    # The place is in the head, which never covers it.
+    head = page.partition('class="pane-h"')[2].partition('class="content"')[0]
+    assert "Result 3 of the search" in head
 
 
 def test_the_cited_text_outlives_its_file(cast: Cast, cited: Citation) -> None:

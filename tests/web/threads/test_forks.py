@@ -10,7 +10,7 @@ from django.urls import reverse
 from assistants_app.models import Thread
 from assistants_app.wire.threads.messages import text_part
 from tests.cast import Cast
-from tests.web.pages import HTMX, opened, say, signed_in, thread_url
+from tests.web.pages import HTMX, opened, say, signed_in, squeezed, thread_url
 
 
 @pytest.fixture
@@ -63,6 +63,23 @@ def test_the_tree_names_all_forks_and_marks_this_one(cast: Cast, alice: Client) 
     tree = alice.get(thread_url(cast, "thread_tree")).content.decode()
     assert tree.count("aria-current") == 1
     assert f"t={fork.id}" in tree
+
+
+def test_the_tree_says_where_and_by_which_words_forks_part(cast: Cast, alice: Client) -> None:
+    question = say(cast.thread, "Which color has the sky over Berlin?")
+    say(cast.thread, "The sky over Berlin is blue, as over any other city.", "assistant")
+    body = {"message": question.id}
+    fork = opened(alice.post(thread_url(cast, "fork_thread"), body, headers=HTMX))
+    bare = squeezed(alice.get(thread_url(cast, "thread_tree")).content.decode())
+    assert "Nothing added yet" in bare
+    say(fork, "The sky over Berlin is mostly grey.", "assistant")
+    edit = thread_url(cast, "edit_message", cast.message.id)
+    opened(alice.post(edit, {"content": "Second secret"}, headers=HTMX))
+    tree = squeezed(alice.get(thread_url(cast, "thread_tree")).content.decode())
+    assert '<span class="words" dir="auto">…over Berlin is mostly grey.</span>' in tree
+    assert "Another answer after “Which color has the sky over Berlin?” ·" in tree
+    assert '<span class="words" dir="auto">Second secret</span>' in tree
+    assert "Another message at the beginning ·" in tree
 
 
 def sent_at_once(pieces: Iterator[str], name: str, media_type: str) -> HttpResponse:

@@ -23,7 +23,7 @@ from assistants_app.wire.runs.steps import (
 )
 from tests.cast import Cast, make_run
 from tests.web.pages import signed_in
-from tests.web.threads.logged_runs import call_for, get, step_of, waited_run
+from tests.web.threads.logged_runs import call_for, get, plain, step_of, waited_run
 
 
 @pytest.fixture
@@ -38,10 +38,6 @@ def rows_of(run: Run) -> list[LogRow]:
 
 def response(**columns: Any) -> dict[str, Any]:
     return {"status": 200, "headers": {}, "message": {"content": "11"}, "bytes": 9, **columns}
-
-
-def plain(text: str) -> str:
-    return " ".join(html.unescape(re.sub("<[^>]*>", " ", text)).split())
 
 
 def active_run(cast: Cast, began: float) -> Run:
@@ -138,6 +134,16 @@ def test_a_failed_call_is_red_and_says_why(
     trace = get(cast, "run_trace", logged.id)
     assert re.search(rf'<details class="trace-step call failed" id="{call.id}" open>', trace)
     assert "Failed model call" in trace
+
+
+def test_the_error_of_a_failed_run_stands_once(cast: Cast, logged: Run) -> None:
+    error = {"code": "server_error", "message": "The endpoint said no."}
+    Run.objects.filter(pk=logged.id).update(status="failed", last_error=error)
+    call = call_for(logged.steps.all()[0], 1, response=response(error=error["message"]))
+    ProviderCall.objects.filter(pk=call.id).update(step_ids=[])
+    for view, ids in (("run_log", [logged.thread_id, logged.id]), ("run_trace", [logged.id])):
+        shown = get(cast, view, *ids).split("Run as JSON")[0]
+        assert plain(shown).count("The endpoint said no.") == 1, view
 
 
 def test_while_the_model_answers_its_call_ticks(cast: Cast) -> None:

@@ -26,7 +26,7 @@ from assistants_app.wire.runs.steps import (
 )
 from tests.cast import Cast, make_run
 from tests.web.pages import signed_in
-from tests.web.threads.logged_runs import call_for, get, step_of, waited_run
+from tests.web.threads.logged_runs import call_for, get, plain, step_of, waited_run
 
 
 @pytest.fixture
@@ -47,13 +47,39 @@ def test_the_wait_for_a_person_is_a_stretch_of_its_own(logged: Run) -> None:
     assert [(part.start, part.width, part.waits) for part in written.stretches] == [(90, 10, False)]
 
 
+def test_the_time_of_a_run_is_without_the_wait(cast: Cast, logged: Run) -> None:
+    context = context_of(logged)
+    assert (context["run_time"], context["waited"], context["total"]) == (2, 8, 10)
+    page = plain(get(cast, "run_log", logged.thread_id, logged.id))
+    assert "Run time 2.00 s Waited for outputs 8.00 s" in page
+    assert "1.00 s · waited 8.00 s" in page
+    trace = plain(get(cast, "run_trace", logged.id))
+    assert "Run time 2.00 s Waited for outputs 8.00 s" in trace
+    assert "1.00 s · waited 8.00 s" in trace
+    step = logged.steps.all()[0]
+    drawer = plain(get(cast, "run_step", logged.id, step.id))
+    assert "Time 1.00 s Waited for outputs 8.00 s" in drawer
+
+
+def test_a_run_that_did_not_wait_does_not_speak_of_it(cast: Cast, logged: Run) -> None:
+    RunStep.objects.filter(run=logged).update(waits_since=None)
+    for page in (
+        get(cast, "run_log", logged.thread_id, logged.id),
+        get(cast, "run_trace", logged.id),
+    ):
+        assert "10.00 s" in page
+        assert "Waited" not in page
+
+
 def test_a_bar_that_waits_has_no_end_yet(cast: Cast, logged: Run) -> None:
     Run.objects.filter(pk=logged.id).update(status="requires_action", completed_at=None)
     waiting = function_call("call_2", "get_weather", "{}", None)
-    step_of(logged, tool_calls_details([waiting]), 11, None)
+    step_of(logged, tool_calls_details([waiting]), 11, None, waits=12)
     page = get(cast, "run_log", logged.thread_id, logged.id)
     assert "data-axis" in page
-    assert "get_weather · waiting" in page
+    assert "get_weather 1.00 s · waiting" in plain(page)
+    assert re.search(r"waiting\s*<span data-clock=.12.000.>", page)
+    assert re.search(r"Waited for outputs 5\d\.\d s", plain(page))
     logged.refresh_from_db()
     assert context_of(logged)["bars"][-1].stretches[-1].end is None
 
@@ -77,7 +103,27 @@ def test_a_failed_step_says_why_in_red(cast: Cast, logged: Run) -> None:
     page = get(cast, "run_log", logged.thread_id, logged.id)
     assert 'class="wf-step failed"' in page
     assert "bar fail" in page
-    assert page.count(">It &lt;broke&gt;.<") == 3  # the banner, two steps
+    assert plain(page.split("<details")[0]).count("It <broke>.") == 1
+    other = {"code": "server_error", "message": "Only this step."}
+    RunStep.objects.filter(pk=logged.steps.all()[0].pk).update(last_error=other)
+    assert ">Only this step.<" in get(cast, "run_log", logged.thread_id, logged.id)
+    assert "server_error: Only this step." in get(cast, "run_trace", logged.id)
+
+
+def test_statuses_are_words_with_the_apis_own_in_their_tooltips(cast: Cast, logged: Run) -> None:
+    words = {
+        "in_progress": "Running",
+        "requires_action": "Waiting for you",
+        "cancelled": "Stopped",
+        "completed": "Completed",
+    }
+    for status, word in words.items():
+        Run.objects.filter(pk=logged.id).update(status=status)
+        badge = f'title="{status}">{word}</span>'
+        assert badge in get(cast, "run_log", logged.thread_id, logged.id)
+        assert badge in get(cast, "run_trace", logged.id)
+        choices = get(cast, "run_log", logged.thread_id, logged.id).split("</select>")[0]
+        assert f'data-rest=" · {word}" title="{status}"' in choices
 
 
 def test_the_runs_before_and_after_are_a_click_away(cast: Cast, logged: Run) -> None:

@@ -4,7 +4,7 @@ import pytest
 from django.utils.html import escape
 
 from assistants_app.domain.errors import ToolError
-from assistants_app.models import RunStep, VectorStore, VectorStoreFile
+from assistants_app.models import File, RunStep, VectorStore, VectorStoreFile
 from assistants_app.providers.chat import StopSignal
 from assistants_app.rendering.tool_calls.cards import render_calls
 from assistants_app.tools.file_search.call import SearchCall
@@ -70,3 +70,23 @@ def test_a_search_that_could_not_wait_says_that_chunks_may_be_missing(
     card = render_calls(full_step_object(step), cast.project.id)
     assert "still being read" in card
     assert "0 results" in card
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_card_says_how_many_files_were_searched(
+    cast: Cast, step: RunStep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assistants_app.tools.file_search.call.search_for_run", lambda *_: [])
+    other = VectorStoreFile.objects.get(embedding_model="away")
+    for status, name in (("completed", "b.md"), ("failed", "c.md"), ("in_progress", "d.md")):
+        file = File.objects.create(
+            project=cast.project, filename=name, bytes=1, purpose="assistants"
+        )
+        VectorStoreFile.objects.create(store=other.store, file=file, status=status)
+    call, site = SearchCall("call_1"), CallSite(cast.run, step.id, 0, StopSignal())
+    call.write(site, '{"query": "soup"}')
+    monkeypatch.setattr("assistants_app.conf.ATTACHMENT_PATIENCE", 0)
+    call.carry_out(site)
+    step.step_details = tool_calls_details([call.details()])
+    assert "Searched 2 files · 0 results" in render_calls(full_step_object(step), cast.project.id)
+    assert "'files'" not in str(step_object(step))

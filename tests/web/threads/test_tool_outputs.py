@@ -106,6 +106,9 @@ def test_the_api_does_not_mention_mocks(run: Run) -> None:
 
 
 def test_a_call_is_answered_by_its_mock_in_the_box(run: Run, alice: Client) -> None:
+    assert "no mock yet" in prepare(alice, run, "mock")
+    elsewhere = [{"when": [{"path": "city", "value": "Oslo"}], "output": "cold"}]
+    make_mock(run, kind="rules", rules=elsewhere)
     assert "no output for these arguments" in prepare(alice, run, "mock")
     make_mock(run, output={"place": "{{ city }}", "temp": 9})
     html = prepare(alice, run, "mock")
@@ -153,7 +156,22 @@ def test_form_and_text_become_each_other(run: Run, alice: Client) -> None:
     assert "so it&#x27;s shown as text" in html
 
 
-def submit(client: Client, run: Run, **outputs: str) -> HttpResponse:
+def test_each_invalid_field_of_a_form_has_its_error(run: Run, alice: Client) -> None:
+    fields = {"temp": {"type": "number"}, "days": {"type": "integer"}, "sky": {"type": "string"}}
+    make_mock(run, output="none", result_schema={"type": "object", "properties": fields})
+    tokens = [
+        json.dumps([kind["type"].replace("string", "text"), False, name])
+        for name, kind in fields.items()
+    ]
+    body = {"shape": "form", "token": tokens, "field": ["warm", "1.5", "blue"]}
+    refused = submit(alice, run, **{f"{name}-call_paris": value for name, value in body.items()})
+    paris = refused.content.decode().split("<fieldset")[1]
+    assert paris.count('aria-invalid="true"') == 2
+    assert "expected a number, but got &#x27;warm&#x27;" in paris
+    assert "expected an integer, but got &#x27;1.5&#x27;" in paris
+
+
+def submit(client: Client, run: Run, **outputs: Any) -> HttpResponse:
     body = {"output-call_paris": "mild", "output-call_rome": "warm", **outputs}
     answer: Any = client.post(url(run, "submit_outputs"), body)
     return answer  # type: ignore[no-any-return]
