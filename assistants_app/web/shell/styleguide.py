@@ -187,6 +187,7 @@ def _bar(label: str, status: str, start: float, width: float, *, waits: bool = F
         label=label,
         stretches=[Stretch(start / 10, (start + width) / 10, start, width, waits)],
         seconds=width / 10,
+        waited=None,
         first_token=None,
         tokens=212,
         usage={},
