@@ -17,6 +17,7 @@ from assistants_app.dispatch import INDEX_WAKE_UPS, dispatch_indexing
 from assistants_app.domain.embeddings import EmbeddingError, Vector
 from assistants_app.domain.errors import PlaygroundError
 from assistants_app.engine.indexing_slots import Slots
+from assistants_app.events.indexing import forget_progress, note_progress
 from assistants_app.gateway.embedders import embedder_of
 from assistants_app.models import VectorStoreFile
 from assistants_app.queries.connections import release_connection
@@ -105,6 +106,8 @@ def _index_file(row: VectorStoreFile) -> None:
                 code="server_error",
                 message="The server had an error while indexing this file. See its log.",
             )
+        finally:
+            forget_progress(row.pk)
 
 
 def _read_and_embed(row: VectorStoreFile, lost: threading.Event) -> indexing.Indexed:
@@ -112,19 +115,23 @@ def _read_and_embed(row: VectorStoreFile, lost: threading.Event) -> indexing.Ind
     strategy = ChunkingStrategy(row.max_chunk_tokens, row.overlap_tokens)
     # Reading and embedding can take minutes, in which no database connection is held.
     release_connection()
+    note_progress(row.pk, 0, 0)
     limits = Limits(table_block_bytes=strategy.max_chunk_size_tokens * 7 // 8)
     with _local_copy(row) as path:
         document = extract_file(path, row.file.filename, limits, row.file.mime_type)
     chunks = list(chunks_of(document, strategy))
-    return indexing.Indexed(chunks, _embed_chunks(chunks, model, lost), model)
+    return indexing.Indexed(chunks, _embed_chunks(row, chunks, model, lost), model)
 
 
-def _embed_chunks(chunks: list[Chunk], model: str, lost: threading.Event) -> list[Vector]:
+def _embed_chunks(
+    row: VectorStoreFile, chunks: list[Chunk], model: str, lost: threading.Event
+) -> list[Vector]:
     embedder = embedder_of(model)
     vectors: list[Vector] = []
     for at in range(0, len(chunks), EMBEDDED_AT_ONCE):
         if lost.is_set():
             raise Dropped
+        note_progress(row.pk, at, len(chunks))
         batch = chunks[at : at + EMBEDDED_AT_ONCE]
         vectors += embedder.embed([_with_headings(chunk) for chunk in batch], "passage")
     return vectors

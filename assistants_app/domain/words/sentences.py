@@ -23,7 +23,7 @@ def split_at_sentence(text: str, about: str) -> Parts:
     wanted = set(question_terms(about, limit=MOST_TERMS))
     spans = _sentences(text)
     shared = [_stems(text[start:end]) & wanted for start, end in spans]
-    # A word that is in few sentences tells more.
+    # A word that is in few sentences says more.
     number = Counter(stem for stems in shared for stem in stems)
     weights = [sum(1 / number[stem] for stem in stems) for stems in shared]
     best = max(range(len(spans)), key=weights.__getitem__, default=None)

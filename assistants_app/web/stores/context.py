@@ -20,6 +20,7 @@ from assistants_app.domain.ids import new_id
 from assistants_app.domain.index_status import FILE_STATUSES, FileCounts
 from assistants_app.domain.lists import PageParams
 from assistants_app.domain.words.languages import is_english
+from assistants_app.events.indexing import Progress, progress_of
 from assistants_app.gateway.embedders import configured_models, is_for_english, multilingual_model
 from assistants_app.models import Assistant, Project, VectorStore, VectorStoreFile
 from assistants_app.queries.files.files import files_by_id
@@ -67,6 +68,7 @@ class StoreFile:
     remove_url: str
     retry_url: str
     attributes: dict[str, Any]
+    progress: Progress | None = None
 
     @property
     def state(self) -> Badge:
@@ -97,9 +99,17 @@ class StoreFile:
             return ""
         size = filesizeformat(self.bytes)
         if self.status != index_status.COMPLETED:
-            return size
+            return " · ".join(filter(None, [size, self._how_far()]))
         chunks = ngettext("%(count)d chunk", "%(count)d chunks", self.chunks)
         return f"{size} · {chunks % {'count': self.chunks}}"
+
+    def _how_far(self) -> str:
+        if self.progress is None:
+            return ""
+        done, total = self.progress
+        if not total:
+            return _("reading")
+        return _("%(done)d of %(total)d chunks") % {"done": done, "total": total}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +166,7 @@ def files_context(
     )
     # Below, a file may be missing: somebody can delete it between the two queries.
     files = files_by_id(project.id, (row.file_id for row in page.items))
+    progress = progress_of([row.pk for row in page.items if row.status == index_status.IN_PROGRESS])
     counts = counts_of_stores([store.id])[store.id]
     status_of_store = store_status(store, counts, timezone.now())
     return {
@@ -191,6 +202,7 @@ def files_context(
                 reverse("detach_file", args=[project.id, store.id, row.file_id]),
                 reverse("retry_file", args=[project.id, store.id, row.file_id]),
                 row.attributes,
+                progress.get(row.pk),
             )
             for row in page.items
         ],

@@ -25,7 +25,7 @@ export function lengthOf(length, { from, most }) {
 
 /**
  * Return null, or what is wrong with a text that starts like JSON but is not valid JSON: its `line`
- * and `column`, if the browser tells.
+ * and `column`, if the browser says them.
  */
 export function faultOfJson(text) {
   if (!/^\s*[[{"]/.test(text)) return null;

@@ -13,6 +13,7 @@ from assistants_app.domain import index_status
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.engine import indexing as engine
 from assistants_app.engine.recovery import sweep_stores
+from assistants_app.events.indexing import note_progress, progress_of
 from assistants_app.models import Chunk, File, VectorStore, VectorStoreFile
 from assistants_app.queries.stores.stores import counts_of_stores, file_text
 from assistants_app.services.files import requests as files
@@ -50,6 +51,27 @@ def test_a_task_indexes_several_files_and_sends_another_for_the_rest(
     monkeypatch.setattr(engine, "TASK_SECONDS", 60.0)
     engine.index_files()
     assert (counts_of_stores([store.id])[store.id].completed, no_broker) == (3, [1])
+
+
+def test_the_indexer_says_how_many_chunks_of_a_file_are_done(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = make_store(cast, TEXT * 60, chunking_strategy=SMALL)
+    row = VectorStoreFile.objects.get(store=store)
+    said: list[tuple[int, int]] = []
+
+    def note(row_id: str, done: int, total: int) -> None:
+        note_progress(row_id, done, total)
+        said.append(progress_of([row_id, "vsf_other"])[row_id])
+
+    monkeypatch.setattr(engine, "note_progress", note)
+    monkeypatch.setattr(engine, "EMBEDDED_AT_ONCE", 2)
+    assert index_all() == 1
+    row.refresh_from_db()
+    total = row.chunk_count
+    assert total > 2
+    assert said == [(0, 0), *((done, total) for done in range(0, total, 2))]
+    assert progress_of([row.pk]) == {}
 
 
 def test_counts_and_bytes_are_sums_over_the_files(cast: Cast) -> None:

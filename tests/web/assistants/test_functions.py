@@ -1,34 +1,18 @@
 """The dialogs for functions and for the reply schema, step by step."""
 
 import json
-from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
-from selectolax.lexbor import LexborHTMLParser
 
-from assistants_app import conf
 from assistants_app.web.assistants.form import body_of, form_of
 from assistants_app.web.assistants.functions import SKELETON
 from assistants_app.wire.functions.examples import EXAMPLES
 from tests.cast import Cast
-from tests.fakes.provider import ScriptedProvider
-from tests.fakes.replies import Reply
+from tests.web.assistants.function_dialogs import WEATHER, Dialog, Page
 
-WEATHER = {
-    "name": "get_weather",
-    "description": "The weather.",
-    "parameters": {
-        "type": "object",
-        "properties": {
-            "location": {"type": "string", "minLength": 1},
-            "when": {"anyOf": [{"type": "string"}, {"type": "number"}]},
-        },
-        "required": ["location"],
-    },
-}
 PETS = {
     "openapi": "3.0.0",
     "paths": {
@@ -36,74 +20,6 @@ PETS = {
         "/broken": {"get": {"parameters": [{"$ref": "#/gone"}]}},
     },
 }
-
-
-class Dialog:
-    """The dialog of one user."""
-
-    def __init__(self, cast: Cast) -> None:
-        self.client = Client()
-        self.client.force_login(cast.alice)
-        self.project = cast.project.id
-
-    def post(self, view: str, /, **data: Any) -> "Page":
-        return Page(self.client.post(reverse(view, args=[self.project]), data))
-
-    def step(self, act: str = "", /, **data: Any) -> "Page":
-        return self.post("edit_function", act=act, **data)
-
-    def schema(self, act: str = "", /, **data: Any) -> "Page":
-        return self.post("edit_reply_schema", act=act, **data)
-
-
-class Page:
-    def __init__(self, answer: Any) -> None:
-        self.status = answer.status_code
-        self.event = answer.get("HX-Trigger")
-        self.tree = LexborHTMLParser(answer.content.decode())
-
-    def text(self, selector: str) -> str:
-        node = self.tree.css_first(selector)
-        return "" if node is None else " ".join(node.text().split())
-
-    def texts(self, selector: str) -> list[str]:
-        return [" ".join(node.text().split()) for node in self.tree.css(selector)]
-
-    def values(self, selector: str) -> list[str]:
-        return [node.attributes.get("value") or "" for node in self.tree.css(selector)]
-
-    @property
-    def function(self) -> Any:
-        node = self.tree.css_first("textarea[name=function]")
-        assert node is not None
-        return json.loads(node.text())
-
-    def form(self) -> dict[str, Any]:
-        """Return what a browser would send from the form tab."""
-        return {
-            "tab": "form",
-            "place": self.values("input[name=place]")[0],
-            "function": json.dumps(self.function),
-            "name": self.values("input[name=name]")[0],
-            "description": self.text("textarea[name=description]"),
-            **({"strict": "on"} if self.tree.css("input[name=strict][checked]") else {}),
-            "required": self.values("input[name=required][checked]"),
-            "p_was": self.values("input[name=p_was]"),
-            "p_name": self.values("input[name=p_name]"),
-            "p_description": self.values("input[name=p_description]"),
-            "p_enum": self.values("input[name=p_enum]"),
-            "p_type": [
-                option.attributes.get("value", option.text()) or ""
-                for option in self.tree.css("select[name=p_type] option[selected]")
-            ],
-        }
-
-
-@pytest.fixture
-def writer(provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch) -> ScriptedProvider:
-    """The assistant's model, which writes functions."""
-    monkeypatch.setattr(conf, "OPENAI_BASE_URL", provider.base_url)
-    return provider
 
 
 @pytest.fixture
@@ -150,59 +66,6 @@ def test_a_name_that_the_api_refuses_is_offered_in_a_form_that_it_accepts(
         assert page.text("#name-error") == ""
         page = dialog.step(f"name:{offered}", function=function, tab="json")
         assert page.function == {**WEATHER, "name": offered}
-
-
-def test_the_model_writes_a_function_from_a_description(
-    dialog: Dialog, writer: ScriptedProvider
-) -> None:
-    replies = [
-        json.dumps(WEATHER),
-        f"Sure:\n```json\n{json.dumps(WEATHER)}\n```",
-        json.dumps({"type": "function", "function": {**WEATHER, "name": "get weather"}}),
-    ]
-    for text in replies:
-        writer.enqueue(Reply(text=text))
-        page = dialog.step("generate", about="The weather of a city", model="scripted-2", tab="x")
-        assert page.function["parameters"] == WEATHER["parameters"]
-        assert page.function["name"] == "get_weather"
-        assert page.values("input[name=tab]") == ["json"]
-    writer.enqueue(Reply(text='{"name": "get_time"}'))
-    page = dialog.step("generate", about="The time", model="scripted-2", tab="generate")
-    assert dialog.step("done", function=json.dumps(page.function), tab="json").status == 200
-    asked = writer.completions[0]
-    assert asked["model"] == "scripted-2"
-    assert asked["messages"][1]["content"] == "The weather of a city"
-
-
-@pytest.mark.parametrize(
-    ("reply", "data", "told"),
-    [
-        (Reply(text="I can't do that."), {}, "scripted-1 didn't write a function"),
-        (Reply(text="[1]"), {}, "scripted-1 didn't write a function"),
-        (Reply(text='{"parameters": {}}'), {}, "scripted-1 didn't write a function"),
-        (Reply(text=json.dumps(WEATHER), finish_reason="length"), {}, "more capable model"),
-        (Reply(status=401), {}, "401"),
-        (Reply(), {"about": " "}, "Describe the function first"),
-        (Reply(), {"model": ""}, "Choose a model"),
-    ],
-    ids=["text", "list", "nameless", "cut", "refused", "nothing", "no-model"],
-)
-def test_a_function_that_was_not_written_has_a_clear_error(
-    dialog: Dialog, writer: ScriptedProvider, reply: Reply, data: dict[str, str], told: str
-) -> None:
-    writer.enqueue(reply)
-    kept = json.dumps(WEATHER)
-    body = {"about": "Orders", "model": "scripted-1", "function": kept, "tab": "generate", **data}
-    page = dialog.step("generate", **body)
-    assert page.status == 422
-    assert told in page.text("[role=alert]")
-    assert page.text("#fn-about") == body["about"].strip()
-    assert page.function == WEATHER
-
-
-def test_without_an_endpoint_the_dialog_says_how_to_connect_one(dialog: Dialog) -> None:
-    page = dialog.step("generate", about="Orders", model="scripted-1", tab="generate")
-    assert "No model endpoint is connected" in page.text("[role=alert]")
 
 
 def test_a_response_format_without_a_schema_says_so(cast: Cast) -> None:

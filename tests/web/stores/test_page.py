@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from assistants_app.events.indexing import forget_progress, note_progress
 from assistants_app.models import (
     Assistant,
     AssistantDraft,
@@ -76,6 +77,19 @@ def test_the_passages_of_a_file_are_shown_with_place_and_tokens(
         assert words in page
     missing = signed_in(cast.bob).get(project_url(cast, "store_file", store.id, "file-none"))
     assert missing.status_code == 404
+
+
+def test_a_file_that_is_indexed_says_how_far_it_is(cast: Cast, store: VectorStore) -> None:
+    VectorStoreFile.objects.update(status="in_progress", pending=True)
+    row = VectorStoreFile.objects.get(store=store)
+    assert "chunks" not in shown(cast, "store_files", store.id)
+    for (done, total), words in {(0, 0): "reading", (120, 900): "120 of 900 chunks"}.items():
+        note_progress(row.pk, done, total)
+        assert words in shown(cast, "store_files", store.id)
+    VectorStoreFile.objects.update(status="failed")
+    page = shown(cast, "store_files", store.id)
+    assert "of 900" not in page
+    forget_progress(row.pk)
 
 
 def test_why_a_file_failed_stands_at_it(cast: Cast, store: VectorStore) -> None:
