@@ -81,7 +81,7 @@ def test_a_markdown_file_is_rendered_with_the_cited_blocks_marked(
         "Secret &lt;b&gt; passage." in page.partition('id="cited-text"')[2].partition("</div>")[0]
     )
     # The place is in the head, which never covers it.
-    head = page.partition('class="pane-h"')[2].partition('class="content"')[0]
+    head = page.partition('class="section-h"')[2].partition('class="content"')[0]
     assert "Result 3 of the search" in head
 
 

@@ -216,10 +216,10 @@ def test_a_new_thread_offers_prompts_for_the_tools_of_its_assistant(
     cast: Cast, alice: Client
 ) -> None:
     address = reverse("playground", args=[cast.project.id])
-    assert "Plot a sine" not in alice.get(address).content.decode()
+    assert "Roll dice and plot" not in alice.get(address).content.decode()
     cast.assistant.tools = [{"type": "code_interpreter"}]
     cast.assistant.save()
-    assert "Plot a sine" in alice.get(address).content.decode()
+    assert "Roll dice and plot" in alice.get(address).content.decode()
 
 
 @pytest.mark.parametrize(
