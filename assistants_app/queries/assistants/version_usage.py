@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -52,7 +53,11 @@ def usage_of_versions(
     project: Project, assistant_id: str, numbers: Collection[int]
 ) -> dict[int, VersionUsage]:
     """Return the usage of these versions, by number. Versions without a run are left out."""
-    values = {"assistant": assistant_id, "numbers": list(numbers), "project": project.id}
+    values: dict[str, Any] = {
+        "assistant": assistant_id,
+        "numbers": list(numbers),
+        "project": project.id,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_VERSIONS, values)
         return {
