@@ -25,7 +25,7 @@ export async function followWhile(change) {
   if (messages && messages.scrollTop < top) follows = isAtThreadsEnd();
   const hasChanged = await change();
   if (follows && !isHeld) scrollToEnd();
-  else if (hasChanged && follow && !follows) follow.hidden = false;
+  else if (hasChanged && follow && !follows) follow.hidden = isAtThreadsEnd();
 }
 
 /** Scroll to the end, and stay there while the reply is written. */
@@ -90,5 +90,5 @@ const newAnswer = document.getElementById("new-answer");
 if (newAnswer) {
   newAnswer.scrollIntoView();
   top = messages.scrollTop;
-  follows = isAtEnd(messages);
+  leaveEnd();
 }
