@@ -130,9 +130,9 @@ def make_assistant(walk: Walk) -> None:
 
 def answer(walk: Walk) -> None:
     page = walk.page
+    walk.press("Alt+3")  # single keys are text while the composer has the focus
     walk.press("A")
-    expect(page.locator("form.act")).to_be_focused()
-    walk.to(page.locator("[data-call] .as-raw textarea"))
+    expect(page.locator("[data-call] .as-raw textarea")).to_be_focused()
     page.keyboard.type('{"temperature": 11}')
     walk.choose(page.get_by_role("button", name="Submit output"))
     expect_status(page, "completed")
