@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
@@ -33,6 +34,7 @@ USUAL_DAYS = (7, 30, 90)
 SHOWN_DAYS = 30
 MOST_DAYS = 366
 MOST_RUNS = 100
+MOST_LINES = 50  # of a table, which begins with the most tokens. The CSV file has all.
 SITE = "playground"  # in the query string, the runs without an API key
 
 
@@ -78,14 +80,14 @@ def usage(request: HttpRequest, project: Project) -> HttpResponse:
         ],
         "by_assistant": [
             _Line(names.get(key, key), item, *link.of(assistant=key))
-            for key, item in report.assistants.items()
+            for key, item in _most(report.assistants)
         ],
         "by_model": [
-            _Line(model, item, *link.of(model=model)) for model, item in report.models.items()
+            _Line(model, item, *link.of(model=model)) for model, item in _most(report.models)
         ],
         "by_key": [
             _Line(_key_name(keys, key), item, *link.of(key=key or SITE))
-            for key, item in report.keys.items()
+            for key, item in _most(report.keys)
         ],
         "assistant_choices": [(key, names.get(key, key)) for key in whole.assistants],
         "model_choices": list(whole.models),
@@ -94,9 +96,19 @@ def usage(request: HttpRequest, project: Project) -> HttpResponse:
         "only_wrong": only_wrong,
         "runs": _listed_runs(project, days, narrow, names, only_wrong) if shows_runs else [],
         "most_runs": MOST_RUNS,
+        "most_lines": MOST_LINES,
+        "left_out": {
+            "assistant": max(len(report.assistants) - MOST_LINES, 0),
+            "model": max(len(report.models) - MOST_LINES, 0),
+            "key": max(len(report.keys) - MOST_LINES, 0),
+        },
         "chart": _chart_columns(report, days),
     }
     return render(request, "usage/index.html", context)
+
+
+def _most(lines: dict[str, Usage]) -> Iterator[tuple[str, Usage]]:
+    return islice(lines.items(), MOST_LINES)
 
 
 @project_view("GET")

@@ -18,6 +18,7 @@ from assistants_app.queries.threads.threads import (
     threads_by_id,
     with_titles,
 )
+from assistants_app.rendering.components.badges import run_word
 from assistants_app.web.http import project_view
 from assistants_app.web.shell.shortcuts import GROUPS, actions_like
 
@@ -41,7 +42,7 @@ def palette(request: HttpRequest, project: Project) -> HttpResponse:
         "project": project,
         "threads": _matching_threads(project, text),
         "assistants": search_assistants(project, text, limit=EACH),
-        "runs": find_runs(project, text, limit=EACH),
+        "runs": [(run, run_word(run.status)) for run in find_runs(project, text, limit=EACH)],
         "pages": [page for page in PAGES if text.lower() in str(page[0]).lower()],
         "actions": actions_like(text),
     }

@@ -208,3 +208,14 @@ def test_the_csv_adds_up_and_has_no_formulas(cast: Cast) -> None:
     assert rows[0]["cost_dollars"] == ""
     assert Decimal(rows[1]["cost_dollars"]) == Decimal("0.00328")
     assert usage_csv(cast, **{"from": "2025-01-01", "until": "2025-01-02"}) == []
+
+
+def test_a_table_ends_after_the_most_tokens(cast: Cast) -> None:
+    for number in range(52):
+        row = Assistant.objects.create(project=cast.project, model="m", name=f"Bot {number:02}")
+        usage = {"prompt_tokens": 100 + number, "completion_tokens": 1}
+        run_at(cast, timezone.now(), assistant_id=row.id, usage=usage)
+    page = page_of(cast)
+    table = page.partition('id="by-assistant"')[2].partition("</section>")[0]
+    assert [name in table for name in ("Bot 51", "Bot 02", "Bot 01")] == [True, True, False]
+    assert "The CSV file has 3 more." in table  # the cast's own assistant, too
