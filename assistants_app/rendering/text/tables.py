@@ -46,6 +46,11 @@ class Table:
     width: int
 
     @property
+    def is_sorted(self) -> bool:
+        """Return whether somebody sorted the rows by a column."""
+        return any(column.order for column in self.columns)
+
+    @property
     def is_cut(self) -> bool:
         """Return whether the table has more than is shown."""
         return self.count is None or self.count > len(self.rows) or self.width > SHOWN_COLUMNS

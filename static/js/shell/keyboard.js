@@ -30,11 +30,12 @@ onKey("*", (target, event) => {
   if (isPlain(chord) && (field || !isOn("single-keys"))) return;
   if (document.querySelector("dialog:modal") && chord !== "Ctrl+Enter") return;
 
-  // Ctrl+Enter submits the focused form. In the composer and in the configuration, which saves
-  // itself, it is the shortcut "Add and run".
+  // Ctrl+Enter submits the focused form, with its first button as Enter does, or with a marked one.
+  // In the composer and in the configuration, which saves itself, it is the shortcut "Add and run".
   if (chord === "Ctrl+Enter" && target.form && !target.closest("#composer, #cfg")) {
     event.preventDefault();
-    target.form.requestSubmit(target.form.querySelector("[type=submit]:enabled")); // as Enter does
+    const button = target.form.querySelector("[data-ctrl-enter]");
+    target.form.requestSubmit(button ?? target.form.querySelector("[type=submit]:enabled"));
     return;
   }
 

@@ -68,7 +68,7 @@ DIALOGS = {
     "copy_message": (MESSAGE, "#items [aria-label='Send to another thread']"),
     "rerun_message": ("#items .msg:not(.user) header", "#items [aria-label=Re-run]"),
     "message_json": (MESSAGE, "#items [aria-label='Raw JSON']"),
-    "mock_tab": ("[data-call] [data-dialog=mock-dialog]",),
+    "mock_tab": ("[data-call] [popovertarget^=helps]", "[data-call] [data-dialog=mock-dialog]"),
     "thread_files": (THREAD_MENU, "#thread-menu [data-dialog=thread-files-dialog]"),
     "session": (THREAD_MENU, "#thread-menu [data-dialog=session-dialog]"),
     "thread_tree": (THREAD_MENU, "#thread-menu [data-dialog=message-dialog]"),

@@ -80,6 +80,7 @@ def test_a_blank_assistant_begins_with_its_name_selected(page: Page) -> None:
     expect(name).to_have_value("Order desk")
     expect_kept(page)
     assert "#" not in page.url
+    page.locator("#f-instructions").focus()
     page.reload()
     expect(name).not_to_be_focused()
 

@@ -79,7 +79,7 @@ def test_a_reply_streams_in_and_survives_a_reload_in_the_middle(
     expect(body.locator("li")).to_have_count(2)
     expect(body.locator("strong")).to_have_count(1)
     expect(page.locator("#token-count")).to_contain_text("60")
-    expect(page.locator("#run-log")).to_contain_text("message_creation")
+    expect(page.locator("#run-log")).to_contain_text("Reply")
     expect(page.locator("#run-log")).to_contain_text("40")
     expect(page.locator("article.msg")).to_have_count(2)
 

@@ -70,7 +70,7 @@ def test_a_citation_opens_the_cited_text_in_the_file(
     cited = library.locator("#cited-text")
     expect(cited).to_contain_text("built in 1907")
     expect(cited).to_be_in_viewport()
-    expect(library.locator(".pane-h")).to_contain_text("Result 1 of the search")
+    expect(library.locator(".section-h")).to_contain_text("Result 1 of the search")
     audit(library)
 
 

@@ -42,7 +42,7 @@ def test_a_failed_run_stays_where_it_was_after_the_next_run(
     page.reload()
     assert page.locator("#items").inner_text() == texts
     line.get_by_role("link", name="log").click()
-    expect(page.locator("#logs .badge").first).to_have_text("failed")
+    expect(page.locator("#logs .badge").first).to_have_text("Failed")
     expect(line).to_have_attribute("aria-current", "true")
 
 
