@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from tests.fakes.provider import ScriptedProvider
 from tests.live import LiveSite
@@ -38,6 +38,10 @@ def open_page(context: BrowserContext) -> Iterator[Callable[[str], Page]]:
     """Return a function that opens a URL in a new tab."""
     faults: list[str] = []
 
+    def note(said: ConsoleMessage) -> None:
+        if said.type == "error":
+            faults.append(f"{said.text} {said.location.get('url', '')}")
+
     def open_url(url: str) -> Page:
         page = context.new_page()
         page.add_init_script(
@@ -45,7 +49,7 @@ def open_page(context: BrowserContext) -> Iterator[Callable[[str], Page]]:
             " (event) => console.error('policy', event.violatedDirective, event.blockedURI))"
         )
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+        page.on("console", note)
         page.goto(url)
         return page
 

@@ -66,6 +66,9 @@ def test_a_recorded_example_plays_is_marked_and_deleted(
     expect(page.locator("article.msg").last).to_contain_text("I only have figures of 2025.")
     expect_status(page, "completed")
     expect(log.get_by_text("Recorded", exact=True)).to_have_count(0)
+    # The context is counted after a run. It must not be on its way when the thread goes.
+    expect(page.locator("#thread-meter")).to_contain_text("Next run")
+    expect(page.locator(".htmx-request")).to_have_count(0)
     notice = page.get_by_role("note").filter(has_text="Recorded example")
     notice.get_by_role("button", name="Delete").click()
     page.wait_for_url(lambda url: "t=thread_" not in url)
