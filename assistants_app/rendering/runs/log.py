@@ -131,6 +131,11 @@ class CallBar:
         return self.call is not None and self.call.failed
 
     @property
+    def why(self) -> str:
+        """Return why the call failed, or the status of its response, which often says nothing."""
+        return str(self.call.error or self.call.status or "") if self.call else ""
+
+    @property
     def shape(self) -> str:
         """Return the bar's class in ``static/css/log.css``."""
         return "fail" if self.failed else "model"
