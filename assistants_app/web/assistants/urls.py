@@ -27,6 +27,7 @@ urlpatterns = [
     path(f"{PROJECT}/run-with/", assistant_list.run_with, name="run_with"),
     path(f"{ASSISTANTS}/import/", import_export.import_, name="import_assistants"),
     path(f"{ASSISTANTS}/column/", column.column, name="assistant_column"),
+    path(f"{ASSISTANTS}/choices/", column.choices, name="assistant_choices"),
     path(f"{ASSISTANTS}/archive/", table.archive, name="archive_assistants"),
     path(f"{ASSISTANTS}/unarchive/", table.unarchive, name="unarchive_assistants"),
     path(f"{ASSISTANTS}/export/", table.export_selected, name="export_assistants"),

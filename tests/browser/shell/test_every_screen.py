@@ -23,7 +23,7 @@ Open = Callable[[str], Page]
 
 # Routes that return a part of an audited screen, or a redirect.
 PARTS = {
-    *("assistant_column", "thread_column", "assistant", "draft", "models"),
+    *("assistant_column", "assistant_choices", "thread_column", "assistant", "draft", "models"),
     *("thread_context", "run_log", "thread_frame", "thread_part", "find_in_thread"),
     *("search_panel", "store_files", "message_text", "compare_versions", "home", "search_index"),
 }

@@ -99,7 +99,13 @@ def test_the_chosen_assistant_is_listed_wherever_it_is(filled: str, open_page: O
     chosen = page.locator("#assistants [aria-current]")
     expect(chosen).to_contain_text("Helper 001")
     expect(chosen).to_be_in_viewport()
-    expect(page.locator("#next-choice")).to_have_value(oldest)
+    choice = page.locator("#next-choice")
+    expect(choice).to_have_value(oldest)
+    # The page has the first names only, and the rest before the choice opens.
+    expect(choice.locator("option")).to_have_count(51)
+    choice.focus()
+    expect(choice.locator("option", has_text="Helper 002")).to_be_attached()
+    expect(choice).to_have_value(oldest)
     page.get_by_role("button", name="Threads", exact=True).click()
     expect(page.locator("#recent-threads [aria-current]")).to_contain_text("Talk 00001")
 

@@ -48,6 +48,7 @@ PAGES: list[tuple[str, dict[str, str]]] = [
     ("assistants", {}),
     ("assistants", {"sort": "-cost"}),
     ("assistant_column", {}),
+    ("assistant_choices", {}),
     ("threads", {}),
     ("threads", {"sort": "-cost"}),
     ("threads", {"sort": "-active"}),
