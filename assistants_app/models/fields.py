@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -29,6 +29,26 @@ class WireField(models.JSONField):
         return value
 
 
+if TYPE_CHECKING:
+    _Characters = models.CharField[str, str]
+else:
+    _Characters = models.CharField
+
+
+class IdField(_Characters):
+    """A column of ids. A lookup with any text finds nothing or the row, and is never an error."""
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Return the id as PostgreSQL can compare it, which it refuses to do with NUL."""
+        prepared = super().get_prep_value(value)
+        return prepared.replace("\0", "\ufffd") if isinstance(prepared, str) else prepared
+
+    def deconstruct(self) -> Any:
+        """Return the column for migrations, to which it is an ordinary one."""
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
+
+
 def id_field(prefix: str, separator: str = "_") -> "models.CharField[str, str]":
     """Return a primary key with ids in the vendor's format, which sort by time.
 
@@ -37,7 +57,7 @@ def id_field(prefix: str, separator: str = "_") -> "models.CharField[str, str]":
     # The usual separator is not passed on: migrations would see a change of all ids that have it.
     given = (prefix,) if separator == "_" else (prefix, separator)
     factory: Callable[[], str] = partial(new_id, *given)
-    return models.CharField(
+    return IdField(
         primary_key=True, max_length=64, default=factory, editable=False, db_collation="C"
     )
 
@@ -47,4 +67,4 @@ def reference_field(**options: Any) -> "models.CharField[str, str]":
 
     It is no foreign key.
     """
-    return models.CharField(max_length=64, db_collation="C", **options)
+    return IdField(max_length=64, db_collation="C", **options)

@@ -46,7 +46,7 @@ class _Block(NamedTuple):
 
 
 def split_words(text: str) -> list[str]:
-    """Return the words, spaces and signs of which the text consists.
+    """Split the text into its words, spaces and signs.
 
     A word in a script without spaces between words is a single character.
     """

@@ -42,7 +42,7 @@ def recorded_thread(project: Project) -> Thread | None:
 
 def find_thread(project: Project, thread_id: str) -> Thread | None:
     """Return the thread, or None if the project has no such thread."""
-    return Thread.objects.filter(project=project, pk=thread_id.replace("\0", "")).first()
+    return Thread.objects.filter(project=project, pk=thread_id).first()
 
 
 def list_threads(

@@ -87,8 +87,8 @@ def column_context(
 
 @project_view("GET")
 def choices(request: HttpRequest, project: Project) -> HttpResponse:
-    """Return all options of a choice of assistants, of which ``a`` is chosen."""
-    chosen = request.GET.get("a", "").replace("\0", "")
+    """Return the options of a choice of all assistants. ``a`` is the chosen one."""
+    chosen = request.GET.get("a", "")
     return HttpResponse(render_options(assistants_to_choose(project, chosen), chosen))
 
 

@@ -217,3 +217,31 @@ def test_a_browser_gets_its_page_and_a_client_json(cast: Cast, path: str) -> Non
         assert "Invalid URL" in answer.json()["error"]["message"]
     other = Client().get("/nowhere", headers={"accept": "*/*"})
     assert other["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.parametrize(
+    ("name", "query"),
+    [
+        *(("playground", query) for query in ("a=%00", "t=THREAD&a=x%00", "t=THREAD&m=%00")),
+        *(("playground", f"t=THREAD&beside={value}") for value in ("%00", "%F0%9F%98%80")),
+        ("assistant_choices", "a=%00"),
+        ("assistant_column", "a=%00&after=%00"),
+        ("assistant_column", f"pages={'9' * 30}"),
+        ("thread_column", "after=%00&t=%00"),
+        ("threads", "assistant=%00&sort=%00"),
+        ("assistants", f"page={'9' * 30}&sort=-cost"),
+        ("usage", "assistant=%00"),
+    ],
+)
+def test_a_strange_query_is_no_server_error(cast: Cast, name: str, query: str) -> None:
+    path = reverse(name, args=[cast.project.id])
+    answer = signed_in(cast.bob).get(f"{path}?{query.replace('THREAD', cast.thread.id)}")
+    assert answer.status_code == 200
+
+
+def test_a_strange_id_is_unknown(cast: Cast) -> None:
+    client, thread = signed_in(cast.bob), [cast.project.id, cast.thread.id]
+    assert client.get(reverse("run_trace", args=[cast.project.id, "\0"])).status_code == 404
+    for name, args in (("repeat", thread), ("rerun_message", [*thread, cast.message.id])):
+        answer = client.post(reverse(name, args=args), {"assistant": "\0", "version": "\0"})
+        assert answer.status_code == 422
