@@ -93,6 +93,22 @@ class NotAnApi(RunFailure):
     """The URL has no OpenAI-compatible API, but another one of the same server may have."""
 
 
+class KeyRefused(RunFailure):
+    """The endpoint wants an API key, or another one."""
+
+    # How its message begins, after the endpoint's name.
+    WORDS = ("didn't accept the API key", "requires an API key")
+
+
+def endpoint_without_key(message: str) -> str:
+    """Return the name of the endpoint that refused its key, from a run's error, or ""."""
+    for words in KeyRefused.WORDS:
+        name, found, _rest = message.partition(f" {words} ")
+        if found:
+            return name
+    return ""
+
+
 class RunStopped(PlaygroundError):
     """Ends a run that was asked to stop. This is a result, not a fault."""
 

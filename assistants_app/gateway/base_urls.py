@@ -1,5 +1,6 @@
 """Base URLs of OpenAI-compatible servers, as people type them."""
 
+from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 VERSION = "/v1"
@@ -15,8 +16,8 @@ def tidy(text: str) -> str:
     Raises :class:`ValueError` for text that isn't the URL of a web server.
     """
     text = text.strip()
-    if "://" not in text and "." in text.partition("/")[0]:
-        text = f"https://{text}"
+    if "://" not in text:
+        text = f"{_scheme_for(text.partition('/')[0])}://{text}"
     parts = urlsplit(text)
     if parts.scheme not in DEFAULT_PORTS or not parts.hostname or any(map(str.isspace, text)):
         raise ValueError(text)
@@ -27,6 +28,26 @@ def tidy(text: str) -> str:
     user, at, _ = parts.netloc.rpartition("@")
     netloc = f"{user}{at}{_host_and_port(parts)}"
     return f"{parts.scheme}://{netloc}{path.rstrip('/')}"
+
+
+def _scheme_for(netloc: str) -> str:
+    """Return the scheme to try for a host and port without one, or "" if it isn't a host."""
+    parts = urlsplit(f"//{netloc}")
+    host = parts.hostname or ""
+    if is_local(host) or ("." not in host and parts.port):
+        return "http"
+    return "https" if "." in host else ""
+
+
+def is_local(host: str) -> bool:
+    """Return whether the host is this machine, or one of a private network."""
+    if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
+        return True
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    return address.is_private or address.is_loopback or address.is_link_local
 
 
 def _host_and_port(parts: SplitResult) -> str:

@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 import httpx2
 import openai
 
-from assistants_app.domain.errors import NotAnApi, RunFailure
+from assistants_app.domain.errors import KeyRefused, NotAnApi, RunFailure
 from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.secrecy import Secrets, bare_url
 
 SERVER_ERROR, RATE_LIMIT = "server_error", "rate_limit_exceeded"
 INVALID_PROMPT = "invalid_prompt"
+REFUSES_KEY, NEEDS_KEY = KeyRefused.WORDS
 LONGEST_QUOTE = 500  # characters
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?")
 # Words of OpenAI and vLLM, llama.cpp, Anthropic, Gemini, Groq. "string too long" is about a name.
@@ -67,7 +68,7 @@ def status_failure(error: openai.APIStatusError, endpoint: Endpoint, model: str 
             RATE_LIMIT, f"{name} refused the request because of a rate limit or quota: {said}"
         )
     if status in {401, 403}:
-        return RunFailure(SERVER_ERROR, _key_message(status, said, endpoint))
+        return KeyRefused(SERVER_ERROR, _key_message(status, said, endpoint))
     if status in {400, 413, 422} and CONTEXT_WORDS.search(said):
         return RunFailure(
             SERVER_ERROR,
@@ -88,8 +89,8 @@ def status_failure(error: openai.APIStatusError, endpoint: Endpoint, model: str 
 
 def _key_message(status: int, said: str, endpoint: Endpoint) -> str:
     if not endpoint.api_key:
-        return f"{endpoint.name} requires an API key ({status}). Set one for this endpoint."
-    about = f"{endpoint.name} didn't accept the API key ({status}). Check the key of this endpoint"
+        return f"{endpoint.name} {NEEDS_KEY} ({status}). Set one for this endpoint."
+    about = f"{endpoint.name} {REFUSES_KEY} ({status}). Check the key of this endpoint"
     # Providers often quote parts of a wrong key in their message.
     return f"{about}." if status == 401 else f"{about} and its permissions: {said}"
 
@@ -97,15 +98,18 @@ def _key_message(status: int, said: str, endpoint: Endpoint) -> str:
 def connection_failure(error: Exception, endpoint: Endpoint) -> RunFailure:
     """Return the run's failure for an error below HTTP."""
     cause = _transport_error(error)
-    place = f"{endpoint.name} at {where(endpoint)}"
+    url = where(endpoint)
+    # An endpoint without a name of its own is called by its host.
+    place = url if endpoint.name in url else f"{endpoint.name} at {url}"
     if isinstance(cause, httpx2.ConnectTimeout):
         message = f"Couldn't reach {place}: it didn't respond in time. Check the host and port."
     elif isinstance(cause, httpx2.TimeoutException | openai.APITimeoutError):
         message = f"{place} didn't respond in time."
     elif _is_tls_error(cause):
-        message = f"{place} has no valid TLS certificate, or doesn't use TLS ({cause})."
+        message = f"{place} {_tls_problem(cause)}"
     elif isinstance(cause, httpx2.ConnectError):
-        message = f"Couldn't reach {place} ({cause}). Check that it is running at this address."
+        why = _reason(cause)
+        message = f"Couldn't reach {place} ({why}). Check that it is running at this address."
     else:
         message = f"{place} broke the connection ({cause})."
     return RunFailure(SERVER_ERROR, message)
@@ -160,6 +164,33 @@ def _transport_error(error: Exception) -> BaseException:
 
 def _is_tls_error(cause: BaseException) -> bool:
     return "CERTIFICATE" in str(cause).upper() or "SSL" in str(cause).upper()
+
+
+def _tls_problem(cause: BaseException) -> str:
+    said = str(cause)
+    if found := re.search(r"certificate verify failed: (.+?)(?: \(_ssl|$)", said):
+        return f"has no valid TLS certificate ({found[1]})."
+    if re.search(r"wrong.version.number|record.layer|unexpected.eof|http.request", said, re.I):
+        return "doesn't use TLS. If that is right, begin its base URL with http:// instead."
+    return f"has no valid TLS certificate, or doesn't use TLS ({said})."
+
+
+# What operating systems say, and what it means.
+REASONS = {
+    "connection refused": "nothing answers at this host and port",
+    "name or service not known": "there is no host of this name",
+    "nodename nor servname": "there is no host of this name",
+    "getaddrinfo failed": "there is no host of this name",
+    "no address associated": "there is no host of this name",
+    "name resolution": "its name can't be looked up at the moment",
+    "no route to host": "no network leads there",
+    "network is unreachable": "no network leads there",
+}
+
+
+def _reason(cause: BaseException) -> str:
+    said = str(cause)
+    return next((why for words, why in REASONS.items() if words in said.lower()), said)
 
 
 def where(endpoint: Endpoint) -> str:

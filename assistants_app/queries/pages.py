@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from django.db.models import F, Model, OrderBy, QuerySet
+from django.db.models import Count, F, Max, Model, OrderBy, QuerySet
 
 from assistants_app.domain.lists import PageParams, Sort
 
@@ -57,3 +57,21 @@ def order_of(sort: Sort, sorts: Mapping[str, Any]) -> tuple[OrderBy, OrderBy]:
     value = sorts[sort.column]
     ordered: OrderBy = (value.desc if sort.descending else value.asc)(nulls_last=True)
     return ordered, F("pk").desc()
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """The number of the rows that a filter finds, and the ID of the newest of them, or ""."""
+
+    count: int
+    newest: str
+
+
+def size_of(rows: QuerySet[Any]) -> Size:
+    found = rows.order_by().aggregate(count=Count("pk"), newest=Max("pk"))
+    return Size(found["count"], found["newest"] or "")
+
+
+def ids_until(rows: QuerySet[Any], newest: str) -> list[str]:
+    """Return the IDs of the rows up to this one, so not of those that were added since."""
+    return list(rows.filter(pk__lte=newest).order_by("-pk").values_list("pk", flat=True))

@@ -1,6 +1,6 @@
 """Moments as HTML: in UTC, until ``static/js/shell/moments.js`` shows the reader's own time."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import naturaltime
@@ -48,6 +48,15 @@ def render_moment(
             "", ' {}="{}"', ((name.replace("_", "-"), value) for name, value in attributes.items())
         ),
         text,
+    )
+
+
+@register.simple_tag(name="day")
+def render_day(day: date) -> SafeString:
+    """Return a ``<time>`` element for a day of the calendar, which no time zone moves."""
+    text = day.isoformat()
+    return format_html(
+        '<time datetime="{}" data-moment="day" title="{}">{}</time>', text, text, text
     )
 
 

@@ -22,11 +22,13 @@ AnyResponse = TypeVar("AnyResponse", bound=HttpResponseBase)
 
 
 def project_view(
-    *methods: str,
+    *methods: str, gone: Callable[[], HttpResponse] | None = None
 ) -> Callable[[Callable[..., AnyResponse]], Callable[..., AnyResponse]]:
     """Return a decorator for a view of a project that accepts these HTTP methods.
 
     The view gets the request and the project. Users who are signed out go to the sign-in page.
+    `gone` answers a page that asks again by itself about something that has been deleted since. A
+    404 would be an error that nobody has caused.
     """
 
     def decorate(view: Callable[..., AnyResponse]) -> Callable[..., AnyResponse]:
@@ -34,12 +36,16 @@ def project_view(
         @require_http_methods(methods)
         @wraps(view)
         def inner(request: HttpRequest, project_id: str, **captured: Any) -> AnyResponse:
+            is_member = False
             try:
                 project: Project = get_project(request.user, project_id)
+                is_member = True
                 return view(request, project, **captured)
             # A project of other people is a 404, as one that doesn't exist: a 403 would confirm
             # that the ID is in use.
             except NotFound as error:
+                if gone and is_member and "HX-Request" in request.headers:
+                    return cast(AnyResponse, gone())
                 raise Http404(error.message) from error
 
         return inner
@@ -61,8 +67,25 @@ def author_of(request: HttpRequest) -> User:
 
 def playground_url(project: Project, **state: str) -> str:
     """Return the URL of the playground with this state, without the empty values."""
-    query = urlencode({name: value for name, value in state.items() if value})
-    return f"{reverse('playground', args=[project.id])}?{query}"
+    return url_with("playground", project.id, **state)
+
+
+def nothing() -> HttpResponse:
+    """Return a response that makes htmx leave the page as it is."""
+    return HttpResponse(status=204)
+
+
+def reload() -> HttpResponse:
+    """Return a response that makes htmx load the page again."""
+    # Not the way to the page's own URL: with a fragment in it, browsers would load nothing.
+    return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+
+
+def url_with(view: str, *args: Any, **query: str) -> str:
+    """Return the URL of the view with these query parameters, without the empty ones."""
+    given = urlencode({name: value for name, value in query.items() if value})
+    url = reverse(view, args=args)
+    return f"{url}?{given}" if given else url
 
 
 def go_to(url: str) -> HttpResponse:

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import Promise
 
 from assistants_app.domain.lists import Sort
+from assistants_app.queries.pages import ids_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +88,11 @@ def table_query(request: HttpRequest) -> str:
     address = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
     query = urlsplit(address).query
     return f"?{query}" if query else ""
+
+
+def selected_ids(request: HttpRequest, found: "QuerySet[Any]") -> list[str]:
+    """Return the IDs of the rows that a form of a table selects: those that it names, or all that
+    the filter finds, up to the newest of them when the page was made.
+    """
+    newest = request.POST.get("all", "").replace("\0", "")
+    return ids_until(found, newest) if newest else request.POST.getlist("id")

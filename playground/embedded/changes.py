@@ -69,7 +69,7 @@ class Changes:
                 f"Restarted in {time.monotonic() - began:.1f} s after a change: {first}{more}"
             )
         elif status is not None:
-            self._say(f"The site answers with status {status}. Its log above says why.")
+            self._say(f"The site answers with status {status}. Its log says why.")
         # Only now: on two cores, workers that start would slow the page's start down.
         self._restart(self._workers)
 

@@ -18,18 +18,20 @@ from tests.bench.page import page_rows
 from tests.bench.provider import scripted_provider
 from tests.bench.retrieval import SIZES, retrieval
 from tests.bench.sandbox import sandbox
+from tests.bench.size import size_rows
 from tests.bench.start_up import start_up
 from tests.live import LiveSite
 
 
 def main() -> None:
-    """Everything, in about ten minutes."""
+    """Everything, in about fifteen minutes."""
     servers.start()
     with scripted_provider() as url:
         site = LiveSite("bench", {"OPENAI_BASE_URL": url, "OPENAI_API_KEY": "k"})
         try:
             rows = asyncio.run(_measure(Bench(site.start(concurrency=320), url)))
             rows += page_rows(site, url)
+            rows += size_rows(site)
         finally:
             site.stop()
     sizes = (*SIZES, 1_000_000) if "--million" in sys.argv else SIZES

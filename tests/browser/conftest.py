@@ -12,6 +12,7 @@ from tests.live import LiveSite
 EXPECTED = (
     "WebSocket connection to",
     "net::ERR_CONNECTION_REFUSED",
+    "TypeError: Failed to fetch",
     "with a status of 409",
     "with a status of 422",
     "status of 503",

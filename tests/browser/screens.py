@@ -63,6 +63,10 @@ SOLVED = """Subtract 11 from both sides, then divide by 3:
 | minus 11 | `3x = 3` |
 | divided by 3 | **`x = 1`** |
 """
+REWRITTEN = (
+    "On Sunday the ferry was late once more because of fog, and the passengers weren't informed.",
+    "Fog delayed Sunday's ferry again, and nobody informed the passengers.",
+)
 WEATHER: FunctionToolParam = {
     "type": "function",
     "function": {
@@ -124,6 +128,7 @@ def take_all(studio: Studio) -> None:
     tutor, thread = _tutor(studio)
     _main(studio, tutor, thread)
     _configuration(studio, tutor)
+    _loop(studio)
     _waiting(studio)
     _code(studio)
     _citation(studio)
@@ -250,7 +255,7 @@ def _code(studio: Studio) -> None:
     page.locator("#items div.tool").evaluate("card => card.scrollIntoView()")
     studio.take("code-interpreter")
     page.get_by_role("button", name="Show the run log").click()
-    page.locator("#logs").get_by_role("button", name="code_interpreter").first.click()
+    page.locator("#logs").get_by_role("button", name="Python").first.click()
     expect(page.locator("#step-dialog .facts")).to_be_visible()
     studio.take("run-log")
 
@@ -290,6 +295,26 @@ def _citation(studio: Studio) -> None:
     studio.take("vector-store")
 
 
+def _loop(studio: Studio) -> None:
+    writer = studio.client.beta.assistants.create(
+        model=MODEL, name="Editor", instructions="Rewrite what I send. Keep every fact."
+    ).id
+    thread = studio.ask(
+        writer,
+        "The ferry was late again on Sunday because of the fog, and nobody told the passengers.",
+        Reply(text=REWRITTEN[0], delay=PAUSE, usage=(64, 21)),
+    )
+    page = studio.open(query=f"?a={writer}&t={thread}")
+    studio.provider.enqueue(Reply(text=REWRITTEN[1], delay=PAUSE, usage=(71, 19)))
+    page.locator("#f-instructions").fill("Rewrite what I send in at most twelve words.")
+    page.keyboard.press("Control+Shift+R")
+    page.wait_for_url("**&beside=thread_*")
+    expect(page.locator("[data-run-status=completed]")).to_be_visible()
+    page.locator("[data-look=changes]").click()
+    expect(page.locator(".answer-changes ins").first).to_be_visible()
+    studio.take("loop")
+
+
 def _around(studio: Studio, tutor: str) -> None:
     page = studio.open(f"assistants/{tutor}/versions/1/diff/2/")
     expect(page.locator("h1")).to_be_visible()
@@ -297,6 +322,9 @@ def _around(studio: Studio, tutor: str) -> None:
     page = studio.open("usage/")
     expect(page.locator("h1")).to_be_visible()
     studio.take("usage")
+    page = studio.open("runs/?sort=-cost")
+    expect(page.locator("h1")).to_contain_text("Runs")
+    studio.take("runs")
     page = studio.open(query=f"?a={tutor}")
     page.keyboard.press("Control+k")
     expect(page.locator("#palette-options [aria-selected=true]")).to_be_visible()

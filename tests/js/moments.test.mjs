@@ -23,6 +23,14 @@ test("each kind is written as the reader's language has it", () => {
   assert.equal(plain(berlin.text("datetime", AT)), "Nov 29, 2026, 12:08 AM");
 });
 
+test("a day of the calendar is the same in each zone", () => {
+  const day = Date.parse("2026-11-29");
+  const honolulu = readersFormats("en-US", "Pacific/Honolulu");
+  assert.equal(tokyo.text("day", day), "29.11.2026");
+  assert.equal(honolulu.text("day", day), "Nov 29, 2026");
+  assert.equal(honolulu.tooltip("day", day), "Sunday, November 29, 2026");
+});
+
 test("moments with a text of their own keep it", () => {
   for (const kind of ["countdown", "exact"]) {
     assert.equal(tokyo.text(kind, AT), undefined);

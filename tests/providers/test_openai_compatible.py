@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from assistants_app.domain.errors import RunFailure, RunStopped
+from assistants_app.domain.errors import KeyRefused, RunFailure, RunStopped
 from assistants_app.providers.chat import (
     ChatDelta,
     Finished,
@@ -126,7 +126,7 @@ def test_a_refused_parameter_is_left_out_and_remembered(
 
 def test_the_key_is_never_in_a_message(model: OpenAICompatible, provider: ScriptedProvider) -> None:
     provider.enqueue(Reply(status=401, body={"error": {"message": "bad secret-key"}}))
-    with pytest.raises(RunFailure, match="Scripted didn't accept the API key") as caught:
+    with pytest.raises(KeyRefused, match="Scripted didn't accept the API key") as caught:
         deltas(model, request())
     assert "secret-key" not in caught.value.message
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from assistants_app.domain.words.groups import joined_terms
-from assistants_app.domain.words.searches import exact_terms, question_terms
+from assistants_app.domain.words.searches import exact_terms, last_term, question_terms
 from assistants_app.domain.words.tokens import Token, composed, tokens
 from assistants_app.domain.words.vectors import stemmed
 
@@ -16,6 +16,28 @@ def mark_words(text: str, search: str) -> list[Piece]:
     """Return the text in pieces, with the words that an exact search looks for."""
     wanted = exact_terms(search)
     return _pieces(text, (token for token in tokens(text) if token.term in wanted))
+
+
+def mark_excerpt(text: str, typed: str, *, before: int, length: int) -> list[Piece]:
+    """Return the part of the text around the first word that a search looks for while it is typed,
+    in pieces, or nothing if the text has no such word. The last word of the search may go on.
+    """
+    wanted = exact_terms(typed)
+    last = last_term(typed)
+
+    def is_wanted(token: Token) -> bool:
+        return token.term in wanted or bool(last and token.term.startswith(last))
+
+    first = next(filter(is_wanted, tokens(text)), None)
+    if first is None:
+        return []
+    whole = composed(text)
+    start = max(first.start - before, 0)
+    part = whole[start : start + length]
+    pieces = _pieces(part, filter(is_wanted, tokens(part)))
+    if start:
+        pieces.insert(0, ("…", False))
+    return [*pieces, ("…", False)] if start + length < len(whole) else pieces
 
 
 def mark_stems(text: str, question: str) -> list[Piece]:

@@ -54,6 +54,14 @@ def exact_terms(text: str) -> set[str]:
     return {token.term for group in groups(wanted, singles=False) for token in group.telling}
 
 
+def last_term(text: str) -> str:
+    """Return the term that may go on in :func:`typed_query`, or "" without one."""
+    typed = text[:LONGEST].rsplit(maxsplit=1)
+    if not typed or text[-1:].isspace() or typed[-1].startswith("-"):
+        return ""
+    return next((token.term for token in reversed([*tokens(typed[-1])])), "")
+
+
 def question_terms(text: str, *, limit: int) -> list[str]:
     """Return the stems that a question is searched for by, at most `limit`, without duplicates."""
     found = list(joined_terms(text[:LONGEST], singles=False))

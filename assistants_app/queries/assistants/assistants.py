@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from django.db.models import Count
 from django.utils import timezone
@@ -9,7 +10,7 @@ from django.utils import timezone
 from assistants_app.domain import run_status
 from assistants_app.domain.errors import NotFound
 from assistants_app.domain.lists import PageParams
-from assistants_app.models import Assistant, Project, Run
+from assistants_app.models import Assistant, AssistantVersion, Project, Run
 from assistants_app.queries.pages import Page, read_page
 
 USE_DAYS = 7
@@ -72,3 +73,22 @@ def names_of_assistants(project: Project, assistant_ids: set[str]) -> dict[str, 
     """Return the assistants' names by id, without those that are deleted or have no name."""
     rows = Assistant.objects.filter(project=project, pk__in=assistant_ids, name__isnull=False)
     return {pk: name for pk, name in rows.values_list("pk", "name") if name}
+
+
+class LastName(NamedTuple):
+    """The name of an assistant, or "", and whether it was deleted."""
+
+    name: str
+    deleted: bool = False
+
+
+def last_names_of_assistants(project: Project, assistant_ids: set[str]) -> dict[str, LastName]:
+    """Return the names of these assistants by id. Deleted ones have that of their last version."""
+    found = Assistant.objects.filter(project=project, pk__in=assistant_ids)
+    names = {pk: LastName(name or "") for pk, name in found.values_list("pk", "name")}
+    gone = assistant_ids - names.keys()
+    versions = AssistantVersion.objects.filter(project=project, assistant_id__in=gone)
+    last = versions.order_by("assistant_id", "-number").distinct("assistant_id")
+    for assistant_id, configuration in last.values_list("assistant_id", "configuration"):
+        names[assistant_id] = LastName(configuration.get("name") or "", deleted=True)
+    return {key: names.get(key, LastName("", deleted=True)) for key in assistant_ids}

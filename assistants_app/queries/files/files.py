@@ -4,15 +4,22 @@ import unicodedata
 from collections.abc import Iterable
 from functools import reduce
 from operator import or_
+from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
-from django.db.models.functions import Now
+from django.db.models import F, Q, QuerySet, Sum
+from django.db.models.functions import Lower, Now
 
 from assistants_app.domain.errors import ApiError, NotFound
-from assistants_app.domain.lists import PageParams
+from assistants_app.domain.lists import PageParams, Sort
 from assistants_app.models import File, Project, Upload, UploadPart
-from assistants_app.queries.pages import Page, read_page
+from assistants_app.queries.pages import Page, order_of, read_numbered_page, read_page
 
+SORTS: dict[str, Any] = {
+    "name": Lower("filename"),
+    "size": F("bytes"),
+    "purpose": F("purpose"),
+    "created": F("id"),
+}
 # An expired file is gone for every reader, even if the sweeper has not deleted it yet.
 ALIVE = Q(expires_at=None) | Q(expires_at__gt=Now())
 
@@ -29,6 +36,18 @@ def list_files(
     project: Project, page: PageParams, *, purpose: str | None = None, name: str = ""
 ) -> Page[File]:
     """Return a page of the project's files, of one purpose or with `name` in their names."""
+    return read_page(matching_files(project, purpose=purpose, name=name), page)
+
+
+def sorted_files(rows: "QuerySet[File]", sort: Sort, number: int, limit: int) -> Page[File]:
+    """Return a numbered page of the files in this order."""
+    return read_numbered_page(rows.order_by(*order_of(sort, SORTS)), number, limit)
+
+
+def matching_files(
+    project: Project, *, purpose: str | None = None, name: str = ""
+) -> "QuerySet[File]":
+    """Return the project's files, of one purpose or with `name` in their names, in no order."""
     rows = _files(project)
     if purpose:
         rows = rows.filter(purpose=purpose)
@@ -36,7 +55,7 @@ def list_files(
         # Macs send letters and accents as characters of their own, other systems as one.
         forms = {name, *(unicodedata.normalize(form, name) for form in ("NFC", "NFD"))}
         rows = rows.filter(reduce(or_, (Q(filename__icontains=one) for one in sorted(forms))))
-    return read_page(rows, page)
+    return rows
 
 
 def purposes(project: Project) -> list[str]:

@@ -1,18 +1,27 @@
 """Reads of what uses a file or a vector store."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.db import connection
 from django.db.models import Sum, TextField
 from django.db.models.functions import Cast
 
 from assistants_app.domain.tools import CODE_INTERPRETER
-from assistants_app.models import Assistant, File, Message, Project, Thread, VectorStoreFile
+from assistants_app.models import (
+    Assistant,
+    AssistantDraft,
+    File,
+    Message,
+    Project,
+    Thread,
+    VectorStoreFile,
+)
 from assistants_app.models.vector_stores import VectorStore
 from assistants_app.queries.files.files import files_by_id
 from assistants_app.queries.stores.stores import store_ids, stores_by_id
 
 Users = dict[str, list[Assistant]]
+Drafts = dict[str, list[AssistantDraft]]
 
 
 def assistants_by_store(project: Project) -> Users:
@@ -30,6 +39,33 @@ def assistants_by_file(project: Project) -> Users:
     for assistant in _assistants(project):
         for file_id in code_files(assistant.tool_resources):
             users.setdefault(file_id, []).append(assistant)
+    return users
+
+
+def drafts_by_store(project: Project) -> Drafts:
+    """Return the drafts, of all people, that search a vector store which their assistant doesn't
+    search yet, by the store's id.
+    """
+    return _drafts_by(project, store_ids)
+
+
+def drafts_by_file(project: Project) -> Drafts:
+    """Return the drafts, of all people, that give a file to the code interpreter which their
+    assistant doesn't give to it yet, by the file's id.
+    """
+    return _drafts_by(project, code_files)
+
+
+def _drafts_by(
+    project: Project, ids_of: Callable[[dict[str, dict[str, list[str]]] | None], list[str]]
+) -> Drafts:
+    users: Drafts = {}
+    rows = AssistantDraft.objects.filter(assistant__project=project).order_by("-pk")
+    for draft in rows.select_related("assistant", "user"):
+        published = ids_of(draft.assistant.tool_resources)
+        for key in ids_of(draft.changes.get("tool_resources")):
+            if key not in published:
+                users.setdefault(key, []).append(draft)
     return users
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
 from django.db.models.functions import Coalesce, Now
 
 from assistants_app.domain import run_status
@@ -166,6 +166,24 @@ def usage_rows(
         ]
 
 
+def runs_in_usage(
+    project: Project, first: date, last: date, narrow: UsageFilter = ALL_RUNS
+) -> "QuerySet[Run]":
+    """Return the runs that count, in no order."""
+    midnights = starts_of(first, last, project.zone)
+    rows = Run.objects.filter(
+        project=project,
+        recorded=False,
+        created_at__gte=midnights[0],
+        created_at__lt=midnights[-1],
+    )
+    if narrow.assistant:
+        rows = rows.filter(assistant_id=narrow.assistant)
+    if narrow.model:
+        rows = rows.filter(model=narrow.model)
+    return rows if narrow.key is None else rows.filter(api_key_id=narrow.key)
+
+
 def runs_of_usage(
     project: Project,
     first: date,
@@ -178,19 +196,7 @@ def runs_of_usage(
     """Return the newest runs that count, or the newest that failed or expired, each with the time
     for which it waited for outputs of functions.
     """
-    midnights = starts_of(first, last, project.zone)
-    rows = Run.objects.filter(
-        project=project,
-        recorded=False,
-        created_at__gte=midnights[0],
-        created_at__lt=midnights[-1],
-    )
-    if narrow.assistant:
-        rows = rows.filter(assistant_id=narrow.assistant)
-    if narrow.model:
-        rows = rows.filter(model=narrow.model)
-    if narrow.key is not None:
-        rows = rows.filter(api_key_id=narrow.key)
+    rows = runs_in_usage(project, first, last, narrow)
     if only_wrong:
         rows = rows.filter(status__in=WRONG)
     runs = list(rows.order_by("-created_at", "-pk")[:limit])

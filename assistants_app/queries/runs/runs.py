@@ -149,6 +149,13 @@ def newest_runs(thread: Thread, *, limit: int = 50) -> list[Run]:
     return list(Run.objects.filter(thread=thread).order_by("-pk")[:limit])
 
 
+def runs_around(run: Run, *, limit: int = 50) -> list[Run]:
+    """Return the run and those of its thread before and after it, newest first."""
+    rows = Run.objects.filter(thread_id=run.thread_id)
+    later = list(rows.filter(pk__gt=run.pk).order_by("pk")[: limit // 2])
+    return [*reversed(later), *rows.filter(pk__lte=run.pk).order_by("-pk")[: limit - len(later)]]
+
+
 def runs_beside(run: Run) -> tuple[str | None, str | None]:
     """Return the ids of the previous and the next run of the run's thread, or None."""
     rows = Run.objects.filter(thread_id=run.thread_id).values_list("pk", flat=True)

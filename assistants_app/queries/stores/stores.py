@@ -62,6 +62,13 @@ def list_stores(project: Project, page: PageParams) -> Page[VectorStore]:
     return read_page(VectorStore.objects.filter(project=project), page)
 
 
+def stores_like(project: Project, text: str, *, limit: int) -> list[VectorStore]:
+    """Return the newest stores whose name contains `text`, or the one with this ID."""
+    rows = VectorStore.objects.filter(project=project)
+    rows = rows.filter(Q(name__icontains=text) | Q(pk=text)) if text else rows
+    return list(rows.order_by("-pk")[:limit])
+
+
 def stores_of_other_models(model: str, *, only: list[str]) -> list[str]:
     """Return the ids of stores, in all projects, that use another embedding model.
 

@@ -117,9 +117,12 @@ def branch_points(thread: Thread, partings: Iterable[Parting]) -> list[BranchPoi
 def _own_variants(thread: Thread, shared: Sequence[Identity]) -> dict[Identity | None, Variant]:
     """Return how this thread goes on after those of the shared messages that it has."""
     rows = Message.objects.filter(thread=thread)
-    after = rows.filter(pk__gt=OuterRef("pk")).order_by("pk")
     times = {moment for moment, _role, _content in shared}
-    mine = list(rows.filter(created_at__in=times).annotate(following=_first(after)))
+    # Many messages can have the same time. The next ones are only read for those of `shared`.
+    found = {identity_of(row): row.pk for row in rows.filter(created_at__in=times)}
+    wanted = [pk for key, pk in found.items() if key in set(shared)]
+    after = rows.filter(pk__gt=OuterRef("pk")).order_by("pk")
+    mine = list(rows.filter(pk__in=wanted).annotate(following=_first(after)))
     following = Message.objects.in_bulk([row.following for row in mine if row.following])
     own: dict[Identity | None, Variant] = {
         identity_of(row): Variant(thread.id, row.id, following.get(row.following)) for row in mine

@@ -40,3 +40,12 @@ def newest_hits(threads: Iterable[Thread], text: str, *, typed: bool = False) ->
     rows = Message.objects.filter(has_words(text, typed=typed)).filter(thread__in=list(threads))
     newest = rows.order_by("thread_id", "-pk").distinct("thread_id")
     return dict(newest.values_list("thread_id", "pk"))
+
+
+def texts_of_messages(message_ids: Iterable[str]) -> dict[str, str]:
+    """Return the texts of the messages by ID."""
+    rows = Message.objects.filter(pk__in=list(message_ids)).values_list("pk", "content")
+    return {
+        pk: "\n".join(part["text"]["value"] for part in content if part["type"] == "text")
+        for pk, content in rows
+    }

@@ -17,6 +17,7 @@ from assistants_app.queries.runs.runs import steps_of_runs
 from assistants_app.queries.threads.forks import branches_of
 
 SHOWN_MESSAGES = 100
+MORE_MESSAGES = 50  # while scrolling, in steps that the browser lays out without a pause
 MOST_MESSAGES = 400  # of a range
 MOST_RUNS = 200  # of one part that ended early
 # A run has an ID before it has its turn, so the part that shows its end may begin after the ID.
@@ -98,12 +99,12 @@ def _messages_at(thread: Thread, place: Place) -> tuple[list[Message], Span]:
             above, messages = _split(rows, SHOWN_MESSAGES)
             more = False
         case "before":
-            above, messages = _split(rows.filter(pk__lt=place.id), SHOWN_MESSAGES)
+            above, messages = _split(rows.filter(pk__lt=place.id), MORE_MESSAGES)
             more = True
         case "start":
             above, (messages, more) = "", _first(rows, SHOWN_MESSAGES)
         case "after":
-            messages, more = _first(rows.filter(pk__gt=place.id), SHOWN_MESSAGES)
+            messages, more = _first(rows.filter(pk__gt=place.id), MORE_MESSAGES)
             above = sort_key(place.id)
         case "around":
             above, earlier = _split(rows.filter(pk__lt=place.id), SHOWN_MESSAGES // 2)

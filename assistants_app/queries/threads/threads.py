@@ -221,27 +221,33 @@ def recent_threads(
 
     With a `text`, they are those that have its words in a message, or all of it in their title.
     """
+    rows = with_beginnings(matching_text(project, text))
+    found = read_page(rows, PageParams(limit=limit, after=after or None))
+    return Page([recent_of(thread) for thread in found.items], found.has_more)
+
+
+def matching_text(project: Project, text: str) -> "QuerySet[Thread]":
+    """Return the threads that have the words of the text in a message, or all of it in their title.
+
+    Without a text, they are all.
+    """
     rows = Thread.objects.filter(project=project)
     if text:
         # A list of threads instead of a test of each one, which would take 200 ms for 10,000.
         said = Message.objects.filter(has_words(text, typed=True), thread__project=project)
         titled = Q(**{f"metadata__{TITLE}__icontains": text})
         rows = rows.filter(Q(pk__in=said.order_by().values("thread_id")) | titled)
+    return rows
+
+
+def with_beginnings(rows: "QuerySet[Thread]") -> "QuerySet[Thread]":
+    """Add what `recent_of` needs to the threads."""
     first = Message.objects.filter(thread=OuterRef("pk"), role="user").order_by("pk")
-    found = read_page(
-        rows.annotate(begins=Subquery(first.values("content")[:1]), answered_by=_LAST_ASSISTANT),
-        PageParams(limit=limit, after=after or None),
-    )
-    return Page([_recent(thread) for thread in found.items], found.has_more)
+    return rows.annotate(begins=Subquery(first.values("content")[:1]), answered_by=_LAST_ASSISTANT)
 
 
-def recent_thread(project: Project, thread_id: str) -> list[RecentThread]:
-    """Return the thread as `recent_threads` does, in a list that is empty if it doesn't exist."""
-    rows = Thread.objects.filter(project=project, pk=thread_id)
-    return [RecentThread(item, title_of(item), last_assistant(item)) for item in rows]
-
-
-def _recent(thread: Any) -> RecentThread:
+def recent_of(thread: Any) -> RecentThread:
+    """Return a thread that `with_beginnings` has read."""
     title = str(thread.metadata.get(TITLE) or title_of_content(thread.begins))
     return RecentThread(thread, title, thread.answered_by or "")
 

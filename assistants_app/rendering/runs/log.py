@@ -75,6 +75,12 @@ class Bar:
     of_call: bool = False
 
     @property
+    def row_id(self) -> str:
+        """Return the ID of the thread's row that shows the step: its message, or the step."""
+        message = self.step.step_details.get("message_creation", {})
+        return str(message.get("message_id") or self.step.id)
+
+    @property
     def begin(self) -> float:
         return self.stretches[0].begin
 

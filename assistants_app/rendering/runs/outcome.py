@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from assistants_app import conf
 from assistants_app.domain import run_status
+from assistants_app.domain.errors import endpoint_without_key
 from assistants_app.models import Run
 from assistants_app.models.snapshots import ThreadRuns
 from assistants_app.rendering.components.badges import ERR, WARN, run_badge
@@ -23,12 +24,17 @@ WireObject = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class RunEnd:
-    """How a run ended without completing. `tone` is err or warn, `code` is the API's reason."""
+    """How a run ended without completing.
+
+    `tone` is err or warn, `code` is the API's reason. `keyless` is the name of the endpoint whose
+    API key has to be changed, or "".
+    """
 
     title: str
     tone: str
     code: str = ""
     text: str = ""
+    keyless: str = ""
 
 
 def run_end(run: Run) -> RunEnd | None:
@@ -37,7 +43,7 @@ def run_end(run: Run) -> RunEnd | None:
         case run_status.FAILED:
             error = run.last_error or {}
             code, message = error.get("code", ""), error.get("message", "")
-            return RunEnd(_("The run failed"), ERR, code, message)
+            return RunEnd(_("The run failed"), ERR, code, message, endpoint_without_key(message))
         case run_status.EXPIRED:
             # The limit is a setting, so don't name OpenAI's ten minutes.
             text = _("It didn't finish within %(time)s.") % {"time": _time_limit()}
@@ -102,7 +108,8 @@ def render_waiting(runs: Sequence[Run]) -> SafeString:
     waiting = [
         {
             "id": run.id,
-            "texts": [written_text(row["content"]) for row in run.waits["messages"]],
+            "texts": (texts := [written_text(row["content"]) for row in run.waits["messages"]]),
+            "text": "\n\n".join(texts),
             "held": run.held,
             "cancel_url": reverse("cancel_run", args=[run.project_id, run.thread_id, run.id]),
             "send_url": reverse("send_held_run", args=[run.project_id, run.thread_id, run.id]),
@@ -122,6 +129,7 @@ def outcome_context(run: Run, *, error: str = "") -> dict[str, Any]:
     shown = run_object(run)
     return {
         "run": shown,
+        "project_id": run.project_id,
         "end": run_end(run),
         "error": error,
         "expires_at": run.expires_at,

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.template.defaultfilters import date
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -28,6 +27,7 @@ from assistants_app.rendering.runs.outcome import outcome_context
 from assistants_app.rendering.runs.progress import progress_of
 from assistants_app.rendering.tool_calls.cards import is_json, pretty
 from assistants_app.rendering.tool_calls.trees import render_tree
+from assistants_app.templatetags.moments import utc_text
 from assistants_app.wire.assistants.mocks import arguments_of, mock_of, text_of, value_of
 from assistants_app.wire.runs.steps import RESULT
 
@@ -93,7 +93,7 @@ class CallCard:
         said = (
             _("Given for the same arguments") if self.last.same else _("Given for other arguments")
         )
-        return f"{said}, {date(self.last.at, 'Y-m-d H:i')}"
+        return f"{said}, {utc_text(self.last.at, 'datetime')}" if self.last.at else said
 
     def refuse(self, error: str, typed: Typed) -> None:
         """Show why the output was refused, at the fields of the form that are to blame."""

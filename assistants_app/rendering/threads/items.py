@@ -1,19 +1,19 @@
 """A thread's messages, tool calls, reasoning and early ends of runs, in their order."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from django.utils.safestring import SafeString
 
 from assistants_app.domain.ids import sort_key
-from assistants_app.models import RunStep
+from assistants_app.models import Message, RunStep
 from assistants_app.models.snapshots import ThreadPart
 from assistants_app.rendering.runs.end_line import end_line_key, render_end_line
 from assistants_app.rendering.threads.branches import Beside, branch_key, render_branches
 from assistants_app.rendering.threads.messages import image_ids, render_message, render_reasoning
 from assistants_app.rendering.threads.replies import replies_of
 from assistants_app.rendering.tool_calls.cards import render_calls
-from assistants_app.wire.runs.steps import TOOL_CALLS, full_step_object
+from assistants_app.wire.runs.steps import MESSAGE_CREATION, TOOL_CALLS, full_step_object
 from assistants_app.wire.threads.messages import message_object
 
 Row = tuple[str, str]  # sort key and HTML
@@ -35,6 +35,8 @@ def render_items(
 
 def _messages(part: ThreadPart, bodies: Mapping[str, str]) -> Iterator[Row]:
     replies = replies_of(part.messages, part.replies)
+    led_to = _steps_of_copies(part)
+    shown = _shown_images(part)
     for message in part.messages:
         html = render_message(
             message_object(message),
@@ -43,13 +45,38 @@ def _messages(part: ThreadPart, bodies: Mapping[str, str]) -> Iterator[Row]:
             body=bodies.get(message.id, ""),
             reply=replies.get(message.id),
         )
-        yield sort_key(message.id), html
+        # Steps of the original run are older than the copy of its reply, so they share its row.
+        yield sort_key(message.id), "".join([*_copied_calls(part, message, led_to, shown), html])
+
+
+def _steps_of_copies(part: ThreadPart) -> dict[str, list[RunStep]]:
+    """Return the tool calls that led to copied replies, by the IDs of the originals."""
+    calls: defaultdict[str, list[RunStep]] = defaultdict(list)
+    led_to = {}
+    for step in part.replies.steps if any(item.copied_from_id for item in part.messages) else ():
+        if step.type == TOOL_CALLS:
+            calls[step.run_id].append(step)
+        else:
+            led_to[step.step_details[MESSAGE_CREATION]["message_id"]] = calls.pop(step.run_id, [])
+    return led_to
+
+
+def _copied_calls(
+    part: ThreadPart, copy: Message, led_to: Mapping[str, list[RunStep]], shown: Collection[str]
+) -> Iterator[str]:
+    for step in led_to.get(copy.copied_from_id or "", ()):
+        project_id = part.thread.project_id
+        yield render_calls(full_step_object(step), project_id, shown=shown, copied=True)
+
+
+def _shown_images(part: ThreadPart) -> set[str]:
+    return {
+        file_id for message in part.messages for file_id in image_ids({"content": message.content})
+    }
 
 
 def _tool_calls(part: ThreadPart) -> Iterator[Row]:
-    shown = {
-        file_id for message in part.messages for file_id in image_ids({"content": message.content})
-    }
+    shown = _shown_images(part)
     for step in part.steps:
         # Before it is rendered, because the cards of a long run are most of a part's HTML.
         if step.type == TOOL_CALLS and part.span.has(sort_key(step.id)):

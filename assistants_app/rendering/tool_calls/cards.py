@@ -180,12 +180,19 @@ def logs_id(step_id: str, index: int, place: int) -> str:
     return f"logs-{step_id}-{index}-{place}"
 
 
-def render_calls(step: WireObject, project_id: str, *, shown: Collection[str] = ()) -> SafeString:
-    """Render the cards of a step that calls tools. `shown`: the IDs of files that messages show."""
+def render_calls(
+    step: WireObject, project_id: str, *, shown: Collection[str] = (), copied: bool = False
+) -> SafeString:
+    """Render the cards of a step that calls tools.
+
+    `shown`: the IDs of files that messages show. `copied`: the step is that of a copied reply, so
+    it belongs to another thread and can't be changed in this one.
+    """
     calls = step["step_details"]["tool_calls"]
     context = {
         "step": step,
         "project_id": project_id,
+        "copied": copied,
         "calls": [
             _call_context(step, project_id, index, call, shown) for index, call in enumerate(calls)
         ],

@@ -7,19 +7,24 @@ from typing import Any
 
 from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH
-from assistants_app.models import Assistant, AssistantDraft, Project
+from assistants_app.models import Assistant, AssistantDraft, Project, Run
 from assistants_app.queries.assistants.versions import get_version
 from assistants_app.services import tool_settings
 from assistants_app.wire.assistants.assistants import AssistantCreateParams, AssistantModifyParams
 from assistants_app.wire.assistants.configurations import (
+    FIELDS,
     Configuration,
     apply,
     configuration_of,
+    plain_tools,
     repeated_key,
     whole,
 )
 from assistants_app.wire.common import ToolResources
 from assistants_app.wire.validation import parse, problems
+
+# What a run takes from the assistant's configuration.
+RUN_FIELDS = [name for name in FIELDS if name not in ("name", "description", "metadata")]
 
 
 def columns_from(
@@ -112,6 +117,14 @@ def apply_version(project: Project, assistant: Assistant, number: int) -> Assist
 def draft_configuration(assistant: Assistant, draft: AssistantDraft) -> Configuration:
     """Return the draft's changes, applied to the version that it started from."""
     return {**base_configuration(assistant, draft.base_number), **draft.changes}
+
+
+def with_settings_of(run: Run, configuration: Configuration) -> Configuration:
+    """Return the configuration with the model, instructions, tools and so on of a run."""
+    settings = {name: getattr(run, name) for name in RUN_FIELDS}
+    # A run has an empty text in place of null.
+    settings["instructions"] = run.instructions or (configuration["instructions"] and None)
+    return {**configuration, **settings, **plain_tools(settings)}
 
 
 def revision_of(assistant: Assistant, draft: AssistantDraft | None) -> str:

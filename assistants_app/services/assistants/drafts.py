@@ -15,13 +15,16 @@ from assistants_app.models import (
     AssistantDraft,
     AssistantVersion,
     Project,
+    Run,
     SetAsideDraft,
 )
+from assistants_app.queries.runs.runs import get_run_of_project
 from assistants_app.services.assistants import configurations, versions
 from assistants_app.services.assistants.configurations import (
     base_configuration,
     draft_configuration,
     revision_of,
+    with_settings_of,
 )
 from assistants_app.services.locks import lock_assistant
 from assistants_app.wire.assistants.configurations import FIELDS, Configuration, plain_tools
@@ -126,18 +129,55 @@ def restore_as_draft(*, project: Project, assistant_id: str, user: User, number:
     assistant = lock_assistant(project, assistant_id)
     old = base_configuration(assistant, number)
     configuration, gone = configurations.drop_missing_resources(project, old)
-    base = base_configuration(assistant, assistant.version_number)
-    _replace_draft(
-        assistant,
-        user,
-        AssistantDraft(
-            assistant=assistant,
-            user=user,
-            base_number=assistant.version_number,
-            changes=_changed_fields(configuration, base),
-        ),
-    )
+    _draft(assistant, user, configuration)
     return gone
+
+
+@transaction.atomic(durable=True)
+def take_settings_of_run(
+    *, project: Project, assistant_id: str, user: User, run_id: str
+) -> list[str]:
+    """Make the settings of one of the assistant's runs the user's draft.
+
+    Fields that runs don't have, such as the name, stay as they are in the draft. Return the ids of
+    files and vector stores that were left out because they don't exist any more. Raises
+    :class:`NotFound`.
+    """
+    assistant = lock_assistant(project, assistant_id)
+    run = get_run_of_project(project, run_id)
+    if run.assistant_id != assistant.id:
+        raise NotFound("run of the assistant", run_id)
+    shown = _shown_configuration(assistant, _find_draft(assistant, user))
+    configuration, gone = configurations.drop_missing_resources(
+        project, with_settings_of(run, shown)
+    )
+    _draft(assistant, user, configuration)
+    return gone
+
+
+def settings_apart(*, assistant: Assistant, draft: AssistantDraft | None, run: Run) -> list[str]:
+    """Return the names of the settings that the run had otherwise than the draft, or than the
+    published version without one.
+    """
+    shown = _shown_configuration(assistant, draft)
+    return list(_changed_fields(with_settings_of(run, shown), shown))
+
+
+def _shown_configuration(assistant: Assistant, draft: AssistantDraft | None) -> Configuration:
+    if draft is not None:
+        return draft_configuration(assistant, draft)
+    return base_configuration(assistant, assistant.version_number)
+
+
+def _draft(assistant: Assistant, user: User, configuration: Configuration) -> None:
+    base = base_configuration(assistant, assistant.version_number)
+    draft = AssistantDraft(
+        assistant=assistant,
+        user=user,
+        base_number=assistant.version_number,
+        changes=_changed_fields(configuration, base),
+    )
+    _replace_draft(assistant, user, draft)
 
 
 @transaction.atomic(durable=True)

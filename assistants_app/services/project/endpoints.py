@@ -7,7 +7,13 @@ from urllib.parse import urlsplit
 from django.db import transaction
 
 from assistants_app import conf
-from assistants_app.domain.errors import InvalidRequest, NotAnApi, NotFound, RunFailure
+from assistants_app.domain.errors import (
+    InvalidRequest,
+    KeyRefused,
+    NotAnApi,
+    NotFound,
+    RunFailure,
+)
 from assistants_app.gateway import base_urls
 from assistants_app.gateway.endpoints import (
     ModelsOfEndpoint,
@@ -15,7 +21,7 @@ from assistants_app.gateway.endpoints import (
     endpoint_from,
     forget_endpoint,
 )
-from assistants_app.gateway.sealing import seal
+from assistants_app.gateway.sealing import seal, unseal
 from assistants_app.models import ModelEndpoint, Project
 from assistants_app.providers.discovery import check_endpoint
 from assistants_app.providers.endpoint import Endpoint
@@ -24,8 +30,11 @@ from assistants_app.providers.endpoint import Endpoint
 PLACEHOLDER = "YOUR-RESOURCE"
 
 
-def connect_endpoint(*, project: Project, name: str, base_url: str, api_key: str) -> ModelEndpoint:
-    """Check an endpoint and store it. An endpoint of the same server is replaced.
+def connect_endpoint(
+    *, project: Project, name: str, base_url: str, api_key: str, endpoint_id: str = ""
+) -> ModelEndpoint:
+    """Check an endpoint and store it. An endpoint of the same server is replaced, and so is the one
+    of `endpoint_id`, whose key stays if `api_key` is empty.
 
     The URL may lack its /v1. Raises :class:`InvalidRequest` with the field that has to change.
     """
@@ -33,15 +42,28 @@ def connect_endpoint(*, project: Project, name: str, base_url: str, api_key: str
         tidied = base_urls.tidy(base_url)
     except ValueError:
         raise _refused(
-            "The base URL must start with http:// or https:// and usually ends with /v1."
+            "Enter the address of a server, such as https://api.openai.com/v1 or localhost:11434."
         ) from None
     if PLACEHOLDER.lower() in tidied.lower():
         raise _refused(f"Replace {PLACEHOLDER} with the name of your Azure resource.")
+    if endpoint_id and not api_key:
+        api_key = _key_of(project, endpoint_id, tidied)
     # Before the transaction, because an unknown server may take its time to answer.
     listed = _check(tidied, name or urlsplit(tidied).netloc.rpartition("@")[2], api_key)
-    row = _store_endpoint(project, listed.endpoint)
+    row = _store_endpoint(project, listed.endpoint, endpoint_id)
     cache_models(listed, seconds=conf.MODEL_LIST_TTL)
     return row
+
+
+def _key_of(project: Project, endpoint_id: str, base_url: str) -> str:
+    row = ModelEndpoint.objects.filter(project=project, pk=endpoint_id).first()
+    if row is None:
+        raise NotFound("model endpoint", endpoint_id)
+    key = unseal(row.encrypted_key)
+    # Nobody can see the key. A new URL must not be a way to have it sent to another server.
+    if key and base_urls.server_of(row.base_url) != base_urls.server_of(base_url):
+        raise _refused("Enter the key again. The stored one is for another server.", "api_key")
+    return key
 
 
 def _check(base_url: str, name: str, api_key: str) -> ModelsOfEndpoint:
@@ -54,24 +76,27 @@ def _check(base_url: str, name: str, api_key: str) -> ModelsOfEndpoint:
             for other in others:
                 with suppress(RunFailure):
                     return _models_at(Endpoint(name=name, base_url=other, api_key=api_key))
-        raise _refused(failure.message) from failure
+        param = "api_key" if isinstance(failure, KeyRefused) else "base_url"
+        raise _refused(failure.message, param) from failure
 
 
 def _models_at(endpoint: Endpoint) -> ModelsOfEndpoint:
     return ModelsOfEndpoint(endpoint, check_endpoint(endpoint))
 
 
-def _refused(message: str) -> InvalidRequest:
-    return InvalidRequest(message, param="base_url", code="invalid_value")
+def _refused(message: str, param: str = "base_url") -> InvalidRequest:
+    return InvalidRequest(message, param=param, code="invalid_value")
 
 
 @transaction.atomic(durable=True)
-def _store_endpoint(project: Project, endpoint: Endpoint) -> ModelEndpoint:
+def _store_endpoint(project: Project, endpoint: Endpoint, replaced_id: str) -> ModelEndpoint:
     # Locked, so that two requests at once don't both add the server.
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     server = base_urls.server_of(endpoint.base_url)
     rows = ModelEndpoint.objects.filter(project=project).order_by("-pk")
-    same = [row for row in rows if base_urls.server_of(row.base_url) == server]
+    same = [
+        row for row in rows if row.pk == replaced_id or base_urls.server_of(row.base_url) == server
+    ]
     for row in same:
         if row.base_url != endpoint.base_url:
             transaction.on_commit(partial(forget_endpoint, endpoint_from(row)))

@@ -13,7 +13,7 @@ from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.tools import FUNCTION
 from assistants_app.events import publish
 from assistants_app.events.log import NewEvent
-from assistants_app.models import Message, Project, Run, Thread
+from assistants_app.models import Project, Run, Thread
 from assistants_app.queries.runs.runs import active_run_id
 from assistants_app.queries.threads.threads import get_message, is_last, last_question
 from assistants_app.services import tool_settings
@@ -24,7 +24,11 @@ from assistants_app.services.runs import transitions
 from assistants_app.services.runs.configuration import Origin, RunConfiguration, configuration_for
 from assistants_app.services.stores import attachments
 from assistants_app.services.threads import copies
-from assistants_app.services.threads.messages import add_messages, message_columns
+from assistants_app.services.threads.messages import (
+    add_messages,
+    message_columns,
+    replace_text,
+)
 from assistants_app.wire.runs.runs import (
     RunCreateParams,
     RunModifyParams,
@@ -105,7 +109,7 @@ def rerun(
         if run_id := active_run_id(thread):
             raise InvalidRequest(f"Thread {thread.id} already has an active run {run_id}.")
         if text is not None:
-            _edit_message(message, copies.edited_columns(message, text))
+            replace_text(message, text)
     run = _insert_run(project, thread, configuration, origin)
     publish_on_commit(thread.id, publish.run_created(run))
     dispatch_on_commit(run.id)
@@ -138,13 +142,6 @@ def repeat(
     publish_on_commit(thread.id, publish.run_created(run))
     dispatch_on_commit(run.id)
     return run
-
-
-def _edit_message(message: Message, columns: dict[str, Any]) -> None:
-    for name, value in columns.items():
-        setattr(message, name, value)
-    message.save(update_fields=list(columns))
-    publish_on_commit(message.thread_id, [publish.message_modified(message)])
 
 
 def _insert_waiting_run(

@@ -30,7 +30,7 @@ def fork_thread(*, project: Project, thread_id: str, message_id: str | None = No
     if message_id is not None:
         messages = messages.filter(pk__lte=message_id)
     fork = copies.start_fork(origin, message_id or messages.values_list("pk", flat=True).last())
-    copies.insert_copies(fork, (copies.copied_columns(message) for message in messages.iterator()))
+    copies.copy_messages(fork, messages)
     return fork
 
 

@@ -12,10 +12,12 @@ from assistants_app.events import publish
 from assistants_app.models import Message, Project, Run, Thread
 from assistants_app.queries.files.files import require_files
 from assistants_app.queries.runs.runs import active_run_id
+from assistants_app.queries.threads.threads import is_last
 from assistants_app.services.locks import lock_thread
 from assistants_app.services.publishing import publish_on_commit
 from assistants_app.services.receipts import once
 from assistants_app.services.stores import attachments
+from assistants_app.services.threads.copies import edited_columns
 from assistants_app.wire.threads.messages import (
     MessageCreateParams,
     MessageModifyParams,
@@ -91,6 +93,35 @@ def create_message(*, project: Project, thread_id: str, params: MessageCreatePar
     [message] = add_messages(project, thread, [params])
     publish_on_commit(thread.id, publish.message_created(message))
     return message
+
+
+@transaction.atomic(durable=True)
+def edit_last_message(*, project: Project, thread_id: str, message_id: str, text: str) -> Message:
+    """Replace the text of the thread's last message.
+
+    Raises :class:`NotFound`, and :class:`InvalidRequest` for another message, while a run is active
+    and for a text that the API refuses.
+    """
+    message = _get_message_in_locked_thread(project, thread_id, message_id)
+    if run_id := active_run_id(message.thread):
+        raise InvalidRequest(f"Can't edit messages of {thread_id} while a run {run_id} is active.")
+    if not is_last(message):
+        raise InvalidRequest("There are messages after this one. Fork the thread to edit it.")
+    replace_text(message, text)
+    return message
+
+
+def replace_text(message: Message, text: str) -> None:
+    """Replace the text of a message, within the caller's transaction.
+
+    Raises :class:`InvalidRequest` for a text that the API refuses.
+    """
+    # A reply is no longer its run's, because a person wrote this text.
+    columns = {**edited_columns(message, text), "run_id": None}
+    for name, value in columns.items():
+        setattr(message, name, value)
+    message.save(update_fields=[*columns, "words"])
+    publish_on_commit(message.thread_id, [publish.message_modified(message)])
 
 
 @transaction.atomic(durable=True)

@@ -26,6 +26,8 @@ from assistants_app.queries.files.use import (
     assistants_by_file,
     assistants_by_store,
     code_files,
+    drafts_by_file,
+    drafts_by_store,
     stores_by_file,
     threads_by_file,
 )
@@ -149,6 +151,12 @@ def _is_used(run: Run) -> bool:
         for key in keys
         for assistant in used.get(key, [])
     ]
+    drafts = [
+        draft.assistant_id
+        for used, keys in ((drafts_by_store(project), stores), (drafts_by_file(project), files))
+        for key in keys
+        for draft in used.get(key, [])
+    ]
     holders = [store.id for found in stores_by_file(project, files).values() for store in found]
     threads = [one for found in threads_by_file(project, files).values() for one in found]
     return (
@@ -156,7 +164,7 @@ def _is_used(run: Run) -> bool:
         or Thread.objects.filter(project=project, forked_from_id=run.thread_id).exists()
         or published.exists()
         or AssistantDraft.objects.filter(assistant=run.assistant_id).exists()
-        or bool({*users} - {run.assistant_id})
+        or bool({*users, *drafts} - {run.assistant_id})
         or bool({*holders} - stores)
         or bool({*threads} - {run.thread_id})
     )

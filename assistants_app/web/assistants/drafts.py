@@ -14,6 +14,7 @@ from assistants_app.domain.errors import ApiError, Conflict, NotFound
 from assistants_app.models import Assistant, Project
 from assistants_app.queries.assistants.assistants import get_assistant
 from assistants_app.queries.assistants.versions import find_draft, get_version
+from assistants_app.queries.threads.threads import find_thread
 from assistants_app.rendering.text.diffs import configuration_diff
 from assistants_app.services.assistants import drafts as services
 from assistants_app.services.assistants.configurations import (
@@ -26,7 +27,7 @@ from assistants_app.web.assistants.autosave import ChangedElsewhere, save
 from assistants_app.web.assistants.configuration import draft_notes, shown_draft
 from assistants_app.web.assistants.form import place_problems
 from assistants_app.web.assistants.shared_form import parts_seen_by, seen_parts, touched_parts
-from assistants_app.web.http import author_of, go_to, playground_url, project_view
+from assistants_app.web.http import author_of, go_to, playground_url, project_view, url_with
 
 INSTRUCTIONS = "instructions"
 VARIABLE = re.compile(r"\{\{\s*([\w.-]{1,256})\s*\}\}")
@@ -105,7 +106,7 @@ def discard(request: HttpRequest, project: Project, assistant_id: str) -> HttpRe
     """Discard the draft. The next page offers to undo it."""
     services.discard_draft(project=project, assistant_id=assistant_id, user=author_of(request))
     offer_undo(request, project, assistant_id, _("Draft discarded."))
-    return _return_to_playground(request, playground_url(project, a=assistant_id))
+    return _return_to_playground(request, url_of_thread(request, project, assistant_id))
 
 
 def offer_undo(request: HttpRequest, project: Project, assistant_id: str, text: str) -> None:
@@ -118,14 +119,14 @@ def offer_undo(request: HttpRequest, project: Project, assistant_id: str, text: 
 def undo(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
     """Bring back the draft that was discarded or replaced last."""
     services.undo(project=project, assistant_id=assistant_id, user=author_of(request))
-    return redirect(playground_url(project, a=assistant_id))
+    return redirect(url_of_thread(request, project, assistant_id))
 
 
 @project_view("POST")
 def rebase(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
     """Apply the draft's changes to the newest version, and show the difference."""
     services.rebase_draft(project=project, assistant_id=assistant_id, user=author_of(request))
-    return redirect("draft_diff", project.id, assistant_id)
+    return redirect(_diff_url(request, project, assistant_id))
 
 
 @project_view("GET")
@@ -168,14 +169,14 @@ def publish(request: HttpRequest, project: Project, assistant_id: str) -> HttpRe
     except ApiError as error:
         return _render_refusal(request, project, assistant_id, error, note)
     messages.success(request, _("v%(number)d is live.") % {"number": published.number})
-    return _return_to_playground(request, playground_url(project, a=assistant_id))
+    return _return_to_playground(request, url_of_thread(request, project, assistant_id))
 
 
 def _render_refusal(
     request: HttpRequest, project: Project, assistant_id: str, error: ApiError, note: str
 ) -> HttpResponse:
     if not request.headers.get("HX-Request"):
-        return redirect("draft_diff", project.id, assistant_id)
+        return redirect(_diff_url(request, project, assistant_id))
     message = "" if isinstance(error, Conflict) else error.message
     context = {**_draft_context(request, project, assistant_id), "error": message, "note": note}
     status = 409 if isinstance(error, Conflict) else 422
@@ -207,6 +208,17 @@ def _draft_context(
         behind = get_version(project, assistant_id, assistant.version_number)
         context["behind"] = behind
     return context
+
+
+def url_of_thread(request: HttpRequest, project: Project, assistant_id: str) -> str:
+    """Return the URL of the playground with the assistant and the form's thread ``t``."""
+    thread = find_thread(project, request.POST.get("t", ""))
+    return playground_url(project, a=assistant_id, t=thread.id if thread else "")
+
+
+def _diff_url(request: HttpRequest, project: Project, assistant_id: str) -> str:
+    thread_id, note = request.POST.get("t", ""), request.POST.get("note", "")
+    return url_with("draft_diff", project.id, assistant_id, t=thread_id, note=note)
 
 
 def _return_to_playground(request: HttpRequest, url: str) -> HttpResponse:

@@ -1,6 +1,7 @@
 """The configuration form: conversion to API parameters, and the API's errors by field."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -61,19 +62,20 @@ class AssistantForm:
     @property
     def places(self) -> list[tuple[str, str]]:
         """Return each field with its error, or "" if it has none."""
-        said = {name: self.errors.get(name, "") for name in FIELDS}
-        said["functions"] = " ".join(
-            message for name, message in self.errors.items() if name.startswith("functions[")
-        )
-        return list(said.items())
+        return [(name, self.errors.get(name, "")) for name in FIELDS]
 
     @property
     def functions(self) -> list[dict[str, Any]]:
         """Return what the form shows of each function."""
-        return [
+        rows = [
             function_row(text, self.errors.get(f"functions[{number}]", ""), self.mocks)
             for number, text in enumerate(self.values["functions"])
         ]
+        counts = Counter(row["name"] for row in rows)
+        for row in rows:
+            if row["name"] and counts[row["name"]] > 1:
+                row["advice"] = same_name_advice(row["name"])
+        return rows
 
     @property
     def reply_schema(self) -> ReplySchema:
@@ -83,10 +85,16 @@ class AssistantForm:
         return ReplySchema.read(self.values[JSON_SCHEMA], shown=shown, error=error)
 
 
+def same_name_advice(name: str) -> str:
+    """Return what to do about a second function with this name. The API accepts it."""
+    words = _("Another function is named %(name)s. Rename one, so that the model can choose.")
+    return words % {"name": name}
+
+
 def function_row(
     text: str, error: str = "", mocks: Mapping[str, FunctionMock] | None = None
 ) -> dict[str, Any]:
-    """Return what the form shows of a function: its name, JSON, error and mock."""
+    """Return what the form shows of a function: its name, JSON, error, advice and mock."""
     value = read_object(text)
     function = function_in(value) if isinstance(value, dict) else {}
     name = function.get("name") if isinstance(function.get("name"), str) else ""
@@ -96,6 +104,7 @@ def function_row(
         "mock": (mocks or {}).get(name or ""),
         "strict": function.get("strict") is True,
         "error": error,
+        "advice": "",
     }
 
 
@@ -220,6 +229,8 @@ def _field_of(param: str, shown: int) -> str:
         return f"functions[{int(param[6 : param.index(']')]) - shown}]"
     if param.startswith("tool_resources"):
         return "store" if FILE_SEARCH in param else CODE_INTERPRETER
+    if param == "tools":
+        return "functions"
     if param.startswith("response_format"):
         return "json_schema"
     return param.split(".")[0].split("[")[0]

@@ -18,7 +18,7 @@ from assistants_app.domain.errors import InvalidRequest
 from assistants_app.gateway.function_writing import write_function
 from assistants_app.models import Project
 from assistants_app.queries.assistants.mocks import mocks_of
-from assistants_app.web.assistants.form import function_row
+from assistants_app.web.assistants.form import function_row, same_name_advice
 from assistants_app.web.http import project_view, whole_number
 from assistants_app.wire.functions.checks import (
     Remark,
@@ -34,6 +34,7 @@ from assistants_app.wire.functions.fields import (
     fields_of,
     function_with,
 )
+from assistants_app.wire.functions.names import name_of_copy
 from assistants_app.wire.functions.openapi_import import Operation, read_operations
 
 # The tabs and their templates.
@@ -58,7 +59,8 @@ CHANGED = "functionchanged"  # the event on which the page closes the dialog
 @dataclass
 class Editing:
     """The state of the dialog. `place` is the function's number in the assistant's form, or "" for
-    a new function. `about` describes a function that `model`, the assistant's, is to write.
+    a new function. `about` describes a function that `model`, the assistant's, is to write. `taken`
+    are the names of the assistant's other functions, separated by spaces.
     """
 
     text: str
@@ -70,6 +72,7 @@ class Editing:
     refusal: str = ""
     model: str = ""
     about: str = ""
+    taken: str = ""
 
     @property
     def value(self) -> dict[str, Any] | Remark:
@@ -79,7 +82,12 @@ class Editing:
     @property
     def remarks(self) -> list[Remark]:
         value = self.value
-        return [value] if isinstance(value, Remark) else remarks_on_function(value)
+        if isinstance(value, Remark):
+            return [value]
+        remarks = remarks_on_function(value)
+        if value.get("name") in self.taken.split():
+            remarks.append(Remark(same_name_advice(value["name"]), "name", refused=False))
+        return remarks
 
     @property
     def untouched(self) -> bool:
@@ -166,6 +174,7 @@ def _editing_of(request: HttpRequest) -> Editing:
         document=data.get("document", "").replace("\r\n", "\n"),
         model=data.get("model", ""),
         about=data.get("about", "").replace("\r\n", "\n"),
+        taken=data.get("taken", ""),
     )
     if uploaded := request.FILES.get("file"):
         # One byte more than allowed, so that a document which is too large is refused, not cut.
@@ -211,8 +220,7 @@ def _renamed_copy(editing: Editing) -> str:
     value = editing.value
     if isinstance(value, Remark) or not isinstance(value.get("name"), str):
         return editing.text
-    # Keep the new name within the API's limit.
-    return pretty({**value, "name": f"{value['name'][: limits.FUNCTION_NAME - 5]}_copy"})
+    return pretty({**value, "name": name_of_copy(value["name"], editing.taken.split())})
 
 
 def _rename(editing: Editing, name: str) -> None:

@@ -16,15 +16,17 @@ from assistants_app.models import Project
 from assistants_app.queries.assistants.assistants import assistants_at_work
 from assistants_app.queries.assistants.lists import (
     found_assistants,
+    matching_assistants,
     models_in_use,
     rows_of_assistants,
 )
 from assistants_app.queries.assistants.versions import drafted_assistants
+from assistants_app.queries.pages import size_of
 from assistants_app.services.assistants import lists as services
 from assistants_app.services.assistants.requests import delete_assistant, update_assistant
 from assistants_app.web.assistants.starters import STARTERS
 from assistants_app.web.http import author_of, download, project_view, whole_number
-from assistants_app.web.tables import Column, TableState, sort_of, table_query
+from assistants_app.web.tables import Column, TableState, selected_ids, sort_of, table_query
 from assistants_app.wire.assistants.assistants import AssistantModifyParams, assistant_object
 from assistants_app.wire.validation import parse
 
@@ -39,14 +41,14 @@ COLUMNS = (
     Column(gettext_lazy("Created"), "created", descends=True),
 )
 NEWEST = Sort("created")
+MOST_UNDONE = 100  # IDs in the address of an Undo. The filter "Archived" finds the others.
 
 
 def render_table(
     request: HttpRequest, project: Project, asked: QueryDict, error: str = ""
 ) -> HttpResponse:
     """Show the assistants that match the filters in a query string."""
-    values = {name: asked.get(name, "").replace("\0", "").strip() for name in FILTERS}
-    narrow = AssistantFilter(values["q"], values["model"], archived=bool(values["archived"]))
+    values, narrow = _filter(asked)
     path = reverse("assistants", args=[project.id])
     state = TableState(path, values, sort_of(asked, COLUMNS, NEWEST), NEWEST)
     number = max(whole_number(asked.get("page", "")) or 1, 1)
@@ -57,6 +59,7 @@ def render_table(
         "rows": found.items,
         "values": values,
         "filtered": any(values.values()),
+        "size": size_of(matching_assistants(project, narrow)),
         "models": models_in_use(project),
         "headings": state.headings(COLUMNS),
         "sort": state.sort_text,
@@ -68,6 +71,17 @@ def render_table(
         "error": error,
     }
     return render(request, "assistants/index.html", context, status=422 if error else 200)
+
+
+def _filter(asked: QueryDict) -> tuple[dict[str, str], AssistantFilter]:
+    """Return the filter of a query string as texts, and as the queries take it."""
+    values = {name: asked.get(name, "").replace("\0", "").strip() for name in FILTERS}
+    return values, AssistantFilter(values["q"], values["model"], archived=bool(values["archived"]))
+
+
+def _selected(request: HttpRequest, project: Project) -> list[str]:
+    _values, narrow = _filter(request.POST)
+    return selected_ids(request, matching_assistants(project, narrow))
 
 
 @project_view("POST")
@@ -103,15 +117,16 @@ def pin(request: HttpRequest, project: Project, assistant_id: str) -> HttpRespon
 @project_view("POST")
 def archive(request: HttpRequest, project: Project) -> HttpResponse:
     """Archive the assistants ``id``, and say how to take that back."""
-    changed = _set_archived(request, project, archived=True)
+    chosen = _selected(request, project)
+    changed = services.archive_assistants(project=project, assistant_ids=chosen, archived=True)
     said = ngettext("%(count)d assistant archived.", "%(count)d assistants archived.", changed)
     undo = QueryDict(mutable=True)
-    undo.setlist("id", request.POST.getlist("id"))
+    undo.setlist("id", chosen)
     address = f"{reverse('unarchive_assistants', args=[project.id])}?{undo.urlencode()}"
     messages.success(
         request,
         said % {"count": changed} + " " + _("The API still runs archived assistants."),
-        extra_tags=address if changed else "",
+        extra_tags=address if changed and len(chosen) <= MOST_UNDONE else "",
     )
     return _back(request, project)
 
@@ -119,21 +134,17 @@ def archive(request: HttpRequest, project: Project) -> HttpResponse:
 @project_view("POST")
 def unarchive(request: HttpRequest, project: Project) -> HttpResponse:
     """Bring the assistants ``id`` back into the lists."""
-    changed = _set_archived(request, project, archived=False)
+    chosen = request.GET.getlist("id") or _selected(request, project)
+    changed = services.archive_assistants(project=project, assistant_ids=chosen, archived=False)
     said = ngettext("%(count)d assistant restored.", "%(count)d assistants restored.", changed)
     messages.success(request, said % {"count": changed})
     return _back(request, project)
 
 
-def _set_archived(request: HttpRequest, project: Project, *, archived: bool) -> int:
-    chosen = request.POST.getlist("id") or request.GET.getlist("id")
-    return services.archive_assistants(project=project, assistant_ids=chosen, archived=archived)
-
-
 @project_view("POST")
 def delete_selected(request: HttpRequest, project: Project) -> HttpResponse:
     """Delete the assistants ``id``, but not their threads."""
-    deleted = _count_deleted(project, request.POST.getlist("id"))
+    deleted = _count_deleted(project, _selected(request, project))
     said = ngettext("%(count)d assistant deleted.", "%(count)d assistants deleted.", deleted)
     messages.success(request, said % {"count": deleted})
     return _back(request, project)
@@ -153,7 +164,7 @@ def _count_deleted(project: Project, assistant_ids: Sequence[str]) -> int:
 @project_view("POST")
 def export_selected(request: HttpRequest, project: Project) -> HttpResponseBase:
     """Download the assistants ``id`` as the list that the API returns, which can be imported."""
-    found = found_assistants(project, request.POST.getlist("id"))
+    found = found_assistants(project, _selected(request, project))
     if not found:
         raise Http404("No assistants selected.")
     document = {"object": "list", "data": [assistant_object(item) for item in found]}

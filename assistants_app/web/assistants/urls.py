@@ -46,6 +46,7 @@ urlpatterns = [
     path(f"{ASSISTANT}/versions/<int:old>/diff/<int:new>/", versions.diff, name="version_diff"),
     path(f"{ASSISTANT}/versions/<int:number>/restore/", versions.restore, name="restore_version"),
     path(f"{ASSISTANT}/versions/<int:number>/draft/", versions.draft, name="version_as_draft"),
+    path(f"{ASSISTANT}/runs/<str:run_id>/draft/", versions.run_as_draft, name="run_as_draft"),
     path(f"{MOCK}/", mocks.tab, name="mock_tab"),
     path(f"{MOCK}/try/", mocks.try_out, name="try_mock"),
     path(f"{MOCK}/remove/", mocks.remove, name="remove_mock"),

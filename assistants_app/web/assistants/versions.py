@@ -20,8 +20,8 @@ from assistants_app.queries.threads.threads import find_thread
 from assistants_app.rendering.text.diffs import configuration_diff, text_of
 from assistants_app.services.assistants import drafts
 from assistants_app.services.assistants import requests as services
-from assistants_app.web.assistants.drafts import offer_undo
-from assistants_app.web.http import author_of, playground_url, project_view, whole_number
+from assistants_app.web.assistants.drafts import offer_undo, url_of_thread
+from assistants_app.web.http import author_of, go_to, project_view, url_with, whole_number
 from assistants_app.wire.assistants.configurations import FIELDS, whole
 
 PAGE = 50
@@ -152,9 +152,10 @@ def compare(request: HttpRequest, project: Project, assistant_id: str) -> HttpRe
     chosen = [whole_number(request.GET.get(name, "")) for name in ("old", "new")]
     numbers = sorted(number for number in chosen if number is not None)
     # A number is missing or wrong, so let the user choose again.
+    thread_id = request.GET.get("t", "")
     if len(numbers) < len(chosen):
-        return redirect("versions", project.id, assistant_id)
-    return redirect("version_diff", project.id, assistant_id, *numbers)
+        return redirect(url_with("versions", project.id, assistant_id, t=thread_id))
+    return redirect(url_with("version_diff", project.id, assistant_id, *numbers, t=thread_id))
 
 
 @project_view("GET")
@@ -193,6 +194,8 @@ def restore(request: HttpRequest, project: Project, assistant_id: str, number: i
     offers to publish the version before it again.
     """
     before = get_assistant(project, assistant_id).version_number
+    thread_id = request.POST.get("t", "")
+    versions_url = url_with("versions", project.id, assistant_id, t=thread_id)
     try:
         restored = services.restore_version(
             project=project, assistant_id=assistant_id, number=number, author=author_of(request)
@@ -202,11 +205,11 @@ def restore(request: HttpRequest, project: Project, assistant_id: str, number: i
     except ApiError as error:
         # A redirect can't show an error itself. The next page shows this message.
         messages.error(request, error.message)
-        return redirect("versions", project.id, assistant_id)
+        return redirect(versions_url)
     if restored.version is None:
         message = _("Version %(number)d is already published.") % {"number": number}
     else:
-        message = _("Restored version %(old)d as version %(new)d.") % {
+        message = _("v%(new)d is live. It is version %(old)d again.") % {
             "old": number,
             "new": restored.version.number,
         }
@@ -214,7 +217,7 @@ def restore(request: HttpRequest, project: Project, assistant_id: str, number: i
     messages.success(
         request, message + _left_out(restored.gone), extra_tags=undo if restored.version else ""
     )
-    return redirect("versions", project.id, assistant_id)
+    return redirect(versions_url)
 
 
 @project_view("POST")
@@ -225,7 +228,20 @@ def draft(request: HttpRequest, project: Project, assistant_id: str, number: int
     )
     text = _("Version %(number)d is your draft now. Publish it when it's right.")
     offer_undo(request, project, assistant_id, text % {"number": number} + _left_out(gone))
-    return redirect(playground_url(project, a=assistant_id))
+    return redirect(url_of_thread(request, project, assistant_id))
+
+
+@project_view("POST")
+def run_as_draft(
+    request: HttpRequest, project: Project, assistant_id: str, run_id: str
+) -> HttpResponse:
+    """Make the settings of a run the user's draft, and show it with the thread ``t``."""
+    gone = drafts.take_settings_of_run(
+        project=project, assistant_id=assistant_id, user=author_of(request), run_id=run_id
+    )
+    text = _("Your draft has the settings of the kept answer.")
+    offer_undo(request, project, assistant_id, text + _left_out(gone))
+    return go_to(url_of_thread(request, project, assistant_id))
 
 
 def _left_out(gone: list[str]) -> str:

@@ -4,23 +4,35 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from assistants_app import conf
 from assistants_app.domain.errors import ApiError, NotFound
-from assistants_app.domain.lists import PageParams
+from assistants_app.domain.lists import Sort
 from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH
-from assistants_app.models import Assistant, File, Project, VectorStore
+from assistants_app.models import File, Project, VectorStore
 from assistants_app.queries.assistants.assistants import get_assistant
 from assistants_app.queries.connections import release_connection
-from assistants_app.queries.files.files import get_file, list_files, purposes, used_bytes
-from assistants_app.queries.files.use import assistants_by_file, stores_by_file, threads_by_file
+from assistants_app.queries.files.files import (
+    get_file,
+    matching_files,
+    purposes,
+    sorted_files,
+    used_bytes,
+)
+from assistants_app.queries.files.use import (
+    assistants_by_file,
+    drafts_by_file,
+    stores_by_file,
+    threads_by_file,
+)
+from assistants_app.queries.pages import size_of
 from assistants_app.rendering.components.links import Link, render_links
 from assistants_app.rendering.text.previews import needed_bytes, render_preview
 from assistants_app.rendering.threads.messages import attached
@@ -31,13 +43,22 @@ from assistants_app.web.file_bytes import (
     bytes_response,
     file_of_body,
     is_image_for_model,
-    sort_of,
 )
-from assistants_app.web.http import playground_url, project_view
-from assistants_app.web.stores.context import assistant_links, size_context
+from assistants_app.web.file_bytes import sort_of as preview_sort
+from assistants_app.web.http import author_of, playground_url, project_view, whole_number
+from assistants_app.web.stores.context import assistant_links, draft_links, size_context
+from assistants_app.web.tables import Column, TableState, selected_ids, sort_of
 
 SHOWN_FILES = 100
 SHOWN_USERS = 6
+COLUMNS = (
+    Column(gettext_lazy("Name"), "name"),
+    Column(gettext_lazy("Size"), "size", numeric=True, descends=True),
+    Column(gettext_lazy("Purpose"), "purpose"),
+    Column(gettext_lazy("Created"), "created", descends=True),
+    Column(gettext_lazy("Used by")),
+)
+NEWEST = Sort("created")
 # Suffixes of files that people ask questions about rather than compute with.
 PROSE = {".docx", ".epub", ".html", ".md", ".pdf", ".pptx", ".tex", ".txt"}
 
@@ -84,54 +105,55 @@ def files(request: HttpRequest, project: Project) -> HttpResponse:
 
 def _list_context(request: HttpRequest, project: Project) -> dict[str, Any]:
     asked = request.POST if request.method == "POST" else request.GET
-    name = asked.get("name", "").replace("\0", "").strip()
-    purpose, after = asked.get("purpose", "").replace("\0", ""), asked.get("after", "")
-    page = list_files(
-        project, PageParams(limit=SHOWN_FILES, after=after or None), purpose=purpose, name=name
+    values = {name: asked.get(name, "").replace("\0", "").strip() for name in ("name", "purpose")}
+    state = TableState(
+        reverse("files", args=[project.id]), values, sort_of(asked, COLUMNS, NEWEST), NEWEST
     )
-    ids = [file.id for file in page.items]
-    threads = threads_by_file(project, ids)
-    stores, assistants = stores_by_file(project, ids), assistants_by_file(project)
+    matching = matching_files(project, **values)
+    number = max(whole_number(asked.get("page", "")) or 1, 1)
+    page = sorted_files(matching, state.sort, number, SHOWN_FILES)
+    if not page.items and number > 1:  # somebody has deleted the files of the last page
+        number = 1
+        page = sorted_files(matching, state.sort, number, SHOWN_FILES)
     return {
         "project": project,
         "section": "files",
-        "rows": [
-            _file_row(
-                project,
-                file,
-                stores.get(file.id, []),
-                assistants.get(file.id, []),
-                threads.get(file.id, []),
-            )
-            for file in page.items
-        ],
-        "name": name,
-        "purpose": purpose,
+        "rows": _file_rows(request, project, page.items),
+        **values,
+        "size": size_of(matching),
+        "headings": state.headings(COLUMNS),
+        "sort": state.sort_text,
+        "page": number,
+        "previous": state.url(page=str(number - 1) if number > 2 else "") if number > 1 else "",
+        "next": state.url(page=str(number + 1)) if page.has_more else "",
         "purposes": purposes(project),
-        "after": after,
-        "first": urlencode({"name": name, "purpose": purpose}),
-        "next": urlencode({"name": name, "purpose": purpose, "after": ids[-1]})
-        if page.has_more
-        else "",
         "stored": used_bytes(project),
         "quota": conf.FILE_QUOTA_BYTES,
         **size_context(project),
     }
 
 
-def _file_row(
-    project: Project,
-    file: File,
-    stores: list[VectorStore],
-    assistants: list[Assistant],
-    threads: list[str],
-) -> FileRow:
+def _file_rows(request: HttpRequest, project: Project, files: list[File]) -> list[FileRow]:
+    ids = [file.id for file in files]
+    threads, stores = threads_by_file(project, ids), stores_by_file(project, ids)
+    assistants, drafts = assistants_by_file(project), drafts_by_file(project)
+
+    def users(file: File) -> list[Link]:
+        return [
+            *(_store_link(project, store) for store in stores.get(file.id, [])),
+            *assistant_links(project, assistants.get(file.id, [])),
+            *draft_links(project, drafts.get(file.id, []), author_of(request)),
+            *(
+                _thread_link(project, number, thread)
+                for number, thread in enumerate(threads.get(file.id, []), 1)
+            ),
+        ]
+
+    return [_file_row(project, file, users(file)) for file in files]
+
+
+def _file_row(project: Project, file: File, users: list[Link]) -> FileRow:
     shown = attached(project.id, file.id, {})
-    users = [
-        *(_store_link(project, store) for store in stores),
-        *assistant_links(project, assistants),
-        *(_thread_link(project, number, thread) for number, thread in enumerate(threads, 1)),
-    ]
     return FileRow(
         id=file.id,
         name=file.filename,
@@ -180,8 +202,10 @@ def delete(request: HttpRequest, project: Project, file_id: str) -> HttpResponse
 
 @project_view("POST")
 def delete_selected(request: HttpRequest, project: Project) -> HttpResponse:
-    """Delete the files ``selected``. Return the list of files."""
-    services.delete_files(project=project, file_ids=request.POST.getlist("selected"))
+    """Delete the files ``id``, or all that the filter finds. Return the list of files."""
+    values = {name: request.POST.get(name, "").replace("\0", "") for name in ("name", "purpose")}
+    chosen = selected_ids(request, matching_files(project, **values))
+    services.delete_files(project=project, file_ids=chosen)
     return render(request, "files/_list.html", _list_context(request, project))
 
 
@@ -216,6 +240,6 @@ def preview(request: HttpRequest, project: Project, file_id: str) -> HttpRespons
         shown.url,
         head,
         sort_url=f"{shown.preview_url}?sort=",
-        sort=sort_of(request),
+        sort=preview_sort(request),
     )
     return HttpResponse(preview)

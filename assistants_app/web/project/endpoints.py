@@ -5,23 +5,31 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.utils.html import escape
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.gateway.base_urls import server_of
-from assistants_app.gateway.endpoints import discover_endpoints, list_models
+from assistants_app.gateway.endpoints import discover_endpoints, endpoints_of, list_models
 from assistants_app.models import Assistant, ModelEndpoint, Project
 from assistants_app.queries.assistants.assistants import get_assistant
 from assistants_app.queries.assistants.versions import find_draft
 from assistants_app.queries.project.endpoints import list_endpoints
 from assistants_app.services.assistants.drafts import save_draft
-from assistants_app.services.assistants.models import change_models
+from assistants_app.services.assistants.models import (
+    Change,
+    change_models,
+    change_models_back,
+)
 from assistants_app.services.project import endpoints as services
 from assistants_app.web.assistants.model_notes import best_model, chat_models, models_context
-from assistants_app.web.http import author_of, project_view
+from assistants_app.web.http import author_of, project_view, reload
+
+CHANGED_MODELS = "changed_models"  # in the session
+
+FIELDS = ("base_url", "api_key")  # each has a place for its error
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +61,25 @@ def models(request: HttpRequest, project: Project) -> HttpResponse:
 
 @project_view("GET", "POST")
 def endpoints(request: HttpRequest, project: Project) -> HttpResponse:
-    """GET: show the dialog with the servers found on this machine. POST: connect an endpoint, and
-    offer its models for the assistant ``a``, or reload the page if it is the ``settings``.
+    """GET: show the dialog with the servers found on this machine, or the form for the endpoint
+    ``edit`` (its ID) or ``named``. POST: connect or change an endpoint, and offer its models for
+    the assistant ``a``, or reload the page if it is the ``settings``.
     """
     if request.method == "GET":
         return _render_dialog(request, project)
     try:
         row = connect_from_form(request, project)
     except InvalidRequest as error:
-        # Only the error: the form keeps what was typed, and no response contains the key.
-        headers = {"HX-Retarget": "#e-e-base_url", "HX-Reswap": "innerHTML"}
-        return HttpResponse(escape(error.message), status=422, headers=headers)
+        # Only the errors: the form keeps what was typed, and no response contains the key.
+        said = {name: error.message if error.param == name else "" for name in FIELDS}
+        return render(request, "endpoints/_errors.html", {"said": said}, status=422)
     if "settings" in request.POST:
-        return _reload()
-    context = {**models_context(project), **_offer(request, project, row)}
+        return reload()
+    context = {
+        **models_context(project),
+        **_offer(request, project, row),
+        "changed": "endpoint" in request.POST,
+    }
     return render(request, "endpoints/_connected.html", context)
 
 
@@ -77,6 +90,7 @@ def connect_from_form(request: HttpRequest, project: Project) -> ModelEndpoint:
         name=request.POST.get("name", "").strip(),
         base_url=request.POST.get("base_url", ""),
         api_key=request.POST.get("api_key", "").strip(),
+        endpoint_id=request.POST.get("endpoint", ""),
     )
     if "settings" in request.POST:
         messages.success(request, _("Endpoint connected."))
@@ -125,31 +139,62 @@ def use_model(request: HttpRequest, project: Project) -> HttpResponse:
     """
     model, author = request.POST.get("model", ""), author_of(request)
     if "all" in request.POST:
-        count = change_models(project=project, old=demo_models(project), new=model, author=author)
+        changes = change_models(project=project, old=demo_models(project), new=model, author=author)
+        # Their ids may be too many for an address.
+        request.session[CHANGED_MODELS] = changes
+        count = len(changes)
         words = ngettext(
             "%(count)d assistant now uses %(model)s.",
             "%(count)d assistants now use %(model)s.",
             count,
         )
-        messages.success(request, words % {"count": count, "model": model})
+        messages.success(
+            request,
+            words % {"count": count, "model": model},
+            extra_tags=reverse("undo_use_model", args=[project.id]) if changes else "",
+        )
     else:
         assistant_id = request.POST.get("a", "")
         save_draft(
             project=project, assistant_id=assistant_id, user=author, changes={"model": model}
         )
         messages.success(request, _("Your draft now uses %(model)s.") % {"model": model})
-    return _reload()
+    return reload()
 
 
-def _reload() -> HttpResponse:
-    # Not the way to the page's own URL: with a fragment in it, browsers would load nothing.
-    return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+@project_view("POST")
+def undo_use_model(request: HttpRequest, project: Project) -> HttpResponse:
+    """Give the assistants whose models were changed last their earlier models."""
+    changes = [Change(*change) for change in request.session.pop(CHANGED_MODELS, [])]
+    count = change_models_back(project=project, changes=changes, author=author_of(request))
+    said = ngettext(
+        "%(count)d assistant uses its earlier model again.",
+        "%(count)d assistants use their earlier models again.",
+        count,
+    ) % {"count": count}
+    if newer := len(changes) - count:
+        words = ngettext(
+            "%(count)d has changed since and stays as it is.",
+            "%(count)d have changed since and stay as they are.",
+            newer,
+        )
+        said = f"{said} {words % {'count': newer}}"
+    messages.success(request, said)
+    return redirect("playground", project.id)
 
 
 def _render_dialog(request: HttpRequest, project: Project) -> HttpResponse:
     connected = list_endpoints(project.id)
     present = {server_of(row.base_url) for row in connected}
+    wanted, named = request.GET.get("edit"), request.GET.get("named")
+    edited = [row for row in connected if row.id == wanted or row.name == named]
+    if edited:
+        context = {"edited": edited[0], "current": request.GET.get("a", "")}
+        return render(request, "endpoints/_edit.html", {"project": project, **context})
+    elsewhere = next((one for one in endpoints_of(project.id) if one.name == named), None)
     context = {
+        "elsewhere": elsewhere,
+        "form": elsewhere,
         "found": [one for one in discover_endpoints() if server_of(one.base_url) not in present],
         "connected": connected,
         "presets": PRESETS,

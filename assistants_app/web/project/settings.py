@@ -56,7 +56,7 @@ def _render_page(
         **_prices_context(project, sorted({info.id for item in listed for info in item.models})),
         "zones": sorted(zone_names()),
         "limits": _limits_context(project),
-        "form": request.POST if more else {},
+        "form": request.POST if more else {"model": request.GET.get("price", "")},
         **more,
     }
     response = render(request, "settings/index.html", context, status=status)
@@ -78,6 +78,7 @@ def _prices_context(project: Project, models: Sequence[str]) -> dict[str, Any]:
             for model, price in prices.items()
         ],
         "models": models,
+        "without_price": sorted(model for model in used if model not in prices),
         "known": [
             model
             for model in sorted({*models, *used})
@@ -88,7 +89,9 @@ def _prices_context(project: Project, models: Sequence[str]) -> dict[str, Any]:
 
 
 def _plain_decimal(dollars: Decimal) -> str:
-    return f"{dollars.normalize():f}"
+    """Return the price with at least two decimal places, such as "2.50" or "0.075"."""
+    text = f"{dollars.normalize():f}"
+    return text if len(text.partition(".")[2]) > 2 else f"{dollars:.2f}"
 
 
 def _limits_context(project: Project) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from assistants_app.web.project import accounts, endpoints, search_index, settings, usage
+from assistants_app.web.project import accounts, endpoints, runs, search_index, settings, usage
 
 PROJECT = "p/<str:project_id>"
 SETTINGS = f"{PROJECT}/settings"
@@ -13,10 +13,13 @@ urlpatterns = [
     path("sign-out/", accounts.sign_out, name="sign_out"),
     path(f"{PROJECT}/usage/", usage.usage, name="usage"),
     path(f"{PROJECT}/usage/csv/", usage.usage_csv, name="usage_csv"),
+    path(f"{PROJECT}/runs/", runs.runs, name="runs"),
+    path(f"{PROJECT}/runs/csv/", runs.runs_csv, name="runs_csv"),
     path(f"{PROJECT}/search-index/<str:table>/", search_index.search_index, name="search_index"),
     path(f"{PROJECT}/models/", endpoints.models, name="models"),
     path(f"{PROJECT}/endpoints/", endpoints.endpoints, name="endpoints"),
     path(f"{PROJECT}/endpoints/use/", endpoints.use_model, name="use_model"),
+    path(f"{PROJECT}/endpoints/use/undo/", endpoints.undo_use_model, name="undo_use_model"),
     path(
         f"{PROJECT}/endpoints/<str:endpoint_id>/delete/", endpoints.delete, name="delete_endpoint"
     ),

@@ -1,16 +1,20 @@
-"""The command palette: threads, assistants, runs, pages and actions that match a text."""
+"""The command palette: what matches a text, such as threads, assistants, files and actions."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from assistants_app.domain.lists import PageParams, ThreadFilter
-from assistants_app.models import Project, Thread
+from assistants_app.models import File, Project, Thread
 from assistants_app.queries.assistants.assistants import search_assistants
+from assistants_app.queries.files.files import files_by_id, list_files
 from assistants_app.queries.project.access import list_projects
 from assistants_app.queries.runs.runs import find_runs
+from assistants_app.queries.stores.stores import stores_like
 from assistants_app.queries.threads.found import newest_hits
 from assistants_app.queries.threads.threads import (
     list_threads,
@@ -21,6 +25,7 @@ from assistants_app.queries.threads.threads import (
 from assistants_app.rendering.components.badges import run_word
 from assistants_app.web.http import project_view
 from assistants_app.web.shell.shortcuts import GROUPS, actions_like
+from assistants_app.web.threads.found_words import words_of_hits
 
 EACH = 5  # results of each kind
 PAGES = (
@@ -30,6 +35,7 @@ PAGES = (
     (_("Files"), "files", "files"),
     (_("Vector stores"), "vector_stores", "database"),
     (_("Usage"), "usage", "chart-column"),
+    (_("Runs"), "runs", "play"),
     (_("Settings"), "settings", "settings"),
 )
 
@@ -42,6 +48,8 @@ def palette(request: HttpRequest, project: Project) -> HttpResponse:
         "project": project,
         "threads": _matching_threads(project, text),
         "assistants": search_assistants(project, text, limit=EACH),
+        "files": _matching_files(project, text),
+        "stores": stores_like(project, text, limit=EACH),
         "runs": [(run, run_word(run.status)) for run in find_runs(project, text, limit=EACH)],
         "pages": [page for page in PAGES if text.lower() in str(page[0]).lower()],
         "actions": actions_like(text),
@@ -49,16 +57,37 @@ def palette(request: HttpRequest, project: Project) -> HttpResponse:
     return render(request, "palette/_options.html", context)
 
 
-def _matching_threads(project: Project, text: str) -> list[tuple[Thread, str, str]]:
-    """Return threads with their titles, and the ID of the message with these words, or ""."""
+@dataclass(frozen=True, slots=True)
+class ThreadOption:
+    """A thread. `hit` is the ID of a message with the words of the search, and `words` is the part
+    with them.
+    """
+
+    thread: Thread
+    title: str
+    hit: str = ""
+    words: SafeString | str = ""
+
+
+def _matching_threads(project: Project, text: str) -> list[ThreadOption]:
     # A full ID, pasted from a log, finds its thread or message, which a search for words wouldn't.
     if text.startswith("msg_"):
-        return [(*row, text) for row in with_titles(thread_of_message(project, text))]
+        return [ThreadOption(*row, text) for row in with_titles(thread_of_message(project, text))]
     if text.startswith("thread_"):
-        return [(*row, "") for row in with_titles(threads_by_id(project, [text]))]
+        return [ThreadOption(*row) for row in with_titles(threads_by_id(project, [text]))]
     threads = list_threads(project, PageParams(limit=EACH), ThreadFilter(text, typed=True)).items
     hits = newest_hits(threads, text, typed=True) if text else {}
-    return [(thread, title, hits.get(thread.id, "")) for thread, title in with_titles(threads)]
+    words = words_of_hits(hits, text)
+    return [
+        ThreadOption(thread, title, hits.get(thread.id, ""), words.get(thread.id, ""))
+        for thread, title in with_titles(threads)
+    ]
+
+
+def _matching_files(project: Project, text: str) -> list[File]:
+    if text.startswith("file-"):
+        return list(files_by_id(project.id, [text]).values())
+    return list_files(project, PageParams(limit=EACH), name=text).items
 
 
 def top_bar(request: HttpRequest) -> dict[str, Any]:

@@ -20,10 +20,10 @@ from assistants_app.web.assistants.column import column_context, render_options
 from assistants_app.web.assistants.configuration import configuration_context
 from assistants_app.web.assistants.model_notes import models_context
 from assistants_app.web.assistants.starters import suggested_prompts
-from assistants_app.web.http import project_view
+from assistants_app.web.http import author_of, project_view
 from assistants_app.web.shell.example import takes_turn
 from assistants_app.web.threads import column as threads
-from assistants_app.web.threads.beside import beside_at
+from assistants_app.web.threads.beside import Page, beside_at
 from assistants_app.web.threads.page import thread_context
 
 # The panels, which a phone shows one at a time: name in the URL and the page, title and icon of the
@@ -70,7 +70,7 @@ def playground(request: HttpRequest, project: Project) -> HttpResponse:
             column,
             current=assistant.id if assistant else "",
         ),
-        "choices": render_options(first, assistant.id if assistant else ""),
+        "next_assistants": render_options(first, assistant.id if assistant else ""),
         "has_more_choices": len(first) < len(choices),
         "assistant": assistant,
         "form": None,
@@ -94,12 +94,12 @@ def _thread_context(
     request: HttpRequest, project: Project, thread: Thread, assistant: Assistant | None
 ) -> dict[str, Any]:
     run_id, message_id, other_id = (request.GET.get(name, "") for name in ("r", "m", "beside"))
-    assistant_id = assistant.id if assistant else ""
+    page = Page(project, assistant.id if assistant else "", author_of(request))
     return thread_context(
         thread,
         run_id,
         message_id,
-        partial(beside_at, project, other_id, assistant_id) if other_id else None,
+        partial(beside_at, page, other_id) if other_id else None,
         plays=takes_turn(request, thread.id),
     )
 

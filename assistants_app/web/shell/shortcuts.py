@@ -71,7 +71,7 @@ GROUPS: list[tuple[str | Promise, list[Action]]] = [
             Action(_("Next branch"), ".", f"{AT_MESSAGE} [rel=next], {LAST_BRANCH} [rel=next]"),
             # Twice, because a single Escape closes menus and dialogs.
             Action(_("Stop the run"), "Esc,Esc", "[data-stop]"),
-            Action(_("Answer the waiting calls"), "A", "[data-answer]"),
+            Action(_("Answer the waiting calls"), "A Alt+5", "[data-answer]"),
             Action(_("New thread"), "N", "[data-act=new-thread]"),
             Action(_("Find in this thread"), "Ctrl+Shift+F", "[data-find]"),
             Action(_("First message"), "Home", f"{READING} [data-go=first]"),
@@ -109,11 +109,11 @@ GROUPS: list[tuple[str | Promise, list[Action]]] = [
         _("Panels"),
         [
             Action(_("Go to assistants"), "Alt+1", "[data-panel-tab=list]", "#list"),
-            Action(_("Go to configuration"), "Alt+2", "[data-panel-tab=cfg]", "#cfg"),
+            Action(_("Go to setup"), "Alt+2", "[data-panel-tab=cfg]", "#cfg"),
             Action(_("Go to thread"), "Alt+3", "[data-panel-tab=main]", "#main"),
             Action(_("Go to run log"), "Alt+4", "[data-panel-tab=logs]", "#logs"),
             Action(_("Hide or show assistants"), "Alt+Shift+1", "[data-hide=list]"),
-            Action(_("Hide or show configuration"), "Alt+Shift+2", "[data-hide=cfg]"),
+            Action(_("Hide or show setup"), "Alt+Shift+2", "[data-hide=cfg]"),
             Action(_("Hide or show thread"), "Alt+Shift+3", "[data-hide=main]"),
             Action(_("Hide or show run log"), "Alt+Shift+4", "[data-hide=logs]"),
         ],

@@ -1,11 +1,13 @@
 """Template contexts of vector stores."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib.auth.models import User
+from django.http import HttpRequest
 from django.template.defaultfilters import date, filesizeformat
 from django.urls import reverse
 from django.utils import timezone
@@ -17,12 +19,18 @@ from assistants_app import conf
 from assistants_app.domain import index_status
 from assistants_app.domain.errors import NotFound
 from assistants_app.domain.ids import new_id
-from assistants_app.domain.index_status import FILE_STATUSES, FileCounts
+from assistants_app.domain.index_status import FileCounts
 from assistants_app.domain.lists import PageParams
 from assistants_app.domain.words.languages import is_english
 from assistants_app.events.indexing import Progress, progress_of
 from assistants_app.gateway.embedders import configured_models, is_for_english, multilingual_model
-from assistants_app.models import Assistant, Project, VectorStore, VectorStoreFile
+from assistants_app.models import (
+    Assistant,
+    AssistantDraft,
+    Project,
+    VectorStore,
+    VectorStoreFile,
+)
 from assistants_app.queries.files.files import files_by_id
 from assistants_app.queries.files.use import indexed_bytes
 from assistants_app.queries.stores.stores import (
@@ -38,7 +46,7 @@ from assistants_app.queries.stores.stores import (
 from assistants_app.rendering.components.badges import ERR, Badge, index_badge
 from assistants_app.rendering.components.links import Link
 from assistants_app.retrieval.extract.formats import MEDIA
-from assistants_app.web.http import playground_url
+from assistants_app.web.http import playground_url, whole_number
 from assistants_app.web.stores.forms import text_of_value
 from assistants_app.wire.stores.stores import store_status
 
@@ -154,20 +162,20 @@ def files_context(
 ) -> dict[str, Any]:
     """Return the context of the store's files, newest first.
 
-    `query` may contain ``status``, to show only these files, and ``after``, a cursor. The
-    context's ``query`` repeats both for links.
+    `query` may contain ``status``, to show only these files if there are any, and ``after``, a
+    cursor. The context's ``query`` repeats both for links. ``refused`` is the number of files that
+    the page lists beside the store's, because they couldn't be added to it.
     """
     query = query or {}
+    counts = counts_of_stores([store.id])[store.id]
+    refused = whole_number(query.get("refused", "")) or 0
+    tabs = _status_tabs(counts, refused)
     status = query.get("status", "")
-    status = status if status in FILE_STATUSES else ""
-    after = query.get("after", "")
+    status = status if status in {tab for tab, _name, _count in tabs} else ""
+    after = query.get("after", "") if status == query.get("status", "") else ""
     page = list_store_files(
         store, PageParams(limit=SHOWN_FILES, after=after or None), status=status or None
     )
-    # Below, a file may be missing: somebody can delete it between the two queries.
-    files = files_by_id(project.id, (row.file_id for row in page.items))
-    progress = progress_of([row.pk for row in page.items if row.status == index_status.IN_PROGRESS])
-    counts = counts_of_stores([store.id])[store.id]
     status_of_store = store_status(store, counts, timezone.now())
     return {
         "project": project,
@@ -176,7 +184,9 @@ def files_context(
         "status": status_of_store,
         "state": index_badge(status_of_store),
         "expired": status_of_store == index_status.EXPIRED,
-        "summary": _files_summary(counts),
+        "summary": _files_summary(counts, refused),
+        "refused": refused,
+        "failed": counts.failed + refused,
         "unread": " ".join(MEDIA),
         "many_failures": _many_failures(store, counts),
         "can_retry": bool(counts.failed and retryable_files(store)),
@@ -187,26 +197,38 @@ def files_context(
         "only": status,
         "after": after,
         "query": urlencode({"status": status, "after": after}),
-        "tabs": _status_tabs(counts),
+        "tabs": tabs,
         "next": page.items[-1].file_id if page.has_more else "",
-        "store_files": [
-            StoreFile(
-                row.file_id,
-                files[row.file_id].filename if row.file_id in files else row.file_id,
-                files[row.file_id].bytes if row.file_id in files else 0,
-                row.status,
-                (row.last_error or {}).get("message", ""),
-                (row.last_error or {}).get("code", ""),
-                row.chunk_count,
-                reverse("store_file", args=[project.id, store.id, row.file_id]),
-                reverse("detach_file", args=[project.id, store.id, row.file_id]),
-                reverse("retry_file", args=[project.id, store.id, row.file_id]),
-                row.attributes,
-                progress.get(row.pk),
-            )
-            for row in page.items
-        ],
+        "store_files": _store_files(store, page.items),
     }
+
+
+def _store_files(store: VectorStore, rows: Sequence[VectorStoreFile]) -> list[StoreFile]:
+    # A file may be missing: somebody can delete it between the two queries.
+    files = files_by_id(store.project_id, (row.file_id for row in rows))
+    progress = progress_of([row.pk for row in rows if row.status == index_status.IN_PROGRESS])
+    return [
+        StoreFile(
+            row.file_id,
+            files[row.file_id].filename if row.file_id in files else row.file_id,
+            files[row.file_id].bytes if row.file_id in files else 0,
+            row.status,
+            (row.last_error or {}).get("message", ""),
+            (row.last_error or {}).get("code", ""),
+            row.chunk_count,
+            reverse("store_file", args=[store.project_id, store.id, row.file_id]),
+            reverse("detach_file", args=[store.project_id, store.id, row.file_id]),
+            reverse("retry_file", args=[store.project_id, store.id, row.file_id]),
+            row.attributes,
+            progress.get(row.pk),
+        )
+        for row in rows
+    ]
+
+
+def asked_files(request: HttpRequest) -> dict[str, str]:
+    """Return the ``query`` for `files_context` of a request that changes the files of a store."""
+    return {**request.GET.dict(), "refused": request.POST.get("refused", "")}
 
 
 def short_reason(message: str) -> str:
@@ -215,12 +237,12 @@ def short_reason(message: str) -> str:
     return Truncator(first).chars(LONGEST_REASON)
 
 
-def _files_summary(counts: FileCounts) -> str:
+def _files_summary(counts: FileCounts, refused: int) -> str:
     """Return one line with the number of files in each state, and the size."""
     numbers = (
         (counts.in_progress, _("%(count)d indexing")),
         (counts.completed, _("%(count)d ready")),
-        (counts.failed, _("%(count)d failed")),
+        (counts.failed + refused, _("%(count)d failed")),
         (counts.cancelled, _("%(count)d cancelled")),
     )
     parts = [text % {"count": count} for count, text in numbers if count]
@@ -236,13 +258,13 @@ def _many_failures(store: VectorStore, counts: FileCounts) -> list[tuple[str, in
     ]
 
 
-def _status_tabs(counts: FileCounts) -> list[tuple[str, str, int]]:
+def _status_tabs(counts: FileCounts, refused: int) -> list[tuple[str, str, int]]:
     """Return tabs for all files and for each status that has files, as (status, name, count)."""
     tabs = [
-        ("", _("All"), counts.total),
+        ("", _("All"), counts.total + refused),
         (index_status.IN_PROGRESS, _("Indexing"), counts.in_progress),
         (index_status.COMPLETED, _("Ready"), counts.completed),
-        (index_status.FAILED, _("Failed"), counts.failed),
+        (index_status.FAILED, _("Failed"), counts.failed + refused),
         (index_status.CANCELLED, _("Cancelled"), counts.cancelled),
     ]
     return [tab for tab in tabs if tab[2] or not tab[0]]
@@ -307,6 +329,21 @@ def assistant_links(project: Project, assistants: Iterable[Assistant]) -> list[L
         Link(playground_url(project, a=assistant.id), assistant.name or assistant.id)
         for assistant in assistants
     ]
+
+
+def draft_links(project: Project, drafts: Iterable[AssistantDraft], reader: User) -> list[Link]:
+    """Return links to the assistants of drafts, which say whose draft each is."""
+    return [
+        Link(playground_url(project, a=draft.assistant_id), _draft_text(draft, reader))
+        for draft in drafts
+    ]
+
+
+def _draft_text(draft: AssistantDraft, reader: User) -> str:
+    name = draft.assistant.name or draft.assistant_id
+    if draft.user_id == reader.pk:
+        return _("your draft of %(name)s") % {"name": name}
+    return _("%(user)s's draft of %(name)s") % {"user": draft.user, "name": name}
 
 
 def panel_context(project: Project, store_id: str) -> dict[str, Any]:

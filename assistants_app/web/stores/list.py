@@ -8,12 +8,13 @@ from django.utils.translation import gettext as _
 from assistants_app.domain import limits
 from assistants_app.domain.errors import ApiError
 from assistants_app.models import Project, VectorStore
-from assistants_app.queries.files.use import assistants_by_store
+from assistants_app.queries.files.use import assistants_by_store, drafts_by_store
 from assistants_app.rendering.components.links import render_links
 from assistants_app.services.stores import requests as services
-from assistants_app.web.http import go_to, project_view
+from assistants_app.web.http import author_of, go_to, project_view
 from assistants_app.web.stores.context import (
     assistant_links,
+    draft_links,
     panel_context,
     size_context,
     store_rows,
@@ -36,12 +37,20 @@ def stores(request: HttpRequest, project: Project) -> HttpResponse:
 
 def _render_list(request: HttpRequest, project: Project, error: str = "") -> HttpResponse:
     rows, next_page = store_rows(project, after=request.GET.get("after", ""))
-    users = assistants_by_store(project)
+    users, drafts = assistants_by_store(project), drafts_by_store(project)
     context = {
         "project": project,
         "section": "stores",
         "rows": [
-            (row, render_links(assistant_links(project, users.get(row.store.id, []))))
+            (
+                row,
+                render_links(
+                    [
+                        *assistant_links(project, users.get(row.store.id, [])),
+                        *draft_links(project, drafts.get(row.store.id, []), author_of(request)),
+                    ]
+                ),
+            )
             for row in rows
         ],
         "next": next_page,

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -12,7 +13,7 @@ from assistants_app.domain.query_rewriting import rewritten
 from assistants_app.domain.words.marking import mark_stems
 from assistants_app.models import Project, VectorStore, VectorStoreFile
 from assistants_app.queries.files.files import files_by_id
-from assistants_app.queries.files.use import assistants_by_store, threads_of_store
+from assistants_app.queries.files.use import assistants_by_store, drafts_by_store, threads_of_store
 from assistants_app.queries.stores.stores import chunks_of, get_store, get_store_file, require_alive
 from assistants_app.queries.words import CHUNKS, rebuild_of
 from assistants_app.rendering.components.links import Link, render_links
@@ -20,10 +21,18 @@ from assistants_app.rendering.text.marks import marked_html
 from assistants_app.services.stores import requests as services
 from assistants_app.services.stores.search import search_stores
 from assistants_app.web.file_bytes import file_of_body
-from assistants_app.web.http import go_to, playground_url, project_view, whole_number
+from assistants_app.web.http import (
+    author_of,
+    go_to,
+    playground_url,
+    project_view,
+    whole_number,
+)
 from assistants_app.web.stores.context import (
+    asked_files,
     assistant_links,
     attributes_context,
+    draft_links,
     files_context,
     reindex_context,
     settings_context,
@@ -41,11 +50,15 @@ SHOWN_THREADS = 20
 def store(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
     """Show a store with its files, the assistants and threads that use it, and its settings."""
     found = get_store(project, store_id)
-    users = assistants_by_store(project).get(found.id, [])
+    users = [
+        *assistant_links(project, assistants_by_store(project).get(found.id, [])),
+        *draft_links(project, drafts_by_store(project).get(found.id, []), author_of(request)),
+    ]
     threads = threads_of_store(found, limit=SHOWN_THREADS)
     context = {
         "section": "stores",
-        "users": render_links(assistant_links(project, users)),
+        "users": render_links(users),
+        "losers": ", ".join(link.text for link in users),
         "threads": render_links(
             [Link(playground_url(project, t=thread), thread) for thread in threads],
             most=SHOWN_THREADS,
@@ -66,7 +79,11 @@ def delete(request: HttpRequest, project: Project, store_id: str) -> HttpRespons
     return go_to(reverse("vector_stores", args=[project.id]))
 
 
-@project_view("GET", "PUT")
+def _deleted() -> HttpResponse:
+    return HttpResponse(render_to_string("stores/_deleted.html"))
+
+
+@project_view("GET", "PUT", gone=_deleted)
 def store_files(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
     """GET: list the files with their states. PUT: add the request's body to the store as a file
     called ``name``, and return nothing, or a chip with the error.
@@ -98,7 +115,9 @@ def detach(request: HttpRequest, project: Project, store_id: str, file_id: str) 
     except ApiError:
         pass  # somebody else has already removed it
     found = get_store(project, store_id)
-    return render(request, "stores/_files.html", files_context(project, found, request.GET))
+    return render(
+        request, "stores/_files.html", files_context(project, found, asked_files(request))
+    )
 
 
 @project_view("GET")

@@ -18,8 +18,9 @@ from assistants_app.queries.stores.stores import (
 )
 from assistants_app.services.stores import requests as services
 from assistants_app.services.stores.indexing import reindex_store
-from assistants_app.web.http import project_view
+from assistants_app.web.http import nothing, project_view
 from assistants_app.web.stores.context import (
+    asked_files,
     attributes_context,
     files_context,
     reindex_context,
@@ -59,7 +60,7 @@ def settings(request: HttpRequest, project: Project, store_id: str) -> HttpRespo
     return render(request, "stores/_settings.html", context)
 
 
-@project_view("GET", "POST")
+@project_view("GET", "POST", gone=nothing)
 def reindex(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
     """GET: show the progress. POST: embed all files again with ``model``; searches continue to work
     in the meantime.
@@ -114,7 +115,7 @@ def _index_again(
             services.create_batch(project=project, store_id=store_id, params=params)
     except ApiError as error:
         problem = error.message
-    context = files_context(project, get_store(project, store_id), request.GET) | {
+    context = files_context(project, get_store(project, store_id), asked_files(request)) | {
         "problem": problem
     }
     return render(request, "stores/_files.html", context)

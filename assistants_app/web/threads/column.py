@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from assistants_app.models import Project
-from assistants_app.queries.threads.threads import recent_thread, recent_threads
+from assistants_app.queries.threads.families import recent_families, recent_family
 from assistants_app.web.http import project_view
 
 EACH = 30
@@ -30,17 +30,17 @@ def column(request: HttpRequest, project: Project) -> HttpResponse:
 def column_context(
     project: Project, *, text: str = "", current: str = "", after: str = ""
 ) -> dict[str, Any]:
-    """Return the context of the list.
+    """Return the context of the list, in which a thread and its forks are one row.
 
-    The `current` thread comes first if the list doesn't have it on its first page.
+    The `current` thread's row comes first if the list doesn't have it on its first page.
     """
-    page = recent_threads(project, text=text, after=after, limit=EACH)
-    listed = [item for item in page.items if not after or item.thread.id != current]
-    is_listed = after or text or any(item.thread.id == current for item in listed)
+    page = recent_families(project, text=text, after=after, limit=EACH)
+    listed = [item for item in page.items if not after or current not in item.members]
+    is_listed = after or text or any(current in item.members for item in listed)
     if current and not is_listed:
-        listed = [*recent_thread(project, current), *listed]
+        listed = [*recent_family(project, current), *listed]
     return {
         "recent_threads": listed,
-        "older_threads": page.items[-1].thread.id if page.has_more else "",
+        "older_threads": page.after,
         "thread_filter": text,
     }

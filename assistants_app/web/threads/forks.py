@@ -29,9 +29,10 @@ from assistants_app.rendering.threads.export import FORMATS
 from assistants_app.services.assistants.configurations import apply_draft
 from assistants_app.services.runs import requests as runs
 from assistants_app.services.threads import forks as services
+from assistants_app.services.threads import messages
 from assistants_app.web.assistants.run_options import kept_options, origin_of, valid_options
 from assistants_app.web.file_bytes import pictures_of
-from assistants_app.web.http import download, go_to, playground_url, project_view
+from assistants_app.web.http import download, go_to, nothing, playground_url, project_view
 from assistants_app.web.typed_lines import edited
 from assistants_app.wire.runs.runs import RunCreateParams, run_object
 from assistants_app.wire.threads.messages import written_text
@@ -85,7 +86,7 @@ def _open_thread(request: HttpRequest, project: Project, thread_id: str) -> Http
 def edit(request: HttpRequest, project: Project, thread_id: str, message_id: str) -> HttpResponse:
     """GET: show the form. POST: fork the thread with the edited message ``content``, and open
     the fork; or return a 422. The action ``run`` also runs ``assistant``, without a fork if the
-    message is the thread's last.
+    message is the thread's last. The action ``save`` changes the last message in its place.
     """
     message = get_message(project, thread_id, message_id)
 
@@ -102,6 +103,11 @@ def edit(request: HttpRequest, project: Project, thread_id: str, message_id: str
                 params=parse(RunCreateParams, body),
                 origin=origin_of(request),
             ).thread_id
+        if request.POST.get("action") == "save":
+            messages.edit_last_message(
+                project=project, thread_id=thread_id, message_id=message_id, text=text
+            )
+            return thread_id
         return services.edit_and_fork(
             project=project, thread_id=thread_id, message_id=message_id, text=text
         ).id
@@ -196,7 +202,7 @@ def export(request: HttpRequest, project: Project, thread_id: str, kind: str) ->
     return download(pieces, f"{thread.id}.{kind}", media_type)
 
 
-@project_view("GET")
+@project_view("GET", gone=nothing)
 def context(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
     """Show how full the context of the next run with the assistant ``a`` would be, and which
     messages would be left out.

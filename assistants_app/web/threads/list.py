@@ -3,32 +3,39 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from assistants_app.domain import run_status
-from assistants_app.domain.errors import NotFound
+from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.domain.lists import PageParams, Sort
 from assistants_app.domain.tools import BUILT_IN_TYPES, FUNCTION
 from assistants_app.models import Assistant, Project, Thread
 from assistants_app.queries.assistants.lists import assistants_to_choose
-from assistants_app.queries.pages import Page
+from assistants_app.queries.pages import Page, size_of
 from assistants_app.queries.threads.export import exported_threads
 from assistants_app.queries.threads.found import newest_hits
 from assistants_app.queries.threads.rows import ThreadRow, thread_rows
 from assistants_app.queries.threads.tables import sorted_threads
-from assistants_app.queries.threads.threads import each_thread, list_threads, threads_by_id
+from assistants_app.queries.threads.threads import (
+    each_thread,
+    list_threads,
+    matching_threads,
+    threads_by_id,
+)
 from assistants_app.queries.words import MESSAGES, rebuild_of
 from assistants_app.rendering.components.badges import Badge, run_badge, run_word
 from assistants_app.rendering.threads.export import FORMATS
 from assistants_app.services.threads.requests import delete_thread, rename_thread
 from assistants_app.web.file_bytes import pictures_of
 from assistants_app.web.http import download, playground_url, project_view, whole_number
-from assistants_app.web.tables import Column, TableState, sort_of, table_query
+from assistants_app.web.tables import Column, TableState, selected_ids, sort_of, table_query
 from assistants_app.web.threads import page as threads
+from assistants_app.web.threads.found_words import words_of_hits
 from assistants_app.web.threads.search import ThreadSearch, thread_search
 
 PAGE = 25
@@ -60,12 +67,14 @@ def _render_page(
     state = _state(project, search, request.GET)
     found, neighbours = _read_page(request, project, search, state)
     assistants = assistants_to_choose(project, search.values["assistant"])
+    matching = matching_threads(project, search.narrow)
     context = {
         "rebuild": rebuild_of(MESSAGES),
         "project": project,
         "section": "threads",
         "search": search,
         "rows": _rows_of(project, found, search.values["q"]),
+        "size": size_of(matching),
         "headings": state.headings(COLUMNS),
         "sort": state.sort_text,
         "assistants": assistants,
@@ -105,12 +114,13 @@ def _read_page(
 
 
 def _rows_of(
-    project: Project, threads: Sequence[Thread], words: str
-) -> list[tuple[ThreadRow, str, Badge | None]]:
-    """Return the rows with the URL of their thread, at the newest message with these words, and
-    with the badge of its newest run.
+    project: Project, threads: Sequence[Thread], text: str
+) -> list[tuple[ThreadRow, str, Badge | None, SafeString]]:
+    """Return the rows with the URL of their thread, at the newest message with the words of the
+    text, with the badge of its newest run, and with these words.
     """
-    hits = newest_hits(threads, words, typed=True) if words else {}
+    hits = newest_hits(threads, text, typed=True) if text else {}
+    words = words_of_hits(hits, text)
     return [
         (
             row,
@@ -118,6 +128,7 @@ def _rows_of(
                 project, a=row.assistant_id, t=row.thread.id, m=hits.get(row.thread.id, "")
             ),
             Badge(run_word(row.status), run_badge(row.status).tone) if row.status else None,
+            words.get(row.thread.id, SafeString("")),
         )
         for row in thread_rows(project, threads)
     ]
@@ -149,11 +160,15 @@ def _neighbour_urls(state: TableState, page: PageParams, found: Page[Thread]) ->
 
 @project_view("POST")
 def rename(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
-    """Give the thread the ``title``. Return the table as it was filtered and sorted."""
+    """Give the thread the ``title``. Return the table, or a 422 with the error."""
     if "title" not in request.POST:
         return HttpResponse(status=400)
     title = " ".join(request.POST["title"].split())
-    rename_thread(project=project, thread_id=thread_id, title=title)
+    try:
+        rename_thread(project=project, thread_id=thread_id, title=title)
+    except InvalidRequest as error:
+        query = QueryDict(table_query(request).removeprefix("?"))
+        return _render_page(request, project, thread_search(project, query), error.message)
     return redirect(reverse("threads", args=[project.id]) + table_query(request))
 
 
@@ -164,7 +179,7 @@ def export(request: HttpRequest, project: Project) -> HttpResponseBase:
     if kind not in FORMATS:
         raise Http404(f"Unknown export format: '{kind}'.")
     write, media_type = FORMATS[kind]
-    chosen = request.POST.getlist("id")
+    chosen = [] if request.POST.get("all") else request.POST.getlist("id")
     found: Iterable[Thread] = (
         threads_by_id(project, chosen)
         if chosen
@@ -180,10 +195,10 @@ def export(request: HttpRequest, project: Project) -> HttpResponseBase:
 def delete(request: HttpRequest, project: Project) -> HttpResponse:
     """Delete the selected threads, if the confirmation was typed."""
     search = thread_search(project, request.POST)
-    chosen = request.POST.getlist("id")
     if request.POST.get("confirm", "").strip().lower() != CONFIRMATION:
         problem = _("Nothing was deleted. Type “%(word)s” to confirm.") % {"word": CONFIRMATION}
         return _render_page(request, project, search, problem)
+    chosen = selected_ids(request, matching_threads(project, search.narrow))
     deleted = sum(_delete_if_present(project, thread_id) for thread_id in chosen)
     message = ngettext("%(count)d thread deleted.", "%(count)d threads deleted.", deleted)
     messages.success(request, message % {"count": deleted})

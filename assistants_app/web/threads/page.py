@@ -19,7 +19,7 @@ from assistants_app.events.fold import texts_so_far
 from assistants_app.events.log import BEGINNING
 from assistants_app.models import Project, Run, Thread
 from assistants_app.models.snapshots import BranchPoint, ThreadSnapshot
-from assistants_app.queries.runs.runs import get_run, newest_runs
+from assistants_app.queries.runs.runs import get_run, newest_runs, runs_around
 from assistants_app.queries.threads.spans import END, Place, has_message, place_of_run
 from assistants_app.queries.threads.state import current_run, logged_run, thread_snapshot
 from assistants_app.queries.threads.threads import get_thread, title_of
@@ -33,6 +33,7 @@ from assistants_app.rendering.threads.state import render_thread, span_of
 from assistants_app.services.runs import requests as runs
 from assistants_app.services.threads import messages
 from assistants_app.services.threads import requests as threads
+from assistants_app.templatetags.plain_errors import in_plain_words
 from assistants_app.web.assistants.run_options import (
     ADDITIONAL,
     option_places,
@@ -181,7 +182,7 @@ def rename(request: HttpRequest, project: Project, thread_id: str) -> HttpRespon
     try:
         threads.rename_thread(project=project, thread_id=thread_id, title=title)
     except InvalidRequest as error:
-        return HttpResponse(escape(error.message), status=422)
+        return HttpResponse(escape(in_plain_words(error.message)), status=422)
     return HttpResponse()
 
 
@@ -260,6 +261,8 @@ def _render_log_of(runs: Sequence[Run], run: Run) -> SafeString:
     """Return the log of this run. A log that isn't the current run's doesn't follow new events."""
     current = current_run(runs)
     chosen = current is not None and current.id != run.id
+    if run not in runs[:-1]:  # the oldest of them may have others before it
+        runs = runs_around(run)
     return render_log(runs, logged_run(run), chosen=chosen)
 
 

@@ -125,6 +125,7 @@ def prepare_output(
         **outcome_context(run),
         "call": card,
         "project_id": project.id,
+        "filled": request.POST.get("do") in FILLING,
         "mock_changed": card.mock is not None and request.POST.get("do") == "keep",
     }
     return render(request, "runs/_prepared_call.html", context)
@@ -177,3 +178,4 @@ ACTIONS: dict[str, Callable[[CallCard, Typed, Run], None]] = {
     "error": _put_error,
     "keep": _keep_as_mock,
 }
+FILLING = ("mock", "reuse", "error")  # after these, the output has the focus

@@ -11,11 +11,11 @@ from assistants_app.queries.threads.state import logged_run
 from assistants_app.queries.threads.threads import get_thread, messages_of_run, title_of
 from assistants_app.rendering.runs.step_drawer import call_context
 from assistants_app.rendering.runs.trace import as_ndjson, trace_context
-from assistants_app.web.http import download, project_view
+from assistants_app.web.http import download, project_view, reload
 from assistants_app.web.threads.run_log import events_of
 
 
-@project_view("GET")
+@project_view("GET", gone=reload)
 def trace(request: HttpRequest, project: Project, run_id: str) -> HttpResponse:
     """Show everything about a run."""
     run = get_run_of_project(project, run_id)

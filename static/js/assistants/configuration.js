@@ -136,7 +136,7 @@ onHtmx("error", ({ ctx }) => ctx && tryAgainLater(ctx));
 onHtmx("response:error", ({ ctx }) => {
   if (ctx.response.status >= 500) tryAgainLater(ctx);
   // Perhaps a run of a draft that this page doesn't show.
-  if (ctx.response.status === 422 && !isSave(ctx)) follow();
+  if (form && ctx.response.status === 422 && !isSave(ctx)) follow();
 });
 
 addEventListener("online", () => {
@@ -155,6 +155,13 @@ addEventListener("pagehide", () => {
 const saveFirst = () => isDirty() && save();
 on("[data-act=publish], [data-act=diff], button[data-runs]", "click", saveFirst, { capture: true });
 on("form[data-runs]", "submit", saveFirst, { capture: true });
+
+// From the page of changes one comes back to this thread, and publishes with the note begun here.
+on("a[data-changes]", "click", (link) => {
+  const t = new URLSearchParams(location.search).get("t") ?? "";
+  const note = document.getElementById("publish-note")?.value ?? "";
+  link.search = new URLSearchParams({ t, note });
+});
 
 async function restoreKept() {
   const kept = keptEdits();

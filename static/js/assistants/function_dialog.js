@@ -1,26 +1,27 @@
 // The dialog that edits a function or the schema of replies. The server renders it, and returns the
 // new fields of the configuration when it is done.
 
-import { on } from "../events.js";
-import { ask } from "../shell/confirm.js";
+import { afterSwap, on } from "../events.js";
+import { removeRow } from "../forms/removal.js";
+import { changed } from "../shell/unsaved.js";
 import { nameOf, partNamed } from "./parts.js";
 
 const dialog = document.getElementById("function-dialog");
-const changed = new Set(); // action URLs of the dialog's forms with unsaved changes: function, mock
-
-let partName; // the part of the configuration that the dialog edits
 
 function open(button) {
-  partName = nameOf(button);
+  dialog.dataset.partName = nameOf(button);
   const row = button.closest(".fn");
   const area = row?.querySelector("textarea");
   const model = document.getElementById("f-model").value;
-  const values = { act: button.dataset.act ?? "", model };
+  const { act = "" } = button.dataset;
+  const names = [...document.querySelectorAll("#functions .fn-name")];
+  const others = names.filter((name) => act || !row?.contains(name));
+  const taken = others.map((name) => name.textContent).join(" ");
+  const values = { act, model, taken };
   if (row) {
     values[area.name] = area.value;
     values.place = [...row.parentElement.children].indexOf(row);
   }
-  changed.clear();
   // The text of a mock is kept when somebody changes tabs, so the last function's has to go.
   document.getElementById("function-body").replaceChildren();
   htmx.ajax("POST", button.dataset.edit, { target: "#function-body", values });
@@ -28,7 +29,7 @@ function open(button) {
 }
 
 // Makes the configuration save the change, as if it had been typed.
-function notifyForm() {
+function notifyForm(partName = dialog.dataset.partName) {
   const field = partNamed(partName);
   for (const name of ["input", "change"]) field.dispatchEvent(new Event(name, { bubbles: true }));
 }
@@ -43,29 +44,24 @@ on("[data-shows-schema]", "change", ({ value }) => {
   }
 });
 
+// A tab leads to its first field, which may be loaded after it.
+afterSwap(() => {
+  if (!document.activeElement.matches("#function-dialog [aria-pressed=true]")) return;
+  const fields = dialog.querySelectorAll("code-field, .input:not([type=file])");
+  [...fields].find((field) => field.checkVisibility())?.focus();
+});
+
 // A model that still writes a function must not put it into the next dialog.
 dialog?.addEventListener("close", () => htmx.trigger(dialog.querySelector("form"), "htmx:abort"));
 
 on("#function-dialog [data-close]", "click", () => dialog.requestClose());
 
 on("[data-remove-function]", "click", (button) => {
-  partName = nameOf(button);
-  button.closest(".fn").remove();
-  notifyForm();
-  document.querySelector("#functions-field > .btn").focus();
-});
-
-on("#function-dialog", "input", (_dialog, { target }) =>
-  changed.add(target.closest("form").action),
-);
-
-on("#function-dialog .mock-tab", "submit", (form) => changed.delete(form.action));
-
-dialog?.addEventListener("cancel", (event) => {
-  if (!changed.size) return;
-  event.preventDefault();
-  const { lose, yes } = dialog.dataset;
-  ask(lose, { yes }).then((isSure) => isSure && dialog.close());
+  const partName = nameOf(button);
+  removeRow(button, button.closest(".fn"), () => {
+    notifyForm(partName);
+    document.querySelector("#functions-field > .btn").focus();
+  });
 });
 
 document.addEventListener("functionchanged", () => {

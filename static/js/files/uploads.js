@@ -3,6 +3,7 @@
 // with a hidden field that the form submits.
 
 import { on } from "../events.js";
+import { removeRow } from "../forms/removal.js";
 import { isHidden, refusal, takesFiles } from "../pure/uploads.js";
 import { csrfToken } from "../shell/csrf.js";
 import { toast } from "../shell/toasts.js";
@@ -10,6 +11,8 @@ import { droppedFiles } from "./dropped_files.js";
 import { enqueue, forgetWaiting } from "./upload_queue.js";
 
 const chooserOf = (area) => area.querySelector("input[type=file]");
+// For pages/store_files.js.
+const chipsChanged = (area) => area.dispatchEvent(new Event("chips", { bubbles: true }));
 
 // --- uploads -----------------------------------------------------------------------------------
 // By chip: functions that stop the upload and that try it again.
@@ -27,6 +30,7 @@ export function addFiles(area, files) {
     if (why) fail(chip, area.dataset[why]);
     else upload(area, file, chip);
   }
+  chipsChanged(area);
 }
 
 function newChip(area, file) {
@@ -40,6 +44,7 @@ function upload(area, file, chip) {
   const request = new XMLHttpRequest(); // fetch doesn't report the progress of an upload
   const progress = chip.querySelector("progress");
   const retry = () => upload(area, file, chip);
+  const areaNow = () => chip.closest("[data-drop]") ?? area; // a swap may have replaced it
   chip.classList.remove("failed", "again");
   chip.classList.add("pending");
   progress.hidden = false;
@@ -52,11 +57,16 @@ function upload(area, file, chip) {
   };
   request.onload = () => {
     const { status, statusText, responseText } = request;
+    const now = areaNow();
     if (status === 200) chip.outerHTML = responseText;
     else fail(chip, `${area.dataset.failed} (${status} ${statusText})`, retry);
-    notifyForm(area);
+    chipsChanged(now);
+    notifyForm(now);
   };
-  request.onerror = () => fail(chip, area.dataset.failed, retry);
+  request.onerror = () => {
+    fail(chip, area.dataset.failed, retry);
+    chipsChanged(areaNow());
+  };
 
   request.open("PUT", addressFor(area, file));
   request.setRequestHeader("X-CSRFToken", csrfToken());
@@ -120,6 +130,7 @@ for (const type of ["dragover", "dragleave", "drop"]) {
 async function addDropped(area, items) {
   const ready = area.matches("[data-drop]") ? area : searchArea(area, nameFor(items));
   for await (const file of droppedFiles(items)) addFiles(await ready, [file]);
+  if (document.activeElement === document.body) (await ready).querySelector("[data-pick]").focus();
 }
 
 // --- the row of file search --------------------------------------------------------------------
@@ -161,17 +172,23 @@ on("[data-cancel]", "click", (button) => {
     stops.get(chip)();
     chip.remove();
   }
+  chipsChanged(button.closest("[data-drop]"));
 });
 
-on("[data-send-again]", "click", (button) => retries.get(button.closest(".chip"))());
+on("[data-send-again]", "click", (button) => {
+  retries.get(button.closest(".chip"))();
+  chipsChanged(button.closest("[data-drop]"));
+});
 
 on("[data-remove-file]", "click", (button) => {
-  const area = button.closest("[data-drop]");
   const chip = button.closest(".chip");
   stops.get(chip)?.();
-  chip.remove();
-  notifyForm(area);
-  area.querySelector("[data-pick]").focus();
+  removeRow(button, chip, (list) => {
+    const area = list.closest("[data-drop]");
+    chipsChanged(area);
+    notifyForm(area);
+    area.querySelector("[data-pick]").focus();
+  });
 });
 
 // Don't submit a form before its uploads are complete. This runs before htmx sends the form.

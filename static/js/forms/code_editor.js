@@ -1,4 +1,4 @@
-// Configures CodeMirror for <code-field>. `editor` is the module static/vendor/codemirror.
+// Loaded on demand. Configures CodeMirror for <code-field>. `editor` is the module static/vendor/codemirror.
 
 export function extensionsFor(editor, language, area) {
   const { EditorState, EditorView } = editor;

@@ -6,9 +6,7 @@
 // becomes visible; until then, and without JavaScript, people type into the textarea. Tab leaves
 // the editor, like any other field.
 
-import { extensionsFor } from "./code_editor.js";
-
-let library; // the promise of the editor, after the first request
+let loaded; // the promise of the editor and of our settings for it, after the first request
 
 const whenSeen = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) if (isIntersecting) target.edit();
@@ -63,9 +61,10 @@ class CodeField extends HTMLElement {
   }
 
   async edit() {
-    library ??= import(document.documentElement.dataset.editor);
-    const editor = await library;
-    // While the library was loading, the field may have got its editor or left the page.
+    const { editorUrl, editorSettings } = document.documentElement.dataset;
+    loaded ??= Promise.all([import(editorUrl), import(editorSettings)]);
+    const [editor, { extensionsFor }] = await loaded;
+    // While they were loading, the field may have got its editor or left the page.
     if (this.#view || !this.isConnected) return;
     const { area, shadowRoot } = this;
     const takesFocus = area.matches(":focus") || area.autofocus;

@@ -11,8 +11,16 @@ on("[data-rename]", "click", (button) => {
   field.select();
 });
 
+/** Return whether the name is too long, and say so. A maxlength would cut it without a word. */
+function isTooLong(field) {
+  const { most, tooLong } = field.dataset;
+  const count = [...field.value].length;
+  field.setCustomValidity(count > Number(most) ? tooLong.replace("{count}", count) : "");
+  return !field.reportValidity();
+}
+
 function close(field) {
-  if (field.hidden) return;
+  if (field.hidden || isTooLong(field)) return;
   const button = field.nextElementSibling;
   field.hidden = true;
   if (field.value === field.defaultValue) return;
@@ -25,7 +33,7 @@ onKey("[data-rename-to]", (field, event) => {
   else if (event.key !== "Enter") return;
   event.preventDefault();
   close(field);
-  field.nextElementSibling.focus();
+  if (field.hidden) field.nextElementSibling.focus();
 });
 
 on("[data-rename-to]", "focusout", close);

@@ -1,6 +1,7 @@
 // Rows of fields. [data-add-row] adds a row from the template of its fieldset.
 
 import { on } from "../events.js";
+import { removeRow } from "./removal.js";
 
 on("[data-add-row]", "click", (button) => {
   const template = button.closest("fieldset").querySelector("template");
@@ -8,4 +9,8 @@ on("[data-add-row]", "click", (button) => {
   template.previousElementSibling.querySelector("input").focus();
 });
 
-on("[data-remove-row]", "click", (button) => button.closest("[data-row]").remove());
+on("[data-remove-row]", "click", (button) => {
+  removeRow(button, button.closest("[data-row]"), (list) => {
+    list.querySelector("[data-add-row]").focus();
+  });
+});

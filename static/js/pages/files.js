@@ -12,6 +12,7 @@ import "../shell/palette.js";
 import "../shell/dialogs.js";
 import "../shell/copy.js";
 import "../shell/fresh.js";
+import "../shell/keep_focus.js";
 import "../shell/moments.js";
 import "../shell/time_zone.js";
 import "../shell/toasts.js";

@@ -7,6 +7,7 @@ const FORMATS = {
   date: { dateStyle: "medium" },
   datetime: { dateStyle: "medium", timeStyle: "short" },
   full: { dateStyle: "medium", timeStyle: "medium" },
+  day: { dateStyle: "medium", timeZone: "UTC" }, // of the calendar, so no zone may move it
 };
 const TOOLTIP = {
   weekday: "long",
@@ -27,6 +28,7 @@ const UNITS = Object.entries({
   hour: 3600,
   minute: 60,
 });
+const DAY = { dateStyle: "full", timeZone: "UTC" };
 const EXACT = { ...TOOLTIP, fractionalSecondDigits: 3 };
 
 /** Return the formats of a language and a time zone. Without them, those of the browser. */
@@ -35,7 +37,7 @@ export function readersFormats(locale, timeZone) {
   const made = new Map();
   const format = (options) => {
     if (!made.has(options)) {
-      made.set(options, new Intl.DateTimeFormat(locale, { ...options, timeZone }));
+      made.set(options, new Intl.DateTimeFormat(locale, { timeZone, ...options }));
     }
     return made.get(options);
   };
@@ -56,6 +58,7 @@ export function readersFormats(locale, timeZone) {
 
     /** Return the full date with its offset from UTC and the zone, and after them the note. */
     tooltip(kind, at, note) {
+      if (kind === "day") return format(DAY).format(at);
       const date = format(kind === "exact" ? EXACT : TOOLTIP).format(at);
       const whole = `${date}, ${zone}`;
       return note ? `${whole} · ${note}` : whole;

@@ -29,6 +29,14 @@ afterSwap(() => {
   if (log) show(log.dataset.tab);
 });
 
+// On a phone, the tabs of a step scroll.
+afterSwap(({ target }) => {
+  if (target.id !== "step-body") return;
+  target
+    .querySelector("nav [aria-current]")
+    ?.scrollIntoView({ block: "nearest", inline: "center" });
+});
+
 on("[data-run-choice]", "change", ({ value }) => htmx.ajax("GET", value, { target: "#run-log" }));
 
 /**

@@ -4,6 +4,7 @@
 import { on, onHtmx } from "../events.js";
 
 const dialog = document.getElementById("confirm-dialog");
+let answer = () => {}; // to the last question
 
 /** Ask, and resolve to whether the answer is yes. The first sentence is the question. */
 export function ask(text, { yes } = {}) {
@@ -14,19 +15,23 @@ export function ask(text, { yes } = {}) {
   more.textContent = detail;
   more.hidden = !detail;
   button.textContent = yes || button.dataset.default;
+  answer(false);
   dialog.returnValue = "";
   dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
-  });
+  return new Promise((resolve) => (answer = resolve));
 }
+
+// While it is open again, the event is about the question before, and comes late.
+dialog?.addEventListener("close", () => {
+  if (!dialog.open) answer(dialog.returnValue === "yes");
+});
 
 onHtmx("confirm", async ({ ctx, issueRequest, dropRequest }, event) => {
   event.preventDefault();
   const { dataset, form } = ctx.sourceElement;
   let text = ctx.confirm;
   if (dataset.one) {
-    const count = form.querySelectorAll("[name=selected]:checked").length;
+    const count = Number(form.dataset.count);
     if (!count) return dropRequest();
     text = count === 1 ? dataset.one : text.replace("{count}", count);
   }
@@ -38,7 +43,7 @@ onHtmx("confirm", async ({ ctx, issueRequest, dropRequest }, event) => {
 on("[data-ask-first]", "click", async (button, event) => {
   event.preventDefault();
   const { askFirst, one, yes } = button.dataset;
-  const count = button.form.querySelectorAll("[name=id]:checked").length;
+  const count = Number(button.form.dataset.count);
   const text = count === 1 ? one : askFirst.replace("{count}", count);
   if (await ask(text, { yes })) button.form.requestSubmit(button);
 });

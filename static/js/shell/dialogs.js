@@ -1,6 +1,7 @@
 // Dialogs. A button with [data-dialog] opens the dialog of that id.
 
 import { on } from "../events.js";
+import { isComposing } from "../pure/keys.js";
 import "./confirm.js";
 
 export function openDialog(dialog) {
@@ -23,4 +24,11 @@ on("dialog", "htmx:after:request", (dialog, event) => {
 on("[data-confirms]", "input", (field) => {
   const button = field.closest("dialog").querySelector("[data-confirmed]");
   button.disabled = field.value.trim().toLowerCase() !== field.dataset.confirms;
+});
+
+// Its Enter is for that button, not for the form of the field, which may have others.
+on("[data-confirms]", "keydown", (field, event) => {
+  if (event.key !== "Enter" || isComposing(event)) return;
+  event.preventDefault();
+  field.closest("dialog").querySelector("[data-confirmed]").click();
 });

@@ -28,15 +28,19 @@ onKey("*", (target, event) => {
 
   const field = target.closest("input, textarea, select, code-field, [contenteditable]");
   if (isPlain(chord) && (field || !isOn("single-keys"))) return;
-  if (document.querySelector("dialog:modal") && chord !== "Ctrl+Enter") return;
+  const modal = document.querySelector("dialog:modal");
+  if (modal && (chord !== "Ctrl+Enter" || modal.role === "alertdialog")) return;
 
-  // Ctrl+Enter submits the focused form, with its first button as Enter does, or with a marked one.
-  // In the composer and in the configuration, which saves itself, it is the shortcut "Add and run".
-  if (chord === "Ctrl+Enter" && target.form && !target.closest("#composer, #cfg")) {
-    event.preventDefault();
-    const button = target.form.querySelector("[data-ctrl-enter]");
-    target.form.requestSubmit(button ?? target.form.querySelector("[type=submit]:enabled"));
-    return;
+  // Ctrl+Enter submits the form, with its first button as Enter does, or with a marked one. In the
+  // composer and in the configuration, which saves itself, it is the shortcut "Add and run".
+  if (chord === "Ctrl+Enter") {
+    const form = target.closest("form") ?? (modal ? modal.querySelector("form") : target.form);
+    if (form && (modal || !target.closest("#composer, #cfg"))) {
+      event.preventDefault();
+      const button = form.querySelector("[data-ctrl-enter]");
+      form.requestSubmit(button ?? form.querySelector("[type=submit]:enabled"));
+    }
+    if (modal || event.defaultPrevented) return;
   }
 
   const shortcut = shortcutOf(chord, event.timeStamp);

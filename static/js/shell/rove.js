@@ -1,27 +1,28 @@
-// [data-rove]: a list or the body of a table that is one stop of the Tab key. Arrow keys, Home, End
-// and the beginning of a name go to another row, and the arrows in the direction of reading to the
-// other controls of a row.
+// [data-rove]: a list, a menu or the body of a table that is one stop of the Tab key. Arrow keys,
+// Home, End and the beginning of a name go to another row, and the arrows in the direction of reading
+// to the other controls of a row. A row may be a control itself.
 
-import { nowAndAfterSwap, on, onKey } from "../events.js";
+import { afterSwap, nowAndAfterSwap, on, onKey } from "../events.js";
 import { rowNamed, stepFrom } from "../pure/keys.js";
 
-const CONTROLS = "a[href], button:not(:disabled), input:is([type=checkbox], [type=radio])";
+const CONTROLS = "a[href], button:not(:disabled), summary, input:is([type=checkbox], [type=radio])";
+const MENU = ".menu[data-rove]";
 const TYPED_WITHIN = 800; // milliseconds between the letters of a name
 let typed = { text: "", at: 0 };
 
-const controlsOf = (row) => [...row.querySelectorAll(CONTROLS)];
-const rowsOf = (list) => [...list.children].filter((row) => row.querySelector(CONTROLS));
+const within = (row) => [...row.querySelectorAll(CONTROLS)];
+const controlsOf = (row) => (row.matches(CONTROLS) ? [row] : within(row));
+const rowsOf = (list) => [...list.children].filter((row) => controlsOf(row).length);
+const firstOf = (list) => list.querySelector("[aria-current]") ?? list.querySelector(CONTROLS);
 
 function stopAt(list, stop) {
-  for (const control of controlsOf(list)) control.tabIndex = control === stop ? 0 : -1;
+  for (const control of within(list)) control.tabIndex = control === stop ? 0 : -1;
 }
 
 nowAndAfterSwap(() => {
   for (const list of document.querySelectorAll("[data-rove]")) {
-    const stop = list.contains(document.activeElement)
-      ? document.activeElement
-      : (list.querySelector("[aria-current]") ?? list.querySelector(CONTROLS));
-    stopAt(list, stop);
+    const { activeElement } = document;
+    stopAt(list, list.contains(activeElement) ? activeElement : firstOf(list));
   }
 });
 
@@ -59,3 +60,44 @@ onKey("[data-rove]", (list, event) => {
 });
 
 const inRow = (row, place) => row && (controlsOf(row)[place] ?? controlsOf(row)[0]);
+
+// --- menus -------------------------------------------------------------------------------------
+// A menu takes the focus when it opens, and the browser gives it back to the menu's button. The
+// events of a popover don't bubble.
+const early = { capture: true };
+const openMenu = () => document.querySelector(`${MENU}:popover-open`);
+
+on(
+  MENU,
+  "toggle",
+  (menu, { target, newState }) => {
+    if (target === menu && newState === "open") firstOf(menu)?.focus();
+  },
+  early,
+);
+// The entries of some menus are loaded.
+afterSwap(({ target }) => target === openMenu() && firstOf(target)?.focus());
+
+on(MENU, "focusout", (menu, { relatedTarget: next }) => {
+  if (next && !menu.contains(next) && !next.matches(`[popovertarget="${menu.id}"]`)) {
+    menu.hidePopover();
+  }
+});
+
+// A dialog gives the focus back to what had it before, and an entry of a shut menu can't take it.
+on(
+  "dialog",
+  "beforetoggle",
+  (_dialog, { newState }) => {
+    if (newState === "open") openMenu()?.hidePopover();
+  },
+  early,
+);
+
+onKey("[popovertarget]:not([data-rove] *)", (button, event) => {
+  const menu = document.getElementById(button.getAttribute("popovertarget"));
+  if (event.key !== "ArrowDown" || !menu?.matches(MENU)) return;
+  event.preventDefault();
+  if (menu === openMenu()) firstOf(menu)?.focus();
+  else button.click();
+});

@@ -5,7 +5,9 @@ import { stepFrom } from "../pure/keys.js";
 
 export const sheet = document.getElementById("keys");
 export const shortcuts = new Map(
-  [...sheet.querySelectorAll("[data-keys]")].map((row) => [row.dataset.keys, row.dataset]),
+  [...sheet.querySelectorAll("[data-keys]")].flatMap(({ dataset }) =>
+    [dataset.keys, ...dataset.keys.split(" ")].map((keys) => [keys, dataset]),
+  ),
 );
 
 const enabled = (selector) =>

@@ -1,21 +1,45 @@
-// #toasts shows one short message at a time.
+// #toasts shows one short message at a time, above those that can still be undone.
 
-import { onHtmx } from "../events.js";
+import { on, onHtmx } from "../events.js";
 
 const toasts = document.getElementById("toasts");
 const SHOWN_FOR = 4000; // milliseconds
 const UNDO_FOR = 20_000;
 
-// What the server said about the last act, with its Undo.
-setTimeout(() => toasts.replaceChildren(), UNDO_FOR);
+function removeIn(message, after) {
+  setTimeout(() => {
+    if (message.matches(":hover, :focus-within")) removeIn(message, SHOWN_FOR);
+    else message.remove();
+  }, after);
+}
 
-/** Show a message. It disappears after a while, unless it is an error. */
-export function toast(text, { isError = false } = {}) {
-  const message = document.createElement("p");
-  message.className = isError ? "banner err" : "banner";
-  message.textContent = text;
-  toasts.replaceChildren(message);
-  if (!isError) setTimeout(() => message.remove(), SHOWN_FOR);
+// What the server said about the last act.
+for (const message of toasts.children) {
+  removeIn(message, message.querySelector("form") ? UNDO_FOR : SHOWN_FOR);
+}
+
+/** Show a message, with a button for `undo()`. It disappears after a while, unless it is an error. */
+export function toast(text, { isError = false, undo } = {}) {
+  const message = document.getElementById("toast").content.firstElementChild.cloneNode(true);
+  message.classList.toggle("err", isError);
+  message.firstElementChild.textContent = text;
+  const button = message.querySelector("[data-undo]");
+  if (undo) {
+    button.onclick = () => {
+      message.remove();
+      undo();
+    };
+  } else button.remove();
+  for (const old of toasts.children) if (!old.querySelector("[data-undo]")) old.remove();
+  toasts.prepend(message);
+  if (!isError) removeIn(message, undo ? UNDO_FOR : SHOWN_FOR);
+}
+
+on("[data-dismiss]", "click", (button) => button.parentElement.remove());
+
+// The draft is saved again by itself, and its state says so.
+function sayItFailed({ sourceElement }) {
+  if (sourceElement?.id !== "assistant-form") toast(toasts.dataset.failed, { isError: true });
 }
 
 onHtmx("response:error", ({ ctx }) => {
@@ -23,7 +47,10 @@ onHtmx("response:error", ({ ctx }) => {
   // was typed, and the toast says so.
   const { status, headers } = ctx.response;
   const isShown = [409, 422].includes(status) && headers.get("Content-Type")?.includes("html");
-  // The draft is saved again by itself, and its state says so.
-  if (!isShown && ctx.sourceElement?.id !== "assistant-form")
-    toast(toasts.dataset.failed, { isError: true });
+  if (!isShown) sayItFailed(ctx);
+});
+
+// The server can't be reached.
+onHtmx("error", ({ ctx }) => {
+  if (ctx?.request.method === "POST" && !ctx.response) sayItFailed(ctx);
 });

@@ -1,20 +1,39 @@
 // The card of a run that waits for outputs, form[data-action]. The typed outputs survive a reload,
-// and swaps of the card because of other events.
+// swaps of the card because of other events, and the run: another run that makes the same calls has
+// them again, unless they were submitted.
 
-import { afterSwap, nowAndAfterSwap, on } from "../events.js";
+import { afterSwap, nowAndAfterSwap, on, onHtmx } from "../events.js";
 import { isMended, restored } from "../pure/typed_fields.js";
 import { announce } from "../shell/announce.js";
-import { toEnd } from "./window.js";
+import { isFollowing } from "./message_list.js";
+import { inTurn, toEnd } from "./window.js";
 
 const card = () => document.querySelector("form[data-action]");
-const keyOf = (form) => `typed:${form.dataset.action}`;
+const callsIn = (form, fact) =>
+  [...form.querySelectorAll("[data-call]")].map((c) => c.dataset[fact]);
+const keyOf = (form) =>
+  `typed:${document.getElementById("main").dataset.thread} ${callsIn(form, "call")}`;
+let submitted; // the run whose outputs were
 
 function keep(form) {
-  sessionStorage.setItem(keyOf(form), JSON.stringify([...new FormData(form)]));
+  if (form.dataset.action === submitted) return;
+  const typed = [...new FormData(form)];
+  sessionStorage.setItem(keyOf(form), JSON.stringify([callsIn(form, "id"), typed]));
 }
 
+// The card may have left the page before the answer came.
+onHtmx("after:request", ({ ctx: { sourceElement: form, response } }) => {
+  if (!form.matches("form[data-action]") || response.status !== 204) return;
+  submitted = form.dataset.action;
+  sessionStorage.removeItem(keyOf(form));
+});
+
 function restore(form) {
-  const kept = JSON.parse(sessionStorage.getItem(keyOf(form)) ?? "[]");
+  const text = sessionStorage.getItem(keyOf(form)) ?? "[[],[]]";
+  // The calls of another run have other IDs, which are in the names of the fields.
+  const ids = callsIn(form, "id");
+  const renamed = JSON.parse(text)[0].reduce((all, id, at) => all.replaceAll(id, ids[at]), text);
+  const kept = JSON.parse(renamed)[1];
   const fields = [...form.elements].map((element) => {
     const { name, type, value } = element;
     return { element, name, type, value, given: Boolean(element.closest("[data-given]")) };
@@ -43,6 +62,14 @@ function announceOnce({ dataset: { action, says } }) {
   if (action === announced) return;
   announced = action;
   announce(says);
+  inTurn(answerNext); // after the frame that brought the card
+}
+
+// Somebody who has just sent a message answers next, unless they are writing another one, or reading
+// further up.
+function answerNext() {
+  const { id, value } = document.activeElement;
+  if (card() && id === "composer-box" && !value && isFollowing()) answer();
 }
 
 /** Focus a field of the card, and show the card's head, with the time that is left, above it. */
@@ -64,6 +91,18 @@ on("[data-answer]", "click", async (_link, event) => {
   await toEnd(); // the card comes after the last message
   answer();
 });
+
+// A mock takes an output to be made of it, or a mock to be used.
+function switchHelps(call) {
+  const [uses, keeps] = call.querySelectorAll("[data-uses-mock], [data-keeps-mock]");
+  if (!uses) return; // answered
+  const outputs = [...call.querySelectorAll("textarea, select")];
+  uses.disabled = !call.querySelector("[data-mock-of] .badge");
+  keeps.disabled = !outputs.some(({ value }) => value.trim());
+}
+
+nowAndAfterSwap(() => document.querySelectorAll("[data-call]").forEach(switchHelps));
+on("[data-call]", "input", switchHelps);
 
 on("form[data-action]", "input", (form, { target: field }) => {
   keep(form);

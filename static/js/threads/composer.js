@@ -15,6 +15,12 @@ function fit() {
   box().rows = rowsFor(box().value);
 }
 
+/** Remove what was wrong with the message, or with the act before. */
+export function forgetError() {
+  document.getElementById("composer-error")?.remove();
+  document.getElementById("repeat-error")?.replaceChildren();
+}
+
 function keepDraft() {
   if (box()?.value) sessionStorage.setItem(key, box().value);
   else sessionStorage.removeItem(key);
@@ -29,18 +35,23 @@ function write(text) {
 if (box()) {
   if (!box().value) box().value = sessionStorage.getItem(key) ?? "";
   fit();
-  // The page of a new thread: its first message was written in the box of the page before.
-  if (sessionStorage.getItem("focus") === "composer") box().focus({ preventScroll: true });
-  sessionStorage.removeItem("focus");
 }
 
 on("#composer-box", "input", () => {
+  forgetError();
   fit();
   keepDraft();
 });
 
 on("[data-prompt]", "click", ({ dataset }) => {
   write(dataset.prompt);
+  box().focus();
+});
+
+// The text of a waiting message that is cancelled is written on, unless there is another text.
+on("[data-take-back]", "htmx:after:request", ({ dataset }, event) => {
+  if (event.detail.ctx.response?.status !== 204 || box().value.trim()) return;
+  write(dataset.takeBack);
   box().focus();
 });
 
@@ -73,7 +84,6 @@ on("#composer", "htmx:after:request", (_composer, event) => {
     key = draftKey(new URL(hx.redirect, location));
     if (!repeats) box().value = typedSince(sent, box().value);
     keepDraft();
-    if (document.activeElement?.closest("#composer")) sessionStorage.setItem("focus", "composer");
   }
   if (!repeats) box().focus(); // to write the next message
 });

@@ -10,8 +10,9 @@ const offer = document.getElementById("enter-offer");
 // The first message of a thread leads to another page, so the offer is made there.
 if (sessionStorage.getItem(OFFERED) === "now") offer.hidden = false;
 
-on("#composer-form", "htmx:before:request", (_form, event) => {
-  if (event.target.id !== "composer-form") return;
+on("#composer-form", "htmx:after:request", (_form, event) => {
+  const { status } = event.detail.ctx.response ?? {};
+  if (event.target.id !== "composer-form" || !(status < 300)) return;
   sessionStorage.removeItem(OFFERED);
   offer.hidden = true;
   if (localStorage.getItem(OFFERED) || localStorage.getItem(SETTING)) return;

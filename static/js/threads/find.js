@@ -1,11 +1,10 @@
-// Find in the thread, #place: the server finds the words in all messages, and the page goes there.
+// Find in the thread, #place. What it takes is loaded when somebody begins.
 
 import { afterSwap, on, onKey } from "../events.js";
 import { goTo } from "./window.js";
 
-const [bar, box, last, found] = ["place", "find-box", "find-at", "found"].map((id) =>
-  document.getElementById(id),
-);
+const [bar, box] = ["place", "find-box"].map((id) => document.getElementById(id));
+let loaded;
 
 on("[data-find]", "click", () => {
   bar.hidden = false;
@@ -13,44 +12,6 @@ on("[data-find]", "click", () => {
   box.focus();
 });
 
-function forget() {
-  last.value = "";
-  found.replaceChildren();
-  CSS.highlights?.clear();
-}
-on("#find-box", "input", forget);
-
-onKey("#find-box", (_box, event) => {
-  if (event.key === "Enter" && event.shiftKey) {
-    event.preventDefault();
-    bar.requestSubmit(bar.querySelector("[value=next]"));
-  }
-  if (event.key !== "Escape") return;
-  forget();
-  bar.hidden = document.getElementById("range").hidden;
-  document.getElementById("messages").focus();
+on("#find-box", "focusin", () => {
+  loaded ??= import(bar.dataset.finding).then(({ start }) => start(afterSwap, on, onKey, goTo));
 });
-
-afterSwap(async ({ target }) => {
-  const id = target === found && found.firstElementChild?.dataset.found;
-  if (!id) return;
-  last.value = id;
-  await goTo(id);
-  if (CSS.highlights) CSS.highlights.set("found", new Highlight(...wordsIn(`#body-${id}`)));
-});
-
-// Ranges change nothing in the message, which may be selected or drawn again at any time.
-function* wordsIn(selector) {
-  const words = box.value.toLowerCase().match(/[^\s"“”„]+/g);
-  const texts = document.createTreeWalker(document.querySelector(selector), NodeFilter.SHOW_TEXT);
-  for (let node = texts.nextNode(); node; node = texts.nextNode()) {
-    for (const word of words) {
-      const at = node.data.toLowerCase().indexOf(word);
-      if (at < 0) continue;
-      const range = new Range();
-      range.setStart(node, at);
-      range.setEnd(node, at + word.length);
-      yield range;
-    }
-  }
-}

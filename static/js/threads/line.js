@@ -3,7 +3,7 @@
 
 import { onHtmx } from "../events.js";
 import { delayAfter, firstDelay, reconnectOptions, secondsUntil } from "../pure/retry.js";
-import { announce } from "../shell/announce.js";
+import { toast } from "../shell/toasts.js";
 import { lastSeq, receive } from "./frames.js";
 import { showSignedOut } from "./signed_out.js";
 
@@ -106,5 +106,6 @@ addEventListener("online", () => {
 onHtmx("before:request", ({ ctx }, event) => {
   if (root.dataset.line !== "offline" || ctx.request.method === "GET") return;
   event.preventDefault();
-  announce(badge.dataset.reading);
+  // The draft is saved again by itself, and its state says so.
+  if (ctx.sourceElement?.id !== "assistant-form") toast(badge.dataset.reading);
 });

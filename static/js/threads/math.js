@@ -1,44 +1,16 @@
-// Draws TeX with KaTeX, which is loaded when the first formula appears.
+// Draws TeX. What it takes is loaded when the first formula appears.
 
 import { isGrowing } from "./growing.js";
 
-const root = document.documentElement;
-let loading; // the promise of KaTeX, after the first request
-
-function load() {
-  loading ??= new Promise((resolve, reject) => {
-    const style = document.createElement("link");
-    style.rel = "stylesheet";
-    style.href = root.dataset.katexCss;
-    const script = document.createElement("script");
-    script.src = root.dataset.katex;
-    script.onload = resolve;
-    script.onerror = reject;
-    document.head.append(style, script);
-  });
-  return loading;
-}
-
-function drawOne(node) {
-  const { tex } = node.dataset;
-  try {
-    katex.render(tex, node, { displayMode: node.classList.contains("block") });
-  } catch (error) {
-    // KaTeX would show broken TeX with a style attribute, which the page's policy forbids.
-    node.textContent = tex;
-    node.title = error.message;
-  }
-}
+let loading;
 
 async function draw() {
-  const nodes = document.querySelectorAll(".math[data-tex]:not(.drawn)");
+  const all = [...document.querySelectorAll(".math[data-tex]:not(.drawn)")];
+  const nodes = all.filter((node) => !isGrowing(node)); // drawn when the block is complete
   if (!nodes.length) return;
-  await load();
-  for (const node of nodes) {
-    if (isGrowing(node)) continue; // drawn when the block is complete
-    node.classList.add("drawn");
-    drawOne(node);
-  }
+  for (const node of nodes) node.classList.add("drawn");
+  loading ??= import(document.documentElement.dataset.formulas);
+  (await loading).draw(nodes);
 }
 
 // At most once per animation frame, because a reply that streams in changes the page often.

@@ -14,6 +14,9 @@ const isAtEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < N
 const isAtThreadsEnd = () =>
   isAtEnd(messages) && document.getElementById("items").dataset.end !== "false";
 
+/** Return whether the list stays at its end. */
+export const isFollowing = () => follows;
+
 /** Stay at what is read, and not at the end. */
 export function leaveEnd() {
   follows = false;
@@ -90,5 +93,5 @@ const newAnswer = document.getElementById("new-answer");
 if (newAnswer) {
   newAnswer.scrollIntoView();
   top = messages.scrollTop;
-  leaveEnd();
+  if (!isAtEnd(messages)) leaveEnd(); // there is too little of the new one yet
 }

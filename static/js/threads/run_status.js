@@ -3,6 +3,7 @@
 
 import { titleOf } from "../pure/text.js";
 import { revealLog } from "../shell/panels.js";
+import { forgetError } from "./composer.js";
 
 const FAILED = ["failed", "expired", "incomplete"];
 const WRITING = ["queued", "in_progress", "cancelling"];
@@ -13,6 +14,7 @@ export function showRunStatus() {
   const status = document.querySelector("[data-run-status]")?.dataset.runStatus;
   // Screen readers wait until a busy region is complete.
   document.getElementById("messages")?.setAttribute("aria-busy", String(WRITING.includes(status)));
+  if (last && last !== status) forgetError();
   if (last && last !== status && FAILED.includes(status)) revealLog();
   const answers = last !== status && document.getElementById("answers");
   if (last && answers) htmx.trigger(answers, "refresh");

@@ -153,11 +153,19 @@ export async function goTo(id) {
 }
 
 async function reach(selector, place) {
-  const find = () => items.querySelectorAll(`:scope > ${selector}`);
-  if (!find().length && !range.hidden) await show(place);
-  for (const row of items.querySelectorAll(":scope > [aria-current]")) row.ariaCurrent = null;
-  for (const row of find()) row.ariaCurrent = "true";
-  find()[0]?.scrollIntoView({ block: "nearest" });
+  if (!rowsOf(selector).length && !range.hidden) await show(place);
+  mark(selector);
+  rowsOf(selector)[0]?.scrollIntoView({ block: "nearest" });
+}
+
+const rowsOf = (selector) => items.querySelectorAll(`:scope > ${selector}`);
+
+let marked = "[aria-current]"; // the selector of the marked rows; at first it finds none
+
+function mark(selector) {
+  marked = selector;
+  for (const row of rowsOf("[aria-current]")) row.ariaCurrent = null;
+  for (const row of rowsOf(selector)) row.ariaCurrent = "true";
 }
 
 function setUrl(id) {
@@ -192,6 +200,7 @@ export async function showLast({ html, before, total }) {
   const kept = jump ? [] : [...items.children].slice(0, Math.max(at, 0));
   const text = kept.map((row) => row.outerHTML).join("") + html;
   if (items.innerHTML !== text) await swap(items, "innerMorph", text);
+  mark(marked); // the server's rows have no mark
   const earlier = kept.filter((row) => row.matches(MESSAGE)).length;
   if (total !== undefined) setSpan({ before: before - earlier, total, end: true });
   if (jump) scrollToEnd();
@@ -205,6 +214,7 @@ async function refresh() {
   const part = await load({ from, to });
   if (ends().join() !== [from, to].join()) return;
   await swap(items, "innerMorph", part.html);
+  mark(marked);
   setSpan(part);
 }
 
@@ -214,11 +224,38 @@ on("[data-go=first]", "click", toStart);
 // One's own message is in view, wherever one was reading.
 on("#composer-form", "submit", toEnd);
 
-const goToRun = (run) => reach(`[data-run=${run}]`, { run });
+const ofRun = (run) => `[data-run=${run}]`;
+const goToRun = (run) => reach(ofRun(run), { run });
 let { message, run: inLog } = main?.dataset ?? {};
+let chosen = message; // the row whose steps are marked in the log
+
+function markSteps() {
+  for (const step of document.querySelectorAll("#run-log [data-of]")) {
+    step.ariaCurrent = step.dataset.of.split(" ").includes(chosen) ? "true" : null;
+  }
+}
+
+on("#items > *", "focusin", ({ id }) => {
+  chosen = id;
+  markSteps();
+});
+
+// Choosing a row of the thread shows its run in the log, and doesn't move the thread.
+on("#items > [data-run]", "click", ({ id, dataset: { run } }, { target }) => {
+  chosen = id;
+  markSteps();
+  const acts = target.closest("a, button, summary, input") || String(getSelection());
+  const choices = byId("run-choice");
+  const choice = choices?.querySelector(`[value*="${run}"]`);
+  if (acts || !choice || choice.selected || !choices.checkVisibility()) return;
+  inLog = run;
+  mark(ofRun(run));
+  htmx.ajax("GET", choice.value, { target: "#run-log" });
+});
 
 afterSwap(({ target, response }) => {
   const run = document.querySelector("[data-log-of]")?.dataset.logOf;
+  markSteps();
   if (!response || target?.id !== "run-log" || run === inLog) return;
   inLog = run;
   goToRun(run);

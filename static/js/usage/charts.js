@@ -1,9 +1,10 @@
 // Draws #chart-data with uPlot. The tables on the page show the same numbers.
 
+import { afterSwap } from "../events.js";
 import { stackedColumns } from "../pure/geometry.js";
 import { dayLabels } from "../pure/moments.js";
 
-const data = JSON.parse(document.getElementById("chart-data")?.textContent ?? "null");
+let data; // of the page, or null without runs
 const HEIGHT = 180; // pixels
 const A_DAY = 24 * 3600; // seconds
 const HALF_A_DAY = A_DAY / 2;
@@ -81,10 +82,14 @@ const points = (colour) => ({
 
 function drawAll() {
   for (const plot of plots) plot.destroy();
+  data = JSON.parse(document.getElementById("chart-data")?.textContent ?? "null");
   plots = data ? [...document.querySelectorAll("[data-plot]")].map(draw) : [];
 }
 
 addEventListener("load", drawAll);
+afterSwap(({ target }) => {
+  if (target.id === "found") drawAll();
+});
 addEventListener("resize", () => {
   for (const plot of plots) {
     plot.setSize({ width: plot.root.parentElement.clientWidth, height: HEIGHT });

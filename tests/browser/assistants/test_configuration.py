@@ -24,7 +24,7 @@ def test_a_draft_is_saved_run_published_and_restored(
     expect(box).to_have_value(f"First {words}")
     expect(state).to_have_text("Draft saved")
     page.locator("#f-temperature").fill("3")
-    expect(page.locator("#e-temperature")).to_contain_text("Expected a value <= 2")
+    expect(page.locator("#e-temperature")).to_contain_text("Enter 2 or less.")
     expect(page.locator("#f-temperature")).to_have_attribute("aria-invalid", "true")
     page.locator("#f-temperature").fill("0.2")
     expect(page.locator("#e-temperature")).to_be_empty()
@@ -64,7 +64,7 @@ def test_a_draft_is_saved_run_published_and_restored(
     expect(page.locator(".diff-field")).to_have_count(1)
     page.get_by_role("button", name="Publish v1 again").click()
     agree(page, "Publish again")
-    expect(page.get_by_role("status").filter(has_text="as version 3")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="v3 is live")).to_be_visible()
     assert client.beta.assistants.retrieve(published.id).instructions is None
 
 

@@ -87,6 +87,29 @@ def test_edits_survive_the_end_of_the_session(page: Page, site: LiveSite) -> Non
     expect(page.locator(BOX)).to_have_value("Half an instruction")
 
 
+def test_an_open_dialog_survives_the_end_of_the_session(page: Page, site: LiveSite) -> None:
+    page.get_by_role("button", name="Add function").click()
+    dialog = page.locator("#function-dialog")
+    dialog.get_by_role("button", name="Examples").click()
+    dialog.get_by_role("button", name="get_weather").click()
+    dialog.get_by_role("button", name="Form").click()
+    dialog.get_by_label("Name", exact=True).first.fill("get_climate")
+    dialog.get_by_label("Description").first.fill("Half a description")
+    page.context.clear_cookies(name=re.compile("session"))
+    dialog.get_by_role("button", name="Done").click()
+    page.get_by_role("link", name="Sign in").click()
+    page.wait_for_url("**/sign-in/**")
+    page.goto(site.sign_in_link())
+    expect(page.locator("#toasts")).to_contain_text("restored")
+    expect(dialog.get_by_label("Description").first).to_have_value("Half a description")
+    dialog.get_by_role("button", name="Done").click()
+    expect(page.locator("#functions .fn")).to_contain_text("get_climate")
+    expect(page.locator("#functions .fn textarea")).to_have_value(re.compile("Half a description"))
+    expect_kept(page)
+    page.reload()
+    expect(dialog).to_be_hidden()
+
+
 def test_edits_survive_a_lost_connection_and_a_closed_tab(page: Page, open_page: Open) -> None:
     page.route("**/draft/", lambda route: route.abort())
     page.locator(BOX).fill("Half an instruction")

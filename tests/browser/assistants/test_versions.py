@@ -73,10 +73,10 @@ def test_versions_are_compared_and_restored(
     expect(asked).to_contain_text("API clients get it at once")
     audit(page)
     agree(page, "Publish again")
-    expect(page.get_by_role("status").filter(has_text="as version 4")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="v4 is live")).to_be_visible()
     assert client.beta.assistants.retrieve(one.id).name == "Math tutor"
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_role("status").filter(has_text="as version 5")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="v5 is live")).to_be_visible()
     assert client.beta.assistants.retrieve(one.id).name == "Patient math tutor"
 
 

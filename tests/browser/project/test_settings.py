@@ -44,7 +44,7 @@ def test_keys_endpoints_and_prices_are_kept(
     page.get_by_label("Completion").fill("10")
     page.get_by_role("button", name="Save price").click()
     expect(page.get_by_text("Price saved.")).to_be_visible()
-    assert "$2.5" in row(page, "scripted-1")
+    assert "$2.50" in row(page, "scripted-1")
 
     page.get_by_role("button", name="Test 127.0.0.1").click()
     expect(page.get_by_text("127.0.0.1 responded with")).to_be_visible()

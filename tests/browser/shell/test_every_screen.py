@@ -36,10 +36,20 @@ ACTIONS = (
     *("delete_", "create_", "export_", "remove_", "save_", "revoke_", "connect_", "test_", "send_"),
     *("cancel_", "submit_", "retry_", "restore_", "discard_", "rebase_", "clone_", "fork_"),
     *("clear_", "use_", "sign_out", "try_", "detach_", "check_", "rename_", "run_with"),
-    *("set_", "detect_", "undo_", "version_as_", "archive_", "unarchive_", "repeat", "play_"),
+    *(
+        "set_",
+        "detect_",
+        "undo_",
+        "version_as_",
+        "run_as_",
+        "archive_",
+        "unarchive_",
+        "repeat",
+        "play_",
+    ),
     *("run_options", "prepare_", "stop_", "reindex_", "store_settings", "store_file_settings"),
 )
-FILES = {"file_content", "session_content", "run_events", "usage_csv"}
+FILES = {"file_content", "session_content", "run_events", "usage_csv", "runs_csv"}
 # Screens that other tests audit.
 AUDITED = {"citation", "version_diff", "draft_diff", "store_file", "version", "beside"}
 # Screens that are opened here, with the names of the IDs in their URLs.
@@ -52,6 +62,7 @@ SCREENS = {
     "vector_stores": ("project_id",),
     "vector_store": ("project_id", "store_id"),
     "usage": ("project_id",),
+    "runs": ("project_id",),
     "settings": ("project_id",),
     "view_code": ("project_id",),
     "versions": ("project_id", "assistant_id"),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
+from openai import OpenAI
 from playwright.sync_api import Page, expect
 
 from tests.browser.audit import audit
@@ -34,12 +35,23 @@ def new(page: Page, name: str) -> None:
     page.locator("#new-assistant").get_by_role("button", name=name).click()
 
 
+def test_without_an_assistant_a_message_stays_and_says_what_to_do(
+    site: LiveSite, client: OpenAI, open_page: Callable[[str], Page]
+) -> None:
+    for assistant in client.beta.assistants.list():
+        client.beta.assistants.delete(assistant.id)
+    page = open_page(site.url)
+    write(page, "Hello?")
+    expect(page.locator("#composer .error").first).to_contain_text("assistant")
+    expect(page.locator("#composer-box")).to_have_value("Hello?")
+    expect(page.locator("#enter-offer")).to_be_hidden()
+
+
 def test_a_recorded_example_plays_is_marked_and_deleted(
     open_page: Callable[[str], Page], site: LiveSite, provider: ScriptedProvider
 ) -> None:
     page = open_page(site.url)
-    # No indexer runs here, so the store's files would be polled until they are gone.
-    page.route("**/vector-stores/**", lambda route: route.fulfill(status=204))
+    # No indexer runs here, so the store's files are polled until they are gone.
     new(page, "Recorded example")
     page.wait_for_url("**t=thread_*")
     expect(page.locator("#items")).to_contain_text("Did we reach our sales goal")
@@ -166,7 +178,7 @@ def test_connecting_keeps_the_key_and_offers_the_models(
     address.fill("http://127.0.0.1:9")
     key.fill("sk-secret")
     dialog.get_by_role("button", name="Check and connect").click()
-    expect(dialog.get_by_role("alert")).to_contain_text("Couldn't reach")
+    expect(address).to_have_accessible_description(re.compile("Couldn't reach"))
     expect(key).to_have_value("sk-secret")
     # A host in capitals without /v1.
     address.fill(f"http://LOCALHOST:{provider.port}/")
@@ -176,10 +188,19 @@ def test_connecting_keeps_the_key_and_offers_the_models(
     with page.expect_navigation():
         dialog.get_by_role("button", name=re.compile("^Use for “")).click()
     expect(page.locator("#f-model")).to_have_value("gpt-4o")
+    expect(page.locator("#composer-box")).to_be_focused()
     expect_kept(page)
     page.get_by_role("button", name="Model endpoints").click()
     rows = dialog.get_by_role("listitem").filter(has_text=f"localhost:{provider.port}")
     expect(rows).to_have_count(1)
+    rows.get_by_role("button", name="Edit").click()
+    expect(key).to_be_focused()
+    expect(address).to_have_value(f"http://localhost:{provider.port}/v1")
+    key.fill("sk-other")
+    dialog.get_by_role("button", name="Check and save").click()
+    expect(dialog.get_by_role("heading")).to_contain_text("is saved")
+    dialog.get_by_role("button", name="Close").click()
+    page.get_by_role("button", name="Model endpoints").click()
     rows.get_by_role("button", name="Remove").click()
     page.get_by_role("alertdialog").get_by_role("button", name="Remove").click()
     expect(rows).to_have_count(0)

@@ -53,6 +53,7 @@ def test_the_palette_finds_and_does_without_a_mouse(
     expect(page.locator("#palette-options [aria-selected=true]")).to_have_id(str(active))
     page.keyboard.type("nothing has this name")
     expect(page.get_by_text("No results.")).to_be_visible()
+    expect(page.locator("#palette-options")).to_be_hidden()  # no gap above it
     page.keyboard.press("Escape")
     expect(field).to_be_hidden()
     audit(page, open_palette)
@@ -95,6 +96,8 @@ def test_keys_act_on_the_page_and_can_be_switched_off(
 
 
 def test_panels_are_hidden_and_resized_and_stay_so(page: Page) -> None:
+    for name in page.locator(".pane-h h2").all():
+        assert name.evaluate("h => h.scrollWidth <= h.clientWidth"), name.inner_text()
     page.keyboard.press("Alt+Shift+4")
     expect(page.locator("#logs")).to_be_hidden()
     edge = page.get_by_role("separator", name="Width of assistants")
@@ -106,3 +109,65 @@ def test_panels_are_hidden_and_resized_and_stay_so(page: Page) -> None:
     expect(edge).to_have_attribute("aria-valuenow", str(before + 16))
     page.keyboard.press("Alt+4")
     expect(page.locator("#logs")).to_be_visible()
+
+
+def test_a_menu_is_walked_with_arrow_keys_and_gives_the_focus_back(page: Page) -> None:
+    button = page.get_by_role("button", name="Panels")
+    button.focus()
+    page.keyboard.press("ArrowDown")
+    menu = page.locator("#panels-menu")
+    expect(menu.get_by_role("button", name="Assistants")).to_be_focused()
+    page.keyboard.press("End")
+    expect(menu.get_by_role("button", name="Keep tool calls open")).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    expect(menu.get_by_role("button", name="Write")).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(menu.get_by_role("button", name="Debug")).to_be_focused()
+    page.keyboard.press("Home")
+    expect(menu.get_by_role("button", name="Assistants")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(button).to_be_focused()
+
+    page.keyboard.press("Enter")
+    expect(menu.get_by_role("button", name="Assistants")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(menu).to_be_hidden()
+
+    # The menu of a row is loaded after it opens.
+    row_button = page.locator("#assistants").get_by_role("button").first
+    row_button.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#row-menu").get_by_role("link", name="History")).to_be_focused()
+    page.keyboard.type("d")
+    expect(page.get_by_role("button", name="Delete assistant")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#delete-dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(row_button).to_be_focused()
+
+
+def test_the_rows_of_the_run_log_are_one_stop(
+    page: Page, client: OpenAI, provider: ScriptedProvider, assistant: Assistant
+) -> None:
+    provider.enqueue(Reply(text="Hello."))
+    run = client.beta.threads.create_and_run_poll(
+        assistant_id=assistant.id, thread={"messages": [{"role": "user", "content": "Hi"}]}
+    )
+    page.goto(page.url + f"&t={run.thread_id}")
+    rows = page.locator("#logs .wf > button")
+    expect(rows).to_have_count(2)
+    expect(page.locator("#logs .wf > [tabindex='0']")).to_have_count(1)
+    rows.first.focus()
+    page.keyboard.press("End")
+    expect(rows.last).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#step-dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(rows.last).to_be_focused()
+
+    page.locator("#logs").get_by_role("button", name="Events", exact=True).click()
+    events = page.get_by_role("list", name="Events").locator("summary")
+    events.first.focus()
+    page.keyboard.press("ArrowDown")
+    expect(events.nth(1)).to_be_focused()

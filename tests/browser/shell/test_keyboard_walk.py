@@ -111,7 +111,7 @@ def make_assistant(walk: Walk) -> None:
     """Set up the code interpreter and a function."""
     page = walk.page
     walk.press("Shift+N")
-    walk.choose(page.locator("#new-assistant").get_by_role("button", name="Blank"))
+    walk.choose(page.locator("#new-assistant").get_by_role("button", name="Blank"), "ArrowDown")
     page.wait_for_url("**a=asst_*")
     walk.press("Alt+2")
     walk.to(page.get_by_role("switch", name="Code interpreter"))
@@ -143,7 +143,8 @@ def answer(walk: Walk) -> None:
 def look_and_fork(walk: Walk) -> None:
     """Open the reply's run in the log and the question in its dialog, and fork a thread."""
     page, messages = walk.page, walk.page.locator("article.msg")
-    walk.press("J", "J", "L")
+    expect(page.locator("#composer-box")).to_be_focused()
+    walk.press("Alt+3", "J", "J", "L")
     expect(page.locator("#run-log")).to_contain_text("get_weather")
     expect(messages.last).to_be_focused()
     walk.press("K")
@@ -173,7 +174,7 @@ def restore(walk: Walk) -> None:
     page.wait_for_url("**/versions/**")
     walk.choose(page.get_by_role("button", name="Publish v2 again"))
     walk.choose(page.get_by_role("alertdialog").get_by_role("button", name="Publish again"))
-    expect(page.get_by_role("status").filter(has_text="as version 4")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="v4 is live")).to_be_visible()
 
 
 def publish(walk: Walk, note: str) -> None:

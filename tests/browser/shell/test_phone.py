@@ -54,6 +54,71 @@ def test_a_tab_is_marked_while_a_call_waits(
     expect(tab).to_contain_text("A call waits for you")
 
 
+def test_the_log_draws_how_long_a_call_waits(
+    site: LiveSite, client: OpenAI, open_page: Open, provider: ScriptedProvider
+) -> None:
+    provider.enqueue(
+        Reply(tool_calls=[ToolCall("get_weather", '{"location": "Paris"}')]), Reply(text="Yes.")
+    )
+    page = open_phone(open_page, site, client)
+    write(page, "Is it raining?")
+    page.locator("#outcome").get_by_role("textbox").fill("rain", timeout=15_000)
+    page.locator("#outcome").get_by_role("button", name="Submit output").click()
+    expect_status(page, "completed")
+    page.locator("[data-panel-tab=logs]").click()
+    bar = page.locator("#run-log rect.waits")
+    expect(bar).to_have_attribute("fill", "url(#hatch)")
+    expect(bar).to_be_visible()
+
+
+def test_offline_covers_nothing_and_says_that_nothing_was_sent(
+    site: LiveSite, client: OpenAI, open_page: Open, provider: ScriptedProvider
+) -> None:
+    page = open_phone(open_page, site, client)
+    write(page, "Hello")
+    expect_status(page, "completed")
+    said = page.locator("#connection")
+    expect(said).to_have_text("Live")
+    page.wait_for_load_state("networkidle")  # the context meter asks after a run
+    page.context.set_offline(True)
+    expect(said).to_contain_text("Offline.")
+    for width in (390, 720):
+        page.set_viewport_size({"width": width, "height": 844})
+        bar, head = said.bounding_box(), page.locator("#main .thread-h").bounding_box()
+        assert bar is not None
+        assert head is not None
+        assert bar["y"] + bar["height"] <= head["y"]
+    write(page, "A thought")
+    expect(page.locator("#toasts")).to_contain_text("Nothing was sent, and what you wrote is kept.")
+    expect(page.locator("#composer-box")).to_have_value("A thought")
+    page.context.set_offline(False)
+    expect(said).to_have_text("Live")
+    # The server can't be reached, which the browser doesn't call offline.
+    page.locator("#toasts [data-dismiss]").click()
+    page.route("**/messages/", lambda route: route.abort("connectionrefused"))
+    page.locator("#composer").get_by_role("button", name="Run", exact=True).click()
+    expect(page.locator("#toasts")).to_contain_text("Your text is still here")
+    expect(page.locator("#composer-box")).to_have_value("A thought")
+
+
+def test_the_tabs_of_a_step_are_one_row(
+    site: LiveSite, client: OpenAI, open_page: Open, provider: ScriptedProvider
+) -> None:
+    page = open_phone(open_page, site, client)
+    write(page, "Hello")
+    expect_status(page, "completed")
+    page.locator("[data-panel-tab=logs]").click()
+    for kind in ("steps", "calls"):
+        page.locator(f"#run-log [hx-get*='/{kind}/']").first.click()
+        tabs = page.locator("#step-dialog .segments a")
+        expect(tabs.first).to_be_visible()
+        assert len({tab.bounding_box()["y"] for tab in tabs.all()}) == 1  # type: ignore[index]
+        tabs.last.click()
+        expect(tabs.last).to_have_attribute("aria-current", "page")
+        expect(tabs.last).to_be_in_viewport(ratio=0.95)
+        page.keyboard.press("Escape")
+
+
 def test_the_form_stays_where_it_is_while_it_is_saved(
     site: LiveSite, client: OpenAI, open_page: Open
 ) -> None:

@@ -50,10 +50,10 @@ def test_mistakes_are_shown_under_their_fields_and_cannot_be_published(
     page: Page, client: OpenAI
 ) -> None:
     page.locator("#f-name").fill("x" * 257)
-    expect(page.locator("#e-name")).to_contain_text("maximum length 256")
+    expect(page.locator("#e-name")).to_contain_text("Use at most 256 characters.")
     page.locator("#f-name").fill("Fine")
     page.locator("#f-temperature").fill("3")
-    expect(page.locator("#e-temperature")).to_contain_text("Expected a value <= 2")
+    expect(page.locator("#e-temperature")).to_contain_text("Enter 2 or less.")
     expect(page.locator("#e-name")).to_be_empty()
     page.keyboard.press("Control+s")
     publish_button = page.locator("#publish-dialog").get_by_role("button", name="Publish v2")
@@ -130,6 +130,7 @@ def test_function_calls_are_answered_by_hand(page: Page, provider: ScriptedProvi
     page.wait_for_url("**t=thread_*")
     card = page.locator(".act")
     expect(card.locator("fieldset")).to_have_count(2)
+    expect(card.locator("[name^=output-]").first).to_be_focused()
     expect(card.locator("[data-moment=countdown]")).to_contain_text("expires in 9:")
     expect(page).to_have_title(re.compile(r"^\(!\) "))
     first, second = card.locator("[name^=output-]").all()
@@ -204,3 +205,10 @@ def test_a_phone_comes_back_to_the_panel_it_showed(page: Page) -> None:
     tabs.get_by_role("button", name="Setup").click()
     page.reload()
     expect(page.locator("#cfg")).to_be_visible()
+
+
+def test_an_error_of_the_composer_goes_when_the_text_changes(page: Page) -> None:
+    page.locator("#composer-box").press("Control+Enter")
+    expect(page.locator("#composer-error")).to_have_text("Enter a message.")
+    page.keyboard.type("H")
+    expect(page.locator("#composer-error")).to_have_count(0)

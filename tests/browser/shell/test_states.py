@@ -55,7 +55,8 @@ def test_nothing_is_lost_offline_or_signed_out(
     page.evaluate(
         "htmx.ajax('POST', document.querySelector('[data-stop]').getAttribute('hx-post'))"
     )
-    expect(page.locator("#announce")).to_contain_text("Nothing was sent")
+    said = page.get_by_role("status").get_by_text("Nothing was sent")
+    expect(said).to_be_visible()
     page.context.set_offline(False)
     provider.release()
     expect(page.locator("[data-run-status=completed]")).to_be_visible(timeout=15_000)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from openai import OpenAI
 from openai.types.beta import Assistant
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.browser.audit import audit
 from tests.browser.steps import agree, drop, expect_status, publish, thread_html, write
@@ -15,13 +15,51 @@ from tests.browser.stores.library import HARBOUR, PATIENCE, SOUP
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply
 from tests.live import LiveSite
-from tests.sdk.steps import search_call
+from tests.sdk.steps import search_call, upload
+
+
+def open_citation(page: Page) -> None:
+    page.locator("a.cite").first.click()
+    expect(page.locator("#citation-dialog mark")).to_be_visible()
 
 
 @pytest.fixture
 def library(librarian: Assistant, open_page: Callable[[str], Page], site: LiveSite) -> Page:
     """The playground with the librarian."""
     return open_page(f"{site.url}/p/{site.project_id}/playground/?a={librarian.id}")
+
+
+LONG = "\n\n".join(
+    f"Ships of the year {year} brought grain, salt and timber." for year in range(1860, 1940)
+)
+SCREENS: list[ViewportSize] = [
+    {"width": 1440, "height": 900},
+    {"width": 1920, "height": 1080},
+    {"width": 1024, "height": 600},
+    {"width": 390, "height": 844},
+]
+
+
+def test_the_action_of_a_citation_is_in_view_below_a_long_quote(
+    library: Page, client: OpenAI, librarian: Assistant, provider: ScriptedProvider
+) -> None:
+    resources = librarian.tool_resources
+    assert resources is not None
+    assert resources.file_search is not None
+    [store] = resources.file_search.vector_store_ids or []
+    client.vector_stores.files.create_and_poll(
+        vector_store_id=store, file_id=upload(client, "ships.md", LONG), poll_interval_ms=50
+    )
+    provider.enqueue(search_call("Which ships brought grain?"), Reply(text="Many【0:0†ships.md】."))
+    write(library, "When?")
+    library.wait_for_url("**t=thread_*")
+    expect_status(library, "completed")
+    for size in SCREENS:
+        library.set_viewport_size(size)
+        library.locator("article .cite").click()
+        action = library.locator("#citation-dialog").get_by_role("link", name="Open in file")
+        expect(action).to_be_in_viewport(ratio=1)
+        library.keyboard.press("Escape")
 
 
 def test_a_citation_opens_the_cited_text_in_the_file(
@@ -54,6 +92,7 @@ def test_a_citation_opens_the_cited_text_in_the_file(
     expect(dialog).to_have_attribute("role", "dialog")
     expect(dialog.locator("mark")).to_contain_text("built in 1907 by Ada Quux")
     expect(dialog).to_contain_text("Result 1 of the search")
+    audit(library, open_citation)
     library.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(chip).to_be_focused()
@@ -89,8 +128,11 @@ def test_files_dropped_on_the_configuration_become_ready_or_say_why_not(
     expect(chips.filter(has_text="picture.zzz")).to_contain_text(
         "aren't supported", timeout=PATIENCE
     )
-    expect(panel.locator(".chip", has_text="empty.md")).to_contain_text("File is empty.")
+    expect(chips.filter(has_text="empty.md")).to_contain_text("File is empty.")
+    expect(panel).to_contain_text("1 ready · 2 failed")
     page.get_by_role("button", name="Remove picture.zzz from the vector store").click()
+    expect(panel).to_contain_text("1 ready · 1 failed")
+    panel.get_by_role("button", name="Remove failed").click()
     expect(chips).to_have_count(1)
     page.get_by_text("Search options").click()
     page.get_by_label("Max results").fill("4")
@@ -192,3 +234,33 @@ def test_files_are_uploaded_and_deleted_in_their_list(
     row.get_by_role("button", name="Delete harvest.md").click()
     agree(page)
     expect(page.locator("#file-list tr", has_text="harvest.md")).to_have_count(before - 1)
+
+
+def test_files_are_sorted_and_deleted_together(
+    client: OpenAI, open_page: Callable[[str], Page], site: LiveSite
+) -> None:
+    for name, text in (("walk-b.md", "1"), ("walk-a.md", "12345"), ("walk-c.md", "123")):
+        upload(client, name, text)
+    page = open_page(f"{site.url}/p/{site.project_id}/files/?name=walk-")
+    names = page.locator("#file-list tbody th")
+    expect(names).to_have_text(["walk-c.md", "walk-a.md", "walk-b.md"])
+    page.get_by_role("link", name="Name").click()
+    expect(names).to_have_text(["walk-a.md", "walk-b.md", "walk-c.md"])
+    page.get_by_role("link", name="Size").click()
+    expect(names).to_have_text(["walk-a.md", "walk-c.md", "walk-b.md"])
+    audit(page)
+    delete = page.get_by_role("button", name="Delete", exact=True)
+    expect(delete).to_be_disabled()
+    page.get_by_label("Select walk-a.md").check()
+    page.get_by_label("Select walk-b.md").check()
+    expect(page.locator(".table-tools")).to_contain_text("2 selected")
+    delete.click()
+    expect(page.get_by_role("alertdialog")).to_contain_text("Delete 2 files?")
+    expect(page.get_by_role("alertdialog")).to_contain_text("You can't undo this.")
+    agree(page)
+    expect(names).to_have_text(["walk-c.md"])
+    expect(page.get_by_label("Select all files on this page")).to_be_focused()
+    page.get_by_role("button", name="Delete walk-c.md").click()
+    agree(page)
+    expect(page.get_by_text("No files match your filters.")).to_be_visible()
+    expect(page.get_by_label("Name", exact=True)).to_be_focused()

@@ -8,7 +8,7 @@ import pytest
 from openai import OpenAI
 from playwright.sync_api import Page, expect
 
-from tests.browser.steps import drop, expect_status, publish, thread_html, thread_id, write
+from tests.browser.steps import agree, drop, expect_status, publish, thread_html, thread_id, write
 from tests.conftest import MODEL
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply, ToolCall
@@ -150,6 +150,12 @@ def test_code_is_edited_and_run_again_in_the_same_session(
     expect(result).to_contain_text("ZeroDivisionError")
     expect(result.locator(".badge")).to_contain_text("error")
     coder.keyboard.press("Escape")
+    expect(coder.get_by_role("alertdialog")).to_contain_text("Discard your changes?")
+    coder.keyboard.press("Escape")
+    expect(box).to_have_value("1 / 0")
+    coder.locator("#code-dialog").get_by_role("button", name="Close").click()
+    agree(coder, "Discard")
+    expect(coder.locator("#code-dialog")).to_be_hidden()
     assert len(client.beta.threads.messages.list(thread_id(coder)).data) == 2
     assert len(provider.completions) == 2
     coder.get_by_role("button", name="Thread menu").click()
@@ -273,6 +279,7 @@ def test_the_user_and_the_model_learn_of_a_killed_session(
     coder.get_by_role("button", name="Run code").click()
     expect(coder.locator(".by-hand")).to_contain_text("A new session started")
     coder.keyboard.press("Escape")
+    agree(coder, "Discard")
     provider.enqueue(code("print(y)"), Reply(text="1"))
     write(coder, "Go on")
     expect(coder.locator("article .body").last).to_have_text("1")

@@ -3,10 +3,10 @@
 import os
 
 from openai import OpenAI
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.audit import audit
-from tests.browser.steps import expect_status, publish, thread_id, write
+from tests.browser.steps import expect_status, thread_id, write
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply, ToolCall
 
@@ -152,6 +152,18 @@ def test_a_message_is_edited_in_its_place_and_branches_there(
     expect(page.locator("section.answer")).to_contain_text("Black.")
 
 
+def overlap(one: Locator, other: Locator) -> bool:
+    a, b = one.bounding_box(), other.bounding_box()
+    assert a
+    assert b
+    return (
+        a["x"] < b["x"] + b["width"]
+        and b["x"] < a["x"] + a["width"]
+        and a["y"] < b["y"] + b["height"]
+        and b["y"] < a["y"] + a["height"]
+    )
+
+
 def test_the_history_runs_a_version_beside_the_answer(
     page: Page, provider: ScriptedProvider
 ) -> None:
@@ -162,8 +174,19 @@ def test_the_history_runs_a_version_beside_the_answer(
     expect(page.locator("#publish-dialog")).to_be_hidden()
     page.locator("#f-instructions").press_sequentially("Say grey.", delay=5)
     expect(publish_button).to_be_enabled()
-    publish(page, "Grey")
-    expect(page.locator("#toasts")).to_contain_text("v2 is live.")
+    # The note and the thread are kept on the way over the page of changes.
+    page.keyboard.press("Control+s")
+    page.get_by_label("Note").fill("Grey")
+    page.get_by_role("link", name="View changes").click()
+    expect(page.get_by_label("Note")).to_have_value("Grey")
+    page.get_by_role("button", name="Publish v2").click()
+    page.wait_for_url(f"**t={first}")
+    said = page.locator("#toasts")
+    expect(said).to_contain_text("v2 is live.")
+    for name in ("composer", "cfg-h", "cfg .publish"):
+        assert not overlap(said, page.locator(f"#{name}"))
+    said.get_by_role("button", name="Dismiss").click()
+    expect(said.locator("*")).to_have_count(0)
     expect(publish_button).to_be_disabled()
     page.locator("#cfg").get_by_role("link", name="History").click()
     page.wait_for_url(f"**/versions/?t={first}")

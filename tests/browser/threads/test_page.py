@@ -13,6 +13,18 @@ from tests.fakes.replies import Reply
 from tests.live import LiveSite
 
 DIALOG = "#message-dialog"
+WRITE_AS_SOON_AS_POSSIBLE = """(texts) => {
+  let last = document.getElementById("composer-form");
+  new MutationObserver(() => {
+    const form = document.getElementById("composer-form");
+    if (form === last || !texts.length) return;
+    last = form;
+    form.content.value = texts.shift();
+    // As its button does while a run is active.
+    form.insertAdjacentHTML("beforeend", '<input type="hidden" name="action" value="queue">');
+    form.requestSubmit();
+  }).observe(document.querySelector("main"), { childList: true, subtree: true });
+}"""
 
 
 def act(page: Page, message: str, action: str) -> None:
@@ -98,6 +110,8 @@ def test_a_message_is_queued_inspected_and_deleted(
     expect(waiting).to_have_count(2)
     waiting.filter(has_text="Third").get_by_role("button", name="Cancel").click()
     expect(waiting).to_have_count(1)
+    expect(page.locator("#composer-box")).to_have_value("Third")  # to write on
+    page.locator("#composer-box").fill("")
     expect_status(page, "in_progress")
     provider.release()
     expect(waiting).to_have_count(0, timeout=15_000)
@@ -126,6 +140,19 @@ def test_a_message_is_queued_inspected_and_deleted(
     other = open_page(page.url)
     expect(other.locator("#thread-title")).to_have_value("Sums")
     audit(other)
+
+
+def test_a_message_is_sent_in_the_moment_its_form_appears(
+    page: Page, provider: ScriptedProvider
+) -> None:
+    provider.enqueue(*[Reply(text="Yes.")] * 4)
+    write(page, "First")
+    replies(page, 1)
+    page.evaluate(WRITE_AS_SOON_AS_POSSIBLE, ["Third", "Fourth"])
+    write(page, "Second")
+    for text in ("First", "Second", "Third", "Fourth"):
+        expect(page.locator("#items .msg.user", has_text=text)).to_be_visible(timeout=15_000)
+    replies(page, 4)
 
 
 def test_a_page_without_websockets_still_shows_the_reply(

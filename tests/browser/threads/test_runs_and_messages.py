@@ -1,5 +1,6 @@
 """Runs and their messages lead to each other, and a run that ended early leaves a line."""
 
+import re
 from collections.abc import Callable
 
 from openai import OpenAI
@@ -33,7 +34,7 @@ def test_a_failed_run_stays_where_it_was_after_the_next_run(
     write(page, "Try again")
     expect_status(page, "completed")
     expect(line).to_contain_text("Run failed")
-    expect(line).to_contain_text("server_error")
+    expect(line).to_contain_text("Bad request.")
     expect(page.locator("#outcome .banner")).to_have_count(0)
     rows = [text.split("\n")[0] for text in page.locator("#items > *").all_inner_texts()]
     assert [row for row in rows if row.startswith("Run failed")]
@@ -91,3 +92,39 @@ def test_the_chosen_assistant_is_in_view(site: LiveSite, client: OpenAI, open_pa
     for item in client.beta.assistants.list(limit=41):
         if (item.name or "").startswith("Later"):
             client.beta.assistants.delete(item.id)
+
+
+def test_a_message_marks_its_run_and_steps_in_the_log(
+    site: LiveSite,
+    client: OpenAI,
+    provider: ScriptedProvider,
+    assistant: Assistant,
+    open_page: Open,
+) -> None:
+    provider.enqueue(Reply(text="The first answer."), Reply(text="The second answer."))
+    first = client.beta.threads.create_and_run_poll(
+        assistant_id=assistant.id,
+        thread={"messages": [{"role": "user", "content": "Hi"}]},
+        poll_interval_ms=50,
+    )
+    second = client.beta.threads.runs.create_and_poll(
+        thread_id=first.thread_id, assistant_id=assistant.id, poll_interval_ms=50
+    )
+    page = open_page(
+        f"{site.url}/p/{site.project_id}/playground/?a={assistant.id}&t={first.thread_id}"
+    )
+    log = page.locator("#run-log")
+    marked = log.locator(".wf [aria-current]")
+    expect(log.locator("[data-log-of]")).to_have_attribute("data-log-of", second.id)
+    expect(marked).to_have_count(0)
+    page.locator("#items").get_by_text("The second answer.").click()
+    expect(marked).to_have_text([re.compile("Model call 1"), re.compile("Reply")])
+
+    page.locator("#items").get_by_text("The first answer.").click()
+    expect(log.locator("[data-log-of]")).to_have_attribute("data-log-of", first.id)
+    expect(marked).to_have_text([re.compile("Model call 1"), re.compile("Reply")])
+    expect(page.locator("#items > [aria-current]")).to_contain_text("The first answer.")
+
+    page.keyboard.press("j")
+    expect(page.locator("article.msg").last).to_be_focused()
+    expect(marked).to_have_count(0)

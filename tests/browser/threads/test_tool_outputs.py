@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from openai import OpenAI
@@ -48,6 +49,33 @@ def choose(call: Locator, name: str) -> None:
     """Choose an item of a call's menu."""
     call.get_by_role("button", name="Mock or error").click()
     call.get_by_role("button", name=name).click()
+
+
+def test_a_run_that_waits_lets_people_write_on_until_alt_5(
+    page: Page, provider: ScriptedProvider, client: OpenAI
+) -> None:
+    newest = client.beta.assistants.list(limit=1).data[0]
+    client.beta.assistants.update(newest.id, tools=[TOOL])  # type: ignore[list-item]
+    page.reload()
+    provider.enqueue(
+        Reply(text="Let me look.", tool_calls=CALLS, gate_after=1), Reply(text="Mild.")
+    )
+    write(page, "Weather in Paris and London?")
+    page.wait_for_url("**t=thread_*")
+    provider.wait_held()
+    box = page.locator("#composer-box")
+    expect(box).to_be_focused()
+    page.keyboard.type("And another question")
+    provider.release()
+    expect(page.locator("[data-call]")).to_have_count(2)
+    expect(page.locator(".act .go-to")).to_be_visible()
+    expect(page.locator("#announce")).to_have_text("The run is waiting for your output.")
+    page.keyboard.type("?")
+    expect(box).to_have_value("And another question?")
+    page.keyboard.press("Alt+5")
+    expect(page.locator("[data-call] .as-raw textarea").first).to_be_focused()
+    expect(page.locator(".act .go-to")).to_be_hidden()
+    expect(box).to_have_value("And another question?")
 
 
 def test_answer_goes_to_the_first_empty_output(waiting: Page) -> None:
@@ -118,6 +146,10 @@ def test_an_error_goes_when_its_output_is_mended(waiting: Page) -> None:
 
 def test_a_new_mock_has_its_badge_at_once(waiting: Page) -> None:
     page, row = waiting, waiting.locator("#functions .fn")
+    call(page, 0).get_by_role("button", name="Mock or error").click()
+    for name in ("Use mock", "Save as mock"):
+        expect(call(page, 0).get_by_role("button", name=name)).to_be_disabled()
+    page.keyboard.press("Escape")
     call(page, 0).locator("textarea").fill("mild")
     choose(call(page, 0), "Save as mock")
     for place in (call(page, 0), call(page, 1), row):
@@ -132,14 +164,16 @@ def test_a_new_mock_has_its_badge_at_once(waiting: Page) -> None:
     page.keyboard.press("Escape")
     for place in (call(page, 0), call(page, 1), row):
         expect(place.get_by_text("automatic mock")).to_be_hidden()
-    choose(call(page, 1), "Use mock")
-    expect(call(page, 1)).to_contain_text("This function has no mock yet.")
+    call(page, 1).get_by_role("button", name="Mock or error").click()
+    expect(call(page, 1).get_by_role("button", name="Use mock")).to_be_disabled()
 
 
 def test_all_suggestions_for_outputs_work(waiting: Page, provider: ScriptedProvider) -> None:
     page, (paris, london) = waiting, (waiting.locator("[data-call]").nth(n) for n in (0, 1))
     expect(page.locator("#announce")).to_have_text("The run is waiting for your output.")
-    assert page.evaluate("document.activeElement.closest('[data-action]')") is None
+    # The composer is empty, so nobody is interrupted.
+    expect(paris.locator("textarea")).to_be_focused()
+    page.locator("#thread-h").click()
     page.get_by_role("link", name="Answer").click()
     expect(paris.locator("textarea")).to_be_focused()
     expect(paris.locator(".tree summary")).to_have_text("days {1}")
@@ -227,3 +261,28 @@ def test_mocks_answer_at_once_and_outputs_are_reused(
     expect(page.locator(".msg .body").last).to_have_text("By itself.")
     expect(page.locator("div.tool").last).to_contain_text("answered by mock")
     assert provider.completions[-1]["messages"][-1]["role"] == "tool"
+
+
+def test_a_typed_output_is_there_again_when_the_same_calls_are_made_again(
+    waiting: Page, provider: ScriptedProvider
+) -> None:
+    page, box = waiting, call(waiting, 0).locator(".as-raw textarea")
+    box.fill("half of it")
+    page.get_by_role("button", name="Stop run").click()
+    expect(page.locator("[data-call]")).to_have_count(0)
+    again = [replace(one, id=f"{one.id}_again") for one in CALLS]
+    provider.reset()
+    provider.enqueue(Reply(tool_calls=again), Reply(text="Done."), Reply(tool_calls=again))
+    page.get_by_role("button", name="Run again").click()
+    expect(box).to_have_value("half of it")
+    call(page, 1).locator(".as-raw textarea").fill("rain")
+    # What was wrong with a message goes when the run goes on.
+    page.locator("#composer-box").press("Control+Enter")
+    expect(page.locator("#composer-error")).to_be_visible()
+    page.get_by_role("button", name="Submit all outputs").click()
+    expect_status(page, "completed")
+    expect(page.locator("#composer-error")).to_have_count(0)
+    # What was submitted is not offered for the next calls.
+    write(page, "And now?")
+    expect(page.locator("[data-call]")).to_have_count(2)
+    expect(box).to_have_value("")

@@ -27,7 +27,7 @@ def html_of(cast: Cast) -> str:
 @pytest.mark.parametrize(
     ("status", "columns", "said"),
     [
-        ("failed", {"last_error": {"code": "server_error", "message": "No."}}, "server_error"),
+        ("failed", {"last_error": {"code": "server_error", "message": "No."}}, ">No.<"),
         ("failed", {"last_error": {"code": "rate_limit_exceeded", "message": "S"}}, "rate_limit"),
         ("expired", {}, "Run expired"),
         ("cancelled", {}, "Run stopped"),

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from assistants_app.domain.errors import InvalidRequest, NotFound
+from assistants_app.events import log
 from assistants_app.models import Message, Thread
 from assistants_app.queries.threads.forks import family_of
 from assistants_app.services.threads import forks
@@ -76,6 +77,33 @@ def test_a_fork_has_copies_up_to_the_message_in_order(cast: Cast, thread: Thread
     assert (made.metadata, made.tool_resources) == (thread.metadata, thread.tool_resources)
     assert (made.forked_from_id, made.forked_at_id) == (thread.id, before[2].id)
     assert messages(thread) == before
+
+
+def test_copies_take_every_column_that_is_not_their_own() -> None:
+    own = {"id", "thread", "run_id", "copied_from_id", "copied_run_id", "words"}
+    assert {field.name for field in Message._meta.fields} == own | set(COPIED)
+
+
+def test_copies_are_found_by_their_words(thread: Thread) -> None:
+    Message.objects.filter(thread=thread, role="user").update(words=None)
+    made = fork(thread)
+    assert words(made) == {
+        "Plot it.": "'it':2 'plot':1",
+        "Here: x.png": "'here':1 'png':3 'x':2",
+        "Half": "'half':1",
+        "Go on.": "'go':1 'on':2",
+    }
+
+
+def words(thread: Thread) -> dict[str, str]:
+    rows = list(Message.objects.filter(thread=thread).order_by("pk").defer(None))
+    return dict(zip(texts(thread), [str(row.words) for row in rows], strict=True))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_fork_is_published_without_its_messages(thread: Thread) -> None:
+    made = fork(thread)
+    assert [event.name for event in log.read(made.id)] == ["thread.created"]
 
 
 def test_without_a_message_everything_but_open_replies_is_copied(thread: Thread) -> None:

@@ -186,3 +186,28 @@ def test_unsaved_edits_of_an_earlier_page_come_back_in_the_form(
     assert not AssistantDraft.objects.exists()
     one.save("instructions", instructions="Half a sen")
     assert alice.post(address, sent).status_code == 204
+
+
+def test_a_save_says_at_each_function_what_is_wrong(tab: Callable[[], Tab]) -> None:
+    functions = ['{"name": "f"}', '{"name": "f"}', '{"name": "g"}', '{"name": "not this"}']
+    answer = tab().save("functions", function=functions).content.decode()
+    notes = re.findall(
+        r'nth-child\((\d)\) > .fn-note" [^>]*>\s*<p class="([^"]*)">([^<]*)<', answer
+    )
+    advice = "Another function is named f. Rename one, so that the model can choose."
+    assert [note[:2] for note in notes] == [
+        ("1", "fn-note advice"),
+        ("2", "fn-note advice"),
+        ("3", "fn-note advice"),
+        ("4", "fn-note error"),
+    ]
+    assert [note[2] for note in notes[:3]] == [advice, advice, ""]
+    assert notes[3][2] == "Use only letters, digits, dashes and underscores."
+
+
+def test_a_save_says_that_there_are_too_many_functions(tab: Callable[[], Tab]) -> None:
+    functions = [f'{{"name": "f{number}"}}' for number in range(129)]
+    answer = tab().save("functions", function=functions).content.decode()
+    said = re.search(r'hx-target="#e-functions" hx-swap="innerHTML">([^<]+)<', answer)
+    assert said is not None
+    assert "128" in said[1]

@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from assistants_app.templatetags.names import breakable
 from assistants_app.web.assistants.form import body_of, form_of
 from assistants_app.web.assistants.functions import SKELETON
 from assistants_app.wire.functions.examples import EXAMPLES
@@ -55,7 +56,7 @@ def test_a_name_that_the_api_refuses_is_offered_in_a_form_that_it_accepts(
     function = json.dumps({**WEATHER, "name": typed})
     form = dialog.step("tab:form", function=function, tab="json").form()
     refused = dialog.step("done", **form)
-    assert "Invalid 'name'" in refused.text("#name-error")
+    assert "Use " in refused.text("#name-error")
     assert refused.text("#function-remarks") == ""
     live = dialog.post("check_function", **form)
     assert live.text("hx-partial .error") == refused.text("#name-error")
@@ -162,6 +163,14 @@ def test_done_gives_the_row_back_in_its_place(dialog: Dialog) -> None:
     assert page.function == WEATHER
 
 
+def test_a_long_name_breaks_after_its_underscores(dialog: Dialog) -> None:
+    row = dialog.step("done", function='{"name": "get_order_of"}', tab="json")
+    [name] = row.tree.css(".fn-name")
+    assert "get_<wbr>order_<wbr>of" in (name.html or "")
+    assert name.text() == "get_order_of"
+    assert "&lt;b&gt;_<wbr>" in breakable("<b>_")
+
+
 def test_a_copy_has_a_name_of_its_own_and_no_place(dialog: Dialog) -> None:
     page = dialog.step("copy", function=json.dumps(WEATHER), place="0")
     assert page.function["name"] == "get_weather_copy"
@@ -169,14 +178,44 @@ def test_a_copy_has_a_name_of_its_own_and_no_place(dialog: Dialog) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "taken", "copied"),
+    [
+        ("f", "f", "f_copy"),
+        ("f", "f f_copy", "f_copy_2"),
+        ("f", "f f_copy f_copy_2", "f_copy_3"),
+        ("f_copy", "f f_copy", "f_copy_2"),
+        ("f_copy_2", "f_copy_2", "f_copy"),
+        ("f_copy", "f_copy", "f_copy_2"),
+        ("g" * 64, "g" * 64, "g" * 59 + "_copy"),
+        ("g" * 64, "g" * 59 + "_copy", "g" * 57 + "_copy_2"),
+    ],
+)
+def test_each_copy_has_a_name_that_no_other_function_has(
+    dialog: Dialog, name: str, taken: str, copied: str
+) -> None:
+    page = dialog.step("copy", function=json.dumps({"name": name}), place="0", taken=taken)
+    assert page.function["name"] == copied
+    # Not in the way of another copy of it.
+    assert page.values("input[name=taken]") == [taken]
+
+
+def test_a_second_function_with_a_name_is_advised_against_and_accepted(dialog: Dialog) -> None:
+    said = "name Another function is named get_weather. Rename one, so that the model can choose."
+    fields = {"function": json.dumps(WEATHER), "tab": "json", "taken": "get_time get_weather"}
+    assert dialog.post("check_function", **fields).texts("li.advice") == [said]
+    assert dialog.post("check_function", **{**fields, "taken": "get_time"}).texts("li") == []
+    assert dialog.step("done", **fields).status == 200
+
+
+@pytest.mark.parametrize(
     ("text", "told"),
     [
         ("", "Enter a JSON object."),
-        ('{\n "name": }', "Line 2: This is not valid JSON: Expecting value."),
+        ('{\n "name": }', "Line 2: This isn't valid JSON: a value is missing."),
         ("[" * 100_000, "is nested too deeply"),
         ("[]", "must be a JSON object"),
-        ('{"name": "no spaces"}', "name Invalid 'name': string does not match pattern."),
-        ("{}", "name Missing required parameter: 'name'."),
+        ('{"name": "no spaces"}', "name Use only letters, digits, dashes and underscores."),
+        ("{}", "name “name” is missing."),
         ('{"name": "f", "more": 1}', "more Unknown parameter: 'more'."),
         (
             '{"name": "f", "strict": true, "parameters": {"type": "object", "properties": {}}}',
@@ -268,7 +307,7 @@ def test_a_strict_schema_that_the_api_refuses_is_not_kept(dialog: Dialog) -> Non
     schema = json.dumps({"type": "object", "properties": {"a": {"type": "string"}}})
     page = dialog.schema("done", name="r s", schema=schema, sample="", strict="on")
     assert page.status == 422
-    assert "string does not match pattern" in page.text("#name-error")
+    assert "Use only letters" in page.text("#name-error")
     assert page.text("#name-error button") == "Use r_s"
     page = dialog.schema("done", name="r", schema=schema, sample="", strict="on")
     assert "'additionalProperties' is required to be supplied" in page.text("#schema-remarks")

@@ -220,3 +220,17 @@ def test_the_number_of_queries_is_the_same_for_many_assistants(
     for assistant in made[:20]:
         make_run(cast.project, cast.thread, assistant, status="completed")
     assert count_queries(lambda: alice.get(address)) == before
+
+
+def test_an_action_on_all_found_reaches_other_pages(cast: Cast, alice: Client) -> None:
+    made = make(cast.project, *(f"Bot {number}" for number in range(120)), model="m")
+    assert "Select all 120" in table(alice, cast, q="bot").content.decode()
+    later = make(cast.project, "Bot of later", model="m")
+    form = {"q": "bot", "all": made[-1].id, "id": made[-1].id}
+    answer = alice.post(project_url(cast, "archive_assistants"), form, follow=True)
+    assert "120 assistants archived." in answer.content.decode()
+    left = Assistant.objects.filter(project=cast.project, archived_at=None)
+    assert set(left) == {*later, cast.assistant}
+    form = {**form, "archived": "1"}
+    alice.post(project_url(cast, "delete_assistants"), form)
+    assert not Assistant.objects.filter(pk__in=[item.pk for item in made]).exists()

@@ -115,7 +115,7 @@ def test_two_chosen_versions_are_compared_older_first(alice: Client, assistant: 
 
 def test_restoring_makes_a_new_version_and_says_so(alice: Client, assistant: Assistant) -> None:
     answer = alice.post(url(assistant, "restore_version", 1), follow=True)
-    assert "Restored version 1 as version 4." in answer.content.decode()
+    assert "v4 is live. It is version 1 again." in answer.content.decode()
     assistant.refresh_from_db()
     assert (assistant.name, assistant.temperature) == ("Tutor", None)
 
@@ -169,8 +169,8 @@ def test_half_typed_json_and_numbers_are_kept_with_errors(
     alice: Client, assistant: Assistant
 ) -> None:
     answer = autosave(alice, assistant, function='{"name": ', temperature="warm").content.decode()
-    assert under(answer, "temperature").startswith("Invalid type for &#x27;temperature&#x27;")
-    assert "not valid JSON" in under(answer, "functions")
+    assert under(answer, "temperature").startswith("Enter a number.")
+    assert "valid JSON" in answer.split("fn-note error")[1]
     assert under(answer, "name") == ""
     draft = AssistantDraft.objects.get()
     assert draft.changes["tools"][0]["function"] == '{"name": '
@@ -179,7 +179,7 @@ def test_half_typed_json_and_numbers_are_kept_with_errors(
     assert "Fix these problems before you publish" in page
     refused = alice.post(url(assistant, "publish_draft"), headers={"hx-request": "true"})
     assert refused.status_code == 422
-    assert "Invalid type for" in refused.content.decode()
+    assert "Enter a number." in refused.content.decode()
 
 
 def test_a_draft_that_cannot_be_saved_is_refused(alice: Client, assistant: Assistant) -> None:
@@ -290,7 +290,7 @@ def test_publishing_an_old_version_says_who_is_affected_and_can_be_undone(
     assert "2 API keys started 3 runs" in page
     page = alice.post(url(assistant, "restore_version", 1), follow=True).content.decode()
     undo = url(assistant, "restore_version", 3)
-    assert f'action="{undo}"' in page.split("Restored version 1 as version 4.")[1][:400]
+    assert f'action="{undo}"' in page.split("v4 is live. It is version 1 again.")[1][:400]
     alice.post(undo)
     assistant.refresh_from_db()
     assert (assistant.name, assistant.temperature) == ("<b>Tutor</b>", 0.5)
@@ -356,3 +356,30 @@ def test_variables_are_listed_and_said_not_to_be_filled_in(
     shown = text(alice, address)
     assert '<code class="badge">customer</code>' in shown
     assert "be filled in yet" in shown
+
+
+def test_the_pages_of_versions_lead_back_to_the_thread(
+    cast: Cast, assistant: Assistant, alice: Client
+) -> None:
+    query = f"?t={cast.thread.id}"
+    shown = text(alice, f"{url(assistant, 'versions')}{query}")
+    for name, numbers in (("version", [2]), ("version_diff", [1, 2])):
+        assert f"{url(assistant, name, *numbers)}{query}" in shown
+    assert f'name="t" value="{cast.thread.id}"' in shown
+    for name, numbers in (("version_as_draft", [1]), ("publish_draft", [])):
+        sent = alice.post(url(assistant, name, *numbers), {"t": cast.thread.id, "note": "Why"})
+        assert sent.status_code == 302
+        assert sent.headers["Location"].endswith(f"a={assistant.id}&t={cast.thread.id}")
+    again = alice.post(url(assistant, "restore_version", 2), {"t": cast.thread.id})
+    assert again.headers["Location"] == f"{url(assistant, 'versions')}{query}"
+
+
+def test_a_deleted_thread_is_left_out(cast: Cast, assistant: Assistant, alice: Client) -> None:
+    sent = alice.post(url(assistant, "version_as_draft", 1), {"t": "thread_gone"})
+    assert sent.headers["Location"].endswith(f"?a={assistant.id}")
+
+
+def test_the_page_of_changes_keeps_the_note(assistant: Assistant, alice: Client) -> None:
+    alice.post(url(assistant, "version_as_draft", 1))
+    shown = text(alice, f"{url(assistant, 'draft_diff')}?note=Why%20%22not%22&t=")
+    assert 'value="Why &quot;not&quot;"' in shown

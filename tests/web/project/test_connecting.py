@@ -1,15 +1,22 @@
 """The dialog that connects an endpoint, and what it offers then."""
 
+import json
+import re
 from html import unescape
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from selectolax.lexbor import LexborHTMLParser
 
+from assistants_app.domain.errors import KeyRefused
 from assistants_app.gateway.sealing import unseal
 from assistants_app.models import Assistant, AssistantDraft, AssistantVersion, ModelEndpoint
 from assistants_app.providers import discovery
+from assistants_app.providers.endpoint import Endpoint, ModelInfo
+from assistants_app.queries.threads.state import thread_runs
+from assistants_app.rendering.runs.waiting_card import render_outcome
 from assistants_app.services.project.endpoints import connect_endpoint
 from assistants_app.web.project.endpoints import PRESETS
 from tests.cast import Cast
@@ -37,6 +44,16 @@ def connect(alice: Client, cast: Cast, base_url: str, **more: str) -> Any:
     return alice.post(project_url(cast, "endpoints"), body, headers=HTMX)
 
 
+def errors_in(answer: Any) -> dict[str, str]:
+    """Return the errors of an answer that contains nothing else, by field."""
+    html = unescape(answer.content.decode())
+    partial = re.compile(
+        r'<hx-partial hx-target="#e-e-(\w+)" hx-swap="innerHTML">(.*?)</hx-partial>'
+    )
+    assert partial.sub("", html).strip() == ""
+    return dict(partial.findall(html))
+
+
 def use(alice: Client, cast: Cast, **body: str) -> Any:
     return alice.post(project_url(cast, "use_model"), body, headers=HTMX)
 
@@ -53,10 +70,88 @@ def demo(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Assistant:
 def test_a_failed_check_returns_the_error_alone(alice: Client, cast: Cast) -> None:
     answer = connect(alice, cast, "http://127.0.0.1:9/v1")
     assert answer.status_code == 422
-    assert answer["HX-Retarget"] == "#e-e-base_url"
-    assert "Couldn't reach" in unescape(answer.content.decode())
-    assert "<" not in answer.content.decode()  # the form, and the key in it, stay as they are
+    said = errors_in(answer)
+    assert "Couldn't reach" in said.pop("base_url")
+    assert said == {"api_key": ""}  # nothing else: the form, and the key in it, stay as they are
+    assert "sk-secret" not in answer.content.decode()
     assert not ModelEndpoint.objects.exists()
+
+
+def test_a_refused_key_is_an_error_of_the_key(
+    alice: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(endpoint: Endpoint) -> list[ModelInfo]:
+        raise KeyRefused("server_error", "Mine didn't accept the API key (401). Check it.")
+
+    monkeypatch.setattr("assistants_app.services.project.endpoints.check_endpoint", refuse)
+    said = errors_in(connect(alice, cast, "https://api.example.com/v1"))
+    assert "didn't accept the API key" in said.pop("api_key")
+    assert said == {"base_url": ""}
+
+
+def test_a_run_that_failed_for_its_key_leads_to_the_endpoint(cast: Cast) -> None:
+    for message, named in (
+        ("It's “Mine” didn't accept the API key (401). Check the key.", "It's “Mine”"),
+        ("Mine requires an API key (401). Set one for this endpoint.", "Mine"),
+    ):
+        cast.run.status = "failed"
+        cast.run.last_error = {"code": "server_error", "message": message}
+        cast.run.save()
+        html = render_outcome(thread_runs(cast.run.thread_id))
+        [button] = LexborHTMLParser(html).css("[data-dialog=endpoint-dialog]")
+        assert json.loads(button.attributes["hx-vals"] or "")["named"] == named
+    cast.run.last_error = {"code": "server_error", "message": "Mine returned an error (500)."}
+    cast.run.save()
+    assert "endpoint-dialog" not in render_outcome(thread_runs(cast.run.thread_id))
+
+
+def test_the_key_of_the_environment_is_changed_on_the_server(
+    alice: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint = Endpoint(name="api.example.com", base_url="https://api.example.com/v1", api_key="k")
+    monkeypatch.setattr("assistants_app.web.project.endpoints.endpoints_of", lambda _: [endpoint])
+    page = alice.get(project_url(cast, "endpoints"), {"named": endpoint.name}).content.decode()
+    html = squeezed(page)
+    assert "The key of api.example.com is set on the server, with OPENAI_API_KEY." in html
+    assert f'value="{endpoint.base_url}"' in html
+    other = alice.get(project_url(cast, "endpoints"), {"named": "gone"}).content.decode()
+    assert "OPENAI_API_KEY" not in other
+
+
+def test_a_server_of_ones_own_needs_no_scheme(
+    alice: Client, cast: Cast, openai: ScriptedProvider
+) -> None:
+    assert connect(alice, cast, f"localhost:{openai.port}").status_code == 200
+    assert ModelEndpoint.objects.get().base_url == f"http://localhost:{openai.port}/v1"
+
+
+def test_an_endpoint_gets_another_key_without_typing_all_again(
+    alice: Client, cast: Cast, openai: ScriptedProvider
+) -> None:
+    connect(alice, cast, openai.base_url, name="Mine")
+    row = ModelEndpoint.objects.get()
+    listed = alice.get(project_url(cast, "endpoints")).content.decode()
+    assert f"edit={row.id}" in listed
+    for query in ({"edit": row.id}, {"named": "Mine"}):
+        html = squeezed(alice.get(project_url(cast, "endpoints"), query).content.decode())
+        assert f'name="endpoint" value="{row.id}"' in html
+        assert f'value="{row.base_url}"' in html
+        assert 'value="Mine"' in html
+        assert "sk-secret" not in html
+    # Without a key, the stored one stays.
+    changed = {"endpoint": row.id, "name": "Ours"}
+    html = connect(alice, cast, row.base_url, api_key="", **changed).content.decode()
+    assert "Ours is saved" in html
+    row.refresh_from_db()
+    assert (row.name, unseal(row.encrypted_key)) == ("Ours", "sk-secret")
+    connect(alice, cast, row.base_url, api_key="sk-new", **changed)
+    row.refresh_from_db()
+    assert unseal(row.encrypted_key) == "sk-new"
+    # The stored key isn't sent to another server.
+    refused = connect(alice, cast, "http://127.0.0.1:9/v1", api_key="", **changed)
+    assert "Enter the key again." in errors_in(refused)["api_key"]
+    assert connect(alice, cast, row.base_url, endpoint="endp_none", api_key="").status_code == 404
+    assert ModelEndpoint.objects.count() == 1
 
 
 def test_the_dialog_has_the_focus_and_the_usual_servers(
@@ -143,6 +238,41 @@ def test_for_all_a_version_is_published_and_ones_draft_follows(
         model = untouched.model
         untouched.refresh_from_db()
         assert untouched.model == model
+
+
+def test_undo_publishes_the_earlier_models_of_assistants_without_newer_versions(
+    alice: Client, demo: Assistant, cast: Cast
+) -> None:
+    edited = Assistant.objects.create(project=cast.project, model="small")
+    deleted = Assistant.objects.create(project=cast.project, model="small")
+    AssistantDraft.objects.create(
+        assistant=demo, user=cast.alice, base_number=demo.version_number,
+        changes={"model": "small"},
+    )  # fmt: skip
+    use(alice, cast, all="1", model="gpt-4o")
+    page = alice.get(project_url(cast, "playground")).content.decode()
+    [address] = re.findall(r'action="([^"]*/use/undo/)"', page)
+    edited.refresh_from_db()
+    edited.version_number += 1
+    edited.save()
+    deleted.delete()
+
+    shown = alice.post(address, follow=True).content.decode()
+    assert "1 assistant uses its earlier model again. 2 have changed since" in shown
+    assert demo.model == "small"
+    before = demo.version_number
+    demo.refresh_from_db()
+    assert (demo.model, demo.version_number) == ("small", before + 2)
+    version = AssistantVersion.objects.get(assistant_id=demo.id, number=demo.version_number)
+    assert (version.source, version.author) == ("restore", cast.alice)
+    draft = AssistantDraft.objects.get(assistant=demo, user=cast.alice)
+    assert (draft.changes, draft.base_number) == ({"model": "small"}, demo.version_number)
+    edited.refresh_from_db()
+    assert edited.model == "gpt-4o"
+    # Once: the toast may still be on another page.
+    assert "0 assistants use" in alice.post(address, follow=True).content.decode()
+    demo.refresh_from_db()
+    assert demo.version_number == before + 2
 
 
 def test_in_the_settings_the_page_is_loaded_again(

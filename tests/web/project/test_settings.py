@@ -101,6 +101,20 @@ def test_prices_are_kept_by_model(cast: Cast, client: Client) -> None:
     assert prices_of(cast.project) == {}
 
 
+def test_prices_have_cents_and_models_without_one_come_first(cast: Cast, client: Client) -> None:
+    make_run(cast.project, cast.thread, cast.assistant, model="acme/large")
+    for model, prompt in (("aaa", "2.5"), ("bbb", "0.6"), ("ccc", "0.075"), ("ddd", "3")):
+        price = {"model": model, "prompt": prompt, "cached": "", "completion": "10"}
+        client.post(url(cast, "save_price"), price)
+    page = client.get(url(cast, "settings")).content.decode()
+    for shown in ("$2.50<", "$0.60<", "$0.075<", "$3.00<", "$10.00<"):
+        assert shown in page
+    assert page.index(">acme/large<") < page.index(">aaa<")
+    assert 'href="?price=acme%2Flarge#prices"' in page
+    filled = client.get(url(cast, "settings"), {"price": "acme/large"}).content.decode()
+    assert 'value="acme/large"' in filled
+
+
 @pytest.mark.parametrize("amount", ["", "-1", "much", "NaN", "1e9", "Infinity"])
 def test_a_price_is_a_sensible_number(cast: Cast, client: Client, amount: str) -> None:
     price = {"model": "m", "prompt": "1", "cached": "1", "completion": amount}
@@ -160,8 +174,10 @@ def test_list_prices_are_offered_with_their_day(cast: Cast, client: Client) -> N
     ModelPrice.objects.create(
         project=cast.project, model="gpt-4.1", prompt=1, cached=1, completion=1
     )
+    day = KNOWN_ON.isoformat()
+    day = f'<time datetime="{day}" data-moment="day" title="{day}">{day}</time>'
     page = " ".join(client.get(url(cast, "settings")).content.decode().split())
-    assert f"OpenAI's list prices of {KNOWN_ON.isoformat()} include gpt-4o." in unescape(page)
+    assert f"OpenAI's list prices of {day} include gpt-4o." in unescape(page)
     models = ["gpt-4o", "gpt-4.1", "llama-local"]
     client.post(url(cast, "use_known_prices"), {"model": models})
     assert prices_of(cast.project) == {
@@ -169,7 +185,7 @@ def test_list_prices_are_offered_with_their_day(cast: Cast, client: Client) -> N
         "gpt-4o": Price(Decimal("2.5"), Decimal("1.25"), Decimal(10)),
     }
     page = unescape(client.get(url(cast, "settings")).content.decode())
-    assert page.count(f"OpenAI's list price, {KNOWN_ON.isoformat()}") == 1
+    assert page.count(f"OpenAI's list price, {day}") == 1
     assert "Use list prices" not in page
 
 

@@ -16,7 +16,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
 
-from assistants_app.models import Assistant, ModelPrice
+from assistants_app.models import Assistant, AssistantVersion, ModelPrice
+from assistants_app.services.assistants.requests import delete_assistant
 from assistants_app.services.project.projects import revoke_api_key
 from tests.cast import Cast
 from tests.queries.project.usage_rows import NOON, run_at
@@ -105,7 +106,7 @@ def test_days_are_those_of_the_projects_zone(cast: Cast, monkeypatch: pytest.Mon
     assert chart_of(page)["days"][-1] == int(datetime(2026, 5, 29, tzinfo=UTC).timestamp())
     assert 'value="2026-05-29"' in page
     assert ">2026-05-29<" in page
-    assert page.count("Days in Asia/Tokyo") == 5  # at the range and at each chart
+    assert page.count("Days in Asia/Tokyo") == 1
 
 
 def test_without_a_zone_days_are_those_of_utc(cast: Cast) -> None:
@@ -219,3 +220,58 @@ def test_a_table_ends_after_the_most_tokens(cast: Cast) -> None:
     table = page.partition('id="by-assistant"')[2].partition("</section>")[0]
     assert [name in table for name in ("Bot 51", "Bot 02", "Bot 01")] == [True, True, False]
     assert "The CSV file has 3 more." in table  # the cast's own assistant, too
+
+
+def test_days_are_written_as_on_the_other_pages(cast: Cast) -> None:
+    run_at(cast, NOON)
+    page = page_of(cast, **{"from": "2026-03-01", "until": "2026-03-01"})
+    assert '<time datetime="2026-03-01" data-moment="day"' in page
+
+
+def test_deleted_assistants_have_their_last_name_and_equal_names_are_told_apart(
+    cast: Cast,
+) -> None:
+    gone, *twins = (
+        Assistant.objects.create(project=cast.project, model="m", name=name)
+        for name in ("Drafter", "Twin", "Twin")
+    )
+    for number, name in enumerate(("First name", "Drafter"), 1):
+        AssistantVersion.objects.create(
+            project=cast.project,
+            assistant_id=gone.id,
+            number=number,
+            configuration={"name": name},
+            source="api",
+        )
+    for item in (gone, *twins):
+        run_at(cast, NOON, assistant_id=item.id, version_number=2)
+    unknown = run_at(cast, NOON, assistant_id="asst_before_versions").assistant_id
+    delete_assistant(project=cast.project, assistant_id=gone.id)
+    page = page_of(cast, **MARCH)
+    assert page.count(">Drafter (deleted)<") == 2  # the choice and the line
+    assert f">{unknown} (deleted)<" in page
+    for twin in twins:
+        assert f">Twin · …{twin.id[-6:]}<" in page
+    assert "Drafter (deleted)" in {row["assistant"] for row in usage_csv(cast, **MARCH)}
+
+
+def test_costs_say_what_their_signs_mean_and_tiny_ones_are_not_zero(cast: Cast) -> None:
+    price_of_m(cast)
+    run_at(cast, NOON, usage={"prompt_tokens": 1, "cached_tokens": 1})
+    assert "&lt; $0.0001" in page_of(cast, **MARCH)
+    run_at(cast, NOON, usage={"prompt_tokens": 100, "estimated": 1})
+    page = page_of(cast, **MARCH)
+    assert "Estimated: an endpoint" in page
+    assert "≈ $0.0010" in page
+    run_at(cast, NOON, model="free")
+    page = page_of(cast, **MARCH)
+    assert "At least: a model has no price" in page
+    assert "≥ marks a cost without the models that have no price." in page
+
+
+def test_a_cost_in_the_csv_has_no_trailing_zeros(cast: Cast) -> None:
+    ModelPrice.objects.create(
+        project=cast.project, model=cast.run.model, prompt="2.500000", cached=0, completion=0
+    )
+    run_at(cast, NOON, usage={"prompt_tokens": 4000})
+    assert [row["cost_dollars"] for row in usage_csv(cast, **MARCH)] == ["0.01"]

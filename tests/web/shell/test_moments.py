@@ -12,7 +12,7 @@ from tests.live import ROOT
 AT = datetime(2026, 11, 28, 23, 8, 46, 123456, tzinfo=UTC)
 # Documents without a script, which write "UTC" themselves, and fields that hold days.
 WITHOUT_SCRIPT = {"export_message.html", "export_thread.html"}
-DAYS = {"days.first|date:'Y-m-d'", "days.last|date:'Y-m-d'", 'known_on|date:"Y-m-d"'}
+DAYS = {"days.first|date:'Y-m-d'", "days.last|date:'Y-m-d'"}
 
 
 def rendered(tag: str, **context: object) -> str:

@@ -9,7 +9,7 @@ from django.urls import URLResolver, get_resolver, reverse
 from assistants_app.models import Membership
 from assistants_app.services.project.projects import create_sign_in_link
 from tests.cast import Cast
-from tests.web.pages import signed_in, squeezed
+from tests.web.pages import HTMX, signed_in, squeezed
 
 ROUTES = [
     ("get", "playground", ()),
@@ -130,6 +130,28 @@ def test_what_is_not_there_says_so_in_a_page(cast: Cast) -> None:
     page = signed_in(cast.alice).get(f"{url}?t=thread_notthere")
     assert page.status_code == 404
     assert "Page not found" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "gone", "status", "says"),
+    [
+        ("store_files", "vs_gone", 200, "This vector store was deleted."),
+        ("reindex_store", "vs_gone", 204, ""),
+        ("thread_context", "thread_gone", 204, ""),
+        ("run_trace", "run_gone", 204, ""),
+    ],
+)
+def test_a_page_that_asks_again_hears_without_an_error_what_is_gone(
+    cast: Cast, caplog: pytest.LogCaptureFixture, name: str, gone: str, status: int, says: str
+) -> None:
+    url = reverse(name, args=[cast.project.id, gone])
+    answer = signed_in(cast.bob).get(url, headers=HTMX)
+    assert answer.status_code == status
+    assert says in answer.content.decode()
+    assert answer.get("HX-Refresh") == ("true" if name == "run_trace" else None)
+    assert not caplog.records
+    assert signed_in(cast.bob).get(url).status_code == 404
+    assert signed_in(cast.charlie).get(url, headers=HTMX).status_code == 404
 
 
 def test_the_palette_finds_what_has_the_words(cast: Cast) -> None:

@@ -156,10 +156,10 @@ def test_files_are_found_by_name_and_purpose_and_deleted_together(cast: Cast) ->
     assert "Alpha.md" not in found
     assert "alphabet" in found
     assert "No files match your filters." in shown(cast, "files", name="alpha%")
-    form = {"selected": [one.id, two.id, strangers.id], "name": "alp"}
+    form = {"id": [one.id, two.id, strangers.id], "name": "alp"}
     left = signed_in(cast.bob).post(project_url(cast, "delete_files"), form).content.decode()
     assert "No files match your filters." in left
-    assert list(File.objects.filter(pk__in=form["selected"])) == [strangers]
+    assert list(File.objects.filter(pk__in=form["id"])) == [strangers]
     assert signed_in(cast.charlie).post(project_url(cast, "delete_files"), form).status_code == 404
 
 
@@ -189,7 +189,7 @@ def test_the_configuration_keeps_what_it_does_not_show_of_file_search(
     assert tool["file_search"]["ranking_options"] == {"ranker": "auto"}
     for field, value in (("max_num_results", "51"), ("score_threshold", "x")):
         answer = client.post(address, {**form, field: value}).content.decode()
-        assert f'hx-target="#e-{field}" hx-swap="innerHTML">Invalid' in answer
+        assert f'hx-target="#e-{field}" hx-swap="innerHTML">Enter' in answer
     client.post(address, {"model": "m", "store": ""})
     changes = AssistantDraft.objects.get().changes
     assert changes["tools"] == []
@@ -272,3 +272,94 @@ def test_files_of_the_project_are_chosen_for_the_code_interpreter(cast: Cast) ->
     assert f'id="pick-{cast.file.id}"' not in held
     assert "No such File object" in client.post(address, {"pick": "file-none"}).content.decode()
     assert signed_in(cast.charlie).get(address).status_code == 404
+
+
+def test_refused_files_count_as_failed_and_an_empty_filter_shows_all(
+    cast: Cast, store: VectorStore
+) -> None:
+    page = shown(cast, "store_files", store.id, refused="2")
+    assert "1 ready · 2 failed" in page
+    for tab in (">All 3<", ">Ready 1<", ">Failed 2<", "Remove failed"):
+        assert tab in page
+    for asked in ({"status": "failed"}, {"status": "failed", "after": "x"}, {"refused": "-1"}):
+        page = shown(cast, "store_files", store.id, **asked)
+        assert "Secret.txt" in page
+        assert "Remove failed" not in page
+    answer = signed_in(cast.bob).post(
+        project_url(cast, "remove_failed", store.id) + "?status=failed", {"refused": "2"}
+    )
+    assert "Secret.txt" in answer.content.decode()
+    assert "Remove failed" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [
+        ("", "Beta alpha Gamma"),
+        ("created", "Gamma alpha Beta"),
+        ("name", "alpha Beta Gamma"),
+        ("-name", "Gamma Beta alpha"),
+        ("-size", "alpha Gamma Beta"),
+        ("purpose", "Gamma Beta alpha"),
+        ("-users", "Beta alpha Gamma"),
+    ],
+)
+def test_files_are_sorted_by_each_column(cast: Cast, sort: str, order: str) -> None:
+    File.objects.all().delete()
+    make_file(cast.project, b"123", filename="Gamma", purpose="assistants")
+    make_file(cast.project, b"12345", filename="alpha", purpose="vision")
+    make_file(cast.project, b"1", filename="Beta", purpose="user_data")
+    page = shown(cast, "files", sort=sort)
+    assert (
+        sorted(order.split(), key=lambda name: page.index(f'dir="auto">{name}<')) == order.split()
+    )
+
+
+def test_all_files_that_a_filter_finds_are_deleted_but_no_newer_ones(cast: Cast) -> None:
+    files = [make_file(cast.project, b"x", filename=f"note-{n}.md") for n in range(120)]
+    page = shown(cast, "files", name="note")
+    assert "120 files" in page
+    assert "Select all 120" in page
+    assert f'data-newest="{files[-1].id}"' in page
+    assert page.count('name="id"') == 100
+    newer = make_file(cast.project, b"x", filename="note-new.md")
+    form = {"all": files[-1].id, "id": [files[-1].id], "name": "note", "page": "2"}
+    left = signed_in(cast.bob).post(project_url(cast, "delete_files"), form).content.decode()
+    assert set(File.objects.filter(filename__startswith="note")) == {newer}
+    assert "note-new.md" in left
+    assert File.objects.filter(pk=cast.file.id).exists()
+
+
+def test_a_draft_that_uses_a_store_or_a_file_is_named(cast: Cast) -> None:
+    store = VectorStore.objects.create(project=cast.project, name="Papers")
+    file = make_file(cast.project, b"x", filename="sums.csv")
+    AssistantDraft.objects.create(
+        assistant=cast.assistant,
+        user=cast.bob,
+        base_number=1,
+        changes={
+            "tool_resources": {
+                "file_search": {"vector_store_ids": [store.id]},
+                "code_interpreter": {"file_ids": [file.id]},
+            }
+        },
+    )
+    page = shown(cast, "vector_store", store.id)
+    assert ">your draft of Secret</a>" in page
+    assert "It&#x27;s used by your draft of Secret." in page.replace("It's", "It&#x27;s")
+    assert ">your draft of Secret</a>" in shown(cast, "vector_stores")
+    assert ">your draft of Secret</a>" in shown(cast, "files", name="sums")
+    others = signed_in(cast.alice).get(project_url(cast, "vector_store", store.id))
+    assert f"{cast.bob}&#x27;s draft of Secret" in others.content.decode()
+
+
+def test_a_draft_of_an_assistant_that_has_the_store_is_not_named_twice(
+    cast: Cast, store: VectorStore
+) -> None:
+    resources = Assistant.objects.get(pk=cast.assistant.pk).tool_resources
+    for changes in ({"tool_resources": resources}, {"name": "Other"}, {"tool_resources": None}):
+        AssistantDraft.objects.all().delete()
+        AssistantDraft.objects.create(
+            assistant=cast.assistant, user=cast.bob, base_number=1, changes=changes
+        )
+        assert "your draft" not in shown(cast, "vector_store", store.id)

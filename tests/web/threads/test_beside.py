@@ -2,8 +2,9 @@
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
-from assistants_app.models import Message, Run, Thread
+from assistants_app.models import AssistantDraft, Message, Run, Thread
 from assistants_app.services.threads.forks import edit_and_fork
 from tests.cast import Cast, make_run
 from tests.web.pages import HTMX, opened, project_url, say, signed_in, squeezed, thread_url
@@ -98,6 +99,7 @@ def test_a_failed_and_a_waiting_answer_say_so(cast: Cast, alice: Client) -> None
     shown = page.split('class="answer"')[1]
     assert "Run failed" in shown
     assert "server_error" in shown
+    assert ">No model<" in shown
 
 
 @pytest.mark.parametrize("deleted", ["origin", "unknown", "stranger"])
@@ -143,3 +145,35 @@ def test_branches_lead_to_each_other(cast: Cast, alice: Client) -> None:
     assert 'rel="prev"' not in row
     part = alice.get(project_url(cast, "thread_part", edited.id)).json()["html"]
     assert "2/2" in squeezed(part)
+
+
+def test_an_answer_is_kept_with_the_settings_that_made_it(cast: Cast, alice: Client) -> None:
+    assistant, thread = cast.assistant, cast.thread
+    own = {"model": assistant.model, "instructions": assistant.instructions or ""}
+    pirate = {"instructions": "Talk like a pirate.", "temperature": 0.2, "used_draft": True}
+    answer(cast, thread, "Arr.", **{**own, **pirate})
+    fork = repeat(cast, alice)
+    Run.objects.filter(thread=fork).update(**own)
+    page = squeezed(page_of(cast, alice, fork, thread))
+    assert "<code>instructions</code>,<code>temperature</code>" in page
+    assert page.count("with its settings") == 1
+    run = Run.objects.get(thread=thread)
+    address = reverse("run_as_draft", args=[cast.project.id, assistant.id, run.id])
+    kept = alice.post(address, {"t": thread.id}, headers=HTMX)
+    assert kept["HX-Redirect"].endswith(f"?a={assistant.id}&t={thread.id}")
+    draft = AssistantDraft.objects.get()
+    assert draft.changes == {"instructions": "Talk like a pirate.", "temperature": 0.2}
+    page = page_of(cast, alice, thread, fork)
+    assert "Your draft has the settings of the kept answer." in page
+    # Now they are the settings of the page, and those of the other answer are apart.
+    assert "<code>instructions</code>,<code>temperature</code>" in squeezed(page)
+
+
+def test_the_settings_of_another_assistants_run_are_not_offered(cast: Cast, alice: Client) -> None:
+    answer(cast, cast.thread, "Arr.", assistant_id="asst_other", instructions="Talk.")
+    fork = repeat(cast, alice)
+    assert "with its settings" not in page_of(cast, alice, fork, cast.thread)
+    run = Run.objects.get(thread=cast.thread)
+    address = reverse("run_as_draft", args=[cast.project.id, cast.assistant.id, run.id])
+    assert alice.post(address, {"t": fork.id}, headers=HTMX).status_code == 404
+    assert not AssistantDraft.objects.exists()

@@ -7,9 +7,16 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from assistants_app.models import Thread
+from assistants_app.models import Message, RunStep, Thread
+from assistants_app.services.threads.forks import fork_thread
+from assistants_app.wire.runs.steps import (
+    code_call,
+    function_call,
+    message_creation_details,
+    tool_calls_details,
+)
 from assistants_app.wire.threads.messages import text_part
-from tests.cast import Cast
+from tests.cast import Cast, make_run
 from tests.web.pages import HTMX, opened, say, signed_in, squeezed, thread_url
 
 
@@ -38,9 +45,30 @@ def test_an_edit_is_asked_for_and_refused_in_the_dialog(cast: Cast, alice: Clien
     assert ">Secret</textarea>" in alice.get(address).content.decode()
     refused = alice.post(address, {"content": ""}, headers=HTMX)
     assert refused.status_code == 422
-    assert "string too short" in refused.content.decode()
+    assert "Enter a text." in refused.content.decode()
     fork = opened(alice.post(address, {"content": "Open\r\nnow"}, headers=HTMX))
     assert [row.content for row in fork.messages.all()] == [[text_part("Open\nnow")]]
+
+
+def test_the_last_message_is_changed_in_its_place(cast: Cast, alice: Client) -> None:
+    reply = say(cast.thread, "Blue.", "assistant", run_id=cast.run.id)
+    address = thread_url(cast, "edit_message", reply.id)
+    form = alice.get(address).content.decode()
+    assert 'value="save"' in form
+    assert 'value="run"' not in form
+    body = {"content": "Gray.", "action": "save"}
+    assert opened(alice.post(address, body, headers=HTMX)) == cast.thread
+    changed = Message.objects.defer(None).get(pk=reply.pk)
+    assert changed.content == [text_part("Gray.")]
+    # A person wrote it, so it doesn't show a run's version and tokens. Searches find the new word.
+    assert changed.run_id is None
+    assert changed.words == "'gray':1"
+    earlier = thread_url(cast, "edit_message", cast.message.id)
+    assert 'value="save"' not in alice.get(earlier).content.decode()
+    refused = alice.post(earlier, body, headers=HTMX)
+    assert (refused.status_code, "Fork the thread" in refused.content.decode()) == (422, True)
+    make_run(cast.project, cast.thread, cast.assistant, status="in_progress")
+    assert alice.post(address, body, headers=HTMX).status_code == 422
 
 
 def test_a_reply_is_sent_to_a_thread_that_is_chosen(cast: Cast, alice: Client) -> None:
@@ -125,3 +153,56 @@ def test_the_meter_names_what_would_be_left_out(
     assert "&lt;b&gt;0&lt;/b&gt;" in page
     assert "<b>0</b>" not in page
     assert alice.get(thread_url(cast, "thread_context")).status_code == 404
+
+
+def answered(cast: Cast) -> list[Message]:
+    """Add a run that calls a function before its first reply and runs code before its second."""
+    run = make_run(cast.project, cast.thread, cast.assistant, status="completed")
+    replies = []
+    for text, call in (
+        ("Mild.", function_call("call_1", "get_weather", "{}", "11")),
+        ("Sunny.", code_call("call_2", "print(2)", [])),
+    ):
+        common = {"run": run, "thread_id": cast.thread.id, "status": "completed"}
+        RunStep.objects.create(**common, type="tool_calls", step_details=tool_calls_details([call]))
+        message = Message.objects.create(
+            thread=cast.thread, role="assistant", run_id=run.id, content=[text_part(text)]
+        )
+        RunStep.objects.create(
+            **common,
+            type="message_creation",
+            step_details=message_creation_details(message.id),
+        )
+        replies.append(message)
+    return replies
+
+
+def part_of(alice: Client, thread: Thread) -> str:
+    answer = alice.get(reverse("thread_part", args=[thread.project_id, thread.id]))
+    return str(answer.json()["html"])
+
+
+def test_copied_replies_have_the_tool_calls_of_the_original(cast: Cast, alice: Client) -> None:
+    first, _second = answered(cast)
+    fork = fork_thread(project=cast.project, thread_id=cast.thread.id)
+    again = fork_thread(project=cast.project, thread_id=fork.id)
+    for thread in (fork, again):
+        page = squeezed(part_of(alice, thread))
+        order = ["Secret", "get_weather", "Mild.</p>", "print", "Sunny.</p>"]
+        places = [page.index(part) for part in order]
+        assert places == sorted(places)
+        assert page.count("From the original run") == 2
+        assert "Edit and run again" not in page
+    own = part_of(alice, cast.thread)
+    assert "Edit and run again" in own
+    assert "From the original run" not in own
+
+    start = fork_thread(project=cast.project, thread_id=cast.thread.id, message_id=first.id)
+    page = part_of(alice, start)
+    assert "get_weather" in page
+    assert "print" not in page
+    # A reply without its run's thread stays without its tool calls.
+    cast.thread.delete()
+    page = part_of(alice, fork)
+    assert "Sunny." in page
+    assert "get_weather" not in page

@@ -14,9 +14,10 @@ from django.utils import timezone
 from assistants_app.models import RunStep, Thread
 from assistants_app.queries.threads.export import exported_threads
 from assistants_app.rendering.threads.export import FORMATS
+from assistants_app.services.threads.forks import fork_thread
 from assistants_app.wire.runs.steps import function_call, tool_calls_details
 from tests.cast import Cast, make_run
-from tests.web.pages import say, signed_in
+from tests.web.pages import project_url, say, signed_in
 
 
 @pytest.fixture
@@ -246,3 +247,49 @@ def test_an_export_is_named_for_the_projects_day(
     url = reverse("export_threads", args=[cast.project.id])
     answer = signed_in(cast.bob).post(url, {"format": "md"})
     assert 'filename="threads-2026-11-29.md"' in answer["Content-Disposition"]
+
+
+def test_the_column_has_one_row_for_a_thread_and_its_forks(cast: Cast) -> None:
+    fork = fork_thread(project=cast.project, thread_id=cast.thread.id)
+    page = signed_in(cast.alice).get(project_url(cast, "thread_column"), {"t": cast.thread.id})
+    html = page.content.decode()
+    assert html.count('class="item"') == 1
+    assert f"t={fork.id}" in html
+    assert 'aria-current="true"' in html
+    assert reverse("thread_tree", args=[cast.project.id, fork.id]) in html
+
+
+def test_all_threads_of_a_filter_are_deleted_not_only_those_of_the_page(
+    cast: Cast, weather: Thread
+) -> None:
+    threads = [Thread.objects.create(project=cast.project) for _ in range(40)]
+    for thread in threads:
+        say(thread, "apples")
+    page = page_of(cast, q="apples")
+    assert "40 threads." in page
+    assert "Select all 40" in page
+    say(newer := Thread.objects.create(project=cast.project), "apples")
+    form = {"q": "apples", "all": threads[-1].id, "id": threads[-1].id, "confirm": "delete"}
+    client = signed_in(cast.bob)
+    client.post(reverse("delete_threads", args=[cast.project.id]), form)
+    assert set(Thread.objects.filter(project=cast.project)) == {cast.thread, weather, newer}
+    strangers = signed_in(cast.charlie).post(
+        reverse("delete_threads", args=[cast.project.id]), {**form, "q": "", "all": "thread_z"}
+    )
+    assert strangers.status_code == 404
+
+
+def test_a_title_that_is_too_long_is_refused_with_a_reason(cast: Cast) -> None:
+    answer = signed_in(cast.bob).post(
+        reverse("rename_listed_thread", args=[cast.project.id, cast.thread.id]),
+        {"title": "x" * 513},
+    )
+    assert answer.status_code == 422
+    assert "512" in answer.content.decode()
+    assert "Secret" in answer.content.decode()
+
+
+def test_a_row_shows_the_words_that_were_found(cast: Cast) -> None:
+    say(cast.thread, "First this. " * 20 + "Then the <harbour> was built.")
+    assert "the &lt;<mark>harbour</mark>&gt; was built." in page_of(cast, q="harb")
+    assert "<mark>" not in page_of(cast)

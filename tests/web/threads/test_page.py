@@ -1,5 +1,6 @@
 """The thread's column: messages, and the actions on them."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -127,11 +128,11 @@ def test_a_rerun_is_asked_for_with_the_versions_of_the_assistant_that_is_chosen(
 def test_an_edited_question_is_answered_at_once(cast: Cast, alice: Client) -> None:
     body = {"content": "Open", "action": "run", "assistant": cast.assistant.id}
     address = thread_url(cast, "edit_message", cast.message.id)
-    assert "changes it in this thread" in alice.get(address).content.decode()
+    assert 'value="save"' in alice.get(address).content.decode()
     assert opened(alice.post(address, body, headers=HTMX)) == cast.thread
     Run.objects.filter(thread=cast.thread).update(status="completed")
     reply(cast)
-    assert "in its place" not in alice.get(address).content.decode()
+    assert 'value="save"' not in alice.get(address).content.decode()
     fork = opened(alice.post(address, body, headers=HTMX))
     assert fork != cast.thread
     assert fork.runs.get().status == "queued"
@@ -148,7 +149,7 @@ def test_what_is_queued_waits_in_the_thread_until_it_is_sent_or_cancelled(
     cancel = reverse("cancel_run", args=[cast.project.id, cast.thread.id, active.id])
     assert f'data-stop hx-post="{cancel}"' in composer
     page = page_of(alice, cast)
-    assert page.count("&lt;i&gt;Later&lt;/i&gt;") == 1
+    assert page.count(">&lt;i&gt;Later&lt;/i&gt;<") == 1
     assert f'data-stop hx-post="{cancel}"' in page
     assert 'data-run-status="in_progress"' in page
     waiting = Run.objects.get(thread=cast.thread, waits__isnull=False)
@@ -293,3 +294,13 @@ def test_a_message_behind_a_stopped_run_is_held_and_sent(cast: Cast, alice: Clie
     waiting.refresh_from_db()
     assert (waiting.waits, waiting.status) == (None, "queued")
     assert alice.post(thread_url(cast, "send_held_run", "run_none")).status_code == 404
+
+
+@pytest.mark.parametrize("with_thread", [True, False])
+def test_the_assistant_for_the_next_run_is_chosen(
+    cast: Cast, alice: Client, with_thread: bool
+) -> None:
+    state = {"a": cast.assistant.id} | ({"t": cast.thread.id} if with_thread else {})
+    page = alice.get(reverse("playground", args=[cast.project.id]), state).content.decode()
+    [choice] = re.findall(r'<select[^>]+id="next-choice".*?</select>', page, re.DOTALL)
+    assert f'<option value="{cast.assistant.id}" selected>Secret</option>' in choice

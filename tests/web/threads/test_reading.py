@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from assistants_app.models import Assistant, Message, Thread
-from assistants_app.queries.threads.spans import SHOWN_MESSAGES
+from assistants_app.queries.threads.spans import MORE_MESSAGES
 from assistants_app.services.threads.forks import edit_and_fork, fork_thread
 from assistants_app.wire.threads.messages import text_part
 from tests.cast import Cast, make_run
@@ -36,8 +36,8 @@ def test_a_part_says_which_messages_it_has(cast: Cast, alice: Client) -> None:
     total = 251
     address = url(cast, "thread_part", cast.thread.id, before=rows[200].id)
     part = alice.get(address).json()
-    assert part.pop("html").count("<article") == SHOWN_MESSAGES
-    assert part == {"before": 101, "total": total, "end": False}
+    assert part.pop("html").count("<article") == MORE_MESSAGES
+    assert part == {"before": 151, "total": total, "end": False}
     part = alice.get(url(cast, "thread_part", cast.thread.id, after=rows[240].id)).json()
     assert [f'id="{row.id}"' in part["html"] for row in rows[239:243]] == [False, False, True, True]
     assert (part["before"], part["end"]) == (242, True)

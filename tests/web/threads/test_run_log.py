@@ -142,6 +142,23 @@ def test_the_runs_before_and_after_are_a_click_away(cast: Cast, logged: Run) -> 
     assert "data-next-run href" not in trace
 
 
+def test_an_old_run_is_among_the_choices(cast: Cast, logged: Run) -> None:
+    runs = [logged] + [
+        make_run(cast.project, logged.thread, cast.assistant, status="completed")
+        for _number in range(59)
+    ]
+    for place in (0, 5, 9, 10, 30, 59):
+        page = get(cast, "run_log", logged.thread_id, runs[place].id)
+        address = reverse("run_log", args=[cast.project.id, logged.thread_id, runs[place].id])
+        [option] = re.findall(rf'<option value="{address}".*?>', page, re.DOTALL)
+        assert "selected" in option
+        assert page.count("<option") <= 50
+        around = [item.id for item in runs[max(place - 1, 0) : place + 2]]
+        for run_id in set(around) - {runs[place].id}:
+            beside = reverse("run_log", args=[cast.project.id, logged.thread_id, run_id])
+            assert f'hx-get="{beside}"' in page
+
+
 def test_a_thread_without_runs_invites_to_run(cast: Cast) -> None:
     assert "Run to see steps" in get(cast, "playground")
 

@@ -8,11 +8,13 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from selectolax.lexbor import LexborHTMLParser
 
 from assistants_app.models import FunctionMock, Run, RunStep
 from assistants_app.queries.threads.state import thread_runs, thread_snapshot
 from assistants_app.rendering.runs.waiting_card import last_output, render_outcome
 from assistants_app.services.assistants import mocks
+from assistants_app.services.assistants.drafts import save_draft
 from assistants_app.wire.assistants.mocks import MockParams
 from assistants_app.wire.runs.runs import required_action
 from assistants_app.wire.runs.steps import (
@@ -196,7 +198,7 @@ def test_an_error_of_the_api_is_shown_under_its_box_and_nothing_is_lost(
     paris, rome = html.split("<fieldset")[1:3]
     assert ">mild</textarea>" in paris
     assert 'class="error"' not in paris
-    assert "maximum length 524288" in rome
+    assert "Use at most 524,288 characters." in rome
     assert "xxxx" in rome
     assert "Enter an output." in submit(alice, run, **{"output-call_rome": " "}).content.decode()
     run.refresh_from_db()
@@ -233,11 +235,48 @@ def test_the_tab_keeps_tries_and_removes_a_mock(run: Run, alice: Client) -> None
 
 
 @pytest.mark.parametrize(
+    ("parameters", "inserted", "arguments"),
+    [
+        (
+            {"type": "object", "properties": {"order_id": {"type": "integer"}, "city": {}}},
+            "{{ order_id }}",
+            {"order_id": 1, "city": "city"},
+        ),
+        ({"type": "object", "properties": {}}, None, {"location": "Paris"}),
+        (None, None, {"location": "Paris"}),
+        ("unfinished", None, {"location": "Paris"}),
+    ],
+)
+def test_the_examples_of_the_tab_have_the_arguments_of_the_function(
+    run: Run, alice: Client, cast: Cast, parameters: Any, inserted: str | None, arguments: Any
+) -> None:
+    function = {"name": "get_weather", "parameters": parameters}
+    # As it is in the draft, with a function before it that somebody hasn't finished.
+    tools = [{"type": "function", "function": text} for text in ('{"name', function)]
+    save_draft(
+        project=cast.project,
+        assistant_id=cast.assistant.id,
+        user=cast.alice,
+        changes={"tools": tools},
+    )
+    page = LexborHTMLParser(alice.get(tab(run)).content.decode())
+    example = page.css_first(".of-static code")
+    assert (example.text() if example else None) == inserted
+    shown, rules = page.css_first("#mock-arguments"), page.css_first("#mock-rules")
+    assert shown is not None
+    assert rules is not None
+    assert json.loads(shown.attributes["placeholder"] or "") == arguments
+    [rule] = json.loads(rules.text())
+    first = next(iter(arguments))
+    assert rule["when"] == [{"path": first, "operator": "equals", "value": arguments[first]}]
+
+
+@pytest.mark.parametrize(
     ("body", "field", "words"),
     [
-        ({"kind": "rules", "rules": "[{"}, "rules", "not valid JSON"),
-        ({"kind": "rules", "rules": "{}"}, "rules", "expected an array"),
-        ({"kind": "static", "result_schema": "[]"}, "result_schema", "expected an object"),
+        ({"kind": "rules", "rules": "[{"}, "rules", "valid JSON"),
+        ({"kind": "rules", "rules": "{}"}, "rules", "JSON list"),
+        ({"kind": "static", "result_schema": "[]"}, "result_schema", "JSON object"),
     ],
 )
 def test_an_error_is_shown_under_its_field(

@@ -1,0 +1,157 @@
+"""The runs page: a table of runs with their cost, tokens and times."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from assistants_app.domain import run_status
+from assistants_app.models import Project
+from assistants_app.queries.project.access import names_of_api_keys
+from assistants_app.queries.threads.runs_table import NEWEST, WRONG_ONES, RunRow, RunsOfDays
+from assistants_app.rendering.components.badges import Badge, run_badge, run_word
+from assistants_app.web.http import download, playground_url, project_view, whole_number
+from assistants_app.web.project.csv_lines import csv_dollars, csv_line, no_formula
+from assistants_app.web.project.usage_query import (
+    SITE,
+    USUAL_DAYS,
+    Links,
+    chosen_key,
+    labels_of_assistants,
+    name_of_key,
+    parse_filter,
+    parse_range,
+)
+from assistants_app.web.tables import Column, TableState, sort_of
+
+FILTERS = ("from", "until", "assistant", "model", "key", "status")
+COLUMNS = (
+    Column(gettext_lazy("Created"), "created", descends=True),
+    Column(gettext_lazy("Cost"), "cost", numeric=True, descends=True),
+    Column(gettext_lazy("Tokens"), "tokens", numeric=True, descends=True),
+    Column(gettext_lazy("Run time, s"), "time", numeric=True, descends=True),
+    Column(gettext_lazy("Status")),
+    Column(gettext_lazy("Thread")),
+    Column(gettext_lazy("Assistant")),
+    Column(gettext_lazy("Model")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A row of the table with its words and links."""
+
+    row: RunRow
+    badge: Badge
+    assistant: str
+    thread_url: str
+
+
+@project_view("GET")
+def runs(request: HttpRequest, project: Project) -> HttpResponse:
+    """List the runs of the days in the query string, of the last 30 without any.
+
+    ``assistant``, ``model``, ``key`` and ``status`` narrow them, and ``sort`` orders them.
+    """
+    days, narrow = parse_range(request, project), parse_filter(request)
+    found = RunsOfDays(project, days.first, days.last, narrow, _status(request))
+    values = {name: request.GET.get(name, "").replace("\0", "") for name in FILTERS}
+    state = TableState(
+        reverse("runs", args=[project.id]), values, sort_of(request.GET, COLUMNS, NEWEST), NEWEST
+    )
+    number = max(whole_number(request.GET.get("page", "")) or 1, 1)
+    page = found.page(state.sort, number)
+    names = labels_of_assistants(project, found.assistants())
+    keys = names_of_api_keys(project)
+    today = project.today()
+    context = {
+        "project": project,
+        "section": "usage",
+        "days": days,
+        "narrow": narrow,
+        "status": found.status,
+        "statuses": _statuses(),
+        "usual": [Links(days, narrow).period(count, today) for count in USUAL_DAYS],
+        "query": Links(days, narrow).query(status=found.status),
+        "usage_query": Links(days, narrow).query(),
+        "filtered": any((narrow.assistant, narrow.model, narrow.key is not None, found.status)),
+        "assistant_choices": sorted(names.items(), key=lambda item: item[1].lower()),
+        "model_choices": found.models(),
+        "key_choices": [(SITE, name_of_key(keys, "")), *keys.items()],
+        "chosen_key": chosen_key(narrow),
+        "count": found.count(),
+        "headings": state.headings(COLUMNS),
+        "sort": state.sort_text,
+        "lines": [_line(project, names, row) for row in page.items],
+        "previous": state.url(page=str(number - 1) if number > 2 else "") if number > 1 else "",
+        "next": state.url(page=str(number + 1)) if page.has_more else "",
+    }
+    return render(request, "usage/runs.html", context)
+
+
+def _status(request: HttpRequest) -> str:
+    status = request.GET.get("status", "")
+    return status if status in {known for known, _word in _statuses()} else ""
+
+
+def _statuses() -> list[tuple[str, str]]:
+    return [
+        *((status, run_word(status)) for status in run_status.ALL),
+        (WRONG_ONES, _("Failed or expired")),
+    ]
+
+
+def _line(project: Project, names: dict[str, str], row: RunRow) -> _Line:
+    run = row.run
+    return _Line(
+        row=row,
+        badge=run_badge(run.status),
+        assistant=names.get(run.assistant_id, run.assistant_id),
+        thread_url=playground_url(project, a=run.assistant_id, t=run.thread_id, r=run.id),
+    )
+
+
+CSV_COLUMNS = (
+    *("created", "run_id", "thread_id", "assistant_id", "assistant", "model", "api_key", "status"),
+    *("prompt_tokens", "cached_tokens", "completion_tokens", "estimated", "cost_dollars"),
+    *("run_seconds", "waited_seconds"),
+)
+
+
+@project_view("GET")
+def runs_csv(request: HttpRequest, project: Project) -> HttpResponseBase:
+    """Download the runs that the page lists on all of its pages, newest first."""
+    days = parse_range(request, project)
+    found = RunsOfDays(project, days.first, days.last, parse_filter(request), _status(request))
+    name = f"runs-{days.first.isoformat()}-{days.last.isoformat()}.csv"
+    return download(_csv_lines(project, found), name, "text/csv; charset=utf-8")
+
+
+def _csv_lines(project: Project, found: RunsOfDays) -> Iterator[str]:
+    names = labels_of_assistants(project, found.assistants())
+    keys = names_of_api_keys(project)
+    yield csv_line(CSV_COLUMNS)
+    for row in found.each():
+        run = row.run
+        texts = (
+            *(run.assistant_id, names.get(run.assistant_id, "")),
+            *(run.model, name_of_key(keys, run.api_key_id), run.status),
+        )
+        times = (
+            "" if row.time is None else f"{row.time.total_seconds():.3f}",
+            f"{row.waited.total_seconds():.3f}",
+        )
+        yield csv_line(
+            (
+                *(run.created_at.isoformat(timespec="seconds"), run.id, run.thread_id),
+                *map(no_formula, texts),
+                *(row.prompt, row.cached, row.completion),
+                "yes" if row.estimated else "no",
+                csv_dollars(row.cost.cost, unpriced=row.cost.unpriced),
+                *times,
+            )
+        )
