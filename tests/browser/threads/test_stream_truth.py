@@ -27,8 +27,8 @@ from tests.web.conftest import PLAIN
 
 BATCHES, DOCUMENTS = 8, 25
 
-# Gives the frames to the page's own script, as its websocket would, and returns for each message
-# whether its body is the same HTML as after a reload.
+# Gives the frames to the page's own script, as its websocket would, and returns what differs in the
+# bodies of the messages: from the first different character on, streamed and after a reload.
 PLAY = """async ({frames, whole, last}) => {
   for (const frame of frames) {
     const message = {data: JSON.stringify(frame)};
@@ -37,18 +37,29 @@ PLAY = """async ({frames, whole, last}) => {
   }
   while (document.querySelector(`#${last}[aria-busy], #items:not(:has(#${last}))`))
     await new Promise(requestAnimationFrame);
-  const bare = (node) => {
-    for (const math of node.querySelectorAll("[data-tex]")) math.textContent = math.dataset.tex;
+  // Formulas are drawn in the next frame.
+  for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+  const bare = (message) => {
+    const node = message.cloneNode(true);
+    for (const math of node.querySelectorAll("[data-tex]")) {
+      math.textContent = math.dataset.tex;
+      math.classList.remove("drawn");
+      math.removeAttribute("title");
+    }
     return node.querySelector(".body").innerHTML.trim();
   };
-  const differ = Object.entries(whole).filter(([id, html]) => {
+  const differ = Object.entries(whole).flatMap(([id, html]) => {
     const template = document.createElement("template");
     template.innerHTML = html;
-    return bare(template.content) !== bare(document.getElementById(id).cloneNode(true));
+    const [loaded, streamed] = [template.content, document.getElementById(id)].map(bare);
+    if (loaded === streamed) return [];
+    let at = 0;
+    while (loaded[at] === streamed[at]) at++;
+    return [[id, ...[streamed, loaded].map((text) => text.slice(Math.max(0, at - 40), at + 80))]];
   });
   const run = document.querySelectorAll("#items :is(script, iframe, img, [onerror], [onclick])");
   for (const id of Object.keys(whole)) document.getElementById(id).remove();
-  return [differ.map(([id]) => id), run.length];
+  return [differ, run.length];
 }"""
 
 
