@@ -30,8 +30,8 @@ from playground import transport
 from playground.asgi import application as site
 
 FOLDER = Path(os.environ["FAULTS"])
-# Short, so that a request outlives its first lease soon.
-receipts.HELD_SECONDS = 2.0
+# Short, so that a request outlives its first lease soon. Long enough for a machine that stalls.
+receipts.HELD_SECONDS = 4.0
 keeper.RENEWED_EVERY = 0.2
 
 _fault: ContextVar[tuple[str, str]] = ContextVar("fault", default=("", ""))
