@@ -31,7 +31,7 @@ from playground.asgi import application as site
 
 FOLDER = Path(os.environ["FAULTS"])
 # Short, so that a request outlives its first lease soon. Long enough for a machine that stalls.
-receipts.HELD_SECONDS = 4.0
+receipts.HELD_SECONDS = 3.0
 keeper.RENEWED_EVERY = 0.2
 
 _fault: ContextVar[tuple[str, str]] = ContextVar("fault", default=("", ""))
