@@ -3,10 +3,13 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from tests.fakes.provider import ScriptedProvider
 from tests.live import LiveSite
+
+# Milliseconds. A busy machine may need seconds for what takes a quiet one an instant.
+expect.set_options(timeout=15_000)
 
 # The browser's messages when a test stops the server or sends an invalid form on purpose.
 EXPECTED = (

@@ -31,7 +31,7 @@ def write(page: Page, text: str, keys: str = SEND) -> None:
 
 
 def expect_status(page: Page, status: str) -> None:
-    expect(page.locator(f"[data-run-status={status}]")).to_be_visible(timeout=15_000)
+    expect(page.locator(f"[data-run-status={status}]")).to_be_visible()
 
 
 def agree(page: Page, button: str = "Delete") -> None:

@@ -16,7 +16,7 @@ Open = Callable[[str], Page]
 
 def open_palette(page: Page) -> None:
     page.keyboard.press("Control+k")
-    expect(page.locator("#palette-options [aria-selected=true]")).to_be_visible(timeout=15_000)
+    expect(page.locator("#palette-options [aria-selected=true]")).to_be_visible()
 
 
 def test_the_palette_finds_and_does_without_a_mouse(
@@ -69,7 +69,7 @@ def test_keys_act_on_the_page_and_can_be_switched_off(
     provider.wait_held()
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
-    expect(page.locator("[data-run-status=cancelled]")).to_be_visible(timeout=15_000)
+    expect(page.locator("[data-run-status=cancelled]")).to_be_visible()
     page.locator("#composer-box").press("j")
     expect(page.locator("#composer-box")).to_have_value("j")
     page.locator("#composer-box").clear()

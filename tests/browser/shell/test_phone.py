@@ -50,7 +50,7 @@ def test_a_tab_is_marked_while_a_call_waits(
     write(page, "Is it raining?")
     page.wait_for_url("**t=thread_*")
     page.locator("[data-panel-tab=list]").click()
-    expect(tab.locator(".waits")).to_be_visible(timeout=15_000)
+    expect(tab.locator(".waits")).to_be_visible()
     expect(tab).to_contain_text("A call waits for you")
 
 
@@ -62,7 +62,7 @@ def test_the_log_draws_how_long_a_call_waits(
     )
     page = open_phone(open_page, site, client)
     write(page, "Is it raining?")
-    page.locator("#outcome").get_by_role("textbox").fill("rain", timeout=15_000)
+    page.locator("#outcome").get_by_role("textbox").fill("rain")
     page.locator("#outcome").get_by_role("button", name="Submit output").click()
     expect_status(page, "completed")
     page.locator("[data-panel-tab=logs]").click()

@@ -59,7 +59,7 @@ def test_nothing_is_lost_offline_or_signed_out(
     expect(said).to_be_visible()
     page.context.set_offline(False)
     provider.release()
-    expect(page.locator("[data-run-status=completed]")).to_be_visible(timeout=15_000)
+    expect(page.locator("[data-run-status=completed]")).to_be_visible()
     expect(reply).to_have_text(text)
     expect(page.locator("#connection")).to_have_text("Live")
     expect(page.locator("#composer-box")).to_have_value("a thought")

@@ -22,7 +22,7 @@ def answered(page: Page, provider: ScriptedProvider, question: str, answer: str)
     """Ask, wait for the answer, and return the thread's ID."""
     provider.enqueue(Reply(text=answer))
     write(page, question)
-    expect(page.locator("#items > .msg .body").last).to_contain_text(answer, timeout=15_000)
+    expect(page.locator("#items > .msg .body").last).to_contain_text(answer)
     expect_status(page, "completed")
     return thread_id(page)
 
@@ -141,7 +141,7 @@ def test_a_message_is_edited_in_its_place_and_branches_there(
     provider.enqueue(Reply(text="Black."))
     page.keyboard.press("Control+Enter")
     page.wait_for_url(lambda url: "t=thread_" in url and first not in url)
-    expect(page.locator("#items > .msg").last).to_contain_text("Black.", timeout=15_000)
+    expect(page.locator("#items > .msg").last).to_contain_text("Black.")
     expect(page.locator("#items > .msg").first).to_contain_text("Which sea?")
     expect(page.locator(".branches + .beside + .msg.user")).to_contain_text("Which sea?")
     page.get_by_role("link", name="Previous branch").click()
@@ -201,7 +201,7 @@ def test_the_history_runs_a_version_beside_the_answer(
     provider.enqueue(Reply(text="Grey."))
     page.get_by_role("button", name="Run v2").click()
     page.wait_for_url(f"**&beside={first}")
-    expect(page.locator("#items > .msg").last).to_contain_text("Grey.", timeout=15_000)
+    expect(page.locator("#items > .msg").last).to_contain_text("Grey.")
     expect(page.locator("section.answer")).to_contain_text("Blue.")
     assert provider.completions[-1]["messages"][0]["content"] == "Say grey."
 

@@ -42,7 +42,7 @@ def opens_another(page: Page, act: Callable[[], None]) -> str:
 
 
 def replies(page: Page, count: int) -> None:
-    expect(page.locator("#items [data-reply-stat]")).to_have_count(count, timeout=15_000)
+    expect(page.locator("#items [data-reply-stat]")).to_have_count(count)
     expect_status(page, "completed")
 
 
@@ -114,7 +114,7 @@ def test_a_message_is_queued_inspected_and_deleted(
     page.locator("#composer-box").fill("")
     expect_status(page, "in_progress")
     provider.release()
-    expect(waiting).to_have_count(0, timeout=15_000)
+    expect(waiting).to_have_count(0)
     replies(page, 2)
     expect(page.locator("#items")).to_contain_text("Four")
     expect(page.locator("#items")).not_to_contain_text("Third")
@@ -151,7 +151,7 @@ def test_a_message_is_sent_in_the_moment_its_form_appears(
     page.evaluate(WRITE_AS_SOON_AS_POSSIBLE, ["Third", "Fourth"])
     write(page, "Second")
     for text in ("First", "Second", "Third", "Fourth"):
-        expect(page.locator("#items .msg.user", has_text=text)).to_be_visible(timeout=15_000)
+        expect(page.locator("#items .msg.user", has_text=text)).to_be_visible()
     replies(page, 4)
 
 
@@ -176,5 +176,5 @@ def test_messages_that_will_not_fit_are_marked(page: Page, client: OpenAI) -> No
     for _ in range(3):
         client.beta.threads.messages.create(thread_id(page), role="user", content="word " * 50_000)
     first = page.locator("#items .msg").first
-    expect(first).to_have_class("msg user left-out", timeout=15_000)
+    expect(first).to_have_class("msg user left-out")
     expect(first.locator(".left-out-note")).to_be_visible()
