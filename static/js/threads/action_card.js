@@ -61,8 +61,11 @@ let announced = "";
 function announceOnce({ dataset: { action, says } }) {
   if (action === announced) return;
   announced = action;
-  announce(says);
-  inTurn(answerNext); // after the frame that brought the card
+  // After the frame that brought the card, which has the button and the shortcut to it, too.
+  inTurn(() => {
+    announce(says);
+    answerNext();
+  });
 }
 
 // Somebody who has just sent a message answers next, unless they are writing another one, or reading
