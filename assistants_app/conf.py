@@ -119,6 +119,13 @@ EVENT_LOG_TTL: int = _events.setting(
     unit="seconds",
     minimum=60,
 )
+EVENT_FLUSH_MILLISECONDS: float = _events.setting(
+    10.0,
+    "How long a process collects tokens before it writes them while it streams to more than 8 "
+    "threads; 0 writes each at once.",
+    unit="milliseconds",
+    minimum=0,
+)
 EVENT_LOG_PATIENCE: float = _events.setting(
     60.0,
     "How long a worker waits for Redis to come back before the run fails.",

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import dj_database_url
+from kombu.entity import Queue
 
 from assistants_app import conf
 from playground import env, variables
@@ -117,6 +118,12 @@ CELERY_BROKER_URL = (
 # Nothing reads results: what a task did is in the rows of its run or file.
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "runs"
+# Without acknowledgements, which take two transactions in Redis per task and are refused when its
+# memory is full. If a worker is lost with a task, another takes over its run (docs/adr/0002).
+CELERY_TASK_QUEUES = [
+    Queue(name, no_ack=True)  # type: ignore[no-untyped-call]
+    for name in ("runs", "indexing")
+]
 CELERY_TASK_SERIALIZER = "json"
 # While Redis is away, workers try to connect again for as long as it takes.
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

@@ -12,7 +12,7 @@ from assistants_app.domain import event_names, run_status
 from assistants_app.domain.errors import ApiError, InvalidRequest
 from assistants_app.domain.tools import FILE_SEARCH
 from assistants_app.events import log
-from assistants_app.events.log import BEGINNING, Event, is_seq
+from assistants_app.events.log import BEGINNING, Event, NewEvent, is_seq
 from assistants_app.events.subscribe import LogLost, follow
 from assistants_app.models import Run
 from assistants_app.queries.connections import release_connection
@@ -22,6 +22,7 @@ from assistants_app.wire.runs.steps import without_search_content
 
 DONE = b"event: done\ndata: [DONE]\n\n"
 KEEP_ALIVE = b": keep-alive\n\n"
+_SEARCHED = f'"{FILE_SEARCH}"'.encode()
 STEP_COMPLETED = event_names.step_event(run_status.COMPLETED)
 ENDED = (*run_status.TERMINAL, run_status.REQUIRES_ACTION)
 
@@ -122,11 +123,11 @@ async def _thread_frames(thread_id: str, after: str) -> AsyncIterator[bytes]:
         async for batch in follow(thread_id, after=after, idle=conf.SSE_HEARTBEAT_SECONDS):
             # Our own events, such as results of tool calls, are for the page only.
             frames = [
-                f"id: {event.seq}\nevent: {event.name}\ndata: {_without_content(event)}\n\n"
+                b"id: %b\n%b" % (event.seq.encode(), _without_content(event))
                 for event in batch
                 if not event.name.startswith(event_names.OWN_PREFIX)
             ]
-            yield "".join(frames).encode() or KEEP_ALIVE
+            yield b"".join(frames) or KEEP_ALIVE
             if any(event.name == event_names.THREAD_DELETED for event in batch):
                 yield error_frame("The thread was deleted.", code="thread_deleted")
                 return
@@ -159,23 +160,26 @@ async def _run_frames(run: Run, after: str, search_content: bool) -> AsyncIterat
 
 
 def _frames_of(batch: list[Event], run_id: str, search_content: bool) -> tuple[bytes, bool]:
-    frames: list[str] = []
+    # The bytes that the writer made, as they are: a token takes 0.01 ms here.
+    frames: list[bytes] = []
     for event in batch:
         # The log has all runs of the thread. `thread.created` belongs to no run, and starts the
         # stream of a request that creates thread and run at once.
         if event.run_id == run_id or event.name == event_names.THREAD_CREATED:
-            data = event.data if search_content else _without_content(event)
-            frames.append(f"event: {event.name}\ndata: {data}\n\n")
+            if event.name.startswith(event_names.OWN_PREFIX):
+                continue
+            frames.append(event.sse if search_content else _without_content(event))
             if event.name in event_names.STREAM_END:
-                return "".join(frames).encode(), True
-    return "".join(frames).encode(), False
+                return b"".join(frames), True
+    return b"".join(frames), False
 
 
-def _without_content(event: Event) -> str:
-    # Only a completed step has results. The search in its text spares the others the JSON parser.
-    if event.name != STEP_COMPLETED or f'"{FILE_SEARCH}"' not in event.data:
-        return event.data
-    return json.dumps(without_search_content(event.content))
+def _without_content(event: Event) -> bytes:
+    # Only a completed step has results. The search in its bytes spares the others the JSON parser.
+    if event.name != STEP_COMPLETED or _SEARCHED not in event.sse:
+        return event.sse
+    data = json.dumps(without_search_content(event.content))
+    return NewEvent(event.name, event.run_id, data).sse
 
 
 def error_frame(message: str, *, code: str) -> bytes:

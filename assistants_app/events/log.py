@@ -4,13 +4,9 @@ Stream ids start with the server's time, so a seq is never used twice, even afte
 reader whose position is older than the log is therefore detected instead of shown wrong events.
 """
 
-import hashlib
 import json
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, cast
-
-from redis.exceptions import NoScriptError
+from typing import Any, Final, Self, cast
 
 from assistants_app import conf
 from assistants_app.domain.event_names import THREAD_CREATED
@@ -21,54 +17,81 @@ BEGINNING: Final = "0-0"
 # A stream's entries as redis-py returns them with our client's settings.
 Entries = list[tuple[bytes, dict[bytes, bytes]]]
 
-# Appends and publishes in one step, so that no reader learns of a seq before its event exists. A
-# batch that is sent twice, because its answer was lost with the connection, is appended once.
-# KEYS: the stream, the id of its last batch. ARGV: batch id, maximum length, seconds to live, then
-# name, run id and data of each event. A published payload has one field per line; only the last
-# field, the JSON, could contain a line break.
-_APPEND = """
-if redis.call('GET', KEYS[2]) == ARGV[1] then return 0 end
-for i = 4, #ARGV, 3 do
-  local name, run, data = ARGV[i], ARGV[i + 1], ARGV[i + 2]
-  local seq = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*',
-    'n', name, 'r', run, 'd', data)
-  redis.call('PUBLISH', KEYS[1], seq .. '\\n' .. name .. '\\n' .. run .. '\\n' .. data)
-end
-redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[3])
-redis.call('EXPIRE', KEYS[1], ARGV[3])
-return 1
-"""
-_APPEND_SHA = hashlib.sha1(_APPEND.encode(), usedforsecurity=False).hexdigest()
+# What stands before the name and before the data in the bytes of an event.
+_NAME, _DATA = b"event: ", b"\ndata: "
 
 
-@dataclass(frozen=True, slots=True)
 class NewEvent:
-    """An event that has no seq yet. `data` is JSON text in the form that the SDK receives."""
+    """An event that has no seq yet. `data` is JSON text in the form that the SDK receives.
 
-    name: str
-    run_id: str
-    data: str
+    `sse` are its bytes as a server-sent event: made once, stored in the log, and passed on to
+    readers as they are.
+    """
+
+    __slots__ = ("name", "run_id", "sse")
+
+    def __init__(self, name: str, run_id: str, data: str) -> None:
+        self.name = name
+        self.run_id = run_id
+        self.sse = f"event: {name}\ndata: {data}\n\n".encode()
+
+    @property
+    def data(self) -> str:
+        return _data_of(self.sse)
+
+    def __repr__(self) -> str:
+        return f"NewEvent({self.name!r}, {self.run_id!r}, {self.data!r})"
 
 
-@dataclass(frozen=True)
 class Event:
     """An event in the log. `seq` (``milliseconds-counter``) orders the events of a thread."""
 
-    seq: str
-    name: str
-    run_id: str
-    data: str
+    def __init__(self, seq: str, name: str, run_id: str, data: str) -> None:
+        self.seq = seq
+        self.name = name
+        self.run_id = run_id
+        self.sse = NewEvent(name, run_id, data).sse
+
+    @classmethod
+    def stored(cls, seq: str, run_id: str, event: bytes) -> Self:
+        """Return the event with these bytes."""
+        self = cls.__new__(cls)
+        self.seq, self.run_id, self.sse = seq, run_id, event
+        self.name = event[len(_NAME) : event.index(b"\n")].decode()
+        return self
+
+    @cached_property
+    def data(self) -> str:
+        """The event's data as JSON text."""
+        return _data_of(self.sse)
 
     @cached_property
     def content(self) -> dict[str, Any]:
         """The event's data as a wire object."""
         return json.loads(self.data)  # type: ignore[no-any-return]
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Event):
+            return NotImplemented
+        return self._identity() == other._identity()
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
+
+    def __repr__(self) -> str:
+        return f"Event({self.seq!r}, {self.name!r}, {self.run_id!r}, {self.data!r})"
+
+    def _identity(self) -> tuple[str, str, bytes]:
+        return self.seq, self.run_id, self.sse
+
+
+def _data_of(event: bytes) -> str:
+    return event[event.index(_DATA) + len(_DATA) : -2].decode()
+
 
 def key(thread_id: str) -> str:
     """Return the key of a thread's log in Redis; the channel for its readers has the same name."""
-    # In braces, so that a cluster would keep the stream and `:batch` on the same node.
-    return f"events:{{{thread_id}}}"
+    return f"events:{thread_id}"
 
 
 def position(seq: str) -> tuple[int, int]:
@@ -83,42 +106,12 @@ def is_seq(text: str) -> bool:
     return milliseconds.isdecimal() and (not dash or counter.isdecimal())
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Events of one thread that are appended together, exactly once even if sent again."""
-
-    id: str
-    thread_id: str
-    events: list[NewEvent]
-
-
-def append_now(batches: list[Batch]) -> None:
-    """Append the batches of several threads in one round trip. Raises ``redis.RedisError``."""
-    try:
-        _append(batches)
-    except NoScriptError:
-        # A restarted server has forgotten the script.
-        client().script_load(_APPEND)
-        _append(batches)
-
-
-def _append(batches: list[Batch]) -> None:
-    pipeline = client().pipeline(transaction=False)
-    for batch in batches:
-        arguments: list[str | int] = [batch.id, conf.EVENT_LOG_LENGTH, conf.EVENT_LOG_TTL]
-        for event in batch.events:
-            arguments += [event.name, event.run_id, event.data]
-        stream = key(batch.thread_id)
-        pipeline.evalsha(_APPEND_SHA, 2, stream, f"{stream}:batch", *arguments)
-    pipeline.execute()
-
-
 def restore(thread_id: str, events: list[Event]) -> None:
     """Write events with the seqs that they have into a new log. Raises ``redis.RedisError``."""
     # A transaction, so that no reader sees half of it. Without a wake-up, as it has no readers yet.
     pipeline = client().pipeline(transaction=True)
     for event in events:
-        fields: dict[Any, Any] = {"n": event.name, "r": event.run_id, "d": event.data}
+        fields: dict[Any, Any] = {"r": event.run_id, "e": event.sse}
         pipeline.xadd(key(thread_id), fields, id=event.seq)
     pipeline.expire(key(thread_id), round(conf.EVENT_LOG_TTL))
     pipeline.execute()
@@ -156,10 +149,15 @@ def is_whole(thread_id: str) -> bool:
 
 def event_of(seq: bytes, fields: dict[bytes, bytes]) -> Event:
     """Return a stream entry as an event."""
-    return Event(seq.decode(), fields[b"n"].decode(), fields[b"r"].decode(), fields[b"d"].decode())
+    return Event.stored(seq.decode(), fields[b"r"].decode(), fields[b"e"])
 
 
-def event_of_wake_up(payload: bytes) -> Event:
-    """Return a payload that the append script published as an event."""
-    seq, name, run_id, data = payload.decode().split("\n", 3)
-    return Event(seq, name, run_id, data)
+def published_events(payload: bytes) -> list[Event]:
+    """Return the events that the script of :mod:`~assistants_app.events.append` published."""
+    # Before the bytes of each event is a line with its seq and run id. JSON has no line breaks.
+    events = []
+    for part in payload.split(b"\n\n")[:-1]:
+        head, _, event = part.partition(b"\n")
+        seq, _, run_id = head.decode().partition(" ")
+        events.append(Event.stored(seq, run_id, event + b"\n\n"))
+    return events

@@ -5,13 +5,14 @@ Functions that return events leave it to the caller to `publish` them after its 
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 from redis.exceptions import RedisError
 
 from assistants_app.domain import event_names
+from assistants_app.events.append import Item
 from assistants_app.events.log import Event, NewEvent, restore
 from assistants_app.events.writer import Delta, EventLogUnavailable, writer
 from assistants_app.models import Message, Run, RunStep, Thread
@@ -28,10 +29,12 @@ from assistants_app.wire.threads.threads import thread_object
 logger = logging.getLogger(__name__)
 
 
-def publish(thread_id: str, events: list[NewEvent]) -> None:
-    """Append events to the thread's log; if the log is unavailable, log a warning."""
+def publish(thread_id: str, events: list[NewEvent], items: Sequence[Item] = ()) -> None:
+    """Append events to the thread's log, and then `items` to their lists; if the log is
+    unavailable, log a warning.
+    """
     try:
-        writer.append(thread_id, events)
+        writer.append(thread_id, events, items)
     except EventLogUnavailable:
         # Not an error: the state is already in the database, where readers will find it.
         names = ", ".join(event.name for event in events)

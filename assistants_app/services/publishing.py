@@ -5,19 +5,40 @@ from functools import partial
 
 from django.db import transaction
 
-from assistants_app.dispatch import INDEX_WAKE_UPS, dispatch_indexing, dispatch_run
+from assistants_app.dispatch import (
+    INDEX_WAKE_UPS,
+    RUN_QUEUE,
+    dispatch_indexing,
+    dispatch_run,
+    run_task,
+)
+from assistants_app.events.append import Item
 from assistants_app.events.log import NewEvent
 from assistants_app.events.publish import publish
 
 
-def publish_on_commit(thread_id: str, events: Iterable[NewEvent]) -> None:
-    """Publish the events in this order once the transaction is committed."""
-    if happened := list(events):
-        transaction.on_commit(partial(publish, thread_id, happened))
+def publish_on_commit(
+    thread_id: str, events: Iterable[NewEvent], *, and_dispatch: str | None = None
+) -> None:
+    """Publish the events in this order once the transaction is committed.
+
+    Then send the run `and_dispatch` to the workers, in the same write: a worker that takes it finds
+    its first events in the log. While Redis is unavailable, the run stays queued in the database,
+    and the sweeper sends it.
+    """
+    happened = list(events)
+    if happened or and_dispatch:
+        transaction.on_commit(partial(_publish, thread_id, happened, and_dispatch))
+
+
+def _publish(thread_id: str, events: list[NewEvent], run_id: str | None) -> None:
+    task = run_task(run_id) if run_id else None
+    publish(thread_id, events, [Item(RUN_QUEUE, task)] if task else [])
 
 
 def dispatch_on_commit(run_id: str) -> None:
-    """Send the run to the workers once the transaction is committed."""
+    """Send a run that has no new events to the workers once the transaction is committed."""
+    # At once or not at all. A sweeper with many runs to send must not wait for Redis for each.
     transaction.on_commit(partial(dispatch_run, run_id))
 
 

@@ -23,7 +23,7 @@ from tests.engine.messages import say
 @pytest.fixture(autouse=True)
 def no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keeps runs queued."""
-    monkeypatch.setattr("assistants_app.services.publishing.dispatch_run", lambda _: None)
+    monkeypatch.setattr("assistants_app.services.publishing.run_task", lambda _: None)
 
 
 def add_step(run: Run, kind: str, details: Any, **columns: Any) -> RunStep:

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from assistants_app.events import log
-from assistants_app.events.log import BEGINNING, Batch, Event, NewEvent, position
+from assistants_app.events.log import Event, NewEvent, position
 from assistants_app.events.subscribe import LogLost, follow
-from assistants_app.events.writer import Delta, GroupWriter
+from assistants_app.events.writer import GroupWriter
 from assistants_app.redis_client import client
 
 
@@ -29,22 +29,6 @@ async def take(stream: AsyncIterator[list[Event]], count: int) -> list[Event]:
         if len(taken) >= count:
             break
     return taken
-
-
-def test_a_batch_that_is_sent_twice_is_appended_once(thread_id: str) -> None:
-    batch = Batch("same", thread_id, [event(1), event(2)])
-    log.append_now([batch])
-    log.append_now([batch])
-    events = log.read(thread_id)
-    assert [item.content["n"] for item in events] == [1, 2]
-    assert log.last_seq(thread_id) == events[-1].seq
-    assert position(events[0].seq) < position(events[1].seq)
-
-
-def test_the_script_is_loaded_again_after_a_restart(thread_id: str) -> None:
-    client().script_flush()
-    log.append_now([Batch("b", thread_id, [event(1)])])
-    assert len(log.read(thread_id)) == 1
 
 
 async def test_a_reader_gets_the_past_and_the_future_in_order(thread_id: str) -> None:
@@ -83,20 +67,3 @@ async def test_a_lost_log_is_detected_and_never_continued(thread_id: str) -> Non
     assert position(log.last_seq(thread_id)) > position(seen)
     with pytest.raises(LogLost):
         await asyncio.wait_for(take(follow(thread_id, after=seen), 1), 10)
-
-
-def test_adjacent_deltas_are_joined_and_keep_their_place(thread_id: str) -> None:
-    writer = GroupWriter()
-
-    def delta(key: str, text: str) -> Delta:
-        return Delta("thread.message.delta", "run_1", key, text, lambda text: {"t": text})
-
-    for text in ("a", "b"):
-        writer.delta(thread_id, delta("one", text))
-    writer.delta(thread_id, delta("two", "c"))
-    writer.delta(thread_id, delta("one", "d"))
-    writer.append(thread_id, [event(1)])
-    events = log.read(thread_id)
-    texts = [item.content.get("t") for item in events]
-    assert "".join(text or "|" for text in texts) == "abcd|"
-    assert log.last_seq(thread_id) != BEGINNING

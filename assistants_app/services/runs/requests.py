@@ -18,7 +18,7 @@ from assistants_app.queries.runs.runs import active_run_id
 from assistants_app.queries.threads.threads import get_message, is_last, last_question
 from assistants_app.services import tool_settings
 from assistants_app.services.locks import lock_run, lock_thread
-from assistants_app.services.publishing import dispatch_on_commit, publish_on_commit
+from assistants_app.services.publishing import publish_on_commit
 from assistants_app.services.receipts import once
 from assistants_app.services.runs import transitions
 from assistants_app.services.runs.configuration import Origin, RunConfiguration, configuration_for
@@ -65,8 +65,7 @@ def create_run(
     added = add_messages(project, thread, params.additional_messages or [])
     run = _insert_run(project, thread, configuration, origin)
     happened = [event for message in added for event in publish.message_created(message)]
-    publish_on_commit(thread.id, happened + publish.run_created(run))
-    dispatch_on_commit(run.id)
+    publish_on_commit(thread.id, happened + publish.run_created(run), and_dispatch=run.id)
     return run
 
 
@@ -111,8 +110,7 @@ def rerun(
         if text is not None:
             replace_text(message, text)
     run = _insert_run(project, thread, configuration, origin)
-    publish_on_commit(thread.id, publish.run_created(run))
-    dispatch_on_commit(run.id)
+    publish_on_commit(thread.id, publish.run_created(run), and_dispatch=run.id)
     return run
 
 
@@ -139,8 +137,7 @@ def repeat(
     if not is_last(asked) or active_run_id(thread):
         thread = copies.fork_replacing(asked, copies.copied_columns(asked))
     run = _insert_run(project, thread, configuration, origin)
-    publish_on_commit(thread.id, publish.run_created(run))
-    dispatch_on_commit(run.id)
+    publish_on_commit(thread.id, publish.run_created(run), and_dispatch=run.id)
     return run
 
 
@@ -204,8 +201,7 @@ def create_thread_and_run(
     happened: list[NewEvent] = [publish.thread_created(thread)]
     happened += [event for message in messages for event in publish.message_created(message)]
     run = _insert_run(project, thread, configuration, origin)
-    publish_on_commit(thread.id, happened + publish.run_created(run))
-    dispatch_on_commit(run.id)
+    publish_on_commit(thread.id, happened + publish.run_created(run), and_dispatch=run.id)
     return run
 
 
@@ -310,8 +306,11 @@ def submit_tool_outputs(
     run.status, run.required_action = run_status.QUEUED, None
     run.dispatched_at = timezone.now()
     run.save(update_fields=["status", "required_action", "dispatched_at"])
-    publish_on_commit(thread_id, [publish.step_ended(step), publish.run_is(run_status.QUEUED, run)])
-    dispatch_on_commit(run.id)
+    publish_on_commit(
+        thread_id,
+        [publish.step_ended(step), publish.run_is(run_status.QUEUED, run)],
+        and_dispatch=run.id,
+    )
     return run
 
 

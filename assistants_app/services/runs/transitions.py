@@ -12,7 +12,7 @@ from assistants_app.events import publish
 from assistants_app.events.log import NewEvent
 from assistants_app.models import Message, Run, RunStep
 from assistants_app.models.threads import words_of_content
-from assistants_app.services.publishing import dispatch_on_commit, publish_on_commit
+from assistants_app.services.publishing import publish_on_commit
 from assistants_app.services.threads.messages import insert_messages
 from assistants_app.wire.runs.steps import tool_calls_details
 
@@ -135,9 +135,7 @@ def publish_and_start_next(thread_id: str, happened: list[NewEvent]) -> None:
     run.expires_at = now + timedelta(seconds=conf.RUN_EXPIRES_AFTER)
     run.save(update_fields=["waits", "dispatched_at", "expires_at"])
     added = [event for message in messages for event in publish.message_created(message)]
-    # Dispatched last: otherwise a quick worker could publish the run's events before these.
-    publish_on_commit(thread_id, happened + added)
-    dispatch_on_commit(run.id)
+    publish_on_commit(thread_id, happened + added, and_dispatch=run.id)
 
 
 def lock_waiting_runs(thread_id: str) -> list[Run]:

@@ -3,6 +3,7 @@
 import pytest
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from assistants_app.events.append import Item
 from assistants_app.events.log import NewEvent
 from assistants_app.services import publishing
 from assistants_app.services.runs import requests as runs
@@ -20,11 +21,11 @@ def test_a_run_is_dispatched_after_its_first_events_are_published(
     # Otherwise the worker's first event could come before them.
     happened: list[str] = []
 
-    def publish(_: str, events: list[NewEvent]) -> None:
+    def publish(_: str, events: list[NewEvent], items: list[Item]) -> None:
         happened.extend(event.name for event in events)
+        happened.extend(item.to for item in items)
 
     monkeypatch.setattr(publishing, "publish", publish)
-    monkeypatch.setattr(publishing, "dispatch_run", lambda _: happened.append("dispatched"))
     body = {"assistant_id": cast.assistant.id}
     with django_capture_on_commit_callbacks(execute=True):
         if with_thread:
@@ -36,4 +37,4 @@ def test_a_run_is_dispatched_after_its_first_events_are_published(
                 thread_id=cast.thread.id,
                 params=RunCreateParams.model_validate(body),
             )
-    assert happened[-3:] == ["thread.run.created", "thread.run.queued", "dispatched"]
+    assert happened[-3:] == ["thread.run.created", "thread.run.queued", "runs"]

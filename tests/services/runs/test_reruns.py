@@ -19,7 +19,7 @@ from tests.cast import Cast, make_run
 @pytest.fixture(autouse=True)
 def no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keeps runs queued."""
-    monkeypatch.setattr("assistants_app.services.publishing.dispatch_run", lambda _: None)
+    monkeypatch.setattr("assistants_app.services.publishing.run_task", lambda _: None)
 
 
 def say(thread: Thread, text: str, role: str = "user", run: Run | None = None) -> Message:

@@ -322,7 +322,7 @@ def test_each_version_shows_its_runs_and_its_own_page(
 def test_a_version_runs_the_last_message_of_the_thread_that_is_open(
     cast: Cast, alice: Client, assistant: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("assistants_app.services.publishing.dispatch_run", lambda _: None)
+    monkeypatch.setattr("assistants_app.services.publishing.run_task", lambda _: None)
     assert "Run v" not in text(alice, url(assistant, "versions"))
     page = text(alice, url(assistant, "versions") + f"?t={cast.thread.id}")
     assert page.count("Run v") == 3

@@ -13,7 +13,7 @@ from tests.web.pages import HTMX, opened, project_url, say, signed_in, squeezed,
 @pytest.fixture(autouse=True)
 def no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keeps runs queued."""
-    monkeypatch.setattr("assistants_app.services.publishing.dispatch_run", lambda _: None)
+    monkeypatch.setattr("assistants_app.services.publishing.run_task", lambda _: None)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from tests.web.pages import HTMX, opened, say, signed_in, squeezed, thread_url
 
 @pytest.fixture
 def alice(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Client:
-    monkeypatch.setattr("assistants_app.services.publishing.dispatch_run", lambda _: None)
+    monkeypatch.setattr("assistants_app.services.publishing.run_task", lambda _: None)
     return signed_in(cast.alice)
 
 

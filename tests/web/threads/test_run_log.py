@@ -12,8 +12,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from assistants_app.events import log
-from assistants_app.events.log import Batch, NewEvent
+from assistants_app.events.log import NewEvent
+from assistants_app.events.writer import writer
 from assistants_app.models import ModelPrice, ProviderCall, Run, RunStep, Thread
 from assistants_app.queries.runs.provider_calls import call_of_step, calls_of_run
 from assistants_app.queries.runs.runs import newest_runs, runs_beside, steps_of_runs
@@ -224,7 +224,7 @@ def test_a_refused_call_is_on_the_trace_although_it_has_no_step(cast: Cast, logg
 def test_events_are_filtered_by_name(cast: Cast, logged: Run) -> None:
     names = ("thread.run.created", "thread.message.delta", "thread.run.completed")
     events = [NewEvent(name, logged.id, json.dumps({"of": name})) for name in names]
-    log.append_now([Batch("log-batch", logged.thread_id, events)])
+    writer.append(logged.thread_id, events)
     page = get(cast, "log_events", logged.id)
     assert all(f">{name}<" in page for name in names)
     page = get(cast, "log_events", logged.id, name="message")

@@ -11,7 +11,8 @@ from redis.exceptions import RedisError
 
 from assistants_app import conf
 from assistants_app.events import log
-from assistants_app.events.log import Batch, Event, NewEvent
+from assistants_app.events.log import Event, NewEvent
+from assistants_app.events.writer import writer
 from assistants_app.models import ModelPrice, Run, RunStep, Thread
 from assistants_app.rendering.runs.trace import as_ndjson
 from assistants_app.wire.runs.steps import (
@@ -120,7 +121,7 @@ def test_events_of_the_run_alone_are_shown(cast: Cast, traced: Run) -> None:
         NewEvent("thread.run.created", traced.id, '{"id": "mine"}'),
         NewEvent("thread.run.created", "run_other", '{"id": "another"}'),
     ]
-    log.append_now([Batch("batch", traced.thread_id, events)])
+    writer.append(traced.thread_id, events)
     page = page_of(cast, traced)
     assert "{&quot;id&quot;: &quot;mine&quot;}" in page
     assert "another" not in page
