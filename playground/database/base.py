@@ -8,11 +8,11 @@ import atexit
 import os
 from typing import Any
 
-import psycopg
 from django.db.backends.postgresql import base
 from django.db.backends.utils import CursorWrapper
 from django.utils.asyncio import async_unsafe
 
+from playground.database.cursors import BindingCursor
 from playground.database.kept import Kept, KeptConnections
 
 TIMEOUT = 30.0  # seconds that a thread waits for a connection
@@ -33,17 +33,6 @@ def close_all() -> None:
 
 os.register_at_fork(after_in_child=_forget_all)
 atexit.register(close_all)
-
-
-class BindingCursor(base.CursorMixin, psycopg.Cursor[Any]):
-    """psycopg's cursor, with parameters that the server binds."""
-
-    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
-        """Execute a statement, which is prepared unless it has no parameters."""
-        # Only statements of scripts and migrations have none: they run once, and may be several.
-        if params is None:
-            options.setdefault("prepare", False)
-        return super().execute(query, params, **options)
 
 
 class Cursor(CursorWrapper):

@@ -176,13 +176,3 @@ def test_idle_and_old_connections_are_closed(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("playground.database.kept.time.monotonic", lambda: now + 3601)
     used = backend()
     assert backend() != used
-
-
-def test_statements_with_parameters_are_prepared() -> None:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT %s::int + 1", [1])
-        cursor.execute("SELECT 1; SELECT 2")
-        cursor.execute("SELECT statement FROM pg_prepared_statements")
-        prepared = [statement for (statement,) in cursor.fetchall()]
-    assert "SELECT $1::int + 1" in prepared
-    assert not [one for one in prepared if ";" in one]
