@@ -84,18 +84,22 @@ TEMPLATES: list[dict[str, Any]] = [
     },
 ]
 
+_database: dict[str, Any] = dict(dj_database_url.parse(variables.DATABASE_URL))
 DATABASES: dict[str, Any] = {
     "default": {
-        **dj_database_url.parse(variables.DATABASE_URL),
-        # A pool of the process instead of a connection per thread: threads that wait for a model or
-        # send a stream hold none.
-        "OPTIONS": {
-            "pool": {
-                "min_size": 1,
-                "max_size": variables.DATABASE_POOL_SIZE,
-                "timeout": 30,
-            }
-        },
+        **_database,
+        # Django's own, but a thread holds a connection only while it uses it (docs/adr/0016).
+        "ENGINE": "playground.database",
+        "MAX_CONNECTIONS": variables.DATABASE_POOL_SIZE,
+        # The server parses and plans a statement once per connection, and not at each call.
+        "OPTIONS": _database.get("OPTIONS", {})
+        | (
+            {"server_side_binding": True, "prepare_threshold": 0}
+            if variables.DATABASE_PREPARED_STATEMENTS
+            else {}
+        ),
+        # Like prepared statements, they belong to a session.
+        "DISABLE_SERVER_SIDE_CURSORS": not variables.DATABASE_PREPARED_STATEMENTS,
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -48,6 +48,11 @@ DATABASE_POOL_SIZE: int = _data.setting(
     "Database connections per process; a run that waits for its model holds none.",
     minimum=1,
 )
+DATABASE_PREPARED_STATEMENTS: bool = _data.setting(
+    True,
+    "Whether PostgreSQL keeps the plans of statements; turn it off for a pooler that shares "
+    "sessions ([below](#can-a-pooler-stand-before-postgresql)).",
+)
 REDIS_URL: str = _data.setting(
     "redis://localhost:6379/0",
     "Redis or Valkey server; `make run` starts its own.",

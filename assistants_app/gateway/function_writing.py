@@ -7,7 +7,6 @@ from typing import Any
 from assistants_app.domain.errors import InvalidRequest, RunFailure, RunStopped
 from assistants_app.gateway import endpoints
 from assistants_app.providers.chat import ChatRequest, Finished, StopSignal, TextDelta
-from assistants_app.queries.connections import release_connection
 from assistants_app.wire.functions.checks import function_in, read_object
 from assistants_app.wire.functions.names import plain_name
 
@@ -45,7 +44,6 @@ def _answer(project_id: str, model: str, description: str) -> str:
     timer.start()
     try:
         chat = endpoints.chat_model(project_id=project_id, model=model)
-        release_connection()
         pieces: list[str] = []
         for delta in chat.stream(_request(model, description), stop=over):
             if isinstance(delta, TextDelta):

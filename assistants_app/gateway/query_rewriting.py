@@ -11,7 +11,6 @@ from assistants_app.domain.query_rewriting import is_question, query_in, rewritt
 from assistants_app.gateway import endpoints
 from assistants_app.providers.chat import ChatRequest, Finished, StopSignal, TextDelta
 from assistants_app.providers.chat_model import ChatModel
-from assistants_app.queries.connections import release_connection
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +61,6 @@ def _rewrite_by_model(
     unsubscribe = stop.on_set(over.set) if stop else lambda: None
     try:
         model = endpoints.chat_model(project_id=project_id, model=conf.REWRITE_MODEL)
-        release_connection()
         for at, question in enumerate(questions):
             queries[at] = query_in(_complete_answer(model, question, over))
     except RunStopped:

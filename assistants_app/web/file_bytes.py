@@ -14,7 +14,6 @@ from assistants_app.domain import limits
 from assistants_app.domain.errors import ApiError, InvalidRequest
 from assistants_app.domain.ids import new_id
 from assistants_app.models import File, Project
-from assistants_app.queries.connections import release_connection
 from assistants_app.queries.files.files import files_by_id
 from assistants_app.rendering.text.previews import RASTER_IMAGES
 from assistants_app.services.files import requests as services
@@ -40,8 +39,6 @@ def file_of_body(request: HttpRequest, project: Project, *, for_message: bool = 
         problem = _("The file needs a name with at most %(limit)d characters.")
         raise InvalidRequest(problem % {"limit": limits.FILE_NAME}, param="name")
     file_id = new_id("file", "-")
-    # The body arrives as slowly as the browser sends it.
-    release_connection()
     chunks: Iterator[bytes] = iter(partial(request.read, CHUNK), b"")
     mime_type = _mime_type(request, name)
     is_image = for_message and mime_type in RASTER_IMAGES

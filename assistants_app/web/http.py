@@ -15,7 +15,6 @@ from django.views.decorators.http import require_http_methods
 
 from assistants_app.domain.errors import NotFound
 from assistants_app.models import Project
-from assistants_app.queries.connections import release_connection
 from assistants_app.queries.project.access import get_project
 
 AnyResponse = TypeVar("AnyResponse", bound=HttpResponseBase)
@@ -105,9 +104,5 @@ def download(pieces: Iterator[str], name: str, media_type: str) -> StreamingHttp
 async def _in_threads(pieces: Iterator[str]) -> AsyncIterator[str]:
     # Each piece may query the database, which would block the event loop of all requests.
     read = sync_to_async(lambda: next(pieces, None))
-    try:
-        while (piece := await read()) is not None:
-            yield piece
-    finally:
-        # A slow client would otherwise keep a connection of the pool until its download ends.
-        await sync_to_async(release_connection)()
+    while (piece := await read()) is not None:
+        yield piece

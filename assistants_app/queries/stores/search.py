@@ -39,6 +39,9 @@ SETTINGS = {
     "jit": "off",
     # Starting a parallel worker takes longer than a search may.
     "max_parallel_workers_per_gather": "0",
+    # A plan that is kept for a prepared statement wouldn't follow these settings, nor the number of
+    # stores and the words.
+    "plan_cache_mode": "force_custom_plan",
 }
 # The index returns chunks in nearly the right order. This many more are asked for, then sorted.
 DISORDER = 120

@@ -10,7 +10,6 @@ from assistants_app.domain.tools import FILE_SEARCH
 from assistants_app.gateway.query_rewriting import expand_query
 from assistants_app.models import Run, VectorStore
 from assistants_app.providers.chat import StopSignal
-from assistants_app.queries.connections import release_connection
 from assistants_app.queries.stores.stores import (
     is_expired,
     searchable_files,
@@ -39,7 +38,6 @@ def wait_for_stores(run: Run, stop: StopSignal, *, patience: float | None = None
         left = until - time.monotonic()
         if left <= 0:
             return False
-        release_connection()
         if stop.wait(min(pause, left)):
             return False
         pause = min(2 * pause, LONGEST_PAUSE)

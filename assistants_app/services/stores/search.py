@@ -20,7 +20,6 @@ from assistants_app.domain.words.languages import is_latin
 from assistants_app.gateway.embedders import embedder_of, is_for_english, relevance
 from assistants_app.models import VectorStore
 from assistants_app.providers.rerank import rerank
-from assistants_app.queries.connections import release_connection
 from assistants_app.queries.stores import search as queries
 
 RERANKED = 50  # the most hits that a reranker is asked about
@@ -160,7 +159,6 @@ def _rank_by_words(found: _Found, scope: queries.Scope, question: str, chunks: i
 
 
 def _embed_questions(model: str, questions: Sequence[str]) -> list[Vector]:
-    release_connection()
     try:
         return embedder_of(model).embed(questions, "query")
     except EmbeddingError as error:
@@ -179,7 +177,6 @@ def _reranks(options: SearchOptions) -> bool:
 def _rerank_hits(question: str, hits: list[SearchHit]) -> list[SearchHit]:
     if not hits:
         return hits
-    release_connection()
     scores = rerank(
         conf.RERANKER_URL,
         model=conf.RERANKER_MODEL,

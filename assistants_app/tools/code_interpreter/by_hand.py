@@ -8,7 +8,6 @@ from redis.exceptions import RedisError
 
 from assistants_app import conf
 from assistants_app.models import Run
-from assistants_app.queries.connections import release_connection
 from assistants_app.queries.runs.code_sessions import input_files
 from assistants_app.redis_client import client
 from assistants_app.sandbox.protocol import Execution
@@ -49,7 +48,6 @@ def run_by_hand(run: Run, code: str, *, call: str) -> Execution:
     inputs = names_in_session(input_files(run))
     if inputs:
         code_sessions.record_inputs(thread_id=run.thread_id, files=inputs)
-    release_connection()
     with _stop_signal(_stop_key(run.thread_id, call)) as stop:
         execution = sandbox().execute(
             run.thread_id,

@@ -6,7 +6,6 @@ from typing import Any
 from assistants_app.domain.errors import RunFailure, RunStopped, ToolError
 from assistants_app.events import publish
 from assistants_app.models import File
-from assistants_app.queries.connections import release_connection
 from assistants_app.queries.runs.code_sessions import input_files
 from assistants_app.sandbox.protocol import Execution, FileRefused, SandboxUnavailable
 from assistants_app.services.runs import code_sessions
@@ -91,8 +90,6 @@ def _execute(site: CallSite, code: str, outputs: Outputs) -> tuple[Execution, di
     inputs = names_in_session(input_files(site.run))
     if inputs:
         code_sessions.record_inputs(thread_id=site.run.thread_id, files=inputs)
-    # Code may run for minutes, and must not hold a connection to the database meanwhile.
-    release_connection()
     try:
         execution = sandbox().execute(
             site.run.thread_id,

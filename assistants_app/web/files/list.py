@@ -18,7 +18,6 @@ from assistants_app.domain.lists import Sort
 from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH
 from assistants_app.models import File, Project, VectorStore
 from assistants_app.queries.assistants.assistants import get_assistant
-from assistants_app.queries.connections import release_connection
 from assistants_app.queries.files.files import (
     get_file,
     matching_files,
@@ -221,8 +220,6 @@ def _get_file_or_404(project: Project, file_id: str) -> File:
 def content(request: HttpRequest, project: Project, file_id: str) -> HttpResponseBase:
     """Return the file's bytes."""
     file = _get_file_or_404(project, file_id)
-    # A large file on a slow line can take minutes.
-    release_connection()
     return bytes_response(byte_store().read(file.id), file.filename, file.mime_type, file.bytes)
 
 

@@ -9,7 +9,6 @@ from assistants_app.domain.embeddings import EmbeddingError
 from assistants_app.domain.errors import ApiError, InvalidRequest, NotFound
 from assistants_app.gateway.embedders import embedder_of
 from assistants_app.models import Project
-from assistants_app.queries.connections import release_connection
 from assistants_app.queries.stores.stores import (
     get_store,
     get_store_file,
@@ -69,8 +68,6 @@ def reindex(request: HttpRequest, project: Project, store_id: str) -> HttpRespon
     if request.method == "GET":
         return render(request, "stores/_reindex.html", reindex_context(project, store))
     model = request.POST.get("model", "").replace("\0", "").strip()[:MODEL_NAME]
-    # The embedding model may need seconds to respond.
-    release_connection()
     try:
         require_alive(store)
         # A misspelled model or a stopped server should be an error here, not in every file.

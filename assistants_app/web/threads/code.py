@@ -16,7 +16,6 @@ from redis.exceptions import RedisError
 from assistants_app.domain.errors import NotFound
 from assistants_app.domain.tools import CODE_INTERPRETER
 from assistants_app.models import Project, RunStep, Thread
-from assistants_app.queries.connections import release_connection
 from assistants_app.queries.runs.code_sessions import session_files
 from assistants_app.queries.runs.runs import find_run, get_step_of_thread
 from assistants_app.queries.threads.threads import get_thread
@@ -137,7 +136,6 @@ def session(request: HttpRequest, project: Project, thread_id: str) -> HttpRespo
     thread = get_thread(project, thread_id)
     context: dict[str, Any] = {"project": project, "thread": thread}
     kept = session_files(thread.id)
-    release_connection()
     try:
         files = [_file_in_session(thread, file) for file in sandbox().list_files(thread.id)]
         note = "" if files else _("The session has no files yet.")
@@ -210,7 +208,6 @@ def _find_session_file(
     request: HttpRequest, project: Project, thread_id: str
 ) -> tuple[Thread, FileInfo]:
     thread = get_thread(project, thread_id)
-    release_connection()
     name = request.GET.get("name", "")
     try:
         files = sandbox().list_files(thread.id)

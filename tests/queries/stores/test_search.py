@@ -118,10 +118,10 @@ def test_dimensions_without_an_index_are_searched_too(made: MadeChunks) -> None:
     scope = Scope(made.small[:1], None)
     [model] = scope.models()
     with connection.cursor() as cursor:
+        cursor.execute("UPDATE chunk SET embedding = '[1,0,0]' WHERE store_id = %s", made.small[:1])
         cursor.execute(
-            "UPDATE chunk SET embedding = '[1,0,0]' WHERE store_id = %s;"
-            " UPDATE vector_store_file SET embedding_dimension = 3 WHERE store_id = %s",
-            [made.small[0]] * 2,
+            "UPDATE vector_store_file SET embedding_dimension = 3 WHERE store_id = %s",
+            made.small[:1],
         )
     three = replace(model, dimension=3)
     rows = nearest(scope, three, array("f", [0.6, 0.8, 0.0]), limit=5, exact_chunks=0)

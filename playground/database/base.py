@@ -1,0 +1,168 @@
+"""A thread holds a connection only during a statement or a transaction.
+
+Nobody has to give connections back: a thread that waits for a model, the event log or a slow client
+holds none, because it is in no transaction then.
+"""
+
+import atexit
+import os
+from typing import Any
+
+from django.db.backends.postgresql import base
+from django.db.backends.utils import CursorWrapper
+from django.utils.asyncio import async_unsafe
+
+from playground.database.cursors import BindingCursor
+from playground.database.kept import Kept, KeptConnections
+
+TIMEOUT = 30.0  # seconds that a thread waits for a connection
+
+_all: dict[str, KeptConnections] = {}
+
+
+def _forget_all() -> None:
+    for kept in _all.values():
+        kept.forget()
+
+
+def close_all() -> None:
+    """Close the idle connections of this process."""
+    for kept in _all.values():
+        kept.close()
+
+
+os.register_at_fork(after_in_child=_forget_all)
+atexit.register(close_all)
+
+
+class Cursor(CursorWrapper):
+    """A cursor that gives its connection back when it is closed, outside a transaction."""
+
+    db: "DatabaseWrapper"
+
+    def __init__(self, cursor: Any, db: "DatabaseWrapper") -> None:
+        super().__init__(cursor, db)
+        self._kept: Kept | None = db.cursor_opened()
+
+    def close(self) -> None:
+        """Close the cursor."""
+        try:
+            self.cursor.close()
+        finally:
+            if kept := self._kept:
+                self._kept = None
+                self.db.cursor_closed(kept)
+
+
+class LoggingCursor(base.CursorDebugWrapper, Cursor):
+    """The same for ``connection.queries``, which tests count."""
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """A thread's way to the database."""
+
+    _kept: Kept | None = None
+    _open_cursors = 0
+
+    def get_connection_params(self) -> dict[str, Any]:
+        """Return what psycopg needs to open a connection."""
+        params = super().get_connection_params()
+        if self.features.uses_server_side_binding:
+            params["cursor_factory"] = BindingCursor
+        return params
+
+    # Taking and giving back.
+
+    @property
+    def _connections(self) -> KeptConnections | None:
+        most = self.settings_dict.get("MAX_CONNECTIONS")
+        name = self.settings_dict["NAME"]
+        # Without a name it is for a moment, to create or drop the databases of tests.
+        if not most or not name:
+            return None
+        # By name, because tests change it.
+        if (known := _all.get(name)) is None:
+            known = _all.setdefault(name, KeptConnections(most, TIMEOUT))
+        return known
+
+    @async_unsafe
+    def connect(self) -> None:
+        """Take an open connection, or open one."""
+        connections = self._connections
+        if connections is None:
+            super().connect()
+            return
+        kept = connections.take()
+        if kept is None:
+            try:
+                super().connect()
+                self._kept = Kept(self.connection)
+            except BaseException:
+                connections.give_up()
+                raise
+        else:
+            # What Django's method sets for a new connection, which takes 40 µs.
+            self._kept, self.connection = kept, kept.connection
+            self.in_atomic_block, self.needs_rollback = False, False
+            self.closed_in_transaction, self.errors_occurred = False, False
+            self.savepoint_ids, self.atomic_blocks, self.run_on_commit = [], [], []
+            self.autocommit = True
+        self._open_cursors = 0
+
+    def _close(self) -> None:
+        kept, self._kept = self._kept, None
+        connections = self._connections
+        if kept is None or connections is None:
+            if self.connection is not None:
+                self.connection.close()
+            return
+        with self.wrap_database_errors:
+            connections.give(kept)
+
+    def close_pool(self) -> None:
+        """Close the idle connections."""
+        close_all()
+
+    def _give_back(self) -> None:
+        if self._kept and self.autocommit and not self.in_atomic_block and not self._open_cursors:
+            self._close()
+            self.connection = None
+
+    # When a statement or a transaction ends.
+
+    def cursor_opened(self) -> Kept | None:
+        """Note that a cursor was opened. Return its connection."""
+        self._open_cursors += 1
+        return self._kept
+
+    def cursor_closed(self, kept: Kept) -> None:
+        """Note that a cursor of this connection was closed."""
+        if kept is self._kept:
+            self._open_cursors -= 1
+            self._give_back()
+
+    def make_cursor(self, cursor: Any) -> CursorWrapper:
+        """Return a cursor without logging."""
+        return Cursor(cursor, self)
+
+    def make_debug_cursor(self, cursor: Any) -> LoggingCursor:
+        """Return a cursor that logs its statements."""
+        return LoggingCursor(cursor, self)
+
+    def get_autocommit(self) -> bool:
+        """Return whether each statement is a transaction. That takes no connection."""
+        return self.autocommit if self.connection is not None else True
+
+    def set_autocommit(self, autocommit: bool, *args: Any, **options: Any) -> None:
+        """Begin or end a transaction."""
+        if autocommit and self.connection is None:
+            # A transaction that lost its connection ends. That needs no other one.
+            self.autocommit = True
+            return
+        super().set_autocommit(autocommit, *args, **options)
+        self._give_back()
+
+    def run_and_clear_commit_hooks(self) -> None:
+        """Do what waited for the commit. It may take long, so the connection is given back."""
+        self._give_back()
+        super().run_and_clear_commit_hooks()
