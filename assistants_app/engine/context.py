@@ -9,7 +9,9 @@ from assistants_app.domain.tokens import count_tokens
 from assistants_app.engine.history import Row, newest_rows, run_behind
 from assistants_app.engine.images import show_images
 from assistants_app.engine.past_calls import ChatMessage, give_unique_ids, step_as_chat
-from assistants_app.models import Message, Run, RunStep
+from assistants_app.models import Run, RunStep
+from assistants_app.queries.threads.prompt_messages import PromptMessage
+from assistants_app.services.threads.prompt_sizes import keep_prompt_sizes
 
 Measure = Callable[[str], int]
 
@@ -17,6 +19,8 @@ MESSAGE_OVERHEAD = 4  # tokens that chat templates put around a message
 IMAGE_TOKENS = 1000  # a rough price; only the provider knows
 # Bytes. A prompt of this size fits every model, so its context window need not be looked up.
 SMALL_PROMPT = 3000
+# Tokens that are counted before the counts are kept: a write takes a millisecond, like this count.
+WORTH_KEEPING = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,93 +44,147 @@ def prompt_of(run: Run, budget: Callable[[], int]) -> Prompt:
     Raises :class:`RunFailure` for images that can't be shown to a model.
     """
     system = [{"role": "system", "content": run.instructions}] if run.instructions else []
-    rows = _ReadOnce(newest_rows(run))
+    entries = _ReadOnce(map(_Entry, newest_rows(run)))
     # Counting tokens and looking up the context window are slow, and most prompts need neither:
     # bytes are an upper bound of tokens.
-    shown = _fit_rows(run, rows, SMALL_PROMPT - _fixed_size(run, _byte_count), _byte_count)
+    small = SMALL_PROMPT - _fixed_size(run, _byte_count)
+    shown = _fit_entries(run, entries, small, lambda entry: entry.bytes)
     if shown.cut or run.max_prompt_tokens is not None:
         most = budget()
-        shown = _fit_rows(run, rows, most - _fixed_size(run, _byte_count), _byte_count)
+        left = most - _fixed_size(run, _byte_count)
+        shown = _fit_entries(run, entries, left, lambda entry: entry.bound)
         if shown.cut:
-            shown = _fit_rows(run, rows, most - _fixed_size(run, count_tokens), count_tokens)
-    chat = system + _merged_turns(reversed(shown.rows))
+            left = most - _fixed_size(run, count_tokens)
+            shown = _fit_entries(run, entries, left, lambda entry: entry.tokens)
+            _keep_new_sizes(entries.seen)
+    chat = system + _merged_turns(reversed(shown.entries))
     show_images(chat, run.project_id)
     return Prompt(chat, shown.left >= 0)
 
 
+class _Entry:
+    """A row of the thread with its chat messages, which are built once and counted at most once."""
+
+    __slots__ = ("_kept", "_tokens", "chat", "row")
+
+    def __init__(self, row: Row) -> None:
+        self.row = row
+        self.chat = _chat_messages(row)
+        self._kept = row.tokens if isinstance(row, PromptMessage) else None
+        self._tokens = self._kept
+
+    @property
+    def tokens(self) -> int:
+        """The size in tokens: kept, or counted now."""
+        if self._tokens is None:
+            self._tokens = sum(_message_size(message, count_tokens) for message in self.chat)
+        return self._tokens
+
+    @property
+    def bytes(self) -> int:
+        """The size in bytes, which is at least the size in tokens."""
+        return sum(_message_size(message, _byte_count) for message in self.chat)
+
+    @property
+    def bound(self) -> int:
+        """The size in tokens if it is known, else in bytes."""
+        return self.bytes if self._tokens is None else self._tokens
+
+    @property
+    def new_size(self) -> tuple[PromptMessage, int] | None:
+        """The message with its size, if that was counted now."""
+        if isinstance(self.row, PromptMessage) and self._kept is None and self._tokens is not None:
+            return self.row, self._tokens
+        return None
+
+
+def _keep_new_sizes(entries: Iterable[_Entry]) -> None:
+    sizes = [size for entry in entries if (size := entry.new_size)]
+    if sum(tokens for _, tokens in sizes) >= WORTH_KEEPING:
+        keep_prompt_sizes(sizes=sizes)
+
+
 @dataclass(frozen=True, slots=True)
-class _FittingRows:
-    rows: list[Row]  # newest first
+class _FittingEntries:
+    entries: list[_Entry]  # newest first
     left: int  # of the budget; below 0 if the rows that are never left out exceed it
     cut: bool
 
 
-def _fit_rows(run: Run, rows: Iterable[Row], budget: int, measure: Measure) -> _FittingRows:
+def _fit_entries(
+    run: Run, entries: Iterable[_Entry], budget: int, size_of: Callable[[_Entry], int]
+) -> _FittingEntries:
     strategy = run.truncation_strategy
     most = strategy["last_messages"] if strategy["type"] == "last_messages" else None
-    taken: list[Row] = []
+    taken: list[_Entry] = []
     messages, seen_user, left = 0, False, budget
-    for row in rows:
-        size = sum(_message_size(message, measure) for message in _chat_messages(row))
+    for entry in entries:
+        size = size_of(entry)
         if seen_user and left < size:
-            return _FittingRows(_without_torn_turn(taken), left, cut=True)
-        taken.append(row)
+            return _FittingEntries(_without_torn_turn(taken), left, cut=True)
+        taken.append(entry)
         left -= size
-        if isinstance(row, Message):
+        if isinstance(entry.row, PromptMessage):
             messages += 1
-            seen_user = seen_user or row.role == "user"
+            seen_user = seen_user or entry.row.role == "user"
             if messages == most:
                 break
-    return _FittingRows(taken, left, cut=left < 0)
+    return _FittingEntries(taken, left, cut=left < 0)
 
 
-def _without_torn_turn(newest_first: list[Row]) -> list[Row]:
+def _without_torn_turn(newest_first: list[_Entry]) -> list[_Entry]:
     # Some chat templates refuse a prompt that starts with tool calls, whose question was cut.
-    while isinstance(newest_first[-1], RunStep):
+    while isinstance(newest_first[-1].row, RunStep):
         newest_first.pop()
     return newest_first
 
 
 class _ReadOnce:
-    # Rows that can be iterated several times. The source is read once, as far as needed.
-    def __init__(self, source: Iterator[Row]) -> None:
+    # Entries that can be iterated several times. The source is read once, as far as needed.
+    def __init__(self, source: Iterator[_Entry]) -> None:
         self._source = source
-        self._seen: list[Row] = []
+        self.seen: list[_Entry] = []
 
-    def __iter__(self) -> Iterator[Row]:
-        yield from self._seen
-        for row in self._source:
-            self._seen.append(row)
-            yield row
+    def __iter__(self) -> Iterator[_Entry]:
+        yield from self.seen
+        for entry in self._source:
+            self.seen.append(entry)
+            yield entry
 
 
-def _merged_turns(rows: Iterable[Row]) -> list[ChatMessage]:
+def _merged_turns(entries: Iterable[_Entry]) -> list[ChatMessage]:
     # A reply and the tool calls after it are two rows, but one message of a chat completion.
     chat: list[ChatMessage] = []
     previous: Row | None = None
-    for row in rows:
-        messages = _chat_messages(row)
+    for entry in entries:
+        row, messages = entry.row, entry.chat
+        # A message without text is not in the prompt, so nothing can join it.
+        if not messages:
+            continue
         same_turn = (
             isinstance(row, RunStep)
-            and isinstance(previous, Message)
+            and isinstance(previous, PromptMessage)
             and run_behind(previous) == row.run_id
             and bool(chat)
             and chat[-1]["role"] == "assistant"
         )
-        if same_turn and messages:
-            chat[-1]["tool_calls"] = messages.pop(0)["tool_calls"]
-        chat += messages
-        # A message without text is not in the prompt, so nothing can join it.
-        previous = row if messages else previous
+        if same_turn:
+            chat[-1]["tool_calls"] = messages[0]["tool_calls"]
+        chat += messages[1:] if same_turn else messages
+        previous = row
     give_unique_ids(chat)
     return chat
 
 
 def _chat_messages(row: Row) -> list[ChatMessage]:
-    return _message_as_chat(row) if isinstance(row, Message) else step_as_chat(row)
+    return _message_as_chat(row) if isinstance(row, PromptMessage) else step_as_chat(row)
 
 
-def _message_as_chat(message: Message) -> list[ChatMessage]:
+def _message_as_chat(message: PromptMessage) -> list[ChatMessage]:
+    # Nearly every message is one text. Thousands of them in one prompt take half the time this way.
+    if len(message.content) == 1 and message.content[0]["type"] == "text":
+        text = message.content[0]["text"]["value"]
+        return [{"role": message.role, "content": text}] if text else []
     parts = [part for part in (_part_as_chat(part) for part in message.content) if part]
     if not parts:
         return []
@@ -204,15 +262,15 @@ def measure_rows(run: Run, budget: int, *, most: int) -> MeasuredRows:
 
     Up to `most` rows are measured, or all rows that are included if those are more.
     """
-    rows = _ReadOnce(newest_rows(run))
+    entries = _ReadOnce(map(_Entry, newest_rows(run)))
     fixed = _fixed_size(run, count_tokens)
-    taken = {row.pk for row in _fit_rows(run, rows, budget - fixed, count_tokens).rows}
+    fitting = _fit_entries(run, entries, budget - fixed, lambda entry: entry.tokens)
+    taken = {entry.row.id for entry in fitting.entries}
     measured: list[MeasuredRow] = []
     older = False
-    for row in rows:
+    for entry in entries:
         if len(measured) >= max(most, len(taken)):
             older = True
             break
-        tokens = sum(_message_size(message, count_tokens) for message in _chat_messages(row))
-        measured.append(MeasuredRow(row, tokens, row.pk in taken))
+        measured.append(MeasuredRow(entry.row, entry.tokens, entry.row.id in taken))
     return MeasuredRows(fixed, measured[::-1], older)

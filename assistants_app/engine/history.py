@@ -5,17 +5,17 @@ from collections.abc import Iterable, Iterator
 from assistants_app.domain import run_status
 from assistants_app.domain.ids import sort_key
 from assistants_app.domain.tools import CODE_INTERPRETER
-from assistants_app.models import Message, Run, RunStep
+from assistants_app.models import Run, RunStep
 from assistants_app.queries.runs.runs import (
     completed_calls_of_runs,
     may_have_steps,
     steps_of_runs,
 )
-from assistants_app.queries.threads.threads import newest_messages
+from assistants_app.queries.threads.prompt_messages import PromptMessage, prompt_messages
 from assistants_app.tools.code_interpreter.words import IN_OTHER_THREAD
 from assistants_app.wire.runs.steps import MESSAGE_CREATION, TOOL_CALLS
 
-Row = Message | RunStep
+Row = PromptMessage | RunStep
 
 # Replies that ended this way are half a thought that the model should not take for its own. One
 # that a person stopped is shown.
@@ -31,7 +31,7 @@ def newest_rows(run: Run) -> Iterator[Row]:
     known = {run.id}
     steps = completed_calls_of_runs(known) if may_have_steps(run) else []
     copied = _CopiedCalls()
-    for batch in newest_messages(run.thread_id):
+    for batch in prompt_messages(run.thread_id):
         run_ids = {message.run_id for message in batch if message.run_id} - known
         if run_ids:
             known |= run_ids
@@ -39,7 +39,7 @@ def newest_rows(run: Run) -> Iterator[Row]:
             steps.sort(key=lambda step: step.pk, reverse=True)
         copied.read(batch)
         for message in batch:
-            while steps and sort_key(steps[0].pk) > sort_key(message.pk):
+            while steps and sort_key(steps[0].pk) > sort_key(message.id):
                 yield steps.pop(0)
             yield from copied.after(message)
             if _is_shown(message):
@@ -48,12 +48,12 @@ def newest_rows(run: Run) -> Iterator[Row]:
     yield from steps
 
 
-def run_behind(message: Message) -> str | None:
+def run_behind(message: PromptMessage) -> str | None:
     """Return the id of the run that wrote the message or the original of the copy."""
     return message.run_id or message.copied_run_id
 
 
-def _is_shown(message: Message) -> bool:
+def _is_shown(message: PromptMessage) -> bool:
     return message.status != run_status.IN_PROGRESS and message.incomplete_reason not in LEFT_OUT
 
 
@@ -66,10 +66,10 @@ class _CopiedCalls:
     def __init__(self) -> None:
         self._steps: dict[str, list[RunStep]] = {}  # by run, newest first; the rest of each
         self._run_id: str | None = None
-        self._newer: Message | None = None
+        self._newer: PromptMessage | None = None
         self._told = False
 
-    def read(self, batch: Iterable[Message]) -> None:
+    def read(self, batch: Iterable[PromptMessage]) -> None:
         """Read the steps behind these messages."""
         found = {run_id for message in batch if (run_id := message.copied_run_id)}
         if new := found - self._steps.keys():
@@ -77,7 +77,7 @@ class _CopiedCalls:
             for step in reversed(steps_of_runs(new)):
                 self._steps[step.run_id].append(step)
 
-    def after(self, message: Message) -> Iterator[RunStep]:
+    def after(self, message: PromptMessage) -> Iterator[RunStep]:
         """Yield the copied calls between this message and the one that is newer."""
         run_id, newer, self._newer = message.copied_run_id, self._newer, message
         if run_id == self._run_id:
@@ -91,7 +91,7 @@ class _CopiedCalls:
         """Yield the calls that the run made before its first message."""
         yield from self._calls_of(self._steps.pop(self._run_id or "", []))
 
-    def _pop_newer_than(self, message: Message) -> list[RunStep]:
+    def _pop_newer_than(self, message: PromptMessage) -> list[RunStep]:
         steps = self._steps.get(message.copied_run_id or "", [])
         for place, step in enumerate(steps):
             if _writes(step) == message.copied_from_id:
@@ -127,7 +127,7 @@ def _writes(step: RunStep) -> str | None:
     return str(step.step_details["message_creation"]["message_id"])
 
 
-def _still_copied(steps: list[RunStep], newer: Message | None) -> list[RunStep]:
+def _still_copied(steps: list[RunStep], newer: PromptMessage | None) -> list[RunStep]:
     # The steps after the last copied reply of a run, newest first. If the run wrote more replies,
     # the thread was forked in the middle of it: only an edited reply comes after its calls.
     written = [place for place, step in enumerate(steps) if _writes(step)]

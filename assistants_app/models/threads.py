@@ -47,11 +47,11 @@ class Thread(models.Model):
 
 
 class MessageManager(models.Manager["Message"]):
-    """Reads messages without their words, which only searches need."""
+    """Reads messages without what only searches and prompts need."""
 
     def get_queryset(self) -> "models.QuerySet[Message]":
         """Return all messages."""
-        return super().get_queryset().defer("words")
+        return super().get_queryset().defer("words", "prompt_tokens", "prompt_tokens_of")
 
 
 class Message(models.Model):
@@ -76,6 +76,10 @@ class Message(models.Model):
     incomplete_at = models.DateTimeField(null=True)
     # None for messages from before this column existed, until it is rebuilt.
     words = WordsField(lambda message: words_of_content(message.content), null=True)
+    # The message's size in a prompt, and a hash of what was counted: a count of anything else is
+    # out of date (docs/adr/0021). Null until a prompt first needs the count.
+    prompt_tokens = models.IntegerField(null=True)
+    prompt_tokens_of = models.BigIntegerField(null=True)
 
     objects = MessageManager()
 

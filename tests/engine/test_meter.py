@@ -10,6 +10,7 @@ from assistants_app.engine.budget import prompt_budget
 from assistants_app.engine.context import MeasuredRow, prompt_of
 from assistants_app.engine.meter import ContextMeter, context_meter
 from assistants_app.models import Message, Run, RunStep
+from assistants_app.queries.threads.prompt_messages import PromptMessage
 from assistants_app.wire.runs.steps import function_call, tool_calls_details
 from assistants_app.wire.threads.messages import text_part
 from tests.cast import Cast, make_run
@@ -30,7 +31,9 @@ def measure(cast: Cast, window: int | None, **options: Any) -> ContextMeter:
 
 
 def said(rows: list[MeasuredRow]) -> list[str]:
-    return [row.row.content[0]["text"]["value"][0] for row in rows if isinstance(row.row, Message)]
+    return [
+        row.row.content[0]["text"]["value"][0] for row in rows if isinstance(row.row, PromptMessage)
+    ]
 
 
 def test_an_empty_thread_has_only_the_instructions(cast: Cast, run: Run) -> None:

@@ -141,20 +141,6 @@ def list_messages(thread: Thread, page: PageParams, *, run_id: str | None = None
     return read_page(rows, page)
 
 
-def newest_messages(thread_id: str) -> Iterator[list[Message]]:
-    """Yield the thread's messages in batches, newest first. Each is read when it is needed."""
-    before: str | None = None
-    while True:
-        rows = Message.objects.filter(thread_id=thread_id).order_by("-pk")
-        if before:
-            rows = rows.filter(pk__lt=before)
-        batch = list(rows[:BATCH])
-        yield batch
-        if len(batch) < BATCH:
-            return
-        before = batch[-1].pk
-
-
 def messages_of_run(run_id: str) -> list[Message]:
     """Return the messages that the run wrote, oldest first."""
     return list(Message.objects.filter(run_id=run_id).order_by("pk"))

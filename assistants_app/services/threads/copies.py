@@ -108,7 +108,8 @@ def copy_messages(
 def _insert_copies(fork: Thread, originals: list[str]) -> None:
     # Within the database: texts and their words would otherwise travel there and back, and be
     # split into words again. That takes ten times as long for a thread of 10,000 messages.
-    names = ", ".join(connection.ops.quote_name(name) for name in (*COPIED, "words"))
+    columns = (*COPIED, "words", "prompt_tokens", "prompt_tokens_of")
+    names = ", ".join(connection.ops.quote_name(name) for name in columns)
     copies = [new_id("msg") for _ in originals]
     with connection.cursor() as cursor:
         cursor.execute(_INSERT.format(names=names), [fork.id, originals, copies])

@@ -17,6 +17,7 @@ from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH, FUNCTION
 from assistants_app.engine.context import MeasuredRow
 from assistants_app.engine.meter import ContextMeter
 from assistants_app.models import Assistant, Message, Project, Run, RunStep
+from assistants_app.queries.threads.prompt_messages import PromptMessage
 from assistants_app.rendering.components.badges import index_badge, run_badge
 from assistants_app.rendering.runs.log import Bar, LogRow, Stretch
 from assistants_app.rendering.runs.outcome import outcome_context, render_controls, render_status
@@ -199,7 +200,7 @@ def _bar(label: str, status: str, start: float, width: float, *, waits: bool = F
 
 def _render_meter(assistant: Assistant, budget: int) -> SafeString:
     """Return the meter of a short thread whose budget is this number of tokens."""
-    row = Message(id="msg_meter", role="user", created_at=WHEN)
+    row = PromptMessage("msg_meter", "user", run_status.COMPLETED, None, [], None, None, None)
     rows = [MeasuredRow(row, 80, budget > 1000), MeasuredRow(row, 40, True)]
     meter = ContextMeter(
         window=budget * 2, known=True, budget=budget, fixed=20, rows=rows, older=False

@@ -12,15 +12,17 @@ from django.utils.translation import ngettext
 
 from assistants_app.domain.errors import ApiError, InvalidRequest, RunFailure
 from assistants_app.domain.words.differences import where_it_differs
+from assistants_app.engine.history import Row
 from assistants_app.engine.meter import ContextMeter, context_meter
 from assistants_app.gateway.endpoints import context_window
-from assistants_app.models import Message, Project, RunStep, Thread
+from assistants_app.models import Message, Project, Thread
 from assistants_app.queries.assistants.assistants import get_assistant
 from assistants_app.queries.assistants.lists import assistants_to_choose
 from assistants_app.queries.assistants.versions import find_draft
 from assistants_app.queries.runs.runs import newest_runs
 from assistants_app.queries.threads.export import exported_threads
 from assistants_app.queries.threads.forks import Branch, family_of
+from assistants_app.queries.threads.prompt_messages import PromptMessage
 from assistants_app.queries.threads.state import current_run
 from assistants_app.queries.threads.threads import get_message, get_thread, is_last, recent_threads
 from assistants_app.rendering.components.badges import ERR, WARN, Badge, short_count
@@ -257,16 +259,16 @@ def _context_window(project: Project, model: str) -> int | None:
         return None  # no endpoint, or it doesn't respond: a run reports why
 
 
-def _role_of(row: Message | RunStep) -> str:
-    return row.role if isinstance(row, Message) else "tool"
+def _role_of(row: Row) -> str:
+    return row.role if isinstance(row, PromptMessage) else "tool"
 
 
-def _excerpt(row: Message | RunStep) -> str:
-    if isinstance(row, Message):
+def _excerpt(row: Row) -> str:
+    if isinstance(row, PromptMessage):
         return _text_of(row)[:EXCERPT]
     calls = row.step_details["tool_calls"]
     return ", ".join(call.get("function", {}).get("name") or call["type"] for call in calls)
 
 
-def _text_of(message: Message) -> str:
+def _text_of(message: Message | PromptMessage) -> str:
     return " ".join(written_text(message.content).split())
