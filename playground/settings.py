@@ -105,13 +105,6 @@ DATABASES: dict[str, Any] = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = variables.REDIS_URL
-CHANNEL_LAYERS = {
-    "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        # The layer waits for messages in reads without end. A timeout would close idle websockets.
-        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None}]},
-    }
-}
 
 # kombu, Celery's transport, has its own notation for a socket and a database's number.
 CELERY_BROKER_URL = (

@@ -1,85 +1,101 @@
-"""The websocket of an open thread."""
+"""The websocket of an open thread, as an ASGI application."""
 
+import re
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.http import parse_cookie
 
 from assistants_app.domain.errors import NotFound
 from assistants_app.events.log import BEGINNING, is_seq
-from assistants_app.queries.project.access import get_project
+from assistants_app.queries.project.access import Visit, get_project, session_user
 from assistants_app.queries.threads.threads import get_thread
-from assistants_app.realtime.feed import ThreadFeed, Viewer, feed_of, in_thread, leave_feed
+from assistants_app.realtime.feed import feed_of, leave_feed
+from assistants_app.realtime.hops import in_thread
 from assistants_app.realtime.replay import ReplayFeed
+from assistants_app.realtime.viewers import SOCKET, Socket, Viewer
+from assistants_app.realtime.watch import SIGNED_OUT, watch
 
-# Close codes that the page knows, like the HTTP statuses 401 and 404.
-SIGNED_OUT, NO_THREAD = 4401, 4404
+NO_THREAD = 4404  # a close code that the page knows, like the HTTP status 404
 AGAIN = "again"
+_PATH = re.compile(r"/ws/p/(?P<project>[^/]+)/thread/(?P<thread>[^/]+)/(?P<replay>replay/)?")
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
-class ThreadConsumer(AsyncWebsocketConsumer):
-    """Sends frames with operations on the page (``rendering.threads.live``)."""
+async def page_socket(scope: Scope, receive: Receive, send: Send) -> None:
+    """Send frames with operations on the page (``rendering.threads.live``) of a thread.
 
-    feed: ThreadFeed | None = None
-    viewer: Viewer | None = None
-
-    async def connect(self) -> None:
-        user = self.scope["user"]
-        # A refused handshake has no close code, so accept the connection before closing it.
-        await self.accept()
-        if not user.is_authenticated:
-            await self.close(code=SIGNED_OUT)
-            return
-        route = self.scope["url_route"]["kwargs"]
-        try:
-            await in_thread(_check_access, user, route["project_id"], route["thread_id"])
-        except NotFound:
-            await self.close(code=NO_THREAD)
-            return
-        self.viewer = Viewer(self._send)
-        after = _position_in(self.scope["query_string"].decode())
-        self.feed = self._feed_for(route["project_id"], route["thread_id"], after)
-        try:
-            await self.feed.join(self.viewer, after)
-        except BaseException:
-            # Channels reports no disconnect after an error here, so the feed would never end.
-            leave_feed(self.feed, self.viewer)
-            raise
-
-    def _feed_for(self, project_id: str, thread_id: str, after: str) -> ThreadFeed:
-        return feed_of(project_id, thread_id)
-
-    async def disconnect(self, code: int) -> None:
-        if self.feed is not None and self.viewer is not None:
-            leave_feed(self.feed, self.viewer)
-
-    async def receive(self, text_data: Any = None, bytes_data: Any = None) -> None:
-        """Send the whole state if the page asks for it. The page acts over HTTP."""
-        if text_data == AGAIN and self.feed is not None and self.viewer is not None:
-            await self.feed.join(self.viewer, None)
-
-    async def _send(self, frame: str) -> None:
-        await self.send(text_data=frame)
+    `/ws/p/<project>/thread/<thread>/?after=<position>` sends what has changed since this position
+    in the thread's log, and then each change. With `replay/` at the end of the path, a recorded
+    example is played before.
+    """
+    path = scope["path"].removeprefix(scope.get("root_path", ""))
+    await receive()
+    if (match := _PATH.fullmatch(path)) is None:
+        await send({"type": "websocket.close"})
+        return
+    # A refused handshake has no close code, so accept the connection before closing it.
+    await send({"type": "websocket.accept"})
+    session_key = _session_key_in(scope["headers"])
+    visit = await in_thread(_visit_of, session_key, match["project"], match["thread"])
+    if not isinstance(visit, Visit):
+        await send({"type": "websocket.close", "code": visit})
+        return
+    # A page that connects again has seen some of a replay already, and gets all of the rest.
+    after = _position_in(scope["query_string"].decode())
+    plays = bool(match["replay"]) and after == BEGINNING
+    page = _Page(scope[SOCKET], match["project"], match["thread"], plays=plays)
+    try:
+        watch.add(page.viewer, visit)
+        page.feed.join(page.viewer, after)
+        # The page acts over HTTP. It only asks for the whole state here.
+        while (message := await receive())["type"] != "websocket.disconnect":
+            if message.get("text") == AGAIN:
+                page.feed.join(page.viewer, None)
+    finally:
+        watch.remove(page.viewer)
+        leave_feed(page.feed, page.viewer)
 
 
-class ReplayConsumer(ThreadConsumer):
-    """Plays a recorded example, then sends frames like the other."""
+class _Page:
+    # A viewer, and the feed that it is in.
+    __slots__ = ("feed", "viewer")
 
-    def _feed_for(self, project_id: str, thread_id: str, after: str) -> ThreadFeed:
-        # A page that connects again has seen some of it already, and gets all of the rest.
-        if after != BEGINNING:
-            return super()._feed_for(project_id, thread_id, after)
-        return ReplayFeed(project_id, thread_id, self._end_replay)
+    def __init__(self, socket: Socket, project_id: str, thread_id: str, *, plays: bool) -> None:
+        self.viewer = Viewer(socket)
+        self.feed = (
+            ReplayFeed(project_id, thread_id, self._end_replay)
+            if plays
+            else feed_of(project_id, thread_id)
+        )
 
     async def _end_replay(self) -> None:
-        over, viewer = self.feed, self.viewer
-        if isinstance(over, ReplayFeed) and viewer is not None and viewer in over.viewers:
-            over.viewers.discard(viewer)
+        over = self.feed
+        if self.viewer in over.viewers:
+            over.viewers.discard(self.viewer)
             self.feed = feed_of(over.project_id, over.thread_id)
-            await self.feed.join(viewer, None)
+            self.feed.join(self.viewer, None)
 
 
-def _check_access(user: Any, project_id: str, thread_id: str) -> None:
-    get_thread(get_project(user, project_id), thread_id)
+def _visit_of(session_key: str, project_id: str, thread_id: str) -> Visit | int:
+    """Return the visit, or the close code for a user who may not see the thread."""
+    user = session_user(session_key)
+    if user is None:
+        return SIGNED_OUT
+    try:
+        get_thread(get_project(user, project_id), thread_id)
+    except NotFound:
+        return NO_THREAD
+    return Visit(session_key, user.pk, user.get_session_auth_hash(), project_id)
+
+
+def _session_key_in(headers: list[tuple[bytes, bytes]]) -> str:
+    cookies = (value.decode("latin1") for name, value in headers if name == b"cookie")
+    return parse_cookie(next(cookies, "")).get(settings.SESSION_COOKIE_NAME, "")
 
 
 def _position_in(query: str) -> str:

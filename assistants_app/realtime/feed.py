@@ -1,17 +1,15 @@
 """The feed of a thread: one reader and one renderer for all its viewers in a web process.
 
 The first viewer starts the feed. It reads the thread's log from the beginning, to know what is
-being written, and then renders each change once for all viewers. When the last viewer leaves, the
-feed ends.
+being written, and then renders each change once for all viewers. A viewer that joins, or whose
+socket is full, gets the current state later, with all others that wait for it. When the last viewer
+leaves, the feed ends.
 """
 
 import asyncio
-import json
 import logging
-from collections.abc import Awaitable, Callable
-from typing import ParamSpec, TypeVar
+from collections.abc import Iterable
 
-from asgiref.sync import sync_to_async
 from redis.exceptions import RedisError
 
 from assistants_app.domain import event_names, run_status
@@ -20,20 +18,18 @@ from assistants_app.events.log import BEGINNING, Event, position
 from assistants_app.events.subscribe import LogLost, follow
 from assistants_app.models import Project, Thread
 from assistants_app.models.snapshots import ThreadSnapshot
-from assistants_app.queries.connections import release_connection
 from assistants_app.queries.runs.runs import run_with_steps
 from assistants_app.queries.threads.spans import names_by_id
-from assistants_app.queries.threads.state import (
-    current_status,
-    reply_rows,
-    thread_runs,
-    thread_snapshot,
-)
+from assistants_app.queries.threads.state import reply_rows, thread_runs, thread_snapshot
+from assistants_app.realtime.frames import frame_of
+from assistants_app.realtime.hops import in_thread
+from assistants_app.realtime.viewers import Viewer
 from assistants_app.rendering.runs.end_line import render_end_line
 from assistants_app.rendering.threads.growing import Operation, activity_operations
 from assistants_app.rendering.threads.live import (
     Changes,
     LiveThread,
+    Unfinished,
     catch_up,
     panel_operations,
 )
@@ -43,7 +39,15 @@ from assistants_app.wire.threads.messages import attached_ids
 logger = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 0.1  # at most ten frames per second, however fast a model writes
-IDLE_SECONDS = 5.0  # without events; then check that the feed hasn't missed any
+RETRY_SECONDS = 5.0  # after an error
+# Without events; then check that the feed hasn't missed any. The watch of all feeds does this.
+QUIET_SECONDS = 5.0
+FOLLOW_SECONDS = 3600.0  # how long `follow` may wait, as the watch notices what it misses
+# A slow viewer gets the whole thread when its socket has room again, but not more often. One
+# rendering, of 20-50 ms, serves all of them.
+SLOW_SECONDS = 1.0
+# Sockets that get a frame before other work has its turn: 50 take about 1 ms.
+SENDS_PER_TURN = 50
 REPLY_EVENTS = frozenset(
     {
         event_names.MESSAGE_CREATED,
@@ -56,37 +60,6 @@ EARLY_ENDS = event_names.RUN_TERMINAL - {event_names.RUN_COMPLETED}
 
 GONE: list[Operation] = [{"op": "gone"}]
 
-Send = Callable[[str], Awaitable[None]]
-Arguments = ParamSpec("Arguments")
-Result = TypeVar("Result")
-
-
-class Viewer:
-    """A websocket. Frames that arrive before its first frame wait."""
-
-    def __init__(self, send: Send) -> None:
-        self._send = send
-        self._waiting: list[str] | None = []
-
-    async def frame(self, frame: str) -> None:
-        if self._waiting is not None:
-            self._waiting.append(frame)
-        else:
-            await self._send(frame)
-
-    def forget_waiting(self) -> None:
-        """Drop the waiting frames, because the first frame will include them."""
-        self._waiting = []
-
-    async def begin(self, frame: str) -> None:
-        """Send the first frame, then the frames that have arrived in the meantime."""
-        await self._send(frame)
-        # A frame that arrives in this loop must wait, too: the page skips frames that are older
-        # than the last one.
-        while self._waiting:
-            await self._send(self._waiting.pop(0))
-        self._waiting = None
-
 
 class ThreadFeed:
     """Reads a thread's log, and sends frames to the thread's viewers."""
@@ -97,47 +70,65 @@ class ThreadFeed:
         self.seq = BEGINNING
         self.viewers: set[Viewer] = set()
         self.live = LiveThread(project_id)
+        self._loop = asyncio.get_running_loop()
+        self._heard_at = self._loop.time()
         self._caught_up = asyncio.Event()
         self._stale = False  # whether viewers may see something else than the database has
+        self._taking = asyncio.Lock()  # held while a batch is taken, or everything is redrawn
         self._flush_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._flushing = asyncio.Lock()
         self._activity = ""  # as of the last frame
+        # Viewers that wait for their first frame, each with the state that its page shows.
+        self._arrived: dict[Viewer, str | None] = {}
+        self._greeting: asyncio.Task[None] | None = None
+        self._meanwhile: list[bytes] | None = None  # frames since the state of that first frame
+        self._drained: set[Viewer] = set()  # slow viewers whose sockets have room again
+        self._slow_timer: asyncio.TimerHandle | None = None
         self._task = asyncio.create_task(self._read_forever())
 
-    async def join(self, viewer: Viewer, after: str | None) -> None:
-        """Add a viewer, and bring its page up to date.
+    def join(self, viewer: Viewer, after: str | None) -> None:
+        """Add a viewer, and bring its page up to date soon.
 
         `after`: the state that the page shows. None sends the whole state, to a viewer that may
         have joined already.
         """
+        viewer.is_ready = False
         self.viewers.add(viewer)
-        await self._caught_up.wait()
-        async with self._flushing:
-            # The first frame of this viewer includes the pending changes, which the others get now.
-            changes, seq = self.live.take_changes(), self.seq
-            unfinished = self.live.unfinished()
-            viewer.forget_waiting()
-            await self._send_changes(seq, changes)
-        # The page shows this state already, so it needs only what the database doesn't have yet.
-        if after == seq:
-            operations = unfinished.operations() + activity_operations(unfinished.activity)
-        elif (snapshot := await self._read_snapshot()) is None:
-            operations = GONE
-        else:
-            self.live.start_from(snapshot)
-            operations = await in_thread(catch_up, snapshot, unfinished)
-        await viewer.begin(frame_of(seq, operations, whole=True))
+        self._arrived[viewer] = after
+        if self._greeting is None:
+            self._greeting = asyncio.create_task(self._greet())
 
     def leave(self, viewer: Viewer) -> None:
         """Remove a viewer."""
         self.viewers.discard(viewer)
+        self._arrived.pop(viewer, None)
+        self._drained.discard(viewer)
 
     def close(self) -> None:
         """Stop reading."""
-        self._task.cancel()
-        if self._timer:
-            self._timer.cancel()
+        for waiting in (self._task, self._greeting, self._timer, self._slow_timer):
+            if waiting:
+                waiting.cancel()
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it has had no event for a while."""
+        return self._loop.time() - self._heard_at >= QUIET_SECONDS
+
+    async def compare(self, *, exists: bool, active: str | None) -> None:
+        """Redraw everything if the database has a newer state, which no event has reported.
+
+        `exists`: whether the thread does. `active`: the status of its active run, if it has one.
+        """
+        shown = self.live.run["status"] if self.live.run else None
+        is_behind = not exists or (shown in run_status.ACTIVE and shown != active)
+        # If it hasn't caught up by now, the log was lost before the position that it waits for.
+        self._stale = self._stale or is_behind or not self._caught_up.is_set()
+        if self._stale:
+            async with self._taking:
+                if self._stale:
+                    await self._resync()
 
     async def _read_forever(self) -> None:
         target = await in_thread(_newest_seq, self.thread_id)
@@ -146,9 +137,11 @@ class ThreadFeed:
         while True:
             try:
                 if self._stale:
-                    await self._resync()
-                async for batch in follow(self.thread_id, after=self.seq, idle=IDLE_SECONDS):
-                    await self._take_batch(batch, target)
+                    async with self._taking:
+                        await self._resync()
+                async for batch in follow(self.thread_id, after=self.seq, idle=FOLLOW_SECONDS):
+                    async with self._taking:
+                        await self._take_batch(batch, target)
             except LogLost:
                 # Rows being written have lost their middle. Start again from the log's beginning.
                 self.live = LiveThread(self.project_id)
@@ -157,12 +150,10 @@ class ThreadFeed:
             except Exception:  # noqa: BLE001 - the consumer boundary: the feed goes on
                 logger.exception("Internal error in the feed of %s.", self.thread_id)
                 self._stale = True
-                await asyncio.sleep(IDLE_SECONDS)
+                await asyncio.sleep(RETRY_SECONDS)
 
     async def _take_batch(self, batch: list[Event], target: str) -> None:
-        if not batch and not self._stale:
-            # If it hasn't caught up by now, the log was lost before `target`.
-            self._stale = not self._caught_up.is_set() or await self._is_behind()
+        self._heard_at = self._loop.time()
         for event in batch:
             await self._learn_missing_facts(event)
             # One by one, so that a frame sent during the batch has the right number, and no event
@@ -180,14 +171,15 @@ class ThreadFeed:
 
     def _schedule_flush(self) -> None:
         """Flush as soon as FLUSH_SECONDS have passed since the last flush."""
-        loop = asyncio.get_running_loop()
         if self._timer is None:
-            delay = max(0.0, self._flush_at + FLUSH_SECONDS - loop.time())
-            self._timer = loop.call_later(delay, lambda: loop.create_task(self._flush()))
+            delay = max(0.0, self._flush_at + FLUSH_SECONDS - self._loop.time())
+            self._timer = self._loop.call_later(
+                delay, lambda: self._loop.create_task(self._flush())
+            )
 
     async def _flush(self) -> None:
         self._timer = None
-        self._flush_at = asyncio.get_running_loop().time()
+        self._flush_at = self._loop.time()
         async with self._flushing:
             await self._send_changes(self.seq, self.live.take_changes())
 
@@ -208,8 +200,7 @@ class ThreadFeed:
     async def _changed_panels(self, changes: Changes) -> list[Operation]:
         if not (changes.log_changed or changes.outcome_changed):
             return []
-        runs = await in_thread(thread_runs, self.thread_id)
-        return await in_thread(panel_operations, runs, changes)
+        return await in_thread(_panels, self.thread_id, changes)
 
     async def _learn_missing_facts(self, event: Event) -> None:
         """Read facts that the event doesn't contain: names, and the tokens and times of replies."""
@@ -233,18 +224,100 @@ class ThreadFeed:
             run, steps = found
             self.live.learn(ends={run_id: await in_thread(render_end_line, run, steps)})
 
-    async def _send_to_all(self, frame: str) -> None:
-        for viewer in list(self.viewers):
-            await viewer.frame(frame)
+    async def _send_to_all(self, frame: bytes) -> None:
+        if self._meanwhile is not None:
+            self._meanwhile.append(frame)
+        await self._send([viewer for viewer in self.viewers if viewer.is_ready], [frame])
 
-    async def _is_behind(self) -> bool:
-        """Return whether the run has changed, or the thread was deleted, without an event."""
-        try:
-            actual = await in_thread(current_status, self.thread_id)
-        except Thread.DoesNotExist:
-            return True
-        shown = self.live.run["status"] if self.live.run else None
-        return shown in run_status.ACTIVE and shown != actual
+    async def _send(self, viewers: Iterable[Viewer], frames: list[bytes]) -> None:
+        for number, viewer in enumerate(viewers, 1):
+            if viewer in self.viewers:  # it may have left during this loop
+                for frame in frames:
+                    self._send_one(viewer, frame)
+            if number % SENDS_PER_TURN == 0:
+                await asyncio.sleep(0)
+
+    def _send_one(self, viewer: Viewer, frame: bytes) -> None:
+        if not viewer.is_ready:
+            return
+        # Frames that wait for a slow client would fill the memory, so it misses this one.
+        viewer.is_ready = not viewer.is_full
+        if viewer.is_ready:
+            viewer.send(frame)
+        else:
+            viewer.when_drained(lambda: self._let_return(viewer))
+
+    def _let_return(self, viewer: Viewer) -> None:
+        if viewer.is_ready or viewer not in self.viewers:
+            return
+        self._drained.add(viewer)
+        if self._slow_timer is None:
+            self._slow_timer = self._loop.call_later(SLOW_SECONDS, self._take_back)
+
+    def _take_back(self) -> None:
+        self._slow_timer = None
+        drained, self._drained = self._drained, set()
+        for viewer in drained:
+            self.join(viewer, None)
+
+    async def _greet(self) -> None:
+        """Bring the pages of all viewers that have arrived up to date, one group after another."""
+        await self._caught_up.wait()
+        while self._arrived:
+            try:
+                await self._bring_up_to_date()
+            except Exception:  # noqa: BLE001 - the consumer boundary: the viewers wait
+                logger.exception("Internal error in the feed of %s.", self.thread_id)
+                await asyncio.sleep(RETRY_SECONDS)
+            finally:
+                self._meanwhile = None
+        self._greeting = None
+
+    async def _bring_up_to_date(self) -> None:
+        async with self._flushing:
+            # The first frame includes the pending changes, which the others get now.
+            changes, seq = self.live.take_changes(), self.seq
+            unfinished = self.live.unfinished()
+            await self._send_changes(seq, changes)
+            group = dict(self._arrived)
+            self._meanwhile = []
+        frames = await self._first_frames(seq, unfinished, set(group.values()))
+        # No frame may go out before these viewers have all those of the meantime, because a page
+        # skips frames that are older than the last one.
+        async with self._flushing:
+            for after, frame in frames.items():
+                mine = [viewer for viewer, shown in group.items() if shown == after]
+                await self._begin(mine, after, [frame, *self._meanwhile])
+
+    async def _begin(self, viewers: list[Viewer], after: str | None, frames: list[bytes]) -> None:
+        # Others have left, or asked for the whole state.
+        waiting = [viewer for viewer in viewers if self._arrived.get(viewer, "") == after]
+        for viewer in waiting:
+            del self._arrived[viewer]
+            viewer.is_ready = True
+        await self._send(waiting, frames)
+
+    async def _first_frames(
+        self, seq: str, unfinished: Unfinished, shown: set[str | None]
+    ) -> dict[str | None, bytes]:
+        """Return the first frame for each state that pages show."""
+        frames: dict[str | None, bytes] = {}
+        if seq in shown:
+            # These pages need only what the database doesn't have yet.
+            operations = unfinished.operations() + activity_operations(unfinished.activity)
+            frames[seq] = frame_of(seq, operations, whole=True)
+        if others := shown - {seq}:
+            operations = await self._whole_state(unfinished)
+            frame = frame_of(seq, operations, whole=True)
+            frames |= {after: frame for after in others}
+        return frames
+
+    async def _whole_state(self, unfinished: Unfinished) -> list[Operation]:
+        snapshot = await self._read_snapshot()
+        if snapshot is None:
+            return GONE
+        self.live.start_from(snapshot)
+        return await in_thread(catch_up, snapshot, unfinished)
 
     async def _resync(self) -> None:
         """Redraw everything from the database."""
@@ -270,12 +343,8 @@ class ThreadFeed:
             return None
 
 
-def frame_of(
-    seq: str, operations: list[Operation], announcement: str = "", *, whole: bool = False
-) -> str:
-    """Return a frame as JSON. `whole`: the page applies it whichever frames it has seen."""
-    frame = {"seq": seq, "ops": operations, "announce": announcement, "whole": whole}
-    return json.dumps(frame)
+def _panels(thread_id: str, changes: Changes) -> list[Operation]:
+    return panel_operations(thread_runs(thread_id), changes)
 
 
 def _newest_seq(thread_id: str) -> str:
@@ -285,35 +354,20 @@ def _newest_seq(thread_id: str) -> str:
         return BEGINNING
 
 
-async def in_thread(
-    function: Callable[Arguments, Result], *arguments: Arguments.args, **options: Arguments.kwargs
-) -> Result:
-    """Run a query or a renderer in a thread, then return its database connection to the pool."""
-
-    def work() -> Result:
-        try:
-            return function(*arguments, **options)
-        finally:
-            release_connection()
-
-    # Not thread-sensitive: that would put the work of all feeds into a single thread.
-    return await sync_to_async(work, thread_sensitive=False)()
-
-
-_feeds: dict[str, ThreadFeed] = {}
+feeds: dict[str, ThreadFeed] = {}  # of this process, by thread ID
 
 
 def feed_of(project_id: str, thread_id: str) -> ThreadFeed:
     """Return the thread's feed in this process, and start it if necessary."""
-    feed = _feeds.get(thread_id)
+    feed = feeds.get(thread_id)
     if feed is None:
-        feed = _feeds[thread_id] = ThreadFeed(project_id, thread_id)
+        feed = feeds[thread_id] = ThreadFeed(project_id, thread_id)
     return feed
 
 
 def leave_feed(feed: ThreadFeed, viewer: Viewer) -> None:
     """Remove a viewer, and end the feed if it was the last one."""
     feed.leave(viewer)
-    if not feed.viewers and _feeds.get(feed.thread_id) is feed:
-        del _feeds[feed.thread_id]
+    if not feed.viewers and feeds.get(feed.thread_id) is feed:
+        del feeds[feed.thread_id]
         feed.close()

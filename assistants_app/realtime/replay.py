@@ -16,7 +16,10 @@ from assistants_app.models.snapshots import LoggedRun
 from assistants_app.queries.assistants.assistants import names_of_assistants
 from assistants_app.queries.runs.runs import get_run_of_project
 from assistants_app.queries.threads.state import logged_run
-from assistants_app.realtime.feed import ThreadFeed, Viewer, frame_of, in_thread
+from assistants_app.realtime.feed import ThreadFeed
+from assistants_app.realtime.frames import frame_of
+from assistants_app.realtime.hops import in_thread
+from assistants_app.realtime.viewers import Viewer
 from assistants_app.rendering.threads.growing import Operation
 from assistants_app.rendering.threads.live import Changes, panel_operations
 from assistants_app.rendering.threads.replay import Replay, time_of
@@ -42,10 +45,11 @@ class ReplayFeed(ThreadFeed):
         self._replay: Replay | None = None
         super().__init__(project_id, thread_id)
 
-    async def join(self, viewer: Viewer, after: str | None) -> None:
+    def join(self, viewer: Viewer, after: str | None) -> None:
         """Add the viewer, whose page shows the thread before the run."""
         self.viewers.add(viewer)
-        await viewer.begin(frame_of(BEGINNING, []))
+        viewer.is_ready = True
+        viewer.send(frame_of(BEGINNING, []))
 
     def leave(self, viewer: Viewer) -> None:
         """Remove the viewer, and end the replay."""

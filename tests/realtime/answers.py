@@ -9,7 +9,7 @@ from assistants_app.domain.ids import new_id
 from assistants_app.events import publish
 from assistants_app.events.log import NewEvent
 from assistants_app.models import Message, Run, RunStep
-from assistants_app.realtime.feed import in_thread
+from assistants_app.realtime.hops import in_thread
 from assistants_app.wire.runs.steps import (
     code_call,
     code_call_start,

@@ -1,7 +1,6 @@
 """Viewers of a thread, with the pages that a browser makes of their frames."""
 
 import asyncio
-import json
 import re
 from collections.abc import Callable
 from difflib import unified_diff
@@ -13,8 +12,13 @@ import pytest
 
 from assistants_app.events import log
 from assistants_app.events.log import BEGINNING, position
+from assistants_app.queries.project.access import Visit
 from assistants_app.queries.threads.state import thread_snapshot
-from assistants_app.realtime.feed import ThreadFeed, Viewer, feed_of, in_thread, leave_feed
+from assistants_app.realtime.feed import ThreadFeed, feed_of, leave_feed
+from assistants_app.realtime.frames import contents_of
+from assistants_app.realtime.hops import in_thread
+from assistants_app.realtime.viewers import Viewer
+from assistants_app.realtime.watch import watch
 from assistants_app.rendering.threads.live import whole_state
 
 PATIENCE = 20.0  # seconds; a feed needs a fraction of a second
@@ -116,19 +120,34 @@ class Page:
 
 
 class Watcher:
-    """A viewer that keeps its frames and the resulting page."""
+    """A viewer that keeps its frames and the resulting page. It is the viewer's socket, too."""
 
     def __init__(self, page: Page) -> None:
         self.frames: list[dict[str, Any]] = []
         self.page = page
-        self.viewer = Viewer(self._take)
+        self.is_full = False  # while the client reads nothing
+        self.closed: int | None = None
+        self.viewer = Viewer(self)
         self._came = asyncio.Event()
+        self._drained: Callable[[], None] = lambda: None
 
-    async def _take(self, text: str) -> None:
-        frame = json.loads(text)
+    def write(self, message: bytes) -> None:
+        frame = contents_of(message)
         self.frames.append(frame)
         self.page.take(frame)
         self._came.set()
+
+    def close(self, code: int) -> None:
+        self.closed = code
+        self._came.set()
+
+    def when_drained(self, call: Callable[[], None]) -> None:
+        self._drained = call
+
+    def drain(self) -> None:
+        """Read everything that waits in the socket."""
+        self.is_full = False
+        self._drained()
 
     async def until(self, seen: Callable[["Watcher"], object]) -> None:
         """Wait until `seen` is true after a frame."""
@@ -164,14 +183,16 @@ class Audience:
         watcher = Watcher(page or await self.loaded())
         feed = feed_of(self.project_id, self.thread_id)
         self.watchers[watcher] = feed
-        async with asyncio.timeout(PATIENCE):
-            await feed.join(watcher.viewer, watcher.page.seq)
+        watch.add(watcher.viewer, Visit("", 0, "", self.project_id))
+        feed.join(watcher.viewer, watcher.page.seq)
+        await watcher.until(lambda me: me.frames)
         return watcher
 
     def leave(self, *watchers: Watcher) -> None:
         """Return these viewers, or all."""
         for watcher in watchers or list(self.watchers):
             leave_feed(self.watchers.pop(watcher), watcher.viewer)
+            watch.remove(watcher.viewer)
 
     async def loaded(self) -> Page:
         """Return the page as the server renders it now."""

@@ -1,40 +1,82 @@
 """The websocket of a thread: who may connect, the first frame, and the end."""
 
-import json
+import asyncio
+from collections.abc import Callable
+from typing import Any
 
 import pytest
-from channels.routing import URLRouter
 from channels.testing import WebsocketCommunicator
-from django.contrib.auth.models import AnonymousUser, User
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from django.test import Client
 
-from assistants_app.realtime import feed
-from assistants_app.realtime.consumers import NO_THREAD, SIGNED_OUT
-from assistants_app.realtime.urls import websocket_urlpatterns
+from assistants_app.models import Membership
+from assistants_app.queries.project.access import visits_allowed
+from assistants_app.realtime import feed, watch
+from assistants_app.realtime.consumers import NO_THREAD, page_socket
+from assistants_app.realtime.frames import contents_of
+from assistants_app.realtime.hops import in_thread
+from assistants_app.realtime.viewers import SOCKET
+from assistants_app.realtime.watch import SIGNED_OUT
 from tests.cast import Cast
 from tests.realtime.answers import Answer
 
 
-def connection(
-    cast: Cast, user: User | AnonymousUser, thread_id: str = "", query: str = ""
-) -> WebsocketCommunicator:
-    path = f"/p/{cast.project.id}/thread/{thread_id or cast.thread.id}/{query}"
-    communicator = WebsocketCommunicator(URLRouter(websocket_urlpatterns), f"/ws{path}")
-    communicator.scope["user"] = user
-    return communicator
+class Connection(WebsocketCommunicator):
+    """A page's websocket, from the browser's side. It is the server's socket, too."""
+
+    is_full = False
+
+    def __init__(self, cast: Cast, user: User | None, thread_id: str = "", query: str = "") -> None:
+        path = f"/p/{cast.project.id}/thread/{thread_id or cast.thread.id}/{query}"
+        headers = []
+        if user is not None:
+            client = Client()
+            client.force_login(user)
+            cookie = f"other=1; {settings.SESSION_COOKIE_NAME}={client.session.session_key}"
+            headers = [(b"cookie", cookie.encode())]
+        super().__init__(page_socket, f"/ws{path}", headers)
+        self.scope[SOCKET] = self
+        self.messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+
+    def write(self, message: bytes) -> None:
+        self.messages.put_nowait(contents_of(message))
+
+    def close(self, code: int) -> None:
+        self.messages.put_nowait({"closed": code})
+
+    def when_drained(self, call: Callable[[], None]) -> None:
+        raise AssertionError("it is never full")
+
+    async def frame(self) -> dict[str, Any]:
+        async with asyncio.timeout(10):
+            return await self.messages.get()
 
 
-async def close_code(communicator: WebsocketCommunicator) -> int:
-    await communicator.connect()
-    message = await communicator.receive_output()
+async def connection(cast: Cast, user: User | None, **options: str) -> Connection:
+    return await in_thread(lambda: Connection(cast, user, **options))
+
+
+async def close_code(opened: Connection) -> int:
+    await opened.connect()
+    message = await opened.receive_output(timeout=10)
     assert message["type"] == "websocket.close"
     return int(message["code"])
 
 
 @pytest.mark.usefixtures("transactional_db")
 async def test_only_members_may_connect(cast: Cast) -> None:
-    assert await close_code(connection(cast, AnonymousUser())) == SIGNED_OUT
-    assert await close_code(connection(cast, cast.charlie)) == NO_THREAD
-    assert await close_code(connection(cast, cast.alice, "thread_gone")) == NO_THREAD
+    assert await close_code(await connection(cast, None)) == SIGNED_OUT
+    assert await close_code(await connection(cast, cast.charlie)) == NO_THREAD
+    gone = await connection(cast, cast.alice, thread_id="thread_gone")
+    assert await close_code(gone) == NO_THREAD
+
+
+@pytest.mark.usefixtures("transactional_db")
+async def test_other_paths_are_refused(cast: Cast) -> None:
+    page = await connection(cast, None, thread_id="a/b")
+    assert (await page.connect())[0] is False
 
 
 @pytest.mark.parametrize(
@@ -43,48 +85,91 @@ async def test_only_members_may_connect(cast: Cast) -> None:
 async def test_a_member_gets_the_thread_until_they_leave(
     answer: Answer, query: str, whole: bool
 ) -> None:
-    communicator = connection(answer.cast, answer.cast.alice, query=query)
-    assert await communicator.connect() == (True, None)
-    frame = json.loads(await communicator.receive_from(timeout=10))
+    page = await connection(answer.cast, answer.cast.alice, query=query)
+    assert await page.connect() == (True, None)
+    frame = await page.frame()
     assert frame["whole"]
     # Without a position, the page counts as up to date with the empty log.
     assert bool(frame["ops"]) == whole
-    await communicator.send_to(text_data="ignored")
+    await page.send_to(text_data="ignored")
     await answer.begin()
-    changes = json.loads(await communicator.receive_from(timeout=10))
+    changes = await page.frame()
     assert "thread-status" in [operation["id"] for operation in changes["ops"]]
-    assert answer.cast.thread.id in feed._feeds
-    await communicator.disconnect()
-    assert answer.cast.thread.id not in feed._feeds
+    assert answer.cast.thread.id in feed.feeds
+    await page.disconnect()
+    assert answer.cast.thread.id not in feed.feeds
 
 
 async def test_a_page_that_comes_back_to_the_end_gets_the_whole_thread(answer: Answer) -> None:
-    communicator = connection(answer.cast, answer.cast.alice)
-    await communicator.connect()
-    assert json.loads(await communicator.receive_from(timeout=10))["ops"] == []
-    await communicator.send_to(text_data="again")
-    frame = json.loads(await communicator.receive_from(timeout=10))
+    page = await connection(answer.cast, answer.cast.alice)
+    await page.connect()
+    assert (await page.frame())["ops"] == []
+    await page.send_to(text_data="again")
+    frame = await page.frame()
     assert frame["whole"]
     [items] = [operation for operation in frame["ops"] if operation["id"] == "items"]
     assert answer.cast.message.id in items["html"]
     assert (items["before"], items["total"], items["end"]) == (0, 1, True)
     # It still gets the changes, and once.
     await answer.begin()
-    changes = json.loads(await communicator.receive_from(timeout=10))
+    changes = await page.frame()
     assert "thread-status" in [operation["id"] for operation in changes["ops"]]
-    await communicator.disconnect()
-    assert answer.cast.thread.id not in feed._feeds
+    await page.disconnect()
+    assert answer.cast.thread.id not in feed.feeds
 
 
 async def test_a_viewer_who_could_not_join_leaves_no_feed_behind(
     answer: Answer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def fail(*arguments: object) -> None:
+    def fail(*arguments: object) -> None:
         raise ConnectionError
 
     monkeypatch.setattr(feed.ThreadFeed, "join", fail)
-    communicator = connection(answer.cast, answer.cast.alice)
-    await communicator.connect()
+    page = await connection(answer.cast, answer.cast.alice)
+    await page.connect()
     with pytest.raises(ConnectionError):
-        await communicator.wait(timeout=10)
-    assert answer.cast.thread.id not in feed._feeds
+        await page.wait(timeout=10)
+    assert answer.cast.thread.id not in feed.feeds
+
+
+def sign_out(user: User) -> None:
+    Session.objects.all().delete()
+
+
+def remove(user: User) -> None:
+    Membership.objects.filter(user=user).delete()
+
+
+def change_password(user: User) -> None:
+    user.set_password("another one")
+    user.save()
+
+
+def deactivate(user: User) -> None:
+    user.is_active = False
+    user.save()
+
+
+@pytest.mark.parametrize("take_away", [sign_out, remove, change_password, deactivate])
+async def test_a_page_closes_when_its_user_loses_access(
+    answer: Answer, monkeypatch: pytest.MonkeyPatch, take_away: Callable[[User], None]
+) -> None:
+    cast = answer.cast
+    monkeypatch.setattr(watch, "ACCESS_SECONDS", 0.02)
+    page = await connection(cast, cast.bob)
+    await page.connect()
+    await page.frame()
+    rounds: asyncio.Queue[int] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+
+    def count(visits: Any) -> Any:
+        loop.call_soon_threadsafe(rounds.put_nowait, len(visits))
+        return visits_allowed(visits)
+
+    monkeypatch.setattr(watch, "visits_allowed", count)
+    async with asyncio.timeout(10):
+        assert [await rounds.get() for _ in range(3)] == [1, 1, 1]
+    assert page.messages.empty()
+    await in_thread(take_away, cast.bob)
+    assert await page.frame() == {"closed": SIGNED_OUT}
+    await page.disconnect()

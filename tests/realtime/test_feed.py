@@ -12,12 +12,14 @@ from assistants_app.events import log, publish
 from assistants_app.events.log import position
 from assistants_app.models import Message, Thread
 from assistants_app.queries.threads.spans import names_by_id
+from assistants_app.queries.threads.state import thread_snapshot
 from assistants_app.realtime import feed as feeds
-from assistants_app.realtime.feed import Viewer, feed_of, in_thread
+from assistants_app.realtime.feed import feed_of, leave_feed
+from assistants_app.realtime.hops import in_thread
 from assistants_app.redis_client import client
 from tests.queries.threads.conversations import ask
 from tests.realtime.answers import Answer
-from tests.realtime.audience import Audience, Page
+from tests.realtime.audience import Audience, Page, Watcher
 
 
 async def middle_of(answer: Answer) -> None:
@@ -256,22 +258,76 @@ async def test_a_feed_without_viewers_leaves_no_task(answer: Answer, audience: A
     assert ended.cancelled()
 
 
-async def test_frames_during_the_first_frame_wait_for_their_turn() -> None:
-    sent: list[str] = []
+async def test_a_slow_viewer_gets_the_current_state_later(
+    answer: Answer, audience: Audience, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feeds, "SLOW_SECONDS", 0.01)
+    slow, other = await audience.joined_by(), await audience.joined_by()
+    await answer.begin()
+    await slow.until(lambda me: len(me.frames) > 1)
+    seen = len(slow.frames)
+    slow.is_full = True
+    await answer.think("First <b>, ")
+    await answer.open_code("print(55)")
+    await answer.end_code()
+    await answer.open_message("It is *fif")
+    await other.sees("First &lt;b&gt;", "It is *fif")
+    for number in range(5):
+        await answer.write(f"{number}, ")
+        await other.sees(f"fif{''.join(f'{n}, ' for n in range(number + 1))}".rstrip())
+    assert len(slow.frames) == seen
+    slow.drain()
+    await slow.sees("First &lt;b&gt;", "fif0, 1, 2, 3, 4,")
+    assert slow.frames[seen]["whole"]
+    await answer.write("ty*.")
+    await answer.end()
+    await audience.sees_what_a_reload_shows()
 
-    async def send(frame: str) -> None:
-        if frame == "2":
-            await viewer.frame("4")
-        sent.append(frame)
 
-    viewer = Viewer(send)
-    await viewer.frame("0")
-    viewer.forget_waiting()
-    for frame in "23":
-        await viewer.frame(frame)
-    await viewer.begin("1")
-    await viewer.frame("5")
-    assert sent == ["1", "2", "3", "4", "5"]
+async def test_a_viewer_whose_socket_stays_full_gets_nothing_and_may_leave(
+    answer: Answer, audience: Audience, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feeds, "SLOW_SECONDS", 0.01)
+    slow, other = await audience.joined_by(), await audience.joined_by()
+    feed = audience.watchers[slow]
+    slow.is_full = True
+    await answer.begin()
+    await other.until(lambda me: len(me.frames) > 1)
+    # Asking for the state doesn't fill the socket further.
+    for _ in range(3):
+        feed.join(slow.viewer, None)
+    late = await audience.joined_by(Page())
+    assert len(slow.frames) == 1
+    audience.leave(slow)
+    slow.drain()
+    await answer.open_message("It is fifty.")
+    await answer.end()
+    await audience.sees_what_a_reload_shows()
+    assert len(slow.frames) == 1
+    assert len(late.frames) > 1
+
+
+async def test_viewers_who_arrive_together_share_one_rendering(
+    answer: Answer, audience: Audience, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rendered: list[str] = []
+
+    def snapshot(thread_id: str) -> Any:
+        rendered.append(thread_id)
+        return thread_snapshot(thread_id)
+
+    monkeypatch.setattr(feeds, "thread_snapshot", snapshot)
+    await middle_of(answer)
+    watchers = [Watcher(Page()) for _ in range(3 * feeds.SENDS_PER_TURN)]
+    feed = feed_of(answer.cast.project.id, answer.cast.thread.id)
+    for watcher in watchers:
+        feed.join(watcher.viewer, watcher.page.seq)
+    for watcher in watchers:
+        await watcher.sees("<em>fifty</em>-")
+        assert watcher.frames == watchers[0].frames
+    assert len(rendered) == 1
+    for watcher in watchers:
+        leave_feed(feed, watcher.viewer)
 
 
 async def test_a_viewer_who_joins_during_a_batch_takes_no_changes_from_the_others(
@@ -305,7 +361,7 @@ async def test_a_viewer_who_joins_during_a_batch_takes_no_changes_from_the_other
 @pytest.mark.usefixtures("suspicious")
 @pytest.mark.parametrize(
     "broken",
-    [{"thread_runs"}, {"names_by_id"}, {"thread_snapshot", "thread_runs", "current_status"}],
+    [{"thread_runs"}, {"names_by_id"}, {"thread_snapshot", "thread_runs"}],
 )
 async def test_a_database_error_delays_the_feed_but_does_not_end_it(
     answer: Answer, audience: Audience, monkeypatch: pytest.MonkeyPatch, broken: set[str]

@@ -10,7 +10,7 @@ from assistants_app.events.log import BEGINNING
 from assistants_app.models import Thread
 from assistants_app.queries.threads.state import thread_snapshot
 from assistants_app.realtime import replay
-from assistants_app.realtime.feed import in_thread
+from assistants_app.realtime.hops import in_thread
 from assistants_app.realtime.replay import ReplayFeed
 from assistants_app.redis_client import client
 from assistants_app.rendering.threads.live import whole_state
@@ -61,7 +61,7 @@ class Player:
 @pytest.fixture
 async def player(thread: Thread) -> AsyncIterator[Player]:
     player = Player(thread, await page_of(thread, plays=True))
-    await player.feed.join(player.watcher.viewer, BEGINNING)
+    player.feed.join(player.watcher.viewer, BEGINNING)
     yield player
     player.feed.close()
 
@@ -108,7 +108,7 @@ async def test_without_events_it_ends_at_once(thread: Thread, player: Player) ->
     await player.finish()
     await in_thread(client().delete, log.key(thread.id))
     late = Player(thread, await page_of(thread, plays=True))
-    await late.feed.join(late.watcher.viewer, BEGINNING)
+    late.feed.join(late.watcher.viewer, BEGINNING)
     await late.finish()
     assert late.watcher.frames[0]["ops"] == []
 
@@ -119,7 +119,7 @@ async def test_events_of_a_later_run_are_not_played(thread: Thread, player: Play
     await in_thread(client().delete, log.key(thread.id))
     await in_thread(log.restore, thread.id, events[3:])
     late = Player(thread, await page_of(thread, plays=True))
-    await late.feed.join(late.watcher.viewer, BEGINNING)
+    late.feed.join(late.watcher.viewer, BEGINNING)
     await late.finish()
     assert len(late.watcher.frames) == 1
 
@@ -132,7 +132,7 @@ async def test_an_error_ends_it_as_well(
 
     monkeypatch.setattr(replay, "_recorded_run", fail)
     player = Player(thread, await page_of(thread, plays=True))
-    await player.feed.join(player.watcher.viewer, BEGINNING)
+    player.feed.join(player.watcher.viewer, BEGINNING)
     await player.finish()
     assert "Internal error in the replay" in caplog.text
 

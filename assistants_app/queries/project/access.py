@@ -2,12 +2,18 @@
 
 import hashlib
 import time
+from collections.abc import Collection
+from dataclasses import dataclass
 
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
 from assistants_app import conf
 from assistants_app.domain.errors import NotFound
-from assistants_app.models import ApiKey, Project
+from assistants_app.models import ApiKey, Membership, Project
 
 KNOWN_KEYS = 10_000  # in memory; beyond it the cache starts again
 _found: dict[str, tuple[float, ApiKey]] = {}
@@ -34,6 +40,47 @@ def find_api_key(secret: str) -> ApiKey | None:
         _found.clear()
     _found[wanted] = (time.monotonic() + conf.API_KEY_SECONDS, key)
     return key
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A signed-in user's use of a project. `user_hash` changes with the user's password."""
+
+    session_key: str
+    user_id: int
+    user_hash: str
+    project_id: str
+
+
+def session_user(session_key: str) -> User | None:
+    """Return the user who is signed in with this session, or None."""
+    session = Session.objects.filter(pk=session_key, expire_date__gt=timezone.now()).first()
+    signed_in = session.get_decoded() if session else {}
+    user = User.objects.filter(pk=signed_in.get(SESSION_KEY, 0), is_active=True).first()
+    if user is None:
+        return None
+    # Of a session from before the user's last change of password, this is another one.
+    user_hash = signed_in.get(HASH_SESSION_KEY, "")
+    return user if constant_time_compare(user_hash, user.get_session_auth_hash()) else None
+
+
+def visits_allowed(visits: Collection[Visit]) -> set[Visit]:
+    """Return those visits whose session and membership are still valid. Makes two queries."""
+    keys = {visit.session_key for visit in visits}
+    sessions = Session.objects.filter(pk__in=keys, expire_date__gt=timezone.now())
+    signed_in = set(sessions.values_list("pk", flat=True))
+    members = Membership.objects.select_related("user").filter(
+        user__in={visit.user_id for visit in visits},
+        project__in={visit.project_id for visit in visits},
+        user__is_active=True,
+    )
+    hashes = {(row.user_id, row.project_id): row.user.get_session_auth_hash() for row in members}
+    return {
+        visit
+        for visit in visits
+        if visit.session_key in signed_in
+        and hashes.get((visit.user_id, visit.project_id)) == visit.user_hash
+    }
 
 
 def get_project(user: User | AnonymousUser, project_id: str) -> Project:

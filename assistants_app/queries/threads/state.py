@@ -1,8 +1,8 @@
 """Reads of everything that the page of a thread shows, with a fixed number of queries."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 
 from assistants_app.domain import run_status
 from assistants_app.domain.cost import Price
@@ -74,13 +74,16 @@ def _name_while_active(run: Run) -> str:
     return found.get(run.assistant_id, "")
 
 
-def current_status(thread_id: str) -> str | None:
-    """Return the status of the thread's current run, or None without one.
+def active_statuses(thread_ids: Collection[str]) -> dict[str, str | None]:
+    """Return the status of each thread's active run, or None without one, in one query.
 
-    Raise :class:`Thread.DoesNotExist` if the thread was deleted.
+    Deleted threads are missing.
     """
-    current = current_run(newest_runs(Thread.objects.get(pk=thread_id)))
-    return current.status if current else None
+    runs = Run.objects.filter(
+        thread=OuterRef("pk"), status__in=run_status.ACTIVE, waits__isnull=True
+    )
+    threads = Thread.objects.filter(pk__in=thread_ids)
+    return dict(threads.values_list("pk", Subquery(runs.values("status")[:1])))
 
 
 def current_run(runs: Sequence[Run]) -> Run | None:

@@ -252,7 +252,7 @@ def thread_context(
 
 
 def _line_url(thread: Thread, *, plays: bool) -> str:
-    """Return the address of the thread's websocket (realtime/urls.py)."""
+    """Return the address of the thread's websocket (realtime/consumers.py)."""
     url = f"/ws/p/{thread.project_id}/thread/{thread.id}/"
     return f"{url}replay/" if plays else url
 

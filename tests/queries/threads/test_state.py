@@ -10,8 +10,8 @@ from django.utils import timezone
 from assistants_app.models import FunctionMock, Message, Run, Thread
 from assistants_app.queries.threads.spans import SHOWN_MESSAGES, names_by_id
 from assistants_app.queries.threads.state import (
+    active_statuses,
     current_run,
-    current_status,
     logged_run,
     reply_rows,
     still_waiting,
@@ -72,8 +72,7 @@ def test_a_deleted_thread_has_no_snapshot_and_no_runs(cast: Cast) -> None:
     cast.thread.delete()
     with pytest.raises(Thread.DoesNotExist):
         thread_snapshot(thread_id)
-    with pytest.raises(Thread.DoesNotExist):
-        current_status(thread_id)
+    assert active_statuses([thread_id]) == {}
     assert thread_runs(thread_id).newest == []
 
 
@@ -81,7 +80,9 @@ def test_the_active_run_is_the_current_one_and_others_wait(cast: Cast) -> None:
     def run(status: str, **columns: object) -> Run:
         return make_run(cast.project, cast.thread, cast.assistant, status=status, **columns)
 
-    assert current_status(cast.thread.id) == "completed"
+    other = Thread.objects.create(project=cast.project)
+    both = [cast.thread.id, other.id]
+    assert active_statuses(both) == dict.fromkeys(both)
     active, failed = run("in_progress"), run("failed")
     waiting = [run("queued", waits={"messages": [], "first": False}) for _ in range(2)]
     cancelled = run("cancelled", waits={"messages": [], "first": False})
@@ -93,7 +94,8 @@ def test_the_active_run_is_the_current_one_and_others_wait(cast: Cast) -> None:
     runs = thread_snapshot(cast.thread.id).runs
     assert (runs.newest, runs.current) == ([*newest, cast.run], active)
     assert runs == thread_runs(cast.thread.id)
-    assert current_status(cast.thread.id) == "in_progress"
+    assert active_statuses(both) == {cast.thread.id: "in_progress", other.id: None}
+    assert queries_of(lambda: active_statuses(both)) == 1
 
 
 def test_only_a_run_that_waits_for_outputs_has_waiting_calls(cast: Cast) -> None:

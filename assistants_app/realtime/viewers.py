@@ -1,0 +1,51 @@
+"""The pages that watch a thread, each at the other end of a websocket."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+# The key of an ASGI scope that holds its Socket.
+SOCKET = "playground.socket"
+
+
+class Socket(Protocol):
+    """An open websocket, as the server gives it to us (``playground.websockets``)."""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether data waits in this process because the client doesn't read it fast enough."""
+
+    def write(self, message: bytes) -> None:
+        """Send the bytes of websocket messages. Does nothing if the socket is closed."""
+
+    def close(self, code: int) -> None:
+        """Close the socket."""
+
+    def when_drained(self, call: Callable[[], None]) -> None:
+        """Call this whenever a full socket has room again."""
+
+
+class Viewer:
+    """A page. It is `ready` for frames once it shows what the frames before have changed."""
+
+    __slots__ = ("_socket", "is_ready")
+
+    def __init__(self, socket: Socket) -> None:
+        self._socket = socket
+        self.is_ready = False
+
+    @property
+    def is_full(self) -> bool:
+        """Whether earlier frames still wait to be sent."""
+        return self._socket.is_full
+
+    def send(self, frame: bytes) -> None:
+        """Send a frame."""
+        self._socket.write(frame)
+
+    def close(self, code: int) -> None:
+        """Close the page's websocket."""
+        self._socket.close(code)
+
+    def when_drained(self, call: Callable[[], None]) -> None:
+        """Call this when a full socket has room again."""
+        self._socket.when_drained(call)
