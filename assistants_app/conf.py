@@ -159,6 +159,12 @@ CODE_OUTPUT_CHARACTERS: int = _code.setting(
 )
 
 _api = Subject("API")
+API_THREADS: int = _api.setting(
+    8,
+    "Threads of each web process that carry out API requests, and as many more for those that wait "
+    "for a storage or a model, such as uploads and searches; open streams need none.",
+    minimum=1,
+)
 RATE_LIMIT_REQUESTS_PER_MINUTE: int = _api.setting(
     0, "Requests per minute that each project may make.", minimum=0, shown="`0`: no limit"
 )

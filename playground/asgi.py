@@ -1,28 +1,61 @@
 """The ASGI application: HTTP for the API and the site, websockets for the live page."""
 
 import os
+import re
+from collections.abc import Mapping
 from typing import Any
 
 import django
-from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.routing import ProtocolTypeRouter
 from channels.security.websocket import AllowedHostsOriginValidator
-from django.urls import re_path
+from django.conf import settings
+from django.urls import Resolver404, resolve
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "playground.settings")
 django.setup(set_prefix=False)
 
-from assistants_app.realtime.consumers import page_socket  # noqa: E402 - needs the apps
-from playground.transport import ApiHandler, SiteHandler, prepare_daphne  # noqa: E402
+from assistants_app.api.addresses import is_from_api_client  # noqa: E402 - these need the apps
+from assistants_app.api.application import application as api_application  # noqa: E402
+from assistants_app.api.request import headers_of  # noqa: E402
+from assistants_app.realtime.consumers import page_socket  # noqa: E402
+from playground.transport import SiteHandler, prepare_daphne, with_connections  # noqa: E402
 from playground.websockets import prepare_websockets  # noqa: E402
+
+API = re.compile(r"/(v1|openai|api/projects)(/|$)")
+
+
+def is_for_api(scope: Mapping[str, Any]) -> bool:
+    """Return whether the API responds to a request, and not the site."""
+    path = scope["path"]
+    if API.match(path):
+        return True
+    # At a wrong address, clients of the API get JSON, and browsers a page.
+    return is_from_api_client(path, headers_of(scope)) and not _is_page(path)
+
+
+def _is_page(path: str) -> bool:
+    if path.startswith(settings.STATIC_URL):
+        return True
+    try:
+        resolve(path)
+    except Resolver404:
+        return False
+    return True
+
+
+async def http(scope: Any, receive: Any, send: Any) -> None:
+    """Serve a request of the API or the site."""
+    await (api if is_for_api(scope) else pages)(scope, receive, send)
+
 
 prepare_daphne()
 prepare_websockets()
-api: Any = ApiHandler()
+api = with_connections(api_application)
 pages: Any = SiteHandler()
 # Channels routes to ASGI applications where Django's types expect views, so these are `Any`.
 application = ProtocolTypeRouter(
     {
-        "http": URLRouter([re_path(r"^(v1|openai|api/projects)(/|$)", api), re_path(r"", pages)]),
+        "http": http,
         # Browsers send cookies with websockets of any site, so other origins are refused.
         "websocket": AllowedHostsOriginValidator(page_socket),
     }

@@ -43,7 +43,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "assistants_app",
 ]
-# Only requests of the site pass these. Those of the API pass none (playground/transport.py).
+# Only requests of the site pass these. The API is an application of its own (playground/asgi.py).
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

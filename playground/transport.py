@@ -1,4 +1,4 @@
-"""The way of a request from Daphne's sockets to our views and back, in little time and memory."""
+"""The way of a request from Daphne's sockets to our applications and back, in little memory."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,16 +9,16 @@ from daphne.http_protocol import HTTPFactory, WebRequest
 from daphne.server import Server
 from django.core.exceptions import RequestAborted, RequestDataTooBig
 from django.core.handlers.asgi import ASGIHandler
-from django.core.handlers.exception import convert_exception_to_response
 
-from assistants_app.api.departures import DEPARTURE, Departure, Reached
-from assistants_app.domain import limits
+from assistants_app.api.bodies import LARGEST_BODY
+from assistants_app.api.connections import CONNECTION
+from assistants_app.api.departures import Departure, Reached
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+Application = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
 
 REQUEST = "playground.request"
-LARGEST_BODY = limits.FILE_BYTES + 1024**2  # bytes of a file and of the form around it
 
 
 class SiteHandler(ASGIHandler):
@@ -45,40 +45,42 @@ class SiteHandler(ASGIHandler):
         return receive.body
 
 
-class ApiHandler(SiteHandler):
-    """A handler without middleware, for requests of the API.
+def with_connections(api: Application) -> Application:
+    """Return the API's application, extended by what Daphne knows of each connection."""
 
-    What they need instead (keys, errors, headers) is in ``assistants_app.api.http``.
-    """
-
-    async def handle(self, scope: Any, receive: Any, send: Any) -> None:
-        """Handle a request, and report whether the response has left."""
-        departure = scope[DEPARTURE] = Departure()
-        try:
-            await super().handle(scope, receive, _reporting(send, departure, scope.get(REQUEST)))
-        finally:
-            departure.report(Reached.BROKEN)
-
-    # Sessions, languages and forms belong to the site. Under ASGI each of Django's middlewares goes
-    # from the event loop to a thread and back, while the views go only once.
-    def load_middleware(self, is_async: bool = True) -> None:
-        """Install only the view itself."""
-        self._view_middleware: list[Any] = []
-        self._template_response_middleware: list[Any] = []
-        self._exception_middleware: list[Any] = []
-        view: Any = getattr(self, "_get_response_async")  # noqa: B009 - unknown to Django's types
-        self._middleware_chain = convert_exception_to_response(view)
-
-
-def _reporting(send: Send, departure: Departure, request: "StreamedRequest | None") -> Send:
-    async def send_and_report(message: dict[str, Any]) -> None:
-        await send(message)
-        # Daphne drops what it can't send any more.
-        if message["type"] != "http.response.body" or (request and request.is_gone()):
+    async def serve(scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        request: StreamedRequest | None = scope.get(REQUEST)
+        if request is None:
+            await api(scope, receive, send)
             return
-        departure.report(Reached.BEGUN if message.get("more_body") else Reached.LEFT)
+        connection = scope[CONNECTION] = _Connection(request)
+        try:
+            await api(scope, receive, connection.reporting(request.paced(send)))
+        finally:
+            connection.departure.report(Reached.BROKEN)
 
-    return send_and_report
+    return serve
+
+
+class _Connection:
+    # What the API knows about a request's connection.
+    def __init__(self, request: "StreamedRequest") -> None:
+        self._request = request
+        self.body = request.body
+        self.departure = Departure()
+
+    def abort(self) -> None:
+        self._request.abort()
+
+    def reporting(self, send: Send) -> Send:
+        async def send_and_report(message: dict[str, Any]) -> None:
+            await send(message)
+            # Daphne drops what it can't send any more.
+            if message["type"] != "http.response.body" or self._request.is_gone():
+                return
+            self.departure.report(Reached.BEGUN if message.get("more_body") else Reached.LEFT)
+
+        return send_and_report
 
 
 class _Received:
@@ -153,6 +155,11 @@ class StreamedRequest(WebRequest):
     def is_gone(self) -> bool:
         """Return whether the client's connection has ended."""
         return bool(self._disconnected)
+
+    def abort(self) -> None:
+        """Cut the connection."""
+        if self.channel is not None:
+            self.channel.forceAbortClient()
 
     def finish(self) -> None:
         """End the response. Daphne calls this."""

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.test import Client
 from django.utils import timezone
 
 from assistants_app.domain.ids import new_id
@@ -27,6 +26,7 @@ from assistants_app.models import (
 from assistants_app.services.project.projects import create_api_key
 from assistants_app.storage.byte_store import byte_store
 from assistants_app.wire.runs.steps import message_creation_details
+from tests.asgi import Client
 from tests.contract.openapi import check_answer
 from tests.contract.record import the_record
 

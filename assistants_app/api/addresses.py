@@ -1,10 +1,9 @@
 """Errors for addresses that this server doesn't have, which say where to go instead."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.conf import settings
-from django.http import HttpRequest
 
 from assistants_app.domain.errors import ApiError
 
@@ -44,21 +43,24 @@ ABOUT = (
 )
 
 
-def is_from_api_client(request: HttpRequest) -> bool:
-    """Return whether a client of the API sent this request, and not a browser."""
-    bearer = request.headers.get("Authorization", "").lower().startswith("bearer ")
-    if bearer or any(name in request.headers for name in _CLIENT_HEADERS):
+def is_from_api_client(path: str, headers: Mapping[str, str]) -> bool:
+    """Return whether a client of the API sent this request, and not a browser.
+
+    Names of `headers` are in lower case.
+    """
+    bearer = headers.get("authorization", "").lower().startswith("bearer ")
+    if bearer or any(name in headers for name in _CLIENT_HEADERS):
         return True
     # Browsers ask for HTML, and API clients and curl don't.
-    noun = _own_path(request.path).partition("/")[0]
+    noun = _own_path(path).partition("/")[0]
     known = noun in SERVED or noun in OTHERS or not noun
-    return known and request.path != "/" and "text/html" not in request.headers.get("Accept", "")
+    return known and path != "/" and "text/html" not in headers.get("accept", "")
 
 
-def invalid_url(request: HttpRequest, is_served: Callable[[str], bool]) -> ApiError:
+def invalid_url(method: str, path: str, is_served: Callable[[str], bool]) -> ApiError:
     """Return the vendor's 404, with advice. `is_served` says whether the API has a path."""
-    advice = _advice(request.path, is_served)
-    return ApiError(f"Invalid URL ({request.method} {request.path}). {advice}", http_status=404)
+    advice = _advice(path, is_served)
+    return ApiError(f"Invalid URL ({method} {path}). {advice}", http_status=404)
 
 
 def _own_path(path: str) -> str:

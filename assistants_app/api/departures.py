@@ -4,8 +4,6 @@ from collections.abc import Callable
 from enum import Enum
 from threading import Lock
 
-DEPARTURE = "assistants_app.departure"  # the key in the ASGI scope
-
 
 class Reached(Enum):
     """How far a response got."""

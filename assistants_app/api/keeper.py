@@ -5,10 +5,9 @@ import logging
 import time
 from threading import Event, Lock, Thread
 
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 from assistants_app.api.departures import Reached
-from assistants_app.queries.connections import release_connection
 from assistants_app.services import receipts
 from assistants_app.services.receipts import Settled
 
@@ -63,7 +62,8 @@ class Keeper:
             with self._lock:
                 self._settled = _joined(settled, self._settled)
         finally:
-            release_connection()
+            # Nothing else gives back the connection of this thread.
+            connection.close_if_unusable_or_obsolete()
 
     def _keep_for_ever(self) -> None:
         while True:

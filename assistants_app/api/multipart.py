@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import SuspiciousMultipartForm
-from django.http import HttpRequest
 from django.http.multipartparser import (  # type: ignore[attr-defined]  # one is not in the stubs
     FIELD,
     FILE,
@@ -24,6 +23,7 @@ from django.utils.http import parse_header_parameters
 
 from assistants_app.api.part_names import file_name, readable_header
 from assistants_app.api.repeats import identify_form
+from assistants_app.api.request import ApiRequest
 from assistants_app.domain import limits
 from assistants_app.domain.errors import ApiError, InvalidRequest
 from assistants_app.services.files.stored_bytes import discard_bytes, store_bytes
@@ -54,7 +54,7 @@ class Form:
 
 @contextmanager
 def stored_form(
-    request: HttpRequest, *, file_field: str, key: str, limit: int
+    request: ApiRequest, *, file_field: str, key: str, limit: int
 ) -> Iterator[tuple[Form, Stored]]:
     """Yield the request's form and its file, which is stored under `key`.
 
@@ -80,11 +80,13 @@ def stored_form(
 
 
 def _read_form(
-    request: HttpRequest, file_field: str, form: Form, store: Callable[[Iterator[bytes]], Stored]
+    request: ApiRequest, file_field: str, form: Form, store: Callable[[Iterator[bytes]], Stored]
 ) -> None:
     # Django's parser without its upload handlers, which would keep the file in memory or in a
     # temporary file until the whole form is read.
-    stream = LazyStream(ChunkIter(request, CHUNK))
+    file: Any = request.file
+    file.seek(0)  # after an earlier attempt, which had to wait
+    stream = LazyStream(ChunkIter(file, CHUNK))
     closed = False
     try:
         for kind, headers, part in _parts(stream, _read_boundary(request)):
@@ -125,8 +127,8 @@ def _parts(stream: LazyStream, boundary: bytes) -> Iterator[tuple[str, dict[str,
         yield kind, headers, content_stream
 
 
-def _read_boundary(request: HttpRequest) -> bytes:
-    given = request.META.get("CONTENT_TYPE", "")
+def _read_boundary(request: ApiRequest) -> bytes:
+    given = request.headers.get("content-type", "")
     try:
         kind, options = parse_header_parameters(given)
     except ValueError:

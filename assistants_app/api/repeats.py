@@ -14,15 +14,15 @@ from functools import partial
 from typing import TypeVar
 
 from django.db import Error as AnyDatabaseError
+from django.db import connection
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from assistants_app.api.departures import DEPARTURE, Departure, Reached
+from assistants_app.api.departures import Reached
 from assistants_app.api.keeper import keeper, settled_now
+from assistants_app.api.request import ApiRequest
+from assistants_app.api.responses import AnyResponse, Response
 from assistants_app.api.sse import log_position
 from assistants_app.domain.errors import ApiError, InvalidRequest
-from assistants_app.models import ApiKey
-from assistants_app.queries.connections import release_connection
 from assistants_app.services import receipts
 from assistants_app.services.receipts import Attempt, Earlier, current_attempt
 
@@ -39,44 +39,96 @@ LOOKED_UP_EVERY = 0.2  # seconds
 NO_RETRY = {"x-should-retry": "false"}
 
 MadeType = TypeVar("MadeType", bound=Model)
-Call = Callable[[], HttpResponseBase]
+Call = Callable[[], AnyResponse]
 
 
 class Repeated(ApiError):
     """Raised when a form turns out to be a repeated one, so that its bytes are discarded."""
 
 
-def run_once(request: HttpRequest, key: ApiKey, call: Call) -> HttpResponseBase:
-    """Return the response of `call`, or one with what an earlier request like this has made.
+class StillBusy(ApiError):
+    """Raised while an earlier request is carried out. The next step may come after `LOOK_EVERY`."""
 
-    Raises :class:`ApiError` with status 409 if the idempotency key belongs to another request, or
-    if the earlier request takes too long.
+
+class Once:
+    """One request, which is carried out unless an earlier one like it was.
+
+    It may have to wait for the earlier one. No thread is held meanwhile, because the work is done
+    in steps.
     """
-    attempt = _attempt_of(request, key)
-    departure: Departure | None = getattr(request, "scope", {}).get(DEPARTURE)
-    earlier = _claim(attempt)
-    if earlier is None and departure:
-        attempt.kept = True
-        keeper.hold(attempt.receipt)
-    with receipts.attempting(attempt):
-        try:
-            if attempt.identified:
-                _look_for_earlier(attempt, earlier)
-            else:
-                attempt.earlier = earlier
-            response = _stored_answer(attempt) or call()
-        except Exception as error:  # noqa: BLE001 - raised again if nothing was made
-            response = _answer_after(error, attempt, call)
-    _settle(attempt, response, departure)
-    if attempt.earlier:
-        response["Idempotent-Replayed"] = "true"
-    return response
+
+    def __init__(self, request: ApiRequest, call: Call) -> None:
+        """Read what distinguishes the request from others. Raises :class:`InvalidRequest`."""
+        self._attempt = _attempt_of(request)
+        self._call = call
+        self._departure = request.connection.departure if request.connection else None
+        self._until = time.monotonic() + WAITED_SECONDS
+        self._claimed = False
+        self._earlier: Earlier | None = None  # the receipt with the same key
+
+    def step(self) -> AnyResponse:
+        """Return the response of the call, or one with what an earlier request has made.
+
+        Raises :class:`StillBusy` if another step is needed, and :class:`ApiError` with status 409
+        if the idempotency key belongs to another request, or if the earlier one takes too long.
+        """
+        attempt = self._attempt
+        if not self._claimed:
+            self._claim()
+        with receipts.attempting(attempt):
+            try:
+                if attempt.identified:
+                    _look_for_earlier(attempt, self._earlier)
+                else:
+                    attempt.earlier = self._earlier
+                response = _stored_answer(attempt) or self._call()
+            except StillBusy:
+                if self._may_wait():
+                    raise
+                response = _answer_after(_busy(ApiError), attempt, self._call)
+            except Exception as error:  # noqa: BLE001 - raised again if nothing was made
+                response = _answer_after(error, attempt, self._call)
+        self._settle(response)
+        if attempt.earlier:
+            response.headers["Idempotent-Replayed"] = "true"
+        return response
+
+    def abandon(self) -> None:
+        """Give up between two steps, without waiting for the database."""
+        # A receipt that isn't kept ends by itself after `HELD_SECONDS`.
+        if self._attempt.kept:
+            keeper.settle(self._attempt.receipt, Reached.LEFT)
+
+    def _claim(self) -> None:
+        attempt = self._attempt
+        earlier = receipts.claim(attempt)
+        if earlier and not earlier.done:
+            if attempt.identified and earlier.digest != attempt.digest:
+                raise _key_reused()
+            raise _busy(StillBusy if self._may_wait() else ApiError)
+        self._claimed, self._earlier = True, earlier
+        self._until = time.monotonic() + WAITED_SECONDS
+        if earlier is None and self._departure:
+            attempt.kept = True
+            keeper.hold(attempt.receipt)
+
+    def _may_wait(self) -> bool:
+        return time.monotonic() < self._until
+
+    def _settle(self, response: AnyResponse) -> None:
+        attempt, answer = self._attempt, ""
+        if attempt.key and isinstance(response, Response) and not attempt.earlier:
+            answer = response.body.decode()
+        if self._departure and attempt.kept and not attempt.key:
+            self._departure.listen(partial(keeper.settle, attempt.receipt))
+        else:
+            _note(attempt, Reached.LEFT, answer=answer)
 
 
 def identify_form(fields: object) -> None:
     """Tell this request's form from others to the same URL.
 
-    Raises :class:`Repeated` if it was carried out before, and like :func:`run_once`.
+    Raises :class:`Repeated` if it was carried out before, and like :meth:`Once.step`.
     """
     attempt = current_attempt()
     if attempt is None or attempt.identified:
@@ -112,8 +164,8 @@ def stream_position(thread_id: str) -> str:
     return after
 
 
-def _attempt_of(request: HttpRequest, key: ApiKey) -> Attempt:
-    given = request.headers.get(HEADER) or None
+def _attempt_of(request: ApiRequest) -> Attempt:
+    key, given = request.key, request.headers.get(HEADER.lower()) or None
     if given and (len(given) > KEY_LENGTH or "\0" in given):
         raise InvalidRequest(
             f"The header '{HEADER}' can have up to {KEY_LENGTH} characters, and no NUL.",
@@ -121,8 +173,8 @@ def _attempt_of(request: HttpRequest, key: ApiKey) -> Attempt:
         )
     # A form names itself once it is read (identify_form): it may be large, and its boundary is
     # another one in each retry.
-    is_form = (request.content_type or "").startswith("multipart/")
-    url = f"{request.method} {request.get_full_path()}"
+    is_form = request.is_form
+    url = f"{request.method} {request.url}"
     sender = "" if given else f"{key.id} "
     return Attempt(
         project_id=key.project_id,
@@ -137,18 +189,6 @@ def _sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _claim(attempt: Attempt) -> Earlier | None:
-    # Returns the receipt of an earlier request with the same key that was carried out.
-    until = time.monotonic() + WAITED_SECONDS
-    while earlier := receipts.claim(attempt):
-        if earlier.done:
-            return earlier
-        if attempt.identified and earlier.digest != attempt.digest:
-            raise _key_reused()
-        _wait(until)
-    return None
-
-
 def _look_for_earlier(attempt: Attempt, earlier: Earlier | None) -> None:
     if earlier and earlier.digest != attempt.digest:
         raise _key_reused()
@@ -156,13 +196,10 @@ def _look_for_earlier(attempt: Attempt, earlier: Earlier | None) -> None:
     if attempt.key or not attempt.retried:
         return
     digests = [attempt.digest, attempt.of_url] if attempt.of_url else [attempt.digest]
-    until = time.monotonic() + WAITED_SECONDS
-    while True:
-        # In this order: what is answered or lost between the two is found by the second.
-        are_busy = receipts.are_others_busy(attempt, digests=digests)
-        if _take_over(attempt) or not are_busy:
-            return
-        _wait(until)
+    # In this order: what is answered or lost between the two is found by the second.
+    are_busy = receipts.are_others_busy(attempt, digests=digests)
+    if not _take_over(attempt) and are_busy:
+        raise _busy(StillBusy)
 
 
 def _take_over(attempt: Attempt, *, open_streams: bool = False) -> bool:
@@ -176,17 +213,14 @@ def _take_over(attempt: Attempt, *, open_streams: bool = False) -> bool:
     return True
 
 
-def _wait(until: float) -> None:
-    if time.monotonic() >= until:
-        raise ApiError(
-            "The same request is still being carried out. Try again in a moment.",
-            type="idempotency_error",
-            code="idempotency_key_in_use",
-            http_status=409,
-            headers={"Retry-After": "1"},
-        )
-    release_connection()
-    time.sleep(LOOK_EVERY)
+def _busy(kind: type[ApiError]) -> ApiError:
+    return kind(
+        "The same request is still being carried out. Try again in a moment.",
+        type="idempotency_error",
+        code="idempotency_key_in_use",
+        http_status=409,
+        headers={"Retry-After": "1"},
+    )
 
 
 def _key_reused() -> ApiError:
@@ -199,14 +233,14 @@ def _key_reused() -> ApiError:
     )
 
 
-def _stored_answer(attempt: Attempt) -> HttpResponse | None:
+def _stored_answer(attempt: Attempt) -> Response | None:
     earlier = attempt.earlier
     if earlier is None or not attempt.identified or not earlier.answer:
         return None
-    return HttpResponse(earlier.answer, content_type="application/json")
+    return Response(earlier.answer.encode())
 
 
-def _answer_after(error: Exception, attempt: Attempt, call: Call) -> HttpResponseBase:
+def _answer_after(error: Exception, attempt: Attempt, call: Call) -> AnyResponse:
     # Once something was made, the client gets it whatever happens. Else the request did nothing,
     # and the client may correct or retry it.
     try:
@@ -245,7 +279,7 @@ def _find_receipt(receipt: int) -> Earlier | None:
             return receipts.find_receipt(receipt)
         except AnyDatabaseError:
             # The pool may still have connections to the server before its restart.
-            release_connection()
+            connection.close_if_unusable_or_obsolete()
             time.sleep(LOOKED_UP_EVERY)
     return receipts.find_receipt(receipt)
 
@@ -268,16 +302,6 @@ def _release(attempt: Attempt) -> None:
         except AnyDatabaseError as error:
             logger.warning("The key of a refused request stays in use for a while: %s", error)
     _note(attempt, Reached.LEFT)
-
-
-def _settle(attempt: Attempt, response: HttpResponseBase, departure: Departure | None) -> None:
-    answer = ""
-    if attempt.key and isinstance(response, HttpResponse) and not attempt.earlier:
-        answer = response.content.decode()
-    if departure and attempt.kept and not attempt.key:
-        departure.listen(partial(keeper.settle, attempt.receipt))
-    else:
-        _note(attempt, Reached.LEFT, answer=answer)
 
 
 def _note(attempt: Attempt, reached: Reached, *, answer: str = "") -> None:

@@ -1,13 +1,14 @@
 """Streams of server-sent events, read from a thread's event log."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import redis
-from asgiref.sync import sync_to_async
-from django.http import HttpRequest, StreamingHttpResponse
 
 from assistants_app import conf
+from assistants_app.api.hops import hop
+from assistants_app.api.request import ApiRequest
+from assistants_app.api.responses import StreamedResponse, event_stream
 from assistants_app.domain import event_names, run_status
 from assistants_app.domain.errors import ApiError, InvalidRequest
 from assistants_app.domain.tools import FILE_SEARCH
@@ -15,7 +16,6 @@ from assistants_app.events import log
 from assistants_app.events.log import BEGINNING, Event, NewEvent, is_seq
 from assistants_app.events.subscribe import LogLost, follow
 from assistants_app.models import Run
-from assistants_app.queries.connections import release_connection
 from assistants_app.queries.runs.runs import find_run
 from assistants_app.wire.runs.runs import run_object
 from assistants_app.wire.runs.steps import without_search_content
@@ -49,44 +49,21 @@ def log_away() -> ApiError:
     )
 
 
-class EventStream(StreamingHttpResponse):
-    """A response of server-sent events."""
-
-    def __init__(self, frames: AsyncIterator[bytes]) -> None:
-        # X-Accel-Buffering: nginx would otherwise collect events before it passes them on.
-        super().__init__(
-            frames,
-            content_type="text/event-stream; charset=utf-8",
-            headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
-        )
-
-
-class RunStream(EventStream):
-    """The events of a run after `after`, up to its end and ``[DONE]``."""
-
-    def __init__(self, run: Run, after: str, search_content: bool) -> None:
-        super().__init__(_run_frames(run, after, search_content))
-        self.run_id, self.after = run.id, after
-
-
-def run_stream(run: Run, *, after: str, search_content: bool = False) -> RunStream:
-    """Return a stream of the run's events after `after`.
+def run_stream(run: Run, *, after: str, search_content: bool = False) -> StreamedResponse:
+    """Return a stream of the run's events after `after`, up to its end and ``[DONE]``.
 
     With `search_content`, results of file search contain the text of their chunks (``include[]``).
     """
-    # A stream waits for minutes. When each held its connection, new requests and runs waited for
-    # seconds as soon as there were more streams than the pool has connections.
-    release_connection()
-    return RunStream(run, after, search_content)
+    return event_stream(_run_frames(run, after, search_content))
 
 
-def events_after(request: HttpRequest) -> str:
+def events_after(request: ApiRequest) -> str:
     """Return the event number from the parameter ``after`` or the header ``Last-Event-ID``.
 
     Raises :class:`InvalidRequest` if it is not one.
     """
     # A browser's EventSource sends the header by itself when it reconnects.
-    after = request.GET.get("after") or request.headers.get("Last-Event-ID") or BEGINNING
+    after = request.query.get("after") or request.headers.get("last-event-id") or BEGINNING
     if not is_seq(after):
         raise InvalidRequest(
             f"Invalid value: '{after}'. Expected the id of an event.",
@@ -96,7 +73,7 @@ def events_after(request: HttpRequest) -> str:
     return after
 
 
-def thread_stream(thread_id: str, after: str) -> EventStream:
+def thread_stream(thread_id: str, after: str) -> StreamedResponse:
     """Return a stream of the thread's events after `after`, until the thread is deleted.
 
     Each event has its number in the log as its id. Raises :class:`ApiError` with status 410 if the
@@ -114,11 +91,10 @@ def thread_stream(thread_id: str, after: str) -> EventStream:
             code="events_expired",
             http_status=410,
         )
-    release_connection()
-    return EventStream(_thread_frames(thread_id, after))
+    return event_stream(_thread_frames(thread_id, after))
 
 
-async def _thread_frames(thread_id: str, after: str) -> AsyncIterator[bytes]:
+async def _thread_frames(thread_id: str, after: str) -> AsyncGenerator[bytes, None]:
     try:
         async for batch in follow(thread_id, after=after, idle=conf.SSE_HEARTBEAT_SECONDS):
             # Our own events, such as results of tool calls, are for the page only.
@@ -135,7 +111,7 @@ async def _thread_frames(thread_id: str, after: str) -> AsyncIterator[bytes]:
         yield error_frame("The event log was lost. Read the thread again.", code="events_expired")
 
 
-async def _run_frames(run: Run, after: str, search_content: bool) -> AsyncIterator[bytes]:
+async def _run_frames(run: Run, after: str, search_content: bool) -> AsyncGenerator[bytes, None]:
     # Every stream ends, whatever happens to the log: when nothing was heard for a while, or the log
     # was lost, the run's row says whether it has ended.
     while True:
@@ -190,16 +166,9 @@ def error_frame(message: str, *, code: str) -> bytes:
     return f"event: error\ndata: {json.dumps({**error, 'error': error})}\n\n".encode()
 
 
-def _find_run(run_id: str) -> Run | None:
-    try:
-        return find_run(run_id)
-    finally:
-        release_connection()
-
-
 async def _last_frame(run_id: str) -> bytes:
     # The closing event, if the run has ended and this reader missed it.
-    run = await sync_to_async(_find_run)(run_id)
+    run = await hop(find_run, run_id)
     if run is None:
         return error_frame("The run was deleted.", code="run_deleted")
     if run.status not in ENDED:

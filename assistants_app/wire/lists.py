@@ -3,8 +3,6 @@
 import re
 from collections.abc import Mapping
 
-from django.http import QueryDict
-
 from assistants_app.domain import index_status, limits
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.lists import PageParams
@@ -63,14 +61,14 @@ def status_filter(query: Mapping[str, str]) -> str | None:
     return status
 
 
-def includes_search_content(query: QueryDict) -> bool:
+def includes_search_content(query: Mapping[str, list[str]]) -> bool:
     """Return whether ``include[]`` asks for the text of file search results.
 
-    Raises :class:`InvalidRequest` for any other value.
+    `query` has all values of each parameter. Raises :class:`InvalidRequest` for any other value.
     """
     # The SDKs write a list as `include[]`, and PHP as `include[0]`. The plain name is accepted too.
     names = [name for name in query if re.fullmatch(r"include(\[[0-9]*\])?", name)]
-    given = [value for name in names for value in query.getlist(name)]
+    given = [value for name in names for value in query[name]]
     for name in given:
         if name != SEARCH_CONTENT:
             raise InvalidRequest(

@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from assistants_app.models import Assistant
+from tests.asgi import Client
 from tests.cast import Cast, api_client
 
 JSON = {"accept": "application/json"}

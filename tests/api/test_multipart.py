@@ -4,11 +4,10 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
-from asgiref.sync import async_to_sync
-from django.test import Client
 
 from assistants_app.api import multipart
 from assistants_app.models import File
+from tests.asgi import Client
 from tests.cast import Cast, api_client
 
 FORM = "multipart/form-data; boundary=b"
@@ -25,13 +24,6 @@ def client(cast: Cast) -> Client:
 
 def post(client: Client, body: bytes, kind: str = FORM) -> Any:
     return client.generic("POST", "/v1/files", body, kind)
-
-
-def received(response: Any) -> bytes:
-    async def joined() -> bytes:
-        return b"".join([chunk async for chunk in response.streaming_content])
-
-    return async_to_sync(joined)()
 
 
 def named(header: str) -> bytes:
@@ -64,7 +56,7 @@ def test_a_file_keeps_the_last_component_of_its_name(
     assert answer.status_code == 200, answer.content
     assert answer.json()["filename"] == name
     content = client.get(f"/v1/files/{answer.json()['id']}/content")
-    assert received(content) == b"x"
+    assert content.content == b"x"
     disposition = content["Content-Disposition"]
     assert "\r" not in disposition
     assert "\n" not in disposition
@@ -197,7 +189,7 @@ def test_a_file_may_be_anywhere_in_the_form_and_contain_bytes_like_a_boundary(
     ):
         file = post(client, body).json()
         content = client.get(f"/v1/files/{file['id']}/content")
-        assert received(content) == data
+        assert content.content == data
 
 
 def test_a_file_above_the_limit_is_refused(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

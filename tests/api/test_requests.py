@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 from redis.exceptions import RedisError
 
@@ -16,6 +15,7 @@ from assistants_app.models import Assistant, Receipt, Thread
 from assistants_app.services import receipts
 from assistants_app.services.assistants import requests as assistant_services
 from assistants_app.services.receipts import Attempt
+from tests.asgi import Client
 from tests.cast import Cast, api_client
 
 

@@ -80,8 +80,10 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
 
     async def send_or_cut(message: dict[str, Any]) -> None:
         if strikes("cut"):
-            scope[transport.REQUEST].channel.transport.abortConnection()
-            await asyncio.sleep(3600)  # until the handler hears of it
+            request = scope[transport.REQUEST]
+            request.abort()
+            while not request.is_gone():  # noqa: ASYNC110 - Twisted sets it
+                await asyncio.sleep(0.01)
         await send(message)
 
     await site(scope, receive, send_or_cut if kind == "cut" else send)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from assistants_app.api.http import ApiRequest
+from assistants_app.api.request import ApiRequest
 from assistants_app.queries.assistants import assistants as queries
 from assistants_app.services.assistants import requests as services
 from assistants_app.wire.assistants.assistants import (

@@ -2,20 +2,19 @@
 
 from typing import Any
 
-from django.http import StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
-from assistants_app.api.http import ApiRequest
+from assistants_app.api.file_streams import read_in_threads
 from assistants_app.api.multipart import stored_form
 from assistants_app.api.repeats import made_before
+from assistants_app.api.request import ApiRequest
+from assistants_app.api.responses import StreamedResponse
 from assistants_app.domain import limits
 from assistants_app.domain.ids import new_id
 from assistants_app.models import File
-from assistants_app.queries.connections import release_connection
 from assistants_app.queries.files import files as queries
 from assistants_app.services.files import requests as services
 from assistants_app.storage.byte_store import byte_store
-from assistants_app.storage.streams import in_threads
 from assistants_app.wire.common import list_object
 from assistants_app.wire.file_names import base_name
 from assistants_app.wire.files import deleted_file_object, file_create_params, file_object
@@ -27,9 +26,7 @@ def create(request: ApiRequest) -> dict[str, Any]:
         return file_object(made)
     # The bytes are stored before the row is inserted (docs/adr/0005), under the row's future id.
     file_id = new_id("file", "-")
-    # An upload may take minutes, in which it would hold a connection of the pool.
-    release_connection()
-    with stored_form(request.http, file_field="file", key=file_id, limit=limits.FILE_BYTES) as (
+    with stored_form(request, file_field="file", key=file_id, limit=limits.FILE_BYTES) as (
         form,
         stored,
     ):
@@ -62,18 +59,19 @@ def delete(request: ApiRequest, file_id: str) -> dict[str, Any]:
     return deleted_file_object(file_id)
 
 
-def content(request: ApiRequest, file_id: str) -> StreamingHttpResponse:
+def content(request: ApiRequest, file_id: str) -> StreamedResponse:
     # Whatever the file's purpose. The vendor refuses to return files for assistants, but here they
     # are the operator's own.
     file = queries.get_file(request.project, file_id)
-    release_connection()
-    response = StreamingHttpResponse(
-        in_threads(byte_store().read(file.id)), content_type=file.mime_type
+    name = base_name(file.filename)
+    return StreamedResponse(
+        read_in_threads(byte_store().read(file.id)),
+        content_type=file.mime_type,
+        headers={
+            "Content-Length": str(file.bytes),
+            # Always a download, and never of a guessed type: HTML in a file must not run on this
+            # site.
+            "Content-Disposition": content_disposition_header(True, name) or "",
+            "X-Content-Type-Options": "nosniff",
+        },
     )
-    response["Content-Length"] = str(file.bytes)
-    # Always a download, and never of a guessed type: HTML in a file must not run on this site.
-    response["Content-Disposition"] = (
-        content_disposition_header(True, base_name(file.filename)) or ""
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    return response

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from assistants_app.api.http import ApiRequest
+from assistants_app.api.request import ApiRequest
 from assistants_app.domain.errors import ApiError
 from assistants_app.gateway import endpoints
 from assistants_app.wire.common import model_object

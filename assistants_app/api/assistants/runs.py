@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from assistants_app.api.http import Answer, ApiRequest
 from assistants_app.api.repeats import stream_position
+from assistants_app.api.request import ApiRequest
+from assistants_app.api.responses import Answer
 from assistants_app.api.sse import run_stream
 from assistants_app.events.log import BEGINNING
 from assistants_app.queries.runs import runs as queries
@@ -23,7 +24,7 @@ from assistants_app.wire.runs.steps import step_object
 
 
 def create(request: ApiRequest, thread_id: str) -> Answer:
-    content = includes_search_content(request.http.GET)
+    content = includes_search_content(request.query_lists)
     params = request.params(RunCreateParams)
     # Before the run exists, so that the stream has its first events.
     after = stream_position(thread_id) if params.stream else BEGINNING
@@ -83,7 +84,7 @@ def submit_tool_outputs(request: ApiRequest, thread_id: str, run_id: str) -> Ans
 
 def list_steps(request: ApiRequest, thread_id: str, run_id: str) -> dict[str, Any]:
     run = queries.get_run(request.project, thread_id, run_id)
-    content = includes_search_content(request.http.GET)
+    content = includes_search_content(request.query_lists)
     page = queries.list_run_steps(run, page_params(request.query))
     steps = [step_object(item, search_content=content) for item in page.items]
     return list_object(steps, has_more=page.has_more)
@@ -91,5 +92,5 @@ def list_steps(request: ApiRequest, thread_id: str, run_id: str) -> dict[str, An
 
 def retrieve_step(request: ApiRequest, thread_id: str, run_id: str, step_id: str) -> dict[str, Any]:
     run = queries.get_run(request.project, thread_id, run_id)
-    content = includes_search_content(request.http.GET)
+    content = includes_search_content(request.query_lists)
     return step_object(queries.get_run_step(run, step_id), search_content=content)

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from django.http import HttpResponseBase
-
-from assistants_app.api.http import ApiRequest
+from assistants_app.api.request import ApiRequest
+from assistants_app.api.responses import StreamedResponse
 from assistants_app.api.sse import events_after, thread_stream
 from assistants_app.queries.threads import threads as queries
 from assistants_app.services.threads import messages
@@ -37,10 +36,10 @@ def list_(request: ApiRequest) -> dict[str, Any]:
     return list_object([thread_object(item) for item in page.items], has_more=page.has_more)
 
 
-def events(request: ApiRequest, thread_id: str) -> HttpResponseBase:
+def events(request: ApiRequest, thread_id: str) -> StreamedResponse:
     # An addition of ours: past events first, then new ones as they happen.
     thread = queries.get_thread(request.project, thread_id)
-    return thread_stream(thread.id, events_after(request.http))
+    return thread_stream(thread.id, events_after(request))
 
 
 def retrieve(request: ApiRequest, thread_id: str) -> dict[str, Any]:

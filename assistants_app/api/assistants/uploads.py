@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from assistants_app.api.http import ApiRequest
 from assistants_app.api.multipart import stored_form
 from assistants_app.api.repeats import made_before
+from assistants_app.api.request import ApiRequest
 from assistants_app.domain import limits
 from assistants_app.domain.errors import ApiError
 from assistants_app.domain.ids import new_id
 from assistants_app.models import Upload, UploadPart
-from assistants_app.queries.connections import release_connection
 from assistants_app.queries.files.files import get_upload
 from assistants_app.services.files import uploads as services
 from assistants_app.services.files.stored_bytes import discard_bytes, join_bytes
@@ -32,8 +31,7 @@ def add_part(request: ApiRequest, upload_id: str) -> dict[str, Any]:
     # Checked before the bytes are read, and again when the part's row is inserted.
     services.check_pending(get_upload(request.project, upload_id))
     part_id = new_id("part")
-    release_connection()
-    with stored_form(request.http, file_field="data", key=part_id, limit=limits.PART_BYTES) as (
+    with stored_form(request, file_field="data", key=part_id, limit=limits.PART_BYTES) as (
         _,
         stored,
     ):
@@ -51,9 +49,8 @@ def complete(request: ApiRequest, upload_id: str) -> dict[str, Any]:
     services.check_pending(upload)
     part_ids = services.check_parts(upload, params)
     file_id = new_id("file", "-")
-    # Joining up to 8 GB can take minutes, in which no connection or lock is held. A request that
-    # completes or cancels the upload meanwhile wins.
-    release_connection()
+    # Joining up to 8 GB can take minutes, in which no lock is held. A request that completes or
+    # cancels the upload meanwhile wins.
     stored = join_bytes(key=file_id, sources=part_ids)
     try:
         upload = services.complete_upload(

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from assistants_app.api.http import ApiRequest
+from assistants_app.api.request import ApiRequest
 from assistants_app.gateway.query_rewriting import rewrite_questions
 from assistants_app.models import FileBatch, VectorStore
 from assistants_app.queries.stores import stores as queries

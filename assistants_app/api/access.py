@@ -1,0 +1,51 @@
+"""Who may send a request: API keys, and the vendor's beta header."""
+
+from assistants_app.api.addresses import NEWER_SDKS
+from assistants_app.api.request import ApiRequest
+from assistants_app.domain.errors import InvalidRequest, Unauthenticated
+from assistants_app.models import ApiKey
+from assistants_app.queries.project.access import find_api_key
+from assistants_app.services.project.projects import record_key_use
+
+BETA, OLD_BETA = "assistants=v2", "assistants=v1"
+# Azure's clients send no beta header, and those of Azure OpenAI the key in a header of its own.
+AZURE_PATHS, AZURE_KEY = ("/openai/", "/api/projects/"), "api-key"
+
+
+def authenticate(request: ApiRequest) -> ApiKey:
+    """Return the request's API key. Raises :class:`Unauthenticated`."""
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    secret = secret.strip() if scheme.lower() == "bearer" else request.headers.get(AZURE_KEY, "")
+    if not secret:
+        raise Unauthenticated(
+            "You didn't provide an API key. You need to provide your API key in an Authorization "
+            "header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY)."
+        )
+    key = find_api_key(secret)
+    if key is None:
+        # Like the vendor, enough of the key to recognise it, and never all of a short one.
+        shown = f"{secret[:5]}***{secret[-4:]}" if len(secret) > 12 else "***"
+        raise Unauthenticated(f"Incorrect API key provided: {shown}.", code="invalid_api_key")
+    record_key_use(key)
+    return key
+
+
+def check_beta(request: ApiRequest) -> None:
+    """Raise :class:`InvalidRequest` without the header for version 2 of the Assistants API."""
+    # Azure's clients never send the header.
+    if request.path.startswith(AZURE_PATHS):
+        return
+    given = [item.strip() for item in request.headers.get("openai-beta", "").split(",")]
+    if BETA not in given and OLD_BETA in given:
+        raise InvalidRequest(
+            "The v1 Assistants API has been deprecated. Please try again by setting the header "
+            f"'OpenAI-Beta: {BETA}'. See the migration guide for more information: "
+            f"https://platform.openai.com/docs/assistants/migration. {NEWER_SDKS}",
+            code="invalid_beta",
+        )
+    if BETA not in given:
+        raise InvalidRequest(
+            "You must provide the 'OpenAI-Beta' header to access the Assistants API. Please try "
+            f"again by setting the header 'OpenAI-Beta: {BETA}'.",
+            code="invalid_beta",
+        )

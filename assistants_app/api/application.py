@@ -1,0 +1,219 @@
+"""The ASGI application of the API: from a request's headers to the last byte of its response."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
+from secrets import token_hex
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig
+
+from assistants_app.api import rate_limit
+from assistants_app.api.access import authenticate, check_beta
+from assistants_app.api.addresses import invalid_url
+from assistants_app.api.bodies import Disconnected, Receive, read_body
+from assistants_app.api.connections import CONNECTION, Connection
+from assistants_app.api.hops import hop, waiting_hop
+from assistants_app.api.repeats import LOOK_EVERY, Once, StillBusy
+from assistants_app.api.request import ApiRequest
+from assistants_app.api.responses import (
+    AnyResponse,
+    Response,
+    StreamedResponse,
+    error_response,
+    json_response,
+    too_large,
+)
+from assistants_app.api.router import Match, View
+from assistants_app.api.urls import router
+from assistants_app.domain.errors import ApiError
+
+logger = logging.getLogger(__name__)
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+ACTING = ("POST", "DELETE")
+
+
+async def application(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+    """Serve one HTTP request of the API."""
+    started = time.perf_counter()
+    connection: Connection | None = scope.get(CONNECTION)
+    try:
+        file = connection.body if connection else await read_body(receive)
+    except Disconnected:
+        return
+    except Exception as error:  # noqa: BLE001 - the client gets a response
+        response: AnyResponse = _response_to(error, scope["method"], scope["path"])
+        await _send_response(response, started, receive, send, connection)
+        return
+    try:
+        response = await _respond(ApiRequest(scope, file, connection))
+        await _send_response(response, started, receive, send, connection)
+    finally:
+        file.close()
+
+
+async def _respond(request: ApiRequest) -> AnyResponse:
+    try:
+        match = router.find(request.path)
+        if match is None:
+            # Logged, so that operators see what their clients need and this server lacks.
+            logger.warning("Not implemented: %s %s", request.method, request.path)
+            raise invalid_url(request.method, request.path, _is_served)
+        view = match.route.views.get(request.method)
+        if view is None:
+            raise _wrong_method(request, list(match.route.views))
+        request.deployment = match.deployment
+        carry_out = waiting_hop if request.method in match.route.waits else hop
+        handling = _Handling(request, match, view)
+        while True:
+            try:
+                return await carry_out(handling.step)
+            except StillBusy:
+                await handling.wait()
+    except Exception as error:  # noqa: BLE001 - the client gets a response
+        return _response_to(error, request.method, request.path)
+
+
+class _Handling:
+    """What a thread does for a request: all of it in one step, unless it has to wait."""
+
+    def __init__(self, request: ApiRequest, match: Match, view: View) -> None:
+        self._request, self._match, self._view = request, match, view
+        self._allowance: rate_limit.Allowance | None = None
+        self._once: Once | None = None
+        self._admitted = False
+
+    def step(self) -> AnyResponse:
+        """Return the response. Raises :class:`StillBusy` if another step is needed."""
+        if not self._admitted:
+            self._admit()
+        response = self._once.step() if self._once else self._call()
+        if self._allowance:
+            response.headers.update(self._allowance.headers())
+        return response
+
+    async def wait(self) -> None:
+        """Wait for the next step."""
+        try:
+            await asyncio.sleep(LOOK_EVERY)
+        except asyncio.CancelledError:
+            # Without a next step, nothing else would let go of the receipt.
+            if self._once:
+                self._once.abandon()
+            raise
+
+    def _admit(self) -> None:
+        request, route = self._request, self._match.route
+        request.key = authenticate(request)
+        # Refused requests count too, but only after the key has shown whose they are.
+        self._allowance = rate_limit.count_request(request.project)
+        if route.beta:
+            check_beta(request)
+        if route.acts and request.method in ACTING:
+            self._once = Once(request, self._call)
+        self._admitted = True
+
+    def _call(self) -> AnyResponse:
+        answer = self._view(self._request, **self._match.captured)
+        return json_response(answer) if isinstance(answer, dict) else answer
+
+
+async def _send_response(
+    response: AnyResponse,
+    started: float,
+    receive: Receive,
+    send: Send,
+    connection: Connection | None,
+) -> None:
+    headers = {
+        "Content-Type": response.content_type,
+        **response.headers,
+        "x-request-id": f"req_{token_hex(16)}",
+        "openai-processing-ms": str(int((time.perf_counter() - started) * 1000)),
+        "openai-version": "2020-10-01",
+    }
+    if isinstance(response, Response):
+        headers["Content-Length"] = str(len(response.body))
+    await send(
+        {
+            "type": "http.response.start",
+            "status": response.status,
+            "headers": [(name.encode(), _header_value(value)) for name, value in headers.items()],
+        }
+    )
+    if isinstance(response, Response):
+        await send({"type": "http.response.body", "body": response.body})
+    else:
+        await _send_stream(response, receive, send, connection)
+
+
+async def _send_stream(
+    response: StreamedResponse, receive: Receive, send: Send, connection: Connection | None
+) -> None:
+    stream = asyncio.current_task()
+    assert stream is not None
+    listening = asyncio.create_task(_cancel_when_gone(receive, stream))
+    try:
+        async with aclosing(response.chunks) as chunks:
+            async for chunk in chunks:
+                # `send` waits while the client reads more slowly than this.
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body"})
+    except asyncio.CancelledError:
+        # The client went away, or the server stops.
+        return
+    except Exception:
+        logger.exception("A stream broke off")
+        if connection is None:
+            raise
+        # The status is sent already, so this is how the client notices.
+        connection.abort()
+    finally:
+        listening.cancel()
+
+
+async def _cancel_when_gone(receive: Receive, stream: "asyncio.Task[Any]") -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    stream.cancel()
+
+
+def _header_value(value: str) -> bytes:
+    # A line break would begin another header.
+    return " ".join(value.splitlines()).encode("latin-1", "replace")
+
+
+def _response_to(error: Exception, method: str, path: str) -> Response:
+    if isinstance(error, RequestDataTooBig):
+        return error_response(too_large())
+    if isinstance(error, ApiError):
+        return error_response(error)
+    # The client gets no details, and the log the traceback.
+    logger.error("%s %s", method, path, exc_info=error)
+    return error_response(_server_error())
+
+
+def _is_served(path: str) -> bool:
+    return router.find(path) is not None
+
+
+def _wrong_method(request: ApiRequest, allowed: list[str]) -> ApiError:
+    return ApiError(
+        f"Not allowed to {request.method} on {request.path}. (HINT: Perhaps you meant to use a "
+        "different HTTP method?)",
+        code="method_not_supported",
+        http_status=405,
+        headers={"Allow": ", ".join(allowed)},
+    )
+
+
+def _server_error() -> ApiError:
+    return ApiError(
+        "The server had an error while processing your request. Sorry about that!",
+        type="server_error",
+        http_status=500,
+    )

@@ -1,0 +1,60 @@
+"""Responses of the API: in one piece, or streamed."""
+
+import json
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from typing import Any
+
+from assistants_app.domain.errors import ApiError
+
+JSON = "application/json"
+
+
+@dataclass(slots=True)
+class Response:
+    """A response in one piece."""
+
+    body: bytes
+    status: int = 200
+    content_type: str = JSON
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class StreamedResponse:
+    """A response whose `chunks` are sent as they come, and as fast as the client reads them."""
+
+    chunks: AsyncGenerator[bytes, None]
+    status: int = 200
+    content_type: str = JSON
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+AnyResponse = Response | StreamedResponse
+Answer = dict[str, Any] | AnyResponse
+
+
+def json_response(data: dict[str, Any]) -> Response:
+    """Return a response with this object."""
+    return Response(json.dumps(data).encode())
+
+
+def error_response(error: ApiError) -> Response:
+    """Return the response for an error, in the vendor's format."""
+    body = json.dumps(error.body()).encode()
+    return Response(body, status=error.http_status, headers=dict(error.headers))
+
+
+def event_stream(frames: AsyncGenerator[bytes, None]) -> StreamedResponse:
+    """Return a response of server-sent events."""
+    return StreamedResponse(
+        frames,
+        content_type="text/event-stream; charset=utf-8",
+        # X-Accel-Buffering: nginx would otherwise collect events before it passes them on.
+        headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
+    )
+
+
+def too_large() -> ApiError:
+    """Return the error for a body that is too large."""
+    return ApiError("The request body is too large.", http_status=413)
