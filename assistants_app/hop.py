@@ -23,15 +23,21 @@ class Hop:
     def __init__(self, name: str, threads: int) -> None:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
 
+    def wait(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do the same for a caller in a thread of something else, which waits meanwhile."""
+        carried_out = partial(copy_context().run, with_connection, partial(call, *args, **kwargs))
+        return self._threads.submit(carried_out).result()
+
     async def __call__(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what the call returns, or raise what it raises."""
-        carried_out = partial(copy_context().run, _with_connection, partial(call, *args, **kwargs))
+        carried_out = partial(copy_context().run, with_connection, partial(call, *args, **kwargs))
         return await asyncio.get_running_loop().run_in_executor(self._threads, carried_out)
 
 
-def _with_connection(call: Callable[[], T]) -> T:
+def with_connection(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Return what the call returns, and give its database connection back."""
     try:
-        return call()
+        return call(*args, **kwargs)
     finally:
         # Within a transaction, as in tests, closing would roll it back.
         if not connection.in_atomic_block:

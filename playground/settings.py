@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import dj_database_url
+from kombu.entity import Queue
 
 from assistants_app import conf
 from playground import env, variables
@@ -117,11 +118,14 @@ CELERY_BROKER_URL = (
 # Nothing reads results: what a task did is in the rows of its run or file.
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "runs"
+# Without acknowledgements, which cost two transactions in Redis per run: the leases and the sweeper
+# bring back what a lost worker has taken.
+CELERY_TASK_QUEUES = [Queue("runs", no_ack=True)]  # type: ignore[no-untyped-call]
 CELERY_TASK_SERIALIZER = "json"
 # While Redis is away, workers try to connect again for as long as it takes.
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-# A worker takes a task only when a thread is free, so that no run waits in a busy worker while
+# A worker takes a task only when it has room for it, so that no run waits in a busy worker while
 # another is idle.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_DISABLE_PREFETCH = True

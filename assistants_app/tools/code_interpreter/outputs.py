@@ -8,10 +8,10 @@ from typing import Any
 from assistants_app.domain.errors import ApiError
 from assistants_app.events import publish
 from assistants_app.models import File, Run
-from assistants_app.queries.connections import release_connection
 from assistants_app.sandbox.protocol import Execution, FileInfo, FileRefused, Output, SessionLost
 from assistants_app.services.runs import code_sessions
 from assistants_app.tools.code_interpreter.hosts import sandbox
+from assistants_app.tools.hops import services
 from assistants_app.tools.tool import CallSite
 from assistants_app.wire.runs.steps import (
     code_output_delta,
@@ -65,15 +65,17 @@ class Outputs:
     def _add_image(self, data: bytes) -> None:
         site = self._site
         try:
-            file = code_sessions.save_output_file(
-                run=site.run, name="", filename="figure.png", chunks=[data]
+            # In another thread: the code goes on, perhaps for minutes.
+            file = services.wait(
+                code_sessions.save_output_file,
+                run=site.run,
+                name="",
+                filename="figure.png",
+                chunks=[data],
             )
         except ApiError as error:
             self.write(f"Couldn't save a figure: {error.message}")
             return
-        finally:
-            # The code goes on, perhaps for minutes.
-            release_connection()
         self._kept.append(image_output(file.id))
         grown = code_output_delta(site.index, len(self._kept) - 1, self._kept[-1])
         publish.publish(site.run.thread_id, [publish.step_grew(site.step_id, site.run.id, grown)])

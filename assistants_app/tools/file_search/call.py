@@ -5,7 +5,6 @@ from typing import Any
 
 from assistants_app.domain.errors import ApiError, RunStopped, ToolError
 from assistants_app.events import publish
-from assistants_app.queries.connections import release_connection
 from assistants_app.services.runs.citations import save_citations
 from assistants_app.services.runs.search import (
     count_files,
@@ -80,7 +79,6 @@ class SearchCall:
             raise ToolError(f"Couldn't search the files: {error.message}") from error
         citations = save_citations(run=site.run, hits=hits)
         files = count_files(site.run)
-        release_connection()
         self._results = [search_result(citation) for citation in citations]
         reason = "" if whole else UNFINISHED
         parts = [(hit.similarity, hit.text_score) for hit in hits]

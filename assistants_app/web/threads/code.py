@@ -92,6 +92,7 @@ def _run_and_describe(thread: Thread, step: RunStep, code: str, call: str) -> di
         raise NotFound("run", step.run_id)
     if not code.strip():
         return {"error": _("Enter some code to run.")}
+    release_connection()
     try:
         execution = run_by_hand(run, code, call=call)
     except SandboxUnavailable as error:
