@@ -7,8 +7,6 @@ from contextvars import copy_context
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-from django.db import connection
-
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -17,7 +15,7 @@ class Hop:
     """Carries out calls in up to `threads` threads. The event loop goes on meanwhile.
 
     Further calls wait for a thread, in their order. A call sees the context variables of its
-    caller, and gives its database connection back when it ends.
+    caller.
     """
 
     def __init__(self, name: str, threads: int) -> None:
@@ -25,14 +23,5 @@ class Hop:
 
     async def __call__(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what the call returns, or raise what it raises."""
-        carried_out = partial(copy_context().run, _with_connection, partial(call, *args, **kwargs))
+        carried_out = partial(copy_context().run, call, *args, **kwargs)
         return await asyncio.get_running_loop().run_in_executor(self._threads, carried_out)
-
-
-def _with_connection(call: Callable[[], T]) -> T:
-    try:
-        return call()
-    finally:
-        # Within a transaction, as in tests, closing would roll it back.
-        if not connection.in_atomic_block:
-            connection.close()

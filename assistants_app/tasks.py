@@ -1,9 +1,10 @@
 """The Celery tasks, a few lines each. The engine has the work itself."""
 
+import logging
 from typing import Any
 
 from celery import current_app, shared_task
-from celery.signals import worker_ready
+from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
 
 from assistants_app import conf
 from assistants_app.dispatch import (
@@ -12,25 +13,41 @@ from assistants_app.dispatch import (
     INDEX_FILE,
     INDEX_QUEUE,
     REBUILD_WORDS,
+    dispatch_run,
 )
-from assistants_app.engine import indexing, rebuild, recovery, runner
+from assistants_app.engine import indexing, rebuild, recovery
+from assistants_app.engine.worker.runs import worker_runs
+from assistants_app.event_loop import process_loop
 from assistants_app.events.writer import writer
 from assistants_app.retrieval.priority import step_back
 from assistants_app.tools.code_interpreter.hosts import close_session_of
+from assistants_app.tools.hops import tools
+
+logger = logging.getLogger(__name__)
 
 INDEXER_NICENESS = 10  # runs and pages come first
 
 
 @shared_task(name=EXECUTE_RUN, ignore_result=True)
 def execute_run(run_id: str) -> None:
-    """Execute one run."""
-    runner.execute(run_id)
+    """Hand a run over to this worker's event loop."""
+    if not worker_runs.accept(run_id):
+        dispatch_run(run_id)
 
 
 @shared_task(name=CLOSE_SESSION, ignore_result=True)
 def close_session(thread_id: str) -> None:
     """End the session of a thread that was deleted."""
-    close_session_of(thread_id)
+    process_loop.submit(_close_session(thread_id))
+
+
+async def _close_session(thread_id: str) -> None:
+    try:
+        # In a thread of its own: this worker takes no other task while one is carried out.
+        await tools(close_session_of, thread_id)
+    except OSError as error:
+        # An idle session ends by itself.
+        logger.warning("Couldn't end the session of %s: %s", thread_id, error)
 
 
 @shared_task(name=INDEX_FILE, ignore_result=True)
@@ -55,3 +72,16 @@ def prepare_worker(sender: Any, **_: Any) -> None:
         step_back(INDEXER_NICENESS)
         indexing.slots.number = sender.controller.concurrency
     recovery.sweep_for_ever()
+
+
+@worker_shutting_down.connect
+def refuse_runs(**_: Any) -> None:
+    """Accept no more runs: the worker was asked to end."""
+    worker_runs.close()
+
+
+@worker_shutdown.connect
+def drain_runs(**_: Any) -> None:
+    """Let the runs of this worker end, and leave the others to other workers."""
+    for run_id in worker_runs.drain(conf.DRAIN_SECONDS):
+        dispatch_run(run_id)

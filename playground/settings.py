@@ -125,7 +125,7 @@ CELERY_TASK_SERIALIZER = "json"
 # While Redis is away, workers try to connect again for as long as it takes.
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-# A worker takes a task only when a thread is free, so that no run waits in a busy worker while
+# A worker takes a task only when it has room for it, so that no run waits in a busy worker while
 # another is idle.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_DISABLE_PREFETCH = True

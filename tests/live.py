@@ -102,21 +102,23 @@ class LiveSite:
 
     def start_worker(self, concurrency: int = 32) -> "subprocess.Popen[bytes]":
         """Start one more worker, without waiting until it is ready."""
-        worker = self._celery("runs", concurrency)
+        worker = self._celery("runs", "solo", RUNS_PER_WORKER=str(concurrency))
         self.workers.append(worker)
         return worker
 
     def start_indexer(self, concurrency: int = 4) -> "subprocess.Popen[bytes]":
         """Start one more indexer, without waiting until it is ready."""
-        indexer = self._celery("indexing", concurrency)
+        indexer = self._celery("indexing", "threads", "-c", str(concurrency))
         self.indexers.append(indexer)
         return indexer
 
-    def _celery(self, queue: str, concurrency: int) -> "subprocess.Popen[bytes]":
+    def _celery(
+        self, queue: str, pool: str, *options: str, **environment: str
+    ) -> "subprocess.Popen[bytes]":
         return self._spawn(
-            *("celery", "-A", "playground", "worker", "-P", "threads", "-Q", queue),
-            *("-c", str(concurrency)),
+            *("celery", "-A", "playground", "worker", "-P", pool, "-Q", queue, *options),
             *("--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "warning"),
+            **environment,
         )
 
     def start_interpreter(self) -> None:
@@ -163,9 +165,11 @@ class LiveSite:
         answer = json.loads(self._manage("bootstrap", "--json"))
         self.sign_in_path, self.project_id = answer["sign_in_path"], answer["project"]
 
-    def _spawn(self, module: str, *arguments: str) -> "subprocess.Popen[bytes]":
+    def _spawn(self, module: str, *arguments: str, **environment: str) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
-            [sys.executable, "-m", module, *arguments], cwd=ROOT, env=self.environ()
+            [sys.executable, "-m", module, *arguments],
+            cwd=ROOT,
+            env=self.environ() | environment,
         )
 
     def _manage(self, *arguments: str) -> str:

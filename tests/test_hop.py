@@ -5,7 +5,6 @@ import threading
 from contextvars import ContextVar
 
 import pytest
-from django.db import connection
 
 from assistants_app.hop import Hop
 
@@ -42,16 +41,3 @@ def test_calls_wait_for_a_thread_while_the_loop_goes_on() -> None:
         return await asyncio.gather(*running), at_once
 
     assert asyncio.run(calls()) == ([0, 1, 2, 3, 4], 2)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_call_gives_its_connection_back() -> None:
-    def call() -> bool:
-        connection.ensure_connection()
-        return connection.connection is not None
-
-    async def calls() -> tuple[bool, bool]:
-        hop = Hop("test", 1)
-        return await hop(call), await hop(lambda: connection.connection is None)
-
-    assert asyncio.run(calls()) == (True, True)

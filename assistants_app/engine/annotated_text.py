@@ -52,6 +52,11 @@ class AnnotatedText:
         self._seen, self._at = "", 0
         self._returned = 0  # characters
 
+    def may_refer(self, text: str) -> bool:
+        """Return whether :meth:`write` may have to look up what a link or mark in `text` means."""
+        undecided = self._seen[self._at :] + text
+        return "【" in undecided or FOLDER in undecided
+
     def write(self, text: str) -> list[Piece]:
         """Add text, and return what can no longer become part of a link or mark."""
         self._seen = self._seen[max(0, self._at - _LOOKS_BEHIND) :] + text

@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import unquote
 
 from assistants_app.models import Citation
-from assistants_app.queries.connections import release_connection
 from assistants_app.queries.runs.citations import citations_of_search, next_number
 from assistants_app.queries.runs.code_sessions import session_files
 from assistants_app.wire.threads.messages import file_citation, file_path
@@ -56,7 +55,6 @@ class Sources:
     def _file(self, name: str) -> str | None:
         if self._files is None:
             found = session_files(self._thread_id)
-            release_connection()
             self._files = {_normal(name): file.id for name, file in found.items()}
         # Models write a name as it is or percent-encoded.
         return self._files.get(_normal(name)) or self._files.get(_normal(unquote(name)))
@@ -67,7 +65,6 @@ class Sources:
         # Invented numbers cost no query.
         if number not in self._searches and number < self._next_search:
             self._searches[number] = citations_of_search(self._thread_id, number)
-        release_connection()
         return self._searches.get(number, {})
 
 

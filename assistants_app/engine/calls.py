@@ -9,11 +9,11 @@ from assistants_app.events import publish
 from assistants_app.models import Run, RunStep
 from assistants_app.providers.chat import StopSignal, ToolCallDelta
 from assistants_app.queries.assistants.mocks import mocks_at_once
-from assistants_app.queries.connections import release_connection
 from assistants_app.queries.runs.runs import ids_of_calls
 from assistants_app.services.runs import held
 from assistants_app.tools import toolbox
 from assistants_app.tools.function import FunctionCall
+from assistants_app.tools.hops import tools
 from assistants_app.tools.tool import Call, CallSite
 from assistants_app.wire.assistants.mocks import mock_of
 
@@ -38,13 +38,16 @@ class ToolCalls:
         # Some servers count calls from 1 in each reply. Clients know calls by their ids.
         self._ids = ids_of_calls(self._run)
         self.step = held.open_tool_calls(run=self._run, reasoning=reasoning)
-        release_connection()
         return self.step
 
     def accepts(self, delta: ToolCallDelta) -> bool:
         """Return whether the delta belongs to a call that the run allows."""
         # Some models ignore ``parallel_tool_calls: false``. Then only their first call counts.
         return delta.index in self._calls or not self._calls or self._run.parallel_tool_calls
+
+    def writes_at_once(self, delta: ToolCallDelta) -> bool:
+        """Return whether :meth:`write` needs neither the database nor the event log's answer."""
+        return delta.index in self._calls and not self._waiting
 
     def write(self, delta: ToolCallDelta) -> None:
         """Publish another piece of a call. The first piece creates the call.
@@ -109,14 +112,14 @@ class ToolCalls:
             for call in self.details()
         )
 
-    def carry_out(self) -> dict[str, str]:
+    async def carry_out(self) -> dict[str, str]:
         """Carry out the calls of built-in tools, and return what to show the model, by call id."""
         shown_to_model: dict[str, str] = {}
         for site, call in self._calls.values():
             if isinstance(call, FunctionCall):
                 continue
             try:
-                shown_to_model[call.id] = call.carry_out(site)
+                shown_to_model[call.id] = await tools(call.carry_out, site)
             except ToolError as error:
                 # The model reads the error as the call's result, and can try again.
                 shown_to_model[call.id] = f"Error: {error.message}"

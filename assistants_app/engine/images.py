@@ -8,7 +8,6 @@ from assistants_app import conf
 from assistants_app.domain import limits
 from assistants_app.domain.errors import RunFailure
 from assistants_app.models import File
-from assistants_app.queries.connections import release_connection
 from assistants_app.queries.files.files import files_by_id
 from assistants_app.storage.byte_store import BytesMissing, byte_store
 
@@ -36,8 +35,6 @@ def show_images(messages: list[dict[str, Any]], project_id: str) -> None:
     if not places:
         return
     files = files_by_id(project_id, (part["image_file"]["file_id"] for _, _, part in places))
-    # The storage may be slow, or on another machine.
-    release_connection()
     left = conf.PROMPT_IMAGE_BYTES
     for content, index, part in reversed(places):
         image = part["image_file"]

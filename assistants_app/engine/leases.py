@@ -1,27 +1,35 @@
-"""Keep the leases of this worker's runs, with one thread and one query per heartbeat.
+"""Keep the leases of this worker's runs, with one task and one query per heartbeat.
 
 The heartbeat's answer also shows which runs were cancelled, have expired or were taken over by
-another worker, so nothing else has to watch for that (docs/adr/0002).
+another worker, so nothing else has to watch for that (docs/adr/0002). A cancelled run is noticed
+earlier, because the cancel is published to the workers too.
 """
 
+import asyncio
 import logging
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 
 from assistants_app import conf
 from assistants_app.domain import run_status
 from assistants_app.models import Run
 from assistants_app.providers.chat import StopSignal
-from assistants_app.queries.connections import release_connection
-from assistants_app.services.runs.held import renew_leases
+from assistants_app.services.runs.held import LeaseLost, renew_leases
+from assistants_app.tools import hops
 
 logger = logging.getLogger(__name__)
 
 LOST = "lost"
+_STOP_REASONS = {
+    run_status.IN_PROGRESS: "",
+    run_status.CANCELLING: run_status.CANCELLED,
+    run_status.EXPIRED: run_status.EXPIRED,
+}
 
 
 @dataclass(slots=True)
@@ -32,72 +40,92 @@ class Lease:
     another worker has taken it over.
     """
 
-    run_id: str
+    run: Run
     owner: str
+    task: "asyncio.Task[Any]"
     stop: StopSignal = field(default_factory=StopSignal)
     stop_reason: str = ""
 
+    def end(self, reason: str) -> None:
+        """Make the run end for this reason, unless it is ending for another one."""
+        if self.stop_reason == LOST or self.stop_reason == reason:
+            return
+        if reason == LOST:
+            self.stop_reason = LOST
+            # Wherever the run is, it goes no further, because it must not write.
+            self.task.cancel()
+        self.stop_reason = self.stop_reason or reason
+        # The signal also interrupts a read from the model, and built-in tools in their threads.
+        self.stop.set()
+
 
 class LeaseKeeper:
-    """Renews the leases of one worker process."""
+    """Renews the leases of one worker process, on its event loop."""
 
     def __init__(self) -> None:
         self._leases: dict[str, Lease] = {}
-        self._lock = threading.Lock()
-        self._has_leases = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._beating: asyncio.Task[None] | None = None
 
-    @contextmanager
-    def keep(self, run: Run) -> Iterator[Lease]:
-        """Renew the run's lease until the block ends."""
-        lease = Lease(run.id, run.lease_owner)
-        with self._lock:
-            self._leases[run.id] = lease
-            self._has_leases.set()
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._beat, name="leases", daemon=True)
-                self._thread.start()
+    @asynccontextmanager
+    async def keep(self, run: Run) -> AsyncIterator[Lease]:
+        """Renew the run's lease until the block ends.
+
+        If the lease is lost, cancel the block and raise :class:`LeaseLost`.
+        """
+        task = asyncio.current_task()
+        assert task is not None, "a lease is kept for a task"
+        lease = Lease(run, run.lease_owner, task)
+        self._leases[run.id] = lease
+        if self._beating is None or self._beating.done():
+            self._beating = asyncio.create_task(self._beat(), name="heartbeat")
         try:
             yield lease
+        except asyncio.CancelledError:
+            if lease.stop_reason == LOST:
+                task.uncancel()
+                raise LeaseLost from None
+            raise
         finally:
-            with self._lock:
-                # The run may be held again by now, by another thread of this process.
-                if self._leases.get(run.id) is lease:
-                    del self._leases[run.id]
-                if not self._leases:
-                    self._has_leases.clear()
+            # The run may be held again by now, by another task of this process.
+            if self._leases.get(run.id) is lease:
+                del self._leases[run.id]
 
-    def _beat(self) -> None:
-        pause = threading.Event()
-        while True:
-            # An idle worker asks the database nothing.
-            self._has_leases.wait()
-            pause.wait(conf.HEARTBEAT_SECONDS)
-            with self._lock:
-                leases = dict(self._leases)
+    def cancel(self, run_id: str) -> None:
+        """End a run that was cancelled, if this worker holds it."""
+        if lease := self._leases.get(run_id):
+            lease.end(run_status.CANCELLED)
+
+    def abandon_all(self) -> None:
+        """End the tasks of all runs without another write, and leave the runs to other workers."""
+        for lease in list(self._leases.values()):
+            lease.end(LOST)
+
+    def runs_of_projects(self) -> Counter[str]:
+        """Return how many runs this worker holds, by project."""
+        return Counter(lease.run.project_id for lease in self._leases.values())
+
+    async def _beat(self) -> None:
+        # Ends with the last lease: an idle worker asks the database nothing.
+        while self._leases:
+            await asyncio.sleep(conf.HEARTBEAT_SECONDS)
+            leases = dict(self._leases)
             if not leases:
-                release_connection()
-                continue
+                return
             try:
-                self._renew(leases)
-            except DatabaseError as error:
+                await self._renew(leases)
+            except (DatabaseError, InterfaceError) as error:
                 # If the lease expires meanwhile, the run's next write raises LeaseLost.
                 logger.warning("Heartbeat failed; trying again: %s", error)
-                release_connection()
 
-    def _renew(self, leases: dict[str, Lease]) -> None:
-        statuses = renew_leases({run_id: lease.owner for run_id, lease in leases.items()})
+    async def _renew(self, leases: dict[str, Lease]) -> None:
+        owners = {run_id: lease.owner for run_id, lease in leases.items()}
+        statuses = await hops.leases(renew_leases, owners)
         for run_id, lease in leases.items():
-            stop_reason = {
-                run_status.IN_PROGRESS: "",
-                run_status.CANCELLING: run_status.CANCELLED,
-                run_status.EXPIRED: run_status.EXPIRED,
-            }.get(statuses.get(run_id, LOST), LOST)
-            if stop_reason and not lease.stop_reason:
-                # The signal also interrupts a read from the model, so that a run stops within a
-                # heartbeat even if the model says nothing.
-                lease.stop_reason = stop_reason
-                lease.stop.set()
+            reason = _STOP_REASONS.get(statuses.get(run_id, LOST), LOST)
+            # A run without an owner has just been ended or released by this worker itself.
+            still_held = self._leases.get(run_id) is lease and lease.run.lease_owner
+            if reason and still_held:
+                lease.end(reason)
 
 
 lease_keeper = LeaseKeeper()

@@ -8,7 +8,6 @@ from assistants_app.engine.annotated_text import AnnotatedText, Piece
 from assistants_app.engine.annotations import Sources
 from assistants_app.events import publish
 from assistants_app.models import Message, Run, RunStep
-from assistants_app.queries.connections import release_connection
 from assistants_app.services.runs import held
 from assistants_app.wire.threads.messages import image_part, refusal_part, text_part
 
@@ -32,23 +31,23 @@ class _Part:
 
 
 class Reply:
-    """A message from its first token to its last, with the step that creates it.
+    """A message from its first token to its last, with the step that creates it."""
 
-    `images` are the ids of figures that the message starts with.
-    """
-
-    def __init__(self, run: Run, images: Iterable[str] = ()) -> None:
+    def __init__(self, run: Run) -> None:
         self.message: Message | None = None
         self.step: RunStep | None = None
         self._run = run
-        self._images = list(images)
+        self._images: list[str] = []
         self._sources = Sources(run.thread_id)
         self._parts: list[_Part] = []
+
+    def begin_with(self, images: Iterable[str]) -> None:
+        """Let the message start with figures, given their ids, if the model writes one."""
+        self._images = list(images)
 
     def open(self, reasoning: dict[str, str] | None) -> RunStep:
         """Create the message and its step, and return the step."""
         self.message, self.step = held.open_message(run=self._run, reasoning=reasoning)
-        release_connection()
         for file_id in self._images:
             part = {"index": len(self._parts), **image_part(file_id)}
             grown = publish.message_grew(self.message.id, self._run.id, part)
@@ -56,6 +55,12 @@ class Reply:
             self._begin("image_file").pieces.append(file_id)
         self._images = []
         return self.step
+
+    def writes_at_once(self, kind: str, text: str) -> bool:
+        """Return whether :meth:`write` needs neither the database nor the event log's answer."""
+        if not self._parts or self._parts[-1].kind != kind:
+            return False
+        return kind != "text" or not self._parts[-1].text.may_refer(text)
 
     def write(self, kind: str, text: str) -> None:
         """Publish another piece of the open message; `kind` is ``text`` or ``refusal``."""

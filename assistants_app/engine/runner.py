@@ -1,10 +1,15 @@
-"""Carry out a run: claim it, let the model take turns, and end it. Every run ends."""
+"""Carry out a run: claim it, let the model take turns, and end it. Every run ends.
+
+Coroutines wait for the model, and everything else is decided in threads: a service and the queries
+before it take one hop together.
+"""
 
 import enum
 import logging
 import secrets
 import socket
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 
 from django.db import DataError
 
@@ -19,34 +24,39 @@ from assistants_app.engine.request import chat_request
 from assistants_app.engine.turn import Turn
 from assistants_app.gateway import endpoints
 from assistants_app.models import Run, RunStep
-from assistants_app.providers.chat import Finished
-from assistants_app.queries.connections import release_connection
+from assistants_app.providers.chat import ChatRequest, Finished
+from assistants_app.providers.chat_model import ChatModel
 from assistants_app.queries.runs.code_sessions import sessions_of_run
 from assistants_app.services.runs import held
 from assistants_app.services.runs.held import LeaseLost
 from assistants_app.services.runs.progress import Progress
+from assistants_app.tools.hops import prompts, services
 
 logger = logging.getLogger(__name__)
 
+Started = Callable[[], None]
 
-def execute(run_id: str) -> None:
+
+def _ignore_start() -> None:
+    """Nobody waits for the start of the run."""
+
+
+async def execute(run_id: str, *, started: Started = _ignore_start) -> None:
     """Carry out a run until it ends or waits for tool outputs.
 
-    Does nothing if the run has ended or another worker holds it, so a task that is delivered twice
-    does no harm.
+    Calls `started` each time before the model is asked. Does nothing if the run has ended or
+    another worker holds it, so a task that is delivered twice does no harm.
     """
     # A new owner each time: a run can come back to this process after its lease was lost.
     owner = f"{socket.gethostname()}:{secrets.token_hex(8)}"
-    run = held.claim_run(run_id=run_id, owner=owner)
+    run = await services(held.claim_run, run_id=run_id, owner=owner)
     if run is None:
         return
-    with lease_keeper.keep(run) as lease:
-        try:
-            _carry_out(run, lease)
-        except LeaseLost:
-            logger.warning("Another worker took over %s", run_id)
-        finally:
-            release_connection()
+    try:
+        async with lease_keeper.keep(run) as lease:
+            await _carry_out(run, lease, started)
+    except LeaseLost:
+        logger.warning("Another worker took over %s", run_id)
 
 
 class AfterTurn(enum.Enum):
@@ -57,14 +67,22 @@ class AfterTurn(enum.Enum):
     END = "the run has ended"
 
 
-def _carry_out(run: Run, lease: Lease) -> None:
+@dataclass(frozen=True, slots=True)
+class _Question:
+    # What a turn asks which model. The reply starts with the figures.
+    model: ChatModel
+    request: ChatRequest
+    figures: list[str]
+
+
+async def _carry_out(run: Run, lease: Lease, started: Started) -> None:
     turn = Turn(run, lease.stop)  # an empty one, in case the run fails before its first
     try:
         if run.attempts > 1:
-            recovery.close_lost_attempt(run)
+            await services(recovery.close_lost_attempt, run)
         for _ in range(conf.RUN_TURNS):
-            turn = Turn(run, lease.stop, figures_to_show(run))
-            if _take_turn(run, turn, lease) is not AfterTurn.NEXT_TURN:
+            turn = Turn(run, lease.stop)
+            if await _take_turn(run, turn, started) is not AfterTurn.NEXT_TURN:
                 return
         raise RunFailure(
             "server_error", f"The run reached the limit of {conf.RUN_TURNS} model calls."
@@ -73,14 +91,19 @@ def _carry_out(run: Run, lease: Lease) -> None:
         # Another worker writes to the run now, so this one must not.
         if lease.stop_reason == LOST:
             raise LeaseLost from None
-        held.stop_run(run=run, status=lease.stop_reason, progress=turn.progress())
+        await services(_stop, run, turn, lease.stop_reason)
     except RunFailure as failure:
-        _fail(run, turn, failure)
+        await services(_fail, run, turn, failure)
     except LeaseLost:
         raise
     except Exception:  # noqa: BLE001 - the run boundary: whatever happens, the run ends
         logger.exception("Internal error in %s", run.id)
-        _fail(run, turn, RunFailure("server_error", "Internal error. See the server's log."))
+        internal = RunFailure("server_error", "Internal error. See the server's log.")
+        await services(_fail, run, turn, internal)
+
+
+def _stop(run: Run, turn: Turn, status: str) -> None:
+    held.stop_run(run=run, status=status, progress=turn.progress())
 
 
 def _fail(run: Run, turn: Turn, failure: RunFailure) -> None:
@@ -93,20 +116,33 @@ def _fail(run: Run, turn: Turn, failure: RunFailure) -> None:
         held.stop_run(run=run, status=run_status.FAILED, progress=Progress(), error=error)
 
 
-def _take_turn(run: Run, turn: Turn, lease: Lease) -> AfterTurn:
-    if _end_if_spent(run):
+async def _take_turn(run: Run, turn: Turn, started: Started) -> AfterTurn:
+    question = await prompts(_next_question, run)
+    if question is None:
         return AfterTurn.END
+    turn.reply.begin_with(question.figures)
+    started()
+    # The model can take minutes. No thread and no database connection waits for it.
+    deltas = question.model.stream(question.request, stop=turn.stop, record=turn.record)
+    finished = await turn.take(deltas)
+    if turn.calls.step is None or finished.reason in {"length", "content_filter"}:
+        await services(_end_run, run, turn, finished)
+        return AfterTurn.END
+    return await _answer_calls(run, turn, turn.calls.step, finished)
+
+
+def _next_question(run: Run) -> _Question | None:
+    # Returns None if a limit has ended the run.
+    if _end_if_spent(run):
+        return None
     model = endpoints.chat_model(project_id=run.project_id, model=run.model)
     prompt = prompt_of(run, lambda: _prompt_budget(run))
     # Without this limit, the provider decides whether the prompt is too long.
     if run.max_prompt_tokens is not None and not prompt.fits:
-        return _end_at_limit(run, "max_prompt_tokens")
+        _end_at_limit(run, "max_prompt_tokens")
+        return None
     request = chat_request(run, prompt.messages, budget.completion_left(run))
-    # The model can take minutes, and the pool has fewer connections than a worker has runs: when
-    # streams held theirs, new runs waited for seconds (docs/performance.md).
-    release_connection()
-    finished = turn.take(model.stream(request, stop=lease.stop, record=turn.record))
-    return _end_turn(run, turn, finished)
+    return _Question(model, request, figures_to_show(run))
 
 
 def _prompt_budget(run: Run) -> int:
@@ -125,13 +161,16 @@ def _end_if_spent(run: Run) -> bool:
     return False
 
 
-def _end_at_limit(run: Run, reason: str) -> AfterTurn:
+def _end_at_limit(run: Run, reason: str) -> None:
     held.cut_run(run=run, message=None, progress=Progress(), reason=reason)
-    return AfterTurn.END
 
 
-def _end_turn(run: Run, turn: Turn, finished: Finished) -> AfterTurn:
-    usage = {name: int(value) for name, value in asdict(finished.usage).items()}
+def _usage_of(finished: Finished) -> dict[str, int]:
+    return {name: int(value) for name, value in asdict(finished.usage).items()}
+
+
+def _end_run(run: Run, turn: Turn, finished: Finished) -> None:
+    usage = _usage_of(finished)
     if finished.reason == "length":
         held.cut_run(
             run=run,
@@ -139,38 +178,48 @@ def _end_turn(run: Run, turn: Turn, finished: Finished) -> AfterTurn:
             progress=turn.progress(usage),
             reason="max_completion_tokens",
         )
-        return AfterTurn.END
-    if finished.reason == "content_filter":
-        return _fail_as_filtered(run, turn)
-    if turn.calls.step is not None:
-        return _answer_calls(run, turn, turn.calls.step, usage)
-    # Creates an empty message if the model wrote nothing.
-    message, step = turn.open_message()
-    held.complete_run(run=run, message=message, step=step, progress=turn.progress(usage))
-    return AfterTurn.END
+    elif finished.reason == "content_filter":
+        error = {"code": "server_error", "message": "The provider's content filter cut the reply."}
+        held.stop_run(
+            run=run,
+            status=run_status.FAILED,
+            progress=turn.progress(),
+            error=error,
+            message_reason="content_filter",
+        )
+    else:
+        # Creates an empty message if the model wrote nothing.
+        message, step = turn.open_message()
+        held.complete_run(run=run, message=message, step=step, progress=turn.progress(usage))
 
 
-def _fail_as_filtered(run: Run, turn: Turn) -> AfterTurn:
-    held.stop_run(
-        run=run,
-        status=run_status.FAILED,
-        progress=turn.progress(),
-        error={"code": "server_error", "message": "The provider's content filter cut the reply."},
-        message_reason="content_filter",
-    )
-    return AfterTurn.END
+async def _answer_calls(run: Run, turn: Turn, step: RunStep, finished: Finished) -> AfterTurn:
+    after = await services(_close_or_save_calls, run, turn, step, _usage_of(finished))
+    if after is not None:
+        return after
+    step.shown_to_model = await turn.calls.carry_out()
+    return await services(_close_carried_out, run, turn, step)
 
 
-def _answer_calls(run: Run, turn: Turn, step: RunStep, usage: dict[str, int]) -> AfterTurn:
+def _close_or_save_calls(
+    run: Run, turn: Turn, step: RunStep, usage: dict[str, int]
+) -> AfterTurn | None:
+    turn.calls.complete()
+    if not turn.calls.any_built_in:
+        return _close_calls(run, turn, step, usage)
+    # Before they are carried out: code can take minutes, and its worker may be lost meanwhile.
+    held.save_calls(run=run, step=step, progress=turn.progress(usage))
+    return None
+
+
+def _close_carried_out(run: Run, turn: Turn, step: RunStep) -> AfterTurn:
+    # The tokens are stored by now. What is left to add are the sessions that the calls started.
+    usage = {"code_sessions": sessions_of_run(run.id) - run.usage.get("code_sessions", 0)}
+    return _close_calls(run, turn, step, usage)
+
+
+def _close_calls(run: Run, turn: Turn, step: RunStep, usage: dict[str, int]) -> AfterTurn:
     calls = turn.calls
-    calls.complete()
-    if calls.any_built_in:
-        # Before they are carried out: code can take minutes, and its worker may be lost meanwhile.
-        held.save_calls(run=run, step=step, progress=turn.progress(usage))
-        release_connection()
-        step.shown_to_model = calls.carry_out()
-        # The tokens are stored by now. What is left to add are the sessions that the calls started.
-        usage = {"code_sessions": sessions_of_run(run.id) - run.usage.get("code_sessions", 0)}
     calls.answer_by_mocks()
     if calls.any_without_output:
         held.require_action(run=run, step=step, progress=turn.progress(usage))

@@ -1,6 +1,7 @@
 """A turn: one reply of the model while it streams in."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 
 from assistants_app.engine.calls import ToolCalls
 from assistants_app.engine.reasoning import Reasoning
@@ -18,56 +19,69 @@ from assistants_app.providers.chat import (
 )
 from assistants_app.services.runs.progress import Progress
 from assistants_app.services.runs.provider_calls import AttributedCall
+from assistants_app.tools.hops import services
 
 
 class Turn:
-    """One model call. Its deltas become a message, tool calls, or both.
+    """One model call. Its deltas become a message, tool calls, or both."""
 
-    `images` are the ids of figures that the message starts with, if the model writes one.
-    """
-
-    def __init__(self, run: Run, stop: StopSignal, images: Iterable[str] = ()) -> None:
+    def __init__(self, run: Run, stop: StopSignal) -> None:
         self.run = run
-        self.reply = Reply(run, images)
+        self.stop = stop
+        self.reply = Reply(run)
         self.calls = ToolCalls(run, stop)
         self.record = CallRecord()
         self._reasoning = Reasoning(run)
         self._step_ids: list[str] = []
 
-    def take(self, deltas: Iterable[ChatDelta]) -> Finished:
+    async def take(self, deltas: AsyncGenerator[ChatDelta, None]) -> Finished:
         """Publish the deltas as they arrive, and return the last one."""
         try:
-            return self._dispatch(deltas)
+            async with aclosing(deltas):
+                return await self._dispatch(deltas)
         finally:
             # Reasoning can go on after its step was opened. If the model does nothing else, it
             # belongs to the run.
             if reasoning := self._reasoning.value():
                 (self.calls.step or self.reply.step or self.run).reasoning = reasoning
 
-    def _dispatch(self, deltas: Iterable[ChatDelta]) -> Finished:
-        for delta in deltas:
+    async def _dispatch(self, deltas: AsyncGenerator[ChatDelta, None]) -> Finished:
+        async for delta in deltas:
             match delta:
                 case TextDelta(text=text):
-                    self._write("text", text)
+                    await self._write("text", text)
                 case RefusalDelta(text=text):
-                    self._write("refusal", text)
+                    await self._write("refusal", text)
                 case ToolCallDelta():
-                    self._call(delta)
+                    await self._call(delta)
                 case ReasoningDelta(text=text):
                     self._reasoning.write(text)
                 case Finished():
                     return delta
         raise AssertionError("a provider's stream ends with Finished or an exception")
 
-    def _write(self, kind: str, text: str) -> None:
+    async def _write(self, kind: str, text: str) -> None:
         # Text after a call is dropped: in OpenAI's runs, no message follows the calls of its turn.
-        if text and self.calls.step is None:
-            self.open_message()
+        if not text or self.calls.step is not None:
+            return
+        if self.reply.writes_at_once(kind, text):
             self.reply.write(kind, text)
+        else:
+            await services(self._open_and_write, kind, text)
 
-    def _call(self, delta: ToolCallDelta) -> None:
+    def _open_and_write(self, kind: str, text: str) -> None:
+        self.open_message()
+        self.reply.write(kind, text)
+
+    async def _call(self, delta: ToolCallDelta) -> None:
         if not self.calls.accepts(delta):
             return
+        if self.calls.writes_at_once(delta):
+            self.calls.write(delta)
+        else:
+            await services(self._open_and_call, delta)
+
+    def _open_and_call(self, delta: ToolCallDelta) -> None:
         if self.calls.step is None:
             self._close_message()
             self._step_ids.append(self.calls.open(self._reasoning.value()).id)

@@ -6,7 +6,8 @@ from typing import Any
 
 from assistants_app.domain.errors import InvalidRequest, RunFailure, RunStopped
 from assistants_app.gateway import endpoints
-from assistants_app.providers.chat import ChatRequest, Finished, StopSignal, TextDelta
+from assistants_app.providers.chat import ChatRequest, StopSignal
+from assistants_app.providers.chat_model import whole_text
 from assistants_app.wire.functions.checks import function_in, read_object
 from assistants_app.wire.functions.names import plain_name
 
@@ -44,12 +45,7 @@ def _answer(project_id: str, model: str, description: str) -> str:
     timer.start()
     try:
         chat = endpoints.chat_model(project_id=project_id, model=model)
-        pieces: list[str] = []
-        for delta in chat.stream(_request(model, description), stop=over):
-            if isinstance(delta, TextDelta):
-                pieces.append(delta.text)
-            elif isinstance(delta, Finished) and delta.reason != "stop":
-                return ""
+        return whole_text(chat, _request(model, description), stop=over)
     except RunStopped as stopped:
         raise InvalidRequest(
             f"{model} took longer than {SECONDS:.0f} seconds. Try again, or choose another model."
@@ -58,7 +54,6 @@ def _answer(project_id: str, model: str, description: str) -> str:
         raise InvalidRequest(failure.message) from failure
     finally:
         timer.cancel()
-    return "".join(pieces)
 
 
 def _request(model: str, description: str) -> ChatRequest:

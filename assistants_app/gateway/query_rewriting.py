@@ -9,8 +9,8 @@ from assistants_app import conf
 from assistants_app.domain.errors import RunFailure, RunStopped
 from assistants_app.domain.query_rewriting import is_question, query_in, rewritten
 from assistants_app.gateway import endpoints
-from assistants_app.providers.chat import ChatRequest, Finished, StopSignal, TextDelta
-from assistants_app.providers.chat_model import ChatModel
+from assistants_app.providers.chat import ChatRequest, StopSignal
+from assistants_app.providers.chat_model import ChatModel, whole_text
 
 logger = logging.getLogger(__name__)
 
@@ -87,10 +87,5 @@ def _complete_answer(model: ChatModel, question: str, stop: StopSignal) -> str:
         temperature=0.0,
         max_completion_tokens=MOST_TOKENS,
     )
-    pieces: list[str] = []
-    for delta in model.stream(request, stop=stop):
-        if isinstance(delta, TextDelta):
-            pieces.append(delta.text)
-        elif isinstance(delta, Finished) and delta.reason != "stop":
-            return ""  # cut off: half a query would search for something else
-    return "".join(pieces)
+    # Empty if it was cut off: half a query would search for something else.
+    return whole_text(model, request, stop=stop)

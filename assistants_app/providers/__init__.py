@@ -1,6 +1,5 @@
 """Connections to models: plain Python, and the only package that imports `openai`."""
 
-import atexit
 import threading
 import time
 
@@ -21,7 +20,7 @@ def connect(endpoint: Endpoint) -> ChatModel:
     Raises ``RunFailure`` for an invalid base URL or key.
     """
     now = time.monotonic()
-    # One per process, because building a client takes 25 ms.
+    # One per process, because building a client takes 25 ms. All use the process's event loop.
     with _lock:
         _close_unused(now)
         _, model = _models.get(endpoint, (now, None))
@@ -47,9 +46,3 @@ def _close_unused(now: float) -> None:
         if until <= now and not model.in_use:
             del _models[endpoint]
             model.close()
-
-
-@atexit.register
-def _close_all() -> None:
-    for _, model in _models.values():
-        model.close()

@@ -1,5 +1,6 @@
 """A chat completion: the request, the deltas of the answer, and the signal that stops it."""
 
+import asyncio
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -79,7 +80,7 @@ class StopSignal:
     def __init__(self) -> None:
         self._event = threading.Event()
         self._lock = threading.Lock()
-        self._callbacks: dict[object, Callable[[], None]] = {}
+        self._callbacks: dict[object, Callable[[], object]] = {}
 
     def set(self) -> None:
         """Set the signal, and call every callback."""
@@ -98,7 +99,19 @@ class StopSignal:
         """Wait up to `timeout` seconds, and return whether the signal is set."""
         return self._event.wait(timeout)
 
-    def on_set(self, callback: Callable[[], None]) -> Callable[[], None]:
+    async def sleep(self, seconds: float) -> bool:
+        """Like :meth:`wait`, for coroutines."""
+        loop, woken = asyncio.get_running_loop(), asyncio.Event()
+        unsubscribe = self.on_set(lambda: loop.call_soon_threadsafe(woken.set))
+        try:
+            await asyncio.wait_for(woken.wait(), seconds)
+        except TimeoutError:
+            return self.is_set()
+        finally:
+            unsubscribe()
+        return True
+
+    def on_set(self, callback: Callable[[], object]) -> Callable[[], None]:
         """Call `callback` as soon as the signal is set. Returns a function that unsubscribes it."""
         token = object()
         with self._lock:

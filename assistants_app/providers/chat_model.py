@@ -1,19 +1,25 @@
 """The interface between the engine and the models of an endpoint."""
 
-from collections.abc import Iterator, Set
+from collections.abc import AsyncGenerator, Set
+from contextlib import aclosing
 from typing import Protocol
 
+from assistants_app.event_loop import process_loop
 from assistants_app.providers.call_record import CallRecord
-from assistants_app.providers.chat import ChatDelta, ChatRequest, StopSignal
+from assistants_app.providers.chat import ChatDelta, ChatRequest, Finished, StopSignal, TextDelta
 from assistants_app.providers.endpoint import ModelInfo
 
 
 class ChatModel(Protocol):
-    """The models of one endpoint. Safe to use from many threads."""
+    """The models of one endpoint.
+
+    Streams are read on the process's event loop. The other methods can be called from any other
+    thread.
+    """
 
     def stream(
         self, request: ChatRequest, *, stop: StopSignal, record: CallRecord | None = None
-    ) -> Iterator[ChatDelta]:
+    ) -> AsyncGenerator[ChatDelta, None]:
         """Yield the deltas of the answer as they arrive, with :class:`Finished` as the last one.
 
         `record` records the call as it goes over the wire. Raises ``RunFailure`` for problems that
@@ -25,3 +31,22 @@ class ChatModel(Protocol):
 
     def refused(self, model: str) -> Set[str]:
         """Return the fields of :class:`Features` that the model turned out not to have."""
+
+
+def whole_text(model: ChatModel, request: ChatRequest, *, stop: StopSignal) -> str:
+    """Wait for the answer and return its text, or "" if it was cut off.
+
+    Raises like :meth:`ChatModel.stream`. Must not be called on the process's event loop.
+    """
+    return process_loop.run(_whole_text(model, request, stop))
+
+
+async def _whole_text(model: ChatModel, request: ChatRequest, stop: StopSignal) -> str:
+    pieces: list[str] = []
+    async with aclosing(model.stream(request, stop=stop)) as deltas:
+        async for delta in deltas:
+            if isinstance(delta, TextDelta):
+                pieces.append(delta.text)
+            elif isinstance(delta, Finished) and delta.reason != "stop":
+                return ""
+    return "".join(pieces)

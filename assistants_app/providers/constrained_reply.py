@@ -23,35 +23,33 @@ _PART_OF_PAIR = re.compile(
 )
 
 
-def decode(deltas: Iterable[ChatDelta]) -> Iterator[ChatDelta]:
-    """Yield the deltas of a constrained reply as if the model had native tool calls."""
-    decoder = _Decoder()
-    for delta in deltas:
-        if isinstance(delta, TextDelta):
-            yield from decoder.feed(delta.text)
-        elif isinstance(delta, Finished):
-            yield from decoder.end()
-            called = decoder.called and delta.reason == "stop"
-            yield replace(delta, reason="tool_calls") if called else delta
-        else:
-            yield delta
-
-
-class _Decoder:
+class Decoder:
     """Decodes our JSON piece by piece. Text that is not our JSON is passed on unchanged."""
 
     def __init__(self) -> None:
-        self.called = False
+        self._called = False
         self._head = ""
         self._value: _StringReader | _RawReader | None = None
         # Small models ignore the schema now and then: what they write is shown as a plain reply.
         self._is_plain = False
 
-    def feed(self, text: str) -> Iterator[ChatDelta]:
+    def decode(self, deltas: Iterable[ChatDelta]) -> Iterator[ChatDelta]:
+        """Yield the next deltas of the reply as if the model had native tool calls."""
+        for delta in deltas:
+            if isinstance(delta, TextDelta):
+                yield from self._feed(delta.text)
+            elif isinstance(delta, Finished):
+                yield from self._end()
+                called = self._called and delta.reason == "stop"
+                yield replace(delta, reason="tool_calls") if called else delta
+            else:
+                yield delta
+
+    def _feed(self, text: str) -> Iterator[ChatDelta]:
         if self._is_plain:
             yield TextDelta(text)
             return
-        if self._value is None and not self.called:
+        if self._value is None and not self._called:
             self._head += text
             match = _HEAD.match(self._head)
             if match is None:
@@ -60,17 +58,17 @@ class _Decoder:
                     yield TextDelta(self._head)
                 return
             if match[1] is None:
-                self.called = True
+                self._called = True
                 yield ToolCallDelta(0, new_id("call"), match[2], "")
             text = self._head[match.end() :]
         yield from self._decode_value(text)
 
-    def end(self) -> Iterator[ChatDelta]:
-        """Yield what was held back because it might have been the start of our JSON."""
-        if self._value is not None or self.called or self._is_plain or not self._head:
+    def _end(self) -> Iterator[ChatDelta]:
+        # What was held back because it might have been the start of our JSON.
+        if self._value is not None or self._called or self._is_plain or not self._head:
             return
         if name := _tool_without_arguments(self._head):
-            self.called = True
+            self._called = True
             yield ToolCallDelta(0, new_id("call"), name, "")
         else:
             yield TextDelta(self._head)
@@ -80,9 +78,9 @@ class _Decoder:
             text = text.lstrip()
             if not text:
                 return
-            self._value = _StringReader() if text[0] == '"' and not self.called else _RawReader()
+            self._value = _StringReader() if text[0] == '"' and not self._called else _RawReader()
         if decoded := self._value.feed(text):
-            yield ToolCallDelta(0, None, None, decoded) if self.called else TextDelta(decoded)
+            yield ToolCallDelta(0, None, None, decoded) if self._called else TextDelta(decoded)
 
 
 def _tool_without_arguments(text: str) -> str:

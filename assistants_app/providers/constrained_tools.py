@@ -6,13 +6,12 @@ the tools are withheld, because such models would otherwise call them again fore
 """
 
 import json
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from assistants_app.providers.capabilities import with_instructions
-from assistants_app.providers.chat import ChatDelta, ChatRequest
-from assistants_app.providers.constrained_reply import ARGUMENTS, REPLY, TOOL, decode
+from assistants_app.providers.chat import ChatRequest
+from assistants_app.providers.constrained_reply import ARGUMENTS, REPLY, TOOL, Decoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +21,9 @@ class Constrained:
     request: ChatRequest
     decoded: bool
 
-    def decode(self, deltas: Iterable[ChatDelta]) -> Iterator[ChatDelta]:
-        """Yield the model's deltas as if it had native tool calls."""
-        return decode(deltas) if self.decoded else iter(deltas)
+    def decoder(self) -> Decoder | None:
+        """Return what decodes the answer, or None if it needs no decoding."""
+        return Decoder() if self.decoded else None
 
 
 def is_needed(request: ChatRequest) -> bool:

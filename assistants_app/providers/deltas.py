@@ -3,7 +3,7 @@
 import contextlib
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from assistants_app.domain.errors import RunFailure
@@ -39,42 +39,51 @@ REASONS = {
 BROKEN_OFF = {"error", "abort"}
 
 
-def sse_data(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the data of each server-sent event (WHATWG HTML, section 9.2), without comments.
+class EventSplitter:
+    """Splits bytes into server-sent events (WHATWG HTML, section 9.2), without comments.
 
     Also accepts JSON without ``data:``, on one line or on all remaining lines, and llama.cpp's
     ``error:`` lines.
     """
-    data: list[bytes] = []
-    lines = _lines(chunks)
-    for line in lines:
-        if line.startswith(b"data:"):
-            data.append(line[5:].strip(b" "))
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._data: list[bytes] = []
+        self._json: list[bytes] = []
+
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        """Yield the data of each event that this chunk completes."""
+        lines = (self._rest + chunk).split(b"\n")
+        self._rest = lines.pop()
+        for line in lines:
+            yield from self._take(line.rstrip(b"\r"))
+
+    def end(self) -> Iterator[bytes]:
+        """Yield the data of events that only the end of the bytes completes."""
+        if self._rest:
+            yield from self._take(self._rest.rstrip(b"\r"))
+        if self._json:
+            yield b"\n".join(self._json)
+        yield from _event(self._data)
+
+    def _take(self, line: bytes) -> Iterator[bytes]:
+        if self._json:
+            self._json.append(line)
+        elif line.startswith(b"data:"):
+            self._data.append(line[5:].strip(b" "))
         elif line.startswith(b"{") and not line.endswith(b"}"):
-            yield b"\n".join([line, *lines])
+            self._json.append(line)
         elif bare := _bare_data(line):
             yield bare
-        if data and not line:
-            yield from _event(data)
-            data.clear()
-    yield from _event(data)
+        elif self._data and not line:
+            yield from _event(self._data)
+            self._data.clear()
 
 
 def _event(data: Sequence[bytes]) -> Iterator[bytes]:
     # Some servers send events without data, to keep the connection open.
     if any(data):
         yield b"\n".join(data)
-
-
-def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    rest = b""
-    for chunk in chunks:
-        lines = (rest + chunk).split(b"\n")
-        rest = lines.pop()
-        for line in lines:
-            yield line.rstrip(b"\r")
-    if rest:
-        yield rest.rstrip(b"\r")
 
 
 def _bare_data(line: bytes) -> bytes:
@@ -98,30 +107,34 @@ class DeltaReader:
         self._pieces = StorablePieces()
         self._reasoning_pieces = StorablePieces()
         self._refusal_pieces = StorablePieces()
-        self._begun = self._done = False
+        self._events = EventSplitter()
+        self._begun = False
+        self.is_done = False  # whether the last event was read; the body may have more bytes
 
-    def read(
-        self, chunks: Iterable[bytes], *, at_end: Callable[[], None] = lambda: None
-    ) -> Iterator[ChatDelta]:
-        """Yield the deltas of server-sent events, with :class:`Finished` as the last one.
-
-        Calls `at_end` after the last event if the body may have more bytes.
-        """
+    def feed(self, chunk: bytes) -> Iterator[ChatDelta]:
+        """Yield the deltas of the server-sent events that this chunk completes."""
         with self._raise_if_malformed():
-            for data in sse_data(chunks):
-                if data == DONE:
-                    self._begun = self._done = True
-                    at_end()
-                    break
-                # Only an escape can carry half an emoji or NUL, so text without one is not mended.
-                yield from self._read_chunk(self._parse(data), b"\\u" in data)
+            yield from self._read_events(self._events.feed(chunk))
+
+    def end(self) -> Iterator[ChatDelta]:
+        """Yield the deltas that are left after the last chunk, :class:`Finished` as the last."""
+        with self._raise_if_malformed():
+            yield from self._read_events(self._events.end())
             yield from self._end()
+
+    def _read_events(self, events: Iterable[bytes]) -> Iterator[ChatDelta]:
+        for data in () if self.is_done else events:
+            if data == DONE:
+                self._begun = self.is_done = True
+                return
+            # Only an escape can carry half an emoji or NUL, so text without one is not mended.
+            yield from self._read_chunk(self._parse(data), b"\\u" in data)
 
     def read_whole(self, body: bytes) -> Iterator[ChatDelta]:
         """Yield the deltas of an answer that is one JSON object instead of a stream."""
         with self._raise_if_malformed():
             yield from self._read_chunk(self._parse(body), b"\\u" in body)
-            self._done = True
+            self.is_done = True
             yield from self._end()
 
     def reported(self) -> dict[str, Any]:
@@ -214,7 +227,7 @@ class DeltaReader:
                 f"{self._endpoint.name} sent an empty answer. Check that {where(self._endpoint)} "
                 "is the base URL of an OpenAI-compatible API.",
             )
-        if self._reason is None and self._done and not self._answered:
+        if self._reason is None and self.is_done and not self._answered:
             raise RunFailure(
                 SERVER_ERROR,
                 f"{self._endpoint.name} ended its reply without an answer. Run the thread again. "
@@ -222,7 +235,7 @@ class DeltaReader:
             )
         # Without a reason and without [DONE], the connection was cut: half a reply must not pass
         # for a whole one.
-        if self._reason in BROKEN_OFF or (self._reason is None and not self._done):
+        if self._reason in BROKEN_OFF or (self._reason is None and not self.is_done):
             raise RunFailure(
                 SERVER_ERROR,
                 f"{self._endpoint.name} broke the connection in the middle of a reply.",

@@ -11,6 +11,7 @@ import openai
 
 from assistants_app.domain.embeddings import EmbeddingError, Kind, Vector
 from assistants_app.domain.errors import RunFailure
+from assistants_app.event_loop import process_loop
 from assistants_app.providers.chat import StopSignal
 from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.failures import (
@@ -19,7 +20,7 @@ from assistants_app.providers.failures import (
     said_by,
     status_failure,
 )
-from assistants_app.providers.openai_compatible import client_of
+from assistants_app.providers.openai_compatible import client_of, close_client
 from assistants_app.providers.opening import open_stream
 from assistants_app.providers.secrecy import Secrets
 
@@ -74,7 +75,7 @@ class RemoteEmbedder:
 
     def close(self) -> None:
         """Close the idle connections."""
-        self._client.close()
+        close_client(self._client)
 
     def embed(self, texts: Sequence[str], kind: Kind = "passage") -> list[Vector]:
         """See :class:`Embedder`."""
@@ -82,31 +83,30 @@ class RemoteEmbedder:
         vectors: list[Vector] = []
         for batch in _batches([prefix + text for text in texts]):
             try:
-                answer = self._request_embeddings(batch)
+                answer = _json_of(process_loop.run(self._request_embeddings(batch)))
             except RunFailure as failure:
                 raise EmbeddingError(failure.message) from failure
             vectors += self._vectors_of(answer, len(batch))
         return vectors
 
-    def _request_embeddings(self, texts: list[str]) -> Any:
-        # Returns the answer's JSON, or None if it is not JSON.
+    async def _request_embeddings(self, texts: list[str]) -> bytes:
         create = self._client.embeddings.with_streaming_response.create
         dimensions = self._dimension if self._shorten and self._dimension else openai.omit
 
-        def open_once() -> httpx2.Response:
+        async def open_once() -> httpx2.Response:
             # The package asks for base64 by default, but some servers then send floats.
-            opened: Any = create(
+            opened: Any = await create(
                 model=self._model, input=texts, encoding_format="float", dimensions=dimensions
-            ).__enter__()
+            ).__aenter__()
             response: httpx2.Response = opened.http_response
             return response
 
         try:
-            response = open_stream(open_once, endpoint=self._endpoint, stop=StopSignal())
+            response = await open_stream(open_once, endpoint=self._endpoint, stop=StopSignal())
             try:
-                return json.loads(response.read())
+                return await response.aread()
             finally:
-                response.close()
+                await response.aclose()
         except openai.APIStatusError as error:
             if error.status_code in TOO_LONG and CONTEXT_WORDS.search(said_by(error)):
                 raise EmbeddingError(
@@ -117,8 +117,6 @@ class RemoteEmbedder:
             raise status_failure(error, self._endpoint, self._model) from error
         except httpx2.HTTPError as error:
             raise connection_failure(error, self._endpoint) from error
-        except ValueError:
-            return None
 
     def _vectors_of(self, answer: Any, count: int) -> list[Vector]:
         rows = answer.get("data") if isinstance(answer, dict) else None
@@ -151,6 +149,13 @@ class RemoteEmbedder:
                 f"{self._endpoint.name} returned a vector without a direction for '{self._model}'."
             )
         return array("f", [number / length for number in vector])
+
+
+def _json_of(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
 
 
 def _batches(texts: list[str]) -> Iterator[list[str]]:

@@ -1,9 +1,11 @@
-"""The connection below a response, which another thread can cut."""
+"""The connection below a response, which any thread can cut."""
 
+import asyncio
 import contextlib
 import socket
 import threading
-from collections.abc import Iterable
+from asyncio.trsock import TransportSocket
+from collections.abc import AsyncIterable
 
 import httpx2
 
@@ -17,7 +19,7 @@ class Line:
 
     def __init__(self, response: httpx2.Response) -> None:
         network_stream = response.extensions.get("network_stream")
-        self._socket: socket.socket | None = (
+        self._socket: TransportSocket | None = (
             network_stream.get_extra_info("socket") if network_stream else None
         )
         self._lock = threading.Lock()
@@ -26,27 +28,23 @@ class Line:
         """End the stream, even during a read. Safe from any thread, and more than once."""
         with self._lock:
             if self._socket is not None:
-                # Not `SSLSocket.shutdown`, which would also take away the TLS session under a
-                # thread that reads.
                 with contextlib.suppress(OSError):
-                    socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+                    self._socket.shutdown(socket.SHUT_RDWR)
 
     def let_go(self) -> None:
         """Give up the socket: from now on it may serve another stream."""
         with self._lock:
             self._socket = None
 
-    def drain(self, chunks: Iterable[bytes]) -> None:
+    async def drain(self, chunks: AsyncIterable[bytes]) -> None:
         """Read to the end of the response, so that the connection can serve another request.
 
         If that takes longer than `DRAIN_SECONDS`, the connection is cut instead.
         """
-        timer = threading.Timer(DRAIN_SECONDS, self.cut)
-        timer.daemon = True
-        timer.start()
+        timer = asyncio.get_running_loop().call_later(DRAIN_SECONDS, self.cut)
         try:
             with contextlib.suppress(httpx2.HTTPError):
-                for _ in chunks:
+                async for _ in chunks:
                     pass
         finally:
             timer.cancel()

@@ -5,7 +5,8 @@ with our own parser, which takes a sixth per token, and send messages through ``
 takes no time at all.
 """
 
-from collections.abc import Callable, Iterator, Set
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Set
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,10 +14,12 @@ import httpx2
 import openai
 
 from assistants_app.domain.errors import RunFailure, RunStopped
+from assistants_app.event_loop import process_loop
 from assistants_app.providers.call_record import CallRecord
 from assistants_app.providers.capabilities import Capabilities
 from assistants_app.providers.chat import ChatDelta, ChatRequest, StopSignal
 from assistants_app.providers.chat_names import writes_text
+from assistants_app.providers.constrained_reply import Decoder
 from assistants_app.providers.constrained_tools import Constrained, constrain, is_needed
 from assistants_app.providers.deltas import DeltaReader
 from assistants_app.providers.endpoint import Endpoint, ModelInfo
@@ -30,10 +33,11 @@ from assistants_app.providers.failures import (
 )
 from assistants_app.providers.features import features_of_row, window_by_name
 from assistants_app.providers.line import Line
-from assistants_app.providers.opening import open_stream
+from assistants_app.providers.opening import Open, open_stream
 
 # A busy model may send its first byte late; a server that exists connects at once.
 TIMEOUT = httpx2.Timeout(600.0, connect=10.0)
+CLOSE_SECONDS = 1.0
 LIMITS = httpx2.Limits(max_connections=512, max_keepalive_connections=64)
 # Statuses with which servers refuse unknown parameters; llama.cpp used 500, OpenRouter uses 404.
 REFUSALS = {400, 404, 422, 500, 501}
@@ -65,16 +69,39 @@ class OpenAICompatible:
 
     def close(self) -> None:
         """Close the idle connections."""
-        self._client.close()
+        close_client(self._client)
 
-    def stream(
+    async def stream(
         self, request: ChatRequest, *, stop: StopSignal, record: CallRecord | None = None
-    ) -> Iterator[ChatDelta]:
+    ) -> AsyncGenerator[ChatDelta, None]:
         """See :class:`ChatModel`."""
         record = record or CallRecord()
         self._answers.add(record)
         try:
-            yield from self._stream(request, stop, record)
+            sent, decoder, response = await self._open(request, stop, record)
+            record.answered(response)
+            line = Line(response)
+            unsubscribe = stop.on_set(line.cut)
+            reader = DeltaReader(sent, self.endpoint)
+            try:
+                # Each chunk is read by plain generators: with asynchronous ones, every token would
+                # pass through several coroutines.
+                async for received in self._read(response, line, reader):
+                    deltas = record.watch(received)
+                    for delta in decoder.decode(deltas) if decoder else deltas:
+                        if stop.is_set():
+                            raise RunStopped
+                        yield delta
+            except RunFailure:
+                # A cut connection looks like a failure of the provider.
+                if stop.is_set():
+                    raise RunStopped from None
+                raise
+            finally:
+                record.provider_reports(reader.reported())
+                line.let_go()
+                unsubscribe()
+                await response.aclose()
         except (RunFailure, RunStopped) as error:
             record.failed(error)
             raise
@@ -82,40 +109,11 @@ class OpenAICompatible:
             self._answers.discard(record)
             record.ended()
 
-    def _stream(
-        self, request: ChatRequest, stop: StopSignal, record: CallRecord
-    ) -> Iterator[ChatDelta]:
-        constrained = self._constrain_if_needed(request)
-        response = self._open(constrained.request if constrained else request, stop, record)
-        if response is None:
-            constrained = constrain(request)
-            response = self._open(constrained.request, stop, record)
-            assert response is not None, "a request without tools is not refused for its tools"
-        record.answered(response)
-        line = Line(response)
-        unsubscribe = stop.on_set(line.cut)
-        reader = DeltaReader(constrained.request if constrained else request, self.endpoint)
-        try:
-            deltas = record.watch(self._read(response, line, reader))
-            for delta in constrained.decode(deltas) if constrained else deltas:
-                if stop.is_set():
-                    raise RunStopped
-                yield delta
-        except RunFailure:
-            # A cut connection looks like a failure of the provider.
-            if stop.is_set():
-                raise RunStopped from None
-            raise
-        finally:
-            record.provider_reports(reader.reported())
-            line.let_go()
-            unsubscribe()
-            response.close()
-
     def list_models(self, *, timeout: float = 10.0) -> list[ModelInfo]:
         """See :class:`ChatModel`."""
+        request = self._client.with_options(timeout=timeout).get("/models", cast_to=object)
         try:
-            answer = self._client.with_options(timeout=timeout).get("/models", cast_to=object)
+            answer = process_loop.run(request)
         except openai.APIStatusError as error:
             raise status_failure(error, self.endpoint) from error
         except openai.APIConnectionError as error:
@@ -137,17 +135,32 @@ class OpenAICompatible:
             native = not self._capabilities.lacks_tools(request.model)
         return constrain(request) if not native and is_needed(request) else None
 
-    def _open(
+    async def _open(
+        self, request: ChatRequest, stop: StopSignal, record: CallRecord
+    ) -> tuple[ChatRequest, Decoder | None, httpx2.Response]:
+        # Returns the request that was sent, what decodes its answer, and the response after its
+        # headers.
+        constrained = self._constrain_if_needed(request)
+        sent = constrained.request if constrained else request
+        response = await self._open_once_known(sent, stop, record)
+        if response is None:
+            constrained = constrain(request)
+            sent = constrained.request
+            response = await self._open_once_known(sent, stop, record)
+            assert response is not None, "a request without tools is not refused for its tools"
+        return sent, constrained.decoder() if constrained else None, response
+
+    async def _open_once_known(
         self, request: ChatRequest, stop: StopSignal, record: CallRecord
     ) -> httpx2.Response | None:
         # Returns the response after its headers, or None if the model turns out to have no tool
-        # calls of its own.
+        # calls of its own. Asks again without what the model turns out not to know.
         may_constrain = self.endpoint.native_tools is None and bool(request.tools)
         while True:
             body = self._capabilities.adapt(request.model, _body(request))
             record.sending(self.endpoint, body)
             try:
-                return open_stream(
+                return await open_stream(
                     self._opener(body), endpoint=self.endpoint, stop=stop, again=record.retrying
                 )
             except openai.APIStatusError as error:
@@ -161,54 +174,59 @@ class OpenAICompatible:
                         continue
                 raise status_failure(error, self.endpoint, request.model) from error
 
-    def _opener(self, body: dict[str, Any]) -> Callable[[], httpx2.Response]:
+    def _opener(self, body: dict[str, Any]) -> Open:
         messages, model = body["messages"], body["model"]
         rest = {name: value for name, value in body.items() if name not in {"messages", "model"}}
         create = self._client.chat.completions.with_streaming_response.create
 
-        def open_once() -> httpx2.Response:
+        async def open_once() -> httpx2.Response:
             # `extra_body` replaces the empty list, without the package's look at each message.
-            opened: Any = create(
+            opened: Any = await create(
                 model=model, messages=[], extra_body={**rest, "messages": messages}
-            ).__enter__()
+            ).__aenter__()
             response: httpx2.Response = opened.http_response
             return response
 
         return open_once
 
-    def _read(
+    async def _read(
         self, response: httpx2.Response, line: Line, reader: DeltaReader
-    ) -> Iterator[ChatDelta]:
+    ) -> AsyncIterator[Iterator[ChatDelta]]:
         kind = response.headers.get("content-type", "")
         try:
             if kind.startswith("application/json"):
-                yield from reader.read_whole(response.read())
-            elif kind.startswith("text/html"):
+                yield reader.read_whole(await response.aread())
+                return
+            if kind.startswith("text/html"):
                 raise RunFailure(
                     SERVER_ERROR,
                     f"{self.endpoint.name} returned a web page. Check that {where(self.endpoint)} "
                     "is the base URL of an OpenAI-compatible API; it usually ends with /v1.",
                 )
-            else:
-                chunks = response.iter_bytes()
-                yield from reader.read(chunks, at_end=lambda: line.drain(chunks))
+            chunks = response.aiter_bytes()
+            async for chunk in chunks:
+                yield reader.feed(chunk)
+                if reader.is_done:
+                    await line.drain(chunks)
+                    break
+            yield reader.end()
         except httpx2.HTTPError as error:
             raise connection_failure(error, self.endpoint) from error
 
 
-def client_of(endpoint: Endpoint) -> openai.OpenAI:
-    """Return a client of the `openai` package for an endpoint.
+def client_of(endpoint: Endpoint) -> openai.AsyncOpenAI:
+    """Return a client of the `openai` package for an endpoint, to be used on `process_loop`.
 
     Raises :class:`RunFailure` for an invalid base URL or key.
     """
     require_url(endpoint)
-    return openai.OpenAI(
+    return openai.AsyncOpenAI(
         base_url=endpoint.base_url,
         # Servers without keys ignore it, but the package requires one.
         api_key=_valid_key(endpoint) or "none",
         # `open_stream` retries, can be stopped and records each try.
         max_retries=0,
-        http_client=httpx2.Client(
+        http_client=httpx2.AsyncClient(
             timeout=TIMEOUT,
             limits=LIMITS,
             follow_redirects=True,
@@ -216,6 +234,13 @@ def client_of(endpoint: Endpoint) -> openai.OpenAI:
             trust_env=not is_loopback(endpoint.base_url),
         ),
     )
+
+
+def close_client(client: openai.AsyncOpenAI) -> None:
+    """Close the client's idle connections."""
+    # Not for long, so that a blocked loop can't hold up the end of the process.
+    with contextlib.suppress(TimeoutError):
+        process_loop.submit(client.close()).result(CLOSE_SECONDS)
 
 
 def is_loopback(url: str) -> bool:

@@ -1,8 +1,9 @@
 """Open a provider's stream, with bounded retries before the first byte and a stop at any moment."""
 
+import asyncio
 import logging
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import httpx2
 import openai
@@ -28,7 +29,7 @@ LOADING_TRIES = 40
 LOADING_PAUSE = 0.5  # seconds
 PASSING = {502, 503, 504}
 
-Open = Callable[[], httpx2.Response]
+Open = Callable[[], Coroutine[Any, Any, httpx2.Response]]
 Again = Callable[[str, Exception], None]
 
 
@@ -36,7 +37,7 @@ def _ignore_retry(reason: str, problem: Exception) -> None:
     """Record nothing."""
 
 
-def open_stream(
+async def open_stream(
     open_once: Open, *, endpoint: Endpoint, stop: StopSignal, again: Again = _ignore_retry
 ) -> httpx2.Response:
     """Return the response of `open_once` after its headers. Calls `again` before each retry.
@@ -49,7 +50,7 @@ def open_stream(
         tries += 1
         problem: Exception
         try:
-            return _Opening(open_once).response(stop)
+            return await _response(open_once, stop)
         except openai.APIStatusError as error:
             problem, pause = error, _pause_before_retry(error, tries)
             if pause is None or waited + pause > LONGEST_WAIT:
@@ -64,7 +65,7 @@ def open_stream(
             raise unsendable(error, endpoint) from error
         logger.info("Asking %s again in %.1f s: %s", endpoint.name, pause, problem)
         again(f"asked again after {pause:.1f} s", problem)
-        if stop.wait(pause):
+        if await stop.sleep(pause):
             raise RunStopped
         waited += pause
 
@@ -84,54 +85,22 @@ def _backoff_seconds(tries: int) -> float | None:
     return None if tries >= TRIES else 0.5 * 2 ** (tries - 1)
 
 
-class _Opening:
-    """One try in a thread of its own, which can be abandoned: a busy model sends its headers late.
-
-    A daemon thread, because the threads of an executor would hold up the end of the process.
-    """
-
-    def __init__(self, open_once: Open) -> None:
-        self._open_once = open_once
-        self._response: httpx2.Response | None = None
-        self._error: Exception | None = None
-        self._abandoned = False
-        self._lock = threading.Lock()
-        self._settled = threading.Event()
-
-    def response(self, stop: StopSignal) -> httpx2.Response:
+async def _response(open_once: Open, stop: StopSignal) -> httpx2.Response:
+    if stop.is_set():
+        raise RunStopped
+    loop = asyncio.get_running_loop()
+    # A task of its own, which the signal can cancel: a busy model sends its headers late.
+    opening = loop.create_task(open_once())
+    unsubscribe = stop.on_set(lambda: loop.call_soon_threadsafe(opening.cancel))
+    try:
+        response = await opening
+    except asyncio.CancelledError:
         if stop.is_set():
-            raise RunStopped
-        threading.Thread(target=self._run, name="open-stream", daemon=True).start()
-        unsubscribe = stop.on_set(self._settled.set)
-        try:
-            self._settled.wait()
-        finally:
-            unsubscribe()
-        if stop.is_set():
-            self._abandon()
-            raise RunStopped
-        if self._error is not None:
-            raise self._error
-        assert self._response is not None, "the opening thread died; its traceback was printed"
-        return self._response
-
-    def _run(self) -> None:
-        try:
-            response = self._open_once()
-            with self._lock:
-                self._response = response
-                abandoned = self._abandoned
-            if abandoned:
-                response.close()
-        except (openai.OpenAIError, httpx2.HTTPError, ValueError) as error:
-            self._error = error
-        finally:
-            self._settled.set()
-
-    def _abandon(self) -> None:
-        # Closes the response now, or as soon as it arrives.
-        with self._lock:
-            self._abandoned = True
-            response = self._response
-        if response is not None:
-            response.close()
+            raise RunStopped from None
+        raise
+    finally:
+        unsubscribe()
+    if stop.is_set():
+        await response.aclose()
+        raise RunStopped
+    return response

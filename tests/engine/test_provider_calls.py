@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from assistants_app import conf
-from assistants_app.engine import recovery, runner
+from assistants_app.engine import recovery
 from assistants_app.gateway import endpoints
 from assistants_app.models import ProviderCall, Run, RunStep
 from assistants_app.providers.endpoint import Endpoint
@@ -19,6 +19,7 @@ from assistants_app.services.threads import requests as threads
 from assistants_app.wire.runs.runs import RunCreateParams, ToolOutputsParams
 from assistants_app.wire.validation import parse
 from tests.cast import Cast, api_client
+from tests.engine.carrying_out import execute
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply, ToolCall
 
@@ -44,7 +45,7 @@ def carried_out(cast: Cast, **options: Any) -> Run:
     """Create a run and carry it out, as far as it goes."""
     params = parse(RunCreateParams, {"assistant_id": cast.assistant.id, **options})
     run = runs.create_run(project=cast.project, thread_id=cast.thread.id, params=params)
-    runner.execute(run.id)
+    execute(run.id)
     run.refresh_from_db()
     return run
 
@@ -85,7 +86,7 @@ def test_each_turn_of_a_run_is_stored_once(scripted: Cast, provider: ScriptedPro
         run_id=run.id,
         params=parse(ToolOutputsParams, {"tool_outputs": outputs}),
     )
-    runner.execute(run.id)
+    execute(run.id)
     first, second = calls_of(run)
     assert first.step_ids == steps
     assert second.request["body"]["messages"][-1]["content"] == "11"

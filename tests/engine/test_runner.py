@@ -8,7 +8,9 @@ from assistants_app.engine.turn import Turn
 from assistants_app.models import Message, Run
 from assistants_app.services.runs import held
 from assistants_app.services.runs.progress import Progress
+from assistants_app.tools.hops import services
 from tests.cast import Cast, make_run
+from tests.engine.carrying_out import execute
 
 
 def test_a_run_fails_at_once_if_its_reply_cannot_be_stored(
@@ -16,14 +18,14 @@ def test_a_run_fails_at_once_if_its_reply_cannot_be_stored(
 ) -> None:
     made = make_run(cast.project, cast.thread, cast.assistant)
 
-    def reply(run: Run, turn: Turn, lease: object) -> None:
-        message, _ = held.open_message(run=run)
+    async def reply(run: Run, turn: Turn, started: object) -> None:
+        message, _ = await services(held.open_message, run=run)
         text = [{"type": "text", "text": {"value": "\0", "annotations": []}}]
         monkeypatch.setattr(turn, "progress", lambda: Progress(texts={message.id: text}))
         raise RunFailure("server_error", "The provider broke.")
 
     monkeypatch.setattr(runner, "_take_turn", reply)
-    runner.execute(made.id)
+    execute(made.id)
     made.refresh_from_db()
     assert (made.status, made.attempts) == ("failed", 1)
     assert made.last_error["message"] == "The provider broke."

@@ -9,7 +9,7 @@ from assistants_app.domain.errors import RunFailure
 from assistants_app.providers.chat import ChatDelta, ToolCallDelta
 from assistants_app.providers.deltas import DeltaReader
 from assistants_app.providers.endpoint import Endpoint
-from tests.providers.asking import calls, finished, request, text
+from tests.providers.asking import calls, finished, read_chunks, request, text
 
 SOMEWHERE = Endpoint(name="X", base_url="http://x/v1", api_key="")
 NAMES = ("get_weather", "get_ip", "get", "get_time")
@@ -34,7 +34,7 @@ def read(
     chunks.append({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]})
     lines = [f"data: {json.dumps(chunk)}\n\n".encode() for chunk in chunks]
     tools = [{"type": "function", "function": {"name": name}} for name in names]
-    return list(DeltaReader(request(tools=tools), SOMEWHERE).read([*lines, b"data: [DONE]\n\n"]))
+    return read_chunks(DeltaReader(request(tools=tools), SOMEWHERE), [*lines, b"data: [DONE]\n\n"])
 
 
 def read_parts(*fragments: Fragment, **options: Any) -> list[ChatDelta]:
@@ -199,7 +199,7 @@ def test_a_message_that_is_repeated_at_the_end_is_read_once() -> None:
         {"choices": [{"delta": delta}]} for delta in ({"content": "Hi"}, whole | {"content": None})
     ]
     lines = [f"data: {json.dumps(chunk)}\n\n".encode() for chunk in [*first, last]]
-    received = list(DeltaReader(request(), SOMEWHERE).read(lines))
+    received = read_chunks(DeltaReader(request(), SOMEWHERE), lines)
     assert (text(received), found(received)) == ("Hi", [("get_ip", "{}")])
 
 
@@ -207,4 +207,4 @@ def test_calls_that_were_held_back_are_lost_with_the_connection() -> None:
     chunk = {"choices": [{"delta": {"tool_calls": [part("get", "", index=0)]}}]}
     reader = DeltaReader(request(tools=TOOLS), SOMEWHERE)
     with pytest.raises(RunFailure, match="in the middle of a reply"):
-        list(reader.read([f"data: {json.dumps(chunk)}\n\n".encode()]))
+        read_chunks(reader, [f"data: {json.dumps(chunk)}\n\n".encode()])

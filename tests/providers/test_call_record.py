@@ -17,7 +17,7 @@ from assistants_app.providers.openai_compatible import OpenAICompatible
 from assistants_app.providers.secrecy import Secrets
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply, ToolCall
-from tests.providers.asking import TOOL, endpoint, request
+from tests.providers.asking import TOOL, Answer, endpoint, request
 
 KEY = "sk-secret/with+odd=characters"
 
@@ -27,7 +27,7 @@ def call_of(provider: ScriptedProvider, asked: Any = None, **options: Any) -> Mo
     model = OpenAICompatible(endpoint(provider, **{"api_key": KEY, **options}))
     record = CallRecord()
     try:
-        list(model.stream(asked or request(), stop=StopSignal(), record=record))
+        list(Answer(model, asked or request(), stop=StopSignal(), record=record))
     except RunFailure:
         pass
     finally:
@@ -110,7 +110,7 @@ def test_text_before_a_lost_connection_is_recorded(provider: ScriptedProvider) -
 def test_text_before_a_stop_is_recorded(provider: ScriptedProvider) -> None:
     provider.enqueue(Reply(text="a b c d", gate_after=2))
     model, record, stop = OpenAICompatible(endpoint(provider)), CallRecord(), StopSignal()
-    stream = model.stream(request(), stop=stop, record=record)
+    stream = Answer(model, request(), stop=stop, record=record)
     next(stream)
     stop.set()
     with pytest.raises(RunStopped):
@@ -165,7 +165,7 @@ def test_a_key_in_the_url_is_not_in_the_failure(provider: ScriptedProvider) -> N
     )
     model = OpenAICompatible(endpoint(provider, base_url=f"http://u:hidden-1@{host}/v1?k=hidden-2"))
     with pytest.raises(RunFailure) as caught:
-        list(model.stream(request(), stop=StopSignal()))
+        list(Answer(model, request()))
     model.close()
     assert "hidden" not in caught.value.message
 

@@ -15,7 +15,7 @@ from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.openai_compatible import OpenAICompatible
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply
-from tests.providers.asking import deltas, endpoint, finished, request, text
+from tests.providers.asking import Answer, deltas, endpoint, finished, request, text
 
 AT_ONCE = {"retry-after-ms": "1"}
 
@@ -41,7 +41,7 @@ def test_there_is_one_connection_to_an_endpoint(provider: ScriptedProvider) -> N
 def test_a_connection_is_let_go_once_its_answer_is_there(provider: ScriptedProvider) -> None:
     gone = endpoint(provider, api_key="a-key-that-is-removed")
     model = connect(gone)
-    answer = model.stream(request(), stop=StopSignal())
+    answer = Answer(model, request())
     next(answer)
     let_go(gone)
     assert finished(list(answer)).reason == "stop"
@@ -113,7 +113,7 @@ def test_a_late_answer_to_a_stopped_run_is_dropped(
     threading.Timer(0.05, stop.set).start()
     begun = time.monotonic()
     with pytest.raises(RunStopped):
-        list(model.stream(request(), stop=stop))
+        list(Answer(model, request(), stop=stop))
     assert time.monotonic() - begun < 0.25
     provider.wait_closed_early()
 
@@ -124,13 +124,13 @@ def test_a_run_that_is_already_stopped_sends_nothing(
     stop = StopSignal()
     stop.set()
     with pytest.raises(RunStopped):
-        list(model.stream(request(), stop=stop))
+        list(Answer(model, request(), stop=stop))
     assert provider.history == []
 
 
 def test_a_stop_between_two_deltas(model: OpenAICompatible) -> None:
     stop = StopSignal()
-    stream = model.stream(request(), stop=stop)
+    stream = Answer(model, request(), stop=stop)
     next(stream)
     stop.set()
     with pytest.raises(RunStopped):

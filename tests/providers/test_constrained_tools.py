@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistants_app.providers.chat import ChatDelta, Finished, TextDelta, Usage
-from assistants_app.providers.constrained_reply import decode
+from assistants_app.providers.constrained_reply import Decoder
 from assistants_app.providers.constrained_tools import constrain
 from tests.providers.asking import TOOL, calls, finished, request, text
 
@@ -25,7 +25,7 @@ def cut(whole: str, sizes: list[int]) -> Iterator[ChatDelta]:
 
 
 def read(*pieces: str) -> list[ChatDelta]:
-    return list(decode([*map(TextDelta, pieces), Finished("stop", Usage(1, 1))]))
+    return list(Decoder().decode([*map(TextDelta, pieces), Finished("stop", Usage(1, 1))]))
 
 
 @given(STORABLE, st.lists(st.integers(1, 9)), st.booleans())
@@ -33,7 +33,7 @@ def test_any_reply_is_decoded_wherever_it_is_cut(
     said: str, sizes: list[int], is_ascii: bool
 ) -> None:
     whole = json.dumps({"reply": said}, ensure_ascii=is_ascii)
-    received = list(decode(cut(whole, sizes)))
+    received = list(Decoder().decode(cut(whole, sizes)))
     assert text(received) == said
     assert finished(received).reason == "stop"
 
@@ -43,7 +43,7 @@ def test_any_call_is_decoded_wherever_it_is_cut(
     arguments: dict[str, str], sizes: list[int], spaced: bool
 ) -> None:
     whole = json.dumps({"tool": "f", "arguments": arguments}, indent=2 if spaced else None)
-    received = list(decode(cut(whole, sizes)))
+    received = list(Decoder().decode(cut(whole, sizes)))
     [(name, written)] = calls(received).values()
     assert (name, json.loads(written)) == ("f", arguments)
     assert finished(received).reason == "tool_calls"
@@ -51,7 +51,7 @@ def test_any_call_is_decoded_wherever_it_is_cut(
 
 @given(st.text(st.sampled_from('\\u"dD89cC0x{}n'), max_size=40), st.lists(st.integers(1, 5)))
 def test_no_escape_breaks_the_reader_or_the_database(rubbish: str, sizes: list[int]) -> None:
-    received = text(list(decode(cut('{"reply": "' + rubbish, sizes))))
+    received = text(list(Decoder().decode(cut('{"reply": "' + rubbish, sizes))))
     assert "\0" not in received
     received.encode()
 

@@ -13,9 +13,9 @@ from assistants_app.providers.chat import (
     RefusalDelta,
     ToolCallDelta,
 )
-from assistants_app.providers.deltas import DeltaReader, sse_data
+from assistants_app.providers.deltas import DeltaReader
 from assistants_app.providers.endpoint import Endpoint
-from tests.providers.asking import calls, finished, request, text
+from tests.providers.asking import calls, finished, read_chunks, request, sse_data, text
 
 SOMEWHERE = Endpoint(name="X", base_url="http://x/v1", api_key="")
 
@@ -35,7 +35,7 @@ def call(index: int | None = None, call_id: str | None = None, **function: Any) 
 
 
 def read(chunks: list[bytes], **options: Any) -> list[ChatDelta]:
-    return list(DeltaReader(request(**options), SOMEWHERE).read(chunks))
+    return read_chunks(DeltaReader(request(**options), SOMEWHERE), chunks)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
@@ -58,11 +58,14 @@ def test_finish_reasons_of_other_servers_are_translated(theirs: str, ours: str) 
     assert finished(read(events(choice(theirs, content="a")))).reason == ours
 
 
-def test_the_caller_is_called_after_the_last_event() -> None:
-    called: list[bool] = []
+def test_the_reader_is_done_after_the_last_event() -> None:
     reader = DeltaReader(request(), SOMEWHERE)
-    list(reader.read(events(choice("stop", content="a")), at_end=lambda: called.append(True)))
-    assert called == [True]
+    *chunks, last = events(choice("stop", content="a"))
+    assert [text(list(reader.feed(chunk))) for chunk in chunks] == ["a"]
+    assert not reader.is_done
+    assert list(reader.feed(last)) == []
+    assert reader.is_done
+    assert finished(list(reader.end())).reason == "stop"
 
 
 def test_an_emoji_cut_in_two_is_joined() -> None:
@@ -208,4 +211,4 @@ def test_a_completion_instead_of_a_stream_is_read() -> None:
 
 
 def test_an_event_may_have_several_lines_of_data() -> None:
-    assert list(sse_data([b"data: {\ndata: }\n\n"])) == [b"{\n}"]
+    assert sse_data([b"data: {\ndata: }\n\n"]) == [b"{\n}"]

@@ -16,14 +16,24 @@ from assistants_app.providers.chat import (
     RefusalDelta,
     StopSignal,
 )
-from assistants_app.providers.deltas import DeltaReader, sse_data
+from assistants_app.providers.deltas import DeltaReader
 from assistants_app.providers.discovery import check_endpoint
 from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.failures import retry_after
 from assistants_app.providers.openai_compatible import OpenAICompatible
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply, ToolCall
-from tests.providers.asking import TOOL, calls, deltas, endpoint, request, text
+from tests.providers.asking import (
+    TOOL,
+    Answer,
+    calls,
+    deltas,
+    endpoint,
+    read_chunks,
+    request,
+    sse_data,
+    text,
+)
 
 
 @pytest.fixture
@@ -72,7 +82,7 @@ def test_stopping_ends_a_stream_in_every_phase(
     threading.Timer(0.1, stop.set).start()
     begun = time.monotonic()
     with pytest.raises(RunStopped):
-        list(model.stream(request(), stop=stop))
+        list(Answer(model, request(), stop=stop))
     assert time.monotonic() - begun < 1
     if phase == "stream":
         provider.wait_closed_early()
@@ -85,16 +95,16 @@ def test_stopping_ends_the_wait_for_a_rate_limit(
     stop = StopSignal()
     threading.Timer(0.1, stop.set).start()
     with pytest.raises(RunStopped):
-        list(model.stream(request(), stop=stop))
+        list(Answer(model, request(), stop=stop))
 
 
 def test_closing_a_stream_closes_its_connection(
     model: OpenAICompatible, provider: ScriptedProvider
 ) -> None:
     provider.enqueue(Reply(text="a b c", gate_after=1))
-    stream = model.stream(request(), stop=StopSignal())
+    stream = Answer(model, request())
     next(stream)
-    stream.close()  # type: ignore[attr-defined]
+    stream.close()
     provider.wait_closed_early()
 
 
@@ -212,12 +222,12 @@ def test_native_calls_stream_their_arguments(
 def read(*lines: str) -> list[ChatDelta]:
     """Return the deltas in these lines of a stream."""
     reader = DeltaReader(request(), Endpoint(name="X", base_url="", api_key=""))
-    return list(reader.read([line.encode() for line in lines]))
+    return read_chunks(reader, [line.encode() for line in lines])
 
 
 def test_dialects_of_server_sent_events_are_read() -> None:
     chunks = [b": comment\r\nda", b"ta: {\r\ndata: }\r\n\r\n", b"event: x\ndata:[1]\n\ndata: end"]
-    assert list(sse_data(chunks)) == [b"{\n}", b"[1]", b"end"]
+    assert sse_data(chunks) == [b"{\n}", b"[1]", b"end"]
 
 
 def test_calls_without_index_or_with_object_arguments_are_read() -> None:

@@ -7,6 +7,7 @@ from assistants_app.dispatch import held_back
 from assistants_app.domain import run_status
 from assistants_app.domain.ids import new_id
 from assistants_app.engine import indexing, runner
+from assistants_app.event_loop import process_loop
 from assistants_app.management.demo import content
 from assistants_app.management.demo.content import DEMO, DemoAssistant, DemoFile, DemoThread
 from assistants_app.models import Assistant, File, Project, Run, Thread, VectorStore
@@ -125,11 +126,11 @@ class Seeder:
         run = create_run(
             project=self._project, thread_id=thread.id, params=parse(RunCreateParams, params)
         )
-        runner.execute(run.id)
+        process_loop.run(runner.execute(run.id))
         run.refresh_from_db()
         if run.status == run_status.REQUIRES_ACTION:
             self._answer_calls(run)
-            runner.execute(run.id)
+            process_loop.run(runner.execute(run.id))
 
     def _answer_calls(self, run: Run) -> None:
         assert run.required_action is not None

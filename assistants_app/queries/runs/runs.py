@@ -1,5 +1,7 @@
 """Reads of runs and their steps."""
 
+from collections.abc import Collection
+
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
@@ -91,6 +93,11 @@ def has_called_tools(run: Run) -> bool:
     """Return whether the run has called tools and has their results."""
     calls = RunStep.objects.filter(run_id=run.id, type="tool_calls")
     return may_have_steps(run) and calls.filter(status=run_status.COMPLETED).exists()
+
+
+def projects_of_runs(run_ids: Collection[str]) -> dict[str, str]:
+    """Return the ids of these runs' projects, by run id."""
+    return dict(Run.objects.filter(pk__in=run_ids).values_list("pk", "project_id"))
 
 
 def ids_of_calls(run: Run) -> set[str]:

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from assistants_app import conf
 from assistants_app.domain import run_status
 from assistants_app.events import publish
+from assistants_app.events.cancels import publish_cancel
 from assistants_app.events.log import NewEvent
 from assistants_app.models import Message, Run, RunStep
 from assistants_app.models.threads import words_of_content
@@ -114,6 +117,8 @@ def cancel(run: Run) -> list[NewEvent]:
     if run.status == run_status.IN_PROGRESS:
         run.status = run_status.CANCELLING
         run.save(update_fields=["status"])
+        # For the worker that holds it, which would notice with its next heartbeat.
+        transaction.on_commit(partial(publish_cancel, run.id))
         return happened
     return happened + end_run(run, run_status.CANCELLED)
 

@@ -8,12 +8,12 @@ from redis.exceptions import RedisError
 
 from assistants_app import conf
 from assistants_app.models import Run
-from assistants_app.queries.runs.code_sessions import input_files
 from assistants_app.redis_client import client
 from assistants_app.sandbox.protocol import Execution
 from assistants_app.services.runs import code_sessions
 from assistants_app.tools.code_interpreter.hosts import HOST_PATIENCE, limits, sandbox
-from assistants_app.tools.code_interpreter.names import input_file, names_in_session
+from assistants_app.tools.code_interpreter.inputs import record_inputs
+from assistants_app.tools.code_interpreter.names import input_file
 
 GRACE = 10.0  # seconds beyond its own limit after which a call is stopped in any case
 LOOK_SECONDS = 0.2  # between two checks whether someone stopped the call
@@ -45,9 +45,7 @@ def run_by_hand(run: Run, code: str, *, call: str) -> Execution:
     has to wait for the run's code. Raises the errors of ``Sandbox.execute``, and OSError if the
     files cannot be read.
     """
-    inputs = names_in_session(input_files(run))
-    if inputs:
-        code_sessions.record_inputs(thread_id=run.thread_id, files=inputs)
+    inputs = record_inputs(run)
     with _stop_signal(_stop_key(run.thread_id, call)) as stop:
         execution = sandbox().execute(
             run.thread_id,

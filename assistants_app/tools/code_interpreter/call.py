@@ -6,12 +6,12 @@ from typing import Any
 from assistants_app.domain.errors import RunFailure, RunStopped, ToolError
 from assistants_app.events import publish
 from assistants_app.models import File
-from assistants_app.queries.runs.code_sessions import input_files
 from assistants_app.sandbox.protocol import Execution, FileRefused, SandboxUnavailable
 from assistants_app.services.runs import code_sessions
 from assistants_app.tools.code_interpreter.arguments import CodeArgument
 from assistants_app.tools.code_interpreter.hosts import limits, sandbox
-from assistants_app.tools.code_interpreter.names import input_file, names_in_session
+from assistants_app.tools.code_interpreter.inputs import record_inputs
+from assistants_app.tools.code_interpreter.names import input_file
 from assistants_app.tools.code_interpreter.outputs import Outputs, keep_files, result_of
 from assistants_app.tools.code_interpreter.words import words_for_model
 from assistants_app.tools.tool import CallSite
@@ -87,9 +87,7 @@ class CodeCall:
 
 
 def _execute(site: CallSite, code: str, outputs: Outputs) -> tuple[Execution, dict[str, File]]:
-    inputs = names_in_session(input_files(site.run))
-    if inputs:
-        code_sessions.record_inputs(thread_id=site.run.thread_id, files=inputs)
+    inputs = record_inputs(site.run)
     try:
         execution = sandbox().execute(
             site.run.thread_id,

@@ -1,0 +1,1 @@
+"""A worker process: the runs that it carries out, in turns between projects, and its watchdog."""

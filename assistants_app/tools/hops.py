@@ -1,0 +1,16 @@
+"""The threads in which a worker's runs do what blocks, apart from each other.
+
+Together, the first three use fewer database connections than a process has by default.
+"""
+
+from assistants_app.hop import Hop
+
+# Services and short queries. A commit waits for the disk, so there are more threads than cores.
+services = Hop("services", 12)
+# What a model is asked. Choosing its endpoint and reading images can wait for the network, which
+# must not hold up the services of other runs.
+prompts = Hop("prompts", 6)
+# The heartbeat. Behind hundreds of services it would come after the leases have expired.
+leases = Hop("leases", 1)
+# Built-in tools. A call can take minutes, in which it holds no connection.
+tools = Hop("tools", 64)
