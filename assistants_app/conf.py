@@ -128,8 +128,8 @@ EVENT_LOG_LENGTH: int = _events.setting(
     minimum=1000,
 )
 EVENT_LOG_TTL: int = _events.setting(
-    24 * HOUR,
-    "How long Redis keeps a thread's events after the last one.",
+    900,
+    "How long Redis keeps a thread's events after its last run has ended.",
     unit="seconds",
     minimum=60,
 )

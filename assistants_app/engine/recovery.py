@@ -10,13 +10,15 @@ from django.db import DatabaseError
 from assistants_app import conf
 from assistants_app.engine.indexing import wake_indexers
 from assistants_app.engine.rebuild import wake_rebuild
+from assistants_app.events.connections import ReplyError
+from assistants_app.events.ended import EndedRuns
 from assistants_app.events.fold import texts_so_far
 from assistants_app.models import Run
 from assistants_app.queries.runs.runs import abandoned_runs, free_threads_with_waiting_runs
 from assistants_app.services.files import requests as files
 from assistants_app.services.files import stored_bytes, uploads
 from assistants_app.services.receipts import forget_old_receipts
-from assistants_app.services.runs import held, provider_calls, sweeping
+from assistants_app.services.runs import held, kept_events, provider_calls, sweeping
 from assistants_app.services.stores import indexing
 
 logger = logging.getLogger(__name__)
@@ -26,11 +28,15 @@ STORES_AT_ONCE = 10
 CALLS_AT_ONCE = 500
 STORE_SWEEP_SECONDS = 5.0
 FIRST_FILE_SWEEP_SECONDS = 60.0  # after the start
+# A few: their events are read in one go, while the process writes tokens of other runs.
+RUNS_AT_ONCE = 20
 # Listing a large storage takes long, and nobody waits for what these two remove.
 FILE_SWEEP_SECONDS = 3600.0
 CALL_SWEEP_SECONDS = 3600.0
 # Bytes are stored before their row: no request takes this long to commit it.
 ORPHAN_AGE = timedelta(hours=1)
+
+_ended_runs = EndedRuns()
 
 
 def close_lost_attempt(run: Run) -> None:
@@ -80,10 +86,17 @@ def sweep_provider_calls() -> None:
         pass
 
 
+def sweep_events() -> None:
+    """Keep the names, times and sizes of the events of runs that have ended."""
+    while kept_events.keep_events(_ended_runs, limit=RUNS_AT_ONCE) == RUNS_AT_ONCE:
+        pass
+
+
 def sweep_for_ever() -> None:
     """Start the threads that sweep as long as the worker lives."""
     # Each sweep has its own thread, because a large storage takes long to list.
     _repeat(sweep, first=conf.SWEEP_SECONDS, every=conf.SWEEP_SECONDS)
+    _repeat(sweep_events, first=conf.SWEEP_SECONDS, every=conf.SWEEP_SECONDS)
     _repeat(sweep_stores, first=conf.SWEEP_SECONDS, every=STORE_SWEEP_SECONDS)
     _repeat(sweep_provider_calls, first=FIRST_FILE_SWEEP_SECONDS, every=CALL_SWEEP_SECONDS)
     _repeat(sweep_files, first=FIRST_FILE_SWEEP_SECONDS, every=FILE_SWEEP_SECONDS)
@@ -96,7 +109,7 @@ def _repeat(work: Callable[[], None], *, first: float, every: float) -> None:
         while True:
             try:
                 work()
-            except (DatabaseError, OSError) as error:
+            except (DatabaseError, OSError, ReplyError) as error:
                 logger.warning("Sweep failed; trying again: %s", error)
             pause.wait(every)
 

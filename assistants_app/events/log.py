@@ -8,17 +8,19 @@ import json
 from functools import cached_property
 from typing import Any, Final, Self, cast
 
-from assistants_app import conf
 from assistants_app.domain.event_names import THREAD_CREATED
 from assistants_app.redis_client import client
 
 BEGINNING: Final = "0-0"
 
+# How long a recorded example can be played. There is one per project.
+RESTORED_SECONDS: Final = 24 * 3600
+
 # A stream's entries as redis-py returns them with our client's settings.
 Entries = list[tuple[bytes, dict[bytes, bytes]]]
 
-# What stands before the name and before the data in the bytes of an event.
-_NAME, _DATA = b"event: ", b"\ndata: "
+# What stands before the name, before the data and at the end of the bytes of an event.
+_NAME, _DATA, _END = b"event: ", b"\ndata: ", b"\n\n"
 
 
 class NewEvent:
@@ -57,13 +59,18 @@ class Event:
         """Return the event with these bytes."""
         self = cls.__new__(cls)
         self.seq, self.run_id, self.sse = seq, run_id, event
-        self.name = event[len(_NAME) : event.index(b"\n")].decode()
+        self.name = name_of(event)
         return self
 
     @cached_property
     def data(self) -> str:
         """The event's data as JSON text."""
         return _data_of(self.sse)
+
+    @property
+    def size(self) -> int:
+        """The size of the event's data in bytes."""
+        return size_of_data(self.sse)
 
     @cached_property
     def content(self) -> dict[str, Any]:
@@ -85,8 +92,18 @@ class Event:
         return self.seq, self.run_id, self.sse
 
 
+def name_of(event: bytes) -> str:
+    """Return the name in the bytes of an event."""
+    return event[len(_NAME) : event.index(b"\n")].decode()
+
+
+def size_of_data(event: bytes) -> int:
+    """Return the size of the data in the bytes of an event."""
+    return len(event) - event.index(_DATA) - len(_DATA) - len(_END)
+
+
 def _data_of(event: bytes) -> str:
-    return event[event.index(_DATA) + len(_DATA) : -2].decode()
+    return event[event.index(_DATA) + len(_DATA) : -len(_END)].decode()
 
 
 def key(thread_id: str) -> str:
@@ -113,7 +130,7 @@ def restore(thread_id: str, events: list[Event]) -> None:
     for event in events:
         fields: dict[Any, Any] = {"r": event.run_id, "e": event.sse}
         pipeline.xadd(key(thread_id), fields, id=event.seq)
-    pipeline.expire(key(thread_id), round(conf.EVENT_LOG_TTL))
+    pipeline.expire(key(thread_id), RESTORED_SECONDS)
     pipeline.execute()
 
 

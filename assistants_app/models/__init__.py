@@ -5,6 +5,7 @@ from assistants_app.models.citations import Citation
 from assistants_app.models.code_sessions import CodeSession, SessionFile
 from assistants_app.models.endpoints import ModelEndpoint, ModelPrice
 from assistants_app.models.files import File, Upload, UploadPart
+from assistants_app.models.kept_events import KeptEvents
 from assistants_app.models.mocks import FunctionMock
 from assistants_app.models.projects import ApiKey, Membership, Project, SignInLink
 from assistants_app.models.provider_calls import ProviderCall
@@ -26,6 +27,7 @@ __all__ = [
     "File",
     "FileBatch",
     "FunctionMock",
+    "KeptEvents",
     "Membership",
     "Message",
     "ModelEndpoint",

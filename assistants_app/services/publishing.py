@@ -13,6 +13,7 @@ from assistants_app.dispatch import (
     run_task,
 )
 from assistants_app.events.append import Item
+from assistants_app.events.ended import ended_runs
 from assistants_app.events.log import NewEvent
 from assistants_app.events.publish import publish
 
@@ -32,8 +33,10 @@ def publish_on_commit(
 
 
 def _publish(thread_id: str, events: list[NewEvent], run_id: str | None) -> None:
-    task = run_task(run_id) if run_id else None
-    publish(thread_id, events, [Item(RUN_QUEUE, task)] if task else [])
+    items = ended_runs(events)
+    if run_id and (task := run_task(run_id)):
+        items.append(Item(RUN_QUEUE, task))
+    publish(thread_id, events, items)
 
 
 def dispatch_on_commit(run_id: str) -> None:

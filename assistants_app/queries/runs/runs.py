@@ -9,7 +9,8 @@ from assistants_app import conf
 from assistants_app.domain import run_status
 from assistants_app.domain.errors import NotFound
 from assistants_app.domain.lists import PageParams
-from assistants_app.models import Message, Project, Run, RunStep, Thread
+from assistants_app.models import KeptEvents, Message, Project, Run, RunStep, Thread
+from assistants_app.models.kept_events import KeptEvent
 from assistants_app.models.runs import STEP_TOOLS
 from assistants_app.queries.pages import Page, read_page
 
@@ -180,3 +181,9 @@ def active_run_id(thread: Thread) -> str | None:
     rows = Run.objects.filter(thread=thread, status__in=run_status.ACTIVE, held=False)
     # Not `first`, which adds an ORDER BY: every new run asks this.
     return next(iter(rows.values_list("pk", flat=True)[:1]), None)
+
+
+def kept_events_of(run: Run) -> list[KeptEvent]:
+    """Return what is kept of the run's events, which is nothing before the run has ended."""
+    kept = KeptEvents.objects.filter(run=run).first()
+    return list(kept.listed()) if kept else []

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from assistants_app.domain.tools import CODE_INTERPRETER, FUNCTION
 from assistants_app.events.log import Event, position
 from assistants_app.models import Message, Run, RunStep
+from assistants_app.models.kept_events import KeptEvent
 from assistants_app.models.snapshots import LoggedRun
 from assistants_app.rendering.runs.log import Bar, CallBar, log_context
 from assistants_app.rendering.text.folded_json import render_json
@@ -18,6 +19,9 @@ from assistants_app.rendering.text.json_lines import json_line
 from assistants_app.rendering.tool_calls.cards import is_json, pretty
 from assistants_app.wire.runs.runs import run_object
 from assistants_app.wire.runs.steps import RESULT
+
+# The events of a run's thread in the log, or what is kept of the run's.
+RunEvents = Sequence[Event] | Sequence[KeptEvent]
 
 SHOWN_EVENTS = 500
 SHOWN_CHARACTERS = 160
@@ -54,23 +58,28 @@ class TracedRow:
 
 @dataclass(frozen=True, slots=True)
 class TracedEvent:
-    """An event. `after` is in seconds since the run was created, `gap` since the previous event."""
+    """An event. `after` is in seconds since the run was created, `gap` since the previous event.
 
-    event: Event
+    `size` is that of the data in bytes. Once the log has expired, `event` is None.
+    """
+
+    name: str
     at: datetime
     after: float
     gap: float
+    size: int
+    event: Event | None
 
     @property
     def excerpt(self) -> str:
         """Return the beginning of the event's data."""
-        return self.event.data[:SHOWN_CHARACTERS]
+        return self.event.data[:SHOWN_CHARACTERS] if self.event else ""
 
 
 def trace_context(
     logged: LoggedRun,
     messages: Sequence[Message],
-    events: Sequence[Event] | None,
+    events: RunEvents | None,
     *,
     wanted: str = "",
 ) -> dict[str, Any]:
@@ -97,15 +106,16 @@ def _configuration(run: Run) -> dict[str, Any]:
     return {name: shown[name] for name in CONFIGURATION if name in shown}
 
 
-def events_context(run: Run, events: Sequence[Event] | None, wanted: str) -> dict[str, Any]:
+def events_context(run: Run, events: RunEvents | None, wanted: str) -> dict[str, Any]:
     """Return the context of a list of the run's events; see :func:`trace_context`."""
     every = list(trace_events(run, events or ()))
-    traced = [item for item in every if wanted in item.event.name]
+    traced = [item for item in every if wanted in item.name]
     return {
         "events": traced[:SHOWN_EVENTS],
         "more_events": max(len(traced) - SHOWN_EVENTS, 0),
         "any_events": bool(every),
         "log_unread": events is None,
+        "data_expired": any(item.event is None for item in every),
         "wanted": wanted,
     }
 
@@ -151,31 +161,38 @@ def _image_of(output: Mapping[str, Any]) -> str:
     return str(output.get("image", {}).get("file_id", ""))
 
 
-def trace_events(run: Run, events: Sequence[Event]) -> Iterator[TracedEvent]:
+def trace_events(run: Run, events: RunEvents) -> Iterator[TracedEvent]:
     """Yield the run's events among the events of its thread, with their times."""
     before = run.created_at
     for event in events:
-        if event.run_id == run.id:
+        if isinstance(event, KeptEvent):
+            name, milliseconds, size = event.name, event.milliseconds, event.size
+        elif event.run_id == run.id:
             # The event log numbers events by the server's clock, in milliseconds.
-            at = datetime.fromtimestamp(position(event.seq)[0] / 1000, UTC)
-            # Not negative, because the clocks of the database and the log can differ.
-            yield TracedEvent(
-                event,
-                at,
-                (at - run.created_at).total_seconds(),
-                max((at - before).total_seconds(), 0),
-            )
-            before = at
+            name, milliseconds, size = event.name, position(event.seq)[0], event.size
+        else:
+            continue
+        at = datetime.fromtimestamp(milliseconds / 1000, UTC)
+        # Not negative, because the clocks of the database and the log can differ.
+        gap = max((at - before).total_seconds(), 0)
+        after = (at - run.created_at).total_seconds()
+        yield TracedEvent(
+            name, at, after, gap, size, None if isinstance(event, KeptEvent) else event
+        )
+        before = at
 
 
-def as_ndjson(run: Run, events: Sequence[Event]) -> Iterator[str]:
-    """Yield lines with ``seq``, ``at`` (ISO 8601), ``after`` (seconds), ``event`` and ``data``."""
+def as_ndjson(run: Run, events: RunEvents) -> Iterator[str]:
+    """Yield lines with ``seq``, ``at`` (ISO 8601), ``after`` (seconds), ``event``, ``size`` (bytes)
+    and ``data``. Once the log has expired, ``seq`` and ``data`` are null.
+    """
     for traced in trace_events(run, events):
         line = {
-            "seq": traced.event.seq,
+            "seq": traced.event.seq if traced.event else None,
             "at": traced.at.isoformat(),
             "after": round(traced.after, 3),
-            "event": traced.event.name,
-            "data": traced.event.content,
+            "event": traced.name,
+            "size": traced.size,
+            "data": traced.event.content if traced.event else None,
         }
         yield json_line(line) + "\n"

@@ -102,7 +102,7 @@ def _limits_context(project: Project) -> dict[str, Any]:
         "quota": conf.FILE_QUOTA_BYTES,
         "percent": 100 * used / conf.FILE_QUOTA_BYTES,
         "run_minutes": conf.RUN_EXPIRES_AFTER / 60,
-        "event_hours": conf.EVENT_LOG_TTL / 3600,
+        "event_minutes": conf.EVENT_LOG_TTL / 60,
     }
 
 

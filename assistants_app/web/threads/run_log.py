@@ -11,7 +11,6 @@ from django.utils.functional import Promise
 from redis.exceptions import RedisError
 
 from assistants_app.events import log
-from assistants_app.events.log import Event
 from assistants_app.models import Project, ProviderCall, Run
 from assistants_app.queries.project.endpoints import prices_of
 from assistants_app.queries.runs.provider_calls import (
@@ -23,6 +22,7 @@ from assistants_app.queries.runs.provider_calls import (
 from assistants_app.queries.runs.runs import (
     get_run_of_project,
     get_run_step,
+    kept_events_of,
     newest_runs,
     steps_of_runs,
 )
@@ -35,7 +35,7 @@ from assistants_app.rendering.runs.step_drawer import (
     compared_context,
     step_context,
 )
-from assistants_app.rendering.runs.trace import events_context
+from assistants_app.rendering.runs.trace import RunEvents, events_context
 from assistants_app.web.http import project_view
 
 SHOWN_RUNS = 20
@@ -122,10 +122,17 @@ def log_calls(request: HttpRequest, project: Project, run_id: str) -> HttpRespon
     return render(request, "runs/_log_calls.html", {"run": run, "calls": calls})
 
 
-def events_of(run: Run) -> list[Event] | None:
-    """Return the events of the run's thread, or None if the event log is unavailable."""
+def events_of(run: Run) -> RunEvents | None:
+    """Return the events of the run's thread, or what is kept of the run's once they have expired.
+
+    Returns None if the event log is unavailable, and nothing is kept.
+    """
+    kept = kept_events_of(run)
     try:
-        return log.read(run.thread_id)
+        logged = log.read(run.thread_id)
     except RedisError:
         # Without the event log, the pages still show everything else.
-        return None
+        return kept or None
+    # A log that has expired, or a later one, has none or only some of the run's events.
+    has_all = sum(event.run_id == run.id for event in logged) >= len(kept)
+    return logged if has_all else kept

@@ -14,12 +14,14 @@ from django.urls import reverse
 
 from assistants_app.events.log import NewEvent
 from assistants_app.events.writer import writer
-from assistants_app.models import ModelPrice, ProviderCall, Run, RunStep, Thread
+from assistants_app.models import KeptEvents, ModelPrice, ProviderCall, Run, RunStep, Thread
+from assistants_app.models.kept_events import KeptEvent, packed
 from assistants_app.queries.runs.provider_calls import call_of_step, calls_of_run
 from assistants_app.queries.runs.runs import newest_runs, runs_beside, steps_of_runs
 from assistants_app.queries.threads.state import logged_run
 from assistants_app.rendering.api_code.calls import api_calls
 from assistants_app.rendering.runs.log import log_context
+from assistants_app.rendering.runs.trace import as_ndjson
 from assistants_app.wire.runs.steps import (
     function_call,
     tool_calls_details,
@@ -230,6 +232,24 @@ def test_events_are_filtered_by_name(cast: Cast, logged: Run) -> None:
     page = get(cast, "log_events", logged.id, name="message")
     assert [name for name in names if f">{name}<" in page] == ["thread.message.delta"]
     assert "No event name contains this text" in get(cast, "log_events", logged.id, name="odd")
+
+
+def test_expired_events_keep_their_names_and_sizes(cast: Cast, logged: Run) -> None:
+    milliseconds = int(logged.created_at.timestamp() * 1000) + 1500
+    kept = [
+        KeptEvent("thread.run.created", milliseconds, 1200),
+        KeptEvent("thread.run.completed", milliseconds + 250, 1300),
+    ]
+    KeptEvents.objects.create(run=logged, events=packed(kept))
+    # A later log of the thread may have a part of them.
+    writer.append(logged.thread_id, [NewEvent("thread.run.completed", logged.id, "{}")])
+    page = get(cast, "log_events", logged.id).replace("\xa0", " ")
+    for told in ("has expired", ">thread.run.created<", "1.2 KB", "0.250 s"):
+        assert told in page
+    assert ">thread.run.completed<" in get(cast, "log_events", logged.id, name="completed")
+    assert "1.3 KB" in get(cast, "run_trace", logged.id).replace("\xa0", " ")
+    last = json.loads(list(as_ndjson(logged, kept))[-1])
+    assert (last["event"], last["size"], last["data"]) == ("thread.run.completed", 1300, None)
 
 
 def test_actions_are_shown_as_api_calls(cast: Cast, logged: Run) -> None:
