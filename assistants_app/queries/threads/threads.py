@@ -15,6 +15,7 @@ from assistants_app.models import Assistant, Message, Project, Run, RunStep, Thr
 from assistants_app.models.runs import STEP_TOOLS
 from assistants_app.queries.pages import Page, read_page
 from assistants_app.queries.words import MESSAGES, rebuild_of
+from assistants_app.statements import threads as statements
 
 BATCH = 100
 TITLE = "title"  # the key in a thread's metadata that has its title
@@ -145,10 +146,7 @@ def newest_messages(thread_id: str) -> Iterator[list[Message]]:
     """Yield the thread's messages in batches, newest first. Each is read when it is needed."""
     before: str | None = None
     while True:
-        rows = Message.objects.filter(thread_id=thread_id).order_by("-pk")
-        if before:
-            rows = rows.filter(pk__lt=before)
-        batch = list(rows[:BATCH])
+        batch = statements.newest_messages(thread_id, before=before, limit=BATCH)
         yield batch
         if len(batch) < BATCH:
             return
