@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("assistants", "0023_waiting_times")]
+    dependencies = [("assistants", "0025_kept_events")]
 
     operations = [
         migrations.AddField(

@@ -16,7 +16,8 @@ class Receipt(models.Model):
     While a process is busy with the request, it moves `held_until` on. NULL: it has answered.
     """
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE)
+    # The first column of `receipt_key_once`.
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, db_index=False)
     # Without a key, the receipt only lives until the response has left.
     key = models.CharField(max_length=255, null=True)  # noqa: DJ001 - NULL is not unique
     digest = models.CharField(max_length=64)

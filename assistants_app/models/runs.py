@@ -29,8 +29,13 @@ class Run(models.Model):
     """
 
     id = id_field("run")
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="runs")
-    thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="runs")
+    # Without indexes of their own in this module: each is the first column of a longer one.
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, related_name="runs", db_index=False
+    )
+    thread = models.ForeignKey(
+        Thread, on_delete=models.CASCADE, related_name="runs", db_index=False
+    )
     assistant_id = reference_field()
     # The API key that requested the run, or "" for a run of the site.
     api_key_id = reference_field(default="", db_default="", blank=True)
@@ -127,7 +132,7 @@ class RunStep(models.Model):
     """A step of a run. `step_details` is kept as it is sent."""
 
     id = id_field("step")
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps")
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps", db_index=False)
     thread_id = reference_field()
     assistant_id = reference_field()
     created_at = models.DateTimeField(default=timezone.now)

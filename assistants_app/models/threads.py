@@ -21,7 +21,10 @@ def words_of_content(content: list[dict[str, Any]]) -> str:
 
 class Thread(models.Model):
     id = id_field("thread")
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="threads")
+    # The first column of `thread_page`, as a message's thread is of `message_page`.
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, related_name="threads", db_index=False
+    )
     created_at = models.DateTimeField(default=timezone.now)
     tool_resources = WireField(default=dict)
     metadata = models.JSONField(default=dict)
@@ -58,7 +61,9 @@ class Message(models.Model):
     """A message of a thread. `content` and `attachments` are kept as they are sent."""
 
     id = id_field("msg")
-    thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="messages")
+    thread = models.ForeignKey(
+        Thread, on_delete=models.CASCADE, related_name="messages", db_index=False
+    )
     created_at = models.DateTimeField(default=timezone.now)
     role = models.CharField(max_length=16)
     status = models.CharField(max_length=16, default=run_status.COMPLETED)

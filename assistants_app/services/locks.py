@@ -2,6 +2,7 @@
 
 from assistants_app.domain.errors import NotFound
 from assistants_app.models import Assistant, Project, Run, Thread, VectorStore
+from assistants_app.statements.threads import LockedThread, find_and_lock_thread
 
 
 def lock_thread(project: Project, thread_id: str) -> Thread:
@@ -17,6 +18,18 @@ def lock_thread(project: Project, thread_id: str) -> Thread:
         return rows.get(project=project, pk=thread_id)
     except Thread.DoesNotExist:
         raise NotFound("thread", thread_id) from None
+
+
+def lock_thread_for(project: Project, thread_id: str, *, assistant_id: str = "") -> LockedThread:
+    """Lock the thread like :func:`lock_thread`, and read what a new message or run needs.
+
+    That is its active run, as of the moment before the lock, and the assistant if there is one of
+    this id. Raises :class:`NotFound` for the thread.
+    """
+    locked = find_and_lock_thread(project.id, thread_id, assistant_id=assistant_id)
+    if locked is None:
+        raise NotFound("thread", thread_id)
+    return locked
 
 
 def lock_assistant(project: Project, assistant_id: str) -> Assistant:

@@ -17,6 +17,7 @@ from django.db.models import Model
 
 from assistants_app import conf
 from assistants_app.domain.errors import ApiError
+from assistants_app.statements.threads import Note
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -117,7 +118,9 @@ def once(act: Callable[P, T]) -> Callable[P, T]:
         if attempt is None or attempt.recorded:
             return act(*args, **kwargs)
         made = act(*args, **kwargs)
-        _record(attempt, made)
+        # Acts that every run needs have written it with the rows of what they made.
+        if not attempt.recorded:
+            _record(attempt, made)
         return made
 
     return carried_out
@@ -134,24 +137,52 @@ def made_before(earlier: Earlier) -> Model | None:
     return found
 
 
+def note_of(made: Model) -> Note:
+    """Return what the receipt of this request has to say, for the statement that stores `made`."""
+    attempt = _attempt.get()
+    if attempt is None or attempt.recorded:
+        return Note()
+    kind, made_id = _kind_and_id(made)
+    return Note(attempt.receipt, kind, made_id, attempt.after, attempt.digest)
+
+
+def record_note(note: Note, *, found: bool) -> None:
+    """Record that the statement was executed, which `found` the receipt or not.
+
+    Raises :class:`ApiError` if it didn't.
+    """
+    attempt = _attempt.get()
+    if attempt and note.receipt:
+        _check_found(found)
+        attempt.recorded = True
+
+
 def _record(attempt: Attempt, made: object) -> None:
-    kind, made_id = NOTHING, ""
-    if isinstance(made, Model):
-        kind, made_id = made._meta.model_name or "", str(made.pk)
+    kind, made_id = _kind_and_id(made)
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE receipt SET kind = %s, made = %s, after = %s, digest = %s WHERE id = %s",
             [kind, made_id, attempt.after, attempt.digest, attempt.receipt],
         )
-        # Its process seemed lost for HELD_SECONDS, and another one does the work.
-        if not cursor.rowcount:
-            raise ApiError(
-                "Another request has taken this one over. Please retry.",
-                type="idempotency_error",
-                code="idempotency_key_in_use",
-                http_status=409,
-            )
+        _check_found(bool(cursor.rowcount))
     attempt.recorded = True
+
+
+def _kind_and_id(made: object) -> tuple[str, str]:
+    if isinstance(made, Model):
+        return made._meta.model_name or "", str(made.pk)
+    return NOTHING, ""
+
+
+def _check_found(found: bool) -> None:
+    # If not, its process seemed lost for HELD_SECONDS, and another one does the work.
+    if not found:
+        raise ApiError(
+            "Another request has taken this one over. Please retry.",
+            type="idempotency_error",
+            code="idempotency_key_in_use",
+            http_status=409,
+        )
 
 
 def claim(attempt: Attempt) -> Earlier | None:

@@ -84,10 +84,13 @@ def configuration_for(
     params: RunSettings,
     origin: Origin,
     *,
+    assistant: Assistant | None = None,
     additional_instructions: str | None = None,
     tool_resources: ToolResources | None = None,
 ) -> RunConfiguration:
     """Return the configuration of the run that `params` request.
+
+    `assistant` is the one that they name, if it has been read already.
 
     The request's fields replace those of the assistant's published configuration, version or draft,
     whichever `origin` chooses.
@@ -96,7 +99,9 @@ def configuration_for(
     that its author has not seen, and :class:`InvalidRequest` for a draft that can't be published or
     a tool choice without its tool.
     """
-    source = _choose_source(project, params.assistant_id, origin)
+    source = _choose_source(
+        project, assistant or _get_assistant(project, params.assistant_id), origin
+    )
     assistant = source.assistant
     # Null in a request means "as the assistant has it". 0 and the empty string are values.
     given = {name: value for name, value in params.given().items() if value is not None}
@@ -135,11 +140,14 @@ def configuration_for(
     )
 
 
-def _choose_source(project: Project, assistant_id: str, origin: Origin) -> _Source:
+def _get_assistant(project: Project, assistant_id: str) -> Assistant:
     try:
-        assistant = Assistant.objects.get(project=project, pk=assistant_id)
+        return Assistant.objects.get(project=project, pk=assistant_id)
     except Assistant.DoesNotExist:
         raise NotFound("assistant", assistant_id) from None
+
+
+def _choose_source(project: Project, assistant: Assistant, origin: Origin) -> _Source:
     if origin.version is not None:
         return _Source(apply_version(project, assistant, origin.version), origin.version)
     draft = None

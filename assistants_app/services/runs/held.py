@@ -6,6 +6,7 @@ taken the run over.
 """
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
 from django.db import connection, transaction
@@ -22,7 +23,8 @@ from assistants_app.queries.runs.code_sessions import files_made_by
 from assistants_app.services.publishing import publish_on_commit
 from assistants_app.services.runs import transitions
 from assistants_app.services.runs.progress import Content, Progress
-from assistants_app.services.runs.provider_calls import save_call
+from assistants_app.services.runs.provider_calls import new_call, save_call
+from assistants_app.statements import runs as statements
 from assistants_app.wire.runs.runs import required_action
 from assistants_app.wire.runs.steps import (
     MESSAGE_CREATION,
@@ -47,20 +49,10 @@ class LeaseLost(PlaygroundError):
     """Raised when the worker no longer holds the run, and must not write to it."""
 
 
-@transaction.atomic(durable=True)
 def claim_run(*, run_id: str, owner: str) -> Run | None:
     """Claim a run that is queued or has lost its worker. Return None if it can't be claimed."""
-    # A single conditional UPDATE, so of several workers that try at once only one succeeds
-    # (docs/adr/0002). Time is that of the database: the clocks of workers differ.
-    claimed = Run.objects.raw(
-        "UPDATE run SET status = 'in_progress', lease_owner = %s,"
-        " lease_expires_at = now() + make_interval(secs => %s),"
-        " attempts = attempts + 1, started_at = coalesce(started_at, now())"
-        " WHERE id = %s AND expires_at > now() AND waits IS NULL AND (status = 'queued'"
-        " OR (status = 'in_progress' AND lease_expires_at < now())) RETURNING *",
-        [owner, conf.LEASE_SECONDS, run_id],
-    )
-    run = next(iter(claimed), None)
+    # A single statement, which is a transaction by itself.
+    run = statements.claim(run_id, owner)
     if run is None:
         return None
     publish_on_commit(run.thread_id, [publish.run_is(run_status.IN_PROGRESS, run)])
@@ -94,21 +86,22 @@ def renew_leases(owners: dict[str, str]) -> dict[str, str]:
         }
 
 
-@transaction.atomic(durable=True)
 def open_message(*, run: Run, reasoning: dict[str, str] | None = None) -> tuple[Message, RunStep]:
     """Create an open message, and the step that writes it.
 
     `reasoning` has the ``id`` and ``text`` of the model's reasoning before it.
     """
-    _check_lease(run)
-    message = Message.objects.create(
+    message = Message(
         thread_id=run.thread_id,
         role="assistant",
         status=run_status.IN_PROGRESS,
         assistant_id=run.assistant_id,
         run_id=run.id,
     )
-    step = _create_step(run, MESSAGE_CREATION, message_creation_details(message.id), reasoning)
+    step = _new_step(run, MESSAGE_CREATION, message_creation_details(message.id), reasoning)
+    # A single statement, which is a transaction by itself.
+    if not statements.open_message(run, HELD, message, step):
+        raise LeaseLost
     publish_on_commit(run.thread_id, publish.step_created(step) + publish.message_created(message))
     return message, step
 
@@ -119,14 +112,18 @@ def close_message(
 ) -> None:
     """Complete a message while its turn continues with tool calls."""
     _check_lease(run)
-    publish_on_commit(run.thread_id, _close_message(message, step, content, {}))
+    message.content = content
+    transitions.end_message(message)
+    transitions.end_step(step, run_status.COMPLETED, usage={})
+    publish_on_commit(run.thread_id, [publish.message_ended(message), publish.step_ended(step)])
 
 
 @transaction.atomic(durable=True)
 def open_tool_calls(*, run: Run, reasoning: dict[str, str] | None = None) -> RunStep:
     """Create an open step for tool calls. `reasoning` is as in :func:`open_message`."""
     _check_lease(run)
-    step = _create_step(run, TOOL_CALLS, tool_calls_details([]), reasoning)
+    step = _new_step(run, TOOL_CALLS, tool_calls_details([]), reasoning)
+    step.save(force_insert=True)
     publish_on_commit(run.thread_id, publish.step_created(step))
     return step
 
@@ -190,16 +187,60 @@ def require_action(*, run: Run, step: RunStep, progress: Progress) -> None:
 @transaction.atomic(durable=True)
 def complete_run(*, run: Run, message: Message, step: RunStep, progress: Progress) -> None:
     """Complete the message, its step and the run."""
-    _check_lease(run)
-    save_call(run, progress.model_call)
-    run.usage = _sum_usage(run.usage, progress.usage)
     if any(tool["type"] == CODE_INTERPRETER for tool in run.tools):
         made = files_made_by(run)
         message.attachments = [attachment(file_id, CODE_INTERPRETER) for file_id in made]
         message.has_attachments = bool(made)
-    happened = _close_message(message, step, progress.texts[message.id], progress.usage)
-    happened += transitions.end_run(run, run_status.COMPLETED)
-    transitions.publish_and_start_next(run.thread_id, happened)
+    message.content = progress.texts[message.id]
+    transitions.mark_message_ended(message)
+    transitions.mark_step_ended(step, run_status.COMPLETED, usage=dict(progress.usage))
+    # A copy: if this fails, the caller ends the run in another way, and with its lease.
+    ended = copy(run)
+    ended.usage = _sum_usage(run.usage, progress.usage)
+    transitions.mark_run_ended(ended, run_status.COMPLETED)
+    closed = _close_run(run, ended, message, step, progress)
+    # After a crash of the database, rows may be missing whose commit didn't wait for the disk.
+    if not closed.has_message:
+        message.save(force_insert=True)
+    if not closed.has_step:
+        step.save(force_insert=True)
+    for name in transitions.RUN_END_COLUMNS:
+        setattr(run, name, getattr(ended, name))
+    happened = [
+        publish.message_ended(message),
+        publish.step_ended(step),
+        publish.run_is(run.status, run),
+    ]
+    if closed.one_waits:
+        transitions.publish_and_start_next(run.thread_id, happened)
+    else:
+        publish_on_commit(run.thread_id, happened)
+
+
+def _close_run(
+    run: Run, ended: Run, message: Message, step: RunStep, progress: Progress
+) -> statements.Closed:
+    def close(*statuses: str) -> statements.Closed | None:
+        return statements.close_run(
+            ended,
+            run.lease_owner,
+            statuses,
+            columns=transitions.RUN_END_COLUMNS,
+            message=message,
+            message_columns=transitions.MESSAGE_END_COLUMNS,
+            step=step,
+            call=new_call(run, progress.model_call),
+        )
+
+    # If another request cancels the run just now to start its own, this statement waits for it and
+    # would not see the other run. So it is executed again, now that the run's row is locked.
+    closed = close(run_status.IN_PROGRESS)
+    if closed is None:
+        _check_lease(run)
+        closed = close(*HELD)
+    if closed is None:
+        raise LeaseLost
+    return closed
 
 
 @transaction.atomic(durable=True)
@@ -283,10 +324,10 @@ def _check_lease(run: Run, *, status: str | None = None) -> None:
             raise LeaseLost
 
 
-def _create_step(
+def _new_step(
     run: Run, kind: str, details: dict[str, Any], reasoning: dict[str, str] | None
 ) -> RunStep:
-    return RunStep.objects.create(
+    return RunStep(
         run=run,
         thread_id=run.thread_id,
         assistant_id=run.assistant_id,
@@ -296,15 +337,6 @@ def _create_step(
         # The model's first token opens a step. Stored now, so that the log shows it at once.
         first_token_at=timezone.now(),
     )
-
-
-def _close_message(
-    message: Message, step: RunStep, content: Content, usage: Mapping[str, int]
-) -> list[NewEvent]:
-    message.content = content
-    transitions.end_message(message)
-    transitions.end_step(step, run_status.COMPLETED, usage=dict(usage))
-    return [publish.message_ended(message), publish.step_ended(step)]
 
 
 def _add_usage(run: Run, usage: Mapping[str, int]) -> None:

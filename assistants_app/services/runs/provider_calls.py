@@ -30,10 +30,16 @@ class AttributedCall:
 
 def save_call(run: Run, model_call: AttributedCall | None) -> None:
     """Store a request to a provider with its answer, unless `PROVIDER_CALL_DAYS` is 0."""
+    if call := new_call(run, model_call):
+        call.save(force_insert=True)
+
+
+def new_call(run: Run, model_call: AttributedCall | None) -> ProviderCall | None:
+    """Return the row that :func:`save_call` stores, or None if it stores none."""
     if model_call is None or conf.PROVIDER_CALL_DAYS <= 0:
-        return
+        return None
     call = model_call.call
-    ProviderCall.objects.create(
+    return ProviderCall(
         run=run,
         step_ids=model_call.step_ids,
         attempt=run.attempts,

@@ -1,5 +1,6 @@
 """Create, update and cancel runs, and submit tool outputs to them."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -13,28 +14,32 @@ from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.tools import FUNCTION
 from assistants_app.events import publish
 from assistants_app.events.log import NewEvent
-from assistants_app.models import Project, Run, Thread
+from assistants_app.models import Assistant, Message, Project, Run, Thread
 from assistants_app.queries.runs.runs import active_run_id
 from assistants_app.queries.threads.threads import get_message, is_last, last_question
 from assistants_app.services import tool_settings
-from assistants_app.services.locks import lock_run, lock_thread
+from assistants_app.services.locks import lock_run, lock_thread, lock_thread_for
 from assistants_app.services.publishing import publish_on_commit
-from assistants_app.services.receipts import once
+from assistants_app.services.receipts import note_of, once, record_note
 from assistants_app.services.runs import transitions
 from assistants_app.services.runs.configuration import Origin, RunConfiguration, configuration_for
 from assistants_app.services.stores import attachments
 from assistants_app.services.threads import copies
 from assistants_app.services.threads.messages import (
-    add_messages,
+    has_attachments,
+    insert_messages,
     message_columns,
+    new_messages,
     replace_text,
 )
+from assistants_app.statements.threads import store_run, store_thread_and_run
 from assistants_app.wire.runs.runs import (
     RunCreateParams,
     RunModifyParams,
     ThreadAndRunCreateParams,
     ToolOutputsParams,
 )
+from assistants_app.wire.threads.messages import MessageCreateParams
 from assistants_app.wire.threads.threads import ThreadCreateParams
 
 # The assistant as published, and no API key to charge.
@@ -56,24 +61,46 @@ def create_run(
     while another run is active, like OpenAI, unless the request's `on_active_run` is set.
     """
     # Locked first, so that two requests at once can't both find the thread free.
-    thread = lock_thread(project, thread_id)
-    if run_id := active_run_id(thread):
+    locked = lock_thread_for(project, thread_id, assistant_id=params.assistant_id)
+    thread, active = locked.thread, locked.active_run_id
+    if not active:
+        configuration = _resolve_configuration(project, params, origin, locked.assistant)
+        run = _new_run(project, thread, configuration, origin)
+        added, active = _store_if_free(project, thread, run, params.additional_messages or [])
+    if active:
         if params.on_active_run is None:
-            raise InvalidRequest(f"Thread {thread.id} already has an active run {run_id}.")
+            raise InvalidRequest(f"Thread {thread.id} already has an active run {active}.")
         return _insert_waiting_run(project, thread, params, origin)
-    configuration = _resolve_configuration(project, params, origin)
-    added = add_messages(project, thread, params.additional_messages or [])
-    run = _insert_run(project, thread, configuration, origin)
     happened = [event for message in added for event in publish.message_created(message)]
     publish_on_commit(thread.id, happened + publish.run_created(run), and_dispatch=run.id)
     return run
 
 
+def _store_if_free(
+    project: Project, thread: Thread, run: Run, params: Iterable[MessageCreateParams]
+) -> tuple[list[Message], str | None]:
+    # Returns the added messages, or the id of the run that is active instead.
+    rows = message_columns(project, params)
+    if has_attachments(rows):
+        # Attaching has effects of its own, so ask before, now that the thread is locked.
+        if active := active_run_id(thread):
+            return [], active
+        attachments.attach_to_thread(project, thread, rows)
+    added = new_messages(thread.id, rows)
+    note = note_of(run)
+    stored = store_run(run, added, note)
+    if stored.active_run_id is None:
+        record_note(note, found=stored.noted)
+    return added, stored.active_run_id
+
+
 def _resolve_configuration(
-    project: Project, params: RunCreateParams, origin: Origin
+    project: Project, params: RunCreateParams, origin: Origin, assistant: Assistant | None = None
 ) -> RunConfiguration:
     additional = params.additional_instructions
-    return configuration_for(project, params, origin, additional_instructions=additional)
+    return configuration_for(
+        project, params, origin, assistant=assistant, additional_instructions=additional
+    )
 
 
 @transaction.atomic(durable=True)
@@ -190,17 +217,27 @@ def create_thread_and_run(
         tool_resources=params.tool_resources,
     )
     new = params.thread or ThreadCreateParams()
-    thread = Thread.objects.create(
+    thread = Thread(
         project=project,
         metadata=new.metadata or {},
         tool_resources=tool_settings.resolve_tool_resources(
             project, new.tool_resources, store_days=limits.THREAD_STORE_DAYS
         ),
     )
-    messages = add_messages(project, thread, new.messages or [])
+    rows = message_columns(project, new.messages or [])
+    run = _new_run(project, thread, configuration, origin)
+    if has_attachments(rows):
+        # Attaching writes to the thread, so it has to be there.
+        thread.save(force_insert=True)
+        attachments.attach_to_thread(project, thread, rows)
+        messages = insert_messages(thread.id, rows)
+        run.save(force_insert=True)
+    else:
+        messages = new_messages(thread.id, rows)
+        note = note_of(run)
+        record_note(note, found=store_thread_and_run(thread, messages, run, note).noted)
     happened: list[NewEvent] = [publish.thread_created(thread)]
     happened += [event for message in messages for event in publish.message_created(message)]
-    run = _insert_run(project, thread, configuration, origin)
     publish_on_commit(thread.id, happened + publish.run_created(run), and_dispatch=run.id)
     return run
 
@@ -213,8 +250,21 @@ def _insert_run(
     *,
     waits: dict[str, Any] | None = None,
 ) -> Run:
+    run = _new_run(project, thread, configuration, origin, waits=waits)
+    run.save(force_insert=True)
+    return run
+
+
+def _new_run(
+    project: Project,
+    thread: Thread,
+    configuration: RunConfiguration,
+    origin: Origin,
+    *,
+    waits: dict[str, Any] | None = None,
+) -> Run:
     now = timezone.now()
-    return Run.objects.create(
+    return Run(
         project=project,
         thread=thread,
         api_key_id=origin.api_key_id,

@@ -33,7 +33,7 @@ STEP_END = {
     run_status.COMPLETED: run_status.COMPLETED,
 }
 
-# The metadata is missing because a client may change it at any time.
+# The metadata is missing in both because a client may change it at any time.
 RUN_END_COLUMNS = (
     "status",
     "last_error",
@@ -49,6 +49,18 @@ RUN_END_COLUMNS = (
 )
 
 
+MESSAGE_END_COLUMNS = (
+    "status",
+    "content",
+    "words",
+    "attachments",
+    "has_attachments",
+    "incomplete_reason",
+    "incomplete_at",
+    "completed_at",
+)
+
+
 def end_step(
     step: RunStep,
     status: str,
@@ -58,36 +70,43 @@ def end_step(
     now: datetime | None = None,
 ) -> None:
     """End a step with this status, an error and its usage."""
+    mark_step_ended(step, status, error=error, usage=usage, now=now)
+    step.save()
+
+
+def mark_step_ended(
+    step: RunStep,
+    status: str,
+    *,
+    error: dict[str, str] | None = None,
+    usage: dict[str, int] | None = None,
+    now: datetime | None = None,
+) -> None:
+    """Set the columns of a step that ends, without saving them."""
     step.status, step.last_error = status, error
     setattr(step, f"{status}_at", now or timezone.now())
     if usage is not None:
         step.usage = usage
-    step.save()
 
 
 def end_message(
     message: Message, *, reason: str | None = None, now: datetime | None = None
 ) -> None:
     """End a message as completed, or as incomplete if there is a reason."""
+    mark_message_ended(message, reason=reason, now=now)
+    message.save(update_fields=MESSAGE_END_COLUMNS)
+
+
+def mark_message_ended(
+    message: Message, *, reason: str | None = None, now: datetime | None = None
+) -> None:
+    """Set the columns of a message that ends, without saving them."""
     now = now or timezone.now()
     if reason:
         message.status, message.incomplete_reason = run_status.INCOMPLETE, reason
         message.incomplete_at = now
     else:
         message.status, message.completed_at = run_status.COMPLETED, now
-    # Without the metadata, which a client may change while the message is written.
-    message.save(
-        update_fields=[
-            "status",
-            "content",
-            "words",
-            "attachments",
-            "has_attachments",
-            "incomplete_reason",
-            "incomplete_at",
-            "completed_at",
-        ]
-    )
 
 
 def end_run(
@@ -99,16 +118,26 @@ def end_run(
 ) -> list[NewEvent]:
     """End a run with all its open work, and return the events to publish."""
     now = timezone.now()
-    # A completed run has closed its own work. Looking for more would cost two queries per run.
-    completed = status == run_status.COMPLETED
-    happened = [] if completed else close_open_work(run, status, error=error, now=now)
-    run.status, run.last_error, run.incomplete_reason = status, error, reason
-    run.required_action, run.lease_owner, run.lease_expires_at = None, "", None
-    if status in {run_status.CANCELLED, run_status.FAILED, run_status.COMPLETED}:
-        setattr(run, f"{status}_at", now)
+    happened = close_open_work(run, status, error=error, now=now)
+    mark_run_ended(run, status, error=error, reason=reason, now=now)
     run.save(update_fields=RUN_END_COLUMNS)
     happened.append(publish.run_is(status, run))
     return happened
+
+
+def mark_run_ended(
+    run: Run,
+    status: str,
+    *,
+    error: dict[str, str] | None = None,
+    reason: str | None = None,
+    now: datetime | None = None,
+) -> None:
+    """Set the columns of a run that ends, without saving them."""
+    run.status, run.last_error, run.incomplete_reason = status, error, reason
+    run.required_action, run.lease_owner, run.lease_expires_at = None, "", None
+    if status in {run_status.CANCELLED, run_status.FAILED, run_status.COMPLETED}:
+        setattr(run, f"{status}_at", now or timezone.now())
 
 
 def cancel(run: Run) -> list[NewEvent]:

@@ -13,11 +13,12 @@ from assistants_app.models import Message, Project, Run, Thread
 from assistants_app.queries.files.files import require_files
 from assistants_app.queries.runs.runs import active_run_id
 from assistants_app.queries.threads.threads import is_last
-from assistants_app.services.locks import lock_thread
+from assistants_app.services.locks import lock_thread, lock_thread_for
 from assistants_app.services.publishing import publish_on_commit
-from assistants_app.services.receipts import once
+from assistants_app.services.receipts import note_of, once, record_note
 from assistants_app.services.stores import attachments
 from assistants_app.services.threads.copies import edited_columns
+from assistants_app.statements.threads import store_messages
 from assistants_app.wire.threads.messages import (
     MessageCreateParams,
     MessageModifyParams,
@@ -25,21 +26,13 @@ from assistants_app.wire.threads.messages import (
 )
 
 
-def add_messages(
-    project: Project, thread: Thread, params: Iterable[MessageCreateParams]
-) -> list[Message]:
-    """Insert messages into the locked or new thread, in this order.
-
-    Files that they attach are added to the thread's tool resources. Raises :class:`NotFound` for
-    the first file that doesn't exist.
-    """
-    rows = message_columns(project, params)
-    attachments.attach_to_thread(project, thread, rows)
-    return insert_messages(thread.id, rows)
-
-
 def insert_messages(thread_id: str, rows: Iterable[dict[str, Any]]) -> list[Message]:
     """Insert messages with these columns into the thread, in this order."""
+    return Message.objects.bulk_create(new_messages(thread_id, rows))
+
+
+def new_messages(thread_id: str, rows: Iterable[dict[str, Any]]) -> list[Message]:
+    """Return messages with these columns, to be stored in this order."""
     now = timezone.now()
     fixed: dict[str, Any] = {
         "thread_id": thread_id,
@@ -47,7 +40,7 @@ def insert_messages(thread_id: str, rows: Iterable[dict[str, Any]]) -> list[Mess
         "completed_at": now,
         "status": run_status.COMPLETED,
     }
-    return Message.objects.bulk_create([Message(**fixed, **columns) for columns in rows])
+    return [Message(**fixed, **columns) for columns in rows]
 
 
 def message_columns(
@@ -72,6 +65,11 @@ def message_columns(
     return rows
 
 
+def has_attachments(rows: Iterable[dict[str, Any]]) -> bool:
+    """Return whether any message has attachments, which its thread gets too."""
+    return any(row["has_attachments"] for row in rows)
+
+
 def _file_ids(row: dict[str, Any]) -> Iterator[str]:
     for part in row["content"]:
         if part["type"] == "image_file":
@@ -87,12 +85,26 @@ def create_message(*, project: Project, thread_id: str, params: MessageCreatePar
 
     Raises :class:`NotFound`, and :class:`InvalidRequest` while a run is active, like OpenAI.
     """
-    thread = lock_thread(project, thread_id)
-    if run_id := active_run_id(thread):
-        raise InvalidRequest(f"Can't add messages to {thread.id} while a run {run_id} is active.")
-    [message] = add_messages(project, thread, [params])
+    locked = lock_thread_for(project, thread_id)
+    thread = locked.thread
+    _refuse_while_active(thread, locked.active_run_id)
+    rows = message_columns(project, [params])
+    if has_attachments(rows):
+        # Attaching has effects of its own, so ask before, now that the thread is locked.
+        _refuse_while_active(thread, active_run_id(thread))
+        attachments.attach_to_thread(project, thread, rows)
+    [message] = new_messages(thread.id, rows)
+    note = note_of(message)
+    stored = store_messages(thread.id, [message], note)
+    _refuse_while_active(thread, stored.active_run_id)
+    record_note(note, found=stored.noted)
     publish_on_commit(thread.id, publish.message_created(message))
     return message
+
+
+def _refuse_while_active(thread: Thread, run_id: str | None) -> None:
+    if run_id:
+        raise InvalidRequest(f"Can't add messages to {thread.id} while a run {run_id} is active.")
 
 
 @transaction.atomic(durable=True)

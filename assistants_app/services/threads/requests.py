@@ -12,9 +12,16 @@ from assistants_app.queries.threads.threads import TITLE
 from assistants_app.services import tool_settings
 from assistants_app.services.locks import lock_thread
 from assistants_app.services.publishing import publish_on_commit
-from assistants_app.services.receipts import once
-from assistants_app.services.threads.messages import add_messages
+from assistants_app.services.receipts import note_of, once, record_note
+from assistants_app.services.stores import attachments
+from assistants_app.services.threads.messages import (
+    has_attachments,
+    insert_messages,
+    message_columns,
+    new_messages,
+)
 from assistants_app.services.threads.recordings import remove_with_thread
+from assistants_app.statements.threads import store_thread
 from assistants_app.wire.threads.threads import ThreadCreateParams, ThreadModifyParams
 from assistants_app.wire.validation import parse
 
@@ -26,14 +33,23 @@ def create_thread(*, project: Project, params: ThreadCreateParams) -> Thread:
 
     Raises :class:`NotFound` for the first file or vector store that doesn't exist.
     """
-    thread = Thread.objects.create(
+    thread = Thread(
         project=project,
         metadata=params.metadata or {},
         tool_resources=tool_settings.resolve_tool_resources(
             project, params.tool_resources, store_days=limits.THREAD_STORE_DAYS
         ),
     )
-    messages = add_messages(project, thread, params.messages or [])
+    rows = message_columns(project, params.messages or [])
+    if has_attachments(rows):
+        # Attaching writes to the thread, so it has to be there.
+        thread.save(force_insert=True)
+        attachments.attach_to_thread(project, thread, rows)
+        messages = insert_messages(thread.id, rows)
+    else:
+        messages = new_messages(thread.id, rows)
+        note = note_of(thread)
+        record_note(note, found=store_thread(thread, messages, note).noted)
     created = [publish.thread_created(thread)]
     for message in messages:
         created += publish.message_created(message)

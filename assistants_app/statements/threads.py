@@ -1,0 +1,131 @@
+"""New threads, messages and runs of the API."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from django.db import models
+
+from assistants_app.domain import run_status
+from assistants_app.models import Assistant, Message, Run, Thread
+from assistants_app.statements.execute import fetch
+from assistants_app.statements.rows import insert, read_columns, row_of, values, width_of
+
+# With the words of the conditions of two partial indexes, so that all runs that have ended are left
+# out even if the plan is one for any thread.
+_STATUSES = ", ".join(f"'{status}'" for status in run_status.ACTIVE)
+_WAITS = f"status = '{run_status.QUEUED}' AND waits IS NOT NULL"
+# A run that is active or waits for its turn. Held runs wait for a person.
+_ACTIVE = (
+    f"SELECT id FROM run WHERE thread_id = %s AND status IN ({_STATUSES}) AND waits IS NULL"
+    f" UNION ALL SELECT id FROM run WHERE thread_id = %s AND {_WAITS} AND NOT held LIMIT 1"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What the receipt of a request says about what it made. Without `receipt`, there is none."""
+
+    receipt: int = 0
+    kind: str = ""
+    made: str = ""
+    after: str = ""
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of new rows.
+
+    They weren't stored if a run `active_run_id` was in the way. `noted` says whether the receipt
+    was found.
+    """
+
+    active_run_id: str | None
+    noted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LockedThread:
+    """A thread, which is locked until the transaction ends, and what a new run needs besides it.
+
+    `active_run_id` is as of the moment before the lock: a run may have begun or ended since then.
+    """
+
+    thread: Thread
+    active_run_id: str | None
+    assistant: Assistant | None
+
+
+def find_and_lock_thread(
+    project_id: str, thread_id: str, *, assistant_id: str = ""
+) -> LockedThread | None:
+    """Lock the thread, so that its messages and runs are created one by one.
+
+    Return it with the assistant if there is one of this id, or None if there is no such thread.
+    """
+    parameters = [thread_id, thread_id, assistant_id, thread_id, project_id]
+    row = fetch(_lock_thread(), [text.replace("\0", "\ufffd") for text in parameters])
+    if row is None:
+        return None
+    end = 1 + width_of(Thread)
+    thread, assistant = row_of(Thread, row[1:end]), row_of(Assistant, row[end:])
+    assert thread is not None
+    return LockedThread(thread, row[0], assistant)
+
+
+def store_thread(thread: Thread, messages: Sequence[Message], note: Note) -> Stored:
+    """Insert a thread with its messages."""
+    return _store([thread], messages, note=note)
+
+
+def store_messages(thread_id: str, messages: Sequence[Message], note: Note) -> Stored:
+    """Insert messages into the locked thread, unless a run is active or waits for its turn."""
+    return _store(messages, note=note, in_thread=thread_id)
+
+
+def store_run(run: Run, messages: Sequence[Message], note: Note) -> Stored:
+    """Insert a run and its messages into the locked thread, like :func:`store_messages`."""
+    return _store(messages, [run], note=note, in_thread=run.thread_id)
+
+
+def store_thread_and_run(
+    thread: Thread, messages: Sequence[Message], run: Run, note: Note
+) -> Stored:
+    """Insert a thread with its messages and a run."""
+    return _store([thread], messages, [run], note=note)
+
+
+def _store(*groups: Sequence[models.Model], note: Note, in_thread: str | None = None) -> Stored:
+    rows = [row for group in groups for row in group]
+    shape = tuple((type(group[0]), len(group)) for group in groups if group)
+    given = [] if in_thread is None else [in_thread, in_thread]
+    noted = [note.kind, note.made, note.after, note.digest, note.receipt]
+    row = fetch(_insert_all(shape, in_thread is not None), [*given, *values(*rows), *noted])
+    assert row is not None
+    return Stored(row[0], bool(row[1]))
+
+
+@cache
+def _insert_all(shape: tuple[tuple[type[models.Model], int], ...], is_guarded: bool) -> str:
+    # Each part of a statement sees the rows as they were before it, so a run that is inserted here
+    # is not in its own way.
+    active = _ACTIVE if is_guarded else "SELECT NULL AS id WHERE false"
+    parts = [
+        f"active AS MATERIALIZED ({active})",
+        "free AS MATERIALIZED (SELECT 1 WHERE NOT EXISTS (SELECT FROM active))",
+        *(f"part_{model._meta.db_table} AS ({insert(model, 'free', n)})" for model, n in shape),
+        "noted AS (UPDATE receipt SET kind = %s, made = %s, after = %s, digest = %s FROM free"
+        " WHERE receipt.id = %s RETURNING 1)",
+    ]
+    return f"WITH {', '.join(parts)} SELECT (SELECT id FROM active), (SELECT count(*) FROM noted)"
+
+
+@cache
+def _lock_thread() -> str:
+    # The run is not read under the lock: what waits for a lock still sees the rows from before.
+    return (
+        f"SELECT ({_ACTIVE}), {read_columns(Thread)}, {read_columns(Assistant)} FROM thread"
+        " LEFT JOIN assistant ON assistant.id = %s AND assistant.project_id = thread.project_id"
+        " WHERE thread.id = %s AND thread.project_id = %s FOR NO KEY UPDATE OF thread"
+    )

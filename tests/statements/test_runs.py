@@ -1,0 +1,126 @@
+"""The steps of a run in its worker."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from assistants_app.models import Message, ProviderCall, Run, RunStep
+from assistants_app.providers.call_record import ModelCall
+from assistants_app.services.runs import held
+from assistants_app.services.runs.held import LeaseLost
+from assistants_app.services.runs.progress import Progress
+from assistants_app.services.runs.provider_calls import AttributedCall
+from tests.cast import Cast, make_run
+
+Open = tuple[Run, Message, RunStep]
+TEXT = [{"type": "text", "text": {"value": "A reply", "annotations": []}}]
+
+
+@pytest.fixture
+def opened(cast: Cast) -> Open:
+    queued = make_run(cast.project, cast.thread, cast.assistant)
+    run = held.claim_run(run_id=queued.id, owner="me")
+    assert run is not None
+    return run, *held.open_message(run=run)
+
+
+def progress_of(message: Message, step: RunStep) -> Progress:
+    now = timezone.now()
+    call = ModelCall(
+        model="m",
+        started_at=now,
+        headers_at=now,
+        first_token_at=now,
+        ended_at=now,
+        request={},
+        response={},
+        retries=[],
+    )
+    return Progress(
+        texts={message.id: TEXT},
+        usage={"total_tokens": 3},
+        model_call=AttributedCall(call, [step.id]),
+    )
+
+
+def complete(opened: Open) -> None:
+    run, message, step = opened
+    held.complete_run(run=run, message=message, step=step, progress=progress_of(message, step))
+
+
+def columns_of(row: Any) -> dict[str, Any]:
+    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+
+
+def test_a_claimed_run_is_the_row_that_the_orm_reads(cast: Cast) -> None:
+    queued = make_run(cast.project, cast.thread, cast.assistant, metadata={"b": "1", "a": "2"})
+    run = held.claim_run(run_id=queued.id, owner="me")
+    assert columns_of(run) == columns_of(Run.objects.get(pk=queued.pk))
+
+
+def test_rows_are_in_the_database_as_the_caller_has_them(opened: Open) -> None:
+    for new in opened[1:]:
+        assert columns_of(new) == columns_of(type(new).objects.get(pk=new.pk))
+    complete(opened)
+    for row in opened:
+        assert columns_of(row) == columns_of(type(row).objects.get(pk=row.pk))
+    assert Message.objects.filter(pk=opened[1].pk, words__isnull=False).exists()
+
+
+def test_a_completed_run_has_ended_with_all_its_rows(opened: Open) -> None:
+    complete(opened)
+    run, message, step = opened
+    assert (run.status, run.lease_owner, run.usage) == ("completed", "", {"total_tokens": 3})
+    assert (message.status, message.content) == ("completed", TEXT)
+    assert (step.status, step.usage) == ("completed", {"total_tokens": 3})
+    call = ProviderCall.objects.get(run=run)
+    assert (call.step_ids, call.attempt) == ([step.id], 1)
+
+
+def test_a_worker_that_lost_its_lease_writes_nothing(opened: Open) -> None:
+    run, message, step = opened
+    Run.objects.filter(pk=run.pk).update(lease_owner="other")
+    before = Message.objects.get(pk=message.pk)
+    with pytest.raises(LeaseLost):
+        complete(opened)
+    with pytest.raises(LeaseLost):
+        held.open_message(run=run)
+    assert (run.status, run.lease_owner) == ("in_progress", "me")
+    assert columns_of(Message.objects.get(pk=message.pk)) == columns_of(before)
+    assert RunStep.objects.filter(run=run).count() == 1
+    assert not ProviderCall.objects.exists()
+
+
+def test_a_run_that_is_cancelled_at_its_end_completes_and_starts_the_next(
+    opened: Open, cast: Cast
+) -> None:
+    Run.objects.filter(pk=opened[0].pk).update(status="cancelling")
+    waiting = make_run(
+        cast.project, cast.thread, cast.assistant, waits={"messages": [], "first": True}
+    )
+    complete(opened)
+    assert Run.objects.get(pk=opened[0].pk).status == "completed"
+    assert Run.objects.get(pk=waiting.pk).waits is None
+
+
+def test_rows_that_a_crash_of_the_database_lost_are_inserted(opened: Open) -> None:
+    run, message, step = opened
+    Message.objects.filter(pk=message.pk).delete()
+    RunStep.objects.filter(pk=step.pk).delete()
+    complete(opened)
+    for row in opened:
+        assert columns_of(row) == columns_of(type(row).objects.get(pk=row.pk))
+    assert (run.status, message.status, step.status) == ("completed",) * 3
+
+
+def test_each_step_is_one_statement_and_only_the_end_waits_for_the_disk(cast: Cast) -> None:
+    queued = make_run(cast.project, cast.thread, cast.assistant)
+    with CaptureQueriesContext(connection) as queries:
+        run = held.claim_run(run_id=queued.id, owner="me")
+        assert run is not None
+        complete((run, *held.open_message(run=run)))
+    written = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
+    assert ["'synchronous_commit', 'off'" in sql for sql in written] == [True, True, False]
