@@ -55,6 +55,8 @@ class SandboxConfig:
     """Virtual environment of the libraries that code may import (`make` creates `.sandbox`)."""
     idle_seconds: float = 3600.0
     """Time without a call, after which a session is closed."""
+    zygote_idle_seconds: float = 60.0
+    """Time without any session, after which the zygote ends and frees its 100 MB."""
     max_sessions: int = 64
     """Sessions of this backend. One more closes the session that has been idle longest."""
     # Neither systemd nor /etc/subuid hands out ids in this range.

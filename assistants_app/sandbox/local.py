@@ -40,6 +40,7 @@ class LocalSandbox:
         self._starting = threading.Lock()
         self._opening: set[str] = set()
         self._zygote: Zygote | None = None
+        self._zygote_used_at = 0.0
         self._sessions: dict[str, Session] = {}
         self._watches: dict[str, Watch] = {}
         self._ended = threading.Event()
@@ -204,6 +205,7 @@ class LocalSandbox:
             self._clean_up_dead_zygote()
             if self._zygote is None:
                 self._zygote = _start_and_test_zygote(self._config)
+                self._zygote_used_at = time.monotonic()
             if self._watcher is None:
                 self._watcher = threading.Thread(
                     target=self._watch, name="sandbox-watch", daemon=True
@@ -214,6 +216,17 @@ class LocalSandbox:
     def _clean_up_dead_zygote(self) -> None:
         if self._zygote is not None and not self._zygote.alive:
             _log.warning("The zygote ended, and all of its sessions with it")
+            self._zygote.close()
+            self._zygote = None
+
+    def _end_idle_zygote(self) -> None:
+        with self._lock:
+            # A session that is being opened counts, so no zygote ends while it is asked for one.
+            if self._sessions or self._opening:
+                self._zygote_used_at = time.monotonic()
+                return
+        idle = time.monotonic() - self._zygote_used_at
+        if self._zygote is not None and idle > self._config.zygote_idle_seconds:
             self._zygote.close()
             self._zygote = None
 
@@ -235,6 +248,7 @@ class LocalSandbox:
         while not self._ended.wait(self._config.watch_seconds):
             with self._starting:
                 self._clean_up_dead_zygote()
+                self._end_idle_zygote()
             for session_id, watch in list(self._watches.items()):
                 # A session may end while it is measured.
                 with contextlib.suppress(OSError):

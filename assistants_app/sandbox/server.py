@@ -236,6 +236,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--environment", type=Path, default=Path(".sandbox"))
     parser.add_argument("--max-sessions", type=int, default=SandboxConfig.max_sessions)
     parser.add_argument("--idle-seconds", type=float, default=SandboxConfig.idle_seconds)
+    parser.add_argument(
+        "--zygote-idle-seconds", type=float, default=SandboxConfig.zygote_idle_seconds
+    )
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     sandbox = LocalSandbox(
@@ -243,6 +246,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             environment=options.environment.absolute(),
             max_sessions=options.max_sessions,
             idle_seconds=options.idle_seconds,
+            zygote_idle_seconds=options.zygote_idle_seconds,
         )
     )
     host = Host(options.listen, _secret(), sandbox)

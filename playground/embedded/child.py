@@ -97,4 +97,5 @@ def main() -> None:
         os._exit(126)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -20,6 +20,7 @@ from playground.embedded.folders import (
     socket_folder,
     unusable,
 )
+from playground.embedded.forked.parent import SiteParent, is_possible
 from playground.embedded.later import Later
 from playground.embedded.options import PROJECT, Options, require_free_port
 from playground.embedded.part import Part
@@ -132,8 +133,13 @@ class Launcher:
         elif not options.has_provider:
             self._model = LocalModel(options.model_path, log=sink("model"))
         self._env = environment_for_site({**environment, **self._exports()})
-        self._worker = SiteProcess("worker", self._env, log=sink("worker"))
-        self._indexer = SiteProcess("indexer", self._env, log=sink("indexer"))
+        # Not for development: after each change, the parent would import everything again before
+        # the page could answer.
+        self._parent: SiteParent | None = None
+        if is_possible() and not options.dev:
+            self._parent = SiteParent(self._env, self._sockets / "site", log=sink("site"))
+        self._worker = SiteProcess("worker", self._env, parent=self._parent, log=sink("worker"))
+        self._indexer = SiteProcess("indexer", self._env, parent=self._parent, log=sink("indexer"))
         self._interpreter: SiteProcess | None = None
         if not options.sandbox_hosts:
             self._interpreter = SiteProcess(
@@ -142,7 +148,9 @@ class Launcher:
                 # The launcher says when everything is ready.
                 log=sink("interpreter", but="Listening at "),
             )
-        self._web = SiteProcess("web", self._env, ready=self._web_answers, log=sink("web"))
+        self._web = SiteProcess(
+            "web", self._env, parent=self._parent, ready=self._web_answers, log=sink("web")
+        )
 
     def run(self) -> None:
         """Start everything, wait for a reason to stop, stop everything."""
@@ -201,6 +209,9 @@ class Launcher:
         self._step("Preparing the database and the static files")
         if self._model is not None:
             supervisor.keep(self._model)
+        if self._parent is not None:
+            # Its imports take as long as the steps until it has to fork.
+            supervisor.keep(self._parent)
         # Both take seconds at the first start, and each keeps a core busy.
         collecting = self._collect_static_files()
         self._start_databases()
@@ -224,6 +235,8 @@ class Launcher:
         supervisor.wait_ready(self._web, timeout=SITE_START_SECONDS)
         supervisor.settle(self._worker)
         supervisor.settle(self._indexer)
+        if self._parent is not None:
+            supervisor.settle(self._parent)
         if self._is_to_be_seeded():
             self._add_demo_data()
         return str(answer.get("sign_in_path", "/"))
@@ -246,7 +259,7 @@ class Launcher:
         self._supervisor.wait_ready(*databases, timeout=SERVER_START_SECONDS)
 
     def _stop(self) -> None:
-        servers: list[Part | None] = [self._model, self._valkey, self._postgres]
+        servers: list[Part | None] = [self._parent, self._model, self._valkey, self._postgres]
         stages = [[part] for part in servers if part is not None]
         site: list[Part | None] = [self._web, self._worker, self._indexer, self._interpreter]
         self._supervisor.stop([[part for part in site if part is not None], *stages])

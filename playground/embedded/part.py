@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from playground.embedded.errors import LaunchError
-from playground.embedded.process import Child, Command, LogSink, describe_end
+from playground.embedded.process import Child, LogSink, Program, describe_end
 
 POLL_SECONDS = 0.01
 FULL_DISK = "No space left on device"
@@ -42,8 +42,8 @@ class Part(ABC):
         """Do everything that must precede the start of the process. Raises LaunchError."""
 
     @abstractmethod
-    def command(self) -> Command:
-        """Return the command of the process."""
+    def command(self) -> Program:
+        """Return the program of the process."""
 
     @abstractmethod
     def is_ready(self) -> bool:

@@ -10,12 +10,41 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO, Protocol
 
 CHILD_SCRIPT = Path(__file__).with_name("child.py")
 LONGEST_LINE = 16_384
 LINES_REMEMBERED = 40
 
 LogSink = Callable[[str], None]
+
+
+class Running(Protocol):
+    """A process that has been started, like `subprocess.Popen`."""
+
+    @property
+    def pid(self) -> int:
+        """Its process ID."""
+
+    @property
+    def stdout(self) -> IO[bytes] | None:
+        """The end of the pipe that its output comes from."""
+
+    def poll(self) -> int | None:
+        """Return the exit status (negative for a signal), or None while it runs."""
+
+    def send_signal(self, sig: int, /) -> None:
+        """Send it a signal."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Return the exit status. Raises `subprocess.TimeoutExpired`."""
+
+
+class Program(Protocol):
+    """Something that can be started as a process."""
+
+    def spawn(self) -> tuple[Running, int]:
+        """Start it. Return the process, and the descriptor to close when it has ended, or -1."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +74,26 @@ class Command:
             *self.argv,
         ]
 
+    def spawn(self) -> tuple[Running, int]:
+        """See `Program`."""
+        descriptor = watch_end = -1
+        if self.watched:
+            descriptor, watch_end = os.pipe()
+        process = subprocess.Popen(
+            self.wrapped(descriptor),
+            env=dict(self.env),
+            cwd=self.cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            # Ctrl-C in the terminal is for the launcher only, which then stops the parts in order.
+            start_new_session=True,
+            pass_fds=[descriptor] if self.watched else [],
+        )
+        if self.watched:
+            os.close(descriptor)
+        return process, watch_end
+
     def run(self, text: str = "") -> subprocess.CompletedProcess[str]:
         """Run the command to its end with `text` as input, and capture its output."""
         return subprocess.run(
@@ -61,33 +110,17 @@ class Command:
 
 
 class Child:
-    """A running `Command`.
+    """A running program.
 
-    Start it from a thread that lives as long as the child should: the kernel sends the orphan
-    signal when the *thread* that started the child ends.
+    Start a `Command` from a thread that lives as long as the child should: the kernel sends the
+    orphan signal when the *thread* that started the child ends.
     """
 
-    def __init__(self, command: Command, log: LogSink) -> None:
+    def __init__(self, program: Program, log: LogSink) -> None:
         self.last_lines: deque[str] = deque(maxlen=LINES_REMEMBERED)
         self._log = log
         self._ending = threading.Lock()
-        self._watch_end = -1
-        watch_descriptor = -1
-        if command.watched:
-            watch_descriptor, self._watch_end = os.pipe()
-        self._process = subprocess.Popen(
-            command.wrapped(watch_descriptor),
-            env=dict(command.env),
-            cwd=command.cwd,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            # Ctrl-C in the terminal is for the launcher only, which then stops the parts in order.
-            start_new_session=True,
-            pass_fds=[watch_descriptor] if command.watched else [],
-        )
-        if command.watched:
-            os.close(watch_descriptor)
+        self._process, self._watch_end = program.spawn()
         self._pump = threading.Thread(target=self._hand_on_output, daemon=True)
         self._pump.start()
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from playground.embedded.errors import LaunchError
+from playground.embedded.forked.parent import SiteParent, module_words, only_runs_a_module
 from playground.embedded.options import PROJECT
 from playground.embedded.part import Part, discard
-from playground.embedded.process import Child, Command, LogSink
+from playground.embedded.process import Child, Command, LogSink, Program
 
 
 def procfile_command(name: str, procfile: Path = PROJECT / "Procfile") -> str:
@@ -21,7 +22,10 @@ def procfile_command(name: str, procfile: Path = PROJECT / "Procfile") -> str:
 
 
 class SiteProcess(Part):
-    """A process of the Procfile. It is ready when `ready` returns true, by default at once."""
+    """A process of the Procfile. It is ready when `ready` returns true, by default at once.
+
+    With a `parent` it is forked from that, else it is a program of its own.
+    """
 
     stop_seconds = 1.8
 
@@ -30,20 +34,24 @@ class SiteProcess(Part):
         name: str,
         env: Mapping[str, str],
         *,
+        parent: SiteParent | None = None,
         ready: Callable[[], bool] = lambda: True,
         log: LogSink = discard,
     ) -> None:
         super().__init__(name, log)
         self._env = env
+        self._parent = parent
         self._ready = ready
 
     def prepare(self) -> None:
         pass
 
-    def command(self) -> Command:
+    def command(self) -> Program:
         """Return the Procfile's command; its `python` is the one that runs the launcher."""
-        shell = ("/bin/sh", "-c", procfile_command(self.name))
-        return Command(argv=shell, env=self._env, cwd=PROJECT)
+        command = procfile_command(self.name)
+        if self._parent is not None and only_runs_a_module(command):
+            return self._parent.fork_of(self.name, module_words(command, self._env))
+        return Command(argv=("/bin/sh", "-c", command), env=self._env, cwd=PROJECT)
 
     def is_ready(self) -> bool:
         return self._ready()

@@ -19,15 +19,16 @@ def start_up() -> list[Row]:
     """Both starts with the bundled model, and the idle memory of everything but it."""
     with tempfile.TemporaryDirectory(prefix="bench-", dir="/tmp") as folder:
         first, _ = _start(Path(folder))
-        second, idle = _start(Path(folder))
+        second, idle = _start(Path(folder), idles=True)
     return [
         ("first start, after installation", f"{first:.1f} s", "< 60 s"),
         ("next start", f"{second:.1f} s", "< 8 s"),
-        ("idle memory of all but the model", f"{idle:.0f} MB", "< 450 MB"),
+        ("idle memory of all but the model", f"{idle:.0f} MB", "< 400 MB"),
     ]
 
 
-def _start(folder: Path) -> tuple[float, float]:
+def _start(folder: Path, *, idles: bool = False) -> tuple[float, float]:
+    # The seconds until it answers, and the megabytes that it takes once it idles.
     port = free_port()
     keep = ("PATH", "HOME", "LANG")
     environment = {name: os.environ[name] for name in keep if name in os.environ}
@@ -53,6 +54,10 @@ def _start(folder: Path) -> tuple[float, float]:
         wait_until(answers, seconds=90)
         took = time.perf_counter() - started
         time.sleep(3)  # idle, not still starting
+        if not idles:
+            return took, 0.0
+        # The code interpreter's host has tested a zygote, which ends when nobody needs it.
+        wait_until(lambda: not _named(launcher.pid, "guest.zygote"), seconds=120)
         return took, _idle_memory(psutil.Process(launcher.pid))
     finally:
         launcher.send_signal(signal.SIGINT)
@@ -60,9 +65,10 @@ def _start(folder: Path) -> tuple[float, float]:
 
 
 def _idle_memory(launcher: psutil.Process) -> float:
-    models = [
-        child
-        for child in launcher.children(recursive=True)
-        if any("model_server" in word for word in child.cmdline())
-    ]
+    models = _named(launcher.pid, "model_server")
     return memory([launcher]) - sum(one.memory_full_info().pss for one in models) / 1e6
+
+
+def _named(launcher: int, word: str) -> list[psutil.Process]:
+    children = psutil.Process(launcher).children(recursive=True)
+    return [child for child in children if any(word in part for part in child.cmdline())]

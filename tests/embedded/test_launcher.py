@@ -41,7 +41,7 @@ if sys.argv[1] == "seed":
     print('{"summary": "Added 1 thread."}')
 """
 STAND_IN_PROCFILE = """\
-web: exec python server.py
+web: exec python -m server
 worker: exec sleep 1000
 indexer: exec sleep 1000
 interpreter: exec sleep 1000
@@ -115,7 +115,9 @@ class Copy:
         """The parts whose program's name begins like this."""
         assert self.process is not None
         found = []
-        for process in psutil.Process(self.process.pid).children():
+        # The site's processes are below their parent.
+        below = name == "web"
+        for process in psutil.Process(self.process.pid).children(recursive=below):
             with suppress(psutil.NoSuchProcess):
                 found += [process.pid] if process.name().startswith(name) else []
         return found
@@ -157,6 +159,7 @@ def stand_in_project(folder: Path) -> Path:
             ignore=shutil.ignore_patterns("__pycache__"),
         )
     (project / "playground" / "__init__.py").touch()
+    (project / "playground" / "preload.py").write_text("def preload(): pass\n")
     (project / "manage.py").write_text(STAND_IN_MANAGE)
     (project / "server.py").write_text(STAND_IN_SERVER)
     (project / "Procfile").write_text(STAND_IN_PROCFILE)
@@ -278,13 +281,13 @@ def test_a_killed_launcher_leaves_no_orphan_and_its_data(copy: Copy, wait_until:
 
 def test_a_part_that_is_killed_comes_back(copy: Copy, wait_until: Wait) -> None:
     copy.start()
-    for name in ("postgres", "valkey-server", "python"):
+    for name in ("postgres", "valkey-server", "web", "python"):
         killed = copy.pids(name)[0]
         os.kill(killed, signal.SIGKILL)
         wait_until(partial(copy.has_another, name, killed))
     wait_until(lambda: copy.status() == 200)
     copy.end()
-    for name in ("postgres", "valkey", "web"):
+    for name in ("postgres", "valkey", "web", "site"):
         assert f"{name} was killed by SIGKILL. Restarting in" in copy.output
 
 

@@ -2,7 +2,9 @@
 
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -279,6 +281,27 @@ def test_a_dead_zygote_is_replaced(config: SandboxConfig) -> None:
         sandbox._zygote.close_quietly()
         wait_until(lambda: not sandbox.is_open(python.session_id))
         assert python.run("2").new_session
+    finally:
+        sandbox.shut_down()
+
+
+def test_a_zygote_without_sessions_ends_and_the_next_session_starts_another(
+    config: SandboxConfig,
+) -> None:
+    sandbox = LocalSandbox(replace(config, zygote_idle_seconds=0.5))
+    try:
+        sandbox.warm_up()
+        wait_until(lambda: sandbox._zygote is None)
+        python = Interpreter(sandbox)
+        assert python.say("1") == "1"
+        zygote = sandbox._zygote
+        assert zygote is not None
+        began = time.monotonic()
+        wait_until(lambda: time.monotonic() - began > 1)
+        # It has a session, so it stays however long nothing is run.
+        assert sandbox._zygote is zygote
+        sandbox.close(python.session_id)
+        wait_until(lambda: not zygote.alive)
     finally:
         sandbox.shut_down()
 

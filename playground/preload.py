@@ -1,0 +1,36 @@
+"""What the site, the workers and the indexers import, for a parent that forks them."""
+
+import os
+from importlib import import_module
+
+import django
+
+# Not the server (daphne.server, playground.asgi): its import opens an event loop, and a fork must
+# not share one.
+MODULES = (
+    "assistants_app.tasks",
+    "celery.bin.celery",
+    "celery.bin.worker",
+    "celery.apps.worker",
+    "celery.concurrency.thread",
+    "celery.worker.consumer",
+    "kombu.transport.redis",
+    "psycopg_pool",
+    "playground.urls",
+    "assistants_app.realtime.urls",
+    "channels.auth",
+    "channels.routing",
+    "channels_redis.pubsub",
+    "whitenoise.middleware",
+    "twisted.internet.asyncioreactor",
+    "twisted.web.http",
+    "autobahn.websocket.protocol",
+)
+
+
+def preload() -> None:
+    """Import the modules, and set up Django. Opens no connection and starts no thread."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "playground.settings")
+    django.setup(set_prefix=False)
+    for name in MODULES:
+        import_module(name)
