@@ -4,6 +4,7 @@ Values come from ``settings.PLAYGROUND`` when they are first read. A setting tha
 has the default declared here. docs/operations.md lists them all (`make settings` rewrites it).
 """
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -182,6 +183,12 @@ API_THREADS: int = _api.setting(
 RATE_LIMIT_REQUESTS_PER_MINUTE: int = _api.setting(
     0, "Requests per minute that each project may make.", minimum=0, shown="`0`: no limit"
 )
+CORS_ORIGINS: list[str] = _api.setting(
+    [],
+    "Origins of web pages that may use the API from a browser, such as `https://app.example.org`, "
+    "separated by commas; `*` for all ([api.md](api.md#can-a-web-page-call-it)).",
+    shown="none",
+)
 API_KEY_SECONDS: float = _api.setting(
     3.0,
     "How long each process remembers an API key, and so how long a revoked key may still work.",
@@ -297,6 +304,9 @@ RELATIONS = (
     AtMost("RUN_EXPIRES_AFTER", "EVENT_LOG_TTL", "a waiting run must not lose its events"),
 )
 
+# As browsers write it: in lower case, and without a path or the usual port.
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\sA-Z]+")
+
 SETTINGS: dict[str, Setting] = take_settings(globals())
 
 
@@ -312,6 +322,11 @@ def check(given: Mapping[str, Any]) -> None:
         setting.check(name, values[name])
     for relation in RELATIONS:
         relation.check(values)
+    for origin in values["CORS_ORIGINS"]:
+        if origin != "*" and not _ORIGIN.fullmatch(origin):
+            raise ConfigurationError(
+                f"CORS_ORIGINS must have origins such as https://app.example.org, not {origin!r}."
+            )
     if values["SANDBOX_HOSTS"] and not values["SANDBOX_SECRET"]:
         raise ConfigurationError("SANDBOX_HOSTS is set, so SANDBOX_SECRET must be set, too.")
 

@@ -15,9 +15,10 @@ from assistants_app.api.access import authenticate, check_beta
 from assistants_app.api.addresses import invalid_url
 from assistants_app.api.bodies import Disconnected, Receive, read_body
 from assistants_app.api.connections import CONNECTION, Connection
+from assistants_app.api.cors import cors_headers, is_preflight, preflight_response
 from assistants_app.api.hops import hop, waiting_hop
 from assistants_app.api.repeats import LOOK_EVERY, Once, StillBusy
-from assistants_app.api.request import ApiRequest
+from assistants_app.api.request import ApiRequest, headers_of
 from assistants_app.api.responses import (
     AnyResponse,
     Response,
@@ -35,23 +36,22 @@ logger = logging.getLogger(__name__)
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 ACTING = ("POST", "DELETE")
+METHODS = ("GET", "POST", "DELETE")
 
 
 async def application(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
     """Serve one HTTP request of the API."""
-    started = time.perf_counter()
-    connection: Connection | None = scope.get(CONNECTION)
+    client = _Client(scope, receive, send)
     try:
-        file = connection.body if connection else await read_body(receive)
+        file = client.connection.body if client.connection else await read_body(receive)
     except Disconnected:
         return
     except Exception as error:  # noqa: BLE001 - the client gets a response
-        response: AnyResponse = _response_to(error, scope["method"], scope["path"])
-        await _send_response(response, started, receive, send, connection)
+        await client.send_response(_response_to(error, scope["method"], scope["path"]))
         return
     try:
-        response = await _respond(ApiRequest(scope, file, connection))
-        await _send_response(response, started, receive, send, connection)
+        request = ApiRequest(scope, client.headers, file, client.connection)
+        await client.send_response(await _respond(request))
     finally:
         file.close()
 
@@ -59,6 +59,8 @@ async def application(scope: Mapping[str, Any], receive: Receive, send: Send) ->
 async def _respond(request: ApiRequest) -> AnyResponse:
     try:
         match = router.find(request.path)
+        if is_preflight(request):
+            return preflight_response(request, match.route.views if match else METHODS)
         if match is None:
             # Logged, so that operators see what their clients need and this server lacks.
             logger.warning("Not implemented: %s %s", request.method, request.path)
@@ -122,58 +124,66 @@ class _Handling:
         return json_response(answer) if isinstance(answer, dict) else answer
 
 
-async def _send_response(
-    response: AnyResponse,
-    started: float,
-    receive: Receive,
-    send: Send,
-    connection: Connection | None,
-) -> None:
-    headers = {
-        "Content-Type": response.content_type,
-        **response.headers,
-        "x-request-id": f"req_{token_hex(16)}",
-        "openai-processing-ms": str(int((time.perf_counter() - started) * 1000)),
-        "openai-version": "2020-10-01",
-    }
-    if isinstance(response, Response):
-        headers["Content-Length"] = str(len(response.body))
-    await send(
-        {
-            "type": "http.response.start",
-            "status": response.status,
-            "headers": [(name.encode(), _header_value(value)) for name, value in headers.items()],
+class _Client:
+    """The client that sent a request, and gets the response."""
+
+    def __init__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        self.connection: Connection | None = scope.get(CONNECTION)
+        self.headers = headers_of(scope)
+        self._receive, self._send = receive, send
+        self._started = time.perf_counter()
+
+    async def send_response(self, response: AnyResponse) -> None:
+        """Send a response, with the headers that all of them have."""
+        headers = {
+            "Content-Type": response.content_type,
+            **cors_headers(self.headers.get("origin", "")),
+            **response.headers,
+            "x-request-id": f"req_{token_hex(16)}",
+            "openai-processing-ms": str(int((time.perf_counter() - self._started) * 1000)),
+            "openai-version": "2020-10-01",
         }
-    )
-    if isinstance(response, Response):
-        await send({"type": "http.response.body", "body": response.body})
-    else:
-        await _send_stream(response, receive, send, connection)
+        if isinstance(response, Response):
+            headers["Content-Length"] = str(len(response.body))
+        await self._send(
+            {
+                "type": "http.response.start",
+                "status": response.status,
+                "headers": [
+                    (name.encode(), _header_value(value))
+                    for name, value in headers.items()
+                    if value
+                ],
+            }
+        )
+        if isinstance(response, Response):
+            await self._send({"type": "http.response.body", "body": response.body})
+        else:
+            await self._send_chunks(response)
 
-
-async def _send_stream(
-    response: StreamedResponse, receive: Receive, send: Send, connection: Connection | None
-) -> None:
-    stream = asyncio.current_task()
-    assert stream is not None
-    listening = asyncio.create_task(_cancel_when_gone(receive, stream))
-    try:
-        async with aclosing(response.chunks) as chunks:
-            async for chunk in chunks:
-                # `send` waits while the client reads more slowly than this.
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        await send({"type": "http.response.body"})
-    except asyncio.CancelledError:
-        # The client went away, or the server stops.
-        return
-    except Exception:
-        logger.exception("A stream broke off")
-        if connection is None:
-            raise
-        # The status is sent already, so this is how the client notices.
-        connection.abort()
-    finally:
-        listening.cancel()
+    async def _send_chunks(self, response: StreamedResponse) -> None:
+        stream = asyncio.current_task()
+        assert stream is not None
+        listening = asyncio.create_task(_cancel_when_gone(self._receive, stream))
+        try:
+            async with aclosing(response.chunks) as chunks:
+                async for chunk in chunks:
+                    # This waits while the client reads more slowly than chunks come.
+                    await self._send(
+                        {"type": "http.response.body", "body": chunk, "more_body": True}
+                    )
+            await self._send({"type": "http.response.body"})
+        except asyncio.CancelledError:
+            # The client went away, or the server stops.
+            return
+        except Exception:
+            logger.exception("A stream broke off")
+            if self.connection is None:
+                raise
+            # The status is sent already, so this is how the client notices.
+            self.connection.abort()
+        finally:
+            listening.cancel()
 
 
 async def _cancel_when_gone(receive: Receive, stream: "asyncio.Task[Any]") -> None:

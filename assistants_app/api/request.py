@@ -28,12 +28,16 @@ class ApiRequest:
     """
 
     def __init__(
-        self, scope: Mapping[str, Any], file: BinaryIO, connection: Connection | None = None
+        self,
+        scope: Mapping[str, Any],
+        headers: dict[str, str],
+        file: BinaryIO,
+        connection: Connection | None,
     ) -> None:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.query_string: bytes = scope["query_string"]
-        self.headers = headers_of(scope)
+        self.headers = headers
         self.file = file
         self.connection = connection
         self.deployment = ""
