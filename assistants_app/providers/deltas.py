@@ -3,7 +3,7 @@
 import contextlib
 import json
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from assistants_app.domain.errors import RunFailure
@@ -51,39 +51,39 @@ class EventSplitter:
         self._data: list[bytes] = []
         self._json: list[bytes] = []
 
-    def feed(self, chunk: bytes) -> Iterator[bytes]:
-        """Yield the data of each event that this chunk completes."""
+    def feed(self, chunk: bytes) -> list[bytes]:
+        """Return the data of each event that this chunk completes."""
         lines = (self._rest + chunk).split(b"\n")
         self._rest = lines.pop()
-        for line in lines:
-            yield from self._take(line.rstrip(b"\r"))
+        return self._take(lines)
 
-    def end(self) -> Iterator[bytes]:
-        """Yield the data of events that only the end of the bytes completes."""
-        if self._rest:
-            yield from self._take(self._rest.rstrip(b"\r"))
+    def end(self) -> list[bytes]:
+        """Return the data of events that only the end of the bytes completes."""
+        events = self._take([self._rest])
         if self._json:
-            yield b"\n".join(self._json)
-        yield from _event(self._data)
+            events.append(b"\n".join(self._json))
+        return events + self._event()
 
-    def _take(self, line: bytes) -> Iterator[bytes]:
-        if self._json:
-            self._json.append(line)
-        elif line.startswith(b"data:"):
-            self._data.append(line[5:].strip(b" "))
-        elif line.startswith(b"{") and not line.endswith(b"}"):
-            self._json.append(line)
-        elif bare := _bare_data(line):
-            yield bare
-        elif self._data and not line:
-            yield from _event(self._data)
-            self._data.clear()
+    def _take(self, lines: list[bytes]) -> list[bytes]:
+        events: list[bytes] = []
+        for raw in lines:
+            line = raw.rstrip(b"\r")
+            if self._json:
+                self._json.append(line)
+            elif line.startswith(b"data:"):
+                self._data.append(line[5:].strip(b" "))
+            elif not line:
+                events += self._event()
+            elif line.startswith(b"{") and not line.endswith(b"}"):
+                self._json.append(line)
+            elif bare := _bare_data(line):
+                events.append(bare)
+        return events
 
-
-def _event(data: Sequence[bytes]) -> Iterator[bytes]:
-    # Some servers send events without data, to keep the connection open.
-    if any(data):
-        yield b"\n".join(data)
+    def _event(self) -> list[bytes]:
+        data, self._data = self._data, []
+        # Some servers send events without data, to keep the connection open.
+        return [b"\n".join(data)] if any(data) else []
 
 
 def _bare_data(line: bytes) -> bytes:
@@ -153,7 +153,8 @@ class DeltaReader:
 
     def _parse(self, data: bytes) -> dict[str, Any]:
         try:
-            chunk = json.loads(data)
+            # Decoded here, because the package would look for other encodings first.
+            chunk = json.loads(data.decode())
         except UnicodeDecodeError:
             # A server that cuts text between two bytes of a letter. Only that letter is lost.
             return self._parse(data.decode("utf-8", "replace").encode())

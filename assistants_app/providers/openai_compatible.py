@@ -203,7 +203,8 @@ class OpenAICompatible:
                     f"{self.endpoint.name} returned a web page. Check that {where(self.endpoint)} "
                     "is the base URL of an OpenAI-compatible API; it usually ends with /v1.",
                 )
-            chunks = response.aiter_bytes()
+            is_encoded = "content-encoding" in response.headers
+            chunks = response.aiter_bytes() if is_encoded else response.aiter_raw()
             async for chunk in chunks:
                 yield reader.feed(chunk)
                 if reader.is_done:

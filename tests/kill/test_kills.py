@@ -15,10 +15,11 @@ from playground.embedded.servers.broker import EmbeddedValkey
 from tests.conftest import MODEL
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply
-from tests.live import API_KEY, LiveSite, wait_until
+from tests.live import API_KEY, READY_SECONDS, LiveSite, wait_until
 from tests.sdk.clients import sync_client
 
 TAKE_OVER_SECONDS = 15.0
+DRAIN_SECONDS = 5.0  # the default
 
 
 @pytest.fixture(scope="module")
@@ -168,3 +169,37 @@ def test_the_sweeper_cancels_a_run_whose_worker_is_dead(
     mortal_site.workers.clear()
     mortal_site.start_worker()
     wait_until(lambda: status(mortal, thread_id, run_id) == "cancelled", seconds=TAKE_OVER_SECONDS)
+
+
+def test_a_worker_that_is_asked_to_end_finishes_its_run(
+    mortal_site: LiveSite, mortal: OpenAI, provider: ScriptedProvider
+) -> None:
+    provider.enqueue(Reply(text="one two three", gate_after=1))
+    thread_id, run_id = start_run(mortal)
+    provider.wait_held()
+    worker = mortal_site.workers.pop()
+    mortal_site.start_worker()
+    worker.send_signal(signal.SIGTERM)
+    time.sleep(0.3)  # so that it is asked before the run goes on
+    provider.release()
+    assert worker.wait(READY_SECONDS) == 0
+    assert status(mortal, thread_id, run_id) == "completed"
+    assert text_of_newest(mortal, thread_id) == "one two three"
+    assert len(provider.completions) == 1
+
+
+def test_another_worker_takes_the_run_that_does_not_end_in_time(
+    mortal_site: LiveSite, mortal: OpenAI, provider: ScriptedProvider
+) -> None:
+    provider.enqueue(Reply(text="one two three", gate_after=1), Reply(text="All of it."))
+    thread_id, run_id = start_run(mortal)
+    provider.wait_held()
+    worker = mortal_site.workers.pop()
+    mortal_site.start_worker()
+    begun = time.monotonic()
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(READY_SECONDS) == 0
+    assert time.monotonic() - begun < DRAIN_SECONDS + 5
+    provider.wait_closed_early()
+    wait_until(lambda: status(mortal, thread_id, run_id) == "completed", seconds=TAKE_OVER_SECONDS)
+    assert text_of_newest(mortal, thread_id) == "All of it."

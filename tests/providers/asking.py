@@ -69,7 +69,7 @@ def read_chunks(reader: DeltaReader, chunks: Iterable[bytes]) -> list[ChatDelta]
 def sse_data(chunks: Iterable[bytes]) -> list[bytes]:
     """Return the data of the server-sent events in these chunks."""
     splitter = EventSplitter()
-    return [data for chunk in chunks for data in splitter.feed(chunk)] + list(splitter.end())
+    return [data for chunk in chunks for data in splitter.feed(chunk)] + splitter.end()
 
 
 def text(received: list[ChatDelta]) -> str:

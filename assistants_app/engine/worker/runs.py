@@ -33,6 +33,11 @@ RESERVE = 0.1
 LAST_SECONDS = 1.0
 
 
+def _share() -> int:
+    # The places that one project may take.
+    return conf.RUNS_PER_WORKER - int(conf.RUNS_PER_WORKER * RESERVE)
+
+
 class WorkerRuns:
     """Accepts runs from the worker's tasks, and carries out up to ``RUNS_PER_WORKER`` at once.
 
@@ -80,8 +85,8 @@ class WorkerRuns:
         Runs that take longer are left to other workers, which take them when their leases expire.
         """
         self.close()
-        if not self._accepted:
-            return []
+        if self._watchdog is None:
+            return []  # without a single run
         waiting = process_loop.submit(self._give_back()).result()
         until = time.monotonic() + seconds
         self._wait_for_end(until)
@@ -89,6 +94,8 @@ class WorkerRuns:
             logger.warning("Left %d unfinished runs to other workers.", len(self._accepted))
             process_loop.loop.call_soon_threadsafe(lease_keeper.abandon_all)
             self._wait_for_end(time.monotonic() + LAST_SECONDS)
+        if self._following is not None:
+            process_loop.loop.call_soon_threadsafe(self._following.cancel)
         return waiting
 
     def _wait_for_end(self, until: float) -> None:
@@ -142,22 +149,29 @@ class WorkerRuns:
             self._start(self._unsorted.popleft())
         if self._unsorted and (self._sorting is None or self._sorting.done()):
             self._sorting = asyncio.create_task(self._sort())
-        share = conf.RUNS_PER_WORKER - int(conf.RUNS_PER_WORKER * RESERVE)
-        # As long as there are fewer runs, no project can have more than its share.
-        held = {} if len(self._running) < share else lease_keeper.runs_of_projects()
         while self._queue and self._has_place():
-            run_id = self._queue.take(lambda project_id: held.get(project_id, 0) < share)
+            run_id = self._take_next()
             if run_id is None:
                 return
             self._start(run_id)
+
+    def _take_next(self) -> str | None:
+        share = _share()
+        # As long as there are fewer runs, no project can have more than its share.
+        if len(self._running) < share:
+            return self._queue.take(lambda project_id: True)
+        if self._starting:
+            return None  # until it is known whose runs they are
+        held = lease_keeper.runs_of_projects()
+        return self._queue.take(lambda project_id: held[project_id] < share)
 
     def _has_place(self) -> bool:
         places = len(self._running) < conf.RUNS_PER_WORKER
         return places and len(self._starting) < STARTING_AT_ONCE
 
     def _is_quiet(self) -> bool:
-        # The reserve needs to know the project of a run, which isn't known before the claim.
-        return len(self._running) < conf.RUNS_PER_WORKER * (1 - RESERVE)
+        # The reserve depends on a run's project, which isn't known before its claim.
+        return len(self._running) < _share()
 
     async def _sort(self) -> None:
         while self._unsorted:

@@ -1,0 +1,1 @@
+"""Tests of the worker's loop: fairness, limits, shutdown and watchdog."""
