@@ -51,4 +51,7 @@ def newest_messages(thread_id: str, *, before: str | None, limit: int) -> list[P
 def _newest_messages(has_before: bool) -> str:
     before = " AND id < %s" if has_before else ""
     kept = f"CASE WHEN prompt_tokens_of = {_COUNTED} THEN prompt_tokens END"
-    return f"SELECT {columns(Message, _COLUMNS)}, {kept}, {_COUNTED} FROM message WHERE thread_id = %s{before} ORDER BY id DESC LIMIT %s"
+    return (
+        f"SELECT {columns(Message, _COLUMNS)}, {kept}, {_COUNTED} FROM message"
+        f" WHERE thread_id = %s{before} ORDER BY id DESC LIMIT %s"
+    )

@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 from django.db import connection, models
 
 from assistants_app.models.fields import IdField
-from assistants_app.models.words import WordsField
 
 ModelType = TypeVar("ModelType", bound=models.Model)
 Prepare = Callable[[Any], Any]
@@ -125,8 +124,9 @@ def _fields(model: type[models.Model]) -> tuple["models.Field[Any, Any]", ...]:
 
 @cache
 def _read_fields(model: type[models.Model]) -> tuple["models.Field[Any, Any]", ...]:
-    # Words are only for searches, and managers leave them out too.
-    return tuple(field for field in _fields(model) if not isinstance(field, WordsField))
+    # The manager leaves out what only searches and prompts need.
+    left_out, _ = model._default_manager.all().query.deferred_loading
+    return tuple(field for field in _fields(model) if field.name not in left_out)
 
 
 @cache

@@ -20,7 +20,7 @@ def test_messages_are_read_in_pages_newest_first(cast: Cast) -> None:
 
 
 def test_the_columns_are_those_of_the_row(cast: Cast) -> None:
-    row = Message.objects.create(thread=cast.thread, role="assistant", content=TEXT, run=cast.run)
+    row = Message.objects.create(thread=cast.thread, role="assistant", content=TEXT)
     [read] = newest_messages(cast.thread.id, before=None, limit=1)
     assert read.content == TEXT
     for name in PromptMessage._fields[:-2]:
