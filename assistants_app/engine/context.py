@@ -10,8 +10,8 @@ from assistants_app.engine.history import Row, newest_rows, run_behind
 from assistants_app.engine.images import show_images
 from assistants_app.engine.past_calls import ChatMessage, give_unique_ids, step_as_chat
 from assistants_app.models import Run, RunStep
+from assistants_app.queries.threads.prompt_messages import PromptMessage
 from assistants_app.services.threads.prompt_sizes import keep_prompt_sizes
-from assistants_app.statements.prompts import PromptMessage
 
 Measure = Callable[[str], int]
 

@@ -11,8 +11,7 @@ from assistants_app.queries.runs.runs import (
     may_have_steps,
     steps_of_runs,
 )
-from assistants_app.queries.threads.prompt_messages import prompt_messages
-from assistants_app.statements.prompts import PromptMessage
+from assistants_app.queries.threads.prompt_messages import PromptMessage, prompt_messages
 from assistants_app.tools.code_interpreter.words import IN_OTHER_THREAD
 from assistants_app.wire.runs.steps import MESSAGE_CREATION, TOOL_CALLS
 

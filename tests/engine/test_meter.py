@@ -10,7 +10,7 @@ from assistants_app.engine.budget import prompt_budget
 from assistants_app.engine.context import MeasuredRow, prompt_of
 from assistants_app.engine.meter import ContextMeter, context_meter
 from assistants_app.models import Message, Run, RunStep
-from assistants_app.statements.prompts import PromptMessage
+from assistants_app.queries.threads.prompt_messages import PromptMessage
 from assistants_app.wire.runs.steps import function_call, tool_calls_details
 from assistants_app.wire.threads.messages import text_part
 from tests.cast import Cast, make_run

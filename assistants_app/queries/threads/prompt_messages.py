@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from assistants_app.statements.prompts import PromptMessage, newest_messages
 
+__all__ = ["PromptMessage", "prompt_messages"]
+
 # Messages per read. Short threads read little, and long ones do not ask PostgreSQL too often.
 FIRST_PAGE, LARGEST_PAGE = 100, 1000
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.db import connection, transaction
 
-from assistants_app.statements.prompts import PromptMessage
+from assistants_app.queries.threads.prompt_messages import PromptMessage
 
 # Locked rows are skipped: counts can wait, and so no order of locks can end in a deadlock.
 _KEEP = """

@@ -17,6 +17,7 @@ from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH, FUNCTION
 from assistants_app.engine.context import MeasuredRow
 from assistants_app.engine.meter import ContextMeter
 from assistants_app.models import Assistant, Message, Project, Run, RunStep
+from assistants_app.queries.threads.prompt_messages import PromptMessage
 from assistants_app.rendering.components.badges import index_badge, run_badge
 from assistants_app.rendering.runs.log import Bar, LogRow, Stretch
 from assistants_app.rendering.runs.outcome import outcome_context, render_controls, render_status
@@ -25,7 +26,6 @@ from assistants_app.rendering.text.diffs import configuration_diff
 from assistants_app.rendering.threads.messages import render_message, render_reasoning
 from assistants_app.rendering.tool_calls.cards import render_calls
 from assistants_app.rendering.tool_calls.trees import render_tree
-from assistants_app.statements.prompts import PromptMessage
 from assistants_app.web.shell.palette import PAGES
 from assistants_app.web.shell.shortcuts import actions_like
 from assistants_app.web.threads.forks import meter_notes

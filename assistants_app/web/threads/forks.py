@@ -22,6 +22,7 @@ from assistants_app.queries.assistants.versions import find_draft
 from assistants_app.queries.runs.runs import newest_runs
 from assistants_app.queries.threads.export import exported_threads
 from assistants_app.queries.threads.forks import Branch, family_of
+from assistants_app.queries.threads.prompt_messages import PromptMessage
 from assistants_app.queries.threads.state import current_run
 from assistants_app.queries.threads.threads import get_message, get_thread, is_last, recent_threads
 from assistants_app.rendering.components.badges import ERR, WARN, Badge, short_count
@@ -31,7 +32,6 @@ from assistants_app.services.assistants.configurations import apply_draft
 from assistants_app.services.runs import requests as runs
 from assistants_app.services.threads import forks as services
 from assistants_app.services.threads import messages
-from assistants_app.statements.prompts import PromptMessage
 from assistants_app.web.assistants.run_options import kept_options, origin_of, valid_options
 from assistants_app.web.file_bytes import pictures_of
 from assistants_app.web.http import download, go_to, nothing, playground_url, project_view
