@@ -1,7 +1,7 @@
 """Streams of server-sent events, read from a thread's event log."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import redis
 from asgiref.sync import sync_to_async
@@ -12,6 +12,7 @@ from assistants_app.domain import event_names, run_status
 from assistants_app.domain.errors import ApiError, InvalidRequest
 from assistants_app.domain.tools import FILE_SEARCH
 from assistants_app.events import log
+from assistants_app.events.from_rows import events_from_rows, is_in_log
 from assistants_app.events.log import BEGINNING, Event, NewEvent, is_seq
 from assistants_app.events.subscribe import LogLost, follow
 from assistants_app.models import Run
@@ -136,6 +137,12 @@ async def _thread_frames(thread_id: str, after: str) -> AsyncIterator[bytes]:
 
 
 async def _run_frames(run: Run, after: str, search_content: bool) -> AsyncIterator[bytes]:
+    # A repeated request for a run that has ended. Its log expires soon after (docs/adr/0017).
+    if run.status in ENDED and (
+        whole := await sync_to_async(_past_frames)(run, after, search_content)
+    ):
+        yield whole + DONE
+        return
     # Every stream ends, whatever happens to the log: when nothing was heard for a while, or the log
     # was lost, the run's row says whether it has ended.
     while True:
@@ -159,7 +166,19 @@ async def _run_frames(run: Run, after: str, search_content: bool) -> AsyncIterat
                 return
 
 
-def _frames_of(batch: list[Event], run_id: str, search_content: bool) -> tuple[bytes, bool]:
+def _past_frames(run: Run, after: str, search_content: bool) -> bytes:
+    """Return the frames of the run as its rows have it, or nothing if they are still in the log."""
+    try:
+        if is_in_log(run, after):
+            return b""
+        return _frames_of(list(events_from_rows(run, after)), run.id, search_content)[0]
+    finally:
+        release_connection()
+
+
+def _frames_of(
+    batch: Sequence[Event | NewEvent], run_id: str, search_content: bool
+) -> tuple[bytes, bool]:
     # The bytes that the writer made, as they are: a token takes 0.01 ms here.
     frames: list[bytes] = []
     for event in batch:
@@ -174,11 +193,11 @@ def _frames_of(batch: list[Event], run_id: str, search_content: bool) -> tuple[b
     return b"".join(frames), False
 
 
-def _without_content(event: Event) -> bytes:
+def _without_content(event: Event | NewEvent) -> bytes:
     # Only a completed step has results. The search in its bytes spares the others the JSON parser.
     if event.name != STEP_COMPLETED or _SEARCHED not in event.sse:
         return event.sse
-    data = json.dumps(without_search_content(event.content))
+    data = json.dumps(without_search_content(json.loads(event.data)))
     return NewEvent(event.name, event.run_id, data).sse
 
 
