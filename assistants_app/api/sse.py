@@ -14,6 +14,7 @@ from assistants_app.domain.tools import FILE_SEARCH
 from assistants_app.events import log
 from assistants_app.events.from_rows import events_from_rows, is_in_log
 from assistants_app.events.log import BEGINNING, Event, NewEvent, is_seq
+from assistants_app.events.memory import require_room
 from assistants_app.events.subscribe import LogLost, follow
 from assistants_app.models import Run
 from assistants_app.queries.connections import release_connection
@@ -31,20 +32,34 @@ ENDED = (*run_status.TERMINAL, run_status.REQUIRES_ACTION)
 def log_position(thread_id: str) -> str:
     """Return the position at which the thread's log ends now.
 
-    Raises :class:`ApiError` with status 503 if Redis is unavailable.
+    Raises :class:`ApiError` like :func:`require_log`.
     """
-    # Called before a run is created, so a 503 leaves nothing behind. From a wrong position, the
-    # stream would find the end of an earlier run and stop too soon.
+    # From a wrong position, the stream would find the end of an earlier run and stop too soon.
+    require_log()
     try:
         return log.last_seq(thread_id)
     except redis.RedisError:
         raise log_away() from None
 
 
-def log_away() -> ApiError:
-    """Return the error for a stream while Redis is unavailable."""
+def require_log() -> None:
+    """Raise :class:`ApiError` with status 503 if Redis is unavailable or its memory is full.
+
+    Called before a run is created, so that the error leaves nothing behind.
+    """
+    try:
+        require_room()
+    except redis.exceptions.OutOfMemoryError:
+        raise log_away("full") from None
+    except redis.RedisError:
+        raise log_away() from None
+
+
+def log_away(state: str = "not available") -> ApiError:
+    """Return the error for a stream that can't be had now."""
     return ApiError(
-        "The event log is not available, so nothing can be streamed. Please retry.",
+        f"The event log is {state}, so nothing can be streamed. Please retry, or create the run "
+        "without 'stream' and retrieve it until it has ended.",
         type="server_error",
         http_status=503,
     )
