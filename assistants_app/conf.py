@@ -143,9 +143,16 @@ EVENT_FLUSH_MILLISECONDS: float = _events.setting(
 )
 EVENT_LOG_PATIENCE: float = _events.setting(
     60.0,
-    "How long a worker waits for Redis to come back before the run fails.",
+    "How long a worker waits for Redis to come back before it goes on without the log.",
     unit="seconds",
     minimum=0,
+)
+
+REDIS_MEMORY_ALARM: int = _events.setting(
+    80,
+    "Share of its `maxmemory` from which workers log a warning about Redis every minute.",
+    unit="percent",
+    minimum=1,
 )
 
 _code = Subject("Code interpreter")

@@ -1,7 +1,7 @@
 """Streams of server-sent events, read from a thread's event log."""
 
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 
 import redis
 
@@ -13,7 +13,9 @@ from assistants_app.domain import event_names, run_status
 from assistants_app.domain.errors import ApiError, InvalidRequest
 from assistants_app.domain.tools import FILE_SEARCH
 from assistants_app.events import log
+from assistants_app.events.from_rows import events_from_rows, is_in_log
 from assistants_app.events.log import BEGINNING, Event, NewEvent, is_seq
+from assistants_app.events.memory import require_room
 from assistants_app.events.subscribe import LogLost, follow
 from assistants_app.models import Run
 from assistants_app.queries.runs.runs import find_run
@@ -30,20 +32,34 @@ ENDED = (*run_status.TERMINAL, run_status.REQUIRES_ACTION)
 def log_position(thread_id: str) -> str:
     """Return the position at which the thread's log ends now.
 
-    Raises :class:`ApiError` with status 503 if Redis is unavailable.
+    Raises :class:`ApiError` like :func:`require_log`.
     """
-    # Called before a run is created, so a 503 leaves nothing behind. From a wrong position, the
-    # stream would find the end of an earlier run and stop too soon.
+    # From a wrong position, the stream would find the end of an earlier run and stop too soon.
+    require_log()
     try:
         return log.last_seq(thread_id)
     except redis.RedisError:
         raise log_away() from None
 
 
-def log_away() -> ApiError:
-    """Return the error for a stream while Redis is unavailable."""
+def require_log() -> None:
+    """Raise :class:`ApiError` with status 503 if Redis is unavailable or its memory is full.
+
+    Called before a run is created, so that the error leaves nothing behind.
+    """
+    try:
+        require_room()
+    except redis.exceptions.OutOfMemoryError:
+        raise log_away("full") from None
+    except redis.RedisError:
+        raise log_away() from None
+
+
+def log_away(state: str = "not available") -> ApiError:
+    """Return the error for a stream that can't be had now."""
     return ApiError(
-        "The event log is not available, so nothing can be streamed. Please retry.",
+        f"The event log is {state}, so nothing can be streamed. Please retry, or create the run "
+        "without 'stream' and retrieve it until it has ended.",
         type="server_error",
         http_status=503,
     )
@@ -112,6 +128,12 @@ async def _thread_frames(thread_id: str, after: str) -> AsyncGenerator[bytes, No
 
 
 async def _run_frames(run: Run, after: str, search_content: bool) -> AsyncGenerator[bytes, None]:
+    # A repeated request for a run that has ended. Its log expires soon after (docs/adr/0017).
+    if run.status in ENDED and (
+        whole := await hop(_past_frames, run, after, search_content)
+    ):
+        yield whole + DONE
+        return
     # Every stream ends, whatever happens to the log: when nothing was heard for a while, or the log
     # was lost, the run's row says whether it has ended.
     while True:
@@ -135,7 +157,19 @@ async def _run_frames(run: Run, after: str, search_content: bool) -> AsyncGenera
                 return
 
 
-def _frames_of(batch: list[Event], run_id: str, search_content: bool) -> tuple[bytes, bool]:
+def _past_frames(run: Run, after: str, search_content: bool) -> bytes:
+    """Return the frames of the run as its rows have it, or nothing if they are still in the log."""
+    try:
+        if is_in_log(run, after):
+            return b""
+        return _frames_of(list(events_from_rows(run, after)), run.id, search_content)[0]
+    finally:
+        release_connection()
+
+
+def _frames_of(
+    batch: Sequence[Event | NewEvent], run_id: str, search_content: bool
+) -> tuple[bytes, bool]:
     # The bytes that the writer made, as they are: a token takes 0.01 ms here.
     frames: list[bytes] = []
     for event in batch:
@@ -150,11 +184,11 @@ def _frames_of(batch: list[Event], run_id: str, search_content: bool) -> tuple[b
     return b"".join(frames), False
 
 
-def _without_content(event: Event) -> bytes:
+def _without_content(event: Event | NewEvent) -> bytes:
     # Only a completed step has results. The search in its bytes spares the others the JSON parser.
     if event.name != STEP_COMPLETED or _SEARCHED not in event.sse:
         return event.sse
-    data = json.dumps(without_search_content(event.content))
+    data = json.dumps(without_search_content(json.loads(event.data)))
     return NewEvent(event.name, event.run_id, data).sse
 
 

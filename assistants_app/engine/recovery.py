@@ -6,10 +6,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import DatabaseError
+from redis.exceptions import RedisError
 
 from assistants_app import conf
 from assistants_app.engine.indexing import wake_indexers
 from assistants_app.engine.rebuild import wake_rebuild
+from assistants_app.events import memory
 from assistants_app.events.connections import ReplyError
 from assistants_app.events.ended import EndedRuns
 from assistants_app.events.fold import texts_so_far
@@ -97,6 +99,7 @@ def sweep_for_ever() -> None:
     # Each sweep has its own thread, because a large storage takes long to list.
     _repeat(sweep, first=conf.SWEEP_SECONDS, every=conf.SWEEP_SECONDS)
     _repeat(sweep_events, first=conf.SWEEP_SECONDS, every=conf.SWEEP_SECONDS)
+    _repeat(memory.warn_before_full, first=conf.SWEEP_SECONDS, every=memory.LOOK_SECONDS)
     _repeat(sweep_stores, first=conf.SWEEP_SECONDS, every=STORE_SWEEP_SECONDS)
     _repeat(sweep_provider_calls, first=FIRST_FILE_SWEEP_SECONDS, every=CALL_SWEEP_SECONDS)
     _repeat(sweep_files, first=FIRST_FILE_SWEEP_SECONDS, every=FILE_SWEEP_SECONDS)
@@ -109,7 +112,7 @@ def _repeat(work: Callable[[], None], *, first: float, every: float) -> None:
         while True:
             try:
                 work()
-            except (DatabaseError, OSError, ReplyError) as error:
+            except (DatabaseError, OSError, RedisError, ReplyError) as error:
                 logger.warning("Sweep failed; trying again: %s", error)
             pause.wait(every)
 

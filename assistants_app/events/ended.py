@@ -6,7 +6,7 @@ from typing import Final, cast
 from assistants_app.domain.event_names import RUN_TERMINAL
 from assistants_app.events.append import Item
 from assistants_app.events.connections import Connection
-from assistants_app.events.log import NewEvent, key, name_of, size_of_data
+from assistants_app.events.log import NewEvent, key, name_and_size
 from assistants_app.models.kept_events import KeptEvent
 
 _LIST: Final = "events:ended"
@@ -33,11 +33,11 @@ class EndedRuns:
 
     def events_of(self, thread_id: str, run_id: str, *, since: int) -> list[KeptEvent]:
         """Return the run's events, whose numbers begin after `since` (milliseconds)."""
-        # Not as `Event` objects, and without opening their data: 0.15 ms for 200 events.
+        # Not as `Event` objects, and without opening their data: 0.2 ms for 200 events.
         entries = self._connection.call("XRANGE", key(thread_id), since, "+")
         wanted = run_id.encode()
         return [
-            KeptEvent(name_of(event), int(seq[: seq.index(b"-")]), size_of_data(event))
+            KeptEvent(*name_and_size(event), int(seq[: seq.index(b"-")]))
             for seq, (_, of_run, _, event) in entries
             if of_run == wanted
         ]

@@ -21,6 +21,7 @@ Entries = list[tuple[bytes, dict[bytes, bytes]]]
 
 # What stands before the name, before the data and at the end of the bytes of an event.
 _NAME, _DATA, _END = b"event: ", b"\ndata: ", b"\n\n"
+_AROUND_DATA = len(_DATA) + len(_END)
 
 
 class NewEvent:
@@ -59,7 +60,7 @@ class Event:
         """Return the event with these bytes."""
         self = cls.__new__(cls)
         self.seq, self.run_id, self.sse = seq, run_id, event
-        self.name = name_of(event)
+        self.name = event[len(_NAME) : event.index(b"\n")].decode()
         return self
 
     @cached_property
@@ -70,7 +71,7 @@ class Event:
     @property
     def size(self) -> int:
         """The size of the event's data in bytes."""
-        return size_of_data(self.sse)
+        return name_and_size(self.sse)[1]
 
     @cached_property
     def content(self) -> dict[str, Any]:
@@ -92,14 +93,10 @@ class Event:
         return self.seq, self.run_id, self.sse
 
 
-def name_of(event: bytes) -> str:
-    """Return the name in the bytes of an event."""
-    return event[len(_NAME) : event.index(b"\n")].decode()
-
-
-def size_of_data(event: bytes) -> int:
-    """Return the size of the data in the bytes of an event."""
-    return len(event) - event.index(_DATA) - len(_DATA) - len(_END)
+def name_and_size(event: bytes) -> tuple[str, int]:
+    """Return the name and the size of the data in the bytes of an event."""
+    name_ends = event.index(b"\n")
+    return event[len(_NAME) : name_ends].decode(), len(event) - name_ends - _AROUND_DATA
 
 
 def _data_of(event: bytes) -> str:

@@ -167,9 +167,9 @@ def more_of_step(
     )
 
 
-def step_grew(step_id: str, run_id: str, call: dict[str, Any]) -> NewEvent:
-    """Return the event for a new call of the step or a new part of a call; `call` is its delta."""
-    return _event(event_names.STEP_DELTA, run_id, step_delta(step_id, [call]))
+def step_grew(step_id: str, run_id: str, *calls: dict[str, Any]) -> NewEvent:
+    """Return the event for new calls of the step or new parts of calls; `calls` has deltas."""
+    return _event(event_names.STEP_DELTA, run_id, step_delta(step_id, list(calls)))
 
 
 def code_runs(step_id: str, index: int) -> NewEvent:
@@ -182,9 +182,9 @@ def call_ended(step_id: str, index: int, result: dict[str, Any]) -> NewEvent:
     return _event(event_names.CALL_ENDED, "", {"id": step_id, "index": index, "result": result})
 
 
-def message_grew(message_id: str, run_id: str, part: dict[str, Any]) -> NewEvent:
-    """Return the event for a new part of the message that comes whole, such as an image."""
-    return _event(event_names.MESSAGE_DELTA, run_id, message_delta(message_id, [part]))
+def message_grew(message_id: str, run_id: str, *parts: dict[str, Any]) -> NewEvent:
+    """Return the event for new parts of the message that come whole, such as an image."""
+    return _event(event_names.MESSAGE_DELTA, run_id, message_delta(message_id, list(parts)))
 
 
 def _more_of_message(

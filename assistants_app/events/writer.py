@@ -68,7 +68,8 @@ class _Pending:
 class GroupWriter:
     """Accepts events for all threads from this process and appends them in order.
 
-    `patience` is how many seconds to retry while Redis is unavailable before a batch is dropped.
+    `patience` is how many seconds to retry after Redis became unavailable. Later batches are tried
+    once and dropped, until one succeeds.
     """
 
     def __init__(self, patience: float = WEB_PATIENCE) -> None:
@@ -87,6 +88,7 @@ class GroupWriter:
         self._appender = Appender()
         self._streams = _Streams()
         self._written_at = 0.0
+        self._fails_since = 0.0
         self._expire_all_until = 0.0
 
     @property
@@ -180,13 +182,15 @@ class GroupWriter:
             )
             for thread_id, pending in taken.items()
         ]
-        give_up = time.monotonic() + self.patience
         pause, again = 0.05, False
         while True:
             try:
                 self._appender.append(batches, again=again)
             except (OSError, ReplyError) as error:
-                if time.monotonic() > give_up:
+                # Since the first failure, not for each batch: the runs of a worker, whose state is
+                # in the database, must not wait for the log at each of their steps.
+                self._fails_since = self._fails_since or time.monotonic()
+                if time.monotonic() > self._fails_since + self.patience:
                     logger.warning("Event log unavailable, dropped events: %s", error)
                     return False
                 # A server that lost its data has new logs now, which deltas must not keep forever.
@@ -195,7 +199,7 @@ class GroupWriter:
                 time.sleep(pause)
                 pause = min(pause * 2, 1.0)
             else:
-                self._written_at = time.monotonic()
+                self._written_at, self._fails_since = time.monotonic(), 0.0
                 return True
 
 

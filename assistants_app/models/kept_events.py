@@ -1,8 +1,7 @@
 """What is kept of a run's events when their log expires: names, times and sizes."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import models
 
@@ -10,13 +9,12 @@ from assistants_app.models.fields import WireField
 from assistants_app.models.runs import Run
 
 
-@dataclass(frozen=True, slots=True)
-class KeptEvent:
+class KeptEvent(NamedTuple):
     """An event without its data. `milliseconds`: since 1970. `size`: of its data, in bytes."""
 
     name: str
-    milliseconds: int
     size: int
+    milliseconds: int
 
 
 def packed(events: Iterable[KeptEvent]) -> dict[str, Any]:
@@ -25,17 +23,13 @@ def packed(events: Iterable[KeptEvent]) -> dict[str, Any]:
     `names` has each name once. `events` has three numbers per event: the place of its name,
     milliseconds since the event before (the first: since 1970), and its size.
     """
-    # Flat, as an object per event takes five times as long to write, and six times the space.
+    # Flat, and with differences of times: 2.5 KB for 200 tokens, which PostgreSQL compresses.
     names: dict[str, int] = {}
     numbers: list[int] = []
     before = 0
-    for event in events:
-        numbers += (
-            names.setdefault(event.name, len(names)),
-            event.milliseconds - before,
-            event.size,
-        )
-        before = event.milliseconds
+    for name, size, milliseconds in events:
+        numbers += names.setdefault(name, len(names)), milliseconds - before, size
+        before = milliseconds
     return {"names": list(names), "events": numbers}
 
 
@@ -45,7 +39,7 @@ def unpacked(kept: dict[str, Any]) -> Iterator[KeptEvent]:
     milliseconds = 0
     for name, after, size in zip(numbers, numbers, numbers, strict=True):
         milliseconds += after
-        yield KeptEvent(names[name], milliseconds, size)
+        yield KeptEvent(names[name], size, milliseconds)
 
 
 class KeptEvents(models.Model):

@@ -5,7 +5,7 @@ from typing import Any
 from assistants_app.api.repeats import stream_position
 from assistants_app.api.request import ApiRequest
 from assistants_app.api.responses import Answer
-from assistants_app.api.sse import run_stream
+from assistants_app.api.sse import require_log, run_stream
 from assistants_app.events.log import BEGINNING
 from assistants_app.queries.runs import runs as queries
 from assistants_app.queries.threads.threads import get_thread
@@ -41,6 +41,8 @@ def create(request: ApiRequest, thread_id: str) -> Answer:
 
 def create_with_thread(request: ApiRequest) -> Answer:
     params = request.params(ThreadAndRunCreateParams)
+    if params.stream:
+        require_log()
     run = services.create_thread_and_run(
         project=request.project, params=params, origin=Origin(api_key_id=request.key_id)
     )

@@ -1,9 +1,11 @@
 """Keep the names, times and sizes of a run's events, which its log forgets soon after its end."""
 
-from django.db import transaction
+import json
+
+from django.db import connection, transaction
 
 from assistants_app.events.ended import EndedRuns
-from assistants_app.models import KeptEvents, Run
+from assistants_app.models import Run
 from assistants_app.models.kept_events import packed
 
 # Before the time at which a run was created, by the clock of another machine than the log's.
@@ -19,20 +21,24 @@ def keep_events(ended: EndedRuns, *, limit: int) -> int:
     if not taken:
         return 0
     runs = Run.objects.filter(pk__in=taken).order_by().values_list("pk", "thread_id", "created_at")
-    rows = []
+    kept = {}
     for run_id, thread_id, created_at in runs:
         since = round(created_at.timestamp() * 1000) - CLOCKS_DIFFER
         if found := ended.events_of(thread_id, run_id, since=since):
-            rows.append(KeptEvents(run_id=run_id, events=packed(found)))
-    _insert(rows)
+            kept[run_id] = json.dumps(packed(found))
+    if kept:
+        _insert(kept)
     return len(taken)
 
 
 @transaction.atomic(durable=True)
-def _insert(rows: list[KeptEvents]) -> None:
-    # Locked, because a run may be deleted meanwhile. One that ended twice has its row already.
-    locked = Run.objects.select_for_update(no_key=True).filter(pk__in=[row.run_id for row in rows])
-    left = set(locked.order_by("pk").values_list("pk", flat=True))
-    KeptEvents.objects.bulk_create(
-        [row for row in rows if row.run_id in left], ignore_conflicts=True
-    )
+def _insert(kept: dict[str, str]) -> None:
+    # One statement for all runs. A run may have been deleted meanwhile, or have its row already.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH present AS (SELECT id FROM run WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE)"
+            " INSERT INTO kept_events (run_id, events) SELECT kept.run_id, kept.events::json"
+            " FROM unnest(%s::text[], %s::text[]) AS kept(run_id, events)"
+            " JOIN present ON present.id = kept.run_id ON CONFLICT DO NOTHING",
+            [list(kept), list(kept), list(kept.values())],
+        )

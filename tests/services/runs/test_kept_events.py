@@ -43,7 +43,7 @@ def test_the_events_of_a_run_that_ended_are_kept(cast: Cast, ended: EndedRuns) -
     assert keep_events(ended, limit=10) == 1
     client().delete(log.key(cast.thread.id))
     assert kept_events_of(cast.run) == [
-        KeptEvent(new.name, position(old.seq)[0], len(new.data))
+        KeptEvent(new.name, len(new.data), position(old.seq)[0])
         for new, old in zip(events, logged[-len(events) :], strict=True)
     ]
     assert keep_events(ended, limit=10) == 0
@@ -66,7 +66,7 @@ def test_a_run_that_is_noted_twice_is_kept_once(cast: Cast, ended: EndedRuns) ->
 
 def test_kept_events_are_small() -> None:
     events = [
-        KeptEvent("thread.message.delta", 1_790_000_000_000 + 20 * n, 230) for n in range(200)
+        KeptEvent("thread.message.delta", 230, 1_790_000_000_000 + 20 * n) for n in range(200)
     ]
     assert list(unpacked(packed(events))) == events
     assert len(json.dumps(packed(events))) < 3000

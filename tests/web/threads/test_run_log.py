@@ -237,8 +237,8 @@ def test_events_are_filtered_by_name(cast: Cast, logged: Run) -> None:
 def test_expired_events_keep_their_names_and_sizes(cast: Cast, logged: Run) -> None:
     milliseconds = int(logged.created_at.timestamp() * 1000) + 1500
     kept = [
-        KeptEvent("thread.run.created", milliseconds, 1200),
-        KeptEvent("thread.run.completed", milliseconds + 250, 1300),
+        KeptEvent("thread.run.created", 1200, milliseconds),
+        KeptEvent("thread.run.completed", 1300, milliseconds + 250),
     ]
     KeptEvents.objects.create(run=logged, events=packed(kept))
     # A later log of the thread may have a part of them.

@@ -1,0 +1,34 @@
+"""The memory of Redis: a warning before it is full, and a check whether it is."""
+
+import logging
+import time
+
+from assistants_app import conf
+from assistants_app.events.writer import writer
+from assistants_app.redis_client import client
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 60.0
+# A write that succeeded so recently shows that there is room, without a round trip.
+RECENT_SECONDS = 1.0
+
+
+def require_room() -> None:
+    """Raise ``redis.RedisError`` if Redis is unavailable or its memory is full."""
+    if time.monotonic() - writer.written_at > RECENT_SECONDS:
+        # Changes nothing, but is refused like each write that could need memory.
+        client().setrange("events:room", 0, "")
+
+
+def warn_before_full() -> None:
+    """Log a warning if Redis uses much of the memory it may use. Raises ``redis.RedisError``."""
+    memory = client().info("memory")
+    used, limit = memory["used_memory"], memory["maxmemory"]
+    if limit and used >= limit * conf.REDIS_MEMORY_ALARM / 100:
+        logger.warning(
+            "Redis uses %d of %d MB (maxmemory). When it is full, streams are refused and new runs "
+            "wait. Raise maxmemory, or lower EVENT_LOG_TTL.",
+            used // 2**20,
+            limit // 2**20,
+        )
