@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from django.db import connection, models
+from django.db import models
 
 from assistants_app.domain import run_status
 from assistants_app.models import Assistant, Message, Run, Thread
@@ -86,15 +86,6 @@ def store_thread_and_run(
     return _store([thread], messages, [run], note=note)
 
 
-def newest_messages(thread_id: str, *, before: str | None, limit: int) -> list[Message]:
-    """Return the thread's newest messages, those before the message `before` only, newest first."""
-    older = [] if before is None else [before]
-    with connection.cursor() as cursor:
-        cursor.execute(_newest_messages(bool(older)), [thread_id, *older, limit])
-        rows = cursor.fetchall()
-    return [message for row in rows if (message := row_of(Message, row))]
-
-
 def _store(*groups: Sequence[models.Model], note: Note, in_thread: str | None = None) -> Stored:
     rows = [row for group in groups for row in group]
     shape = tuple((type(group[0]), len(group)) for group in groups if group)
@@ -127,13 +118,4 @@ def _lock_thread() -> str:
         f"SELECT ({_ACTIVE}), {read_columns(Thread)}, {read_columns(Assistant)} FROM thread"
         " LEFT JOIN assistant ON assistant.id = %s AND assistant.project_id = thread.project_id"
         " WHERE thread.id = %s AND thread.project_id = %s FOR NO KEY UPDATE OF thread"
-    )
-
-
-@cache
-def _newest_messages(has_before: bool) -> str:
-    before = " AND id < %s" if has_before else ""
-    return (
-        f"SELECT {read_columns(Message)} FROM message WHERE thread_id = %s{before}"
-        " ORDER BY id DESC LIMIT %s"
     )

@@ -100,14 +100,6 @@ def test_strangers_find_neither_the_thread_nor_the_assistant(cast: Cast) -> None
     assert found.assistant is None
 
 
-def test_messages_are_read_in_batches_newest_first(cast: Cast) -> None:
-    rows = [Message.objects.create(thread=cast.thread, role="user") for _ in range(4)]
-    newest = threads.newest_messages(cast.thread.id, before=None, limit=2)
-    assert newest == [rows[3], rows[2]]
-    older = threads.newest_messages(cast.thread.id, before=rows[2].id, limit=9)
-    assert older == [rows[1], rows[0], cast.message]
-
-
 def test_runs_that_have_ended_are_not_read(cast: Cast) -> None:
     for _ in range(300):
         make_run(cast.project, cast.thread, cast.assistant, status="completed")

@@ -15,7 +15,7 @@ from assistants_app.models import Assistant, Message, Project, Run, RunStep, Thr
 from assistants_app.models.runs import STEP_TOOLS
 from assistants_app.queries.pages import Page, read_page
 from assistants_app.queries.words import MESSAGES, rebuild_of
-from assistants_app.statements import threads as statements
+from assistants_app.statements import reads
 
 BATCH = 100
 TITLE = "title"  # the key in a thread's metadata that has its title
@@ -146,7 +146,7 @@ def newest_messages(thread_id: str) -> Iterator[list[Message]]:
     """Yield the thread's messages in batches, newest first. Each is read when it is needed."""
     before: str | None = None
     while True:
-        batch = statements.newest_messages(thread_id, before=before, limit=BATCH)
+        batch = reads.newest_messages(thread_id, before=before, limit=BATCH)
         yield batch
         if len(batch) < BATCH:
             return
