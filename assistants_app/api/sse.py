@@ -129,9 +129,7 @@ async def _thread_frames(thread_id: str, after: str) -> AsyncGenerator[bytes, No
 
 async def _run_frames(run: Run, after: str, search_content: bool) -> AsyncGenerator[bytes, None]:
     # A repeated request for a run that has ended. Its log expires soon after (docs/adr/0017).
-    if run.status in ENDED and (
-        whole := await hop(_past_frames, run, after, search_content)
-    ):
+    if run.status in ENDED and (whole := await hop(_past_frames, run, after, search_content)):
         yield whole + DONE
         return
     # Every stream ends, whatever happens to the log: when nothing was heard for a while, or the log

@@ -17,7 +17,7 @@ from django.db.models import Model
 
 from assistants_app import conf
 from assistants_app.domain.errors import ApiError
-from assistants_app.statements.threads import Note
+from assistants_app.statements.notes import Note
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -118,9 +118,7 @@ def once(act: Callable[P, T]) -> Callable[P, T]:
         if attempt is None or attempt.recorded:
             return act(*args, **kwargs)
         made = act(*args, **kwargs)
-        # Acts that every run needs have written it with the rows of what they made.
-        if not attempt.recorded:
-            _record(attempt, made)
+        _record(attempt, made)
         return made
 
     return carried_out
@@ -153,19 +151,20 @@ def record_note(note: Note, *, found: bool) -> None:
     """
     attempt = _attempt.get()
     if attempt and note.receipt:
-        _check_found(found)
-        attempt.recorded = True
+        _note_found(attempt, found)
 
 
 def _record(attempt: Attempt, made: object) -> None:
+    # Acts that every run needs have written it with the rows of what they made.
+    if attempt.recorded:
+        return
     kind, made_id = _kind_and_id(made)
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE receipt SET kind = %s, made = %s, after = %s, digest = %s WHERE id = %s",
             [kind, made_id, attempt.after, attempt.digest, attempt.receipt],
         )
-        _check_found(bool(cursor.rowcount))
-    attempt.recorded = True
+        _note_found(attempt, bool(cursor.rowcount))
 
 
 def _kind_and_id(made: object) -> tuple[str, str]:
@@ -174,7 +173,7 @@ def _kind_and_id(made: object) -> tuple[str, str]:
     return NOTHING, ""
 
 
-def _check_found(found: bool) -> None:
+def _note_found(attempt: Attempt, found: bool) -> None:
     # If not, its process seemed lost for HELD_SECONDS, and another one does the work.
     if not found:
         raise ApiError(
@@ -183,6 +182,7 @@ def _check_found(found: bool) -> None:
             code="idempotency_key_in_use",
             http_status=409,
         )
+    attempt.recorded = True
 
 
 def claim(attempt: Attempt) -> Earlier | None:

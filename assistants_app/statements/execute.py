@@ -10,6 +10,13 @@ from django.db import connection
 WITHOUT_WAITING = "quick AS (SELECT set_config('synchronous_commit', 'off', true))"
 
 
+def fetch_all(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Return the rows of the statement's result."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return list(cursor.fetchall())
+
+
 def fetch(statement: str, parameters: Sequence[Any]) -> tuple[Any, ...] | None:
     """Return the first row of the statement's result, or None."""
     with connection.cursor() as cursor:

@@ -3,9 +3,8 @@
 from functools import cache
 from typing import Any, NamedTuple
 
-from django.db import connection
-
 from assistants_app.models import Message
+from assistants_app.statements.execute import fetch_all
 from assistants_app.statements.rows import columns, converted
 
 # Part of the hash of what was counted. A higher number makes all kept sizes out of date: raise it
@@ -41,9 +40,7 @@ _COLUMNS = PromptMessage._fields[:-2]
 def newest_messages(thread_id: str, *, before: str | None, limit: int) -> list[PromptMessage]:
     """Return the thread's newest messages, those before the message `before` only, newest first."""
     older = [] if before is None else [before]
-    with connection.cursor() as cursor:
-        cursor.execute(_newest_messages(bool(older)), [thread_id, *older, limit])
-        rows = cursor.fetchall()
+    rows = fetch_all(_newest_messages(bool(older)), [thread_id, *older, limit])
     return [PromptMessage(*converted(Message, _COLUMNS, row[:-2]), *row[-2:]) for row in rows]
 
 

@@ -9,6 +9,7 @@ from django.db import models
 from assistants_app.domain import run_status
 from assistants_app.models import Assistant, Message, Run, Thread
 from assistants_app.statements.execute import fetch
+from assistants_app.statements.notes import Note
 from assistants_app.statements.rows import insert, read_columns, row_of, values, width_of
 
 # With the words of the conditions of two partial indexes, so that all runs that have ended are left
@@ -20,17 +21,6 @@ _ACTIVE = (
     f"SELECT id FROM run WHERE thread_id = %s AND status IN ({_STATUSES}) AND waits IS NULL"
     f" UNION ALL SELECT id FROM run WHERE thread_id = %s AND {_WAITS} AND NOT held LIMIT 1"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """What the receipt of a request says about what it made. Without `receipt`, there is none."""
-
-    receipt: int = 0
-    kind: str = ""
-    made: str = ""
-    after: str = ""
-    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

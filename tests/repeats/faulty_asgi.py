@@ -35,6 +35,7 @@ receipts.HELD_SECONDS = 3.0
 keeper.RENEWED_EVERY = 0.2
 
 _fault: ContextVar[tuple[str, str]] = ContextVar("fault", default=("", ""))
+_kind_and_id = receipts._kind_and_id
 _record = receipts._record
 
 
@@ -50,11 +51,17 @@ def strikes(*kinds: str) -> str:
     return kind
 
 
+def kind_and_id_with_faults(made: object) -> tuple[str, str]:
+    # Before the receipt is written.
+    if strikes("wait"):
+        while not (FOLDER / f"{_fault.get()[1]}.go").exists():
+            time.sleep(0.02)
+    return _kind_and_id(made)
+
+
 def record_with_faults(attempt: Any, made: object) -> None:
-    match strikes("die", "hook", "undone", "wait"):
-        case "wait":
-            while not (FOLDER / f"{_fault.get()[1]}.go").exists():
-                time.sleep(0.02)
+    # At the end of the transaction.
+    match strikes("die", "hook", "undone"):
         case "die":
             transaction.on_commit(lambda: os.kill(os.getpid(), signal.SIGKILL))
         case "hook":
@@ -69,6 +76,7 @@ def _fail() -> None:
     raise RuntimeError("a fault of the test")
 
 
+receipts._kind_and_id = kind_and_id_with_faults
 receipts._record = record_with_faults
 
 

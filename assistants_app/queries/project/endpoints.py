@@ -2,11 +2,12 @@
 
 from assistants_app.domain.cost import Price
 from assistants_app.models import ModelEndpoint, ModelPrice, Project, Run
+from assistants_app.statements import reads
 
 
 def list_endpoints(project_id: str) -> list[ModelEndpoint]:
     """Return the project's own endpoints, newest first."""
-    return list(ModelEndpoint.objects.filter(project_id=project_id).order_by("-pk"))
+    return reads.list_endpoints(project_id)
 
 
 def prices_of(project: Project) -> dict[str, Price]:

@@ -16,6 +16,7 @@ from assistants_app.services.assistants.configurations import (
     apply_version,
     revision_of,
 )
+from assistants_app.statements.reads import find_assistant
 from assistants_app.wire.common import ToolResources
 from assistants_app.wire.runs.runs import RunSettings
 
@@ -141,10 +142,10 @@ def configuration_for(
 
 
 def _get_assistant(project: Project, assistant_id: str) -> Assistant:
-    try:
-        return Assistant.objects.get(project=project, pk=assistant_id)
-    except Assistant.DoesNotExist:
-        raise NotFound("assistant", assistant_id) from None
+    assistant = find_assistant(project.id, assistant_id)
+    if assistant is None:
+        raise NotFound("assistant", assistant_id)
+    return assistant
 
 
 def _choose_source(project: Project, assistant: Assistant, origin: Origin) -> _Source:

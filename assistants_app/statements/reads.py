@@ -1,0 +1,39 @@
+"""Reads that every run needs."""
+
+from collections.abc import Sequence
+from functools import cache
+
+from assistants_app.models import Assistant, ModelEndpoint
+from assistants_app.statements.execute import fetch, fetch_all
+from assistants_app.statements.rows import ModelType, read_columns, row_of
+
+
+def find_assistant(project_id: str, assistant_id: str) -> Assistant | None:
+    """Return the project's assistant, or None if it has no such assistant."""
+    row = fetch(_assistant(), [assistant_id.replace("\0", "\ufffd"), project_id])
+    return row_of(Assistant, row) if row else None
+
+
+def list_endpoints(project_id: str) -> list[ModelEndpoint]:
+    """Return the project's own model endpoints, newest first."""
+    return _rows(ModelEndpoint, _endpoints(), [project_id])
+
+
+def _rows(
+    model: type[ModelType], statement: str, parameters: Sequence[str | int]
+) -> list[ModelType]:
+    found = fetch_all(statement, parameters)
+    return [row for record in found if (row := row_of(model, record)) is not None]
+
+
+@cache
+def _assistant() -> str:
+    return f"SELECT {read_columns(Assistant)} FROM assistant WHERE id = %s AND project_id = %s"
+
+
+@cache
+def _endpoints() -> str:
+    return (
+        f"SELECT {read_columns(ModelEndpoint)} FROM model_endpoint WHERE project_id = %s"
+        " ORDER BY id DESC"
+    )
