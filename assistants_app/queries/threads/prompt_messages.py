@@ -1,25 +1,27 @@
 """Messages as prompts need them, with their kept sizes."""
 
+import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from django.db.models import BigIntegerField, Case, F, Func, IntegerField, Value, When
-
-from assistants_app.models import Message
+from django.db import connection
 
 # Part of the hash of what was counted. A higher number makes all kept sizes out of date: raise it
 # when a message's form in prompts (engine/context.py) or the tokenizer changes.
 SIZE_VERSION = 1
 # Messages per read. Short threads read little, and long ones do not ask PostgreSQL too often.
 FIRST_PAGE, LARGEST_PAGE = 100, 1000
+_AFTER_ALL = "~"  # sorts after every id
 
-# The role too: images of assistants are left out of prompts.
-_COUNTED = Func(
-    Value(SIZE_VERSION),
-    template="hashtextextended(role || content::text, %(expressions)s)",
-    output_field=BigIntegerField(),
-)
-_KEPT = Case(When(prompt_tokens_of=F("counted"), then="prompt_tokens"), output_field=IntegerField())
+# As SQL, with the content as text: 10,000 messages take a third of the time of objects, and a page
+# of few saves the millisecond in which the ORM writes the statement.
+# The role is part of what is counted, because images of assistants are left out of prompts.
+_COUNTED = f"hashtextextended(role || content::text, {SIZE_VERSION})"
+_PAGE = f"""
+SELECT content::text, id, role, status, incomplete_reason, run_id, copied_from_id, copied_run_id,
+    CASE WHEN prompt_tokens_of = {_COUNTED} THEN prompt_tokens END, {_COUNTED}
+FROM message WHERE thread_id = %s AND id < %s ORDER BY id DESC LIMIT %s
+"""
 
 
 class PromptMessage(NamedTuple):
@@ -29,28 +31,29 @@ class PromptMessage(NamedTuple):
     role and the content that a new count would be of.
     """
 
+    content: list[dict[str, Any]]
     id: str
     role: str
     status: str
-    incomplete_reason: str | None
-    content: list[dict[str, Any]]
-    run_id: str | None
-    copied_from_id: str | None
-    copied_run_id: str | None
+    incomplete_reason: str | None = None
+    run_id: str | None = None
+    copied_from_id: str | None = None
+    copied_run_id: str | None = None
     tokens: int | None = None
     counted: int = 0
 
 
 def prompt_messages(thread_id: str) -> Iterator[list[PromptMessage]]:
     """Yield the thread's messages in pages, newest first. Each page is read when it is needed."""
-    # Values instead of objects, which take three times as long to make.
-    columns = PromptMessage._fields[:-2]
-    rows = Message.objects.filter(thread_id=thread_id).order_by("-pk").alias(counted=_COUNTED)
-    rows = rows.annotate(kept=_KEPT, of=_COUNTED)
-    size, before = FIRST_PAGE, None
+    size, before = FIRST_PAGE, _AFTER_ALL
     while True:
-        newest = rows.filter(pk__lt=before) if before else rows
-        page = [PromptMessage(*row) for row in newest.values_list(*columns, "kept", "of")[:size]]
+        with connection.cursor() as cursor:
+            cursor.execute(_PAGE, [thread_id, before, size])
+            rows = cursor.fetchall()
+        contents = json.loads(f"[{','.join([row[0] for row in rows])}]")
+        page = [
+            PromptMessage(content, *row[1:]) for row, content in zip(rows, contents, strict=True)
+        ]
         yield page
         if len(page) < size:
             return
