@@ -157,12 +157,9 @@ async def _run_frames(run: Run, after: str, search_content: bool) -> AsyncGenera
 
 def _past_frames(run: Run, after: str, search_content: bool) -> bytes:
     """Return the frames of the run as its rows have it, or nothing if they are still in the log."""
-    try:
-        if is_in_log(run, after):
-            return b""
-        return _frames_of(list(events_from_rows(run, after)), run.id, search_content)[0]
-    finally:
-        release_connection()
+    if is_in_log(run, after):
+        return b""
+    return _frames_of(list(events_from_rows(run, after)), run.id, search_content)[0]
 
 
 def _frames_of(

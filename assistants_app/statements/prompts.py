@@ -1,17 +1,19 @@
 """Messages as prompts need them, with their kept sizes."""
 
+import json
 from functools import cache
 from typing import Any, NamedTuple
 
 from assistants_app.models import Message
 from assistants_app.statements.execute import fetch_all
-from assistants_app.statements.rows import columns, converted
+from assistants_app.statements.rows import columns
 
 # Part of the hash of what was counted. A higher number makes all kept sizes out of date: raise it
 # when a message's form in prompts (engine/context.py) or the tokenizer changes.
 SIZE_VERSION = 1
+_AFTER_ALL = "~"  # sorts after every id
 
-# The role too: images of assistants are left out of prompts.
+# The role too, because images of assistants are left out of prompts.
 _COUNTED = f"hashtextextended(role || content::text, {SIZE_VERSION})"
 
 
@@ -22,33 +24,33 @@ class PromptMessage(NamedTuple):
     role and the content that a new count would be of.
     """
 
+    content: list[dict[str, Any]]
     id: str
     role: str
     status: str
-    incomplete_reason: str | None
-    content: list[dict[str, Any]]
-    run_id: str | None
-    copied_from_id: str | None
-    copied_run_id: str | None
+    incomplete_reason: str | None = None
+    run_id: str | None = None
+    copied_from_id: str | None = None
+    copied_run_id: str | None = None
     tokens: int | None = None
     counted: int = 0
 
 
-_COLUMNS = PromptMessage._fields[:-2]
+_AS_THEY_ARE = PromptMessage._fields[1:-2]
 
 
-def newest_messages(thread_id: str, *, before: str | None, limit: int) -> list[PromptMessage]:
-    """Return the thread's newest messages, those before the message `before` only, newest first."""
-    older = [] if before is None else [before]
-    rows = fetch_all(_newest_messages(bool(older)), [thread_id, *older, limit])
-    return [PromptMessage(*converted(Message, _COLUMNS, row[:-2]), *row[-2:]) for row in rows]
+def newest_messages(thread_id: str, *, before: str = _AFTER_ALL, limit: int) -> list[PromptMessage]:
+    """Return the thread's newest messages, or the newest before `before`, newest first."""
+    rows = fetch_all(_newest_messages(), [thread_id, before, limit])
+    # As values, with all contents read at once: 10,000 messages take a third of the time of objects.
+    contents = json.loads(f"[{','.join([row[0] for row in rows])}]")
+    return [PromptMessage(content, *row[1:]) for row, content in zip(rows, contents, strict=True)]
 
 
 @cache
-def _newest_messages(has_before: bool) -> str:
-    before = " AND id < %s" if has_before else ""
-    kept = f"CASE WHEN prompt_tokens_of = {_COUNTED} THEN prompt_tokens END"
+def _newest_messages() -> str:
     return (
-        f"SELECT {columns(Message, _COLUMNS)}, {kept}, {_COUNTED} FROM message"
-        f" WHERE thread_id = %s{before} ORDER BY id DESC LIMIT %s"
+        f"SELECT content::text, {columns(Message, _AS_THEY_ARE)},"
+        f" CASE WHEN prompt_tokens_of = {_COUNTED} THEN prompt_tokens END, {_COUNTED}"
+        " FROM message WHERE thread_id = %s AND id < %s ORDER BY id DESC LIMIT %s"
     )

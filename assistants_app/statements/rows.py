@@ -98,23 +98,8 @@ def row_of(model: type[ModelType], record: Sequence[Any]) -> ModelType | None:
 
 @cache
 def columns(model: type[models.Model], names: Sequence[str]) -> str:
-    """Return columns of the model, for a SELECT. Their values go through :func:`converted`."""
+    """Return columns of the model, for a SELECT."""
     return ", ".join(_column(_field(model, name)) for name in names)
-
-
-def converted(model: type[models.Model], names: Sequence[str], record: Sequence[Any]) -> list[Any]:
-    """Return the values of these columns as the ORM would read them."""
-    return [
-        value if convert is None else convert(value, None, connection)
-        for value, convert in zip(record, _converters_of(model, names), strict=True)
-    ]
-
-
-@cache
-def _converters_of(
-    model: type[models.Model], names: Sequence[str]
-) -> tuple[Callable[..., Any] | None, ...]:
-    return tuple(getattr(_field(model, name), "from_db_value", None) for name in names)
 
 
 @cache

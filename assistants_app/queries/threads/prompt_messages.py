@@ -12,10 +12,11 @@ FIRST_PAGE, LARGEST_PAGE = 100, 1000
 
 def prompt_messages(thread_id: str) -> Iterator[list[PromptMessage]]:
     """Yield the thread's messages in pages, newest first. Each page is read when it is needed."""
-    size, before = FIRST_PAGE, None
+    size = FIRST_PAGE
+    page = newest_messages(thread_id, limit=size)
     while True:
-        page = newest_messages(thread_id, before=before, limit=size)
         yield page
         if len(page) < size:
             return
-        size, before = min(2 * size, LARGEST_PAGE), page[-1].id
+        size = min(2 * size, LARGEST_PAGE)
+        page = newest_messages(thread_id, before=page[-1].id, limit=size)

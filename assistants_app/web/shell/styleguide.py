@@ -200,7 +200,7 @@ def _bar(label: str, status: str, start: float, width: float, *, waits: bool = F
 
 def _render_meter(assistant: Assistant, budget: int) -> SafeString:
     """Return the meter of a short thread whose budget is this number of tokens."""
-    row = PromptMessage("msg_meter", "user", run_status.COMPLETED, None, [], None, None, None)
+    row = PromptMessage([], "msg_meter", "user", run_status.COMPLETED)
     rows = [MeasuredRow(row, 80, budget > 1000), MeasuredRow(row, 40, True)]
     meter = ContextMeter(
         window=budget * 2, known=True, budget=budget, fixed=20, rows=rows, older=False
