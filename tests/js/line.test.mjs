@@ -33,6 +33,7 @@ test("operations on an element that exists", () => {
   const there = { exists: true };
   assert.equal(actionFor("remove", there), "remove");
   assert.equal(actionFor("append", there), "text");
+  assert.equal(actionFor("append", { exists: true, grows: true }), "code");
   assert.equal(actionFor("before", there), "beforebegin");
   assert.equal(actionFor("inner", there), "innerMorph");
   assert.equal(actionFor("inner", { exists: true, grows: true }), "innerHTML");

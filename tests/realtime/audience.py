@@ -109,7 +109,10 @@ class Page:
                 self._put(place.begin, place.begin, operation["html"])
             case "append":
                 text = escape(operation["text"], quote=False)
-                self._put(place.inner_end, place.inner_end, text)
+                end = place.inner_end
+                if operation["id"].startswith("live-"):
+                    end = self.html.rindex("</code>", place.inner_begin, end)
+                self._put(end, end, text)
             case "remove":
                 self._put(place.begin, place.end, "")
             case unknown:

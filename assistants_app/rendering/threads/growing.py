@@ -26,7 +26,6 @@ class GrowingBody:
         self._stream = BlockStream()
         self._committed: list[str] = []
         self._images: list[str] = []
-        self._live = ""
 
     def take(self, part: dict[str, Any]) -> None:
         """Add a part of a message's delta, without annotations."""
@@ -42,22 +41,27 @@ class GrowingBody:
     def operations(self) -> list[Operation]:
         """Return operations for the growth since the last call."""
         committed, self._images = self._images, []
+        update = self._stream.flush()
+        if update and update.committed:
+            committed.append(str(update.committed))
         operations: list[Operation] = []
-        if update := self._stream.flush():
-            self._live = str(update.live)
-            operations.append({"op": "inner", "id": self._live_id, "html": self._live})
-            committed += [str(update.committed)] if update.committed else []
         if committed:
             self._committed += committed
             html = "".join(committed)
             # Ahead of the live part, which no longer contains these blocks.
-            operations.insert(0, {"op": "before", "id": self._live_id, "html": html})
+            operations.append({"op": "before", "id": self._live_id, "html": html})
+        if committed or (update and update.live is not None):
+            html = str(self._stream.live)
+            operations.append({"op": "inner", "id": self._live_id, "html": html})
+        elif update and update.more:
+            # Appended to its code, so that a long block isn't sent again with each frame.
+            operations.append({"op": "append", "id": self._live_id, "text": update.more})
         return operations
 
     @property
     def html(self) -> str:
         """Return the HTML as of the last operations, with the element for further text."""
-        live = f'<div class="live" id="{self._live_id}">{self._live}</div>'
+        live = f'<div class="live" id="{self._live_id}">{self._stream.live}</div>'
         return "".join(self._committed) + live
 
 

@@ -2,9 +2,9 @@
 
 Operations are dicts that ``static/js/threads/frames.js`` applies. Each has the ID of an element:
 ``upsert`` (replace it, or append it to `into`), ``inner`` (replace its contents), ``before``
-(insert before it), ``append`` (append `text`, unescaped) and ``remove``. The page skips an
-operation whose element doesn't exist, so a late one does no harm. ``gone`` means that the thread
-was deleted.
+(insert before it), ``append`` (append `text`, unescaped; for a message that grows, to its last
+code) and ``remove``. The page skips an operation whose element doesn't exist, so a late one does no
+harm. ``gone`` means that the thread was deleted.
 
 A page may show an earlier part of a long thread. It then skips new rows, and counts the messages
 among them.

@@ -2,7 +2,7 @@
 
 /**
  * Return how to carry out an operation: the name of an htmx swap or a DOM insertion, or "text",
- * "remove", "leave" or "nothing".
+ * "code", "remove", "leave" or "nothing".
  *
  * `exists`: the page has the element. If it doesn't, the operation came too late and is skipped.
  * `grows`: the element is a block of text that the model is still writing.
@@ -12,7 +12,7 @@ export function actionFor(op, { exists, grows = false }) {
   if (op === "upsert") return exists ? "outerMorph" : "beforeend";
   if (!exists) return "nothing";
   if (op === "remove") return "remove";
-  if (op === "append") return "text";
+  if (op === "append") return grows ? "code" : "text";
   if (op === "before") return "beforebegin";
   // Growing text contains nothing for htmx to process. Other content may have buttons.
   if (op === "inner") return grows ? "innerHTML" : "innerMorph";

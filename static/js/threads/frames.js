@@ -5,7 +5,7 @@ import { actionFor } from "../pure/operations.js";
 import { isNews } from "../pure/sequence.js";
 import { keepsChosenRun } from "../runs/run_log.js";
 import { announce } from "../shell/announce.js";
-import { bodyOf, finish, showBody, showGrowing } from "./growing.js";
+import { bodyOf, finish, growCode, showBody, showGrowing } from "./growing.js";
 import { followWhile } from "./message_list.js";
 import { showRunStatus } from "./run_status.js";
 import { inTurn, noteRemoved, showLast, setSpan, swap, takesNew } from "./window.js";
@@ -43,6 +43,7 @@ async function apply(operation) {
   if (action === "leave") location.assign(location.pathname);
   else if (action === "remove") element.remove();
   else if (action === "text") element.append(text);
+  else if (action === "code") growCode(element, text);
   else if (action === "beforebegin") finish(element, html);
   else if (action === "innerHTML") showGrowing(element, html);
   else if (action === "innerMorph" && element.matches(".body")) showBody(element, html);

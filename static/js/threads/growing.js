@@ -27,6 +27,15 @@ export function showGrowing(body, html) {
   patch(body, growingNodes(body), nodesOf(html));
 }
 
+/** Append `text` to the code that still grows, which the server doesn't send again. */
+export function growCode(body, text) {
+  const codes = body.lastElementChild?.querySelectorAll("pre > code");
+  // One text node, however many pieces: a selection in it stays, and so does the node.
+  const code = codes?.[codes.length - 1];
+  if (code?.lastChild?.nodeType === Node.TEXT_NODE) code.lastChild.appendData(text);
+  else code?.append(text);
+}
+
 /** Show `html` as blocks that won't change any more, before the ones that still grow. */
 export function finish(body, html) {
   const fresh = nodesOf(html);

@@ -26,6 +26,28 @@ from tests.rendering.documents import document
 from tests.web.conftest import PLAIN
 
 BATCHES, DOCUMENTS = 8, 25
+CODE_LINES = 2_500  # about 100 KB
+
+# Gives the frames of a message with long code to the page, selects some of the code after the first
+# half, and returns the code, the selection and the number of text nodes after the second half.
+GROW = """async ([first, rest, id]) => {
+  const give = (frame) => {
+    const message = {data: JSON.stringify(frame)};
+    const event = new CustomEvent("htmx:ws:after:message:incoming", {detail: {message}});
+    document.dispatchEvent(event);
+  };
+  const shown = async (text) => {
+    while (!document.getElementById(id)?.textContent.includes(text))
+      await new Promise(requestAnimationFrame);
+  };
+  first.frames.forEach(give);
+  await shown(first.end);
+  const code = document.querySelector(`#${id} pre > code`);
+  getSelection().setBaseAndExtent(code.firstChild, 2, code.firstChild, 9);
+  rest.frames.forEach(give);
+  await shown(rest.end);
+  return [code.textContent, `${getSelection()}`, code.childNodes.length, code.isConnected];
+}"""
 
 # Gives the frames to the page's own script, as its websocket would, and returns what differs in the
 # bodies of the messages: from the first different character on, streamed and after a reload.
@@ -103,3 +125,45 @@ def test_two_hundred_streamed_documents_end_like_a_reload(
             whole[message.id] = render_message(message_object(message), {}, site.project_id)
         told = {"frames": frames, "whole": whole, "last": message.id}
         assert page.evaluate(PLAY, told) == [[], 0]
+
+
+def test_long_code_grows_in_place(
+    site: LiveSite, client: OpenAI, open_page: Callable[[str], Page]
+) -> None:
+    thread = client.beta.threads.create()
+    page = open_page(f"{site.url}/p/{site.project_id}/playground/?t={thread.id}")
+    lines = [f"value_{number:04} = '<b>' & compute({number})\n" for number in range(CODE_LINES)]
+    text = "```python\n" + "".join(lines) + "```\n"
+    message = Message(thread_id="thread_x", role="assistant", status="in_progress", content=[])
+    live = LiveThread(site.project_id)
+    frames: list[dict[str, Any]] = []
+
+    def take(event: NewEvent) -> None:
+        live.apply(Event("1-0", event.name, event.run_id, event.data))
+        position = f"{10**15 + len(frames)}-0"
+        frames.append({"seq": position, "ops": live.take_changes().operations})
+
+    for event in publish.message_created(message):
+        take(event)
+    for number in range(0, CODE_LINES, 5):
+        piece = "".join(lines[number : number + 5])
+        delta = message_delta(
+            message.id, [text_delta(0, piece if number else "```python\n" + piece)]
+        )
+        take(NewEvent("thread.message.delta", "", json.dumps(delta)))
+    half = len(frames) // 2
+    halves = [
+        {"frames": frames[:half], "end": lines[(half - 3) * 5].strip()},
+        {"frames": frames[half:], "end": lines[-1].strip()},
+    ]
+    code, selected, nodes, kept = page.evaluate(GROW, [*halves, message.id])
+    assert (code, selected, nodes, kept) == ("".join(lines), lines[0][2:9], 1, True)
+    # All frames together are little more than the text. Whole blocks would be 27 MB.
+    assert len(json.dumps(frames)) < 3 * len(text)
+    message.content, message.status = [text_part(text)], "completed"
+    frames.clear()
+    take(publish.message_ended(message))
+    frames[0]["seq"] = f"{10**15 + half * 3}-0"
+    whole = {message.id: render_message(message_object(message), {}, site.project_id)}
+    told = {"frames": frames, "whole": whole, "last": message.id}
+    assert page.evaluate(PLAY, told) == [[], 0]

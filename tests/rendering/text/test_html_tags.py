@@ -89,4 +89,4 @@ def test_open_details_stream_in_one_block() -> None:
     update = stream.flush()
     assert update is not None
     assert update.committed == ""
-    assert update.live.startswith("<details>")
+    assert stream.live.startswith("<details>")
