@@ -208,6 +208,13 @@ IDEMPOTENCY_SECONDS: float = _api.setting(
     unit="seconds",
     minimum=60,
 )
+DIRECT_CALL_SECONDS: float = _api.setting(
+    600.0,
+    "How long a model endpoint may take for the next part of its response to a chat completion or "
+    "embeddings request of the API.",
+    unit="seconds",
+    minimum=1,
+)
 SSE_HEARTBEAT_SECONDS: float = _api.setting(
     10.0,
     "Time between two comments on an idle event stream, which must be below your proxy's timeout.",

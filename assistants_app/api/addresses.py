@@ -12,14 +12,15 @@ _PREFIX = re.compile(r"(?:v\d[^/]*|api|beta|openai|projects/[^/]+|deployments/[^
 _AZURE = re.compile(r"^/+(?:api/+projects/+(?P<project>[^/]+)|(?:v\d[^/]*/+)?openai)(?:/|$)")
 # Headers by which a request shows that a client of the API sent it, whatever its address.
 _CLIENT_HEADERS = ("api-key", "openai-beta", "openai-organization", "x-stainless-lang")
-SERVED = (*("assistants", "threads", "files", "uploads", "vector_stores", "models"),)
+SERVED = (
+    *("assistants", "threads", "files", "uploads", "vector_stores", "models"),
+    *("chat", "embeddings"),
+)
 # The vendor's other APIs by the first part of their paths.
 OTHERS = {
-    "chat": "chat completions",
     "completions": "completions",
     "responses": "responses",
     "conversations": "conversations",
-    "embeddings": "embeddings",
     "moderations": "moderations",
     "images": "images",
     "videos": "videos",
@@ -39,7 +40,8 @@ OTHERS = {
 }
 ABOUT = (
     "This server is Assistants Playground. It serves OpenAI's Assistants API: assistants, threads, "
-    "messages, runs, files, uploads, vector stores and models."
+    "messages, runs, files, uploads, vector stores and models. It passes chat completions and "
+    "embeddings on to the endpoint of their model."
 )
 
 

@@ -21,6 +21,8 @@ from assistants_app.api.repeats import LOOK_EVERY, Once, StillBusy
 from assistants_app.api.request import ApiRequest, headers_of
 from assistants_app.api.responses import (
     AnyResponse,
+    BrokenOff,
+    Deferred,
     Response,
     StreamedResponse,
     error_response,
@@ -39,6 +41,10 @@ ACTING = ("POST", "DELETE")
 METHODS = ("GET", "POST", "DELETE")
 
 
+class Gone(Exception):
+    """Raised when the client has gone away."""
+
+
 async def application(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
     """Serve one HTTP request of the API."""
     client = _Client(scope, receive, send)
@@ -49,14 +55,18 @@ async def application(scope: Mapping[str, Any], receive: Receive, send: Send) ->
     except Exception as error:  # noqa: BLE001 - the client gets a response
         await client.send_response(_response_to(error, scope["method"], scope["path"]))
         return
+    request = ApiRequest(scope, client.headers, file, client.connection)
     try:
-        request = ApiRequest(scope, client.headers, file, client.connection)
-        await client.send_response(await _respond(request))
+        response = await _respond(request, client)
+        await client.send_response(response)
+    except Gone:
+        return
     finally:
+        client.stop_listening()
         file.close()
 
 
-async def _respond(request: ApiRequest) -> AnyResponse:
+async def _respond(request: ApiRequest, client: "_Client") -> AnyResponse:
     try:
         match = router.find(request.path)
         if is_preflight(request):
@@ -73,9 +83,15 @@ async def _respond(request: ApiRequest) -> AnyResponse:
         handling = _Handling(request, match, view)
         while True:
             try:
-                return await carry_out(handling.step)
+                answer = await carry_out(handling.step)
             except StillBusy:
                 await handling.wait()
+                continue
+            if isinstance(answer, Deferred):
+                return await client.wait_for(answer)
+            return answer
+    except Gone:
+        raise
     except Exception as error:  # noqa: BLE001 - the client gets a response
         return _response_to(error, request.method, request.path)
 
@@ -89,7 +105,7 @@ class _Handling:
         self._once: Once | None = None
         self._admitted = False
 
-    def step(self) -> AnyResponse:
+    def step(self) -> AnyResponse | Deferred:
         """Return the response. Raises :class:`StillBusy` if another step is needed."""
         if not self._admitted:
             self._admit()
@@ -116,10 +132,15 @@ class _Handling:
         if route.beta:
             check_beta(request)
         if route.acts and request.method in ACTING:
-            self._once = Once(request, self._call)
+            self._once = Once(request, self._make)
         self._admitted = True
 
-    def _call(self) -> AnyResponse:
+    def _make(self) -> AnyResponse:
+        response = self._call()
+        assert not isinstance(response, Deferred), "what is deferred makes nothing here"
+        return response
+
+    def _call(self) -> AnyResponse | Deferred:
         answer = self._view(self._request, **self._match.captured)
         return json_response(answer) if isinstance(answer, dict) else answer
 
@@ -131,6 +152,8 @@ class _Client:
         self.connection: Connection | None = scope.get(CONNECTION)
         self.headers = headers_of(scope)
         self._receive, self._send = receive, send
+        self._listening: asyncio.Task[None] | None = None
+        self._is_gone = False
         self._started = time.perf_counter()
 
     async def send_response(self, response: AnyResponse) -> None:
@@ -161,10 +184,19 @@ class _Client:
         else:
             await self._send_chunks(response)
 
+    async def wait_for(self, deferred: Deferred) -> AnyResponse:
+        """Return a deferred response. Raises :class:`Gone` if the client leaves before."""
+        self._listen()
+        try:
+            response = await deferred.respond()
+        except asyncio.CancelledError:
+            self._raise_if_gone()
+            raise
+        response.headers.update(deferred.headers)
+        return response
+
     async def _send_chunks(self, response: StreamedResponse) -> None:
-        stream = asyncio.current_task()
-        assert stream is not None
-        listening = asyncio.create_task(_cancel_when_gone(self._receive, stream))
+        self._listen()
         try:
             async with aclosing(response.chunks) as chunks:
                 async for chunk in chunks:
@@ -174,22 +206,38 @@ class _Client:
                     )
             await self._send({"type": "http.response.body"})
         except asyncio.CancelledError:
-            # The client went away, or the server stops.
-            return
-        except Exception:
-            logger.exception("A stream broke off")
+            self._raise_if_gone()
+            raise
+        except Exception as error:
+            if not isinstance(error, BrokenOff):
+                logger.exception("A stream broke off")
             if self.connection is None:
                 raise
             # The status is sent already, so this is how the client notices.
             self.connection.abort()
-        finally:
-            listening.cancel()
 
+    def _listen(self) -> None:
+        # Only where a request may take long: when the client goes away, its work is cancelled.
+        if self._listening is None:
+            work = asyncio.current_task()
+            assert work is not None
+            self._listening = asyncio.create_task(self._cancel_when_gone(work))
 
-async def _cancel_when_gone(receive: Receive, stream: "asyncio.Task[Any]") -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    stream.cancel()
+    def stop_listening(self) -> None:
+        """End what the other methods have begun."""
+        if self._listening:
+            self._listening.cancel()
+
+    async def _cancel_when_gone(self, work: "asyncio.Task[Any]") -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self._is_gone = True
+        work.cancel()
+
+    def _raise_if_gone(self) -> None:
+        # Otherwise the server itself ends its work.
+        if self._is_gone:
+            raise Gone from None
 
 
 def _header_value(value: str) -> bytes:

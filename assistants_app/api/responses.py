@@ -1,7 +1,7 @@
 """Responses of the API: in one piece, or streamed."""
 
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,7 +31,24 @@ class StreamedResponse:
 
 
 AnyResponse = Response | StreamedResponse
-Answer = dict[str, Any] | AnyResponse
+
+
+@dataclass(slots=True)
+class Deferred:
+    """A response that a coroutine waits for, so that no thread does.
+
+    The response gets the `headers` in addition to its own.
+    """
+
+    respond: Callable[[], Awaitable[AnyResponse]]
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class BrokenOff(Exception):
+    """Raised by the chunks of a response that can't be completed, if the reason is known."""
+
+
+Answer = dict[str, Any] | AnyResponse | Deferred
 
 
 def json_response(data: dict[str, Any]) -> Response:

@@ -9,6 +9,7 @@ from assistants_app.api.assistants import (
     uploads,
     vector_stores,
 )
+from assistants_app.api.direct import views as direct
 from assistants_app.api.router import Router, route
 
 THREAD = "threads/{thread_id}"
@@ -20,6 +21,12 @@ BATCH = f"{STORE}/file_batches/{{batch_id}}"
 
 router = Router(
     [
+        # A call of an endpoint changes nothing here, so it may be repeated.
+        (
+            "chat/completions",
+            route(POST=direct.chat_completions, beta=False, acts=False, waits=("POST",)),
+        ),
+        ("embeddings", route(POST=direct.embeddings, beta=False, acts=False, waits=("POST",))),
         ("files", route(GET=files.list_, POST=files.create, beta=False, waits=("POST",))),
         (
             "files/{file_id}",

@@ -88,6 +88,22 @@ def endpoint_serving(project_id: str, model: str) -> Endpoint:
     return endpoints[0]
 
 
+def endpoint_for(*, project_id: str, model: str) -> Endpoint | None:
+    """Return the endpoint that serves the model, as for runs, or None if there is none.
+
+    There is none if no endpoint is connected, or if several are and none of their lists has it.
+    """
+    endpoints = endpoints_of(project_id)
+    if len(endpoints) < 2:
+        return endpoints[0] if endpoints else None
+    for endpoint in endpoints:
+        if any(info.id == model for info in models_of(endpoint).models):
+            return endpoint
+    # An endpoint whose list can't be had may serve it, and the bundled model answers for any.
+    unknown = (each for each in endpoints if each.demo or models_of(each).problem)
+    return next(unknown, None)
+
+
 def chat_model(*, project_id: str, model: str) -> ChatModel:
     """Return the connection to the endpoint that serves the model.
 

@@ -3,6 +3,7 @@
 from assistants_app.models.assistants import Assistant
 from assistants_app.models.citations import Citation
 from assistants_app.models.code_sessions import CodeSession, SessionFile
+from assistants_app.models.direct_calls import DirectCall
 from assistants_app.models.endpoints import ModelEndpoint, ModelPrice
 from assistants_app.models.files import File, Upload, UploadPart
 from assistants_app.models.kept_events import KeptEvents
@@ -24,6 +25,7 @@ __all__ = [
     "AssistantVersion",
     "CodeSession",
     "Chunk",
+    "DirectCall",
     "File",
     "FileBatch",
     "FunctionMock",

@@ -245,7 +245,7 @@ class DeltaReader:
         if reason == "stop" and self._calls:
             # OpenAI ends a call that `tool_choice` names with "stop", and many servers any call.
             reason = "tool_calls"
-        return Finished(reason, _reported_usage(self._usage) or self._estimate())
+        return Finished(reason, reported_usage(self._usage) or self._estimate())
 
     @property
     def _answered(self) -> bool:
@@ -280,7 +280,8 @@ def _read_by_model(request: ChatRequest) -> Iterator[str]:
         yield json.dumps(request.tools)
 
 
-def _reported_usage(usage: Any) -> Usage | None:
+def reported_usage(usage: Any) -> Usage | None:
+    """Return the usage that a provider reports, or None if it isn't in the usual form."""
     if not isinstance(usage, dict):
         return None
     counts = usage.get("prompt_tokens"), usage.get("completion_tokens")

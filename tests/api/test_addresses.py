@@ -45,6 +45,8 @@ def bare(cast: Cast) -> Client:
         ("/openai//threads", "/openai/threads"),
         ("/openai/v2/threads", "/openai/threads"),
         ("/api/projects/x//threads", "/api/projects/x/threads"),
+        ("/chat/completions", "/v1/chat/completions"),
+        ("/v1/v1/embeddings", "/v1/embeddings"),
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
@@ -68,9 +70,7 @@ def test_an_empty_id_is_pointed_out(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("path", "noun"),
     [
-        ("chat/completions", "chat completions"),
         ("completions", "completions"),
-        ("embeddings", "embeddings"),
         ("moderations", "moderations"),
         ("images/generations", "images"),
         ("audio/speech", "audio"),

@@ -29,6 +29,10 @@ and event of OpenAI's OpenAPI document, and the errors that clients meet.
 Each line names the first test in which a client sends it and gets an answer in OpenAI's format.
 **missing** means that no test does. That doesn't mean that it doesn't work.
 
+Chat completions and embeddings pass to the endpoint of their model as they are
+([api.md](api.md#chat-completions-and-embeddings)), so what they support is up to that endpoint.
+`api/direct/test_passing.py` and `sdk/test_direct.py` cover them.
+
 The tests write this page (`UPDATE_COMPATIBILITY=1 make test`) from what their clients sent and
 received. A whole test run fails if the page is out of date.
 """

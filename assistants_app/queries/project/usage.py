@@ -24,6 +24,7 @@ WITH runs AS MATERIALIZED (
         run.assistant_id,
         run.model,
         run.api_key_id,
+        true AS is_run,
         run.status IN ('failed', 'expired') AS wrong,
         counted.*,
         {UNPRICED} AS unpriced,
@@ -46,10 +47,22 @@ WITH runs AS MATERIALIZED (
         AND (%(assistant)s = '' OR run.assistant_id = %(assistant)s)
         AND (%(model)s = '' OR run.model = %(model)s)
         AND (%(any_key)s OR run.api_key_id = %(key)s)
+    UNION ALL
+    -- Requests that were passed on. Their alias lets them be counted like runs.
+    SELECT width_bucket(run.created_at, %(midnights)s::timestamptz[]),
+        '', run.model, run.api_key_id, false, false, counted.*, {UNPRICED}, {COST},
+        NULL::float8, NULL::float8, NULL::float8, NULL::float8
+    FROM direct_call run
+    {COUNTED}
+    WHERE run.project_id = %(project)s AND %(assistant)s = ''
+        AND run.created_at >= %(since)s AND run.created_at < %(until)s
+        AND (%(model)s = '' OR run.model = %(model)s)
+        AND (%(any_key)s OR run.api_key_id = %(key)s)
 )
 """
 _SUMS = """
-SELECT day, assistant_id, model, api_key_id, count(*), count(*) FILTER (WHERE wrong),
+SELECT day, assistant_id, model, api_key_id, count(*) FILTER (WHERE is_run),
+    count(*) FILTER (WHERE NOT is_run), count(*) FILTER (WHERE wrong),
     sum(prompt), sum(cached), sum(completion), bool_or(estimated), sum(cost), bool_or(unpriced),
     percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY queued),
     percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY first_token),
@@ -71,7 +84,7 @@ Spread = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Sums over some runs.
+    """Sums over some runs, and over `calls`: requests that the API passed on to a model.
 
     `cost` is in dollars, or None if no model has a price; `unpriced` says that some have none.
     `estimated` says that we counted some of the tokens. `queued`, `first_token` and `total` are
@@ -81,6 +94,7 @@ class Usage:
     """
 
     runs: int = 0
+    calls: int = 0
     errors: int = 0
     prompt: int = 0
     cached: int = 0
@@ -133,7 +147,9 @@ def usage_report(
             if day is not None:
                 report.days[first + timedelta(days=day - 1)] = usage
             elif assistant_id is not None:
-                report.assistants[assistant_id] = usage
+                # Calls belong to no assistant.
+                if assistant_id:
+                    report.assistants[assistant_id] = usage
             elif model is not None:
                 report.models[model] = usage
             elif key_id is not None:
@@ -226,10 +242,11 @@ def _parameters(project: Project, first: date, last: date, narrow: UsageFilter) 
 
 
 def _usage(sums: list[Any]) -> Usage:
-    runs, errors, prompt, cached, completion, estimated, cost, unpriced, *spreads = sums
+    runs, calls, errors, prompt, cached, completion, estimated, cost, unpriced, *spreads = sums
     queued, first_token, total, waited = (tuple(spread) if spread else None for spread in spreads)
     return Usage(
         runs=runs,
+        calls=calls,
         errors=errors,
         prompt=int(prompt or 0),
         cached=int(cached or 0),

@@ -111,7 +111,9 @@ def usage_csv(request: HttpRequest, project: Project) -> HttpResponseBase:
     """Download the usage, with a line for each day, assistant, model and API key."""
     days = parse_range(request, project)
     rows = usage_rows(project, days.first, days.last, parse_filter(request))
-    names = labels_of_assistants(project, {row.assistant_id for row in rows})
+    # Direct requests have no assistant.
+    ids = {row.assistant_id for row in rows if row.assistant_id}
+    names = labels_of_assistants(project, ids)
     keys = names_of_api_keys(project)
     lines = _csv_lines(rows, names, keys)
     name = f"usage-{days.first.isoformat()}-{days.last.isoformat()}.csv"
@@ -121,6 +123,7 @@ def usage_csv(request: HttpRequest, project: Project) -> HttpResponseBase:
 CSV_COLUMNS = (
     *("day", "assistant_id", "assistant", "model", "api_key", "runs", "errors"),
     *("prompt_tokens", "cached_tokens", "completion_tokens", "estimated", "cost_dollars"),
+    "direct_requests",
 )
 
 
@@ -137,7 +140,8 @@ def _csv_lines(
         )
         counts = (item.runs, item.errors, item.prompt, item.cached, item.completion)
         estimated = "yes" if item.estimated else "no"
-        yield csv_line((row.day.isoformat(), *map(no_formula, texts), *counts, estimated, cost))
+        line = (row.day.isoformat(), *map(no_formula, texts), *counts, estimated, cost)
+        yield csv_line((*line, item.calls))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from assistants_app.queries.project import usage
 from assistants_app.queries.project.usage import Usage, runs_of_usage, usage_report
 from tests.cast import Cast
 from tests.queries.plans import nodes_of
-from tests.queries.project.usage_rows import NOON, run_at
+from tests.queries.project.usage_rows import NOON, call_at, run_at
 
 DAY = date(2026, 3, 1)
 RUNS_A_DAY, DAYS = 200, 500
@@ -215,3 +215,31 @@ def test_a_week_reads_only_the_runs_of_that_week(db: None, many_runs: None) -> N
     assert read["Actual Rows"] == 7 * RUNS_A_DAY
     relations = [node for node in nodes_of(plan) if node.get("Relation Name") == "run"]
     assert all(node["Node Type"] != "Seq Scan" for node in relations)
+
+
+def test_requests_that_were_passed_on_count_by_day_model_and_key(quiet: Cast) -> None:
+    ModelPrice.objects.create(
+        project=quiet.project, model=quiet.assistant.model, prompt=10, cached=1, completion=100
+    )
+    run_at(quiet, NOON)
+    call_at(quiet, NOON)
+    call_at(quiet, NOON, status=500, usage={})
+    call_at(quiet, NOON, model="other", api_key_id="key_2")
+    call_at(quiet, NOON + timedelta(days=1))
+    call_at(quiet, NOON, project=quiet.other_project)
+    report = usage_report(quiet.project, DAY, DAY)
+    assert (report.whole.runs, report.whole.calls, report.whole.errors) == (1, 3, 0)
+    assert (report.whole.prompt, report.whole.completion) == (2100, 210)
+    assert report.days[DAY] == report.whole
+    # What a run has costs 0.00164 dollars, and a call 0.02.
+    assert report.models[quiet.assistant.model].cost == Decimal("0.02164")
+    assert report.models["other"].unpriced
+    assert report.keys["key_1"].calls == 2
+    # The times are those of runs.
+    assert report.whole.total == (2.0, 2.0)
+    assert list(report.assistants) == [quiet.assistant.id]
+    assert report.assistants[quiet.assistant.id].calls == 0
+    narrow = usage.UsageFilter(assistant=quiet.assistant.id)
+    assert usage_report(quiet.project, DAY, DAY, narrow).whole.calls == 0
+    narrow = usage.UsageFilter(model="other", key="key_2")
+    assert usage_report(quiet.project, DAY, DAY, narrow).whole.calls == 1

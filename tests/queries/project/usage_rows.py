@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from assistants_app.models import Run, RunStep
+from assistants_app.models import DirectCall, Run, RunStep
 from tests.cast import Cast, make_run
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -31,3 +31,19 @@ def run_at(cast: Cast, at: datetime, seconds: float = 2.0, **columns: object) ->
         first_token_at=at + timedelta(seconds=1),
     )
     return run
+
+
+def call_at(cast: Cast, at: datetime, **columns: object) -> DirectCall:
+    return DirectCall.objects.create(
+        **{
+            "project": cast.project,
+            "api_key_id": "key_1",
+            "kind": "chat/completions",
+            "model": cast.assistant.model,
+            "created_at": at,
+            "ended_at": at + timedelta(seconds=1),
+            "status": 200,
+            "usage": {"prompt_tokens": 1000, "cached_tokens": 0, "completion_tokens": 100},
+            **columns,
+        }
+    )

@@ -20,7 +20,7 @@ from assistants_app.models import Assistant, AssistantVersion, ModelPrice
 from assistants_app.services.assistants.requests import delete_assistant
 from assistants_app.services.project.projects import revoke_api_key
 from tests.cast import Cast
-from tests.queries.project.usage_rows import NOON, run_at
+from tests.queries.project.usage_rows import NOON, call_at, run_at
 from tests.web.pages import signed_in
 
 
@@ -275,3 +275,18 @@ def test_a_cost_in_the_csv_has_no_trailing_zeros(cast: Cast) -> None:
     )
     run_at(cast, NOON, usage={"prompt_tokens": 4000})
     assert [row["cost_dollars"] for row in usage_csv(cast, **MARCH)] == ["0.01"]
+
+
+def test_requests_that_were_passed_on_are_shown(cast: Cast) -> None:
+    cast.run.delete()
+    call_at(cast, NOON)
+    page = page_of(cast, **MARCH)
+    assert "Direct requests" in page
+    assert "1,000" in page
+    [row] = usage_csv(cast, **MARCH)
+    assert (row["runs"], row["direct_requests"], row["prompt_tokens"]) == ("0", "1", "1000")
+    assert row["assistant"] == ""
+    call_at(cast, NOON + timedelta(days=400))
+    run_at(cast, NOON + timedelta(days=2))
+    only_runs = page_of(cast, **{"from": "2026-03-03", "until": "2026-03-03"})
+    assert "Direct requests" not in only_runs

@@ -1,0 +1,1 @@
+"""Chat completions and embeddings, which go to the endpoint that serves the model."""

@@ -1,0 +1,31 @@
+"""Requests to models that the API passed on, for the usage page."""
+
+from django.db import models
+
+from assistants_app.models.fields import WireField, reference_field
+from assistants_app.models.projects import Project
+
+
+class DirectCall(models.Model):
+    """A request for a chat completion or embeddings that belongs to no run.
+
+    Its contents aren't kept. `status` is that of the endpoint's response, or null without one.
+    `usage` has the names of a run's.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE)
+    api_key_id = reference_field()
+    kind = models.CharField(max_length=16)
+    model = models.CharField(max_length=256)
+    created_at = models.DateTimeField()
+    first_token_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField()
+    status = models.IntegerField(null=True)
+    usage = WireField(default=dict)
+
+    class Meta:
+        db_table = "direct_call"
+        indexes = [models.Index(fields=["project", "created_at"], name="direct_call_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.model}"

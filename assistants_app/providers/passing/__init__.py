@@ -1,0 +1,1 @@
+"""Requests that are passed on to an endpoint as they are, and its responses back."""
