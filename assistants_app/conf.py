@@ -104,8 +104,8 @@ HEARTBEAT_SECONDS: float = _workers.setting(
 )
 RUNS_PER_WORKER: int = _workers.setting(
     1000,
-    "Runs that one worker carries out at once; as many again wait in it, in turns between "
-    "projects, and the next are left to other workers.",
+    "Runs that one worker carries out at once, and a tenth more for projects that have few; as "
+    "many again wait in it, in turns between projects, and the next are left to other workers.",
     minimum=1,
 )
 DRAIN_SECONDS: float = _workers.setting(

@@ -27,15 +27,14 @@ logger = logging.getLogger(__name__)
 # Runs that are between their claim and the request to their model at once. More would only wait for
 # the same threads and processors, in an order that nobody chose.
 STARTING_AT_ONCE = 16
-# Share of the places that is kept for projects that have few runs.
+# Further places, as a share of the others, for projects that have few runs.
 RESERVE = 0.1
 # Seconds that abandoned runs get to close the connections to their models.
 LAST_SECONDS = 1.0
 
 
-def _share() -> int:
-    # The places that one project may take.
-    return conf.RUNS_PER_WORKER - int(conf.RUNS_PER_WORKER * RESERVE)
+def _reserve() -> int:
+    return int(conf.RUNS_PER_WORKER * RESERVE)
 
 
 class WorkerRuns:
@@ -156,22 +155,20 @@ class WorkerRuns:
             self._start(run_id)
 
     def _take_next(self) -> str | None:
-        share = _share()
-        # As long as there are fewer runs, no project can have more than its share.
-        if len(self._running) < share:
+        if len(self._running) < conf.RUNS_PER_WORKER:
             return self._queue.take(lambda project_id: True)
         if self._starting:
             return None  # until it is known whose runs they are
         held = lease_keeper.runs_of_projects()
-        return self._queue.take(lambda project_id: held[project_id] < share)
+        return self._queue.take(lambda project_id: held[project_id] < _reserve())
 
     def _has_place(self) -> bool:
-        places = len(self._running) < conf.RUNS_PER_WORKER
-        return places and len(self._starting) < STARTING_AT_ONCE
+        places = conf.RUNS_PER_WORKER + _reserve()
+        return len(self._running) < places and len(self._starting) < STARTING_AT_ONCE
 
     def _is_quiet(self) -> bool:
         # The reserve depends on a run's project, which isn't known before its claim.
-        return len(self._running) < _share()
+        return len(self._running) < conf.RUNS_PER_WORKER
 
     async def _sort(self) -> None:
         while self._unsorted:

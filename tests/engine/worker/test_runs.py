@@ -107,15 +107,15 @@ def test_no_project_gets_the_places_that_are_kept_for_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(conf, "RUNS_PER_WORKER", 10)
-    scripted.enqueue(*[HELD] * 10)
-    flood = [new_run() for _ in range(12)]
+    scripted.enqueue(*[HELD] * 11)
+    flood = [new_run() for _ in range(13)]
     for run in flood:
         worker.accept(run.id)
-    for _ in range(9):
+    for _ in range(10):
         scripted.wait_held()
     other = new_run(cast.other_project)
     worker.accept(other.id)
-    # The tenth place is free for it, though three runs of the flood came before.
+    # The eleventh place is kept for it, though three runs of the flood came before.
     scripted.wait_held()
     assert statuses(other) == ["in_progress"]
     assert statuses(*flood).count("queued") == 3
