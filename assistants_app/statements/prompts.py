@@ -42,7 +42,7 @@ _AS_THEY_ARE = PromptMessage._fields[1:-2]
 def newest_messages(thread_id: str, *, before: str = _AFTER_ALL, limit: int) -> list[PromptMessage]:
     """Return the thread's newest messages, or the newest before `before`, newest first."""
     rows = fetch_all(_newest_messages(), [thread_id, before, limit])
-    # As values, with all contents read at once: 10,000 messages take a third of the time of objects.
+    # All contents at once, and no objects: 10,000 messages take a third of the time.
     contents = json.loads(f"[{','.join([row[0] for row in rows])}]")
     return [PromptMessage(content, *row[1:]) for row, content in zip(rows, contents, strict=True)]
 
