@@ -8,7 +8,7 @@ import assistants_app.models.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assistants", "0023_waiting_times"),
+        ("assistants", "0026_prompt_tokens"),
     ]
 
     operations = [
