@@ -1,6 +1,7 @@
 """psycopg's cursor for statements of Django."""
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from itertools import count
 from typing import Any
@@ -21,7 +22,7 @@ class BindingCursor(base.CursorMixin, psycopg.RawCursor[Any]):
             # These are of scripts and migrations: they run once, and may be several.
             return super().execute(query, prepare=False, **options)
         text, names = with_numbers(self._text_of(query))
-        if names:
+        if isinstance(params, Mapping):
             params = [params[name] for name in names]
         return super().execute(text, params, **options)
 

@@ -47,6 +47,12 @@ def test_a_statement_is_executed_for_many_parameters() -> None:
         assert cursor.fetchone() == ([2, 4],)
 
 
+def test_named_parameters_need_not_be_used() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1", {"project": "p"})
+        assert cursor.fetchone() == (1,)
+
+
 def test_an_error_names_what_is_wrong() -> None:
     with pytest.raises(ProgrammingError, match="nothing"), transaction.atomic():
         with_error()

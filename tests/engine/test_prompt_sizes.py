@@ -166,7 +166,9 @@ def test_copies_in_a_fork_keep_their_sizes(cast: Cast, run: Run, counted: list[s
 @pytest.mark.django_db(transaction=True)
 def test_keeping_waits_for_nobody(run: Run) -> None:
     messages = [say(run, LONG) for _ in range(8)]
-    with psycopg.connect(connection.connection.info.dsn) as other:
+    with connection.cursor() as cursor:
+        server = cursor.connection.info.dsn
+    with psycopg.connect(server) as other:
         other.execute("SELECT FROM message WHERE id = %s FOR UPDATE", [messages[-1].pk])
         prompt_with(run, 3000)
     kept = Message.objects.filter(prompt_tokens__isnull=False)
