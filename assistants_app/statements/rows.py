@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 from django.db import connection, models
 
 from assistants_app.models.fields import IdField
-from assistants_app.models.words import WordsField
 
 ModelType = TypeVar("ModelType", bound=models.Model)
 Prepare = Callable[[Any], Any]
@@ -104,8 +103,10 @@ def _fields(model: type[models.Model]) -> tuple["models.Field[Any, Any]", ...]:
 
 @cache
 def _read_fields(model: type[models.Model]) -> tuple["models.Field[Any, Any]", ...]:
-    # Words are only for searches, and managers leave them out too.
-    return tuple(field for field in _fields(model) if not isinstance(field, WordsField))
+    # Like the ORM, without what the model's manager defers.
+    names, is_deferred = model._default_manager.get_queryset().query.deferred_loading
+    left_out = names if is_deferred else frozenset()
+    return tuple(field for field in _fields(model) if field.name not in left_out)
 
 
 @cache
