@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from django.db import connection, models
 
 from assistants_app.models.fields import IdField
+from assistants_app.statements.execute import fetch
 
 ModelType = TypeVar("ModelType", bound=models.Model)
 Prepare = Callable[[Any], Any]
@@ -50,7 +51,8 @@ def values(*rows: models.Model) -> list[Any]:
     return given
 
 
-def update(model: type[models.Model], names: Iterable[str], condition: str) -> str:
+@cache
+def update(model: type[models.Model], names: tuple[str, ...], condition: str) -> str:
     """Return an UPDATE of these columns. The parameters are those of :func:`changes`."""
     set_all = ", ".join(f"{_column(_field(model, name))} = %s" for name in names)
     return f"UPDATE {model._meta.db_table} SET {set_all} {condition} RETURNING 1"
@@ -63,6 +65,12 @@ def changes(row: models.Model, names: Iterable[str]) -> list[Any]:
         field = _field(type(row), name)
         given.append(field.get_db_prep_save(field.pre_save(row, False), connection))
     return given
+
+
+def write(row: models.Model, names: tuple[str, ...]) -> bool:
+    """Write these columns of a stored row. Return whether the row was there."""
+    statement = update(type(row), names, "WHERE id = %s")
+    return fetch(statement, [*changes(row, names), row.pk]) is not None
 
 
 @cache
@@ -109,8 +117,9 @@ def _fields(model: type[models.Model]) -> tuple["models.Field[Any, Any]", ...]:
 
 @cache
 def _read_fields(model: type[models.Model]) -> tuple["models.Field[Any, Any]", ...]:
-    # The manager leaves out what only searches and prompts need.
-    left_out, _ = model._default_manager.all().query.deferred_loading
+    # Like the ORM, without what the model's manager defers.
+    names, is_deferred = model._default_manager.get_queryset().query.deferred_loading
+    left_out = names if is_deferred else frozenset()
     return tuple(field for field in _fields(model) if field.name not in left_out)
 
 

@@ -1,6 +1,6 @@
 """The steps of a run in its worker. The lease is a condition of each statement."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -52,9 +52,9 @@ def close_run(
     owner: str,
     statuses: Iterable[str],
     *,
-    columns: Sequence[str],
+    columns: tuple[str, ...],
     message: Message,
-    message_columns: Sequence[str],
+    message_columns: tuple[str, ...],
     step: RunStep,
     call: ProviderCall | None,
 ) -> Closed | None:
@@ -62,7 +62,7 @@ def close_run(
 
     Return None, and write nothing, if `owner` doesn't hold the run in one of these statuses.
     """
-    statement = _close_run(tuple(columns), tuple(message_columns), call is not None)
+    statement = _close_run(columns, message_columns, call is not None)
     row = fetch(
         statement,
         [

@@ -116,6 +116,21 @@ def test_rows_that_a_crash_of_the_database_lost_are_inserted(opened: Open) -> No
     assert (run.status, message.status, step.status) == ("completed",) * 3
 
 
+@pytest.mark.parametrize("ends", ["close", "cut"])
+def test_a_message_that_a_crash_lost_is_inserted_however_it_ends(opened: Open, ends: str) -> None:
+    run, message, step = opened
+    Message.objects.filter(pk=message.pk).delete()
+    RunStep.objects.filter(pk=step.pk).delete()
+    if ends == "close":
+        held.close_message(run=run, message=message, step=step, content=TEXT)
+        assert columns_of(step) == columns_of(RunStep.objects.get(pk=step.pk))
+    else:
+        progress = progress_of(message, step)
+        held.cut_run(run=run, message=message, progress=progress, reason="max_prompt_tokens")
+    assert columns_of(message) == columns_of(Message.objects.get(pk=message.pk))
+    assert message.content == TEXT
+
+
 def test_each_step_is_one_statement_and_only_the_end_waits_for_the_disk(cast: Cast) -> None:
     queued = make_run(cast.project, cast.thread, cast.assistant)
     with CaptureQueriesContext(connection) as queries:

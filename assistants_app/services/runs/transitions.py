@@ -17,6 +17,7 @@ from assistants_app.models import Message, Run, RunStep
 from assistants_app.models.threads import words_of_content
 from assistants_app.services.publishing import publish_on_commit
 from assistants_app.services.threads.messages import insert_messages
+from assistants_app.statements.rows import write
 from assistants_app.wire.runs.steps import tool_calls_details
 
 # Why the messages of a run that ends early are incomplete, in the vendor's words.
@@ -94,7 +95,9 @@ def end_message(
 ) -> None:
     """End a message as completed, or as incomplete if there is a reason."""
     mark_message_ended(message, reason=reason, now=now)
-    message.save(update_fields=MESSAGE_END_COLUMNS)
+    # After a crash of the database it may be missing: its first commit didn't wait for the disk.
+    if not write(message, MESSAGE_END_COLUMNS):
+        message.save(force_insert=True)
 
 
 def mark_message_ended(

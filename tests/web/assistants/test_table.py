@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from assistants_app.models import Assistant, ModelPrice, Project, Run
+from tests.asgi import Client
 from tests.cast import Cast, make_run
 from tests.web.pages import HTMX, project_url, signed_in
 
