@@ -39,6 +39,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 ACTING = ("POST", "DELETE")
 METHODS = ("GET", "POST", "DELETE")
+NO_CONTENT = 204
 
 
 class Gone(Exception):
@@ -166,7 +167,7 @@ class _Client:
             "openai-processing-ms": str(int((time.perf_counter() - self._started) * 1000)),
             "openai-version": "2020-10-01",
         }
-        if isinstance(response, Response):
+        if isinstance(response, Response) and response.status != NO_CONTENT:
             headers["Content-Length"] = str(len(response.body))
         await self._send(
             {

@@ -15,6 +15,7 @@ from tests.bench.ingest import ingest
 from tests.bench.languages.measure import languages
 from tests.bench.measures import MODEL, Bench, Row, first_token, long_thread, sustained, throughput
 from tests.bench.page import page_rows
+from tests.bench.passing import passing
 from tests.bench.provider import scripted_provider
 from tests.bench.retrieval import SIZES, retrieval
 from tests.bench.sandbox import sandbox
@@ -45,6 +46,7 @@ async def _measure(bench: Bench) -> list[Row]:
     for _ in range(10):
         await bench.ours(await bench.thread())  # warm up
     rows = [await first_token(bench, 1, 30), await first_token(bench, 20, 4)]
+    rows.append(await passing(bench, 30))
     rows += await sustained(bench)
     rows += await throughput(bench)
     rows.append(await long_thread(bench))

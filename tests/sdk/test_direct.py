@@ -1,5 +1,7 @@
 """OpenAI's SDK asks models through this server, as it would ask their endpoint."""
 
+import asyncio
+
 import openai
 import pytest
 from openai import AsyncOpenAI, OpenAI
@@ -50,9 +52,8 @@ async def test_a_stream_arrives_piece_by_piece_and_may_be_left(
     ):
         first = await anext(aiter(stream))
         assert first.choices[0].delta.content == "one"
-    provider.wait_held()
-    provider.release()
-    provider.wait_closed_early()
+        await asyncio.to_thread(provider.wait_held)
+    await asyncio.to_thread(provider.wait_closed_early)
 
 
 def test_embeddings(plain: OpenAI) -> None:

@@ -1,5 +1,6 @@
 """The way of one request to an endpoint, and of its response to the client."""
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncGenerator
@@ -23,6 +24,8 @@ from assistants_app.services.project.direct_calls import Call, record_call
 from assistants_app.wire.direct import DirectRequest
 
 logger = logging.getLogger(__name__)
+
+_endings: set[asyncio.Task[None]] = set()  # the event loop itself only has weak references
 
 
 class Passing:
@@ -99,6 +102,14 @@ class Passing:
             await self._end(upstream)
 
     async def _end(self, upstream: Upstream | None) -> None:
+        # A client that closes its connection after the last byte cancels this request, and what it
+        # used counts all the same.
+        ending = asyncio.create_task(self._close_and_record(upstream))
+        _endings.add(ending)
+        ending.add_done_callback(_endings.discard)
+        await asyncio.shield(ending)
+
+    async def _close_and_record(self, upstream: Upstream | None) -> None:
         if upstream:
             await upstream.close()
         call = Call(

@@ -10,8 +10,11 @@ import pytest
 
 from assistants_app import conf
 from assistants_app.api import application
+from assistants_app.api.direct import passing
+from assistants_app.api.direct.passing import Passing
 from assistants_app.models import DirectCall
 from assistants_app.providers.endpoint import Endpoint
+from assistants_app.providers.passing.upstream import Upstream
 from tests.asgi import Client, Driven, run
 from tests.cast import Cast
 from tests.fakes.provider import ScriptedProvider
@@ -227,6 +230,43 @@ def test_a_client_that_leaves_cancels_the_request_to_the_endpoint(
     provider.release()
     provider.wait_closed_early()
     assert recorded().ended_at
+
+
+def test_a_client_that_leaves_after_the_last_byte_is_counted(
+    cast: Cast, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect(monkeypatch, provider.base_url)
+    recording = asyncio.Event()
+    usual = Passing._close_and_record
+
+    async def record_slowly(call: Passing, upstream: Upstream | None) -> None:
+        recording.set()
+        await asyncio.sleep(0.1)
+        await usual(call, upstream)
+
+    monkeypatch.setattr(Passing, "_close_and_record", record_slowly)
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": CHAT,
+        "query_string": b"",
+        "headers": [(b"authorization", f"Bearer {cast.key}".encode())],
+    }
+    client = Driven(b'{"model": "m", "stream": true}')
+
+    async def receive() -> dict[str, Any]:
+        if client.unread:
+            return await client.receive()
+        await recording.wait()
+        return {"type": "http.disconnect"}
+
+    async def ask_and_leave() -> None:
+        await application.application(scope, receive, client.send)
+        await asyncio.gather(*passing._endings)
+
+    run(ask_and_leave)
+    assert b"[DONE]" in client.response()[2]
+    assert recorded().usage["completion_tokens"] == 5
 
 
 def test_an_unknown_model_is_the_vendors_404(
