@@ -19,6 +19,7 @@ from assistants_app.engine import indexing, rebuild, recovery
 from assistants_app.engine.worker.runs import worker_runs
 from assistants_app.event_loop import process_loop
 from assistants_app.events.writer import writer
+from assistants_app.hop import with_connection
 from assistants_app.retrieval.priority import step_back
 from assistants_app.tools.code_interpreter.hosts import close_session_of
 from assistants_app.tools.hops import tools
@@ -59,7 +60,7 @@ def index_file() -> None:
 @shared_task(name=REBUILD_WORDS, ignore_result=True)
 def rebuild_words() -> None:
     """Rebuild the search index after an update."""
-    rebuild.rebuild_words()
+    with_connection(rebuild.rebuild_words)
 
 
 @worker_ready.connect

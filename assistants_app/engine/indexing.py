@@ -19,8 +19,8 @@ from assistants_app.domain.errors import PlaygroundError
 from assistants_app.engine.indexing_slots import Slots
 from assistants_app.events.indexing import forget_progress, note_progress
 from assistants_app.gateway.embedders import embedder_of
+from assistants_app.hop import with_connection
 from assistants_app.models import VectorStoreFile
-from assistants_app.queries.connections import release_connection
 from assistants_app.queries.stores.stores import pending_count
 from assistants_app.retrieval.chunk import Chunk, ChunkingStrategy, chunks_of
 from assistants_app.retrieval.extract import ExtractionError, Limits, extract_file
@@ -53,24 +53,18 @@ def index_files() -> None:
 def _send_another() -> None:
     # One task sends at most one other, so ten thousand files do not flood the broker
     # (docs/adr/0009).
-    try:
-        if pending_count(limit=1):
-            dispatch_indexing()
-    finally:
-        release_connection()
+    if with_connection(pending_count, limit=1):
+        dispatch_indexing()
 
 
 def index_next_file() -> bool:
     """Index the next waiting file. Return whether there was one for this thread."""
     owner = f"{socket.gethostname()}:{secrets.token_hex(8)}"
-    try:
-        with slots.claim(owner) as row:
-            if row is None:
-                return False
-            _index_file(row)
-            return True
-    finally:
-        release_connection()
+    with slots.claim(owner) as row:
+        if row is None:
+            return False
+        with_connection(_index_file, row)
+        return True
 
 
 def wake_indexers() -> None:
@@ -111,10 +105,10 @@ def _index_file(row: VectorStoreFile) -> None:
 
 
 def _read_and_embed(row: VectorStoreFile, lost: threading.Event) -> indexing.Indexed:
+    # Reading and embedding can take minutes. No query comes before their end, so no database
+    # connection is held meanwhile: the claim gave back its own.
     model = row.store.embedding_model
     strategy = ChunkingStrategy(row.max_chunk_tokens, row.overlap_tokens)
-    # Reading and embedding can take minutes, in which no database connection is held.
-    release_connection()
     note_progress(row.pk, 0, 0)
     limits = Limits(table_block_bytes=strategy.max_chunk_size_tokens * 7 // 8)
     with _local_copy(row) as path:
@@ -163,13 +157,12 @@ def _keep_lease(row: VectorStoreFile) -> Iterator[threading.Event]:
     def keep_renewing() -> None:
         while not over.wait(conf.INDEX_HEARTBEAT_SECONDS):
             try:
-                if not indexing.renew_lease(row_id=row.pk, owner=row.lease_owner):
+                renew = indexing.renew_lease
+                if not with_connection(renew, row_id=row.pk, owner=row.lease_owner):
                     lost.set()
                     return
             except DatabaseError as error:
                 logger.warning("Couldn't renew the lease, trying again: %s", error)
-            finally:
-                release_connection()
 
     thread = threading.Thread(target=keep_renewing, name="index-lease", daemon=True)
     thread.start()

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from threading import Lock
 
 from assistants_app.domain import index_status
+from assistants_app.hop import with_connection
 from assistants_app.models import VectorStoreFile
 from assistants_app.queries.stores.waiting import Turns
 from assistants_app.services.stores import indexing
@@ -28,7 +29,7 @@ class Slots:
         """Yield the next file, which keeps its slot until the end of the block."""
         # One claim at a time: each depends on the files that the others have taken.
         with self._lock:
-            row = self._claim_next(owner)
+            row = with_connection(self._claim_next, owner)
         is_slow = row is not None and _is_slow(row)
         try:
             yield row

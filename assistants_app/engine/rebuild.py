@@ -3,7 +3,6 @@
 import time
 
 from assistants_app.dispatch import dispatch_rebuild
-from assistants_app.queries.connections import release_connection
 from assistants_app.queries.stores.stores import pending_count
 from assistants_app.queries.words import has_free_rebuild
 from assistants_app.services import words
@@ -13,17 +12,14 @@ TASK_SECONDS = 10.0
 
 def rebuild_words() -> None:
     """Rebuild words for up to ``TASK_SECONDS``, or until a file waits for an indexer."""
+    table = words.claim_rebuild()
+    if table is None:
+        return
     try:
-        table = words.claim_rebuild()
-        if table is None:
-            return
-        try:
-            _rebuild(table, until=time.monotonic() + TASK_SECONDS)
-        finally:
-            words.release_rebuild(table=table)
-        wake_rebuild()
+        _rebuild(table, until=time.monotonic() + TASK_SECONDS)
     finally:
-        release_connection()
+        words.release_rebuild(table=table)
+    wake_rebuild()
 
 
 def wake_rebuild() -> None:

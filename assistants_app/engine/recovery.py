@@ -11,8 +11,8 @@ from assistants_app import conf
 from assistants_app.engine.indexing import wake_indexers
 from assistants_app.engine.rebuild import wake_rebuild
 from assistants_app.events.fold import texts_so_far
+from assistants_app.hop import with_connection
 from assistants_app.models import Run
-from assistants_app.queries.connections import release_connection
 from assistants_app.queries.runs.runs import abandoned_runs, free_threads_with_waiting_runs
 from assistants_app.services.files import requests as files
 from assistants_app.services.files import stored_bytes, uploads
@@ -96,11 +96,9 @@ def _repeat(work: Callable[[], None], *, first: float, every: float) -> None:
         pause.wait(first)
         while True:
             try:
-                work()
+                with_connection(work)
             except (DatabaseError, OSError) as error:
                 logger.warning("Sweep failed; trying again: %s", error)
-            finally:
-                release_connection()
             pause.wait(every)
 
     threading.Thread(target=loop, name=work.__name__, daemon=True).start()
