@@ -55,3 +55,19 @@ def test_a_call_gives_its_connection_back() -> None:
         return await hop(call), await hop(lambda: connection.connection is None)
 
     assert asyncio.run(calls()) == (True, True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_thread_can_wait_for_a_call_that_gives_its_connection_back() -> None:
+    hop = Hop("test", 1)
+
+    def call(number: int, *, more: int) -> int:
+        connection.ensure_connection()
+        return number + more
+
+    word.set("seen")
+    assert hop.wait(call, 1, more=2) == 3
+    assert hop.wait(lambda: connection.connection is None)
+    assert hop.wait(word.get) == "seen"
+    with pytest.raises(ZeroDivisionError):
+        hop.wait(lambda: 1 // 0)
