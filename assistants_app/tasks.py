@@ -21,6 +21,7 @@ from assistants_app.engine.worker.runs import worker_runs
 from assistants_app.event_loop import process_loop
 from assistants_app.events.writer import writer
 from assistants_app.retrieval.priority import step_back
+from assistants_app.sandbox.protocol import SandboxUnavailable
 from assistants_app.tools.code_interpreter.hosts import close_session_of
 from assistants_app.tools.hops import tools
 
@@ -46,7 +47,7 @@ async def _close_session(thread_id: str) -> None:
     try:
         # In a thread of its own: this worker takes no other task while one is carried out.
         await tools(close_session_of, thread_id)
-    except OSError as error:
+    except (OSError, SandboxUnavailable) as error:
         # An idle session ends by itself.
         logger.warning("Couldn't end the session of %s: %s", thread_id, error)
 

@@ -104,6 +104,8 @@ def _index_file(row: VectorStoreFile) -> None:
 
 
 def _read_and_embed(row: VectorStoreFile, lost: threading.Event) -> indexing.Indexed:
+    # Reading and embedding can take minutes. No query comes before their end, so no database
+    # connection is held meanwhile: the claim gave back its own.
     model = row.store.embedding_model
     strategy = ChunkingStrategy(row.max_chunk_tokens, row.overlap_tokens)
     note_progress(row.pk, 0, 0)
@@ -154,7 +156,8 @@ def _keep_lease(row: VectorStoreFile) -> Iterator[threading.Event]:
     def keep_renewing() -> None:
         while not over.wait(conf.INDEX_HEARTBEAT_SECONDS):
             try:
-                if not indexing.renew_lease(row_id=row.pk, owner=row.lease_owner):
+                renew = indexing.renew_lease
+                if not renew(row_id=row.pk, owner=row.lease_owner):
                     lost.set()
                     return
             except DatabaseError as error:

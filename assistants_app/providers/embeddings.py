@@ -13,6 +13,7 @@ from assistants_app.domain.embeddings import EmbeddingError, Kind, Vector
 from assistants_app.domain.errors import RunFailure
 from assistants_app.event_loop import process_loop
 from assistants_app.providers.chat import StopSignal
+from assistants_app.providers.clients import client_of, close_client
 from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.failures import (
     CONTEXT_WORDS,
@@ -20,7 +21,6 @@ from assistants_app.providers.failures import (
     said_by,
     status_failure,
 )
-from assistants_app.providers.openai_compatible import client_of, close_client
 from assistants_app.providers.opening import open_stream
 from assistants_app.providers.secrecy import Secrets
 

@@ -209,3 +209,24 @@ def test_runs_that_never_began_are_given_back(
     worker.accept(second.id)
     assert worker.drain(0.1) == [second.id]
     assert statuses(second) == ["queued"]
+
+
+def test_a_task_that_waits_for_room_is_refused_when_the_worker_is_asked_to_end(
+    worker: WorkerRuns,
+    scripted: ScriptedProvider,
+    new_run: NewRun,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(conf, "RUNS_PER_WORKER", 1)
+    scripted.enqueue(HELD)
+    for run in (new_run(), new_run()):
+        worker.accept(run.id)
+    third = new_run()
+    answers: list[bool] = []
+    waiting = threading.Thread(target=lambda: answers.append(worker.accept(third.id)))
+    waiting.start()
+    scripted.wait_held()
+    assert answers == []
+    worker.close()
+    waiting.join(5)
+    assert answers == [False]
