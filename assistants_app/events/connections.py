@@ -95,8 +95,13 @@ class Connection:
         if self._socket is None:
             address = _address(settings.REDIS_URL)
             self._socket, self._reader = _connected(address), _new_reader()
-            for command in address.session:
-                self._exchange(self._socket, command)
+            try:
+                for command in address.session:
+                    self._exchange(self._socket, command)
+            except ReplyError:
+                # Such as LOADING. The connection would go on in another database.
+                self.close()
+                raise
         return self._socket
 
     def _exchange(self, connected: socket.socket, command: Command) -> Any:
@@ -173,8 +178,12 @@ class LoopConnection(asyncio.Protocol):
                     lambda: cls(on_push), address.host, address.port, ssl=address.tls
                 )
             # Version 3 of the protocol lets a connection that has subscriptions send commands.
-            for command in (*address.session, ("HELLO", 3)):
-                await opened.call(command)
+            try:
+                for command in (*address.session, ("HELLO", 3)):
+                    await opened.call(command)
+            except BaseException:
+                opened.close()
+                raise
         return opened
 
     def send(self, *commands: Command) -> None:
@@ -200,8 +209,10 @@ class LoopConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         connected = transport.get_extra_info("socket")
-        if connected is not None and connected.family != socket.AF_UNIX:
-            _tune(connected)
+        # The sockets that uvloop shows don't all have options. It sets TCP_NODELAY itself.
+        with contextlib.suppress(AttributeError, TypeError):
+            if connected.family != socket.AF_UNIX:
+                _tune(connected)
 
     def data_received(self, data: bytes) -> None:
         self._reader.feed(data)

@@ -125,3 +125,15 @@ def test_a_stream_requested_twice_with_one_key_is_one_run(
     assert transcripts[0] == transcripts[1]
     assert len(client.beta.threads.runs.list(thread).data) == 1
     assert len(provider.completions) == 1
+
+
+def test_a_stream_has_only_events_of_the_vendor(
+    client: OpenAI, assistant: Assistant, provider: ScriptedProvider
+) -> None:
+    # The log also has events of ours, such as reasoning, which only the page shows.
+    provider.enqueue(Reply(text="one", reasoning="Let me think about it."))
+    thread = ask(client)
+    with client.beta.threads.runs.create(thread, assistant_id=assistant.id, stream=True) as stream:
+        names = [str(event.event) for event in stream]
+    assert names[-1] == "thread.run.completed"
+    assert [name for name in names if name.startswith("playground.")] == []
