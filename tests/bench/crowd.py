@@ -70,6 +70,7 @@ async def crowd_of(bench: Bench) -> AsyncIterator[Crowd]:
     try:
         yield Crowd(bench, await sign_in(bench.site.sign_in_link()))
     finally:
+        await asyncio.sleep(0.1)  # connections that were just closed need the loop to end
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
@@ -98,7 +99,7 @@ async def viewers_of_one_thread(crowd: Crowd, count: int) -> list[Row]:
     late = delays(reader.frames, sockets, begin)
     frames = sum(len(socket.frames) - 1 for socket in sockets)
     missed = sum(socket.frames[-1][1] != reader.frames[-1][1] for socket in sockets)
-    _close([*sockets, reader])
+    close_all([*sockets, reader])
     return [
         (
             f"event to frame, {count:,} viewers of one thread, p50 / p99",
@@ -124,7 +125,7 @@ async def one_viewer_each(crowd: Crowd, count: int) -> list[Row]:
     for socket, reader in zip(sockets, readers, strict=True):
         await _until_shown([socket], reader.frames[-1])
         late += delays(reader.frames, [socket], begin)
-    _close([*sockets, *readers])
+    close_all([*sockets, *readers])
     return [
         (
             f"event to frame, {count} threads of one viewer each, p50 / p99",
@@ -144,7 +145,7 @@ async def idle_pages(crowd: Crowd, count: int) -> Row:
     await asyncio.sleep(QUIET_SECONDS)
     each = 1000 * (memory([crowd.web]) - before) / count
     assert not any(socket.closed for socket in sockets)
-    _close([*warm, *sockets])
+    close_all([*warm, *sockets])
     return f"memory of an idle page, {count:,} of them (PSS)", f"{each:.0f} KB", "< 45 KB"
 
 
@@ -163,7 +164,7 @@ async def readers_of_both_kinds(crowd: Crowd, count: int) -> list[Row]:
     by_page = delays(streams[0].frames, sockets[::10], begin)
     by_stream = delays(streams[0].frames, streams[::10], begin)
     threads_of_site = crowd.web.num_threads()
-    _close([*sockets, *streams])
+    close_all([*sockets, *streams])
     return [
         (
             f"event to page / to stream, {count:,} of each on one process, p99",
@@ -222,7 +223,8 @@ async def _in_turn(awaitables: Iterable[Awaitable[T]]) -> list[T]:
     return list(await asyncio.gather(*(one(awaitable) for awaitable in awaitables)))
 
 
-def _close(connections: Iterable[Any]) -> None:
+def close_all(connections: Iterable[Any]) -> None:
+    """Drop these connections."""
     for connection in connections:
         connection.close()
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.bench import crowd
 from tests.bench.client import post
-from tests.bench.crowd import Sizes, crowd_of
+from tests.bench.crowd import Sizes, close_all, crowd_of
 from tests.bench.measures import MODEL, Bench
 from tests.fakes.provider import ScriptedProvider
 from tests.live import LiveSite
@@ -56,6 +56,7 @@ async def test_a_viewer_who_reads_nothing_misses_frames_and_delays_nobody(
         await _until(lambda: slow.frames[-1][1] == reader.frames[-1][1])
         # Had the frames waited for it in memory, it would have all of them now.
         assert len(slow.frames) < len(other.frames)
+        close_all([slow, other, reader])
 
 
 async def _until(condition: Callable[[], object]) -> None:
