@@ -1,6 +1,7 @@
 """The way of a frame from the live page to Daphne's sockets, in little time and memory."""
 
 from collections.abc import Callable
+from socket import SO_SNDBUF, SOL_SOCKET
 from typing import Any
 
 from daphne.server import Server
@@ -8,6 +9,8 @@ from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from twisted.internet.tcp import Connection
 
 from assistants_app.realtime.viewers import SOCKET
+
+KERNEL_BYTES = 128 * 1024  # of data that one socket may have on its way
 
 
 class PageSocket(WebSocketProtocol):
@@ -23,6 +26,9 @@ class PageSocket(WebSocketProtocol):
     def onOpen(self) -> None:
         """Take the place of the HTTP connection, which has ended."""
         super().onOpen()
+        # The kernel would take up to 4 MB for a client that doesn't read, who would then lag by as
+        # much, although it gets the current state as soon as it does.
+        self.transport.getHandle().setsockopt(SOL_SOCKET, SO_SNDBUF, KERNEL_BYTES)
         self.transport.unregisterProducer()
         self.transport.registerProducer(self, True)
 

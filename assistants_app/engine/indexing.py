@@ -156,8 +156,7 @@ def _keep_lease(row: VectorStoreFile) -> Iterator[threading.Event]:
     def keep_renewing() -> None:
         while not over.wait(conf.INDEX_HEARTBEAT_SECONDS):
             try:
-                renew = indexing.renew_lease
-                if not renew(row_id=row.pk, owner=row.lease_owner):
+                if not indexing.renew_lease(row_id=row.pk, owner=row.lease_owner):
                     lost.set()
                     return
             except DatabaseError as error:

@@ -11,6 +11,7 @@ import psutil
 
 from tests import servers
 from tests.bench.client import post
+from tests.bench.crowd import Sizes, crowd_rows
 from tests.bench.ingest import ingest
 from tests.bench.languages.measure import languages
 from tests.bench.measures import MODEL, Bench, Row, first_token, long_thread, sustained, throughput
@@ -50,7 +51,7 @@ async def _measure(bench: Bench) -> list[Row]:
     rows += await sustained(bench)
     rows += await throughput(bench)
     rows.append(await long_thread(bench))
-    return rows
+    return rows + await crowd_rows(bench, Sizes())
 
 
 def _print(rows: list[Row]) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from tests.live import API_KEY
 
+LONGEST = 2**24  # bytes of one event
 HEADERS = {"Authorization": f"Bearer {API_KEY}", "OpenAI-Beta": "assistants=v2"}
 
 
@@ -76,7 +77,7 @@ async def _send(
     base_url: str, path: str, body: dict[str, Any]
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     url = urlsplit(base_url)
-    reader, writer = await asyncio.open_connection(url.hostname, url.port)
+    reader, writer = await asyncio.open_connection(url.hostname, url.port, limit=LONGEST)
     content = json.dumps(body).encode()
     headers = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
     writer.write(

@@ -70,6 +70,7 @@ async def crowd_of(bench: Bench) -> AsyncIterator[Crowd]:
     try:
         yield Crowd(bench, await sign_in(bench.site.sign_in_link()))
     finally:
+        await asyncio.sleep(0.1)  # connections that were just closed need the loop to end
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
@@ -91,14 +92,14 @@ async def viewers_of_one_thread(crowd: Crowd, count: int) -> list[Row]:
     sockets = await crowd.sockets([thread] * count)
     [reader] = await crowd.streams([thread])
     await bench.say(tokens=TOKENS, delay=DELAY)
-    before = _cpu(crowd.web)
+    before, begin = _cpu(crowd.web), time.time()
     await bench.ours(thread)
     cpu = _cpu(crowd.web) - before
     await _until_shown(sockets, reader.frames[-1])
-    late = delays(reader.frames, sockets)
+    late = delays(reader.frames, sockets, begin)
     frames = sum(len(socket.frames) - 1 for socket in sockets)
     missed = sum(socket.frames[-1][1] != reader.frames[-1][1] for socket in sockets)
-    _close([*sockets, reader])
+    close_all([*sockets, reader])
     return [
         (
             f"event to frame, {count:,} viewers of one thread, p50 / p99",
@@ -117,14 +118,14 @@ async def one_viewer_each(crowd: Crowd, count: int) -> list[Row]:
     sockets = await crowd.sockets(threads)
     readers = await crowd.streams(threads)
     await bench.say(tokens=TOKENS // 2, delay=2 * DELAY)
-    before = _cpu(crowd.web)
+    before, begin = _cpu(crowd.web), time.time()
     await asyncio.gather(*(bench.ours(thread) for thread in threads))
     cpu = _cpu(crowd.web) - before
     late: list[float] = []
     for socket, reader in zip(sockets, readers, strict=True):
         await _until_shown([socket], reader.frames[-1])
-        late += delays(reader.frames, [socket])
-    _close([*sockets, *readers])
+        late += delays(reader.frames, [socket], begin)
+    close_all([*sockets, *readers])
     return [
         (
             f"event to frame, {count} threads of one viewer each, p50 / p99",
@@ -144,7 +145,7 @@ async def idle_pages(crowd: Crowd, count: int) -> Row:
     await asyncio.sleep(QUIET_SECONDS)
     each = 1000 * (memory([crowd.web]) - before) / count
     assert not any(socket.closed for socket in sockets)
-    _close([*warm, *sockets])
+    close_all([*warm, *sockets])
     return f"memory of an idle page, {count:,} of them (PSS)", f"{each:.0f} KB", "< 45 KB"
 
 
@@ -153,17 +154,17 @@ async def readers_of_both_kinds(crowd: Crowd, count: int) -> list[Row]:
     bench = crowd.bench
     busy = await bench.thread()
     quiet = [await bench.thread() for _ in range(max(1, count // 10))]
-    threads = ([busy, *quiet * 10] * count)[:count]
-    threads = [busy if number % 10 == 0 else one for number, one in enumerate(threads)]
+    threads = [quiet[number % len(quiet)] if number % 10 else busy for number in range(count)]
     sockets = await crowd.sockets(threads)
     streams = await crowd.streams(threads)
     await bench.say(tokens=TOKENS, delay=DELAY)
+    begin = time.time()
     await bench.ours(busy)
     await _until_shown(sockets[::10], streams[0].frames[-1])
-    by_page = delays(streams[0].frames, sockets[::10])
-    by_stream = delays(streams[0].frames, streams[::10])
+    by_page = delays(streams[0].frames, sockets[::10], begin)
+    by_stream = delays(streams[0].frames, streams[::10], begin)
     threads_of_site = crowd.web.num_threads()
-    _close([*sockets, *streams])
+    close_all([*sockets, *streams])
     return [
         (
             f"event to page / to stream, {count:,} of each on one process, p99",
@@ -174,17 +175,22 @@ async def readers_of_both_kinds(crowd: Crowd, count: int) -> list[Row]:
     ]
 
 
-def delays(events: Sequence[Seen], readers: Iterable[Socket | EventStream]) -> list[float]:
-    """Return the milliseconds from each event to the first frame of each reader that has it."""
+def delays(
+    events: Sequence[Seen], readers: Iterable[Socket | EventStream], begin: float
+) -> list[float]:
+    """Return the milliseconds from each event since `begin` (Unix time) to the first frame of each
+    reader that has it.
+    """
     # A position begins with the milliseconds at which Valkey took the event.
-    moments = [int(position.partition(b"-")[0]) for _, position in events]
+    wanted = [_order(position) for _, position in events]
+    wanted = [order for order in wanted if order[0] >= 1000 * begin]
     late = []
     for reader in readers:
         arrived = [(_order(position), 1000 * moment) for moment, position in reader.frames]
-        for event, moment in zip(events, moments, strict=True):
-            place = bisect.bisect_left(arrived, (_order(event[1]), 0.0))
+        for order in wanted:
+            place = bisect.bisect_left(arrived, (order, 0.0))
             if place < len(arrived):
-                late.append(arrived[place][1] - moment)
+                late.append(arrived[place][1] - order[0])
     return late
 
 
@@ -217,7 +223,8 @@ async def _in_turn(awaitables: Iterable[Awaitable[T]]) -> list[T]:
     return list(await asyncio.gather(*(one(awaitable) for awaitable in awaitables)))
 
 
-def _close(connections: Iterable[Any]) -> None:
+def close_all(connections: Iterable[Any]) -> None:
+    """Drop these connections."""
     for connection in connections:
         connection.close()
 

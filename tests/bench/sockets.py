@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import socket
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -12,6 +13,7 @@ from tests.bench.client import HEADERS
 _SEQ = re.compile(rb'"seq": ?"(\d+-\d+)"')
 _ID = re.compile(rb"^id: ?(\d+-\d+)\r?$", re.MULTILINE)
 _PING, _CLOSE = 0x9, 0x8
+RECEIVED_BYTES = 32_768  # of the kernel's buffer for each connection
 P = TypeVar("P", bound=asyncio.Protocol)
 Seen = tuple[float, bytes]  # seconds (Unix time) when a frame arrived, and its position in the log
 
@@ -124,9 +126,9 @@ async def open_socket(url: str, path: str, cookie: str) -> Socket:
         "Accept-Encoding: gzip, deflate, br\r\nAccept-Language: en-US,en;q=0.9\r\n"
         "Pragma: no-cache\r\nCache-Control: no-cache\r\n\r\n"
     )
-    socket = await _connect(url, lambda: Socket(request.encode()))
-    await socket.opened
-    return socket
+    page = await _connect(url, lambda: Socket(request.encode()))
+    await page.opened
+    return page
 
 
 async def open_events(base_url: str, thread_id: str) -> EventStream:
@@ -143,8 +145,12 @@ async def open_events(base_url: str, thread_id: str) -> EventStream:
 async def _connect(url: str, protocol: Callable[[], P]) -> P:
     address = urlsplit(url)
     loop = asyncio.get_running_loop()
-    host, port = address.hostname or "", address.port or 80
-    _, connected = await loop.create_connection(protocol, host, port)
+    connection = socket.socket()
+    # Small, so that the kernel keeps little for a client that doesn't read.
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVED_BYTES)
+    connection.setblocking(False)
+    await loop.sock_connect(connection, (address.hostname, address.port))
+    _, connected = await loop.create_connection(protocol, sock=connection)
     return connected
 
 
