@@ -13,7 +13,16 @@ from tests import servers
 from tests.bench.client import post
 from tests.bench.ingest import ingest
 from tests.bench.languages.measure import languages
-from tests.bench.measures import MODEL, Bench, Row, first_token, long_thread, sustained, throughput
+from tests.bench.measures import (
+    MODEL,
+    Bench,
+    Row,
+    first_token,
+    long_thread,
+    sustained,
+    throughput,
+    truncation,
+)
 from tests.bench.page import page_rows
 from tests.bench.provider import scripted_provider
 from tests.bench.retrieval import SIZES, retrieval
@@ -48,7 +57,7 @@ async def _measure(bench: Bench) -> list[Row]:
     rows += await sustained(bench)
     rows += await throughput(bench)
     rows.append(await long_thread(bench))
-    return rows
+    return rows + await truncation(bench)
 
 
 def _print(rows: list[Row]) -> None:
