@@ -25,13 +25,19 @@ def bounded(value: Any, most: int) -> tuple[Any, int, bool]:
     """
     size = _size_in_bytes(value)
     kept = _map_texts(value, _replace_image)
+    # The size is measured only after a change: of a prompt of thousands of messages, it takes as
+    # long as everything else here.
+    kept_size = size if kept == value else _size_in_bytes(kept)
     for longest, items in zip(LONGEST_TEXTS, KEPT_ITEMS, strict=True):
-        if _size_in_bytes(kept) <= most:
+        if kept_size <= most:
             break
-        kept = _map_texts(kept, partial(_shorten_text, longest=longest))
-        if _size_in_bytes(kept) > most:
+        shortened = _map_texts(kept, partial(_shorten_text, longest=longest))
+        if shortened != kept:
+            kept, kept_size = shortened, _size_in_bytes(shortened)
+        if kept_size > most:
             kept = _thin_lists(kept, items)
-    if _size_in_bytes(kept) > most:
+            kept_size = _size_in_bytes(kept)
+    if kept_size > most:
         # Thousands of short texts in an object: no step shortens those.
         kept = {"cut": f"{size} bytes of JSON with too many parts to keep"}
     return kept, size, kept != value

@@ -52,10 +52,13 @@ def read_numbered_page(rows: QuerySet[Row], number: int, limit: int) -> Page[Row
 def order_of(sort: Sort, sorts: Mapping[str, Any]) -> tuple[OrderBy, OrderBy]:
     """Return the order of a table by one of `sorts`: expressions by the names of columns.
 
-    Rows without a value come last. Of equal rows, the newest comes first.
+    Rows without a value come last, which no row is in a column that is an `F`. Of equal rows, the
+    newest comes first.
     """
     value = sorts[sort.column]
-    ordered: OrderBy = (value.desc if sort.descending else value.asc)(nulls_last=True)
+    # An index has the order of its column only without the clause.
+    nulls = None if isinstance(value, F) else True
+    ordered: OrderBy = (value.desc if sort.descending else value.asc)(nulls_last=nulls)
     return ordered, F("pk").desc()
 
 

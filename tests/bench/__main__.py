@@ -14,7 +14,16 @@ from tests.bench.client import post
 from tests.bench.crowd import Sizes, crowd_rows
 from tests.bench.ingest import ingest
 from tests.bench.languages.measure import languages
-from tests.bench.measures import MODEL, Bench, Row, first_token, long_thread, sustained, throughput
+from tests.bench.measures import (
+    MODEL,
+    Bench,
+    Row,
+    first_token,
+    long_thread,
+    sustained,
+    throughput,
+    truncation,
+)
 from tests.bench.page import page_rows
 from tests.bench.passing import passing
 from tests.bench.provider import scripted_provider
@@ -51,6 +60,7 @@ async def _measure(bench: Bench) -> list[Row]:
     rows += await sustained(bench)
     rows += await throughput(bench)
     rows.append(await long_thread(bench))
+    rows += await truncation(bench)
     return rows + await crowd_rows(bench, Sizes())
 
 

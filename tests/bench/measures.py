@@ -19,6 +19,7 @@ STEADY = 0.02  # seconds between tokens: 50 a second
 # measured as the time to the first token and as runs per second.
 STAGGER = 0.04
 SETTLED = 25
+FITTING = 4766  # messages of `Bench.thread` that fit the context window of an unknown model
 
 
 @dataclass
@@ -44,9 +45,10 @@ class Bench:
         body = {"assistant_id": self.assistant_id, **params}
         return await stream(self.site.base_url, f"/threads/{thread_id}/runs", body)
 
-    async def direct(self) -> Heard:
+    async def direct(self, messages: int = 1) -> Heard:
         """The same asked of the provider itself."""
-        body = {"model": MODEL, "messages": [{"role": "user", "content": "Message 0"}]}
+        rows = [{"role": "user", "content": f"Message {number}"} for number in range(messages)]
+        body = {"model": MODEL, "messages": rows}
         return await stream(self.provider_url, "/chat/completions", body)
 
 
@@ -136,6 +138,26 @@ async def long_thread(bench: Bench) -> Row:
         medians.append(statistics.median(times))
     ratio = medians[1] / medians[0]
     return "first token in 10,000 messages against 10", f"{ratio:.2f} x", "< 1.3 x"
+
+
+async def truncation(bench: Bench) -> list[Row]:
+    """Added milliseconds to the first token where truncation `auto` reads a long thread."""
+    await bench.say(tokens=3)
+    rows = []
+    for messages, sent, goal in ((1000, 1000, 15), (10_000, FITTING, 80)):
+        thread = await bench.thread(messages)
+        await bench.ours(thread)  # counts the tokens
+        ours = [(await bench.ours(thread)).first for _ in range(15)]
+        direct = [(await bench.direct(sent)).first for _ in range(15)]
+        added = 1000 * (statistics.median(ours) - statistics.median(direct))
+        rows.append(
+            (
+                f"added time to first token, truncation `auto` in {messages:,} messages",
+                f"{added:.0f} ms (the provider alone: {1000 * statistics.median(direct):.0f} ms)",
+                f"< {goal} ms",
+            )
+        )
+    return rows
 
 
 def processes_of(site: LiveSite) -> list[psutil.Process]:

@@ -3,23 +3,49 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from typing import Any, TypeVar
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from pytest_django import DjangoDbBlocker
 
-from assistants_app.domain.lists import PageParams, ThreadFilter
-from assistants_app.models import Message, Project, Run, Thread
-from assistants_app.queries.assistants.assistants import list_assistants
+from assistants_app.domain.lists import PageParams, Sort, ThreadFilter
+from assistants_app.models import Assistant, File, Message, Project, Run, Thread
+from assistants_app.queries.assistants import lists
+from assistants_app.queries.assistants.assistants import get_assistant, list_assistants
+from assistants_app.queries.files import files
+from assistants_app.queries.files.files import get_file, matching_files, sorted_files
 from assistants_app.queries.pages import Page
-from assistants_app.queries.runs.runs import list_run_steps, list_runs
-from assistants_app.queries.threads.threads import list_messages, list_threads
+from assistants_app.queries.project.usage import UsageFilter
+from assistants_app.queries.runs.runs import (
+    abandoned_runs,
+    free_threads_with_waiting_runs,
+    get_run,
+    get_run_step,
+    list_run_steps,
+    list_runs,
+)
+from assistants_app.queries.threads import runs_table, tables
+from assistants_app.queries.threads.prompt_messages import prompt_messages
+from assistants_app.queries.threads.runs_table import RunsOfDays
+from assistants_app.queries.threads.tables import sorted_threads
+from assistants_app.queries.threads.threads import (
+    NO_FILTER,
+    active_run,
+    get_message,
+    get_thread,
+    last_question,
+    list_messages,
+    list_threads,
+)
 from tests.queries.plans import nodes_of
 
 PROJECT_ROWS = 1_000_000
 THREAD_ROWS = 100_000
 RUN_ROWS = 20_000
+FILE_ROWS = 100_000
 # Blocks that a page may read besides one for each row, such as the levels of its index.
 PAGE_BLOCKS = 40
 RARE_BLOCKS = 1000  # reading all threads takes about twenty times as many
@@ -46,9 +72,14 @@ INSERT INTO run
      tool_resources, metadata, response_format, tool_choice, parallel_tool_calls,
      truncation_strategy, usage, expires_at, lease_owner, attempts)
     SELECT 'run_' || lpad(n::text, 24, '0'), 'proj_big', 'thread_' || lpad('7', 24, '0'), 'asst_1',
-        now(), 'completed', 'm', '', '[]', '{{}}', '{{}}', '"auto"', '"auto"', true, '{{}}', '{{}}',
-        now(), '', 0
+        now() - ({RUN_ROWS} - n) * interval '1 second', 'completed', 'm', '', '[]', '{{}}', '{{}}',
+        '"auto"', '"auto"', true, '{{}}', '{{}}', now(), '', 0
     FROM generate_series(1, {RUN_ROWS}) n;
+INSERT INTO file
+    (id, project_id, created_at, filename, purpose, bytes, mime_type, sha256, status)
+    SELECT 'file-' || lpad(n::text, 24, '0'), 'proj_big', now(), 'file' || n || '.txt',
+        'assistants', 100, 'text/plain', '', 'processed'
+    FROM generate_series(1, {FILE_ROWS}) n;
 INSERT INTO run_step
     (id, run_id, thread_id, assistant_id, created_at, type, status, step_details, metadata, usage,
      shown_to_model)
@@ -70,7 +101,7 @@ INSERT INTO run
     SELECT 'run_zz', 'proj_big', 'thread_' || lpad('9', 24, '0'), 'asst_1', now(), 'failed', 'm',
         '', '[]', '{{}}', '{{}}', '"auto"', '"auto"', true, '{{}}', '{{}}', now(), '', 0;
 SET session_replication_role = DEFAULT;
-ANALYZE assistant, thread, message, run, run_step;
+ANALYZE assistant, thread, message, run, run_step, file;
 """
 EMPTY = "TRUNCATE project CASCADE"
 
@@ -116,8 +147,11 @@ LISTINGS = {
 }
 
 
-def plan_of(read: Callable[[], Page[Any]]) -> tuple[Page[Any], dict[str, Any]]:
-    """Return the page that a list's only query reads, and the query's plan."""
+Found = TypeVar("Found")
+
+
+def plan_of(read: Callable[[], Found]) -> tuple[Found, dict[str, Any]]:
+    """Return what the only query of `read` finds, and the query's plan."""
     queries: list[tuple[str, Any]] = []
 
     def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
@@ -125,13 +159,13 @@ def plan_of(read: Callable[[], Page[Any]]) -> tuple[Page[Any], dict[str, Any]]:
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(watch):
-        page = read()
+        found = read()
     [(sql, params)] = queries
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", params)
         [explained] = cursor.fetchone()
     plans = json.loads(explained) if isinstance(explained, str) else explained
-    return page, plans[0]["Plan"]
+    return found, plans[0]["Plan"]
 
 
 def check_bounded(plan: dict[str, Any], limit: int) -> None:
@@ -186,3 +220,75 @@ def test_a_rare_status_or_tool_is_found_without_reading_all_threads(
     page, plan = plan_of(lambda: list_threads(project, PageParams(limit=25), narrow))
     assert len(page.items) == (0 if narrow.tool == "rare" else 1)
     assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < RARE_BLOCKS
+
+
+TABLES: dict[str, Callable[[Sort], Page[Any]]] = {
+    "files": lambda sort: sorted_files(matching_files(Project(id="proj_big")), sort, 1, 50),
+    "threads": lambda sort: sorted_threads(Project(id="proj_big"), NO_FILTER, sort, 1, 50),
+    "runs": lambda sort: RunsOfDays(
+        Project(id="proj_big"), date(2026, 1, 1), date(2027, 12, 31), UsageFilter()
+    ).page(sort, 1),
+}
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_by_time_reads_only_its_own_rows(
+    db: None, rows: None, name: str, descending: bool
+) -> None:
+    page, plan = plan_of(lambda: TABLES[name](Sort("created", descending)))
+    assert len(page.items) == 50
+    nodes = list(nodes_of(plan))
+    assert not {"Seq Scan", "Sort"} & {node["Node Type"] for node in nodes}
+    scans = [node for node in nodes if node.get("Relation Name") == name.removesuffix("s")]
+    assert scans
+    for node in scans:
+        assert node["Actual Rows"] * node["Actual Loops"] <= 60
+
+
+def column_of(value: Any) -> str:
+    return str(value.name)
+
+
+@pytest.mark.parametrize("sorts", [files.SORTS, lists.SORTS, tables.SORTS, runs_table.SORTS])
+def test_plain_columns_of_tables_are_never_null(sorts: dict[str, Any]) -> None:
+    # `order_of` relies on it.
+    models = {
+        id(files.SORTS): File,
+        id(lists.SORTS): Assistant,
+        id(tables.SORTS): Thread,
+        id(runs_table.SORTS): Run,
+    }
+    columns = [column_of(value) for value in sorts.values() if isinstance(value, F)]
+    assert columns
+    for column in columns:
+        assert not models[id(sorts)]._meta.get_field(column).null
+
+
+ROWS: dict[str, Callable[[], Any]] = {
+    "thread": lambda: get_thread(Project(id="proj_big"), number("thread", PROJECT_ROWS // 2)),
+    "message": lambda: get_message(
+        Project(id="proj_big"), number("thread", 7), number("msg", THREAD_ROWS // 2)
+    ),
+    "run": lambda: get_run(Project(id="proj_big"), number("thread", 7), number("run", RUN_ROWS)),
+    "step": lambda: get_run_step(Run(id=number("run", 7)), number("step", RUN_ROWS // 2)),
+    "assistant": lambda: get_assistant(Project(id="proj_big"), number("asst", PROJECT_ROWS // 2)),
+    "file": lambda: get_file(Project(id="proj_big"), f"file-{FILE_ROWS // 2:024}"),
+    "active run": lambda: active_run(number("thread", 7)),
+    "last question": lambda: last_question(Thread(id=number("thread", 7))),
+    "abandoned runs": abandoned_runs,
+    "waiting runs": free_threads_with_waiting_runs,
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_row_is_found_by_an_index(db: None, rows: None, name: str) -> None:
+    _, plan = plan_of(ROWS[name])
+    assert "Seq Scan" not in {node["Node Type"] for node in nodes_of(plan)}
+    assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] <= PAGE_BLOCKS
+
+
+def test_a_prompt_reads_only_the_newest_messages(db: None, rows: None) -> None:
+    page, plan = plan_of(lambda: next(prompt_messages(number("thread", 7))))
+    assert [page[0].id, page[-1].id] == [number("msg", THREAD_ROWS), number("msg", 99_901)]
+    check_bounded(plan, 100)

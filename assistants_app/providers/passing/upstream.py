@@ -7,9 +7,9 @@ from weakref import WeakKeyDictionary
 import httpx2
 
 from assistants_app.domain.errors import PlaygroundError, RunFailure
+from assistants_app.providers.clients import LIMITS, is_loopback
 from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.failures import connection_failure, require_url
-from assistants_app.providers.openai_compatible import LIMITS, is_loopback
 from assistants_app.providers.secrecy import Secrets
 
 CONNECT_SECONDS = 10.0

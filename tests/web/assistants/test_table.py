@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from assistants_app.models import Assistant, ModelPrice, Project, Run
-from tests.asgi import Client
+from tests import asgi
 from tests.cast import Cast, make_run
 from tests.web.pages import HTMX, project_url, signed_in
 
@@ -121,7 +122,7 @@ def test_an_archived_assistant_leaves_lists_but_not_the_api(cast: Cast, alice: C
     assert other.id in column
     chosen = alice.get(project_url(cast, "assistant_column"), {"a": cast.assistant.id})
     assert "archived" in chosen.content.decode()
-    found = Client().get(
+    found = asgi.Client().get(
         f"/v1/assistants/{cast.assistant.id}",
         headers={"authorization": f"Bearer {cast.key}", "openai-beta": "assistants=v2"},
     )
