@@ -2,6 +2,8 @@
 marks the tests that `make unit` leaves out.
 """
 
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,11 @@ def pytest_load_initial_conftests() -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # The plugin of schemathesis imports these when the session ends. While other threads run,
+    # Python 3.11.7 can fail to parse a module (gh-106905).
+    for module in ("allure", "html.writer", "junitxml"):
+        with suppress(ImportError):
+            import_module(f"schemathesis.reporting.{module}")
     for name, what in MARKERS.items():
         config.addinivalue_line("markers", f"{name}: {what}")
 
