@@ -14,6 +14,7 @@ MODULES = (
     "celery.app.amqp",
     "celery.app.log",
     "celery.apps.worker",
+    "celery.concurrency.solo",
     "celery.concurrency.thread",
     "celery.contrib.django.task",
     "celery.worker.components",
