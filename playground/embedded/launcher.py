@@ -259,10 +259,13 @@ class Launcher:
         self._supervisor.wait_ready(*databases, timeout=SERVER_START_SECONDS)
 
     def _stop(self) -> None:
-        servers: list[Part | None] = [self._parent, self._model, self._valkey, self._postgres]
-        stages = [[part] for part in servers if part is not None]
-        site: list[Part | None] = [self._web, self._worker, self._indexer, self._interpreter]
-        self._supervisor.stop([[part for part in site if part is not None], *stages])
+        stages: list[list[Part | None]] = [
+            [self._web, self._worker, self._indexer, self._interpreter],
+            [self._parent, self._model],
+            [self._valkey],
+            [self._postgres],
+        ]
+        self._supervisor.stop([[part for part in stage if part is not None] for stage in stages])
 
     def _step(self, title: str) -> None:
         self._steps_done += 1

@@ -50,6 +50,8 @@ class SiteParent(Part):
     When it dies, its forks die with it; each is then forked again from the next parent.
     """
 
+    stop_seconds = 0.5
+
     def __init__(self, env: Mapping[str, str], path: Path, *, log: LogSink = discard) -> None:
         """Create a part whose parent listens at the socket `path`."""
         super().__init__("site", log)
