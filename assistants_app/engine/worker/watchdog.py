@@ -47,7 +47,8 @@ class Watchdog:
         frame = sys._current_frames().get(self._thread_id or 0)
         stack = "".join(traceback.format_stack(frame)) if frame else "(its thread has ended)\n"
         logger.warning(
-            "The event loop was blocked for %d ms, and all runs of this worker with it, by:\n%s",
+            "The event loop was blocked for %d ms, and all runs of this worker with it, by this "
+            "call or, if the last lines differ each time, by too much work for one core:\n%s",
             BLOCKED_SECONDS * 1000,
             stack.rstrip(),
         )
