@@ -1,5 +1,6 @@
 """The way of a frame from the live page to Daphne's sockets, in little time and memory."""
 
+import random
 from collections.abc import Callable
 from socket import SO_SNDBUF, SOL_SOCKET
 from typing import Any
@@ -26,6 +27,8 @@ class PageSocket(WebSocketProtocol):
     def onOpen(self) -> None:
         """Take the place of the HTTP connection, which has ended."""
         super().onOpen()
+        # Daphne pings all sockets at once that were opened at once: 1,000 held the loop for 200 ms.
+        self.last_ping -= random.uniform(0, self.server.ping_interval)
         # The kernel would take up to 4 MB for a client that doesn't read, who would then lag by as
         # much, although it gets the current state as soon as it does.
         self.transport.getHandle().setsockopt(SOL_SOCKET, SO_SNDBUF, KERNEL_BYTES)

@@ -77,6 +77,7 @@ async def crowd_of(bench: Bench) -> AsyncIterator[Crowd]:
 async def crowd_rows(bench: Bench, sizes: Sizes) -> list[Row]:
     """Measure all of it."""
     async with crowd_of(bench) as crowd:
+        await viewers_of_one_thread(crowd, 1)  # a process compiles its templates once
         return [
             *await viewers_of_one_thread(crowd, sizes.viewers),
             *await one_viewer_each(crowd, sizes.threads),
