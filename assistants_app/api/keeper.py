@@ -5,7 +5,7 @@ import logging
 import time
 from threading import Event, Lock, Thread
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 
 from assistants_app.api.departures import Reached
 from assistants_app.services import receipts
@@ -61,9 +61,6 @@ class Keeper:
             logger.warning("Couldn't update receipts, trying again: %s", error)
             with self._lock:
                 self._settled = _joined(settled, self._settled)
-        finally:
-            # Nothing else gives back the connection of this thread.
-            connection.close_if_unusable_or_obsolete()
 
     def _keep_for_ever(self) -> None:
         while True:

@@ -14,7 +14,6 @@ from functools import partial
 from typing import TypeVar
 
 from django.db import Error as AnyDatabaseError
-from django.db import connection
 from django.db.models import Model
 
 from assistants_app.api.departures import Reached
@@ -278,8 +277,6 @@ def _find_receipt(receipt: int) -> Earlier | None:
         try:
             return receipts.find_receipt(receipt)
         except AnyDatabaseError:
-            # The pool may still have connections to the server before its restart.
-            connection.close_if_unusable_or_obsolete()
             time.sleep(LOOKED_UP_EVERY)
     return receipts.find_receipt(receipt)
 
