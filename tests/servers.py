@@ -37,6 +37,11 @@ def start() -> None:
     atexit.register(_stop, folder)
 
 
+def processes() -> list[int]:
+    """Return the IDs of the main processes of PostgreSQL and Valkey."""
+    return [server.child.pid for server in _started.values() if server.child is not None]
+
+
 def _stop(folder: Path) -> None:
     for server in _started.values():
         server.stop()

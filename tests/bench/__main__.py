@@ -14,33 +14,27 @@ from tests.bench.client import post
 from tests.bench.crowd import Sizes, crowd_rows
 from tests.bench.ingest import ingest
 from tests.bench.languages.measure import languages
-from tests.bench.measures import (
-    MODEL,
-    Bench,
-    Row,
-    first_token,
-    long_thread,
-    sustained,
-    throughput,
-    truncation,
-)
+from tests.bench.measures import MODEL, Bench, Row, long_thread, truncation
 from tests.bench.page import page_rows
 from tests.bench.passing import passing
 from tests.bench.provider import scripted_provider
 from tests.bench.retrieval import SIZES, retrieval
+from tests.bench.runs import run_rows
 from tests.bench.sandbox import sandbox
 from tests.bench.size import size_rows
 from tests.bench.start_up import start_up
 from tests.live import LiveSite
 
+MOST_RUNS = 1000  # at once, in the one worker
+
 
 def main() -> None:
-    """Everything, in about fifteen minutes."""
+    """Everything, in about twenty minutes."""
     servers.start()
     with scripted_provider() as url:
         site = LiveSite("bench", {"OPENAI_BASE_URL": url, "OPENAI_API_KEY": "k"})
         try:
-            rows = asyncio.run(_measure(Bench(site.start(concurrency=320), url)))
+            rows = asyncio.run(_measure(Bench(site.start(concurrency=MOST_RUNS), url)))
             rows += page_rows(site, url)
             rows += size_rows(site)
         finally:
@@ -55,10 +49,8 @@ async def _measure(bench: Bench) -> list[Row]:
     await bench.say(tokens=3)
     for _ in range(10):
         await bench.ours(await bench.thread())  # warm up
-    rows = [await first_token(bench, 1, 30), await first_token(bench, 20, 4)]
+    rows = await run_rows(bench)
     rows.append(await passing(bench, 30))
-    rows += await sustained(bench)
-    rows += await throughput(bench)
     rows.append(await long_thread(bench))
     rows += await truncation(bench)
     return rows + await crowd_rows(bench, Sizes())

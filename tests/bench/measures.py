@@ -2,18 +2,18 @@
 
 import asyncio
 import statistics
-import time
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import psutil
 
 from tests.bench.client import Heard, post, stream
 from tests.live import LiveSite
 
+T = TypeVar("T")
 Row = tuple[str, str, str]
 MODEL = "scripted-1"
-RATES = (10, 20, 40, 60, 80, 120)
 STEADY = 0.02  # seconds between tokens: 50 a second
 # Streams begin one after another, and their first half second is not judged: what a start costs is
 # measured as the time to the first token and as runs per second.
@@ -52,81 +52,6 @@ class Bench:
         return await stream(self.provider_url, "/chat/completions", body)
 
 
-async def first_token(bench: Bench, streams: int, rounds: int) -> Row:
-    """Added milliseconds to the first token, median."""
-    await bench.say(tokens=20, delay=STEADY)
-    ours: list[float] = []
-    direct: list[float] = []
-    for _ in range(rounds):
-        threads = [await bench.thread() for _ in range(streams)]
-        ours += [heard.first for heard in await _all(bench.ours(thread) for thread in threads)]
-        direct += [heard.first for heard in await _all(bench.direct() for _ in threads)]
-    added = 1000 * (statistics.median(ours) - statistics.median(direct))
-    goal = "< 10 ms" if streams == 1 else "< 60 ms"
-    return f"added time to first token, {streams} at once", f"{added:.1f} ms", goal
-
-
-async def sustained(bench: Bench) -> list[Row]:
-    """Streams of 50 tokens a second that stay within 50 ms at p99, and lost tokens."""
-    tokens = 400
-    await bench.say(tokens=tokens, delay=STEADY)
-    best, best_p99, lost, asked = 0, 0.0, 0, 0
-    first_p99 = 0.0
-    for streams in RATES:
-        threads = [await bench.thread() for _ in range(streams)]
-        heard = await _all(
-            _after(number * STAGGER, bench.ours(thread)) for number, thread in enumerate(threads)
-        )
-        asked += streams * tokens
-        lost += sum(tokens - one.count for one in heard)
-        late = sorted(
-            lateness - min(one.lateness(STEADY))
-            for one in heard
-            for lateness in one.lateness(STEADY)[SETTLED:]
-        )
-        p99 = 1000 * late[int(len(late) * 0.99)]
-        first_p99 = first_p99 or p99
-        if p99 > 50:
-            break
-        best, best_p99 = streams, p99
-    return [
-        (f"added delay per token p99, {RATES[0]} streams", f"{first_p99:.1f} ms", ""),
-        (
-            "streams of 50 tok/s at p99 < 50 ms, per core",
-            f"{best / 2:.0f} (p99 {best_p99:.0f} ms)",
-            "100",
-        ),
-        (f"lost tokens of {asked:,}", str(lost), "0"),
-    ]
-
-
-async def throughput(bench: Bench, seconds: float = 12.0) -> list[Row]:
-    """Runs per second of 8 clients with an instant provider, and what a run costs."""
-    await bench.say(tokens=3)
-    done = 0
-    processes = processes_of(bench.site)
-    ends = time.perf_counter() + seconds
-    cpu = sum(_cpu(process) for process in processes)
-
-    async def work() -> None:
-        nonlocal done
-        thread = await bench.thread()
-        while time.perf_counter() < ends:
-            await bench.ours(
-                thread, truncation_strategy={"type": "last_messages", "last_messages": 1}
-            )
-            done += 1
-
-    started = time.perf_counter()
-    await _all(work() for _ in range(8))
-    elapsed = time.perf_counter() - started
-    cost = 1000 * (sum(_cpu(process) for process in processes) - cpu) / done
-    return [
-        ("runs per second, 8 clients", f"{done / elapsed:.0f}", "> 80"),
-        ("CPU of web and worker per run", f"{cost:.1f} ms", "< 15 ms"),
-    ]
-
-
 async def long_thread(bench: Bench) -> Row:
     """First token in a thread of 10,000 messages against one of 10, both with last_messages 10."""
     await bench.say(tokens=3)
@@ -160,12 +85,6 @@ async def truncation(bench: Bench) -> list[Row]:
     return rows
 
 
-def processes_of(site: LiveSite) -> list[psutil.Process]:
-    """The web process and the workers."""
-    parts = [part for part in (site.web, *site.workers) if part is not None]
-    return [psutil.Process(part.pid) for part in parts]
-
-
 def memory(processes: list[psutil.Process]) -> float:
     """MB of these processes and their children, shared pages counted once (PSS)."""
     family = {child for process in processes for child in process.children(recursive=True)}
@@ -179,15 +98,12 @@ def _pss(process: psutil.Process) -> int:
         return 0  # it has ended meanwhile
 
 
-def _cpu(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
-
-
-async def _after(seconds: float, awaitable: Any) -> Any:
+async def after(seconds: float, awaitable: Awaitable[T]) -> T:
+    """What the awaitable returns, begun after so many seconds."""
     await asyncio.sleep(seconds)
     return await awaitable
 
 
-async def _all(awaitables: Any) -> list[Any]:
+async def all_of(awaitables: Iterable[Awaitable[T]]) -> list[T]:
+    """What the awaitables return, all at once."""
     return list(await asyncio.gather(*awaitables))
