@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from io import BytesIO
+from threading import Thread
 from typing import Any
 
 from asgiref.current_thread_executor import CurrentThreadExecutor
@@ -14,6 +15,8 @@ from django.test import client
 
 from assistants_app.api import hops
 from playground.asgi import application, is_for_api
+
+QUIET_SECONDS = 0.3
 
 
 def scope_of(environ: dict[str, Any]) -> dict[str, Any]:
@@ -72,7 +75,11 @@ def call(
 
 
 class Driven:
-    """A client of the application, which sends a request and collects the response."""
+    """A client of the application, which sends a request and collects the response.
+
+    It leaves a response that has begun when nothing comes for QUIET_SECONDS, as a stream of events
+    goes on without end.
+    """
 
     def __init__(self, *body: bytes, gone: bool = False) -> None:
         pieces = [{"type": "http.request", "body": piece, "more_body": True} for piece in body]
@@ -81,8 +88,12 @@ class Driven:
         self.sent: list[dict[str, Any]] = []
 
     async def receive(self) -> dict[str, Any]:
-        if not self.unread:
-            await asyncio.Event().wait()  # the client stays
+        received = 0
+        while not self.unread:
+            await asyncio.sleep(QUIET_SECONDS)
+            if received and received == len(self.sent):
+                return {"type": "http.disconnect"}
+            received = len(self.sent)
         return self.unread.pop(0)
 
     async def send(self, message: dict[str, Any]) -> None:
@@ -104,8 +115,19 @@ def run(coroutine: Callable[[], Awaitable[Any]]) -> None:
         await coroutine()
 
     threads = CurrentThreadExecutor(None)
-    with ThreadPoolExecutor(1) as loop, _hops_into(threads):
-        threads.run_until_future(loop.submit(asyncio.run, awaited()))
+    done: Future[None] = Future()
+
+    def run_loop() -> None:
+        try:
+            done.set_result(asyncio.run(awaited()))
+        except BaseException as error:  # noqa: BLE001 - raised in the thread that waits
+            done.set_exception(error)
+
+    with _hops_into(threads):
+        # A daemon, so that a test which takes too long ends, and the session with it.
+        Thread(target=run_loop, name="driven", daemon=True).start()
+        threads.run_until_future(done)
+        done.result()
 
 
 @contextmanager
