@@ -5,7 +5,7 @@ import logging
 from typing import Any
 
 from celery import current_app, shared_task
-from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
+from celery.signals import worker_init, worker_ready, worker_shutdown, worker_shutting_down
 
 from assistants_app import conf
 from assistants_app.dispatch import (
@@ -19,6 +19,7 @@ from assistants_app.dispatch import (
 from assistants_app.engine import indexing, rebuild, recovery
 from assistants_app.engine.worker.runs import worker_runs
 from assistants_app.event_loop import process_loop
+from assistants_app.events import memory
 from assistants_app.events.writer import writer
 from assistants_app.retrieval.priority import step_back
 from assistants_app.sandbox.protocol import SandboxUnavailable
@@ -62,6 +63,12 @@ def index_file() -> None:
 def rebuild_words() -> None:
     """Rebuild the search index after an update."""
     rebuild.rebuild_words()
+
+
+@worker_init.connect
+def wait_for_room(**_: Any) -> None:
+    """Begin when Redis has room: Celery ends a worker whose first write is refused."""
+    memory.wait_for_room()
 
 
 @worker_ready.connect

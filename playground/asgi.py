@@ -40,6 +40,8 @@ def _is_page(path: str) -> bool:
         resolve(path)
     except Resolver404:
         return False
+    except Exception:  # noqa: BLE001 - Django meets the same error, answers and logs it
+        return True
     return True
 
 

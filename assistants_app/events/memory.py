@@ -3,6 +3,8 @@
 import logging
 import time
 
+from redis.exceptions import OutOfMemoryError, RedisError
+
 from assistants_app import conf
 from assistants_app.events.writer import writer
 from assistants_app.redis_client import client
@@ -10,6 +12,7 @@ from assistants_app.redis_client import client
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 60.0
+ROOM_SECONDS = 0.5  # between two looks whether there is room again
 # A write that succeeded so recently shows that there is room, without a round trip.
 RECENT_SECONDS = 1.0
 
@@ -19,6 +22,23 @@ def require_room() -> None:
     if time.monotonic() - writer.written_at > RECENT_SECONDS:
         # Changes nothing, but is refused like each write that could need memory.
         client().setrange("events:room", 0, "")
+
+
+def wait_for_room() -> None:
+    """Return when Redis accepts writes, or can't be reached, which is for the caller to notice."""
+    is_logged = False
+    while True:
+        try:
+            require_room()
+        except OutOfMemoryError:
+            if not is_logged:
+                logger.warning("The memory of Redis is full. Waiting until there is room.")
+            is_logged = True
+            time.sleep(ROOM_SECONDS)
+        except RedisError:
+            return
+        else:
+            return
 
 
 def warn_before_full() -> None:
