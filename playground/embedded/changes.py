@@ -8,6 +8,7 @@ from threading import Thread
 from playground.embedded.errors import LaunchError
 from playground.embedded.options import PROJECT
 from playground.embedded.part import Part
+from playground.embedded.probe import OK
 from playground.embedded.supervisor import Supervisor
 from playground.embedded.watch import Watch
 
@@ -17,7 +18,6 @@ SANDBOX = APP / "sandbox"
 SCRIPTED = SITE / "embedded" / "scripted"
 POLL_SECONDS = 0.02
 READY_SECONDS = 20.0
-OK = 200
 
 
 class Changes:

@@ -24,7 +24,7 @@ from playground.embedded.forked.parent import SiteParent, is_possible
 from playground.embedded.later import Later
 from playground.embedded.options import PROJECT, Options, require_free_port
 from playground.embedded.part import Part
-from playground.embedded.probe import http_status
+from playground.embedded.probe import OK, http_status
 from playground.embedded.scripted.part import KEY, ScriptedModel
 from playground.embedded.servers.broker import EmbeddedValkey
 from playground.embedded.servers.database import EmbeddedPostgres
@@ -315,11 +315,16 @@ class Launcher:
         return self._finish(self._begin(*arguments, **environ))
 
     def _web_status(self) -> int | None:
+        # Both, because the API answers also if a page's module can't be imported.
+        api = self._status_of("/v1/models")
+        return self._status_of("/sign-in/") if api == OK else api
+
+    def _status_of(self, path: str) -> int | None:
         options = self._options
-        return http_status(options.own_address, options.port, "/v1/models", self._api_key)
+        return http_status(options.own_address, options.port, path, self._api_key)
 
     def _web_answers(self) -> bool:
-        return self._web_status() == 200
+        return self._web_status() == OK
 
     def _model_name(self) -> str:
         return self._model.model_name if self._model else ""

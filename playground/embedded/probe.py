@@ -4,6 +4,7 @@ import errno
 import socket
 
 ANSWER_SECONDS = 5.0
+OK = 200  # the status of an answer without an error
 
 
 def http_status(host: str, port: int, path: str, key: str = "") -> int | None:
