@@ -12,6 +12,8 @@ from assistants_app.statements.execute import fetch
 from assistants_app.statements.notes import Note
 from assistants_app.statements.rows import insert, read_columns, row_of, values, width_of
 
+MESSAGES_AT_ONCE = 20
+
 # With the words of the conditions of two partial indexes, so that all runs that have ended are left
 # out even if the plan is one for any thread.
 _STATUSES = ", ".join(f"'{status}'" for status in run_status.ACTIVE)
@@ -66,17 +68,17 @@ def find_and_lock_thread(
 
 def store_thread(thread: Thread, messages: Sequence[Message], note: Note) -> Stored:
     """Insert a thread with its messages."""
-    return _store([thread], messages, note=note)
+    return _store([thread], messages, [], note=note)
 
 
 def store_messages(thread_id: str, messages: Sequence[Message], note: Note) -> Stored:
     """Insert messages into the locked thread, unless a run is active or waits for its turn."""
-    return _store(messages, note=note, in_thread=thread_id)
+    return _store([], messages, [], note=note, in_thread=thread_id)
 
 
 def store_run(run: Run, messages: Sequence[Message], note: Note) -> Stored:
     """Insert a run and its messages into the locked thread, like :func:`store_messages`."""
-    return _store(messages, [run], note=note, in_thread=run.thread_id)
+    return _store([], messages, [run], note=note, in_thread=run.thread_id)
 
 
 def store_thread_and_run(
@@ -86,14 +88,28 @@ def store_thread_and_run(
     return _store([thread], messages, [run], note=note)
 
 
-def _store(*groups: Sequence[models.Model], note: Note, in_thread: str | None = None) -> Stored:
+def _store(
+    threads: Sequence[Thread],
+    messages: Sequence[Message],
+    runs: Sequence[Run],
+    *,
+    note: Note,
+    in_thread: str | None = None,
+) -> Stored:
+    # The server keeps a plan for each number of messages, and a statement has at most 65,535
+    # parameters, so the other messages of a long thread are inserted afterwards.
+    first, others = messages[:MESSAGES_AT_ONCE], messages[MESSAGES_AT_ONCE:]
+    groups: list[Sequence[models.Model]] = [group for group in (threads, first, runs) if group]
+    shape = tuple((type(group[0]), len(group)) for group in groups)
     rows = [row for group in groups for row in group]
-    shape = tuple((type(group[0]), len(group)) for group in groups if group)
     given = [] if in_thread is None else [in_thread, in_thread]
     noted = [note.kind, note.made, note.after, note.digest, note.receipt]
     row = fetch(_insert_all(shape, in_thread is not None), [*given, *values(*rows), *noted])
     assert row is not None
-    return Stored(row[0], bool(row[1]))
+    stored = Stored(row[0], bool(row[1]))
+    if others and stored.active_run_id is None:
+        Message.objects.bulk_create(others)
+    return stored
 
 
 @cache

@@ -9,6 +9,8 @@ import os
 from typing import Any
 
 from django.db.backends.postgresql import base
+from django.db.backends.postgresql.features import DatabaseFeatures
+from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.backends.utils import CursorWrapper
 from django.utils.asyncio import async_unsafe
 
@@ -58,8 +60,25 @@ class LoggingCursor(base.CursorDebugWrapper, Cursor):
     """The same for ``connection.queries``, which tests count."""
 
 
+class Features(DatabaseFeatures):
+    """What the server can do. Parameters that it binds itself are counted in 16 bits."""
+
+    max_query_params = 2**16 - 1
+
+
+class Operations(DatabaseOperations):
+    """How statements are written."""
+
+    def bulk_batch_size(self, fields: Any, objs: Any) -> int:
+        """Return the number of rows that one statement can insert."""
+        return Features.max_query_params // max(len(fields), 1)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """A thread's way to the database."""
+
+    features_class = Features
+    ops_class = Operations
 
     _kept: Kept | None = None
     _open_cursors = 0

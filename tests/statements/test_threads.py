@@ -100,6 +100,22 @@ def test_strangers_find_neither_the_thread_nor_the_assistant(cast: Cast) -> None
     assert found.assistant is None
 
 
+def test_a_thread_may_have_more_messages_than_a_statement_has_parameters(cast: Cast) -> None:
+    thread = Thread(project=cast.project)
+    messages = [Message(thread=thread, role="user") for _ in range(10_000)]
+    assert threads.store_thread(thread, messages, NOTHING).active_run_id is None
+    stored = Message.objects.filter(thread=thread).order_by("pk").values_list("pk", flat=True)
+    assert list(stored) == [message.pk for message in messages]
+
+
+def test_no_message_of_many_is_stored_while_a_run_is_active(cast: Cast) -> None:
+    make_run(cast.project, cast.thread, cast.assistant, status="queued")
+    before = cast.thread.messages.count()
+    messages = [Message(thread=cast.thread, role="user") for _ in range(50)]
+    assert threads.store_messages(cast.thread.id, messages, NOTHING).active_run_id
+    assert cast.thread.messages.count() == before
+
+
 def test_runs_that_have_ended_are_not_read(cast: Cast) -> None:
     for _ in range(300):
         make_run(cast.project, cast.thread, cast.assistant, status="completed")
