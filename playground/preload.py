@@ -23,7 +23,6 @@ MODULES = (
     "celery.worker.strategy",
     "kombu.pidbox",
     "kombu.transport.redis",
-    "psycopg_pool",
     "playground.urls",
     "assistants_app.realtime.consumers",
     "channels.routing",

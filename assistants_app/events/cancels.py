@@ -1,4 +1,4 @@
-"""Cancelled runs, published to the workers, of which one holds the run.
+"""Cancels of runs, published to all workers, because any of them may hold the run.
 
 Nothing depends on it: without Redis, a worker learns of a cancel with its next heartbeat.
 """

@@ -99,7 +99,7 @@ def _pss(process: psutil.Process) -> int:
 
 
 async def after(seconds: float, awaitable: Awaitable[T]) -> T:
-    """What the awaitable returns, begun after so many seconds."""
+    """Wait for `seconds`, then return what the awaitable returns."""
     await asyncio.sleep(seconds)
     return await awaitable
 

@@ -102,7 +102,7 @@ async def sustained(bench: Bench) -> list[Row]:
 
 
 async def at_once(bench: Bench, number: int) -> Row:
-    """The delay per token while one worker carries out so many runs of 10 tokens a second."""
+    """The delay per token while one worker carries out `number` runs of 10 tokens a second."""
     tokens = TOKENS["at once"]
     parts = _parts(bench.site)
     before = _total(parts)

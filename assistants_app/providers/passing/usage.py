@@ -76,7 +76,7 @@ class EventScanner:
 
 
 class BodyScanner:
-    """Looks at the start and the end of a JSON body, one of which has the usage."""
+    """Finds the usage in a JSON body by its start and its end. The rest isn't kept."""
 
     def __init__(self) -> None:
         self._start, self._end = bytearray(), bytearray()

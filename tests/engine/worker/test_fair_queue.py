@@ -8,7 +8,7 @@ def anyone(project_id: str) -> bool:
 
 
 def queue_of(**runs: int) -> FairQueue:
-    """Return a queue with so many runs of each project."""
+    """Return a queue with this number of runs of each project."""
     queue = FairQueue()
     for project_id, number in runs.items():
         for place in range(number):

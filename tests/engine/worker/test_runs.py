@@ -31,7 +31,7 @@ def statuses(*runs: Run) -> list[str]:
 
 
 def asked(provider: ScriptedProvider, number: int) -> None:
-    """Wait until the provider has had so many requests."""
+    """Wait until the provider has had this number of requests."""
     wait_until(lambda: len(provider.completions) == number)
 
 
