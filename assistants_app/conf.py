@@ -76,6 +76,11 @@ RUN_TURNS: int = _runs.setting(
 RUN_ATTEMPTS: int = _runs.setting(
     3, "Number of workers that a run may lose before it fails.", minimum=1
 )
+RUNS_PER_PROJECT: int = _runs.setting(
+    2000,
+    "Runs of one project that may be queued or in progress at once; more are refused.",
+    minimum=1,
+)
 RUNS_WAITING: int = _runs.setting(
     20, "Runs that may wait for their turn on one thread (`on_active_run`).", minimum=0
 )
@@ -188,7 +193,10 @@ API_THREADS: int = _api.setting(
     minimum=1,
 )
 RATE_LIMIT_REQUESTS_PER_MINUTE: int = _api.setting(
-    0, "Requests per minute that each project may make.", minimum=0, shown="`0`: no limit"
+    6000,
+    "Requests per minute that each project may make, of limits above 600 a sixth at once; `0` for "
+    "no limit.",
+    minimum=0,
 )
 CORS_ORIGINS: list[str] = _api.setting(
     [],

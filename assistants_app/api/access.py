@@ -4,7 +4,7 @@ from assistants_app.api.addresses import NEWER_SDKS
 from assistants_app.api.request import ApiRequest
 from assistants_app.domain.errors import InvalidRequest, Unauthenticated
 from assistants_app.models import ApiKey
-from assistants_app.queries.project.access import find_api_key
+from assistants_app.queries.project.access import find_api_key, project_of_known_key
 from assistants_app.services.project.projects import record_key_use
 
 BETA, OLD_BETA = "assistants=v2", "assistants=v1"
@@ -14,8 +14,7 @@ AZURE_PATHS, AZURE_KEY = ("/openai/", "/api/projects/"), "api-key"
 
 def authenticate(request: ApiRequest) -> ApiKey:
     """Return the request's API key. Raises :class:`Unauthenticated`."""
-    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    secret = secret.strip() if scheme.lower() == "bearer" else request.headers.get(AZURE_KEY, "")
+    secret = _secret_of(request)
     if not secret:
         raise Unauthenticated(
             "You didn't provide an API key. You need to provide your API key in an Authorization "
@@ -28,6 +27,21 @@ def authenticate(request: ApiRequest) -> ApiKey:
         raise Unauthenticated(f"Incorrect API key provided: {shown}.", code="invalid_api_key")
     record_key_use(key)
     return key
+
+
+def project_of(request: ApiRequest) -> str:
+    """Return the id of the project whose turn this request takes, before its key is checked.
+
+    It is empty for a key that wasn't valid lately, so that all guesses together have one turn.
+    """
+    return project_of_known_key(_secret_of(request))
+
+
+def _secret_of(request: ApiRequest) -> str:
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return secret.strip()
+    return request.headers.get(AZURE_KEY, "")
 
 
 def check_beta(request: ApiRequest) -> None:

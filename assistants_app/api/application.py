@@ -11,12 +11,12 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig
 
 from assistants_app.api import rate_limit
-from assistants_app.api.access import authenticate, check_beta
+from assistants_app.api.access import authenticate, check_beta, project_of
 from assistants_app.api.addresses import invalid_url
 from assistants_app.api.bodies import Disconnected, Receive, read_body
 from assistants_app.api.connections import CONNECTION, Connection
 from assistants_app.api.cors import cors_headers, is_preflight, preflight_response
-from assistants_app.api.hops import hop, waiting_hop
+from assistants_app.api.hops import in_turn
 from assistants_app.api.repeats import LOOK_EVERY, Once, StillBusy
 from assistants_app.api.request import ApiRequest, headers_of
 from assistants_app.api.responses import (
@@ -80,11 +80,12 @@ async def _respond(request: ApiRequest, client: "_Client") -> AnyResponse:
         if view is None:
             raise _wrong_method(request, list(match.route.views))
         request.deployment = match.deployment
-        carry_out = waiting_hop if request.method in match.route.waits else hop
+        waits = request.method in match.route.waits
+        project_id = project_of(request)
         handling = _Handling(request, match, view)
         while True:
             try:
-                answer = await carry_out(handling.step)
+                answer = await in_turn(project_id, handling.step, waits=waits)
             except StillBusy:
                 await handling.wait()
                 continue

@@ -1,8 +1,27 @@
-"""The threads in which requests of the API are carried out."""
+"""The threads in which requests of the API are carried out, in turns between projects."""
+
+from collections.abc import Callable
+from typing import TypeVar
 
 from assistants_app import conf
 from assistants_app.hop import Hop
+from assistants_app.turns import Turns
+
+T = TypeVar("T")
 
 hop = Hop("api", conf.API_THREADS)
 # Apart, because a few uploads to a slow storage would otherwise hold up all other requests.
 waiting_hop = Hop("api-waiting", conf.API_THREADS)
+_turns = Turns(conf.API_THREADS, share=conf.API_THREADS)
+# Searches and uploads can take seconds, so one project leaves a quarter of the threads to others.
+_waiting_turns = Turns(conf.API_THREADS, share=max(conf.API_THREADS * 3 // 4, 1))
+
+
+async def in_turn(project_id: str, call: Callable[[], T], *, waits: bool) -> T:
+    """Carry out a request's call in a thread, once it is its project's turn.
+
+    `waits` says whether the call may wait for a storage or a model.
+    """
+    turns, carry_out = (_waiting_turns, waiting_hop) if waits else (_turns, hop)
+    async with turns.place(project_id):
+        return await carry_out(call)

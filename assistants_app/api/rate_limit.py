@@ -2,6 +2,8 @@
 
 import logging
 import math
+import threading
+import time
 from dataclasses import dataclass
 from typing import cast
 
@@ -17,31 +19,56 @@ logger = logging.getLogger(__name__)
 # The generic cell rate algorithm (GCRA), which needs only one number per project: the time at which
 # the bucket will be full again. A script, so that several web processes share one bucket without
 # races, by the clock of Redis.
-# ARGV: requests per minute. Returns whether the request passes, the requests left, and the
-# milliseconds to wait.
-_COUNT_REQUEST = """
+# ARGV: requests per minute, requests that the bucket holds, and requests to take out of it. Returns
+# the requests taken, the requests left, and the milliseconds to wait if none was taken.
+_TAKE_REQUESTS = """
 local now = redis.call('TIME')
 now = now[1] * 1000 + now[2] / 1000
 local each = 60000 / ARGV[1]
+local span = ARGV[2] * each
 local full = tonumber(redis.call('GET', KEYS[1]) or now)
 if full < now then full = now end
-local wait = full + each - now - 60000
-if wait > 0.001 then return {0, 0, math.ceil(wait)} end
-redis.call('SET', KEYS[1], string.format('%.3f', full + each), 'PX', 60000)
-return {1, math.floor((60000 - (full + each - now)) / each + 0.001), 0}
+local left = math.floor((span + now - full) / each + 0.001)
+if left < 1 then return {0, 0, math.ceil(full + each - now - span)} end
+local taken = math.min(left, tonumber(ARGV[3]))
+redis.call('SET', KEYS[1], string.format('%.3f', full + taken * each), 'PX', math.ceil(span))
+return {taken, left - taken, 0}
 """
+# Requests that the bucket of a high limit holds, as a share of its requests per minute: a burst of
+# a whole minute's requests would keep the machine busy for that minute.
+BURST = 1 / 6
+WHOLE_MINUTE = 600  # requests; lower limits allow all of them at once
+# A process takes several requests at a time out of a large bucket, since asking Redis costs a tenth
+# of what a small request costs. What it doesn't use within a second is lost.
+SHARE = 600
+KEPT_FOR = 1.0
+FORGET_ABOVE = 10_000  # projects
+
+
+@dataclass(slots=True)
+class _Taken:
+    """Requests that this process has taken out of a project's bucket and not used yet."""
+
+    number: int
+    left: int  # in the bucket
+    until: float
+
+
+_taken: dict[str, _Taken] = {}
+_lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """The number of requests that a project has left at the moment."""
+    """The number of requests that a project has left at the moment, of `burst` at most."""
 
     limit: int
+    burst: int
     remaining: int
 
     def headers(self) -> dict[str, str]:
         """Return the vendor's ``x-ratelimit-*`` headers."""
-        missing = self.limit - self.remaining
+        missing = self.burst - self.remaining
         return {
             "x-ratelimit-limit-requests": str(self.limit),
             "x-ratelimit-remaining-requests": str(self.remaining),
@@ -57,15 +84,27 @@ def count_request(project: Project) -> Allowance | None:
     limit = conf.RATE_LIMIT_REQUESTS_PER_MINUTE
     if not limit:
         return None
+    burst = limit if limit <= WHOLE_MINUTE else max(int(limit * BURST), WHOLE_MINUTE)
+    if (left := _use_taken(project.id)) is not None:
+        return Allowance(limit, burst, left)
     try:
-        answer = client().eval(_COUNT_REQUEST, 1, f"ratelimit:{{{project.id}}}", limit)
+        answer = client().eval(
+            _TAKE_REQUESTS,
+            1,
+            f"ratelimit:{{{project.id}}}",
+            limit,
+            burst,
+            max(limit // SHARE, 1),
+        )
     except RedisError as error:
         # Without Redis every request passes. Refusing them all would turn one fault into another.
         logger.warning("Couldn't count a request for the rate limit: %s", error)
         return None
-    passes, remaining, wait = cast(list[int], answer)
-    allowance = Allowance(limit, remaining)
-    if not passes:
+    taken, left, wait = cast(list[int], answer)
+    if taken > 1:
+        _keep_taken(project.id, taken - 1, left)
+    allowance = Allowance(limit, burst, left + max(taken - 1, 0))
+    if not taken:
         seconds = math.ceil(wait / 1000)
         raise ApiError(
             f"Rate limit reached for requests of project {project.id}: Limit {limit} per minute. "
@@ -81,3 +120,20 @@ def count_request(project: Project) -> Allowance | None:
             },
         )
     return allowance
+
+
+def _use_taken(project_id: str) -> int | None:
+    # Returns the requests left after this one, or None if Redis has to be asked.
+    with _lock:
+        taken = _taken.get(project_id)
+        if taken is None or not taken.number or time.monotonic() > taken.until:
+            return None
+        taken.number -= 1
+        return taken.number + taken.left
+
+
+def _keep_taken(project_id: str, number: int, left: int) -> None:
+    with _lock:
+        if len(_taken) > FORGET_ABOVE:
+            _taken.clear()
+        _taken[project_id] = _Taken(number, left, time.monotonic() + KEPT_FOR)

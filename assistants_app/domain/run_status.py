@@ -24,6 +24,7 @@ ALL = (
     EXPIRED,
 )
 ACTIVE = (QUEUED, IN_PROGRESS, REQUIRES_ACTION, CANCELLING)
+FOR_WORKERS = (QUEUED, IN_PROGRESS, CANCELLING)  # a worker holds them, or has to take them
 TERMINAL = (CANCELLED, FAILED, COMPLETED, INCOMPLETE, EXPIRED)
 
 # The vendor's life cycle of a run. A lost worker's run stays in progress and changes its owner.

@@ -13,7 +13,7 @@ from assistants_app.queries.runs.runs import ids_of_calls
 from assistants_app.services.runs import held
 from assistants_app.tools import toolbox
 from assistants_app.tools.function import FunctionCall
-from assistants_app.tools.hops import tools
+from assistants_app.tools.hops import tool_turns, tools
 from assistants_app.tools.tool import Call, CallSite
 from assistants_app.wire.assistants.mocks import mock_of
 
@@ -119,7 +119,8 @@ class ToolCalls:
             if isinstance(call, FunctionCall):
                 continue
             try:
-                shown_to_model[call.id] = await tools(call.carry_out, site)
+                async with tool_turns.place(self._run.project_id):
+                    shown_to_model[call.id] = await tools(call.carry_out, site)
             except ToolError as error:
                 # The model reads the error as the call's result, and can try again.
                 shown_to_model[call.id] = f"Error: {error.message}"

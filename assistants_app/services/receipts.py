@@ -4,12 +4,10 @@ A request claims its receipt before it does anything. The transaction of its act
 made, and fails if another request has taken the receipt over meanwhile.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import wraps
-from typing import ParamSpec, TypeVar, cast
 
 from django.apps import apps
 from django.db import connection, transaction
@@ -18,9 +16,6 @@ from django.db.models import Model
 from assistants_app import conf
 from assistants_app.domain.errors import ApiError
 from assistants_app.statements.notes import Note
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 BATCH = 5000  # receipts that are deleted at once
 # How long a receipt outlives the last sign of its process. Processes renew it every second.
@@ -104,26 +99,6 @@ def current_attempt() -> Attempt | None:
     return _attempt.get()
 
 
-def once(act: Callable[P, T]) -> Callable[P, T]:
-    """Decorate an act, so that a repeated request gets what the first one made.
-
-    It goes below ``@transaction.atomic``: the act and its receipt are committed together.
-    """
-
-    @wraps(act)
-    def carried_out(*args: P.args, **kwargs: P.kwargs) -> T:
-        attempt = _attempt.get()
-        if attempt and attempt.earlier:
-            return cast(T, made_before(attempt.earlier))
-        if attempt is None or attempt.recorded:
-            return act(*args, **kwargs)
-        made = act(*args, **kwargs)
-        _record(attempt, made)
-        return made
-
-    return carried_out
-
-
 def made_before(earlier: Earlier) -> Model | None:
     """Return what the earlier request made. Raises :class:`ApiError` if that was deleted."""
     if earlier.kind == NOTHING:
@@ -154,10 +129,11 @@ def record_note(note: Note, *, found: bool) -> None:
         _note_found(attempt, found)
 
 
-def _record(attempt: Attempt, made: object) -> None:
-    # Acts that every run needs have written it with the rows of what they made.
-    if attempt.recorded:
-        return
+def record(attempt: Attempt, made: object) -> None:
+    """Write down what the attempt made, in the transaction of its act.
+
+    Raises :class:`ApiError` if another request has taken the receipt over.
+    """
     kind, made_id = _kind_and_id(made)
     with connection.cursor() as cursor:
         cursor.execute(

@@ -185,6 +185,25 @@ def test_requests_over_the_limit_learn_when_to_retry(
     assert api_client(cast.strangers_key).get("/v1/assistants").status_code == 200
 
 
+def test_a_process_takes_several_requests_of_a_high_limit_at_a_time(
+    api: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conf, "RATE_LIMIT_REQUESTS_PER_MINUTE", 6000)
+    asked = 0
+    known = rate_limit.client()
+
+    def counted() -> Any:
+        nonlocal asked
+        asked += 1
+        return known
+
+    monkeypatch.setattr(rate_limit, "client", counted)
+    left = [int(api.get("/v1/assistants")["x-ratelimit-remaining-requests"]) for _ in range(10)]
+    # A sixth of the minute's requests at once.
+    assert left == list(range(999, 989, -1))
+    assert asked < 5
+
+
 def test_requests_pass_while_redis_is_away(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conf, "RATE_LIMIT_REQUESTS_PER_MINUTE", 1)
 

@@ -15,12 +15,12 @@ from django.db import DatabaseError, InterfaceError
 from assistants_app import conf
 from assistants_app.engine import runner
 from assistants_app.engine.leases import lease_keeper
-from assistants_app.engine.worker.fair_queue import FairQueue
 from assistants_app.engine.worker.watchdog import Watchdog
 from assistants_app.event_loop import process_loop
 from assistants_app.events.cancels import follow_cancels
 from assistants_app.queries.runs.runs import projects_of_runs
 from assistants_app.tools.hops import services
+from assistants_app.turns import FairQueue
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class WorkerRuns:
         self._again: set[str] = set()
         self._waiting: set[str] = set()  # in one of the next two
         self._unsorted: deque[str] = deque()
-        self._queue = FairQueue()
+        self._queue = FairQueue[str]()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._starting: set[str] = set()
         self._sorting: asyncio.Task[None] | None = None

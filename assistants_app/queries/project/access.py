@@ -42,6 +42,15 @@ def find_api_key(secret: str) -> ApiKey | None:
     return key
 
 
+def project_of_known_key(secret: str) -> str:
+    """Return the id of the project whose key this was when last looked up, or an empty string.
+
+    Makes no query. The key may have been revoked meanwhile.
+    """
+    _, known = _found.get(digest(secret), (0.0, None))
+    return "" if known is None else known.project_id
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """A signed-in user's use of a project. `user_hash` changes with the user's password."""

@@ -45,6 +45,12 @@ def get_run_of_project(project: Project, run_id: str) -> Run:
     return run
 
 
+def count_unfinished(project: Project, *, most: int) -> int:
+    """Return how many of the project's runs a worker carries out or has still to, up to `most`."""
+    unfinished = Run.objects.filter(project=project, status__in=run_status.FOR_WORKERS)
+    return unfinished.values("pk")[:most].count()
+
+
 def list_runs(thread: Thread, page: PageParams) -> Page[Run]:
     return read_page(Run.objects.filter(thread=thread), page)
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.utils import timezone
 
 from assistants_app.domain import limits
@@ -19,6 +18,7 @@ from assistants_app.models import (
     SetAsideDraft,
 )
 from assistants_app.queries.runs.runs import get_run_of_project
+from assistants_app.services.act import act
 from assistants_app.services.assistants import configurations, versions
 from assistants_app.services.assistants.configurations import (
     base_configuration,
@@ -46,7 +46,7 @@ class SavedDraft:
     problems: dict[str, str]
 
 
-@transaction.atomic(durable=True)
+@act()
 def save_draft(
     *,
     project: Project,
@@ -110,7 +110,7 @@ def _find_draft(assistant: Assistant, user: User) -> AssistantDraft | None:
     return AssistantDraft.objects.filter(assistant=assistant, user=user).first()
 
 
-@transaction.atomic(durable=True)
+@act()
 def discard_draft(*, project: Project, assistant_id: str, user: User) -> None:
     """Delete the user's draft, if there is one, so that :func:`undo` can bring it back.
 
@@ -119,7 +119,7 @@ def discard_draft(*, project: Project, assistant_id: str, user: User) -> None:
     _replace_draft(lock_assistant(project, assistant_id), user, None)
 
 
-@transaction.atomic(durable=True)
+@act()
 def restore_as_draft(*, project: Project, assistant_id: str, user: User, number: int) -> list[str]:
     """Make an old version the user's draft, in place of the draft that they have.
 
@@ -133,7 +133,7 @@ def restore_as_draft(*, project: Project, assistant_id: str, user: User, number:
     return gone
 
 
-@transaction.atomic(durable=True)
+@act()
 def take_settings_of_run(
     *, project: Project, assistant_id: str, user: User, run_id: str
 ) -> list[str]:
@@ -180,7 +180,7 @@ def _draft(assistant: Assistant, user: User, configuration: Configuration) -> No
     _replace_draft(assistant, user, draft)
 
 
-@transaction.atomic(durable=True)
+@act()
 def undo(*, project: Project, assistant_id: str, user: User) -> None:
     """Bring back the draft that the user discarded or replaced last.
 
@@ -214,7 +214,7 @@ def _replace_draft(assistant: Assistant, user: User, draft: AssistantDraft | Non
         draft.save()
 
 
-@transaction.atomic(durable=True)
+@act()
 def rebase_draft(*, project: Project, assistant_id: str, user: User) -> SavedDraft:
     """Apply the user's changes to the newest version instead of the one they started from.
 
@@ -240,7 +240,7 @@ def _get_draft(assistant: Assistant, user: User) -> AssistantDraft:
     return draft
 
 
-@transaction.atomic(durable=True)
+@act()
 def publish_draft(
     *, project: Project, assistant_id: str, user: User, note: str = "", overwrite: bool = False
 ) -> AssistantVersion:

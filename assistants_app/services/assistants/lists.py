@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from django.db import transaction
 from django.utils import timezone
 
 from assistants_app.models import Assistant, Project
+from assistants_app.services.act import act
 
 
-@transaction.atomic(durable=True)
+@act()
 def pin_assistants(*, project: Project, assistant_ids: Sequence[str], pinned: bool) -> int:
     """Pin the assistants to the top of lists, or unpin them. Return how many changed."""
     rows = Assistant.objects.filter(project=project, pk__in=assistant_ids)
@@ -16,7 +16,7 @@ def pin_assistants(*, project: Project, assistant_ids: Sequence[str], pinned: bo
     return rows.filter(pinned_at__isnull=pinned).update(pinned_at=now)
 
 
-@transaction.atomic(durable=True)
+@act()
 def archive_assistants(*, project: Project, assistant_ids: Sequence[str], archived: bool) -> int:
     """Archive the assistants, or bring them back. Return how many changed.
 

@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from assistants_app.domain.errors import NotFound
 from assistants_app.models import FunctionMock, Project
 from assistants_app.models.mocks import STATIC
+from assistants_app.services.act import act
 from assistants_app.services.locks import lock_assistant
 from assistants_app.wire.assistants.mocks import MockParams, columns_of
 from assistants_app.wire.json_bodies import check_texts
 
 
-@transaction.atomic(durable=True)
+@act()
 def save_mock(*, project: Project, assistant_id: str, params: MockParams) -> FunctionMock:
     """Create or replace the mock of a function.
 
@@ -23,7 +23,7 @@ def save_mock(*, project: Project, assistant_id: str, params: MockParams) -> Fun
     return _save_mock(project, assistant_id, **columns_of(params))
 
 
-@transaction.atomic(durable=True)
+@act()
 def save_output(*, project: Project, assistant_id: str, params: MockParams) -> FunctionMock:
     """Make an output the static mock of its function. Raises like :func:`save_mock`."""
     # The mock's result schema, and whether it answers at once, stay as they are.
@@ -45,7 +45,7 @@ def _save_mock(project: Project, assistant_id: str, function: str, **columns: An
     return mock
 
 
-@transaction.atomic(durable=True)
+@act()
 def remove_mock(*, project: Project, assistant_id: str, function: str) -> None:
     """Delete the mock. Raises :class:`NotFound`."""
     rows = FunctionMock.objects.filter(project=project, assistant_id=assistant_id)

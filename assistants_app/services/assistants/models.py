@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from django.contrib.auth.models import User
-from django.db import transaction
 
 from assistants_app.models import Assistant, AssistantDraft, Project
+from assistants_app.services.act import act
 from assistants_app.services.assistants import versions
 
 
@@ -19,7 +19,7 @@ class Change(NamedTuple):
     draft_model: str | None
 
 
-@transaction.atomic(durable=True)
+@act()
 def change_models(
     *, project: Project, old: Collection[str], new: str, author: User
 ) -> list[Change]:
@@ -48,7 +48,7 @@ def change_models(
     return changes
 
 
-@transaction.atomic(durable=True)
+@act()
 def change_models_back(*, project: Project, changes: Sequence[Change], author: User) -> int:
     """Publish the models from before the changes again. Return the number of assistants.
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext
 
@@ -14,10 +13,10 @@ from assistants_app.domain.errors import NotFound
 from assistants_app.models import Assistant, AssistantVersion, FunctionMock, Project, Run
 from assistants_app.queries.assistants.assistants import get_assistant
 from assistants_app.queries.assistants.mocks import mocks_of
+from assistants_app.services.act import act
 from assistants_app.services.assistants import configurations, versions
 from assistants_app.services.assistants.configurations import drop_missing_resources, problems_of
 from assistants_app.services.locks import lock_assistant
-from assistants_app.services.receipts import once
 from assistants_app.wire.assistants.assistants import AssistantCreateParams, AssistantModifyParams
 from assistants_app.wire.assistants.configurations import Configuration, configuration_of, whole
 from assistants_app.wire.assistants.mocks import MockParams, columns_of
@@ -25,8 +24,7 @@ from assistants_app.wire.assistants.templates import TEMPLATES
 from assistants_app.wire.validation import parse
 
 
-@transaction.atomic(durable=True)
-@once
+@act()
 def create_assistant(
     *,
     project: Project,
@@ -42,7 +40,7 @@ def create_assistant(
     return _create(project, params.given(), author, source=source, note=note)
 
 
-@transaction.atomic(durable=True)
+@act()
 def create_from_template(
     *, project: Project, template: str, model: str, author: User | None
 ) -> Assistant:
@@ -66,7 +64,7 @@ def _create(
     return assistant
 
 
-@transaction.atomic(durable=True)
+@act()
 def clone_assistant(*, project: Project, assistant_id: str, author: User | None) -> Assistant:
     """Create an assistant with the published configuration and the mocks of another one.
 
@@ -103,7 +101,7 @@ class Imported:
     gone: list[str]
 
 
-@transaction.atomic(durable=True)
+@act()
 def import_assistants(
     *,
     project: Project,
@@ -136,8 +134,7 @@ def import_assistants(
     return Imported(made, {}, gone)
 
 
-@transaction.atomic(durable=True)
-@once
+@act()
 def update_assistant(
     *,
     project: Project,
@@ -168,7 +165,7 @@ class Restored:
     gone: list[str]
 
 
-@transaction.atomic(durable=True)
+@act()
 def restore_version(
     *, project: Project, assistant_id: str, number: int, author: User | None
 ) -> Restored:
@@ -186,8 +183,7 @@ def restore_version(
     return Restored(version, gone)
 
 
-@transaction.atomic(durable=True)
-@once
+@act()
 def delete_assistant(*, project: Project, assistant_id: str) -> None:
     """Delete the assistant. Its threads, messages and runs stay. Raises :class:`NotFound`."""
     assistant = lock_assistant(project, assistant_id)

@@ -6,17 +6,16 @@ from django.utils import timezone
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.models import File, Project
 from assistants_app.queries.files.files import no_such_object
+from assistants_app.services.act import act
 from assistants_app.services.files.quota import check_quota, expiry
 from assistants_app.services.files.stored_bytes import discard_on_commit
-from assistants_app.services.receipts import once
 from assistants_app.services.stores.attachments import remove_from_stores
 from assistants_app.storage.byte_store import Stored
 from assistants_app.wire.file_names import base_name
 from assistants_app.wire.files import FileCreateParams
 
 
-@transaction.atomic(durable=True)
-@once
+@act()
 def create_file(
     *,
     project: Project,
@@ -48,8 +47,7 @@ def create_file(
     )
 
 
-@transaction.atomic(durable=True)
-@once
+@act()
 def delete_file(*, project: Project, file_id: str) -> None:
     """Delete the file, its bytes and its chunks. Raises the vendor's 404."""
     # Locked before its rows in vector stores, in the order of docs/adr/0009.
@@ -61,7 +59,7 @@ def delete_file(*, project: Project, file_id: str) -> None:
     discard_on_commit([file_id])
 
 
-@transaction.atomic(durable=True)
+@act()
 def delete_files(*, project: Project, file_ids: list[str]) -> int:
     """Delete the files that exist, with their bytes and chunks. Return their number."""
     rows = File.objects.select_for_update().filter(project=project, pk__in=file_ids)

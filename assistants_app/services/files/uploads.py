@@ -9,16 +9,15 @@ from assistants_app.domain import limits
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.models import File, Project, Upload, UploadPart
 from assistants_app.queries.files.files import no_such_object, upload_parts
+from assistants_app.services.act import act
 from assistants_app.services.files.quota import check_quota, expiry
 from assistants_app.services.files.stored_bytes import discard_on_commit
-from assistants_app.services.receipts import once
 from assistants_app.storage.byte_store import Stored
 from assistants_app.wire.file_names import base_name
 from assistants_app.wire.files import UploadCompleteParams, UploadCreateParams
 
 
-@transaction.atomic(durable=True)
-@once
+@act()
 def create_upload(*, project: Project, params: UploadCreateParams) -> Upload:
     """Create an upload, which accepts parts for an hour.
 
@@ -38,8 +37,7 @@ def create_upload(*, project: Project, params: UploadCreateParams) -> Upload:
     )
 
 
-@transaction.atomic(durable=True)
-@once
+@act()
 def add_part(*, project: Project, upload_id: str, part_id: str, stored: Stored) -> UploadPart:
     """Create the part whose bytes are stored under `part_id`. Parts may be sent in parallel.
 
@@ -52,8 +50,7 @@ def add_part(*, project: Project, upload_id: str, part_id: str, stored: Stored) 
     return UploadPart.objects.create(id=part_id, upload=upload, bytes=stored.size)
 
 
-@transaction.atomic(durable=True)
-@once
+@act()
 def complete_upload(
     *,
     project: Project,
@@ -92,8 +89,7 @@ def complete_upload(
     return upload
 
 
-@transaction.atomic(durable=True)
-@once
+@act()
 def cancel_upload(*, project: Project, upload_id: str) -> Upload:
     """Cancel the upload and remove its parts."""
     upload = _lock_pending(project, upload_id)

@@ -25,6 +25,7 @@ from assistants_app.gateway.sealing import seal, unseal
 from assistants_app.models import ModelEndpoint, Project
 from assistants_app.providers.discovery import check_endpoint
 from assistants_app.providers.endpoint import Endpoint
+from assistants_app.services.act import act
 
 # What the address of Azure has in place of the resource's name.
 PLACEHOLDER = "YOUR-RESOURCE"
@@ -88,7 +89,7 @@ def _refused(message: str, param: str = "base_url") -> InvalidRequest:
     return InvalidRequest(message, param=param, code="invalid_value")
 
 
-@transaction.atomic(durable=True)
+@act()
 def _store_endpoint(project: Project, endpoint: Endpoint, replaced_id: str) -> ModelEndpoint:
     # Locked, so that two requests at once don't both add the server.
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
@@ -109,7 +110,7 @@ def _store_endpoint(project: Project, endpoint: Endpoint, replaced_id: str) -> M
     return row
 
 
-@transaction.atomic(durable=True)
+@act()
 def disconnect_endpoint(*, project: Project, endpoint_id: str) -> None:
     """Delete an endpoint and close the connections to it. Raises :class:`NotFound`."""
     row = ModelEndpoint.objects.filter(project=project, pk=endpoint_id).first()

@@ -3,18 +3,17 @@
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 
-from django.db import transaction
-
 from assistants_app.domain.cost import known_price
 from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.models import ModelPrice, Project
+from assistants_app.services.act import act
 
 # Dollars, with as many places as the columns have.
 MOST = Decimal(100_000)
 PLACES = Decimal("0.000001")
 
 
-@transaction.atomic(durable=True)
+@act()
 def set_price(*, project: Project, model: str, prompt: str, cached: str, completion: str) -> None:
     """Set a model's prices, as typed, in dollars per million tokens.
 
@@ -32,7 +31,7 @@ def set_price(*, project: Project, model: str, prompt: str, cached: str, complet
     ModelPrice.objects.update_or_create(project=project, model=name, defaults=values)
 
 
-@transaction.atomic(durable=True)
+@act()
 def set_known_prices(*, project: Project, models: Iterable[str]) -> int:
     """Set OpenAI's list prices for those of the models that have none, and return their number."""
     known = {model: price for model in models if (price := known_price(model)) is not None}
@@ -65,7 +64,7 @@ def _parse_dollars(field: str, text: str) -> Decimal:
     return value.quantize(PLACES)
 
 
-@transaction.atomic(durable=True)
+@act()
 def remove_price(*, project: Project, model: str) -> None:
     """Remove a model's prices. Raises :class:`NotFound`."""
     deleted, _ = ModelPrice.objects.filter(project=project, model=model).delete()

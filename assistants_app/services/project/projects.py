@@ -13,6 +13,7 @@ from assistants_app.domain.days import zone_names
 from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.models import ApiKey, Membership, Project, SignInLink
 from assistants_app.queries.project.access import digest
+from assistants_app.services.act import act
 
 KEY_PREFIX = "sk-ap-"
 # `last_used_at` is written at most this often, so that most requests write nothing.
@@ -34,7 +35,7 @@ def bootstrap(*, api_key: str) -> tuple[Project, User]:
     return project, user
 
 
-@transaction.atomic(durable=True)
+@act()
 def set_time_zone(*, project: Project, name: str, only_if_unset: bool = False) -> None:
     """Set the time zone of the project's days. Raises :class:`InvalidRequest`."""
     if name not in zone_names():
@@ -49,7 +50,7 @@ def set_time_zone(*, project: Project, name: str, only_if_unset: bool = False) -
     rows.update(time_zone=name)
 
 
-@transaction.atomic(durable=True)
+@act()
 def create_api_key(*, project: Project, name: str) -> tuple[ApiKey, str]:
     """Create an API key. Return it with its secret, which can't be shown again."""
     secret = KEY_PREFIX + secrets.token_urlsafe(36)
@@ -59,7 +60,7 @@ def create_api_key(*, project: Project, name: str) -> tuple[ApiKey, str]:
     return key, secret
 
 
-@transaction.atomic(durable=True)
+@act()
 def revoke_api_key(*, project: Project, key_id: str) -> None:
     """Revoke an API key. Processes stop accepting it after `API_KEY_SECONDS`.
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from assistants_app import conf
@@ -18,11 +17,13 @@ from assistants_app.models import Assistant, Message, Project, Run, Thread
 from assistants_app.queries.runs.runs import active_run_id
 from assistants_app.queries.threads.threads import get_message, is_last, last_question
 from assistants_app.services import tool_settings
+from assistants_app.services.act import act
 from assistants_app.services.locks import lock_run, lock_thread, lock_thread_for
 from assistants_app.services.publishing import publish_on_commit
-from assistants_app.services.receipts import note_of, once, record_note
+from assistants_app.services.receipts import note_of, record_note
 from assistants_app.services.runs import transitions
 from assistants_app.services.runs.configuration import Origin, RunConfiguration, configuration_for
+from assistants_app.services.runs.room import require_room_for_run
 from assistants_app.services.stores import attachments
 from assistants_app.services.threads import copies
 from assistants_app.services.threads.messages import (
@@ -46,8 +47,7 @@ from assistants_app.wire.threads.threads import ThreadCreateParams
 DEFAULT_ORIGIN = Origin()
 
 
-@transaction.atomic(durable=True)
-@once
+@act(needs=require_room_for_run)
 def create_run(
     *,
     project: Project,
@@ -103,7 +103,7 @@ def _resolve_configuration(
     )
 
 
-@transaction.atomic(durable=True)
+@act(needs=require_room_for_run)
 def rerun(
     *,
     project: Project,
@@ -141,7 +141,7 @@ def rerun(
     return run
 
 
-@transaction.atomic(durable=True)
+@act(needs=require_room_for_run)
 def repeat(
     *,
     project: Project,
@@ -195,8 +195,7 @@ def _insert_waiting_run(
     return run
 
 
-@transaction.atomic(durable=True)
-@once
+@act(needs=require_room_for_run)
 def create_thread_and_run(
     *,
     project: Project,
@@ -278,8 +277,7 @@ def _new_run(
     )
 
 
-@transaction.atomic(durable=True)
-@once
+@act()
 def update_run(*, project: Project, thread_id: str, run_id: str, params: RunModifyParams) -> Run:
     """Replace the run's metadata. Raises :class:`NotFound`."""
     run = lock_run(project, thread_id, run_id)
@@ -289,8 +287,7 @@ def update_run(*, project: Project, thread_id: str, run_id: str, params: RunModi
     return run
 
 
-@transaction.atomic(durable=True)
-@once
+@act()
 def cancel_run(
     *, project: Project, thread_id: str, run_id: str, holds_waiting: bool = False
 ) -> Run:
@@ -314,7 +311,7 @@ def cancel_run(
     return run
 
 
-@transaction.atomic(durable=True)
+@act()
 def send_held_run(*, project: Project, thread_id: str, run_id: str) -> Run:
     """Let a held run take its turn: now if the thread is free, otherwise when it is.
 
@@ -333,8 +330,7 @@ def send_held_run(*, project: Project, thread_id: str, run_id: str) -> Run:
     return run
 
 
-@transaction.atomic(durable=True)
-@once
+@act()
 def submit_tool_outputs(
     *, project: Project, thread_id: str, run_id: str, params: ToolOutputsParams
 ) -> Run:

@@ -1,14 +1,13 @@
 """Create, update and delete vector stores, their files and batches of files."""
 
-from django.db import transaction
 from django.utils import timezone
 
 from assistants_app.domain import index_status
 from assistants_app.domain.errors import NotFound
 from assistants_app.models import FileBatch, Project, VectorStore, VectorStoreFile
 from assistants_app.queries.stores.stores import no_such_file
+from assistants_app.services.act import act
 from assistants_app.services.locks import lock_store
-from assistants_app.services.receipts import once
 from assistants_app.services.stores import attachments
 from assistants_app.wire.stores.stores import (
     FileBatchCreateParams,
@@ -19,8 +18,7 @@ from assistants_app.wire.stores.stores import (
 )
 
 
-@transaction.atomic(durable=True)
-@once
+@act()
 def create_store(*, project: Project, params: VectorStoreCreateParams) -> VectorStore:
     """Create a store. Its files wait for an indexer.
 
@@ -42,8 +40,7 @@ def create_store(*, project: Project, params: VectorStoreCreateParams) -> Vector
     return store
 
 
-@transaction.atomic(durable=True)
-@once
+@act()
 def update_store(
     *, project: Project, store_id: str, params: VectorStoreModifyParams
 ) -> VectorStore:
@@ -66,8 +63,7 @@ def update_store(
     return store
 
 
-@transaction.atomic(durable=True)
-@once
+@act()
 def delete_store(*, project: Project, store_id: str) -> None:
     """Delete the store and its chunks. The files stay. Raises :class:`NotFound`."""
     # The full lock also keeps others from attaching files to the store meanwhile.
@@ -77,8 +73,7 @@ def delete_store(*, project: Project, store_id: str) -> None:
     store.delete()
 
 
-@transaction.atomic(durable=True)
-@once
+@act()
 def attach_file(
     *, project: Project, store_id: str, params: StoreFileCreateParams
 ) -> VectorStoreFile:
@@ -88,8 +83,7 @@ def attach_file(
     return row
 
 
-@transaction.atomic(durable=True)
-@once
+@act()
 def update_attributes(
     *, project: Project, store_id: str, file_id: str, params: StoreFileModifyParams
 ) -> VectorStoreFile:
@@ -101,8 +95,7 @@ def update_attributes(
     return row
 
 
-@transaction.atomic(durable=True)
-@once
+@act()
 def detach_file(*, project: Project, store_id: str, file_id: str) -> None:
     """Remove the file from the store. The file itself stays. Raises :class:`NotFound`."""
     store = lock_store(project, store_id)
@@ -110,8 +103,7 @@ def detach_file(*, project: Project, store_id: str, file_id: str) -> None:
     attachments.record_activity(store)
 
 
-@transaction.atomic(durable=True)
-@once
+@act()
 def detach_failed(*, project: Project, store_id: str) -> None:
     """Remove all files that failed from the store. The files themselves stay."""
     store = lock_store(project, store_id)
@@ -120,8 +112,7 @@ def detach_failed(*, project: Project, store_id: str) -> None:
     attachments.record_activity(store)
 
 
-@transaction.atomic(durable=True)
-@once
+@act()
 def create_batch(*, project: Project, store_id: str, params: FileBatchCreateParams) -> FileBatch:
     """Attach files to the store as a batch.
 
@@ -140,8 +131,7 @@ def _priority_of(number: int) -> int:
     return index_status.ORDINARY if number == 1 else index_status.BULK
 
 
-@transaction.atomic(durable=True)
-@once
+@act()
 def cancel_batch(*, project: Project, store_id: str, batch_id: str) -> FileBatch:
     """Cancel the batch's files that are not indexed yet. Raises :class:`NotFound`.
 

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from django.db import transaction
-
 from assistants_app.domain import run_status
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.events import publish
 from assistants_app.models import Message, Project, Thread
 from assistants_app.queries.runs.runs import active_run_id
 from assistants_app.queries.threads.threads import get_message, get_thread
+from assistants_app.services.act import act
 from assistants_app.services.locks import lock_thread
 from assistants_app.services.publishing import publish_on_commit
 from assistants_app.services.threads import copies
@@ -17,7 +16,7 @@ from assistants_app.services.threads.messages import insert_messages
 from assistants_app.wire.threads.messages import text_part
 
 
-@transaction.atomic(durable=True)
+@act()
 def fork_thread(*, project: Project, thread_id: str, message_id: str | None = None) -> Thread:
     """Create a thread with copies of the messages up to `message_id`, or of all messages.
 
@@ -34,7 +33,7 @@ def fork_thread(*, project: Project, thread_id: str, message_id: str | None = No
     return fork
 
 
-@transaction.atomic(durable=True)
+@act()
 def edit_and_fork(*, project: Project, thread_id: str, message_id: str, text: str) -> Thread:
     """Create a fork of the thread that ends with the message, changed to `text`.
 
@@ -46,7 +45,7 @@ def edit_and_fork(*, project: Project, thread_id: str, message_id: str, text: st
     return copies.fork_replacing(message, copies.edited_columns(message, text))
 
 
-@transaction.atomic(durable=True)
+@act()
 def copy_message_to(
     *,
     project: Project,
@@ -103,7 +102,7 @@ def _is_empty(part: dict[str, Any]) -> bool:
     return part["type"] == "text" and not part["text"]["value"]
 
 
-@transaction.atomic(durable=True)
+@act()
 def clear_thread(*, project: Project, thread_id: str) -> Thread:
     """Create an empty thread with the same tool resources. The old thread stays.
 

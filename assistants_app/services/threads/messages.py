@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from assistants_app.domain import run_status
@@ -13,9 +12,10 @@ from assistants_app.models import Message, Project, Run, Thread
 from assistants_app.queries.files.files import require_files
 from assistants_app.queries.runs.runs import active_run_id
 from assistants_app.queries.threads.threads import is_last
+from assistants_app.services.act import act
 from assistants_app.services.locks import lock_thread, lock_thread_for
 from assistants_app.services.publishing import publish_on_commit
-from assistants_app.services.receipts import note_of, once, record_note
+from assistants_app.services.receipts import note_of, record_note
 from assistants_app.services.stores import attachments
 from assistants_app.services.threads.copies import edited_columns
 from assistants_app.statements.threads import store_messages
@@ -78,8 +78,7 @@ def _file_ids(row: dict[str, Any]) -> Iterator[str]:
         yield attachment["file_id"]
 
 
-@transaction.atomic(durable=True)
-@once
+@act()
 def create_message(*, project: Project, thread_id: str, params: MessageCreateParams) -> Message:
     """Add a message to the thread.
 
@@ -107,7 +106,7 @@ def _refuse_while_active(thread: Thread, run_id: str | None) -> None:
         raise InvalidRequest(f"Can't add messages to {thread.id} while a run {run_id} is active.")
 
 
-@transaction.atomic(durable=True)
+@act()
 def edit_last_message(*, project: Project, thread_id: str, message_id: str, text: str) -> Message:
     """Replace the text of the thread's last message.
 
@@ -136,8 +135,7 @@ def replace_text(message: Message, text: str) -> None:
     publish_on_commit(message.thread_id, [publish.message_modified(message)])
 
 
-@transaction.atomic(durable=True)
-@once
+@act()
 def update_message(
     *, project: Project, thread_id: str, message_id: str, params: MessageModifyParams
 ) -> Message:
@@ -150,8 +148,7 @@ def update_message(
     return message
 
 
-@transaction.atomic(durable=True)
-@once
+@act()
 def delete_message(*, project: Project, thread_id: str, message_id: str) -> None:
     """Delete a message.
 

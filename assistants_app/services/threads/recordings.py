@@ -33,6 +33,7 @@ from assistants_app.queries.files.use import (
 )
 from assistants_app.queries.stores.stores import store_ids
 from assistants_app.queries.threads.threads import recorded_thread
+from assistants_app.services.act import act
 from assistants_app.services.files.quota import check_quota
 from assistants_app.services.files.stored_bytes import (
     discard_bytes,
@@ -59,7 +60,7 @@ def add_recorded_example(*, project: Project, model: str) -> Thread:
         store_bytes(key=file_id, chunks=[content], limit=LARGEST_FILE)
     thread = None
     try:
-        thread = _insert(project, recording, model)
+        thread = _add_example(project, recording, model)
     finally:
         if thread is None:
             discard_bytes(keys=recording.contents)
@@ -67,8 +68,8 @@ def add_recorded_example(*, project: Project, model: str) -> Thread:
     return thread or recorded_thread(project) or add_recorded_example(project=project, model=model)
 
 
-@transaction.atomic(durable=True)
-def _insert(project: Project, recording: Recording, model: str) -> Thread | None:
+@act()
+def _add_example(project: Project, recording: Recording, model: str) -> Thread | None:
     # This also locks the project, so that two requests at once don't both add the example.
     check_quota(project, sum(map(len, recording.contents.values())))
     if recorded_thread(project):

@@ -10,9 +10,10 @@ from assistants_app.events import publish
 from assistants_app.models import CodeSession, Project, Run, Thread
 from assistants_app.queries.threads.threads import TITLE
 from assistants_app.services import tool_settings
+from assistants_app.services.act import act
 from assistants_app.services.locks import lock_thread
 from assistants_app.services.publishing import publish_on_commit
-from assistants_app.services.receipts import note_of, once, record_note
+from assistants_app.services.receipts import note_of, record_note
 from assistants_app.services.stores import attachments
 from assistants_app.services.threads.messages import (
     has_attachments,
@@ -26,8 +27,7 @@ from assistants_app.wire.threads.threads import ThreadCreateParams, ThreadModify
 from assistants_app.wire.validation import parse
 
 
-@transaction.atomic(durable=True)
-@once
+@act()
 def create_thread(*, project: Project, params: ThreadCreateParams) -> Thread:
     """Create a thread with its first messages.
 
@@ -57,8 +57,7 @@ def create_thread(*, project: Project, params: ThreadCreateParams) -> Thread:
     return thread
 
 
-@transaction.atomic(durable=True)
-@once
+@act()
 def update_thread(*, project: Project, thread_id: str, params: ThreadModifyParams) -> Thread:
     """Change the thread's metadata or tool resources, if given. Raises :class:`NotFound`.
 
@@ -80,7 +79,7 @@ def update_thread(*, project: Project, thread_id: str, params: ThreadModifyParam
     return thread
 
 
-@transaction.atomic(durable=True)
+@act()
 def rename_thread(*, project: Project, thread_id: str, title: str) -> Thread:
     """Set the thread's title in its metadata, or remove it if `title` is empty.
 
@@ -97,8 +96,7 @@ def rename_thread(*, project: Project, thread_id: str, title: str) -> Thread:
     return thread
 
 
-@transaction.atomic(durable=True)
-@once
+@act()
 def delete_thread(*, project: Project, thread_id: str) -> None:
     """Delete the thread with its messages and runs. Raises :class:`NotFound`.
 

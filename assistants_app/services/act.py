@@ -1,0 +1,53 @@
+"""The one door for acts: every write that a person or a client asks for."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar, cast
+
+from django.db import transaction
+
+from assistants_app.models import Project
+from assistants_app.services.receipts import current_attempt, made_before, record
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+VERBS: dict[str, Callable[..., object]] = {}
+"""All acts by their verb, such as ``create_run``."""
+
+
+def act(
+    *, needs: Callable[[Project], None] | None = None
+) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Decorate a service that a person or a client asks for. Its keyword `project` says for whom.
+
+    - The service runs in a transaction of its own. What it passes to `publish_on_commit` follows
+      the commit.
+    - A repeated request gets what the first one made. The receipt is committed with the act.
+    - `needs` is called before the service, unless the request is a repeated one. It raises
+      :class:`ApiError` if the project has reached a limit.
+    """
+
+    def decorate(service: Callable[P, T]) -> Callable[P, T]:
+        verb = service.__name__.lstrip("_")
+        if verb in VERBS:
+            raise ValueError(f"Two acts have the verb {verb}.")
+
+        @wraps(service)
+        def carry_out(*args: P.args, **kwargs: P.kwargs) -> T:
+            attempt = current_attempt()
+            if attempt and attempt.earlier:
+                return cast(T, made_before(attempt.earlier))
+            if needs:
+                needs(cast(Project, kwargs["project"]))
+            with transaction.atomic(durable=True):
+                made = service(*args, **kwargs)
+                # A request can have several acts. The first one is what it is known by.
+                if attempt and not attempt.recorded:
+                    record(attempt, made)
+                return made
+
+        VERBS[verb] = carry_out
+        return carry_out
+
+    return decorate

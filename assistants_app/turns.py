@@ -1,0 +1,107 @@
+"""Turns between projects, so that a flood of one of them doesn't hold up the others."""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class FairQueue(Generic[T]):
+    """What waits, oldest first within its project.
+
+    Each project gives one item at a time, however many it has waiting.
+    """
+
+    def __init__(self) -> None:
+        # Projects in the order of their turns. None of them is empty.
+        self._waiting: dict[str, deque[T]] = {}
+
+    def __len__(self) -> int:
+        return sum(map(len, self._waiting.values()))
+
+    def add(self, project_id: str, item: T) -> None:
+        """Add an item as the last of its project."""
+        self._waiting.setdefault(project_id, deque()).append(item)
+
+    def take(self, may_start: Callable[[str], bool]) -> T | None:
+        """Remove and return the next item, or None if there is none.
+
+        Projects for which `may_start` is false are passed over, and keep their turn.
+        """
+        for project_id, items in self._waiting.items():
+            if may_start(project_id):
+                # Its next turn comes after those of the others.
+                del self._waiting[project_id]
+                item = items.popleft()
+                if items:
+                    self._waiting[project_id] = items
+                return item
+        return None
+
+    def clear(self) -> list[T]:
+        """Remove and return all items."""
+        items = [item for waiting in self._waiting.values() for item in waiting]
+        self._waiting.clear()
+        return items
+
+
+class Turns:
+    """A number of places that projects hold in turns. To be used on one event loop.
+
+    One project holds at most `share` of the places, so that there is one for another project even
+    while its own take long.
+    """
+
+    def __init__(self, places: int, share: int) -> None:
+        self._free = places
+        self._share = share
+        self._held: Counter[str] = Counter()
+        self._waiting = FairQueue[tuple[str, asyncio.Future[None]]]()
+
+    @asynccontextmanager
+    async def place(self, project_id: str) -> AsyncIterator[None]:
+        """Wait for a place, and hold it until the block ends."""
+        if self._may_hold(project_id) and not self._waiting:
+            self._hold(project_id)
+        else:
+            await self._wait(project_id)
+        try:
+            yield
+        finally:
+            self._give_back(project_id)
+
+    async def _wait(self, project_id: str) -> None:
+        granted = asyncio.get_running_loop().create_future()
+        self._waiting.add(project_id, (project_id, granted))
+        self._grant()
+        try:
+            await granted
+        except asyncio.CancelledError:
+            if granted.done() and not granted.cancelled():
+                self._give_back(project_id)
+            raise
+
+    def _may_hold(self, project_id: str) -> bool:
+        return self._free > 0 and self._held[project_id] < self._share
+
+    def _hold(self, project_id: str) -> None:
+        self._free -= 1
+        self._held[project_id] += 1
+
+    def _give_back(self, project_id: str) -> None:
+        self._free += 1
+        self._held[project_id] -= 1
+        if not self._held[project_id]:
+            del self._held[project_id]
+        self._grant()
+
+    def _grant(self) -> None:
+        while waiting := self._waiting.take(self._may_hold):
+            project_id, granted = waiting
+            # Otherwise its task was cancelled while it waited.
+            if not granted.done():
+                self._hold(project_id)
+                granted.set_result(None)

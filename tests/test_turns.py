@@ -1,0 +1,107 @@
+"""Projects take turns."""
+
+import asyncio
+
+from assistants_app.turns import FairQueue, Turns
+
+
+def anyone(project_id: str) -> bool:
+    return True
+
+
+def queue_of(**runs: int) -> FairQueue[str]:
+    """Return a queue with this number of runs of each project."""
+    queue = FairQueue[str]()
+    for project_id, number in runs.items():
+        for place in range(number):
+            queue.add(project_id, f"{project_id}{place}")
+    return queue
+
+
+def test_each_project_gives_one_run_at_a_time() -> None:
+    queue = queue_of(a=4, b=1, c=2)
+    assert len(queue) == 7
+    order = [queue.take(anyone) for _ in range(7)]
+    assert order == ["a0", "b0", "c0", "a1", "c1", "a2", "a3"]
+    assert queue.take(anyone) is None
+
+
+def test_a_project_that_comes_later_waits_for_one_run_of_each_other() -> None:
+    queue = queue_of(a=100, b=100)
+    assert queue.take(anyone) == "a0"
+    queue.add("c", "c0")
+    assert [queue.take(anyone) for _ in range(3)] == ["b0", "a1", "c0"]
+
+
+def test_a_project_that_may_not_start_keeps_its_turn() -> None:
+    queue = queue_of(a=2, b=2)
+    assert [queue.take(lambda project_id: project_id == "b") for _ in range(3)] == [
+        *("b0", "b1"),
+        None,
+    ]
+    assert queue.take(anyone) == "a0"
+
+
+def test_a_cleared_queue_is_empty() -> None:
+    queue = queue_of(a=2, b=1)
+    assert sorted(queue.clear()) == ["a0", "a1", "b0"]
+    assert len(queue) == 0
+    assert queue.take(anyone) is None
+
+
+def order_of(turns: Turns, *projects: str) -> list[str]:
+    """Return the order in which callers of these projects get a place, with a place each time."""
+
+    async def all_of_them() -> list[str]:
+        order: list[str] = []
+
+        async def caller(project_id: str) -> None:
+            async with turns.place(project_id):
+                order.append(project_id)
+                await asyncio.sleep(0)
+
+        await asyncio.gather(*map(caller, projects))
+        return order
+
+    return asyncio.run(all_of_them())
+
+
+def test_a_place_goes_to_each_project_in_turn() -> None:
+    assert order_of(Turns(1, share=1), *"aaaaabc") == list("aabcaaa")
+
+
+async def hold(turns: Turns, project_id: str, until: asyncio.Event) -> None:
+    async with turns.place(project_id):
+        await until.wait()
+
+
+def test_one_project_leaves_places_to_others() -> None:
+    async def flood() -> int:
+        turns, end = Turns(4, share=3), asyncio.Event()
+        flooding = [asyncio.create_task(hold(turns, "a", end)) for _ in range(10)]
+        await asyncio.sleep(0)
+        # Would time out if the ten had all four places.
+        async with asyncio.timeout(5), turns.place("b"):
+            pass
+        end.set()
+        await asyncio.gather(*flooding)
+        return len(flooding)
+
+    assert asyncio.run(flood()) == 10
+
+
+def test_who_gives_up_waiting_leaves_the_place_to_the_next() -> None:
+    async def give_up() -> None:
+        turns, end = Turns(1, share=1), asyncio.Event()
+        end.set()
+        async with turns.place("a"):
+            waiting = [asyncio.create_task(hold(turns, "b", end)) for _ in range(3)]
+            await asyncio.sleep(0)
+            waiting[0].cancel()  # before its turn
+        waiting[1].cancel()  # when it has just got the place
+        await asyncio.gather(*waiting, return_exceptions=True)
+        assert [task.cancelled() for task in waiting] == [True, True, False]
+        async with asyncio.timeout(5), turns.place("c"):
+            pass
+
+    asyncio.run(give_up())
