@@ -42,8 +42,7 @@ def act(
                 needs(cast(Project, kwargs["project"]))
             with transaction.atomic(durable=True):
                 made = service(*args, **kwargs)
-                # A request can have several acts. The first one is what it is known by.
-                if attempt and not attempt.recorded:
+                if attempt:
                     record(attempt, made)
                 return made
 

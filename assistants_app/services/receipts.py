@@ -134,6 +134,10 @@ def record(attempt: Attempt, made: object) -> None:
 
     Raises :class:`ApiError` if another request has taken the receipt over.
     """
+    # Acts that every run needs have written it with the rows of what they made. And of a request
+    # with several acts, the first one counts.
+    if attempt.recorded:
+        return
     kind, made_id = _kind_and_id(made)
     with connection.cursor() as cursor:
         cursor.execute(

@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 from assistants_app import conf
 from assistants_app.api import rate_limit, repeats
 from assistants_app.models import Assistant, Receipt, Thread
+from assistants_app.redis_client import client
 from assistants_app.services import receipts
 from assistants_app.services.assistants import requests as assistant_services
 from assistants_app.services.receipts import Attempt
@@ -190,7 +191,7 @@ def test_a_process_takes_several_requests_of_a_high_limit_at_a_time(
 ) -> None:
     monkeypatch.setattr(conf, "RATE_LIMIT_REQUESTS_PER_MINUTE", 6000)
     asked = 0
-    known = rate_limit.client()
+    known = client()
 
     def counted() -> Any:
         nonlocal asked

@@ -15,6 +15,7 @@ The header is ``KIND:NAME``. Each name strikes once, so that a retry gets throug
 """
 
 import asyncio
+import importlib
 import os
 import signal
 import time
@@ -34,9 +35,12 @@ FOLDER = Path(os.environ["FAULTS"])
 receipts.HELD_SECONDS = 3.0
 keeper.RENEWED_EVERY = 0.2
 
+# Not above: it has models, which need the site.
+act: Any = importlib.import_module("assistants_app.services.act")
+
 _fault: ContextVar[tuple[str, str]] = ContextVar("fault", default=("", ""))
 _kind_and_id = receipts._kind_and_id
-_record = receipts._record
+_record = receipts.record
 
 
 def strikes(*kinds: str) -> str:
@@ -77,7 +81,7 @@ def _fail() -> None:
 
 
 receipts._kind_and_id = kind_and_id_with_faults
-receipts._record = record_with_faults
+act.record = record_with_faults
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
