@@ -189,6 +189,19 @@ class LiveSite:
         base, _, _ = os.environ["DATABASE_URL"].rpartition("/")
         return f"{base}/{self.name}"
 
+    def add_stranger(self) -> None:
+        """Add another project, whose key is `STRANGER_KEY`."""
+        digest = hashlib.sha256(STRANGER_KEY.encode()).hexdigest()
+        with psycopg.connect(self.database_url) as connection:
+            connection.execute(
+                "INSERT INTO project (id, name, created_at) VALUES ('proj_stranger', 'S', now())"
+            )
+            connection.execute(
+                "INSERT INTO api_key (id, project_id, name, digest, last_four, created_at)"
+                " VALUES ('key_stranger', 'proj_stranger', 'S', %s, 'nger', now())",
+                [digest],
+            )
+
     def has_open_transactions(self) -> bool:
         """Return whether a connection to the site's database is in a transaction."""
         with psycopg.connect(self.database_url, autocommit=True) as connection:

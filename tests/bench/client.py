@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 from tests.live import API_KEY
 
 LONGEST = 2**24  # bytes of one event
-HEADERS = {"Authorization": f"Bearer {API_KEY}", "OpenAI-Beta": "assistants=v2"}
+BETA = {"OpenAI-Beta": "assistants=v2"}
+HEADERS = {"Authorization": f"Bearer {API_KEY}", **BETA}
 
 
 @dataclass
@@ -40,9 +41,11 @@ class Heard:
         return late
 
 
-async def post(base_url: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+async def post(
+    base_url: str, path: str, body: dict[str, Any], *, key: str = API_KEY
+) -> dict[str, Any]:
     """A request that is answered at once."""
-    reader, writer = await _send(base_url, path, body)
+    reader, writer = await _send(base_url, path, body, key)
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
     length = int(head.partition(b"content-length:")[2].split(b"\r\n")[0])
     answer: dict[str, Any] = json.loads(await reader.readexactly(length))
@@ -50,11 +53,11 @@ async def post(base_url: str, path: str, body: dict[str, Any]) -> dict[str, Any]
     return answer
 
 
-async def stream(base_url: str, path: str, body: dict[str, Any]) -> Heard:
+async def stream(base_url: str, path: str, body: dict[str, Any], *, key: str = API_KEY) -> Heard:
     """A request that is answered by a stream, of our API or of a provider."""
     started = time.perf_counter()
     heard = Heard()
-    reader, writer = await _send(base_url, path, {**body, "stream": True})
+    reader, writer = await _send(base_url, path, {**body, "stream": True}, key)
     while line := await reader.readline():
         if line.startswith(b"data: [DONE]"):
             break
@@ -74,15 +77,15 @@ def _words(line: bytes) -> int:
 
 
 async def _send(
-    base_url: str, path: str, body: dict[str, Any]
+    base_url: str, path: str, body: dict[str, Any], key: str
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     url = urlsplit(base_url)
     reader, writer = await asyncio.open_connection(url.hostname, url.port, limit=LONGEST)
     content = json.dumps(body).encode()
-    headers = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
+    headers = "".join(f"{name}: {value}\r\n" for name, value in BETA.items())
     writer.write(
         f"POST {url.path}{path} HTTP/1.1\r\nHost: {url.netloc}\r\nConnection: close\r\n"
-        f"Content-Type: application/json\r\n{headers}"
+        f"Content-Type: application/json\r\nAuthorization: Bearer {key}\r\n{headers}"
         f"Content-Length: {len(content)}\r\n\r\n".encode()
         + content
     )

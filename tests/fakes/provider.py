@@ -2,7 +2,8 @@
 
 In tests: ``with ScriptedProvider() as provider: provider.enqueue(Reply(text="Hi"))``. For other
 processes: ``python -m tests.fakes.provider [--port 0]``, which prints its base URL, and
-``POST /control/enqueue``, ``default``, ``release``, ``reset`` and ``GET /control/history``.
+``POST /control/enqueue``, ``default``, ``first_of_tools``, ``release``, ``reset`` and
+``GET /control/history``.
 """
 
 import argparse
@@ -36,9 +37,13 @@ class Request:
 
 @dataclass
 class ScriptedProvider:
-    """Answers with the replies in its queue, or with `default` if it is empty."""
+    """Answers with the replies in its queue, or with `default` if it is empty.
+
+    With `first_of_tools`, that is the default for requests with tools that none has answered yet.
+    """
 
     default: Reply = field(default_factory=lambda: Reply(text="Hello there, how can I help?"))
+    first_of_tools: Reply | None = None
     models: list[str] = field(default_factory=lambda: ["scripted-1", "scripted-2"])
 
     def __post_init__(self) -> None:
@@ -150,9 +155,13 @@ class ScriptedProvider:
             _write_json(writer, reply.status, reply.body or {}, reply.headers)
         else:
             self.history.append(request)
-            reply = self._queue.popleft() if self._queue else self.default
+            reply = self._queue.popleft() if self._queue else self._default_for(request.body)
             await self._complete(request, reply, reader, writer)
         await writer.drain()
+
+    def _default_for(self, body: dict[str, Any]) -> Reply:
+        is_first = body.get("tools") and body["messages"][-1]["role"] != "tool"
+        return self.first_of_tools if is_first and self.first_of_tools else self.default
 
     def _control(self, request: Request) -> Any:
         match request.path.removeprefix("/control/"):
@@ -160,6 +169,8 @@ class ScriptedProvider:
                 self.enqueue(Reply.from_json(request.body))
             case "default":
                 self.default = Reply.from_json(request.body)
+            case "first_of_tools":
+                self.first_of_tools = Reply.from_json(request.body)
             case "release":
                 self._gate.set()
             case "reset":

@@ -64,7 +64,9 @@ class RunCreateParams(RunSettings):
 
     on_active_run: Literal["queue", "interrupt"] | None = None
     additional_instructions: Instructions | None = None
-    additional_messages: list[MessageCreateParams] | None = None
+    additional_messages: (
+        Annotated[list[MessageCreateParams], Field(max_length=limits.MESSAGES_PER_REQUEST)] | None
+    ) = None
 
 
 class ThreadAndRunCreateParams(RunSettings):
