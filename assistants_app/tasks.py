@@ -30,6 +30,7 @@ from assistants_app.tools.hops import tools
 logger = logging.getLogger(__name__)
 
 INDEXER_NICENESS = 10  # runs and pages come first
+LAST_EVENTS_SECONDS = 5.0  # that a worker waits for the event log before it ends
 AT_ONCE = f"{__name__}:carry_out_at_once"  # the strategy of tasks that only hand something over
 
 
@@ -95,8 +96,9 @@ def wait_for_room(**_: Any) -> None:
 @worker_ready.connect
 def prepare_worker(sender: Any, **_: Any) -> None:
     """Set up a worker that has just started, and start its sweeper."""
-    # A worker can wait for the event log; a request cannot.
-    writer.patience = conf.EVENT_LOG_PATIENCE
+    # Nothing that a worker does depends on whether the log has an event. So its runs don't wait, and
+    # the log can be away for longer than a request would wait.
+    writer.is_waited_for, writer.patience = False, conf.EVENT_LOG_PATIENCE
     # Only a process that does nothing but indexing: it shares the processor with runs and pages.
     if set(current_app.amqp.queues.consume_from) == {INDEX_QUEUE}:
         step_back(INDEXER_NICENESS)
@@ -119,3 +121,5 @@ def drain_runs(**_: Any) -> None:
     """Let the runs of this worker end, and leave the others to other workers."""
     for run_id in worker_runs.drain(conf.DRAIN_SECONDS):
         dispatch_run(run_id)
+    if not writer.flush(LAST_EVENTS_SECONDS):
+        logger.warning("Couldn't append the last events before the end.")
