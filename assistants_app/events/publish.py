@@ -32,7 +32,12 @@ logger = logging.getLogger(__name__)
 def publish(thread_id: str, events: list[NewEvent], items: Sequence[Item] = ()) -> None:
     """Append events to the thread's log, and then `items` to their lists; if the log is
     unavailable, log a warning.
+
+    A request waits for that, so that its client finds what it did in the log. A worker goes on.
     """
+    if not writer.is_waited_for:
+        writer.add(thread_id, events, items)
+        return
     try:
         writer.append(thread_id, events, items)
     except EventLogUnavailable:

@@ -50,7 +50,7 @@ class Delta:
 
 @dataclass(slots=True)
 class _Ack:
-    """What an appending caller waits for."""
+    """What a caller waits for."""
 
     written: threading.Event = field(default_factory=threading.Event)
     failed: bool = False
@@ -74,6 +74,8 @@ class GroupWriter:
 
     def __init__(self, patience: float = WEB_PATIENCE) -> None:
         self.patience = patience
+        # Whether those who publish wait until the log has their events.
+        self.is_waited_for = True
         self._begin()
         # A forked process has neither this thread nor what it was writing, and must not write to
         # the connection of its parent.
@@ -82,6 +84,7 @@ class GroupWriter:
     def _begin(self) -> None:
         self._pending: dict[str, _Pending] = {}
         self._acks: list[_Ack] = []
+        self._is_urgent = False  # whether something else than deltas is pending
         self._condition = threading.Condition()
         self._waits = False  # whether the writing thread waits for something to write
         self._thread: threading.Thread | None = None
@@ -112,12 +115,42 @@ class GroupWriter:
     def append(
         self, thread_id: str, events: Sequence[log.NewEvent], items: Sequence[Item] = ()
     ) -> None:
-        """Append events after all earlier ones, then `items` to their lists, and return once that
-        is done.
+        """Append events like :meth:`add`, and return once that is done.
 
         Raises :class:`EventLogUnavailable`.
         """
         ack = _Ack()
+        self._add(thread_id, events, items, ack)
+        # The writer itself gives up after `patience`. The rest is for a write that takes long.
+        if not ack.written.wait(self.patience + 10) or ack.failed:
+            raise EventLogUnavailable
+
+    def add(
+        self, thread_id: str, events: Sequence[log.NewEvent], items: Sequence[Item] = ()
+    ) -> None:
+        """Append events after all earlier ones, then `items` to their lists. Never waits.
+
+        Events that can't be written are logged.
+        """
+        self._add(thread_id, events, items)
+
+    def flush(self, seconds: float) -> bool:
+        """Wait until all that was added is written. Return False if it isn't within `seconds`."""
+        ack = _Ack()
+        with self._condition:
+            if self._thread is None:
+                return True  # without a single event
+            self._acks.append(ack)
+            self._wake_thread()
+        return ack.written.wait(seconds) and not ack.failed
+
+    def _add(
+        self,
+        thread_id: str,
+        events: Sequence[log.NewEvent],
+        items: Sequence[Item],
+        ack: _Ack | None = None,
+    ) -> None:
         with self._condition:
             pending = self._pending_of(thread_id)
             pending.events.extend(events)
@@ -125,11 +158,10 @@ class GroupWriter:
             # A run's life ends within EVENT_LOG_TTL of each such event (conf.RELATIONS), so deltas
             # don't have to extend that of the log.
             pending.expires = True
-            self._acks.append(ack)
+            self._is_urgent = True
+            if ack:
+                self._acks.append(ack)
             self._wake_thread()
-        # The writer itself gives up after `patience`. The rest is for a write that takes long.
-        if not ack.written.wait(self.patience + 10) or ack.failed:
-            raise EventLogUnavailable
 
     def _pending_of(self, thread_id: str) -> _Pending:
         pending = self._pending.get(thread_id)
@@ -151,13 +183,14 @@ class GroupWriter:
                 self._wait_for_work()
                 taken, self._pending = self._pending, {}
                 acks, self._acks = self._acks, []
-            written = self._write(taken)
+                self._is_urgent = False
+            written = not taken or self._write(taken)
             for ack in acks:
                 ack.failed = not written
                 ack.written.set()
 
     def _wait_for_work(self) -> None:
-        while not self._pending:
+        while not self._pending and not self._acks:
             self._waits = True
             self._condition.wait()
             self._waits = False
@@ -168,7 +201,7 @@ class GroupWriter:
     def _pause(self) -> float:
         if not self._streams.are_many():
             return 0.0
-        pause = SHORTEST_PAUSE if self._acks else conf.EVENT_FLUSH_MILLISECONDS / 1000
+        pause = SHORTEST_PAUSE if self._is_urgent else conf.EVENT_FLUSH_MILLISECONDS / 1000
         return self._written_at + pause - time.monotonic()
 
     def _write(self, taken: dict[str, _Pending]) -> bool:
@@ -191,7 +224,9 @@ class GroupWriter:
                 # in the database, must not wait for the log at each of their steps.
                 self._fails_since = self._fails_since or time.monotonic()
                 if time.monotonic() > self._fails_since + self.patience:
-                    logger.warning("Event log unavailable, dropped events: %s", error)
+                    logger.warning(
+                        "Event log unavailable, dropped events of %s: %s", ", ".join(taken), error
+                    )
                     return False
                 # A server that lost its data has new logs now, which deltas must not keep forever.
                 self._expire_all_until = time.monotonic() + conf.RUN_EXPIRES_AFTER
