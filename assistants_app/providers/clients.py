@@ -1,10 +1,8 @@
 """Clients of the `openai` package, all on the process's event loop."""
 
 import contextlib
-import ssl
-from collections import Counter
-from collections.abc import Iterator
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import httpx2
 import openai
@@ -13,56 +11,15 @@ from assistants_app.domain.errors import RunFailure
 from assistants_app.event_loop import process_loop
 from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.failures import SERVER_ERROR, require_url
+from assistants_app.providers.http.pool import MOST_IDLE
+from assistants_app.providers.http.transport import Transport
 
 # A busy model may send its first byte late; a server that exists connects at once.
 TIMEOUT = httpx2.Timeout(600.0, connect=10.0)
 CLOSE_SECONDS = 1.0
-LIMITS = httpx2.Limits(max_connections=512, max_keepalive_connections=64)
-# With every request, a client looks at each of its connections: with 500 streams of one client a
-# request took 3.7 ms, and with 50 of each client 2.6 ms.
-STREAMS_PER_CLIENT = 64
 
 
-class Clients:
-    """As many clients of one endpoint as its streams need."""
-
-    def __init__(self, endpoint: Endpoint) -> None:
-        """Open the first client. Raises :class:`RunFailure` for an invalid base URL or key."""
-        require_url(endpoint)
-        self._endpoint = endpoint
-        # Building one takes 20 ms, which is nearly all of what building a client takes.
-        self._context = httpx2.create_ssl_context(trust_env=_trusts_env(endpoint))
-        self.first = client_of(endpoint, self._context)
-        self._clients = [self.first]
-        self._streams: Counter[openai.AsyncOpenAI] = Counter()
-
-    @contextlib.contextmanager
-    def lend(self) -> Iterator[openai.AsyncOpenAI]:
-        """Yield a client for one stream. To be used on `process_loop`."""
-        # The first that has room, so that the others' connections close when there are few streams.
-        free = (one for one in self._clients if self._streams[one] < STREAMS_PER_CLIENT)
-        client = next(free, None)
-        if client is None:
-            client = client_of(self._endpoint, self._context)
-            self._clients.append(client)
-        self._streams[client] += 1
-        try:
-            yield client
-        finally:
-            self._streams[client] -= 1
-
-    @property
-    def in_use(self) -> bool:
-        """Whether a client is lent to a stream."""
-        return any(self._streams.values())
-
-    def close(self) -> None:
-        """Close the idle connections."""
-        for client in self._clients:
-            close_client(client)
-
-
-def client_of(endpoint: Endpoint, context: ssl.SSLContext | None = None) -> openai.AsyncOpenAI:
+def client_of(endpoint: Endpoint) -> openai.AsyncOpenAI:
     """Return a client of the `openai` package for an endpoint, to be used on `process_loop`.
 
     Raises :class:`RunFailure` for an invalid base URL or key.
@@ -74,13 +31,24 @@ def client_of(endpoint: Endpoint, context: ssl.SSLContext | None = None) -> open
         api_key=_valid_key(endpoint) or "none",
         # `open_stream` retries, can be stopped and records each try.
         max_retries=0,
-        http_client=httpx2.AsyncClient(
-            timeout=TIMEOUT,
-            limits=LIMITS,
-            follow_redirects=True,
-            trust_env=_trusts_env(endpoint),
-            verify=context or True,
-        ),
+        http_client=http_client(loopback=is_loopback(endpoint.base_url)),
+    )
+
+
+def http_client(*, loopback: bool, most: int | None = None) -> httpx2.AsyncClient:
+    """Return a client for servers on this machine, or for others. It belongs to one event loop.
+
+    It carries out up to `most` requests at once. A proxy from the environment can't reach this
+    machine's own servers.
+    """
+    # With a proxy, all requests take the longer way of `httpx2`, which also knows NO_PROXY.
+    has_proxy = not loopback and any(map(getproxies().get, ("http", "https", "all")))
+    return httpx2.AsyncClient(
+        timeout=TIMEOUT,
+        limits=httpx2.Limits(max_connections=most, max_keepalive_connections=MOST_IDLE),
+        follow_redirects=True,
+        trust_env=not loopback,
+        transport=None if has_proxy else Transport(most=most, trust_env=not loopback),
     )
 
 
@@ -89,11 +57,6 @@ def close_client(client: openai.AsyncOpenAI) -> None:
     # Not for long, so that a blocked loop can't hold up the end of the process.
     with contextlib.suppress(TimeoutError):
         process_loop.submit(client.close()).result(CLOSE_SECONDS)
-
-
-def _trusts_env(endpoint: Endpoint) -> bool:
-    # A proxy from the environment cannot reach this machine's own servers.
-    return not is_loopback(endpoint.base_url)
 
 
 def is_loopback(url: str) -> bool:

@@ -1,8 +1,8 @@
 """Any OpenAI-compatible endpoint, through streamed chat completions of the `openai` package.
 
-The package's typed parser takes 0.1 ms per token and 0.15 ms per message. We use its raw response
-with our own parser, which takes a sixth per token, and send messages through ``extra_body``, which
-takes no time at all.
+The package's typed parser takes 0.1 ms per token and 0.15 ms per message. We send plain JSON with
+its general method for requests, and read its raw response with our own parser, which takes 0.005 ms
+per token.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Set
@@ -17,7 +17,7 @@ from assistants_app.providers.call_record import CallRecord
 from assistants_app.providers.capabilities import Capabilities
 from assistants_app.providers.chat import ChatDelta, ChatRequest, StopSignal
 from assistants_app.providers.chat_names import writes_text
-from assistants_app.providers.clients import Clients
+from assistants_app.providers.clients import client_of, close_client
 from assistants_app.providers.constrained_reply import Decoder
 from assistants_app.providers.constrained_tools import Constrained, constrain, is_needed
 from assistants_app.providers.deltas import DeltaReader
@@ -30,6 +30,7 @@ from assistants_app.providers.failures import (
     where,
 )
 from assistants_app.providers.features import features_of_row, window_by_name
+from assistants_app.providers.http.transport import raw_pieces
 from assistants_app.providers.opening import Line, Open, open_stream
 
 # Statuses with which servers refuse unknown parameters; llama.cpp used 500, OpenRouter uses 404.
@@ -52,43 +53,44 @@ class OpenAICompatible:
         """Open a client. Raises :class:`RunFailure` for an invalid base URL or key."""
         self.endpoint = endpoint
         self._capabilities = Capabilities()
-        self._clients = Clients(endpoint)
+        self._client = client_of(endpoint)
+        self._streams = 0
 
     @property
     def in_use(self) -> bool:
         """Whether an answer is being streamed."""
-        return self._clients.in_use
+        return self._streams > 0
 
     def close(self) -> None:
         """Close the idle connections."""
-        self._clients.close()
+        close_client(self._client)
 
     async def stream(
         self, request: ChatRequest, *, stop: StopSignal, record: CallRecord | None = None
     ) -> AsyncGenerator[ChatDelta, None]:
         """See :class:`ChatModel`."""
         record = record or CallRecord()
+        self._streams += 1
         try:
-            with self._clients.lend() as client:
-                sent, decoder, response = await self._open(client, request, stop, record)
-                record.answered(response)
-                line = Line(response)
-                unsubscribe = stop.on_set(line.cut)
-                reader = DeltaReader(sent, self.endpoint)
-                try:
-                    # Each chunk is read by plain generators: with asynchronous ones, every token
-                    # would pass through several coroutines.
-                    async for received in self._read(response, line, reader):
-                        deltas = record.watch(received)
-                        for delta in decoder.decode(deltas) if decoder else deltas:
-                            if stop.is_set():
-                                raise RunStopped
-                            yield delta
-                finally:
-                    record.provider_reports(reader.reported())
-                    line.let_go()
-                    unsubscribe()
-                    await response.aclose()
+            sent, decoder, response = await self._open(request, stop, record)
+            record.answered(response)
+            line = Line(response)
+            unsubscribe = stop.on_set(line.cut)
+            reader = DeltaReader(sent, self.endpoint)
+            try:
+                # Each chunk is read by plain generators: with asynchronous ones, every token
+                # would pass through several coroutines.
+                async for received in self._read(response, line, reader):
+                    deltas = record.watch(received)
+                    for delta in decoder.decode(deltas) if decoder else deltas:
+                        if stop.is_set():
+                            raise RunStopped
+                        yield delta
+            finally:
+                record.provider_reports(reader.reported())
+                line.let_go()
+                unsubscribe()
+                await response.aclose()
         except RunStopped as stopped:
             record.failed(stopped)
             raise
@@ -101,11 +103,12 @@ class OpenAICompatible:
             record.failed(failure)
             raise
         finally:
+            self._streams -= 1
             record.ended()
 
     def list_models(self, *, timeout: float = 10.0) -> list[ModelInfo]:
         """See :class:`ChatModel`."""
-        request = self._clients.first.with_options(timeout=timeout).get("/models", cast_to=object)
+        request = self._client.with_options(timeout=timeout).get("/models", cast_to=object)
         try:
             answer = process_loop.run(request)
         except openai.APIStatusError as error:
@@ -130,30 +133,22 @@ class OpenAICompatible:
         return constrain(request) if not native and is_needed(request) else None
 
     async def _open(
-        self,
-        client: openai.AsyncOpenAI,
-        request: ChatRequest,
-        stop: StopSignal,
-        record: CallRecord,
+        self, request: ChatRequest, stop: StopSignal, record: CallRecord
     ) -> tuple[ChatRequest, Decoder | None, httpx2.Response]:
         # Returns the request that was sent, what decodes its answer, and the response after its
         # headers.
         constrained = self._constrain_if_needed(request)
         sent = constrained.request if constrained else request
-        response = await self._open_once_known(client, sent, stop, record)
+        response = await self._open_once_known(sent, stop, record)
         if response is None:
             constrained = constrain(request)
             sent = constrained.request
-            response = await self._open_once_known(client, sent, stop, record)
+            response = await self._open_once_known(sent, stop, record)
             assert response is not None, "a request without tools is not refused for its tools"
         return sent, constrained.decoder() if constrained else None, response
 
     async def _open_once_known(
-        self,
-        client: openai.AsyncOpenAI,
-        request: ChatRequest,
-        stop: StopSignal,
-        record: CallRecord,
+        self, request: ChatRequest, stop: StopSignal, record: CallRecord
     ) -> httpx2.Response | None:
         # Returns the response after its headers, or None if the model turns out to have no tool
         # calls of its own. Asks again without what the model turns out not to know.
@@ -163,7 +158,7 @@ class OpenAICompatible:
             record.sending(self.endpoint, body)
             try:
                 return await open_stream(
-                    self._opener(client, body),
+                    self._opener(body),
                     endpoint=self.endpoint,
                     stop=stop,
                     again=record.retrying,
@@ -179,17 +174,19 @@ class OpenAICompatible:
                         continue
                 raise status_failure(error, self.endpoint, request.model) from error
 
-    def _opener(self, client: openai.AsyncOpenAI, body: dict[str, Any]) -> Open:
-        messages, model = body["messages"], body["model"]
-        rest = {name: value for name, value in body.items() if name not in {"messages", "model"}}
-        create = client.chat.completions.with_streaming_response.create
-
+    def _opener(self, body: dict[str, Any]) -> Open:
         async def open_once() -> httpx2.Response:
-            # `extra_body` replaces the empty list, without the package's look at each message.
-            opened: Any = await create(
-                model=model, messages=[], extra_body={**rest, "messages": messages}
-            ).__aenter__()
-            response: httpx2.Response = opened.http_response
+            # The package's own method for chat completions looks at each parameter and message.
+            opened: Any = await self._client.post(
+                "/chat/completions",
+                body=body,
+                cast_to=httpx2.Response,
+                # With both, the package returns the response as it is, after its headers.
+                stream=True,
+                stream_cls=openai.AsyncStream[object],
+                options={"security": {"bearer_auth": True}},
+            )
+            response: httpx2.Response = opened
             return response
 
         return open_once
@@ -209,7 +206,7 @@ class OpenAICompatible:
                     "is the base URL of an OpenAI-compatible API; it usually ends with /v1.",
                 )
             is_encoded = "content-encoding" in response.headers
-            chunks = response.aiter_bytes() if is_encoded else response.aiter_raw()
+            chunks = response.aiter_bytes() if is_encoded else raw_pieces(response)
             async for chunk in chunks:
                 yield reader.feed(chunk)
                 if reader.is_done:

@@ -4,14 +4,12 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 
 import pytest
 
 from assistants_app.domain.errors import RunFailure, RunStopped
 from assistants_app.providers import connect, let_go
 from assistants_app.providers.chat import StopSignal
-from assistants_app.providers.clients import STREAMS_PER_CLIENT, Clients
 from assistants_app.providers.discovery import USUAL_PORTS, Found, check_endpoint, discover
 from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.openai_compatible import OpenAICompatible
@@ -96,21 +94,6 @@ def test_many_streams_at_once(model: OpenAICompatible, provider: ScriptedProvide
     finally:
         provider.default = Reply(text="Hello there, how can I help?")
     assert texts == ["x" * 20] * 100
-
-
-def test_a_client_has_few_streams_and_the_first_ones_are_used_again(
-    provider: ScriptedProvider,
-) -> None:
-    clients = Clients(endpoint(provider))
-    with ExitStack() as streams:
-        lent = [streams.enter_context(clients.lend()) for _ in range(STREAMS_PER_CLIENT + 1)]
-        assert clients.in_use
-        assert set(lent[:-1]) == {clients.first}
-        assert lent[-1] is not clients.first
-    assert not clients.in_use
-    with clients.lend() as again:
-        assert again is clients.first
-    clients.close()
 
 
 def test_a_proxy_is_not_used_for_this_machine(

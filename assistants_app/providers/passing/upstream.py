@@ -7,12 +7,13 @@ from weakref import WeakKeyDictionary
 import httpx2
 
 from assistants_app.domain.errors import PlaygroundError, RunFailure
-from assistants_app.providers.clients import LIMITS, is_loopback
+from assistants_app.providers.clients import http_client, is_loopback
 from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.failures import connection_failure, require_url
 from assistants_app.providers.secrecy import Secrets
 
 CONNECT_SECONDS = 10.0
+MOST_AT_ONCE = 512  # requests of a process; the others wait
 ERROR_BYTES = 256 * 1024  # of an error's body that are passed on
 # What a client needs to know about a response besides its status. Others, such as limits and the
 # organization, belong to the operator's account.
@@ -130,7 +131,5 @@ _clients: "WeakKeyDictionary[asyncio.AbstractEventLoop, dict[bool, httpx2.AsyncC
 def _client_of_loop(loopback: bool) -> httpx2.AsyncClient:
     clients = _clients.setdefault(asyncio.get_running_loop(), {})
     if loopback not in clients:
-        clients[loopback] = httpx2.AsyncClient(
-            limits=LIMITS, follow_redirects=True, trust_env=not loopback
-        )
+        clients[loopback] = http_client(loopback=loopback, most=MOST_AT_ONCE)
     return clients[loopback]

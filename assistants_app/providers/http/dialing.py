@@ -1,0 +1,71 @@
+"""Open sockets to hosts."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from ipaddress import ip_address
+
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+
+# The next address is tried after this time, as RFC 8305 recommends.
+NEXT_ADDRESS_SECONDS = 0.25
+
+
+async def resolve(host: str, port: int) -> list[str]:
+    """Return the addresses of a host, the best first. Raises :class:`OSError`."""
+    try:
+        return [str(ip_address(host))]
+    except ValueError:
+        loop = asyncio.get_running_loop()
+        rows = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(row[-1][0]) for row in rows))
+
+
+async def connect(host: str, port: int, resolve: Resolve) -> socket.socket:
+    """Return a socket to the first address of the host that accepts. Raises :class:`OSError`."""
+    waiting = list(await resolve(host, port))
+    running: set[asyncio.Task[socket.socket]] = set()
+    failure: BaseException = OSError(f"No address is associated with {host}")
+    try:
+        while waiting or running:
+            if waiting:
+                running.add(asyncio.create_task(_connect(waiting.pop(0), port)))
+            done, running = await asyncio.wait(
+                running,
+                timeout=NEXT_ADDRESS_SECONDS if waiting else None,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            connected = [task.result() for task in done if task.exception() is None]
+            for spare in connected[1:]:
+                spare.close()
+            if connected:
+                return connected[0]
+            failure = next((task.exception() for task in done), None) or failure
+    finally:
+        for task in running:
+            task.add_done_callback(_close_late)
+            task.cancel()
+    raise failure
+
+
+async def _connect(address: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    opened = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        opened.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(opened, (address, port))
+    except OSError as error:
+        opened.close()
+        # asyncio's own text hides what the operating system says.
+        raise OSError(error.errno, os.strerror(error.errno or 0)) from error
+    except BaseException:
+        opened.close()
+        raise
+    return opened
+
+
+def _close_late(task: "asyncio.Task[socket.socket]") -> None:
+    # A socket that was connected at the moment of the cancel has no other owner.
+    if not task.cancelled() and task.exception() is None:
+        task.result().close()
