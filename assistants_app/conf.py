@@ -282,7 +282,11 @@ INDEX_LEASE_SECONDS: float = _search.setting(
     minimum=1,
 )
 INDEX_HEARTBEAT_SECONDS: float = _search.setting(
-    2.0, "Time between two renewals of an indexer's claim.", unit="seconds", minimum=0.05
+    1.0,
+    "Time between two renewals of an indexer's claim, when it also notices that the file was "
+    "deleted or its indexing cancelled.",
+    unit="seconds",
+    minimum=0.05,
 )
 INDEX_ATTEMPTS: int = _search.setting(
     4,

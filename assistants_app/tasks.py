@@ -15,12 +15,13 @@ from assistants_app.dispatch import (
     INDEX_FILE,
     INDEX_QUEUE,
     REBUILD_WORDS,
+    RUN_QUEUE,
     dispatch_run,
 )
 from assistants_app.engine import indexing, rebuild, recovery
 from assistants_app.engine.worker.runs import worker_runs
 from assistants_app.event_loop import process_loop
-from assistants_app.events import memory
+from assistants_app.events import memory, presence
 from assistants_app.events.writer import writer
 from assistants_app.retrieval.priority import step_back
 from assistants_app.sandbox.protocol import SandboxUnavailable
@@ -29,6 +30,7 @@ from assistants_app.tools.hops import tools
 
 logger = logging.getLogger(__name__)
 
+KINDS = {RUN_QUEUE: presence.WORKER, INDEX_QUEUE: presence.INDEXER}
 INDEXER_NICENESS = 10  # runs and pages come first
 LAST_EVENTS_SECONDS = 5.0  # that a worker waits for the event log before it ends
 AT_ONCE = f"{__name__}:carry_out_at_once"  # the strategy of tasks that only hand something over
@@ -100,14 +102,15 @@ def prepare_worker(sender: Any, **_: Any) -> None:
     # the log can be away for longer than a request would wait.
     writer.is_waited_for, writer.patience = False, conf.EVENT_LOG_PATIENCE
     # Only a process that does nothing but indexing: it shares the processor with runs and pages.
-    if set(current_app.amqp.queues.consume_from) == {INDEX_QUEUE}:
+    queues = set(current_app.amqp.queues.consume_from)
+    if queues == {INDEX_QUEUE}:
         step_back(INDEXER_NICENESS)
         indexing.slots.number = sender.controller.concurrency
     # A prompt of thousands of messages makes Python look for garbage everywhere, which took 120 ms,
     # twice as long as the prompt. Most of it were modules, which never become garbage.
     gc.collect()
     gc.freeze()
-    recovery.sweep_for_ever()
+    recovery.sweep_for_ever([kind for queue, kind in KINDS.items() if queue in queues])
 
 
 @worker_shutting_down.connect

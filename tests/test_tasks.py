@@ -1,13 +1,33 @@
-"""Tasks that only hand something over, as a worker takes them."""
+"""What a worker does when it starts, and with tasks that only hand something over."""
 
+import gc
 import logging
+from types import SimpleNamespace
 
 import pytest
 from celery import current_app
 from kombu.message import Message
 
 from assistants_app import dispatch, tasks
+from assistants_app.engine import recovery
 from assistants_app.engine.worker.runs import worker_runs
+from assistants_app.events.presence import INDEXER, WORKER
+from assistants_app.events.writer import writer
+
+
+def test_a_worker_spares_its_modules_from_the_search_for_garbage(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    swept: list[list[str]] = []
+    monkeypatch.setattr(recovery, "sweep_for_ever", swept.append)
+    monkeypatch.setattr(writer, "patience", writer.patience)
+    monkeypatch.setattr(writer, "is_waited_for", writer.is_waited_for)
+    try:
+        tasks.prepare_worker(SimpleNamespace(controller=SimpleNamespace(concurrency=1)))
+        assert gc.get_freeze_count() > 100_000
+    finally:
+        gc.unfreeze()
+    assert swept == [[WORKER, INDEXER]]
 
 
 def deliver(run_id: str) -> list[str]:

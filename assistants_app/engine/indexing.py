@@ -15,14 +15,19 @@ from django.db import DatabaseError
 from assistants_app import conf
 from assistants_app.dispatch import INDEX_WAKE_UPS, dispatch_indexing
 from assistants_app.domain.embeddings import EmbeddingError, Vector
-from assistants_app.domain.errors import PlaygroundError
 from assistants_app.engine.indexing_slots import Slots
 from assistants_app.events.indexing import forget_progress, note_progress
 from assistants_app.gateway.embedders import embedder_of
 from assistants_app.models import VectorStoreFile
 from assistants_app.queries.stores.stores import pending_count
 from assistants_app.retrieval.chunk import Chunk, ChunkingStrategy, chunks_of
-from assistants_app.retrieval.extract import ExtractionError, Limits, extract_file
+from assistants_app.retrieval.extract import (
+    ExtractionError,
+    Interrupt,
+    Interrupted,
+    Limits,
+    extract_file,
+)
 from assistants_app.services.stores import indexing
 from assistants_app.storage.byte_store import BytesMissing, byte_store
 
@@ -34,10 +39,6 @@ slots = Slots()
 # (docs/performance.md).
 TASK_SECONDS = 10.0
 EMBEDDED_AT_ONCE = 64  # chunks between two checks of the lease
-
-
-class Dropped(PlaygroundError):
-    """Raised when the file was cancelled, removed or taken by another indexer."""
 
 
 def index_files() -> None:
@@ -79,8 +80,8 @@ def _index_file(row: VectorStoreFile) -> None:
         try:
             indexed = _read_and_embed(row, lost)
             if not indexing.complete_file(row_id=row.pk, owner=owner, indexed=indexed):
-                raise Dropped
-        except Dropped:
+                raise Interrupted
+        except Interrupted:
             logger.info("Stopped indexing %s: it was cancelled, removed or taken over.", row)
         except ExtractionError as error:
             indexing.fail_file(row_id=row.pk, owner=owner, code=error.code, message=error.message)
@@ -103,27 +104,29 @@ def _index_file(row: VectorStoreFile) -> None:
             forget_progress(row.pk)
 
 
-def _read_and_embed(row: VectorStoreFile, lost: threading.Event) -> indexing.Indexed:
+def _read_and_embed(row: VectorStoreFile, lost: Interrupt) -> indexing.Indexed:
     # Reading and embedding can take minutes. No query comes before their end, so no database
     # connection is held meanwhile: the claim gave back its own.
     model = row.store.embedding_model
     strategy = ChunkingStrategy(row.max_chunk_tokens, row.overlap_tokens)
     note_progress(row.pk, 0, 0)
     limits = Limits(table_block_bytes=strategy.max_chunk_size_tokens * 7 // 8)
-    with _local_copy(row) as path:
-        document = extract_file(path, row.file.filename, limits, row.file.mime_type)
-    chunks = list(chunks_of(document, strategy))
+    with _local_copy(row, lost) as path:
+        document = extract_file(path, row.file.filename, limits, row.file.mime_type, lost)
+    chunks = []
+    for chunk in chunks_of(document, strategy):
+        lost.check()
+        chunks.append(chunk)
     return indexing.Indexed(chunks, _embed_chunks(row, chunks, model, lost), model)
 
 
 def _embed_chunks(
-    row: VectorStoreFile, chunks: list[Chunk], model: str, lost: threading.Event
+    row: VectorStoreFile, chunks: list[Chunk], model: str, lost: Interrupt
 ) -> list[Vector]:
     embedder = embedder_of(model)
     vectors: list[Vector] = []
     for at in range(0, len(chunks), EMBEDDED_AT_ONCE):
-        if lost.is_set():
-            raise Dropped
+        lost.check()
         note_progress(row.pk, at, len(chunks))
         batch = chunks[at : at + EMBEDDED_AT_ONCE]
         vectors += embedder.embed([_with_headings(chunk) for chunk in batch], "passage")
@@ -136,11 +139,12 @@ def _with_headings(chunk: Chunk) -> str:
 
 
 @contextmanager
-def _local_copy(row: VectorStoreFile) -> Iterator[Path]:
+def _local_copy(row: VectorStoreFile, lost: Interrupt) -> Iterator[Path]:
     """Yield the path of a copy of the file's bytes, for the reader's process."""
     with tempfile.NamedTemporaryFile(prefix="index-") as copy:
         try:
             for chunk in byte_store().read(row.file_id):
+                lost.check()
                 copy.write(chunk)
         except BytesMissing as error:
             raise ExtractionError("server_error", "The stored file is missing.") from error
@@ -149,9 +153,12 @@ def _local_copy(row: VectorStoreFile) -> Iterator[Path]:
 
 
 @contextmanager
-def _keep_lease(row: VectorStoreFile) -> Iterator[threading.Event]:
-    """Renew the file's lease until the block ends. The event is set if the file is lost."""
-    lost, over = threading.Event(), threading.Event()
+def _keep_lease(row: VectorStoreFile) -> Iterator[Interrupt]:
+    """Renew the file's lease until the block ends. The interrupt is set if the file is lost.
+
+    A file is lost when it was cancelled or removed, or when another indexer has taken it.
+    """
+    lost, over = Interrupt(), threading.Event()
 
     def keep_renewing() -> None:
         while not over.wait(conf.INDEX_HEARTBEAT_SECONDS):

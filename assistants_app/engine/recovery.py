@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 
 from django.db import DatabaseError
@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 from assistants_app import conf
 from assistants_app.engine.indexing import wake_indexers
 from assistants_app.engine.rebuild import wake_rebuild
-from assistants_app.events import memory
+from assistants_app.events import memory, presence
 from assistants_app.events.connections import ReplyError
 from assistants_app.events.ended import EndedRuns
 from assistants_app.events.fold import texts_so_far
@@ -22,6 +22,7 @@ from assistants_app.services.files import stored_bytes, uploads
 from assistants_app.services.receipts import forget_old_receipts
 from assistants_app.services.runs import held, kept_events, provider_calls, sweeping
 from assistants_app.services.stores import indexing
+from assistants_app.tools.code_interpreter import hosts
 
 logger = logging.getLogger(__name__)
 
@@ -94,8 +95,17 @@ def sweep_events() -> None:
         pass
 
 
-def sweep_for_ever() -> None:
-    """Start the threads that sweep as long as the worker lives."""
+def sweep_for_ever(kinds: Collection[str]) -> None:
+    """Start the threads that sweep as long as the worker lives, which is of these kinds."""
+
+    def note_presence() -> None:
+        presence.note_presence(kinds)
+        # An interpreter host knows no Redis, so the workers that use it look after it.
+        if presence.WORKER in kinds and hosts.is_answered():
+            presence.note_presence([presence.INTERPRETER])
+
+    # The first note comes late: a process that ends soon after each start doesn't work.
+    _repeat(note_presence, first=presence.NOTE_SECONDS, every=presence.NOTE_SECONDS)
     # Each sweep has its own thread, because a large storage takes long to list.
     _repeat(sweep, first=conf.SWEEP_SECONDS, every=conf.SWEEP_SECONDS)
     _repeat(sweep_events, first=conf.SWEEP_SECONDS, every=conf.SWEEP_SECONDS)

@@ -126,6 +126,14 @@ class RemoteSandbox:
             return self._request(session_id, {"op": "is_open"}).get("open") is True
         return False
 
+    def is_answered(self) -> bool:
+        """Return whether any of the hosts answers."""
+        try:
+            self._request("", {"op": "is_open"})
+        except (SessionLost, SandboxUnavailable):
+            return False
+        return True
+
     def _request(self, session_id: str, request: Message) -> Message:
         with self._connection_to(session_id) as connection:
             connection.send({**request, "session": session_id})

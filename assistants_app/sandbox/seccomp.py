@@ -2,14 +2,15 @@
 
 import errno
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from assistants_app.sandbox import syscalls
 
 _AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 # Opcodes of classic BPF: load a word; jump if equal, if at least, if any bit is set; return.
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-_ARCHITECTURE, _NUMBER, _FIRST, _SECOND = 4, 0, 16, 24  # offsets in struct seccomp_data
+# Offsets in struct seccomp_data. Arguments have 64 bits, and a load reads 32 of them.
+_ARCHITECTURE, _NUMBER, _FIRST, _SECOND, _THIRD, _THIRD_HIGH = 4, 0, 16, 24, 32, 36
 _KILL, _ALLOW, _ERROR = 0x80000000, 0x7FFF0000, 0x00050000
 # x32 calls report the architecture x86_64 and set this bit, so the list would not apply to them.
 _X32_BIT = 0x40000000
@@ -17,12 +18,25 @@ _AF_UNIX = 1
 # NEWTIME | NEWNS | NEWCGROUP | NEWUTS | NEWIPC | NEWUSER | NEWPID | NEWNET
 _NEW_NAMESPACES = 0x7E020080
 _TERMINAL_INJECTION = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX
+# F_SETLEASE, F_NOTIFY: like inotify, they report what other sessions do with shared files.
+_FILE_SPIES = (1024, 1026)
+_PR_SET_DUMPABLE, _RLIMIT_CORE = 4, 4
 _QUERY_PERSONALITY = 0xFFFFFFFF
 # Calls newer than the tables. Programs probe for them, expect ENOSYS and then fall back.
 _FIRST_UNKNOWN = 470
-# A filter sees only registers. clone3 has its flags in memory and io_uring its operations in a
-# queue, so these must look as if the kernel did not have them.
-_ABSENT = ("clone3", "memfd_create", "io_uring_setup", "io_uring_enter", "io_uring_register")
+# These must look as if the kernel did not have them. A filter sees only registers, but clone3 has
+# its flags in memory and io_uring its operations in a queue. With the others, sessions can watch or
+# signal each other by the libraries that they share: what another one imports, by inotify and by
+# what is in the page cache (mincore, RWF_NOWAIT), and messages by locks on a library. SQLite
+# locks records with fcntl, and HDF5 does without locks if flock is absent.
+_ABSENT = (
+    *("clone3", "memfd_create", "io_uring_setup", "io_uring_enter", "io_uring_register"),
+    *("inotify_init", "inotify_init1", "inotify_add_watch", "inotify_rm_watch"),
+    *("flock", "mincore", "preadv2", "pwritev2"),
+)
+# These succeed and do nothing. All that a session can write is in memory, so there is nothing to do
+# for its own files, and it must not make the host write to its disks.
+_WITHOUT_EFFECT = ("sync", "fsync", "fdatasync", "sync_file_range")
 
 # code, instructions to skip if true, instructions to skip if false, operand
 Instruction = tuple[int, int, int, int]
@@ -64,19 +78,39 @@ def _conditions(numbers: Mapping[str, int]) -> list[Instruction]:
         (_RETURN, 0, 0, _ALLOW),
     ]
     # Would type into the terminal from which the app was started.
+    program += _refuse_if_argument(numbers["ioctl"], _SECOND, _TERMINAL_INJECTION)
+    program += _refuse_if_argument(numbers["fcntl"], _SECOND, _FILE_SPIES)
+    # With another limit than 1, a crash could start a program of the host (see `guest/jail.py`).
+    program += _refuse_if_argument(numbers["prctl"], _FIRST, [_PR_SET_DUMPABLE])
+    program += _refuse_if_argument(numbers["setrlimit"], _FIRST, [_RLIMIT_CORE])
     program += [
-        (_EQUAL, 0, 5, numbers["ioctl"]),
+        (_EQUAL, 0, 8, numbers["prlimit64"]),
         (_LOAD, 0, 0, _SECOND),
-        (_EQUAL, 1, 0, _TERMINAL_INJECTION[0]),
-        (_EQUAL, 0, 1, _TERMINAL_INJECTION[1]),
+        (_EQUAL, 0, 5, _RLIMIT_CORE),
+        (_LOAD, 0, 0, _THIRD),
+        (_EQUAL, 0, 2, 0),
+        (_LOAD, 0, 0, _THIRD_HIGH),
+        (_EQUAL, 1, 0, 0),  # without a new limit, the call only reads
         (_RETURN, 0, 0, _ERROR | errno.EPERM),
         (_RETURN, 0, 0, _ALLOW),
     ]
     personalities = [0, _QUERY_PERSONALITY]
     program += _allow_if_argument(numbers["personality"], _FIRST, personalities, errno.EPERM)
-    for name in _ABSENT:
-        program += [(_EQUAL, 0, 1, numbers[name]), (_RETURN, 0, 0, _ERROR | errno.ENOSYS)]
+    for names, error in ((_ABSENT, errno.ENOSYS), (_WITHOUT_EFFECT, 0)):
+        for name in names:
+            if name in numbers:  # not every architecture has all of them
+                program += [(_EQUAL, 0, 1, numbers[name]), (_RETURN, 0, 0, _ERROR | error)]
     return program
+
+
+def _refuse_if_argument(number: int, argument: int, values: Sequence[int]) -> list[Instruction]:
+    program: list[Instruction] = [
+        (_EQUAL, 0, 3 + len(values), number),
+        (_LOAD, 0, 0, argument),
+    ]
+    for place, value in enumerate(values):
+        program.append((_EQUAL, len(values) - place, 0, value))
+    return [*program, (_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _ERROR | errno.EPERM)]
 
 
 def _allow_if_argument(

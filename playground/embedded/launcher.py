@@ -208,7 +208,8 @@ class Launcher:
         supervisor = self._supervisor
         self._step("Preparing the database and the static files")
         if self._model is not None:
-            supervisor.keep(self._model)
+            # Without it, threads can still be read, and endpoints connected.
+            supervisor.keep(self._model, essential=False)
         if self._parent is not None:
             # Its imports take as long as the steps until it has to fork.
             supervisor.keep(self._parent)
@@ -221,11 +222,11 @@ class Launcher:
             self._static_stamp().renew()
         self._step("Starting the site")
         supervisor.keep(self._web)
-        supervisor.keep(self._worker)
-        supervisor.keep(self._indexer)
-        if self._interpreter is not None:
-            supervisor.keep(self._interpreter)
-            supervisor.settle(self._interpreter)
+        # The pages say that one of these doesn't run (assistants_app/events/presence.py).
+        for part in (self._worker, self._indexer, self._interpreter):
+            if part is not None:
+                supervisor.settle(part)
+                supervisor.keep(part, essential=False)
         if answer is None:
             # The stamp is a guess, so check it, while the others start.
             answer = self._manage(*PREPARE)
@@ -233,8 +234,6 @@ class Launcher:
             # Before the web server is asked: it remembers for a while that no model answered.
             supervisor.wait_ready(self._model, timeout=MODEL_START_SECONDS)
         supervisor.wait_ready(self._web, timeout=SITE_START_SECONDS)
-        supervisor.settle(self._worker)
-        supervisor.settle(self._indexer)
         if self._parent is not None:
             supervisor.settle(self._parent)
         if self._is_to_be_seeded():

@@ -15,9 +15,9 @@ from playground.embedded.process import describe_end
 
 # A part that ends sooner than this after its start counts as a quick death ...
 QUICK_DEATH_SECONDS = 10.0
-# ... and after this many in a row, the whole start is given up.
+# ... and after this many in a row, everything ends, if nothing can live without the part.
 QUICK_DEATHS_ALLOWED = 6
-FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 0.1, 5.0
+FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 0.1, 60.0
 POLL_SECONDS = 0.02
 # Seconds that a part in the middle of its start (creating the database) may take to stop.
 LAST_STEP_SECONDS = 1.5
@@ -45,6 +45,7 @@ class Supervisor:
         self._parts: list[Part] = []
         self._threads: list[threading.Thread] = []
         self._settled: set[Part] = set()
+        self._dispensable: set[Part] = set()
         self._stopping = threading.Event()
         self._stop_requested = False
         self._handles_signals = False
@@ -63,9 +64,15 @@ class Supervisor:
         for number in STOP_SIGNALS:
             signal.signal(number, self._on_signal)
 
-    def keep(self, part: Part) -> None:
-        """Start `part` and keep it running."""
+    def keep(self, part: Part, *, essential: bool = True) -> None:
+        """Start `part` and keep it running.
+
+        A part that has been ready and then ends again and again ends everything if it is
+        `essential`. Otherwise it is tried again, after ever longer pauses.
+        """
         self._parts.append(part)
+        if not essential:
+            self._dispensable.add(part)
         self._restarts[part] = threading.Event()
         thread = threading.Thread(target=self._keep, args=(part,), name=part.name, daemon=True)
         self._threads.append(thread)
@@ -133,11 +140,9 @@ class Supervisor:
         quick_deaths = 0
         while not self._stopping.is_set():
             began = time.monotonic()
-            status = self._run_once(part)
-            if status is None or self._stopping.is_set():
+            end = self._run_once(part)
+            if not end:
                 return
-            part.after_end()
-            end = describe_end(status)
             if self._restarts[part].is_set():
                 self._restarts[part].clear()
                 quick_deaths = 0
@@ -153,27 +158,34 @@ class Supervisor:
                 return
             lived = time.monotonic() - began
             quick_deaths = quick_deaths + 1 if lived < QUICK_DEATH_SECONDS else 1
-            if quick_deaths >= QUICK_DEATHS_ALLOWED:
+            if quick_deaths >= QUICK_DEATHS_ALLOWED and part not in self._dispensable:
                 self._give_up(part.failure(f"ended {quick_deaths} times soon after its start"))
                 return
-            delay = min(FIRST_DELAY_SECONDS * 2 ** (quick_deaths - 1), LONGEST_DELAY_SECONDS)
+            delay = min(FIRST_DELAY_SECONDS * 2 ** min(quick_deaths - 1, 16), LONGEST_DELAY_SECONDS)
             self._say(f"{part.name} {end}. Restarting in {delay:g} s.")
-            self._stopping.wait(delay)
+            if self._restarts[part].wait(delay):
+                self._restarts[part].clear()
+                quick_deaths = 0
 
-    def _run_once(self, part: Part) -> int | None:
-        """Return the exit status, or None if it couldn't start or has to stop."""
+    def _run_once(self, part: Part) -> str:
+        """Return how the part ended, or nothing if everything has to."""
         try:
             child = part.launch()
-        except LaunchError as error:
+        except (LaunchError, OSError) as error:
+            if part in self._dispensable and part in self._settled:
+                return f"can't be started: {error}"
+            if not isinstance(error, LaunchError):
+                error = LaunchError(f"{part.name} can't be started: {error}")
             self._give_up(error)
-            return None
-        except OSError as error:
-            self._give_up(LaunchError(f"{part.name} can't be started: {error}"))
-            return None
+            return ""
         if self._stopping.is_set():
             part.stop(part.stop_seconds)
-            return None
-        return child.wait()
+            return ""
+        status = child.wait()
+        if status is None or self._stopping.is_set():
+            return ""
+        part.after_end()
+        return describe_end(status)
 
     def _give_up(self, failure: LaunchError) -> None:
         self._failure = self._failure or failure

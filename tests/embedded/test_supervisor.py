@@ -92,6 +92,57 @@ def test_one_that_dies_again_and_again_is_given_up(
     scene.supervisor.stop([[part]])
 
 
+def test_one_that_others_can_do_without_is_tried_again(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, wait_until: Wait
+) -> None:
+    monkeypatch.setattr(supervisor_module, "FIRST_DELAY_SECONDS", 0.001)
+    monkeypatch.setattr(supervisor_module, "LONGEST_DELAY_SECONDS", 0.02)
+    part, other = Dummy("indexer", BROKEN), scene.ready(Dummy("web", OBEDIENT))
+    scene.supervisor.settle(part)
+    scene.supervisor.keep(part, essential=False)
+    allowed = supervisor_module.QUICK_DEATHS_ALLOWED
+    wait_until(lambda: len(scene.said) > allowed + 2)
+    scene.supervisor.pause(0)
+    assert scene.said[:2] == [
+        "indexer ended with status 1. Restarting in 0.001 s.",
+        "indexer ended with status 1. Restarting in 0.002 s.",
+    ]
+    assert scene.said[-1] == "indexer ended with status 1. Restarting in 0.02 s."
+    part.code = OBEDIENT
+    wait_until(lambda: part.child and part.child.is_alive() and part.is_ready())
+    assert other.child is not None
+    assert other.child.is_alive()
+    scene.supervisor.stop([[part, other]])
+
+
+def test_one_that_others_can_do_without_may_be_missing(scene: Scene, wait_until: Wait) -> None:
+    class Missing(Dummy):
+        def prepare(self) -> None:
+            raise LaunchError("no disk")
+
+    part = Missing("model", OBEDIENT)
+    scene.supervisor.settle(part)
+    scene.supervisor.keep(part, essential=False)
+    wait_until(lambda: scene.said)
+    scene.supervisor.pause(0)
+    assert scene.said[0] == "model can't be started: no disk. Restarting in 0.1 s."
+    scene.supervisor.stop([[part]])
+
+
+def test_a_restart_ends_the_pause_after_a_death(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, wait_until: Wait
+) -> None:
+    monkeypatch.setattr(supervisor_module, "FIRST_DELAY_SECONDS", 60.0)
+    part = Dummy("indexer", BROKEN)
+    scene.supervisor.settle(part)
+    scene.supervisor.keep(part, essential=False)
+    wait_until(lambda: scene.said)
+    part.code = OBEDIENT
+    scene.supervisor.restart(part)
+    wait_until(lambda: part.child and part.child.is_alive() and part.is_ready())
+    scene.supervisor.stop([[part]])
+
+
 def test_a_restart_is_no_death(scene: Scene, wait_until: Wait) -> None:
     part = scene.ready(Dummy("web", OBEDIENT))
     seen = {pid_of(part)}

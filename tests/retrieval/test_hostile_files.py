@@ -1,5 +1,6 @@
 """Damaged, locked and hostile files: each fails with a clear error, within its limits."""
 
+import json
 import marshal
 import os
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from assistants_app.retrieval.extract import ExtractionError, Limits, extract_file
+from assistants_app.retrieval.extract import ExtractionError, Limits, extract_file, process
 from tests.retrieval import files
 
 DOCX = "word/document.xml"
@@ -183,6 +184,35 @@ def test_deep_nesting_is_refused_or_read(tmp_path: Path) -> None:
     paragraphs = "<w:p>" * deep
     word = files.archive(tmp_path / "a.docx", {DOCX: BODY.format(paragraphs)})
     assert "deep" in failure(word).message
+
+
+def test_a_list_of_very_many_options_is_refused(tmp_path: Path) -> None:
+    options = "<select>" + "<option>a" * 200_000
+    assert "options" in failure(written(tmp_path / "a.html", options)).message
+    lists = "<p>words<select>" + "<option>a" * 300 + "</select>"
+    assert extract_file(written(tmp_path / "b.html", lists * 300), "b.html").text.count("words")
+
+
+def test_the_pages_of_a_file_are_bounded_together(tmp_path: Path) -> None:
+    part = "--b\nContent-Type: text/html\n\n" + "<div>" * 11_000 + "inside\n"
+    head = "From: a\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n"
+    assert "inside" in extract_file(written(tmp_path / "a.eml", head + part * 2), "a.eml").text
+    assert "deep" in failure(written(tmp_path / "b.eml", head + part * 50)).message
+    outputs = [{"output_type": "display_data", "data": {"text/html": "<div>" * 11_000}}] * 50
+    notebook = json.dumps({"cells": [{"cell_type": "code", "source": "1", "outputs": outputs}]})
+    assert "deep" in failure(written(tmp_path / "a.ipynb", notebook)).message
+
+
+def test_the_time_of_a_text_grows_with_its_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "CPU_SECONDS_OF_TEXT", 0)
+    monkeypatch.setattr(process, "CPU_SECONDS_PER_MIB", 2)
+    # The parser compares each attribute of an element with those before it.
+    attributes = "<p " + " ".join(f"a{number}" for number in range(150_000)) + ">"
+    page = attributes + "." * (2**20 - len(attributes))
+    assert "more than 2 seconds" in failure(written(tmp_path / "a.html", page)).message
+    assert "It ended." in extract_file(files.epub(tmp_path / "a.epub"), "a.epub").text
 
 
 def test_a_sheet_of_two_cells_far_apart_stays_within_its_memory(tmp_path: Path) -> None:

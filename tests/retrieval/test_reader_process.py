@@ -3,13 +3,21 @@
 import contextlib
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
-from assistants_app.retrieval.extract import ExtractionError, Limits, extract_file, process
+from assistants_app.retrieval.extract import (
+    ExtractionError,
+    Interrupt,
+    Interrupted,
+    Limits,
+    extract_file,
+    process,
+)
 from assistants_app.retrieval.extract import reader_process as readers
 from tests.live import wait_until
 
@@ -78,6 +86,30 @@ def test_a_file_that_times_out_does_not_affect_the_next_file(tmp_path: Path, tex
         with pytest.raises(ExtractionError, match="more than"):
             extract_file(table, "a.csv", Limits(wall_seconds=0.5))
         assert extract_file(text, "a.txt").text == "words"
+
+
+def test_an_interrupted_file_does_not_affect_the_next_file(
+    tmp_path: Path, text: Path, started: Callable[[], psutil.Process]
+) -> None:
+    extract_file(text, "a.txt")
+    reader = started()
+    table = tmp_path / "a.csv"
+    table.write_text("a,b\n" * 4_500_000)
+    interrupt = Interrupt()
+
+    def interrupt_reading() -> None:
+        wait_until(reader.children)
+        interrupt.set()
+
+    thread = threading.Thread(target=interrupt_reading)
+    thread.start()
+    with pytest.raises(Interrupted):
+        extract_file(table, "a.csv", interrupt=interrupt)
+    thread.join()
+    assert psutil.wait_procs([reader], timeout=20)[1] == []
+    assert extract_file(text, "a.txt").text == "words"
+    with pytest.raises(Interrupted):
+        extract_file(text, "a.txt", interrupt=interrupt)
 
 
 def test_no_secret_in_the_environment_reaches_the_reader(

@@ -182,8 +182,36 @@ _LEAKS = {
     "supplementary groups": "return [group for group in os.getgroups() if group not in (1000, 65534)]",  # noqa: E501
 }
 
+# Sessions share the files of the libraries, and so whatever reports how others use these.
+_SHARED = "/opt/sandbox/packages/numpy"
+_OTHERS = {
+    "watch imports": f"descriptor = check(libc.inotify_init1(0))\n"
+    f"check(libc.inotify_add_watch(descriptor, {_SHARED.encode()!r}, 0x20))\nreturn True",
+    "be notified of imports": f"import fcntl\n"
+    f"fcntl.fcntl(os.open({_SHARED!r}, 0), 1026, 0x80000001)\nreturn True",
+    "lease a library": f"import fcntl\n"
+    f"fcntl.fcntl(os.open('{_SHARED}/version.py', 0), 1024, fcntl.F_RDLCK)\nreturn True",
+    "signal by locks of a library": f"import fcntl\n"
+    f"fcntl.flock(os.open('{_SHARED}/version.py', 0), fcntl.LOCK_EX | fcntl.LOCK_NB)\n"
+    "return True",
+    "pages in memory": f"import mmap\nfile = open('{_SHARED}/version.py', 'rb')\n"
+    "libc.mmap.restype = ctypes.c_void_p\n"
+    "place = libc.mmap(None, ctypes.c_size_t(4096), 1, 2, file.fileno(), ctypes.c_long(0))\n"
+    "check(libc.mincore(ctypes.c_void_p(place), ctypes.c_size_t(4096), bytes(1)))\nreturn True",
+    "read only what is in memory": f"file = os.open('{_SHARED}/version.py', 0)\n"
+    "os.preadv(file, [bytearray(1)], 0, os.RWF_NOWAIT)\nreturn True",
+    "start a program by a crash": "check(libc.setrlimit(4, struct.pack('QQ', 0, 0)))\n"
+    "return True",
+    "dumpable": "check(libc.prctl(4, 1, 0, 0, 0))\nreturn True",
+    "memory of the interpreter": "import sys\n"
+    'read = \'open("/proc/%d/mem", "rb")\' % os.getpid()\n'
+    "return not subprocess.run([sys.executable, '-c', read], capture_output=True).returncode",
+    "make the host write to its disks": f"os.fsync(os.open({_SHARED!r}, 0))\nos.sync()\n"
+    "return libc.syncfs(os.open('/usr', 0)) == 0",
+}
+
 # Leaks first: later attempts leave files open.
-ATTEMPTS = _LEAKS | _NETWORK | _FILES | _PROCESSES
+ATTEMPTS = _LEAKS | _NETWORK | _FILES | _PROCESSES | _OTHERS
 _ARCHITECTURE = platform.machine()
 # Known ways out. Called with zeros, they must be refused before their arguments are looked at.
 CALLS = dict(syscalls.refused(_ARCHITECTURE))

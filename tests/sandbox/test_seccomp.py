@@ -101,6 +101,49 @@ def test_calls_whose_arguments_are_hidden_seem_not_to_exist(architecture: str, n
 
 
 @both
+@pytest.mark.parametrize("name", ["inotify_init1", "flock", "mincore", "preadv2"])
+def test_calls_that_report_what_other_sessions_do_seem_not_to_exist(
+    architecture: str, name: str
+) -> None:
+    number = syscalls.conditional(architecture)[name]
+    assert _verdict(architecture, number) == _error_verdict(errno.ENOSYS)
+
+
+@both
+def test_leases_and_notifications_of_files_are_refused_and_locks_are_not(architecture: str) -> None:
+    fcntl = syscalls.conditional(architecture)["fcntl"]
+    for command in (1024, 1026):
+        assert _verdict(architecture, fcntl, 5, command) == _error_verdict(errno.EPERM)
+    for command in (1, 3, 5, 6, 7, 37, 1031, 1033):
+        assert _verdict(architecture, fcntl, 5, command) == _ALLOW
+
+
+@both
+@pytest.mark.parametrize("name", ["sync", "fsync", "fdatasync", "sync_file_range"])
+def test_nothing_makes_the_host_write_to_its_disks(architecture: str, name: str) -> None:
+    assert _verdict(architecture, syscalls.conditional(architecture)[name], 5) == _error_verdict(0)
+
+
+@both
+def test_the_limit_of_core_files_can_be_read_but_not_changed(architecture: str) -> None:
+    calls, core, files = syscalls.conditional(architecture), 4, 7
+    assert _verdict(architecture, calls["setrlimit"], core, 0x1000) == _error_verdict(errno.EPERM)
+    assert _verdict(architecture, calls["setrlimit"], files, 0x1000) == _ALLOW
+    prlimit = calls["prlimit64"]
+    assert _verdict(architecture, prlimit, 0, core, 0, 0x1000) == _ALLOW
+    assert _verdict(architecture, prlimit, 0, files, 0x1000, 0) == _ALLOW
+    for new in (0x1000, 0x7F00_0000_1000, 0x7F00_0000_0000):
+        assert _verdict(architecture, prlimit, 0, core, new, 0) == _error_verdict(errno.EPERM)
+
+
+@both
+def test_a_process_cannot_become_dumpable(architecture: str) -> None:
+    prctl = syscalls.conditional(architecture)["prctl"]
+    assert _verdict(architecture, prctl, 4, 1) == _error_verdict(errno.EPERM)
+    assert _verdict(architecture, prctl, 15) == _ALLOW
+
+
+@both
 def test_calls_of_another_architecture_kill(architecture: str) -> None:
     other = next(name for name in syscalls.ARCHITECTURES if name != architecture)
     read = syscalls.allowed(architecture)["read"]

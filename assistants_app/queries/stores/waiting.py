@@ -1,6 +1,7 @@
 """Which file is indexed next: projects and stores take turns."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.db import connection
 
@@ -30,10 +31,12 @@ CROSS JOIN LATERAL (
         AND (lease_expires_at IS NULL OR lease_expires_at < statement_timestamp())
         ORDER BY priority, id LIMIT {LOOKED_AT}
     ) first
-    WHERE NOT %(only_quick)s OR first.priority = {index_status.URGENT}
+    WHERE NOT (%(only_quick)s OR store.project_id = ANY(%(quick_projects)s))
+    OR first.priority = {index_status.URGENT}
     OR first.priority < {index_status.BACKGROUND} AND first.bytes <= {index_status.SMALL_BYTES}
     ORDER BY first.priority, large, first.id LIMIT 1
 ) head
+WHERE store.project_id <> ALL(%(full_projects)s)
 ORDER BY
     CASE head.priority
         WHEN {index_status.URGENT} THEN 0 WHEN {index_status.BACKGROUND} THEN 2 ELSE 1
@@ -45,6 +48,19 @@ ORDER BY
     head.id
 LIMIT 1
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """What the free threads of an indexer may take.
+
+    `only_quick`: nothing but small and urgent files. `quick_projects`: the projects to which that
+    applies in any case. `full_projects`: the projects that get no further thread.
+    """
+
+    only_quick: bool = False
+    quick_projects: tuple[str, ...] = ()
+    full_projects: tuple[str, ...] = ()
 
 
 class Turns:
@@ -81,20 +97,21 @@ def _forget(turns: dict[str, None], names: Iterable[str]) -> None:
         del turns[name]
 
 
-def next_waiting_file(turns: Turns, *, only_quick: bool, without: Iterable[str]) -> str | None:
+def next_waiting_file(turns: Turns, shares: Shares, *, without: Iterable[str]) -> str | None:
     """Return the id of the file in a store that is indexed next, or None without one.
 
     Urgent files come first, and those that are indexed again last. Between them, projects take
     turns. Within a project, single files come before batches, then its stores take turns, and
-    within a store small files come first. With `only_quick`, large files wait unless they are
-    urgent.
+    within a store small files come first.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             _NEXT,
             {
                 "without": list(without),
-                "only_quick": only_quick,
+                "only_quick": shares.only_quick,
+                "quick_projects": list(shares.quick_projects),
+                "full_projects": list(shares.full_projects),
                 "projects": turns.projects,
                 "stores": turns.stores,
             },

@@ -54,10 +54,12 @@ class Builder:
     """Builds a document block by block, in reading order.
 
     `characters` is the limit of its text. `page` is the page of the text that is added next.
+    `parsing_work` is what the parser of HTML has had to do for the document so far.
     """
 
     characters: int
     page: int | None = None
+    parsing_work: int = 0
     _parts: list[str] = field(default_factory=list)
     _length: int = 0
     _headings: list[tuple[int, str]] = field(default_factory=list)

@@ -37,6 +37,8 @@ READERS = {
         "plain",
     ),
 }
+# Formats whose files can have much more text than bytes.
+PACKED = {".docx", ".epub", ".ods", ".pdf", ".pptx", ".xls", ".xlsb", ".xlsm", ".xlsx"}
 OLD_OFFICE = {"doc": "docx", "ppt": "pptx", "rtf": "docx", "odt": "docx"}
 TYPES = {
     "application/pdf": "pdf",

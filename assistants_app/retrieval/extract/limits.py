@@ -14,6 +14,7 @@ class Limits:
 
     # Address space of the reader's process. A text file of 500 MB needs about three times its size.
     memory_bytes: int = 2048 * MIB
+    # At most; files of plain text get less, by their size.
     cpu_seconds: int = 300
     # Longer than the processor time, since it includes waiting for the disk and other processes.
     wall_seconds: float = 360.0

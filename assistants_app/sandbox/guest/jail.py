@@ -56,6 +56,8 @@ def enter(config: dict[str, Any], channel: socket.socket) -> None:
     os.nice(config["niceness"])
     _drop_capabilities()
     _set_limits(config)
+    # The memory of this process can be read by nobody, and a crash starts no program of the host.
+    _raise_if_failed(_libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0), "dumpable")
     _install_filter(bytes.fromhex(config["filter"]))
 
 
@@ -99,7 +101,9 @@ def _set_limits(config: dict[str, Any]) -> None:
         resource.RLIMIT_NPROC: config["processes"],
         resource.RLIMIT_NOFILE: config["open_files"],
         resource.RLIMIT_FSIZE: config["file_bytes"],
-        resource.RLIMIT_CORE: 0,
+        # With 0, a crash would still start the program that a `core_pattern` with a pipe names, as
+        # root and outside of all namespaces. With 1, the kernel writes no core and starts nothing.
+        resource.RLIMIT_CORE: 1,
         resource.RLIMIT_MEMLOCK: 0,
         resource.RLIMIT_MSGQUEUE: 0,
         resource.RLIMIT_STACK: 64 << 20,

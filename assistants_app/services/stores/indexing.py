@@ -18,7 +18,7 @@ from assistants_app.domain import index_status
 from assistants_app.domain.embeddings import Vector
 from assistants_app.models import Chunk, VectorStore, VectorStoreFile
 from assistants_app.models.vector_stores import words_of_chunk
-from assistants_app.queries.stores.waiting import Turns, next_waiting_file
+from assistants_app.queries.stores.waiting import Shares, Turns, next_waiting_file
 from assistants_app.retrieval.chunk import Chunk as TextChunk
 from assistants_app.services.publishing import dispatch_indexing_on_commit
 
@@ -37,15 +37,16 @@ class Indexed:
 
 @transaction.atomic(durable=True)
 def claim_file(
-    *, owner: str, turns: Turns | None = None, only_quick: bool = False
+    *, owner: str, turns: Turns | None = None, shares: Shares | None = None
 ) -> VectorStoreFile | None:
     """Claim the next file that waits or has lost its indexer. Return None without one.
 
-    Projects take turns, and so do the stores of a project. Files that have lost too many indexers
-    are marked as failed.
+    Projects take turns, and so do the stores of a project. `shares` are those of the free threads.
+    Files that have lost too many indexers are marked as failed.
     """
     taken: list[str] = []
-    while row_id := next_waiting_file(turns or Turns(), only_quick=only_quick, without=taken):
+    turns, shares = turns or Turns(), shares or Shares()
+    while row_id := next_waiting_file(turns, shares, without=taken):
         taken.append(row_id)
         # Indexers that claim at the same time get different files instead of waiting.
         free = VectorStoreFile.objects.filter(FREE, pk=row_id, pending=True)

@@ -25,6 +25,14 @@ def _remote_sandbox(hosts: tuple[str, ...], secret: str) -> RemoteSandbox:
     return RemoteSandbox(hosts, secret, patience=HOST_PATIENCE)
 
 
+def is_answered() -> bool:
+    """Return whether an interpreter host answers."""
+    return (
+        bool(conf.SANDBOX_HOSTS)
+        and _remote_sandbox(tuple(conf.SANDBOX_HOSTS), conf.SANDBOX_SECRET).is_answered()
+    )
+
+
 def limits() -> Limits:
     """Return the limits of one call."""
     return Limits(wall_seconds=conf.CODE_SECONDS)

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 
 from assistants_app.domain.errors import NotFound
+from assistants_app.events.presence import INDEXER, INTERPRETER, WORKER
 from assistants_app.models import Assistant, Project, Thread
 from assistants_app.queries.assistants.assistants import get_assistant
 from assistants_app.queries.assistants.lists import assistants_to_choose, column_of_choices
@@ -21,6 +22,7 @@ from assistants_app.web.assistants.configuration import configuration_context
 from assistants_app.web.assistants.model_notes import models_context
 from assistants_app.web.assistants.starters import suggested_prompts
 from assistants_app.web.http import author_of, project_view
+from assistants_app.web.presence import presence_context
 from assistants_app.web.shell.example import takes_turn
 from assistants_app.web.threads import column as threads
 from assistants_app.web.threads.beside import Page, beside_at
@@ -81,6 +83,7 @@ def playground(request: HttpRequest, project: Project) -> HttpResponse:
         "panels": [(name, *tab) for name, tab in PANELS.items()],
         "panel": panel if panel in PANELS else "main",
         **models_context(project),
+        **presence_context(WORKER, INDEXER, INTERPRETER),
         **(
             _thread_context(request, project, thread, assistant)
             if thread

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from assistants_app.web import presence
 from assistants_app.web.shell import example, palette, playground, styleguide
 
 PROJECT = "p/<str:project_id>"
@@ -12,4 +13,5 @@ urlpatterns = [
     path(f"{PROJECT}/playground/", playground.playground, name="playground"),
     path(f"{PROJECT}/recorded-example/", example.play, name="play_example"),
     path(f"{PROJECT}/palette/", palette.palette, name="palette"),
+    path(f"{PROJECT}/presence/<str:kinds>/", presence.presence, name="presence"),
 ]

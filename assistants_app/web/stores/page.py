@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from assistants_app.domain.errors import ApiError, InvalidRequest, NotFound
 from assistants_app.domain.query_rewriting import rewritten
 from assistants_app.domain.words.marking import mark_stems
+from assistants_app.events.presence import INDEXER
 from assistants_app.models import Project, VectorStore, VectorStoreFile
 from assistants_app.queries.files.files import files_by_id
 from assistants_app.queries.files.use import assistants_by_store, drafts_by_store, threads_of_store
@@ -28,6 +29,7 @@ from assistants_app.web.http import (
     project_view,
     whole_number,
 )
+from assistants_app.web.presence import presence_context
 from assistants_app.web.stores.context import (
     asked_files,
     assistant_links,
@@ -57,6 +59,7 @@ def store(request: HttpRequest, project: Project, store_id: str) -> HttpResponse
     threads = threads_of_store(found, limit=SHOWN_THREADS)
     context = {
         "section": "stores",
+        **presence_context(INDEXER),
         "users": render_links(users),
         "losers": ", ".join(link.text for link in users),
         "threads": render_links(

@@ -1,23 +1,29 @@
 """Vector stores stay consistent while several threads change and search them."""
 
+import contextlib
 import io
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
+import psutil
 import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from assistants_app import conf
 from assistants_app.domain.errors import NotFound
 from assistants_app.engine.indexing import index_next_file
 from assistants_app.models import Chunk, File, VectorStore, VectorStoreFile
 from assistants_app.queries.stores.stores import counts_of_stores
+from assistants_app.retrieval.extract.reader_process import CHILD
 from assistants_app.services.files import requests as files
 from assistants_app.services.stores import indexing
 from assistants_app.services.stores import requests as vector_stores
 from assistants_app.wire.stores.stores import StoreFileCreateParams
 from tests.cast import Cast, make_file
+from tests.live import wait_until
 from tests.services.stores.indexed import TEXT, ask, index_all, make_store
 
 
@@ -55,6 +61,38 @@ def at_once(*works: Callable[[], object]) -> list[BaseException]:
     for thread in threads:
         thread.join()
     return errors
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_reads_a_file_on_that_was_deleted(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conf, "INDEX_HEARTBEAT_SECONDS", 0.05)
+    slow = b"a,b\n" * 4_500_000  # half a minute
+    file_id = make_file(cast.project, slow, filename="a.csv").id
+    make_store(cast, file_ids=[file_id])
+    before = forks_of_readers()
+
+    def delete() -> None:
+        wait_until(lambda: forks_of_readers() - before)
+        files.delete_file(project=cast.project, file_id=file_id)
+        deleted.append(time.monotonic())
+
+    deleted: list[float] = []
+    assert at_once(index_next_file, delete) == []
+    assert time.monotonic() - deleted[0] < 5
+    assert not forks_of_readers() - before
+
+
+def forks_of_readers() -> set[psutil.Process]:
+    """Return the processes that read a file."""
+    found = set()
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):  # it may end in between
+            parent = process.parent()
+            if CHILD in process.cmdline() and parent is not None and CHILD in parent.cmdline():
+                found.add(process)
+    return found
 
 
 @pytest.mark.django_db(transaction=True)

@@ -51,6 +51,12 @@ def claims(slots: Slots, count: int) -> list[VectorStoreFile]:
     return taken
 
 
+def held(slots: Slots, busy: ExitStack, threads: int) -> int:
+    """Let threads take a file each and keep it. Return how many got one."""
+    rows = [busy.enter_context(slots.claim(f"held {number}")) for number in range(threads)]
+    return sum(row is not None for row in rows)
+
+
 def stores_of(rows: list[VectorStoreFile]) -> list[str]:
     return [row.store_id for row in rows]
 
@@ -66,11 +72,53 @@ def test_a_small_file_does_not_wait_for_ten_large_ones(
 ) -> None:
     for _ in range(10):
         store_of(cast.project, 1)
-    large = [busy.enter_context(slots.claim(f"large {number}")) for number in range(4)]
-    assert [row is not None for row in large] == [True, True, True, False]
+    assert held(slots, busy, 4) == 2
     small = store_of(cast.project)
     batch(cast.project, small)
     assert stores_of(claims(slots, 2)) == [small.id]
+
+
+def test_a_flood_of_one_project_leaves_threads_to_others(
+    cast: Cast, slots: Slots, busy: ExitStack
+) -> None:
+    # Its files are small, so only the share of its project keeps it from taking all threads.
+    flood = store_of(cast.project)
+    batch(cast.project, flood, count=20)
+    assert held(slots, busy, 4) == 3
+    other = store_of(cast.other_project)
+    batch(cast.other_project, other)
+    assert stores_of(claims(slots, 2)) == [other.id]
+
+
+def test_a_flood_of_large_files_leaves_threads_to_large_and_small_files_of_others(
+    cast: Cast, slots: Slots, busy: ExitStack
+) -> None:
+    store_of(cast.project, 20)
+    assert held(slots, busy, 4) == 2
+    large, small = store_of(cast.other_project, 1), store_of(cast.other_project)
+    assert stores_of([busy.enter_context(slots.claim("large"))]) == [large.id]
+    batch(cast.other_project, small)
+    assert stores_of(claims(slots, 2)) == [small.id]
+
+
+def test_urgent_files_of_one_project_leave_a_thread_to_others(
+    cast: Cast, slots: Slots, busy: ExitStack
+) -> None:
+    store = store_of(cast.project)
+    params = parse(FileBatchCreateParams, {"file_ids": file_ids(cast.project, 9, LARGE)}).each()
+    attachments.attach_files(store, params, priority=index_status.URGENT)
+    assert held(slots, busy, 4) == 3
+    other = store_of(cast.other_project)
+    batch(cast.other_project, other)
+    assert stores_of(claims(slots, 2)) == [other.id]
+
+
+def test_a_project_gets_its_threads_back(cast: Cast, slots: Slots) -> None:
+    store_of(cast.project, 4)
+    with ExitStack() as busy:
+        assert held(slots, busy, 4) == 2
+    with ExitStack() as busy:
+        assert held(slots, busy, 4) == 2
 
 
 def test_an_only_thread_takes_the_small_file_next(cast: Cast, slots: Slots) -> None:
@@ -124,8 +172,7 @@ def test_files_that_are_indexed_again_give_way(cast: Cast, slots: Slots, busy: E
     old = store_of(cast.project, 6, TINY)
     VectorStoreFile.objects.filter(store=old).update(status=index_status.COMPLETED, pending=False)
     indexing.reindex_store(store_id=old.id, model="another")
-    again = [busy.enter_context(slots.claim(f"again {number}")) for number in range(4)]
-    assert [row is not None for row in again] == [True, True, True, False]
+    assert held(slots, busy, 4) == 2
     for project in (cast.project, cast.other_project):
         batch(project, store_of(project), count=2)
     last = claims(slots, 5)

@@ -22,8 +22,9 @@ from assistants_app.retrieval.extract.readers.html.inline import (
 )
 from assistants_app.retrieval.extract.readers.html.lists import Lists
 from assistants_app.retrieval.extract.readers.html.source import (
+    MOST_WORK,
     as_html,
-    is_nested_too_deeply,
+    parsing_work,
 )
 from assistants_app.retrieval.extract.readers.tables import write_table
 
@@ -63,8 +64,13 @@ def write_html(
     `with_title` adds the page's title, unless it is also the text of a heading. Raises
     :class:`ExtractionError` for a page that is nested too deeply.
     """
-    if is_nested_too_deeply(source):
-        raise ExtractionError("invalid_file", "The file is nested too deeply.")
+    # All pages of a file together: a book or a message may have thousands of them.
+    builder.parsing_work += parsing_work(source)
+    if builder.parsing_work > MOST_WORK:
+        raise ExtractionError(
+            "invalid_file",
+            "The file is nested too deeply, or its lists have too many options.",
+        )
     tree = LexborHTMLParser(as_html(source) if xml else source)
     apply_sheets(tree, sheets)
     title = _title_of(tree) if with_title else ""

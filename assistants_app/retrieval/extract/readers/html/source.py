@@ -4,10 +4,12 @@ import re
 from collections import Counter
 
 # The parser looks through all open elements at many tags, so its time grows with the square of the
-# depth. No browser shows more than 512 levels, and pages that people read have fewer.
+# depth. It also compares each option of a list with those before it. No browser shows more than
+# 512 levels, and pages that people read have fewer.
 DEEPEST = 12_000
 MOST_WORK = 400_000_000  # open elements, summed up over all tags: some seconds of the parser's time
 TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+OPTIONS = {"optgroup", "option"}
 # Elements that have no end, or whose next one ends them: pages leave their end tags out.
 SHALLOW = {
     "area", "base", "body", "br", "caption", "col", "colgroup", "dd", "dt", "embed", "frame",
@@ -20,28 +22,30 @@ VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "met
 VOID |= {"source", "track", "wbr"}
 
 
-def is_nested_too_deeply(source: str) -> bool:
-    """Return whether the parser would need too long for the depth of a page."""
-    if source.count("<") <= DEEPEST:
-        return False
+def parsing_work(source: str) -> int:
+    """Return the parser's work on a page, above ``MOST_WORK`` for one that is nested too deeply."""
     opened: Counter[str] = Counter()
-    depth = work = 0
+    depth = work = options = 0
     for end, name in TAG.findall(source):
         name = name.lower()
-        work += depth
+        if name in OPTIONS:
+            options += 1
+        elif name == "select":
+            options = 0
+        work += depth + (options if name in OPTIONS else 0)
         if work > MOST_WORK:
-            return True
+            break
         if name in SHALLOW:
             continue
         if not end:
             opened[name] += 1
             depth += 1
             if depth > DEEPEST:
-                return True
+                return MOST_WORK + 1
         elif opened[name]:
             opened[name] -= 1
             depth -= 1
-    return False
+    return work
 
 
 def as_html(source: str) -> str:
