@@ -98,8 +98,8 @@ def wait_for_room(**_: Any) -> None:
 @worker_ready.connect
 def prepare_worker(sender: Any, **_: Any) -> None:
     """Set up a worker that has just started, and start its sweeper."""
-    # Nothing that a worker does depends on whether the log has an event. So its runs don't wait, and
-    # the log can be away for longer than a request would wait.
+    # Nothing that a worker does depends on whether the log has an event. So its runs don't wait,
+    # and the writer can try for longer than a request would wait.
     writer.is_waited_for, writer.patience = False, conf.EVENT_LOG_PATIENCE
     # Only a process that does nothing but indexing: it shares the processor with runs and pages.
     queues = set(current_app.amqp.queues.consume_from)

@@ -22,16 +22,27 @@ _LEASE = "lease_expires_at = now() + make_interval(secs => %s)"
 
 
 @dataclass(frozen=True, slots=True)
-class Closed:
-    """A run that has ended.
+class EndOfRun:
+    """What is written when a run completes: the columns of three rows, and a new row.
 
-    `has_message` and `has_step` say whether these rows were there. `one_waits` says whether another
-    run waits for the thread.
+    The run is written if `owner` still holds it, and the others with it.
     """
 
-    has_message: bool
-    has_step: bool
-    one_waits: bool
+    run: Run
+    owner: str
+    message: Message
+    step: RunStep
+    call: ProviderCall | None
+    run_columns: tuple[str, ...]
+    message_columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Which rows of a run that has ended were there."""
+
+    message: bool
+    step: bool
 
 
 def claim(run_id: str, owner: str) -> Run | None:
@@ -47,38 +58,39 @@ def open_message(run: Run, statuses: Iterable[str], message: Message, step: RunS
     return bool(row and row[0])
 
 
-def close_run(
-    run: Run,
-    owner: str,
-    statuses: Iterable[str],
-    *,
-    columns: tuple[str, ...],
-    message: Message,
-    message_columns: tuple[str, ...],
-    step: RunStep,
-    call: ProviderCall | None,
-) -> Closed | None:
-    """Write the end of a run, of its message and of its step, and insert its model call.
+def close_simple_run(end: EndOfRun, status: str) -> bool:
+    """Write the end of a run if that is all there is to do. Return whether it was.
 
-    Return None, and write nothing, if `owner` doesn't hold the run in one of these statuses.
+    Nothing is written if the run is not held in this status, if its message or step is missing, or
+    if another run waits for the thread.
     """
-    statement = _close_run(columns, message_columns, call is not None)
-    row = fetch(
-        statement,
-        [
-            *changes(run, columns),
-            *(run.id, owner, list(statuses)),
-            *changes(message, message_columns),
-            message.id,
-            *changes(step, columns_but_key(RunStep)),
-            step.id,
-            *(values(call) if call else []),
-            run.thread_id,
-        ],
-    )
-    if row is None or not row[0]:
-        return None
-    return Closed(has_message=bool(row[1]), has_step=bool(row[2]), one_waits=row[3])
+    condition = [end.message.id, end.step.id, end.run.thread_id]
+    row = fetch(_close_run(_shape_of(end), simple=True), _parameters(end, [status], condition))
+    return bool(row and row[0])
+
+
+def close_run(end: EndOfRun, statuses: Iterable[str]) -> Found | None:
+    """Write the end of a run that is held in one of these statuses. Return None if it isn't."""
+    row = fetch(_close_run(_shape_of(end), simple=False), _parameters(end, statuses))
+    return Found(bool(row[1]), bool(row[2])) if row and row[0] else None
+
+
+def _shape_of(end: EndOfRun) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
+    return end.run_columns, end.message_columns, end.call is not None
+
+
+def _parameters(
+    end: EndOfRun, statuses: Iterable[str], condition: Iterable[str] = ()
+) -> list[object]:
+    return [
+        *changes(end.run, end.run_columns),
+        *(end.run.id, end.owner, list(statuses), *condition),
+        *changes(end.message, end.message_columns),
+        end.message.id,
+        *changes(end.step, columns_but_key(RunStep)),
+        end.step.id,
+        *(values(end.call) if end.call else []),
+    ]
 
 
 @cache
@@ -107,14 +119,22 @@ def _open_message() -> str:
 
 
 @cache
-def _close_run(columns: tuple[str, ...], message_columns: tuple[str, ...], has_call: bool) -> str:
-    ended = update(Run, columns, "WHERE run.id = %s AND lease_owner = %s AND status = ANY(%s)")
+def _close_run(shape: tuple[tuple[str, ...], tuple[str, ...], bool], *, simple: bool) -> str:
+    columns, message_columns, has_call = shape
+    held = "WHERE run.id = %s AND lease_owner = %s AND status = ANY(%s)"
+    if simple:
+        held += (
+            " AND EXISTS (SELECT FROM message WHERE id = %s)"
+            " AND EXISTS (SELECT FROM run_step WHERE id = %s)"
+            " AND NOT EXISTS (SELECT FROM run AS next WHERE next.thread_id = %s"
+            f" AND next.status = '{run_status.QUEUED}' AND next.waits IS NOT NULL)"
+        )
+    ended = update(Run, columns, held)
     message = update(Message, message_columns, "FROM ended WHERE message.id = %s")
     step = update(RunStep, columns_but_key(RunStep), "FROM ended WHERE run_step.id = %s")
     call = f", call AS ({insert(ProviderCall, 'ended')})" if has_call else ""
     return (
         f"WITH ended AS ({ended}), written AS ({message}), done AS ({step}){call}"
         " SELECT (SELECT count(*) FROM ended), (SELECT count(*) FROM written),"
-        " (SELECT count(*) FROM done), EXISTS (SELECT FROM run WHERE thread_id = %s"
-        f" AND status = '{run_status.QUEUED}' AND waits IS NOT NULL)"
+        " (SELECT count(*) FROM done)"
     )

@@ -184,7 +184,6 @@ def require_action(*, run: Run, step: RunStep, progress: Progress) -> None:
     publish_on_commit(run.thread_id, [publish.run_is(run_status.REQUIRES_ACTION, run)])
 
 
-@transaction.atomic(durable=True)
 def complete_run(*, run: Run, message: Message, step: RunStep, progress: Progress) -> None:
     """Complete the message, its step and the run."""
     if any(tool["type"] == CODE_INTERPRETER for tool in run.tools):
@@ -198,49 +197,50 @@ def complete_run(*, run: Run, message: Message, step: RunStep, progress: Progres
     ended = copy(run)
     ended.usage = _sum_usage(run.usage, progress.usage)
     transitions.mark_run_ended(ended, run_status.COMPLETED)
-    closed = _close_run(run, ended, message, step, progress)
+    end = statements.EndOfRun(
+        ended,
+        run.lease_owner,
+        message,
+        step,
+        new_call(run, progress.model_call),
+        run_columns=transitions.RUN_END_COLUMNS,
+        message_columns=transitions.MESSAGE_END_COLUMNS,
+    )
+    # Nearly every run ends with a single statement, which is a transaction by itself.
+    if statements.close_simple_run(end, run_status.IN_PROGRESS):
+        _publish_end(run, end)
+    else:
+        _close_locked_run(run, end)
+
+
+@transaction.atomic(durable=True)
+def _close_locked_run(run: Run, end: statements.EndOfRun) -> None:
+    # Either another run waits, or a request cancels this run just now to start its own. A statement
+    # that waited for that request would not see its run, so the lock comes first.
+    _check_lease(run)
+    found = statements.close_run(end, HELD)
+    if found is None:
+        raise LeaseLost
     # After a crash of the database, rows may be missing whose commit didn't wait for the disk.
-    if not closed.has_message:
-        message.save(force_insert=True)
-    if not closed.has_step:
-        step.save(force_insert=True)
+    if not found.message:
+        end.message.save(force_insert=True)
+    if not found.step:
+        end.step.save(force_insert=True)
+    _publish_end(run, end, may_free_another=True)
+
+
+def _publish_end(run: Run, end: statements.EndOfRun, *, may_free_another: bool = False) -> None:
     for name in transitions.RUN_END_COLUMNS:
-        setattr(run, name, getattr(ended, name))
+        setattr(run, name, getattr(end.run, name))
     happened = [
-        publish.message_ended(message),
-        publish.step_ended(step),
+        publish.message_ended(end.message),
+        publish.step_ended(end.step),
         publish.run_is(run.status, run),
     ]
-    if closed.one_waits:
+    if may_free_another:
         transitions.publish_and_start_next(run.thread_id, happened)
     else:
         publish_on_commit(run.thread_id, happened)
-
-
-def _close_run(
-    run: Run, ended: Run, message: Message, step: RunStep, progress: Progress
-) -> statements.Closed:
-    def close(*statuses: str) -> statements.Closed | None:
-        return statements.close_run(
-            ended,
-            run.lease_owner,
-            statuses,
-            columns=transitions.RUN_END_COLUMNS,
-            message=message,
-            message_columns=transitions.MESSAGE_END_COLUMNS,
-            step=step,
-            call=new_call(run, progress.model_call),
-        )
-
-    # If another request cancels the run just now to start its own, this statement waits for it and
-    # would not see the other run. So it is executed again, now that the run's row is locked.
-    closed = close(run_status.IN_PROGRESS)
-    if closed is None:
-        _check_lease(run)
-        closed = close(*HELD)
-    if closed is None:
-        raise LeaseLost
-    return closed
 
 
 @transaction.atomic(durable=True)
