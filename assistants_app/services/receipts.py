@@ -18,8 +18,7 @@ from django.db.models import Model
 from assistants_app import conf
 from assistants_app.domain.errors import ApiError
 from assistants_app.statements.execute import fetch
-from assistants_app.statements.notes import Note
-from assistants_app.statements.threads import Stored
+from assistants_app.statements.notes import Note, Stored
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -9,7 +9,7 @@ from django.db import models
 from assistants_app.domain import run_status
 from assistants_app.models import Assistant, Message, Run, Thread
 from assistants_app.statements.execute import fetch
-from assistants_app.statements.notes import Note
+from assistants_app.statements.notes import Note, Stored
 from assistants_app.statements.rows import insert, read_columns, row_of, values, width_of
 
 MESSAGES_AT_ONCE = 20
@@ -23,22 +23,6 @@ _ACTIVE = (
     f"SELECT id FROM run WHERE thread_id = %s AND status IN ({_STATUSES}) AND waits IS NULL"
     f" UNION ALL SELECT id FROM run WHERE thread_id = %s AND {_WAITS} AND NOT held LIMIT 1"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """What became of new rows.
-
-    They weren't stored if a run `active_run_id` was in the way, or if the receipt was not `noted`
-    because it is gone.
-    """
-
-    active_run_id: str | None
-    noted: bool
-
-    def was_stored(self, note: Note) -> bool:
-        """Return whether the rows are there."""
-        return self.active_run_id is None and (self.noted or not note.receipt)
 
 
 @dataclass(frozen=True, slots=True)
