@@ -130,13 +130,22 @@ def run(coroutine: Callable[[], Awaitable[Any]]) -> None:
         done.result()
 
 
+class _Calls:
+    # Stands in for the calls that wait for a thread of a hop.
+    def __init__(self, threads: Executor) -> None:
+        self._threads = threads
+
+    def put(self, call: Any) -> None:
+        self._threads.submit(call.carry_out)
+
+
 @contextmanager
 def _hops_into(threads: Executor) -> Iterator[None]:
-    usual = [(each, each._threads) for each in (hops.hop, hops.waiting_hop)]
-    for each, _ in usual:
-        each._threads = threads  # type: ignore[assignment]
+    usual = [(each, each._calls, each._most) for each in (hops.hop, hops.waiting_hop)]
+    for each, _, _ in usual:
+        each._calls, each._most = _Calls(threads), 0  # type: ignore[assignment]
     try:
         yield
     finally:
-        for each, own in usual:
-            each._threads = own
+        for each, calls, most in usual:
+            each._calls, each._most = calls, most

@@ -1,6 +1,8 @@
 """Calls of blocking code from an event loop."""
 
 import asyncio
+import subprocess
+import sys
 import threading
 from contextvars import ContextVar
 
@@ -41,3 +43,49 @@ def test_calls_wait_for_a_thread_while_the_loop_goes_on() -> None:
         return await asyncio.gather(*running), at_once
 
     assert asyncio.run(calls()) == ([0, 1, 2, 3, 4], 2)
+
+
+def test_a_call_whose_caller_has_left_is_not_begun() -> None:
+    async def calls() -> list[str]:
+        hop, gate, begun = Hop("test", 1), threading.Event(), list[str]()
+        first = asyncio.ensure_future(hop(gate.wait, 10))
+        second = asyncio.ensure_future(hop(begun.append, "second"))
+        await asyncio.sleep(0)
+        second.cancel()
+        gate.set()
+        assert await first
+        await hop(begun.append, "third")
+        return begun
+
+    assert asyncio.run(calls()) == ["third"]
+
+
+def test_a_caller_that_leaves_does_not_harm_the_thread() -> None:
+    async def calls() -> str:
+        hop, gate, begun = Hop("test", 1), threading.Event(), threading.Event()
+
+        def call() -> None:
+            begun.set()
+            gate.wait(10)
+
+        running = asyncio.ensure_future(hop(call))
+        await asyncio.to_thread(begun.wait, 10)
+        running.cancel()
+        gate.set()
+        return await hop(lambda: "next")
+
+    assert asyncio.run(calls()) == "next"
+
+
+def test_a_process_ends_after_the_calls_that_have_begun() -> None:
+    script = """
+import asyncio, time
+from assistants_app.hop import Hop
+async def calls():
+    hop = Hop("test", 2)
+    asyncio.ensure_future(hop(lambda: (time.sleep(0.5), print("done"))))
+    await hop(lambda: time.sleep(0.1))
+asyncio.run(calls())
+"""
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (ended.stdout, ended.stderr) == ("done\n", "")

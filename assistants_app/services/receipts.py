@@ -15,7 +15,8 @@ from django.db.models import Model
 
 from assistants_app import conf
 from assistants_app.domain.errors import ApiError
-from assistants_app.statements.notes import Note
+from assistants_app.statements.execute import fetch
+from assistants_app.statements.notes import Note, Stored
 
 BATCH = 5000  # receipts that are deleted at once
 # How long a receipt outlives the last sign of its process. Processes renew it every second.
@@ -111,22 +112,31 @@ def made_before(earlier: Earlier) -> Model | None:
 
 
 def note_of(made: Model) -> Note:
-    """Return what the receipt of this request has to say, for the statement that stores `made`."""
+    """Return what the receipt of this request has to say, for the statement that stores `made`.
+
+    The statement's result goes to :func:`record_note`.
+    """
     attempt = _attempt.get()
     if attempt is None or attempt.recorded:
         return Note()
+    # Before the statement, which may be carried out although its result doesn't arrive.
+    attempt.recorded = True
     kind, made_id = _kind_and_id(made)
     return Note(attempt.receipt, kind, made_id, attempt.after, attempt.digest)
 
 
-def record_note(note: Note, *, found: bool) -> None:
-    """Record that the statement was executed, which `found` the receipt or not.
+def record_note(note: Note, stored: Stored) -> None:
+    """Record what the statement has done.
 
-    Raises :class:`ApiError` if it didn't.
+    Raises :class:`ApiError` if it stored nothing because another request has the receipt.
     """
     attempt = _attempt.get()
-    if attempt and note.receipt:
-        _note_found(attempt, found)
+    if attempt is None or not note.receipt:
+        return
+    if stored.active_run_id:
+        attempt.recorded = False
+    else:
+        _note_found(attempt, stored.noted)
 
 
 def record(attempt: Attempt, made: object) -> None:
@@ -171,32 +181,24 @@ def claim(attempt: Attempt) -> Earlier | None:
     Only receipts with a key can be claimed already. Those without an answer can be claimed again
     when their process is lost.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"{_WITHOUT_WAITING} INSERT INTO receipt AS known (project_id, key, digest, held_until)"
-            f" SELECT %s, %s, %s, {_NOW} + make_interval(secs => %s) FROM quick"
-            # A new id, so that a process that comes back doesn't find its receipt.
-            " ON CONFLICT (project_id, key) DO UPDATE SET id = DEFAULT, digest = excluded.digest,"
-            " kind = '', made = '', after = '', answer = '', held_until = excluded.held_until,"
-            f" claimed_at = {_NOW}"
-            f" WHERE known.claimed_at < {_NOW} - make_interval(secs => %s) OR known.kind = ''"
-            f" AND known.answer = '' AND coalesce(known.held_until < {_NOW}, true) RETURNING id",
-            [
-                attempt.project_id,
-                attempt.key,
-                attempt.digest,
-                HELD_SECONDS,
-                conf.IDEMPOTENCY_SECONDS,
-            ],
-        )
-        if row := cursor.fetchone():
-            attempt.receipt = row[0]
-            return None
-        cursor.execute(
-            f"SELECT {_COLUMNS} FROM receipt WHERE project_id = %s AND key = %s",
-            [attempt.project_id, attempt.key],
-        )
-        row = cursor.fetchone()
+    row = fetch(
+        f"{_WITHOUT_WAITING} INSERT INTO receipt AS known (project_id, key, digest, held_until)"
+        f" SELECT %s, %s, %s, {_NOW} + make_interval(secs => %s) FROM quick"
+        # A new id, so that a process that comes back doesn't find its receipt.
+        " ON CONFLICT (project_id, key) DO UPDATE SET id = DEFAULT, digest = excluded.digest,"
+        " kind = '', made = '', after = '', answer = '', held_until = excluded.held_until,"
+        f" claimed_at = {_NOW}"
+        f" WHERE known.claimed_at < {_NOW} - make_interval(secs => %s) OR known.kind = ''"
+        f" AND known.answer = '' AND coalesce(known.held_until < {_NOW}, true) RETURNING id",
+        [attempt.project_id, attempt.key, attempt.digest, HELD_SECONDS, conf.IDEMPOTENCY_SECONDS],
+    )
+    if row:
+        attempt.receipt = row[0]
+        return None
+    row = fetch(
+        f"SELECT {_COLUMNS} FROM receipt WHERE project_id = %s AND key = %s",
+        [attempt.project_id, attempt.key],
+    )
     # Between the two statements, the earlier request may have failed and released its key.
     return Earlier(*row) if row else Earlier(0, attempt.digest, "", "", "", "")
 

@@ -10,16 +10,20 @@ from django.db import connection
 WITHOUT_WAITING = "quick AS (SELECT set_config('synchronous_commit', 'off', true))"
 
 
-def fetch_all(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """Return the rows of the statement's result."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return list(cursor.fetchall())
+def fetch_all(
+    statement: str, parameters: Sequence[Any], *, ends: bool = False
+) -> list[tuple[Any, ...]]:
+    """Return the rows of the statement's result.
+
+    A statement that `ends` the transaction commits it in the same round trip, unless it fails.
+    """
+    rows: list[tuple[Any, ...]] = connection.fetch_all(statement, parameters, ends=ends)  # type: ignore[attr-defined]
+    return rows
 
 
-def fetch(statement: str, parameters: Sequence[Any]) -> tuple[Any, ...] | None:
+def fetch(
+    statement: str, parameters: Sequence[Any], *, ends: bool = False
+) -> tuple[Any, ...] | None:
     """Return the first row of the statement's result, or None."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        row: tuple[Any, ...] | None = cursor.fetchone()
-    return row
+    rows = fetch_all(statement, parameters, ends=ends)
+    return rows[0] if rows else None

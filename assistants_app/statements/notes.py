@@ -12,3 +12,19 @@ class Note:
     made: str = ""
     after: str = ""
     digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of new rows.
+
+    They weren't stored if a run `active_run_id` was in the way, or if the receipt was not `noted`
+    because it is gone.
+    """
+
+    active_run_id: str | None
+    noted: bool
+
+    def was_stored(self, note: Note) -> bool:
+        """Return whether the rows are there."""
+        return self.active_run_id is None and (self.noted or not note.receipt)

@@ -9,7 +9,7 @@ from django.db import models
 from assistants_app.domain import run_status
 from assistants_app.models import Assistant, Message, Run, Thread
 from assistants_app.statements.execute import fetch
-from assistants_app.statements.notes import Note
+from assistants_app.statements.notes import Note, Stored
 from assistants_app.statements.rows import insert, read_columns, row_of, values, width_of
 
 MESSAGES_AT_ONCE = 20
@@ -23,18 +23,6 @@ _ACTIVE = (
     f"SELECT id FROM run WHERE thread_id = %s AND status IN ({_STATUSES}) AND waits IS NULL"
     f" UNION ALL SELECT id FROM run WHERE thread_id = %s AND {_WAITS} AND NOT held LIMIT 1"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """What became of new rows.
-
-    They weren't stored if a run `active_run_id` was in the way. `noted` says whether the receipt
-    was found.
-    """
-
-    active_run_id: str | None
-    noted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,25 +55,30 @@ def find_and_lock_thread(
 
 
 def store_thread(thread: Thread, messages: Sequence[Message], note: Note) -> Stored:
-    """Insert a thread with its messages."""
-    return _store([thread], messages, [], note=note)
+    """Insert a thread with its messages, and end the transaction."""
+    return _store([thread], messages, [], note=note, ends=True)
 
 
-def store_messages(thread_id: str, messages: Sequence[Message], note: Note) -> Stored:
-    """Insert messages into the locked thread, unless a run is active or waits for its turn."""
-    return _store([], messages, [], note=note, in_thread=thread_id)
+def store_messages(
+    thread_id: str, messages: Sequence[Message], note: Note, *, ends: bool = False
+) -> Stored:
+    """Insert messages into the locked thread, unless a run is active or waits for its turn.
+
+    If it `ends` the transaction, also the thread's lock has ended.
+    """
+    return _store([], messages, [], note=note, in_thread=thread_id, ends=ends)
 
 
-def store_run(run: Run, messages: Sequence[Message], note: Note) -> Stored:
+def store_run(run: Run, messages: Sequence[Message], note: Note, *, ends: bool = False) -> Stored:
     """Insert a run and its messages into the locked thread, like :func:`store_messages`."""
-    return _store([], messages, [run], note=note, in_thread=run.thread_id)
+    return _store([], messages, [run], note=note, in_thread=run.thread_id, ends=ends)
 
 
 def store_thread_and_run(
     thread: Thread, messages: Sequence[Message], run: Run, note: Note
 ) -> Stored:
-    """Insert a thread with its messages and a run."""
-    return _store([thread], messages, [run], note=note)
+    """Insert a thread with its messages and a run, and end the transaction."""
+    return _store([thread], messages, [run], note=note, ends=True)
 
 
 def _store(
@@ -94,6 +87,7 @@ def _store(
     runs: Sequence[Run],
     *,
     note: Note,
+    ends: bool,
     in_thread: str | None = None,
 ) -> Stored:
     # The server keeps a plan for each number of messages, and a statement has at most 65,535
@@ -103,11 +97,12 @@ def _store(
     shape = tuple((type(group[0]), len(group)) for group in groups)
     rows = [row for group in groups for row in group]
     given = [] if in_thread is None else [in_thread, in_thread]
-    noted = [note.kind, note.made, note.after, note.digest, note.receipt]
-    row = fetch(_insert_all(shape, in_thread is not None), [*given, *values(*rows), *noted])
+    noted = [note.kind, note.made, note.after, note.digest, note.receipt, note.receipt]
+    statement = _insert_all(shape, in_thread is not None)
+    row = fetch(statement, [*given, *noted, *values(*rows)], ends=ends and not others)
     assert row is not None
     stored = Stored(row[0], bool(row[1]))
-    if others and stored.active_run_id is None:
+    if others and stored.was_stored(note):
         Message.objects.bulk_create(others)
     return stored
 
@@ -119,10 +114,13 @@ def _insert_all(shape: tuple[tuple[type[models.Model], int], ...], is_guarded: b
     active = _ACTIVE if is_guarded else "SELECT NULL AS id WHERE false"
     parts = [
         f"active AS MATERIALIZED ({active})",
-        "free AS MATERIALIZED (SELECT 1 WHERE NOT EXISTS (SELECT FROM active))",
+        "noted AS (UPDATE receipt SET kind = %s, made = %s, after = %s, digest = %s WHERE id = %s"
+        " AND NOT EXISTS (SELECT FROM active) RETURNING 1)",
+        # Nothing is stored if the receipt is gone: the statement may end the transaction, so that
+        # nothing could be rolled back.
+        "free AS MATERIALIZED (SELECT 1 FROM noted"
+        " UNION ALL SELECT 1 WHERE %s = 0 AND NOT EXISTS (SELECT FROM active))",
         *(f"part_{model._meta.db_table} AS ({insert(model, 'free', n)})" for model, n in shape),
-        "noted AS (UPDATE receipt SET kind = %s, made = %s, after = %s, digest = %s FROM free"
-        " WHERE receipt.id = %s RETURNING 1)",
     ]
     return f"WITH {', '.join(parts)} SELECT (SELECT id FROM active), (SELECT count(*) FROM noted)"
 

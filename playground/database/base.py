@@ -6,6 +6,7 @@ holds none, because it is in no transaction then.
 
 import atexit
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.backends.postgresql import base
@@ -13,6 +14,7 @@ from django.db.backends.postgresql.features import DatabaseFeatures
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.backends.utils import CursorWrapper
 from django.utils.asyncio import async_unsafe
+from psycopg.pq import TransactionStatus
 
 from playground.database.cursors import BindingCursor
 from playground.database.kept import Kept, KeptConnections
@@ -147,6 +149,42 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self._close()
             self.connection = None
 
+    # Statements that every run needs.
+
+    def fetch_all(
+        self, statement: str, parameters: Sequence[Any], *, ends: bool = False
+    ) -> list[tuple[Any, ...]]:
+        """Return the rows of a prepared statement.
+
+        The first of a transaction begins it in the same round trip. One that `ends` the outermost
+        transaction commits it, unless it fails. Nothing may be executed after it.
+        """
+        self.ensure_connection()
+        kept = self._kept
+        if kept and self._prepares and not (self.queries_logged or self.execute_wrappers):
+            self.validate_no_broken_transaction()
+            begun = not self.autocommit and self.in_atomic_block
+            try:
+                with self.wrap_database_errors:
+                    rows = kept.direct.fetch_all(
+                        statement,
+                        parameters,
+                        begin=begun and self._is_idle,
+                        # Tests begin a transaction around all others.
+                        commit=begun and ends and len(self.atomic_blocks) == 1,
+                    )
+            finally:
+                self._give_back()
+            if rows is not None:
+                return rows
+        with self.cursor() as cursor:
+            cursor.execute(statement, parameters)
+            return list(cursor.fetchall())
+
+    @property
+    def _prepares(self) -> bool:
+        return bool(self.settings_dict["OPTIONS"].get("server_side_binding"))
+
     # When a statement or a transaction ends.
 
     def cursor_opened(self) -> Kept | None:
@@ -180,6 +218,25 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return
         super().set_autocommit(autocommit, *args, **options)
         self._give_back()
+
+    def _set_autocommit(self, autocommit: bool) -> None:
+        if self._is_idle:
+            # psycopg's own setter waits for its lock and asks for the state once more, which takes
+            # 7 µs. A transaction has two of these.
+            self.connection._autocommit = autocommit
+        else:
+            super()._set_autocommit(autocommit)
+
+    def _commit(self) -> None:
+        # Its last statement may have ended the transaction.
+        if not self._is_idle:
+            super()._commit()
+
+    @property
+    def _is_idle(self) -> bool:
+        # No statement of a transaction was executed yet.
+        kept = self._kept
+        return kept is not None and kept.status == TransactionStatus.IDLE
 
     def run_and_clear_commit_hooks(self) -> None:
         """Do what waited for the commit. It may take long, so the connection is given back."""

@@ -9,6 +9,8 @@ from typing import Any
 from psycopg import Connection, OperationalError
 from psycopg.pq import TransactionStatus
 
+from playground.database.direct import DirectStatements
+
 # A connection that is idle for longer is closed. Busy ones are closed after an hour, because what
 # the server's process remembers of each statement grows.
 IDLE_SECONDS = 300.0
@@ -20,9 +22,15 @@ class Kept:
 
     def __init__(self, connection: Connection[Any]) -> None:
         self.connection = connection
+        self.direct = DirectStatements(connection)
         self.opened_at = self.idle_since = time.monotonic()
         self._socket = select.poll()
         self._socket.register(connection.fileno(), select.POLLIN)
+
+    @property
+    def status(self) -> int:
+        """The state of the connection's transaction."""
+        return self.connection.pgconn.transaction_status
 
     @property
     def is_alive(self) -> bool:
@@ -35,9 +43,8 @@ class Kept:
     def is_reusable(self) -> bool:
         """Whether the next thread finds the connection as a new one."""
         # The status is UNKNOWN for a connection that is closed or broken.
-        is_idle = self.connection.info.transaction_status == TransactionStatus.IDLE
         return (
-            is_idle
+            self.status == TransactionStatus.IDLE
             and self.connection.autocommit
             and time.monotonic() - self.opened_at < LIFE_SECONDS
         )

@@ -9,8 +9,7 @@ from django.utils import timezone
 from assistants_app.models import Message, Receipt, Run, Thread
 from assistants_app.queries.runs.runs import active_run_id
 from assistants_app.statements import threads
-from assistants_app.statements.notes import Note
-from assistants_app.statements.threads import Stored
+from assistants_app.statements.notes import Note, Stored
 from tests.cast import Cast, make_run
 
 NOTHING = Note()

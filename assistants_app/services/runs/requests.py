@@ -70,6 +70,8 @@ def create_run(
     if active:
         if params.on_active_run is None:
             raise InvalidRequest(f"Thread {thread.id} already has an active run {active}.")
+        # Once more, because the store that found the run has ended the transaction.
+        thread = lock_thread(project, thread_id)
         return _insert_waiting_run(project, thread, params, origin)
     happened = [event for message in added for event in publish.message_created(message)]
     publish_on_commit(thread.id, happened + publish.run_created(run), and_dispatch=run.id)
@@ -81,16 +83,15 @@ def _store_if_free(
 ) -> tuple[list[Message], str | None]:
     # Returns the added messages, or the id of the run that is active instead.
     rows = message_columns(project, params)
-    if has_attachments(rows):
+    if attaches := has_attachments(rows):
         # Attaching has effects of its own, so ask before, now that the thread is locked.
         if active := active_run_id(thread):
             return [], active
         attachments.attach_to_thread(project, thread, rows)
     added = new_messages(thread.id, rows)
     note = note_of(run)
-    stored = store_run(run, added, note)
-    if stored.active_run_id is None:
-        record_note(note, found=stored.noted)
+    stored = store_run(run, added, note, ends=not attaches)
+    record_note(note, stored)
     return added, stored.active_run_id
 
 
@@ -234,7 +235,7 @@ def create_thread_and_run(
     else:
         messages = new_messages(thread.id, rows)
         note = note_of(run)
-        record_note(note, found=store_thread_and_run(thread, messages, run, note).noted)
+        record_note(note, store_thread_and_run(thread, messages, run, note))
     happened: list[NewEvent] = [publish.thread_created(thread)]
     happened += [event for message in messages for event in publish.message_created(message)]
     publish_on_commit(thread.id, happened + publish.run_created(run), and_dispatch=run.id)

@@ -88,15 +88,15 @@ def create_message(*, project: Project, thread_id: str, params: MessageCreatePar
     thread = locked.thread
     _refuse_while_active(thread, locked.active_run_id)
     rows = message_columns(project, [params])
-    if has_attachments(rows):
+    if attaches := has_attachments(rows):
         # Attaching has effects of its own, so ask before, now that the thread is locked.
         _refuse_while_active(thread, active_run_id(thread))
         attachments.attach_to_thread(project, thread, rows)
     [message] = new_messages(thread.id, rows)
     note = note_of(message)
-    stored = store_messages(thread.id, [message], note)
+    stored = store_messages(thread.id, [message], note, ends=not attaches)
+    record_note(note, stored)
     _refuse_while_active(thread, stored.active_run_id)
-    record_note(note, found=stored.noted)
     publish_on_commit(thread.id, publish.message_created(message))
     return message
 

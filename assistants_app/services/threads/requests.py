@@ -49,7 +49,7 @@ def create_thread(*, project: Project, params: ThreadCreateParams) -> Thread:
     else:
         messages = new_messages(thread.id, rows)
         note = note_of(thread)
-        record_note(note, found=store_thread(thread, messages, note).noted)
+        record_note(note, store_thread(thread, messages, note))
     created = [publish.thread_created(thread)]
     for message in messages:
         created += publish.message_created(message)

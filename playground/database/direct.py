@@ -1,0 +1,106 @@
+"""The short way of a prepared statement: past psycopg's cursors, and with BEGIN and COMMIT."""
+
+import select
+from collections.abc import Sequence
+from typing import Any
+
+from psycopg import Connection, OperationalError
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.errors import error_from_result
+from psycopg.pq import ConnStatus, ExecStatus
+
+from playground.database.cursors import with_numbers
+
+Row = tuple[Any, ...]
+
+
+class DirectStatements:
+    """Executes statements that psycopg has prepared on one connection.
+
+    A cursor of psycopg takes 18 µs for a statement, and 31 with BEGIN and COMMIT, each of which
+    waits for the server. This takes 10 µs in both cases, and waits once.
+    """
+
+    def __init__(self, connection: Connection[Any]) -> None:
+        self._connection = connection
+        self._socket = select.poll()
+        self._socket.register(connection.fileno(), select.POLLIN)
+
+    def fetch_all(
+        self, statement: str, parameters: Sequence[Any], *, begin: bool, commit: bool
+    ) -> list[Row] | None:
+        """Return the rows of the result, or None without executing what isn't prepared yet.
+
+        The statement may be the first or the last of a transaction. If it fails, the transaction is
+        not committed.
+        """
+        transformer = Transformer(self._connection)
+        values = transformer.dump_sequence(parameters, [PyFormat.AUTO] * len(parameters))
+        # psycopg prepares, and forgets its statements after a rollback. So there is no second list.
+        names = self._connection._prepared._names
+        key = with_numbers(statement)[0].encode(), transformer.types or ()
+        name = names.get(key)
+        if name is None:
+            return None
+        names.move_to_end(key)
+        if begin or commit:
+            results = self._in_one_trip(name, values, transformer.formats, begin, commit)
+        else:
+            pgconn = self._connection.pgconn
+            results = [pgconn.exec_prepared(name, values, transformer.formats)]
+        for result in results:
+            if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
+                raise self._error_of(result)
+        result = results[1 if begin else 0]
+        transformer.set_pgresult(result)
+        return transformer.load_rows(0, result.ntuples, tuple)
+
+    def _in_one_trip(
+        self, name: bytes, values: Sequence[Any], formats: Any, begin: bool, commit: bool
+    ) -> list[Any]:
+        # psycopg's own pipeline takes three times as long as what it saves.
+        pgconn = self._connection.pgconn
+        pgconn.enter_pipeline_mode()
+        try:
+            if begin:
+                pgconn.send_query_params(b"BEGIN", None)
+            pgconn.send_query_prepared(name, values, formats)
+            if commit:
+                pgconn.send_query_params(b"COMMIT", None)
+            pgconn.pipeline_sync()
+            self._send()
+            return self._received()
+        finally:
+            if pgconn.status == ConnStatus.OK:
+                pgconn.exit_pipeline_mode()
+
+    def _send(self) -> None:
+        pgconn, both = self._connection.pgconn, None
+        while pgconn.flush():
+            # More than the socket takes at once.
+            if both is None:
+                both = select.poll()
+                both.register(pgconn.socket, select.POLLIN | select.POLLOUT)
+            if both.poll()[0][1] & select.POLLIN:
+                pgconn.consume_input()
+
+    def _received(self) -> list[Any]:
+        pgconn, results = self._connection.pgconn, list[Any]()
+        while True:
+            while pgconn.is_busy():
+                self._socket.poll()
+                pgconn.consume_input()
+            result = pgconn.get_result()
+            if result is None:
+                # All results of one command were read.
+                if pgconn.status != ConnStatus.OK:
+                    raise OperationalError(pgconn.get_error_message())
+            elif result.status == ExecStatus.PIPELINE_SYNC:
+                return results
+            else:
+                results.append(result)
+
+    def _error_of(self, result: Any) -> Exception:
+        error = error_from_result(result, encoding=self._connection.info.encoding)
+        # What libpq itself reports has no code, and so no class.
+        return error if error.sqlstate else OperationalError(str(error))
