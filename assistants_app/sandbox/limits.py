@@ -57,6 +57,9 @@ class SandboxConfig:
     """Time without a call, after which a session is closed."""
     zygote_idle_seconds: float = 60.0
     """Time without any session, after which the zygote ends and frees its 100 MB."""
+    memory_bytes: int = 0
+    """Memory of all sessions together; 0 is half of the machine's. Beyond it, those end that have
+    been idle longest."""
     max_sessions: int = 64
     """Sessions of this backend. One more closes the session that has been idle longest."""
     # Neither systemd nor /etc/subuid hands out ids in this range.

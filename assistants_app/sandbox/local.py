@@ -4,9 +4,10 @@ import contextlib
 import logging
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from assistants_app.sandbox import selftest
+from assistants_app.sandbox import budget, selftest
 from assistants_app.sandbox.cgroups import Group
 from assistants_app.sandbox.limits import Limits, SandboxConfig
 from assistants_app.sandbox.protocol import (
@@ -28,6 +29,9 @@ from assistants_app.sandbox.watchdog import Watch, idle_seconds
 from assistants_app.sandbox.zygote import Zygote
 
 _log = logging.getLogger(__name__)
+# Bounds the memory of a process that lives long.
+_MAX_ENDINGS = 10_000
+_RESTARTED = "[The session was restarted, so variables and files from earlier calls are gone: {}]\n"
 
 
 class LocalSandbox:
@@ -43,6 +47,9 @@ class LocalSandbox:
         self._zygote_used_at = 0.0
         self._sessions: dict[str, Session] = {}
         self._watches: dict[str, Watch] = {}
+        # Why sessions ended that were idle, for their next call.
+        self._endings: OrderedDict[str, str] = OrderedDict()
+        self._most_bytes = config.memory_bytes or budget.machine_bytes() // 2
         self._ended = threading.Event()
         self._watcher: threading.Thread | None = None
 
@@ -60,6 +67,10 @@ class LocalSandbox:
         began = time.monotonic()
         session, new = self._open(session_id, limits)
         heard = Heard()
+        if new and (ending := self._endings.pop(session_id, "")):
+            heard.outputs.append(Output("logs", _RESTARTED.format(ending)))
+            if on_event is not None:
+                on_event(heard.outputs[-1])
         try:
             with session.lock:
                 self._put_inputs(session, files)
@@ -237,12 +248,41 @@ class LocalSandbox:
                 return
             idle = {key: idle_seconds(one) for key, one in self._sessions.items()}
             oldest = max(idle, key=lambda key: idle[key], default=None)
+            used_at = self._sessions[oldest].used_at if oldest else 0.0
         if oldest is None or not idle[oldest]:
             raise SandboxUnavailable(
                 f"All {self._config.max_sessions} sessions are busy. "
                 "Try again later, or raise the limit."
             )
-        self.close(oldest)
+        self._end_idle(oldest, used_at, "another session needed its place.")
+
+    def _end_idle(self, session_id: str, used_at: float, why: str) -> None:
+        with self._lock:
+            session = self._sessions.get(session_id)
+            # A call may have begun since the caller looked.
+            if session is None or session.used_at != used_at:
+                return
+            self._endings[session_id] = why
+            self._endings.move_to_end(session_id)
+            if len(self._endings) > _MAX_ENDINGS:
+                self._endings.popitem(last=False)
+        _log.info("Session %s was ended: %s", session_id, why)
+        self.close(session_id)
+
+    def _keep_within_budget(self) -> None:
+        watches = {name: one for name, one in list(self._watches.items()) if one.session.alive}
+        used_at = {name: watch.session.used_at for name, watch in watches.items()}
+        held = {name: watch.held() for name, watch in watches.items()}
+        mib = self._most_bytes >> 20
+        for name in budget.sessions_to_end(held, self._most_bytes):
+            if held[name].idle_seconds:
+                why = f"all sessions together had reached their limit of {mib} MiB of memory."
+                self._end_idle(name, used_at[name], why)
+            else:
+                watches[name].session.kill(
+                    f"All sessions together reached their limit of {mib} MiB of memory, and this "
+                    "one had the most."
+                )
 
     def _watch(self) -> None:
         while not self._ended.wait(self._config.watch_seconds):
@@ -253,8 +293,12 @@ class LocalSandbox:
                 # A session may end while it is measured.
                 with contextlib.suppress(OSError):
                     watch.look()
+                used_at = watch.session.used_at
                 if idle_seconds(watch.session) > self._config.idle_seconds:
-                    self.close(session_id)
+                    minutes = self._config.idle_seconds / 60
+                    why = f"nothing had used it for {minutes:g} minutes."
+                    self._end_idle(session_id, used_at, why)
+            self._keep_within_budget()
 
     @contextlib.contextmanager
     def _locked_session(self, session_id: str) -> Iterator[Session]:

@@ -234,6 +234,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="assistants_app.sandbox.server", description=__doc__)
     parser.add_argument("--listen", required=True, help="unix:PATH or HOST:PORT")
     parser.add_argument("--environment", type=Path, default=Path(".sandbox"))
+    parser.add_argument(
+        "--memory-bytes",
+        type=int,
+        default=SandboxConfig.memory_bytes,
+        help="memory of all sessions together; 0 is half of the machine's",
+    )
     parser.add_argument("--max-sessions", type=int, default=SandboxConfig.max_sessions)
     parser.add_argument("--idle-seconds", type=float, default=SandboxConfig.idle_seconds)
     parser.add_argument(
@@ -244,6 +250,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sandbox = LocalSandbox(
         SandboxConfig(
             environment=options.environment.absolute(),
+            memory_bytes=options.memory_bytes,
             max_sessions=options.max_sessions,
             idle_seconds=options.idle_seconds,
             zygote_idle_seconds=options.zygote_idle_seconds,

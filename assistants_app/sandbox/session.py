@@ -45,7 +45,8 @@ class Session:
     def __init__(self, fork: Fork, limits: Limits) -> None:
         self.group: Group | None = None
         self.limits = limits
-        self.disk = fork.disk
+        # Descriptors of /mnt/data and of the other two places in memory.
+        self.disks = fork.disks
         self.slot = fork.slot
         self.init = fork.init
         self.lock = threading.Lock()
@@ -58,6 +59,7 @@ class Session:
         self._buffer = Buffer()
         self._number = 0
         self._closed = False
+        self._descriptors = threading.Lock()
         self._kill = Kill(fork.init, fork.runner)
 
     @property
@@ -78,11 +80,12 @@ class Session:
         self._kill.wait()
         # A thread that still talks to the session must notice the end before the descriptors are
         # closed: the system may give their numbers to other files at once.
-        with self.lock:
+        with self.lock, self._descriptors:
             self._closed = True
             self._channel.close()
             self._kill.close()
-            os.close(self.disk)
+            for disk in self.disks:
+                os.close(disk)
         if self.group is not None:
             self.group.remove()
 
@@ -129,6 +132,14 @@ class Session:
         if self.group is None or not self.group.ran_out_of_memory:
             return None
         return f"The memory limit of {self.limits.memory_bytes >> 20} MiB was reached."
+
+    def disk_bytes(self) -> int:
+        """Return the memory that its files take."""
+        with self._descriptors:
+            if self._closed:
+                return 0
+            states = [os.fstatvfs(disk) for disk in self.disks]
+        return sum((one.f_blocks - one.f_bfree) * one.f_frsize for one in states)
 
     def interrupt(self) -> None:
         """Send SIGINT to the interpreter."""

@@ -7,6 +7,7 @@ import os
 import time
 from dataclasses import dataclass
 
+from assistants_app.sandbox.budget import Held
 from assistants_app.sandbox.processes import Usage, usage
 from assistants_app.sandbox.session import Session
 
@@ -20,6 +21,7 @@ class Watch:
 
     session: Session
     warm_bytes: int
+    memory_bytes: int = 0
     cpu_at_last_look: float = 0.0
     cpu_at_call: float = 0.0
     call: float | None = None
@@ -37,9 +39,14 @@ class Watch:
         self.quiet_looks = 0
         self._note_start_of_call(used)
         self.cpu_at_last_look = used.cpu_seconds
+        self.memory_bytes = used.memory_bytes()
         reason = self._exceeded_limit(used)
         if reason and self.session.death is None:
             self.session.kill(reason)
+
+    def held(self) -> Held:
+        """Return what the session holds, by the last look at it."""
+        return Held(self.memory_bytes + self.session.disk_bytes(), idle_seconds(self.session))
 
     def _can_skip(self) -> bool:
         if self.session.running_since is not None or self.quiet_looks < 2:
@@ -63,7 +70,7 @@ class Watch:
             return f"The limit of {limits.processes} processes and threads was reached."
         if used.sockets > limits.sockets:
             return f"The limit of {limits.sockets} sockets was reached."
-        if used.memory_bytes() > limits.memory_bytes + self.warm_bytes:
+        if self.memory_bytes > limits.memory_bytes + self.warm_bytes:
             return f"The memory limit of {limits.memory_bytes >> 20} MiB was reached."
         return self.session.out_of_memory()
 
@@ -71,7 +78,7 @@ class Watch:
 def full_disk(session: Session) -> str | None:
     """Return a sentence if /mnt/data has no space or no files left, else None."""
     # By a descriptor from before any code ran: the host opens no path that a session controls.
-    status = os.fstatvfs(session.disk)
+    status = os.fstatvfs(session.disks[0])
     if not status.f_bfree:
         return f"The disk limit of {session.limits.disk_bytes >> 20} MiB was reached."
     if not status.f_ffree:
@@ -80,7 +87,7 @@ def full_disk(session: Session) -> str | None:
 
 
 def idle_seconds(session: Session) -> float:
-    """Return the seconds since the last call ended; 0 while a call runs."""
-    if session.running_since is not None:
+    """Return the seconds since the last call ended; 0 while a call runs or files are read."""
+    if session.running_since is not None or session.lock.locked():
         return 0.0
     return time.monotonic() - session.used_at

@@ -20,7 +20,7 @@ from assistants_app.sandbox.bubblewrap import Command, zygote_command
 from assistants_app.sandbox.environment import find_bwrap, find_environment
 from assistants_app.sandbox.guest.frames import Buffer, ChannelClosed
 from assistants_app.sandbox.limits import Limits, SandboxConfig
-from assistants_app.sandbox.processes import usage
+from assistants_app.sandbox.processes import die_first, usage
 from assistants_app.sandbox.protocol import SandboxUnavailable
 from assistants_app.sandbox.user_ids import UserIds, refuse_disguised_root
 
@@ -28,19 +28,21 @@ from assistants_app.sandbox.user_ids import UserIds, refuse_disguised_root
 _INSIDE_FIRST = 10_000
 _CREDENTIALS = struct.Struct("3i")
 _SESSION_SECONDS = 20.0
+_DISKS = 3  # of a session, see `guest/jail.py`
 
 
 @dataclass(frozen=True)
 class Fork:
-    """A jailed session: its channel, its two process ids, a descriptor of its disk, its user slot.
+    """A jailed session: its channel, its two process ids, descriptors of its disks, its user slot.
 
-    `init` and `runner` are process 1 and the interpreter, as this host numbers them.
+    `init` and `runner` are process 1 and the interpreter, as this host numbers them. The first disk
+    is /mnt/data.
     """
 
     channel: socket.socket
     init: int
     runner: int
-    disk: int
+    disks: tuple[int, ...]
     slot: int | None
 
 
@@ -87,7 +89,7 @@ class Zygote:
                 ours.settimeout(_SESSION_SECONDS)
                 with self._lock:
                     socket.send_fds(self._control, [self._request(limits, slot)], [theirs.fileno()])
-            init, disk = _receive_greeting(ours)
+            init, disks = _receive_greeting(ours)
             runner, _ = _receive_greeting(ours)
         except (OSError, ChannelClosed) as error:
             ours.close()
@@ -96,7 +98,8 @@ class Zygote:
                 f"Couldn't isolate a session, so no code was run ({error}): {self._last_log_line()}"
             ) from error
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
-        return Fork(ours, init, runner, disk, slot)
+        die_first((init, runner))
+        return Fork(ours, init, runner, disks, slot)
 
     def release(self, slot: int | None) -> None:
         """Free the user id of a session that has ended."""
@@ -226,13 +229,13 @@ def _child_process(info: int) -> int:
     return int(json.loads(text)["child-pid"])
 
 
-def _receive_greeting(channel: socket.socket) -> tuple[int, int]:
-    # Returns the sender's process id on this host, and the descriptor that it sent or -1. Both can
-    # be trusted, because a session greets twice before it runs any model-written code.
+def _receive_greeting(channel: socket.socket) -> tuple[int, tuple[int, ...]]:
+    # Returns the sender's process id on this host, and the descriptors that it sent. Both can be
+    # trusted, because a session greets twice before it runs any model-written code.
     buffer, process, descriptors = Buffer(), 0, array.array("i")
     deadline = time.monotonic() + _SESSION_SECONDS
     while buffer.next() is None:
-        space = socket.CMSG_SPACE(_CREDENTIALS.size) + socket.CMSG_SPACE(4)
+        space = socket.CMSG_SPACE(_CREDENTIALS.size) + socket.CMSG_SPACE(4 * _DISKS)
         # With SO_PASSCRED the kernel does not merge messages of different processes, so this never
         # reads into the other greeting.
         data, ancillary, _, _ = channel.recvmsg(4096, space, socket.MSG_CMSG_CLOEXEC)
@@ -244,7 +247,7 @@ def _receive_greeting(channel: socket.socket) -> tuple[int, int]:
                 descriptors.frombytes(content)
             else:
                 process = _CREDENTIALS.unpack(content)[0]
-    return process, descriptors[0] if descriptors else -1
+    return process, tuple(descriptors)
 
 
 def _explain_failure(words: str) -> str:

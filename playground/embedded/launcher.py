@@ -344,7 +344,8 @@ class Launcher:
         # The process next to model-written code must know no key and no database.
         listen = self._env["SANDBOX_HOSTS"]
         passed = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONUNBUFFERED", "SANDBOX_SECRET")
-        kept = {name: self._env[name] for name in passed if name in self._env}
+        limits = ("SANDBOX_MEMORY_BYTES", "SANDBOX_SESSIONS", "SANDBOX_IDLE_SECONDS")
+        kept = {name: self._env[name] for name in (*passed, *limits) if name in self._env}
         return {**kept, "SANDBOX_LISTEN": listen}
 
     def _exports(self) -> dict[str, str]:

@@ -30,6 +30,9 @@ class Part(ABC):
     stop_signal = signal.SIGTERM
     # Seconds for an orderly end. All parts together have 5 s.
     stop_seconds = 1.0
+    # When memory runs out, the kernel ends the processes with the highest number first. Only root
+    # may choose one below 0.
+    oom_score_adj = 0
 
     def __init__(self, name: str, log: LogSink = discard) -> None:
         self.name = name
@@ -57,6 +60,10 @@ class Part(ABC):
         with self._launching:
             self.prepare()
             self.child = Child(self.command(), self.log)
+            if self.oom_score_adj:
+                with contextlib.suppress(OSError):
+                    score = Path(f"/proc/{self.child.pid}/oom_score_adj")
+                    score.write_text(str(self.oom_score_adj))
             return self.child
 
     def start(self, timeout: float = 60.0) -> Self:

@@ -372,3 +372,28 @@ def test_the_real_site_starts_answers_ends_and_starts_again(folder: Path) -> Non
         assert copy.status() == 200
     finally:
         copy.end_if_running()
+
+
+def replaced(copy: Copy, name: str, command: str) -> None:
+    """Replace a process of the stand-in site."""
+    procfile = copy.project / "Procfile"
+    lines = [line for line in procfile.read_text().splitlines() if not line.startswith(name)]
+    procfile.write_text("\n".join([*lines, f"{name}: {command}", ""]))
+
+
+def test_the_site_lives_on_without_its_indexer(copy: Copy) -> None:
+    replaced(copy, "indexer", "exec python -c 'raise SystemExit(3)'")
+    copy.start()
+    copy.read_until("indexer ended with status 3. Restarting in 6.4 s.")
+    assert copy.status() == 200
+    assert copy.end() < 10
+
+
+def test_an_interpreter_gets_its_limits_and_no_secrets_of_the_site(copy: Copy) -> None:
+    names = ("SANDBOX_MEMORY_BYTES", "SANDBOX_SESSIONS", "SECRET_KEY", "DATABASE_URL")
+    shown = " ".join(f"${{{name}:-none}}" for name in names)
+    replaced(copy, "interpreter", f'echo "limits: {shown}"; exec sleep 1000')
+    copy.start(SANDBOX_MEMORY_BYTES="5000000", SANDBOX_SESSIONS="7")
+    if "limits: " not in copy.output:
+        copy.read_until("limits: ")
+    assert "limits: 5000000 7 none none" in copy.output

@@ -9,7 +9,7 @@ from assistants_app.retrieval.extract.notation.bidi import in_reading_order
 from assistants_app.retrieval.extract.notation.counting import FORMATS, STYLES, counted
 from assistants_app.retrieval.extract.notation.scripts import lowered, raised, rendered
 from assistants_app.retrieval.extract.readers.html.css import positions_of_classes
-from assistants_app.retrieval.extract.readers.html.source import as_html, is_nested_too_deeply
+from assistants_app.retrieval.extract.readers.html.source import as_html, parsing_work
 from assistants_app.retrieval.extract.readers.pdf.layout import Word
 from assistants_app.retrieval.extract.readers.pdf.scripts import with_scripts_joined
 
@@ -103,7 +103,7 @@ HOSTILE: list[tuple[Callable[[], object], str]] = [
     (lambda: as_html("<a " * 33_000), "open tags"),
     (lambda: as_html("<a" + " " * 100_000), "spaces"),
     (lambda: as_html("<a" + "/" * 100_000), "slashes"),
-    (lambda: is_nested_too_deeply("<" * 100_000), "brackets"),
+    (lambda: parsing_work("<" * 100_000), "brackets"),
     (lambda: place_many_digits(3000), "digits in one place"),
 ]
 

@@ -72,6 +72,14 @@ def test_one_process_reads_file_after_file_and_ends_when_none_come(
     assert extract_file(text, "a.txt").text == "words"
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems have no scores")
+def test_a_reader_ends_before_the_app_when_memory_runs_out(
+    text: Path, started: Callable[[], psutil.Process]
+) -> None:
+    extract_file(text, "a.txt")
+    assert Path(f"/proc/{started().pid}/oom_score_adj").read_text() == "500\n"
+
+
 def test_a_killed_process_is_replaced(text: Path, started: Callable[[], psutil.Process]) -> None:
     extract_file(text, "a.txt")
     reader = started()

@@ -128,6 +128,7 @@ _PROCESSES = {
     "limits of the host's process": "import resource\n"
     "resource.prlimit({pid}, resource.RLIMIT_NOFILE, (1, 1))\nreturn True",
     "spared by the OOM killer": "return write('/proc/self/oom_score_adj', b'-1000')",
+    "spared like the app": "return write('/proc/self/oom_score_adj', b'0')",
     "memory of process 1": "return 'w' in open('/proc/1/status').read().split('CapEff')[0] and False",  # noqa: E501
     "become root": "os.setresuid(0, 0, 0)\nreturn True",
     "become root's group": "os.setresgid(0, 0, 0)\nreturn True",
@@ -200,8 +201,7 @@ _OTHERS = {
     "check(libc.mincore(ctypes.c_void_p(place), ctypes.c_size_t(4096), bytes(1)))\nreturn True",
     "read only what is in memory": f"file = os.open('{_SHARED}/version.py', 0)\n"
     "os.preadv(file, [bytearray(1)], 0, os.RWF_NOWAIT)\nreturn True",
-    "start a program by a crash": "check(libc.setrlimit(4, struct.pack('QQ', 0, 0)))\n"
-    "return True",
+    "start a program by a crash": "check(libc.setrlimit(4, struct.pack('QQ', 0, 0)))\nreturn True",
     "dumpable": "check(libc.prctl(4, 1, 0, 0, 0))\nreturn True",
     "memory of the interpreter": "import sys\n"
     'read = \'open("/proc/%d/mem", "rb")\' % os.getpid()\n'

@@ -121,6 +121,18 @@ def test_the_reason_of_a_refusal_reaches_the_app(python: Interpreter) -> None:
     assert python.say("2") == "2"
 
 
+def test_a_client_knows_whether_a_host_answers(
+    serve: Callable[[str], Serving], tmp_path: Path
+) -> None:
+    serving, nowhere = serve("127.0.0.1:0"), f"unix:{tmp_path / 'nowhere'}"
+    both = RemoteSandbox([nowhere, serving.host.address], SECRET)
+    assert both.is_answered()
+    assert not RemoteSandbox([nowhere], SECRET).is_answered()
+    assert not RemoteSandbox([serving.host.address], "another secret").is_answered()
+    serving.stop()
+    assert not both.is_answered()
+
+
 def test_a_client_without_the_secret_is_refused(serve: Callable[[str], Serving]) -> None:
     host = serve("127.0.0.1:0").host
     with pytest.raises(SandboxUnavailable, match="secret"):

@@ -42,7 +42,8 @@ def restrain(limits: Limits, parent: int) -> None:
         resource.RLIMIT_CPU: limits.cpu_seconds,
         resource.RLIMIT_AS: limits.memory_bytes,
         resource.RLIMIT_FSIZE: 0,  # no file can be written; pipes are not affected
-        resource.RLIMIT_CORE: 0,
+        # With 0, a crash would still start the program that a `core_pattern` with a pipe names.
+        resource.RLIMIT_CORE: 1,
         resource.RLIMIT_NOFILE: 64,
     }
     for kind, bound in bounds.items():
@@ -130,6 +131,9 @@ def load_readers() -> None:
 
 def main() -> None:
     control = socket.socket(fileno=sys.stdin.fileno())
+    # When the machine runs out of memory, a file fails before the app does.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("500")
     load_readers()
     while True:
         request, descriptors, _, _ = socket.recv_fds(control, 64 * 1024, 1)

@@ -3,6 +3,7 @@
 The order matters: each step needs privileges that a later step drops.
 """
 
+import contextlib
 import ctypes
 import os
 import resource
@@ -20,7 +21,8 @@ _NOSUID, _NODEV, _NOEXEC, _RECURSIVE, _PRIVATE = 2, 4, 8, 1 << 14, 1 << 18
 _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 4, 22, 24, 38
 _PR_CAP_AMBIENT, _AMBIENT_CLEAR_ALL, _SECCOMP_FILTER = 47, 4, 2
 _CAPABILITY_VERSION_3 = 0x20080522
-# /tmp and /dev/shm, each. They are memory of the host, like /mnt/data.
+# Each of them is memory of the host, like /mnt/data.
+_SCRATCH = ("/tmp", "/dev/shm")
 _SCRATCH_BYTES = 64 << 20
 _SCRATCH_FILES = 4096
 _USER = 1000
@@ -33,6 +35,7 @@ def enter(config: dict[str, Any], channel: socket.socket) -> None:
 
     `channel` gets a greeting that shows the host the new process and its disk.
     """
+    die_before_others("1000")
     if config["uid"] is not None:
         os.setgroups([])
         os.setresgid(config["uid"], config["uid"], config["uid"])
@@ -61,13 +64,19 @@ def enter(config: dict[str, Any], channel: socket.socket) -> None:
     _install_filter(bytes.fromhex(config["filter"]))
 
 
+def die_before_others(score: str) -> None:
+    """Let this process end before the app and its database when the machine runs out of memory."""
+    # A system may forbid it, and isolation doesn't depend on it.
+    with contextlib.suppress(OSError):
+        _write_file("/proc/self/oom_score_adj", score)
+
+
 def _mount_file_systems(disk_bytes: int, disk_files: int) -> None:
     _mount(None, "/", None, _RECURSIVE | _PRIVATE)
     # Both limits, since empty files take memory without taking space.
     sizes = (
         (WORK, disk_bytes, disk_files),
-        ("/tmp", _SCRATCH_BYTES, _SCRATCH_FILES),
-        ("/dev/shm", _SCRATCH_BYTES, _SCRATCH_FILES),
+        *((path, _SCRATCH_BYTES, _SCRATCH_FILES) for path in _SCRATCH),
     )
     for path, size, inodes in sizes:
         options = f"size={size},nr_inodes={inodes},mode=1777"
@@ -76,11 +85,12 @@ def _mount_file_systems(disk_bytes: int, disk_files: int) -> None:
 
 
 def _greet_host(channel: socket.socket) -> None:
-    # The host reads the process id from the message's credentials, and gets the disk as a
-    # descriptor: it never opens a path of the session.
-    disk = os.open(WORK, os.O_RDONLY | os.O_DIRECTORY)
-    socket.send_fds(channel, [encode({"event": "jailed"})], [disk])
-    os.close(disk)
+    # The host reads the process id from the message's credentials, and gets the disks as
+    # descriptors: it never opens a path of the session.
+    disks = [os.open(path, os.O_RDONLY | os.O_DIRECTORY) for path in (WORK, *_SCRATCH)]
+    socket.send_fds(channel, [encode({"event": "jailed"})], disks)
+    for disk in disks:
+        os.close(disk)
 
 
 def _drop_capabilities() -> None:

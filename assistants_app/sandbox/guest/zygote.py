@@ -25,6 +25,8 @@ _CHANNEL = 3
 def main() -> None:
     """Warm up, report to the host, then fork sessions until the host closes the socket."""
     control = socket.socket(fileno=int(sys.argv[1]))
+    # After its sessions, which all end with it.
+    jail.die_before_others("500")
     _copy_font_list()
     shell = Shell()
     shell.warm_up()

@@ -55,12 +55,18 @@ def record_inputs(*, thread_id: str, files: dict[str, File]) -> None:
             _save_session_file(thread_id, name, file, "")
 
 
-def save_output_file(*, run: Run, name: str, filename: str, chunks: Iterable[bytes]) -> File:
+def save_output_file(
+    *, run: Run, name: str, filename: str, chunks: Iterable[bytes], size: int = 0
+) -> File:
     """Store a file that code wrote as a file of the project.
 
     `name` is its path below /mnt/data, or empty for a figure without a file. Raises ``ApiError`` if
-    the file is too large or the project has no space left.
+    the file is too large or the project has no space left, before `chunks` are read if `size` says
+    so.
     """
+    if size:
+        with transaction.atomic():
+            check_quota(Project(pk=run.project_id), size)
     file_id = new_id("file", "-")
     stored = store_bytes(key=file_id, chunks=chunks, limit=limits.FILE_BYTES)
     try:

@@ -1,6 +1,6 @@
 """The text, figures and files of a call: published as they arrive, and stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -10,7 +10,7 @@ from assistants_app.events import publish
 from assistants_app.models import File, Run
 from assistants_app.sandbox.protocol import Execution, FileInfo, FileRefused, Output, SessionLost
 from assistants_app.services.runs import code_sessions
-from assistants_app.tools.code_interpreter.hosts import sandbox
+from assistants_app.tools.code_interpreter.hosts import limits, sandbox
 from assistants_app.tools.tool import CallSite
 from assistants_app.wire.runs.steps import (
     code_output_delta,
@@ -86,13 +86,19 @@ class SavedFile:
 
 
 def keep_files(run: Run, execution: Execution, inputs: Mapping[str, File]) -> list[SavedFile]:
-    """Store the files that the code saved in /mnt/data."""
+    """Store the files that the code saved in /mnt/data, as many as fit there."""
     # A file that the session got as an input, and that still has its content, is not the code's.
-    return [
-        _keep_file(run, info)
+    made = [
+        info
         for info in execution.changed_files
         if (given := inputs.get(info.name)) is None or given.sha256 != info.digest
     ]
+    saved: list[SavedFile] = []
+    room = limits().disk_bytes
+    for info in made:
+        saved.append(_keep_file(run, info, room))
+        room -= info.size if saved[-1].file_id else 0
+    return saved
 
 
 def result_of(execution: Execution, files: Sequence[SavedFile]) -> dict[str, Any]:
@@ -105,18 +111,35 @@ def result_of(execution: Execution, files: Sequence[SavedFile]) -> dict[str, Any
     )
 
 
-def _keep_file(run: Run, info: FileInfo) -> SavedFile:
+def _keep_file(run: Run, info: FileInfo, room: int) -> SavedFile:
     not_stored = partial(SavedFile, info.name, info.size, None)
     # Empty files are refused everywhere, as the vendor does.
     if not info.size:
         return not_stored("the file is empty")
-    read = partial(sandbox().read_file, run.thread_id, info.name)
+    # A file with holes takes no memory in the session, but its whole size in the storage.
+    if info.size > room:
+        most = limits().disk_bytes >> 20
+        return not_stored(f"the files of this call are larger than {most:,} MiB together")
+    read = sandbox().read_file(run.thread_id, info.name)
     try:
         file = code_sessions.save_output_file(
-            run=run, name=info.name, filename=info.name.rpartition("/")[2], chunks=read()
+            run=run,
+            name=info.name,
+            filename=info.name.rpartition("/")[2],
+            chunks=_at_most(info.size, read),
+            size=info.size,
         )
     except ApiError as error:
         return not_stored(error.message)
     except (SessionLost, FileRefused, OSError) as error:
         return not_stored(str(error))
     return SavedFile(info.name, info.size, file.id)
+
+
+def _at_most(size: int, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    # The session can forge a file's size.
+    for chunk in chunks:
+        size -= len(chunk)
+        if size < 0:
+            raise FileRefused("the file grew while it was read")
+        yield chunk

@@ -43,6 +43,8 @@ class EmbeddedValkey(Part):
     `durable=False` keeps nothing on disk. The socket is the same after every restart.
     """
 
+    oom_score_adj = -500
+
     def __init__(
         self,
         data_dir: Path,

@@ -73,6 +73,7 @@ class EmbeddedPostgres(Part):
     """
 
     stop_seconds = 1.2
+    oom_score_adj = -500
     stop_signal = signal.SIGINT  # "fast" shutdown: ends sessions and loses nothing
 
     def __init__(

@@ -66,6 +66,7 @@ class LocalModel(Part):
     """
 
     stop_seconds = 0.5
+    oom_score_adj = 400  # large, and nothing is lost with it
 
     def __init__(self, path: Path | None = None, *, key: str = "", log: LogSink = discard) -> None:
         super().__init__("model", log)
