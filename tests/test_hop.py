@@ -6,7 +6,7 @@ from contextvars import ContextVar
 
 import pytest
 
-from assistants_app.hop import Hop
+from assistants_app.hop import Hop, TakesLong, only_if_short, takes_long
 
 word: ContextVar[str] = ContextVar("word", default="")
 
@@ -41,3 +41,10 @@ def test_calls_wait_for_a_thread_while_the_loop_goes_on() -> None:
         return await asyncio.gather(*running), at_once
 
     assert asyncio.run(calls()) == ([0, 1, 2, 3, 4], 2)
+
+
+def test_what_takes_long_is_given_up_only_where_it_must_be_short() -> None:
+    takes_long()
+    with only_if_short(), pytest.raises(TakesLong):
+        takes_long()
+    takes_long()
