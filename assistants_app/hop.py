@@ -2,9 +2,9 @@
 
 import asyncio
 import atexit
-import contextlib
-from collections.abc import Callable
-from contextvars import Context, copy_context
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import Context, ContextVar, copy_context
 from functools import partial
 from queue import SimpleQueue
 from threading import Thread
@@ -12,6 +12,28 @@ from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_is_hurried: ContextVar[bool] = ContextVar("is_hurried", default=False)
+
+
+class TakesLong(Exception):
+    """Raised instead of beginning what takes long, inside :func:`only_if_short`."""
+
+
+@contextmanager
+def only_if_short() -> Iterator[None]:
+    """Give up with :class:`TakesLong` what turns out to take long, so that no thread is kept."""
+    token = _is_hurried.set(True)
+    try:
+        yield
+    finally:
+        _is_hurried.reset(token)
+
+
+def takes_long() -> None:
+    """Declare that what comes next takes long: it waits for the network, or reads very much."""
+    if _is_hurried.get():
+        raise TakesLong
 
 
 class Hop:
@@ -83,7 +105,7 @@ class _Call:
         else:
             settle, value = _succeed, result
         # The loop is closed if the process ends.
-        with contextlib.suppress(RuntimeError):
+        with suppress(RuntimeError):
             answer.get_loop().call_soon_threadsafe(settle, answer, value)
 
 

@@ -8,7 +8,7 @@ from contextvars import ContextVar
 
 import pytest
 
-from assistants_app.hop import Hop
+from assistants_app.hop import Hop, TakesLong, only_if_short, takes_long
 
 word: ContextVar[str] = ContextVar("word", default="")
 
@@ -89,3 +89,10 @@ asyncio.run(calls())
 """
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert (ended.stdout, ended.stderr) == ("done\n", "")
+
+
+def test_what_takes_long_is_given_up_only_where_it_must_be_short() -> None:
+    takes_long()
+    with only_if_short(), pytest.raises(TakesLong):
+        takes_long()
+    takes_long()

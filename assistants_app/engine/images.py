@@ -7,6 +7,7 @@ from typing import Any
 from assistants_app import conf
 from assistants_app.domain import limits
 from assistants_app.domain.errors import RunFailure
+from assistants_app.hop import takes_long
 from assistants_app.models import File
 from assistants_app.queries.files.files import files_by_id
 from assistants_app.storage.byte_store import BytesMissing, byte_store
@@ -34,6 +35,7 @@ def show_images(messages: list[dict[str, Any]], project_id: str) -> None:
     places = list(_image_places(messages))
     if not places:
         return
+    takes_long()
     files = files_by_id(project_id, (part["image_file"]["file_id"] for _, _, part in places))
     left = conf.PROMPT_IMAGE_BYTES
     for content, index, part in reversed(places):

@@ -23,6 +23,7 @@ from assistants_app.engine.leases import LOST, Lease, lease_keeper
 from assistants_app.engine.request import chat_request
 from assistants_app.engine.turn import Turn
 from assistants_app.gateway import endpoints
+from assistants_app.hop import TakesLong, only_if_short
 from assistants_app.models import Run, RunStep
 from assistants_app.providers.chat import ChatRequest, Finished
 from assistants_app.providers.chat_model import ChatModel
@@ -49,12 +50,12 @@ async def execute(run_id: str, *, started: Started = _ignore_start) -> None:
     """
     # A new owner each time: a run can come back to this process after its lease was lost.
     owner = f"{socket.gethostname()}:{secrets.token_hex(8)}"
-    run = await services(held.claim_run, run_id=run_id, owner=owner)
-    if run is None:
+    begun = await services(_begin, run_id, owner)
+    if begun is None:
         return
     try:
-        async with lease_keeper.keep(run) as lease:
-            await _carry_out(run, lease, started)
+        async with lease_keeper.keep(begun.run) as lease:
+            await _carry_out(begun, lease, started)
     except LeaseLost:
         logger.warning("Another worker took over %s", run_id)
 
@@ -75,14 +76,44 @@ class _Question:
     figures: list[str]
 
 
-async def _carry_out(run: Run, lease: Lease, started: Started) -> None:
+@dataclass(slots=True)
+class _Begun:
+    # A run that this worker has claimed, and its first question if that was made already.
+    run: Run
+    first: _Question | AfterTurn | None = None
+
+    def take_first(self) -> _Question | AfterTurn | None:
+        first, self.first = self.first, None
+        return first
+
+
+def _begin(run_id: str, owner: str) -> _Begun | None:
+    run = held.claim_run(run_id=run_id, owner=owner)
+    if run is None:
+        return None
+    begun = _Begun(run)
+    # In the same hop, unless there is something to clean up before. What takes long is left for
+    # another one, because nobody renews the lease yet.
+    if run.attempts == 1:
+        try:
+            with only_if_short():
+                begun.first = _next_question(run)
+        except TakesLong:
+            pass
+        except Exception:  # noqa: BLE001 - it is asked again, where the run's end can be written
+            logger.debug("No first question for %s", run_id, exc_info=True)
+    return begun
+
+
+async def _carry_out(begun: _Begun, lease: Lease, started: Started) -> None:
+    run = begun.run
     turn = Turn(run, lease.stop)  # an empty one, in case the run fails before its first
     try:
         if run.attempts > 1:
             await services(recovery.close_lost_attempt, run)
         for _ in range(conf.RUN_TURNS):
             turn = Turn(run, lease.stop)
-            if await _take_turn(run, turn, started) is not AfterTurn.NEXT_TURN:
+            if await _take_turn(begun, turn, started) is not AfterTurn.NEXT_TURN:
                 return
         raise RunFailure(
             "server_error", f"The run reached the limit of {conf.RUN_TURNS} model calls."
@@ -116,10 +147,11 @@ def _fail(run: Run, turn: Turn, failure: RunFailure) -> None:
         held.stop_run(run=run, status=run_status.FAILED, progress=Progress(), error=error)
 
 
-async def _take_turn(run: Run, turn: Turn, started: Started) -> AfterTurn:
-    question = await prompts(_next_question, run)
-    if question is None:
-        return AfterTurn.END
+async def _take_turn(begun: _Begun, turn: Turn, started: Started) -> AfterTurn:
+    run = begun.run
+    question = begun.take_first() or await prompts(_next_question, run)
+    if isinstance(question, AfterTurn):
+        return question
     turn.reply.begin_with(question.figures)
     started()
     # The model can take minutes. No thread and no database connection waits for it.
@@ -131,16 +163,15 @@ async def _take_turn(run: Run, turn: Turn, started: Started) -> AfterTurn:
     return await _answer_calls(run, turn, turn.calls.step, finished)
 
 
-def _next_question(run: Run) -> _Question | None:
-    # Returns None if a limit has ended the run.
+def _next_question(run: Run) -> _Question | AfterTurn:
     if _end_if_spent(run):
-        return None
+        return AfterTurn.END
     model = endpoints.chat_model(project_id=run.project_id, model=run.model)
     prompt = prompt_of(run, lambda: _prompt_budget(run))
     # Without this limit, the provider decides whether the prompt is too long.
     if run.max_prompt_tokens is not None and not prompt.fits:
         _end_at_limit(run, "max_prompt_tokens")
-        return None
+        return AfterTurn.END
     request = chat_request(run, prompt.messages, budget.completion_left(run))
     return _Question(model, request, figures_to_show(run))
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from assistants_app import conf
 from assistants_app.domain.errors import NotFound, RunFailure
 from assistants_app.gateway.sealing import unseal
+from assistants_app.hop import takes_long
 from assistants_app.models import ModelEndpoint
 from assistants_app.providers import connect, let_go
 from assistants_app.providers.chat_model import ChatModel
@@ -171,6 +172,7 @@ def models_of(endpoint: Endpoint, *, refresh: bool = False) -> ModelsOfEndpoint:
         fresh = known and (time.monotonic() < known.expires or endpoint in _looking)
         if known is not None and fresh and not refresh:
             return known.listed
+        takes_long()
         _looking.add(endpoint)
     try:
         return _look_up(endpoint, known)
