@@ -4,7 +4,6 @@ import contextlib
 import ssl
 from collections import Counter
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 import httpx2
 import openai
@@ -13,11 +12,11 @@ from assistants_app.domain.errors import RunFailure
 from assistants_app.event_loop import process_loop
 from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.failures import SERVER_ERROR, require_url
+from assistants_app.providers.outbound.transport import http_client
 
 # A busy model may send its first byte late; a server that exists connects at once.
 TIMEOUT = httpx2.Timeout(600.0, connect=10.0)
 CLOSE_SECONDS = 1.0
-LIMITS = httpx2.Limits(max_connections=512, max_keepalive_connections=64)
 # With every request, a client looks at each of its connections: with 500 streams of one client a
 # request took 3.7 ms, and with 50 of each client 2.6 ms.
 STREAMS_PER_CLIENT = 64
@@ -31,7 +30,7 @@ class Clients:
         require_url(endpoint)
         self._endpoint = endpoint
         # Building one takes 20 ms, which is nearly all of what building a client takes.
-        self._context = httpx2.create_ssl_context(trust_env=_trusts_env(endpoint))
+        self._context = httpx2.create_ssl_context()
         self.first = client_of(endpoint, self._context)
         self._clients = [self.first]
         self._streams: Counter[openai.AsyncOpenAI] = Counter()
@@ -74,12 +73,8 @@ def client_of(endpoint: Endpoint, context: ssl.SSLContext | None = None) -> open
         api_key=_valid_key(endpoint) or "none",
         # `open_stream` retries, can be stopped and records each try.
         max_retries=0,
-        http_client=httpx2.AsyncClient(
-            timeout=TIMEOUT,
-            limits=LIMITS,
-            follow_redirects=True,
-            trust_env=_trusts_env(endpoint),
-            verify=context or True,
+        http_client=http_client(
+            endpoint.base_url, endpoint.networks, timeout=TIMEOUT, context=context
         ),
     )
 
@@ -89,17 +84,6 @@ def close_client(client: openai.AsyncOpenAI) -> None:
     # Not for long, so that a blocked loop can't hold up the end of the process.
     with contextlib.suppress(TimeoutError):
         process_loop.submit(client.close()).result(CLOSE_SECONDS)
-
-
-def _trusts_env(endpoint: Endpoint) -> bool:
-    # A proxy from the environment cannot reach this machine's own servers.
-    return not is_loopback(endpoint.base_url)
-
-
-def is_loopback(url: str) -> bool:
-    """Return whether a URL leads to this machine."""
-    host = urlsplit(url).hostname or ""
-    return host in {"localhost", "::1"} or host.startswith("127.")
 
 
 def _valid_key(endpoint: Endpoint) -> str:
