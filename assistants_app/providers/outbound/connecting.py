@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -86,9 +87,12 @@ class CheckedBackend(httpcore2.AsyncNetworkBackend):
         options = list(socket_options or ())
 
         async def connect(address: str) -> httpcore2.AsyncNetworkStream:
-            return await self._sockets.connect_tcp(
-                address, port, local_address=local_address, socket_options=options
-            )
+            try:
+                return await self._sockets.connect_tcp(
+                    address, port, local_address=local_address, socket_options=options
+                )
+            except httpcore2.ConnectError as error:
+                raise httpcore2.ConnectError(_words_of(error)) from error
 
         try:
             async with asyncio.timeout(timeout):
@@ -111,6 +115,14 @@ class CheckedBackend(httpcore2.AsyncNetworkBackend):
     async def sleep(self, seconds: float) -> None:
         """Wait between two attempts of the pool."""
         await asyncio.sleep(seconds)
+
+
+def _words_of(error: BaseException) -> str:
+    # The system's error is the last cause. Those above it say only that an attempt failed.
+    while error.__cause__ is not None:
+        error = error.__cause__
+    number = error.errno if isinstance(error, OSError) else None
+    return os.strerror(number) if number and number > 0 else str(error)
 
 
 async def _first(
