@@ -15,6 +15,7 @@ from assistants_app.providers.outbound.networks import DEFAULT
 from assistants_app.providers.outbound.transport import http_client, within
 
 USUAL_PORTS = {11434: "Ollama", 1234: "LM Studio", 8080: "llama.cpp", 8000: "vLLM"}
+CHECK_SECONDS = 10.0  # for the whole list of models; somebody waits for it
 TIMEOUT = 1.0  # seconds; on loopback a running server answers within milliseconds
 
 
@@ -56,7 +57,7 @@ def check_endpoint(endpoint: Endpoint) -> list[ModelInfo]:
     """Return the endpoint's models. Raises :class:`RunFailure` if it doesn't work or has
     none."""
     with contextlib.closing(OpenAICompatible(endpoint)) as connection:
-        models = connection.list_models(timeout=10.0)
+        models = connection.list_models(timeout=CHECK_SECONDS)
     if not models:
         raise NotAnApi(
             SERVER_ERROR,
