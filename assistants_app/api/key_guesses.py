@@ -44,6 +44,7 @@ def count_wrong_key(address: str) -> None:
         if len(_waiting) >= MOST_REMEMBERED:
             _waiting.clear()
         _waiting[address] = time.monotonic() + wait
+        logger.warning("After many wrong API keys, %s has to wait %.0f s.", address, wait)
         _refuse_if_waiting(address)
 
 

@@ -193,7 +193,10 @@ def is_passing(error: Exception) -> bool:
 
 def _without_quotes(cause: BaseException) -> str:
     # The parser of HTTP quotes the first line of a server that speaks something else.
-    return re.sub(r":? *(bytearray\()?b['\"].*", "", str(cause), flags=re.DOTALL)
+    said = str(cause)
+    for quote in ("bytearray(b", "b'", 'b"'):
+        said = said.partition(f" {quote}")[0]
+    return said.rstrip(": ")
 
 
 def _transport_error(error: Exception) -> BaseException:

@@ -1,5 +1,6 @@
 """Sign-in with a password or a one-time link, and sign-out."""
 
+import logging
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +16,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from assistants_app.services.project import guesses, projects
 
+logger = logging.getLogger(__name__)
+
 
 class SignIn(LoginView):
     """The form for a password. After several wrong ones, the next attempt has to wait."""
@@ -25,9 +28,7 @@ class SignIn(LoginView):
         """Check the password, unless it is too early for that."""
         self._attempt = guesses.PasswordAttempt(
             username=request.POST.get("username", ""),
-            address=guesses.address_of(
-                request.META.get("REMOTE_ADDR", ""), request.headers.get("x-forwarded-for", "")
-            ),
+            address=_address_of(request),
             device_token=request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""),
         )
         try:
@@ -42,6 +43,8 @@ class SignIn(LoginView):
                 ),
             )
         if wait:
+            # Without the name, in whose place people sometimes type their password.
+            logger.warning("A password from %s has to wait %d s.", _address_of(request), wait)
             response = self._refuse(429, _too_many(wait))
             response["Retry-After"] = str(wait)
             return response
@@ -52,7 +55,13 @@ class SignIn(LoginView):
         response = super().form_valid(form)
         self._attempt.succeeded()
         _remember_device(self.request, response)
+        _log_sign_in(self.request, "a password")
         return response
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        """Show the form again."""
+        logger.warning("A wrong password came from %s.", _address_of(self.request))
+        return super().form_invalid(form)
 
     def _refuse(self, status: int, refusal: str) -> HttpResponse:
         context = {"refusal": refusal, "next": self.get_redirect_url()}
@@ -60,6 +69,15 @@ class SignIn(LoginView):
 
 
 sign_in = SignIn.as_view()
+
+
+def _address_of(request: HttpRequest) -> str:
+    forwarded_for = request.headers.get("x-forwarded-for", "")
+    return guesses.address_of(request.META.get("REMOTE_ADDR", ""), forwarded_for)
+
+
+def _log_sign_in(request: HttpRequest, way: str) -> None:
+    logger.info("User %s signed in with %s from %s.", request.user.pk, way, _address_of(request))
 
 
 def _too_many(seconds: int) -> str:
@@ -94,10 +112,12 @@ def use_sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
     """Sign in with the one-time link that `make run` prints."""
     user = projects.use_sign_in_link(token=token)
     if user is None:
+        logger.warning("A sign-in link that doesn't work came from %s.", _address_of(request))
         return render(request, "accounts/link_used.html", status=410)
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     response = redirect("home")
     _remember_device(request, response)
+    _log_sign_in(request, "a link")
     return response
 
 

@@ -38,6 +38,7 @@ PAGE = "<html><head><title>Internal wiki</title></head><body>root password: hunt
         ("", NO_REASON),
         ("[" * 100_000, NO_REASON),
     ],
+    ids=lambda value: repr(value[:40]),
 )
 def test_a_reason_is_quoted_and_nothing_else(body: str, reason: str) -> None:
     assert reason_in(body) == reason
@@ -76,6 +77,7 @@ def test_a_page_of_an_internal_server_is_shown_nowhere(status: int) -> None:
         sse('{"error": {"secret": "hunter2"}}'),
         b"220 mail.internal hunter2 ESMTP\r\n\r\n",
     ],
+    ids=["text", "page as JSON", "page in events", "error without a message", "mail server"],
 )
 def test_what_another_kind_of_server_says_is_not_quoted(answer: bytes) -> None:
     record = CallRecord()

@@ -62,6 +62,23 @@ def test_wrong_passwords_make_the_next_attempt_wait(owner: User, stranger: str) 
     assert sign_in(browser, owner, PASSWORD, stranger).status_code == 302
 
 
+def test_the_log_says_who_signs_in_and_who_fails_but_no_name_that_was_typed(
+    owner: User, stranger: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "assistants_app.web.project.accounts")
+    address = guesses.address_of(stranger, "")
+    for _ in range(6):
+        sign_in(Client(), User(username="hunter2"), "wrong", stranger)
+    redis().delete(guesses.by_address(address).key, guesses.by_account("hunter2").key)
+    sign_in(Client(), owner, PASSWORD, stranger)
+    Client().get(reverse("use_sign_in_link", args=["wrong"]), REMOTE_ADDR=stranger)
+    assert f"A wrong password came from {address}." in caplog.text
+    assert f"A password from {address} has to wait 1 s." in caplog.text
+    assert f"User {owner.pk} signed in with a password from {address}." in caplog.text
+    assert f"A sign-in link that doesn't work came from {address}." in caplog.text
+    assert "hunter2" not in caplog.text
+
+
 def test_long_waits_are_in_minutes(owner: User, stranger: str) -> None:
     address = guesses.address_of(stranger, "")
     redis().hset(guesses.by_address(address).key, "until", 2**42)
