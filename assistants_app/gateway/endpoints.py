@@ -4,6 +4,7 @@ import functools
 import threading
 import time
 from dataclasses import dataclass
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -20,6 +21,7 @@ from assistants_app.providers.features import Features, features_by_name, window
 from assistants_app.providers.outbound.networks import OPERATOR, NetworkRules, rules
 from assistants_app.queries.project.endpoints import list_endpoints
 
+LOOPBACK = ip_address("127.0.0.1")
 LIST_TIMEOUT = 5.0  # seconds; pages that choose a model wait for the lists of all endpoints
 # Seconds between two look-ups of an endpoint that lists no models. They double up to the longest.
 FIRST_WAIT, LONGEST_WAIT = 2.0, 30.0
@@ -217,7 +219,12 @@ def _look_up(endpoint: Endpoint, known: _Known | None) -> ModelsOfEndpoint:
 
 
 def discover_endpoints() -> list[Found]:
-    """Return the OpenAI-compatible servers on the usual ports of this machine."""
+    """Return the OpenAI-compatible servers on the usual ports of this machine.
+
+    There are none if nobody may connect them.
+    """
+    if not networks_of_members().permit(LOOPBACK):
+        return []
     # This site is OpenAI-compatible as well, and the bundled model is connected already.
     own = urlsplit(settings.PUBLIC_URL).port
     local = urlsplit(conf.LOCAL_MODEL_URL).port if conf.LOCAL_MODEL_URL else None

@@ -59,10 +59,11 @@ class EventSplitter:
     """
 
     def __init__(self) -> None:
-        self._rest: list[bytes] = []  # pieces of a line whose end is still to come
+        self._rest = b""
+        self._pieces: list[bytes] = []  # of a long line, after the rest
         self._data: list[bytes] = []
         self._json: list[bytes] = []
-        self._held = 0  # at least the bytes in the three lists
+        self._held = 0  # bytes, at least those in the four above
 
     def feed(self, chunk: bytes) -> list[bytes]:
         """Return the data of each event that this chunk completes.
@@ -73,26 +74,34 @@ class EventSplitter:
         if self._held > EVENT_BYTES:
             self._count_held(chunk)
         if b"\n" not in chunk:
-            # Joined once: a long line would otherwise be copied with each of its pieces.
-            self._rest.append(chunk)
+            # Joined later, once: a long line would otherwise be copied with each of its pieces.
+            self._pieces.append(chunk)
             return []
-        lines = b"".join([*self._rest, chunk]).split(b"\n")
-        self._rest = [lines.pop()]
+        if self._pieces:
+            self._join_pieces()
+        lines = (self._rest + chunk).split(b"\n")
+        self._rest = lines.pop()
         events = self._take(lines)
-        if not (self._data or self._json):
-            self._held = len(self._rest[0])
+        if not self._data and not self._json:
+            self._held = len(self._rest)
         return events
 
     def end(self) -> list[bytes]:
         """Return the data of events that only the end of the bytes completes."""
-        events = self._take([b"".join(self._rest)])
+        self._join_pieces()
+        events = self._take([self._rest])
         if self._json:
             events.append(b"\n".join(self._json))
         return events + self._event()
 
+    def _join_pieces(self) -> None:
+        self._rest = b"".join([self._rest, *self._pieces])
+        self._pieces.clear()
+
     def _count_held(self, chunk: bytes) -> None:
         # Exact, unlike the running count, which events of a busy stream may never reset.
-        self._held = sum(map(len, (chunk, *self._rest, *self._data, *self._json)))
+        held = (chunk, self._rest, *self._pieces, *self._data, *self._json)
+        self._held = sum(map(len, held))
         if self._held > EVENT_BYTES:
             raise ResponseTooLarge("an event", EVENT_BYTES)
 

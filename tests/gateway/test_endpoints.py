@@ -13,9 +13,11 @@ from assistants_app.domain.errors import RunFailure
 from assistants_app.gateway import endpoints
 from assistants_app.gateway.endpoints import FIRST_WAIT, LONGEST_WAIT, forget_endpoint, models_of
 from assistants_app.models import ModelEndpoint
+from assistants_app.providers import discovery
 from assistants_app.providers.endpoint import Endpoint, ModelInfo
 from assistants_app.providers.outbound.networks import OPERATOR
 from tests.cast import Cast
+from tests.fakes.provider import ScriptedProvider
 
 ENDPOINT = Endpoint(name="Late", base_url="http://127.0.0.1:9/v1", api_key="")
 DOWN = RunFailure("server_error", "Nobody answers.")
@@ -134,3 +136,12 @@ def test_rules_for_networks_are_for_endpoints_of_members_alone(
     assert environment.networks is bundled.networks is OPERATOR
     # The same object each time: endpoints are keys of caches.
     assert endpoints.endpoints_of(cast.project.id)[0] == own
+
+
+def test_servers_of_this_machine_are_found_only_where_they_may_be_connected(
+    provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discovery, "USUAL_PORTS", {provider.port: "Scripted"})
+    assert [found.name for found in endpoints.discover_endpoints()] == ["Scripted"]
+    monkeypatch.setattr(conf, "ENDPOINT_DENIED_NETWORKS", ["127.0.0.0/8"])
+    assert endpoints.discover_endpoints() == []
