@@ -63,27 +63,27 @@ class EventSplitter:
         self._pieces: list[bytes] = []  # of a long line, after the rest
         self._data: list[bytes] = []
         self._json: list[bytes] = []
-        self._held = 0  # bytes, at least those in the four above
+        self._held = 0  # bytes, about those in the four above, or more
 
     def feed(self, chunk: bytes) -> list[bytes]:
         """Return the data of each event that this chunk completes.
 
         Raises :class:`ResponseTooLarge` for an event that is longer than any model's.
         """
-        self._held += len(chunk)
-        if self._held > EVENT_BYTES:
-            self._count_held(chunk)
         if b"\n" not in chunk:
             # Joined later, once: a long line would otherwise be copied with each of its pieces.
             self._pieces.append(chunk)
+            self._count_held(chunk)
             return []
         if self._pieces:
             self._join_pieces()
         lines = (self._rest + chunk).split(b"\n")
         self._rest = lines.pop()
         events = self._take(lines)
-        if not self._data and not self._json:
-            self._held = len(self._rest)
+        if self._data or self._json:
+            self._count_held(chunk)
+        elif self._held:
+            self._held = 0
         return events
 
     def end(self) -> list[bytes]:
@@ -99,11 +99,13 @@ class EventSplitter:
         self._pieces.clear()
 
     def _count_held(self, chunk: bytes) -> None:
-        # Exact, unlike the running count, which events of a busy stream may never reset.
-        held = (chunk, self._rest, *self._pieces, *self._data, *self._json)
-        self._held = sum(map(len, held))
+        self._held += len(chunk)
         if self._held > EVENT_BYTES:
-            raise ResponseTooLarge("an event", EVENT_BYTES)
+            # Exact, unlike the running count, which events of a busy stream may never reset.
+            held = (self._rest, *self._pieces, *self._data, *self._json)
+            self._held = sum(map(len, held))
+            if self._held > EVENT_BYTES:
+                raise ResponseTooLarge("an event", EVENT_BYTES)
 
     def _take(self, lines: list[bytes]) -> list[bytes]:
         events: list[bytes] = []
