@@ -29,7 +29,7 @@ WEB_SOURCES := static/js static/css tests/js .prettierrc.json
 .PHONY: python node prettier chromium clients
 .DEFAULT_GOAL := run
 
-run: python ## Start everything. The page's address and the API key are printed.
+run: python ## Start everything. The first start prints a sign-in link and the API key.
 	@exec $(INSTALL) app sandbox -- playground.embedded
 
 dev: python ## Start with a scripted model and demo data, and restart on every change.

@@ -6,6 +6,7 @@ has the default declared here. docs/operations.md lists them all (`make settings
 
 import re
 from collections.abc import Mapping
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -45,6 +46,17 @@ MODEL_LIST_TTL: float = _models.setting(
     "How long an endpoint's list of models is reused before it is requested again.",
     unit="seconds",
     minimum=0,
+)
+ENDPOINT_DENIED_NETWORKS: list[str] = _models.setting(
+    [],
+    "Networks in which nobody may connect an endpoint on the site, such as `10.0.0.0/8`, separated "
+    "by commas, besides those that are always denied ([security.md](security.md)).",
+    shown="none",
+)
+ENDPOINT_ALLOWED_NETWORKS: list[str] = _models.setting(
+    [],
+    "The only networks in which endpoints may be connected on the site, unless they are denied.",
+    shown="none: all that aren't denied",
 )
 PROMPT_IMAGE_BYTES: int = _models.setting(
     32 * MIB,
@@ -218,8 +230,8 @@ IDEMPOTENCY_SECONDS: float = _api.setting(
 )
 DIRECT_CALL_SECONDS: float = _api.setting(
     600.0,
-    "How long a model endpoint may take for the next part of its response to a chat completion or "
-    "embeddings request of the API.",
+    "How long a model endpoint may take for its response to a chat completion or embeddings "
+    "request of the API, or for the next part of a stream.",
     unit="seconds",
     minimum=1,
 )
@@ -353,8 +365,20 @@ def check(given: Mapping[str, Any]) -> None:
             raise ConfigurationError(
                 f"CORS_ORIGINS must have origins such as https://app.example.org, not {origin!r}."
             )
+    for name in ("ENDPOINT_DENIED_NETWORKS", "ENDPOINT_ALLOWED_NETWORKS"):
+        for network in values[name]:
+            _check_network(name, network)
     if values["SANDBOX_HOSTS"] and not values["SANDBOX_SECRET"]:
         raise ConfigurationError("SANDBOX_HOSTS is set, so SANDBOX_SECRET must be set, too.")
+
+
+def _check_network(name: str, network: str) -> None:
+    try:
+        ip_network(network)
+    except ValueError as error:
+        raise ConfigurationError(
+            f"{name} must have networks such as 10.0.0.0/8 or fd00::/8, not {network!r}."
+        ) from error
 
 
 # Lazy, because playground/settings.py reads the declarations while Django's settings still load.

@@ -25,11 +25,13 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 # With the port, because a browser sends cookies to all ports of a host. Two copies on one machine
 # would otherwise sign each other's users out.
 SESSION_COOKIE_NAME = f"playground_session_{urlsplit(PUBLIC_URL).port or 0}"
+DEVICE_COOKIE_NAME = f"playground_device_{urlsplit(PUBLIC_URL).port or 0}"
 CSRF_COOKIE_NAME = f"playground_csrf_{urlsplit(PUBLIC_URL).port or 0}"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-if variables.BEHIND_TLS_PROXY:
+BEHIND_TLS_PROXY = variables.BEHIND_TLS_PROXY
+if BEHIND_TLS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 INSTALLED_APPS = [

@@ -19,7 +19,11 @@ ALLOWED_HOSTS: list[str] = _site.setting(
     ["127.0.0.1", "localhost", "[::1]"],
     "Host names that requests may use besides that of `PUBLIC_URL`, separated by commas.",
 )
-BEHIND_TLS_PROXY: bool = _site.setting(False, "Whether to trust the header `X-Forwarded-Proto`.")
+BEHIND_TLS_PROXY: bool = _site.setting(
+    False,
+    "Whether to trust the headers `X-Forwarded-Proto` and `X-Forwarded-For` (its last address), "
+    "which your proxy must set.",
+)
 MAX_BODY_BYTES: int = _site.setting(
     32 * 1024**2, "Largest request body, except for file uploads.", unit="bytes", minimum=0
 )

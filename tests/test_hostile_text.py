@@ -23,6 +23,7 @@ from assistants_app.domain.words.vectors import plain_vector, stemmed_vector
 from assistants_app.engine.annotated_text import AnnotatedText
 from assistants_app.engine.annotations import Sources
 from assistants_app.providers import bounded_json, capabilities, constrained_reply, failures
+from assistants_app.providers.outbound import quoting
 from assistants_app.rendering.api_code.samples import provider_curl
 from assistants_app.rendering.text import blocks
 from assistants_app.rendering.text.links import links_in
@@ -36,6 +37,7 @@ from assistants_app.retrieval.extract.limits import Limits
 from assistants_app.retrieval.extract.notation.bidi import in_reading_order
 from assistants_app.retrieval.extract.readers import markdown, tex
 from assistants_app.retrieval.extract.separated import rows_of
+from assistants_app.services.project import guesses
 from assistants_app.tools.code_interpreter.arguments import CodeArgument
 from assistants_app.web.assistants.drafts import VARIABLE
 from assistants_app.wire import files, strict_schemas
@@ -145,6 +147,10 @@ ENTRIES: dict[str, Entry] = {
     "image in a provider call": bounded_json._replace_image,
     "refusal of a provider": capabilities._UNKNOWN.search,
     "failure of a provider": failures.CONTEXT_WORDS.search,
+    "reason of another server": quoting.reason_in,
+    "reason in JSON": lambda text: quoting.reason_in(json.dumps({"error": {"message": text}})),
+    "address of a client": lambda text: guesses.address_of(text, text),
+    "cookie of a device": lambda text: guesses._known_device(text, text),
     "reply in our JSON": constrained_reply._HEAD.match,
     "text before our JSON": constrained_reply._MAYBE_HEAD.match,
     "code in JSON": lambda text: code_in_pieces(f'{{"code": "{text}'),

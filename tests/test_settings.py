@@ -172,6 +172,14 @@ def test_a_setting_may_take_the_value_of_another(monkeypatch: pytest.MonkeyPatch
         ({"ATTACHMENT_PATIENCE": 601.0}, ("ATTACHMENT_PATIENCE", "RUN_EXPIRES_AFTER")),
         ({"EVENT_LOG_TTL": 599}, ("RUN_EXPIRES_AFTER", "EVENT_LOG_TTL")),
         ({"SANDBOX_HOSTS": ["a:1"]}, ("SANDBOX_HOSTS", "SANDBOX_SECRET")),
+        (
+            {"ENDPOINT_DENIED_NETWORKS": ["10.0.0.0/8", "intranet"]},
+            ("ENDPOINT_DENIED_NETWORKS", "intranet"),
+        ),
+        (
+            {"ENDPOINT_ALLOWED_NETWORKS": ["10.0.0.5/8"]},
+            ("ENDPOINT_ALLOWED_NETWORKS", "10.0.0.5/8"),
+        ),
     ],
 )
 def test_values_must_go_together(given: dict[str, Any], names: tuple[str, str]) -> None:

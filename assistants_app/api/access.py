@@ -1,5 +1,6 @@
 """Who may send a request: API keys, and the vendor's beta header."""
 
+from assistants_app.api import key_guesses
 from assistants_app.api.addresses import NEWER_SDKS
 from assistants_app.api.request import ApiRequest
 from assistants_app.domain.errors import InvalidRequest, Unauthenticated
@@ -13,7 +14,7 @@ AZURE_PATHS, AZURE_KEY = ("/openai/", "/api/projects/"), "api-key"
 
 
 def authenticate(request: ApiRequest) -> ApiKey:
-    """Return the request's API key. Raises :class:`Unauthenticated`."""
+    """Return the request's API key. Raises :class:`ApiError`: 401, or 429 after many guesses."""
     secret = _secret_of(request)
     if not secret:
         raise Unauthenticated(
@@ -22,9 +23,11 @@ def authenticate(request: ApiRequest) -> ApiKey:
         )
     key = find_api_key(secret)
     if key is None:
+        key_guesses.count_wrong_key(request.address)
         # Like the vendor, enough of the key to recognise it, and never all of a short one.
         shown = f"{secret[:5]}***{secret[-4:]}" if len(secret) > 12 else "***"
         raise Unauthenticated(f"Incorrect API key provided: {shown}.", code="invalid_api_key")
+    key_guesses.admit(request.address, key.id)
     record_key_use(key)
     return key
 

@@ -164,6 +164,7 @@ class _Client:
             "Content-Type": response.content_type,
             **cors_headers(self.headers.get("origin", "")),
             **response.headers,
+            "X-Content-Type-Options": "nosniff",
             "x-request-id": f"req_{token_hex(16)}",
             "openai-processing-ms": str(int((time.perf_counter() - self._started) * 1000)),
             "openai-version": "2020-10-01",

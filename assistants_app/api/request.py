@@ -11,6 +11,7 @@ from assistants_app.api.connections import Connection
 from assistants_app.api.responses import too_large
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.models import ApiKey, Project
+from assistants_app.services.project.guesses import address_of
 from assistants_app.wire.json_bodies import read_json
 from assistants_app.wire.validation import Params, parse
 
@@ -42,6 +43,12 @@ class ApiRequest:
         self.connection = connection
         self.deployment = ""
         self._key: ApiKey | None = None
+        self._peer = str((scope.get("client") or ("",))[0])
+
+    @property
+    def address(self) -> str:
+        """The client's address, or "" if it is unknown."""
+        return address_of(self._peer, self.headers.get("x-forwarded-for", ""))
 
     @property
     def key(self) -> ApiKey:

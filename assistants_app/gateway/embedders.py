@@ -11,6 +11,7 @@ from assistants_app import conf
 from assistants_app.domain.embeddings import Embedder, EmbeddingError
 from assistants_app.providers.embeddings import RemoteEmbedder
 from assistants_app.providers.endpoint import Endpoint
+from assistants_app.providers.outbound.networks import OPERATOR
 from assistants_app.retrieval.embed import BUNDLED, LOCAL_MODELS, MULTILINGUAL, LocalEmbedder
 
 # Characters. The systems limit a Unix socket's path to 104 or 108 bytes, including its name.
@@ -81,6 +82,7 @@ def _new_embedder(model: str) -> LocalEmbedder | RemoteEmbedder:
             name=conf.EMBEDDING_BASE_URL,
             base_url=conf.EMBEDDING_BASE_URL,
             api_key=conf.EMBEDDING_API_KEY,
+            networks=OPERATOR,
         ),
         model,
         dimension=conf.EMBEDDING_DIMENSION or None,

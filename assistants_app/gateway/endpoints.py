@@ -1,8 +1,10 @@
 """Find the endpoint that serves a model, and the models that an endpoint has."""
 
+import functools
 import threading
 import time
 from dataclasses import dataclass
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -17,8 +19,10 @@ from assistants_app.providers.chat_model import ChatModel
 from assistants_app.providers.discovery import Found, discover
 from assistants_app.providers.endpoint import Endpoint, ModelInfo
 from assistants_app.providers.features import Features, features_by_name, window_by_name, without
+from assistants_app.providers.outbound.networks import OPERATOR, NetworkRules, rules
 from assistants_app.queries.project.endpoints import list_endpoints
 
+LOOPBACK = ip_address("127.0.0.1")
 LIST_TIMEOUT = 5.0  # seconds; pages that choose a model wait for the lists of all endpoints
 # Seconds between two look-ups of an endpoint that lists no models. They double up to the longest.
 FIRST_WAIT, LONGEST_WAIT = 2.0, 30.0
@@ -50,6 +54,7 @@ def endpoints_of(project_id: str) -> list[Endpoint]:
                 api_key=conf.LOCAL_MODEL_KEY,
                 native_tools=False,
                 demo=True,
+                networks=OPERATOR,
             )
         )
     return found
@@ -57,7 +62,23 @@ def endpoints_of(project_id: str) -> list[Endpoint]:
 
 def endpoint_from(row: ModelEndpoint) -> Endpoint:
     """Return the endpoint in a row, with its key decrypted."""
-    return Endpoint(name=row.name, base_url=row.base_url, api_key=unseal(row.encrypted_key))
+    return Endpoint(
+        name=row.name,
+        base_url=row.base_url,
+        api_key=unseal(row.encrypted_key),
+        networks=networks_of_members(),
+    )
+
+
+def networks_of_members() -> NetworkRules:
+    """Return where the endpoints may be that people connect on the site."""
+    return _rules(tuple(conf.ENDPOINT_DENIED_NETWORKS), tuple(conf.ENDPOINT_ALLOWED_NETWORKS))
+
+
+@functools.cache
+def _rules(denied: tuple[str, ...], allowed: tuple[str, ...]) -> NetworkRules:
+    # One object for each, because rules are compared by identity.
+    return rules(denied=denied, allowed=allowed)
 
 
 def _from_environment() -> Endpoint:
@@ -66,6 +87,7 @@ def _from_environment() -> Endpoint:
         name=urlsplit(base_url).hostname or base_url,
         base_url=base_url,
         api_key=conf.OPENAI_API_KEY,
+        networks=OPERATOR,
     )
 
 
@@ -199,7 +221,12 @@ def _look_up(endpoint: Endpoint, known: _Known | None) -> ModelsOfEndpoint:
 
 
 def discover_endpoints() -> list[Found]:
-    """Return the OpenAI-compatible servers on the usual ports of this machine."""
+    """Return the OpenAI-compatible servers on the usual ports of this machine.
+
+    There are none if nobody may connect them.
+    """
+    if not networks_of_members().permit(LOOPBACK):
+        return []
     # This site is OpenAI-compatible as well, and the bundled model is connected already.
     own = urlsplit(settings.PUBLIC_URL).port
     local = urlsplit(conf.LOCAL_MODEL_URL).port if conf.LOCAL_MODEL_URL else None

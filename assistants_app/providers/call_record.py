@@ -22,6 +22,7 @@ from assistants_app.providers.chat import (
     ToolCallDelta,
 )
 from assistants_app.providers.endpoint import Endpoint
+from assistants_app.providers.outbound.quoting import is_api_error, short_text
 from assistants_app.providers.secrecy import Secrets
 
 MOST_BYTES = 256 * 1024  # of a request, and of a response
@@ -223,6 +224,10 @@ def _status_error(error: Exception | None) -> openai.APIStatusError | None:
 
 def _shown_refusal(secrets: Secrets, error: openai.APIStatusError) -> dict[str, Any]:
     body = secrets.text(error.response.text)
+    if not (is_api_error(body) or short_text(body)):
+        # The page of a server that isn't a model's is not for the run log.
+        size = len(error.response.content)
+        body = f"[{size} bytes that aren't an error of an API]" if size else ""
     cut = len(body) - ERROR_BYTES
     shown = f"{body[:ERROR_BYTES]}… [{cut} more characters]" if cut > 0 else body
     return {**_shown_head(secrets, error.response), "body": shown}

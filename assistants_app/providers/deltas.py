@@ -20,13 +20,25 @@ from assistants_app.providers.chat import (
     Usage,
 )
 from assistants_app.providers.endpoint import Endpoint
-from assistants_app.providers.failures import SERVER_ERROR, not_in_form, stream_failure, where
+from assistants_app.providers.failures import (
+    SERVER_ERROR,
+    connection_failure,
+    not_in_form,
+    stream_failure,
+    where,
+)
+from assistants_app.providers.outbound.errors import ResponseTooLarge
+from assistants_app.providers.outbound.quoting import short_text
 from assistants_app.providers.secrecy import Secrets
 from assistants_app.wire.storable import StorablePieces
 
 logger = logging.getLogger(__name__)
 
 DONE = b"[DONE]"
+# The longest that is useful has an image in base64. A chunk may have parts of several events.
+EVENT_BYTES = 16 * 1024**2
+# A reply of a million tokens has 300 MB of events.
+REPLY_BYTES = 512 * 1024**2
 REASONS = {
     "stop": "stop",
     "length": "length",
@@ -48,21 +60,52 @@ class EventSplitter:
 
     def __init__(self) -> None:
         self._rest = b""
+        self._pieces: list[bytes] = []  # of a long line, after the rest
         self._data: list[bytes] = []
         self._json: list[bytes] = []
+        self._held = 0  # bytes, about those in the four above, or more
 
     def feed(self, chunk: bytes) -> list[bytes]:
-        """Return the data of each event that this chunk completes."""
+        """Return the data of each event that this chunk completes.
+
+        Raises :class:`ResponseTooLarge` for an event that is longer than any model's.
+        """
+        if b"\n" not in chunk:
+            # Joined later, once: a long line would otherwise be copied with each of its pieces.
+            self._pieces.append(chunk)
+            self._count_held(chunk)
+            return []
+        if self._pieces:
+            self._join_pieces()
         lines = (self._rest + chunk).split(b"\n")
         self._rest = lines.pop()
-        return self._take(lines)
+        events = self._take(lines)
+        if self._data or self._json:
+            self._count_held(chunk)
+        elif self._held:
+            self._held = 0
+        return events
 
     def end(self) -> list[bytes]:
         """Return the data of events that only the end of the bytes completes."""
+        self._join_pieces()
         events = self._take([self._rest])
         if self._json:
             events.append(b"\n".join(self._json))
         return events + self._event()
+
+    def _join_pieces(self) -> None:
+        self._rest = b"".join([self._rest, *self._pieces])
+        self._pieces.clear()
+
+    def _count_held(self, chunk: bytes) -> None:
+        self._held += len(chunk)
+        if self._held > EVENT_BYTES:
+            # Exact, unlike the running count, which events of a busy stream may never reset.
+            held = (self._rest, *self._pieces, *self._data, *self._json)
+            self._held = sum(map(len, held))
+            if self._held > EVENT_BYTES:
+                raise ResponseTooLarge("an event", EVENT_BYTES)
 
     def _take(self, lines: list[bytes]) -> list[bytes]:
         events: list[bytes] = []
@@ -109,11 +152,15 @@ class DeltaReader:
         self._refusal_pieces = StorablePieces()
         self._events = EventSplitter()
         self._begun = False
+        self._received = 0  # bytes
         self.is_done = False  # whether the last event was read; the body may have more bytes
 
     def feed(self, chunk: bytes) -> Iterator[ChatDelta]:
         """Yield the deltas of the server-sent events that this chunk completes."""
+        self._received += len(chunk)
         with self._raise_if_malformed():
+            if self._received > REPLY_BYTES:
+                raise ResponseTooLarge("a reply", REPLY_BYTES)
             yield from self._read_events(self._events.feed(chunk))
 
     def end(self) -> Iterator[ChatDelta]:
@@ -150,6 +197,8 @@ class DeltaReader:
         except (AttributeError, TypeError) as error:
             logger.warning("%s sent a malformed chunk", self._endpoint.name, exc_info=True)
             raise not_in_form(error, self._endpoint) from error
+        except ResponseTooLarge as error:
+            raise connection_failure(error, self._endpoint) from error
 
     def _parse(self, data: bytes) -> dict[str, Any]:
         try:
@@ -161,10 +210,11 @@ class DeltaReader:
         except (ValueError, RecursionError):
             chunk = None
         if not isinstance(chunk, dict):
+            said = short_text(Secrets(self._endpoint).text(data.decode("utf-8", "replace")))
             raise RunFailure(
                 SERVER_ERROR,
-                f"{self._endpoint.name} sent data that is not JSON: "
-                + repr(Secrets(self._endpoint).text(data.decode("utf-8", "replace"))[:200]),
+                f"{self._endpoint.name} sent data that is not JSON"
+                + (f": {said!r}" if said else f" ({len(data):,} bytes)."),
             )
         if error := chunk.get("error"):
             raise stream_failure(error, self._endpoint)

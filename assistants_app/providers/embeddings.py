@@ -18,15 +18,18 @@ from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.failures import (
     CONTEXT_WORDS,
     connection_failure,
+    quote_of,
     said_by,
     status_failure,
 )
 from assistants_app.providers.opening import open_stream
+from assistants_app.providers.outbound.transport import within
 from assistants_app.providers.secrecy import Secrets
 
 # Limits of one request. OpenAI accepts 2,048 texts and 300,000 tokens, small servers much less.
 BATCH_TEXTS = 128
 BATCH_CHARACTERS = 400_000
+SECONDS = 300.0  # for one request with its retries
 TOO_LONG = {400, 413, 422}  # statuses for a text that exceeds the model's context
 
 
@@ -102,16 +105,17 @@ class RemoteEmbedder:
             return response
 
         try:
-            response = await open_stream(open_once, endpoint=self._endpoint, stop=StopSignal())
-            try:
-                return await response.aread()
-            finally:
-                await response.aclose()
+            async with within(SECONDS):
+                response = await open_stream(open_once, endpoint=self._endpoint, stop=StopSignal())
+                try:
+                    return await response.aread()
+                finally:
+                    await response.aclose()
         except openai.APIStatusError as error:
             if error.status_code in TOO_LONG and CONTEXT_WORDS.search(said_by(error)):
                 raise EmbeddingError(
                     f"A text is too long for '{self._model}': "
-                    f"{said_by(error, Secrets(self._endpoint))} "
+                    f"{quote_of(error, Secrets(self._endpoint))} "
                     "Choose smaller chunks."
                 ) from error
             raise status_failure(error, self._endpoint, self._model) from error

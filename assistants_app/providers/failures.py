@@ -1,6 +1,7 @@
 """Turn a provider's failures into a run's: the vendor's code, and a message to act on."""
 
 import email.utils
+import json
 import re
 import time
 from datetime import UTC, datetime
@@ -12,12 +13,22 @@ import openai
 
 from assistants_app.domain.errors import KeyRefused, NotAnApi, RunFailure
 from assistants_app.providers.endpoint import Endpoint
+from assistants_app.providers.outbound.errors import (
+    AddressDenied,
+    RedirectDenied,
+    ResponseTooLarge,
+)
+from assistants_app.providers.outbound.quoting import (
+    LONGEST_QUOTE,
+    inner_error,
+    message_in,
+    reason_in,
+)
 from assistants_app.providers.secrecy import Secrets, bare_url
 
 SERVER_ERROR, RATE_LIMIT = "server_error", "rate_limit_exceeded"
 INVALID_PROMPT = "invalid_prompt"
 REFUSES_KEY, NEEDS_KEY = KeyRefused.WORDS
-LONGEST_QUOTE = 500  # characters
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?")
 # Words of OpenAI and vLLM, llama.cpp, Anthropic, Gemini, Groq. "string too long" is about a name.
 CONTEXT_WORDS = re.compile(
@@ -59,7 +70,7 @@ REFUSED = {400, 403, 413, 422}
 def status_failure(error: openai.APIStatusError, endpoint: Endpoint, model: str = "") -> RunFailure:
     """Return the run's failure for an HTTP error of the provider."""
     status, name = error.status_code, endpoint.name
-    said = said_by(error, Secrets(endpoint))
+    said = quote_of(error, Secrets(endpoint))
     codes = _codes_of(error.body) | {str(status)}
     if status in REFUSED and _is_about_prompt(error.body, codes, said):
         return _prompt_failure(f"{name} refused the prompt: {said}")
@@ -101,7 +112,19 @@ def connection_failure(error: Exception, endpoint: Endpoint) -> RunFailure:
     url = where(endpoint)
     # An endpoint without a name of its own is called by its host.
     place = url if endpoint.name in url else f"{endpoint.name} at {url}"
-    if isinstance(cause, httpx2.ConnectTimeout):
+    if isinstance(cause, AddressDenied):
+        message = (
+            f"This site doesn't connect to the address of {place}. Link-local addresses, those of "
+            "cloud metadata services, and networks that the operator has denied can't be used."
+        )
+    elif isinstance(cause, RedirectDenied):
+        message = (
+            f"{place} redirects to another server ({str(cause)[:100]}). If that is right, enter "
+            "the address of that server."
+        )
+    elif isinstance(cause, ResponseTooLarge):
+        message = f"{place} sent {cause.what} larger than {cause.most}. Check its base URL."
+    elif isinstance(cause, httpx2.ConnectTimeout):
         message = f"Couldn't reach {place}: it didn't respond in time. Check the host and port."
     elif isinstance(cause, httpx2.TimeoutException | openai.APITimeoutError):
         message = f"{place} didn't respond in time."
@@ -111,7 +134,7 @@ def connection_failure(error: Exception, endpoint: Endpoint) -> RunFailure:
         why = _reason(cause)
         message = f"Couldn't reach {place} ({why}). Check that it is running at this address."
     else:
-        message = f"{place} broke the connection ({cause})."
+        message = f"{place} broke the connection ({_without_quotes(cause)})."
     return RunFailure(SERVER_ERROR, message)
 
 
@@ -126,6 +149,14 @@ def not_in_form(error: Exception, endpoint: Endpoint) -> RunFailure:
         SERVER_ERROR,
         f"{endpoint.name} sent data that is not in the form of chat completions ({error}). "
         f"Check that {where(endpoint)} is the base URL of an OpenAI-compatible API.",
+    )
+
+
+def web_page(endpoint: Endpoint) -> str:
+    """Return the message about a web page in place of a response."""
+    return (
+        f"{endpoint.name} returned a web page. Check that {where(endpoint)} is the base URL of an "
+        "OpenAI-compatible API; it usually ends with /v1."
     )
 
 
@@ -151,9 +182,21 @@ def is_passing(error: Exception) -> bool:
     """Return whether another try may succeed."""
     cause = _transport_error(error)
     # A timeout has already taken long enough.
-    return not isinstance(cause, httpx2.TimeoutException | httpx2.UnsupportedProtocol) and not (
+    lasting = (
+        *(httpx2.TimeoutException, httpx2.UnsupportedProtocol),
+        *(AddressDenied, RedirectDenied, ResponseTooLarge),
+    )
+    return not isinstance(cause, lasting) and not (
         isinstance(error, openai.APITimeoutError) or _is_tls_error(cause)
     )
+
+
+def _without_quotes(cause: BaseException) -> str:
+    # The parser of HTTP quotes the first line of a server that speaks something else.
+    said = str(cause)
+    for quote in ("bytearray(b", "b'", 'b"'):
+        said = said.partition(f" {quote}")[0]
+    return said.rstrip(": ")
 
 
 def _transport_error(error: Exception) -> BaseException:
@@ -200,8 +243,8 @@ def where(endpoint: Endpoint) -> str:
 
 def stream_failure(error: Any, endpoint: Endpoint) -> RunFailure:
     """Return the run's failure for an error object in the middle of a stream."""
-    said = _message_in(error) or str(error)
-    said = Secrets(endpoint).text(said)[:LONGEST_QUOTE]
+    text = error if isinstance(error, str) else json.dumps({"error": error})
+    said = Secrets(endpoint).text(reason_in(text))[:LONGEST_QUOTE]
     codes = _codes_of(error)
     message = f"{endpoint.name} reported an error during its reply: {said}"
     if _is_about_prompt(error, codes, said):
@@ -217,7 +260,7 @@ def _prompt_failure(message: str) -> RunFailure:
 
 
 def _is_about_prompt(error: Any, codes: set[str], said: str) -> bool:
-    inner = _inner(error)
+    inner = inner_error(error)
     metadata = inner.get("metadata") if isinstance(inner, dict) else None
     # OpenRouter quotes what its moderation objects to.
     flagged = isinstance(metadata, dict) and "flagged_input" in metadata
@@ -226,7 +269,7 @@ def _is_about_prompt(error: Any, codes: set[str], said: str) -> bool:
 
 def _codes_of(error: Any) -> set[str]:
     """Return everything by which an error says of what kind it is, in lower case."""
-    inner = _inner(error)
+    inner = inner_error(error)
     if not isinstance(inner, dict):
         return set()
     details = [inner]
@@ -240,28 +283,15 @@ def _codes_of(error: Any) -> set[str]:
     }
 
 
-def _inner(error: Any) -> Any:
-    # Gemini sends a list of one error.
-    error = error[0] if isinstance(error, list) and error else error
-    return error.get("error", error) if isinstance(error, dict) else error
+def said_by(error: openai.APIStatusError) -> str:
+    """Return the start of what the provider said, to look for words in it, not to be shown."""
+    return (message_in(error.body) or error.response.text or error.message)[:LONGEST_QUOTE]
 
 
-def _message_in(error: Any) -> str:
-    inner = _inner(error)
-    return str(inner.get("message") or "") if isinstance(inner, dict) else ""
-
-
-def said_by(error: openai.APIStatusError, secrets: Secrets | None = None) -> str:
-    """Return the provider's own message, at most 500 characters, without the given secrets."""
-    said = _message_of(error)
+def quote_of(error: openai.APIStatusError, secrets: Secrets) -> str:
+    """Return the provider's reason as it may be shown: without secrets, pages and unknown JSON."""
     # First the secrets, then the cut, which could leave the first half of a key.
-    return (secrets.text(said) if secrets else said)[:LONGEST_QUOTE]
-
-
-def _message_of(error: openai.APIStatusError) -> str:
-    inner = _inner(error.body)
-    words = str(inner) if isinstance(error.body, dict) and isinstance(inner, str) else ""
-    return _message_in(inner) or words or error.response.text or error.message
+    return reason_in(secrets.text(error.response.text))[:LONGEST_QUOTE]
 
 
 def is_quota(error: openai.APIStatusError) -> bool:

@@ -27,14 +27,17 @@ from assistants_app.providers.failures import (
     connection_failure,
     said_by,
     status_failure,
-    where,
+    web_page,
 )
 from assistants_app.providers.features import features_of_row, window_by_name
 from assistants_app.providers.http.transport import raw_pieces
 from assistants_app.providers.opening import Line, Open, open_stream
+from assistants_app.providers.outbound.transport import within
 
 # Statuses with which servers refuse unknown parameters; llama.cpp used 500, OpenRouter uses 404.
 REFUSALS = {400, 404, 422, 500, 501}
+MOST_MODELS = 10_000  # of an endpoint's list; OpenRouter's has 400
+WHOLE_SECONDS = 600.0  # for the body of a reply that isn't streamed
 OPTIONAL = (
     "tool_choice",
     "parallel_tool_calls",
@@ -108,19 +111,25 @@ class OpenAICompatible:
 
     def list_models(self, *, timeout: float = 10.0) -> list[ModelInfo]:
         """See :class:`ChatModel`."""
-        request = self._client.with_options(timeout=timeout).get("/models", cast_to=object)
         try:
-            answer = process_loop.run(request)
+            answer = process_loop.run(self._request_models(timeout))
         except openai.APIStatusError as error:
             raise status_failure(error, self.endpoint) from error
-        except openai.APIConnectionError as error:
+        except (openai.APIConnectionError, httpx2.HTTPError) as error:
             raise connection_failure(error, self.endpoint) from error
         except ValueError:
             answer = None  # declared as JSON, but not JSON
         # Some servers return the list itself.
         rows = answer.get("data") if isinstance(answer, dict) else answer
         rows = rows if isinstance(rows, list) else []
-        return [_model_info_of(row) for row in rows if isinstance(row, dict) and row.get("id")]
+        named = [row for row in rows if isinstance(row, dict) and row.get("id")]
+        return [_model_info_of(row) for row in named[:MOST_MODELS]]
+
+    async def _request_models(self, seconds: float) -> Any:
+        client = self._client.with_options(timeout=seconds)
+        # The client's own timeout is for each read, and begins again with every byte.
+        async with within(seconds):
+            return await client.get("/models", cast_to=object)
 
     def refused(self, model: str) -> Set[str]:
         """See :class:`ChatModel`."""
@@ -197,14 +206,12 @@ class OpenAICompatible:
         kind = response.headers.get("content-type", "")
         try:
             if kind.startswith("application/json"):
-                yield reader.read_whole(await response.aread())
+                async with within(WHOLE_SECONDS):
+                    body = await response.aread()
+                yield reader.read_whole(body)
                 return
             if kind.startswith("text/html"):
-                raise RunFailure(
-                    SERVER_ERROR,
-                    f"{self.endpoint.name} returned a web page. Check that {where(self.endpoint)} "
-                    "is the base URL of an OpenAI-compatible API; it usually ends with /v1.",
-                )
+                raise RunFailure(SERVER_ERROR, web_page(self.endpoint))
             is_encoded = "content-encoding" in response.headers
             chunks = response.aiter_bytes() if is_encoded else raw_pieces(response)
             async for chunk in chunks:

@@ -42,6 +42,7 @@ STEPS = 2
 LOCK_FILE = PROJECT / "requirements" / "app.txt"
 MIGRATE = ("migrate", "--noinput", "--verbosity", "0")
 PREPARE = ("bootstrap", "--migrate", "--json")
+NO_LINK = "--no-link"
 COLLECT = ("collectstatic", "--noinput", "--verbosity", "0")
 
 
@@ -115,6 +116,9 @@ class Launcher:
         self._supervisor = supervisor
         self._steps_done = int(environment.get("STEPS_DONE", "0"))
         data, sink = options.data_dir, console.sink
+        # Not before the banner was shown: a start that fails shows nothing that could be noted.
+        self._banner_shown = data / "banner_shown"
+        self._is_first = not self._banner_shown.exists()
         self._key_is_new = not options.api_key and not (data / "api_key").exists()
         self._steps_total = self._steps_done + STEPS + self._is_to_be_seeded()
         self._api_key = options.api_key or kept_secret(data / "api_key", "sk-ap-")
@@ -157,8 +161,9 @@ class Launcher:
         later = Later(self._console.say)
         try:
             sign_in_path = self._start()
-            key = self._api_key if self._key_is_new else ""
+            key = self._api_key if self._is_first else ""
             self._console.say(banner(self._options, key, sign_in_path, self._model_name()))
+            self._banner_shown.touch()
             later.start()
             changes = self._changes() if self._options.dev else None
             while True:
@@ -183,7 +188,7 @@ class Launcher:
             self._supervisor.keep(scripted)
             if not running:
                 self._start_databases()
-                self._manage(*PREPARE)
+                self._manage(*PREPARE, NO_LINK)
                 if self._interpreter is not None:
                     self._supervisor.keep(self._interpreter)
             self._supervisor.wait_ready(scripted, timeout=SERVER_START_SECONDS)
@@ -204,7 +209,7 @@ class Launcher:
         return f"{self._options.public_url.rstrip('/')}{path}"
 
     def _start(self) -> str:
-        """Return the path of the one-time sign-in link."""
+        """Return the path of the one-time sign-in link, "" unless this is the first start."""
         supervisor = self._supervisor
         self._step("Preparing the database and the static files")
         if self._model is not None:
@@ -229,7 +234,7 @@ class Launcher:
                 supervisor.keep(part, essential=False)
         if answer is None:
             # The stamp is a guess, so check it, while the others start.
-            answer = self._manage(*PREPARE)
+            answer = self._prepare_database()
         if self._model is not None:
             # Before the web server is asked: it remembers for a while that no model answered.
             supervisor.wait_ready(self._model, timeout=MODEL_START_SECONDS)
@@ -238,7 +243,7 @@ class Launcher:
             supervisor.settle(self._parent)
         if self._is_to_be_seeded():
             self._add_demo_data()
-        return str(answer.get("sign_in_path", "/"))
+        return str(answer.get("sign_in_path", ""))
 
     def _is_to_be_seeded(self) -> bool:
         # At the first start only. Later `make seed` adds what the developer has deleted.
@@ -286,15 +291,19 @@ class Launcher:
     def _prepare_database_unless_known(self) -> dict[str, object] | None:
         """Return the answer of `manage.py bootstrap`, or None if the schema seems to be current."""
         if self._postgres is None:
-            return self._manage(*PREPARE)
+            return self._prepare_database()
         # Kept in the database's own folder: a folder put in its place has no stamp, or its own.
         path = self._postgres.data_dir / "playground_schema.stamp"
         stamp = Stamp(path, PROJECT / "assistants_app" / "migrations", LOCK_FILE)
         if stamp.is_current():
             return None
-        answer = self._manage(*PREPARE)
+        answer = self._prepare_database()
         stamp.renew()
         return answer
+
+    def _prepare_database(self) -> dict[str, object]:
+        # Later starts make no link either: consoles are logged, and a link works for a day.
+        return self._manage(*PREPARE, *([] if self._is_first else [NO_LINK]))
 
     def _begin(self, *arguments: str, **environ: str) -> ManageCommand:
         sink = self._console.sink("setup")

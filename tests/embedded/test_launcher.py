@@ -36,7 +36,7 @@ HTTPServer((os.environ["HOST"], int(os.environ["PORT"])), Handler).serve_forever
 STAND_IN_MANAGE = """
 import sys
 if sys.argv[1] == "bootstrap":
-    print('{"sign_in_path": "/sign-in/token/"}')
+    print('{}' if "--no-link" in sys.argv else '{"sign_in_path": "/sign-in/token/"}')
 if sys.argv[1] == "seed":
     print('{"summary": "Added 1 thread."}')
 """
@@ -196,15 +196,30 @@ def test_the_banner_has_all_that_one_needs(running: Copy) -> None:
     assert running.status("wrong") == 401
 
 
-def test_the_key_is_shown_once_and_then_on_demand(copy: Copy) -> None:
+def test_the_key_and_the_link_are_shown_once_and_then_on_demand(copy: Copy) -> None:
     assert copy.refused("key").startswith(f"There is no API key in {copy.data_dir} yet.")
     copy.start()
     assert copy.key in copy.output
+    assert "/sign-in/" in copy.output
     assert copy.outcome("key") == f"{copy.key}\n"
     copy.end()
     copy.start()
     assert copy.key not in copy.output
-    assert f"run `DATA_DIR={copy.data_dir} make key` to see it" in copy.output
+    assert "/sign-in/" not in copy.output
+    assert f"Page    http://127.0.0.1:{copy.port}/\n" in copy.output
+    for command in ("make key` to see it", "make link` for a link that signs you in"):
+        assert f"run `DATA_DIR={copy.data_dir} PORT={copy.port} {command}" in copy.output
+    assert copy.outcome("link").endswith("/sign-in/token/\n")
+
+
+def test_a_first_start_that_fails_is_not_the_last_to_show_the_key(copy: Copy) -> None:
+    working = (copy.project / "server.py").read_text()
+    (copy.project / "server.py").write_text("raise SystemExit('error: a setting is wrong')")
+    assert "sk-ap-" not in copy.refused()
+    (copy.project / "server.py").write_text(working)
+    copy.start()
+    assert copy.key in copy.output
+    assert "/sign-in/" in copy.output
 
 
 def test_a_new_link_is_printed_for_a_running_site(copy: Copy) -> None:

@@ -34,6 +34,34 @@ def raw_server(*answers: bytes) -> Iterator[Endpoint]:
         thread.join(5)
 
 
+@contextlib.contextmanager
+def dripping_server(head: bytes, piece: bytes, *, pause: float = 0.0) -> Iterator[Endpoint]:
+    """Serve `head` and then `piece` again and again, with pauses, until the client leaves."""
+    over = threading.Event()
+
+    def drip(listener: socket.socket) -> None:
+        while not over.is_set():
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with connection, contextlib.suppress(OSError):
+                _read_request(connection)
+                connection.sendall(head)
+                while not over.wait(pause):
+                    connection.sendall(piece)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=drip, args=(listener,), daemon=True)
+        thread.start()
+        port = listener.getsockname()[1]
+        yield Endpoint(name="Drip", base_url=f"http://127.0.0.1:{port}/v1", api_key="raw-key")
+        over.set()
+        with contextlib.suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+        thread.join(5)
+
+
 def _serve(listener: socket.socket, answers: list[bytes]) -> None:
     while True:
         try:

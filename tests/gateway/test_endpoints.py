@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from ipaddress import ip_address
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,7 +12,12 @@ from assistants_app import conf
 from assistants_app.domain.errors import RunFailure
 from assistants_app.gateway import endpoints
 from assistants_app.gateway.endpoints import FIRST_WAIT, LONGEST_WAIT, forget_endpoint, models_of
+from assistants_app.models import ModelEndpoint
+from assistants_app.providers import discovery
 from assistants_app.providers.endpoint import Endpoint, ModelInfo
+from assistants_app.providers.outbound.networks import OPERATOR
+from tests.cast import Cast
+from tests.fakes.provider import ScriptedProvider
 
 ENDPOINT = Endpoint(name="Late", base_url="http://127.0.0.1:9/v1", api_key="")
 DOWN = RunFailure("server_error", "Nobody answers.")
@@ -115,3 +121,27 @@ def test_only_one_thread_waits_for_an_endpoint(server: Server) -> None:
     answer.set()
     thread.join()
     assert (server.ids(), server.asked) == (["m-1"], 2)
+
+
+def test_rules_for_networks_are_for_endpoints_of_members_alone(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conf, "ENDPOINT_DENIED_NETWORKS", ["127.0.0.0/8", "fd00::/8"])
+    monkeypatch.setattr(conf, "OPENAI_BASE_URL", "http://10.0.0.1/v1")
+    monkeypatch.setattr(conf, "LOCAL_MODEL_URL", "http://127.0.0.1:9/v1")
+    ModelEndpoint.objects.create(project=cast.project, name="Own", base_url="http://127.0.0.1:9/v1")
+    own, environment, bundled = endpoints.endpoints_of(cast.project.id)
+    assert not own.networks.permit(ip_address("127.0.0.1"))
+    assert own.networks.permit(ip_address("10.0.0.1"))
+    assert environment.networks is bundled.networks is OPERATOR
+    # The same object each time: endpoints are keys of caches.
+    assert endpoints.endpoints_of(cast.project.id)[0] == own
+
+
+def test_servers_of_this_machine_are_found_only_where_they_may_be_connected(
+    provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discovery, "USUAL_PORTS", {provider.port: "Scripted"})
+    assert [found.name for found in endpoints.discover_endpoints()] == ["Scripted"]
+    monkeypatch.setattr(conf, "ENDPOINT_DENIED_NETWORKS", ["127.0.0.0/8"])
+    assert endpoints.discover_endpoints() == []

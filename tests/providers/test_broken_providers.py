@@ -74,7 +74,7 @@ NOT_IN_FORM = "not in the form of chat completions"
         ('{"choices": [{"delta": {"tool_calls": ["x"]}}]}', NOT_IN_FORM),
         ('{"choices": [{"delta": {"tool_calls": [{"function": "f"}]}}]}', NOT_IN_FORM),
         ('{"error": {"code": {"a": 1}, "message": "boom"}}', "an error during its reply: boom"),
-        ("[" * 100_000, "not JSON: '[[["),
+        ("[" * 100_000, "not JSON (100,000 bytes)"),
     ],
 )
 def test_a_malformed_chunk_is_a_failure(chunk: str, why: str) -> None:
@@ -108,7 +108,7 @@ AZURE = '{"choices": [], "prompt_filter_results": [{"prompt_index": 0}]}'
         (http(200, JSON, b""), "not JSON"),
         (sse(ROLE), CUT),
         (sse('{"choices": [{"delta": {"content": "Half a"}}]}'), CUT),
-        (sse("<html>"), "not JSON: '<html>'"),
+        (sse("<html>"), "not JSON (6 bytes)"),
         (sse('{"error": {"message": "boom"}}', "[DONE]"), "an error during its reply: boom"),
         (http(200, JSON, b'{"error": {"message": "boom"}}'), "an error during its reply: boom"),
         (http(200, JSON, b'{"error": "boom"}'), "an error during its reply: boom"),

@@ -64,7 +64,7 @@ class Passing:
             kind = upstream.headers.pop("content-type", "application/octet-stream")
             if upstream.status >= 400:
                 body = await upstream.error_body()
-                return Response(body, upstream.status, kind, upstream.headers)
+                return Response(body, upstream.status, headers=upstream.headers)
             is_streamed = True
             chunks = self._chunks(upstream, kind.startswith("text/event-stream"))
             return StreamedResponse(chunks, upstream.status, kind, upstream.headers)

@@ -22,6 +22,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--json", action="store_true", help="Print the result as a line of JSON."
         )
+        parser.add_argument("--no-link", action="store_true", help="Create no sign-in link.")
         # In the same process, because starting another one takes a second.
         parser.add_argument("--migrate", action="store_true", help="Run `migrate` first.")
 
@@ -32,12 +33,10 @@ class Command(BaseCommand):
             projects.KEY_PREFIX + secrets.token_urlsafe(36)
         )
         project, user = projects.bootstrap(api_key=api_key)
-        token = projects.create_sign_in_link(user=user)
-        answer = {
-            "project": project.id,
-            "api_key": api_key,
-            "sign_in_path": reverse("use_sign_in_link", args=[token]),
-        }
+        answer = {"project": project.id, "api_key": api_key}
+        if not options["no_link"]:
+            token = projects.create_sign_in_link(user=user)
+            answer["sign_in_path"] = reverse("use_sign_in_link", args=[token])
         if options["json"]:
             self.stdout.write(json.dumps(answer))
         else:

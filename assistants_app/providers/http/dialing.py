@@ -4,12 +4,16 @@ import asyncio
 import os
 import socket
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_address
+from typing import Any
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 # The next address is tried after this time, as RFC 8305 recommends.
 NEXT_ADDRESS_SECONDS = 0.25
+# Apart from the loop's own threads: a name server that never answers holds one for many seconds.
+_lookups = ThreadPoolExecutor(32, thread_name_prefix="dns")
 
 
 async def resolve(host: str, port: int) -> list[str]:
@@ -17,9 +21,14 @@ async def resolve(host: str, port: int) -> list[str]:
     try:
         return [str(ip_address(host))]
     except ValueError:
+        # Also numbers such as 2852039166 and 0xa9fea9fe, which the C library takes for addresses.
         loop = asyncio.get_running_loop()
-        rows = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(row[-1][0]) for row in rows))
+        rows = await loop.run_in_executor(_lookups, _rows_of, host, port)
+    return list(dict.fromkeys(str(address[0]) for *_, address in rows))
+
+
+def _rows_of(host: str, port: int) -> list[tuple[Any, ...]]:
+    return list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
 
 
 async def connect(host: str, port: int, resolve: Resolve) -> socket.socket:

@@ -1,20 +1,23 @@
 """One request to an endpoint and its response, as bytes, on an event loop."""
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator
 from weakref import WeakKeyDictionary
 
 import httpx2
 
 from assistants_app.domain.errors import PlaygroundError, RunFailure
-from assistants_app.providers.clients import http_client, is_loopback
 from assistants_app.providers.endpoint import Endpoint
-from assistants_app.providers.failures import connection_failure, require_url
+from assistants_app.providers.failures import connection_failure, require_url, web_page
+from assistants_app.providers.outbound.errors import ResponseTooSlow
+from assistants_app.providers.outbound.networks import NetworkRules
+from assistants_app.providers.outbound.quoting import is_api_error, reason_in
+from assistants_app.providers.outbound.transport import http_client, proxy_for, within
 from assistants_app.providers.secrecy import Secrets
 
 CONNECT_SECONDS = 10.0
 MOST_AT_ONCE = 512  # requests of a process; the others wait
-ERROR_BYTES = 256 * 1024  # of an error's body that are passed on
 # What a client needs to know about a response besides its status. Others, such as limits and the
 # organization, belong to the operator's account.
 PASSED_HEADERS = ("content-type", "retry-after", "retry-after-ms", "x-should-retry")
@@ -31,8 +34,9 @@ class UpstreamFailed(PlaygroundError):
 class Upstream:
     """An endpoint's response whose headers have arrived. Close it in any case."""
 
-    def __init__(self, endpoint: Endpoint, response: httpx2.Response) -> None:
+    def __init__(self, endpoint: Endpoint, response: httpx2.Response, seconds: float) -> None:
         self._endpoint, self._response = endpoint, response
+        self._ends = asyncio.get_running_loop().time() + seconds
         self.status = response.status_code
         secrets = Secrets(endpoint)
         self.headers = {
@@ -47,21 +51,34 @@ class Upstream:
         return self.headers.get("content-type", "").startswith("text/event-stream")
 
     async def chunks(self) -> AsyncGenerator[bytes, None]:
-        """Yield the body as it comes. Raises :class:`UpstreamFailed`."""
+        """Yield the body as it comes. Raises :class:`UpstreamFailed`.
+
+        A stream of events may go on for as long as events come.
+        """
+        clock = asyncio.get_running_loop().time
         try:
             async for chunk in self._response.aiter_bytes():
+                if clock() > self._ends and not self.is_event_stream:
+                    raise ResponseTooSlow("The response wasn't complete in time.")
                 yield chunk
         except httpx2.HTTPError as error:
             raise _failed(error, self._endpoint) from error
 
     async def error_body(self) -> bytes:
-        """Return the start of the body without secrets. Raises :class:`UpstreamFailed`."""
-        body = bytearray()
-        async for chunk in self.chunks():
-            body += chunk
-            if len(body) > ERROR_BYTES:
-                break
-        return without_secrets(self._endpoint, bytes(body[:ERROR_BYTES]))
+        """Return the error as JSON, without secrets. Raises :class:`UpstreamFailed`.
+
+        An error that isn't in a form of APIs is replaced by one in the vendor's.
+        """
+        # The transport has read the body already, up to a limit.
+        body = b"".join([chunk async for chunk in self.chunks()])
+        body = without_secrets(self._endpoint, body)
+        text = body.decode("utf-8", "replace")
+        if is_api_error(text):
+            return body
+        message = f"{self._endpoint.name} returned an error ({self.status}): {reason_in(text)}"
+        return json.dumps(
+            {"error": {"message": message, "type": "server_error", "param": None, "code": None}}
+        ).encode()
 
     async def close(self) -> None:
         """Close the connection, or keep it for the next request if the body is complete."""
@@ -79,12 +96,12 @@ async def send_upstream(
 ) -> Upstream:
     """Return the response to a POST. `path` is below the endpoint's base URL.
 
-    The endpoint may take `seconds` before its response, and before each piece of it. Raises
-    :class:`UpstreamFailed`.
+    The endpoint may take `seconds` before its response, and for a body that isn't a stream of
+    events; for such a stream, before each piece of it. Raises :class:`UpstreamFailed`.
     """
     try:
         require_url(endpoint)
-        client = _client_of_loop(is_loopback(endpoint.base_url))
+        client = _client_of_loop(endpoint)
         request = client.build_request(
             "POST",
             _url(endpoint.base_url, path),
@@ -98,7 +115,12 @@ async def send_upstream(
             },
             timeout=httpx2.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS)),
         )
-        return Upstream(endpoint, await client.send(request, stream=True))
+        async with within(seconds):
+            response = await client.send(request, stream=True)
+        if response.is_success and response.headers.get("content-type", "").startswith("text/html"):
+            await response.aclose()
+            raise UpstreamFailed(web_page(endpoint))
+        return Upstream(endpoint, response, seconds)
     except RunFailure as failure:
         raise UpstreamFailed(failure.message) from failure
     except httpx2.HTTPError as error:
@@ -122,14 +144,21 @@ def _url(base_url: str, path: str) -> httpx2.URL:
 
 
 # By event loop, because a connection belongs to the loop that opened it. Building a client takes
-# 25 ms, so all endpoints share two: a proxy can't reach this machine's own servers.
-_clients: "WeakKeyDictionary[asyncio.AbstractEventLoop, dict[bool, httpx2.AsyncClient]]" = (
+# 25 ms, so endpoints with the same rules share one.
+_Sharing = tuple[NetworkRules, str | None]
+_clients: "WeakKeyDictionary[asyncio.AbstractEventLoop, dict[_Sharing, httpx2.AsyncClient]]" = (
     WeakKeyDictionary()
 )
 
 
-def _client_of_loop(loopback: bool) -> httpx2.AsyncClient:
+def _client_of_loop(endpoint: Endpoint) -> httpx2.AsyncClient:
     clients = _clients.setdefault(asyncio.get_running_loop(), {})
-    if loopback not in clients:
-        clients[loopback] = http_client(loopback=loopback, most=MOST_AT_ONCE)
-    return clients[loopback]
+    sharing = (endpoint.networks, proxy_for(endpoint.base_url))
+    if sharing not in clients:
+        clients[sharing] = http_client(
+            endpoint.base_url,
+            endpoint.networks,
+            timeout=httpx2.Timeout(CONNECT_SECONDS),
+            most=MOST_AT_ONCE,
+        )
+    return clients[sharing]

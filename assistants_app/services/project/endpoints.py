@@ -20,6 +20,7 @@ from assistants_app.gateway.endpoints import (
     cache_models,
     endpoint_from,
     forget_endpoint,
+    networks_of_members,
 )
 from assistants_app.gateway.sealing import seal, unseal
 from assistants_app.models import ModelEndpoint, Project
@@ -69,14 +70,17 @@ def _key_of(project: Project, endpoint_id: str, base_url: str) -> str:
 
 def _check(base_url: str, name: str, api_key: str) -> ModelsOfEndpoint:
     """Return the endpoint with its models, at the first URL that has any."""
-    first, *others = base_urls.candidates(base_url)
+    first, *others = [
+        Endpoint(name=name, base_url=url, api_key=api_key, networks=networks_of_members())
+        for url in base_urls.candidates(base_url)
+    ]
     try:
-        return _models_at(Endpoint(name=name, base_url=first, api_key=api_key))
+        return _models_at(first)
     except RunFailure as failure:
         if isinstance(failure, NotAnApi):
             for other in others:
                 with suppress(RunFailure):
-                    return _models_at(Endpoint(name=name, base_url=other, api_key=api_key))
+                    return _models_at(other)
         param = "api_key" if isinstance(failure, KeyRefused) else "base_url"
         raise _refused(failure.message, param) from failure
 

@@ -1,7 +1,9 @@
 """Chat completions and embeddings pass to the endpoint of their model, and back."""
 
 import asyncio
+import contextlib
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -12,13 +14,14 @@ from assistants_app import conf
 from assistants_app.api import application
 from assistants_app.api.direct import passing
 from assistants_app.api.direct.passing import Passing
+from assistants_app.api.responses import BrokenOff
 from assistants_app.models import DirectCall
 from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.passing.upstream import Upstream
 from tests.asgi import Client, Driven, run
 from tests.cast import Cast
 from tests.fakes.provider import ScriptedProvider
-from tests.fakes.raw import http, raw_server, sse
+from tests.fakes.raw import dripping_server, http, raw_server, sse
 from tests.fakes.replies import Reply
 
 JSON = "application/json"
@@ -139,6 +142,56 @@ def test_errors_pass_with_status_and_body_but_without_the_key(
     assert answer["Retry-After"] == "7"
     assert "openai-organization" not in answer.headers
     assert (recorded().status, recorded().usage) == (status, {})
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"<html><body>Internal wiki, hunter2</body></html>", "a web page instead of a reason"),
+        (b'{"AccessKeyId": "hunter2"}', "it gave no reason"),
+        (b"hunter2 " * 1000, "it gave no reason"),
+        (b"upstream overloaded", "upstream overloaded"),
+    ],
+)
+def test_an_error_of_another_kind_of_server_becomes_one_of_the_api(
+    cast: Cast, serve: Serve, body: bytes, reason: str
+) -> None:
+    serve(http(502, "text/html", body))
+    answer = ask(cast)
+    assert (answer.status_code, answer["Content-Type"]) == (502, JSON)
+    assert "hunter2" not in answer.content.decode()
+    assert answer.json()["error"]["message"].startswith("127.0.0.1 returned an error (502): ")
+    assert reason in answer.json()["error"]["message"]
+
+
+def test_a_web_page_is_not_passed_on(cast: Cast, serve: Serve) -> None:
+    serve(http(200, "text/html; charset=utf-8", b"<html>hunter2</html>"))
+    answer = ask(cast)
+    assert answer.status_code == 502
+    assert "returned a web page" in answer.json()["error"]["message"]
+    assert "hunter2" not in answer.content.decode()
+
+
+def test_a_redirect_to_another_server_is_not_followed(cast: Cast, serve: Serve) -> None:
+    serve(http(307, JSON, b"", "location: http://169.254.169.254/latest/"))
+    answer = ask(cast)
+    assert answer.status_code == 502
+    assert "redirects to another server" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("head", [b"HTTP/1.1 200 Raw\r\nx: ", b"HTTP/1.1 200 Raw\r\n\r\n{"])
+def test_a_response_that_only_drips_ends(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, head: bytes
+) -> None:
+    monkeypatch.setattr(conf, "DIRECT_CALL_SECONDS", 0.3)
+    with dripping_server(head, b" ", pause=0.02) as endpoint:
+        connect(monkeypatch, endpoint.base_url)
+        begun = time.monotonic()
+        # A body that has begun can only be broken off.
+        with contextlib.suppress(BrokenOff):
+            assert ask(cast).status_code == 504
+    assert time.monotonic() - begun < 5
+    assert recorded().status is None
 
 
 def test_an_error_within_a_stream_does_not_show_the_key(cast: Cast, serve: Serve) -> None:

@@ -19,10 +19,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from assistants_app.providers.clients import http_client
 from assistants_app.providers.http import pool
 from assistants_app.providers.http.dialing import Resolve, resolve
 from assistants_app.providers.http.transport import Transport
+from assistants_app.providers.outbound.networks import DEFAULT
+from assistants_app.providers.outbound.transport import http_client, proxy_for
 from tests.providers.http.server import ScriptedSockets, scripted_sockets
 
 TIMEOUT = httpx2.Timeout(5.0)
@@ -382,7 +383,9 @@ async def test_requests_go_through_a_proxy_that_the_environment_names(
     status = b"403 Forbidden" if name == "HTTPS_PROXY" else b"200 OK"
     with scripted_sockets(lambda it: [it.answer(ok(b"by proxy", status=status))]) as server:
         monkeypatch.setenv(name, server.base_url)
-        async with http_client(loopback=False) as opened:
+        proxy_for.cache_clear()
+        scheme = "https" if name == "HTTPS_PROXY" else "http"
+        async with http_client(f"{scheme}://models.test", DEFAULT, timeout=TIMEOUT) as opened:
             if name != "HTTPS_PROXY":
                 response = await opened.get("http://models.test/v1/models")
                 assert response.text == "by proxy"

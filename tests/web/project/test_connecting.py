@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from html import unescape
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from selectolax.lexbor import LexborHTMLParser
 
+from assistants_app import conf
 from assistants_app.domain.errors import KeyRefused
 from assistants_app.gateway.sealing import unseal
 from assistants_app.models import Assistant, AssistantDraft, AssistantVersion, ModelEndpoint
@@ -21,6 +23,7 @@ from assistants_app.services.project.endpoints import connect_endpoint
 from assistants_app.web.project.endpoints import PRESETS
 from tests.cast import Cast
 from tests.fakes.provider import ScriptedProvider
+from tests.fakes.raw import dripping_server, http, raw_server
 from tests.web.pages import HTMX, project_url, signed_in, squeezed
 
 MODELS = ["text-embedding-3-small", "whisper-1", "o3-mini", "gpt-4o", "gpt-4o-mini"]
@@ -75,6 +78,50 @@ def test_a_failed_check_returns_the_error_alone(alice: Client, cast: Cast) -> No
     assert said == {"api_key": ""}  # nothing else: the form, and the key in it, stay as they are
     assert "sk-secret" not in answer.content.decode()
     assert not ModelEndpoint.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "url", ["http://169.254.169.254/v1", "http://2852039166", "https://[::ffff:a9fe:a9fe]/v1", "0"]
+)
+def test_metadata_services_of_clouds_are_no_endpoints(alice: Client, cast: Cast, url: str) -> None:
+    said = errors_in(connect(alice, cast, url))
+    assert re.match("This site doesn't connect to the address of|Enter the", said["base_url"])
+    assert not ModelEndpoint.objects.exists()
+
+
+def test_an_operator_decides_where_endpoints_may_be(
+    alice: Client, cast: Cast, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conf, "ENDPOINT_DENIED_NETWORKS", ["127.0.0.0/8"])
+    said = errors_in(connect(alice, cast, provider.base_url))
+    assert said["base_url"].startswith("This site doesn't connect to the address of")
+    monkeypatch.setattr(conf, "ENDPOINT_DENIED_NETWORKS", [])
+    monkeypatch.setattr(conf, "ENDPOINT_ALLOWED_NETWORKS", ["10.0.0.0/8"])
+    said = errors_in(connect(alice, cast, provider.base_url))
+    assert said["base_url"].startswith("This site doesn't connect to the address of")
+    assert provider.history == []
+    monkeypatch.setattr(conf, "ENDPOINT_ALLOWED_NETWORKS", ["127.0.0.0/8"])
+    assert connect(alice, cast, provider.base_url).status_code == 200
+
+
+def test_a_server_that_sends_a_byte_at_a_time_does_not_hold_the_form(
+    alice: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discovery, "CHECK_SECONDS", 0.3)
+    with dripping_server(b"HTTP/1.1 200 OK\r\n\r\n", b" ", pause=0.02) as slow:
+        begun = time.monotonic()
+        said = errors_in(connect(alice, cast, slow.base_url))
+    assert "didn't respond in time" in said["base_url"]
+    assert time.monotonic() - begun < 5
+
+
+@pytest.mark.parametrize("status", [200, 403, 500])
+def test_a_page_of_an_internal_server_is_not_shown(alice: Client, cast: Cast, status: int) -> None:
+    page = b"<html><body>Internal wiki, hunter2</body></html>"
+    with raw_server(http(status, "text/html", page)) as wiki:
+        answer = connect(alice, cast, wiki.base_url)
+    assert answer.status_code == 422
+    assert "hunter2" not in answer.content.decode()
 
 
 def test_a_refused_key_is_an_error_of_the_key(

@@ -1,0 +1,136 @@
+"""The form for a password, and what slows guesses down."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.test import Client, override_settings
+from django.urls import reverse
+from redis.exceptions import ConnectionError as Away
+
+from assistants_app.redis_client import client as redis
+from assistants_app.services.project import guesses
+from assistants_app.services.project.projects import create_sign_in_link
+
+PASSWORD = "correct horse battery"
+# Each of the real one takes a fifth of a second, on purpose.
+FAST = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def fast_passwords() -> Iterator[None]:
+    with override_settings(PASSWORD_HASHERS=FAST):
+        yield
+
+
+@pytest.fixture
+def owner(db: None) -> User:
+    # A name of its own, because counters outlast a test.
+    return User.objects.create_user(uuid4().hex, password=PASSWORD)
+
+
+@pytest.fixture
+def stranger() -> str:
+    """An address that no other test uses."""
+    return f"2001:db8:{uuid4().hex[:4]}:{uuid4().hex[:4]}::1"
+
+
+def sign_in(browser: Client, user: User, password: str, address: str) -> Any:
+    fields = {"username": user.username, "password": password, "next": "/style/"}
+    return browser.post(reverse("sign_in"), fields, REMOTE_ADDR=address)
+
+
+def test_wrong_passwords_make_the_next_attempt_wait(owner: User, stranger: str) -> None:
+    browser = Client()
+    for _ in range(5):
+        wrong = sign_in(browser, owner, "wrong", stranger)
+        assert wrong.status_code == 200
+        assert "Incorrect username or password." in wrong.content.decode()
+    # Even the right one, so that the response reveals nothing.
+    refused = sign_in(browser, owner, PASSWORD, stranger)
+    page = refused.content.decode()
+    assert refused.status_code == 429
+    assert refused["Retry-After"] == "1"
+    assert "Too many wrong passwords. Wait 1 second, then try again." in page
+    assert "<code>make link</code>" in page
+    assert 'name="next" value="/style/"' in page
+    assert "Incorrect" not in page
+    redis().hset(guesses.by_account(owner.username).key, "until", 0)
+    assert sign_in(browser, owner, PASSWORD, stranger).status_code == 302
+
+
+def test_the_log_says_who_signs_in_and_who_fails_but_no_name_that_was_typed(
+    owner: User, stranger: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "assistants_app.web.project.accounts")
+    address = guesses.address_of(stranger, "")
+    for _ in range(6):
+        sign_in(Client(), User(username="hunter2"), "wrong", stranger)
+    redis().delete(guesses.by_address(address).key, guesses.by_account("hunter2").key)
+    sign_in(Client(), owner, PASSWORD, stranger)
+    Client().get(reverse("use_sign_in_link", args=["wrong"]), REMOTE_ADDR=stranger)
+    assert f"A wrong password came from {address}." in caplog.text
+    assert f"A password from {address} has to wait 1 s." in caplog.text
+    assert f"User {owner.pk} signed in with a password from {address}." in caplog.text
+    assert f"A sign-in link that doesn't work came from {address}." in caplog.text
+    assert "hunter2" not in caplog.text
+
+
+def test_long_waits_are_in_minutes(owner: User, stranger: str) -> None:
+    address = guesses.address_of(stranger, "")
+    redis().hset(guesses.by_address(address).key, "until", 2**42)
+    page = sign_in(Client(), owner, PASSWORD, stranger).content.decode()
+    assert " minutes, then try again." in page
+    redis().delete(guesses.by_address(address).key)
+
+
+def test_the_owner_signs_in_while_a_stranger_guesses(owner: User, stranger: str) -> None:
+    browser = Client()
+    assert sign_in(browser, owner, PASSWORD, stranger).status_code == 302
+    cookie = browser.cookies[settings.DEVICE_COOKIE_NAME]
+    assert cookie["httponly"]
+    assert cookie["path"] == "/sign-in/"
+    browser.post(reverse("sign_out"))
+    for _ in range(8):
+        sign_in(Client(), owner, "wrong", stranger)
+    assert sign_in(Client(), owner, PASSWORD, stranger).status_code == 429
+    assert sign_in(browser, owner, PASSWORD, stranger).status_code == 302
+
+
+def test_a_link_makes_a_device_known_and_never_waits(owner: User, stranger: str) -> None:
+    for _ in range(8):
+        sign_in(Client(), owner, "wrong", stranger)
+    browser = Client()
+    link = reverse("use_sign_in_link", args=[create_sign_in_link(user=owner)])
+    assert browser.get(link, REMOTE_ADDR=stranger).status_code == 302
+    browser.post(reverse("sign_out"))
+    assert sign_in(browser, owner, PASSWORD, stranger).status_code == 302
+
+
+def test_right_passwords_never_wait(owner: User, stranger: str) -> None:
+    for _ in range(12):
+        assert sign_in(Client(), owner, PASSWORD, stranger).status_code == 302
+
+
+def test_an_unknown_name_waits_like_a_known_one(db: None, stranger: str) -> None:
+    nobody = User(username=uuid4().hex)
+    found = [sign_in(Client(), nobody, "wrong", stranger).status_code for _ in range(6)]
+    assert found == [200] * 5 + [429]
+
+
+def test_without_redis_links_still_work(
+    owner: User, stranger: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Gone:
+        def eval(self, *arguments: object) -> None:
+            raise Away("gone")
+
+    monkeypatch.setattr(guesses, "client", Gone)
+    refused = sign_in(Client(), owner, PASSWORD, stranger)
+    assert refused.status_code == 503
+    assert "Try again in a minute, or use a sign-in link." in refused.content.decode()
+    link = reverse("use_sign_in_link", args=[create_sign_in_link(user=owner)])
+    assert Client().get(link).status_code == 302
