@@ -5,7 +5,7 @@ Functions that return events leave it to the caller to `publish` them after its 
 
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -68,15 +68,16 @@ def run_is(status: str, run: Run) -> NewEvent:
 
 
 def run_created(run: Run) -> list[NewEvent]:
-    created = _event(event_names.RUN_CREATED, run.id, run_object(run))
-    return [created, run_is("queued", run)]
+    return _events(
+        (event_names.RUN_CREATED, event_names.run_event("queued")),
+        run.id,
+        {**run_object(run), "status": "queued"},
+    )
 
 
 def step_created(step: RunStep) -> list[NewEvent]:
-    return [
-        _event(event_names.STEP_CREATED, step.run_id, step_object(step)),
-        _event(event_names.STEP_IN_PROGRESS, step.run_id, step_object(step)),
-    ]
+    names = event_names.STEP_CREATED, event_names.STEP_IN_PROGRESS
+    return _events(names, step.run_id, step_object(step))
 
 
 def step_ended(step: RunStep) -> NewEvent:
@@ -85,11 +86,10 @@ def step_ended(step: RunStep) -> NewEvent:
 
 
 def message_created(message: Message) -> list[NewEvent]:
-    data = message_object(message)
-    events = [_event(event_names.MESSAGE_CREATED, message.run_id or "", data)]
+    names = [event_names.MESSAGE_CREATED]
     if message.status == "in_progress":
-        events.append(_event(event_names.MESSAGE_IN_PROGRESS, message.run_id or "", data))
-    return events
+        names.append(event_names.MESSAGE_IN_PROGRESS)
+    return _events(names, message.run_id or "", message_object(message))
 
 
 def message_ended(message: Message) -> NewEvent:
@@ -214,3 +214,8 @@ def _more_of_message(
 
 def _event(name: str, run_id: str, data: dict[str, Any]) -> NewEvent:
     return NewEvent(name, run_id, json.dumps(data))
+
+
+def _events(names: Iterable[str], run_id: str, data: dict[str, Any]) -> list[NewEvent]:
+    text = json.dumps(data)
+    return [NewEvent(name, run_id, text) for name in names]

@@ -62,8 +62,9 @@ def changes(row: models.Model, names: Iterable[str]) -> list[Any]:
     """Return the values of these columns, as the ORM would write them."""
     given = []
     for name in names:
-        field = _field(type(row), name)
-        given.append(field.get_db_prep_save(field.pre_save(row, False), connection))
+        field, prepare = _prepared_field(type(row), name)
+        value = field.pre_save(row, False)
+        given.append(value if prepare is None or value is None else prepare(value))
     return given
 
 
@@ -143,6 +144,14 @@ def _prepared(
     model: type[models.Model],
 ) -> tuple[tuple["models.Field[Any, Any]", Prepare | None], ...]:
     return tuple((field, _prepare_of(field)) for field in _fields(model))
+
+
+@cache
+def _prepared_field(
+    model: type[models.Model], name: str
+) -> tuple["models.Field[Any, Any]", Prepare | None]:
+    field = _field(model, name)
+    return field, _prepare_of(field)
 
 
 def _prepare_of(field: "models.Field[Any, Any]") -> Prepare | None:
