@@ -10,6 +10,7 @@ from assistants_app.domain.errors import PlaygroundError, RunFailure
 from assistants_app.providers.clients import http_client, is_loopback
 from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.failures import connection_failure, require_url
+from assistants_app.providers.http.transport import raw_pieces
 from assistants_app.providers.secrecy import Secrets
 
 CONNECT_SECONDS = 10.0
@@ -48,8 +49,11 @@ class Upstream:
 
     async def chunks(self) -> AsyncGenerator[bytes, None]:
         """Yield the body as it comes. Raises :class:`UpstreamFailed`."""
+        # Some servers compress what they were asked to leave as it is.
+        is_encoded = "content-encoding" in self._response.headers
+        pieces = self._response.aiter_bytes() if is_encoded else raw_pieces(self._response)
         try:
-            async for chunk in self._response.aiter_bytes():
+            async for chunk in pieces:
                 yield chunk
         except httpx2.HTTPError as error:
             raise _failed(error, self._endpoint) from error
