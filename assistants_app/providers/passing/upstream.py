@@ -10,6 +10,7 @@ import httpx2
 from assistants_app.domain.errors import PlaygroundError, RunFailure
 from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.failures import connection_failure, require_url, web_page
+from assistants_app.providers.http.transport import raw_pieces
 from assistants_app.providers.outbound.errors import ResponseTooSlow
 from assistants_app.providers.outbound.networks import NetworkRules
 from assistants_app.providers.outbound.quoting import is_api_error, reason_in
@@ -56,8 +57,11 @@ class Upstream:
         A stream of events may go on for as long as events come.
         """
         clock = asyncio.get_running_loop().time
+        # Some servers compress what they were asked to leave as it is.
+        is_encoded = "content-encoding" in self._response.headers
+        pieces = self._response.aiter_bytes() if is_encoded else raw_pieces(self._response)
         try:
-            async for chunk in self._response.aiter_bytes():
+            async for chunk in pieces:
                 if clock() > self._ends and not self.is_event_stream:
                     raise ResponseTooSlow("The response wasn't complete in time.")
                 yield chunk

@@ -21,7 +21,7 @@ from cryptography.x509.oid import NameOID
 
 from assistants_app.providers.http import pool
 from assistants_app.providers.http.dialing import Resolve, resolve
-from assistants_app.providers.http.transport import Transport
+from assistants_app.providers.http.transport import Transport, raw_pieces
 from assistants_app.providers.outbound.networks import DEFAULT
 from assistants_app.providers.outbound.transport import http_client, proxy_for
 from tests.providers.http.server import ScriptedSockets, scripted_sockets
@@ -247,6 +247,17 @@ async def test_a_slow_reader_gets_all_of_a_large_body() -> None:
             assert (await opened.get(server.base_url)).text == "next"
     assert b"".join(received) == body
     assert server.connections == 1
+
+
+async def test_raw_pieces_are_those_of_any_transport() -> None:
+    parts = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+    with scripted_sockets(lambda it: [it.answer(parts, ok(b"next")), it.answer(parts)]) as server:
+        async with client() as ours, httpx2.AsyncClient(trust_env=False) as plain:
+            for opened in (ours, plain):
+                async with opened.stream("GET", server.base_url) as response:
+                    assert [piece async for piece in raw_pieces(response)] == [b"hello"]
+            assert (await ours.get(server.base_url)).text == "next"
+    assert server.connections == 2
 
 
 async def test_a_large_request_is_sent_whole() -> None:
