@@ -22,8 +22,8 @@ from assistants_app.providers.outbound.errors import (
 from assistants_app.providers.outbound.networks import NetworkRules
 
 LIMITS = httpx2.Limits(max_connections=512, max_keepalive_connections=64)
-# Of a response that isn't a stream of events. The largest that is useful, 128 vectors of 8,192
-# dimensions, has 23 MB.
+# Of a response that is read here. The largest that is useful, 128 vectors of 8,192 dimensions, has
+# 23 MB.
 WHOLE_BYTES = 32 * 1024**2
 # Of an error's body, from which a sentence is shown.
 ERROR_BYTES = 256 * 1024
@@ -39,16 +39,17 @@ def http_client(
     *,
     timeout: httpx2.Timeout,
     context: ssl.SSLContext | None = None,
-    limits: httpx2.Limits = LIMITS,
+    whole_bytes: int = WHOLE_BYTES,
 ) -> httpx2.AsyncClient:
     """Return a client for requests to the server of `url`, through the proxy of the environment.
 
-    `context` saves the 20 ms that it takes to build one.
+    `context` saves the 20 ms that it takes to build one. `whole_bytes` is the largest size of a
+    response that isn't a stream of events.
     """
     proxy = proxy_for(url)
     context = context or httpx2.create_ssl_context()
     return httpx2.AsyncClient(
-        transport=GuardedTransport(rules, context=context, limits=limits, proxy=proxy),
+        transport=GuardedTransport(rules, context=context, proxy=proxy, whole_bytes=whole_bytes),
         timeout=timeout,
         headers={"accept-encoding": CODINGS},
         # The transport denies those to other servers.
@@ -82,18 +83,18 @@ class GuardedTransport(httpx2.AsyncHTTPTransport):
         rules: NetworkRules,
         *,
         context: ssl.SSLContext,
-        limits: httpx2.Limits = LIMITS,
         proxy: str | None = None,
+        whole_bytes: int = WHOLE_BYTES,
     ) -> None:
         """Open no connection yet. A `proxy` connects to other servers itself."""
-        super().__init__(verify=context, limits=limits, proxy=proxy)
-        self._rules, self._has_proxy = rules, proxy is not None
+        super().__init__(verify=context, limits=LIMITS, proxy=proxy)
+        self._rules, self._has_proxy, self._whole_bytes = rules, proxy is not None, whole_bytes
         if not proxy:
             self._pool = httpcore2.AsyncConnectionPool(
                 ssl_context=context,
-                max_connections=limits.max_connections,
-                max_keepalive_connections=limits.max_keepalive_connections,
-                keepalive_expiry=limits.keepalive_expiry,
+                max_connections=LIMITS.max_connections,
+                max_keepalive_connections=LIMITS.max_keepalive_connections,
+                keepalive_expiry=LIMITS.keepalive_expiry,
                 network_backend=CheckedBackend(rules),
             )
 
@@ -101,10 +102,13 @@ class GuardedTransport(httpx2.AsyncHTTPTransport):
         """Return the response. An event stream is passed as it is, for the sake of its speed."""
         if self._has_proxy and not permits_literal(request.url.host, self._rules):
             raise AddressDenied(f"The address {request.url.host} isn't permitted.")
-        return await guard(request, await super().handle_async_request(request))
+        response = await super().handle_async_request(request)
+        return await guard(request, response, whole_bytes=self._whole_bytes)
 
 
-async def guard(request: httpx2.Request, response: httpx2.Response) -> httpx2.Response:
+async def guard(
+    request: httpx2.Request, response: httpx2.Response, *, whole_bytes: int = WHOLE_BYTES
+) -> httpx2.Response:
     """Return the response with a limited body: an error's or redirect's is read, others follow.
 
     Raises :class:`RedirectDenied`, and errors of the transport.
@@ -114,7 +118,7 @@ async def guard(request: httpx2.Request, response: httpx2.Response) -> httpx2.Re
         return response
     try:
         if response.is_success:
-            return _replaced(response, _Unpacked(response, None if are_events else WHOLE_BYTES))
+            return _replaced(response, _Unpacked(response, None if are_events else whole_bytes))
         if response.has_redirect_location:
             _check_redirect(request, response)
         body = await _start_of(response)

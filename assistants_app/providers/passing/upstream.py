@@ -17,6 +17,8 @@ from assistants_app.providers.outbound.transport import http_client, proxy_for, 
 from assistants_app.providers.secrecy import Secrets
 
 CONNECT_SECONDS = 10.0
+# 2,048 vectors of 3,072 dimensions as numbers have 140 MB. None of it is kept in memory.
+PASSED_BYTES = 256 * 1024**2
 # What a client needs to know about a response besides its status. Others, such as limits and the
 # organization, belong to the operator's account.
 PASSED_HEADERS = ("content-type", "retry-after", "retry-after-ms", "x-should-retry")
@@ -155,6 +157,9 @@ def _client_of_loop(endpoint: Endpoint) -> httpx2.AsyncClient:
     sharing = (endpoint.networks, proxy_for(endpoint.base_url))
     if sharing not in clients:
         clients[sharing] = http_client(
-            endpoint.base_url, endpoint.networks, timeout=httpx2.Timeout(CONNECT_SECONDS)
+            endpoint.base_url,
+            endpoint.networks,
+            timeout=httpx2.Timeout(CONNECT_SECONDS),
+            whole_bytes=PASSED_BYTES,
         )
     return clients[sharing]
