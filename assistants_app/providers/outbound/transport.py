@@ -21,8 +21,8 @@ from assistants_app.providers.outbound.errors import (
 )
 from assistants_app.providers.outbound.networks import NetworkRules
 
-# Of a response that isn't a stream of events. The largest that is useful, 128 vectors of 8,192
-# dimensions, has 23 MB.
+# Of a response that is read here. The largest that is useful, 128 vectors of 8,192 dimensions, has
+# 23 MB.
 WHOLE_BYTES = 32 * 1024**2
 # Of an error's body, from which a sentence is shown.
 ERROR_BYTES = 256 * 1024
@@ -38,13 +38,15 @@ def http_client(
     *,
     timeout: httpx2.Timeout,
     most: int | None = None,
+    whole_bytes: int = WHOLE_BYTES,
 ) -> httpx2.AsyncClient:
     """Return a client for requests to the server of `url`, through the proxy of the environment.
 
-    It belongs to one event loop, and carries out up to `most` requests at once.
+    It belongs to one event loop, and carries out up to `most` requests at once. `whole_bytes` is
+    the largest size of a response that isn't a stream of events.
     """
     return httpx2.AsyncClient(
-        transport=GuardedTransport(rules, proxy=proxy_for(url), most=most),
+        transport=GuardedTransport(rules, proxy=proxy_for(url), most=most, whole_bytes=whole_bytes),
         timeout=timeout,
         headers={"accept-encoding": CODINGS},
         # The transport denies those to other servers.
@@ -79,9 +81,10 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
         *,
         proxy: str | None = None,
         most: int | None = None,
+        whole_bytes: int = WHOLE_BYTES,
     ) -> None:
         """Open no connection yet. A `proxy` connects to other servers itself."""
-        self._rules, self._has_proxy = rules, proxy is not None
+        self._rules, self._has_proxy, self._whole_bytes = rules, proxy is not None, whole_bytes
         self._inner: httpx2.AsyncBaseTransport
         if proxy:
             # Our own connections know no proxies. Those of `httpx2` do, and cost more.
@@ -95,7 +98,8 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
         """Return the response. An event stream is passed as it is, for the sake of its speed."""
         if self._has_proxy and not permits_literal(request.url.host, self._rules):
             raise AddressDenied(f"The address {request.url.host} isn't permitted.")
-        return await guard(request, await self._inner.handle_async_request(request))
+        response = await self._inner.handle_async_request(request)
+        return await guard(request, response, whole_bytes=self._whole_bytes)
 
     async def aclose(self) -> None:
         """Close the idle connections."""
@@ -105,7 +109,9 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
         return await checked_addresses(host, port, self._rules)
 
 
-async def guard(request: httpx2.Request, response: httpx2.Response) -> httpx2.Response:
+async def guard(
+    request: httpx2.Request, response: httpx2.Response, *, whole_bytes: int = WHOLE_BYTES
+) -> httpx2.Response:
     """Return the response with a limited body: an error's or redirect's is read, others follow.
 
     Raises :class:`RedirectDenied`, and errors of the transport.
@@ -115,7 +121,7 @@ async def guard(request: httpx2.Request, response: httpx2.Response) -> httpx2.Re
         return response
     try:
         if response.is_success:
-            return _replaced(response, _Unpacked(response, None if are_events else WHOLE_BYTES))
+            return _replaced(response, _Unpacked(response, None if are_events else whole_bytes))
         if response.has_redirect_location:
             _check_redirect(request, response)
         body = await _start_of(response)

@@ -19,6 +19,8 @@ from assistants_app.providers.secrecy import Secrets
 
 CONNECT_SECONDS = 10.0
 MOST_AT_ONCE = 512  # requests of a process; the others wait
+# 2,048 vectors of 3,072 dimensions as numbers have 140 MB. None of it is kept in memory.
+PASSED_BYTES = 256 * 1024**2
 # What a client needs to know about a response besides its status. Others, such as limits and the
 # organization, belong to the operator's account.
 PASSED_HEADERS = ("content-type", "retry-after", "retry-after-ms", "x-should-retry")
@@ -164,5 +166,6 @@ def _client_of_loop(endpoint: Endpoint) -> httpx2.AsyncClient:
             endpoint.networks,
             timeout=httpx2.Timeout(CONNECT_SECONDS),
             most=MOST_AT_ONCE,
+            whole_bytes=PASSED_BYTES,
         )
     return clients[sharing]

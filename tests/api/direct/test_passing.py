@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pytest
 
@@ -17,6 +18,7 @@ from assistants_app.api.direct.passing import Passing
 from assistants_app.api.responses import BrokenOff
 from assistants_app.models import DirectCall
 from assistants_app.providers.endpoint import Endpoint
+from assistants_app.providers.passing import upstream
 from assistants_app.providers.passing.upstream import Upstream
 from tests.asgi import Client, Driven, run
 from tests.cast import Cast
@@ -191,6 +193,17 @@ def test_a_response_that_only_drips_ends(
         with contextlib.suppress(BrokenOff):
             assert ask(cast).status_code == 504
     assert time.monotonic() - begun < 5
+    assert recorded().status is None
+
+
+def test_a_response_has_a_largest_size(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upstream, "PASSED_BYTES", 4 * 1024**2)
+    monkeypatch.setattr(upstream, "_clients", WeakKeyDictionary())
+    head = b"HTTP/1.1 200 Raw\r\ncontent-type: application/json\r\n\r\n"
+    with dripping_server(head, b" " * 1024**2) as endpoint:
+        connect(monkeypatch, endpoint.base_url)
+        with pytest.raises(BrokenOff):
+            ask(cast)
     assert recorded().status is None
 
 

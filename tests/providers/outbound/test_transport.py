@@ -21,8 +21,10 @@ from assistants_app.providers.outbound import transport
 from assistants_app.providers.outbound.errors import ResponseTooLarge
 from assistants_app.providers.outbound.networks import DEFAULT
 from assistants_app.providers.outbound.transport import http_client
+from tests.fakes.provider import ScriptedProvider
 from tests.fakes.raw import dripping_server, http, raw_server, sse
 from tests.providers.asking import deltas, request, text
+from tests.providers.asking import endpoint as endpoint_of
 
 JSON, EVENTS = "application/json", "text/event-stream"
 MODELS = http(200, JSON, b'{"data": [{"id": "m"}]}')
@@ -249,3 +251,8 @@ def test_the_body_of_a_redirect_is_not_read_to_its_end() -> None:
 def test_an_ordinary_stream_is_passed_as_it_is() -> None:
     with raw_server(sse(END, "[DONE]")) as endpoint:
         assert answer_of(endpoint) == "a"
+
+
+def test_only_the_formats_that_are_unpacked_here_are_asked_for(provider: ScriptedProvider) -> None:
+    answer_of(endpoint_of(provider))
+    assert provider.history[-1].headers["accept-encoding"] == "gzip, deflate"
