@@ -1,5 +1,7 @@
 """Who may send a request: API keys, and the vendor's beta header."""
 
+from collections.abc import Mapping
+
 from assistants_app.api.addresses import NEWER_SDKS
 from assistants_app.api.request import ApiRequest
 from assistants_app.domain.errors import InvalidRequest, Unauthenticated
@@ -14,8 +16,7 @@ AZURE_PATHS, AZURE_KEY = ("/openai/", "/api/projects/"), "api-key"
 
 def authenticate(request: ApiRequest) -> ApiKey:
     """Return the request's API key. Raises :class:`Unauthenticated`."""
-    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    secret = secret.strip() if scheme.lower() == "bearer" else request.headers.get(AZURE_KEY, "")
+    secret = secret_in(request.headers)
     if not secret:
         raise Unauthenticated(
             "You didn't provide an API key. You need to provide your API key in an Authorization "
@@ -28,6 +29,12 @@ def authenticate(request: ApiRequest) -> ApiKey:
         raise Unauthenticated(f"Incorrect API key provided: {shown}.", code="invalid_api_key")
     record_key_use(key)
     return key
+
+
+def secret_in(headers: Mapping[str, str]) -> str:
+    """Return the API key that was sent, or an empty text."""
+    scheme, _, secret = headers.get("authorization", "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" else headers.get(AZURE_KEY, "")
 
 
 def check_beta(request: ApiRequest) -> None:
