@@ -8,6 +8,7 @@ from typing import Any
 from daphne.http_protocol import WebRequest
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler
+from django.http import HttpResponseBadRequest
 
 from assistants_app.api.bodies import LARGEST_BODY
 from assistants_app.api.connections import CONNECTION
@@ -41,6 +42,14 @@ class SiteHandler(ASGIHandler):
                 return
             receive, send = _Received(receive, request.body), request.paced(send)
         await super().handle(scope, receive, send)
+
+    def create_request(self, scope: Any, body_file: Any) -> Any:
+        """Return the request and None, or None and the response to one that can't be read."""
+        try:
+            return super().create_request(scope, body_file)
+        except (LookupError, ValueError) as error:
+            # Of a `charset` that can't be looked up, which Django doesn't expect.
+            return None, HttpResponseBadRequest(str(error), content_type="text/plain")
 
     async def read_body(self, receive: Any) -> Any:
         """Return the file that the body is in."""
