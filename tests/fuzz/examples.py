@@ -4,7 +4,7 @@ import os
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from django.db import transaction
@@ -17,11 +17,17 @@ BOUND = 5.0  # seconds that an answer may take
 
 
 def try_examples(
-    entry: str, strategy: st.SearchStrategy[Any], check: Callable[[Any], None], *, share: float = 1
+    entry: str,
+    strategy: st.SearchStrategy[Any],
+    check: Callable[[Any], None],
+    *,
+    share: float = 1,
+    undo: bool = True,
 ) -> None:
-    """Call `check` with examples, each in a transaction that is rolled back.
+    """Call `check` with examples, and undo what each writes to the test's database.
 
-    The examples depend on the name of the `entry`. Their number is multiplied by `share`.
+    The examples depend on the name of the `entry`. Their number is multiplied by `share`. Without
+    `undo`, nothing is written here.
     """
 
     @seed(zlib.crc32(entry.encode()) + SEED)
@@ -34,7 +40,7 @@ def try_examples(
     )
     @given(strategy)
     def examples(example: Any) -> None:
-        with rolled_back():
+        with rolled_back() if undo else nullcontext():
             check(example)
 
     examples()

@@ -4,6 +4,7 @@ import json
 from typing import Any
 from urllib.parse import quote
 
+from django.conf import settings
 from hypothesis import strategies as st
 
 LONG = 3000
@@ -128,6 +129,7 @@ HEADERS = (
     *("x-forwarded-proto", "x-forwarded-for", "host", "user-agent", "last-event-id"),
     *("idempotency-key", "x-stainless-retry-count", "openai-beta", "x-csrftoken"),
 )
+COOKIES = (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, "messages", "django_language")
 HEADER_VALUES = [
     *(
         "",
@@ -163,6 +165,7 @@ HEADER_VALUES = [
         "gzip;q=x",
     ),
     *(
+        *(f'{name}="aaaaaaaa\\000"' for name in COOKIES),
         "csrftoken=\xff",
         "sessionid=a; a=b",
         "a=\xff; =; ;;",
