@@ -7,7 +7,6 @@ from typing import Any
 
 import django
 from channels.routing import ProtocolTypeRouter
-from channels.security.websocket import AllowedHostsOriginValidator
 from django.conf import settings
 from django.urls import Resolver404, resolve
 
@@ -18,8 +17,10 @@ from assistants_app.api.addresses import is_from_api_client  # noqa: E402 - thes
 from assistants_app.api.application import application as api_application  # noqa: E402
 from assistants_app.api.request import headers_of  # noqa: E402
 from assistants_app.realtime.consumers import page_socket  # noqa: E402
-from playground.transport import SiteHandler, prepare_daphne, with_connections  # noqa: E402
-from playground.websockets import prepare_websockets  # noqa: E402
+from playground.door import Door  # noqa: E402
+from playground.origins import for_own_pages  # noqa: E402
+from playground.transport import SiteHandler, with_connections  # noqa: E402
+from playground.web_server import prepare_daphne  # noqa: E402
 
 API = re.compile(r"/(v1|openai|api/projects)(/|$)")
 
@@ -50,15 +51,13 @@ async def http(scope: Any, receive: Any, send: Any) -> None:
     await (api if is_for_api(scope) else pages)(scope, receive, send)
 
 
-prepare_daphne()
-prepare_websockets()
+prepare_daphne(Door(is_for_api))
 api = with_connections(api_application)
 pages: Any = SiteHandler()
 # Channels routes to ASGI applications where Django's types expect views, so these are `Any`.
 application = ProtocolTypeRouter(
     {
         "http": http,
-        # Browsers send cookies with websockets of any site, so other origins are refused.
-        "websocket": AllowedHostsOriginValidator(page_socket),
+        "websocket": for_own_pages(page_socket),
     }
 )

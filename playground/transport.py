@@ -5,20 +5,26 @@ from collections.abc import Awaitable, Callable
 from io import BytesIO
 from typing import Any
 
-from daphne.http_protocol import HTTPFactory, WebRequest
-from daphne.server import Server
-from django.core.exceptions import RequestAborted, RequestDataTooBig
+from daphne.http_protocol import WebRequest
+from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler
+from django.http import HttpResponseBadRequest
 
 from assistants_app.api.bodies import LARGEST_BODY
 from assistants_app.api.connections import CONNECTION
 from assistants_app.api.departures import Departure, Reached
+from assistants_app.api.responses import too_large
+from assistants_app.domain.errors import ApiError
+from playground.websockets import PageSocket
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Application = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
 
 REQUEST = "playground.request"
+# Daphne obeys and decodes these from anybody: a stranger could move all links of a page, and
+# a byte that isn't ASCII was a 500. The live page has no subprotocols.
+_NOT_FOR_DAPHNE = (b"daphne-root-path", b"sec-websocket-protocol")
 
 
 class SiteHandler(ASGIHandler):
@@ -31,8 +37,19 @@ class SiteHandler(ASGIHandler):
     async def handle(self, scope: Any, receive: Any, send: Any) -> None:
         """Handle a request, with our own `receive` and `send` if it came through our Daphne."""
         if request := scope.get(REQUEST):
+            if request.refusal:
+                await _refuse(request.refusal, send)
+                return
             receive, send = _Received(receive, request.body), request.paced(send)
         await super().handle(scope, receive, send)
+
+    def create_request(self, scope: Any, body_file: Any) -> Any:
+        """Return the request and None, or None and the response to one that can't be read."""
+        try:
+            return super().create_request(scope, body_file)
+        except (LookupError, ValueError) as error:
+            # Of a `charset` that can't be looked up, which Django doesn't expect.
+            return None, HttpResponseBadRequest(str(error), content_type="text/plain")
 
     async def read_body(self, receive: Any) -> Any:
         """Return the file that the body is in."""
@@ -43,6 +60,13 @@ class SiteHandler(ASGIHandler):
             receive.body.close()
             raise RequestAborted
         return receive.body
+
+
+async def _refuse(error: ApiError, send: Send) -> None:
+    body = str(error).encode()
+    headers = [(b"Content-Type", b"text/plain"), (b"Content-Length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": error.http_status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 def with_connections(api: Application) -> Application:
@@ -93,13 +117,17 @@ class _Received:
         return await self._receive()
 
 
-class _TooLargeBody(BytesIO):
-    # Drops what is written to it, and raises the error for the response when Django reads it.
+class _UnreadBody(BytesIO):
+    # Drops what is written to it, and raises the error for the response when it is read.
+    def __init__(self, error: ApiError) -> None:
+        super().__init__()
+        self._error = error
+
     def write(self, data: Any) -> int:
         return len(data)
 
     def read(self, size: int | None = -1, /) -> bytes:
-        raise RequestDataTooBig("The request body is too large.")
+        raise self._error
 
 
 class StreamedRequest(WebRequest):
@@ -119,26 +147,42 @@ class StreamedRequest(WebRequest):
         self._parsePOSTFormSubmission = False
         self.body: Any = None
         self.content: Any = None
+        self.largest_body = LARGEST_BODY
+        self.refusal: ApiError | None = None
         self._may_write = asyncio.Event()
         self._may_write.set()
-
-    def gotLength(self, length: int | None) -> None:
-        """Refuse a body whose announced length is too large. Twisted calls this first."""
-        super().gotLength(length)
-        if length is not None and length > LARGEST_BODY:
-            self._refuse_body()
 
     def handleContentChunk(self, data: bytes) -> None:
         """Write a piece of the body, or refuse one that has become too large."""
         # A chunked body announces no length.
-        if self.content.tell() + len(data) > LARGEST_BODY:
-            self._refuse_body()
+        if self.refusal is None and self.content.tell() + len(data) > self.largest_body:
+            self.refuse(too_large())
         super().handleContentChunk(data)
+
+    def refuse(self, error: ApiError) -> None:
+        """Drop the body, and raise the error when the application reads it."""
+        self.refusal = error
+        if self.content is not None:
+            self.content.close()
+        self.content = _UnreadBody(error)
+        # A handshake with a body would be handled by the websocket's class.
+        self.requestHeaders.removeHeader(b"upgrade")
+
+    def gotLength(self, length: int | None) -> None:
+        """Make a file for the body, unless it is refused already. Twisted calls this."""
+        if self.refusal is None:
+            super().gotLength(length)
 
     def process(self) -> None:
         """Pass the complete request on to Daphne, but not its body."""
         self.body, self.content = self.content, BytesIO()
+        for name in _NOT_FOR_DAPHNE:
+            self.requestHeaders.removeHeader(name)
+        channel, transport = self.channel, self.transport
         super().process()
+        # The connection of a websocket has a protocol of its own from here on.
+        if isinstance(socket := transport.protocol, PageSocket):
+            socket.seat = channel.give_seat()
 
     def paced(self, send: Send) -> Send:
         """Return a `send` that waits while the transport's buffer is full."""
@@ -183,40 +227,3 @@ class StreamedRequest(WebRequest):
     def stopProducing(self) -> None:
         """Let `send` go on. Twisted calls this when the connection is gone."""
         self._may_write.set()
-
-    def _refuse_body(self) -> None:
-        self.content.close()
-        self.content = _TooLargeBody()
-
-
-def prepare_daphne() -> None:
-    """Make Daphne use :class:`StreamedRequest`, and send without delay."""
-    # Daphne has no setting for its request class, so its methods are replaced.
-    HTTPFactory.buildProtocol = _with_our_requests(HTTPFactory.buildProtocol)
-    create = Server.create_application
-
-    def create_application(server: Any, protocol: Any, scope: dict[str, Any]) -> Any:
-        if isinstance(protocol, StreamedRequest):
-            scope[REQUEST] = protocol
-        return create(server, protocol, scope)
-
-    Server.create_application = create_application
-
-
-def _with_our_requests(build: Callable[..., Any]) -> Callable[..., Any]:
-    def build_protocol(factory: HTTPFactory, address: Any) -> Any:
-        protocol = build(factory, address)
-        protocol.requestFactory = StreamedRequest
-        connect = protocol.makeConnection
-
-        def make_connection(transport: Any) -> None:
-            # Without TCP_NODELAY, the kernel holds a token back until the client has acknowledged
-            # the previous one, which takes up to 40 ms. The first token then came 50 ms late.
-            if hasattr(transport, "setTcpNoDelay"):
-                transport.setTcpNoDelay(True)
-            connect(transport)
-
-        protocol.makeConnection = make_connection
-        return protocol
-
-    return build_protocol

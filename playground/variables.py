@@ -27,6 +27,33 @@ BEHIND_TLS_PROXY: bool = _site.setting(
 MAX_BODY_BYTES: int = _site.setting(
     32 * 1024**2, "Largest request body, except for file uploads.", unit="bytes", minimum=0
 )
+HEADER_SECONDS: float = _site.setting(
+    20.0,
+    "How long a connection may take for the headers of a request.",
+    unit="seconds",
+    minimum=1,
+)
+BODY_SECONDS: float = _site.setting(
+    30.0,
+    "Time in which at least 1,000 bytes a second of a request's body must come, again and again "
+    "until it is complete; so any upload may take long that goes on.",
+    unit="seconds",
+    minimum=1,
+)
+KEEP_ALIVE_SECONDS: float = _site.setting(
+    75.0,
+    "How long an idle connection is kept for its next request, which must be longer than your "
+    "proxy keeps it.",
+    unit="seconds",
+    minimum=1,
+)
+CONNECTIONS_PER_ADDRESS: int = _site.setting(
+    2000,
+    "Connections, websockets included, that a web process accepts from one address, or from one "
+    "IPv6 network of 64 bits, but at most half of the files that the process may open; 0 for no "
+    "limit, as with `BEHIND_TLS_PROXY` ([below](#what-does-a-reverse-proxy-add)).",
+    minimum=0,
+)
 LOG_LEVEL: str = _site.setting(
     "INFO",
     "Least severe messages in the log: `DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`.",

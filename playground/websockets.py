@@ -5,11 +5,10 @@ from collections.abc import Callable
 from socket import SO_SNDBUF, SOL_SOCKET
 from typing import Any
 
-from daphne.server import Server
-from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
+from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet.tcp import Connection
 
-from assistants_app.realtime.viewers import SOCKET
+from playground.addresses import Seat
 
 KERNEL_BYTES = 128 * 1024  # of data that one socket may have on its way
 
@@ -22,6 +21,7 @@ class PageSocket(WebSocketProtocol):
     """
 
     is_full = False
+    seat: Seat | None = None
     _drained: Callable[[], None] | None = None
 
     def onOpen(self) -> None:
@@ -34,6 +34,12 @@ class PageSocket(WebSocketProtocol):
         self.transport.getHandle().setsockopt(SOL_SOCKET, SO_SNDBUF, KERNEL_BYTES)
         self.transport.unregisterProducer()
         self.transport.registerProducer(self, True)
+
+    def connectionLost(self, reason: Any) -> None:
+        """Leave the seat of the HTTP connection that this was."""
+        super().connectionLost(reason)
+        if self.seat:
+            self.seat.leave()
 
     def write(self, message: bytes) -> None:
         """Send the bytes of websocket messages."""
@@ -72,16 +78,3 @@ class PageSocket(WebSocketProtocol):
 
     def stopProducing(self) -> None:
         """Do nothing. Twisted calls this when the connection is gone."""
-
-
-def prepare_websockets() -> None:
-    """Make Daphne use :class:`PageSocket`, and give it to the application with the scope."""
-    WebSocketFactory.protocol = PageSocket
-    create = Server.create_application
-
-    def create_application(server: Any, protocol: Any, scope: dict[str, Any]) -> Any:
-        if isinstance(protocol, PageSocket):
-            scope[SOCKET] = protocol
-        return create(server, protocol, scope)
-
-    Server.create_application = create_application

@@ -38,6 +38,8 @@ PATHS = {
     "upgrade": "live",
     # Each of these takes 8 s or more, and together two thirds of the time of all the others.
     "api/test_file_transfer.py": "slow",
+    "fuzz": "slow",
+    "server/test_door.py": "live",
     "contract/test_our_document.py": "slow",
     "contract/test_parameters.py": "slow",
     "queries/test_plans.py": "slow",

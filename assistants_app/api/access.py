@@ -1,5 +1,7 @@
 """Who may send a request: API keys, and the vendor's beta header."""
 
+from collections.abc import Mapping
+
 from assistants_app.api import key_guesses
 from assistants_app.api.addresses import NEWER_SDKS
 from assistants_app.api.request import ApiRequest
@@ -15,7 +17,7 @@ AZURE_PATHS, AZURE_KEY = ("/openai/", "/api/projects/"), "api-key"
 
 def authenticate(request: ApiRequest) -> ApiKey:
     """Return the request's API key. Raises :class:`ApiError`: 401, or 429 after many guesses."""
-    secret = _secret_of(request)
+    secret = secret_in(request.headers)
     if not secret:
         raise Unauthenticated(
             "You didn't provide an API key. You need to provide your API key in an Authorization "
@@ -37,14 +39,13 @@ def project_of(request: ApiRequest) -> str:
 
     It is empty for a key that wasn't valid lately, so that all guesses together have one turn.
     """
-    return project_of_known_key(_secret_of(request))
+    return project_of_known_key(secret_in(request.headers))
 
 
-def _secret_of(request: ApiRequest) -> str:
-    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return secret.strip()
-    return request.headers.get(AZURE_KEY, "")
+def secret_in(headers: Mapping[str, str]) -> str:
+    """Return the API key that was sent, or an empty text."""
+    scheme, _, secret = headers.get("authorization", "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" else headers.get(AZURE_KEY, "")
 
 
 def check_beta(request: ApiRequest) -> None:

@@ -8,8 +8,6 @@ from contextlib import aclosing
 from secrets import token_hex
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
-
 from assistants_app.api import rate_limit
 from assistants_app.api.access import authenticate, check_beta, project_of
 from assistants_app.api.addresses import invalid_url
@@ -27,7 +25,6 @@ from assistants_app.api.responses import (
     StreamedResponse,
     error_response,
     json_response,
-    too_large,
 )
 from assistants_app.api.router import Match, View
 from assistants_app.api.urls import router
@@ -249,8 +246,6 @@ def _header_value(value: str) -> bytes:
 
 
 def _response_to(error: Exception, method: str, path: str) -> Response:
-    if isinstance(error, RequestDataTooBig):
-        return error_response(too_large())
     if isinstance(error, ApiError):
         return error_response(error)
     # The client gets no details, and the log the traceback.

@@ -73,7 +73,7 @@ class ApiRequest:
     @property
     def is_form(self) -> bool:
         """Whether the body is a form with several parts, which views read from `file`."""
-        return self.headers.get("content-type", "").lstrip().lower().startswith("multipart/")
+        return is_form(self.headers)
 
     @property
     def url(self) -> str:
@@ -122,6 +122,11 @@ class ApiRequest:
     def query(self) -> dict[str, str]:
         """The query parameters, the last value of each. Raises :class:`InvalidRequest`."""
         return {name: values[-1] for name, values in self.query_lists.items()}
+
+
+def is_form(headers: Mapping[str, str]) -> bool:
+    """Return whether a request's body is a form with several parts."""
+    return headers.get("content-type", "").lstrip().lower().startswith("multipart/")
 
 
 def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:

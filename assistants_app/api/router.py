@@ -61,12 +61,14 @@ class _Node:
 class Router:
     """The routes below the API's prefixes, by patterns such as ``threads/{thread_id}/runs``.
 
-    ``{name}`` stands for a part of a path, and ``{name...}`` for all that is left.
+    ``{name}`` stands for a part of a path, and ``{name...}`` for all that is left. `patterns` has
+    them all.
     """
 
     def __init__(self, routes: Iterable[tuple[str, Route]]) -> None:
+        self.patterns = dict(routes)
         self._root = _Node()
-        for pattern, found in routes:
+        for pattern, found in self.patterns.items():
             self._add(pattern, found)
 
     def find(self, path: str) -> Match | None:

@@ -247,7 +247,9 @@ def main() -> None:
     """Print the rows."""
     servers.start()
     with scripted_provider() as url:
-        site = LiveSite("crowd", {"OPENAI_BASE_URL": url, "OPENAI_API_KEY": "k"})
+        # The whole crowd comes from one address.
+        settings = {"OPENAI_BASE_URL": url, "OPENAI_API_KEY": "k", "CONNECTIONS_PER_ADDRESS": "0"}
+        site = LiveSite("crowd", settings)
         try:
             rows = asyncio.run(measure(site.start(concurrency=320), url, Sizes()))
         finally:

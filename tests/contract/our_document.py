@@ -14,6 +14,7 @@ ERRORS = {
     "401": "The API key is missing or incorrect.",
     "404": "There is no such object.",
     "405": "The URL does not support this method.",
+    "408": "The request body came too slowly.",
     "409": "The Idempotency-Key was used for another request.",
     "413": "The request body is too large.",
     "429": "There were too many requests.",

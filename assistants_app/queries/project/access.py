@@ -28,10 +28,9 @@ def find_api_key(secret: str) -> ApiKey | None:
     """Return the valid API key with this secret and its project, or None."""
     # Keys are cached for `API_KEY_SECONDS`, which saves a query per request. A revoked key works
     # for as long. Unknown keys are not cached, so that guesses can't fill the memory.
-    wanted = digest(secret)
-    expires, known = _found.get(wanted, (0.0, None))
-    if known is not None and time.monotonic() < expires:
+    if known := known_api_key(secret):
         return known
+    wanted = digest(secret)
     key = ApiKey.objects.select_related("project").filter(digest=wanted, revoked_at=None).first()
     if key is None:
         _found.pop(wanted, None)
@@ -51,6 +50,12 @@ def project_of_known_key(secret: str) -> str:
     return "" if known is None else known.project_id
 
 
+def known_api_key(secret: str) -> ApiKey | None:
+    """Return the key like :func:`find_api_key`, or None if that would need a query."""
+    expires, known = _found.get(digest(secret), (0.0, None))
+    return known if time.monotonic() < expires else None
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """A signed-in user's use of a project. `user_hash` changes with the user's password."""
@@ -63,6 +68,9 @@ class Visit:
 
 def session_user(session_key: str) -> User | None:
     """Return the user who is signed in with this session, or None."""
+    # A cookie can have any characters, and PostgreSQL compares no text with NUL.
+    if "\0" in session_key:
+        return None
     session = Session.objects.filter(pk=session_key, expire_date__gt=timezone.now()).first()
     signed_in = session.get_decoded() if session else {}
     user = User.objects.filter(pk=signed_in.get(SESSION_KEY, 0), is_active=True).first()

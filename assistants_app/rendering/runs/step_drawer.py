@@ -96,7 +96,7 @@ def _response_badge(response: Mapping[str, Any]) -> Badge | None:
 
 def _last_input(call: ProviderCall | None) -> list[Part]:
     """Return the last message that the model received."""
-    messages = call.request["body"].get("messages") if call else None
+    messages = _body(call).get("messages") if call else None
     # Long bodies are cut when they are kept, so the shape isn't certain.
     last = messages[-1] if isinstance(messages, list) and messages else None
     if not isinstance(last, Mapping):

@@ -1,0 +1,1 @@
+"""Tests of the web server: connections, bodies and websockets (`playground`)."""
