@@ -108,6 +108,13 @@ RUNS_PER_WORKER: int = _workers.setting(
     "many again wait in it, in turns between projects, and the next are left to other workers.",
     minimum=1,
 )
+WRITE_PATIENCE: float = _workers.setting(
+    60.0,
+    "How long a worker tries to read and write its runs while PostgreSQL can't be reached; then "
+    "they are left to the next worker.",
+    unit="seconds",
+    minimum=0,
+)
 DRAIN_SECONDS: float = _workers.setting(
     5.0,
     "How long a worker that is asked to end waits for its runs; the others are taken over by "

@@ -23,6 +23,7 @@ from assistants_app.events import memory
 from assistants_app.events.writer import writer
 from assistants_app.retrieval.priority import step_back
 from assistants_app.sandbox.protocol import SandboxUnavailable
+from assistants_app.services.runs.persistence import stop_trying
 from assistants_app.tools.code_interpreter.hosts import close_session_of
 from assistants_app.tools.hops import tools
 
@@ -98,3 +99,4 @@ def drain_runs(**_: Any) -> None:
     """Let the runs of this worker end, and leave the others to other workers."""
     for run_id in worker_runs.drain(conf.DRAIN_SECONDS):
         dispatch_run(run_id)
+    stop_trying()

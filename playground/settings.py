@@ -93,8 +93,15 @@ DATABASES: dict[str, Any] = {
         # Django's own, but a thread holds a connection only while it uses it (docs/adr/0016).
         "ENGINE": "playground.database",
         "MAX_CONNECTIONS": variables.DATABASE_POOL_SIZE,
+        "PATIENCE": variables.DATABASE_PATIENCE,
         # The server parses and plans a statement once per connection, and not at each call.
-        "OPTIONS": _database.get("OPTIONS", {})
+        "OPTIONS": {
+            # A server that was cut off is noticed in seconds, and not when the kernel gives up.
+            # None of these matters for a socket in the file system.
+            **{"connect_timeout": 5, "tcp_user_timeout": 15_000},
+            **{"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2},
+        }
+        | _database.get("OPTIONS", {})
         | (
             {"server_side_binding": True, "prepare_threshold": 0}
             if variables.DATABASE_PREPARED_STATEMENTS

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from django.db import DatabaseError
+from django.db import Error as DatabaseFailure
 
 from assistants_app import conf
 from assistants_app.dispatch import INDEX_WAKE_UPS, dispatch_indexing
@@ -23,6 +23,7 @@ from assistants_app.models import VectorStoreFile
 from assistants_app.queries.stores.stores import pending_count
 from assistants_app.retrieval.chunk import Chunk, ChunkingStrategy, chunks_of
 from assistants_app.retrieval.extract import ExtractionError, Limits, extract_file
+from assistants_app.services.runs.persistence import persistently
 from assistants_app.services.stores import indexing
 from assistants_app.storage.byte_store import BytesMissing, byte_store
 
@@ -78,7 +79,9 @@ def _index_file(row: VectorStoreFile) -> None:
     with _keep_lease(row) as lost:
         try:
             indexed = _read_and_embed(row, lost)
-            if not indexing.complete_file(row_id=row.pk, owner=owner, indexed=indexed):
+            if not persistently(
+                indexing.complete_file, row_id=row.pk, owner=owner, indexed=indexed
+            ):
                 raise Dropped
         except Dropped:
             logger.info("Stopped indexing %s: it was cancelled, removed or taken over.", row)
@@ -88,7 +91,7 @@ def _index_file(row: VectorStoreFile) -> None:
             # The embedding model or the storage is out of reach, which is not the file's fault.
             logger.warning("Indexing %s is postponed: %s", row, error)
             indexing.put_off_file(row_id=row.pk, owner=owner, message=str(error))
-        except DatabaseError as error:
+        except DatabaseFailure as error:
             # The transaction is rolled back. When the lease expires, an indexer starts again.
             logger.warning("Indexing %s will start again: %s", row, error)
         except Exception:  # noqa: BLE001 - whatever a file causes, its indexing ends
@@ -159,7 +162,7 @@ def _keep_lease(row: VectorStoreFile) -> Iterator[threading.Event]:
                 if not indexing.renew_lease(row_id=row.pk, owner=row.lease_owner):
                     lost.set()
                     return
-            except DatabaseError as error:
+            except DatabaseFailure as error:
                 logger.warning("Couldn't renew the lease, trying again: %s", error)
 
     thread = threading.Thread(target=keep_renewing, name="index-lease", daemon=True)

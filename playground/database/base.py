@@ -6,18 +6,23 @@ holds none, because it is in no transaction then.
 
 import atexit
 import os
+import time
 from typing import Any
 
+from django.db import OperationalError as WrappedError
 from django.db.backends.postgresql import base
 from django.db.backends.postgresql.features import DatabaseFeatures
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.backends.utils import CursorWrapper
 from django.utils.asyncio import async_unsafe
+from psycopg import OperationalError
 
 from playground.database.cursors import BindingCursor
 from playground.database.kept import Kept, KeptConnections
 
 TIMEOUT = 30.0  # seconds that a thread waits for a connection
+# Seconds between two attempts to open a connection.
+FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.25
 
 _all: dict[str, KeptConnections] = {}
 
@@ -114,7 +119,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         kept = connections.take()
         if kept is None:
             try:
-                super().connect()
+                self._open(connections)
                 self._kept = Kept(self.connection)
             except BaseException:
                 connections.give_up()
@@ -127,6 +132,22 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.savepoint_ids, self.atomic_blocks, self.run_on_commit = [], [], []
             self.autocommit = True
         self._open_cursors = 0
+
+    def _open(self, connections: KeptConnections) -> None:
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                super().connect()
+            except (OperationalError, WrappedError):
+                # A server that restarts is back in a moment, and no statement has failed yet.
+                self.connection = None
+                if not connections.outage.may_wait(self.settings_dict.get("PATIENCE") or 0.0):
+                    raise
+                time.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+            else:
+                connections.outage.end()
+                return
 
     def _close(self) -> None:
         kept, self._kept = self._kept, None

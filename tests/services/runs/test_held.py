@@ -9,7 +9,7 @@ from django.utils import timezone
 from assistants_app.models import Message, Run
 from assistants_app.queries.runs.runs import abandoned_runs
 from assistants_app.services.runs import held, sweeping
-from assistants_app.services.runs.held import LeaseLost
+from assistants_app.services.runs.persistence import LeaseLost
 from tests.cast import Cast, make_run
 
 PAST = timedelta(seconds=-1)
