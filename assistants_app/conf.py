@@ -243,6 +243,14 @@ FILE_QUOTA_BYTES: int = _files.setting(
     minimum=1,
 )
 
+FREE_SPACE_BYTES: int = _files.setting(
+    256 * MIB,
+    "Free space below which new runs, messages, threads and files are refused (507), on the disks "
+    "of `DATA_DIR`, of temporary files, and of a PostgreSQL on this machine; 0 never refuses.",
+    unit="bytes",
+    minimum=0,
+)
+
 _search = Subject("File search")
 EMBEDDING_MODEL: str = _search.setting(
     "",

@@ -5,11 +5,14 @@ ends a run, a file's indexing or a thread of the server.
 """
 
 import errno
+import logging
 from enum import Enum
 
 import redis.exceptions
 from django.db import Error as DatabaseFailure
 from django.db import InterfaceError, OperationalError
+
+from assistants_app.domain.errors import ApiError, NoSpace, Unavailable
 
 
 class Fault(Enum):
@@ -48,6 +51,26 @@ def fault_of(error: BaseException) -> Fault | None:
     if isinstance(error, OSError):
         return _of_system(error)
     return None
+
+
+def refusal_after(error: BaseException) -> ApiError | None:
+    """Return what a client gets if a fault has caused this error, or None if none has."""
+    fault = fault_of(error)
+    if fault is None:
+        return None
+    return NoSpace() if fault is Fault.FULL else Unavailable()
+
+
+class WithoutTraceback(logging.Filter):
+    """Logs a fault in one line: while it lasts, each request and sweep would log a traceback."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Accept the record, and shorten it if it reports a fault."""
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None and fault_of(error):
+            record.msg, record.args = f"{record.getMessage()}: {str(error).strip()}", ()
+            record.exc_info = record.exc_text = None
+        return True
 
 
 def _of_database(error: DatabaseFailure) -> Fault | None:

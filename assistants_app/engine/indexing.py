@@ -24,6 +24,7 @@ from assistants_app.queries.stores.stores import pending_count
 from assistants_app.retrieval.chunk import Chunk, ChunkingStrategy, chunks_of
 from assistants_app.retrieval.extract import ExtractionError, Limits, extract_file
 from assistants_app.services.runs.persistence import persistently
+from assistants_app.services.space import is_short
 from assistants_app.services.stores import indexing
 from assistants_app.storage.byte_store import BytesMissing, byte_store
 
@@ -59,6 +60,8 @@ def _send_another() -> None:
 
 def index_next_file() -> bool:
     """Index the next waiting file. Return whether there was one for this thread."""
+    if is_short():
+        return False  # chunks and vectors take more space than the file
     owner = f"{socket.gethostname()}:{secrets.token_hex(8)}"
     with slots.claim(owner) as row:
         if row is None:

@@ -220,9 +220,8 @@ def _close_or_save_calls(
 
 def _close_carried_out(run: Run, turn: Turn, step: RunStep) -> AfterTurn:
     # The tokens are stored by now. What is left to add are the sessions that the calls started.
-    usage = {
-        "code_sessions": persistently(sessions_of_run, run.id) - run.usage.get("code_sessions", 0)
-    }
+    sessions = persistently(sessions_of_run, run.id)
+    usage = {"code_sessions": sessions - run.usage.get("code_sessions", 0)}
     return _close_calls(run, turn, step, usage)
 
 

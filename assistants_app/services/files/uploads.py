@@ -12,6 +12,7 @@ from assistants_app.queries.files.files import no_such_object, upload_parts
 from assistants_app.services.files.quota import check_quota, expiry
 from assistants_app.services.files.stored_bytes import discard_on_commit
 from assistants_app.services.receipts import once
+from assistants_app.services.space import needs_space
 from assistants_app.storage.byte_store import Stored
 from assistants_app.wire.file_names import base_name
 from assistants_app.wire.files import UploadCompleteParams, UploadCreateParams
@@ -19,6 +20,7 @@ from assistants_app.wire.files import UploadCompleteParams, UploadCreateParams
 
 @transaction.atomic(durable=True)
 @once
+@needs_space
 def create_upload(*, project: Project, params: UploadCreateParams) -> Upload:
     """Create an upload, which accepts parts for an hour.
 

@@ -1,4 +1,4 @@
-"""Work of a run that is done again when a fault has interrupted it, such as a restarted database."""
+"""Work of a run that is done again after a fault of the database, such as a restart."""
 
 import logging
 import threading

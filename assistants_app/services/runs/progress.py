@@ -17,7 +17,7 @@ class Progress:
 
     `texts` is the content of open messages by id, and `calls` the tool calls of open steps by id,
     both in the form of the vendor's objects. `usage` is added to that of the step and the run.
-    `opened` are the message and step that are still open, in case a crash of the database lost them.
+    `opened` are the message and step that are still open, which a crash of the database may lose.
     `model_call` is stored in the same transaction, so it's neither lost nor stored twice.
     """
 

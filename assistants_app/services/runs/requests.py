@@ -23,6 +23,7 @@ from assistants_app.services.publishing import publish_on_commit
 from assistants_app.services.receipts import note_of, once, record_note
 from assistants_app.services.runs import transitions
 from assistants_app.services.runs.configuration import Origin, RunConfiguration, configuration_for
+from assistants_app.services.space import needs_space
 from assistants_app.services.stores import attachments
 from assistants_app.services.threads import copies
 from assistants_app.services.threads.messages import (
@@ -48,6 +49,7 @@ DEFAULT_ORIGIN = Origin()
 
 @transaction.atomic(durable=True)
 @once
+@needs_space
 def create_run(
     *,
     project: Project,
@@ -197,6 +199,7 @@ def _insert_waiting_run(
 
 @transaction.atomic(durable=True)
 @once
+@needs_space
 def create_thread_and_run(
     *,
     project: Project,

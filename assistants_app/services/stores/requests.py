@@ -9,6 +9,7 @@ from assistants_app.models import FileBatch, Project, VectorStore, VectorStoreFi
 from assistants_app.queries.stores.stores import no_such_file
 from assistants_app.services.locks import lock_store
 from assistants_app.services.receipts import once
+from assistants_app.services.space import needs_space
 from assistants_app.services.stores import attachments
 from assistants_app.wire.stores.stores import (
     FileBatchCreateParams,
@@ -21,6 +22,7 @@ from assistants_app.wire.stores.stores import (
 
 @transaction.atomic(durable=True)
 @once
+@needs_space
 def create_store(*, project: Project, params: VectorStoreCreateParams) -> VectorStore:
     """Create a store. Its files wait for an indexer.
 
@@ -79,6 +81,7 @@ def delete_store(*, project: Project, store_id: str) -> None:
 
 @transaction.atomic(durable=True)
 @once
+@needs_space
 def attach_file(
     *, project: Project, store_id: str, params: StoreFileCreateParams
 ) -> VectorStoreFile:
@@ -122,6 +125,7 @@ def detach_failed(*, project: Project, store_id: str) -> None:
 
 @transaction.atomic(durable=True)
 @once
+@needs_space
 def create_batch(*, project: Project, store_id: str, params: FileBatchCreateParams) -> FileBatch:
     """Attach files to the store as a batch.
 

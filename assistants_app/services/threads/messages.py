@@ -16,6 +16,7 @@ from assistants_app.queries.threads.threads import is_last
 from assistants_app.services.locks import lock_thread, lock_thread_for
 from assistants_app.services.publishing import publish_on_commit
 from assistants_app.services.receipts import note_of, once, record_note
+from assistants_app.services.space import needs_space
 from assistants_app.services.stores import attachments
 from assistants_app.services.threads.copies import edited_columns
 from assistants_app.statements.threads import store_messages
@@ -80,6 +81,7 @@ def _file_ids(row: dict[str, Any]) -> Iterator[str]:
 
 @transaction.atomic(durable=True)
 @once
+@needs_space
 def create_message(*, project: Project, thread_id: str, params: MessageCreateParams) -> Message:
     """Add a message to the thread.
 

@@ -13,6 +13,7 @@ from assistants_app.services import tool_settings
 from assistants_app.services.locks import lock_thread
 from assistants_app.services.publishing import publish_on_commit
 from assistants_app.services.receipts import note_of, once, record_note
+from assistants_app.services.space import needs_space
 from assistants_app.services.stores import attachments
 from assistants_app.services.threads.messages import (
     has_attachments,
@@ -28,6 +29,7 @@ from assistants_app.wire.validation import parse
 
 @transaction.atomic(durable=True)
 @once
+@needs_space
 def create_thread(*, project: Project, params: ThreadCreateParams) -> Thread:
     """Create a thread with its first messages.
 
