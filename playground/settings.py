@@ -134,6 +134,8 @@ CELERY_TASK_SERIALIZER = "json"
 # While Redis is away, workers try to connect again for as long as it takes.
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# So do they while its disk is full: it refuses all commands that write, even reading from a list.
+CELERY_BROKER_CHANNEL_ERROR_RETRY = True
 # A worker takes a task only when it has room for it, so that no run waits in a busy worker while
 # another is idle.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

@@ -19,7 +19,7 @@ from assistants_app.events.from_rows import events_from_rows, is_in_log
 from assistants_app.events.log import BEGINNING, Event, NewEvent, is_seq
 from assistants_app.events.memory import require_room
 from assistants_app.events.subscribe import LogLost, follow
-from assistants_app.faults import fault_of
+from assistants_app.faults import Fault, fault_of
 from assistants_app.models import Run
 from assistants_app.queries.runs.runs import find_run
 from assistants_app.wire.runs.runs import run_object
@@ -53,9 +53,9 @@ def require_log() -> None:
     """
     try:
         require_room()
-    except redis.exceptions.OutOfMemoryError:
-        raise log_away("full") from None
-    except redis.RedisError:
+    except redis.RedisError as error:
+        if fault_of(error) is Fault.FULL:
+            raise log_away("full") from None
         raise log_away() from None
 
 

@@ -7,6 +7,8 @@ holds none, because it is in no transaction then.
 import atexit
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import OperationalError as WrappedError
@@ -50,6 +52,12 @@ class Cursor(CursorWrapper):
     def __init__(self, cursor: Any, db: "DatabaseWrapper") -> None:
         super().__init__(cursor, db)
         self._kept: Kept | None = db.cursor_opened()
+
+    @contextmanager
+    def copy(self, statement: Any, *args: Any, **options: Any) -> Iterator[Any]:
+        """Begin a COPY, whose errors are Django's like those of other statements."""
+        with self.db.wrap_database_errors, self.cursor.copy(statement, *args, **options) as copy:
+            yield copy
 
     def close(self) -> None:
         """Close the cursor."""

@@ -33,7 +33,7 @@ def full(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def test_disks_are_looked_at_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
-    monkeypatch.setattr(space.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("assistants_app.services.space.time.monotonic", lambda: now[0])
     disks = Disks()
     assert not disks.are_short()
     monkeypatch.setattr(conf, "FREE_SPACE_BYTES", EVERYTHING)
@@ -51,7 +51,12 @@ def test_the_folder_of_a_local_database_is_watched(
     assert folder is not None
     assert (folder / "PG_VERSION").exists()
     seen = []
-    monkeypatch.setattr(space, "_free_bytes", lambda path: seen.append(path) or EVERYTHING)
+
+    def free_bytes(path: Path) -> float:
+        seen.append(path)
+        return EVERYTHING
+
+    monkeypatch.setattr(space, "_free_bytes", free_bytes)
     assert not Disks().are_short()
     assert {Path(settings.DATA_DIR), folder} <= set(seen)
     monkeypatch.setitem(settings.DATABASES["default"], "HOST", str(tmp_path))
@@ -95,10 +100,10 @@ def test_new_things_are_refused_and_leave_nothing(
 
 
 def test_files_are_refused_before_a_byte_is_stored(full: None) -> None:
-    read: list[bytes] = []
+    chunks = iter([b"x", b"y"])
     with pytest.raises(NoSpace):
-        store_bytes(key="file-1", chunks=(read.append(b"x") or b"x" for _ in "x"), limit=10)
-    assert read == []
+        store_bytes(key="file-1", chunks=chunks, limit=10)
+    assert next(chunks) == b"x"
 
 
 def test_files_wait_for_their_indexing(cast: Cast, full: None) -> None:

@@ -116,6 +116,16 @@ def test_the_sweeper_dispatches_forgotten_and_lost_runs_again(
     assert sweeping.revive_runs() == 1
 
 
+@pytest.mark.parametrize(("tasks", "revived"), [(True, 0), (False, 1)])
+def test_a_run_whose_task_was_taken_by_a_dead_worker_is_sent_again_soon(
+    queued: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, tasks: bool, revived: int
+) -> None:
+    queued(dispatched_at=timezone.now() - timedelta(seconds=4))
+    # With tasks in the queue, this one may be among them.
+    monkeypatch.setattr(sweeping, "is_waiting", lambda queue: tasks)
+    assert sweeping.revive_runs() == revived
+
+
 def test_a_worker_loses_the_run_of_a_deleted_thread(queued: Callable[..., Run]) -> None:
     run = claim(queued())
     run.thread.delete()

@@ -42,7 +42,8 @@ class Commits:
 
 @pytest.fixture
 def commits(monkeypatch: pytest.MonkeyPatch) -> Commits:
-    commits = Commits(connection._commit)
+    wrapper: Any = connection
+    commits = Commits(wrapper._commit)
     monkeypatch.setattr(connection, "_commit", commits)
     monkeypatch.setattr(persistence, "FIRST_PAUSE", 0.001)
     return commits
