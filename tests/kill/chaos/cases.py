@@ -4,8 +4,6 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from openai import OpenAI
@@ -84,10 +82,8 @@ class Outcome:
         return [*counted.lost, *counted.doubled, *counted.torn, *self.left]
 
 
-@contextmanager
-def fault(site: ChaosSite, case: Case) -> Iterator[float]:
-    """Inject the fault. Yield the time of its end, after it has ended."""
-    begun = now()
+def inject(site: ChaosSite, case: Case) -> None:
+    """Inject the fault, and return when it is over."""
     match case.fault:
         case "kill":
             site.kill(case.part)
@@ -108,7 +104,6 @@ def fault(site: ChaosSite, case: Case) -> Iterator[float]:
             time.sleep(case.seconds)
             filler.unlink()
             site.revive()
-    yield begun if case.has_twin else now()
 
 
 def _signal(processes: list[int], number: signal.Signals) -> None:
@@ -127,12 +122,7 @@ def carry_out(site: ChaosSite, case: Case) -> Outcome:
     crowd = Crowd(site.base_url, assistant, RUNS, keyed=loses_answers)
     crowd.start()
     time.sleep(BEFORE_SECONDS)
-    with fault(site, case) as ended:
-        probe = threading.Thread(target=_first_word, args=(site, assistant))
-        probe.start()
-        probe.join(PROBE_SECONDS)
-        assert not probe.is_alive(), "no run began after the fault"
-        probed = now()
+    ended, probed = _until_a_run_begins(site, case, assistant)
     crowd.wait()
     wait_for_ends(site, begun, ENDED_SECONDS)
     if store:
@@ -147,6 +137,27 @@ def carry_out(site: ChaosSite, case: Case) -> Outcome:
         max(map(_longest_silence, crowd.members)),
         leftovers_soon(site),
     )
+
+
+def _until_a_run_begins(site: ChaosSite, case: Case, assistant: str) -> tuple[float, float]:
+    # The times at which the fault was over, and at which a new run had its first word.
+    probe = threading.Thread(target=_first_word, args=(site, assistant))
+    injecting = threading.Thread(target=inject, args=(site, case))
+    begun = now()
+    if case.has_twin:
+        injecting.start()
+        time.sleep(0.1)
+    else:
+        # In this thread: the servers that it starts live as long as the thread does.
+        inject(site, case)
+    ended = begun if case.has_twin else now()
+    probe.start()
+    probe.join(PROBE_SECONDS)
+    assert not probe.is_alive(), "no run began after the fault"
+    probed = now()
+    if case.has_twin:
+        injecting.join()
+    return ended, probed
 
 
 def leftovers_soon(site: ChaosSite) -> list[str]:

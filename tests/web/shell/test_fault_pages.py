@@ -56,4 +56,4 @@ def test_a_page_warns_of_a_disk_that_is_nearly_full(
     monkeypatch.setattr(space._disks, "are_short", lambda: short)
     client = signed_in(cast.alice)
     page = client.get(project_url(cast, "playground")).content.decode()
-    assert ("The server is running out of disk space. It accepts no new runs" in page) is short
+    assert ("so it accepts no new messages or files" in page) is short
