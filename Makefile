@@ -24,7 +24,7 @@ NPM_CI := $(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --no-a
 PRETTIER := $(NODE)/bin/node $(NODE_TOOLS)/node_modules/prettier/bin/prettier.cjs --log-level warn
 WEB_SOURCES := static/js static/css tests/js .prettierrc.json
 
-.PHONY: run dev seed key link test unit test-js check format settings lock bench clean help
+.PHONY: run dev seed key link test unit test-js check format settings lock bench chaos clean help
 # Steps of other targets.
 .PHONY: python node prettier chromium clients
 .DEFAULT_GOAL := run
@@ -94,6 +94,10 @@ lock: python ## Pin the dependencies of pyproject.toml again, with hashes.
 bench: python ## Measure the engine, the pages and the search.
 	@$(INSTALL) dev sandbox-more
 	@$(BIN)/python -m tests.bench
+
+chaos: python ## Kill, freeze and cut off each part while runs stream, and fill the disk.
+	@$(INSTALL) dev
+	@$(BIN)/python -m tests.servers $(BIN)/python -m tests.kill.chaos
 
 # The data folder stays: it holds the user's work.
 clean: ## Delete the environments and caches. The data folder stays.

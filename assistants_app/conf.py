@@ -125,6 +125,13 @@ RUNS_PER_WORKER: int = _workers.setting(
     "many again wait in it, in turns between projects, and the next are left to other workers.",
     minimum=1,
 )
+WRITE_PATIENCE: float = _workers.setting(
+    60.0,
+    "How long a worker tries to read and write its runs while PostgreSQL can't be reached; then "
+    "they are left to the next worker.",
+    unit="seconds",
+    minimum=0,
+)
 DRAIN_SECONDS: float = _workers.setting(
     5.0,
     "How long a worker that is asked to end waits for its runs; the others are taken over by "
@@ -254,6 +261,14 @@ FILE_QUOTA_BYTES: int = _files.setting(
     "Storage that the files of one project may use, unfinished uploads included.",
     unit="bytes",
     minimum=1,
+)
+
+FREE_SPACE_BYTES: int = _files.setting(
+    256 * MIB,
+    "Free space below which new runs, messages, threads and files are refused (507), on the disks "
+    "of `DATA_DIR`, of temporary files, and of a PostgreSQL on this machine; 0 never refuses.",
+    unit="bytes",
+    minimum=0,
 )
 
 _search = Subject("File search")

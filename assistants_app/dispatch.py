@@ -80,6 +80,14 @@ def dispatch_rebuild() -> None:
     _send(REBUILD_WORDS, INDEX_QUEUE)
 
 
+def is_waiting(queue: str) -> bool:
+    """Return whether a task waits in the queue, or Redis can't say."""
+    try:
+        return bool(client().llen(queue))
+    except RedisError:
+        return True
+
+
 def _send(task: str, queue: str, *arguments: str) -> bool:
     if _held_back.get():
         return True

@@ -25,6 +25,7 @@ from assistants_app.events import memory, presence
 from assistants_app.events.writer import writer
 from assistants_app.retrieval.priority import step_back
 from assistants_app.sandbox.protocol import SandboxUnavailable
+from assistants_app.services.runs.persistence import stop_trying
 from assistants_app.tools.code_interpreter.hosts import close_session_of
 from assistants_app.tools.hops import tools
 
@@ -126,3 +127,4 @@ def drain_runs(**_: Any) -> None:
         dispatch_run(run_id)
     if not writer.flush(LAST_EVENTS_SECONDS):
         logger.warning("Couldn't append the last events before the end.")
+    stop_trying()

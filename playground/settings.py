@@ -96,8 +96,15 @@ DATABASES: dict[str, Any] = {
         # Django's own, but a thread holds a connection only while it uses it (docs/adr/0016).
         "ENGINE": "playground.database",
         "MAX_CONNECTIONS": variables.DATABASE_POOL_SIZE,
+        "PATIENCE": variables.DATABASE_PATIENCE,
         # The server parses and plans a statement once per connection, and not at each call.
-        "OPTIONS": _database.get("OPTIONS", {})
+        "OPTIONS": {
+            # A server that was cut off is noticed in seconds, and not when the kernel gives up.
+            # None of these matters for a socket in the file system.
+            **{"connect_timeout": 5, "tcp_user_timeout": 15_000},
+            **{"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2},
+        }
+        | _database.get("OPTIONS", {})
         | (
             {"server_side_binding": True, "prepare_threshold": 0}
             if variables.DATABASE_PREPARED_STATEMENTS
@@ -130,6 +137,8 @@ CELERY_TASK_SERIALIZER = "json"
 # While Redis is away, workers try to connect again for as long as it takes.
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# So do they while its disk is full: it refuses all commands that write, even reading from a list.
+CELERY_BROKER_CHANNEL_ERROR_RETRY = True
 # A worker takes a task only when it has room for it, so that no run waits in a busy worker while
 # another is idle.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -174,12 +183,15 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
-    "filters": {"strangers": {"()": "playground.logs.NoTracebacksOfStrangers"}},
+    "filters": {
+        "strangers": {"()": "playground.logs.NoTracebacksOfStrangers"},
+        "faults": {"()": "assistants_app.faults.WithoutTraceback"},
+    },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": "line",
-            "filters": ["strangers"],
+            "filters": ["strangers", "faults"],
         }
     },
     "root": {"handlers": ["console"], "level": variables.LOG_LEVEL},

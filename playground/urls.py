@@ -2,4 +2,6 @@
 
 from django.urls import include, path
 
+handler500 = "assistants_app.web.http.server_error"
+
 urlpatterns = [path("", include("assistants_app.web.urls"))]

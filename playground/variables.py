@@ -79,6 +79,13 @@ DATABASE_POOL_SIZE: int = _data.setting(
     "Database connections per process; a run that waits for its model holds none.",
     minimum=1,
 )
+DATABASE_PATIENCE: float = _data.setting(
+    3.0,
+    "How long a process waits for PostgreSQL to come back, from its first failed connection; after "
+    "that, requests get a 503 at once.",
+    unit="seconds",
+    minimum=0,
+)
 DATABASE_PREPARED_STATEMENTS: bool = _data.setting(
     True,
     "Whether PostgreSQL keeps the plans of statements; turn it off for a pooler that shares "

@@ -8,6 +8,8 @@ from contextlib import aclosing
 from secrets import token_hex
 from typing import Any
 
+from django.db import Error as DatabaseFailure
+
 from assistants_app.api import rate_limit
 from assistants_app.api.access import authenticate, check_beta, project_of
 from assistants_app.api.addresses import invalid_url
@@ -29,6 +31,7 @@ from assistants_app.api.responses import (
 from assistants_app.api.router import Match, View
 from assistants_app.api.urls import router
 from assistants_app.domain.errors import ApiError
+from assistants_app.faults import fault_of, refusal_after
 
 logger = logging.getLogger(__name__)
 
@@ -86,6 +89,9 @@ async def _respond(request: ApiRequest, client: "_Client") -> AnyResponse:
             except StillBusy:
                 await handling.wait()
                 continue
+            except DatabaseFailure as error:
+                handling.repeat_after(error)
+                continue
             if isinstance(answer, Deferred):
                 return await client.wait_for(answer)
             return answer
@@ -102,7 +108,7 @@ class _Handling:
         self._request, self._match, self._view = request, match, view
         self._allowance: rate_limit.Allowance | None = None
         self._once: Once | None = None
-        self._admitted = False
+        self._admitted = self._repeated = False
 
     def step(self) -> AnyResponse | Deferred:
         """Return the response. Raises :class:`StillBusy` if another step is needed."""
@@ -122,6 +128,13 @@ class _Handling:
             if self._once:
                 self._once.abandon()
             raise
+
+    def repeat_after(self, error: DatabaseFailure) -> None:
+        """Let the request be carried out once more. Raises the error if that may do harm."""
+        # The database was restarted while it read. The next connection waits for it.
+        if self._once or self._repeated or not fault_of(error):
+            raise error
+        self._repeated = True
 
     def _admit(self) -> None:
         request, route = self._request, self._match.route
@@ -250,7 +263,7 @@ def _response_to(error: Exception, method: str, path: str) -> Response:
         return error_response(error)
     # The client gets no details, and the log the traceback.
     logger.error("%s %s", method, path, exc_info=error)
-    return error_response(_server_error())
+    return error_response(refusal_after(error) or _server_error())
 
 
 def _is_served(path: str) -> bool:

@@ -5,7 +5,7 @@ import logging
 import time
 from threading import Event, Lock, Thread
 
-from django.db import DatabaseError
+from django.db import Error as DatabaseFailure
 
 from assistants_app.api.departures import Reached
 from assistants_app.services import receipts
@@ -57,7 +57,7 @@ class Keeper:
             return
         try:
             receipts.settle(settled)
-        except DatabaseError as error:
+        except DatabaseFailure as error:
             logger.warning("Couldn't update receipts, trying again: %s", error)
             with self._lock:
                 self._settled = _joined(settled, self._settled)

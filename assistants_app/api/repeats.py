@@ -21,7 +21,7 @@ from assistants_app.api.keeper import keeper, settled_now
 from assistants_app.api.request import ApiRequest
 from assistants_app.api.responses import AnyResponse, Response
 from assistants_app.api.sse import log_position
-from assistants_app.domain.errors import ApiError, InvalidRequest
+from assistants_app.domain.errors import ApiError, InvalidRequest, Unavailable
 from assistants_app.services import receipts
 from assistants_app.services.receipts import Attempt, Earlier, current_attempt
 
@@ -181,6 +181,7 @@ def _attempt_of(request: ApiRequest) -> Attempt:
         digest=_sha256(f"{sender}{url}\n".encode() + (b"" if is_form else request.body)),
         identified=not is_form,
         retried=request.headers.get(RETRIES, "0") not in ("", "0"),
+        recognized=bool(given) or RETRIES in request.headers,
     )
 
 
@@ -251,7 +252,7 @@ def _answer_after(error: Exception, attempt: Attempt, call: Call) -> AnyResponse
     except Exception:
         logger.exception("No answer to a request that may have been carried out")
         _note(attempt, Reached.BROKEN)
-        raise _no_answer() from error
+        raise (Unavailable() if attempt.recognized else _no_answer()) from error
     _release(attempt)
     raise error
 
@@ -286,7 +287,7 @@ def _no_answer() -> ApiError:
         "The request may have been carried out, but the server had an error before it could "
         "answer. Look before you send it again.",
         type="server_error",
-        http_status=500,
+        http_status=503,
         headers=NO_RETRY,
     )
 

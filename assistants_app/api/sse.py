@@ -1,9 +1,11 @@
 """Streams of server-sent events, read from a thread's event log."""
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, Sequence
 
 import redis
+from django.db import Error as DatabaseFailure
 
 from assistants_app import conf
 from assistants_app.api.hops import hop
@@ -17,6 +19,7 @@ from assistants_app.events.from_rows import events_from_rows, is_in_log
 from assistants_app.events.log import BEGINNING, Event, NewEvent, is_seq
 from assistants_app.events.memory import require_room
 from assistants_app.events.subscribe import LogLost, follow
+from assistants_app.faults import Fault, fault_of
 from assistants_app.models import Run
 from assistants_app.queries.runs.runs import find_run
 from assistants_app.wire.runs.runs import run_object
@@ -24,6 +27,7 @@ from assistants_app.wire.runs.steps import without_search_content
 
 DONE = b"event: done\ndata: [DONE]\n\n"
 KEEP_ALIVE = b": keep-alive\n\n"
+AGAIN_SECONDS = 1.0  # between two looks at a database that can't be reached
 _SEARCHED = f'"{FILE_SEARCH}"'.encode()
 STEP_COMPLETED = event_names.step_event(run_status.COMPLETED)
 ENDED = (*run_status.TERMINAL, run_status.REQUIRES_ACTION)
@@ -49,9 +53,9 @@ def require_log() -> None:
     """
     try:
         require_room()
-    except redis.exceptions.OutOfMemoryError:
-        raise log_away("full") from None
-    except redis.RedisError:
+    except redis.RedisError as error:
+        if fault_of(error) is Fault.FULL:
+            raise log_away("full") from None
         raise log_away() from None
 
 
@@ -129,7 +133,7 @@ async def _thread_frames(thread_id: str, after: str) -> AsyncGenerator[bytes, No
 
 async def _run_frames(run: Run, after: str, search_content: bool) -> AsyncGenerator[bytes, None]:
     # A repeated request for a run that has ended. Its log expires soon after (docs/adr/0017).
-    if run.status in ENDED and (whole := await hop(_past_frames, run, after, search_content)):
+    if run.status in ENDED and (whole := await _past_frames_of(run, after, search_content)):
         yield whole + DONE
         return
     # Every stream ends, whatever happens to the log: when nothing was heard for a while, or the log
@@ -153,6 +157,17 @@ async def _run_frames(run: Run, after: str, search_content: bool) -> AsyncGenera
             if last := await _last_frame(run.id):
                 yield last + DONE
                 return
+
+
+async def _past_frames_of(run: Run, after: str, search_content: bool) -> bytes:
+    # The response has begun, so it waits for a database that can't be reached.
+    while True:
+        try:
+            return await hop(_past_frames, run, after, search_content)
+        except DatabaseFailure as error:
+            if fault_of(error) is None:
+                raise
+        await asyncio.sleep(AGAIN_SECONDS)
 
 
 def _past_frames(run: Run, after: str, search_content: bool) -> bytes:
@@ -197,7 +212,12 @@ def error_frame(message: str, *, code: str) -> bytes:
 
 async def _last_frame(run_id: str) -> bytes:
     # The closing event, if the run has ended and this reader missed it.
-    run = await hop(find_run, run_id)
+    try:
+        run = await hop(find_run, run_id)
+    except DatabaseFailure as error:
+        if fault_of(error) is None:
+            raise
+        return b""  # the next look may succeed
     if run is None:
         return error_frame("The run was deleted.", code="run_deleted")
     if run.status not in ENDED:

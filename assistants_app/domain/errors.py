@@ -76,6 +76,40 @@ class Conflict(ApiError):
     http_status = 409
 
 
+class Unavailable(ApiError):
+    """503: the database, Redis or the storage can't be reached, and nothing was done."""
+
+    http_status = 503
+    type = "server_error"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The server can't reach its database, event log or storage at the moment. Please try "
+            "again in a few seconds.",
+            code="unavailable",
+            # A restart of PostgreSQL takes one or two seconds. The vendor's SDKs wait for as long
+            # as this says, and retry twice.
+            headers={"Retry-After": "2", "x-should-retry": "true"},
+        )
+
+
+class NoSpace(ApiError):
+    """507: a disk is full, or nearly, and nothing was done."""
+
+    http_status = 507
+    type = "server_error"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The server is running out of disk space, so it accepts no new runs, messages or files "
+            "for now. Runs in progress continue. Please try again later, or ask its operator to "
+            "free some space.",
+            code="insufficient_storage",
+            # Space isn't freed within a second, and a retry that comes too early is refused again.
+            headers={"Retry-After": "10", "x-should-retry": "true"},
+        )
+
+
 class RunFailure(PlaygroundError):
     """Ends a run as `failed` with ``last_error = {code, message}``.
 

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from assistants_app.models import Citation
 from assistants_app.queries.runs.citations import citations_of_search, next_number
 from assistants_app.queries.runs.code_sessions import session_files
+from assistants_app.services.runs.persistence import persistently
 from assistants_app.wire.threads.messages import file_citation, file_path
 
 
@@ -54,17 +55,17 @@ class Sources:
 
     def _file(self, name: str) -> str | None:
         if self._files is None:
-            found = session_files(self._thread_id)
+            found = persistently(session_files, self._thread_id)
             self._files = {_normal(name): file.id for name, file in found.items()}
         # Models write a name as it is or percent-encoded.
         return self._files.get(_normal(name)) or self._files.get(_normal(unquote(name)))
 
     def _search(self, number: int) -> dict[int, Citation]:
         if self._next_search is None:
-            self._next_search = next_number(self._thread_id)
+            self._next_search = persistently(next_number, self._thread_id)
         # Invented numbers cost no query.
         if number not in self._searches and number < self._next_search:
-            self._searches[number] = citations_of_search(self._thread_id, number)
+            self._searches[number] = persistently(citations_of_search, self._thread_id, number)
         return self._searches.get(number, {})
 
 

@@ -11,6 +11,7 @@ from assistants_app.providers.chat import StopSignal, ToolCallDelta
 from assistants_app.queries.assistants.mocks import mocks_at_once
 from assistants_app.queries.runs.runs import ids_of_calls
 from assistants_app.services.runs import held
+from assistants_app.services.runs.persistence import persistently
 from assistants_app.tools import toolbox
 from assistants_app.tools.function import FunctionCall
 from assistants_app.tools.hops import tool_turns, tools
@@ -36,7 +37,7 @@ class ToolCalls:
     def open(self, reasoning: dict[str, str] | None) -> RunStep:
         """Create the step that holds the calls, and return it."""
         # Some servers count calls from 1 in each reply. Clients know calls by their ids.
-        self._ids = ids_of_calls(self._run)
+        self._ids = persistently(ids_of_calls, self._run)
         self.step = held.open_tool_calls(run=self._run, reasoning=reasoning)
         return self.step
 
@@ -128,7 +129,7 @@ class ToolCalls:
 
     def answer_by_mocks(self) -> None:
         """Give calls of functions the outputs of mocks that answer at once for this run."""
-        mocks = mocks_at_once(self._run)
+        mocks = persistently(mocks_at_once, self._run)
         for site, call in self._calls.values():
             if isinstance(call, FunctionCall) and (mock := mocks.get(call.name)):
                 call.answer_by(site, mock_of(mock.definition))

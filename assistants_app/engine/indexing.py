@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from django.db import DatabaseError
+from django.db import Error as DatabaseFailure
 
 from assistants_app import conf
 from assistants_app.dispatch import INDEX_WAKE_UPS, dispatch_indexing
@@ -28,6 +28,8 @@ from assistants_app.retrieval.extract import (
     Limits,
     extract_file,
 )
+from assistants_app.services.runs.persistence import persistently
+from assistants_app.services.space import is_short
 from assistants_app.services.stores import indexing
 from assistants_app.storage.byte_store import BytesMissing, byte_store
 
@@ -59,6 +61,8 @@ def _send_another() -> None:
 
 def index_next_file() -> bool:
     """Index the next waiting file. Return whether there was one for this thread."""
+    if is_short():
+        return False  # chunks and vectors take more space than the file
     owner = f"{socket.gethostname()}:{secrets.token_hex(8)}"
     with slots.claim(owner) as row:
         if row is None:
@@ -79,7 +83,9 @@ def _index_file(row: VectorStoreFile) -> None:
     with _keep_lease(row) as lost:
         try:
             indexed = _read_and_embed(row, lost)
-            if not indexing.complete_file(row_id=row.pk, owner=owner, indexed=indexed):
+            if not persistently(
+                indexing.complete_file, row_id=row.pk, owner=owner, indexed=indexed
+            ):
                 raise Interrupted
         except Interrupted:
             logger.info("Stopped indexing %s: it was cancelled, removed or taken over.", row)
@@ -89,7 +95,7 @@ def _index_file(row: VectorStoreFile) -> None:
             # The embedding model or the storage is out of reach, which is not the file's fault.
             logger.warning("Indexing %s is postponed: %s", row, error)
             indexing.put_off_file(row_id=row.pk, owner=owner, message=str(error))
-        except DatabaseError as error:
+        except DatabaseFailure as error:
             # The transaction is rolled back. When the lease expires, an indexer starts again.
             logger.warning("Indexing %s will start again: %s", row, error)
         except Exception:  # noqa: BLE001 - whatever a file causes, its indexing ends
@@ -166,7 +172,7 @@ def _keep_lease(row: VectorStoreFile) -> Iterator[Interrupt]:
                 if not indexing.renew_lease(row_id=row.pk, owner=row.lease_owner):
                     lost.set()
                     return
-            except DatabaseError as error:
+            except DatabaseFailure as error:
                 logger.warning("Couldn't renew the lease, trying again: %s", error)
 
     thread = threading.Thread(target=keep_renewing, name="index-lease", daemon=True)

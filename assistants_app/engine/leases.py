@@ -13,18 +13,20 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import DatabaseError, InterfaceError
+from django.db import Error as DatabaseFailure
 
 from assistants_app import conf
 from assistants_app.domain import run_status
 from assistants_app.models import Run
 from assistants_app.providers.chat import StopSignal
-from assistants_app.services.runs.held import LeaseLost, renew_leases
+from assistants_app.services.runs.held import renew_leases
+from assistants_app.services.runs.persistence import LeaseLost
 from assistants_app.tools import hops
 
 logger = logging.getLogger(__name__)
 
 LOST = "lost"
+RETRY_SECONDS = 0.2  # after a heartbeat that failed
 _STOP_REASONS = {
     run_status.IN_PROGRESS: "",
     run_status.CANCELLING: run_status.CANCELLED,
@@ -106,15 +108,19 @@ class LeaseKeeper:
 
     async def _beat(self) -> None:
         # Ends with the last lease: an idle worker asks the database nothing.
+        pause = conf.HEARTBEAT_SECONDS
         while self._leases:
-            await asyncio.sleep(conf.HEARTBEAT_SECONDS)
+            await asyncio.sleep(pause)
             leases = dict(self._leases)
             if not leases:
                 return
             try:
                 await self._renew(leases)
-            except (DatabaseError, InterfaceError) as error:
-                # If the lease expires meanwhile, the run's next write raises LeaseLost.
+                pause = conf.HEARTBEAT_SECONDS
+            except DatabaseFailure as error:
+                # If the lease expires meanwhile, the run's next write raises LeaseLost. Soon, to be
+                # faster than the sweepers when the database is back.
+                pause = min(RETRY_SECONDS, conf.HEARTBEAT_SECONDS)
                 logger.warning("Heartbeat failed; trying again: %s", error)
 
     async def _renew(self, leases: dict[str, Lease]) -> None:

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Collection
 from datetime import timedelta
 
-from django.db import DatabaseError
+from django.db import Error as DatabaseFailure
 from redis.exceptions import RedisError
 
 from assistants_app import conf
@@ -122,7 +122,7 @@ def _repeat(work: Callable[[], None], *, first: float, every: float) -> None:
         while True:
             try:
                 work()
-            except (DatabaseError, OSError, RedisError, ReplyError) as error:
+            except (DatabaseFailure, OSError, RedisError, ReplyError) as error:
                 logger.warning("Sweep failed; trying again: %s", error)
             pause.wait(every)
 

@@ -84,6 +84,10 @@ class Reply:
         """
         return {self.message.id: self._content()} if self.message else {}
 
+    def opened(self) -> tuple[Message | RunStep, ...]:
+        """Return the open message and its step, or an empty tuple without one."""
+        return (self.message, self.step) if self.message and self.step else ()
+
     def close(self) -> None:
         """Complete the message, since the model has started to call tools."""
         assert self.message is not None

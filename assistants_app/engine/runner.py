@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from django.db import DataError
+from django.db import Error as DatabaseFailure
 
 from assistants_app import conf
 from assistants_app.domain import run_status
@@ -22,6 +23,7 @@ from assistants_app.engine.figures import figures_to_show
 from assistants_app.engine.leases import LOST, Lease, lease_keeper
 from assistants_app.engine.request import chat_request
 from assistants_app.engine.turn import Turn
+from assistants_app.faults import fault_of
 from assistants_app.gateway import endpoints
 from assistants_app.hop import TakesLong, only_if_short
 from assistants_app.models import Run, RunStep
@@ -29,7 +31,7 @@ from assistants_app.providers.chat import ChatRequest, Finished
 from assistants_app.providers.chat_model import ChatModel
 from assistants_app.queries.runs.code_sessions import sessions_of_run
 from assistants_app.services.runs import held
-from assistants_app.services.runs.held import LeaseLost
+from assistants_app.services.runs.persistence import LeaseLost, persistently
 from assistants_app.services.runs.progress import Progress
 from assistants_app.tools.hops import prompts, services
 
@@ -127,7 +129,11 @@ async def _carry_out(begun: _Begun, lease: Lease, started: Started) -> None:
         await services(_fail, run, turn, failure)
     except LeaseLost:
         raise
-    except Exception:  # noqa: BLE001 - the run boundary: whatever happens, the run ends
+    except Exception as error:  # noqa: BLE001 - the run boundary: whatever happens, the run ends
+        if isinstance(error, DatabaseFailure) and fault_of(error):
+            # Not the run's error. When its lease expires, a worker goes on with it.
+            logger.warning("Left %s to the next worker: %s", run.id, str(error).strip())
+            raise LeaseLost from error
         logger.exception("Internal error in %s", run.id)
         internal = RunFailure("server_error", "Internal error. See the server's log.")
         await services(_fail, run, turn, internal)
@@ -149,7 +155,7 @@ def _fail(run: Run, turn: Turn, failure: RunFailure) -> None:
 
 async def _take_turn(begun: _Begun, turn: Turn, started: Started) -> AfterTurn:
     run = begun.run
-    question = begun.take_first() or await prompts(_next_question, run)
+    question = begun.take_first() or await prompts(persistently, _next_question, run)
     if isinstance(question, AfterTurn):
         return question
     turn.reply.begin_with(question.figures)
@@ -245,7 +251,8 @@ def _close_or_save_calls(
 
 def _close_carried_out(run: Run, turn: Turn, step: RunStep) -> AfterTurn:
     # The tokens are stored by now. What is left to add are the sessions that the calls started.
-    usage = {"code_sessions": sessions_of_run(run.id) - run.usage.get("code_sessions", 0)}
+    sessions = persistently(sessions_of_run, run.id)
+    usage = {"code_sessions": sessions - run.usage.get("code_sessions", 0)}
     return _close_calls(run, turn, step, usage)
 
 

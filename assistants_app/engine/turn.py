@@ -109,6 +109,7 @@ class Turn:
             texts=self.reply.texts(),
             calls=self.calls.by_step(),
             usage=usage or {},
+            opened=self.reply.opened(),
             model_call=self.take_model_call(),
         )
 

@@ -3,10 +3,11 @@
 import logging
 import time
 
-from redis.exceptions import OutOfMemoryError, RedisError
+from redis.exceptions import RedisError
 
 from assistants_app import conf
 from assistants_app.events.writer import writer
+from assistants_app.faults import Fault, fault_of
 from assistants_app.redis_client import client
 
 logger = logging.getLogger(__name__)
@@ -18,7 +19,7 @@ RECENT_SECONDS = 1.0
 
 
 def require_room() -> None:
-    """Raise ``redis.RedisError`` if Redis is unavailable or its memory is full."""
+    """Raise ``redis.RedisError`` if Redis is unavailable, or its memory or disk is full."""
     if time.monotonic() - writer.written_at > RECENT_SECONDS:
         # Changes nothing, but is refused like each write that could need memory.
         client().setrange("events:room", 0, "")
@@ -30,13 +31,13 @@ def wait_for_room() -> None:
     while True:
         try:
             require_room()
-        except OutOfMemoryError:
+        except RedisError as error:
+            if fault_of(error) is not Fault.FULL:
+                return
             if not is_logged:
-                logger.warning("The memory of Redis is full. Waiting until there is room.")
+                logger.warning("Redis is full, in memory or on its disk. Waiting for room.")
             is_logged = True
             time.sleep(ROOM_SECONDS)
-        except RedisError:
-            return
         else:
             return
 

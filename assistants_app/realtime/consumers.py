@@ -5,10 +5,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from django.conf import settings
+from django.db import Error as DatabaseFailure
 from django.http import parse_cookie
 
 from assistants_app.domain.errors import NotFound
 from assistants_app.events.log import BEGINNING, is_seq
+from assistants_app.faults import fault_of
 from assistants_app.queries.project.access import Visit, get_project, session_user
 from assistants_app.queries.threads.threads import get_thread
 from assistants_app.realtime.feed import feed_of, leave_feed
@@ -18,6 +20,7 @@ from assistants_app.realtime.viewers import SOCKET, Socket, Viewer
 from assistants_app.realtime.watch import SIGNED_OUT, watch
 
 NO_THREAD = 4404  # a close code that the page knows, like the HTTP status 404
+TRY_LATER = 1013  # the protocol's own code, after which the page connects again
 AGAIN = "again"
 _PATH = re.compile(r"/ws/p/(?P<project>[^/]+)/thread/(?P<thread>[^/]+)/(?P<replay>replay/)?")
 
@@ -41,7 +44,12 @@ async def page_socket(scope: Scope, receive: Receive, send: Send) -> None:
     # A refused handshake has no close code, so accept the connection before closing it.
     await send({"type": "websocket.accept"})
     session_key = _session_key_in(scope["headers"])
-    visit = await in_thread(_visit_of, session_key, match["project"], match["thread"])
+    try:
+        visit = await in_thread(_visit_of, session_key, match["project"], match["thread"])
+    except DatabaseFailure as error:
+        if fault_of(error) is None:
+            raise
+        visit = TRY_LATER
     if not isinstance(visit, Visit):
         await send({"type": "websocket.close", "code": visit})
         return

@@ -16,6 +16,7 @@ from assistants_app.domain import event_names, run_status
 from assistants_app.events import log
 from assistants_app.events.log import BEGINNING, Event, position
 from assistants_app.events.subscribe import LogLost, follow
+from assistants_app.faults import fault_of
 from assistants_app.models import Project, Thread
 from assistants_app.models.snapshots import ThreadSnapshot
 from assistants_app.queries.runs.runs import run_with_steps
@@ -40,6 +41,7 @@ logger = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 0.1  # at most ten frames per second, however fast a model writes
 RETRY_SECONDS = 5.0  # after an error
+FAULT_SECONDS = 1.0  # after one of the database or Redis, which are back soon
 # Without events; then check that the feed hasn't missed any. The watch of all feeds does this.
 QUIET_SECONDS = 5.0
 FOLLOW_SECONDS = 3600.0  # how long `follow` may wait, as the watch notices what it misses
@@ -147,10 +149,9 @@ class ThreadFeed:
                 self.live = LiveThread(self.project_id)
                 self.seq = BEGINNING
                 self._stale = True
-            except Exception:  # noqa: BLE001 - the consumer boundary: the feed goes on
-                logger.exception("Internal error in the feed of %s.", self.thread_id)
+            except Exception as error:  # noqa: BLE001 - the consumer boundary: the feed goes on
                 self._stale = True
-                await asyncio.sleep(RETRY_SECONDS)
+                await asyncio.sleep(self._pause_after(error))
 
     async def _take_batch(self, batch: list[Event], target: str) -> None:
         self._heard_at = self._loop.time()
@@ -190,9 +191,9 @@ class ThreadFeed:
                 operations += activity_operations(changes.activity)
             self._activity = changes.activity
             operations += changes.tokens
-        except Exception:  # noqa: BLE001 - the changes were taken, so no later frame has them
-            logger.exception("Internal error in the feed of %s.", self.thread_id)
+        except Exception as error:  # noqa: BLE001 - the changes were taken: no later frame has them
             self._stale = True
+            self._redraw_in(self._pause_after(error))
             return
         if operations and self.viewers:
             await self._send_to_all(frame_of(seq, operations, changes.announcement))
@@ -266,9 +267,8 @@ class ThreadFeed:
         while self._arrived:
             try:
                 await self._bring_up_to_date()
-            except Exception:  # noqa: BLE001 - the consumer boundary: the viewers wait
-                logger.exception("Internal error in the feed of %s.", self.thread_id)
-                await asyncio.sleep(RETRY_SECONDS)
+            except Exception as error:  # noqa: BLE001 - the consumer boundary: the viewers wait
+                await asyncio.sleep(self._pause_after(error))
             finally:
                 self._meanwhile = None
         self._greeting = None
@@ -334,6 +334,22 @@ class ThreadFeed:
             self._stale = False
             self._caught_up.set()
             await self._send_to_all(frame_of(seq, operations, changes.announcement, whole=True))
+
+    def _pause_after(self, error: Exception) -> float:
+        """Log an error. Return the seconds until the next attempt."""
+        logger.error("Internal error in the feed of %s.", self.thread_id, exc_info=error)
+        return FAULT_SECONDS if fault_of(error) else RETRY_SECONDS
+
+    def _redraw_in(self, seconds: float) -> None:
+        self._loop.call_later(seconds, lambda: self._loop.create_task(self._redraw()))
+
+    async def _redraw(self) -> None:
+        async with self._taking:
+            try:
+                if self._stale and self.viewers:
+                    await self._resync()
+            except Exception as error:  # noqa: BLE001 - the consumer boundary: the feed goes on
+                self._redraw_in(self._pause_after(error))
 
     async def _read_snapshot(self) -> ThreadSnapshot | None:
         """Return the thread's current state, or None if it was deleted."""

@@ -16,16 +16,14 @@ VERBS: dict[str, Callable[..., object]] = {}
 """All acts by their verb, such as ``create_run``."""
 
 
-def act(
-    *, needs: Callable[[Project], None] | None = None
-) -> Callable[[Callable[P, T]], Callable[P, T]]:
+def act(*needs: Callable[[Project], None]) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """Decorate a service that a person or a client asks for. Its keyword `project` says for whom.
 
     - The service runs in a transaction of its own. What it passes to `publish_on_commit` follows
       the commit.
     - A repeated request gets what the first one made. The receipt is committed with the act.
-    - `needs` is called before the service, unless the request is a repeated one. It raises
-      :class:`ApiError` if the project has reached a limit.
+    - Each of `needs` is called before the service, unless the request is a repeated one. It raises
+      :class:`ApiError` if there is no room for what the service makes.
     """
 
     def decorate(service: Callable[P, T]) -> Callable[P, T]:
@@ -38,8 +36,8 @@ def act(
             attempt = current_attempt()
             if attempt and attempt.earlier:
                 return cast(T, made_before(attempt.earlier))
-            if needs:
-                needs(cast(Project, kwargs["project"]))
+            for require in needs:
+                require(cast(Project, kwargs["project"]))
             with transaction.atomic(durable=True):
                 made = service(*args, **kwargs)
                 if attempt:

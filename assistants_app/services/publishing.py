@@ -1,6 +1,8 @@
 """Publish events and send tasks once the transaction is committed."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 
 from django.db import transaction
@@ -17,6 +19,24 @@ from assistants_app.events.ended import ended_runs
 from assistants_app.events.log import NewEvent
 from assistants_app.events.publish import publish
 
+Publication = Callable[[], None]
+
+_noted: ContextVar[list[Publication] | None] = ContextVar("publications", default=None)
+
+
+@contextmanager
+def noting_publications() -> Iterator[list[Publication]]:
+    """Yield a list to which what waits for a commit in this block is added.
+
+    If the commit was interrupted, nobody does these things although it may have succeeded.
+    """
+    noted: list[Publication] = []
+    token = _noted.set(noted)
+    try:
+        yield noted
+    finally:
+        _noted.reset(token)
+
 
 def publish_on_commit(
     thread_id: str, events: Iterable[NewEvent], *, and_dispatch: str | None = None
@@ -29,7 +49,10 @@ def publish_on_commit(
     """
     happened = list(events)
     if happened or and_dispatch:
-        transaction.on_commit(partial(_publish, thread_id, happened, and_dispatch))
+        publication = partial(_publish, thread_id, happened, and_dispatch)
+        if (noted := _noted.get()) is not None:
+            noted.append(publication)
+        transaction.on_commit(publication)
 
 
 def _publish(thread_id: str, events: list[NewEvent], run_id: str | None) -> None:

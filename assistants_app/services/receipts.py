@@ -55,7 +55,7 @@ class Attempt:
 
     Until a form is `identified`, its digest is that of its URL, and `of_url` afterwards. A `kept`
     receipt is renewed until its answer has left. `recorded` is set as soon as the act has written
-    its receipt, which may still be rolled back.
+    its receipt, which may still be rolled back. A retry of a `recognized` request finds it.
     """
 
     project_id: str
@@ -63,6 +63,7 @@ class Attempt:
     digest: str
     identified: bool = True
     retried: bool = False
+    recognized: bool = False
     kept: bool = False
     of_url: str = ""
     receipt: int = 0

@@ -24,11 +24,14 @@ _AS_THEY_ARE = (
 )
 
 
-def insert(model: type[models.Model], source: str, rows: int = 1) -> str:
+def insert(
+    model: type[models.Model], source: str, rows: int = 1, *, unless_there: bool = False
+) -> str:
     """Return an INSERT of `rows` rows, which depends on the rows of `source`.
 
     `source` is a table of the statement with a row if the rows shall be inserted, and without one
-    if not. The parameters are those of :func:`values` for each row.
+    if not. The parameters are those of :func:`values` for each row. With `unless_there`, rows
+    that the table has already are skipped.
     """
     # With types, because in a SELECT the server can't tell them from the columns.
     row = ", ".join(f"%s::{_type_of(field)}" for field in _fields(model))
@@ -36,7 +39,8 @@ def insert(model: type[models.Model], source: str, rows: int = 1) -> str:
     rows_given = ", ".join([f"({row})"] * rows)
     return (
         f"INSERT INTO {table} ({_listed(model)})"
-        f" SELECT new.* FROM {source}, (VALUES {rows_given}) AS new RETURNING 1"
+        f" SELECT new.* FROM {source}, (VALUES {rows_given}) AS new"
+        f"{' ON CONFLICT DO NOTHING' if unless_there else ''} RETURNING 1"
     )
 
 

@@ -47,7 +47,7 @@ class Found:
 
 def claim(run_id: str, owner: str) -> Run | None:
     """Claim a run that is queued or has lost its worker. Return None if it can't be claimed."""
-    row = fetch(_claim(), [owner, conf.LEASE_SECONDS, run_id])
+    row = fetch(_claim(), [owner, owner, conf.LEASE_SECONDS, run_id, owner])
     return row_of(Run, row) if row else None
 
 
@@ -99,11 +99,13 @@ def _claim() -> str:
     # (docs/adr/0002). Time is that of the database: the clocks of workers differ.
     return (
         f"WITH {WITHOUT_WAITING} UPDATE run SET status = '{run_status.IN_PROGRESS}',"
-        f" lease_owner = %s, {_LEASE}, attempts = attempts + 1,"
+        f" attempts = attempts + (lease_owner <> %s)::int, lease_owner = %s, {_LEASE},"
         " started_at = coalesce(started_at, now()) FROM quick"
         " WHERE run.id = %s AND expires_at > now() AND waits IS NULL"
         f" AND (status = '{run_status.QUEUED}'"
-        f" OR (status = '{run_status.IN_PROGRESS}' AND lease_expires_at < now()))"
+        f" OR (status = '{run_status.IN_PROGRESS}' AND (lease_expires_at < now()"
+        # The same claim again, after its answer was lost with the connection.
+        " OR lease_owner = %s)))"
         f" RETURNING {read_columns(Run)}"
     )
 
@@ -113,7 +115,8 @@ def _open_message() -> str:
     return (
         f"WITH {WITHOUT_WAITING}, lease AS (UPDATE run SET {_LEASE} FROM quick"
         " WHERE run.id = %s AND lease_owner = %s AND status = ANY(%s) RETURNING 1),"
-        f" opened AS ({insert(Message, 'lease')}), step AS ({insert(RunStep, 'lease')})"
+        f" opened AS ({insert(Message, 'lease', unless_there=True)}),"
+        f" step AS ({insert(RunStep, 'lease', unless_there=True)})"
         " SELECT count(*) FROM lease"
     )
 

@@ -1,5 +1,6 @@
 """What the site's views share: access checks, form values, redirects and downloads."""
 
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import wraps
 from typing import Any, TypeVar, cast
@@ -9,13 +10,17 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.template import loader
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods
 
-from assistants_app.domain.errors import NotFound
+from assistants_app.domain.errors import ApiError, NotFound
+from assistants_app.faults import refusal_after
 from assistants_app.models import Project
 from assistants_app.queries.project.access import get_project
+
+FAULT_PAGES = (503, 507)
 
 AnyResponse = TypeVar("AnyResponse", bound=HttpResponseBase)
 
@@ -50,6 +55,18 @@ def project_view(
         return inner
 
     return decorate
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Return the page for the error that is being handled: a 503 or 507 for a fault, or a 500."""
+    error = sys.exc_info()[1] or RuntimeError()
+    refusal = error if isinstance(error, ApiError) else refusal_after(error)
+    status, headers = 500, {}
+    if refusal and refusal.http_status in FAULT_PAGES:
+        status, headers = refusal.http_status, refusal.headers
+    # Without the request: the page's usual context needs the database.
+    page = loader.render_to_string(f"{status}.html")
+    return HttpResponse(page, status=status, headers=headers)
 
 
 def whole_number(text: str) -> int | None:

@@ -6,20 +6,26 @@ holds none, because it is in no transaction then.
 
 import atexit
 import os
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+from django.db import OperationalError as WrappedError
 from django.db.backends.postgresql import base
 from django.db.backends.postgresql.features import DatabaseFeatures
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.backends.utils import CursorWrapper
 from django.utils.asyncio import async_unsafe
+from psycopg import OperationalError
 from psycopg.pq import TransactionStatus
 
 from playground.database.cursors import BindingCursor
 from playground.database.kept import Kept, KeptConnections
 
 TIMEOUT = 30.0  # seconds that a thread waits for a connection
+# Seconds between two attempts to open a connection.
+FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.25
 
 _all: dict[str, KeptConnections] = {}
 
@@ -47,6 +53,12 @@ class Cursor(CursorWrapper):
     def __init__(self, cursor: Any, db: "DatabaseWrapper") -> None:
         super().__init__(cursor, db)
         self._kept: Kept | None = db.cursor_opened()
+
+    @contextmanager
+    def copy(self, statement: Any, *args: Any, **options: Any) -> Iterator[Any]:
+        """Begin a COPY, whose errors are Django's like those of other statements."""
+        with self.db.wrap_database_errors, self.cursor.copy(statement, *args, **options) as copy:
+            yield copy
 
     def close(self) -> None:
         """Close the cursor."""
@@ -116,7 +128,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         kept = connections.take()
         if kept is None:
             try:
-                super().connect()
+                self._open(connections)
                 self._kept = Kept(self.connection)
             except BaseException:
                 connections.give_up()
@@ -129,6 +141,22 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.savepoint_ids, self.atomic_blocks, self.run_on_commit = [], [], []
             self.autocommit = True
         self._open_cursors = 0
+
+    def _open(self, connections: KeptConnections) -> None:
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                super().connect()
+            except (OperationalError, WrappedError):
+                # A server that restarts is back in a moment, and no statement has failed yet.
+                self.connection = None
+                if not connections.outage.may_wait(self.settings_dict.get("PATIENCE") or 0.0):
+                    raise
+                time.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+            else:
+                connections.outage.end()
+                return
 
     def _close(self) -> None:
         kept, self._kept = self._kept, None

@@ -15,6 +15,8 @@ from playground.database.direct import DirectStatements
 # the server's process remembers of each statement grows.
 IDLE_SECONDS = 300.0
 LIFE_SECONDS = 3600.0
+# A failed connection that is older belongs to another outage. Longer than an attempt can take.
+FORGOTTEN_SECONDS = 60.0
 
 
 class Kept:
@@ -50,6 +52,27 @@ class Kept:
         )
 
 
+class Outage:
+    """How long the server hasn't accepted connections."""
+
+    def __init__(self) -> None:
+        self._since = self._failed_at = 0.0
+
+    def may_wait(self, seconds: float) -> bool:
+        """Note a failed connection. Return whether the first one was less than `seconds` ago."""
+        # From the first failure of the process, not of each thread: with requests that all wait,
+        # those behind them would wait for them, too.
+        now = time.monotonic()
+        if not self._since or now - self._failed_at > FORGOTTEN_SECONDS:
+            self._since = now
+        self._failed_at = now
+        return now < self._since + seconds
+
+    def end(self) -> None:
+        """Note that a connection was opened."""
+        self._since = 0.0
+
+
 class KeptConnections:
     """Up to `most` connections, used by one thread each at a time."""
 
@@ -59,6 +82,7 @@ class KeptConnections:
         self._slots = BoundedSemaphore(most)
         # The last one that was used is taken first, so that those too many grow old.
         self._idle: deque[Kept] = deque()
+        self.outage = Outage()
 
     def take(self) -> Kept | None:
         """Return an idle connection, or None if the caller shall open one.

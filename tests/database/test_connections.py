@@ -12,7 +12,7 @@ from django.db import OperationalError, connection, transaction
 
 from playground.database import base
 from playground.database.base import close_all
-from playground.database.kept import KeptConnections
+from playground.database.kept import KeptConnections, Outage
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -151,6 +151,7 @@ def test_a_refused_connection_leaves_its_place_to_others(monkeypatch: pytest.Mon
     monkeypatch.setattr(base, "_all", {})
     monkeypatch.setitem(connection.settings_dict, "MAX_CONNECTIONS", 1)
     monkeypatch.setattr(base, "TIMEOUT", 0.01)
+    monkeypatch.setitem(connection.settings_dict, "PATIENCE", 0.0)
     with monkeypatch.context() as wrong:
         wrong.setitem(connection.settings_dict, "HOST", "/nowhere")
         for _ in range(3):
@@ -176,3 +177,47 @@ def test_idle_and_old_connections_are_closed(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("playground.database.kept.time.monotonic", lambda: now + 3601)
     used = backend()
     assert backend() != used
+
+
+def test_a_statement_waits_for_a_server_that_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(base, "_all", {})
+    monkeypatch.setitem(connection.settings_dict, "PATIENCE", 20.0)
+    right = connection.settings_dict["HOST"]
+    failed = threading.Event()
+
+    class Watched(Outage):
+        def may_wait(self, seconds: float) -> bool:
+            failed.set()
+            return super().may_wait(seconds)
+
+    monkeypatch.setattr("playground.database.kept.Outage", Watched)
+    monkeypatch.setitem(connection.settings_dict, "HOST", "/nowhere")
+
+    def come_back() -> None:
+        assert failed.wait(10)
+        connection.settings_dict["HOST"] = right
+
+    with ThreadPoolExecutor(1) as threads:
+        back = threads.submit(come_back)
+        assert backend()
+        back.result()
+    close_all()
+
+
+def test_only_the_first_failures_of_an_outage_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr("playground.database.kept.time.monotonic", lambda: now[0])
+    outage = Outage()
+    assert outage.may_wait(3.0)
+    now[0] += 2.9
+    assert outage.may_wait(3.0)
+    now[0] += 0.2
+    # Requests that come later fail at once, however many they are.
+    assert not outage.may_wait(3.0)
+    now[0] += 50
+    assert not outage.may_wait(3.0)
+    outage.end()
+    assert outage.may_wait(3.0)
+    now[0] += 61
+    assert outage.may_wait(3.0)
+    assert not Outage().may_wait(0.0)

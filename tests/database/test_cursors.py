@@ -2,7 +2,7 @@
 
 import psycopg
 import pytest
-from django.db import ProgrammingError, connection, transaction
+from django.db import DataError, ProgrammingError, connection, transaction
 
 from playground.database.cursors import with_numbers
 
@@ -56,6 +56,20 @@ def test_named_parameters_need_not_be_used() -> None:
 def test_an_error_names_what_is_wrong() -> None:
     with pytest.raises(ProgrammingError, match="nothing"), transaction.atomic():
         with_error()
+
+
+def test_an_error_in_a_copy_is_djangos() -> None:
+    def copy_text() -> None:
+        with (
+            connection.cursor() as cursor,
+            cursor.copy("COPY twice FROM STDIN") as copy,
+        ):
+            copy.write("not a number\n")
+
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE twice (n int) ON COMMIT DROP")
+    with pytest.raises(DataError, match="not a number"), transaction.atomic():
+        copy_text()
 
 
 def with_error() -> None:

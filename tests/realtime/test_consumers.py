@@ -9,12 +9,13 @@ from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
+from django.db import OperationalError
 from django.test import Client
 
 from assistants_app.models import Membership
 from assistants_app.queries.project.access import visits_allowed
 from assistants_app.realtime import feed, watch
-from assistants_app.realtime.consumers import NO_THREAD, page_socket
+from assistants_app.realtime.consumers import NO_THREAD, TRY_LATER, page_socket
 from assistants_app.realtime.frames import contents_of
 from assistants_app.realtime.hops import in_thread
 from assistants_app.realtime.viewers import SOCKET
@@ -173,3 +174,15 @@ async def test_a_page_closes_when_its_user_loses_access(
     await in_thread(take_away, cast.bob)
     assert await page.frame() == {"closed": SIGNED_OUT}
     await page.disconnect()
+
+
+@pytest.mark.usefixtures("transactional_db")
+async def test_a_page_that_connects_during_an_outage_is_asked_to_come_back(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(session_key: str) -> None:
+        raise OperationalError("server closed the connection unexpectedly")
+
+    page = await connection(cast, cast.alice)
+    monkeypatch.setattr("assistants_app.realtime.consumers.session_user", fail)
+    assert await close_code(page) == TRY_LATER

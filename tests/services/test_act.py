@@ -74,7 +74,7 @@ def test_an_act_whose_need_is_not_met_is_not_begun(cast: Cast) -> None:
         raise ApiError(f"{project.id} is full.")
 
     with pytest.raises(ApiError, match="is full"):
-        act(needs=full)(rename)(project=cast.project, thread_id=cast.thread.id)
+        act(full)(rename)(project=cast.project, thread_id=cast.thread.id)
     assert Thread.objects.get(pk=cast.thread.pk).metadata == cast.thread.metadata
 
 

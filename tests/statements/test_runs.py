@@ -10,7 +10,7 @@ from django.utils import timezone
 from assistants_app.models import Message, ProviderCall, Run, RunStep
 from assistants_app.providers.call_record import ModelCall
 from assistants_app.services.runs import held
-from assistants_app.services.runs.held import LeaseLost
+from assistants_app.services.runs.persistence import LeaseLost
 from assistants_app.services.runs.progress import Progress
 from assistants_app.services.runs.provider_calls import AttributedCall
 from tests.cast import Cast, make_run

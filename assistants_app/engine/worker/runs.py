@@ -10,7 +10,7 @@ import threading
 import time
 from collections import deque
 
-from django.db import DatabaseError, InterfaceError
+from django.db import Error as DatabaseFailure
 
 from assistants_app import conf
 from assistants_app.engine import runner
@@ -19,6 +19,7 @@ from assistants_app.engine.worker.watchdog import Watchdog
 from assistants_app.event_loop import process_loop
 from assistants_app.events.cancels import follow_cancels
 from assistants_app.queries.runs.runs import projects_of_runs
+from assistants_app.services.runs.persistence import persistently
 from assistants_app.tools.hops import services
 from assistants_app.turns import FairQueue
 
@@ -174,8 +175,8 @@ class WorkerRuns:
         while self._unsorted:
             arrived, self._unsorted = list(self._unsorted), deque()
             try:
-                projects = await services(projects_of_runs, arrived)
-            except (DatabaseError, InterfaceError) as error:
+                projects = await services(persistently, projects_of_runs, arrived)
+            except DatabaseFailure as error:
                 # They are still queued in the database, and the sweeper sends them again.
                 logger.warning("Couldn't look up %d runs: %s", len(arrived), error)
                 projects = {}

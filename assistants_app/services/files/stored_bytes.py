@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from assistants_app.domain.errors import ApiError, InvalidRequest
 from assistants_app.queries.files.files import keys_with_rows
+from assistants_app.services.space import require_space
 from assistants_app.storage.byte_store import BytesMissing, Stored, byte_store
 
 logger = logging.getLogger(__name__)
@@ -28,16 +29,18 @@ WRITING = timedelta(days=1)  # longer than any write under one key takes
 def store_bytes(*, key: str, chunks: Iterable[bytes], limit: int) -> Stored:
     """Store the bytes under the id of a row that doesn't exist yet.
 
-    Raises :class:`ApiError` with status 413 for more than `limit` bytes.
+    Raises :class:`ApiError` with status 413 for more than `limit` bytes, and 507 without space.
     """
+    require_space()
     return byte_store().write(key, _bounded(chunks, limit))
 
 
 def join_bytes(*, key: str, sources: list[str]) -> Stored:
     """Store the bytes of several keys, joined in order, under the id of a row to be created.
 
-    Raises :class:`InvalidRequest` if one of the keys is gone.
+    Raises :class:`InvalidRequest` if one of the keys is gone, and :class:`NoSpace`.
     """
+    require_space()
     store = byte_store()
     try:
         return store.write(key, chain.from_iterable(store.read(source) for source in sources))

@@ -12,12 +12,13 @@ from assistants_app.queries.files.files import no_such_object, upload_parts
 from assistants_app.services.act import act
 from assistants_app.services.files.quota import check_quota, expiry
 from assistants_app.services.files.stored_bytes import discard_on_commit
+from assistants_app.services.space import require_space
 from assistants_app.storage.byte_store import Stored
 from assistants_app.wire.file_names import base_name
 from assistants_app.wire.files import UploadCompleteParams, UploadCreateParams
 
 
-@act()
+@act(require_space)
 def create_upload(*, project: Project, params: UploadCreateParams) -> Upload:
     """Create an upload, which accepts parts for an hour.
 

@@ -2,7 +2,8 @@
 
 The lease is in the run's row: only `lease_owner` may write, until `lease_expires_at` by the
 database's clock. Every write checks it first and raises :class:`LeaseLost` if another worker has
-taken the run over.
+taken the run over. A fault of the database delays a write, and doesn't fail it
+(:mod:`.persistence`).
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,6 @@ from django.utils import timezone
 
 from assistants_app import conf
 from assistants_app.domain import run_status
-from assistants_app.domain.errors import PlaygroundError
 from assistants_app.domain.tools import CODE_INTERPRETER, FUNCTION
 from assistants_app.events import publish
 from assistants_app.events.log import NewEvent
@@ -22,6 +22,7 @@ from assistants_app.models import Message, Run, RunStep
 from assistants_app.queries.runs.code_sessions import files_made_by
 from assistants_app.services.publishing import publish_on_commit
 from assistants_app.services.runs import transitions
+from assistants_app.services.runs.persistence import LeaseLost, persistent, persistently
 from assistants_app.services.runs.progress import Content, Progress
 from assistants_app.services.runs.provider_calls import new_call, save_call
 from assistants_app.statements import runs as statements
@@ -45,10 +46,7 @@ CUT = {
 }
 
 
-class LeaseLost(PlaygroundError):
-    """Raised when the worker no longer holds the run, and must not write to it."""
-
-
+@persistent
 def claim_run(*, run_id: str, owner: str) -> Run | None:
     """Claim a run that is queued or has lost its worker. Return None if it can't be claimed."""
     # A single statement, which is a transaction by itself.
@@ -99,13 +97,19 @@ def open_message(*, run: Run, reasoning: dict[str, str] | None = None) -> tuple[
         run_id=run.id,
     )
     step = _new_step(run, MESSAGE_CREATION, message_creation_details(message.id), reasoning)
-    # A single statement, which is a transaction by itself.
-    if not statements.open_message(run, HELD, message, step):
-        raise LeaseLost
+    _insert_open_message(run=run, message=message, step=step)
     publish_on_commit(run.thread_id, publish.step_created(step) + publish.message_created(message))
     return message, step
 
 
+@persistent
+def _insert_open_message(*, run: Run, message: Message, step: RunStep) -> None:
+    # A single statement, which is a transaction by itself.
+    if not statements.open_message(run, HELD, message, step):
+        raise LeaseLost
+
+
+@persistent
 @transaction.atomic(durable=True)
 def close_message(
     *, run: Run, message: Message, step: RunStep, content: list[dict[str, Any]]
@@ -118,16 +122,23 @@ def close_message(
     publish_on_commit(run.thread_id, [publish.message_ended(message), publish.step_ended(step)])
 
 
-@transaction.atomic(durable=True)
 def open_tool_calls(*, run: Run, reasoning: dict[str, str] | None = None) -> RunStep:
     """Create an open step for tool calls. `reasoning` is as in :func:`open_message`."""
-    _check_lease(run)
     step = _new_step(run, TOOL_CALLS, tool_calls_details([]), reasoning)
-    step.save(force_insert=True)
+    _insert_open_step(run=run, step=step)
     publish_on_commit(run.thread_id, publish.step_created(step))
     return step
 
 
+@persistent
+@transaction.atomic(durable=True)
+def _insert_open_step(*, run: Run, step: RunStep) -> None:
+    _check_lease(run)
+    # It may be there already, from an attempt whose commit was interrupted.
+    RunStep.objects.bulk_create([step], ignore_conflicts=True)
+
+
+@persistent
 @transaction.atomic(durable=True)
 def save_calls(*, run: Run, step: RunStep, progress: Progress) -> None:
     """Store the calls of a step before the worker carries them out."""
@@ -140,6 +151,7 @@ def save_calls(*, run: Run, step: RunStep, progress: Progress) -> None:
     _add_usage(run, progress.usage)
 
 
+@persistent
 @transaction.atomic(durable=True)
 def close_tool_calls(*, run: Run, step: RunStep, progress: Progress) -> None:
     """Complete a step whose calls all have their outputs."""
@@ -151,6 +163,7 @@ def close_tool_calls(*, run: Run, step: RunStep, progress: Progress) -> None:
     publish_on_commit(run.thread_id, [publish.step_ended(step)])
 
 
+@persistent
 @transaction.atomic(durable=True)
 def require_action(*, run: Run, step: RunStep, progress: Progress) -> None:
     """Release a run until the outputs of its function calls are submitted."""
@@ -207,14 +220,27 @@ def complete_run(*, run: Run, message: Message, step: RunStep, progress: Progres
         message_columns=transitions.MESSAGE_END_COLUMNS,
     )
     # Nearly every run ends with a single statement, which is a transaction by itself.
-    if statements.close_simple_run(end, run_status.IN_PROGRESS):
+    if persistently(statements.close_simple_run, end, run_status.IN_PROGRESS):
         _publish_end(run, end)
     else:
-        _close_locked_run(run, end)
+        _close_locked_run(run=run, end=end)
 
 
+@persistent
 @transaction.atomic(durable=True)
-def _close_locked_run(run: Run, end: statements.EndOfRun) -> None:
+def _close_locked_run(*, run: Run, end: statements.EndOfRun) -> None:
+    if not _is_stored(end.run):
+        _store_end(run, end)
+    _publish_end(run, end, may_free_another=True)
+
+
+def _is_stored(ended: Run) -> bool:
+    # The statement may have been committed although the connection was lost before its answer.
+    found = Run.objects.filter(pk=ended.pk, lease_owner="", completed_at=ended.completed_at)
+    return found.exists()
+
+
+def _store_end(run: Run, end: statements.EndOfRun) -> None:
     # Either another run waits, or a request cancels this run just now to start its own. A statement
     # that waited for that request would not see its run, so the lock comes first.
     _check_lease(run)
@@ -226,7 +252,6 @@ def _close_locked_run(run: Run, end: statements.EndOfRun) -> None:
         end.message.save(force_insert=True)
     if not found.step:
         end.step.save(force_insert=True)
-    _publish_end(run, end, may_free_another=True)
 
 
 def _publish_end(run: Run, end: statements.EndOfRun, *, may_free_another: bool = False) -> None:
@@ -243,6 +268,7 @@ def _publish_end(run: Run, end: statements.EndOfRun, *, may_free_another: bool =
         publish_on_commit(run.thread_id, happened)
 
 
+@persistent
 @transaction.atomic(durable=True)
 def cut_run(*, run: Run, message: Message | None, progress: Progress, reason: str) -> None:
     """End a run that reached a token limit; `reason` is the vendor's ``max_..._tokens``.
@@ -251,6 +277,7 @@ def cut_run(*, run: Run, message: Message | None, progress: Progress, reason: st
     """
     _check_lease(run)
     save_call(run, progress.model_call)
+    transitions.insert_lost(progress.opened)
     run.usage = _sum_usage(run.usage, progress.usage)
     happened: list[NewEvent] = []
     if message is not None:
@@ -268,6 +295,7 @@ def cut_run(*, run: Run, message: Message | None, progress: Progress, reason: st
     transitions.publish_and_start_next(run.thread_id, happened)
 
 
+@persistent
 @transaction.atomic(durable=True)
 def stop_run(
     *,
@@ -284,6 +312,7 @@ def stop_run(
     _check_lease(run)
     # Readers have seen the text and calls so far, so they are stored.
     save_call(run, progress.model_call)
+    transitions.insert_lost(progress.opened)
     transitions.save_texts(progress.texts)
     transitions.save_open_calls(progress.calls)
     happened: list[NewEvent] = []
@@ -296,6 +325,7 @@ def stop_run(
     transitions.publish_and_start_next(run.thread_id, happened)
 
 
+@persistent
 @transaction.atomic(durable=True)
 def close_lost_attempt(*, run: Run, texts: Mapping[str, Content]) -> None:
     """End the messages and steps that a lost worker left open, before the run starts again.

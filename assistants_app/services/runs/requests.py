@@ -24,6 +24,7 @@ from assistants_app.services.receipts import note_of, record_note
 from assistants_app.services.runs import transitions
 from assistants_app.services.runs.configuration import Origin, RunConfiguration, configuration_for
 from assistants_app.services.runs.room import require_room_for_run
+from assistants_app.services.space import require_space
 from assistants_app.services.stores import attachments
 from assistants_app.services.threads import copies
 from assistants_app.services.threads.messages import (
@@ -47,7 +48,7 @@ from assistants_app.wire.threads.threads import ThreadCreateParams
 DEFAULT_ORIGIN = Origin()
 
 
-@act(needs=require_room_for_run)
+@act(require_space, require_room_for_run)
 def create_run(
     *,
     project: Project,
@@ -104,7 +105,7 @@ def _resolve_configuration(
     )
 
 
-@act(needs=require_room_for_run)
+@act(require_space, require_room_for_run)
 def rerun(
     *,
     project: Project,
@@ -142,7 +143,7 @@ def rerun(
     return run
 
 
-@act(needs=require_room_for_run)
+@act(require_space, require_room_for_run)
 def repeat(
     *,
     project: Project,
@@ -196,7 +197,7 @@ def _insert_waiting_run(
     return run
 
 
-@act(needs=require_room_for_run)
+@act(require_space, require_room_for_run)
 def create_thread_and_run(
     *,
     project: Project,

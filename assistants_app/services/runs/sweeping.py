@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from assistants_app import conf
+from assistants_app.dispatch import RUN_QUEUE, is_waiting
 from assistants_app.domain import run_status
 from assistants_app.models import Run
 from assistants_app.queries.runs.runs import ABANDONED, LOST
@@ -17,6 +18,8 @@ from assistants_app.services.runs import transitions
 BATCH = 100
 # A queued run that no worker took by then is sent again, which does no harm (docs/adr/0002).
 REDISPATCH_SECONDS = 10.0
+# If no task waits in Redis, a worker has taken this one, and has died or is busy with others.
+TAKEN_SECONDS = 2.0
 
 
 @transaction.atomic(durable=True)
@@ -26,8 +29,9 @@ def revive_runs() -> int:
     Return their number.
     """
     # A task can be lost when the broker is unavailable or loses its memory, so the rows decide.
+    patience = REDISPATCH_SECONDS if is_waiting(RUN_QUEUE) else TAKEN_SECONDS
     forgotten = Q(status=run_status.QUEUED, waits__isnull=True) & Q(
-        dispatched_at__lt=Now() - timedelta(seconds=REDISPATCH_SECONDS)
+        dispatched_at__lt=Now() - timedelta(seconds=patience)
     )
     lost = Q(status=run_status.IN_PROGRESS) & LOST
     # A lost run stays lost until a worker claims it, and must not be sent in each round meanwhile.

@@ -1,6 +1,6 @@
 """Change the status of runs, steps and messages, within the caller's transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -189,6 +189,13 @@ def _lock_next_run(thread_id: str) -> Run | None:
         return None
     # Runs that interrupted the active one go first, the newest of them before the others.
     return next((run for run in reversed(line) if run.waits["first"]), line[0])
+
+
+def insert_lost(rows: Iterable[Message | RunStep]) -> None:
+    """Insert those of these open rows that a crash of the database has lost."""
+    # The commit that opened them didn't wait for the disk (docs/adr/0015).
+    for row in rows:
+        type(row).objects.bulk_create([row], ignore_conflicts=True)  # type: ignore[list-item]
 
 
 def save_texts(texts: Mapping[str, list[dict[str, Any]]]) -> None:

@@ -8,6 +8,7 @@ from assistants_app.models import FileBatch, Project, VectorStore, VectorStoreFi
 from assistants_app.queries.stores.stores import no_such_file
 from assistants_app.services.act import act
 from assistants_app.services.locks import lock_store
+from assistants_app.services.space import require_space
 from assistants_app.services.stores import attachments
 from assistants_app.wire.stores.stores import (
     FileBatchCreateParams,
@@ -18,7 +19,7 @@ from assistants_app.wire.stores.stores import (
 )
 
 
-@act()
+@act(require_space)
 def create_store(*, project: Project, params: VectorStoreCreateParams) -> VectorStore:
     """Create a store. Its files wait for an indexer.
 
@@ -73,7 +74,7 @@ def delete_store(*, project: Project, store_id: str) -> None:
     store.delete()
 
 
-@act()
+@act(require_space)
 def attach_file(
     *, project: Project, store_id: str, params: StoreFileCreateParams
 ) -> VectorStoreFile:
@@ -112,7 +113,7 @@ def detach_failed(*, project: Project, store_id: str) -> None:
     attachments.record_activity(store)
 
 
-@act()
+@act(require_space)
 def create_batch(*, project: Project, store_id: str, params: FileBatchCreateParams) -> FileBatch:
     """Attach files to the store as a batch.
 

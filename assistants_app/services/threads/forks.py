@@ -11,12 +11,13 @@ from assistants_app.queries.threads.threads import get_message, get_thread
 from assistants_app.services.act import act
 from assistants_app.services.locks import lock_thread
 from assistants_app.services.publishing import publish_on_commit
+from assistants_app.services.space import require_space
 from assistants_app.services.threads import copies
 from assistants_app.services.threads.messages import insert_messages
 from assistants_app.wire.threads.messages import text_part
 
 
-@act()
+@act(require_space)
 def fork_thread(*, project: Project, thread_id: str, message_id: str | None = None) -> Thread:
     """Create a thread with copies of the messages up to `message_id`, or of all messages.
 
@@ -33,7 +34,7 @@ def fork_thread(*, project: Project, thread_id: str, message_id: str | None = No
     return fork
 
 
-@act()
+@act(require_space)
 def edit_and_fork(*, project: Project, thread_id: str, message_id: str, text: str) -> Thread:
     """Create a fork of the thread that ends with the message, changed to `text`.
 
@@ -45,7 +46,7 @@ def edit_and_fork(*, project: Project, thread_id: str, message_id: str, text: st
     return copies.fork_replacing(message, copies.edited_columns(message, text))
 
 
-@act()
+@act(require_space)
 def copy_message_to(
     *,
     project: Project,

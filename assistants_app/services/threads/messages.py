@@ -16,6 +16,7 @@ from assistants_app.services.act import act
 from assistants_app.services.locks import lock_thread, lock_thread_for
 from assistants_app.services.publishing import publish_on_commit
 from assistants_app.services.receipts import note_of, record_note
+from assistants_app.services.space import require_space
 from assistants_app.services.stores import attachments
 from assistants_app.services.threads.copies import edited_columns
 from assistants_app.statements.threads import store_messages
@@ -78,7 +79,7 @@ def _file_ids(row: dict[str, Any]) -> Iterator[str]:
         yield attachment["file_id"]
 
 
-@act()
+@act(require_space)
 def create_message(*, project: Project, thread_id: str, params: MessageCreateParams) -> Message:
     """Add a message to the thread.
 

@@ -14,6 +14,7 @@ from assistants_app.services.act import act
 from assistants_app.services.locks import lock_thread
 from assistants_app.services.publishing import publish_on_commit
 from assistants_app.services.receipts import note_of, record_note
+from assistants_app.services.space import require_space
 from assistants_app.services.stores import attachments
 from assistants_app.services.threads.messages import (
     has_attachments,
@@ -27,7 +28,7 @@ from assistants_app.wire.threads.threads import ThreadCreateParams, ThreadModify
 from assistants_app.wire.validation import parse
 
 
-@act()
+@act(require_space)
 def create_thread(*, project: Project, params: ThreadCreateParams) -> Thread:
     """Create a thread with its first messages.
 

@@ -6,6 +6,7 @@ from typing import Any
 from assistants_app.domain.errors import ApiError, RunStopped, ToolError
 from assistants_app.events import publish
 from assistants_app.services.runs.citations import save_citations
+from assistants_app.services.runs.persistence import persistently
 from assistants_app.services.runs.search import (
     count_files,
     search_for_run,
@@ -70,15 +71,15 @@ class SearchCall:
         self._query = _query_of(self._arguments)
         self._threshold = search_options(site.run).score_threshold
         # The user may have attached a file just before asking about it.
-        whole = wait_for_stores(site.run, site.stop)
+        whole = persistently(wait_for_stores, site.run, site.stop)
         if site.stop.is_set():
             raise RunStopped
         try:
-            hits = search_for_run(site.run, self._query, site.stop)
+            hits = persistently(search_for_run, site.run, self._query, site.stop)
         except ApiError as error:
             raise ToolError(f"Couldn't search the files: {error.message}") from error
-        citations = save_citations(run=site.run, hits=hits)
-        files = count_files(site.run)
+        citations = persistently(save_citations, run=site.run, hits=hits)
+        files = persistently(count_files, site.run)
         self._results = [search_result(citation) for citation in citations]
         reason = "" if whole else UNFINISHED
         parts = [(hit.similarity, hit.text_score) for hit in hits]

@@ -23,6 +23,7 @@ from assistants_app.queries.threads.threads import (
     with_titles,
 )
 from assistants_app.rendering.components.badges import run_word
+from assistants_app.services.space import is_short
 from assistants_app.web.http import project_view
 from assistants_app.web.shell.shortcuts import GROUPS, actions_like
 from assistants_app.web.threads.found_words import words_of_hits
@@ -97,4 +98,4 @@ def top_bar(request: HttpRequest) -> dict[str, Any]:
     def projects() -> list[Project]:
         return list_projects(request.user) if request.user.is_authenticated else []
 
-    return {"projects": projects, "key_groups": GROUPS}
+    return {"projects": projects, "key_groups": GROUPS, "space_is_short": is_short}

@@ -38,8 +38,10 @@ export function toast(text, { isError = false, undo } = {}) {
 on("[data-dismiss]", "click", (button) => button.parentElement.remove());
 
 // The draft is saved again by itself, and its state says so.
-function sayItFailed({ sourceElement }) {
-  if (sourceElement?.id !== "assistant-form") toast(toasts.dataset.failed, { isError: true });
+function sayItFailed({ sourceElement, response }) {
+  if (sourceElement?.id === "assistant-form") return;
+  const { failed, away, full } = toasts.dataset;
+  toast({ 503: away, 507: full }[response?.status] ?? failed, { isError: true });
 }
 
 onHtmx("response:error", ({ ctx }) => {

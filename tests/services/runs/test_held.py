@@ -9,7 +9,7 @@ from django.utils import timezone
 from assistants_app.models import Message, Run
 from assistants_app.queries.runs.runs import abandoned_runs
 from assistants_app.services.runs import held, sweeping
-from assistants_app.services.runs.held import LeaseLost
+from assistants_app.services.runs.persistence import LeaseLost
 from tests.cast import Cast, make_run
 
 PAST = timedelta(seconds=-1)
@@ -114,6 +114,16 @@ def test_the_sweeper_dispatches_forgotten_and_lost_runs_again(
         dispatched_at=now - timedelta(seconds=30),
     )
     assert sweeping.revive_runs() == 1
+
+
+@pytest.mark.parametrize(("tasks", "revived"), [(True, 0), (False, 1)])
+def test_a_run_whose_task_was_taken_by_a_dead_worker_is_sent_again_soon(
+    queued: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, tasks: bool, revived: int
+) -> None:
+    queued(dispatched_at=timezone.now() - timedelta(seconds=4))
+    # With tasks in the queue, this one may be among them.
+    monkeypatch.setattr(sweeping, "is_waiting", lambda queue: tasks)
+    assert sweeping.revive_runs() == revived
 
 
 def test_a_worker_loses_the_run_of_a_deleted_thread(queued: Callable[..., Run]) -> None:
