@@ -15,7 +15,7 @@ from assistants_app.providers.http.dialing import Resolve, connect
 # Servers close idle connections after 5 s and more, which is noticed at once. Middleboxes forget
 # them without a word, but later than this.
 IDLE_SECONDS = 30.0
-MOST_IDLE = 64  # to one server
+MOST_IDLE = 512  # to one server; a busy worker needs them again at once
 
 
 class Origin(NamedTuple):
@@ -67,14 +67,17 @@ class Pool:
     async def open(self, origin: Origin, seconds: float | None) -> Connection:
         """Return a new connection. Raises ``httpx2.ConnectTimeout`` and ``httpx2.ConnectError``."""
         loop = asyncio.get_running_loop()
-        secure = origin.scheme == "https"
+        context = None
         try:
             async with asyncio.timeout(seconds):
+                if origin.scheme == "https":
+                    # In a thread, because building the first one would hold up all streams.
+                    context = await asyncio.to_thread(tls_context, trust_env=self._trust_env)
                 _, connection = await loop.create_connection(
                     lambda: Connection(loop),
                     sock=await connect(origin.host, origin.port, self._resolve),
-                    ssl=tls_context(trust_env=self._trust_env) if secure else None,
-                    server_hostname=origin.host if secure else None,
+                    ssl=context,
+                    server_hostname=origin.host if context else None,
                 )
         except TimeoutError as error:
             raise httpx2.ConnectTimeout(str(error)) from error
