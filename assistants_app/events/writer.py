@@ -135,7 +135,7 @@ class GroupWriter:
         self._add(thread_id, events, items)
 
     def flush(self, seconds: float) -> bool:
-        """Wait until all that was added is written. Return False if it isn't within `seconds`."""
+        """Wait up to `seconds` until all that was added is written. Return whether it is."""
         ack = _Ack()
         with self._condition:
             if self._thread is None:
@@ -184,7 +184,7 @@ class GroupWriter:
                 taken, self._pending = self._pending, {}
                 acks, self._acks = self._acks, []
                 self._is_urgent = False
-            written = not taken or self._write(taken)
+            written = self._write(taken) if taken else not self._fails_since
             for ack in acks:
                 ack.failed = not written
                 ack.written.set()
