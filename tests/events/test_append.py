@@ -27,7 +27,7 @@ def event(number: int) -> NewEvent:
 
 
 def delta(text: str, key: str = "one") -> Delta:
-    return Delta("thread.message.delta", "run_1", key, text, lambda text: {"t": text})
+    return Delta("thread.message.delta", "run_1", key, text, lambda text: json.dumps({"t": text}))
 
 
 def numbers(thread_id: str) -> list[int]:
