@@ -13,7 +13,7 @@ from assistants_app.engine.worker.runs import worker_runs
 def deliver(run_id: str) -> list[str]:
     """Carry out the task of a run like a worker, and return how its message was answered."""
     answers: list[str] = []
-    message = Message(
+    message = Message(  # type: ignore[no-untyped-call]
         body=f'[["{run_id}"], {{}}, {{}}]',
         content_type="application/json",
         content_encoding="utf-8",
