@@ -33,7 +33,7 @@ def test_a_worker_spares_its_modules_from_the_search_for_garbage(
 def deliver(run_id: str) -> list[str]:
     """Carry out the task of a run like a worker, and return how its message was answered."""
     answers: list[str] = []
-    message = Message(
+    message = Message(  # type: ignore[no-untyped-call]
         body=f'[["{run_id}"], {{}}, {{}}]',
         content_type="application/json",
         content_encoding="utf-8",

@@ -15,12 +15,14 @@ from assistants_app.events import memory, presence
 from assistants_app.events.connections import ReplyError
 from assistants_app.events.ended import EndedRuns
 from assistants_app.events.fold import texts_so_far
+from assistants_app.events.writer import writer
 from assistants_app.models import Run
 from assistants_app.queries.runs.runs import abandoned_runs, free_threads_with_waiting_runs
 from assistants_app.services.files import requests as files
 from assistants_app.services.files import stored_bytes, uploads
 from assistants_app.services.receipts import forget_old_receipts
 from assistants_app.services.runs import held, kept_events, provider_calls, sweeping
+from assistants_app.services.runs.progress import Content
 from assistants_app.services.stores import indexing
 from assistants_app.tools.code_interpreter import hosts
 
@@ -38,6 +40,7 @@ FILE_SWEEP_SECONDS = 3600.0
 CALL_SWEEP_SECONDS = 3600.0
 # Bytes are stored before their row: no request takes this long to commit it.
 ORPHAN_AGE = timedelta(hours=1)
+FLUSH_SECONDS = 5.0  # in which this process writes what it has of a run that it has lost
 
 _ended_runs = EndedRuns()
 
@@ -47,7 +50,13 @@ def close_lost_attempt(run: Run) -> None:
 
     Their text is taken from the event log, so it is what readers have seen (docs/adr/0004).
     """
-    held.close_lost_attempt(run=run, texts=texts_so_far(run.thread_id, run.id))
+    held.close_lost_attempt(run=run, texts=_texts_of(run))
+
+
+def _texts_of(run: Run) -> dict[str, Content]:
+    # This process may be the one that lost the run, and its runs don't wait for the log.
+    writer.flush(FLUSH_SECONDS)
+    return texts_so_far(run.thread_id, run.id)
 
 
 def sweep() -> None:
@@ -56,7 +65,7 @@ def sweep() -> None:
     if revived:
         logger.info("Dispatched %d runs without a worker again.", revived)
     for run in abandoned_runs():
-        if sweeping.end_abandoned_run(run_id=run.id, texts=texts_so_far(run.thread_id, run.id)):
+        if sweeping.end_abandoned_run(run_id=run.id, texts=_texts_of(run)):
             logger.info("The sweeper ended %s.", run.id)
     # A run that began to wait while its thread became free was not started then.
     for thread_id in free_threads_with_waiting_runs():

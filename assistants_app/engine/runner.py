@@ -155,7 +155,9 @@ def _fail(run: Run, turn: Turn, failure: RunFailure) -> None:
 
 async def _take_turn(begun: _Begun, turn: Turn, started: Started) -> AfterTurn:
     run = begun.run
-    question = begun.take_first() or await prompts(persistently, _next_question, run)
+    question = begun.take_first()
+    if question is None:
+        question = await prompts(persistently, _next_question, run)
     if isinstance(question, AfterTurn):
         return question
     turn.reply.begin_with(question.figures)

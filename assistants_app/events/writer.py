@@ -4,7 +4,6 @@ One thread per process. While few threads stream, each delta is written at once;
 deltas of some milliseconds together. Adjacent deltas of a message become one.
 """
 
-import json
 import logging
 import os
 import threading
@@ -36,16 +35,19 @@ class EventLogUnavailable(Exception):
 
 @dataclass(slots=True)
 class Delta:
-    """A piece of a growing text. Adjacent deltas with the same key are joined."""
+    """A piece of a growing text. Adjacent deltas with the same key are joined.
+
+    `wrap` turns the text into the event's data, as JSON text.
+    """
 
     name: str
     run_id: str
     key: object
     text: str
-    wrap: Callable[[str], dict[str, object]]
+    wrap: Callable[[str], str]
 
     def event(self) -> log.NewEvent:
-        return log.NewEvent(self.name, self.run_id, json.dumps(self.wrap(self.text)))
+        return log.NewEvent(self.name, self.run_id, self.wrap(self.text))
 
 
 @dataclass(slots=True)
@@ -135,7 +137,7 @@ class GroupWriter:
         self._add(thread_id, events, items)
 
     def flush(self, seconds: float) -> bool:
-        """Wait until all that was added is written. Return False if it isn't within `seconds`."""
+        """Wait up to `seconds` until all that was added is written. Return whether it is."""
         ack = _Ack()
         with self._condition:
             if self._thread is None:
@@ -184,7 +186,7 @@ class GroupWriter:
                 taken, self._pending = self._pending, {}
                 acks, self._acks = self._acks, []
                 self._is_urgent = False
-            written = not taken or self._write(taken)
+            written = self._write(taken) if taken else not self._fails_since
             for ack in acks:
                 ack.failed = not written
                 ack.written.set()

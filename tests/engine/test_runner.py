@@ -8,9 +8,11 @@ import pytest
 from assistants_app.domain.errors import RunFailure
 from assistants_app.engine import runner
 from assistants_app.engine.turn import Turn
+from assistants_app.gateway import endpoints
 from assistants_app.models import Message, Run
 from assistants_app.services.runs import held
 from assistants_app.services.runs.progress import Progress
+from assistants_app.tools import hops
 from assistants_app.tools.hops import services
 from tests.cast import Cast, make_file, make_run
 from tests.engine.carrying_out import execute
@@ -46,7 +48,7 @@ def asked_apart(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         runs.append(run.id)
         return await real(call, run)
 
-    real = runner.prompts
+    real = hops.prompts
     monkeypatch.setattr(runner, "prompts", prompts)
     return runs
 
@@ -74,7 +76,7 @@ def test_a_question_that_fails_with_its_claim_ends_the_run(
     def fail(**_: str) -> None:
         raise RunFailure("server_error", "No model endpoint is connected.")
 
-    monkeypatch.setattr(runner.endpoints, "chat_model", fail)
+    monkeypatch.setattr(endpoints, "chat_model", fail)
     run = make_run(cast.project, cast.thread, cast.assistant)
     execute(run.id)
     run.refresh_from_db()

@@ -27,7 +27,7 @@ def event(number: int) -> NewEvent:
 
 
 def delta(text: str, key: str = "one") -> Delta:
-    return Delta("thread.message.delta", "run_1", key, text, lambda text: {"t": text})
+    return Delta("thread.message.delta", "run_1", key, text, lambda text: json.dumps({"t": text}))
 
 
 def numbers(thread_id: str) -> list[int]:
@@ -151,6 +151,26 @@ def test_a_server_that_is_away_is_an_error(thread_id: str, settings: Settings) -
     writer = GroupWriter(patience=0.1)
     with pytest.raises(EventLogUnavailable):
         writer.append(thread_id, [event(1)])
+
+
+def test_what_nobody_waits_for_is_written_in_order(thread_id: str) -> None:
+    writer = GroupWriter()
+    queue = f"queue:{thread_id}"
+    for number in range(20):
+        writer.add(thread_id, [event(number)], [Item(queue, str(number))])
+    assert writer.flush(10)
+    assert numbers(thread_id) == list(range(20))
+    assert client().llen(queue) == 20
+
+
+def test_what_nobody_waits_for_is_logged_if_it_cannot_be_written(
+    thread_id: str, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.REDIS_URL = "unix:///nowhere/valkey.sock"
+    writer = GroupWriter(patience=0.1)
+    writer.add(thread_id, [event(1)])
+    assert not writer.flush(10)
+    assert f"dropped events of {thread_id}" in caplog.text
 
 
 def test_a_connection_selects_its_database() -> None:
