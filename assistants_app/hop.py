@@ -98,12 +98,11 @@ class _Call:
         answer = self._answer
         if answer.cancelled():
             return
+        settle: Callable[[asyncio.Future[Any], Any], None] = _succeed
         try:
-            result = self._context.run(self._call)
+            value = self._context.run(self._call)
         except BaseException as error:  # noqa: BLE001 - raised again where the call was made
             settle, value = _fail, error
-        else:
-            settle, value = _succeed, result
         # The loop is closed if the process ends.
         with suppress(RuntimeError):
             answer.get_loop().call_soon_threadsafe(settle, answer, value)

@@ -87,6 +87,8 @@ class Once:
                 response = _answer_after(_busy(ApiError), attempt, self._call)
             except Exception as error:  # noqa: BLE001 - raised again if nothing was made
                 response = _answer_after(error, attempt, self._call)
+            finally:
+                receipts.drop_claim()
         self._settle(response)
         if attempt.earlier:
             response.headers["Idempotent-Replayed"] = "true"
@@ -100,7 +102,12 @@ class Once:
 
     def _claim(self) -> None:
         attempt = self._attempt
-        earlier = receipts.claim(attempt)
+        if attempt.identified and not attempt.key and not attempt.retried:
+            # Nobody can have claimed it before, so there is nothing to wait for.
+            receipts.claim_with_act(attempt)
+            earlier = None
+        else:
+            earlier = receipts.claim(attempt)
         if earlier and not earlier.done:
             if attempt.identified and earlier.digest != attempt.digest:
                 raise _key_reused()

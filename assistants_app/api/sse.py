@@ -17,11 +17,12 @@ from assistants_app.domain.tools import FILE_SEARCH
 from assistants_app.events import log
 from assistants_app.events.from_rows import events_from_rows, is_in_log
 from assistants_app.events.log import BEGINNING, Event, NewEvent, is_seq
-from assistants_app.events.memory import require_room
+from assistants_app.events.memory import had_room_lately, require_room
 from assistants_app.events.subscribe import LogLost, follow
 from assistants_app.faults import Fault, fault_of
 from assistants_app.models import Run
 from assistants_app.queries.runs.runs import find_run
+from assistants_app.services import receipts
 from assistants_app.wire.runs.runs import run_object
 from assistants_app.wire.runs.steps import without_search_content
 
@@ -40,6 +41,8 @@ def log_position(thread_id: str) -> str:
     """
     # From a wrong position, the stream would find the end of an earlier run and stop too soon.
     require_log()
+    # Redis may take long to answer, and a retry has to see that this request is carried out.
+    receipts.send_claim()
     try:
         return log.last_seq(thread_id)
     except redis.RedisError:
@@ -51,6 +54,8 @@ def require_log() -> None:
 
     Called before a run is created, so that the error leaves nothing behind.
     """
+    if not had_room_lately():
+        receipts.send_claim()
     try:
         require_room()
     except redis.RedisError as error:

@@ -18,9 +18,14 @@ ROOM_SECONDS = 0.5  # between two looks whether there is room again
 RECENT_SECONDS = 1.0
 
 
+def had_room_lately() -> bool:
+    """Return whether :func:`require_room` knows without a round trip that there is room."""
+    return time.monotonic() - writer.written_at <= RECENT_SECONDS
+
+
 def require_room() -> None:
     """Raise ``redis.RedisError`` if Redis is unavailable, or its memory or disk is full."""
-    if time.monotonic() - writer.written_at > RECENT_SECONDS:
+    if not had_room_lately():
         # Changes nothing, but is refused like each write that could need memory.
         client().setrange("events:room", 0, "")
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
 
 from django.apps import apps
 from django.db import connection, transaction
@@ -15,10 +17,17 @@ from django.db.models import Model
 
 from assistants_app import conf
 from assistants_app.domain.errors import ApiError
-from assistants_app.statements.execute import fetch
+from assistants_app.statements.execute import (
+    execute_before,
+    execute_now,
+    fetch,
+    fetch_all,
+    leave_out,
+)
 from assistants_app.statements.notes import Note, Stored
 
 BATCH = 5000  # receipts that are deleted at once
+IDS_AT_ONCE = 100  # taken from the sequence
 # How long a receipt outlives the last sign of its process. Processes renew it every second.
 HELD_SECONDS = 5.0
 # How long an answer that didn't leave waits for the client to ask again.
@@ -82,6 +91,9 @@ class Settled:
     over: list[int] = field(default_factory=list)  # the response left, or nothing was done
     answers: dict[int, str] = field(default_factory=dict)
 
+
+_ids: list[int] = []
+_ids_lock = Lock()
 
 _attempt: ContextVar[Attempt | None] = ContextVar("attempt", default=None)
 
@@ -204,6 +216,42 @@ def claim(attempt: Attempt) -> Earlier | None:
     return Earlier(*row) if row else Earlier(0, attempt.digest, "", "", "", "")
 
 
+def claim_with_act(attempt: Attempt) -> None:
+    """Claim a receipt for an attempt without a key in the round trip of its first statement.
+
+    It is committed before that. After the attempt, :func:`drop_claim` has to be called.
+    """
+    attempt.receipt = _new_id()
+    execute_before(
+        f"{_WITHOUT_WAITING} INSERT INTO receipt (id, project_id, digest, held_until)"
+        f" SELECT %s::bigint, %s, %s, {_NOW} + make_interval(secs => %s) FROM quick",
+        [attempt.receipt, attempt.project_id, attempt.digest, HELD_SECONDS],
+    )
+
+
+def send_claim() -> None:
+    """Claim now, before something other than the database lets the attempt wait."""
+    execute_now()
+
+
+def drop_claim() -> None:
+    """Forget the claim of an attempt that has executed no statement."""
+    leave_out()
+
+
+def _new_id() -> int:
+    # Taken before the request does anything, so the ids of its retries are larger.
+    with _ids_lock:
+        if not _ids:
+            rows = fetch_all(
+                "SELECT nextval(pg_get_serial_sequence('receipt', 'id'))"
+                " FROM generate_series(1, %s)",
+                [IDS_AT_ONCE],
+            )
+            _ids.extend(row[0] for row in reversed(rows))
+        return _ids.pop()
+
+
 def take_over(attempt: Attempt, *, open_streams: bool = False) -> Earlier | None:
     """Return the receipt of a request like this whose answer didn't leave, and hold it.
 
@@ -262,27 +310,36 @@ def release(receipt: int) -> None:
 
 def settle(settled: Settled) -> None:
     """Write down how far these requests got."""
-    moves = (
+    ended = {*settled.over, *settled.broken}
+    begun = [receipt for receipt in settled.begun if receipt not in ended]
+    moves: list[tuple[str, list[Any]]] = [
         (
             f"UPDATE receipt SET held_until = {_NOW} + make_interval(secs => {HELD_SECONDS})"
+            " FROM quick"
             " WHERE id IN (SELECT id FROM receipt WHERE id = ANY(%s) FOR UPDATE SKIP LOCKED)",
             settled.held,
         ),
-        ("UPDATE receipt SET held_until = NULL WHERE id = ANY(%s)", settled.begun),
+        ("UPDATE receipt SET held_until = NULL FROM quick WHERE id = ANY(%s)", begun),
         (
-            f"UPDATE receipt SET held_until = {_NOW} WHERE id = ANY(%s) AND kind <> ''",
+            f"UPDATE receipt SET held_until = {_NOW} FROM quick WHERE id = ANY(%s) AND kind <> ''",
             settled.broken,
         ),
-        ("DELETE FROM receipt WHERE id = ANY(%s) AND kind = ''", settled.broken),
-        ("DELETE FROM receipt WHERE id = ANY(%s) AND (key IS NULL OR kind = '')", settled.over),
-    )
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL synchronous_commit TO off")
-        for statement, ids in moves:
-            if ids:
-                cursor.execute(statement, [ids])
-        for receipt, answer in settled.answers.items():
-            cursor.execute("UPDATE receipt SET answer = %s WHERE id = %s", [answer, receipt])
+        ("DELETE FROM receipt USING quick WHERE id = ANY(%s) AND kind = ''", settled.broken),
+        (
+            "DELETE FROM receipt USING quick WHERE id = ANY(%s) AND (key IS NULL OR kind = '')",
+            settled.over,
+        ),
+    ]
+    statements: list[tuple[str, list[Any]]] = [
+        (statement, [ids]) for statement, ids in moves if ids
+    ]
+    for receipt, answer in settled.answers.items():
+        answered = "UPDATE receipt SET answer = %s FROM quick WHERE id = %s"
+        statements.append((answered, [answer, receipt]))
+    with transaction.atomic():
+        for number, (statement, parameters) in enumerate(statements, start=1):
+            ends = number == len(statements)
+            fetch_all(f"{_WITHOUT_WAITING} {statement}", parameters, ends=ends)
 
 
 def forget_old_receipts() -> int:

@@ -27,3 +27,21 @@ def fetch(
     """Return the first row of the statement's result, or None."""
     rows = fetch_all(statement, parameters, ends=ends)
     return rows[0] if rows else None
+
+
+def execute_before(statement: str, parameters: Sequence[Any]) -> None:
+    """Execute this in the round trip of the thread's next statement, and committed before it.
+
+    If that never comes, :func:`leave_out` has to be called.
+    """
+    connection.execute_before(statement, parameters)  # type: ignore[attr-defined]
+
+
+def execute_now() -> None:
+    """Execute what :func:`execute_before` was called with, if it wasn't executed yet."""
+    connection.execute_now()  # type: ignore[attr-defined]
+
+
+def leave_out() -> None:
+    """Don't execute what :func:`execute_before` was called with, if it wasn't executed yet."""
+    connection.leave_out()  # type: ignore[attr-defined]

@@ -21,6 +21,7 @@ from psycopg import OperationalError
 from psycopg.pq import TransactionStatus
 
 from playground.database.cursors import BindingCursor
+from playground.database.direct import Call
 from playground.database.kept import Kept, KeptConnections
 
 TIMEOUT = 30.0  # seconds that a thread waits for a connection
@@ -96,6 +97,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     _kept: Kept | None = None
     _open_cursors = 0
+    _before: Call | None = None
 
     def get_connection_params(self) -> dict[str, Any]:
         """Return what psycopg needs to open a connection."""
@@ -179,6 +181,23 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     # Statements that every run needs.
 
+    def execute_before(self, statement: str, parameters: Sequence[Any]) -> None:
+        """Execute this in the round trip of the thread's next statement, and committed before it.
+
+        If that never comes, :meth:`leave_out` has to be called.
+        """
+        self._before = statement, parameters
+
+    def execute_now(self) -> None:
+        """Execute what :meth:`execute_before` was called with, if it wasn't executed yet."""
+        if before := self._before:
+            self._before = None
+            self.fetch_all(*before)
+
+    def leave_out(self) -> None:
+        """Don't execute what :meth:`execute_before` was called with, if it wasn't executed yet."""
+        self._before = None
+
     def fetch_all(
         self, statement: str, parameters: Sequence[Any], *, ends: bool = False
     ) -> list[tuple[Any, ...]]:
@@ -192,22 +211,44 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if kept and self._prepares and not (self.queries_logged or self.execute_wrappers):
             self.validate_no_broken_transaction()
             begun = not self.autocommit and self.in_atomic_block
+            before, self._before = self._before, None
             try:
                 with self.wrap_database_errors:
                     rows = kept.direct.fetch_all(
-                        statement,
-                        parameters,
+                        (statement, parameters),
                         begin=begun and self._is_idle,
                         # Tests begin a transaction around all others.
                         commit=begun and ends and len(self.atomic_blocks) == 1,
+                        before=before,
                     )
             finally:
                 self._give_back()
             if rows is not None:
                 return rows
+            self._before = before
         with self.cursor() as cursor:
             cursor.execute(statement, parameters)
-            return list(cursor.fetchall())
+            return list(cursor.fetchall()) if cursor.description else []
+
+    def _cursor(self, name: str | None = None) -> CursorWrapper:
+        if before := self._before:
+            self._before = None
+            self._execute_alone(before)
+        cursor: CursorWrapper = super()._cursor(name)  # type: ignore[misc]
+        return cursor
+
+    def _execute_alone(self, call: Call) -> None:
+        self.ensure_connection()
+        # Not in a transaction whose first statement is still to come.
+        waits = not self.autocommit and self._is_idle
+        if waits:
+            self._set_autocommit(True)
+        try:
+            with super()._cursor() as cursor:  # type: ignore[misc]
+                cursor.execute(*call)
+        finally:
+            if waits:
+                self._set_autocommit(False)
 
     @property
     def _prepares(self) -> bool:
@@ -253,12 +294,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
             # 7 µs. A transaction has two of these.
             self.connection._autocommit = autocommit
         else:
-            super()._set_autocommit(autocommit)
+            super()._set_autocommit(autocommit)  # type: ignore[misc]
 
     def _commit(self) -> None:
         # Its last statement may have ended the transaction.
         if not self._is_idle:
-            super()._commit()
+            super()._commit()  # type: ignore[misc]
 
     @property
     def _is_idle(self) -> bool:

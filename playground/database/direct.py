@@ -12,6 +12,31 @@ from psycopg.pq import ConnStatus, ExecStatus
 from playground.database.cursors import with_numbers
 
 Row = tuple[Any, ...]
+Call = tuple[str, Sequence[Any]]  # a statement and its parameters
+
+
+class _Prepared:
+    # A statement that psycopg has prepared, with its parameters as the server reads them.
+    __slots__ = ("formats", "name", "transformer", "values")
+
+    def __init__(self, connection: Connection[Any], call: Call) -> None:
+        statement, parameters = call
+        self.transformer = Transformer(connection)
+        # Its type says that there is no NULL among the values, but there may be.
+        self.values: Any = self.transformer.dump_sequence(
+            parameters, [PyFormat.AUTO] * len(parameters)
+        )
+        self.formats = self.transformer.formats
+        # psycopg forgets its statements after a rollback. So there is no second list of them.
+        names = connection._prepared._names
+        key = with_numbers(statement)[0].encode(), self.transformer.types or ()
+        self.name = names.get(key)
+        if self.name is not None:
+            names.move_to_end(key)
+
+    def rows_of(self, result: Any) -> list[Row]:
+        self.transformer.set_pgresult(result)
+        return self.transformer.load_rows(0, result.ntuples, tuple)
 
 
 class DirectStatements:
@@ -27,49 +52,45 @@ class DirectStatements:
         self._socket.register(connection.fileno(), select.POLLIN)
 
     def fetch_all(
-        self, statement: str, parameters: Sequence[Any], *, begin: bool, commit: bool
+        self, call: Call, *, begin: bool = False, commit: bool = False, before: Call | None = None
     ) -> list[Row] | None:
         """Return the rows of the result, or None without executing what isn't prepared yet.
 
         The statement may be the first or the last of a transaction. If it fails, the transaction is
-        not committed.
+        not committed. `before` is a transaction of its own.
         """
-        transformer = Transformer(self._connection)
-        values = transformer.dump_sequence(parameters, [PyFormat.AUTO] * len(parameters))
-        # psycopg prepares, and forgets its statements after a rollback. So there is no second list.
-        names = self._connection._prepared._names
-        key = with_numbers(statement)[0].encode(), transformer.types or ()
-        name = names.get(key)
-        if name is None:
+        main = _Prepared(self._connection, call)
+        first = _Prepared(self._connection, before) if before else None
+        if main.name is None or (first and first.name is None):
             return None
-        names.move_to_end(key)
-        if begin or commit:
-            results = self._in_one_trip(name, values, transformer.formats, begin, commit)
+        if begin or commit or first:
+            results = self._in_one_trip(main, first, begin, commit)
         else:
             pgconn = self._connection.pgconn
-            results = [pgconn.exec_prepared(name, values, transformer.formats)]
+            results = [pgconn.exec_prepared(main.name, main.values, main.formats)]
         for result in results:
             if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
                 raise self._error_of(result)
-        result = results[1 if begin else 0]
-        transformer.set_pgresult(result)
-        return transformer.load_rows(0, result.ntuples, tuple)
+        return main.rows_of(results[begin + bool(first)])
 
     def _in_one_trip(
-        self, name: bytes, values: Sequence[Any], formats: Any, begin: bool, commit: bool
+        self, main: _Prepared, first: _Prepared | None, begin: bool, commit: bool
     ) -> list[Any]:
         # psycopg's own pipeline takes three times as long as what it saves.
         pgconn = self._connection.pgconn
         pgconn.enter_pipeline_mode()
         try:
+            if first:
+                pgconn.send_query_prepared(first.name or b"", first.values, first.formats)
+                pgconn.pipeline_sync()
             if begin:
                 pgconn.send_query_params(b"BEGIN", None)
-            pgconn.send_query_prepared(name, values, formats)
+            pgconn.send_query_prepared(main.name or b"", main.values, main.formats)
             if commit:
                 pgconn.send_query_params(b"COMMIT", None)
             pgconn.pipeline_sync()
             self._send()
-            return self._received()
+            return self._received(syncs=2 if first else 1)
         finally:
             if pgconn.status == ConnStatus.OK:
                 pgconn.exit_pipeline_mode()
@@ -84,7 +105,7 @@ class DirectStatements:
             if both.poll()[0][1] & select.POLLIN:
                 pgconn.consume_input()
 
-    def _received(self) -> list[Any]:
+    def _received(self, *, syncs: int) -> list[Any]:
         pgconn, results = self._connection.pgconn, list[Any]()
         while True:
             while pgconn.is_busy():
@@ -96,7 +117,9 @@ class DirectStatements:
                 if pgconn.status != ConnStatus.OK:
                     raise OperationalError(pgconn.get_error_message())
             elif result.status == ExecStatus.PIPELINE_SYNC:
-                return results
+                syncs -= 1
+                if not syncs:
+                    return results
             else:
                 results.append(result)
 

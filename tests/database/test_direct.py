@@ -6,7 +6,7 @@ import pytest
 from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 
 from assistants_app.models import Project
-from assistants_app.statements.execute import fetch, fetch_all
+from assistants_app.statements.execute import execute_before, fetch, fetch_all, leave_out
 from tests.database.test_connections import backend, end_backend, in_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,8 +27,7 @@ def executed_directly(statement: str, parameters: list[Any]) -> bool:
     """Return whether the statement is carried out without a cursor."""
     with connection.cursor():
         kept = connection._kept  # type: ignore[attr-defined]
-        rows = kept.direct.fetch_all(statement, parameters, begin=False, commit=False)
-        return rows is not None
+        return kept.direct.fetch_all((statement, parameters)) is not None
 
 
 def names() -> list[str]:
@@ -134,4 +133,40 @@ def test_a_lost_connection_is_an_error_once(*, ends: bool) -> None:
     with pytest.raises(OperationalError):
         lose()
     add("b", ends=ends)
+    assert names() == ["b"]
+
+
+@pytest.mark.parametrize("prepares", [True, False])
+@pytest.mark.parametrize("ends", [True, False])
+def test_what_goes_before_a_transaction_is_committed_before_it(
+    *, prepares: bool, ends: bool
+) -> None:
+    @transaction.atomic
+    def fail() -> None:
+        fetch(ADD if prepares else f"{ADD}, name", ["proj_0", "zero"], ends=ends)
+
+    execute_before(ADD, ["proj_a", "a"])
+    with pytest.raises(IntegrityError, match="duplicate"):
+        fail()
+    assert names() == ["a"]
+    add("b", ends=ends)
+    assert names() == ["a", "b"]
+
+
+def test_what_goes_before_comes_with_the_orms_statements_too() -> None:
+    execute_before(ADD, ["proj_a", "a"])
+    assert names() == ["a"]
+    execute_before(f"{ADD}, name", ["proj_b", "b"])
+    with transaction.atomic():
+        assert names() == ["a", "b"]
+        assert in_thread(names) == ["a", "b"]
+    assert connection.connection is None
+
+
+def test_what_goes_before_nothing_can_be_left_out() -> None:
+    execute_before(ADD, ["proj_a", "a"])
+    leave_out()
+    assert names() == []
+    execute_before(ADD, ["proj_b", "b"])
+    assert fetch(PLACE, ["x"]) == (False, "x")
     assert names() == ["b"]
