@@ -218,7 +218,8 @@ def test_declarations_do_not_share_their_names() -> None:
     ],
 )
 def test_no_text_in_a_log_message_passes_for_another_line(message: str, line: str) -> None:
-    formatter = settings.LOGGING["formatters"]["line"]
+    formatter: Any = settings.LOGGING["formatters"]
+    formatter = formatter["line"]
     shown = LineFormatter(formatter["format"])
     assert formatter["()"] == f"{LineFormatter.__module__}.{LineFormatter.__name__}"
     record = logging.LogRecord("a", logging.WARNING, "", 0, "%s", (message,), None)
