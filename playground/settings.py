@@ -182,7 +182,12 @@ conf.check(PLAYGROUND)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "playground.log_lines.LineFormatter",
+            "format": "%(levelname)s %(name)s: %(message)s",
+        }
+    },
     "filters": {
         "strangers": {"()": "playground.logs.NoTracebacksOfStrangers"},
         "faults": {"()": "assistants_app.faults.WithoutTraceback"},

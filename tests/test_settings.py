@@ -1,5 +1,6 @@
 """Settings come from environment variables, and a wrong one stops the start by its name."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from assistants_app import conf
 from assistants_app.domain.errors import ConfigurationError
 from assistants_app.domain.settings import Setting
 from playground import env, variables
+from playground.log_lines import LineFormatter
 from tests.settings_page import PAGE, page_with, tables
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -204,3 +206,21 @@ def test_a_project_may_leave_settings_out(monkeypatch: pytest.MonkeyPatch) -> No
 def test_declarations_do_not_share_their_names() -> None:
     assert not variables.SETTINGS.keys() & conf.SETTINGS.keys()
     assert all(isinstance(one, Setting) for one in DECLARED.values())
+
+
+@pytest.mark.parametrize(
+    ("message", "line"),
+    [
+        ("plain é", "WARNING a: plain é"),
+        ("GET /x\nERROR django: forged", "WARNING a: GET /x\n  ERROR django: forged"),
+        ("\x1b[2J\r\x00\u202e", r"WARNING a: \x1b[2J\r\x00\u202e"),
+        ("a stack\n\tline 1", "WARNING a: a stack\n  \tline 1"),
+    ],
+)
+def test_no_text_in_a_log_message_passes_for_another_line(message: str, line: str) -> None:
+    formatter: Any = settings.LOGGING["formatters"]
+    formatter = formatter["line"]
+    shown = LineFormatter(formatter["format"])
+    assert formatter["()"] == f"{LineFormatter.__module__}.{LineFormatter.__name__}"
+    record = logging.LogRecord("a", logging.WARNING, "", 0, "%s", (message,), None)
+    assert shown.format(record) == line

@@ -144,7 +144,10 @@ def _replaced(response: httpx2.Response, stream: httpx2.AsyncByteStream) -> http
 
 
 def _check_redirect(request: httpx2.Request, response: httpx2.Response) -> None:
-    target = request.url.join(response.headers["location"])
+    try:
+        target = request.url.join(response.headers["location"])
+    except httpx2.InvalidURL as error:
+        raise RedirectDenied("its address isn't valid") from error
     if _server(target) == _server(request.url):
         return
     if target.host == request.url.host and (_server(request.url), _server(target)) == (
@@ -152,7 +155,7 @@ def _check_redirect(request: httpx2.Request, response: httpx2.Response) -> None:
         ("https", target.host, 443),
     ):
         return
-    raise RedirectDenied(target.host)
+    raise RedirectDenied(target.host or target.scheme)
 
 
 def _server(url: httpx2.URL) -> tuple[str, str, int]:

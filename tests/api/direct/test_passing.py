@@ -174,8 +174,11 @@ def test_a_web_page_is_not_passed_on(cast: Cast, serve: Serve) -> None:
     assert "hunter2" not in answer.content.decode()
 
 
-def test_a_redirect_to_another_server_is_not_followed(cast: Cast, serve: Serve) -> None:
-    serve(http(307, JSON, b"", "location: http://169.254.169.254/latest/"))
+@pytest.mark.parametrize("location", ["http://169.254.169.254/latest/", "http://[::1"])
+def test_a_redirect_to_another_server_is_not_followed(
+    cast: Cast, serve: Serve, location: str
+) -> None:
+    serve(http(307, JSON, b"", f"location: {location}"))
     answer = ask(cast)
     assert answer.status_code == 502
     assert "redirects to another server" in answer.json()["error"]["message"]

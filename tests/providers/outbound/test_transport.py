@@ -207,7 +207,11 @@ def test_a_redirect_to_another_server_is_not_followed(status: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "location", ["http://169.254.169.254/v1/models", "//evil.example/", "https://127.0.0.1/"]
+    "location",
+    [
+        *("http://169.254.169.254/v1/models", "//evil.example/", "https://127.0.0.1/"),
+        *("file:///etc/passwd", "mailto:a@example.org", "http://[::1", "http://h:99999/"),
+    ],
 )
 def test_no_redirect_leads_away(location: str) -> None:
     with (
