@@ -4,15 +4,20 @@ Values come from ``settings.PLAYGROUND`` when they are first read. A setting tha
 has the default declared here. docs/operations.md lists them all (`make settings` rewrites it).
 """
 
-import re
 from collections.abc import Mapping
-from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
 from assistants_app.domain.errors import ConfigurationError
-from assistants_app.domain.settings import AtMost, Setting, Subject, take_settings
+from assistants_app.domain.settings import (
+    AtMost,
+    Setting,
+    Subject,
+    check_networks,
+    check_origins,
+    take_settings,
+)
 
 GIB = 1024**3
 MIB = 1024**2
@@ -357,9 +362,6 @@ RELATIONS = (
     AtMost("RUN_EXPIRES_AFTER", "EVENT_LOG_TTL", "a waiting run must not lose its events"),
 )
 
-# As browsers write it: in lower case, and without a path or the usual port.
-_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\sA-Z]+")
-
 SETTINGS: dict[str, Setting] = take_settings(globals())
 
 
@@ -375,25 +377,11 @@ def check(given: Mapping[str, Any]) -> None:
         setting.check(name, values[name])
     for relation in RELATIONS:
         relation.check(values)
-    for origin in values["CORS_ORIGINS"]:
-        if origin != "*" and not _ORIGIN.fullmatch(origin):
-            raise ConfigurationError(
-                f"CORS_ORIGINS must have origins such as https://app.example.org, not {origin!r}."
-            )
+    check_origins("CORS_ORIGINS", values["CORS_ORIGINS"])
     for name in ("ENDPOINT_DENIED_NETWORKS", "ENDPOINT_ALLOWED_NETWORKS"):
-        for network in values[name]:
-            _check_network(name, network)
+        check_networks(name, values[name])
     if values["SANDBOX_HOSTS"] and not values["SANDBOX_SECRET"]:
         raise ConfigurationError("SANDBOX_HOSTS is set, so SANDBOX_SECRET must be set, too.")
-
-
-def _check_network(name: str, network: str) -> None:
-    try:
-        ip_network(network)
-    except ValueError as error:
-        raise ConfigurationError(
-            f"{name} must have networks such as 10.0.0.0/8 or fd00::/8, not {network!r}."
-        ) from error
 
 
 # Lazy, because playground/settings.py reads the declarations while Django's settings still load.

@@ -1,8 +1,10 @@
 """How a setting is declared: once, with its type, its default, its bounds and its meaning."""
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -10,6 +12,8 @@ from assistants_app.domain.errors import ConfigurationError
 
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off", ""})
+# As browsers write it: in lower case, and without a path or the usual port.
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\sA-Z]+")
 
 T = TypeVar("T")
 
@@ -147,3 +151,23 @@ def _number(name: str, text: str, kind: type[int] | type[float]) -> float:
     if not math.isfinite(number):
         raise ConfigurationError(f"{name} must be {wanted}, not {text!r}.")
     return number
+
+
+def check_origins(name: str, origins: Iterable[str]) -> None:
+    """Raise ``ConfigurationError`` unless these are origins of web pages, or `*`."""
+    for origin in origins:
+        if origin != "*" and not _ORIGIN.fullmatch(origin):
+            raise ConfigurationError(
+                f"{name} must have origins such as https://app.example.org, not {origin!r}."
+            )
+
+
+def check_networks(name: str, networks: Iterable[str]) -> None:
+    """Raise ``ConfigurationError`` unless these are networks of IP addresses."""
+    for network in networks:
+        try:
+            ip_network(network)
+        except ValueError as error:
+            raise ConfigurationError(
+                f"{name} must have networks such as 10.0.0.0/8 or fd00::/8, not {network!r}."
+            ) from error

@@ -21,7 +21,7 @@ STAGES = (
     "assistants_app.api.application.rate_limit.count_request",
     "assistants_app.api.repeats.receipts.claim",
     "assistants_app.services.assistants.requests.create_assistant",
-    "assistants_app.services.receipts._record",
+    "assistants_app.services.act.record",
 )
 
 

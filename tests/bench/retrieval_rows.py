@@ -20,7 +20,7 @@ from assistants_app.services.stores.search import search_stores
 from tests.bench.corpus import Question, corpus
 from tests.bench.measures import Row
 from tests.bench.retrieval import FEW_WORDS, milliseconds
-from tests.made_chunks import MadeChunks
+from tests.queries.made_chunks import MadeChunks
 
 ALL = 10**9
 RECALLED = 30  # questions whose chunks by index are compared with the exact ones

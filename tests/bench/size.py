@@ -14,7 +14,7 @@ from tests.bench.measures import Row
 from tests.bench.page import OBSERVE
 from tests.conftest import BROWSERS, CHROMIUM_OPTIONS
 from tests.live import LiveSite
-from tests.many_rows import FILL, LONG_THREAD
+from tests.web.many_rows import FILL, LONG_THREAD
 
 LONG = "thread_9" + "1".zfill(20)
 LONG_MESSAGES = 10_001

@@ -1,10 +1,9 @@
 """Carry out runs of tests: their coroutines on the process's loop, what blocks in this thread."""
 
-from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import Executor, Future
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -13,37 +12,22 @@ from assistants_app.event_loop import process_loop
 from assistants_app.hop import Hop
 from assistants_app.tools import hops
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class _Here(Executor):
-    # Leaves its calls to a thread that waits for them.
-    def __init__(self) -> None:
-        self.calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-
-    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        future: Future[T] = Future()
-
-        def call() -> None:
-            if future.set_running_or_notify_cancel():
-                try:
-                    future.set_result(fn(*args, **kwargs))
-                except BaseException as error:  # noqa: BLE001 - as an executor's threads do
-                    future.set_exception(error)
-
-        self.calls.put(call)
-        return future
+Calls = SimpleQueue[Any]
 
 
 @contextmanager
-def _hops_here() -> Iterator[_Here]:
-    here = _Here()
+def _hops_here() -> Iterator[Calls]:
+    # Calls wait for this thread, and the hops start none.
+    calls: Calls = SimpleQueue()
     with pytest.MonkeyPatch.context() as patch:
         for hop in vars(hops).values():
             if isinstance(hop, Hop):
-                patch.setattr(hop, "_threads", here)
-        yield here
+                patch.setattr(hop, "_calls", calls)
+                patch.setattr(hop, "_most", 0)
+        yield calls
 
 
 def complete(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -51,11 +35,11 @@ def complete(coroutine: Coroutine[Any, Any, T]) -> T:
 
     So they see the rows of the test's transaction, and its connection sees their queries.
     """
-    with _hops_here() as here:
+    with _hops_here() as calls:
         over = process_loop.submit(coroutine)
-        over.add_done_callback(lambda _: here.calls.put(None))
-        while call := here.calls.get(timeout=60):
-            call()
+        over.add_done_callback(lambda _: calls.put(None))
+        while call := calls.get(timeout=60):
+            call.carry_out()
         return over.result()
 
 

@@ -15,7 +15,7 @@ from assistants_app.domain.embeddings import Vector
 from assistants_app.models import Chunk
 from assistants_app.queries.stores import search
 from assistants_app.queries.stores.search import Scope, by_words, nearest, words_of
-from tests.made_chunks import WORDS, MadeChunks
+from tests.queries.made_chunks import WORDS, MadeChunks
 
 CHUNKS = 6000
 YEAR = Comparison("eq", "year", 2004)  # a twentieth of the files

@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.cast import Cast
-from tests.many_rows import FILL
+from tests.web.many_rows import FILL
 from tests.web.pages import project_url, signed_in
 
 PAGES: list[tuple[str, dict[str, str]]] = [
