@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from assistants_app import conf
 from assistants_app.engine import recovery, runner
+from assistants_app.engine.context import prompt_of
 from assistants_app.models import Message, Run
 from assistants_app.services.runs import held
 from tests.engine.carrying_out import execute
@@ -48,7 +49,7 @@ def test_a_prompt_that_could_not_be_read_is_read_again(
     new_run: NewRun, scripted: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(conf, "WRITE_PATIENCE", 20.0)
-    prompt_of, failures = runner.prompt_of, [LOST]
+    failures = [LOST]
 
     def read(*arguments: Any) -> Any:
         if failures:
