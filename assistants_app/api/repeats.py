@@ -22,6 +22,7 @@ from assistants_app.api.request import ApiRequest
 from assistants_app.api.responses import AnyResponse, Response
 from assistants_app.api.sse import log_position
 from assistants_app.domain.errors import ApiError, InvalidRequest, Unavailable
+from assistants_app.faults import fault_of
 from assistants_app.services import receipts
 from assistants_app.services.receipts import Attempt, Earlier, current_attempt
 
@@ -256,10 +257,11 @@ def _answer_after(error: Exception, attempt: Attempt, call: Call) -> AnyResponse
     except ApiError:
         _note(attempt, Reached.LEFT)
         raise
-    except Exception:
+    except Exception as another:
         logger.exception("No answer to a request that may have been carried out")
         _note(attempt, Reached.BROKEN)
-        raise (Unavailable() if attempt.recognized else _no_answer()) from error
+        is_fault = bool(fault_of(error) or fault_of(another))
+        raise _no_answer(attempt, is_fault=is_fault) from error
     _release(attempt)
     raise error
 
@@ -289,12 +291,14 @@ def _find_receipt(receipt: int) -> Earlier | None:
     return receipts.find_receipt(receipt)
 
 
-def _no_answer() -> ApiError:
+def _no_answer(attempt: Attempt, *, is_fault: bool) -> ApiError:
+    if is_fault and attempt.recognized:
+        return Unavailable()  # the retry gets what was made, if anything was
     return ApiError(
         "The request may have been carried out, but the server had an error before it could "
         "answer. Look before you send it again.",
         type="server_error",
-        http_status=503,
+        http_status=503 if is_fault else 500,
         headers=NO_RETRY,
     )
 

@@ -1,6 +1,7 @@
 """The application itself: its stages, threads and streams, whatever the view."""
 
 import asyncio
+import errno
 import json
 import socket
 from collections.abc import AsyncGenerator
@@ -73,16 +74,14 @@ def test_a_fault_in_any_stage_is_the_vendors_500_and_a_traceback(
     assert any("the fault" in str(record.exc_info) for record in caplog.records)
 
 
-def test_a_body_that_cannot_be_kept_is_the_vendors_500(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_body_that_cannot_be_kept_is_a_507(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     class Full(BytesIO):
         def write(self, data: object) -> int:
-            raise OSError("No space left on device")
+            raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(bodies, "SpooledTemporaryFile", lambda _: Full())
     status, _, body = call(scope(cast, "POST", "/v1/assistants"), b"{}")
-    assert (status, error_of(body)["type"]) == (500, "server_error")
+    assert (status, error_of(body)["type"]) == (507, "server_error")
 
 
 def test_a_body_in_pieces_is_one_body(cast: Cast) -> None:

@@ -9,7 +9,10 @@ import pytest
 import redis.exceptions
 
 from assistants_app.api import repeats, sse
+from assistants_app.api.departures import Reached
+from assistants_app.api.keeper import Keeper
 from assistants_app.models import Assistant, Run, Thread
+from assistants_app.services import receipts
 from tests.asgi import Client, run
 from tests.cast import Cast, api_client, make_run
 
@@ -137,3 +140,19 @@ def test_a_stream_goes_on_when_the_run_cannot_be_looked_up(
     run(look_twice)
     assert frames[0] == b""
     assert b"thread.run.completed" in frames[1]
+
+
+def test_receipts_are_written_after_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[receipts.Settled] = []
+
+    def settle(settled: receipts.Settled) -> None:
+        written.append(settled)
+        if len(written) == 1:
+            raise django.db.InterfaceError("the connection is closed")
+
+    monkeypatch.setattr(receipts, "settle", settle)
+    keeper = Keeper()
+    keeper.settle(7, Reached.LEFT)
+    keeper.write_down()
+    keeper.write_down()
+    assert [settled.over for settled in written] == [[7], [7]]

@@ -113,6 +113,7 @@ def _signal(processes: list[int], number: signal.Signals) -> None:
 
 def carry_out(site: ChaosSite, case: Case) -> Outcome:
     """Let a crowd come, inject the fault, and look at what has become of the runs."""
+    site.wait_until_ready()
     client = OpenAI(base_url=site.base_url, api_key=API_KEY)
     assistant = client.beta.assistants.create(model=MODEL).id
     store = _files_to_index(client) if case.part in ("indexer", "all data") else ""

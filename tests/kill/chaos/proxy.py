@@ -32,6 +32,11 @@ class Proxy:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
 
+    @property
+    def is_used(self) -> bool:
+        """Whether a connection is open."""
+        return bool(self._open)
+
     def cut(self) -> None:
         """Drop all connections, and each new one, until :meth:`restore`."""
         self._loop.call_soon_threadsafe(self._cut)

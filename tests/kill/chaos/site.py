@@ -5,6 +5,7 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,7 @@ from tests.kill.chaos.proxy import Proxy
 from tests.live import ROOT, LiveSite, free_port, wait_until
 
 DISK_MEGABYTES = 700
+START_SECONDS = 120.0  # on a busy machine
 WORDS = 40
 TEXT = " ".join(f"word{number}" for number in range(WORDS))
 WORD_SECONDS = 0.07
@@ -109,8 +111,14 @@ class ChaosSite(LiveSite):
             self.start_web_process(number)
             self.start_worker_process(number)
         self.start_indexer()
-        wait_until(self._answers, seconds=120)
+        wait_until(self._answers, seconds=START_SECONDS)
         return self
+
+    def wait_until_ready(self) -> None:
+        """Return when all parts serve, also those that were killed a moment ago."""
+        ways = [proxy for name, proxy in self.proxies.items() if name.endswith("to valkey")]
+        wait_until(lambda: all(map(_accepts, self.web_ports)), seconds=START_SECONDS)
+        wait_until(lambda: all(proxy.is_used for proxy in ways), seconds=START_SECONDS)
 
     def start_web_process(self, number: int) -> None:
         port = str(self.web_ports[number])
@@ -246,6 +254,14 @@ def _mount(folder: Path) -> bool:
         return subprocess.run(mount, check=False, capture_output=True).returncode == 0
     except FileNotFoundError:
         return False
+
+
+def _accepts(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def reply() -> Reply:
