@@ -140,12 +140,9 @@ class LocalSandbox:
     def close(self, session_id: str) -> None:
         """See `Sandbox`."""
         with self._lock:
-            session = self._sessions.pop(session_id, None)
-            self._watches.pop(session_id, None)
+            session = self._take_out(session_id)
         if session is not None:
-            session.close()
-            if self._zygote is not None:
-                self._zygote.release(session.slot)
+            self._dispose(session)
 
     def is_open(self, session_id: str) -> bool:
         """See `Sandbox`."""
@@ -164,6 +161,16 @@ class LocalSandbox:
             if self._zygote is not None:
                 self._zygote.close()
                 self._zygote = None
+
+    def _take_out(self, session_id: str) -> Session | None:
+        # From now on, the next call starts another session.
+        self._watches.pop(session_id, None)
+        return self._sessions.pop(session_id, None)
+
+    def _dispose(self, session: Session) -> None:
+        session.close()
+        if self._zygote is not None:
+            self._zygote.release(session.slot)
 
     def _open(self, session_id: str, limits: Limits) -> tuple[Session, bool]:
         # Returns the session and whether it was started now. Starting takes too long to hold the
@@ -262,12 +269,13 @@ class LocalSandbox:
             # A call may have begun since the caller looked.
             if session is None or session.used_at != used_at:
                 return
+            self._take_out(session_id)
             self._endings[session_id] = why
             self._endings.move_to_end(session_id)
             if len(self._endings) > _MAX_ENDINGS:
                 self._endings.popitem(last=False)
         _log.info("Session %s was ended: %s", session_id, why)
-        self.close(session_id)
+        self._dispose(session)
 
     def _keep_within_budget(self) -> None:
         watches = {name: one for name, one in list(self._watches.items()) if one.session.alive}

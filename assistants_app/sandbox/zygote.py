@@ -1,9 +1,11 @@
 """The host's side of the zygote: start it, ask it for sessions, end it."""
 
 import array
+import contextlib
 import json
 import os
 import platform
+import resource
 import signal
 import socket
 import struct
@@ -149,7 +151,7 @@ class Zygote:
         return process
 
     def _spawn(self, argv: list[str], descriptors: list[int]) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             argv,
             pass_fds=descriptors,
             stdin=subprocess.DEVNULL,
@@ -161,6 +163,11 @@ class Zygote:
             cwd="/",
             start_new_session=True,
         )
+        # The limit that sessions need (`guest/jail.py`). Where the app's own is 0, only root can
+        # raise it.
+        with contextlib.suppress(OSError, ValueError):
+            resource.prlimit(process.pid, resource.RLIMIT_CORE, (1, 1))
+        return process
 
     def _write_id_maps(self, child: int, ids: UserIds) -> None:
         text = f"1000 {ids.first} 1\n{_INSIDE_FIRST} {ids.first + 1} {ids.count}\n"
