@@ -14,10 +14,10 @@ from assistants_app.api.bodies import (
     has_valid_key,
     is_needed,
     not_read,
-    too_large,
 )
 from assistants_app.api.hops import hop
 from assistants_app.api.request import headers_of, is_form
+from assistants_app.api.responses import too_large
 from assistants_app.domain.errors import ApiError
 from assistants_app.queries.project.access import session_user
 

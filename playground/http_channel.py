@@ -7,7 +7,7 @@ from enum import Enum
 from http import HTTPStatus
 from typing import Any
 
-from twisted.web.http import HTTPChannel
+from twisted.web import http
 
 from assistants_app.api.responses import error_response
 from assistants_app.domain.errors import ApiError
@@ -16,6 +16,9 @@ from playground.door import Ask, Door, Head, head_of
 from playground.transport import StreamedRequest
 
 logger = logging.getLogger(__name__)
+
+# Twisted declares the types of a few of its methods only.
+HTTPChannel: Any = http.HTTPChannel
 
 # A phone with a bad line sends faster than this.
 SLOWEST = 1000  # bytes a second, on average of `Seconds.body`
@@ -59,6 +62,8 @@ class Channel(HTTPChannel):
     door: Door
     addresses: Addresses | None = None  # None counts no connections
     requestFactory = StreamedRequest
+    length: int | None
+    _abortingCall: Any
 
     def __init__(self) -> None:
         super().__init__()
