@@ -88,7 +88,7 @@ class Door:
         cookies = parse_cookie(head.headers.get("cookie", ""))
         session_key = cookies.get(settings.SESSION_COOKIE_NAME, "")
         if not session_key or await hop(session_user, session_key) is None:
-            return ApiError("Sign in before you send a large request.", http_status=413)
+            return ApiError("Sign in before you send a large request.", http_status=403)
         return self._check_length(head)
 
     def _check_length(self, head: Head) -> ApiError | None:
