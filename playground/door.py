@@ -14,10 +14,10 @@ from assistants_app.api.bodies import (
     has_valid_key,
     is_needed,
     not_read,
-    too_large,
 )
 from assistants_app.api.hops import hop
 from assistants_app.api.request import headers_of, is_form
+from assistants_app.api.responses import too_large
 from assistants_app.domain.errors import ApiError
 from assistants_app.queries.project.access import session_user
 
@@ -88,7 +88,7 @@ class Door:
         cookies = parse_cookie(head.headers.get("cookie", ""))
         session_key = cookies.get(settings.SESSION_COOKIE_NAME, "")
         if not session_key or await hop(session_user, session_key) is None:
-            return ApiError("Sign in before you send a large request.", http_status=413)
+            return ApiError("Sign in before you send a large request.", http_status=403)
         return self._check_length(head)
 
     def _check_length(self, head: Head) -> ApiError | None:

@@ -7,7 +7,7 @@ from enum import Enum
 from http import HTTPStatus
 from typing import Any
 
-from twisted.web.http import HTTPChannel
+from twisted.web import http
 
 from assistants_app.api.responses import error_response
 from assistants_app.domain.errors import ApiError
@@ -16,6 +16,9 @@ from playground.door import Ask, Door, Head, head_of
 from playground.transport import StreamedRequest
 
 logger = logging.getLogger(__name__)
+
+# Twisted declares the types of a few of its methods only.
+HTTPChannel: Any = http.HTTPChannel
 
 # A phone with a bad line sends faster than this.
 SLOWEST = 1000  # bytes a second, on average of `Seconds.body`
@@ -59,6 +62,8 @@ class Channel(HTTPChannel):
     door: Door
     addresses: Addresses | None = None  # None counts no connections
     requestFactory = StreamedRequest
+    length: int | None
+    _abortingCall: Any
 
     def __init__(self) -> None:
         super().__init__()
@@ -66,7 +71,7 @@ class Channel(HTTPChannel):
         self._phase = Phase.IDLE
         self._seat: Seat | None = None
         self._ask: Ask | None = None
-        self._is_asking = False
+        self._asking: asyncio.Task[None] | None = None
         self._owes_continue = False
         self._received = 0  # bytes of the body since the limit of time was set
         self._drops = False  # what the client still sends
@@ -102,9 +107,10 @@ class Channel(HTTPChannel):
         super().dataReceived(data)
         # Most bodies come with their headers, and are read already.
         if self._ask is not None and self._phase is Phase.BODY:
-            self._is_asking = True
             self._networkProducer.pauseProducing()
-            asyncio.ensure_future(self._ask_door(self._ask, self.requests[-1]))
+            asking = self._ask_door(self._ask, self.requests[-1])
+            # Kept, because the event loop alone wouldn't keep it from being collected.
+            self._asking = asyncio.get_event_loop().create_task(asking)
         self._ask = None
 
     def resetTimeout(self) -> None:
@@ -160,7 +166,7 @@ class Channel(HTTPChannel):
         """Refuse a request that takes too long, or close an idle connection."""
         if self._phase is Phase.BODY:
             enough = self._received >= SLOWEST * self.seconds.body
-            if enough or self._is_asking:
+            if enough or self._asking is not None:
                 self._received = 0
                 self.setTimeout(self.seconds.body)
             else:
@@ -199,7 +205,7 @@ class Channel(HTTPChannel):
             refusal = ApiError(
                 "The server is busy. Try again in a moment.", type="server_error", http_status=503
             )
-        self._is_asking = False
+        self._asking = None
         if self._phase is not Phase.BODY or self.requests[-1:] != [request]:
             return
         if refusal:

@@ -4,6 +4,7 @@ import json
 import re
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ from typing import Any
 import pytest
 
 from assistants_app.api import multipart
+from assistants_app.api.addresses import invalid_url, is_from_api_client
 from assistants_app.api.part_names import file_name
+from assistants_app.api.urls import router
 from assistants_app.domain import limits, mocks, query_rewriting
 from assistants_app.domain.errors import ApiError
 from assistants_app.domain.search import CITATION_MARK
@@ -22,6 +25,7 @@ from assistants_app.domain.words.searches import exact_query, question_terms
 from assistants_app.domain.words.vectors import plain_vector, stemmed_vector
 from assistants_app.engine.annotated_text import AnnotatedText
 from assistants_app.engine.annotations import Sources
+from assistants_app.gateway import base_urls
 from assistants_app.providers import bounded_json, capabilities, constrained_reply, failures
 from assistants_app.providers.outbound import quoting
 from assistants_app.rendering.api_code.samples import provider_curl
@@ -48,6 +52,7 @@ from assistants_app.wire.lists import page_params
 from assistants_app.wire.stores.search import SearchParams
 from assistants_app.wire.threads.messages import MessageCreateParams
 from assistants_app.wire.validation import parse
+from playground.origins import is_own_page
 from tests.hostile import BOUND, SIZE, TEXTS, slow_texts
 
 
@@ -72,6 +77,17 @@ def refused(entry: Entry) -> Entry:
             return entry(text)
         except ApiError as error:
             return error
+
+    return call
+
+
+def fails_with(error: type[Exception], entry: Entry) -> Entry:
+    """Return the entry, which may refuse a text with an error of its own."""
+
+    def call(text: str) -> object:
+        with suppress(error):
+            return entry(text)
+        return None
 
     return call
 
@@ -173,6 +189,13 @@ ENTRIES: dict[str, Entry] = {
     "name of a file": lambda text: multipart.ESCAPED.sub("", text),
     "names in a schema": lambda text: strict_schemas.fault_of(schema_named(text), strict=True),
     "names in OpenAPI": refused(lambda text: read_operations(openapi_named(text))),
+    "address of a request": lambda text: invalid_url("GET", f"/{text}", lambda path: False),
+    "path of a request": lambda text: router.find(f"/v1/{text}"),
+    "sender of a request": lambda text: is_from_api_client(f"/{text}", {"accept": text}),
+    "base URL of an endpoint": fails_with(ValueError, base_urls.tidy),
+    "origin of a websocket": lambda text: is_own_page(
+        {"headers": [(b"origin", text.encode()), (b"host", text.encode())]}
+    ),
     "request as curl": lambda text: provider_curl({"url": text, "body": {text: [text]}}),
 }
 

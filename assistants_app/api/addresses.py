@@ -8,7 +8,9 @@ from django.conf import settings
 from assistants_app.domain.errors import ApiError
 
 # What comes before the API's own paths in addresses of this and other servers.
-_PREFIX = re.compile(r"(?:v\d[^/]*|api|beta|openai|projects/[^/]+|deployments/[^/]+)(?:/+|$)")
+_PREFIXES = re.compile(
+    r"/*(?:(?:v\d[^/]*|api|beta|openai|projects/[^/]+|deployments/[^/]+)(?:/+|$))*"
+)
 _AZURE = re.compile(r"^/+(?:api/+projects/+(?P<project>[^/]+)|(?:v\d[^/]*/+)?openai)(?:/|$)")
 # Headers by which a request shows that a client of the API sent it, whatever its address.
 _CLIENT_HEADERS = ("api-key", "openai-beta", "openai-organization", "x-stainless-lang")
@@ -67,10 +69,8 @@ def invalid_url(method: str, path: str, is_served: Callable[[str], bool]) -> Api
 
 def _own_path(path: str) -> str:
     """Return the path without slashes and prefixes in front, such as ``threads/thread_1``."""
-    rest = path.lstrip("/")
-    while match := _PREFIX.match(rest):
-        rest = rest[match.end() :]
-    return rest
+    match = _PREFIXES.match(path)
+    return path[match.end() :] if match else path
 
 
 def _advice(path: str, is_served: Callable[[str], bool]) -> str:

@@ -99,7 +99,7 @@ def test_every_route_answers(cast: Cast, pattern: str) -> None:
 
         given = bodies[pattern] if method == "POST" and method in views else []
         # Of methods that the route lacks, one example is enough.
-        share = 3 if method in views else 0.1
+        share = 2 if method in views else 0.1
         strategy = requests(method, pattern, ids, given, cast.key)
         try_examples(f"{method} {pattern}", strategy, check, share=share)
     # A view that only says "not found" has not been tried.

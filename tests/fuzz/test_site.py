@@ -1,6 +1,7 @@
 """Every route of the site, with every field that its view reads."""
 
 import traceback
+from functools import partial
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -159,6 +160,7 @@ def visitor(cast: Cast) -> Visitor:
     return Visitor(cast)
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("wing", WINGS)
 def test_every_route_answers(visitor: Visitor, wing: str) -> None:
     failures = []
@@ -170,7 +172,7 @@ def test_every_route_answers(visitor: Visitor, wing: str) -> None:
                 try_examples(
                     f"{method} {route.pattern}",
                     visitor.requests(method, route),
-                    lambda request, route=route: visitor.send(route, request),
+                    partial(visitor.send, route),
                 )
         except Exception as error:  # noqa: BLE001 - the other routes are tried, too
             failures.append(f"{route.name}: {error}")

@@ -190,7 +190,7 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=5,
 )
-headers = st.dictionaries(
+headers: st.SearchStrategy[dict[str, str]] = st.dictionaries(
     st.sampled_from(HEADERS), st.sampled_from(HEADER_VALUES), max_size=2
 ) | st.just({})
 
