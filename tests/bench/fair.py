@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from typing import Any
 
 import httpx2
 
@@ -105,7 +106,7 @@ class _Fairness:
                 # Refused: a client would wait a moment.
                 await asyncio.sleep(0.05)
 
-    async def _flood(self, path: str, body: dict[str, object]) -> dict[str, object]:
+    async def _flood(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         return await post(self._url, path, body, key=STRANGER_KEY)
 
     async def _run(self, bench: Bench) -> None:
