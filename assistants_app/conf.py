@@ -270,8 +270,9 @@ FILE_QUOTA_BYTES: int = _files.setting(
 
 FREE_SPACE_BYTES: int = _files.setting(
     256 * MIB,
-    "Free space below which new runs, messages, threads and files are refused (507), on the disks "
-    "of `DATA_DIR`, of temporary files, and of a PostgreSQL on this machine; 0 never refuses.",
+    "Free space, or a tenth of a small disk, below which new runs, messages, threads and files are "
+    "refused (507), on the disks of `DATA_DIR`, of temporary files, and of a PostgreSQL on this "
+    "machine; 0 never refuses.",
     unit="bytes",
     minimum=0,
 )

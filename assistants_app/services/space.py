@@ -13,6 +13,7 @@ from assistants_app.domain.errors import NoSpace
 from assistants_app.models import Project
 
 LOOK_SECONDS = 1.0
+SMALL_DISK_PARTS = 10  # of a small disk, a tenth is enough
 # The line of PostgreSQL's lock file beside its socket that names its data folder, from 0.
 FOLDER_LINE = 1
 
@@ -43,7 +44,7 @@ class Disks:
         now = time.monotonic()
         if now - self._looked_at >= LOOK_SECONDS:
             self._looked_at = now
-            self._short = any(_free_bytes(path) < conf.FREE_SPACE_BYTES for path in _folders())
+            self._short = any(map(_is_short, _folders()))
         return self._short
 
 
@@ -69,15 +70,17 @@ def _database_folder() -> Path | None:
         return None
 
 
-def _free_bytes(folder: Path) -> float:
+def _is_short(folder: Path) -> bool:
     # A folder that doesn't exist yet will be made in the one above it.
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     try:
         disk = os.statvfs(folder)
     except OSError:
-        return float("inf")
-    return disk.f_bavail * disk.f_frsize
+        return False
+    # A temporary folder in memory may be smaller than the floor, and empty.
+    floor = min(conf.FREE_SPACE_BYTES, disk.f_blocks * disk.f_frsize // SMALL_DISK_PARTS)
+    return disk.f_bavail * disk.f_frsize < floor
 
 
 _disks = Disks()

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
 
-from assistants_app import conf
 from assistants_app.domain.errors import NoSpace
 from assistants_app.engine.indexing import index_next_file
 from assistants_app.models import Message, Run, Thread
@@ -16,8 +16,6 @@ from assistants_app.services.space import Disks
 from tests.asgi import Client
 from tests.cast import Cast, api_client, make_run
 
-EVERYTHING = 2**62
-
 
 @pytest.fixture
 def api(cast: Cast) -> Client:
@@ -26,7 +24,7 @@ def api(cast: Cast) -> Client:
 
 @pytest.fixture
 def full(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(conf, "FREE_SPACE_BYTES", EVERYTHING)
+    monkeypatch.setattr(space, "_is_short", lambda folder: True)
     monkeypatch.setattr(space, "_disks", Disks())
     return iter(())
 
@@ -36,7 +34,7 @@ def test_disks_are_looked_at_once_a_second(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("assistants_app.services.space.time.monotonic", lambda: now[0])
     disks = Disks()
     assert not disks.are_short()
-    monkeypatch.setattr(conf, "FREE_SPACE_BYTES", EVERYTHING)
+    monkeypatch.setattr(space, "_is_short", lambda folder: True)
     now[0] += 0.9
     assert not disks.are_short()
     now[0] += 0.2
@@ -52,21 +50,41 @@ def test_the_folder_of_a_local_database_is_watched(
     assert (folder / "PG_VERSION").exists()
     seen = []
 
-    def free_bytes(path: Path) -> float:
-        seen.append(path)
-        return EVERYTHING
+    def is_short(folder: Path) -> bool:
+        seen.append(folder)
+        return False
 
-    monkeypatch.setattr(space, "_free_bytes", free_bytes)
+    monkeypatch.setattr(space, "_is_short", is_short)
     assert not Disks().are_short()
     assert {Path(settings.DATA_DIR), folder} <= set(seen)
     monkeypatch.setitem(settings.DATABASES["default"], "HOST", str(tmp_path))
     assert space._database_folder() is None
 
 
-def test_the_space_of_a_folder_to_be_made_is_that_above_it(tmp_path: Path) -> None:
-    later = space._free_bytes(tmp_path / "a" / "b")
-    assert 0 < later < EVERYTHING
-    assert abs(later - space._free_bytes(tmp_path)) < 2**30
+@pytest.mark.parametrize(
+    ("free", "size", "short"),
+    [
+        (255, 100_000, True),
+        (257, 100_000, False),
+        # A temporary folder in memory.
+        (64, 64, False),
+        (7, 64, False),
+        (6, 64, True),
+    ],
+)
+def test_a_small_disk_needs_less_space(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, size: int, short: bool
+) -> None:
+    asked = []
+
+    def statvfs(folder: Path) -> SimpleNamespace:
+        asked.append(folder)
+        return SimpleNamespace(f_frsize=2**20, f_bavail=free, f_blocks=size)
+
+    monkeypatch.setattr("assistants_app.services.space.os.statvfs", statvfs)
+    # A folder that doesn't exist yet will be on the disk of the one above it.
+    assert space._is_short(tmp_path / "a" / "b") is short
+    assert asked == [tmp_path]
 
 
 BODIES: dict[str, Callable[[Cast], tuple[str, dict[str, object]]]] = {
