@@ -44,9 +44,9 @@ def asked_apart(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The runs whose question was not made in the hop that claimed them."""
     runs: list[str] = []
 
-    async def prompts(call: Callable[[Run], Any], run: Run) -> Any:
+    async def prompts(repeat: Callable[..., Any], call: Callable[[Run], Any], run: Run) -> Any:
         runs.append(run.id)
-        return await real(call, run)
+        return await real(repeat, call, run)
 
     real = hops.prompts
     monkeypatch.setattr(runner, "prompts", prompts)
