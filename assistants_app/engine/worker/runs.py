@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 # Runs that are between their claim and the request to their model at once. More would only wait for
 # the same threads and processors, in an order that nobody chose.
-STARTING_AT_ONCE = 16
+STARTING_AT_ONCE = 6
 # Further places, as a share of the others, for projects that have few runs.
 RESERVE = 0.1
 # Seconds that abandoned runs get to close the connections to their models.
