@@ -1,7 +1,8 @@
 """Turns between projects, so that a flood of one of them doesn't hold up the others."""
 
 import asyncio
-from collections import Counter, deque
+import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Generic, TypeVar
@@ -52,49 +53,73 @@ class Turns:
     """A number of places that projects hold in turns. To be used on one event loop.
 
     One project holds at most `share` of the places, so that there is one for another project even
-    while its own take long.
+    while its own take long. Where `usual` is given, a place that was held for longer than these
+    seconds doesn't count any more.
     """
 
-    def __init__(self, places: int, share: int) -> None:
+    def __init__(self, places: int, share: int, usual: float | None = None) -> None:
         self._free = places
-        self._share = share
-        self._held: Counter[str] = Counter()
-        self._waiting = FairQueue[tuple[str, asyncio.Future[None]]]()
+        self._share, self._usual = share, usual
+        # Since when each project holds its places, by ``time.monotonic()``.
+        self._held: dict[str, list[float]] = {}
+        self._waiting = FairQueue[tuple[str, asyncio.Future[float]]]()
+        self._timer: asyncio.TimerHandle | None = None
 
     @asynccontextmanager
     async def place(self, project_id: str) -> AsyncIterator[None]:
         """Wait for a place, and hold it until the block ends."""
         if self._may_hold(project_id) and not self._waiting:
-            self._hold(project_id)
+            since = self._hold(project_id)
         else:
-            await self._wait(project_id)
+            since = await self._wait(project_id)
         try:
             yield
         finally:
-            self._give_back(project_id)
+            self._give_back(project_id, since)
 
-    async def _wait(self, project_id: str) -> None:
-        granted = asyncio.get_running_loop().create_future()
+    async def _wait(self, project_id: str) -> float:
+        loop = asyncio.get_running_loop()
+        granted = loop.create_future()
         self._waiting.add(project_id, (project_id, granted))
         self._grant()
+        if self._usual and self._timer is None and not granted.done():
+            self._timer = loop.call_later(self._usual, self._look_again)
         try:
-            await granted
+            return await granted
         except asyncio.CancelledError:
             if granted.done() and not granted.cancelled():
-                self._give_back(project_id)
+                self._give_back(project_id, granted.result())
             raise
 
+    def _look_again(self) -> None:
+        self._timer = None
+        self._grant()
+        if self._waiting and self._usual:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(self._usual, self._look_again)
+
     def _may_hold(self, project_id: str) -> bool:
-        return self._free > 0 and self._held[project_id] < self._share
+        if not self._free:
+            return False
+        held = self._held.get(project_id, ())
+        if len(held) < self._share:
+            return True
+        if self._usual is None:
+            return False
+        lately = time.monotonic() - self._usual
+        return sum(since > lately for since in held) < self._share
 
-    def _hold(self, project_id: str) -> None:
+    def _hold(self, project_id: str) -> float:
+        since = time.monotonic()
         self._free -= 1
-        self._held[project_id] += 1
+        self._held.setdefault(project_id, []).append(since)
+        return since
 
-    def _give_back(self, project_id: str) -> None:
+    def _give_back(self, project_id: str, since: float) -> None:
         self._free += 1
-        self._held[project_id] -= 1
-        if not self._held[project_id]:
+        held = self._held[project_id]
+        held.remove(since)
+        if not held:
             del self._held[project_id]
         self._grant()
 
@@ -103,5 +128,4 @@ class Turns:
             project_id, granted = waiting
             # Otherwise its task was cancelled while it waited.
             if not granted.done():
-                self._hold(project_id)
-                granted.set_result(None)
+                granted.set_result(self._hold(project_id))

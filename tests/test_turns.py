@@ -105,3 +105,16 @@ def test_who_gives_up_waiting_leaves_the_place_to_the_next() -> None:
             pass
 
     asyncio.run(give_up())
+
+
+def test_a_place_that_is_held_for_long_does_not_hold_up_the_next() -> None:
+    async def slow_ones() -> int:
+        turns, end = Turns(4, share=2, usual=0.01), asyncio.Event()
+        slow = [asyncio.create_task(hold(turns, "a", end)) for _ in range(3)]
+        # Would time out if the slow ones counted. The third of them has got a place by then, too.
+        async with asyncio.timeout(5), turns.place("a"):
+            end.set()
+        await asyncio.gather(*slow)
+        return len(slow)
+
+    assert asyncio.run(slow_ones()) == 3
