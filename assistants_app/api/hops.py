@@ -16,8 +16,8 @@ waiting_hop = Hop("api-waiting", conf.API_THREADS)
 # other, and with eight, each took a quarter more CPU. A request that takes longer than usual waits
 # for something else, and doesn't hold up the next ones of its project.
 _turns = Turns(conf.API_THREADS, share=2, usual=0.1)
-# Searches and uploads can take seconds, so one project leaves a quarter of the threads to others.
-_waiting_turns = Turns(conf.API_THREADS, share=max(conf.API_THREADS * 3 // 4, 1))
+# Searches and uploads can take seconds, so one project leaves half of the threads to others.
+_waiting_turns = Turns(conf.API_THREADS, share=max(conf.API_THREADS // 2, 1))
 
 
 async def in_turn(project_id: str, call: Callable[[], T], *, waits: bool) -> T:

@@ -20,6 +20,7 @@ from tests.live import API_KEY, STRANGER_KEY, LiveSite
 FLOODING = 32  # clients
 WARM_UP = 3.0  # seconds in which the flood uses up what it may do at once
 ROUNDS = 20
+FILES, STORES = 60, 4  # of the flood: each store gets all the files
 SLEEP = "import time; time.sleep(5)"
 STORED = "The village of Arnheim has a mill. " * 40
 
@@ -48,13 +49,15 @@ class _Fairness:
         self._store = ""
         self._coder = ""
         self._flooder = ""
+        self._files: list[str] = []
+        self._stores: list[str] = []
 
     async def rows(self) -> list[Row]:
         await self._prepare()
         floods: dict[str, Flood] = {
             "runs": self._run,
             "requests": self._request,
-            "files": self._file,
+            "files": self._batch,
             "searches": self._search,
             "code that takes long": self._code,
         }
@@ -73,7 +76,10 @@ class _Fairness:
         coder = await self._flood("/assistants", {"model": MODEL, "tools": tools})
         self._coder = coder["id"]
         self._store = (await self._flood("/vector_stores", {}))["id"]
-        await self._file(bench)
+        await asyncio.to_thread(_indexed_file, self._url, STRANGER_KEY, self._store)
+        for _ in range(FILES):
+            made = await asyncio.to_thread(_uploaded, self._url, STRANGER_KEY)
+            self._files.append(made)
 
     async def _row(self, name: str, flood: Flood) -> list[Row]:
         quiet = await self._first_token()
@@ -118,8 +124,14 @@ class _Fairness:
         thread = await self._flood("/threads", {"messages": [MESSAGE]})
         assert thread["id"]
 
-    async def _file(self, bench: Bench) -> None:
-        await asyncio.to_thread(_indexed_file, self._url, STRANGER_KEY, self._store)
+    async def _batch(self, bench: Bench) -> None:
+        # A few of the flooding clients are enough to keep the indexer busy.
+        if len(self._stores) >= STORES:
+            await asyncio.sleep(60)
+        self._stores.append(str((await self._flood("/vector_stores", {}))["id"]))
+        await self._flood(
+            f"/vector_stores/{self._stores[-1]}/file_batches", {"file_ids": self._files}
+        )
 
     async def _search(self, bench: Bench) -> None:
         found = await self._flood(f"/vector_stores/{self._store}/search", {"query": "a mill"})
@@ -151,17 +163,27 @@ class _Fairness:
 MESSAGE = {"role": "user", "content": "Hello"}
 
 
+def _uploaded(base_url: str, key: str) -> str:
+    """Upload a small file, and return its id."""
+    with _client(base_url, key) as client:
+        file = ("a.txt", STORED.encode())
+        made = client.post("/files", files={"file": file}, data={"purpose": "assistants"})
+        return str(made.json()["id"])
+
+
 def _indexed_file(base_url: str, key: str, store_id: str) -> None:
     """Upload a small file and wait until it is indexed."""
-    headers = {"Authorization": f"Bearer {key}", **BETA}
-    with httpx2.Client(base_url=base_url, headers=headers, timeout=60) as client:
-        file = ("a.txt", STORED.encode())
-        form = {"purpose": "assistants"}
-        made = client.post("/files", files={"file": file}, data=form).json()
+    file_id = _uploaded(base_url, key)
+    with _client(base_url, key) as client:
         row = f"/vector_stores/{store_id}/files"
-        client.post(row, json={"file_id": made["id"]})
-        while client.get(f"{row}/{made['id']}").json()["status"] == "in_progress":
+        client.post(row, json={"file_id": file_id})
+        while client.get(f"{row}/{file_id}").json()["status"] == "in_progress":
             time.sleep(0.01)
+
+
+def _client(base_url: str, key: str) -> httpx2.Client:
+    headers = {"Authorization": f"Bearer {key}", **BETA}
+    return httpx2.Client(base_url=base_url, headers=headers, timeout=60)
 
 
 if __name__ == "__main__":
