@@ -79,7 +79,7 @@ class Turns:
 
     async def _wait(self, project_id: str) -> float:
         loop = asyncio.get_running_loop()
-        granted = loop.create_future()
+        granted: asyncio.Future[float] = loop.create_future()
         self._waiting.add(project_id, (project_id, granted))
         self._grant()
         if self._usual and self._timer is None and not granted.done():

@@ -13,7 +13,7 @@ import pytest
 
 from playground.embedded.options import PROJECT
 from tests.embedded.conftest import short_folder
-from tests.embedded.test_launcher import Copy
+from tests.embedded.stand_in import Copy
 
 NEEDED = ("assistants_app", "installer", "playground", "static", "templates")
 # On two idle cores it takes 1.8 s; this bound is for a machine that does more than this test.
