@@ -217,7 +217,7 @@ API_THREADS: int = _api.setting(
     minimum=1,
 )
 RATE_LIMIT_REQUESTS_PER_MINUTE: int = _api.setting(
-    3000,
+    30_000,
     "Requests per minute that each project may make, of limits above 600 a sixth at once; `0` for "
     "no limit.",
     minimum=0,

@@ -26,6 +26,7 @@ PARTS = {
     *("assistant_column", "assistant_choices", "thread_column", "assistant", "draft", "models"),
     *("thread_context", "run_log", "thread_frame", "thread_part", "find_in_thread"),
     *("search_panel", "store_files", "message_text", "compare_versions", "home", "search_index"),
+    "presence",
 }
 # Dialogs that other tests audit, or that a phone doesn't have.
 OPENED_ELSEWHERE = {
