@@ -13,8 +13,8 @@ hop = Hop("api", conf.API_THREADS)
 # Apart, because a few uploads to a slow storage would otherwise hold up all other requests.
 waiting_hop = Hop("api-waiting", conf.API_THREADS)
 # Two requests of a project keep a processor busy. More of a flood at once would only wait for each
-# other, and with eight, each took a quarter more CPU. A request that takes longer than usual waits
-# for something else, and doesn't hold up the next ones of its project.
+# other. A request that takes longer than usual waits for something else, and doesn't hold up the
+# next ones of its project.
 _turns = Turns(conf.API_THREADS, share=2, usual=0.1)
 # Searches and uploads can take seconds, so one project leaves half of the threads to others.
 _waiting_turns = Turns(conf.API_THREADS, share=max(conf.API_THREADS // 2, 1))

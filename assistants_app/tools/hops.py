@@ -9,7 +9,7 @@ from assistants_app.turns import Turns
 TOOL_THREADS = 64
 
 # Services and short queries. A commit waits for the disk, so there are more threads than cores. But
-# with 12 threads, which hand the interpreter's lock to each other, a run took a tenth more CPU.
+# not many more, because they hand the interpreter's lock to each other.
 services = Hop("services", 6)
 # What a model is asked. Choosing its endpoint and reading images can wait for the network, which
 # must not hold up the services of other runs.

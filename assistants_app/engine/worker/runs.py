@@ -25,9 +25,8 @@ from assistants_app.turns import FairQueue
 
 logger = logging.getLogger(__name__)
 
-# Runs that are between their claim and the request to their model at once. More only wait for the
-# same threads and processors: with 16, a hundred runs that start together got their first token in
-# 396 ms instead of 206, and another project's run during a flood in 36 ms instead of 11.
+# Runs that are between their claim and the request to their model at once. More would only wait for
+# the same threads and processors, in an order that nobody chose (docs/adr/0022).
 STARTING_AT_ONCE = 4
 # Further places, as a share of the others, for projects that have few runs.
 RESERVE = 0.1
