@@ -49,6 +49,7 @@ FORGET_ABOVE = 10_000  # projects
 class _Taken:
     """Requests that this process has taken out of a project's bucket and not used yet."""
 
+    limit: int
     number: int
     left: int  # in the bucket
     until: float
@@ -85,7 +86,7 @@ def count_request(project: Project) -> Allowance | None:
     if not limit:
         return None
     burst = limit if limit <= WHOLE_MINUTE else max(int(limit * BURST), WHOLE_MINUTE)
-    if (left := _use_taken(project.id)) is not None:
+    if (left := _use_taken(project.id, limit)) is not None:
         return Allowance(limit, burst, left)
     try:
         answer = client().eval(
@@ -102,7 +103,7 @@ def count_request(project: Project) -> Allowance | None:
         return None
     taken, left, wait = cast(list[int], answer)
     if taken > 1:
-        _keep_taken(project.id, taken - 1, left)
+        _keep_taken(project.id, _Taken(limit, taken - 1, left, time.monotonic() + KEPT_FOR))
     allowance = Allowance(limit, burst, left + max(taken - 1, 0))
     if not taken:
         seconds = math.ceil(wait / 1000)
@@ -122,18 +123,20 @@ def count_request(project: Project) -> Allowance | None:
     return allowance
 
 
-def _use_taken(project_id: str) -> int | None:
+def _use_taken(project_id: str, limit: int) -> int | None:
     # Returns the requests left after this one, or None if Redis has to be asked.
     with _lock:
         taken = _taken.get(project_id)
-        if taken is None or not taken.number or time.monotonic() > taken.until:
+        if taken is None or not taken.number or taken.limit != limit:
+            return None
+        if time.monotonic() > taken.until:
             return None
         taken.number -= 1
         return taken.number + taken.left
 
 
-def _keep_taken(project_id: str, number: int, left: int) -> None:
+def _keep_taken(project_id: str, taken: _Taken) -> None:
     with _lock:
         if len(_taken) > FORGET_ABOVE:
             _taken.clear()
-        _taken[project_id] = _Taken(number, left, time.monotonic() + KEPT_FOR)
+        _taken[project_id] = taken

@@ -62,6 +62,7 @@ def test_a_preflight_permits_what_clients_send(path: str, methods: str) -> None:
 def test_responses_and_errors_can_be_read_by_the_page(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(conf, "RATE_LIMIT_REQUESTS_PER_MINUTE", 0)
     answers = [
         page(cast).get("/v1/assistants"),
         page(cast).get("/v1/assistants/asst_unknown"),
