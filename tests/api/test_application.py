@@ -54,7 +54,7 @@ def error_of(body: bytes) -> dict[str, Any]:
         "assistants_app.api.application.authenticate",
         "assistants_app.api.application.rate_limit.count_request",
         "assistants_app.api.application.Once",
-        "assistants_app.api.repeats.receipts.claim",
+        "assistants_app.api.repeats.receipts.claim_with_act",
         "assistants_app.services.assistants.requests.create_assistant",
         "assistants_app.api.application.json_response",
     ],

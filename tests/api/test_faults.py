@@ -22,7 +22,7 @@ FULL.__cause__ = psycopg.errors.DiskFull()
 STAGES = (
     "assistants_app.api.application.authenticate",
     "assistants_app.api.application.rate_limit.count_request",
-    "assistants_app.api.repeats.receipts.claim",
+    "assistants_app.api.repeats.receipts.claim_with_act",
     "assistants_app.services.assistants.requests.create_assistant",
     "assistants_app.services.act.record",
 )

@@ -74,6 +74,7 @@ def values_of_paths(cast: Cast) -> dict[str, str]:
         "table": "chunk",
         "token": "x",
         "kind": "json",
+        "kinds": "worker,indexer",
         "number": "1",
         "old": "1",
         "new": "1",
