@@ -1,6 +1,22 @@
-"""What the log of a process leaves out."""
+"""Lines of the log: how they are written, and what they leave out."""
 
 import logging
+
+
+class LineFormatter(logging.Formatter):
+    """Formats messages so that no text within one can pass for another, or control a terminal."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """Return the message with further lines indented, and control characters escaped."""
+        text = super().formatMessage(record)
+        # Paths of requests and words of other servers may have any characters.
+        return text if text.isprintable() else "\n  ".join(map(_visible, text.split("\n")))
+
+
+def _visible(line: str) -> str:
+    return "".join(
+        char if char.isprintable() or char == "\t" else repr(char)[1:-1] for char in line
+    )
 
 
 class NoTracebacksOfStrangers(logging.Filter):

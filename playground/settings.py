@@ -184,7 +184,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "()": "playground.log_lines.LineFormatter",
+            "()": "playground.logs.LineFormatter",
             "format": "%(levelname)s %(name)s: %(message)s",
         }
     },

@@ -14,7 +14,7 @@ from assistants_app import conf
 from assistants_app.domain.errors import ConfigurationError
 from assistants_app.domain.settings import Setting
 from playground import env, variables
-from playground.log_lines import LineFormatter
+from playground.logs import LineFormatter
 from tests.settings_page import PAGE, page_with, tables
 
 ROOT = Path(__file__).resolve().parent.parent

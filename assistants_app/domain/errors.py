@@ -101,9 +101,9 @@ class NoSpace(ApiError):
 
     def __init__(self) -> None:
         super().__init__(
-            "The server is running out of disk space, so it accepts no new runs, messages or files "
-            "for now. Runs in progress continue. Please try again later, or ask its operator to "
-            "free some space.",
+            "The server is running out of disk space, so it accepts no new runs, messages or "
+            "files. Runs in progress continue. Please try again later, or ask the operator to free "
+            "some space.",
             code="insufficient_storage",
             # Space isn't freed within a second, and a retry that comes too early is refused again.
             headers={"Retry-After": "10", "x-should-retry": "true"},

@@ -33,7 +33,7 @@ def note_presence(kinds: Iterable[str]) -> None:
 
 
 def missing(kinds: Collection[str]) -> list[str]:
-    """Return those of the kinds of which a process has run lately, but none does now."""
+    """Return the kinds of processes that ran lately and don't run now."""
     if time.monotonic() - _started < GRACE_SECONDS:
         return []
     keys = [key for kind in kinds for key in (_alive(kind), _known(kind))]

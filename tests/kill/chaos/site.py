@@ -173,7 +173,7 @@ class ChaosSite(LiveSite):
         )
 
     def processes(self) -> list[int]:
-        """Return the ids of all processes of the site, whoever is their parent."""
+        """Return the ids of all processes of the site, including orphans."""
         wanted, found = f"{MARK}={self.mark}".encode(), []
         for entry in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):

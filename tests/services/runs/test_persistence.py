@@ -21,7 +21,7 @@ LOST = OperationalError("server closed the connection unexpectedly")
 
 
 class Commits:
-    """The commits of this thread, of which the next can be interrupted."""
+    """Stands in for the commits of this thread, so that a test can interrupt the next one."""
 
     def __init__(self, commit: Callable[[], None]) -> None:
         self._commit = commit
