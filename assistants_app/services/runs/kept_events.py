@@ -27,12 +27,13 @@ def keep_events(ended: EndedRuns, *, limit: int) -> int:
         if found := ended.events_of(thread_id, run_id, since=since):
             kept[run_id] = json.dumps(packed(found))
     if kept:
-        _insert(kept)
+        with transaction.atomic(durable=True):
+            insert_events(kept)
     return len(taken)
 
 
-@transaction.atomic(durable=True)
-def _insert(kept: dict[str, str]) -> None:
+def insert_events(kept: dict[str, str]) -> None:
+    """Insert the packed events of runs, by the run's ID, in the current transaction."""
     # One statement for all runs. A run may have been deleted meanwhile, or have its row already.
     with connection.cursor() as cursor:
         cursor.execute(

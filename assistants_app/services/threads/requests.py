@@ -5,7 +5,7 @@ from functools import partial
 from django.db import transaction
 
 from assistants_app.dispatch import dispatch_close_session
-from assistants_app.domain import limits, run_status
+from assistants_app.domain import limits
 from assistants_app.events import publish
 from assistants_app.models import CodeSession, Project, Run, Thread
 from assistants_app.queries.threads.threads import TITLE
@@ -104,10 +104,11 @@ def delete_thread(*, project: Project, thread_id: str) -> None:
     With a recorded example, its assistant and files are deleted unless something else uses them.
     """
     thread = lock_thread(project, thread_id)
-    # A worker locks its run before it writes. With the run locked here, it can't add a step or a
-    # message while the thread is deleted. It stops when it finds its run gone.
-    active = Run.objects.filter(thread=thread, status__in=run_status.ACTIVE)
-    list(active.select_for_update().values_list("pk"))
+    # Workers and sweepers lock a run before they add anything to it, such as a step, a message or
+    # the events of a run that has ended. With the runs locked here, they find them gone. In the
+    # order of the sweeper, which locks many at once.
+    runs = Run.objects.filter(thread=thread).order_by("pk")
+    list(runs.select_for_update().values_list("pk"))
     publish_on_commit(thread.id, [publish.thread_deleted(thread.id)])
     # Otherwise the session would keep its memory until it has been idle for long.
     if CodeSession.objects.filter(thread=thread).exists():

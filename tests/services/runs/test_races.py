@@ -10,12 +10,14 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 
 from assistants_app.domain.errors import InvalidRequest
-from assistants_app.models import Assistant, Message, Project, Run, Thread
+from assistants_app.models import Assistant, KeptEvents, Message, Project, Run, Thread
 from assistants_app.services.locks import lock_thread
 from assistants_app.services.runs import held
+from assistants_app.services.runs.kept_events import insert_events
 from assistants_app.services.runs.progress import Progress
 from assistants_app.services.runs.requests import create_run
 from assistants_app.services.threads.messages import create_message
+from assistants_app.services.threads.requests import delete_thread
 from assistants_app.wire.runs.runs import RunCreateParams
 from assistants_app.wire.threads.messages import MessageCreateParams
 from assistants_app.wire.validation import parse
@@ -118,3 +120,14 @@ def test_a_run_that_completes_while_it_is_interrupted_starts_the_other_one(threa
     ).result()
     assert Run.objects.get(pk=run.pk).status == "completed"
     assert Run.objects.exclude(pk=run.pk).get().waits is None
+
+
+def test_a_thread_is_deleted_while_the_events_of_its_run_are_kept(thread: Thread) -> None:
+    run = make_run(thread.project, thread, assistant_of(thread), status="completed")
+    future = during(
+        lambda: delete_thread(project=thread.project, thread_id=thread.id),
+        lambda: insert_events({run.id: "[]"}),
+    )
+    future.result()
+    assert not KeptEvents.objects.exists()
+    assert not Thread.objects.exists()
