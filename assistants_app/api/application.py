@@ -81,11 +81,12 @@ async def _respond(request: ApiRequest, client: "_Client") -> AnyResponse:
             raise _wrong_method(request, list(match.route.views))
         request.deployment = match.deployment
         waits = request.method in match.route.waits
+        drives = match.route.drives and request.method in ACTING
         project_id = project_of(request)
         handling = _Handling(request, match, view)
         while True:
             try:
-                answer = await in_turn(project_id, handling.step, waits=waits)
+                answer = await in_turn(project_id, handling.step, waits=waits, drives=drives)
             except StillBusy:
                 await handling.wait()
                 continue

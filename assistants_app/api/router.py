@@ -24,19 +24,26 @@ class Route:
 
     With `beta`, requests must have the vendor's beta header. Without `acts`, a POST changes
     nothing, so it may be repeated. Views of the methods in `waits` wait for a storage or a model.
+    With `drives`, a POST begins a run or lets one go on.
     """
 
     views: dict[str, View]
     beta: bool = True
     acts: bool = True
     waits: tuple[str, ...] = ()
+    drives: bool = False
 
 
 def route(
-    *, beta: bool = True, acts: bool = True, waits: tuple[str, ...] = (), **views: View
+    *,
+    beta: bool = True,
+    acts: bool = True,
+    waits: tuple[str, ...] = (),
+    drives: bool = False,
+    **views: View,
 ) -> Route:
     """Return the :class:`Route` with these views."""
-    return Route(views, beta, acts, waits)
+    return Route(views, beta, acts, waits, drives)
 
 
 @dataclass(frozen=True, slots=True)

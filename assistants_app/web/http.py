@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 from assistants_app.domain.errors import ApiError, NotFound
 from assistants_app.faults import refusal_after
 from assistants_app.models import Project
+from assistants_app.pace import pace
 from assistants_app.queries.project.access import get_project
 
 FAULT_PAGES = (503, 507)
@@ -44,6 +45,7 @@ def project_view(
             try:
                 project: Project = get_project(request.user, project_id)
                 is_member = True
+                pace.arrive(project.id)
                 return view(request, project, **captured)
             # A project of other people is a 404, as one that doesn't exist: a 403 would confirm
             # that the ID is in use.
