@@ -32,12 +32,14 @@ from assistants_app.api.router import Match, View
 from assistants_app.api.urls import router
 from assistants_app.domain.errors import ApiError
 from assistants_app.faults import fault_of, refusal_after
+from assistants_app.services.acting import Actor, acting, actor_of_key
 
 logger = logging.getLogger(__name__)
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 ACTING = ("POST", "DELETE")
+DRIVING = {"create_run", "create_thread_and_run", "submit_tool_outputs"}
 METHODS = ("GET", "POST", "DELETE")
 NO_CONTENT = 204
 
@@ -81,7 +83,7 @@ async def _respond(request: ApiRequest, client: "_Client") -> AnyResponse:
             raise _wrong_method(request, list(match.route.views))
         request.deployment = match.deployment
         waits = request.method in match.route.waits
-        drives = match.route.drives and request.method in ACTING
+        drives = match.route.verbs[request.method] in DRIVING
         project_id = project_of(request)
         handling = _Handling(request, match, view)
         while True:
@@ -109,6 +111,7 @@ class _Handling:
         self._request, self._match, self._view = request, match, view
         self._allowance: rate_limit.Allowance | None = None
         self._once: Once | None = None
+        self._actor: Actor | None = None
         self._admitted = self._repeated = False
 
     def step(self) -> AnyResponse | Deferred:
@@ -140,10 +143,12 @@ class _Handling:
     def _admit(self) -> None:
         request, route = self._request, self._match.route
         request.key = authenticate(request)
+        self._actor = actor_of_key(request.key)
         # Refused requests count too, but only after the key has shown whose they are.
         self._allowance = rate_limit.count_request(request.project)
         if route.beta:
             check_beta(request)
+        self._actor.require(route.verbs[request.method])
         if route.acts and request.method in ACTING:
             self._once = Once(request, self._make)
         self._admitted = True
@@ -154,7 +159,9 @@ class _Handling:
         return response
 
     def _call(self) -> AnyResponse | Deferred:
-        answer = self._view(self._request, **self._match.captured)
+        assert self._actor is not None, "the request was not admitted yet"
+        with acting(self._actor):
+            answer = self._view(self._request, **self._match.captured)
         return json_response(answer) if isinstance(answer, dict) else answer
 
 
