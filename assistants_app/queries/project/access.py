@@ -2,12 +2,13 @@
 
 import hashlib
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.sessions.models import Session
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
@@ -17,6 +18,7 @@ from assistants_app.models import ApiKey, Membership, Project
 
 KNOWN_KEYS = 10_000  # in memory; beyond it the cache starts again
 _found: dict[str, tuple[float, ApiKey]] = {}
+_times_forgotten = 0
 
 
 def digest(secret: str) -> str:
@@ -26,15 +28,19 @@ def digest(secret: str) -> str:
 
 def find_api_key(secret: str) -> ApiKey | None:
     """Return the valid API key with this secret and its project, or None."""
-    # Keys are cached for `API_KEY_SECONDS`, which saves a query per request. A revoked key works
-    # for as long. Unknown keys are not cached, so that guesses can't fill the memory.
+    # Keys are cached for `API_KEY_SECONDS`, which saves a query per request. Unknown keys are not
+    # cached, so that guesses can't fill the memory.
     if known := known_api_key(secret):
         return known
     wanted = digest(secret)
-    key = ApiKey.objects.select_related("project").filter(digest=wanted, revoked_at=None).first()
+    before = _times_forgotten
+    key = _valid_keys().select_related("project").filter(digest=wanted).first()
     if key is None:
         _found.pop(wanted, None)
         return None
+    if before != _times_forgotten:
+        # The key may have been revoked since it was read, and forgotten before it is kept here.
+        return key
     if len(_found) > KNOWN_KEYS:
         _found.clear()
     _found[wanted] = (time.monotonic() + conf.API_KEY_SECONDS, key)
@@ -54,6 +60,24 @@ def known_api_key(secret: str) -> ApiKey | None:
     """Return the key like :func:`find_api_key`, or None if that would need a query."""
     expires, known = _found.get(digest(secret), (0.0, None))
     return known if time.monotonic() < expires else None
+
+
+def forget_keys(concerns: Callable[[str, str], bool]) -> None:
+    """Look those keys up again for which `concerns` is true, given the ids of project and key."""
+    global _times_forgotten
+    _times_forgotten += 1
+    for secret, (_, key) in list(_found.items()):
+        if concerns(key.project_id, key.pk):
+            _found.pop(secret, None)
+
+
+def keys_allowed(key_ids: Collection[str]) -> set[str]:
+    """Return those of the API keys that are still valid. Makes one query."""
+    return set(_valid_keys().filter(pk__in=key_ids).values_list("pk", flat=True))
+
+
+def _valid_keys() -> QuerySet[ApiKey]:
+    return ApiKey.objects.filter(revoked_at=None)
 
 
 @dataclass(frozen=True, slots=True)

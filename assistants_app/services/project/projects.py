@@ -11,6 +11,7 @@ from django.utils import timezone
 from assistants_app import conf
 from assistants_app.domain.days import zone_names
 from assistants_app.domain.errors import InvalidRequest, NotFound
+from assistants_app.events.access import access_changed
 from assistants_app.models import ApiKey, Membership, Project, SignInLink
 from assistants_app.queries.project.access import digest
 from assistants_app.services.act import act
@@ -62,13 +63,11 @@ def create_api_key(*, project: Project, name: str) -> tuple[ApiKey, str]:
 
 @act()
 def revoke_api_key(*, project: Project, key_id: str) -> None:
-    """Revoke an API key. Processes stop accepting it after `API_KEY_SECONDS`.
-
-    Raises :class:`NotFound`.
-    """
+    """Revoke an API key, and end the streams that it has opened. Raises :class:`NotFound`."""
     keys = ApiKey.objects.filter(project=project, pk=key_id, revoked_at=None)
     if not keys.update(revoked_at=timezone.now()):
         raise NotFound("API key", key_id)
+    access_changed(project_id=project.pk, key_id=key_id)
 
 
 def record_key_use(key: ApiKey) -> None:
