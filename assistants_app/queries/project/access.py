@@ -105,22 +105,25 @@ def session_user(session_key: str) -> User | None:
     return user if constant_time_compare(user_hash, user.get_session_auth_hash()) else None
 
 
-def visits_allowed(visits: Collection[Visit]) -> set[Visit]:
-    """Return those visits whose session and membership are still valid. Makes two queries."""
+def memberships_of(visits: Collection[Visit]) -> dict[Visit, Membership | None]:
+    """Return the membership of each visit, or None if its user has left the project.
+
+    Visits whose user is signed out are left out. Makes three queries.
+    """
     keys = {visit.session_key for visit in visits}
     sessions = Session.objects.filter(pk__in=keys, expire_date__gt=timezone.now())
     signed_in = set(sessions.values_list("pk", flat=True))
-    members = Membership.objects.select_related("user").filter(
-        user__in={visit.user_id for visit in visits},
-        project__in={visit.project_id for visit in visits},
-        user__is_active=True,
+    user_ids = {visit.user_id for visit in visits}
+    users = User.objects.filter(pk__in=user_ids, is_active=True)
+    hashes = {user.pk: user.get_session_auth_hash() for user in users}
+    rows = Membership.objects.filter(
+        user__in=user_ids, project__in={visit.project_id for visit in visits}
     )
-    hashes = {(row.user_id, row.project_id): row.user.get_session_auth_hash() for row in members}
+    memberships = {(row.user_id, row.project_id): row for row in rows}
     return {
-        visit
+        visit: memberships.get((visit.user_id, visit.project_id))
         for visit in visits
-        if visit.session_key in signed_in
-        and hashes.get((visit.user_id, visit.project_id)) == visit.user_hash
+        if visit.session_key in signed_in and hashes.get(visit.user_id) == visit.user_hash
     }
 
 
