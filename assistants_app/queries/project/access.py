@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.sessions.models import Session
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
@@ -34,7 +35,7 @@ def find_api_key(secret: str) -> ApiKey | None:
         return known
     wanted = digest(secret)
     before = _times_forgotten
-    key = _valid_keys().select_related("project").filter(digest=wanted).first()
+    key = _valid_keys().filter(digest=wanted).first()
     if key is None:
         _found.pop(wanted, None)
         return None
@@ -45,6 +46,19 @@ def find_api_key(secret: str) -> ApiKey | None:
         _found.clear()
     _found[wanted] = (time.monotonic() + conf.API_KEY_SECONDS, key)
     return key
+
+
+def _valid_keys() -> "QuerySet[ApiKey]":
+    # With the person's membership as it is now: their keys stop with it.
+    member = Membership.objects.filter(project=OuterRef("project"), user=OuterRef("user"))
+    rows = ApiKey.objects.select_related("project").filter(revoked_at=None)
+    rows = rows.filter(Q(expires_at=None) | Q(expires_at__gt=Now()))
+    return rows.filter(Q(user=None) | Q(Exists(member), user__is_active=True))
+
+
+def invalid_api_key(secret: str) -> ApiKey | None:
+    """Return the API key with this secret although it no longer works, or None."""
+    return ApiKey.objects.filter(digest=digest(secret)).first()
 
 
 def project_of_known_key(secret: str) -> str:
@@ -58,8 +72,10 @@ def project_of_known_key(secret: str) -> str:
 
 def known_api_key(secret: str) -> ApiKey | None:
     """Return the key like :func:`find_api_key`, or None if that would need a query."""
-    expires, known = _found.get(digest(secret), (0.0, None))
-    return known if time.monotonic() < expires else None
+    until, known = _found.get(digest(secret), (0.0, None))
+    if known is None or time.monotonic() >= until or known.has_expired:
+        return None
+    return known
 
 
 def forget_keys(concerns: Callable[[str, str], bool]) -> None:
@@ -74,10 +90,6 @@ def forget_keys(concerns: Callable[[str, str], bool]) -> None:
 def keys_allowed(key_ids: Collection[str]) -> set[str]:
     """Return those of the API keys that are still valid. Makes one query."""
     return set(_valid_keys().filter(pk__in=key_ids).values_list("pk", flat=True))
-
-
-def _valid_keys() -> QuerySet[ApiKey]:
-    return ApiKey.objects.filter(revoked_at=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +152,17 @@ def list_projects(user: User | AnonymousUser) -> list[Project]:
     return list(Project.objects.filter(memberships__user_id=user.pk or 0).order_by("pk"))
 
 
+def is_team(project: Project) -> bool:
+    """Return whether the project has more than one member."""
+    return Membership.objects.filter(project=project)[1:2].exists()
+
+
 def names_of_api_keys(project: Project) -> dict[str, str]:
     """Return the names and last characters of the project's API keys, revoked ones too, by id."""
     return {key.id: str(key) for key in ApiKey.objects.filter(project=project)}
 
 
 def list_api_keys(project: Project) -> list[ApiKey]:
-    """Return the project's API keys that are not revoked, newest first."""
-    return list(ApiKey.objects.filter(project=project, revoked_at=None).order_by("-pk"))
+    """Return the project's API keys that are not revoked, with their people, newest first."""
+    rows = ApiKey.objects.select_related("user").filter(project=project, revoked_at=None)
+    return list(rows.order_by("-pk"))
