@@ -4,7 +4,7 @@ import asyncio
 import logging
 from contextlib import suppress
 
-from assistants_app.events.access import AccessChange, on_access_change
+from assistants_app.events.access import AccessChange, Listener
 from assistants_app.queries.project.access import Visit, memberships_of
 from assistants_app.queries.threads.state import active_statuses
 from assistants_app.realtime.feed import feeds
@@ -34,10 +34,11 @@ class Watch:
         self._suspects: set[Viewer] = set()
         self._wake = asyncio.Event()
         self.changes = 0
+        self._listener = Listener(self._take)
 
     def hear_changes(self) -> int:
         """Hear of changes of access from now on. Return the number of those heard until now."""
-        on_access_change(self._take)
+        self._listener.listen()
         return self.changes
 
     def add(self, viewer: Viewer, visit: Visit, *, since: int) -> None:
