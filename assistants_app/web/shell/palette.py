@@ -1,6 +1,7 @@
 """The command palette: what matches a text, such as threads, assistants, files and actions."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +13,7 @@ from assistants_app.domain.lists import PageParams, ThreadFilter
 from assistants_app.models import File, Project, Thread
 from assistants_app.queries.assistants.assistants import search_assistants
 from assistants_app.queries.files.files import files_by_id, list_files
-from assistants_app.queries.project.access import list_projects
+from assistants_app.queries.project.access import is_team, list_projects
 from assistants_app.queries.runs.runs import find_runs
 from assistants_app.queries.stores.stores import stores_like
 from assistants_app.queries.threads.found import newest_hits
@@ -106,10 +107,18 @@ def top_bar(request: HttpRequest) -> dict[str, Any]:
     def projects() -> list[Project]:
         return list_projects(request.user) if request.user.is_authenticated else []
 
+    # Of pages without a thread. Where nobody else can change anything, they need no news.
+    @cache
+    def project_line() -> str:
+        at = request.resolver_match
+        project_id = at.kwargs.get("project_id", "") if at else ""
+        return f"/ws/p/{project_id}/project/" if is_team(Project(pk=project_id)) else ""
+
     actor = current_actor()
     return {
-        "projects": projects,
         "role": actor.role if actor else "",
+        "projects": projects,
+        "project_line": project_line,
         "key_groups": GROUPS,
         "space_is_short": is_short,
     }
