@@ -15,6 +15,7 @@ from assistants_app.domain.rights import OWNER
 from assistants_app.models import ApiKey, Membership, Project, SignInLink
 from assistants_app.queries.project.access import digest
 from assistants_app.services.act import act
+from assistants_app.services.audit import note
 
 KEY_PREFIX = "sk-ap-"
 # `last_used_at` is written at most this often, so that most requests write nothing.
@@ -81,6 +82,13 @@ def create_api_key(*, project: Project, name: str) -> tuple[ApiKey, str]:
     key = ApiKey.objects.create(
         project=project, name=name, digest=digest(secret), last_four=secret[-4:]
     )
+    note(
+        "create_api_key",
+        project=project,
+        target_type="api_key",
+        target_id=key.id,
+        target_name=str(key),
+    )
     return key, secret
 
 
@@ -91,8 +99,17 @@ def revoke_api_key(*, project: Project, key_id: str) -> None:
     Raises :class:`NotFound`.
     """
     keys = ApiKey.objects.filter(project=project, pk=key_id, revoked_at=None)
-    if not keys.update(revoked_at=timezone.now()):
+    key = keys.select_for_update(no_key=True).first()
+    if key is None:
         raise NotFound("API key", key_id)
+    keys.update(revoked_at=timezone.now())
+    note(
+        "revoke_api_key",
+        project=project,
+        target_type="api_key",
+        target_id=key.id,
+        target_name=str(key),
+    )
 
 
 def record_key_use(key: ApiKey) -> None:
