@@ -268,6 +268,11 @@ AUDIT_DAYS: float = _people.setting(
     unit="days",
     minimum=1,
 )
+PROJECT_CREATORS: str = _people.setting(
+    "owners",
+    "Who may create projects: `owners` of a project, or `everyone` who can sign in.",
+    choices=("owners", "everyone"),
+)
 
 _files = Subject("Files")
 FILE_QUOTA_BYTES: int = _files.setting(

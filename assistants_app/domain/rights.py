@@ -22,6 +22,8 @@ RIGHTS: Final[dict[str, str]] = {
     "read_audit": OWNER,
     "note_export": VIEWER,
     # Projects
+    "rename_project": OWNER,
+    "delete_project": OWNER,
     "create_api_key": OWNER,
     "revoke_api_key": OWNER,
     "ask_endpoints": EDITOR,
