@@ -22,7 +22,7 @@ def projects_of(user: User, *, text: str = "", limit: int | None = None) -> list
     return list(rows[:limit])
 
 
-def with_counts(user: User, *, text: str = "") -> "list[Membership]":
+def projects_with_people(user: User, *, text: str = "") -> list[Membership]:
     """Return the memberships of :func:`projects_of`, each with its project's number of `people`."""
     others = Membership.objects.filter(project=OuterRef("project")).order_by()
     counted = others.values("project").annotate(count=Count("pk")).values("count")
