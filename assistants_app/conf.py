@@ -261,6 +261,19 @@ SIGN_IN_LINK_SECONDS: int = _api.setting(
     minimum=60,
 )
 
+_people = Subject("People")
+AUDIT_DAYS: float = _people.setting(
+    400.0,
+    "How long the activity of a project's people is kept ([people.md](people.md#activity)).",
+    unit="days",
+    minimum=1,
+)
+PROJECT_CREATORS: str = _people.setting(
+    "owners",
+    "Who may create projects: `owners` of a project, or `everyone` who can sign in.",
+    choices=("owners", "everyone"),
+)
+
 _files = Subject("Files")
 FILE_QUOTA_BYTES: int = _files.setting(
     100 * GIB,

@@ -51,7 +51,8 @@ def find_api_key(secret: str) -> ApiKey | None:
 def _valid_keys() -> "QuerySet[ApiKey]":
     # With the person's membership as it is now: their keys stop with it.
     member = Membership.objects.filter(project=OuterRef("project"), user=OuterRef("user"))
-    rows = ApiKey.objects.select_related("project").filter(revoked_at=None)
+    rows = ApiKey.objects.select_related("project")
+    rows = rows.filter(revoked_at=None, project__deleted_at=None)
     rows = rows.filter(Q(expires_at=None) | Q(expires_at__gt=Now()))
     return rows.filter(Q(user=None) | Q(Exists(member), user__is_active=True))
 
@@ -129,7 +130,9 @@ def memberships_of(visits: Collection[Visit]) -> dict[Visit, Membership | None]:
     users = User.objects.filter(pk__in=user_ids, is_active=True)
     hashes = {user.pk: user.get_session_auth_hash() for user in users}
     rows = Membership.objects.filter(
-        user__in=user_ids, project__in={visit.project_id for visit in visits}
+        user__in=user_ids,
+        project__in={visit.project_id for visit in visits},
+        project__deleted_at=None,
     )
     memberships = {(row.user_id, row.project_id): row for row in rows}
     return {
@@ -141,7 +144,7 @@ def memberships_of(visits: Collection[Visit]) -> dict[Visit, Membership | None]:
 
 def get_membership(user: User | AnonymousUser, project_id: str) -> Membership:
     """Return the user's membership with its project, in one query. Raises :class:`NotFound`."""
-    members = Membership.objects.select_related("project")
+    members = Membership.objects.select_related("project").filter(project__deleted_at=None)
     found = members.filter(project=project_id, user_id=user.pk or 0).first()
     if found is None:
         raise NotFound("project", project_id)
@@ -150,7 +153,8 @@ def get_membership(user: User | AnonymousUser, project_id: str) -> Membership:
 
 def list_projects(user: User | AnonymousUser) -> list[Project]:
     """Return the projects that `user` is a member of, oldest first."""
-    return list(Project.objects.filter(memberships__user_id=user.pk or 0).order_by("pk"))
+    rows = Project.objects.filter(memberships__user_id=user.pk or 0, deleted_at=None)
+    return list(rows.order_by("pk"))
 
 
 def is_team(project: Project) -> bool:

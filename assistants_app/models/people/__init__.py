@@ -1,0 +1,6 @@
+"""Tables about the people of a project and what they did."""
+
+from assistants_app.models.people.audit import AuditEntry
+from assistants_app.models.people.deletions import ProjectDeletion
+
+__all__ = ["AuditEntry", "ProjectDeletion"]
