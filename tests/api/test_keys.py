@@ -56,8 +56,8 @@ def test_a_revoked_key_stops_at_once_and_says_why(cast: Cast) -> None:
     assert ask(secret)[0] == 200
     revoke_api_key(project=cast.project, key_id=key.id)
     assert refusal(secret) == (
-        f"Incorrect API key provided: sk-ap***{key.last_four}. This key was revoked. Create another "
-        "key in the project's settings."
+        f"Incorrect API key provided: sk-ap***{key.last_four}. This key was revoked. Create "
+        "another key in the project's settings."
     )
 
 

@@ -1,0 +1,1 @@
+"""Tables about the people of a project and what they did."""

@@ -1,0 +1,43 @@
+"""Reads of share links."""
+
+from django.contrib.auth.models import User
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
+
+from assistants_app.models import Project, Share
+from assistants_app.queries.pages import Page, read_numbered_page
+from assistants_app.queries.project.access import digest
+
+# A link works in a project that allows links, until it ends or somebody revokes it.
+ALIVE = Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=Now()))
+TOKEN = 43  # characters: 256 bits in URL-safe base64
+
+
+def find_share(token: str) -> Share | None:
+    """Return the share with this token, with its project and thread, if its link works."""
+    if len(token) != TOKEN:
+        return None
+    rows = Share.objects.select_related("project", "thread").filter(ALIVE, digest=digest(token))
+    return rows.filter(project__forbids_sharing=False).first()
+
+
+def shares_of_project(project: Project, number: int, *, limit: int) -> Page[Share]:
+    """Return a numbered page of the project's links that aren't revoked, newest first."""
+    rows = _not_revoked().filter(project=project).select_related("thread")
+    return read_numbered_page(rows.order_by("-pk"), number, limit)
+
+
+def shares_of_thread(project: Project, thread_id: str, *, of: User | None) -> list[Share]:
+    """Return the links to a thread that aren't revoked, newest first; those of one person only
+    with `of`.
+    """
+    rows = _not_revoked().filter(project=project, thread_id=thread_id)
+    if of is not None:
+        rows = rows.filter(created_by=of)
+    return list(rows.order_by("-pk")[:100])
+
+
+def _not_revoked() -> "QuerySet[Share]":
+    # Without the snapshots, which can be large.
+    rows = Share.objects.filter(revoked_at=None).select_related("created_by")
+    return rows.defer("snapshot")
