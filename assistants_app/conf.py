@@ -230,7 +230,8 @@ CORS_ORIGINS: list[str] = _api.setting(
 )
 API_KEY_SECONDS: float = _api.setting(
     3.0,
-    "How long each process remembers an API key, and so how long a revoked key may still work.",
+    "How long each process remembers an API key. It forgets a revoked key at once, but may accept "
+    "it for as long if Redis is unavailable.",
     unit="seconds",
     minimum=0,
 )

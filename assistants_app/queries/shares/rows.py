@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from django.db.models import QuerySet
+
 from assistants_app.domain import run_status
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.ids import sort_key
@@ -49,7 +51,7 @@ def shared_rows(thread: Thread, *, until_id: str = "", run_id: str = "") -> Shar
 def _messages(thread: Thread, until_id: str, run_id: str) -> list[Message]:
     rows = Message.objects.filter(thread=thread).exclude(status=run_status.IN_PROGRESS)
     if run_id:
-        return _of_run(list(rows.filter(run_id=run_id).order_by("pk")[:MOST_MESSAGES]), rows, run_id)
+        return _of_run(rows, run_id)
     if until_id:
         rows = rows.filter(pk__lte=until_id)
     found = list(rows.order_by("pk")[: MOST_MESSAGES + 1])
@@ -62,7 +64,8 @@ def _messages(thread: Thread, until_id: str, run_id: str) -> list[Message]:
     return found
 
 
-def _of_run(replies: list[Message], rows: Any, run_id: str) -> list[Message]:
+def _of_run(rows: "QuerySet[Message]", run_id: str) -> list[Message]:
+    replies = list(rows.filter(run_id=run_id).order_by("pk")[:MOST_MESSAGES])
     # The questions directly before the reply, without which nobody understands it.
     first = replies[0].id if replies else f"msg_{sort_key(run_id)}"
     questions = []
@@ -136,7 +139,8 @@ def _names(
 ) -> list[str]:
     found = [file.filename for file in files]
     threads = {thread.id, *(step.thread_id for step in calls)}
-    found += SessionFile.objects.filter(thread__in=threads).order_by("pk").values_list("name", flat=True)
+    of_sessions = SessionFile.objects.filter(thread__in=threads).order_by("pk")
+    found += of_sessions.values_list("name", flat=True)
     for message in messages:
         for part in message.content:
             for annotation in _annotations(part):

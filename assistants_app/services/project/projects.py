@@ -2,8 +2,6 @@
 
 import secrets
 from datetime import datetime, timedelta
-from functools import partial
-from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
@@ -11,13 +9,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from assistants_app import conf
-from assistants_app.domain import key_scopes
 from assistants_app.domain.days import zone_names
 from assistants_app.domain.errors import InvalidRequest, NotFound, PlaygroundError
-from assistants_app.domain.rights import OWNER
+from assistants_app.domain.rights import ALL, OWNER
+from assistants_app.events.access import access_changed
 from assistants_app.models import ApiKey, Membership, Project, SignInLink
-from assistants_app.queries.project.access import digest, forget_api_keys
+from assistants_app.queries.project.access import digest
 from assistants_app.services.act import act
+from assistants_app.services.acting import current_actor
 
 KEY_PREFIX = "sk-ap-"
 # `last_used_at` is written at most this often, so that most requests write nothing.
@@ -83,13 +82,16 @@ def create_api_key(
     project: Project,
     name: str,
     user: User | None = None,
-    scope: str = key_scopes.ALL,
+    scope: str = ALL,
     expires_at: datetime | None = None,
 ) -> tuple[ApiKey, str]:
-    """Create an API key of `user`, or a service key without one.
+    """Create an API key of `user`, or a service key without one, which needs an owner.
 
     Return it with its secret, which can't be shown again.
     """
+    actor = current_actor()
+    if actor and user is None:
+        actor.require("create_service_key")
     secret = KEY_PREFIX + secrets.token_urlsafe(36)
     key = ApiKey.objects.create(
         project=project,
@@ -104,29 +106,25 @@ def create_api_key(
 
 
 @act()
-def revoke_api_key(*, project: Project, key_id: str, of: User | None = None) -> None:
-    """Revoke an API key, with `of` only if it is this person's own.
+def revoke_api_key(*, project: Project, key_id: str) -> None:
+    """Revoke an API key, and end the streams that it has opened.
 
-    Raises :class:`NotFound`.
+    Raises :class:`NotFound`, also for somebody else's key unless an owner asks.
     """
     keys = ApiKey.objects.filter(project=project, pk=key_id, revoked_at=None)
-    if of is not None:
-        keys = keys.filter(user=of)
+    actor = current_actor()
+    if actor and not actor.may("revoke_any_key"):
+        keys = keys.filter(user=actor.user_id)
     if not keys.update(revoked_at=timezone.now()):
         raise NotFound("API key", key_id)
-    _forget_on_commit(key_id=key_id)
+    access_changed(project_id=project.pk, key_id=key_id)
 
 
 def revoke_keys_of(*, project: Project, user: User) -> None:
     """Revoke the person's keys of the project, within the caller's transaction."""
     keys = ApiKey.objects.filter(project=project, user=user, revoked_at=None)
     keys.update(revoked_at=timezone.now())
-    _forget_on_commit(project_id=project.id, user_id=user.pk)
-
-
-def _forget_on_commit(**whose: Any) -> None:
-    # This process at once. Others hear of it by an event, or forget after `API_KEY_SECONDS`.
-    transaction.on_commit(partial(forget_api_keys, **whose))
+    access_changed(project_id=project.pk, user_id=user.pk)
 
 
 def record_key_use(key: ApiKey) -> None:

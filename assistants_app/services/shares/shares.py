@@ -8,12 +8,14 @@ from django.utils import timezone
 
 from assistants_app.domain import limits
 from assistants_app.domain.errors import InvalidRequest, NotFound
+from assistants_app.events.access import access_changed
 from assistants_app.models import Project, Share
 from assistants_app.queries.project.access import digest
 from assistants_app.queries.runs.runs import get_run
 from assistants_app.queries.shares.rows import shared_rows
 from assistants_app.queries.threads.threads import get_message, get_thread
 from assistants_app.services.act import act
+from assistants_app.services.acting import current_actor
 from assistants_app.wire.shares import Hides, snapshot
 
 
@@ -70,14 +72,16 @@ def create_share(
 
 
 @act()
-def revoke_share(*, project: Project, share_id: str, of: User | None = None) -> None:
-    """Revoke a link, with `of` only if this person has created it. Raises :class:`NotFound`."""
+def revoke_share(*, project: Project, share_id: str) -> None:
+    """Revoke a link. Raises :class:`NotFound`, also for somebody else's unless an owner asks."""
     rows = Share.objects.filter(project=project, pk=share_id, revoked_at=None)
-    if of is not None:
-        rows = rows.filter(created_by=of)
+    actor = current_actor()
+    if actor and not actor.may("revoke_any_share"):
+        rows = rows.filter(created_by=actor.user_id)
     # The snapshot goes too: nobody can see it any more.
     if not rows.update(revoked_at=timezone.now(), snapshot=None):
         raise NotFound("share link", share_id)
+    access_changed(project_id=project.pk, share_id=share_id)
 
 
 @act()

@@ -48,7 +48,7 @@ def _render_page(
     context = {
         "project": project,
         "section": "settings",
-        **keys_context(project),
+        **keys_context(project, author_of(request)),
         "presets": PRESETS,
         "rows": [EndpointRow(own.get(item.endpoint.base_url, ""), item) for item in listed],
         **_prices_context(project, sorted({info.id for item in listed for info in item.models})),
