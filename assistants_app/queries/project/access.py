@@ -49,7 +49,7 @@ def find_api_key(secret: str) -> ApiKey | None:
 
 
 def _valid_keys() -> "QuerySet[ApiKey]":
-    # With the person's role as it is now. Without a membership, it is null and the key doesn't work.
+    # With the person's role as it is now. It is null for a former member, whose keys don't work.
     member = Membership.objects.filter(project=OuterRef("project"), user=OuterRef("user"))
     rows = ApiKey.objects.annotate(member_role=Subquery(member.values("role")[:1]))
     rows = rows.filter(Q(expires_at=None) | Q(expires_at__gt=Now()), revoked_at=None)
