@@ -107,8 +107,8 @@ class _Snapshot:
             done = annotation["end_index"]
             if annotation["type"] == "file_citation":
                 citation = self._citation(annotation)
+                citations.append({**citation, "start": len(shown)})
                 shown += citation["mark"]
-                citations.append(citation)
             else:
                 link, number = self._link(annotation)
                 if number:

@@ -22,14 +22,16 @@ from assistants_app.queries.threads.spans import runs_behind
 MOST_MESSAGES = 1000  # that one link shows
 
 
-def shared_rows(thread: Thread, *, until_id: str = "", run_id: str = "") -> SharedRows:
+def shared_rows(
+    thread: Thread, *, until_id: str = "", run_id: str = "", newest: bool = False
+) -> SharedRows:
     """Return the thread's finished messages, with the tool calls that led to them.
 
     Only those up to the message `until_id`, or only the reply of the run `run_id` and the question
-    before it. Makes the same number of queries however long the thread is. Raises
-    :class:`InvalidRequest` for more than MOST_MESSAGES messages.
+    before it. With `newest`, the last MOST_MESSAGES; without it, :class:`InvalidRequest` is raised
+    for more. Makes the same number of queries however long the thread is.
     """
-    messages = _messages(thread, until_id, run_id)
+    messages = _messages(thread, until_id, run_id, newest)
     behind = runs_behind(messages) | ({run_id} if run_id else set())
     runs = list(Run.objects.filter(pk__in=behind).order_by("pk"))
     steps = [
@@ -48,12 +50,14 @@ def shared_rows(thread: Thread, *, until_id: str = "", run_id: str = "") -> Shar
     )
 
 
-def _messages(thread: Thread, until_id: str, run_id: str) -> list[Message]:
+def _messages(thread: Thread, until_id: str, run_id: str, newest: bool) -> list[Message]:
     rows = Message.objects.filter(thread=thread).exclude(status=run_status.IN_PROGRESS)
     if run_id:
         return _of_run(rows, run_id)
     if until_id:
         rows = rows.filter(pk__lte=until_id)
+    if newest:
+        return list(rows.order_by("-pk")[:MOST_MESSAGES])[::-1]
     found = list(rows.order_by("pk")[: MOST_MESSAGES + 1])
     if len(found) > MOST_MESSAGES:
         raise InvalidRequest(

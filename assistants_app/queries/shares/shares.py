@@ -4,7 +4,8 @@ from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
-from assistants_app.models import Project, Share
+from assistants_app.domain.rights import can
+from assistants_app.models import Membership, Project, Share
 from assistants_app.queries.pages import Page, read_numbered_page
 from assistants_app.queries.project.access import digest
 
@@ -35,6 +36,12 @@ def shares_of_thread(project: Project, thread_id: str, *, of: User | None) -> li
     if of is not None:
         rows = rows.filter(created_by=of)
     return list(rows.order_by("-pk")[:100])
+
+
+def memberships_for_copies(user: User) -> list[Membership]:
+    """Return the person's memberships with the projects that they may copy a thread into."""
+    rows = Membership.objects.select_related("project").filter(user=user)
+    return [row for row in rows.order_by("pk") if can(row.role, "fork_shared_thread")]
 
 
 def _not_revoked() -> "QuerySet[Share]":

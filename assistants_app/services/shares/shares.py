@@ -51,7 +51,7 @@ def create_share(
         get_message(project, thread_id, until_id)
     if run_id:
         get_run(project, thread_id, run_id)
-    rows = shared_rows(thread, until_id=until_id, run_id=run_id)
+    rows = shared_rows(thread, until_id=until_id, run_id=run_id, newest=follows)
     token = secrets.token_urlsafe(32)
     share = Share.objects.create(
         project=project,
