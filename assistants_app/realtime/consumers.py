@@ -23,8 +23,9 @@ from assistants_app.services.acting import actor_of_member
 NO_THREAD = 4404  # a close code that the page knows, like the HTTP status 404
 TRY_LATER = 1013  # the protocol's own code, after which the page connects again
 AGAIN = "again"
-VERB = "read"  # which somebody needs the right to
-_PATH = re.compile(r"/ws/p/(?P<project>[^/]+)/thread/(?P<thread>[^/]+)/(?P<replay>replay/)?")
+THREAD = re.compile(r"/ws/p/(?P<project>[^/]+)/thread/(?P<thread>[^/]+)/(?P<replay>replay/)?")
+# The paths of all websockets, with the verb (domain/rights.py) that each needs the right to.
+SOCKETS = {THREAD: "read"}
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -40,7 +41,7 @@ async def page_socket(scope: Scope, receive: Receive, send: Send) -> None:
     """
     path = scope["path"].removeprefix(scope.get("root_path", ""))
     await receive()
-    if (match := _PATH.fullmatch(path)) is None:
+    if (match := THREAD.fullmatch(path)) is None:
         await send({"type": "websocket.close"})
         return
     # A refused handshake has no close code, so accept the connection before closing it.
@@ -99,7 +100,7 @@ def _visit_of(session_key: str, project_id: str, thread_id: str) -> Visit | int:
         return SIGNED_OUT
     try:
         membership = get_membership(user, project_id)
-        actor_of_member(membership).require(VERB)
+        actor_of_member(membership).require(SOCKETS[THREAD])
         get_thread(membership.project, thread_id)
     except (Forbidden, NotFound):
         return NO_THREAD
