@@ -268,6 +268,14 @@ SHARE_REQUESTS_PER_MINUTE: int = _api.setting(
     minimum=0,
 )
 
+_people = Subject("People")
+AUDIT_DAYS: float = _people.setting(
+    400.0,
+    "How long the activity of a project's people is kept ([people.md](people.md#activity)).",
+    unit="days",
+    minimum=1,
+)
+
 _files = Subject("Files")
 FILE_QUOTA_BYTES: int = _files.setting(
     100 * GIB,

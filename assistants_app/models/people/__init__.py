@@ -1,1 +1,6 @@
 """Tables about the people of a project and what they did."""
+
+from assistants_app.models.people.audit import AuditEntry
+from assistants_app.models.people.shares import Share
+
+__all__ = ["AuditEntry", "Share"]

@@ -17,6 +17,7 @@ from assistants_app.models import ApiKey, Membership, Project, SignInLink
 from assistants_app.queries.project.access import digest
 from assistants_app.services.act import act
 from assistants_app.services.acting import current_actor
+from assistants_app.services.audit import Target, note, note_each
 
 KEY_PREFIX = "sk-ap-"
 # `last_used_at` is written at most this often, so that most requests write nothing.
@@ -102,6 +103,14 @@ def create_api_key(
         digest=digest(secret),
         last_four=secret[-4:],
     )
+    note(
+        "create_api_key",
+        project=project,
+        target_type="api_key",
+        target_id=key.id,
+        target_name=str(key),
+        details={"scope": scope, "kind": "personal" if user else "service"},
+    )
     return key, secret
 
 
@@ -115,16 +124,24 @@ def revoke_api_key(*, project: Project, key_id: str) -> None:
     actor = current_actor()
     if actor and not actor.may("revoke_any_key"):
         keys = keys.filter(user=actor.user_id)
-    if not keys.update(revoked_at=timezone.now()):
+    key = keys.select_for_update(no_key=True).first()
+    if key is None:
         raise NotFound("API key", key_id)
+    _revoke(project, [key])
     access_changed(project_id=project.pk, key_id=key_id)
 
 
 def revoke_keys_of(*, project: Project, user: User) -> None:
     """Revoke the person's keys of the project, within the caller's transaction."""
     keys = ApiKey.objects.filter(project=project, user=user, revoked_at=None)
-    keys.update(revoked_at=timezone.now())
+    _revoke(project, list(keys.select_for_update(no_key=True).order_by("pk")))
     access_changed(project_id=project.pk, user_id=user.pk)
+
+
+def _revoke(project: Project, keys: list[ApiKey]) -> None:
+    ApiKey.objects.filter(pk__in=[key.pk for key in keys]).update(revoked_at=timezone.now())
+    targets = [Target("api_key", key.id, str(key)) for key in keys]
+    note_each("revoke_api_key", project=project, targets=targets)
 
 
 def record_key_use(key: ApiKey) -> None:

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.utils import timezone
@@ -16,6 +17,7 @@ from assistants_app.queries.shares.rows import shared_rows
 from assistants_app.queries.threads.threads import get_message, get_thread
 from assistants_app.services.act import act
 from assistants_app.services.acting import current_actor
+from assistants_app.services.audit import note
 from assistants_app.wire.shares import Hides, snapshot
 
 
@@ -68,6 +70,7 @@ def create_share(
         follows=follows,
         snapshot=None if follows else snapshot(rows, title=title, hides=hides),
     )
+    note("create_share", project=project, **_target(share))
     return share, token
 
 
@@ -78,9 +81,12 @@ def revoke_share(*, project: Project, share_id: str) -> None:
     actor = current_actor()
     if actor and not actor.may("revoke_any_share"):
         rows = rows.filter(created_by=actor.user_id)
-    # The snapshot goes too: nobody can see it any more.
-    if not rows.update(revoked_at=timezone.now(), snapshot=None):
+    share = rows.defer("snapshot").select_for_update(no_key=True).first()
+    if share is None:
         raise NotFound("share link", share_id)
+    # The snapshot goes too: nobody can see it any more.
+    rows.update(revoked_at=timezone.now(), snapshot=None)
+    note("revoke_share", project=project, **_target(share))
     access_changed(project_id=project.pk, share_id=share_id)
 
 
@@ -88,3 +94,14 @@ def revoke_share(*, project: Project, share_id: str) -> None:
 def forbid_sharing(*, project: Project, forbidden: bool) -> None:
     """Turn all links of the project off, and new ones too, or allow them again."""
     Project.objects.filter(pk=project.pk).update(forbids_sharing=forbidden)
+    note("forbid_sharing", project=project, details={"forbidden": forbidden})
+
+
+def _target(share: Share) -> dict[str, Any]:
+    details = {"thread": share.thread_id, "follows": share.follows}
+    return {
+        "target_type": "share",
+        "target_id": share.id,
+        "target_name": str(share),
+        "details": details,
+    }

@@ -1,0 +1,1 @@
+"""Reads about the people of a project."""
