@@ -24,8 +24,11 @@ RIGHTS: Final[dict[str, str]] = {
     # Projects
     "rename_project": OWNER,
     "delete_project": OWNER,
-    "create_api_key": OWNER,
-    "revoke_api_key": OWNER,
+    # Of one's own. Service keys, and keys of other people, are for owners.
+    "create_api_key": EDITOR,
+    "revoke_api_key": EDITOR,
+    "create_service_key": OWNER,
+    "revoke_any_key": OWNER,
     "ask_endpoints": EDITOR,
     "store_endpoint": OWNER,
     "disconnect_endpoint": OWNER,
@@ -70,6 +73,13 @@ RIGHTS: Final[dict[str, str]] = {
     "edit_and_fork": EDITOR,
     "copy_message_to": EDITOR,
     "clear_thread": EDITOR,
+    # Share links, of which an editor may revoke their own.
+    "create_share": EDITOR,
+    "revoke_share": EDITOR,
+    "revoke_any_share": OWNER,
+    "read_shares": OWNER,
+    "forbid_sharing": OWNER,
+    "fork_shared_thread": EDITOR,
     # Runs
     "create_run": EDITOR,
     "rerun": EDITOR,

@@ -2,5 +2,6 @@
 
 from assistants_app.models.people.audit import AuditEntry
 from assistants_app.models.people.deletions import ProjectDeletion
+from assistants_app.models.people.shares import Share
 
-__all__ = ["AuditEntry", "ProjectDeletion"]
+__all__ = ["AuditEntry", "ProjectDeletion", "Share"]

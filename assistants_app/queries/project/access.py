@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.sessions.models import Session
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -35,7 +35,7 @@ def find_api_key(secret: str) -> ApiKey | None:
         return known
     wanted = digest(secret)
     before = _times_forgotten
-    key = _valid_keys().filter(digest=wanted).first()
+    key = _valid_keys().select_related("project").filter(digest=wanted).first()
     if key is None:
         _found.pop(wanted, None)
         return None
@@ -49,12 +49,13 @@ def find_api_key(secret: str) -> ApiKey | None:
 
 
 def _valid_keys() -> "QuerySet[ApiKey]":
-    # With the person's membership as it is now: their keys stop with it.
+    # With the person's role as it is now. It is null for a former member, whose keys don't work.
     member = Membership.objects.filter(project=OuterRef("project"), user=OuterRef("user"))
-    rows = ApiKey.objects.select_related("project")
-    rows = rows.filter(revoked_at=None, project__deleted_at=None)
-    rows = rows.filter(Q(expires_at=None) | Q(expires_at__gt=Now()))
-    return rows.filter(Q(user=None) | Q(Exists(member), user__is_active=True))
+    rows = ApiKey.objects.select_related("project").filter(project__deleted_at=None)
+    rows = rows.annotate(member_role=Subquery(member.values("role")[:1]))
+    rows = rows.filter(Q(expires_at=None) | Q(expires_at__gt=Now()), revoked_at=None)
+    works = Q(user=None) | Q(member_role__isnull=False, user__is_active=True)
+    return rows.filter(works)
 
 
 def invalid_api_key(secret: str) -> ApiKey | None:
@@ -167,7 +168,12 @@ def names_of_api_keys(project: Project) -> dict[str, str]:
     return {key.id: str(key) for key in ApiKey.objects.filter(project=project)}
 
 
-def list_api_keys(project: Project) -> list[ApiKey]:
-    """Return the project's API keys that are not revoked, with their people, newest first."""
+def list_api_keys(project: Project, *, of: User | None = None) -> list[ApiKey]:
+    """Return the project's API keys that are not revoked, with their people, newest first.
+
+    With `of`, without those of other people.
+    """
     rows = ApiKey.objects.select_related("user").filter(project=project, revoked_at=None)
+    if of is not None:
+        rows = rows.filter(Q(user=of) | Q(user=None))
     return list(rows.order_by("-pk"))

@@ -50,7 +50,7 @@ def _render_page(
         "project": project,
         "section": "settings",
         "owns": _may("rename_project"),
-        **keys_context(project),
+        **keys_context(project, author_of(request)),
         "presets": PRESETS,
         "rows": [EndpointRow(own.get(item.endpoint.base_url, ""), item) for item in listed],
         **_prices_context(project, sorted({info.id for item in listed for info in item.models})),
