@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.sessions.models import Session
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from assistants_app import conf
 from assistants_app.domain.errors import NotFound
-from assistants_app.models import ApiKey, Membership, Project
+from assistants_app.models import ApiKey, Membership, Project, SignInLink
 
 KNOWN_KEYS = 10_000  # in memory; beyond it the cache starts again
 _found: dict[str, tuple[float, ApiKey]] = {}
@@ -54,6 +55,18 @@ def known_api_key(secret: str) -> ApiKey | None:
     """Return the key like :func:`find_api_key`, or None if that would need a query."""
     expires, known = _found.get(digest(secret), (0.0, None))
     return known if time.monotonic() < expires else None
+
+
+def links_with(token: str) -> QuerySet[SignInLink]:
+    """Return the sign-in link with this token, unless it is used or expired."""
+    links = SignInLink.objects.select_related("user").filter(user__is_active=True)
+    return links.filter(digest=digest(token), expires_at__gt=timezone.now())
+
+
+def user_of_link(token: str) -> User | None:
+    """Return the user whom a sign-in link would sign in, or None if it is used or expired."""
+    link = links_with(token).first()
+    return link.user if link else None
 
 
 @dataclass(frozen=True, slots=True)
