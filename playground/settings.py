@@ -54,7 +54,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # After WhiteNoise, whose files are compressed once, by `collectstatic`.
     "assistants_app.web.compression.PageCompressionMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "playground.sessions.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -8,6 +8,7 @@ from assistants_app.models.endpoints import ModelEndpoint, ModelPrice
 from assistants_app.models.files import File, Upload, UploadPart
 from assistants_app.models.kept_events import KeptEvents
 from assistants_app.models.mocks import FunctionMock
+from assistants_app.models.people.sessions import Session
 from assistants_app.models.projects import ApiKey, Membership, Project, SignInLink
 from assistants_app.models.provider_calls import ProviderCall
 from assistants_app.models.receipts import Receipt
@@ -39,6 +40,7 @@ __all__ = [
     "Receipt",
     "Run",
     "RunStep",
+    "Session",
     "SessionFile",
     "SetAsideDraft",
     "SignInLink",

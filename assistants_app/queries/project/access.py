@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser, User
-from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from assistants_app import conf
 from assistants_app.domain.errors import NotFound
-from assistants_app.models import ApiKey, Membership, Project, SignInLink
+from assistants_app.models import ApiKey, Membership, Project, Session, SignInLink
 
 KNOWN_KEYS = 10_000  # in memory; beyond it the cache starts again
 _found: dict[str, tuple[float, ApiKey]] = {}

@@ -15,7 +15,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from assistants_app.queries.project.access import user_of_link
+from assistants_app.services.people.sessions import remove_expired
 from assistants_app.services.project import guesses, projects
+from assistants_app.web.visitors import address_of, too_many
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +31,7 @@ class SignIn(LoginView):
         """Check the password, unless it is too early for that."""
         self._attempt = guesses.PasswordAttempt(
             username=request.POST.get("username", ""),
-            address=_address_of(request),
+            address=address_of(request),
             device_token=request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""),
         )
         try:
@@ -45,8 +47,8 @@ class SignIn(LoginView):
             )
         if wait:
             # Without the name, in whose place people sometimes type their password.
-            logger.warning("A password from %s has to wait %d s.", _address_of(request), wait)
-            response = self._refuse(429, _too_many(wait))
+            logger.warning("A password from %s has to wait %d s.", address_of(request), wait)
+            response = self._refuse(429, too_many(wait))
             response["Retry-After"] = str(wait)
             return response
         return super().post(request, *args, **kwargs)
@@ -55,13 +57,12 @@ class SignIn(LoginView):
         """Sign in, and remember the device."""
         response = super().form_valid(form)
         self._attempt.succeeded()
-        _remember_device(self.request, response)
-        _log_sign_in(self.request, "a password")
+        complete_sign_in(self.request, response, "a password")
         return response
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         """Show the form again."""
-        logger.warning("A wrong password came from %s.", _address_of(self.request))
+        logger.warning("A wrong password came from %s.", address_of(self.request))
         return super().form_invalid(form)
 
     def _refuse(self, status: int, refusal: str) -> HttpResponse:
@@ -72,27 +73,11 @@ class SignIn(LoginView):
 sign_in = SignIn.as_view()
 
 
-def _address_of(request: HttpRequest) -> str:
-    forwarded_for = request.headers.get("x-forwarded-for", "")
-    return guesses.address_of(request.META.get("REMOTE_ADDR", ""), forwarded_for)
-
-
-def _log_sign_in(request: HttpRequest, way: str) -> None:
-    logger.info("User %s signed in with %s from %s.", request.user.pk, way, _address_of(request))
-
-
-def _too_many(seconds: int) -> str:
-    if seconds < 120:
-        words = ngettext(
-            "Too many wrong passwords. Wait %(count)d second, then try again.",
-            "Too many wrong passwords. Wait %(count)d seconds, then try again.",
-            seconds,
-        )
-        return words % {"count": seconds}
-    minutes = -(-seconds // 60)
-    return _("Too many wrong passwords. Wait %(count)d minutes, then try again.") % {
-        "count": minutes
-    }
+def complete_sign_in(request: HttpRequest, response: HttpResponseBase, way: str) -> None:
+    """Do what follows each sign-in: remember the device, write to the log, and tidy up."""
+    _remember_device(request, response)
+    logger.info("User %s signed in with %s from %s.", request.user.pk, way, address_of(request))
+    remove_expired()
 
 
 def _too_many_links(seconds: int) -> str:
@@ -122,26 +107,25 @@ def use_sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
     """Show the button of a one-time link. Pressing it uses the link up and signs in."""
     # Opening the link changes nothing: scanners of mail and previews of chats open all links,
     # and some run the scripts of the page.
-    attempt = guesses.TokenAttempt(_address_of(request))
+    attempt = guesses.TokenAttempt(address_of(request))
     if wait := attempt.wait():
         return _with_hidden_path(_refuse_link(request, wait))
     pressed = request.method == "POST"
     user = projects.use_sign_in_link(token=token) if pressed else user_of_link(token)
     if user is None:
-        logger.warning("A sign-in link that doesn't work came from %s.", _address_of(request))
+        logger.warning("A sign-in link that doesn't work came from %s.", address_of(request))
         return _with_hidden_path(render(request, "accounts/link_used.html", status=410))
     attempt.succeeded()
     if not pressed:
         return _with_hidden_path(render(request, "accounts/use_link.html", {"owner": user}))
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     response = redirect("home")
-    _remember_device(request, response)
-    _log_sign_in(request, "a link")
+    complete_sign_in(request, response, "a link")
     return response
 
 
 def _refuse_link(request: HttpRequest, wait: int) -> HttpResponse:
-    logger.warning("A sign-in link from %s has to wait %d s.", _address_of(request), wait)
+    logger.warning("A sign-in link from %s has to wait %d s.", address_of(request), wait)
     context = {"refusal": _too_many_links(wait)}
     response = render(request, "accounts/link_used.html", context, status=429)
     response["Retry-After"] = str(wait)

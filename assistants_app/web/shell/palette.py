@@ -38,6 +38,7 @@ PAGES = (
     (_("Usage"), "usage", "chart-column"),
     (_("Runs"), "runs", "play"),
     (_("Settings"), "settings", "settings"),
+    (_("Account"), "account", "key-round"),
 )
 
 

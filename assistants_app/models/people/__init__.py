@@ -1,0 +1,1 @@
+"""People: their sessions and how they are known to others."""
