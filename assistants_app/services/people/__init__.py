@@ -1,1 +1,1 @@
-"""People: their accounts and sessions."""
+"""People: who acts, who is a member, what they did, and their accounts and sessions."""

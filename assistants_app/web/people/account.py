@@ -27,7 +27,7 @@ NAME = 150  # characters
 EMAIL = 254
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def account(request: HttpRequest, project: Project) -> HttpResponse:
     """Show the account of the person who asks."""
     return _render_page(request, project)
@@ -54,7 +54,7 @@ def _back(project: Project, part: str, done: str, request: HttpRequest) -> HttpR
     return redirect(f"{reverse('account', args=[project.id])}#{part}")
 
 
-@project_view("POST")
+@project_view("POST", verb="change_own_account")
 def save_account(request: HttpRequest, project: Project) -> HttpResponse:
     """Save the name and the e-mail address."""
     name = " ".join(request.POST.get("name", "").split())
@@ -79,7 +79,7 @@ def _is_address(text: str) -> bool:
     return len(text) <= EMAIL
 
 
-@project_view("POST")
+@project_view("POST", verb="change_own_account")
 def set_password(request: HttpRequest, project: Project) -> HttpResponse:
     """Change the password, or set the first one, and end all other sessions."""
     person = author_of(request)
@@ -128,14 +128,14 @@ def _refuse_password(
     return _render_page(request, project, status=status, errors={"old_password": refusal})
 
 
-@project_view("POST")
+@project_view("POST", verb="change_own_account")
 def end_session(request: HttpRequest, project: Project, session_id: str) -> HttpResponse:
     """End one session of the person."""
     sessions.end_session(user=author_of(request), session_id=session_id)
     return _back(project, "sessions", _("The session was ended."), request)
 
 
-@project_view("POST")
+@project_view("POST", verb="change_own_account")
 def sign_out_everywhere(request: HttpRequest, project: Project) -> HttpResponse:
     """End all sessions of the person, also this one, and their sign-in links."""
     person = author_of(request)

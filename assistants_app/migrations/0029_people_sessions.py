@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("sessions", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("assistants", "0027_direct_calls"),
+        ("assistants", "0028_people_roles"),
     ]
     operations = [
         migrations.CreateModel(
