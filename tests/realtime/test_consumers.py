@@ -8,11 +8,10 @@ import pytest
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.contrib.sessions.models import Session
 from django.db import OperationalError
 from django.test import Client
 
-from assistants_app.models import Membership
+from assistants_app.models import Membership, Session
 from assistants_app.queries.project.access import visits_allowed
 from assistants_app.realtime import feed, watch
 from assistants_app.realtime.consumers import NO_THREAD, TRY_LATER, page_socket
