@@ -47,7 +47,9 @@ class SessionStore(db.SessionStore):
         row: Session = super().create_model_instance(data)  # type: ignore[misc,assignment]
         user_id = data.get(SESSION_KEY)
         row.user_id = int(user_id) if user_id else None
-        row.device, row.address = self.visitor.device, self.visitor.address
+        # Code that makes a store of its own within a request knows no visitor.
+        seen = self._row if self._row and self.visitor == Visitor() else self.visitor
+        row.device, row.address = seen.device, seen.address
         # A row without a user was there before the sign-in.
         if self._row is not None and self._row.user_id == row.user_id:
             row.signed_in_at = self._row.signed_in_at

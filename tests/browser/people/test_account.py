@@ -1,6 +1,6 @@
 """Signing in with a link, and the account, in a browser."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -12,10 +12,10 @@ Open = Callable[[str], Page]
 
 
 @pytest.fixture(params=[True, False], ids=["scripts", "no scripts"])
-def newcomer(request: pytest.FixtureRequest, browser: Browser) -> Page:
+def newcomer(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     context = browser.new_context(java_script_enabled=request.param)
-    request.addfinalizer(context.close)
-    return context.new_page()
+    yield context.new_page()
+    context.close()
 
 
 def test_a_link_takes_one_key_press(site: LiveSite, newcomer: Page) -> None:
