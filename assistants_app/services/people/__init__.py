@@ -1,1 +1,1 @@
-"""Members of projects and invitations."""
+"""People: who acts, who is a member, and what they did."""

@@ -1,1 +1,1 @@
-"""Tests of people."""
+"""Tests of people: who acts, and who is a member."""
