@@ -1,14 +1,22 @@
 """Lines of the log: how they are written, and what they leave out."""
 
 import logging
+import re
+
+# A path segment of 43 characters or more: a link, an invitation or a shared page, whose token has
+# 256 bits. Paths of requests get into the log, for example when a form is refused.
+_TOKEN = re.compile(r"(?<=/)[\w-]{43,}(?![\w.-])")
 
 
 class LineFormatter(logging.Formatter):
-    """Formats messages so that no text within one can pass for another, or control a terminal."""
+    """Formats messages so that no text within one can pass for another, or control a terminal.
+
+    Tokens of links are left out.
+    """
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         """Return the message with further lines indented, and control characters escaped."""
-        text = super().formatMessage(record)
+        text = _TOKEN.sub("[token]", super().formatMessage(record))
         # Paths of requests and words of other servers may have any characters.
         return text if text.isprintable() else "\n  ".join(map(_visible, text.split("\n")))
 

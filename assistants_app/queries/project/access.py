@@ -15,7 +15,7 @@ from django.utils.crypto import constant_time_compare
 
 from assistants_app import conf
 from assistants_app.domain.errors import NotFound
-from assistants_app.models import ApiKey, Membership, Project
+from assistants_app.models import ApiKey, Membership, Project, SignInLink
 
 KNOWN_KEYS = 10_000  # in memory; beyond it the cache starts again
 _found: dict[str, tuple[float, ApiKey]] = {}
@@ -82,6 +82,18 @@ def forget_api_keys(*, project_id: str = "", user_id: int | None = None, key_id:
             and (not key_id or key.id == key_id)
         ):
             _found.pop(wanted, None)
+
+
+def links_with(token: str) -> QuerySet[SignInLink]:
+    """Return the sign-in link with this token, unless it is used or expired."""
+    links = SignInLink.objects.select_related("user").filter(user__is_active=True)
+    return links.filter(digest=digest(token), expires_at__gt=timezone.now())
+
+
+def user_of_link(token: str) -> User | None:
+    """Return the user whom a sign-in link would sign in, or None if it is used or expired."""
+    link = links_with(token).first()
+    return link.user if link else None
 
 
 @dataclass(frozen=True, slots=True)

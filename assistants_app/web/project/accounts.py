@@ -12,8 +12,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
+from assistants_app.queries.project.access import user_of_link
 from assistants_app.services.project import guesses, projects
 
 logger = logging.getLogger(__name__)
@@ -94,6 +95,15 @@ def _too_many(seconds: int) -> str:
     }
 
 
+def _too_many_links(seconds: int) -> str:
+    words = ngettext(
+        "Too many links that don't work. Wait %(count)d second, then try again.",
+        "Too many links that don't work. Wait %(count)d seconds, then try again.",
+        seconds,
+    )
+    return words % {"count": seconds}
+
+
 def _remember_device(request: HttpRequest, response: HttpResponseBase) -> None:
     assert request.user.is_authenticated, "somebody has just signed in"
     response.set_cookie(
@@ -107,17 +117,41 @@ def _remember_device(request: HttpRequest, response: HttpResponseBase) -> None:
     )
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 def use_sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Sign in with the one-time link that `make run` prints."""
-    user = projects.use_sign_in_link(token=token)
+    """Show the button of a one-time link. Pressing it uses the link up and signs in."""
+    # Opening the link changes nothing: scanners of mail and previews of chats open all links,
+    # and some run the scripts of the page.
+    attempt = guesses.TokenAttempt(_address_of(request))
+    if wait := attempt.wait():
+        return _with_hidden_path(_refuse_link(request, wait))
+    pressed = request.method == "POST"
+    user = projects.use_sign_in_link(token=token) if pressed else user_of_link(token)
     if user is None:
         logger.warning("A sign-in link that doesn't work came from %s.", _address_of(request))
-        return render(request, "accounts/link_used.html", status=410)
+        return _with_hidden_path(render(request, "accounts/link_used.html", status=410))
+    attempt.succeeded()
+    if not pressed:
+        return _with_hidden_path(render(request, "accounts/use_link.html", {"owner": user}))
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     response = redirect("home")
     _remember_device(request, response)
     _log_sign_in(request, "a link")
+    return response
+
+
+def _refuse_link(request: HttpRequest, wait: int) -> HttpResponse:
+    logger.warning("A sign-in link from %s has to wait %d s.", _address_of(request), wait)
+    context = {"refusal": _too_many_links(wait)}
+    response = render(request, "accounts/link_used.html", context, status=429)
+    response["Retry-After"] = str(wait)
+    return response
+
+
+def _with_hidden_path(response: HttpResponse) -> HttpResponse:
+    # The path has the token. With "no-referrer", browsers would also send `Origin: null` with the
+    # form, which the check of forms refuses.
+    response["Referrer-Policy"] = "strict-origin"
     return response
 
 
