@@ -30,6 +30,15 @@ RIGHTS: Final[dict[str, str]] = {
     "set_known_prices": OWNER,
     "remove_price": OWNER,
     "set_time_zone": EDITOR,
+    # People. Invitations are accepted by those who aren't members yet.
+    "change_role": OWNER,
+    "remove_member": OWNER,
+    "leave_project": VIEWER,
+    "create_invitation": OWNER,
+    "renew_invitation": OWNER,
+    "revoke_invitation": OWNER,
+    "accept_invitation": VIEWER,
+    "create_invited_account": VIEWER,
     # Assistants
     "create_assistant": EDITOR,
     "create_from_template": EDITOR,

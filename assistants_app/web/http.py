@@ -23,6 +23,7 @@ from assistants_app.faults import refusal_after
 from assistants_app.models import Project
 from assistants_app.queries.project.access import get_membership
 from assistants_app.services.acting import acting, actor_of_member
+from assistants_app.services.people.members import record_visit
 
 FAULT_PAGES = (503, 507)
 _REASONS = {
@@ -61,6 +62,7 @@ def project_view(
                 with acting(actor_of_member(membership)) as actor:
                     try:
                         actor.require(verbs[cast(str, request.method)])
+                        record_visit(membership)
                         return view(request, membership.project, **captured)
                     except Forbidden as error:
                         return cast(AnyResponse, _forbidden(request, error))

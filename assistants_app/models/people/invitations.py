@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from assistants_app.domain.rights import ROLES
 from assistants_app.models.fields import id_field
 from assistants_app.models.projects import Project
 
@@ -41,6 +42,11 @@ class Invitation(models.Model):
 
     class Meta:
         db_table = "invitation"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(role__in=sorted(ROLES)), name="invitation_role_known"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.email or 'anybody'} as {self.role}"

@@ -14,7 +14,7 @@ from django.utils import timezone
 from assistants_app.domain.errors import Forbidden, InvalidRequest, NotFound, PlaygroundError
 from assistants_app.domain.people.grants import is_higher, may_grant
 from assistants_app.domain.people.names import ADDRESS, NAME, tidy_address, tidy_name
-from assistants_app.domain.rights import ROLES
+from assistants_app.domain.rights import OWNER, ROLES
 from assistants_app.events.access import access_changed
 from assistants_app.models import Invitation, Membership, Project
 from assistants_app.queries.people.invitations import OPEN, state_of
@@ -190,7 +190,7 @@ def _unspent(project: Project, invitation_id: str) -> Invitation:
 
 def _require_grant(project: Project, inviter: User, role: str) -> None:
     if not may_grant(role_of(project, inviter.pk), role):
-        raise Forbidden("You can't give anybody a role that you don't have.")
+        raise Forbidden("You can't give anybody a role that you don't have.", needed=OWNER)
 
 
 def _require_room(project: Project, address: str) -> None:

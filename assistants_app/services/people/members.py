@@ -1,7 +1,10 @@
 """Change the roles of members, remove them, and let them leave."""
 
 from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 
+from django.db import transaction
 from django.utils import timezone
 
 from assistants_app.domain.errors import Conflict, InvalidRequest, NotFound
@@ -9,9 +12,20 @@ from assistants_app.domain.rights import OWNER, ROLES
 from assistants_app.events.access import access_changed
 from assistants_app.models import ApiKey, Membership, Project
 from assistants_app.queries.people.members import has_other_owner, name_of, role_of
+from assistants_app.queries.project.access import forget_api_keys
 from assistants_app.services.act import act
 from assistants_app.services.people import audit
 from assistants_app.services.people.acting import current_actor
+
+# `last_active_at` is written at most this often, so that most requests write nothing.
+ACTIVE_GRAIN = timedelta(seconds=60)
+
+
+def record_visit(member: Membership) -> None:
+    """Record when the member was last active, to the minute."""
+    now = timezone.now()
+    if member.last_active_at is None or now - member.last_active_at > ACTIVE_GRAIN:
+        Membership.objects.filter(pk=member.pk).update(last_active_at=now)
 
 
 @act()
@@ -85,6 +99,8 @@ def _end(member: Membership, verb: str) -> Membership:
     _keep_an_owner(member)
     keys = ApiKey.objects.filter(project=member.project, user=member.user_id, revoked_at=None)
     revoked = keys.update(revoked_at=timezone.now())
+    whose = {"project_id": member.project_id, "user_id": member.user_id}
+    transaction.on_commit(partial(forget_api_keys, **whose))
     _note(verb, member, {"role": member.role, "revoked_keys": revoked})
     member.delete()
     return member

@@ -19,6 +19,7 @@ from assistants_app.services.people.invitations import DAYS, USUAL_DAYS
 from assistants_app.web.http import author_of, project_view, whole_number
 from assistants_app.web.people.rows import line_of, role_named, row_of
 
+
 @project_view("GET", verb="read_people")
 def people(request: HttpRequest, project: Project) -> HttpResponse:
     """Show the members of the project and, to owners, the invitations to it."""
