@@ -1,1 +1,1 @@
-"""Reads of members and invitations."""
+"""Reads about the people of a project."""

@@ -18,6 +18,7 @@ from assistants_app.domain.rights import OWNER
 from assistants_app.models import ApiKey, Membership, Project, SignInLink
 from assistants_app.queries.project.access import digest, forget_api_keys, links_with
 from assistants_app.services.act import act
+from assistants_app.services.audit import note
 
 KEY_PREFIX = "sk-ap-"
 # `last_used_at` is written at most this often, so that most requests write nothing.
@@ -100,6 +101,13 @@ def create_api_key(
         digest=digest(secret),
         last_four=secret[-4:],
     )
+    note(
+        "create_api_key",
+        project=project,
+        target_type="api_key",
+        target_id=key.id,
+        target_name=str(key),
+    )
     return key, secret
 
 
@@ -112,9 +120,18 @@ def revoke_api_key(*, project: Project, key_id: str, of: User | None = None) -> 
     keys = ApiKey.objects.filter(project=project, pk=key_id, revoked_at=None)
     if of is not None:
         keys = keys.filter(user=of)
-    if not keys.update(revoked_at=timezone.now()):
+    key = keys.select_for_update(no_key=True).first()
+    if key is None:
         raise NotFound("API key", key_id)
+    keys.update(revoked_at=timezone.now())
     _forget_on_commit(key_id=key_id)
+    note(
+        "revoke_api_key",
+        project=project,
+        target_type="api_key",
+        target_id=key.id,
+        target_name=str(key),
+    )
 
 
 def revoke_keys_of(*, project: Project, user: User) -> None:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from assistants_app.queries.project.access import user_of_link
 from assistants_app.services.project import guesses, projects
+from assistants_app.web.http import client_address
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ class SignIn(LoginView):
         """Check the password, unless it is too early for that."""
         self._attempt = guesses.PasswordAttempt(
             username=request.POST.get("username", ""),
-            address=_address_of(request),
+            address=client_address(request),
             device_token=request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""),
         )
         try:
@@ -45,7 +46,7 @@ class SignIn(LoginView):
             )
         if wait:
             # Without the name, in whose place people sometimes type their password.
-            logger.warning("A password from %s has to wait %d s.", _address_of(request), wait)
+            logger.warning("A password from %s has to wait %d s.", client_address(request), wait)
             response = self._refuse(429, _too_many(wait))
             response["Retry-After"] = str(wait)
             return response
@@ -61,7 +62,7 @@ class SignIn(LoginView):
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         """Show the form again."""
-        logger.warning("A wrong password came from %s.", _address_of(self.request))
+        logger.warning("A wrong password came from %s.", client_address(self.request))
         return super().form_invalid(form)
 
     def _refuse(self, status: int, refusal: str) -> HttpResponse:
@@ -72,13 +73,8 @@ class SignIn(LoginView):
 sign_in = SignIn.as_view()
 
 
-def _address_of(request: HttpRequest) -> str:
-    forwarded_for = request.headers.get("x-forwarded-for", "")
-    return guesses.address_of(request.META.get("REMOTE_ADDR", ""), forwarded_for)
-
-
 def _log_sign_in(request: HttpRequest, way: str) -> None:
-    logger.info("User %s signed in with %s from %s.", request.user.pk, way, _address_of(request))
+    logger.info("User %s signed in with %s from %s.", request.user.pk, way, client_address(request))
 
 
 def _too_many(seconds: int) -> str:
@@ -122,13 +118,13 @@ def use_sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
     """Show the button of a one-time link. Pressing it uses the link up and signs in."""
     # Opening the link changes nothing: scanners of mail and previews of chats open all links,
     # and some run the scripts of the page.
-    attempt = guesses.TokenAttempt(_address_of(request))
+    attempt = guesses.TokenAttempt(client_address(request))
     if wait := attempt.wait():
         return _with_hidden_path(_refuse_link(request, wait))
     pressed = request.method == "POST"
     user = projects.use_sign_in_link(token=token) if pressed else user_of_link(token)
     if user is None:
-        logger.warning("A sign-in link that doesn't work came from %s.", _address_of(request))
+        logger.warning("A sign-in link that doesn't work came from %s.", client_address(request))
         return _with_hidden_path(render(request, "accounts/link_used.html", status=410))
     attempt.succeeded()
     if not pressed:
@@ -141,7 +137,7 @@ def use_sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _refuse_link(request: HttpRequest, wait: int) -> HttpResponse:
-    logger.warning("A sign-in link from %s has to wait %d s.", _address_of(request), wait)
+    logger.warning("A sign-in link from %s has to wait %d s.", client_address(request), wait)
     context = {"refusal": _too_many_links(wait)}
     response = render(request, "accounts/link_used.html", context, status=429)
     response["Retry-After"] = str(wait)
