@@ -260,6 +260,14 @@ SIGN_IN_LINK_SECONDS: int = _api.setting(
     minimum=60,
 )
 
+_people = Subject("People")
+AUDIT_DAYS: float = _people.setting(
+    400.0,
+    "How long the activity of a project's people is kept ([people.md](people.md#activity)).",
+    unit="days",
+    minimum=1,
+)
+
 _files = Subject("Files")
 FILE_QUOTA_BYTES: int = _files.setting(
     100 * GIB,

@@ -33,6 +33,7 @@ from assistants_app.api.urls import router
 from assistants_app.domain.errors import ApiError
 from assistants_app.faults import fault_of, refusal_after
 from assistants_app.services.acting import Actor, acting, actor_of_key
+from assistants_app.services.audit import coming_from
 
 logger = logging.getLogger(__name__)
 
@@ -158,7 +159,7 @@ class _Handling:
 
     def _call(self) -> AnyResponse | Deferred:
         assert self._actor is not None, "the request was not admitted yet"
-        with acting(self._actor):
+        with acting(self._actor), coming_from(self._request.address):
             answer = self._view(self._request, **self._match.captured)
         return json_response(answer) if isinstance(answer, dict) else answer
 

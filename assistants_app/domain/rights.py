@@ -19,7 +19,8 @@ RIGHTS: Final[dict[str, str]] = {
     "read_people": VIEWER,
     "read_settings": EDITOR,
     "read_keys": EDITOR,
-    "read_audit": EDITOR,
+    "read_audit": OWNER,
+    "note_export": VIEWER,
     # A person's own account
     "change_own_account": VIEWER,
     # Projects
@@ -32,6 +33,15 @@ RIGHTS: Final[dict[str, str]] = {
     "set_known_prices": OWNER,
     "remove_price": OWNER,
     "set_time_zone": EDITOR,
+    # People. Invitations are accepted by those who aren't members yet.
+    "change_role": OWNER,
+    "remove_member": OWNER,
+    "leave_project": VIEWER,
+    "create_invitation": OWNER,
+    "renew_invitation": OWNER,
+    "revoke_invitation": OWNER,
+    "accept_invitation": VIEWER,
+    "create_invited_account": VIEWER,
     # Assistants
     "create_assistant": EDITOR,
     "create_from_template": EDITOR,

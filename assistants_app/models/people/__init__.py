@@ -1,1 +1,7 @@
-"""People: their sessions and how they are known to others."""
+"""Tables about the people of a project and what they did."""
+
+from assistants_app.models.people.audit import AuditEntry
+from assistants_app.models.people.invitations import Invitation
+from assistants_app.models.people.sessions import Session
+
+__all__ = ["AuditEntry", "Invitation", "Session"]

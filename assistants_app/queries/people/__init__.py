@@ -1,1 +1,1 @@
-"""Reads about people: their sessions and accounts."""
+"""Reads about the people of a project."""

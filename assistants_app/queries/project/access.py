@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser, User
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
@@ -25,13 +26,13 @@ def digest(secret: str) -> str:
 
 
 def find_api_key(secret: str) -> ApiKey | None:
-    """Return the valid API key with this secret and its project, or None."""
+    """Return the valid API key with this secret, with its project, or None."""
     # Keys are cached for `API_KEY_SECONDS`, which saves a query per request. A revoked key works
     # for as long. Unknown keys are not cached, so that guesses can't fill the memory.
     if known := known_api_key(secret):
         return known
     wanted = digest(secret)
-    key = ApiKey.objects.select_related("project").filter(digest=wanted, revoked_at=None).first()
+    key = _valid_keys().filter(digest=wanted).first()
     if key is None:
         _found.pop(wanted, None)
         return None
@@ -39,6 +40,19 @@ def find_api_key(secret: str) -> ApiKey | None:
         _found.clear()
     _found[wanted] = (time.monotonic() + conf.API_KEY_SECONDS, key)
     return key
+
+
+def _valid_keys() -> "QuerySet[ApiKey]":
+    # With the person's membership as it is now: their keys stop with it.
+    member = Membership.objects.filter(project=OuterRef("project"), user=OuterRef("user"))
+    rows = ApiKey.objects.select_related("project").filter(revoked_at=None)
+    rows = rows.filter(Q(expires_at=None) | Q(expires_at__gt=Now()))
+    return rows.filter(Q(user=None) | Q(Exists(member), user__is_active=True))
+
+
+def invalid_api_key(secret: str) -> ApiKey | None:
+    """Return the API key with this secret although it no longer works, or None."""
+    return ApiKey.objects.filter(digest=digest(secret)).first()
 
 
 def project_of_known_key(secret: str) -> str:
@@ -52,8 +66,21 @@ def project_of_known_key(secret: str) -> str:
 
 def known_api_key(secret: str) -> ApiKey | None:
     """Return the key like :func:`find_api_key`, or None if that would need a query."""
-    expires, known = _found.get(digest(secret), (0.0, None))
-    return known if time.monotonic() < expires else None
+    until, known = _found.get(digest(secret), (0.0, None))
+    if known is None or time.monotonic() >= until or known.has_expired:
+        return None
+    return known
+
+
+def forget_api_keys(*, project_id: str = "", user_id: int | None = None, key_id: str = "") -> None:
+    """Forget the cached keys to which all given values apply, so that they are looked up again."""
+    for wanted, (_until, key) in list(_found.items()):
+        if (
+            (not project_id or key.project_id == project_id)
+            and (user_id is None or key.user_id == user_id)
+            and (not key_id or key.id == key_id)
+        ):
+            _found.pop(wanted, None)
 
 
 def links_with(token: str) -> QuerySet[SignInLink]:
@@ -126,11 +153,17 @@ def list_projects(user: User | AnonymousUser) -> list[Project]:
     return list(Project.objects.filter(memberships__user_id=user.pk or 0).order_by("pk"))
 
 
+def is_team(project: Project) -> bool:
+    """Return whether the project has more than one member."""
+    return Membership.objects.filter(project=project)[1:2].exists()
+
+
 def names_of_api_keys(project: Project) -> dict[str, str]:
     """Return the names and last characters of the project's API keys, revoked ones too, by id."""
     return {key.id: str(key) for key in ApiKey.objects.filter(project=project)}
 
 
 def list_api_keys(project: Project) -> list[ApiKey]:
-    """Return the project's API keys that are not revoked, newest first."""
-    return list(ApiKey.objects.filter(project=project, revoked_at=None).order_by("-pk"))
+    """Return the project's API keys that are not revoked, with their people, newest first."""
+    rows = ApiKey.objects.select_related("user").filter(project=project, revoked_at=None)
+    return list(rows.order_by("-pk"))

@@ -1,1 +1,1 @@
-"""Pages about people: a person's own account."""
+"""The settings' page of people, and invitations."""

@@ -18,8 +18,8 @@ from assistants_app.models import Project
 from assistants_app.queries.people.sessions import list_sessions
 from assistants_app.services.people import accounts, sessions
 from assistants_app.services.project import guesses
-from assistants_app.web.http import author_of, project_view
-from assistants_app.web.visitors import address_of, too_many
+from assistants_app.web.http import author_of, client_address, project_view
+from assistants_app.web.project.accounts import too_many
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ def set_password(request: HttpRequest, project: Project) -> HttpResponse:
     if person.has_usable_password():
         # A stolen session must not guess the password faster than anybody else.
         attempt = guesses.PasswordAttempt(
-            username=person.get_username(), address=address_of(request), device_token=""
+            username=person.get_username(), address=client_address(request), device_token=""
         )
         try:
             wait = attempt.wait()
@@ -111,7 +111,7 @@ def set_password(request: HttpRequest, project: Project) -> HttpResponse:
         session_key=request.session.session_key or "",
     )
     update_session_auth_hash(request, person)
-    logger.info("User %s changed their password from %s.", person.pk, address_of(request))
+    logger.info("User %s changed their password from %s.", person.pk, client_address(request))
     return _back(
         project, "password", _("Your password was changed, and other sessions ended."), request
     )
@@ -140,6 +140,6 @@ def sign_out_everywhere(request: HttpRequest, project: Project) -> HttpResponse:
     """End all sessions of the person, also this one, and their sign-in links."""
     person = author_of(request)
     sessions.end_all_sessions(user=person)
-    logger.info("User %s signed out everywhere from %s.", person.pk, address_of(request))
+    logger.info("User %s signed out everywhere from %s.", person.pk, client_address(request))
     logout(request)
     return redirect("sign_in")

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from assistants_app.queries.project.access import user_of_link
 from assistants_app.services.people.sessions import remove_expired
 from assistants_app.services.project import guesses, projects
-from assistants_app.web.visitors import address_of, too_many
+from assistants_app.web.http import client_address
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class SignIn(LoginView):
         """Check the password, unless it is too early for that."""
         self._attempt = guesses.PasswordAttempt(
             username=request.POST.get("username", ""),
-            address=address_of(request),
+            address=client_address(request),
             device_token=request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""),
         )
         try:
@@ -47,7 +47,7 @@ class SignIn(LoginView):
             )
         if wait:
             # Without the name, in whose place people sometimes type their password.
-            logger.warning("A password from %s has to wait %d s.", address_of(request), wait)
+            logger.warning("A password from %s has to wait %d s.", client_address(request), wait)
             response = self._refuse(429, too_many(wait))
             response["Retry-After"] = str(wait)
             return response
@@ -62,7 +62,7 @@ class SignIn(LoginView):
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         """Show the form again."""
-        logger.warning("A wrong password came from %s.", address_of(self.request))
+        logger.warning("A wrong password came from %s.", client_address(self.request))
         return super().form_invalid(form)
 
     def _refuse(self, status: int, refusal: str) -> HttpResponse:
@@ -76,8 +76,23 @@ sign_in = SignIn.as_view()
 def complete_sign_in(request: HttpRequest, response: HttpResponseBase, way: str) -> None:
     """Do what follows each sign-in: remember the device, write to the log, and tidy up."""
     _remember_device(request, response)
-    logger.info("User %s signed in with %s from %s.", request.user.pk, way, address_of(request))
+    logger.info("User %s signed in with %s from %s.", request.user.pk, way, client_address(request))
     remove_expired()
+
+
+def too_many(seconds: int) -> str:
+    """Return the message for somebody whose next password has to wait."""
+    if seconds < 120:
+        words = ngettext(
+            "Too many wrong passwords. Wait %(count)d second, then try again.",
+            "Too many wrong passwords. Wait %(count)d seconds, then try again.",
+            seconds,
+        )
+        return words % {"count": seconds}
+    minutes = -(-seconds // 60)
+    return _("Too many wrong passwords. Wait %(count)d minutes, then try again.") % {
+        "count": minutes
+    }
 
 
 def _too_many_links(seconds: int) -> str:
@@ -107,13 +122,13 @@ def use_sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
     """Show the button of a one-time link. Pressing it uses the link up and signs in."""
     # Opening the link changes nothing: scanners of mail and previews of chats open all links,
     # and some run the scripts of the page.
-    attempt = guesses.TokenAttempt(address_of(request))
+    attempt = guesses.TokenAttempt(client_address(request))
     if wait := attempt.wait():
         return _with_hidden_path(_refuse_link(request, wait))
     pressed = request.method == "POST"
     user = projects.use_sign_in_link(token=token) if pressed else user_of_link(token)
     if user is None:
-        logger.warning("A sign-in link that doesn't work came from %s.", address_of(request))
+        logger.warning("A sign-in link that doesn't work came from %s.", client_address(request))
         return _with_hidden_path(render(request, "accounts/link_used.html", status=410))
     attempt.succeeded()
     if not pressed:
@@ -125,7 +140,7 @@ def use_sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _refuse_link(request: HttpRequest, wait: int) -> HttpResponse:
-    logger.warning("A sign-in link from %s has to wait %d s.", address_of(request), wait)
+    logger.warning("A sign-in link from %s has to wait %d s.", client_address(request), wait)
     context = {"refusal": _too_many_links(wait)}
     response = render(request, "accounts/link_used.html", context, status=429)
     response["Retry-After"] = str(wait)

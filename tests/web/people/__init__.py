@@ -1,1 +1,1 @@
-"""Tests of what deals with people."""
+"""Tests of people."""

@@ -45,7 +45,8 @@ class Migration(migrations.Migration):
     dependencies = [
         ("sessions", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("assistants", "0028_people_roles"),
+        ("assistants", "0028_people_members"),
+        ("assistants", "0029_people_projects"),
     ]
     operations = [
         migrations.CreateModel(
