@@ -35,6 +35,7 @@ RIGHTS: Final[dict[str, str]] = {
     "set_time_zone": EDITOR,
     # People. Invitations are accepted by those who aren't members yet.
     "change_role": OWNER,
+    "grant_role": OWNER,
     "remove_member": OWNER,
     "leave_project": VIEWER,
     "create_invitation": OWNER,

@@ -84,5 +84,21 @@ class Migration(migrations.Migration):
                 "db_table": "session",
             },
         ),
+        migrations.CreateModel(
+            name="VerifiedAddress",
+            fields=[
+                ("email", models.CharField(max_length=254, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="verified_addresses",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={"db_table": "verified_address"},
+        ),
         migrations.RunPython(move_sessions, move_back),
     ]

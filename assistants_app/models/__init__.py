@@ -8,7 +8,7 @@ from assistants_app.models.endpoints import ModelEndpoint, ModelPrice
 from assistants_app.models.files import File, Upload, UploadPart
 from assistants_app.models.kept_events import KeptEvents
 from assistants_app.models.mocks import FunctionMock
-from assistants_app.models.people import AuditEntry, Invitation, Session
+from assistants_app.models.people import AuditEntry, Invitation, Session, VerifiedAddress
 from assistants_app.models.projects import ApiKey, Membership, Project, SignInLink
 from assistants_app.models.provider_calls import ProviderCall
 from assistants_app.models.receipts import Receipt
@@ -51,5 +51,6 @@ __all__ = [
     "UploadPart",
     "VectorStore",
     "VectorStoreFile",
+    "VerifiedAddress",
     "WordsState",
 ]

@@ -1,7 +1,8 @@
 """Tables about the people of a project and what they did."""
 
+from assistants_app.models.people.addresses import VerifiedAddress
 from assistants_app.models.people.audit import AuditEntry
 from assistants_app.models.people.invitations import Invitation
 from assistants_app.models.people.sessions import Session
 
-__all__ = ["AuditEntry", "Invitation", "Session"]
+__all__ = ["AuditEntry", "Invitation", "Session", "VerifiedAddress"]

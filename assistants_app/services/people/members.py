@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
@@ -44,6 +45,28 @@ def change_role(*, project: Project, user_id: int, role: str) -> Membership:
     member.role = role
     member.save(update_fields=["role"])
     _note("change_role", member, details)
+    return member
+
+
+@act()
+def grant_role(*, project: Project, user: User, role: str) -> Membership:
+    """Make somebody a member with this role, as an operator or an identity provider says.
+
+    Raises :class:`InvalidRequest`, or :class:`Conflict` for the last owner.
+    """
+    if role not in ROLES:
+        raise InvalidRequest(f"The roles are {', '.join(ROLES)}.", param="role")
+    lock_members(project, "grant_role")
+    member = Membership.objects.filter(project=project, user=user).first()
+    if member is not None and member.role == role:
+        return member
+    member = member or Membership(project=project, user=user)
+    before = member.role if member.pk else ""
+    if before:
+        _keep_an_owner(member)
+    member.role = role
+    member.save()
+    _note("grant_role", member, {"from": before, "to": role})
     return member
 
 
