@@ -17,7 +17,10 @@ def without_tokens(text: str) -> str:
 
 
 class LineFormatter(logging.Formatter):
-    """Formats messages so that no text within one can pass for another, or control a terminal."""
+    """Formats messages so that no text within one can pass for another, or control a terminal.
+
+    Tokens of links are left out.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the lines of a message and its traceback, without tokens."""

@@ -10,6 +10,7 @@ from kombu.entity import Queue
 
 from assistants_app import conf
 from playground import env, variables
+from playground.mail import SECONDS, MailServer
 from playground.storage import file_storage
 
 BASE_DIR = variables.BASE_DIR
@@ -54,7 +55,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # After WhiteNoise, whose files are compressed once, by `collectstatic`.
     "assistants_app.web.compression.PageCompressionMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "playground.sessions.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -157,6 +158,14 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "home"
 SESSION_COOKIE_AGE = 30 * 24 * 3600
+
+_mail_server = MailServer.at(variables.EMAIL_URL)
+EMAIL_BACKEND = _mail_server.backend
+EMAIL_HOST, EMAIL_PORT = _mail_server.host, _mail_server.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail_server.user, _mail_server.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail_server.starts_tls, _mail_server.is_tls
+EMAIL_TIMEOUT = SECONDS
+DEFAULT_FROM_EMAIL = variables.EMAIL_FROM
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]

@@ -103,6 +103,18 @@ STORAGE_URL: str = _data.setting(
     shown="none: files are kept in `DATA_DIR/files`",
 )
 
+_mail = Subject("Mail")
+EMAIL_URL: str = _mail.setting(
+    "",
+    "Mail server for invitations, such as `smtp+tls://USER:PASSWORD@mail.example.org:587`; "
+    "`smtp+tls` begins with STARTTLS, `smtps` encrypts from the start, and `smtp` doesn't encrypt.",
+    schemes=("smtp", "smtp+tls", "smtps"),
+    shown="none: mails are written to the log, without their links",
+)
+EMAIL_FROM: str = _mail.setting(
+    "playground@localhost", "Address that mails come from, which your mail server must accept."
+)
+
 SETTINGS: dict[str, Setting] = take_settings(globals())
 
 # Hidden from the type checker, which would otherwise accept any name.

@@ -21,6 +21,8 @@ RIGHTS: Final[dict[str, str]] = {
     "read_keys": EDITOR,
     "read_audit": OWNER,
     "note_export": VIEWER,
+    # A person's own account
+    "change_own_account": VIEWER,
     # Projects
     "rename_project": OWNER,
     "delete_project": OWNER,
@@ -36,6 +38,16 @@ RIGHTS: Final[dict[str, str]] = {
     "set_known_prices": OWNER,
     "remove_price": OWNER,
     "set_time_zone": EDITOR,
+    # People. Invitations are accepted by those who aren't members yet.
+    "change_role": OWNER,
+    "grant_role": OWNER,
+    "remove_member": OWNER,
+    "leave_project": VIEWER,
+    "create_invitation": OWNER,
+    "renew_invitation": OWNER,
+    "revoke_invitation": OWNER,
+    "accept_invitation": VIEWER,
+    "create_invited_account": VIEWER,
     # Assistants
     "create_assistant": EDITOR,
     "create_from_template": EDITOR,

@@ -8,7 +8,14 @@ from assistants_app.models.endpoints import ModelEndpoint, ModelPrice
 from assistants_app.models.files import File, Upload, UploadPart
 from assistants_app.models.kept_events import KeptEvents
 from assistants_app.models.mocks import FunctionMock
-from assistants_app.models.people import AuditEntry, ProjectDeletion, Share
+from assistants_app.models.people import (
+    AuditEntry,
+    Invitation,
+    ProjectDeletion,
+    Session,
+    Share,
+    VerifiedAddress,
+)
 from assistants_app.models.projects import ApiKey, Membership, Project, SignInLink
 from assistants_app.models.provider_calls import ProviderCall
 from assistants_app.models.receipts import Receipt
@@ -31,6 +38,7 @@ __all__ = [
     "File",
     "FileBatch",
     "FunctionMock",
+    "Invitation",
     "KeptEvents",
     "Membership",
     "Message",
@@ -42,6 +50,7 @@ __all__ = [
     "Receipt",
     "Run",
     "RunStep",
+    "Session",
     "SessionFile",
     "SetAsideDraft",
     "Share",
@@ -51,5 +60,6 @@ __all__ = [
     "UploadPart",
     "VectorStore",
     "VectorStoreFile",
+    "VerifiedAddress",
     "WordsState",
 ]

@@ -50,6 +50,8 @@ class Membership(models.Model):
     # The least role, unless somebody names another.
     role = models.CharField(max_length=16, default=VIEWER, db_default=VIEWER)
     created_at = models.DateTimeField(default=timezone.now)
+    # When the member last asked for something in the project, to the minute.
+    last_active_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "membership"

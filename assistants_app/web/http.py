@@ -25,6 +25,7 @@ from assistants_app.pace import pace
 from assistants_app.queries.project.access import get_membership
 from assistants_app.services.acting import acting, actor_of_member
 from assistants_app.services.audit import coming_from
+from assistants_app.services.people.members import record_visit
 from assistants_app.services.project.guesses import address_of
 
 FAULT_PAGES = (503, 507)
@@ -66,6 +67,7 @@ def project_view(
                 with acting(actor), coming_from(client_address(request)):
                     try:
                         actor.require(verbs[cast(str, request.method)])
+                        record_visit(membership)
                         return view(request, membership.project, **captured)
                     except Forbidden as error:
                         return cast(AnyResponse, _forbidden(request, error))

@@ -73,6 +73,7 @@ def values_of_paths(cast: Cast) -> dict[str, str]:
         "batch_id": cast.batch.id,
         "table": "chunk",
         "token": "x",
+        "session_id": "0" * 24,
         "kind": "json",
         "kinds": "worker,indexer",
         "number": "1",

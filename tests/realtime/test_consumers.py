@@ -9,12 +9,11 @@ import pytest
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.contrib.sessions.models import Session
 from django.db import OperationalError
 from django.test import Client
 
 from assistants_app.events.access import AccessChange, access_changed
-from assistants_app.models import Membership
+from assistants_app.models import Membership, Session
 from assistants_app.queries.project.access import memberships_of
 from assistants_app.realtime import consumers, feed, watch
 from assistants_app.realtime.consumers import NO_THREAD, TRY_LATER, page_socket

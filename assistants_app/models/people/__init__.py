@@ -1,7 +1,17 @@
 """Tables about the people of a project and what they did."""
 
+from assistants_app.models.people.addresses import VerifiedAddress
 from assistants_app.models.people.audit import AuditEntry
 from assistants_app.models.people.deletions import ProjectDeletion
+from assistants_app.models.people.invitations import Invitation
+from assistants_app.models.people.sessions import Session
 from assistants_app.models.people.shares import Share
 
-__all__ = ["AuditEntry", "ProjectDeletion", "Share"]
+__all__ = [
+    "AuditEntry",
+    "Invitation",
+    "ProjectDeletion",
+    "Session",
+    "Share",
+    "VerifiedAddress",
+]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser, User
-from django.contrib.sessions.models import Session
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -15,7 +14,7 @@ from django.utils.crypto import constant_time_compare
 
 from assistants_app import conf
 from assistants_app.domain.errors import NotFound
-from assistants_app.models import ApiKey, Membership, Project
+from assistants_app.models import ApiKey, Membership, Project, Session, SignInLink
 
 KNOWN_KEYS = 10_000  # in memory; beyond it the cache starts again
 _found: dict[str, tuple[float, ApiKey]] = {}
@@ -92,6 +91,18 @@ def forget_keys(concerns: Callable[[str, str], bool]) -> None:
 def keys_allowed(key_ids: Collection[str]) -> set[str]:
     """Return those of the API keys that are still valid. Makes one query."""
     return set(_valid_keys().filter(pk__in=key_ids).values_list("pk", flat=True))
+
+
+def links_with(token: str) -> QuerySet[SignInLink]:
+    """Return the sign-in link with this token, unless it is used or expired."""
+    links = SignInLink.objects.select_related("user").filter(user__is_active=True)
+    return links.filter(digest=digest(token), expires_at__gt=timezone.now())
+
+
+def user_of_link(token: str) -> User | None:
+    """Return the user whom a sign-in link would sign in, or None if it is used or expired."""
+    link = links_with(token).first()
+    return link.user if link else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from assistants_app.domain.errors import Forbidden, InvalidRequest, NotFound, Pl
 from assistants_app.domain.rights import ALL, OWNER
 from assistants_app.events.access import access_changed
 from assistants_app.models import ApiKey, Membership, Project, SignInLink
-from assistants_app.queries.project.access import digest
+from assistants_app.queries.project.access import digest, links_with
 from assistants_app.queries.project.memberships import may_create_projects
 from assistants_app.services.act import act
 from assistants_app.services.acting import Actor, acting, current_actor
@@ -218,8 +218,7 @@ def create_sign_in_link(*, user: User) -> str:
 def use_sign_in_link(*, token: str) -> User | None:
     """Use up a sign-in link and return its user, or None if it is used or expired."""
     # The lock keeps two requests from using the same link.
-    links = SignInLink.objects.select_for_update().select_related("user")
-    link = links.filter(digest=digest(token), expires_at__gt=timezone.now()).first()
+    link = links_with(token).select_for_update(of=("self",)).first()
     if link is None:
         return None
     user = link.user

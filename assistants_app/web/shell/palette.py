@@ -39,6 +39,7 @@ PAGES = (
     (_("Vector stores"), "vector_stores", "database"),
     (_("Usage"), "usage", "chart-column"),
     (_("Runs"), "runs", "play"),
+    (_("Account"), "account", "key-round"),
 )
 SETTINGS = (_("Settings"), "settings", "settings")
 
