@@ -8,6 +8,9 @@ from assistants_app.models.endpoints import ModelEndpoint, ModelPrice
 from assistants_app.models.files import File, Upload, UploadPart
 from assistants_app.models.kept_events import KeptEvents
 from assistants_app.models.mocks import FunctionMock
+from assistants_app.models.people.comments import Comment
+from assistants_app.models.people.notices import Notice
+from assistants_app.models.people.ratings import Rating
 from assistants_app.models.projects import ApiKey, Membership, Project, SignInLink
 from assistants_app.models.provider_calls import ProviderCall
 from assistants_app.models.receipts import Receipt
@@ -25,6 +28,7 @@ __all__ = [
     "AssistantVersion",
     "CodeSession",
     "Chunk",
+    "Comment",
     "DirectCall",
     "File",
     "FileBatch",
@@ -34,8 +38,10 @@ __all__ = [
     "Message",
     "ModelEndpoint",
     "ModelPrice",
+    "Notice",
     "Project",
     "ProviderCall",
+    "Rating",
     "Receipt",
     "Run",
     "RunStep",

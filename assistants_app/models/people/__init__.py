@@ -1,0 +1,1 @@
+"""Tables about people: what they say, how they rate, and what they hear of it."""
