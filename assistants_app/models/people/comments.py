@@ -13,8 +13,8 @@ from assistants_app.models.threads import Message, Thread
 class Comment(models.Model):
     """What a member says about a message, or about quoted lines of a version's instructions.
 
-    A reply has a `parent`, and is about the same. `text` is empty if the comment was deleted and has
-    replies. `mentions`: the names of members in the text.
+    A reply has a `parent`, and is about the same. `text` is empty if the comment was deleted and
+    has replies. `mentions`: the names of members in the text.
     """
 
     id = id_field("cmt")
@@ -76,10 +76,10 @@ class Comment(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.author} on {self.message_id or self.assistant_id}"
+
     @property
     def is_deleted(self) -> bool:
         """Whether only the comment's place is left, for its replies."""
         return not self.text
-
-    def __str__(self) -> str:
-        return f"{self.author} on {self.message_id or self.assistant_id}"

@@ -1,6 +1,7 @@
 """The command palette: what matches a text, such as threads, assistants, files and actions."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from assistants_app.domain.lists import PageParams, ThreadFilter
 from assistants_app.models import File, Project, Thread
 from assistants_app.queries.assistants.assistants import search_assistants
 from assistants_app.queries.files.files import files_by_id, list_files
+from assistants_app.queries.people.notices import Bell, bell_of
 from assistants_app.queries.project.access import list_projects
 from assistants_app.queries.runs.runs import find_runs
 from assistants_app.queries.stores.stores import stores_like
@@ -98,4 +100,10 @@ def top_bar(request: HttpRequest) -> dict[str, Any]:
     def projects() -> list[Project]:
         return list_projects(request.user) if request.user.is_authenticated else []
 
-    return {"projects": projects, "key_groups": GROUPS, "space_is_short": is_short}
+    # One bell per page, although several templates ask for it.
+    @cache
+    def bell() -> Bell:
+        at = request.resolver_match
+        return bell_of(request.user, at.kwargs.get("project_id", "") if at else "")
+
+    return {"projects": projects, "bell": bell, "key_groups": GROUPS, "space_is_short": is_short}
