@@ -1,1 +1,1 @@
-"""Writes about people, and of what they say."""
+"""People: who acts, who is a member, and what they did."""

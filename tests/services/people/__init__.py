@@ -1,1 +1,1 @@
-"""People: what they say, and what they hear of it."""
+"""Tests of people: who acts, and who is a member."""
