@@ -273,7 +273,7 @@ class LiveThread:
             self._bodies.pop(message["id"], None)
             body = ""
         reply = self._replies.get(message["id"])
-        talk = self._talk.pop(message["id"], SafeString(""))
+        talk = self._talk.pop(message["id"], "")
         html = render_message(
             message, self._names, self.project_id, body=body, reply=reply, talk=talk
         )

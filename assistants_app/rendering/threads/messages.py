@@ -58,7 +58,7 @@ def render_message(
     *,
     body: str = "",
     reply: Reply | None = None,
-    talk: SafeString = SafeString(""),
+    talk: str = "",
 ) -> SafeString:
     """Render a message's row.
 
@@ -73,7 +73,7 @@ def render_message(
             ANY_MESSAGE, message["id"]
         )
     )
-    shown = {**context, "reply": reply, "talk": talk, "actions": actions}
+    shown = {**context, "reply": reply, "talk": SafeString(talk), "actions": actions}
     return render_to_string("messages/_message.html", shown)
 
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 
 from assistants_app.domain import limits
 from assistants_app.domain.errors import ApiError, NotFound
@@ -22,7 +21,7 @@ from assistants_app.web.http import author_of, project_view
 from assistants_app.web.people.places import PLACE, url_of_comment
 
 
-@project_view("GET", "POST")
+@project_view("GET", "POST", verb="create_comment")
 def comment(
     request: HttpRequest, project: Project, thread_id: str, message_id: str
 ) -> HttpResponse:
@@ -34,7 +33,7 @@ def comment(
     return _create(request, project, OnMessage(thread_id, message_id), context)
 
 
-@project_view("GET", "POST")
+@project_view("GET", "POST", verb="create_comment")
 def reply(request: HttpRequest, project: Project, comment_id: str) -> HttpResponse:
     """GET: show the form. POST: answer the comment with ``text``, as in :func:`comment`."""
     parent = get_comment(project, comment_id)
@@ -59,7 +58,7 @@ def _create(
     return _render_form(request, project, context)
 
 
-@project_view("GET", "POST")
+@project_view("GET", "POST", verb="edit_comment")
 def edit(request: HttpRequest, project: Project, comment_id: str) -> HttpResponse:
     """GET: show the form. POST: replace the text of one's own comment by ``text``."""
     found = get_comment(project, comment_id)
@@ -78,7 +77,7 @@ def edit(request: HttpRequest, project: Project, comment_id: str) -> HttpRespons
     return _done(request, found)
 
 
-@project_view("POST")
+@project_view("POST", verb="delete_comment")
 def delete(request: HttpRequest, project: Project, comment_id: str) -> HttpResponse:
     """Delete one's own comment."""
     found = get_comment(project, comment_id)
@@ -86,7 +85,7 @@ def delete(request: HttpRequest, project: Project, comment_id: str) -> HttpRespo
     return _done(request, found)
 
 
-@project_view("POST")
+@project_view("POST", verb="resolve_comment")
 def resolve(request: HttpRequest, project: Project, comment_id: str) -> HttpResponse:
     """Mark the comment and its replies as resolved."""
     user = author_of(request)
@@ -95,13 +94,13 @@ def resolve(request: HttpRequest, project: Project, comment_id: str) -> HttpResp
     )
 
 
-@project_view("POST")
+@project_view("POST", verb="reopen_comment")
 def reopen(request: HttpRequest, project: Project, comment_id: str) -> HttpResponse:
     """Take back that the comment is resolved."""
     return _done(request, services.reopen_comment(project=project, comment_id=comment_id))
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def menu(request: HttpRequest, project: Project, comment_id: str) -> HttpResponse:
     """Return what this person may do with the comment, as entries of a menu."""
     found = get_comment(project, comment_id)
@@ -115,7 +114,7 @@ def menu(request: HttpRequest, project: Project, comment_id: str) -> HttpRespons
     return render(request, "people/_comment_menu.html", context)
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def of_message(
     request: HttpRequest, project: Project, thread_id: str, message_id: str
 ) -> HttpResponse:

@@ -42,7 +42,7 @@ class Placed:
     outdated: list[Conversation] = field(default_factory=list)
 
 
-@project_view("GET", "POST")
+@project_view("GET", "POST", verb={"GET": "read", "POST": "create_comment"})
 def comments(
     request: HttpRequest, project: Project, assistant_id: str, number: int
 ) -> HttpResponse:

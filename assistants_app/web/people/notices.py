@@ -23,7 +23,7 @@ class NoticeRow:
     excerpt: str
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def index(request: HttpRequest, project: Project) -> HttpResponse:
     """List the person's notices, newest first, or those before the notice ``before``."""
     before = request.GET.get("before", "")
@@ -40,7 +40,7 @@ def index(request: HttpRequest, project: Project) -> HttpResponse:
     return render(request, "people/notices.html", context)
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def bell(request: HttpRequest, project: Project) -> HttpResponse:
     """Return the bell of the top bar, with the number of unread notices."""
     context = {"project": project, "bell": bell_of(request.user, project.id)}
@@ -48,14 +48,14 @@ def bell(request: HttpRequest, project: Project) -> HttpResponse:
 
 
 # By a button's POST, because opening it marks it as read, and browsers fetch links in advance.
-@project_view("POST")
+@project_view("POST", verb="read_notice")
 def open_notice(request: HttpRequest, project: Project, notice_id: str) -> HttpResponse:
     """Mark the notice as read, and go to its comment."""
     notice = services.read_notice(project=project, user=author_of(request), notice_id=notice_id)
     return redirect(url_of_comment(notice.comment))
 
 
-@project_view("POST")
+@project_view("POST", verb="read_all_notices")
 def read_all(request: HttpRequest, project: Project) -> HttpResponse:
     """Mark all of the person's notices in the project as read."""
     services.read_all_notices(project=project, user=author_of(request))

@@ -16,7 +16,7 @@ from assistants_app.web.http import author_of, project_view
 from assistants_app.web.people.places import PLACE
 
 
-@project_view("POST")
+@project_view("POST", verb="rate_message")
 def rate(request: HttpRequest, project: Project, thread_id: str, message_id: str) -> HttpResponse:
     """Rate the reply with ``value``, up or down. Return a form for a note. With a ``note``, store
     it, and return nothing, or the form with a 422.
@@ -43,7 +43,7 @@ def rate(request: HttpRequest, project: Project, thread_id: str, message_id: str
     return _render_note(request, project, thread_id, message_id)
 
 
-@project_view("POST")
+@project_view("POST", verb="unrate_message")
 def unrate(request: HttpRequest, project: Project, thread_id: str, message_id: str) -> HttpResponse:
     """Remove one's own rating of the reply."""
     services.unrate_message(
@@ -52,7 +52,7 @@ def unrate(request: HttpRequest, project: Project, thread_id: str, message_id: s
     return HttpResponse()
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def ratings(
     request: HttpRequest, project: Project, thread_id: str, message_id: str
 ) -> HttpResponse:

@@ -12,7 +12,7 @@ import assistants_app.domain.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assistants", "0027_direct_calls"),
+        ("assistants", "0028_people_roles"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
