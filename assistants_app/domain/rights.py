@@ -19,7 +19,8 @@ RIGHTS: Final[dict[str, str]] = {
     "read_people": VIEWER,
     "read_settings": EDITOR,
     "read_keys": EDITOR,
-    "read_audit": EDITOR,
+    "read_audit": OWNER,
+    "note_export": VIEWER,
     # Projects
     "create_api_key": OWNER,
     "revoke_api_key": OWNER,

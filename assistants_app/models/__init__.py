@@ -8,6 +8,7 @@ from assistants_app.models.endpoints import ModelEndpoint, ModelPrice
 from assistants_app.models.files import File, Upload, UploadPart
 from assistants_app.models.kept_events import KeptEvents
 from assistants_app.models.mocks import FunctionMock
+from assistants_app.models.people import AuditEntry
 from assistants_app.models.people.comments import Comment
 from assistants_app.models.people.notices import Notice
 from assistants_app.models.people.ratings import Rating
@@ -26,6 +27,7 @@ __all__ = [
     "Citation",
     "AssistantDraft",
     "AssistantVersion",
+    "AuditEntry",
     "CodeSession",
     "Chunk",
     "Comment",

@@ -1,1 +1,5 @@
-"""Tables about people: what they say, how they rate, and what they hear of it."""
+"""Tables about the people of a project and what they did."""
+
+from assistants_app.models.people.audit import AuditEntry
+
+__all__ = ["AuditEntry"]

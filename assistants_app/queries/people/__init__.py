@@ -1,1 +1,1 @@
-"""Reads about people, and of what they say."""
+"""Reads about the people of a project."""

@@ -7,6 +7,7 @@ from assistants_app.domain.cost import known_price
 from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.models import ModelPrice, Project
 from assistants_app.services.act import act
+from assistants_app.services.audit import Target, note, note_each
 
 # Dollars, with as many places as the columns have.
 MOST = Decimal(100_000)
@@ -29,6 +30,8 @@ def set_price(*, project: Project, model: str, prompt: str, cached: str, complet
         "completion": _parse_dollars("completion", completion),
     }
     ModelPrice.objects.update_or_create(project=project, model=name, defaults=values)
+    dollars = {column: str(value) for column, value in values.items()}
+    note("set_price", project=project, target_type="model", target_name=name, details=dollars)
 
 
 @act()
@@ -50,6 +53,8 @@ def set_known_prices(*, project: Project, models: Iterable[str]) -> int:
     ]
     # Somebody else may set one of them at the same moment. Theirs stays.
     ModelPrice.objects.bulk_create(rows, ignore_conflicts=True)
+    priced_now = [Target("model", name=model) for model in known]
+    note_each("set_known_prices", project=project, targets=priced_now)
     return len(rows)
 
 
@@ -70,3 +75,4 @@ def remove_price(*, project: Project, model: str) -> None:
     deleted, _ = ModelPrice.objects.filter(project=project, model=model).delete()
     if not deleted:
         raise NotFound("price", model)
+    note("remove_price", project=project, target_type="model", target_name=model)

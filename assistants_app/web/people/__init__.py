@@ -1,1 +1,1 @@
-"""Pages and dialogs about people: what they say, and what they hear of it."""
+"""The people of a project and what they did."""

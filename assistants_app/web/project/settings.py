@@ -19,13 +19,11 @@ from assistants_app.domain.errors import InvalidRequest
 from assistants_app.gateway.endpoints import ModelsOfEndpoint, list_models, refresh_models
 from assistants_app.models import Project
 from assistants_app.queries.files.files import used_bytes
-from assistants_app.queries.project.access import list_api_keys
 from assistants_app.queries.project.endpoints import list_endpoints, models_of_runs, prices_of
 from assistants_app.services.project import endpoints, prices, projects
-from assistants_app.web.http import project_view
+from assistants_app.web.http import author_of, project_view
 from assistants_app.web.project.endpoints import PRESETS, connect_from_form
-
-KEY_NAME = 256  # characters
+from assistants_app.web.project.keys import keys_context, read_form
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ def _render_page(
     context = {
         "project": project,
         "section": "settings",
-        "keys": list_api_keys(project),
+        **keys_context(project),
         "presets": PRESETS,
         "rows": [EndpointRow(own.get(item.endpoint.base_url, ""), item) for item in listed],
         **_prices_context(project, sorted({info.id for item in listed for info in item.models})),
@@ -122,11 +120,17 @@ def create_key(request: HttpRequest, project: Project) -> HttpResponse:
     """Create an API key, and show its secret."""
     # Not a redirect like the other changes: only a hash of the secret is stored, so no later page
     # could show it.
-    name = request.POST.get("name", "").replace("\0", "").strip()
-    if not name or len(name) > KEY_NAME:
-        problem = _("Enter a name of at most 256 characters.")
-        return _render_refusal(request, project, "keys", InvalidRequest(problem, param="name"))
-    key, secret = projects.create_api_key(project=project, name=name)
+    try:
+        given = read_form(request.POST, author_of(request))
+    except InvalidRequest as error:
+        return _render_refusal(request, project, "keys", error)
+    key, secret = projects.create_api_key(
+        project=project,
+        name=given.name,
+        user=given.user,
+        scope=given.scope,
+        expires_at=given.expires_at,
+    )
     return _render_page(request, project, new_key=key, secret=secret, form={})
 
 
