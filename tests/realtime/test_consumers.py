@@ -1,6 +1,7 @@
 """The websocket of a thread: who may connect, the first frame, and the end."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -44,6 +45,11 @@ class Connection(WebsocketCommunicator):
 
     def write(self, message: bytes) -> None:
         self.messages.put_nowait(contents_of(message))
+
+    heard_at = 0.0
+
+    def ping(self) -> None:
+        self.heard_at = time.monotonic()
 
     def close(self, code: int) -> None:
         self.messages.put_nowait({"closed": code})

@@ -8,7 +8,7 @@ from django.db.models import Count, F, Window
 from django.db.models.functions import RowNumber
 
 from assistants_app.domain.errors import NotFound
-from assistants_app.models import Comment, Membership, Project, Rating
+from assistants_app.models import Comment, Project, Rating
 from assistants_app.models.snapshots import Talk
 
 # On the thread's page, below each message. The rest is in a dialog.
@@ -28,11 +28,6 @@ def members_by_name(project: Project) -> dict[str, User]:
     """Return the project's members by their names, in the order of the alphabet."""
     members = User.objects.filter(memberships__project=project, is_active=True)
     return {user.get_username(): user for user in members.order_by("username")}
-
-
-def is_team(project: Project) -> bool:
-    """Return whether the project has more than one member."""
-    return len(Membership.objects.filter(project=project).values_list("pk")[:2]) > 1
 
 
 def talk_of(message_ids: Collection[str]) -> dict[str, Talk]:

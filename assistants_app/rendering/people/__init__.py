@@ -1,1 +1,1 @@
-"""What people say, as HTML."""
+"""What pages show of the people in a project."""

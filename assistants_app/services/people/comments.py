@@ -17,7 +17,7 @@ from assistants_app.queries.assistants.versions import get_version
 from assistants_app.queries.people.comments import get_comment, members_by_name
 from assistants_app.services.act import act
 from assistants_app.services.locks import lock_assistant, lock_thread
-from assistants_app.services.people.notices import notify
+from assistants_app.services.people.notices import forget_notices, notify
 from assistants_app.services.people.texts import checked_text
 from assistants_app.services.publishing import publish_on_commit
 
@@ -161,10 +161,10 @@ def delete_comment(*, project: Project, comment_id: str, user: User) -> None:
     """
     comment = _locked(project, comment_id, author=user)
     parent = comment.parent
+    forget_notices(project=project, comment=comment)
     if Comment.objects.filter(parent=comment).exists():
         comment.text, comment.mentions = "", []
         comment.save(update_fields=["text", "mentions"])
-        comment.notices.all().delete()
     else:
         comment.delete()
         # The place was only kept for its replies.

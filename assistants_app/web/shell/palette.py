@@ -14,7 +14,7 @@ from assistants_app.models import File, Project, Thread
 from assistants_app.queries.assistants.assistants import search_assistants
 from assistants_app.queries.files.files import files_by_id, list_files
 from assistants_app.queries.people.notices import Bell, bell_of
-from assistants_app.queries.project.access import list_projects
+from assistants_app.queries.project.access import is_team, list_projects
 from assistants_app.queries.runs.runs import find_runs
 from assistants_app.queries.stores.stores import stores_like
 from assistants_app.queries.threads.found import newest_hits
@@ -106,4 +106,17 @@ def top_bar(request: HttpRequest) -> dict[str, Any]:
         at = request.resolver_match
         return bell_of(request.user, at.kwargs.get("project_id", "") if at else "")
 
-    return {"projects": projects, "bell": bell, "key_groups": GROUPS, "space_is_short": is_short}
+    # Of pages without a thread. Where nobody else can change anything, they need no news.
+    @cache
+    def project_line() -> str:
+        at = request.resolver_match
+        project_id = at.kwargs.get("project_id", "") if at else ""
+        return f"/ws/p/{project_id}/project/" if is_team(Project(pk=project_id)) else ""
+
+    return {
+        "projects": projects,
+        "bell": bell,
+        "project_line": project_line,
+        "key_groups": GROUPS,
+        "space_is_short": is_short,
+    }

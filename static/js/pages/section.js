@@ -1,5 +1,6 @@
 // Threads, settings and other pages outside of the playground.
 
+import "../people/project_line.js";
 import "../forms/fields.js";
 import "../forms/rename.js";
 import "../forms/selection.js";
