@@ -92,6 +92,16 @@ RIGHTS: Final[dict[str, str]] = {
     "read_shares": OWNER,
     "forbid_sharing": OWNER,
     "fork_shared_thread": EDITOR,
+    # What people say
+    "create_comment": VIEWER,
+    "edit_comment": VIEWER,
+    "delete_comment": VIEWER,
+    "resolve_comment": VIEWER,
+    "reopen_comment": VIEWER,
+    "rate_message": VIEWER,
+    "unrate_message": VIEWER,
+    "read_notice": VIEWER,
+    "read_all_notices": VIEWER,
     # Runs
     "create_run": EDITOR,
     "rerun": EDITOR,

@@ -54,12 +54,14 @@ def render_message(
     *,
     body: str = "",
     reply: Reply | None = None,
+    talk: str = "",
 ) -> SafeString:
     """Render a message's row.
 
     `names`: names of assistants and files, by ID.
     `body`: the HTML so far of a message that is being written.
     `reply`: facts about the run that wrote the message, if a run did.
+    `talk`: what people say about it, as HTML.
     """
     context = message_context(message, names, project_id, body=body)
     actions = SafeString(
@@ -67,7 +69,7 @@ def render_message(
             ANY_MESSAGE, message["id"]
         )
     )
-    shown = {**context, "reply": reply, "actions": actions}
+    shown = {**context, "reply": reply, "talk": SafeString(talk), "actions": actions}
     return render_to_string("messages/_message.html", shown)
 
 

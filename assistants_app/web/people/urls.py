@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from assistants_app.web.people import accept, account, activity, invitations, page
+from assistants_app.web.people import accept, account, activity, invitations, page, talk_urls
 
 SETTINGS = "p/<str:project_id>/settings"
 PEOPLE = f"{SETTINGS}/people"
@@ -11,6 +11,7 @@ INVITATION = f"{PEOPLE}/invitations/<str:invitation_id>"
 ACCOUNT = "p/<str:project_id>/account"
 
 urlpatterns = [
+    *talk_urls.urlpatterns,
     path(f"{SETTINGS}/activity/", activity.activity, name="activity"),
     path(f"{SETTINGS}/activity/ndjson/", activity.activity_ndjson, name="activity_ndjson"),
     path("invitation/<str:token>/", accept.invitation, name="invitation"),

@@ -13,6 +13,7 @@ from assistants_app.domain.lists import PageParams, ThreadFilter
 from assistants_app.models import File, Project, Thread
 from assistants_app.queries.assistants.assistants import search_assistants
 from assistants_app.queries.files.files import files_by_id, list_files
+from assistants_app.queries.people.notices import Bell, bell_of
 from assistants_app.queries.project.access import is_team
 from assistants_app.queries.runs.runs import find_runs
 from assistants_app.queries.stores.stores import stores_like
@@ -104,6 +105,12 @@ def _matching_files(project: Project, text: str) -> list[File]:
 def top_bar(request: HttpRequest) -> dict[str, Any]:
     """Return what top bars show, as a context processor."""
 
+    # One bell per page, although several templates ask for it.
+    @cache
+    def bell() -> Bell:
+        at = request.resolver_match
+        return bell_of(request.user, at.kwargs.get("project_id", "") if at else "")
+
     # Of pages without a thread. Where nobody else can change anything, they need no news.
     @cache
     def project_line() -> str:
@@ -114,6 +121,7 @@ def top_bar(request: HttpRequest) -> dict[str, Any]:
     actor = current_actor()
     return {
         "role": actor.role if actor else "",
+        "bell": bell,
         "project_line": project_line,
         "key_groups": GROUPS,
         "space_is_short": is_short,

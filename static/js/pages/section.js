@@ -5,6 +5,7 @@ import "../forms/fields.js";
 import "../forms/rename.js";
 import "../forms/selection.js";
 import "../forms/filters.js";
+import "../threads/edits.js";
 import "../shell/rove.js";
 import "../shell/keyboard.js";
 import "../shell/palette.js";
