@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.people.names import tidy_address
-from assistants_app.models import ApiKey, VerifiedAddress
 from assistants_app.events.access import access_changed
+from assistants_app.models import ApiKey, VerifiedAddress
 from assistants_app.services.people.sessions import revoke_access
 
 USERNAME = 150  # characters

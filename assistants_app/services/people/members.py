@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.utils import timezone
 
 from assistants_app.domain.errors import Conflict, InvalidRequest, NotFound
@@ -12,7 +11,6 @@ from assistants_app.domain.rights import OWNER, ROLES
 from assistants_app.events.access import access_changed
 from assistants_app.models import ApiKey, Membership, Project
 from assistants_app.queries.people.members import has_other_owner, name_of, role_of
-from assistants_app.events.access import access_changed
 from assistants_app.services.act import act
 from assistants_app.services.people import audit
 from assistants_app.services.people.acting import current_actor

@@ -5,8 +5,6 @@ from collections.abc import Iterator
 import pytest
 from django.urls import URLResolver, get_resolver, reverse
 
-from assistants_app.services.project.projects import create_sign_in_link
-from assistants_app.models import Membership
 from tests.asgi import Client
 from tests.cast import Cast
 from tests.web.pages import HTMX, signed_in, squeezed

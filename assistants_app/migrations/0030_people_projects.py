@@ -40,8 +40,7 @@ DROP FUNCTION audit_entry_stays();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assistants", "0028_people_roles"),
-        ("assistants", "0028_people_share"),
+        ("assistants", "0029_people_share"),
     ]
 
     operations = [
