@@ -68,7 +68,7 @@ class _Reader(HTMLParser):
 
 
 def _requests_of(tag: str, values: dict[str, str]) -> Iterator[tuple[str, str]]:
-    if values.get("data-for") == "viewer":
+    if "readonly" in values:
         return
     for name, method in SENDS.items():
         if name in values and tag != "link":
