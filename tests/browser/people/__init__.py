@@ -1,0 +1,1 @@
+"""Several people in a project, each with a browser."""
