@@ -22,6 +22,7 @@ from assistants_app.queries.people.members import has_account, role_of
 from assistants_app.queries.project.access import digest
 from assistants_app.services.act import act
 from assistants_app.services.people import audit
+from assistants_app.services.people.acting import acting, actor_of_member
 from assistants_app.services.people.members import lock_members
 
 DAYS, USUAL_DAYS = (1, 7, 30), 7
@@ -167,16 +168,17 @@ def _lock_open(project: Project, token: str) -> Invitation:
 
 def _join(invitation: Invitation, user: User) -> None:
     project = invitation.project
-    member = Membership.objects.filter(project=project, user=user).first()
-    if member is not None and not is_higher(invitation.role, member.role):
+    members = Membership.objects.filter(project=project, user=user)
+    before = members.values_list("role", flat=True).first()
+    if before is not None and not is_higher(invitation.role, before):
         return
-    before = member.role if member else ""
-    Membership.objects.update_or_create(
+    member, _created = Membership.objects.update_or_create(
         project=project, user=user, defaults={"role": invitation.role}
     )
     invitation.accepted_at, invitation.accepted_by = timezone.now(), user
     invitation.save(update_fields=["accepted_at", "accepted_by"])
-    _note("accept_invitation", invitation, {"user": user.pk, "role_before": before})
+    with acting(actor_of_member(member)):
+        _note("accept_invitation", invitation, {"role_before": before or ""})
     access_changed(project_id=project.id, user_id=user.pk)
 
 

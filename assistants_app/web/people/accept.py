@@ -15,8 +15,10 @@ from assistants_app.domain.people.names import tidy_address
 from assistants_app.models import Invitation
 from assistants_app.queries.people.invitations import find_invitation, project_joined_by
 from assistants_app.queries.people.members import has_account, name_of, role_of
+from assistants_app.services.audit import coming_from
 from assistants_app.services.people import invitations
 from assistants_app.services.people.invitations import InvitationEnded, OtherAddress
+from assistants_app.web.http import client_address
 from assistants_app.web.people.rows import role_named
 
 logger = logging.getLogger(__name__)
@@ -30,7 +32,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     if found is None:
         response = _after_the_end(request, token)
     elif request.method == "POST":
-        response = _accept(request, found, token)
+        with coming_from(client_address(request)):
+            response = _accept(request, found, token)
     else:
         response = _render_page(request, found)
     # The path has the token. With "no-referrer", browsers would also send `Origin: null` with the

@@ -10,8 +10,8 @@ import assistants_app.domain.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assistants", "0028_people_roles"),
         ("assistants", "0028_people_share"),
+        ("assistants", "0029_people_projects"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
