@@ -45,8 +45,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("sessions", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("assistants", "0028_people_members"),
-        ("assistants", "0029_people_projects"),
+        ("assistants", "0030_people_members"),
     ]
     operations = [
         migrations.CreateModel(
