@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from assistants_app.models import Project
 from assistants_app.queries.people.sessions import list_sessions
+from assistants_app.queries.people.sign_on import is_connected
 from assistants_app.services.people import accounts, sessions
 from assistants_app.services.project import guesses
 from assistants_app.web.http import author_of, client_address, project_view
@@ -43,6 +45,8 @@ def _render_page(
         "person": person,
         "has_password": person.has_usable_password(),
         "profile": {"name": person.get_full_name(), "email": person.email},
+        "provider": settings.OIDC,
+        "is_connected": is_connected(person),
         "sessions": list_sessions(person, current=request.session.session_key or ""),
         **more,
     }

@@ -1,6 +1,7 @@
 """URLs of pages about people, relative to the site's root."""
 
-from django.urls import path
+from django.conf import settings
+from django.urls import include, path
 
 from assistants_app.web.people import accept, account, activity, invitations, page, talk_urls
 
@@ -30,3 +31,8 @@ urlpatterns = [
         f"{ACCOUNT}/sign-out-everywhere/", account.sign_out_everywhere, name="sign_out_everywhere"
     ),
 ]
+
+# Before `sign-in/<token>/`. Only then, because its modules import those of allauth.
+if settings.OIDC:
+    provider = include("assistants_app.web.people.oidc_urls")
+    urlpatterns.insert(0, path("sign-in/oidc/", provider))

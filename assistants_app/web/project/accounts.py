@@ -1,7 +1,7 @@
 """Sign-in with a password or a one-time link, and sign-out."""
 
 import logging
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth import login, logout
@@ -26,6 +26,7 @@ class SignIn(LoginView):
     """The form for a password. After several wrong ones, the next attempt has to wait."""
 
     template_name = "accounts/sign_in.html"
+    extra_context: ClassVar = {"provider": settings.OIDC}
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Check the password, unless it is too early for that."""
@@ -66,7 +67,7 @@ class SignIn(LoginView):
         return super().form_invalid(form)
 
     def _refuse(self, status: int, refusal: str) -> HttpResponse:
-        context = {"refusal": refusal, "next": self.get_redirect_url()}
+        context = {"refusal": refusal, "next": self.get_redirect_url(), **self.extra_context}
         return render(self.request, self.template_name, context, status=status)
 
 
@@ -95,7 +96,8 @@ def too_many(seconds: int) -> str:
     }
 
 
-def _too_many_links(seconds: int) -> str:
+def too_many_links(seconds: int) -> str:
+    """Return the message for somebody whose next link has to wait."""
     words = ngettext(
         "Too many links that don't work. Wait %(count)d second, then try again.",
         "Too many links that don't work. Wait %(count)d seconds, then try again.",
@@ -141,7 +143,7 @@ def use_sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
 
 def _refuse_link(request: HttpRequest, wait: int) -> HttpResponse:
     logger.warning("A sign-in link from %s has to wait %d s.", client_address(request), wait)
-    context = {"refusal": _too_many_links(wait)}
+    context = {"refusal": too_many_links(wait)}
     response = render(request, "accounts/link_used.html", context, status=429)
     response["Retry-After"] = str(wait)
     return response
