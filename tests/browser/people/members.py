@@ -40,9 +40,8 @@ def browser_of(browser: Browser, link: str) -> BrowserContext:
     context.add_init_script("try { localStorage.hides ??= '' } catch {}")
     page = context.new_page()
     page.goto(link)
-    # The link is used up by a button.
-    if button := page.query_selector("main form button[type=submit], form button.primary"):
-        button.click()
+    if "/sign-in/" in page.url:  # the link is used up by its button
+        page.locator("form button[type=submit]").click()
         page.wait_for_url("**/p/**")
     page.close()
     return context
