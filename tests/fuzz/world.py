@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from assistants_app.models import Citation, ModelEndpoint, ModelPrice
+from assistants_app.models import Citation, ModelEndpoint, ModelPrice, Notice, Rating
 from assistants_app.services.assistants.drafts import restore_as_draft
 from assistants_app.services.assistants.mocks import save_mock
 from assistants_app.services.assistants.requests import update_assistant
+from assistants_app.services.people.comments import OnMessage, create_comment
 from assistants_app.services.project.projects import create_api_key
 from assistants_app.wire.assistants.assistants import AssistantModifyParams
 from assistants_app.wire.assistants.mocks import MockParams
@@ -45,11 +46,16 @@ def add_rows(cast: Cast) -> dict[str, str]:
     ModelPrice.objects.create(project=project, model="m", prompt=1, cached=1, completion=1)
     endpoint = ModelEndpoint.objects.create(project=project, name="E", base_url=UNREACHABLE)
     key, _ = create_api_key(project=project, name="another")
+    on = OnMessage(cast.thread.id, cast.message.id)
+    comment = create_comment(project=project, author=cast.bob, on=on, text="Look, @alice")
+    Rating.objects.create(thread=cast.thread, message=cast.message, user=cast.bob, value=1)
     return {
         "step_id": step.id,
         "call_id": call_for(step, 1).id,
         "endpoint_id": endpoint.id,
         "key_id": key.id,
+        "comment_id": comment.id,
+        "notice_id": Notice.objects.get(comment=comment).id,
     }
 
 

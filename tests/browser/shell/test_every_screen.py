@@ -26,12 +26,14 @@ PARTS = {
     *("assistant_column", "assistant_choices", "thread_column", "assistant", "draft", "models"),
     *("thread_context", "run_log", "thread_frame", "thread_part", "find_in_thread"),
     *("search_panel", "store_files", "message_text", "compare_versions", "home", "search_index"),
-    "presence",
+    *("presence", "bell"),
 }
 # Dialogs that other tests audit, or that a phone doesn't have.
 OPENED_ELSEWHERE = {
     *("palette", "publish_draft", "edit_reply_schema", "edit_code", "session_preview"),
     *("cited_text", "file_preview", "endpoints", "pick_files", "draft_instructions"),
+    *("comment_on_message", "reply_to_comment", "edit_comment", "comment_menu", "comments"),
+    "ratings",
 }
 ACTIONS = (
     *("delete_", "create_", "export_", "remove_", "save_", "revoke_", "connect_", "test_", "send_"),
@@ -48,11 +50,13 @@ ACTIONS = (
         "repeat",
         "play_",
     ),
+    *("resolve_", "reopen_", "rate_", "unrate_", "read_notices", "open_notice"),
     *("run_options", "prepare_", "stop_", "reindex_", "store_settings", "store_file_settings"),
 )
 FILES = {"file_content", "session_content", "run_events", "usage_csv", "runs_csv"}
 # Screens that other tests audit.
-AUDITED = {"citation", "version_diff", "draft_diff", "store_file", "version", "beside"}
+AUDITED = {"citation", "version_diff", "draft_diff", "store_file", "version", "beside", "notices"}
+AUDITED |= {"instruction_comments"}
 # Screens that are opened here, with the names of the IDs in their URLs.
 SCREENS = {
     "sign_in": (),
