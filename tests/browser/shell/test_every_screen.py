@@ -53,10 +53,20 @@ ACTIONS = (
     *("resolve_", "reopen_", "rate_", "unrate_", "read_notices", "open_notice"),
     *("run_options", "prepare_", "stop_", "reindex_", "store_settings", "store_file_settings"),
 )
-FILES = {"file_content", "session_content", "run_events", "usage_csv", "runs_csv"}
+FILES = {
+    *("file_content", "session_content", "run_events", "usage_csv", "runs_csv"),
+    *("share_file", "share_json"),
+}
 # Screens that other tests audit.
+<<<<<<< HEAD
 AUDITED = {"citation", "version_diff", "draft_diff", "store_file", "version", "beside", "notices"}
 AUDITED |= {"instruction_comments"}
+=======
+AUDITED = {
+    *("citation", "version_diff", "draft_diff", "store_file", "version", "beside"),
+    *("share", "sharing"),
+}
+>>>>>>> share
 # Screens that are opened here, with the names of the IDs in their URLs.
 SCREENS = {
     "sign_in": (),
@@ -88,6 +98,7 @@ DIALOGS = {
     "mock_tab": ("[data-call] [popovertarget^=helps]", "[data-call] [data-dialog=mock-dialog]"),
     "thread_files": (THREAD_MENU, "#thread-menu [data-dialog=thread-files-dialog]"),
     "session": (THREAD_MENU, "#thread-menu [data-dialog=session-dialog]"),
+    "share_thread": (THREAD_MENU, "#thread-menu [hx-get$='/share/']"),
     "thread_tree": (THREAD_MENU, "#thread-menu [data-dialog=message-dialog]"),
     "assistant_menu": ("[data-panel-tab=list]", "#assistants [popovertarget=row-menu]"),
     "import_assistants": (
