@@ -47,24 +47,18 @@ def add_rows(cast: Cast) -> dict[str, str]:
     ModelPrice.objects.create(project=project, model="m", prompt=1, cached=1, completion=1)
     endpoint = ModelEndpoint.objects.create(project=project, name="E", base_url=UNREACHABLE)
     key, _ = create_api_key(project=project, name="another")
-<<<<<<< HEAD
     on = OnMessage(cast.thread.id, cast.message.id)
     comment = create_comment(project=project, author=cast.bob, on=on, text="Look, @alice")
     Rating.objects.create(thread=cast.thread, message=cast.message, user=cast.bob, value=1)
-=======
     share, _ = create_share(project=project, thread_id=cast.thread.id, user=cast.alice)
->>>>>>> share
     return {
         "step_id": step.id,
         "call_id": call_for(step, 1).id,
         "endpoint_id": endpoint.id,
         "key_id": key.id,
-<<<<<<< HEAD
         "comment_id": comment.id,
         "notice_id": Notice.objects.get(comment=comment).id,
-=======
         "share_id": share.id,
->>>>>>> share
     }
 
 

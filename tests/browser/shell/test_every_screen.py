@@ -58,15 +58,10 @@ FILES = {
     *("share_file", "share_json"),
 }
 # Screens that other tests audit.
-<<<<<<< HEAD
-AUDITED = {"citation", "version_diff", "draft_diff", "store_file", "version", "beside", "notices"}
-AUDITED |= {"instruction_comments"}
-=======
 AUDITED = {
-    *("citation", "version_diff", "draft_diff", "store_file", "version", "beside"),
-    *("share", "sharing"),
+    *("citation", "version_diff", "draft_diff", "store_file", "version", "beside", "notices"),
+    *("instruction_comments", "share", "sharing"),
 }
->>>>>>> share
 # Screens that are opened here, with the names of the IDs in their URLs.
 SCREENS = {
     "sign_in": (),
