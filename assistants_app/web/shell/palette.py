@@ -24,6 +24,7 @@ from assistants_app.queries.threads.threads import (
     with_titles,
 )
 from assistants_app.rendering.components.badges import run_word
+from assistants_app.services.acting import current_actor
 from assistants_app.services.space import is_short
 from assistants_app.web.http import project_view
 from assistants_app.web.shell.shortcuts import GROUPS, actions_like
@@ -38,8 +39,8 @@ PAGES = (
     (_("Vector stores"), "vector_stores", "database"),
     (_("Usage"), "usage", "chart-column"),
     (_("Runs"), "runs", "play"),
-    (_("Settings"), "settings", "settings"),
 )
+SETTINGS = (_("Settings"), "settings", "settings")
 
 
 @project_view("GET", verb="read")
@@ -53,10 +54,17 @@ def palette(request: HttpRequest, project: Project) -> HttpResponse:
         "files": _matching_files(project, text),
         "stores": stores_like(project, text, limit=EACH),
         "runs": [(run, run_word(run.status)) for run in find_runs(project, text, limit=EACH)],
-        "pages": [page for page in PAGES if text.lower() in str(page[0]).lower()],
+        "pages": [page for page in _pages() if text.lower() in str(page[0]).lower()],
         "actions": actions_like(text),
     }
     return render(request, "palette/_options.html", context)
+
+
+def _pages() -> list[tuple[Any, str, str]]:
+    actor = current_actor()
+    if actor and actor.may("read_settings"):
+        return [*PAGES, SETTINGS]
+    return [*PAGES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +114,9 @@ def top_bar(request: HttpRequest) -> dict[str, Any]:
         project_id = at.kwargs.get("project_id", "") if at else ""
         return f"/ws/p/{project_id}/project/" if is_team(Project(pk=project_id)) else ""
 
+    actor = current_actor()
     return {
+        "role": actor.role if actor else "",
         "projects": projects,
         "project_line": project_line,
         "key_groups": GROUPS,
