@@ -99,7 +99,10 @@ def cast(db: None) -> Cast:
         (vera, project, VIEWER),
         (charlie, other, OWNER),
     ):
-        Membership.objects.create(user=user, project=theirs, role=role)
+        # Active a moment ago, so that no request of a test has to record it.
+        Membership.objects.create(
+            user=user, project=theirs, role=role, last_active_at=timezone.now()
+        )
     assistant = Assistant.objects.create(project=project, model="m", name="Secret")
     thread = Thread.objects.create(project=project)
     run = make_run(project, thread, assistant, status="completed")

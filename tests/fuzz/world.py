@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from assistants_app.domain.rights import EDITOR
 from assistants_app.models import Citation, ModelEndpoint, ModelPrice
 from assistants_app.services.assistants.drafts import restore_as_draft
 from assistants_app.services.assistants.mocks import save_mock
 from assistants_app.services.assistants.requests import update_assistant
+from assistants_app.services.people.invitations import create_invitation
 from assistants_app.services.project.projects import create_api_key
 from assistants_app.wire.assistants.assistants import AssistantModifyParams
 from assistants_app.wire.assistants.mocks import MockParams
@@ -45,11 +47,17 @@ def add_rows(cast: Cast) -> dict[str, str]:
     ModelPrice.objects.create(project=project, model="m", prompt=1, cached=1, completion=1)
     endpoint = ModelEndpoint.objects.create(project=project, name="E", base_url=UNREACHABLE)
     key, _ = create_api_key(project=project, name="another")
+    invitation, token = create_invitation(
+        project=project, inviter=cast.alice, role=EDITOR, email="", days=7
+    )
     return {
         "step_id": step.id,
         "call_id": call_for(step, 1).id,
         "endpoint_id": endpoint.id,
         "key_id": key.id,
+        "invitation_id": invitation.id,
+        "token": token,
+        "user_id": str(cast.vera.pk),
     }
 
 
@@ -72,7 +80,6 @@ def values_of_paths(cast: Cast) -> dict[str, str]:
         "store_id": cast.store.id,
         "batch_id": cast.batch.id,
         "table": "chunk",
-        "token": "x",
         "kind": "json",
         "kinds": "worker,indexer",
         "number": "1",
@@ -98,6 +105,8 @@ def plausible_values(cast: Cast) -> dict[str, str]:
         "file_ids": cast.file.id,
         "model": "m",
         "name": "A",
+        "role": EDITOR,
+        "days": "7",
         # All rows of a table, and not those up to an ID.
         "all": "",
         "q": "",

@@ -48,11 +48,14 @@ ACTIONS = (
         "repeat",
         "play_",
     ),
+    *("leave_", "renew_"),
     *("run_options", "prepare_", "stop_", "reindex_", "store_settings", "store_file_settings"),
 )
 FILES = {"file_content", "session_content", "run_events", "usage_csv", "runs_csv"}
 # Screens that other tests audit.
-AUDITED = {"citation", "version_diff", "draft_diff", "store_file", "version", "beside"}
+AUDITED = {
+    *("citation", "version_diff", "draft_diff", "store_file", "version", "beside", "invitation"),
+}
 # Screens that are opened here, with the names of the IDs in their URLs.
 SCREENS = {
     "sign_in": (),
@@ -65,6 +68,7 @@ SCREENS = {
     "usage": ("project_id",),
     "runs": ("project_id",),
     "settings": ("project_id",),
+    "people": ("project_id",),
     "view_code": ("project_id",),
     "versions": ("project_id", "assistant_id"),
     "run_trace": ("project_id", "run_id"),
