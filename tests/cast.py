@@ -99,7 +99,10 @@ def cast(db: None) -> Cast:
         (vera, project, VIEWER),
         (charlie, other, OWNER),
     ):
-        Membership.objects.create(user=user, project=theirs, role=role)
+        # Active a moment ago, so that no request of a test has to record it.
+        Membership.objects.create(
+            user=user, project=theirs, role=role, last_active_at=timezone.now()
+        )
     _, key = create_api_key(project=project, name="alice's")
     _, strangers_key = create_api_key(project=other, name="charlie's")
     return Cast(

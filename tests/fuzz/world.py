@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from assistants_app.domain.rights import EDITOR
 from assistants_app.models import Citation, ModelEndpoint, ModelPrice, Notice, Rating
 from assistants_app.services.assistants.drafts import restore_as_draft
 from assistants_app.services.assistants.mocks import save_mock
 from assistants_app.services.assistants.requests import update_assistant
 from assistants_app.services.people.comments import OnMessage, create_comment
+from assistants_app.services.people.invitations import create_invitation
 from assistants_app.services.project.projects import create_api_key
 from assistants_app.services.shares.shares import create_share
 from assistants_app.wire.assistants.assistants import AssistantModifyParams
@@ -51,6 +53,9 @@ def add_rows(cast: Cast) -> dict[str, str]:
     comment = create_comment(project=project, author=cast.bob, on=on, text="Look, @alice")
     Rating.objects.create(thread=cast.thread, message=cast.message, user=cast.bob, value=1)
     share, _ = create_share(project=project, thread_id=cast.thread.id, user=cast.alice)
+    invitation, token = create_invitation(
+        project=project, inviter=cast.alice, role=EDITOR, email="", days=7
+    )
     return {
         "step_id": step.id,
         "call_id": call_for(step, 1).id,
@@ -59,6 +64,9 @@ def add_rows(cast: Cast) -> dict[str, str]:
         "comment_id": comment.id,
         "notice_id": Notice.objects.get(comment=comment).id,
         "share_id": share.id,
+        "invitation_id": invitation.id,
+        "token": token,
+        "user_id": str(cast.vera.pk),
     }
 
 
@@ -81,7 +89,6 @@ def values_of_paths(cast: Cast) -> dict[str, str]:
         "store_id": cast.store.id,
         "batch_id": cast.batch.id,
         "table": "chunk",
-        "token": "x",
         "session_id": "0" * 24,
         "kind": "json",
         "kinds": "worker,indexer",
@@ -108,6 +115,8 @@ def plausible_values(cast: Cast) -> dict[str, str]:
         "file_ids": cast.file.id,
         "model": "m",
         "name": "A",
+        "role": EDITOR,
+        "days": "7",
         # All rows of a table, and not those up to an ID.
         "all": "",
         "q": "",

@@ -40,6 +40,7 @@ def render_people(
         "section": "settings",
         "members": found,
         "manages": manages,
+        "reads_settings": can(my_role, "read_settings"),
         "is_only_owner": my_role == OWNER and len(owners) == 1,
         "invitations": [line_of(item) for item in list_invitations(project)] if manages else [],
         "roles": [role_named(role) for role in reversed(ROLES)],

@@ -51,6 +51,7 @@ ACTIONS = (
         "play_",
     ),
     *("resolve_", "reopen_", "rate_", "unrate_", "read_notices", "open_notice"),
+    *("leave_", "renew_"),
     *("run_options", "prepare_", "stop_", "reindex_", "store_settings", "store_file_settings"),
 )
 FILES = {
@@ -60,7 +61,7 @@ FILES = {
 # Screens that other tests audit.
 AUDITED = {
     *("citation", "version_diff", "draft_diff", "store_file", "version", "beside", "notices"),
-    *("instruction_comments", "share", "sharing"),
+    *("instruction_comments", "share", "sharing", "invitation"),
 }
 # Screens that are opened here, with the names of the IDs in their URLs.
 SCREENS = {
@@ -75,6 +76,7 @@ SCREENS = {
     "runs": ("project_id",),
     "settings": ("project_id",),
     "account": ("project_id",),
+    "people": ("project_id",),
     "view_code": ("project_id",),
     "versions": ("project_id", "assistant_id"),
     "run_trace": ("project_id", "run_id"),
