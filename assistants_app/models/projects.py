@@ -18,6 +18,8 @@ class Project(models.Model):
     # An IANA name. Empty until the first visitor's browser has named its zone. The database has the
     # default too, for processes of the version before that still run during an upgrade.
     time_zone = models.CharField(max_length=64, blank=True, default="", db_default="")
+    # Whether it has rows of UsageLimit, so that requests of the other projects don't look for them.
+    has_limits = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         db_table = "project"

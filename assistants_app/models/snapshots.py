@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from assistants_app.domain.cost import Price
+from assistants_app.domain.money.prices import Price
 from assistants_app.models.mocks import FunctionMock
 from assistants_app.models.runs import Run, RunStep
 from assistants_app.models.threads import Message, Thread

@@ -1,6 +1,6 @@
 """Reads of model endpoints and prices."""
 
-from assistants_app.domain.cost import Price
+from assistants_app.domain.money.prices import Price
 from assistants_app.models import ModelEndpoint, ModelPrice, Project, Run
 from assistants_app.statements import reads
 

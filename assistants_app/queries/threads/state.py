@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from django.db.models import Exists, OuterRef, Subquery
 
 from assistants_app.domain import run_status
-from assistants_app.domain.cost import Price
+from assistants_app.domain.money.prices import Price
 from assistants_app.domain.tools import FUNCTION
 from assistants_app.models import Message, Project, Run, RunStep, Thread
 from assistants_app.models.snapshots import (

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from assistants_app import conf
 from assistants_app.domain import run_status
-from assistants_app.domain.cost import Price
+from assistants_app.domain.money.prices import Price
 from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH, FUNCTION
 from assistants_app.models import Run, RunStep
 from assistants_app.models.snapshots import LoggedCall, LoggedRun

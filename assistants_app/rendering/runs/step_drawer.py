@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from assistants_app.domain.cost import Price
+from assistants_app.domain.money.prices import Price
 from assistants_app.models import Message, ProviderCall, Run, RunStep
 from assistants_app.rendering.api_code.samples import provider_curl
 from assistants_app.rendering.components.badges import ERR, OK, Badge, run_badge

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from assistants_app.domain.cost import Price
+from assistants_app.domain.money.prices import Price
 from assistants_app.models import Message, Run, RunStep
 from assistants_app.models.snapshots import ReplyRows
 from assistants_app.wire.runs.steps import MESSAGE_CREATION

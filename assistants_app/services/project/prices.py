@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 
-from assistants_app.domain.cost import known_price
+from assistants_app.domain.money.prices import known_price
 from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.models import ModelPrice, Project
 from assistants_app.services.act import act

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.translation import gettext as _
 
-from assistants_app.domain.cost import Price
+from assistants_app.domain.money.prices import Price
 from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH
 from assistants_app.gateway.endpoints import ModelsOfEndpoint, features_of, list_models
 from assistants_app.models import Project

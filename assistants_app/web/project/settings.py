@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from assistants_app import conf
-from assistants_app.domain.cost import KNOWN_ON, known_price
+from assistants_app.domain.money.prices import KNOWN_ON, known_price
 from assistants_app.domain.days import zone_names
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.gateway.endpoints import ModelsOfEndpoint, list_models, refresh_models

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from assistants_app.domain.cost import Price
+from assistants_app.domain.money.prices import Price
 
 PRICE = Price(prompt=Decimal("2.50"), cached=Decimal("1.25"), completion=Decimal("10"))
 

@@ -1,0 +1,1 @@
+"""Reads of what concerns the people of a project."""
