@@ -1,4 +1,7 @@
-"""The objects that tests share: alice owns a project, bob is a member, charlie is a stranger."""
+"""The objects that tests share.
+
+Alice owns a project, bob is an editor of it, and vera a viewer. Charlie is a stranger.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,6 +12,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from assistants_app.domain.ids import new_id
+from assistants_app.domain.rights import EDITOR, OWNER, VIEWER
 from assistants_app.models import (
     Assistant,
     File,
@@ -38,6 +42,7 @@ class Cast:
     alice: User
     bob: User
     charlie: User
+    vera: User
     project: Project
     key: str
     strangers_key: str
@@ -85,10 +90,16 @@ def make_run(project: Project, thread: Thread, assistant: Assistant, **columns: 
 
 @pytest.fixture
 def cast(db: None) -> Cast:
-    alice, bob, charlie = (User.objects.create_user(name) for name in ("alice", "bob", "charlie"))
+    names = ("alice", "bob", "charlie", "vera")
+    alice, bob, charlie, vera = (User.objects.create_user(name) for name in names)
     project, other = Project.objects.create(name="A"), Project.objects.create(name="C")
-    for user, theirs in ((alice, project), (bob, project), (charlie, other)):
-        Membership.objects.create(user=user, project=theirs)
+    for user, theirs, role in (
+        (alice, project, OWNER),
+        (bob, project, EDITOR),
+        (vera, project, VIEWER),
+        (charlie, other, OWNER),
+    ):
+        Membership.objects.create(user=user, project=theirs, role=role)
     assistant = Assistant.objects.create(project=project, model="m", name="Secret")
     thread = Thread.objects.create(project=project)
     run = make_run(project, thread, assistant, status="completed")
@@ -125,6 +136,7 @@ def cast(db: None) -> Cast:
         alice,
         bob,
         charlie,
+        vera,
         project,
         key,
         strangers_key,

@@ -15,9 +15,10 @@ from assistants_app.api import multipart
 from assistants_app.api.addresses import invalid_url, is_from_api_client
 from assistants_app.api.part_names import file_name
 from assistants_app.api.urls import router
-from assistants_app.domain import limits, mocks, query_rewriting
+from assistants_app.domain import limits, mocks
 from assistants_app.domain.errors import ApiError
 from assistants_app.domain.search import CITATION_MARK
+from assistants_app.domain.searches import query_rewriting
 from assistants_app.domain.tokens import count_tokens
 from assistants_app.domain.words.differences import differences, split_words
 from assistants_app.domain.words.marking import mark_words

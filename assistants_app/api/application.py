@@ -32,6 +32,7 @@ from assistants_app.api.router import Match, View
 from assistants_app.api.urls import router
 from assistants_app.domain.errors import ApiError
 from assistants_app.faults import fault_of, refusal_after
+from assistants_app.services.acting import Actor, acting, actor_of_key
 
 logger = logging.getLogger(__name__)
 
@@ -108,6 +109,7 @@ class _Handling:
         self._request, self._match, self._view = request, match, view
         self._allowance: rate_limit.Allowance | None = None
         self._once: Once | None = None
+        self._actor: Actor | None = None
         self._admitted = self._repeated = False
 
     def step(self) -> AnyResponse | Deferred:
@@ -139,10 +141,12 @@ class _Handling:
     def _admit(self) -> None:
         request, route = self._request, self._match.route
         request.key = authenticate(request)
+        self._actor = actor_of_key(request.key)
         # Refused requests count too, but only after the key has shown whose they are.
         self._allowance = rate_limit.count_request(request.project)
         if route.beta:
             check_beta(request)
+        self._actor.require(route.verbs[request.method])
         if route.acts and request.method in ACTING:
             self._once = Once(request, self._make)
         self._admitted = True
@@ -153,7 +157,9 @@ class _Handling:
         return response
 
     def _call(self) -> AnyResponse | Deferred:
-        answer = self._view(self._request, **self._match.captured)
+        assert self._actor is not None, "the request was not admitted yet"
+        with acting(self._actor):
+            answer = self._view(self._request, **self._match.captured)
         return json_response(answer) if isinstance(answer, dict) else answer
 
 

@@ -20,23 +20,30 @@ _PREFIX = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The views of a URL by HTTP method.
+    """The views of a URL by HTTP method, with the verb that each needs the right to.
 
     With `beta`, requests must have the vendor's beta header. Without `acts`, a POST changes
     nothing, so it may be repeated. Views of the methods in `waits` wait for a storage or a model.
     """
 
     views: dict[str, View]
+    verbs: dict[str, str]
     beta: bool = True
     acts: bool = True
     waits: tuple[str, ...] = ()
 
 
 def route(
-    *, beta: bool = True, acts: bool = True, waits: tuple[str, ...] = (), **views: View
+    *,
+    beta: bool = True,
+    acts: bool = True,
+    waits: tuple[str, ...] = (),
+    **methods: tuple[str, View],
 ) -> Route:
-    """Return the :class:`Route` with these views."""
-    return Route(views, beta, acts, waits)
+    """Return the :class:`Route` with a verb (`domain/rights.py`) and a view for each method."""
+    verbs = {method: verb for method, (verb, _view) in methods.items()}
+    views = {method: view for method, (_verb, view) in methods.items()}
+    return Route(views, verbs, beta, acts, waits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,16 @@ class Unauthenticated(ApiError):
     http_status = 401
 
 
+class Forbidden(ApiError):
+    """403: the person or API key has no right to do this. The role `needed` has it."""
+
+    http_status = 403
+
+    def __init__(self, message: str, *, needed: str) -> None:
+        super().__init__(message, code="insufficient_permissions")
+        self.needed = needed
+
+
 class NotFound(ApiError):
     """404: the project has no such object. The message has the vendor's words."""
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from assistants_app.domain import limits
-from assistants_app.domain.attribute_filters import AttributeFilter, Value
+from assistants_app.domain.searches.attribute_filters import AttributeFilter, Value
 
 # The mark that a reply cites a chunk by: the number of the search, the chunk's place in its
 # results, and the file's name for people after a dagger.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from assistants_app import conf
 from assistants_app.domain.errors import RunFailure, RunStopped
-from assistants_app.domain.query_rewriting import is_question, query_in, rewritten
+from assistants_app.domain.searches.query_rewriting import is_question, query_in, rewritten
 from assistants_app.gateway import endpoints
 from assistants_app.providers.chat import ChatRequest, StopSignal
 from assistants_app.providers.chat_model import ChatModel, whole_text

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from assistants_app.domain.days import zone_named
+from assistants_app.domain.rights import ROLES, VIEWER
 from assistants_app.models.fields import id_field
 
 
@@ -38,16 +39,23 @@ class Project(models.Model):
 
 
 class Membership(models.Model):
+    """A user's place in a project. What the role allows is in ``domain/rights.py``."""
+
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships"
     )
+    # The least role, unless somebody names another.
+    role = models.CharField(max_length=16, default=VIEWER, db_default=VIEWER)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         db_table = "membership"
         constraints = [
             models.UniqueConstraint(fields=["user", "project"], name="membership_once"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=sorted(ROLES)), name="membership_role_known"
+            ),
         ]
 
     def __str__(self) -> str:

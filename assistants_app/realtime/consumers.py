@@ -8,20 +8,22 @@ from django.conf import settings
 from django.db import Error as DatabaseFailure
 from django.http import parse_cookie
 
-from assistants_app.domain.errors import NotFound
+from assistants_app.domain.errors import Forbidden, NotFound
 from assistants_app.events.log import BEGINNING, is_seq
 from assistants_app.faults import fault_of
-from assistants_app.queries.project.access import Visit, get_project, session_user
+from assistants_app.queries.project.access import Visit, get_membership, session_user
 from assistants_app.queries.threads.threads import get_thread
 from assistants_app.realtime.feed import feed_of, leave_feed
 from assistants_app.realtime.hops import in_thread
 from assistants_app.realtime.replay import ReplayFeed
 from assistants_app.realtime.viewers import SOCKET, Socket, Viewer
 from assistants_app.realtime.watch import SIGNED_OUT, watch
+from assistants_app.services.acting import actor_of_member
 
 NO_THREAD = 4404  # a close code that the page knows, like the HTTP status 404
 TRY_LATER = 1013  # the protocol's own code, after which the page connects again
 AGAIN = "again"
+VERB = "read"  # which somebody needs the right to
 _PATH = re.compile(r"/ws/p/(?P<project>[^/]+)/thread/(?P<thread>[^/]+)/(?P<replay>replay/)?")
 
 Scope = dict[str, Any]
@@ -95,8 +97,10 @@ def _visit_of(session_key: str, project_id: str, thread_id: str) -> Visit | int:
     if user is None:
         return SIGNED_OUT
     try:
-        get_thread(get_project(user, project_id), thread_id)
-    except NotFound:
+        membership = get_membership(user, project_id)
+        actor_of_member(membership).require(VERB)
+        get_thread(membership.project, thread_id)
+    except (Forbidden, NotFound):
         return NO_THREAD
     return Visit(session_key, user.pk, user.get_session_auth_hash(), project_id)
 

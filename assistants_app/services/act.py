@@ -6,7 +6,9 @@ from typing import ParamSpec, TypeVar, cast
 
 from django.db import transaction
 
+from assistants_app.domain.errors import NotFound
 from assistants_app.models import Project
+from assistants_app.services.acting import current_actor
 from assistants_app.services.receipts import current_attempt, made_before, record
 
 P = ParamSpec("P")
@@ -19,6 +21,8 @@ VERBS: dict[str, Callable[..., object]] = {}
 def act(*needs: Callable[[Project], None]) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """Decorate a service that a person or a client asks for. Its keyword `project` says for whom.
 
+    - The person or API key that acts needs the right to do it, which has the service's name
+      (`domain/rights.py`). Without it, :class:`Forbidden` is raised.
     - The service runs in a transaction of its own. What it passes to `publish_on_commit` follows
       the commit.
     - A repeated request gets what the first one made. The receipt is committed with the act.
@@ -33,6 +37,12 @@ def act(*needs: Callable[[Project], None]) -> Callable[[Callable[P, T]], Callabl
 
         @wraps(service)
         def carry_out(*args: P.args, **kwargs: P.kwargs) -> T:
+            if actor := current_actor():
+                actor.require(verb)
+                project = cast("Project | None", kwargs.get("project"))
+                # The actor's role counts in its own project only.
+                if project and project.id != actor.project_id:
+                    raise NotFound("project", project.id)
             attempt = current_attempt()
             if attempt and attempt.earlier:
                 return cast(T, made_before(attempt.earlier))

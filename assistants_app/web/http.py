@@ -10,30 +10,44 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import render
 from django.template import loader
 from django.urls import reverse
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from assistants_app.domain.errors import ApiError, NotFound
+from assistants_app.domain.errors import ApiError, Forbidden, NotFound
+from assistants_app.domain.rights import EDITOR, OWNER, VIEWER
 from assistants_app.faults import refusal_after
 from assistants_app.models import Project
-from assistants_app.queries.project.access import get_project
+from assistants_app.queries.project.access import get_membership
+from assistants_app.services.acting import acting, actor_of_member
 
 FAULT_PAGES = (503, 507)
+_REASONS = {
+    VIEWER: gettext_lazy("Only members of this project can do this."),
+    EDITOR: gettext_lazy(
+        "You can read, comment and rate in this project. To change or run something, ask an owner "
+        "to make you an editor."
+    ),
+    OWNER: gettext_lazy("Only owners of this project can do this. Ask one of them."),
+}
 
 AnyResponse = TypeVar("AnyResponse", bound=HttpResponseBase)
 
 
 def project_view(
-    *methods: str, gone: Callable[[], HttpResponse] | None = None
+    *methods: str, verb: str | dict[str, str], gone: Callable[[], HttpResponse] | None = None
 ) -> Callable[[Callable[..., AnyResponse]], Callable[..., AnyResponse]]:
     """Return a decorator for a view of a project that accepts these HTTP methods.
 
     The view gets the request and the project. Users who are signed out go to the sign-in page.
+    Members need the right to `verb` (`domain/rights.py`), which may be another one for each method.
     `gone` answers a page that asks again by itself about something that has been deleted since. A
     404 would be an error that nobody has caused.
     """
+    verbs = verb if isinstance(verb, dict) else dict.fromkeys(methods, verb)
 
     def decorate(view: Callable[..., AnyResponse]) -> Callable[..., AnyResponse]:
         @login_required
@@ -42,9 +56,14 @@ def project_view(
         def inner(request: HttpRequest, project_id: str, **captured: Any) -> AnyResponse:
             is_member = False
             try:
-                project: Project = get_project(request.user, project_id)
+                membership = get_membership(request.user, project_id)
                 is_member = True
-                return view(request, project, **captured)
+                with acting(actor_of_member(membership)) as actor:
+                    try:
+                        actor.require(verbs[cast(str, request.method)])
+                        return view(request, membership.project, **captured)
+                    except Forbidden as error:
+                        return cast(AnyResponse, _forbidden(request, error))
             # A project of other people is a 404, as one that doesn't exist: a 403 would confirm
             # that the ID is in use.
             except NotFound as error:
@@ -52,9 +71,18 @@ def project_view(
                     return cast(AnyResponse, gone())
                 raise Http404(error.message) from error
 
+        inner.verbs = verbs  # type: ignore[attr-defined] - for the test of all routes
         return inner
 
     return decorate
+
+
+def _forbidden(request: HttpRequest, error: Forbidden) -> HttpResponse:
+    reason = _REASONS[error.needed]
+    # htmx leaves the page as it is, and the page shows the words (static/js/shell/toasts.js).
+    if "HX-Request" in request.headers:
+        return HttpResponse(reason, status=error.http_status, content_type="text/plain")
+    return render(request, "403.html", {"reason": reason}, status=error.http_status)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -27,7 +27,7 @@ def presence_context(*kinds: str) -> dict[str, Any]:
     }
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def presence(request: HttpRequest, project: Project, kinds: str) -> HttpResponse:
     """Show the lines again, or nothing once all of `kinds` run."""
     known = [kind for kind in kinds.split(",") if kind in LINES]

@@ -24,7 +24,7 @@ from playground.embedded.forked.parent import SiteParent, is_possible
 from playground.embedded.later import Later
 from playground.embedded.options import PROJECT, Options, require_free_port
 from playground.embedded.part import Part
-from playground.embedded.probe import OK, http_status
+from playground.embedded.probe import OK, WRONG_KEY, http_status
 from playground.embedded.scripted.part import KEY, ScriptedModel
 from playground.embedded.servers.broker import EmbeddedValkey
 from playground.embedded.servers.database import EmbeddedPostgres
@@ -323,9 +323,10 @@ class Launcher:
         return self._finish(self._begin(*arguments, **environ))
 
     def _web_status(self) -> int | None:
-        # Both, because the API answers also if a page's module can't be imported.
+        # Both, because the API answers also if a page's module can't be imported. An owner may
+        # have revoked the first key.
         api = self._status_of("/v1/models")
-        return self._status_of("/sign-in/") if api == OK else api
+        return self._status_of("/sign-in/") if api in (OK, WRONG_KEY) else api
 
     def _status_of(self, path: str) -> int | None:
         options = self._options

@@ -5,6 +5,7 @@ import socket
 
 ANSWER_SECONDS = 5.0
 OK = 200  # the status of an answer without an error
+WRONG_KEY = 401
 
 
 def http_status(host: str, port: int, path: str, key: str = "") -> int | None:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from django.core.management import call_command
 from django.db import connection
 
-from assistants_app.domain.attribute_filters import AttributeFilter, Comparison
 from assistants_app.domain.embeddings import Vector
 from assistants_app.domain.ids import new_id
-from assistants_app.domain.rank_fusion import fuse
 from assistants_app.domain.search import SearchOptions
+from assistants_app.domain.searches.attribute_filters import AttributeFilter, Comparison
+from assistants_app.domain.searches.rank_fusion import fuse
 from assistants_app.gateway.embedders import default_model, embedder_of
 from assistants_app.models import Chunk, File, Project, VectorStore, VectorStoreFile
 from assistants_app.queries.stores.search import Scope, by_words, hits_by_id, nearest, words_of

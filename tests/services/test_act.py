@@ -11,6 +11,7 @@ from django.db import connection
 
 from assistants_app import services
 from assistants_app.domain.errors import ApiError
+from assistants_app.domain.rights import RIGHTS
 from assistants_app.models import Project, Thread
 from assistants_app.services import act as door
 from assistants_app.services.act import VERBS, act
@@ -44,6 +45,7 @@ def test_each_act_is_known_by_its_verb() -> None:
     acts = [node.name.lstrip("_") for _, node in functions() if "act(" in decorators(node)]
     assert sorted(VERBS) == sorted(acts)
     assert len(acts) > 50
+    assert [verb for verb in acts if verb not in RIGHTS] == []
 
 
 @pytest.fixture

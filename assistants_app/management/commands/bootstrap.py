@@ -1,4 +1,4 @@
-"""`manage.py bootstrap`: create the first project, user and API key, and a sign-in link."""
+"""`manage.py bootstrap`: create the first project, owner and API key, and a sign-in link."""
 
 import json
 import os
@@ -6,16 +6,17 @@ import secrets
 from typing import Any
 
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
 
+from assistants_app.queries.project.access import find_api_key
 from assistants_app.services.project import projects
 
 
 class Command(BaseCommand):
     help = (
-        "Create the first project, user and API key (BOOTSTRAP_API_KEY) unless they exist. "
-        "Print them with a one-time sign-in link."
+        "Create the first project, its owner and an API key (BOOTSTRAP_API_KEY), unless there are "
+        "people already. Print a one-time sign-in link for an owner."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -32,8 +33,13 @@ class Command(BaseCommand):
         api_key = os.environ.get("BOOTSTRAP_API_KEY") or (
             projects.KEY_PREFIX + secrets.token_urlsafe(36)
         )
-        project, user = projects.bootstrap(api_key=api_key)
-        answer = {"project": project.id, "api_key": api_key}
+        try:
+            project, user = projects.bootstrap(api_key=api_key)
+        except projects.NobodyLeft as error:
+            raise CommandError(str(error)) from error
+        answer = {"project": project.id} if project else {}
+        if find_api_key(api_key):
+            answer["api_key"] = api_key
         if not options["no_link"]:
             token = projects.create_sign_in_link(user=user)
             answer["sign_in_path"] = reverse("use_sign_in_link", args=[token])

@@ -100,12 +100,13 @@ def visits_allowed(visits: Collection[Visit]) -> set[Visit]:
     }
 
 
-def get_project(user: User | AnonymousUser, project_id: str) -> Project:
-    """Return the project. Raises :class:`NotFound` if `user` is not a member of it."""
-    project = Project.objects.filter(pk=project_id, memberships__user_id=user.pk or 0).first()
-    if project is None:
+def get_membership(user: User | AnonymousUser, project_id: str) -> Membership:
+    """Return the user's membership with its project, in one query. Raises :class:`NotFound`."""
+    members = Membership.objects.select_related("project")
+    found = members.filter(project=project_id, user_id=user.pk or 0).first()
+    if found is None:
         raise NotFound("project", project_id)
-    return project
+    return found
 
 
 def list_projects(user: User | AnonymousUser) -> list[Project]:

@@ -3,7 +3,12 @@
 import json
 from typing import Any
 
-from assistants_app.domain.attribute_filters import AttributeFilter, Comparison, Compound, Value
+from assistants_app.domain.searches.attribute_filters import (
+    AttributeFilter,
+    Comparison,
+    Compound,
+    Value,
+)
 
 Sql = tuple[str, list[Any]]
 

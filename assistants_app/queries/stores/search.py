@@ -12,9 +12,9 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from assistants_app.domain.attribute_filters import AttributeFilter
 from assistants_app.domain.embeddings import Vector
 from assistants_app.domain.search import SearchHit
+from assistants_app.domain.searches.attribute_filters import AttributeFilter
 from assistants_app.domain.words.searches import question_terms
 from assistants_app.models.vector_stores import INDEXED_DIMENSIONS
 from assistants_app.queries.stores.attribute_filters import Sql, condition_of

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from assistants_app import conf
 from assistants_app.domain.days import zone_names
-from assistants_app.domain.errors import InvalidRequest, NotFound
+from assistants_app.domain.errors import InvalidRequest, NotFound, PlaygroundError
+from assistants_app.domain.rights import OWNER
 from assistants_app.models import ApiKey, Membership, Project, SignInLink
 from assistants_app.queries.project.access import digest
 from assistants_app.services.act import act
@@ -20,19 +21,42 @@ KEY_PREFIX = "sk-ap-"
 LAST_USED_GRAIN = timedelta(seconds=60)
 
 
+class NobodyLeft(PlaygroundError):
+    """Raised if there are people, and none of them may sign in."""
+
+
 @transaction.atomic(durable=True)
-def bootstrap(*, api_key: str) -> tuple[Project, User]:
-    """Create the first project, user and API key, if they don't exist yet."""
-    user, _ = get_user_model().objects.get_or_create(
-        username="owner", defaults={"is_staff": True, "is_superuser": True}
+def bootstrap(*, api_key: str) -> tuple[Project | None, User]:
+    """Create the first project, its owner and an API key, if there is nobody yet.
+
+    Otherwise, change nothing, and return the oldest project that has an owner, with this owner. If
+    no project has one, return None and the first person who may sign in.
+    """
+    people = get_user_model().objects.order_by("pk")
+    if not people.exists():
+        user, is_first = people.get_or_create(
+            username="owner", defaults={"is_staff": True, "is_superuser": True}
+        )
+        # Of two first starts at once, the other one may have made everything meanwhile.
+        if is_first:
+            return _create_first_project(user, api_key), user
+    owners = Membership.objects.filter(role=OWNER, user__is_active=True)
+    oldest = owners.select_related("project", "user").order_by("project_id", "pk").first()
+    if oldest:
+        return oldest.project, oldest.user
+    person = people.filter(is_active=True).first()
+    if person is None:
+        raise NobodyLeft("Nobody can sign in, because all accounts are deactivated.")
+    return None, person
+
+
+def _create_first_project(owner: User, api_key: str) -> Project:
+    project = Project.objects.create(name="My project")
+    Membership.objects.create(project=project, user=owner, role=OWNER)
+    ApiKey.objects.create(
+        digest=digest(api_key), project=project, name="First key", last_four=api_key[-4:]
     )
-    project = Project.objects.order_by("pk").first() or Project.objects.create(name="My project")
-    Membership.objects.get_or_create(project=project, user=user)
-    ApiKey.objects.get_or_create(
-        digest=digest(api_key),
-        defaults={"project": project, "name": "First key", "last_four": api_key[-4:]},
-    )
-    return project, user
+    return project
 
 
 @act()

@@ -14,8 +14,8 @@ from django.db.models.functions import Now
 from assistants_app import conf
 from assistants_app.domain.embeddings import EmbeddingError, Vector
 from assistants_app.domain.errors import ApiError
-from assistants_app.domain.rank_fusion import fuse
 from assistants_app.domain.search import SearchHit, SearchOptions
+from assistants_app.domain.searches.rank_fusion import fuse
 from assistants_app.domain.words.languages import is_latin
 from assistants_app.gateway.embedders import embedder_of, is_for_english, relevance
 from assistants_app.models import VectorStore

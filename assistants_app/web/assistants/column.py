@@ -24,7 +24,7 @@ MOST_PAGES = 40
 _SELECTED = SafeString(" selected")
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def column(request: HttpRequest, project: Project) -> HttpResponse:
     """List assistants whose names contain ``q``, or the rows after the assistant ``after``.
 
@@ -85,7 +85,7 @@ def column_context(
     }
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def choices(request: HttpRequest, project: Project) -> HttpResponse:
     """Return the options of a choice of all assistants. ``a`` is the chosen one."""
     chosen = request.GET.get("a", "")

@@ -33,7 +33,7 @@ INSTRUCTIONS = "instructions"
 VARIABLE = re.compile(r"\{\{\s*([\w.-]{1,256})\s*\}\}")
 
 
-@project_view("GET", "POST")
+@project_view("GET", "POST", verb={"GET": "read", "POST": "save_draft"})
 def draft(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
     """GET: return the draft's state and the errors under each field, as partials. POST: save the
     touched parts of the configuration form as the draft first, or return a 409 if another tab has
@@ -81,7 +81,7 @@ def _saved_context(
     }
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def instructions(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
     """Show, beside the expanded editor, the variables in the saved instructions, and the difference
     to the published instructions.
@@ -101,7 +101,7 @@ def instructions(request: HttpRequest, project: Project, assistant_id: str) -> H
     return render(request, "assistants/_instructions_beside.html", context)
 
 
-@project_view("POST")
+@project_view("POST", verb="discard_draft")
 def discard(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
     """Discard the draft. The next page offers to undo it."""
     services.discard_draft(project=project, assistant_id=assistant_id, user=author_of(request))
@@ -115,21 +115,21 @@ def offer_undo(request: HttpRequest, project: Project, assistant_id: str, text: 
     messages.success(request, text, extra_tags=address)
 
 
-@project_view("POST")
+@project_view("POST", verb="undo")
 def undo(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
     """Bring back the draft that was discarded or replaced last."""
     services.undo(project=project, assistant_id=assistant_id, user=author_of(request))
     return redirect(url_of_thread(request, project, assistant_id))
 
 
-@project_view("POST")
+@project_view("POST", verb="rebase_draft")
 def rebase(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
     """Apply the draft's changes to the newest version, and show the difference."""
     services.rebase_draft(project=project, assistant_id=assistant_id, user=author_of(request))
     return redirect(_diff_url(request, project, assistant_id))
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def diff(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
     """Show how the draft differs from the version from which it started."""
     is_whole = bool(request.GET.get("whole"))
@@ -146,7 +146,7 @@ def diff(request: HttpRequest, project: Project, assistant_id: str) -> HttpRespo
     return render(request, "versions/diff.html", context)
 
 
-@project_view("GET", "POST")
+@project_view("GET", "POST", verb="publish_draft")
 def publish(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
     """GET: show the dialog. POST: publish with ``note``, and return to the playground. The response
     is the dialog with a 409 if somebody else has published since the draft was started, unless

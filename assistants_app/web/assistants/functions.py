@@ -122,7 +122,7 @@ class Tab:
         return ENTER.get(self.id, f"tab:{self.id}")
 
 
-@project_view("POST")
+@project_view("POST", verb="edit_function")
 def edit(request: HttpRequest, project: Project) -> HttpResponse:
     """Carry out ``act``, the button that was clicked, and return the dialog. Done returns the
     function's row for the assistant's form, or a 422 if the API would refuse the function.
@@ -157,7 +157,7 @@ def _carry_out(editing: Editing, act: str, of: str) -> None:
         _read_document(editing)
 
 
-@project_view("POST")
+@project_view("POST", verb="edit_function")
 def check(request: HttpRequest, project: Project) -> HttpResponse:
     """Return remarks on the function in the dialog."""
     editing = _editing_of(request)

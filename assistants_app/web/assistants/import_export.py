@@ -31,7 +31,7 @@ from assistants_app.wire.assistants.mocks import mock_document
 FORMATS = {"json": (as_json, "application/json"), "yaml": (as_yaml, "application/yaml")}
 
 
-@project_view("POST")
+@project_view("POST", verb="clone_assistant")
 def clone(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
     """Copy the published assistant, and open the copy."""
     copy = services.clone_assistant(
@@ -41,7 +41,7 @@ def clone(request: HttpRequest, project: Project, assistant_id: str) -> HttpResp
     return go_to(url) if request.headers.get("HX-Request") else redirect(url)
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def export(request: HttpRequest, project: Project, assistant_id: str, kind: str) -> HttpResponse:
     """Download the published assistant with its functions' mocks, as ``json`` or ``yaml``, without
     the IDs of deleted files.
@@ -71,7 +71,7 @@ def _file_name(name: str) -> str:
     return slugify(name, allow_unicode=not is_latin)[:80]
 
 
-@project_view("GET", "POST")
+@project_view("GET", "POST", verb="import_assistants")
 def import_(request: HttpRequest, project: Project) -> HttpResponse:
     """GET: show the dialog. POST: import the assistants in ``file`` or ``text``, or return a 422
     with all errors in the document.

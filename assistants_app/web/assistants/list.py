@@ -28,7 +28,7 @@ from assistants_app.web.assistants.table import render_table
 from assistants_app.web.http import author_of, go_to, playground_url, project_view
 
 
-@project_view("GET", "POST")
+@project_view("GET", "POST", verb={"GET": "read", "POST": "create_from_template"})
 def assistants(request: HttpRequest, project: Project) -> HttpResponse:
     """GET: show the page of assistants. POST: create an assistant, blank or from a template."""
     if request.method == "POST":
@@ -57,7 +57,7 @@ def first_model(project: Project) -> str:
     return best_model(chat_models(first)) if first else "gpt-4o"
 
 
-@project_view("GET", "POST")
+@project_view("GET", "POST", verb={"GET": "read", "POST": "save_draft"})
 def assistant(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
     """GET: show an assistant's configuration column, or return a 204 for a page that shows
     ``revision`` and ``version`` already. POST: show it with an unsaved form, as
@@ -86,21 +86,21 @@ def _is_shown(request: HttpRequest, project: Project, assistant: Assistant) -> b
     )
 
 
-@project_view("POST")
+@project_view("POST", verb="set_run_options")
 def run_with(request: HttpRequest, project: Project) -> HttpResponse:
     """Let the user's runs use published versions (with ``published``) or drafts."""
     request.session[RUNS_PUBLISHED] = "published" in request.POST
     return HttpResponse(status=204)
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def menu(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
     """Show the entries of an assistant's menu in the list."""
     context = {"project": project, "assistant": get_assistant(project, assistant_id)}
     return render(request, "assistants/_row_menu.html", context)
 
 
-@project_view("GET", "POST")
+@project_view("GET", "POST", verb="delete_assistant")
 def delete(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
     """GET: show the dialog. POST: delete the assistant, but not its threads. If it has threads,
     ``confirm`` must be its name; otherwise the response is a 422.

@@ -27,7 +27,7 @@ from assistants_app.wire.validation import parse
 TEXTS = ("output", "rules", "default", "result_schema")
 
 
-@project_view("GET", "POST")
+@project_view("GET", "POST", verb={"GET": "read", "POST": "save_mock"})
 def tab(request: HttpRequest, project: Project, assistant_id: str, function: str) -> HttpResponse:
     """GET: show the function's mock. POST: create or replace it."""
     assistant = get_assistant(project, assistant_id)
@@ -152,7 +152,7 @@ def _field_of(error: ApiError) -> str:
     return name if name in TEXTS else "mock"
 
 
-@project_view("POST")
+@project_view("POST", verb="edit_function")
 def try_out(
     request: HttpRequest, project: Project, assistant_id: str, function: str
 ) -> HttpResponse:
@@ -169,7 +169,7 @@ def try_out(
     return render(request, "functions/_mock_answer.html", context)
 
 
-@project_view("POST")
+@project_view("POST", verb="remove_mock")
 def remove(
     request: HttpRequest, project: Project, assistant_id: str, function: str
 ) -> HttpResponse:

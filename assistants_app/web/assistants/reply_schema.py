@@ -21,7 +21,7 @@ NEW = {
 }
 
 
-@project_view("POST")
+@project_view("POST", verb="edit_function")
 def edit(request: HttpRequest, project: Project) -> HttpResponse:
     """Open the dialog with the form's ``json_schema``, or carry out ``act`` and return the dialog.
     Done returns the field for the assistant's form, or a 422 if the API would refuse the schema.
@@ -50,7 +50,7 @@ def edit(request: HttpRequest, project: Project) -> HttpResponse:
     return render(request, "functions/_schema_dialog.html", context, status=status)
 
 
-@project_view("POST")
+@project_view("POST", verb="edit_function")
 def check(request: HttpRequest, project: Project) -> HttpResponse:
     """Return remarks on the schema and the sample in the dialog."""
     fields = _dialog_fields(request)

@@ -123,7 +123,7 @@ def valid_options(request: HttpRequest, assistant_id: str) -> dict[str, Any]:
         return {}
 
 
-@project_view("POST")
+@project_view("POST", verb="set_run_options")
 def keep(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
     """Save the options in the session, valid or not, and return their errors."""
     get_assistant(project, assistant_id)

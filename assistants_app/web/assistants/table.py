@@ -84,7 +84,7 @@ def _selected(request: HttpRequest, project: Project) -> list[str]:
     return selected_ids(request, matching_assistants(project, narrow))
 
 
-@project_view("POST")
+@project_view("POST", verb="update_assistant")
 def rename(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
     """Publish a version with the ``name``. Return the table, or a 422 with the error."""
     if "name" not in request.POST:
@@ -105,7 +105,7 @@ def rename(request: HttpRequest, project: Project, assistant_id: str) -> HttpRes
     return _back(request, project)
 
 
-@project_view("POST")
+@project_view("POST", verb="pin_assistants")
 def pin(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
     """Pin the assistant, or unpin it without ``pinned``. Return the table."""
     services.pin_assistants(
@@ -114,7 +114,7 @@ def pin(request: HttpRequest, project: Project, assistant_id: str) -> HttpRespon
     return _back(request, project)
 
 
-@project_view("POST")
+@project_view("POST", verb="archive_assistants")
 def archive(request: HttpRequest, project: Project) -> HttpResponse:
     """Archive the assistants ``id``, and say how to take that back."""
     chosen = _selected(request, project)
@@ -131,7 +131,7 @@ def archive(request: HttpRequest, project: Project) -> HttpResponse:
     return _back(request, project)
 
 
-@project_view("POST")
+@project_view("POST", verb="archive_assistants")
 def unarchive(request: HttpRequest, project: Project) -> HttpResponse:
     """Bring the assistants ``id`` back into the lists."""
     chosen = request.GET.getlist("id") or _selected(request, project)
@@ -141,7 +141,7 @@ def unarchive(request: HttpRequest, project: Project) -> HttpResponse:
     return _back(request, project)
 
 
-@project_view("POST")
+@project_view("POST", verb="delete_assistant")
 def delete_selected(request: HttpRequest, project: Project) -> HttpResponse:
     """Delete the assistants ``id``, but not their threads."""
     deleted = _count_deleted(project, _selected(request, project))
@@ -161,7 +161,7 @@ def _count_deleted(project: Project, assistant_ids: Sequence[str]) -> int:
     return deleted
 
 
-@project_view("POST")
+@project_view("POST", verb="read")
 def export_selected(request: HttpRequest, project: Project) -> HttpResponseBase:
     """Download the assistants ``id`` as the list that the API returns, which can be imported."""
     found = found_assistants(project, _selected(request, project))

@@ -53,7 +53,7 @@ class VersionRow:
     usage: VersionUsage
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def index(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
     """Show the timeline, newest first, also of a deleted assistant. ``?before=`` is the number of
     the oldest version on the page before. ``?t=`` is the thread in which to run a version.
@@ -107,7 +107,7 @@ def _version_row(
     )
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def version(request: HttpRequest, project: Project, assistant_id: str, number: int) -> HttpResponse:
     """Show the configuration of a version."""
     found = get_version(project, assistant_id, number)
@@ -146,7 +146,7 @@ def _name_or_id(
     return (versions and versions[0].configuration.get("name")) or assistant_id
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def compare(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
     """Redirect to the comparison of ``old`` and ``new``, with the older version on the left."""
     chosen = [whole_number(request.GET.get(name, "")) for name in ("old", "new")]
@@ -158,7 +158,7 @@ def compare(request: HttpRequest, project: Project, assistant_id: str) -> HttpRe
     return redirect(url_with("version_diff", project.id, assistant_id, *numbers, t=thread_id))
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def diff(
     request: HttpRequest, project: Project, assistant_id: str, old: int, new: int
 ) -> HttpResponse:
@@ -188,7 +188,7 @@ def diff(
     return render(request, "versions/diff.html", context)
 
 
-@project_view("POST")
+@project_view("POST", verb="restore_version")
 def restore(request: HttpRequest, project: Project, assistant_id: str, number: int) -> HttpResponse:
     """Publish an old version again, and report files and stores that no longer exist. The next page
     offers to publish the version before it again.
@@ -220,7 +220,7 @@ def restore(request: HttpRequest, project: Project, assistant_id: str, number: i
     return redirect(versions_url)
 
 
-@project_view("POST")
+@project_view("POST", verb="restore_as_draft")
 def draft(request: HttpRequest, project: Project, assistant_id: str, number: int) -> HttpResponse:
     """Make an old version the user's draft, and show it in the playground."""
     gone = drafts.restore_as_draft(
@@ -231,7 +231,7 @@ def draft(request: HttpRequest, project: Project, assistant_id: str, number: int
     return redirect(url_of_thread(request, project, assistant_id))
 
 
-@project_view("POST")
+@project_view("POST", verb="take_settings_of_run")
 def run_as_draft(
     request: HttpRequest, project: Project, assistant_id: str, run_id: str
 ) -> HttpResponse:

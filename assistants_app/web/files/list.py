@@ -76,7 +76,7 @@ class FileRow:
     preview_url: str
 
 
-@project_view("GET", "PUT")
+@project_view("GET", "PUT", verb={"GET": "read", "PUT": "create_file"})
 def files(request: HttpRequest, project: Project) -> HttpResponse:
     """GET: list the project's files. PUT: add the request's body as a file called ``name``, and
     return its chip or a chip with the error. ``for`` is ``list`` for an empty response, or
@@ -189,7 +189,7 @@ def _use_of(project: Project, assistant_id: str, file: File) -> str:
     return FILE_SEARCH if suffix in PROSE else CODE_INTERPRETER
 
 
-@project_view("POST")
+@project_view("POST", verb="delete_file")
 def delete(request: HttpRequest, project: Project, file_id: str) -> HttpResponse:
     """Delete a file, also from all vector stores. Return the list of files."""
     try:
@@ -199,7 +199,7 @@ def delete(request: HttpRequest, project: Project, file_id: str) -> HttpResponse
     return render(request, "files/_list.html", _list_context(request, project))
 
 
-@project_view("POST")
+@project_view("POST", verb="delete_files")
 def delete_selected(request: HttpRequest, project: Project) -> HttpResponse:
     """Delete the files ``id``, or all that the filter finds. Return the list of files."""
     values = {name: request.POST.get(name, "").replace("\0", "") for name in ("name", "purpose")}
@@ -216,14 +216,14 @@ def _get_file_or_404(project: Project, file_id: str) -> File:
         raise NotFound("file", file_id) from error
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def content(request: HttpRequest, project: Project, file_id: str) -> HttpResponseBase:
     """Return the file's bytes."""
     file = _get_file_or_404(project, file_id)
     return bytes_response(byte_store().read(file.id), file.filename, file.mime_type, file.bytes)
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def preview(request: HttpRequest, project: Project, file_id: str) -> HttpResponse:
     """Return a preview of the file, for a dialog."""
     file = _get_file_or_404(project, file_id)

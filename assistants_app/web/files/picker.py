@@ -21,7 +21,7 @@ SHOWN_FILES = 50
 PICKED = "filepicked"  # the event on which the form updates its number of files
 
 
-@project_view("GET", "POST")
+@project_view("GET", "POST", verb="attach_file")
 def pick(request: HttpRequest, project: Project) -> HttpResponse:
     """GET: list files whose names contain ``q``. POST: add the file ``pick`` to the vector store
     ``store``, or, without a store, to the form of the code interpreter. ``file`` lists the files

@@ -53,13 +53,13 @@ PRESETS = (
 )
 
 
-@project_view("GET")
+@project_view("GET", verb="ask_endpoints")
 def models(request: HttpRequest, project: Project) -> HttpResponse:
     """Ask all endpoints for their models again, and list them."""
     return render(request, "endpoints/_models.html", models_context(project, refresh=True))
 
 
-@project_view("GET", "POST")
+@project_view("GET", "POST", verb="store_endpoint")
 def endpoints(request: HttpRequest, project: Project) -> HttpResponse:
     """GET: show the dialog with the servers found on this machine, or the form for the endpoint
     ``edit`` (its ID) or ``named``. POST: connect or change an endpoint, and offer its models for
@@ -132,7 +132,7 @@ def _assistant(project: Project, assistant_id: str) -> Assistant | None:
         return None
 
 
-@project_view("POST")
+@project_view("POST", verb="save_draft")
 def use_model(request: HttpRequest, project: Project) -> HttpResponse:
     """Use the ``model`` in the draft of the assistant ``a``. With ``all``, publish it for each
     assistant on the bundled model.
@@ -162,7 +162,7 @@ def use_model(request: HttpRequest, project: Project) -> HttpResponse:
     return reload()
 
 
-@project_view("POST")
+@project_view("POST", verb="change_models_back")
 def undo_use_model(request: HttpRequest, project: Project) -> HttpResponse:
     """Give the assistants whose models were changed last their earlier models."""
     changes = [Change(*change) for change in request.session.pop(CHANGED_MODELS, [])]
@@ -204,7 +204,7 @@ def _render_dialog(request: HttpRequest, project: Project) -> HttpResponse:
     return render(request, "endpoints/_dialog.html", context)
 
 
-@project_view("POST")
+@project_view("POST", verb="disconnect_endpoint")
 def delete(request: HttpRequest, project: Project, endpoint_id: str) -> HttpResponse:
     """Disconnect an endpoint. Return the dialog."""
     services.disconnect_endpoint(project=project, endpoint_id=endpoint_id)

@@ -51,7 +51,7 @@ class _Line:
     thread_url: str
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def runs(request: HttpRequest, project: Project) -> HttpResponse:
     """List the runs of the days in the query string, of the last 30 without any.
 
@@ -122,7 +122,7 @@ CSV_COLUMNS = (
 )
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def runs_csv(request: HttpRequest, project: Project) -> HttpResponseBase:
     """Download the runs that the page lists on all of its pages, newest first."""
     days = parse_range(request, project)

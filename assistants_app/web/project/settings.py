@@ -36,7 +36,7 @@ class EndpointRow:
     listed: ModelsOfEndpoint
 
 
-@project_view("GET")
+@project_view("GET", verb="read_settings")
 def index(request: HttpRequest, project: Project) -> HttpResponse:
     """Show all settings."""
     return _render_page(request, project)
@@ -117,7 +117,7 @@ def _render_refusal(
     return _render_page(request, project, status=422, part=part, errors=errors)
 
 
-@project_view("POST")
+@project_view("POST", verb="create_api_key")
 def create_key(request: HttpRequest, project: Project) -> HttpResponse:
     """Create an API key, and show its secret."""
     # Not a redirect like the other changes: only a hash of the secret is stored, so no later page
@@ -130,7 +130,7 @@ def create_key(request: HttpRequest, project: Project) -> HttpResponse:
     return _render_page(request, project, new_key=key, secret=secret, form={})
 
 
-@project_view("POST")
+@project_view("POST", verb="revoke_api_key")
 def revoke_key(request: HttpRequest, project: Project, key_id: str) -> HttpResponse:
     """Revoke an API key."""
     projects.revoke_api_key(project=project, key_id=key_id)
@@ -138,7 +138,7 @@ def revoke_key(request: HttpRequest, project: Project, key_id: str) -> HttpRespo
     return _redirect_to_part(project, "keys")
 
 
-@project_view("POST")
+@project_view("POST", verb="store_endpoint")
 def connect(request: HttpRequest, project: Project) -> HttpResponse:
     """Connect an endpoint, if it responds."""
     try:
@@ -148,7 +148,7 @@ def connect(request: HttpRequest, project: Project) -> HttpResponse:
     return _redirect_to_part(project, "endpoints")
 
 
-@project_view("POST")
+@project_view("POST", verb="ask_endpoints")
 def test(request: HttpRequest, project: Project) -> HttpResponse:
     """Ask an endpoint for its models, and show whether it responded."""
     listed = refresh_models(project_id=project.id, base_url=request.POST.get("base_url", ""))
@@ -165,7 +165,7 @@ def test(request: HttpRequest, project: Project) -> HttpResponse:
     return _redirect_to_part(project, "endpoints")
 
 
-@project_view("POST")
+@project_view("POST", verb="disconnect_endpoint")
 def disconnect(request: HttpRequest, project: Project, endpoint_id: str) -> HttpResponse:
     """Disconnect an endpoint."""
     endpoints.disconnect_endpoint(project=project, endpoint_id=endpoint_id)
@@ -173,7 +173,7 @@ def disconnect(request: HttpRequest, project: Project, endpoint_id: str) -> Http
     return _redirect_to_part(project, "endpoints")
 
 
-@project_view("POST")
+@project_view("POST", verb="set_price")
 def save_price(request: HttpRequest, project: Project) -> HttpResponse:
     """Save the price of a model."""
     given = {name: request.POST.get(name, "") for name in ("prompt", "cached", "completion")}
@@ -185,7 +185,7 @@ def save_price(request: HttpRequest, project: Project) -> HttpResponse:
     return _redirect_to_part(project, "prices")
 
 
-@project_view("POST")
+@project_view("POST", verb="set_known_prices")
 def use_known_prices(request: HttpRequest, project: Project) -> HttpResponse:
     """Set OpenAI's list prices for the models in the form that have none."""
     count = prices.set_known_prices(project=project, models=request.POST.getlist("model"))
@@ -194,7 +194,7 @@ def use_known_prices(request: HttpRequest, project: Project) -> HttpResponse:
     return _redirect_to_part(project, "prices")
 
 
-@project_view("POST")
+@project_view("POST", verb="remove_price")
 def remove_price(request: HttpRequest, project: Project) -> HttpResponse:
     """Remove the price of a model."""
     prices.remove_price(project=project, model=request.POST.get("model", "").replace("\0", ""))
@@ -202,7 +202,7 @@ def remove_price(request: HttpRequest, project: Project) -> HttpResponse:
     return _redirect_to_part(project, "prices")
 
 
-@project_view("POST")
+@project_view("POST", verb="set_time_zone")
 def set_time_zone(request: HttpRequest, project: Project) -> HttpResponse:
     """Set the time zone that a person has chosen."""
     try:
@@ -213,7 +213,7 @@ def set_time_zone(request: HttpRequest, project: Project) -> HttpResponse:
     return _redirect_to_part(project, "time-zone")
 
 
-@project_view("POST")
+@project_view("POST", verb="set_time_zone")
 def detect_time_zone(request: HttpRequest, project: Project) -> HttpResponse:
     """Set the time zone of the browser, unless the project has one."""
     name = request.POST.get("time_zone", "")

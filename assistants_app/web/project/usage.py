@@ -42,7 +42,7 @@ MOST_RUNS = 100
 MOST_LINES = 50  # of a table, which begins with the most tokens. The CSV file has all.
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def usage(request: HttpRequest, project: Project) -> HttpResponse:
     """Charts and tables of the days in the query string, of the last 30 without one.
 
@@ -106,7 +106,7 @@ def _most(lines: dict[str, Usage]) -> Iterator[tuple[str, Usage]]:
     return islice(lines.items(), MOST_LINES)
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def usage_csv(request: HttpRequest, project: Project) -> HttpResponseBase:
     """Download the usage, with a line for each day, assistant, model and API key."""
     days = parse_range(request, project)

@@ -14,7 +14,7 @@ from assistants_app.web.http import go_to, playground_url, project_view
 PLAYS = "plays"
 
 
-@project_view("POST")
+@project_view("POST", verb="add_example")
 def play(request: HttpRequest, project: Project) -> HttpResponse:
     """Add the recorded example to the project, unless it is there, and play it."""
     try:

@@ -41,7 +41,7 @@ PAGES = (
 )
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def palette(request: HttpRequest, project: Project) -> HttpResponse:
     """Show the options that match `q`. Without it, show the newest of each kind and all actions."""
     text = request.GET.get("q", "").replace("\0", "").strip()

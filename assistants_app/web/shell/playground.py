@@ -48,7 +48,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return redirect("playground", project_id=projects[-1].id)
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def playground(request: HttpRequest, project: Project) -> HttpResponse:
     """Show assistants, configuration, thread and run log.
 

@@ -23,7 +23,7 @@ from assistants_app.wire.stores.stores import VectorStoreCreateParams
 from assistants_app.wire.validation import parse
 
 
-@project_view("GET", "POST")
+@project_view("GET", "POST", verb={"GET": "read", "POST": "create_store"})
 def stores(request: HttpRequest, project: Project) -> HttpResponse:
     """GET: show all stores. POST: create a store called ``name``, and open its page."""
     if request.method == "POST":
@@ -60,7 +60,7 @@ def _render_list(request: HttpRequest, project: Project, error: str = "") -> Htt
     return render(request, "stores/list.html", context)
 
 
-@project_view("GET", "POST")
+@project_view("GET", "POST", verb={"GET": "read", "POST": "create_store"})
 def search_panel(request: HttpRequest, project: Project) -> HttpResponse:
     """Show an assistant's store in its configuration. GET: choose ``store``. POST: create a store
     and choose it.

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from assistants_app.domain.errors import ApiError, InvalidRequest, NotFound
-from assistants_app.domain.query_rewriting import rewritten
+from assistants_app.domain.searches.query_rewriting import rewritten
 from assistants_app.domain.words.marking import mark_stems
 from assistants_app.events.presence import INDEXER
 from assistants_app.models import Project, VectorStore, VectorStoreFile
@@ -48,7 +48,7 @@ SHOWN_CHUNKS = 50
 SHOWN_THREADS = 20
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def store(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
     """Show a store with its files, the assistants and threads that use it, and its settings."""
     found = get_store(project, store_id)
@@ -75,7 +75,7 @@ def store(request: HttpRequest, project: Project, store_id: str) -> HttpResponse
     return render(request, "stores/page.html", context)
 
 
-@project_view("POST")
+@project_view("POST", verb="delete_store")
 def delete(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
     """Delete a store, but not its files."""
     services.delete_store(project=project, store_id=store_id)
@@ -86,7 +86,7 @@ def _deleted() -> HttpResponse:
     return HttpResponse(render_to_string("stores/_deleted.html"))
 
 
-@project_view("GET", "PUT", gone=_deleted)
+@project_view("GET", "PUT", verb={"GET": "read", "PUT": "attach_file"}, gone=_deleted)
 def store_files(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
     """GET: list the files with their states. PUT: add the request's body to the store as a file
     called ``name``, and return nothing, or a chip with the error.
@@ -108,7 +108,7 @@ def store_files(request: HttpRequest, project: Project, store_id: str) -> HttpRe
     return HttpResponse()
 
 
-@project_view("POST")
+@project_view("POST", verb="detach_file")
 def detach(request: HttpRequest, project: Project, store_id: str, file_id: str) -> HttpResponse:
     """Remove a file from the store, but don't delete it. Return the list of files."""
     try:
@@ -123,7 +123,7 @@ def detach(request: HttpRequest, project: Project, store_id: str, file_id: str) 
     )
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def store_file(request: HttpRequest, project: Project, store_id: str, file_id: str) -> HttpResponse:
     """Show the chunks of a file in the store."""
     found = get_store(project, store_id)
@@ -150,7 +150,7 @@ def _find_store_file(store: VectorStore, file_id: str) -> VectorStoreFile:
         raise NotFound("file", file_id) from error
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def try_query(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
     """Search the store for the query ``q``, and show the chunks found."""
     found = get_store(project, store_id)

@@ -38,7 +38,7 @@ REFUSED = 422
 MODEL_NAME = 256  # characters
 
 
-@project_view("POST")
+@project_view("POST", verb="update_store")
 def settings(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
     """Change the store's name, expiry and metadata. Return the form, with errors if any."""
     store = get_store(project, store_id)
@@ -59,7 +59,7 @@ def settings(request: HttpRequest, project: Project, store_id: str) -> HttpRespo
     return render(request, "stores/_settings.html", context)
 
 
-@project_view("GET", "POST", gone=nothing)
+@project_view("GET", "POST", verb={"GET": "read", "POST": "reindex_store"}, gone=nothing)
 def reindex(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
     """GET: show the progress. POST: embed all files again with ``model``; searches continue to work
     in the meantime.
@@ -80,21 +80,21 @@ def reindex(request: HttpRequest, project: Project, store_id: str) -> HttpRespon
     return render(request, "stores/_reindex.html", reindex_context(project, store))
 
 
-@project_view("POST")
+@project_view("POST", verb="create_batch")
 def retry(request: HttpRequest, project: Project, store_id: str, file_id: str) -> HttpResponse:
     """Index a failed or cancelled file again. Return the list of files."""
     store = get_store(project, store_id)
     return _index_again(request, project, store_id, [_existing_file_id(store, file_id)])
 
 
-@project_view("POST")
+@project_view("POST", verb="create_batch")
 def retry_failed(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
     """Index the failed files again that this can help. Return the list of files."""
     store = get_store(project, store_id)
     return _index_again(request, project, store_id, retryable_files(store))
 
 
-@project_view("POST")
+@project_view("POST", verb="detach_failed")
 def remove_failed(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
     """Remove all failed files from the store. Return the list of files."""
     services.detach_failed(project=project, store_id=store_id)
@@ -118,7 +118,7 @@ def _index_again(
     return render(request, "stores/_files.html", context)
 
 
-@project_view("POST")
+@project_view("POST", verb="update_attributes")
 def file_settings(
     request: HttpRequest, project: Project, store_id: str, file_id: str
 ) -> HttpResponse:

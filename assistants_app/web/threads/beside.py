@@ -45,7 +45,7 @@ class Page:
     user: User
 
 
-@project_view("POST")
+@project_view("POST", verb="repeat")
 def repeat(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
     """Run ``assistant``, or its ``version``, for the last user message again, and open the new
     answer beside the old one; or return the error as a 422.
@@ -70,7 +70,7 @@ def repeat(request: HttpRequest, project: Project, thread_id: str) -> HttpRespon
     return HttpResponse()  # there is no other answer, and this one arrives over the websocket
 
 
-@project_view("GET", gone=nothing)
+@project_view("GET", verb="read", gone=nothing)
 def beside(request: HttpRequest, project: Project, thread_id: str, other_id: str) -> HttpResponse:
     """Show the answer of the thread ``other_id``, its difference to the one here, and the figures
     of both. ``assistant`` is the page's.

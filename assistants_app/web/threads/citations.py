@@ -28,7 +28,7 @@ LONGEST_ABOUT = 2_000  # characters
 AROUND = 40_000  # characters of the file that are shown before and after the cited text
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def cited_text(
     request: HttpRequest, project: Project, thread_id: str, number: int, place: int
 ) -> HttpResponse:
@@ -44,7 +44,7 @@ def cited_text(
     return render(request, "citations/_cited_text.html", context)
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def citation(
     request: HttpRequest, project: Project, thread_id: str, number: int, place: int
 ) -> HttpResponse:
@@ -84,7 +84,7 @@ def _text_around_citation(project: Project, citation: Citation) -> TextAround | 
     return text_around(citation, text, start, more_after=len(text) > end - start)
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def thread_files(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
     """Show the files of the ``assistant`` and of the thread, and the attachments of messages."""
     thread = get_thread(project, thread_id)

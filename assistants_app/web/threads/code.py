@@ -42,7 +42,7 @@ FIGURE_BYTES = 8 * 1024**2  # for all figures of one call, because the page itse
 CALL_NAME = 16  # characters
 
 
-@project_view("GET", "POST")
+@project_view("GET", "POST", verb="run_code")
 def edit_code(
     request: HttpRequest, project: Project, thread_id: str, step_id: str, index: int
 ) -> HttpResponse:
@@ -62,7 +62,7 @@ def edit_code(
     return render(request, "code/_result.html", {**context, **result})
 
 
-@project_view("POST")
+@project_view("POST", verb="run_code")
 def stop_code(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
     """Interrupt the code that runs as ``call``. The response to that request shows the result."""
     thread = get_thread(project, thread_id)
@@ -130,7 +130,7 @@ def _shown_output(output: protocol.Output, *, fits: bool) -> Output:
     return Output("image", image=figure(url))
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def session(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
     """Show the files of the thread's session, or the files kept from an ended session."""
     thread = get_thread(project, thread_id)
@@ -169,7 +169,7 @@ def _file_in_session(thread: Thread, file: FileInfo) -> MadeFile:
     )
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def session_content(request: HttpRequest, project: Project, thread_id: str) -> HttpResponseBase:
     """Download the session's file called ``name``."""
     thread, file = _find_session_file(request, project, thread_id)
@@ -181,7 +181,7 @@ def session_content(request: HttpRequest, project: Project, thread_id: str) -> H
     return response
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def session_preview(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
     """Return a preview of a file of the session, for a dialog."""
     thread, file = _find_session_file(request, project, thread_id)

@@ -12,7 +12,7 @@ from assistants_app.web.http import project_view
 EACH = 30
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def column(request: HttpRequest, project: Project) -> HttpResponse:
     """List threads with the words ``q``, or the rows after the thread ``after``."""
     asked = {name: request.GET.get(name, "").replace("\0", "") for name in ("q", "after", "a", "t")}

@@ -62,7 +62,7 @@ class BranchRow:
     after: str = ""
 
 
-@project_view("POST")
+@project_view("POST", verb="fork_thread")
 def fork(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
     """Copy the thread up to ``message``, or all of it, and open the copy."""
     message_id = request.POST.get("message") or None
@@ -70,7 +70,7 @@ def fork(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse
     return _open_thread(request, project, thread.id)
 
 
-@project_view("POST")
+@project_view("POST", verb="clear_thread")
 def clear(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
     """Create an empty thread with the same tool resources, and open it."""
     return _open_thread(
@@ -84,7 +84,7 @@ def _open_thread(request: HttpRequest, project: Project, thread_id: str) -> Http
     return go_to(url) if request.headers.get("HX-Request") else redirect(url)
 
 
-@project_view("GET", "POST")
+@project_view("GET", "POST", verb="edit_and_fork")
 def edit(request: HttpRequest, project: Project, thread_id: str, message_id: str) -> HttpResponse:
     """GET: show the form. POST: fork the thread with the edited message ``content``, and open
     the fork; or return a 422. The action ``run`` also runs ``assistant``, without a fork if the
@@ -117,7 +117,7 @@ def edit(request: HttpRequest, project: Project, thread_id: str, message_id: str
     return _act_or_render_dialog(request, project, message, "forks/_edit.html", change)
 
 
-@project_view("GET", "POST")
+@project_view("GET", "POST", verb="copy_message_to")
 def copy(request: HttpRequest, project: Project, thread_id: str, message_id: str) -> HttpResponse:
     """GET: show the dialog. POST: copy the message to ``thread``, or to a new thread, as the
     user's, and open it with ``assistant``; or return a 422.
@@ -165,7 +165,7 @@ def _act_or_render_dialog(
     return render(request, template, context, status=422 if error else 200)
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def tree(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
     """Show the tree of forks that contains the thread."""
     thread = get_thread(project, thread_id)
@@ -193,7 +193,7 @@ def _branch_row(project: Project, branch: Branch, open_: Thread, assistant_id: s
     )
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def export(request: HttpRequest, project: Project, thread_id: str, kind: str) -> HttpResponseBase:
     """Download the thread as ``json``, ``jsonl``, ``md`` or ``html``."""
     if kind not in FORMATS:
@@ -204,7 +204,7 @@ def export(request: HttpRequest, project: Project, thread_id: str, kind: str) ->
     return download(pieces, f"{thread.id}.{kind}", media_type)
 
 
-@project_view("GET", gone=nothing)
+@project_view("GET", verb="read", gone=nothing)
 def context(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
     """Show how full the context of the next run with the assistant ``a`` would be, and which
     messages would be left out.

@@ -53,7 +53,7 @@ COLUMNS = (
 NEWEST = Sort("created")
 
 
-@project_view("GET", "POST")
+@project_view("GET", "POST", verb={"GET": "read", "POST": "create_thread_and_run"})
 def index(request: HttpRequest, project: Project) -> HttpResponse:
     """GET: list the threads that match the search. POST: create a thread."""
     if request.method == "POST":
@@ -158,7 +158,7 @@ def _neighbour_urls(state: TableState, page: PageParams, found: Page[Thread]) ->
     }
 
 
-@project_view("POST")
+@project_view("POST", verb="rename_thread")
 def rename(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
     """Give the thread the ``title``. Return the table, or a 422 with the error."""
     if "title" not in request.POST:
@@ -172,7 +172,7 @@ def rename(request: HttpRequest, project: Project, thread_id: str) -> HttpRespon
     return redirect(reverse("threads", args=[project.id]) + table_query(request))
 
 
-@project_view("POST")
+@project_view("POST", verb="read")
 def export(request: HttpRequest, project: Project) -> HttpResponseBase:
     """Download the selected threads, or all that the search finds if none is selected."""
     kind = request.POST.get("format", "")
@@ -191,7 +191,7 @@ def export(request: HttpRequest, project: Project) -> HttpResponseBase:
     )
 
 
-@project_view("POST")
+@project_view("POST", verb="delete_thread")
 def delete(request: HttpRequest, project: Project) -> HttpResponse:
     """Delete the selected threads, if the confirmation was typed."""
     search = thread_search(project, request.POST)

@@ -27,7 +27,7 @@ from assistants_app.wire.threads.messages import message_object, written_text
 from assistants_app.wire.validation import parse
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def raw(request: HttpRequest, project: Project, thread_id: str, message_id: str) -> HttpResponse:
     """Show the message as the API returns it, in a dialog."""
     message = message_object(get_message(project, thread_id, message_id))
@@ -35,14 +35,14 @@ def raw(request: HttpRequest, project: Project, thread_id: str, message_id: str)
     return render(request, "messages/_json.html", context)
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def text(request: HttpRequest, project: Project, thread_id: str, message_id: str) -> HttpResponse:
     """Return the message's text as it was written, without any rendering."""
     message = get_message(project, thread_id, message_id)
     return HttpResponse(written_text(message.content), content_type="text/plain; charset=utf-8")
 
 
-@project_view("POST")
+@project_view("POST", verb="delete_message")
 def delete(request: HttpRequest, project: Project, thread_id: str, message_id: str) -> HttpResponse:
     """Delete the message. Return nothing, or a 409 while the message is being written."""
     try:
@@ -53,7 +53,7 @@ def delete(request: HttpRequest, project: Project, thread_id: str, message_id: s
     return HttpResponse()
 
 
-@project_view("GET", "POST")
+@project_view("GET", "POST", verb="rerun")
 def rerun(request: HttpRequest, project: Project, thread_id: str, message_id: str) -> HttpResponse:
     """GET: show the dialog. POST: run again from the message in a fork, with ``assistant``,
     ``version`` and ``model``, and open the fork; or return a 422.
@@ -72,7 +72,7 @@ def rerun(request: HttpRequest, project: Project, thread_id: str, message_id: st
     return _run_or_render_dialog(request, project, message.assistant_id or "", run, forks=True)
 
 
-@project_view("GET", "POST")
+@project_view("GET", "POST", verb="rerun")
 def retry(request: HttpRequest, project: Project, thread_id: str, run_id: str) -> HttpResponse:
     """GET: show the dialog. POST: run on the thread again, with the same assistant or another."""
     before = get_run(project, thread_id, run_id)

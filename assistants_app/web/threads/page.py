@@ -50,7 +50,7 @@ from assistants_app.wire.validation import parse
 OpenBeside = Callable[[Sequence[BranchPoint]], Beside | None]
 
 
-@project_view("POST")
+@project_view("POST", verb="create_thread_and_run")
 def start(request: HttpRequest, project: Project) -> HttpResponse:
     """Create a thread with its first message, with or without a run."""
     try:
@@ -78,7 +78,7 @@ def start(request: HttpRequest, project: Project) -> HttpResponse:
     return go_to(playground_url(project, **state))
 
 
-@project_view("POST")
+@project_view("POST", verb="create_run")
 def send(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
     """Add a message, run the assistant, or both. Return an empty composer."""
     # The message itself arrives over the websocket, for this page as for all others.
@@ -140,7 +140,7 @@ def _newest_run(project: Project, thread_id: str | None) -> dict[str, Any] | Non
     return run_object(newest) if newest else None
 
 
-@project_view("POST")
+@project_view("POST", verb="cancel_run")
 def cancel(request: HttpRequest, project: Project, thread_id: str, run_id: str) -> HttpResponse:
     """Cancel the run, and hold the messages that wait for it until somebody sends them."""
     try:
@@ -152,7 +152,7 @@ def cancel(request: HttpRequest, project: Project, thread_id: str, run_id: str) 
     return HttpResponse(status=204)
 
 
-@project_view("POST")
+@project_view("POST", verb="send_held_run")
 def send_held(request: HttpRequest, project: Project, thread_id: str, run_id: str) -> HttpResponse:
     """Send a message that was held when somebody stopped the run before it."""
     # Another tab may have sent or discarded it already, and every tab shows what became of it.
@@ -161,7 +161,7 @@ def send_held(request: HttpRequest, project: Project, thread_id: str, run_id: st
     return HttpResponse(status=204)
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def frame(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
     """Return the thread as one complete frame, or a 204 if nothing has happened since ``after``."""
     # For pages that poll, because something on the way to the server blocks websockets.
@@ -175,7 +175,7 @@ def frame(request: HttpRequest, project: Project, thread_id: str) -> HttpRespons
     return JsonResponse({"seq": seq, "ops": operations, "announce": "", "whole": True})
 
 
-@project_view("POST")
+@project_view("POST", verb="rename_thread")
 def rename(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
     """Give the thread the ``title``. Return nothing, or the error."""
     title = " ".join(request.POST.get("title", "").split())
@@ -186,7 +186,7 @@ def rename(request: HttpRequest, project: Project, thread_id: str) -> HttpRespon
     return HttpResponse()
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def run_log(request: HttpRequest, project: Project, thread_id: str, run_id: str) -> HttpResponse:
     """Show the log of one of the thread's runs."""
     run = get_run(project, thread_id, run_id)
@@ -197,7 +197,7 @@ def run_log(request: HttpRequest, project: Project, thread_id: str, run_id: str)
     return HttpResponse(log, headers={"HX-Replace-Url": playground_url(project, **state, r=run.id)})
 
 
-@project_view("POST")
+@project_view("POST", verb="delete_thread")
 def delete(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
     """Delete the thread with its messages and runs."""
     threads.delete_thread(project=project, thread_id=thread_id)

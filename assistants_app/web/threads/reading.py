@@ -13,7 +13,7 @@ from assistants_app.rendering.threads.state import span_of
 from assistants_app.web.http import project_view
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def part(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
     """Return some of the thread's messages as HTML, with their place in the thread.
 
@@ -41,7 +41,7 @@ def _place_in(request: HttpRequest, project: Project, thread: Thread) -> Place:
     return START
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def find(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse:
     """Show which of the messages with the words ``q`` is the next one after the message ``at``, or
     the previous one with ``step=previous``.

@@ -42,7 +42,7 @@ SHOWN_RUNS = 20
 SHOWN_MESSAGES = 50
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def step(request: HttpRequest, project: Project, run_id: str, step_id: str) -> HttpResponse:
     """Show a run step. ``tab`` is io, or one of :data:`CALL_TABS`, or json."""
     run = get_run_of_project(project, run_id)
@@ -63,7 +63,7 @@ def step(request: HttpRequest, project: Project, run_id: str, step_id: str) -> H
     return render(request, "runs/_step.html", context)
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def call(request: HttpRequest, project: Project, run_id: str, call_id: str) -> HttpResponse:
     """Show a model call. ``tab`` is one of :data:`CALL_TABS`."""
     run = get_run_of_project(project, run_id)
@@ -98,7 +98,7 @@ def _seen(run: Run, found: ProviderCall) -> dict[str, Any]:
     return {**compared_context(found, other), "other_number": number}
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def log_events(request: HttpRequest, project: Project, run_id: str) -> HttpResponse:
     """Show the run's events whose names contain ``name``."""
     run = get_run_of_project(project, run_id)
@@ -106,7 +106,7 @@ def log_events(request: HttpRequest, project: Project, run_id: str) -> HttpRespo
     return render(request, "runs/_log_events.html", {"project": project, "run": run, **context})
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def log_calls(request: HttpRequest, project: Project, run_id: str) -> HttpResponse:
     """Show the actions in the run's thread as API calls."""
     run = get_run_of_project(project, run_id)

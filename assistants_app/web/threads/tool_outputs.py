@@ -33,7 +33,7 @@ from assistants_app.wire.validation import parse
 OUTPUT_PARAM = re.compile(r"tool_outputs\[(\d+)\]")
 
 
-@project_view("POST")
+@project_view("POST", verb="submit_tool_outputs")
 def submit_outputs(
     request: HttpRequest, project: Project, thread_id: str, run_id: str
 ) -> HttpResponse:
@@ -103,7 +103,7 @@ def _render_late_card(request: HttpRequest, run: Run, typed: Mapping[str, Typed]
     return render(request, "runs/_outcome.html", context)
 
 
-@project_view("POST")
+@project_view("POST", verb="submit_tool_outputs")
 def prepare_output(
     request: HttpRequest, project: Project, thread_id: str, run_id: str
 ) -> HttpResponse:

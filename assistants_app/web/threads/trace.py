@@ -15,7 +15,7 @@ from assistants_app.web.http import download, project_view, reload
 from assistants_app.web.threads.run_log import events_of
 
 
-@project_view("GET", gone=reload)
+@project_view("GET", verb="read", gone=reload)
 def trace(request: HttpRequest, project: Project, run_id: str) -> HttpResponse:
     """Show everything about a run."""
     run = get_run_of_project(project, run_id)
@@ -42,7 +42,7 @@ def trace(request: HttpRequest, project: Project, run_id: str) -> HttpResponse:
     return render(request, "runs/trace.html", context)
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def events(request: HttpRequest, project: Project, run_id: str) -> HttpResponseBase:
     """Download the run's events that are still in the log, as JSON lines."""
     run = get_run_of_project(project, run_id)

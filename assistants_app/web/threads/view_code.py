@@ -64,7 +64,7 @@ KINDS: dict[str, tuple[object, object, Callable[[Project, dict[str, str]], Sampl
 }
 
 
-@project_view("GET")
+@project_view("GET", verb="read")
 def view_code(request: HttpRequest, project: Project) -> HttpResponse:
     """Show the code for ``of`` in the language ``lang``. ``of`` is r, t or a for the run, thread or
     assistant in the parameter of this name; by default, the first of them that is present.

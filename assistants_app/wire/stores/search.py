@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from assistants_app.domain import limits
-from assistants_app.domain.attribute_filters import AttributeFilter, Comparison, Compound
 from assistants_app.domain.search import SearchHit, SearchOptions
+from assistants_app.domain.searches.attribute_filters import AttributeFilter, Comparison, Compound
 from assistants_app.wire.validation import Params, refusal
 
 Text = Annotated[str, StringConstraints(max_length=limits.ATTRIBUTE_VALUE)]

@@ -9,7 +9,12 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assistants_app.domain.attribute_filters import AttributeFilter, Comparison, Compound, Value
+from assistants_app.domain.searches.attribute_filters import (
+    AttributeFilter,
+    Comparison,
+    Compound,
+    Value,
+)
 from assistants_app.models import VectorStore, VectorStoreFile
 from assistants_app.queries.stores.attribute_filters import condition_of
 from tests.cast import Cast, make_file

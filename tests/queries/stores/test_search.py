@@ -10,8 +10,8 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
-from assistants_app.domain.attribute_filters import AttributeFilter, Comparison
 from assistants_app.domain.embeddings import Vector
+from assistants_app.domain.searches.attribute_filters import AttributeFilter, Comparison
 from assistants_app.models import Chunk
 from assistants_app.queries.stores import search
 from assistants_app.queries.stores.search import Scope, by_words, nearest, words_of

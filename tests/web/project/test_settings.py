@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def client(cast: Cast) -> Client:
-    return signed_in(cast.bob)
+    return signed_in(cast.alice)
 
 
 def url(cast: Cast, name: str, *more: str) -> str:

@@ -30,7 +30,7 @@ def test_a_page_says_what_is_wrong(
 
     client = signed_in(cast.alice)
     client.raise_request_exception = False
-    monkeypatch.setattr("assistants_app.web.http.get_project", fail)
+    monkeypatch.setattr("assistants_app.web.http.get_membership", fail)
     response = client.get(project_url(cast, "playground"))
     assert response.status_code == status
     text = response.content.decode().replace("&#x27;", "'")

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistants_app.domain.rank_fusion import fuse
+from assistants_app.domain.searches.rank_fusion import fuse
 
 rankings = st.lists(st.lists(st.integers(0, 9), unique=True), max_size=4)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistants_app.domain.query_rewriting import rewritten
+from assistants_app.domain.searches.query_rewriting import rewritten
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,136 @@
+"""Roles, scopes of API keys, and the one table of who may do what."""
+
+from typing import Final
+
+OWNER, EDITOR, VIEWER = "owner", "editor", "viewer"
+ROLES: Final = (VIEWER, EDITOR, OWNER)
+"""All roles. Each may do what those before it may, and more."""
+
+ALL, RUNS, READ = "all", "runs", "read"
+SCOPES: Final = (READ, RUNS, ALL)
+"""All scopes of API keys. Each allows what those before it allow, and more."""
+
+# A verb is what a person or program wants to do. Those of writes are the names of acts
+# (services/act.py). The rest belong to pages that only read, or that act on something other than
+# rows. Each stands beside the least role that may do it.
+RIGHTS: Final[dict[str, str]] = {
+    # Reading
+    "read": VIEWER,
+    "read_people": VIEWER,
+    "read_settings": EDITOR,
+    "read_keys": EDITOR,
+    "read_audit": EDITOR,
+    # Projects
+    "create_api_key": OWNER,
+    "revoke_api_key": OWNER,
+    "ask_endpoints": EDITOR,
+    "store_endpoint": OWNER,
+    "disconnect_endpoint": OWNER,
+    "set_price": OWNER,
+    "set_known_prices": OWNER,
+    "remove_price": OWNER,
+    "set_time_zone": EDITOR,
+    # Assistants
+    "create_assistant": EDITOR,
+    "create_from_template": EDITOR,
+    "clone_assistant": EDITOR,
+    "import_assistants": EDITOR,
+    "update_assistant": EDITOR,
+    "pin_assistants": EDITOR,
+    "archive_assistants": EDITOR,
+    "delete_assistant": EDITOR,
+    "change_models": EDITOR,
+    "change_models_back": EDITOR,
+    "restore_version": EDITOR,
+    "save_draft": EDITOR,
+    "discard_draft": EDITOR,
+    "restore_as_draft": EDITOR,
+    "take_settings_of_run": EDITOR,
+    "undo": EDITOR,
+    "rebase_draft": EDITOR,
+    "publish_draft": EDITOR,
+    "edit_function": EDITOR,
+    "save_mock": EDITOR,
+    "save_output": EDITOR,
+    "remove_mock": EDITOR,
+    # Threads
+    "create_thread": EDITOR,
+    "update_thread": EDITOR,
+    "rename_thread": EDITOR,
+    "delete_thread": EDITOR,
+    "add_example": EDITOR,
+    "create_message": EDITOR,
+    "edit_last_message": EDITOR,
+    "update_message": EDITOR,
+    "delete_message": EDITOR,
+    "fork_thread": EDITOR,
+    "edit_and_fork": EDITOR,
+    "copy_message_to": EDITOR,
+    "clear_thread": EDITOR,
+    # Runs
+    "create_run": EDITOR,
+    "rerun": EDITOR,
+    "repeat": EDITOR,
+    "create_thread_and_run": EDITOR,
+    "update_run": EDITOR,
+    "cancel_run": EDITOR,
+    "send_held_run": EDITOR,
+    "submit_tool_outputs": EDITOR,
+    "set_run_options": EDITOR,
+    "run_code": EDITOR,
+    "call_model": EDITOR,
+    # Files
+    "create_file": EDITOR,
+    "delete_file": EDITOR,
+    "delete_files": EDITOR,
+    "create_upload": EDITOR,
+    "add_part": EDITOR,
+    "complete_upload": EDITOR,
+    "cancel_upload": EDITOR,
+    # Vector stores
+    "create_store": EDITOR,
+    "update_store": EDITOR,
+    "delete_store": EDITOR,
+    "attach_file": EDITOR,
+    "update_attributes": EDITOR,
+    "detach_file": EDITOR,
+    "detach_failed": EDITOR,
+    "create_batch": EDITOR,
+    "cancel_batch": EDITOR,
+    "reindex_store": EDITOR,
+}
+
+# Of writes, what a program needs that lets people talk to assistants which others have made.
+_WRITES_OF_RUNS: Final = frozenset(
+    (
+        *("create_thread", "update_thread", "delete_thread"),
+        *("create_message", "update_message", "delete_message"),
+        *("create_run", "create_thread_and_run", "update_run", "cancel_run"),
+        *("submit_tool_outputs", "call_model"),
+        *("create_file", "create_upload", "add_part", "complete_upload", "cancel_upload"),
+    )
+)
+
+
+def _is_in_scope(verb: str, scope: str) -> bool:
+    if scope == ALL:
+        return True
+    return verb == "read" or (scope == RUNS and verb in _WRITES_OF_RUNS)
+
+
+_MAY: Final = {
+    (role, scope): frozenset(
+        verb
+        for verb, least in RIGHTS.items()
+        if ROLES.index(least) <= ROLES.index(role) and _is_in_scope(verb, scope)
+    )
+    for role in ROLES
+    for scope in SCOPES
+}
+_NOTHING: Final[frozenset[str]] = frozenset()
+
+
+def can(role: str, verb: str, scope: str = ALL) -> bool:
+    """Return whether somebody with this role may do it, with an API key of this scope."""
+    # Nobody may do what the table doesn't have.
+    return verb in _MAY.get((role, scope), _NOTHING)

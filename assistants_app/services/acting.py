@@ -1,0 +1,77 @@
+"""Who acts: the person or API key on whose behalf this request is carried out."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from assistants_app.domain.errors import Forbidden
+from assistants_app.domain.rights import ALL, EDITOR, OWNER, RIGHTS, VIEWER, can
+from assistants_app.models import ApiKey, Membership
+
+_PEOPLE = {VIEWER: "members", EDITOR: "editors and owners", OWNER: "owners"}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person in a project, or an API key of it (then `key_id` is set).
+
+    `role` is the one that counts at this moment. `scope` limits an API key further.
+    """
+
+    project_id: str
+    role: str
+    user_id: int | None = None
+    key_id: str | None = None
+    scope: str = ALL
+
+    def may(self, verb: str) -> bool:
+        """Return whether the actor has the right."""
+        return can(self.role, verb, self.scope)
+
+    def require(self, verb: str) -> None:
+        """Raise :class:`Forbidden` if the actor lacks the right."""
+        if can(self.role, verb, self.scope):
+            return
+        needed = RIGHTS.get(verb, OWNER)
+        if can(self.role, verb):
+            raise Forbidden(
+                f"This API key has the scope '{self.scope}', which doesn't allow this request. Use "
+                "a key with a wider scope.",
+                needed=needed,
+            )
+        whose = "this API key" if self.key_id else "you"
+        raise Forbidden(
+            f"Only {_PEOPLE[needed]} of this project can do this, and the role of {whose} is "
+            f"{self.role}. Ask an owner of the project.",
+            needed=needed,
+        )
+
+
+_actor: ContextVar[Actor | None] = ContextVar("actor", default=None)
+
+
+@contextmanager
+def acting(actor: Actor) -> Iterator[Actor]:
+    """Let the acts in this block be those of the actor."""
+    token = _actor.set(actor)
+    try:
+        yield actor
+    finally:
+        _actor.reset(token)
+
+
+def current_actor() -> Actor | None:
+    """Return who acts, or None if it is the system itself: a worker, or a command."""
+    return _actor.get()
+
+
+def actor_of_member(membership: Membership) -> Actor:
+    """Return the member of a project as an actor."""
+    return Actor(membership.project_id, membership.role, user_id=membership.user_id)
+
+
+def actor_of_key(key: ApiKey) -> Actor:
+    """Return the API key as an actor. Makes no query."""
+    # A key does an editor's work. No program may hand out keys or connect endpoints.
+    return Actor(key.project_id, EDITOR, key_id=key.id)

@@ -1,0 +1,1 @@
+"""People: who acts, who is a member, and what they did."""

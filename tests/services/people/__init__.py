@@ -1,0 +1,1 @@
+"""Tests of people: who acts, and who is a member."""
