@@ -29,6 +29,7 @@ RIGHTS: Final[dict[str, str]] = {
     "set_price": OWNER,
     "set_known_prices": OWNER,
     "remove_price": OWNER,
+    "set_limits": OWNER,
     "set_time_zone": EDITOR,
     # Assistants
     "create_assistant": EDITOR,

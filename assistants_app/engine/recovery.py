@@ -20,6 +20,7 @@ from assistants_app.models import Run
 from assistants_app.queries.runs.runs import abandoned_runs, free_threads_with_waiting_runs
 from assistants_app.services.files import requests as files
 from assistants_app.services.files import stored_bytes, uploads
+from assistants_app.services.money import late_costs
 from assistants_app.services.receipts import forget_old_receipts
 from assistants_app.services.runs import held, kept_events, provider_calls, sweeping
 from assistants_app.services.runs.progress import Content
@@ -31,6 +32,7 @@ logger = logging.getLogger(__name__)
 FILES_AT_ONCE = 500
 STORES_AT_ONCE = 10
 CALLS_AT_ONCE = 500
+COSTS_AT_ONCE = 500
 STORE_SWEEP_SECONDS = 5.0
 FIRST_FILE_SWEEP_SECONDS = 60.0  # after the start
 # A few: their events are read in one go, while the process writes tokens of other runs.
@@ -38,6 +40,7 @@ RUNS_AT_ONCE = 20
 # Listing a large storage takes long, and nobody waits for what these two remove.
 FILE_SWEEP_SECONDS = 3600.0
 CALL_SWEEP_SECONDS = 3600.0
+COST_SWEEP_SECONDS = 10.0
 # Bytes are stored before their row: no request takes this long to commit it.
 ORPHAN_AGE = timedelta(hours=1)
 FLUSH_SECONDS = 5.0  # in which this process writes what it has of a run that it has lost
@@ -98,6 +101,15 @@ def sweep_provider_calls() -> None:
         pass
 
 
+def sweep_costs() -> None:
+    """Give a cost to what has ended without one, in batches."""
+    while late_costs.apply_new_prices(limit=COSTS_AT_ONCE) >= COSTS_AT_ONCE:
+        pass
+    for table in late_costs.TABLES:
+        while late_costs.settle(table, limit=COSTS_AT_ONCE) == COSTS_AT_ONCE:
+            pass
+
+
 def sweep_events() -> None:
     """Keep the names, times and sizes of the events of runs that have ended."""
     while kept_events.keep_events(_ended_runs, limit=RUNS_AT_ONCE) == RUNS_AT_ONCE:
@@ -117,6 +129,7 @@ def sweep_for_ever(kinds: Collection[str]) -> None:
     _repeat(note_presence, first=presence.NOTE_SECONDS, every=presence.NOTE_SECONDS)
     # Each sweep has its own thread, because a large storage takes long to list.
     _repeat(sweep, first=conf.SWEEP_SECONDS, every=conf.SWEEP_SECONDS)
+    _repeat(sweep_costs, first=conf.SWEEP_SECONDS, every=COST_SWEEP_SECONDS)
     _repeat(sweep_events, first=conf.SWEEP_SECONDS, every=conf.SWEEP_SECONDS)
     _repeat(memory.warn_before_full, first=conf.SWEEP_SECONDS, every=memory.LOOK_SECONDS)
     _repeat(sweep_stores, first=conf.SWEEP_SECONDS, every=STORE_SWEEP_SECONDS)

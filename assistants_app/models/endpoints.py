@@ -42,6 +42,8 @@ class ModelPrice(models.Model):
     prompt = models.DecimalField(max_digits=12, decimal_places=6)
     cached = models.DecimalField(max_digits=12, decimal_places=6)
     completion = models.DecimalField(max_digits=12, decimal_places=6)
+    # Whether runs that ended while the model had no price have got their cost by this one.
+    is_applied = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         db_table = "model_price"
@@ -65,8 +67,8 @@ class Costed(models.Model):
 
     `cost` is in dollars, or null without a price. `cost_origin` is where the price comes from (see
     :mod:`assistants_app.domain.money.prices`), or "" until it is known. `price` has the dollars per
-    million tokens: prompt, cached prompt, completion. `cost_estimated`: the price is that of a later
-    day. `person_id` is the user who asked, or null if nobody did.
+    million tokens: prompt, cached prompt, completion. `cost_estimated`: the price is of a later day.
+    `person_id` is the user who asked, or null if nobody did.
     """
 
     cost = models.DecimalField(max_digits=20, decimal_places=12, null=True)

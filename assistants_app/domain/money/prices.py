@@ -39,7 +39,9 @@ class Price:
 
     def texts(self) -> list[str]:
         """Return the three prices as :func:`price_from` reads them."""
-        return [f"{dollars.normalize():f}" for dollars in (self.prompt, self.cached, self.completion)]
+        return [
+            f"{dollars.normalize():f}" for dollars in (self.prompt, self.cached, self.completion)
+        ]
 
 
 def price_from(texts: Sequence[str] | None) -> Price | None:
@@ -84,6 +86,14 @@ class Tariff:
     def cost(self, usage: Mapping[str, int]) -> Decimal | None:
         """Return what the tokens cost, or None without a price."""
         return None if self.price is None else self.price.of(usage)
+
+
+UNUSED_TARIFF = Tariff(NOTHING, UNUSED)
+
+
+def tokens_of(usage: Mapping[str, int]) -> int:
+    """Return the number of tokens that a model has read and written."""
+    return usage.get("prompt_tokens", 0) + usage.get("completion_tokens", 0)
 
 
 def tariff_of(prices: Iterable[DatedPrice], *, place: Place, model: str, day: date) -> Tariff:

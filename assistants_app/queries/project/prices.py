@@ -1,7 +1,7 @@
-"""Reads of the prices that owners have set."""
+"""Reads of prices that owners have set, and of who and what they concern."""
 
-from assistants_app.domain.money.prices import DatedPrice, Price
-from assistants_app.models import ModelPrice, Project
+from assistants_app.domain.money.prices import NONE, UNUSED, DatedPrice, Price
+from assistants_app.models import Membership, ModelPrice, Project, Run
 
 
 def dated_prices(project_id: str) -> list[DatedPrice]:
@@ -18,6 +18,21 @@ def dated_prices(project_id: str) -> list[DatedPrice]:
     ]
 
 
-def models_with_price(project: Project) -> set[str]:
-    """Return the models that have a price."""
-    return set(ModelPrice.objects.filter(project=project).values_list("model", flat=True))
+def models_of_runs(project: Project) -> dict[str, str]:
+    """Return the models of the project's newest runs, with where their price comes from.
+
+    That is "" for a model without a price.
+    """
+    runs = Run.objects.filter(project=project, recorded=False)
+    newest = runs.order_by("-created_at").values_list("model", "cost_origin")[:1000]
+    found: dict[str, str] = {}
+    for model, origin in newest:
+        if origin != UNUSED:
+            found.setdefault(model, "" if origin == NONE else origin)
+    return found
+
+
+def list_memberships(project: Project) -> list[Membership]:
+    """Return the project's members with their users, ordered by name."""
+    rows = Membership.objects.filter(project=project).select_related("user")
+    return list(rows.order_by("user__username"))

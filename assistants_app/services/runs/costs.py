@@ -7,14 +7,13 @@ from functools import partial
 from django.db import transaction
 
 from assistants_app.domain.money.limits import NO_USE, Caller, Use
-from assistants_app.domain.money.prices import NOTHING, UNUSED, Tariff
+from assistants_app.domain.money.prices import UNUSED_TARIFF, tokens_of
 from assistants_app.gateway.prices import place_of, tariff_for
 from assistants_app.models import Run
 from assistants_app.services.money.spending import count_use
 from assistants_app.services.runs.progress import Progress
 
 USAGE_COLUMNS = ("usage", "cost", "cost_origin", "price")
-_UNUSED = Tariff(NOTHING, UNUSED)
 
 
 def add_usage(run: Run, progress: Progress) -> Use:
@@ -41,12 +40,7 @@ def count_on_commit(run: Run, use: Use) -> None:
 def settle_unused(run: Run) -> None:
     """Note of a run that ends without having used a model that it costs nothing."""
     if not run.cost_origin and not tokens_of(run.usage):
-        run.charge(_UNUSED, {})
-
-
-def tokens_of(usage: Mapping[str, int]) -> int:
-    """Return the number of tokens that a model has read and written."""
-    return usage.get("prompt_tokens", 0) + usage.get("completion_tokens", 0)
+        run.charge(UNUSED_TARIFF, {})
 
 
 def sum_usage(total: Mapping[str, int], usage: Mapping[str, int]) -> dict[str, int]:

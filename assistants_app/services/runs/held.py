@@ -159,7 +159,9 @@ def close_tool_calls(*, run: Run, step: RunStep, progress: Progress) -> None:
     _check_lease(run)
     save_call(run, progress.model_call)
     step.step_details = tool_calls_details(progress.calls[step.id])
-    transitions.end_step(step, run_status.COMPLETED, usage=costs.sum_usage(step.usage, progress.usage))
+    transitions.end_step(
+        step, run_status.COMPLETED, usage=costs.sum_usage(step.usage, progress.usage)
+    )
     _add_usage(run, progress)
     publish_on_commit(run.thread_id, [publish.step_ended(step)])
 

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from assistants_app.domain.money.prices import KNOWN_ON, Price, known_price
+from assistants_app.domain.money.prices import Price, known_price
 from assistants_app.models import ApiKey, ModelEndpoint, ModelPrice, Project
 from assistants_app.queries.project.access import find_api_key
 from assistants_app.queries.project.endpoints import prices_of
