@@ -65,10 +65,10 @@ COST_COLUMNS = ("cost", "cost_origin", "price")
 class Costed(models.Model):
     """The columns of what a request to models costs, and of who is charged for it.
 
-    `cost` is in dollars, or null without a price. `cost_origin` is where the price comes from (see
-    :mod:`assistants_app.domain.money.prices`), or "" until it is known. `price` has the dollars per
-    million tokens: prompt, cached prompt, completion. `cost_estimated`: the price is of a later day.
-    `person_id` is the user who asked, or null if nobody did.
+    `cost` is in dollars, or null without tokens or a price. `cost_origin` is where the price comes
+    from (see :mod:`assistants_app.domain.money.prices`), or "" until it is known. `price` has the
+    dollars per million tokens: prompt, cached prompt, completion. `cost_estimated`: the price is of
+    a later day. `person_id` is the user who asked, or null if nobody did.
     """
 
     cost = models.DecimalField(max_digits=20, decimal_places=12, null=True)

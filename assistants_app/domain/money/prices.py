@@ -88,7 +88,7 @@ class Tariff:
         return None if self.price is None else self.price.of(usage)
 
 
-UNUSED_TARIFF = Tariff(NOTHING, UNUSED)
+UNUSED_TARIFF = Tariff(None, UNUSED)
 
 
 def tokens_of(usage: Mapping[str, int]) -> int:
@@ -101,7 +101,7 @@ def tariff_of(prices: Iterable[DatedPrice], *, place: Place, model: str, day: da
 
     A price that an owner has set comes first: one of this endpoint, then one of any. Then an
     endpoint may be free, or the vendor's. A model without a price costs as much as the dearest
-    model of its endpoint.
+    model of its endpoint, if it is known which that is.
     """
     valid = _valid_prices(prices, place, day)
     for base_url in (place.base_url, ""):
@@ -113,7 +113,7 @@ def tariff_of(prices: Iterable[DatedPrice], *, place: Place, model: str, day: da
     if place.is_vendor and (known := list_price(model, day)):
         return Tariff(Price(*known), LISTED)
     others = [one.price for one in valid.values()] + [Price(*one) for one in listed.values()]
-    if not others:
+    if not others or not place.base_url:
         return Tariff(None, NONE)
     # Of each kind of token the dearest, so that no model of the endpoint costs more.
     return Tariff(

@@ -91,8 +91,9 @@ class Usage:
     `cost` is in dollars, or None if no model has a price; `unpriced` says that some have none.
     `rough`: some costs are by a later day's price or by that of another model. `estimated` says
     that we counted some of the tokens. `queued`, `first_token` and `total` are seconds since the
-    request, as median and 95th percentile, or None if no run got that far. `waited` is the time for which runs waited for outputs of functions, without the runs that
-    didn't wait. It isn't part of `total`.
+    request, as median and 95th percentile, or None if no run got that far. `waited` is the time for
+    which runs waited for outputs of functions, without the runs that didn't wait. It isn't part of
+    `total`.
     """
 
     runs: int = 0

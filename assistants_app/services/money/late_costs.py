@@ -91,9 +91,9 @@ def _settle(table: str, ids: Iterable[str | int], tariff: Tariff) -> None:
 def _update(table: str) -> str:
     return f"""
         UPDATE {table} SET
-            cost = CASE WHEN tokens = 0 THEN 0 ELSE by_price END,
+            cost = CASE WHEN tokens > 0 THEN by_price END,
             cost_origin = CASE WHEN tokens = 0 THEN '{UNUSED}' ELSE origin END,
-            price = CASE WHEN tokens = 0 THEN NULL ELSE texts END,
+            price = CASE WHEN tokens > 0 THEN texts END,
             cost_estimated = tokens > 0 AND by_price IS NOT NULL
         FROM (
             SELECT id AS used_id, prompt + completion AS tokens, origin, texts,

@@ -194,6 +194,7 @@ def test_only_a_run_in_progress_has_a_call_that_goes_on(cast: Cast, status: str)
 
 def test_a_session_of_code_costs_nothing_that_nobody_charges(cast: Cast, logged: Run) -> None:
     Run.objects.filter(pk=logged.pk).update(usage={"prompt_tokens": 1, "code_sessions": 1})
+    settle_all()
     for view, ids in (("run_log", (logged.thread_id, logged.id)), ("run_trace", (logged.id,))):
         page = get(cast, view, *ids)
         assert "$" not in page

@@ -73,8 +73,9 @@ def test_a_reply_names_who_gave_it_and_what_it_took(cast: Cast, alice: Client) -
         cached=Decimal(0),
         completion=Decimal(10),
     )
+    usage = {"prompt_tokens": 1000, "completion_tokens": 30}
+    Run.objects.filter(version_number=4).update(used_draft=True, usage=usage)
     settle_all()
-    Run.objects.filter(version_number=4).update(used_draft=True)
     page = page_of(alice, cast)
     assert "· $0.0013</a>" in page
     assert ">draft</span>" in page
