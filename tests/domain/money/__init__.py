@@ -1,1 +1,1 @@
-"""Prices and limits."""
+"""Tests of ``assistants_app.domain.money``."""
