@@ -32,7 +32,8 @@ def set_limits(
     """
     if key_id and not ApiKey.objects.filter(project=project, pk=key_id, revoked_at=None).exists():
         raise NotFound("API key", key_id)
-    if person_id and not Membership.objects.filter(project=project, user_id=person_id).exists():
+    members = Membership.objects.filter(project=project, user_id=person_id)
+    if person_id is not None and not members.exists():
         raise NotFound("member", str(person_id))
     limits = Limits(**{name: _parse(name, typed.get(name, "")) for name in Limits.__slots__})
     # Locked, so that of two who save at once neither leaves the mark of the other's limits out.

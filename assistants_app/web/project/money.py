@@ -103,13 +103,14 @@ def save_limits(request: HttpRequest, project: Project) -> HttpResponse:
     subject = request.POST.get("of", PROJECT)
     kind, _colon, of = subject.partition(":")
     person_id = whole_number(of) if kind == "person" else None
-    if kind not in ("project", "key", "person") or (kind == "person" and person_id is None):
+    key_id = of if kind == "key" else ""
+    if subject_of(key_id=key_id, person_id=person_id) != subject:
         raise NotFound("subject", subject)
     try:
         set_limits(
             project=project,
             typed={name: request.POST.get(name, "") for name in LABELS},
-            key_id=of if kind == "key" else "",
+            key_id=key_id,
             person_id=person_id,
         )
     except InvalidRequest as error:

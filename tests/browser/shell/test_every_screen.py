@@ -65,6 +65,7 @@ SCREENS = {
     "usage": ("project_id",),
     "runs": ("project_id",),
     "settings": ("project_id",),
+    "limits": ("project_id",),
     "view_code": ("project_id",),
     "versions": ("project_id", "assistant_id"),
     "run_trace": ("project_id", "run_id"),

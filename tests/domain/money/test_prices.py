@@ -47,6 +47,9 @@ def dated(model: str, dollars: str, place: Place | None = None, since: str = "")
     return DatedPrice(model, price(dollars), place.base_url if place else "", day)
 
 
+TOMORROWS = dated("m", "3", since="2026-12-02")
+
+
 @pytest.mark.parametrize(
     ("prices", "place", "model", "found"),
     [
@@ -70,16 +73,12 @@ def dated(model: str, dollars: str, place: Place | None = None, since: str = "")
         ([dated("a", "3")], Place(), "m", Tariff(None, "none")),
         # The newest that applies by now.
         (
-            [
-                dated("m", "1"),
-                dated("m", "2", since="2026-12-01"),
-                dated("m", "3", since="2026-12-02"),
-            ],
+            [dated("m", "1"), dated("m", "2", since="2026-12-01"), TOMORROWS],
             OTHER,
             "m",
             Tariff(price("2"), "set"),
         ),
-        ([dated("m", "3", since="2026-12-02")], OTHER, "m", Tariff(None, "none")),
+        ([TOMORROWS], OTHER, "m", Tariff(None, "none")),
     ],
 )
 def test_the_price_depends_on_endpoint_model_and_day(

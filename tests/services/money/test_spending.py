@@ -184,7 +184,8 @@ send_counted()
 """
 
 
-def test_two_processes_count_together(cast: Cast) -> None:
+def test_two_processes_count_together(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spending, "TODAY_FOR", 600)
     assert used(cast) == Use()
     processes = [
         subprocess.Popen([sys.executable, "-c", COUNT, cast.project.id])  # noqa: S603 - our own
