@@ -43,6 +43,7 @@ PATHS = {
     "contract/test_our_document.py": "slow",
     "contract/test_parameters.py": "slow",
     "queries/test_plans.py": "slow",
+    "queries/people/test_audit_plans.py": "slow",
     "retrieval/test_embed.py": "slow",
     "retrieval/test_reader_process.py": "slow",
 }

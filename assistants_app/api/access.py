@@ -7,7 +7,11 @@ from assistants_app.api.addresses import NEWER_SDKS
 from assistants_app.api.request import ApiRequest
 from assistants_app.domain.errors import InvalidRequest, Unauthenticated
 from assistants_app.models import ApiKey
-from assistants_app.queries.project.access import find_api_key, project_of_known_key
+from assistants_app.queries.project.access import (
+    find_api_key,
+    invalid_api_key,
+    project_of_known_key,
+)
 from assistants_app.services.project.projects import record_key_use
 
 BETA, OLD_BETA = "assistants=v2", "assistants=v1"
@@ -25,13 +29,32 @@ def authenticate(request: ApiRequest) -> ApiKey:
         )
     key = find_api_key(secret)
     if key is None:
-        key_guesses.count_wrong_key(request.address)
-        # Like the vendor, enough of the key to recognise it, and never all of a short one.
-        shown = f"{secret[:5]}***{secret[-4:]}" if len(secret) > 12 else "***"
-        raise Unauthenticated(f"Incorrect API key provided: {shown}.", code="invalid_api_key")
+        raise _incorrect(request, secret)
     key_guesses.admit(request.address, key.id)
     record_key_use(key)
     return key
+
+
+def _incorrect(request: ApiRequest, secret: str) -> Unauthenticated:
+    # Like the vendor, enough of the key to recognise it, and never all of a short one.
+    shown = f"{secret[:5]}***{secret[-4:]}" if len(secret) > 12 else "***"
+    message = f"Incorrect API key provided: {shown}."
+    key = invalid_api_key(secret)
+    if key is None:
+        key_guesses.count_wrong_key(request.address)
+    else:
+        # Nobody has guessed this key, so its successor from the same address needn't wait.
+        key_guesses.refuse_if_waiting(request.address)
+        message = f"{message} {_why_invalid(key)} Create another key in the project's settings."
+    return Unauthenticated(message, code="invalid_api_key")
+
+
+def _why_invalid(key: ApiKey) -> str:
+    if key.revoked_at:
+        return "This key was revoked."
+    if key.has_expired:
+        return f"This key expired on {key.expires_at:%Y-%m-%d}."
+    return "The person it belongs to is no longer a member of the project."
 
 
 def project_of(request: ApiRequest) -> str:

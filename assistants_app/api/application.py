@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from secrets import token_hex
 from typing import Any
 
@@ -17,14 +17,17 @@ from assistants_app.api.bodies import Disconnected, Receive, read_body
 from assistants_app.api.connections import CONNECTION, Connection
 from assistants_app.api.cors import cors_headers, is_preflight, preflight_response
 from assistants_app.api.hops import in_turn
+from assistants_app.api.people import open_requests
 from assistants_app.api.repeats import LOOK_EVERY, Once, StillBusy
 from assistants_app.api.request import ApiRequest, headers_of
 from assistants_app.api.responses import (
+    EVENT_STREAM,
     AnyResponse,
     BrokenOff,
     Deferred,
     Response,
     StreamedResponse,
+    error_event,
     error_response,
     json_response,
 )
@@ -32,13 +35,16 @@ from assistants_app.api.router import Match, View
 from assistants_app.api.urls import router
 from assistants_app.domain.errors import ApiError
 from assistants_app.faults import fault_of, refusal_after
+from assistants_app.models import ApiKey
 from assistants_app.services.acting import Actor, acting, actor_of_key
+from assistants_app.services.audit import coming_from
 
 logger = logging.getLogger(__name__)
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 ACTING = ("POST", "DELETE")
+LAST_WORDS_SECONDS = 1.0  # for the error in a stream that is ended, if the client reads slowly
 METHODS = ("GET", "POST", "DELETE")
 NO_CONTENT = 204
 
@@ -93,9 +99,9 @@ async def _respond(request: ApiRequest, client: "_Client") -> AnyResponse:
             except DatabaseFailure as error:
                 handling.repeat_after(error)
                 continue
-            if isinstance(answer, Deferred):
-                return await client.wait_for(answer)
-            return answer
+            if isinstance(answer, Response):
+                return answer
+            return await client.wait_for(answer, request.key)
     except Gone:
         raise
     except Exception as error:  # noqa: BLE001 - the client gets a response
@@ -158,7 +164,7 @@ class _Handling:
 
     def _call(self) -> AnyResponse | Deferred:
         assert self._actor is not None, "the request was not admitted yet"
-        with acting(self._actor):
+        with acting(self._actor), coming_from(self._request.address):
             answer = self._view(self._request, **self._match.captured)
         return json_response(answer) if isinstance(answer, dict) else answer
 
@@ -172,6 +178,9 @@ class _Client:
         self._receive, self._send = receive, send
         self._listening: asyncio.Task[None] | None = None
         self._is_gone = False
+        self._lost_access = False
+        self._changes = open_requests.hear_changes()
+        self._open: open_requests.OpenRequest | None = None
         self._started = time.perf_counter()
 
     async def send_response(self, response: AnyResponse) -> None:
@@ -203,15 +212,23 @@ class _Client:
         else:
             await self._send_chunks(response)
 
-    async def wait_for(self, deferred: Deferred) -> AnyResponse:
-        """Return a deferred response. Raises :class:`Gone` if the client leaves before."""
+    async def wait_for(self, answer: StreamedResponse | Deferred, key: ApiKey) -> AnyResponse:
+        """Return the response. It ends if the key loses its access.
+
+        Raises :class:`Gone` if the client leaves before.
+        """
+        self._end_with(key)
+        if isinstance(answer, StreamedResponse):
+            return answer
         self._listen()
         try:
-            response = await deferred.respond()
+            response = await answer.respond()
         except asyncio.CancelledError:
+            if self._loses_access():
+                raise open_requests.access_ended() from None
             self._raise_if_gone()
             raise
-        response.headers.update(deferred.headers)
+        response.headers.update(answer.headers)
         return response
 
     async def _send_chunks(self, response: StreamedResponse) -> None:
@@ -225,6 +242,9 @@ class _Client:
                     )
             await self._send({"type": "http.response.body"})
         except asyncio.CancelledError:
+            if self._loses_access():
+                await self._send_last_words(response)
+                return
             self._raise_if_gone()
             raise
         except Exception as error:
@@ -234,6 +254,35 @@ class _Client:
                 raise
             # The status is sent already, so this is how the client notices.
             self.connection.abort()
+
+    def _end_with(self, key: ApiKey) -> None:
+        work = asyncio.current_task()
+        assert work is not None
+
+        def end() -> None:
+            self._lost_access = True
+            work.cancel()
+
+        self._open = open_requests.add(key, end, since=self._changes)
+
+    def _loses_access(self) -> bool:
+        # What cancelled the request isn't its end: it still has to answer.
+        if self._lost_access and (work := asyncio.current_task()):
+            work.uncancel()
+        return self._lost_access
+
+    async def _send_last_words(self, response: StreamedResponse) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORDS_SECONDS):
+                if response.content_type.startswith(EVENT_STREAM):
+                    # The stream may have been cut within an event.
+                    body = b"\n\n" + error_event(open_requests.access_ended())
+                    await self._send({"type": "http.response.body", "body": body})
+                    return
+        # A file that is cut short must not look whole.
+        if self.connection is None:
+            raise Gone
+        self.connection.abort()
 
     def _listen(self) -> None:
         # Only where a request may take long: when the client goes away, its work is cancelled.
@@ -246,6 +295,8 @@ class _Client:
         """End what the other methods have begun."""
         if self._listening:
             self._listening.cancel()
+        if self._open:
+            open_requests.remove(self._open)
 
     async def _cancel_when_gone(self, work: "asyncio.Task[Any]") -> None:
         while (await self._receive())["type"] != "http.disconnect":

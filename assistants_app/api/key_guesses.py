@@ -22,7 +22,7 @@ def admit(address: str, key_id: str) -> None:
     """
     if (address, key_id) in _worked:
         return
-    _refuse_if_waiting(address)
+    refuse_if_waiting(address)
     if len(_worked) >= MOST_REMEMBERED:
         _worked.clear()
     _worked.add((address, key_id))
@@ -33,7 +33,7 @@ def count_wrong_key(address: str) -> None:
     if not address:
         return
     # A right key and a wrong one get the same response here, so a wait reveals nothing.
-    _refuse_if_waiting(address)
+    refuse_if_waiting(address)
     try:
         wait = count_attempt([keys_by_address(address)])
     except CannotCount as error:
@@ -45,10 +45,11 @@ def count_wrong_key(address: str) -> None:
             _waiting.clear()
         _waiting[address] = time.monotonic() + wait
         logger.warning("After many wrong API keys, %s has to wait %.0f s.", address, wait)
-        _refuse_if_waiting(address)
+        refuse_if_waiting(address)
 
 
-def _refuse_if_waiting(address: str) -> None:
+def refuse_if_waiting(address: str) -> None:
+    """Raise :class:`ApiError` if the address has to wait."""
     if not _waiting:
         return
     wait = _waiting.get(address, 0.0) - time.monotonic()

@@ -19,8 +19,11 @@ RIGHTS: Final[dict[str, str]] = {
     "read_people": VIEWER,
     "read_settings": EDITOR,
     "read_keys": EDITOR,
-    "read_audit": EDITOR,
+    "read_audit": OWNER,
+    "note_export": VIEWER,
     # Projects
+    "rename_project": OWNER,
+    "delete_project": OWNER,
     "create_api_key": OWNER,
     "revoke_api_key": OWNER,
     "ask_endpoints": EDITOR,

@@ -18,9 +18,11 @@ from assistants_app.events.fold import texts_so_far
 from assistants_app.events.writer import writer
 from assistants_app.models import Run
 from assistants_app.queries.runs.runs import abandoned_runs, free_threads_with_waiting_runs
+from assistants_app.services import audit
 from assistants_app.services.files import requests as files
 from assistants_app.services.files import stored_bytes, uploads
 from assistants_app.services.money import late_costs
+from assistants_app.services.project import deletion
 from assistants_app.services.receipts import forget_old_receipts
 from assistants_app.services.runs import held, kept_events, provider_calls, sweeping
 from assistants_app.services.runs.progress import Content
@@ -33,6 +35,7 @@ FILES_AT_ONCE = 500
 STORES_AT_ONCE = 10
 CALLS_AT_ONCE = 500
 COSTS_AT_ONCE = 500
+ENTRIES_AT_ONCE = 1000
 STORE_SWEEP_SECONDS = 5.0
 FIRST_FILE_SWEEP_SECONDS = 60.0  # after the start
 # A few: their events are read in one go, while the process writes tokens of other runs.
@@ -41,6 +44,7 @@ RUNS_AT_ONCE = 20
 FILE_SWEEP_SECONDS = 3600.0
 CALL_SWEEP_SECONDS = 3600.0
 COST_SWEEP_SECONDS = 10.0
+AUDIT_SWEEP_SECONDS = 3600.0
 # Bytes are stored before their row: no request takes this long to commit it.
 ORPHAN_AGE = timedelta(hours=1)
 FLUSH_SECONDS = 5.0  # in which this process writes what it has of a run that it has lost
@@ -110,6 +114,18 @@ def sweep_costs() -> None:
             pass
 
 
+def sweep_audit() -> None:
+    """Delete entries of the audit that are older than `AUDIT_DAYS`, in batches."""
+    while audit.forget_old_entries(limit=ENTRIES_AT_ONCE) == ENTRIES_AT_ONCE:
+        pass
+
+
+def sweep_projects() -> None:
+    """Delete everything of deleted projects."""
+    while project_id := deletion.claim_deletion():
+        deletion.delete_everything(project_id=project_id)
+
+
 def sweep_events() -> None:
     """Keep the names, times and sizes of the events of runs that have ended."""
     while kept_events.keep_events(_ended_runs, limit=RUNS_AT_ONCE) == RUNS_AT_ONCE:
@@ -130,10 +146,12 @@ def sweep_for_ever(kinds: Collection[str]) -> None:
     # Each sweep has its own thread, because a large storage takes long to list.
     _repeat(sweep, first=conf.SWEEP_SECONDS, every=conf.SWEEP_SECONDS)
     _repeat(sweep_costs, first=conf.SWEEP_SECONDS, every=COST_SWEEP_SECONDS)
+    _repeat(sweep_projects, first=conf.SWEEP_SECONDS, every=conf.SWEEP_SECONDS)
     _repeat(sweep_events, first=conf.SWEEP_SECONDS, every=conf.SWEEP_SECONDS)
     _repeat(memory.warn_before_full, first=conf.SWEEP_SECONDS, every=memory.LOOK_SECONDS)
     _repeat(sweep_stores, first=conf.SWEEP_SECONDS, every=STORE_SWEEP_SECONDS)
     _repeat(sweep_provider_calls, first=FIRST_FILE_SWEEP_SECONDS, every=CALL_SWEEP_SECONDS)
+    _repeat(sweep_audit, first=FIRST_FILE_SWEEP_SECONDS, every=AUDIT_SWEEP_SECONDS)
     _repeat(sweep_files, first=FIRST_FILE_SWEEP_SECONDS, every=FILE_SWEEP_SECONDS)
 
 

@@ -8,7 +8,7 @@ from assistants_app.models.endpoints import ModelEndpoint, ModelPrice
 from assistants_app.models.files import File, Upload, UploadPart
 from assistants_app.models.kept_events import KeptEvents
 from assistants_app.models.mocks import FunctionMock
-from assistants_app.models.people.limits import UsageLimit
+from assistants_app.models.people import AuditEntry, ProjectDeletion, UsageLimit
 from assistants_app.models.projects import ApiKey, Membership, Project, SignInLink
 from assistants_app.models.provider_calls import ProviderCall
 from assistants_app.models.receipts import Receipt
@@ -24,6 +24,7 @@ __all__ = [
     "Citation",
     "AssistantDraft",
     "AssistantVersion",
+    "AuditEntry",
     "CodeSession",
     "Chunk",
     "DirectCall",
@@ -36,6 +37,7 @@ __all__ = [
     "ModelEndpoint",
     "ModelPrice",
     "Project",
+    "ProjectDeletion",
     "ProviderCall",
     "Receipt",
     "Run",

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from assistants_app.domain import key_scopes
 from assistants_app.domain.days import zone_named
 from assistants_app.domain.rights import ROLES, VIEWER
 from assistants_app.models.fields import id_field
@@ -21,6 +22,8 @@ class Project(models.Model):
     time_zone = models.CharField(max_length=64, blank=True, default="", db_default="")
     # Whether it has rows of UsageLimit, so that requests of the other projects don't look for them.
     has_limits = models.BooleanField(default=False, db_default=False)
+    # From then on, nobody reaches the project, and a sweeper deletes everything of it.
+    deleted_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "project"
@@ -63,24 +66,39 @@ class Membership(models.Model):
 
 
 class ApiKey(models.Model):
-    """An API key of a project."""
+    """An API key of a project: a person's, or a service key without a `user`."""
 
     # Only the key's SHA-256 is stored. A key is 256 random bits, so nobody can guess it and the
     # digest needs neither salt nor stretching.
     id = id_field("key")
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="api_keys")
+    # Deleted with its person: with SET_NULL, a personal key would become a service key.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="api_keys"
+    )
+    scope = models.CharField(max_length=8, default=key_scopes.ALL, db_default=key_scopes.ALL)
     name = models.CharField(max_length=256)
     digest = models.CharField(max_length=64, unique=True)
     last_four = models.CharField(max_length=4)
     created_at = models.DateTimeField(default=timezone.now)
     last_used_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "api_key"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(scope__in=key_scopes.SCOPES), name="api_key_scope"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} (…{self.last_four})"
+
+    @property
+    def has_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
 
 
 class SignInLink(models.Model):

@@ -45,6 +45,7 @@ async def page_socket(scope: Scope, receive: Receive, send: Send) -> None:
         return
     # A refused handshake has no close code, so accept the connection before closing it.
     await send({"type": "websocket.accept"})
+    changes = watch.hear_changes()
     session_key = _session_key_in(scope["headers"])
     try:
         visit = await in_thread(_visit_of, session_key, match["project"], match["thread"])
@@ -60,7 +61,7 @@ async def page_socket(scope: Scope, receive: Receive, send: Send) -> None:
     plays = bool(match["replay"]) and after == BEGINNING
     page = _Page(scope[SOCKET], match["project"], match["thread"], plays=plays)
     try:
-        watch.add(page.viewer, visit)
+        watch.add(page.viewer, visit, since=changes)
         page.feed.join(page.viewer, after)
         # The page acts over HTTP. It only asks for the whole state here.
         while (message := await receive())["type"] != "websocket.disconnect":

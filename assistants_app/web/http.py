@@ -23,6 +23,8 @@ from assistants_app.faults import refusal_after
 from assistants_app.models import Project
 from assistants_app.queries.project.access import get_membership
 from assistants_app.services.acting import acting, actor_of_member
+from assistants_app.services.audit import coming_from
+from assistants_app.services.project.guesses import address_of
 
 FAULT_PAGES = (503, 507)
 _REASONS = {
@@ -58,7 +60,8 @@ def project_view(
             try:
                 membership = get_membership(request.user, project_id)
                 is_member = True
-                with acting(actor_of_member(membership)) as actor:
+                actor = actor_of_member(membership)
+                with acting(actor), coming_from(client_address(request)):
                     try:
                         actor.require(verbs[cast(str, request.method)])
                         return view(request, membership.project, **captured)
@@ -102,6 +105,13 @@ def whole_number(text: str) -> int | None:
     # Nine digits fit into PostgreSQL's 32-bit integer. int() also refuses very long numbers with an
     # error of its own, and isdecimal() alone accepts the digits of other scripts.
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+
+
+def client_address(request: HttpRequest) -> str:
+    """Return the client's address, or "" if it is unknown."""
+    return address_of(
+        request.META.get("REMOTE_ADDR", ""), request.headers.get("x-forwarded-for", "")
+    )
 
 
 def author_of(request: HttpRequest) -> User:

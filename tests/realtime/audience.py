@@ -186,7 +186,7 @@ class Audience:
         watcher = Watcher(page or await self.loaded())
         feed = feed_of(self.project_id, self.thread_id)
         self.watchers[watcher] = feed
-        watch.add(watcher.viewer, Visit("", 0, "", self.project_id))
+        watch.add(watcher.viewer, Visit("", 0, "", self.project_id), since=watch.changes)
         feed.join(watcher.viewer, watcher.page.seq)
         await watcher.until(lambda me: me.frames)
         return watcher

@@ -1,1 +1,7 @@
-"""What concerns the people of a project: who they are, and what they may do and use."""
+"""Tables about the people of a project and what they did."""
+
+from assistants_app.models.people.audit import AuditEntry
+from assistants_app.models.people.deletions import ProjectDeletion
+from assistants_app.models.people.limits import UsageLimit
+
+__all__ = ["AuditEntry", "ProjectDeletion", "UsageLimit"]

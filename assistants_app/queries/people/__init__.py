@@ -1,1 +1,1 @@
-"""Reads of what concerns the people of a project."""
+"""Reads about the people of a project."""

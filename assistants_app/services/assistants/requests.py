@@ -16,6 +16,7 @@ from assistants_app.queries.assistants.mocks import mocks_of
 from assistants_app.services.act import act
 from assistants_app.services.assistants import configurations, versions
 from assistants_app.services.assistants.configurations import drop_missing_resources, problems_of
+from assistants_app.services.audit import Target, note_each
 from assistants_app.services.locks import lock_assistant
 from assistants_app.wire.assistants.assistants import AssistantCreateParams, AssistantModifyParams
 from assistants_app.wire.assistants.configurations import Configuration, configuration_of, whole
@@ -131,6 +132,7 @@ def import_assistants(
     made = [_create(project, item, author, source="import") for item in present]
     for assistant in made[:1]:
         _insert_mocks(assistant, columns)
+    note_each("import_assistants", project=project, targets=map(_target, made))
     return Imported(made, {}, gone)
 
 
@@ -193,4 +195,9 @@ def delete_assistant(*, project: Project, assistant_id: str) -> None:
     )
     versions = AssistantVersion.objects.filter(project=project, assistant_id=assistant_id)
     versions.exclude(Exists(runs)).delete()
+    note_each("delete_assistant", project=project, targets=[_target(assistant)])
     assistant.delete()
+
+
+def _target(assistant: Assistant) -> Target:
+    return Target("assistant", assistant.id, assistant.name or "")

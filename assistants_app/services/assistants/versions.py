@@ -6,7 +6,8 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from assistants_app.models import Assistant, AssistantVersion
+from assistants_app.models import Assistant, AssistantVersion, Project
+from assistants_app.services.audit import note as note_act
 from assistants_app.wire.assistants.configurations import apply, configuration_of
 
 
@@ -30,6 +31,14 @@ def publish(
         return None
     assistant.version_number += 1
     assistant.save()
+    note_act(
+        "publish",
+        project=Project(pk=assistant.project_id),
+        target_type="assistant",
+        target_id=assistant.id,
+        target_name=assistant.name or "",
+        details={"version": assistant.version_number, "source": source},
+    )
     return AssistantVersion.objects.create(
         project_id=assistant.project_id,
         assistant_id=assistant.id,

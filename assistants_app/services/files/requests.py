@@ -7,6 +7,7 @@ from assistants_app.domain.errors import InvalidRequest
 from assistants_app.models import File, Project
 from assistants_app.queries.files.files import no_such_object
 from assistants_app.services.act import act
+from assistants_app.services.audit import Target, note_each
 from assistants_app.services.files.quota import check_quota, expiry
 from assistants_app.services.files.stored_bytes import discard_on_commit
 from assistants_app.services.stores.attachments import remove_from_stores
@@ -54,6 +55,7 @@ def delete_file(*, project: Project, file_id: str) -> None:
     file = File.objects.select_for_update().filter(project=project, pk=file_id).first()
     if file is None:
         raise no_such_object("File", file_id)
+    _note_deleted(project, [file])
     remove_from_stores([file_id])
     file.delete()
     discard_on_commit([file_id])
@@ -63,11 +65,18 @@ def delete_file(*, project: Project, file_id: str) -> None:
 def delete_files(*, project: Project, file_ids: list[str]) -> int:
     """Delete the files that exist, with their bytes and chunks. Return their number."""
     rows = File.objects.select_for_update().filter(project=project, pk__in=file_ids)
-    ids = list(rows.order_by("pk").values_list("pk", flat=True))
+    files = list(rows.order_by("pk"))
+    ids = [file.pk for file in files]
+    _note_deleted(project, files)
     remove_from_stores(ids)
     File.objects.filter(pk__in=ids).delete()
     discard_on_commit(ids)
     return len(ids)
+
+
+def _note_deleted(project: Project, files: list[File]) -> None:
+    targets = [Target("file", file.id, file.filename) for file in files]
+    note_each("delete_file", project=project, targets=targets)
 
 
 @transaction.atomic(durable=True)

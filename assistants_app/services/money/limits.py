@@ -10,6 +10,7 @@ from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.domain.money.limits import Limits
 from assistants_app.models import ApiKey, Membership, Project, UsageLimit
 from assistants_app.services.act import act
+from assistants_app.services.audit import note
 from assistants_app.services.money.known_limits import forget_limits
 from assistants_app.services.money.spending import forget_spent
 
@@ -47,6 +48,18 @@ def set_limits(
     has_limits = UsageLimit.objects.filter(project=project).exists()
     Project.objects.filter(pk=project.pk).update(has_limits=has_limits)
     transaction.on_commit(partial(_forget, project.id))
+    kind = "key" if key_id else "project" if person_id is None else "person"
+    note(
+        "set_limits",
+        project=project,
+        target_type=kind,
+        target_id=key_id or str(person_id or project.id),
+        details={
+            name: str(limit)
+            for name in Limits.__slots__
+            if (limit := getattr(limits, name)) is not None
+        },
+    )
     return limits
 
 

@@ -27,6 +27,7 @@ from assistants_app.models import ModelEndpoint, Project
 from assistants_app.providers.discovery import check_endpoint
 from assistants_app.providers.endpoint import Endpoint
 from assistants_app.services.act import act
+from assistants_app.services.audit import note
 
 # What the address of Azure has in place of the resource's name.
 PLACEHOLDER = "YOUR-RESOURCE"
@@ -111,6 +112,7 @@ def _store_endpoint(project: Project, endpoint: Endpoint, replaced_id: str) -> M
     row.base_url, row.name = endpoint.base_url, endpoint.name
     row.encrypted_key = seal(endpoint.api_key)
     row.save()
+    _note("store_endpoint", row)
     return row
 
 
@@ -120,5 +122,18 @@ def disconnect_endpoint(*, project: Project, endpoint_id: str) -> None:
     row = ModelEndpoint.objects.filter(project=project, pk=endpoint_id).first()
     if row is None:
         raise NotFound("model endpoint", endpoint_id)
+    _note("disconnect_endpoint", row)
     row.delete()
     transaction.on_commit(partial(forget_endpoint, endpoint_from(row)))
+
+
+def _note(verb: str, row: ModelEndpoint) -> None:
+    note(
+        verb,
+        project=Project(pk=row.project_id),
+        target_type="endpoint",
+        target_id=row.id,
+        target_name=row.name,
+        # Without what else the URL may contain, such as a password.
+        details={"server": base_urls.server_of(row.base_url)},
+    )

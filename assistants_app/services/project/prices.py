@@ -13,6 +13,7 @@ from assistants_app.gateway.endpoints import endpoints_of
 from assistants_app.gateway.prices import forget_prices
 from assistants_app.models import ModelPrice, Project
 from assistants_app.services.act import act
+from assistants_app.services.audit import Target, note, note_each
 
 # Dollars, with as many places as the columns have.
 MOST = Decimal(100_000)
@@ -42,20 +43,23 @@ def set_price(
         raise InvalidRequest("Enter a model name of at most 256 characters.", param="model")
     if base_url and base_url not in {one.base_url for one in endpoints_of(project.id)}:
         raise InvalidRequest("Choose an endpoint of this project.", param="base_url")
-    values: dict[str, Decimal | bool] = {
+    values = {
         "prompt": _parse_dollars("prompt", prompt),
         "cached": _parse_dollars("cached", cached if cached.strip() else prompt),
         "completion": _parse_dollars("completion", completion),
     }
-    values["is_applied"] = False
+    day = _parse_day(valid_from)
     ModelPrice.objects.update_or_create(
         project=project,
         model=name,
         base_url=base_url,
-        valid_from=_parse_day(valid_from),
-        defaults=values,
+        valid_from=day,
+        defaults={**values, "is_applied": False},
     )
     transaction.on_commit(partial(forget_prices, project.id))
+    details = {column: str(value) for column, value in values.items()}
+    details |= {"base_url": base_url, "valid_from": day.isoformat()}
+    note("set_price", project=project, target_type="model", target_name=name, details=details)
 
 
 @act()
@@ -79,6 +83,8 @@ def set_known_prices(*, project: Project, models: Iterable[str]) -> int:
     # Somebody else may set one of them at the same moment. Theirs stays.
     ModelPrice.objects.bulk_create(rows, ignore_conflicts=True)
     transaction.on_commit(partial(forget_prices, project.id))
+    priced_now = [Target("model", name=model) for model in known]
+    note_each("set_known_prices", project=project, targets=priced_now)
     return len(rows)
 
 
@@ -105,9 +111,12 @@ def _parse_day(text: str) -> date:
 @act()
 def remove_price(*, project: Project, model: str, base_url: str = "", valid_from: str = "") -> None:
     """Remove a model's prices at an endpoint from a day on. Raises :class:`NotFound`."""
+    day = _parse_day(valid_from)
     deleted, _ = ModelPrice.objects.filter(
-        project=project, model=model, base_url=base_url, valid_from=_parse_day(valid_from)
+        project=project, model=model, base_url=base_url, valid_from=day
     ).delete()
     if not deleted:
         raise NotFound("price", model)
     transaction.on_commit(partial(forget_prices, project.id))
+    details = {"base_url": base_url, "valid_from": day.isoformat()}
+    note("remove_price", project=project, target_type="model", target_name=model, details=details)

@@ -7,6 +7,7 @@ from assistants_app.domain.errors import NotFound
 from assistants_app.models import FileBatch, Project, VectorStore, VectorStoreFile
 from assistants_app.queries.stores.stores import no_such_file
 from assistants_app.services.act import act
+from assistants_app.services.audit import note
 from assistants_app.services.locks import lock_store
 from assistants_app.services.space import require_space
 from assistants_app.services.stores import attachments
@@ -71,6 +72,13 @@ def delete_store(*, project: Project, store_id: str) -> None:
     store = lock_store(project, store_id, for_delete=True)
     rows = VectorStoreFile.objects.select_for_update().filter(store=store)
     attachments.remove_rows(list(rows.order_by("pk")))
+    note(
+        "delete_store",
+        project=project,
+        target_type="vector_store",
+        target_id=store.id,
+        target_name=store.name,
+    )
     store.delete()
 
 

@@ -11,6 +11,7 @@ from assistants_app.models import CodeSession, Project, Run, Thread
 from assistants_app.queries.threads.threads import TITLE
 from assistants_app.services import tool_settings
 from assistants_app.services.act import act
+from assistants_app.services.audit import note
 from assistants_app.services.locks import lock_thread
 from assistants_app.services.publishing import publish_on_commit
 from assistants_app.services.receipts import note_of, record_note
@@ -113,5 +114,12 @@ def delete_thread(*, project: Project, thread_id: str) -> None:
     # Otherwise the session would keep its memory until it has been idle for long.
     if CodeSession.objects.filter(thread=thread).exists():
         transaction.on_commit(partial(dispatch_close_session, thread.id))
+    note(
+        "delete_thread",
+        project=project,
+        target_type="thread",
+        target_id=thread.id,
+        target_name=thread.metadata.get(TITLE, ""),
+    )
     remove_with_thread(thread)
     thread.delete()

@@ -17,6 +17,7 @@ from assistants_app.queries.assistants.assistants import get_assistant
 from assistants_app.queries.assistants.mocks import mocks_of
 from assistants_app.services.assistants import requests as services
 from assistants_app.services.assistants.configurations import drop_missing_resources
+from assistants_app.services.people.exports import note_export
 from assistants_app.web.assistants.list import first_model
 from assistants_app.web.http import author_of, go_to, playground_url, project_view
 from assistants_app.wire.assistants.configurations import configuration_of
@@ -53,6 +54,8 @@ def export(request: HttpRequest, project: Project, assistant_id: str, kind: str)
     configuration, _gone = drop_missing_resources(project, configuration_of(assistant))
     mocks = [mock_document(mock) for mock in mocks_of(project, assistant_id).values()]
     name = f"{_file_name(assistant.name or '') or assistant.id}.{kind}"
+    shown = assistant.name or ""
+    note_export(project=project, kind="assistant", target_id=assistant.id, target_name=shown)
     return HttpResponse(
         write(export_document(configuration, mocks)),
         content_type=f"{media_type}; charset=utf-8",

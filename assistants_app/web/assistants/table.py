@@ -24,6 +24,7 @@ from assistants_app.queries.assistants.versions import drafted_assistants
 from assistants_app.queries.pages import size_of
 from assistants_app.services.assistants import lists as services
 from assistants_app.services.assistants.requests import delete_assistant, update_assistant
+from assistants_app.services.people.exports import note_export
 from assistants_app.web.assistants.starters import STARTERS
 from assistants_app.web.http import author_of, download, project_view, whole_number
 from assistants_app.web.tables import Column, TableState, selected_ids, sort_of, table_query
@@ -168,6 +169,7 @@ def export_selected(request: HttpRequest, project: Project) -> HttpResponseBase:
     if not found:
         raise Http404("No assistants selected.")
     document = {"object": "list", "data": [assistant_object(item) for item in found]}
+    note_export(project=project, kind="assistant", count=len(found))
     name = f"assistants-{project.today().isoformat()}.json"
     text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     return download(iter([text]), name, "application/json")

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from assistants_app.services.project import guesses, projects
+from assistants_app.web.http import client_address
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ class SignIn(LoginView):
         """Check the password, unless it is too early for that."""
         self._attempt = guesses.PasswordAttempt(
             username=request.POST.get("username", ""),
-            address=_address_of(request),
+            address=client_address(request),
             device_token=request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""),
         )
         try:
@@ -44,7 +45,7 @@ class SignIn(LoginView):
             )
         if wait:
             # Without the name, in whose place people sometimes type their password.
-            logger.warning("A password from %s has to wait %d s.", _address_of(request), wait)
+            logger.warning("A password from %s has to wait %d s.", client_address(request), wait)
             response = self._refuse(429, _too_many(wait))
             response["Retry-After"] = str(wait)
             return response
@@ -60,7 +61,7 @@ class SignIn(LoginView):
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         """Show the form again."""
-        logger.warning("A wrong password came from %s.", _address_of(self.request))
+        logger.warning("A wrong password came from %s.", client_address(self.request))
         return super().form_invalid(form)
 
     def _refuse(self, status: int, refusal: str) -> HttpResponse:
@@ -71,13 +72,8 @@ class SignIn(LoginView):
 sign_in = SignIn.as_view()
 
 
-def _address_of(request: HttpRequest) -> str:
-    forwarded_for = request.headers.get("x-forwarded-for", "")
-    return guesses.address_of(request.META.get("REMOTE_ADDR", ""), forwarded_for)
-
-
 def _log_sign_in(request: HttpRequest, way: str) -> None:
-    logger.info("User %s signed in with %s from %s.", request.user.pk, way, _address_of(request))
+    logger.info("User %s signed in with %s from %s.", request.user.pk, way, client_address(request))
 
 
 def _too_many(seconds: int) -> str:
@@ -112,7 +108,7 @@ def use_sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
     """Sign in with the one-time link that `make run` prints."""
     user = projects.use_sign_in_link(token=token)
     if user is None:
-        logger.warning("A sign-in link that doesn't work came from %s.", _address_of(request))
+        logger.warning("A sign-in link that doesn't work came from %s.", client_address(request))
         return render(request, "accounts/link_used.html", status=410)
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     response = redirect("home")

@@ -14,6 +14,7 @@ from assistants_app.models import Project
 from assistants_app.queries.project.access import names_of_api_keys
 from assistants_app.queries.threads.runs_table import NEWEST, WRONG_ONES, RunRow, RunsOfDays
 from assistants_app.rendering.components.badges import Badge, run_badge, run_word
+from assistants_app.services.people.exports import note_export
 from assistants_app.web.http import download, playground_url, project_view, whole_number
 from assistants_app.web.project.csv_lines import csv_dollars, csv_line, no_formula
 from assistants_app.web.project.usage_query import (
@@ -128,6 +129,7 @@ def runs_csv(request: HttpRequest, project: Project) -> HttpResponseBase:
     days = parse_range(request, project)
     found = RunsOfDays(project, days.first, days.last, parse_filter(request), _status(request))
     name = f"runs-{days.first.isoformat()}-{days.last.isoformat()}.csv"
+    note_export(project=project, kind="run", count=found.count())
     return download(_csv_lines(project, found), name, "text/csv; charset=utf-8")
 
 

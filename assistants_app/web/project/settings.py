@@ -14,13 +14,12 @@ from assistants_app.domain.days import zone_names
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.gateway.endpoints import ModelsOfEndpoint, list_models, refresh_models
 from assistants_app.models import Project
-from assistants_app.queries.project.access import list_api_keys
 from assistants_app.queries.project.endpoints import list_endpoints
+from assistants_app.services.acting import current_actor
 from assistants_app.services.project import endpoints, projects
-from assistants_app.web.http import project_view
+from assistants_app.web.http import author_of, project_view
 from assistants_app.web.project.endpoints import PRESETS, connect_from_form
-
-KEY_NAME = 256  # characters
+from assistants_app.web.project.keys import keys_context, read_form
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,8 @@ def _render_page(
     context = {
         "project": project,
         "section": "settings",
-        "keys": list_api_keys(project),
+        "owns": _may("rename_project"),
+        **keys_context(project),
         "presets": PRESETS,
         "rows": [EndpointRow(own.get(item.endpoint.base_url, ""), item) for item in listed],
         "zones": sorted(zone_names()),
@@ -58,13 +58,20 @@ def _render_page(
     return response
 
 
-def _redirect_to_part(project: Project, part: str) -> HttpResponse:
+def _may(verb: str) -> bool:
+    actor = current_actor()
+    return actor is not None and actor.may(verb)
+
+
+def redirect_to_part(project: Project, part: str) -> HttpResponse:
+    """Return to a part of the settings."""
     return redirect(f"{reverse('settings', args=[project.id])}#{part}")
 
 
-def _render_refusal(
+def render_refusal(
     request: HttpRequest, project: Project, part: str, error: InvalidRequest
 ) -> HttpResponse:
+    """Show the settings with the error under its field."""
     errors = {error.param: error.message}
     return _render_page(request, project, status=422, part=part, errors=errors)
 
@@ -74,11 +81,17 @@ def create_key(request: HttpRequest, project: Project) -> HttpResponse:
     """Create an API key, and show its secret."""
     # Not a redirect like the other changes: only a hash of the secret is stored, so no later page
     # could show it.
-    name = request.POST.get("name", "").replace("\0", "").strip()
-    if not name or len(name) > KEY_NAME:
-        problem = _("Enter a name of at most 256 characters.")
-        return _render_refusal(request, project, "keys", InvalidRequest(problem, param="name"))
-    key, secret = projects.create_api_key(project=project, name=name)
+    try:
+        given = read_form(request.POST, author_of(request))
+    except InvalidRequest as error:
+        return render_refusal(request, project, "keys", error)
+    key, secret = projects.create_api_key(
+        project=project,
+        name=given.name,
+        user=given.user,
+        scope=given.scope,
+        expires_at=given.expires_at,
+    )
     return _render_page(request, project, new_key=key, secret=secret, form={})
 
 
@@ -87,7 +100,7 @@ def revoke_key(request: HttpRequest, project: Project, key_id: str) -> HttpRespo
     """Revoke an API key."""
     projects.revoke_api_key(project=project, key_id=key_id)
     messages.success(request, _("Key revoked."))
-    return _redirect_to_part(project, "keys")
+    return redirect_to_part(project, "keys")
 
 
 @project_view("POST", verb="store_endpoint")
@@ -96,8 +109,8 @@ def connect(request: HttpRequest, project: Project) -> HttpResponse:
     try:
         connect_from_form(request, project)
     except InvalidRequest as error:
-        return _render_refusal(request, project, "endpoints", error)
-    return _redirect_to_part(project, "endpoints")
+        return render_refusal(request, project, "endpoints", error)
+    return redirect_to_part(project, "endpoints")
 
 
 @project_view("POST", verb="ask_endpoints")
@@ -114,7 +127,7 @@ def test(request: HttpRequest, project: Project) -> HttpResponse:
             count,
         )
         messages.success(request, message % {"name": listed.endpoint.name, "count": count})
-    return _redirect_to_part(project, "endpoints")
+    return redirect_to_part(project, "endpoints")
 
 
 @project_view("POST", verb="disconnect_endpoint")
@@ -122,7 +135,7 @@ def disconnect(request: HttpRequest, project: Project, endpoint_id: str) -> Http
     """Disconnect an endpoint."""
     endpoints.disconnect_endpoint(project=project, endpoint_id=endpoint_id)
     messages.success(request, _("Endpoint removed."))
-    return _redirect_to_part(project, "endpoints")
+    return redirect_to_part(project, "endpoints")
 
 
 @project_view("POST", verb="set_time_zone")
@@ -131,9 +144,9 @@ def set_time_zone(request: HttpRequest, project: Project) -> HttpResponse:
     try:
         projects.set_time_zone(project=project, name=request.POST.get("time_zone", "").strip())
     except InvalidRequest as error:
-        return _render_refusal(request, project, "time-zone", error)
+        return render_refusal(request, project, "time-zone", error)
     messages.success(request, _("Time zone saved."))
-    return _redirect_to_part(project, "time-zone")
+    return redirect_to_part(project, "time-zone")
 
 
 @project_view("POST", verb="set_time_zone")

@@ -23,6 +23,7 @@ from assistants_app.queries.project.usage import (
     usage_rows,
 )
 from assistants_app.rendering.components.badges import Badge, run_badge
+from assistants_app.services.people.exports import note_export
 from assistants_app.templatetags.moments import render_day
 from assistants_app.web.http import download, project_view
 from assistants_app.web.project.csv_lines import csv_dollars, csv_line, no_formula
@@ -116,6 +117,7 @@ def usage_csv(request: HttpRequest, project: Project) -> HttpResponseBase:
     names = labels_of_assistants(project, ids)
     keys = names_of_api_keys(project)
     lines = _csv_lines(rows, names, keys)
+    note_export(project=project, kind="usage")
     name = f"usage-{days.first.isoformat()}-{days.last.isoformat()}.csv"
     return download(lines, name, "text/csv; charset=utf-8")
 

@@ -12,7 +12,6 @@ from assistants_app.domain.lists import PageParams, ThreadFilter
 from assistants_app.models import File, Project, Thread
 from assistants_app.queries.assistants.assistants import search_assistants
 from assistants_app.queries.files.files import files_by_id, list_files
-from assistants_app.queries.project.access import list_projects
 from assistants_app.queries.runs.runs import find_runs
 from assistants_app.queries.stores.stores import stores_like
 from assistants_app.queries.threads.found import newest_hits
@@ -94,8 +93,4 @@ def _matching_files(project: Project, text: str) -> list[File]:
 def top_bar(request: HttpRequest) -> dict[str, Any]:
     """Return what top bars show, as a context processor."""
 
-    # A function, so that only templates that show the projects query the database.
-    def projects() -> list[Project]:
-        return list_projects(request.user) if request.user.is_authenticated else []
-
-    return {"projects": projects, "key_groups": GROUPS, "space_is_short": is_short}
+    return {"key_groups": GROUPS, "space_is_short": is_short}

@@ -24,11 +24,18 @@ from assistants_app.queries.threads.export import exported_threads
 from assistants_app.queries.threads.forks import Branch, family_of
 from assistants_app.queries.threads.prompt_messages import PromptMessage
 from assistants_app.queries.threads.state import current_run
-from assistants_app.queries.threads.threads import get_message, get_thread, is_last, recent_threads
+from assistants_app.queries.threads.threads import (
+    TITLE,
+    get_message,
+    get_thread,
+    is_last,
+    recent_threads,
+)
 from assistants_app.rendering.components.badges import ERR, WARN, Badge, short_count
 from assistants_app.rendering.runs.outcome import context_tokens
 from assistants_app.rendering.threads.export import FORMATS
 from assistants_app.services.assistants.configurations import apply_draft
+from assistants_app.services.people.exports import note_export
 from assistants_app.services.runs import requests as runs
 from assistants_app.services.threads import forks as services
 from assistants_app.services.threads import messages
@@ -200,6 +207,12 @@ def export(request: HttpRequest, project: Project, thread_id: str, kind: str) ->
         raise Http404(f"Unknown export format: '{kind}'.")
     thread = get_thread(project, thread_id)
     write, media_type = FORMATS[kind]
+    note_export(
+        project=project,
+        kind="thread",
+        target_id=thread.id,
+        target_name=thread.metadata.get(TITLE, ""),
+    )
     pieces = write(project, exported_threads(project, [thread], pictures_of(project)))
     return download(pieces, f"{thread.id}.{kind}", media_type)
 

@@ -30,6 +30,7 @@ from assistants_app.queries.threads.threads import (
 from assistants_app.queries.words import MESSAGES, rebuild_of
 from assistants_app.rendering.components.badges import Badge, run_badge, run_word
 from assistants_app.rendering.threads.export import FORMATS
+from assistants_app.services.people.exports import note_export
 from assistants_app.services.threads.requests import delete_thread, rename_thread
 from assistants_app.web.file_bytes import pictures_of
 from assistants_app.web.http import download, playground_url, project_view, whole_number
@@ -180,11 +181,12 @@ def export(request: HttpRequest, project: Project) -> HttpResponseBase:
         raise Http404(f"Unknown export format: '{kind}'.")
     write, media_type = FORMATS[kind]
     chosen = [] if request.POST.get("all") else request.POST.getlist("id")
+    search = thread_search(project, request.POST)
     found: Iterable[Thread] = (
-        threads_by_id(project, chosen)
-        if chosen
-        else each_thread(project, thread_search(project, request.POST).narrow)
+        threads_by_id(project, chosen) if chosen else each_thread(project, search.narrow)
     )
+    count = len(chosen) or size_of(matching_threads(project, search.narrow)).count
+    note_export(project=project, kind="thread", count=count)
     name = f"threads-{project.today().isoformat()}.{kind}"
     return download(
         write(project, exported_threads(project, found, pictures_of(project))), name, media_type

@@ -11,6 +11,7 @@ from assistants_app.queries.threads.state import logged_run
 from assistants_app.queries.threads.threads import get_thread, messages_of_run, title_of
 from assistants_app.rendering.runs.step_drawer import call_context
 from assistants_app.rendering.runs.trace import as_ndjson, trace_context
+from assistants_app.services.people.exports import note_export
 from assistants_app.web.http import download, project_view, reload
 from assistants_app.web.threads.run_log import events_of
 
@@ -49,4 +50,5 @@ def events(request: HttpRequest, project: Project, run_id: str) -> HttpResponseB
     found = events_of(run)
     if found is None:
         raise Http404("The event log is unavailable.")
+    note_export(project=project, kind="run", target_id=run.id)
     return download(as_ndjson(run, found), f"{run.id}.ndjson", "application/x-ndjson")

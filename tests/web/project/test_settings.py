@@ -1,12 +1,14 @@
 """The settings page: API keys, endpoints and time zone."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from assistants_app.models import ApiKey, ModelEndpoint, Project
+from assistants_app.models import ApiKey, Membership, ModelEndpoint, Project
 from assistants_app.queries.project.access import find_api_key
 from tests.cast import Cast
 from tests.fakes.provider import ScriptedProvider
@@ -41,6 +43,48 @@ def test_a_key_needs_a_name(cast: Cast, client: Client, name: str) -> None:
     answer = client.post(url(cast, "create_key"), {"name": name})
     assert answer.status_code == 422
     assert "Enter a name of at most 256 characters" in answer.content.decode()
+
+
+def test_a_key_has_an_owner_a_scope_and_an_end(cast: Cast, client: Client) -> None:
+    client.post(
+        url(cast, "create_key"),
+        {"name": "CI", "kind": "personal", "scope": "runs", "days": "30"},
+    )
+    key = ApiKey.objects.get(name="CI")
+    assert (key.user, key.scope) == (cast.bob, "runs")
+    assert key.expires_at is not None
+    assert timedelta(days=29) < key.expires_at - timezone.now() <= timedelta(days=30)
+    page = client.get(url(cast, "settings")).content.decode()
+    row = page[page.index("CI</th>") :].partition("</tr>")[0]
+    assert "bob" in row
+    assert "Threads and runs" in row
+    assert "expired" not in row
+    ApiKey.objects.filter(pk=key.pk).update(expires_at=timezone.now())
+    assert "expired" in client.get(url(cast, "settings")).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "problem"),
+    [
+        ("kind", "everybody", "Choose whose key it is"),
+        ("scope", "ALL", "Choose a scope"),
+        ("days", "-1", "Choose a time"),
+        ("days", "99999999999999999999", "Choose a time"),
+    ],
+)
+def test_a_made_up_choice_makes_no_key(
+    cast: Cast, client: Client, field: str, value: str, problem: str
+) -> None:
+    answer = client.post(url(cast, "create_key"), {"name": "CI", field: value})
+    assert answer.status_code == 422
+    assert problem in answer.content.decode()
+    assert not ApiKey.objects.filter(name="CI").exists()
+
+
+def test_whose_a_key_is_concerns_only_a_team(cast: Cast, client: Client) -> None:
+    assert 'name="kind"' in client.get(url(cast, "settings")).content.decode()
+    Membership.objects.filter(user=cast.alice).delete()
+    assert 'name="kind"' not in client.get(url(cast, "settings")).content.decode()
 
 
 def test_a_revoked_key_is_gone(cast: Cast, client: Client) -> None:

@@ -11,7 +11,7 @@ import assistants_app.models.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assistants", "0028_people_roles"),
+        ("assistants", "0029_people_projects"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

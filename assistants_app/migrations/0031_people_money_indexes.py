@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     # Writes go on meanwhile, which no transaction allows.
     atomic = False
-    dependencies = [("assistants", "0029_people_money")]
+    dependencies = [("assistants", "0030_people_money")]
 
     operations = [
         AddIndexConcurrently(

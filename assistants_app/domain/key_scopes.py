@@ -1,0 +1,4 @@
+"""Scopes of API keys."""
+
+ALL, READ, RUNS = "all", "read", "runs"
+SCOPES = (ALL, READ, RUNS)

@@ -1,0 +1,112 @@
+"""Note acts in the audit, in the transaction of the act."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+from django.utils import timezone
+
+from assistants_app import conf
+from assistants_app.domain.ids import key_of
+from assistants_app.models import ApiKey, AuditEntry, Project
+from assistants_app.models.people.audit import NAME_LENGTH, key_actor, user_actor
+from assistants_app.services.acting import current_actor
+
+_address: ContextVar[str] = ContextVar("address", default="")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What an act was about. The name is that of the moment."""
+
+    type: str = ""
+    id: str = ""
+    name: str = ""
+
+
+@contextmanager
+def coming_from(address: str) -> Iterator[None]:
+    """Note acts in this block with the client's address."""
+    token = _address.set(address)
+    try:
+        yield
+    finally:
+        _address.reset(token)
+
+
+def note(
+    verb: str,
+    *,
+    project: Project,
+    target_type: str = "",
+    target_id: str = "",
+    target_name: str = "",
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """Note an act of the current actor. If the act is rolled back, so is the note."""
+    target = Target(target_type, target_id, target_name)
+    note_each(verb, project=project, targets=[target], details=details)
+
+
+def note_each(
+    verb: str,
+    *,
+    project: Project,
+    targets: Iterable[Target],
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """Note an act once for each of its targets."""
+    if not connection.in_atomic_block:
+        raise RuntimeError(f"{verb} has to be noted in the transaction of its act.")
+    actor, name = _actor_and_name()
+    address = _address.get()
+    AuditEntry.objects.bulk_create(
+        AuditEntry(
+            project_id=project.pk,
+            actor=actor,
+            actor_name=name[:NAME_LENGTH],
+            verb=verb,
+            target_type=target.type,
+            target_id=target.id,
+            target_name=target.name[:NAME_LENGTH],
+            details=dict(details or {}),
+            address=address,
+        )
+        for target in targets
+    )
+
+
+def _actor_and_name() -> tuple[str, str]:
+    actor = current_actor()
+    if actor is None:
+        return "", ""
+    if actor.key_id:
+        key = ApiKey.objects.filter(pk=actor.key_id).first()
+        return key_actor(actor.key_id), str(key or "")
+    if actor.user_id is None:
+        return "", ""
+    user = User.objects.filter(pk=actor.user_id).only("username").first()
+    return user_actor(actor.user_id), user.get_username() if user else ""
+
+
+@transaction.atomic(durable=True)
+def forget_old_entries(*, limit: int) -> int:
+    """Delete up to `limit` entries that are older than `AUDIT_DAYS`. Return their number."""
+    before = timezone.now() - timedelta(days=conf.AUDIT_DAYS)
+    with connection.cursor() as cursor:
+        # The trigger of the table asks for this.
+        cursor.execute(
+            "SELECT set_config('playground.audit_days', %s, true)", [str(conf.AUDIT_DAYS)]
+        )
+        # Ids begin with their time, so the primary key finds the oldest entries.
+        cursor.execute(
+            "DELETE FROM audit_entry WHERE id IN (SELECT id FROM audit_entry"
+            " WHERE id < %s AND created_at < %s ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)",
+            [f"audit_{key_of(before)}", before, limit],
+        )
+        return int(cursor.rowcount)
