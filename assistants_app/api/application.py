@@ -151,7 +151,7 @@ class _Handling:
         request.key = authenticate(request)
         self._actor = actor_of_key(request.key)
         # Refused requests count too, but only after the key has shown whose they are.
-        self._allowance = rate_limit.count_request(request.project)
+        self._allowance = rate_limit.count_request(request.project, self._actor)
         if route.beta:
             check_beta(request)
         self._actor.require(route.verbs[request.method])

@@ -37,6 +37,7 @@ RIGHTS: Final[dict[str, str]] = {
     "set_price": OWNER,
     "set_known_prices": OWNER,
     "remove_price": OWNER,
+    "set_limits": OWNER,
     "set_time_zone": EDITOR,
     # People. Invitations are accepted by those who aren't members yet.
     "change_role": OWNER,

@@ -17,6 +17,7 @@ from assistants_app.models.people import (
     Rating,
     Session,
     Share,
+    UsageLimit,
     VerifiedAddress,
 )
 from assistants_app.models.projects import ApiKey, Membership, Project, SignInLink
@@ -64,6 +65,7 @@ __all__ = [
     "Thread",
     "Upload",
     "UploadPart",
+    "UsageLimit",
     "VectorStore",
     "VectorStoreFile",
     "VerifiedAddress",

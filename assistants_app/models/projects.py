@@ -19,6 +19,8 @@ class Project(models.Model):
     # An IANA name. Empty until the first visitor's browser has named its zone. The database has the
     # default too, for processes of the version before that still run during an upgrade.
     time_zone = models.CharField(max_length=64, blank=True, default="", db_default="")
+    # Whether it has rows of UsageLimit, so that requests of the other projects don't look for them.
+    has_limits = models.BooleanField(default=False, db_default=False)
     # From then on, nobody reaches the project, and a sweeper deletes everything of it.
     deleted_at = models.DateTimeField(null=True)
     # While it does, no share link of the project works.

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from assistants_app.domain.cost import Price
 from assistants_app.models.mocks import FunctionMock
 from assistants_app.models.people.comments import Comment
 from assistants_app.models.people.ratings import Rating
@@ -41,15 +40,13 @@ class LoggedCall:
 class LoggedRun:
     """A run with everything that its log shows.
 
-    `steps`: the run's steps, oldest first. `calls`: its stored model calls, oldest first. `price`:
-    None if the project has no price for the run's model. `code_sessions`: the number of code
-    interpreter sessions that the thread has had.
+    `steps`: the run's steps, oldest first. `calls`: its stored model calls, oldest first.
+    `code_sessions`: the number of code interpreter sessions that the thread has had.
     """
 
     run: Run
     steps: Sequence[RunStep]
     calls: Sequence[LoggedCall]
-    price: Price | None
     code_sessions: int
 
 
@@ -85,13 +82,10 @@ class ThreadRuns:
 
 @dataclass(frozen=True, slots=True)
 class ReplyRows:
-    """The rows behind some messages: their runs by ID, the steps of these runs (oldest first), and
-    the project's prices by model.
-    """
+    """The rows behind some messages: their runs by ID, and these runs' steps, oldest first."""
 
     runs: Mapping[str, Run]
     steps: Sequence[RunStep]
-    prices: Mapping[str, Price]
 
 
 @dataclass(frozen=True, slots=True)

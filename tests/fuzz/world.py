@@ -123,6 +123,10 @@ def plausible_values(cast: Cast) -> dict[str, str]:
         "archived": "",
         "query": "words",
         "base_url": UNREACHABLE,
+        "valid_from": "2027-01-01",
+        "of": f"person:{cast.bob.pk}",
+        "dollars_per_day": "10",
+        "tokens_per_month": "1000",
         "parameters": '{"type": "object", "properties": {}}',
     }
 

@@ -5,6 +5,7 @@ from assistants_app.models.people.audit import AuditEntry
 from assistants_app.models.people.comments import Comment
 from assistants_app.models.people.deletions import ProjectDeletion
 from assistants_app.models.people.invitations import Invitation
+from assistants_app.models.people.limits import UsageLimit
 from assistants_app.models.people.notices import Notice
 from assistants_app.models.people.ratings import Rating
 from assistants_app.models.people.sessions import Session
@@ -19,5 +20,6 @@ __all__ = [
     "Rating",
     "Session",
     "Share",
+    "UsageLimit",
     "VerifiedAddress",
 ]

@@ -13,7 +13,6 @@ from assistants_app.models.snapshots import ReplyRows, Span, ThreadPart
 from assistants_app.queries.assistants.assistants import names_of_assistants
 from assistants_app.queries.files.files import files_by_id
 from assistants_app.queries.people.comments import talk_of
-from assistants_app.queries.project.endpoints import prices_of
 from assistants_app.queries.runs.runs import steps_of_runs
 from assistants_app.queries.threads.forks import branches_of
 
@@ -77,11 +76,7 @@ def read_part(
         # The steps of copied replies belong to the thread that they were copied from.
         steps=[step for step in steps if step.thread_id == thread.id],
         passed=passed,
-        replies=ReplyRows(
-            {run_id: by_id[run_id] for run_id in behind & set(by_id)},
-            steps,
-            prices_of(thread.project),
-        ),
+        replies=ReplyRows({run_id: by_id[run_id] for run_id in behind & set(by_id)}, steps),
         names=names_by_id(thread.project, authors, _attached_to(messages)),
         branches=[] if alone else branches_of(thread),
         talk={} if quiet else talk_of([message.id for message in messages]),

@@ -77,6 +77,7 @@ SCREENS = {
     "settings": ("project_id",),
     "account": ("project_id",),
     "people": ("project_id",),
+    "limits": ("project_id",),
     "view_code": ("project_id",),
     "versions": ("project_id", "assistant_id"),
     "run_trace": ("project_id", "run_id"),
