@@ -9,6 +9,8 @@ class Migration(migrations.Migration):
     atomic = False
     dependencies = [
         ("assistants", "0034_people_money"),
+    ]
+
     operations = [
         AddIndexConcurrently(
             model_name="directcall",
