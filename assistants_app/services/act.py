@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from assistants_app.domain.errors import NotFound
 from assistants_app.models import Project
@@ -48,13 +48,23 @@ def act(*needs: Callable[[Project], None]) -> Callable[[Callable[P, T]], Callabl
                 return cast(T, made_before(attempt.earlier))
             for require in needs:
                 require(cast(Project, kwargs["project"]))
-            with transaction.atomic(durable=True):
-                made = service(*args, **kwargs)
-                if attempt:
-                    record(attempt, made)
-                return made
+            try:
+                with transaction.atomic(durable=True):
+                    made = service(*args, **kwargs)
+                    if attempt:
+                        record(attempt, made)
+                    return made
+            except (IntegrityError, Project.DoesNotExist):
+                _require_living(cast("Project | None", kwargs.get("project")))
+                raise
 
         VERBS[verb] = carry_out
         return carry_out
 
     return decorate
+
+
+def _require_living(project: Project | None) -> None:
+    # A request that takes long, such as an upload, may end after its project.
+    if project and not Project.objects.filter(pk=project.pk, deleted_at=None).exists():
+        raise NotFound("project", project.pk) from None

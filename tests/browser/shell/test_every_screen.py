@@ -32,6 +32,7 @@ PARTS = {
 OPENED_ELSEWHERE = {
     *("palette", "publish_draft", "edit_reply_schema", "edit_code", "session_preview"),
     *("cited_text", "file_preview", "endpoints", "pick_files", "draft_instructions"),
+    "projects_menu",
 }
 ACTIONS = (
     *("delete_", "create_", "export_", "remove_", "save_", "revoke_", "connect_", "test_", "send_"),
@@ -50,7 +51,14 @@ ACTIONS = (
     ),
     *("run_options", "prepare_", "stop_", "reindex_", "store_settings", "store_file_settings"),
 )
-FILES = {"file_content", "session_content", "run_events", "usage_csv", "runs_csv"}
+FILES = {
+    "file_content",
+    "session_content",
+    "run_events",
+    "usage_csv",
+    "runs_csv",
+    "activity_ndjson",
+}
 # Screens that other tests audit.
 AUDITED = {"citation", "version_diff", "draft_diff", "store_file", "version", "beside"}
 # Screens that are opened here, with the names of the IDs in their URLs.
@@ -65,6 +73,8 @@ SCREENS = {
     "usage": ("project_id",),
     "runs": ("project_id",),
     "settings": ("project_id",),
+    "activity": ("project_id",),
+    "projects": ("project_id",),
     "view_code": ("project_id",),
     "versions": ("project_id", "assistant_id"),
     "run_trace": ("project_id", "run_id"),
