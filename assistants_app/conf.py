@@ -261,6 +261,13 @@ SIGN_IN_LINK_SECONDS: int = _api.setting(
     minimum=60,
 )
 
+SHARE_REQUESTS_PER_MINUTE: int = _api.setting(
+    300,
+    "Requests per minute for pages and files of share links that each address may make; `0` for no "
+    "limit.",
+    minimum=0,
+)
+
 _people = Subject("People")
 AUDIT_DAYS: float = _people.setting(
     400.0,

@@ -1,10 +1,30 @@
 """Lines of the log: how they are written, and what they leave out."""
 
 import logging
+import re
+
+# The part of a path after which a token follows, and anything that is as long as a token: 256 bits.
+_TOKEN = re.compile(
+    r"(?P<before>(?:/|%2F)(?:s|sign-in|join|invitations?)(?:/|%2F))[^/\s\"'?&%]{16,}"
+    r"|(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])",
+    re.IGNORECASE,
+)
+
+
+def without_tokens(text: str) -> str:
+    """Return the text without tokens of links, which open what they lead to."""
+    return _TOKEN.sub(lambda match: f"{match['before'] or ''}[token]", text)
 
 
 class LineFormatter(logging.Formatter):
-    """Formats messages so that no text within one can pass for another, or control a terminal."""
+    """Formats messages so that no text within one can pass for another, or control a terminal.
+
+    Tokens of links are left out.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the lines of a message and its traceback, without tokens."""
+        return without_tokens(super().format(record))
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         """Return the message with further lines indented, and control characters escaped."""

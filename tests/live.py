@@ -4,6 +4,7 @@ import hashlib
 import itertools
 import json
 import os
+import re
 import secrets
 import socket
 import subprocess
@@ -16,7 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+import httpx2
 import psycopg
+from playwright.sync_api import Page
 from psycopg import sql
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,6 +44,19 @@ def wait_until(condition: Callable[[], object], *, seconds: float = READY_SECOND
         time.sleep(0.02)
 
 
+def form_token(page: str) -> str:
+    """Return the token that the forms of a page have to send."""
+    found = re.search(r'"X-CSRFToken": "([^"]+)"', page)
+    assert found, "the page has no token"
+    return found[1]
+
+
+def press_sign_in(page: Page) -> None:
+    """Press the button of an open sign-in link, and wait for the page that follows."""
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url("**/p/proj_*/**")
+
+
 _databases = itertools.count(1)
 
 
@@ -59,7 +75,6 @@ class LiveSite:
     workers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
     interpreter: "subprocess.Popen[bytes] | None" = None
     indexers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
-    sign_in_path: str = ""
     project_id: str = ""
     application: str = "playground.asgi:application"
 
@@ -138,6 +153,17 @@ class LiveSite:
             )
         return f"{self.url}/sign-in/{token}/"
 
+    def sign_in(self, page: Page) -> None:
+        """Sign a browser in with a new link, and wait for the page that follows."""
+        page.goto(self.sign_in_link())
+        press_sign_in(page)
+
+    def sign_in_client(self, client: httpx2.Client) -> httpx2.Response:
+        """Sign a client in like a browser without scripts, and return the page that follows."""
+        link = self.sign_in_link()
+        form = {"csrfmiddlewaretoken": form_token(client.get(link).text)}
+        return client.post(link, data=form, follow_redirects=True)
+
     def stop(self) -> None:
         """Kill all processes."""
         every = (self.web, self.interpreter, *self.workers, *self.indexers)
@@ -163,7 +189,7 @@ class LiveSite:
 
     def _bootstrap(self) -> None:
         answer = json.loads(self._manage("bootstrap", "--json"))
-        self.sign_in_path, self.project_id = answer["sign_in_path"], answer["project"]
+        self.project_id = answer["project"]
 
     def _spawn(self, module: str, *arguments: str, **environment: str) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(

@@ -44,6 +44,7 @@ logger = logging.getLogger(__name__)
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 ACTING = ("POST", "DELETE")
+DRIVING = {"create_run", "create_thread_and_run", "submit_tool_outputs"}
 LAST_WORDS_SECONDS = 1.0  # for the error in a stream that is ended, if the client reads slowly
 METHODS = ("GET", "POST", "DELETE")
 NO_CONTENT = 204
@@ -88,11 +89,12 @@ async def _respond(request: ApiRequest, client: "_Client") -> AnyResponse:
             raise _wrong_method(request, list(match.route.views))
         request.deployment = match.deployment
         waits = request.method in match.route.waits
+        drives = match.route.verbs[request.method] in DRIVING
         project_id = project_of(request)
         handling = _Handling(request, match, view)
         while True:
             try:
-                answer = await in_turn(project_id, handling.step, waits=waits)
+                answer = await in_turn(project_id, handling.step, waits=waits, drives=drives)
             except StillBusy:
                 await handling.wait()
                 continue
@@ -149,7 +151,7 @@ class _Handling:
         request.key = authenticate(request)
         self._actor = actor_of_key(request.key)
         # Refused requests count too, but only after the key has shown whose they are.
-        self._allowance = rate_limit.count_request(request.project)
+        self._allowance = rate_limit.count_request(request.project, self._actor)
         if route.beta:
             check_beta(request)
         self._actor.require(route.verbs[request.method])

@@ -1,7 +1,6 @@
-"""A limit of requests per minute and project, as a token bucket in Redis."""
+"""Limits of requests per minute of a project, a key and a person, as token buckets in Redis."""
 
 import logging
-import math
 import threading
 import time
 from dataclasses import dataclass
@@ -10,13 +9,15 @@ from typing import cast
 from redis.exceptions import RedisError
 
 from assistants_app import conf
-from assistants_app.domain.errors import ApiError
+from assistants_app.domain.money.limits import PROJECT, Caller, rate_error
 from assistants_app.models import Project
 from assistants_app.redis_client import client
+from assistants_app.services.acting import Actor
+from assistants_app.services.money.known_limits import limits_of
 
 logger = logging.getLogger(__name__)
 
-# The generic cell rate algorithm (GCRA), which needs only one number per project: the time at which
+# The generic cell rate algorithm (GCRA), which needs only one number per bucket: the time at which
 # the bucket will be full again. A script, so that several web processes share one bucket without
 # races, by the clock of Redis.
 # ARGV: requests per minute, requests that the bucket holds, and requests to take out of it. Returns
@@ -42,12 +43,12 @@ WHOLE_MINUTE = 600  # requests; lower limits allow all of them at once
 # of what a small request costs. What it doesn't use within a second is lost.
 SHARE = 600
 KEPT_FOR = 1.0
-FORGET_ABOVE = 10_000  # projects
+FORGET_ABOVE = 10_000  # buckets
 
 
 @dataclass(slots=True)
 class _Taken:
-    """Requests that this process has taken out of a project's bucket and not used yet."""
+    """Requests that this process has taken out of a bucket and not used yet."""
 
     limit: int
     number: int
@@ -61,7 +62,7 @@ _lock = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """The number of requests that a project has left at the moment, of `burst` at most."""
+    """The number of requests that are left at the moment, of `burst` at most."""
 
     limit: int
     burst: int
@@ -77,56 +78,60 @@ class Allowance:
         }
 
 
-def count_request(project: Project) -> Allowance | None:
+def count_request(project: Project, actor: Actor) -> Allowance | None:
     """Count a request and return what is left, or None if there is no limit.
 
-    Raises :class:`ApiError` with status 429 if the project has no request left.
+    Raises :class:`ApiError` with status 429 if the project, the key or its person has no request
+    left.
     """
+    allowances = []
+    for subject, limit in _limits(project, actor).items():
+        allowance = _count(project.id, subject, limit)
+        if allowance is None:
+            return None
+        allowances.append(allowance)
+    return min(allowances, key=lambda one: one.remaining, default=None)
+
+
+def _limits(project: Project, actor: Actor) -> dict[str, int]:
     limit = conf.RATE_LIMIT_REQUESTS_PER_MINUTE
-    if not limit:
-        return None
+    found = {PROJECT: limit} if limit else {}
+    if project.has_limits:
+        limits = limits_of(project.id)
+        for subject in Caller(actor.key_id or "", actor.user_id).subjects():
+            own = limits.of(subject).requests_per_minute
+            if own is not None:
+                found[subject] = min(own, found.get(subject, own))
+    return found
+
+
+def _count(project_id: str, subject: str, limit: int) -> Allowance | None:
     burst = limit if limit <= WHOLE_MINUTE else max(int(limit * BURST), WHOLE_MINUTE)
-    if (left := _use_taken(project.id, limit)) is not None:
+    bucket = f"ratelimit:{{{project_id}}}" + ("" if subject == PROJECT else f":{subject}")
+    if (left := _use_taken(bucket, limit)) is not None:
         return Allowance(limit, burst, left)
     try:
-        answer = client().eval(
-            _TAKE_REQUESTS,
-            1,
-            f"ratelimit:{{{project.id}}}",
-            limit,
-            burst,
-            max(limit // SHARE, 1),
-        )
+        answer = client().eval(_TAKE_REQUESTS, 1, bucket, limit, burst, max(limit // SHARE, 1))
     except RedisError as error:
         # Without Redis every request passes. Refusing them all would turn one fault into another.
         logger.warning("Couldn't count a request for the rate limit: %s", error)
         return None
     taken, left, wait = cast(list[int], answer)
     if taken > 1:
-        _keep_taken(project.id, _Taken(limit, taken - 1, left, time.monotonic() + KEPT_FOR))
+        _keep_taken(bucket, _Taken(limit, taken - 1, left, time.monotonic() + KEPT_FOR))
     allowance = Allowance(limit, burst, left + max(taken - 1, 0))
     if not taken:
-        seconds = math.ceil(wait / 1000)
-        raise ApiError(
-            f"Rate limit reached for requests of project {project.id}: Limit {limit} per minute. "
-            f"Please try again in {seconds}s.",
-            type="requests",
-            code="rate_limit_exceeded",
-            http_status=429,
-            headers={
-                **allowance.headers(),
-                "Retry-After": str(seconds),
-                # The SDKs prefer this one.
-                "retry-after-ms": str(wait),
-            },
+        headers = allowance.headers()
+        raise rate_error(
+            subject, project_id, kind="requests", limit=limit, wait=wait / 1000, headers=headers
         )
     return allowance
 
 
-def _use_taken(project_id: str, limit: int) -> int | None:
+def _use_taken(bucket: str, limit: int) -> int | None:
     # Returns the requests left after this one, or None if Redis has to be asked.
     with _lock:
-        taken = _taken.get(project_id)
+        taken = _taken.get(bucket)
         if taken is None or not taken.number or taken.limit != limit:
             return None
         if time.monotonic() > taken.until:
@@ -135,8 +140,8 @@ def _use_taken(project_id: str, limit: int) -> int | None:
         return taken.number + taken.left
 
 
-def _keep_taken(project_id: str, taken: _Taken) -> None:
+def _keep_taken(bucket: str, taken: _Taken) -> None:
     with _lock:
         if len(_taken) > FORGET_ABOVE:
             _taken.clear()
-        _taken[project_id] = taken
+        _taken[bucket] = taken

@@ -21,6 +21,7 @@ from assistants_app.queries.runs.runs import abandoned_runs, free_threads_with_w
 from assistants_app.services import audit
 from assistants_app.services.files import requests as files
 from assistants_app.services.files import stored_bytes, uploads
+from assistants_app.services.money import late_costs
 from assistants_app.services.project import deletion
 from assistants_app.services.receipts import forget_old_receipts
 from assistants_app.services.runs import held, kept_events, provider_calls, sweeping
@@ -33,6 +34,7 @@ logger = logging.getLogger(__name__)
 FILES_AT_ONCE = 500
 STORES_AT_ONCE = 10
 CALLS_AT_ONCE = 500
+COSTS_AT_ONCE = 500
 ENTRIES_AT_ONCE = 1000
 STORE_SWEEP_SECONDS = 5.0
 FIRST_FILE_SWEEP_SECONDS = 60.0  # after the start
@@ -41,6 +43,7 @@ RUNS_AT_ONCE = 20
 # Listing a large storage takes long, and nobody waits for what these two remove.
 FILE_SWEEP_SECONDS = 3600.0
 CALL_SWEEP_SECONDS = 3600.0
+COST_SWEEP_SECONDS = 10.0
 AUDIT_SWEEP_SECONDS = 3600.0
 # Bytes are stored before their row: no request takes this long to commit it.
 ORPHAN_AGE = timedelta(hours=1)
@@ -102,6 +105,15 @@ def sweep_provider_calls() -> None:
         pass
 
 
+def sweep_costs() -> None:
+    """Give a cost to what has ended without one, in batches."""
+    while late_costs.apply_new_prices(limit=COSTS_AT_ONCE) >= COSTS_AT_ONCE:
+        pass
+    for table in late_costs.TABLES:
+        while late_costs.settle(table, limit=COSTS_AT_ONCE) == COSTS_AT_ONCE:
+            pass
+
+
 def sweep_audit() -> None:
     """Delete entries of the audit that are older than `AUDIT_DAYS`, in batches."""
     while audit.forget_old_entries(limit=ENTRIES_AT_ONCE) == ENTRIES_AT_ONCE:
@@ -133,6 +145,7 @@ def sweep_for_ever(kinds: Collection[str]) -> None:
     _repeat(note_presence, first=presence.NOTE_SECONDS, every=presence.NOTE_SECONDS)
     # Each sweep has its own thread, because a large storage takes long to list.
     _repeat(sweep, first=conf.SWEEP_SECONDS, every=conf.SWEEP_SECONDS)
+    _repeat(sweep_costs, first=conf.SWEEP_SECONDS, every=COST_SWEEP_SECONDS)
     _repeat(sweep_projects, first=conf.SWEEP_SECONDS, every=conf.SWEEP_SECONDS)
     _repeat(sweep_events, first=conf.SWEEP_SECONDS, every=conf.SWEEP_SECONDS)
     _repeat(memory.warn_before_full, first=conf.SWEEP_SECONDS, every=memory.LOOK_SECONDS)

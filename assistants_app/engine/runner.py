@@ -16,7 +16,8 @@ from django.db import Error as DatabaseFailure
 
 from assistants_app import conf
 from assistants_app.domain import run_status
-from assistants_app.domain.errors import RunFailure, RunStopped
+from assistants_app.domain.errors import ApiError, RunFailure, RunStopped
+from assistants_app.domain.money.limits import Caller
 from assistants_app.engine import budget, recovery
 from assistants_app.engine.context import prompt_of
 from assistants_app.engine.figures import figures_to_show
@@ -30,6 +31,7 @@ from assistants_app.models import Run, RunStep
 from assistants_app.providers.chat import ChatRequest, Finished
 from assistants_app.providers.chat_model import ChatModel
 from assistants_app.queries.runs.code_sessions import sessions_of_run
+from assistants_app.services.money.checks import require_money
 from assistants_app.services.runs import held
 from assistants_app.services.runs.persistence import LeaseLost, persistently
 from assistants_app.services.runs.progress import Progress
@@ -174,6 +176,8 @@ async def _take_turn(begun: _Begun, turn: Turn, started: Started) -> AfterTurn:
 def _next_question(run: Run) -> _Question | AfterTurn:
     if _end_if_spent(run):
         return AfterTurn.END
+    if run.usage:
+        _require_money(run)
     model = endpoints.chat_model(project_id=run.project_id, model=run.model)
     prompt = prompt_of(run, lambda: _prompt_budget(run))
     # Without this limit, the provider decides whether the prompt is too long.
@@ -182,6 +186,15 @@ def _next_question(run: Run) -> _Question | AfterTurn:
         return AfterTurn.END
     request = chat_request(run, prompt.messages, budget.completion_left(run))
     return _Question(model, request, figures_to_show(run))
+
+
+def _require_money(run: Run) -> None:
+    # Before each call but the first: the run's request was checked for that one. The vendor's runs
+    # end in the same way when their account is empty.
+    try:
+        require_money(run.project_id, Caller(run.api_key_id, run.person_id))
+    except ApiError as error:
+        raise RunFailure("rate_limit_exceeded", error.message) from error
 
 
 def _prompt_budget(run: Run) -> int:

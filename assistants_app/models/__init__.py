@@ -8,7 +8,18 @@ from assistants_app.models.endpoints import ModelEndpoint, ModelPrice
 from assistants_app.models.files import File, Upload, UploadPart
 from assistants_app.models.kept_events import KeptEvents
 from assistants_app.models.mocks import FunctionMock
-from assistants_app.models.people import AuditEntry, ProjectDeletion
+from assistants_app.models.people import (
+    AuditEntry,
+    Comment,
+    Invitation,
+    Notice,
+    ProjectDeletion,
+    Rating,
+    Session,
+    Share,
+    UsageLimit,
+    VerifiedAddress,
+)
 from assistants_app.models.projects import ApiKey, Membership, Project, SignInLink
 from assistants_app.models.provider_calls import ProviderCall
 from assistants_app.models.receipts import Receipt
@@ -27,28 +38,36 @@ __all__ = [
     "AuditEntry",
     "CodeSession",
     "Chunk",
+    "Comment",
     "DirectCall",
     "File",
     "FileBatch",
     "FunctionMock",
+    "Invitation",
     "KeptEvents",
     "Membership",
     "Message",
     "ModelEndpoint",
     "ModelPrice",
+    "Notice",
     "Project",
     "ProjectDeletion",
     "ProviderCall",
+    "Rating",
     "Receipt",
     "Run",
     "RunStep",
+    "Session",
     "SessionFile",
     "SetAsideDraft",
+    "Share",
     "SignInLink",
     "Thread",
     "Upload",
     "UploadPart",
+    "UsageLimit",
     "VectorStore",
     "VectorStoreFile",
+    "VerifiedAddress",
     "WordsState",
 ]

@@ -2,11 +2,12 @@
 
 from django.db import models
 
+from assistants_app.models.endpoints import WITHOUT_COST, Costed
 from assistants_app.models.fields import WireField, reference_field
 from assistants_app.models.projects import Project
 
 
-class DirectCall(models.Model):
+class DirectCall(Costed):
     """A request for a chat completion or embeddings that belongs to no run.
 
     Its contents aren't kept. `status` is that of the endpoint's response, or null without one.
@@ -25,7 +26,14 @@ class DirectCall(models.Model):
 
     class Meta:
         db_table = "direct_call"
-        indexes = [models.Index(fields=["project", "created_at"], name="direct_call_by_time")]
+        indexes = [
+            models.Index(fields=["project", "created_at"], name="direct_call_by_time"),
+            models.Index(
+                fields=["cost_origin", "project", "model"],
+                name="direct_call_without_cost",
+                condition=models.Q(cost_origin__in=WITHOUT_COST),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.model}"

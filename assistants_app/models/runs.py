@@ -5,10 +5,11 @@ from datetime import datetime
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Func
+from django.db.models import F, Func
 from django.utils import timezone
 
 from assistants_app.domain import run_status
+from assistants_app.models.endpoints import WITHOUT_COST, Costed
 from assistants_app.models.fields import WireField, id_field, reference_field
 from assistants_app.models.projects import Project
 from assistants_app.models.threads import Thread
@@ -22,7 +23,7 @@ STEP_TOOLS = Func(
 )
 
 
-class Run(models.Model):
+class Run(Costed):
     """One reply of an assistant, from its request to its end.
 
     The lease names the worker that may write to the run.
@@ -101,6 +102,14 @@ class Run(models.Model):
             models.Index(fields=["assistant_id", "version_number"], name="run_of_version"),
             models.Index(fields=["project", "created_at"], name="run_by_time"),
             models.Index(fields=["project", "status"], name="run_by_status"),
+            models.Index(
+                F("project"), F("cost").desc(nulls_last=True), F("id").desc(), name="run_by_cost"
+            ),
+            models.Index(
+                fields=["cost_origin", "project", "model"],
+                name="run_without_cost",
+                condition=models.Q(cost_origin__in=WITHOUT_COST, status__in=run_status.TERMINAL),
+            ),
             models.Index(
                 fields=["status", "expires_at"],
                 name="run_active",

@@ -40,7 +40,7 @@ class ModelCall:
     """A model call in the form that is stored: plain JSON of bounded size, without secrets.
 
     Each of the `retries` has ``at`` (seconds after the start), ``reason``, ``error`` and
-    ``response``, None where there was none.
+    ``response``, None where there was none. `base_url` and `is_bundled` are the endpoint's.
     """
 
     model: str
@@ -51,6 +51,8 @@ class ModelCall:
     request: dict[str, Any]
     response: dict[str, Any]
     retries: list[dict[str, Any]]
+    base_url: str = ""
+    is_bundled: bool = False
 
 
 @dataclass
@@ -157,6 +159,8 @@ class CallRecord:
             request=self._shown_request(secrets),
             response=self._shown_response(secrets),
             retries=[self._shown_retry(secrets, *retry) for retry in self._retries],
+            base_url=self._endpoint.base_url,
+            is_bundled=self._endpoint.demo,
         )
 
     def _shown_request(self, secrets: Secrets) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The cost of runs, calculated by PostgreSQL from their tokens and the project's prices."""
+"""The cost of runs, as each has stored it when it ended."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,10 @@ from django.db import connection
 from django.db.models import DecimalField
 from django.db.models.expressions import RawSQL
 
-# `cached` can't exceed `prompt`, whatever a provider reports: the cost would become negative.
+from assistants_app.domain.money.prices import DEAREST, NONE
+from assistants_app.models import Run
+
+# `cached` can't exceed `prompt`, whatever a provider reports.
 COUNTED = """
     CROSS JOIN LATERAL (
         SELECT coalesce((run.usage ->> 'prompt_tokens')::bigint, 0) AS prompt,
@@ -18,11 +21,10 @@ COUNTED = """
             coalesce((run.usage ->> 'completion_tokens')::bigint, 0) AS completion,
             coalesce((run.usage ->> 'estimated')::bigint, 0) > 0 AS estimated
     ) counted
-    LEFT JOIN model_price price ON price.project_id = run.project_id AND price.model = run.model
 """
-COST = """((counted.prompt - counted.cached) * price.prompt + counted.cached * price.cached
-            + counted.completion * price.completion) / 1000000"""
-UNPRICED = "price.id IS NULL AND counted.prompt + counted.completion > 0"
+UNPRICED = f"run.cost_origin = '{NONE}'"
+# A cost by a later day's price, or by that of another model.
+ROUGH = f"(run.cost_estimated OR run.cost_origin = '{DEAREST}')"
 
 Owner = Literal["thread_id", "assistant_id"]
 
@@ -31,11 +33,13 @@ Owner = Literal["thread_id", "assistant_id"]
 class RunCost:
     """The cost of some runs in dollars, or None if no model has a price.
 
-    `unpriced` says that some have none.
+    `unpriced` says that some have none. `rough`: of some, the cost is by a later day's price or by
+    that of another model.
     """
 
     cost: Decimal | None = None
     unpriced: bool = False
+    rough: bool = False
 
 
 NO_COST = RunCost()
@@ -45,17 +49,23 @@ def costs_of(owner: Owner, ids: Sequence[str]) -> dict[str, RunCost]:
     """Return the cost of the runs of each thread or assistant that has runs."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT run.{owner}, sum({COST}), bool_or({UNPRICED}) FROM run {COUNTED}"
+            f"SELECT run.{owner}, sum(run.cost), bool_or({UNPRICED}),"
+            f" bool_or({ROUGH}) FROM run"
             f" WHERE run.{owner} = ANY(%s) GROUP BY 1",
             [list(ids)],
         )
-        return {key: RunCost(cost, bool(unpriced)) for key, cost, unpriced in cursor.fetchall()}
+        return {key: RunCost(*sums) for key, *sums in cursor.fetchall()}
+
+
+def is_rough(run: Run) -> bool:
+    """Return whether the run's cost is by a price that wasn't its own."""
+    return run.cost_estimated or run.cost_origin == DEAREST
 
 
 def cost_order(owner: Owner, table: Literal["thread", "assistant"]) -> RawSQL:
     """Return the cost of a row's runs, to sort the rows of this table by."""
     return RawSQL(
-        f"(SELECT sum({COST}) FROM run {COUNTED} WHERE run.{owner} = {table}.id)",
+        f"(SELECT sum(run.cost) FROM run WHERE run.{owner} = {table}.id)",
         (),
         output_field=DecimalField(),
     )

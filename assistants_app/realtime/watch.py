@@ -4,10 +4,11 @@ import asyncio
 import logging
 from contextlib import suppress
 
-from assistants_app.events.access import AccessChange, on_access_change
+from assistants_app.events.access import AccessChange, Listener
 from assistants_app.queries.project.access import Visit, memberships_of
 from assistants_app.queries.threads.state import active_statuses
 from assistants_app.realtime.feed import feeds
+from assistants_app.realtime.frames import message_of
 from assistants_app.realtime.hops import in_thread
 from assistants_app.realtime.viewers import Viewer
 
@@ -30,30 +31,36 @@ class Watch:
 
     def __init__(self) -> None:
         self._visits: dict[Viewer, Visit] = {}
+        self._roles: dict[Viewer, str] = {}  # that the pages have
         self._tasks: list[asyncio.Task[None]] = []
         self._suspects: set[Viewer] = set()
         self._wake = asyncio.Event()
         self.changes = 0
+        self._listener = Listener(self._take)
 
     def hear_changes(self) -> int:
         """Hear of changes of access from now on. Return the number of those heard until now."""
-        on_access_change(self._take)
+        self._listener.listen()
         return self.changes
 
-    def add(self, viewer: Viewer, visit: Visit, *, since: int) -> None:
-        """Check this viewer from now on. `since`: the changes before the visit was looked up."""
+    def add(self, viewer: Viewer, visit: Visit, *, since: int, role: str) -> None:
+        """Check this viewer from now on.
+
+        `since`: the changes before the visit was looked up. `role`: the one that the page has.
+        """
         if not self._visits:
             self._wake = asyncio.Event()
             self._tasks = [
                 asyncio.create_task(self._check_feeds()),
                 asyncio.create_task(self._check_access()),
             ]
-        self._visits[viewer] = visit
+        self._visits[viewer], self._roles[viewer] = visit, role
         if since != self.changes:
             self._suspect({viewer})
 
     def remove(self, viewer: Viewer) -> None:
         """Check this viewer no longer."""
+        self._roles.pop(viewer, None)
         if self._visits.pop(viewer, None) is not None and not self._visits:
             for task in self._tasks:
                 task.cancel()
@@ -83,7 +90,7 @@ class Watch:
                 logger.exception("Could not compare the open threads with the database.")
 
     async def _check_access(self) -> None:
-        """Close the sockets of users who may no longer see the project."""
+        """Close the pages of users who lost their access, and send others a new role."""
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), ACCESS_SECONDS)
@@ -100,8 +107,19 @@ class Watch:
             for viewer, visit in visits.items():
                 if visit not in memberships:
                     viewer.close(SIGNED_OUT)
-                elif memberships[visit] is None:
+                elif (membership := memberships[visit]) is None:
                     viewer.close(NO_ACCESS)
+                elif self._roles.get(viewer, membership.role) != membership.role:
+                    self._roles[viewer] = membership.role
+                    viewer.send(role_message(membership.role))
+
+
+def role_message(role: str) -> bytes:
+    """Return the message with which a page shows the controls of another role.
+
+    The page isn't loaded again, so what was typed stays.
+    """
+    return message_of({"role": role})
 
 
 async def compare_feeds() -> None:

@@ -19,7 +19,7 @@ from tests import servers
 from tests.bench.client import post
 from tests.bench.measures import MODEL, Bench, Row, memory
 from tests.bench.provider import scripted_provider
-from tests.bench.sockets import EventStream, Seen, Socket, open_events, open_socket, sign_in
+from tests.bench.sockets import EventStream, Seen, Socket, cookies_of, open_events, open_socket
 from tests.live import LiveSite
 
 TOKENS, DELAY = 200, 0.05  # 20 tokens a second
@@ -68,7 +68,7 @@ async def crowd_of(bench: Bench) -> AsyncIterator[Crowd]:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     try:
-        yield Crowd(bench, await sign_in(bench.site.sign_in_link()))
+        yield Crowd(bench, await asyncio.to_thread(cookies_of, bench.site))
     finally:
         await asyncio.sleep(0.1)  # connections that were just closed need the loop to end
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

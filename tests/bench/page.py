@@ -46,7 +46,7 @@ def page_rows(site: LiveSite, provider_url: str) -> list[Row]:
         browser = playwright.chromium.launch(executable_path=program, args=[*CHROMIUM_OPTIONS])
         page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
         page.add_init_script(OBSERVE)
-        page.goto(site.sign_in_link())
+        site.sign_in(page)
         if page.locator(".empty").get_by_role("button", name="Blank").is_visible():
             page.locator(".empty").get_by_role("button", name="Blank").click()
             page.wait_for_url("**a=asst_*")

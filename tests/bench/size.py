@@ -49,7 +49,7 @@ def size_rows(site: LiveSite) -> list[Row]:
         browser = playwright.chromium.launch(executable_path=program, args=[*CHROMIUM_OPTIONS])
         page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
         page.add_init_script(OBSERVE)
-        page.goto(site.sign_in_link())
+        site.sign_in(page)
         cookies = {row["name"]: row["value"] for row in page.context.cookies()}
         with httpx2.Client(base_url=_project(site), cookies=cookies, timeout=120) as client:
             rows = [_server(client, name, path) for name, path in PAGES.items()]

@@ -8,7 +8,10 @@ from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+import httpx2
+
 from tests.bench.client import HEADERS
+from tests.live import LiveSite
 
 _SEQ = re.compile(rb'"seq": ?"(\d+-\d+)"')
 _ID = re.compile(rb"^id: ?(\d+-\d+)\r?$", re.MULTILINE)
@@ -154,14 +157,8 @@ async def _connect(url: str, protocol: Callable[[], P]) -> P:
     return connected
 
 
-async def sign_in(link: str) -> str:
-    """Follow a one-time link, and return the cookies of the session."""
-    url = urlsplit(link)
-    reader, writer = await asyncio.open_connection(url.hostname, url.port)
-    writer.write(
-        f"GET {url.path} HTTP/1.1\r\nHost: {url.netloc}\r\nConnection: close\r\n\r\n".encode()
-    )
-    head = (await reader.readuntil(b"\r\n\r\n")).decode()
-    writer.close()
-    found: list[str] = re.findall(r"(?i)^set-cookie: ([^;\r]+)", head, re.MULTILINE)
-    return "; ".join(found)
+def cookies_of(site: LiveSite) -> str:
+    """Sign in, and return the cookies of the session."""
+    with httpx2.Client() as client:
+        assert site.sign_in_client(client).is_success
+        return "; ".join(f"{name}={value}" for name, value in client.cookies.items())

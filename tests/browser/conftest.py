@@ -31,7 +31,7 @@ def context(
     # All panels are open; which ones a new reader sees has tests of its own.
     context.add_init_script("try { localStorage.hides ??= '' } catch {}")
     page = context.new_page()
-    page.goto(site.sign_in_link())
+    site.sign_in(page)
     page.close()
     yield context
     context.close()

@@ -354,7 +354,7 @@ def main() -> None:
             )
             page.set_default_timeout(PATIENCE)
             expect.set_options(timeout=PATIENCE)
-            page.goto(site.sign_in_link())
+            site.sign_in(page)
             client = OpenAI(base_url=site.base_url, api_key=API_KEY, timeout=PATIENCE / 1000)
             take_all(Studio(site, provider, client, page, folder))
             browser.close()

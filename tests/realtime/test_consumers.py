@@ -1,6 +1,7 @@
 """The websocket of a thread: who may connect, the first frame, and the end."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -8,12 +9,11 @@ import pytest
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.contrib.sessions.models import Session
 from django.db import OperationalError
 from django.test import Client
 
 from assistants_app.events.access import AccessChange, access_changed
-from assistants_app.models import Membership
+from assistants_app.models import Membership, Session
 from assistants_app.queries.project.access import memberships_of
 from assistants_app.realtime import consumers, feed, watch
 from assistants_app.realtime.consumers import NO_THREAD, TRY_LATER, page_socket
@@ -44,6 +44,11 @@ class Connection(WebsocketCommunicator):
 
     def write(self, message: bytes) -> None:
         self.messages.put_nowait(contents_of(message))
+
+    heard_at = 0.0
+
+    def ping(self) -> None:
+        self.heard_at = time.monotonic()
 
     def close(self, code: int) -> None:
         self.messages.put_nowait({"closed": code})

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -45,6 +46,7 @@ def value_for(field: "models.Field[Any, Any]", number: int) -> Any:
     made: dict[type, Any] = {
         models.BooleanField: not field.get_default(),
         models.DateTimeField: MOMENT.replace(microsecond=number),
+        models.DecimalField: Decimal(number) / 1000,
         models.FloatField: number / 7,
         models.IntegerField: number * 100_000,
         models.JSONField: {"number": number, **JSON},

@@ -157,7 +157,7 @@ def test_old_threads_open_and_are_found_on_the_page(
     context = browser.new_context()
     try:
         page = context.new_page()
-        page.goto(upgraded.sign_in_link())
+        upgraded.sign_in(page)
         page.goto(f"{upgraded.url}/p/{upgraded.project_id}/threads/?q=sunny")
         page.get_by_role("link", name="Weather in Oslo").first.click()
         page.get_by_text("It is sunny in Oslo.").first.wait_for()

@@ -12,6 +12,8 @@ from assistants_app import conf
 from assistants_app.api.hops import hop
 from assistants_app.api.responses import AnyResponse, BrokenOff, Response, StreamedResponse
 from assistants_app.domain.errors import ApiError
+from assistants_app.domain.money.limits import Caller
+from assistants_app.gateway.prices import place_of_endpoint
 from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.passing.upstream import (
     Upstream,
@@ -38,11 +40,11 @@ class Passing:
         direct: DirectRequest,
         *,
         project_id: str,
-        key_id: str,
+        caller: Caller,
         accept: str,
     ) -> None:
         self._endpoint, self._path, self._direct = endpoint, path, direct
-        self._project_id, self._key_id, self._accept = project_id, key_id, accept
+        self._project_id, self._caller, self._accept = project_id, caller, accept
         self._started_at = datetime.now(UTC)
         self._first_token_at: datetime | None = None
         self._status: int | None = None
@@ -114,7 +116,8 @@ class Passing:
             await upstream.close()
         call = Call(
             project_id=self._project_id,
-            api_key_id=self._key_id,
+            caller=self._caller,
+            place=place_of_endpoint(self._endpoint),
             kind=self._path,
             model=self._direct.model,
             started_at=self._started_at,

@@ -5,6 +5,7 @@ from assistants_app.api.request import ApiRequest
 from assistants_app.api.responses import Deferred
 from assistants_app.domain.errors import ApiError
 from assistants_app.gateway.endpoints import endpoint_for
+from assistants_app.services.money.checks import current_caller, require_means, token_headers
 from assistants_app.wire.direct import read_direct_request
 
 
@@ -17,6 +18,7 @@ def embeddings(request: ApiRequest) -> Deferred:
 
 
 def _pass_on(request: ApiRequest, path: str) -> Deferred:
+    require_means(request.project)
     direct = read_direct_request(request.body, deployment=request.deployment)
     endpoint = endpoint_for(project_id=request.project.id, model=direct.model)
     if endpoint is None:
@@ -30,7 +32,7 @@ def _pass_on(request: ApiRequest, path: str) -> Deferred:
         path,
         direct,
         project_id=request.project.id,
-        key_id=request.key_id,
+        caller=current_caller(),
         accept=request.headers.get("accept", "*/*"),
     )
-    return Deferred(passing.respond)
+    return Deferred(passing.respond, token_headers(request.project))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from assistants_app.api.hops import hop
 from assistants_app.domain.errors import Unauthenticated
-from assistants_app.events.access import AccessChange, on_access_change
+from assistants_app.events.access import AccessChange, Listener
 from assistants_app.models import ApiKey
 from assistants_app.queries.project.access import forget_keys, keys_allowed
 
@@ -60,7 +60,7 @@ _open = _OpenRequests()
 
 def hear_changes() -> int:
     """Let this process hear of changes of access. Return the number of changes it has heard of."""
-    on_access_change(_take)
+    _listener.listen()
     return _open.changes
 
 
@@ -97,3 +97,6 @@ def _take(change: AccessChange | None) -> None:
 
 def _all(project_id: str, key_id: str) -> bool:
     return True
+
+
+_listener = Listener(_take)

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 
 from assistants_app.models import Project
-from assistants_app.queries.run_costs import COST, COUNTED, UNPRICED
+from assistants_app.queries.run_costs import UNPRICED
 
 # Drafts don't count: `version_number` is only where they began. The index on assistant and version
 # finds the runs.
@@ -16,10 +16,9 @@ _VERSIONS = f"""
 SELECT version_number, count(*), sum(cost), bool_or(unpriced),
     percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds)
 FROM (
-    SELECT run.version_number, {UNPRICED} AS unpriced, {COST} AS cost,
+    SELECT run.version_number, {UNPRICED} AS unpriced, run.cost,
         extract(epoch FROM run.completed_at - run.created_at)::float8 AS seconds
     FROM run
-    {COUNTED}
     WHERE run.assistant_id = %(assistant)s AND run.version_number = ANY(%(numbers)s)
         AND run.project_id = %(project)s AND NOT run.used_draft
 ) runs

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser, User
-from django.contrib.sessions.models import Session
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from assistants_app import conf
 from assistants_app.domain.errors import NotFound
-from assistants_app.models import ApiKey, Membership, Project
+from assistants_app.models import ApiKey, Membership, Project, Session, SignInLink
 
 KNOWN_KEYS = 10_000  # in memory; beyond it the cache starts again
 _found: dict[str, tuple[float, ApiKey]] = {}
@@ -35,7 +34,7 @@ def find_api_key(secret: str) -> ApiKey | None:
         return known
     wanted = digest(secret)
     before = _times_forgotten
-    key = _valid_keys().filter(digest=wanted).first()
+    key = _valid_keys().select_related("project").filter(digest=wanted).first()
     if key is None:
         _found.pop(wanted, None)
         return None
@@ -49,12 +48,13 @@ def find_api_key(secret: str) -> ApiKey | None:
 
 
 def _valid_keys() -> "QuerySet[ApiKey]":
-    # With the person's membership as it is now: their keys stop with it.
+    # With the person's role as it is now. It is null for a former member, whose keys don't work.
     member = Membership.objects.filter(project=OuterRef("project"), user=OuterRef("user"))
-    rows = ApiKey.objects.select_related("project")
-    rows = rows.filter(revoked_at=None, project__deleted_at=None)
-    rows = rows.filter(Q(expires_at=None) | Q(expires_at__gt=Now()))
-    return rows.filter(Q(user=None) | Q(Exists(member), user__is_active=True))
+    rows = ApiKey.objects.select_related("project").filter(project__deleted_at=None)
+    rows = rows.annotate(current_role=Subquery(member.values("role")[:1]))
+    rows = rows.filter(Q(expires_at=None) | Q(expires_at__gt=Now()), revoked_at=None)
+    works = Q(user=None) | Q(current_role__isnull=False, user__is_active=True)
+    return rows.filter(works)
 
 
 def invalid_api_key(secret: str) -> ApiKey | None:
@@ -91,6 +91,18 @@ def forget_keys(concerns: Callable[[str, str], bool]) -> None:
 def keys_allowed(key_ids: Collection[str]) -> set[str]:
     """Return those of the API keys that are still valid. Makes one query."""
     return set(_valid_keys().filter(pk__in=key_ids).values_list("pk", flat=True))
+
+
+def links_with(token: str) -> QuerySet[SignInLink]:
+    """Return the sign-in link with this token, unless it is used or expired."""
+    links = SignInLink.objects.select_related("user").filter(user__is_active=True)
+    return links.filter(digest=digest(token), expires_at__gt=timezone.now())
+
+
+def user_of_link(token: str) -> User | None:
+    """Return the user whom a sign-in link would sign in, or None if it is used or expired."""
+    link = links_with(token).first()
+    return link.user if link else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +179,12 @@ def names_of_api_keys(project: Project) -> dict[str, str]:
     return {key.id: str(key) for key in ApiKey.objects.filter(project=project)}
 
 
-def list_api_keys(project: Project) -> list[ApiKey]:
-    """Return the project's API keys that are not revoked, with their people, newest first."""
+def list_api_keys(project: Project, *, of: User | None = None) -> list[ApiKey]:
+    """Return the project's API keys that are not revoked, with their people, newest first.
+
+    With `of`, without those of other people.
+    """
     rows = ApiKey.objects.select_related("user").filter(project=project, revoked_at=None)
+    if of is not None:
+        rows = rows.filter(Q(user=of) | Q(user=None))
     return list(rows.order_by("-pk"))

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce, Now
 from assistants_app.domain import run_status
 from assistants_app.domain.days import starts_of
 from assistants_app.models import Project, Run, RunStep
-from assistants_app.queries.run_costs import COST, COUNTED, UNPRICED
+from assistants_app.queries.run_costs import COUNTED, ROUGH, UNPRICED
 
 # One pass over the runs of the range, grouped in five ways at once. `day` counts from 1. Days are
 # compared with midnights that Python calculates, not converted with AT TIME ZONE: PostgreSQL has
@@ -28,7 +28,8 @@ WITH runs AS MATERIALIZED (
         run.status IN ('failed', 'expired') AS wrong,
         counted.*,
         {UNPRICED} AS unpriced,
-        {COST} AS cost,
+        {ROUGH} AS rough,
+        run.cost,
         extract(epoch FROM run.started_at - run.created_at)::float8 AS queued,
         extract(epoch FROM steps.first_token_at - run.created_at)::float8 AS first_token,
         extract(epoch FROM coalesce(run.completed_at, run.failed_at, run.cancelled_at)
@@ -50,7 +51,7 @@ WITH runs AS MATERIALIZED (
     UNION ALL
     -- Requests that were passed on. Their alias lets them be counted like runs.
     SELECT width_bucket(run.created_at, %(midnights)s::timestamptz[]),
-        '', run.model, run.api_key_id, false, false, counted.*, {UNPRICED}, {COST},
+        '', run.model, run.api_key_id, false, false, counted.*, {UNPRICED}, {ROUGH}, run.cost,
         NULL::float8, NULL::float8, NULL::float8, NULL::float8
     FROM direct_call run
     {COUNTED}
@@ -64,6 +65,7 @@ _SUMS = """
 SELECT day, assistant_id, model, api_key_id, count(*) FILTER (WHERE is_run),
     count(*) FILTER (WHERE NOT is_run), count(*) FILTER (WHERE wrong),
     sum(prompt), sum(cached), sum(completion), bool_or(estimated), sum(cost), bool_or(unpriced),
+    bool_or(rough),
     percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY queued),
     percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY first_token),
     percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY total),
@@ -87,10 +89,11 @@ class Usage:
     """Sums over some runs, and over `calls`: requests that the API passed on to a model.
 
     `cost` is in dollars, or None if no model has a price; `unpriced` says that some have none.
-    `estimated` says that we counted some of the tokens. `queued`, `first_token` and `total` are
-    seconds since the request, as median and 95th percentile, or None if no run got that far.
-    `waited` is the time for which runs waited for outputs of functions, without the runs that
-    didn't wait. It isn't part of `total`.
+    `rough`: some costs are by a later day's price or by that of another model. `estimated` says
+    that we counted some of the tokens. `queued`, `first_token` and `total` are seconds since the
+    request, as median and 95th percentile, or None if no run got that far. `waited` is the time for
+    which runs waited for outputs of functions, without the runs that didn't wait. It isn't part of
+    `total`.
     """
 
     runs: int = 0
@@ -102,6 +105,7 @@ class Usage:
     estimated: bool = False
     cost: Decimal | None = None
     unpriced: bool = False
+    rough: bool = False
     queued: Spread | None = None
     first_token: Spread | None = None
     total: Spread | None = None
@@ -242,7 +246,9 @@ def _parameters(project: Project, first: date, last: date, narrow: UsageFilter) 
 
 
 def _usage(sums: list[Any]) -> Usage:
-    runs, calls, errors, prompt, cached, completion, estimated, cost, unpriced, *spreads = sums
+    runs, calls, errors, prompt, cached, completion, estimated, cost, unpriced, rough, *spreads = (
+        sums
+    )
     queued, first_token, total, waited = (tuple(spread) if spread else None for spread in spreads)
     return Usage(
         runs=runs,
@@ -254,6 +260,7 @@ def _usage(sums: list[Any]) -> Usage:
         estimated=bool(estimated),
         cost=cost,
         unpriced=bool(unpriced),
+        rough=bool(rough),
         queued=queued,
         first_token=first_token,
         total=total,

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from assistants_app import conf
 from assistants_app.domain import run_status
 from assistants_app.domain.errors import NotFound
 from assistants_app.domain.lists import PageParams
+from assistants_app.domain.money.limits import Caller
 from assistants_app.models import KeptEvents, Message, Project, Run, RunStep, Thread
 from assistants_app.models.kept_events import KeptEvent
 from assistants_app.models.runs import STEP_TOOLS
@@ -49,6 +50,13 @@ def count_unfinished(project: Project, *, most: int) -> int:
     """Return how many of the project's runs a worker carries out or has still to, up to `most`."""
     unfinished = Run.objects.filter(project=project, status__in=run_status.FOR_WORKERS)
     return unfinished.values("pk")[:most].count()
+
+
+def count_unfinished_of_callers(project: Project) -> dict[Caller, int]:
+    """Return how many such runs each API key and person has."""
+    unfinished = Run.objects.filter(project=project, status__in=run_status.FOR_WORKERS)
+    counted = unfinished.order_by().values_list("api_key_id", "person_id").annotate(Count("pk"))
+    return {Caller(key_id, person_id): count for key_id, person_id, count in counted}
 
 
 def list_runs(thread: Thread, page: PageParams) -> Page[Run]:

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db.models import (
     BigIntegerField,
-    BooleanField,
     DateTimeField,
     DecimalField,
     DurationField,
@@ -23,10 +22,11 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, Now
 
 from assistants_app.domain.lists import PageParams, Sort
+from assistants_app.domain.money.prices import NONE
 from assistants_app.models import Message, Project, Run, RunStep
 from assistants_app.queries.pages import Page, order_of, read_numbered_page, read_page
 from assistants_app.queries.project.usage import WRONG, UsageFilter, runs_in_usage
-from assistants_app.queries.run_costs import COST, COUNTED, UNPRICED, RunCost
+from assistants_app.queries.run_costs import COUNTED, RunCost, is_rough
 from assistants_app.queries.threads.threads import TITLE, title_of_content
 
 EACH = 50
@@ -52,7 +52,8 @@ _WAITED = Coalesce(
 _END = Coalesce("completed_at", "failed_at", "cancelled_at", output_field=DateTimeField())
 _TIME = ExpressionWrapper(_END - F("created_at") - _WAITED, output_field=DurationField())
 _TOKENS = _of_run("counted.prompt + counted.completion", BigIntegerField())
-_COST = _of_run(COST, DecimalField())
+# As the index has it, so that the dearest are found without reading all.
+_COST = ExpressionWrapper(F("cost"), output_field=DecimalField(max_digits=20, decimal_places=12))
 SORTS: dict[str, Any] = {
     "created": F("created_at"),
     "tokens": _TOKENS,
@@ -136,8 +137,6 @@ class RunsOfDays:
         rows = self._rows().select_related("thread").defer("instructions", "reasoning")
         return rows.annotate(
             begins=Subquery(_FIRST.values("content")[:1]),
-            dollars=_COST,
-            has_no_price=_of_run(UNPRICED, BooleanField()),
             cached=_of_run("counted.cached", BigIntegerField()),
             time=_TIME,
             waited=_WAITED,
@@ -152,7 +151,7 @@ def _row(run: Any) -> RunRow:
         cached=run.cached,
         completion=run.usage.get("completion_tokens", 0),
         estimated=bool(run.usage.get("estimated")),
-        cost=RunCost(run.dollars, run.has_no_price),
+        cost=RunCost(run.cost, run.cost_origin == NONE, is_rough(run)),
         time=run.time,
         waited=run.waited,
     )

@@ -1,13 +1,12 @@
 """Reads of everything that the page of a thread shows, with a fixed number of queries."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 from django.db.models import Exists, OuterRef, Subquery
 
 from assistants_app.domain import run_status
-from assistants_app.domain.cost import Price
 from assistants_app.domain.tools import FUNCTION
-from assistants_app.models import Message, Project, Run, RunStep, Thread
+from assistants_app.models import Comment, Message, Project, Rating, Run, RunStep, Thread
 from assistants_app.models.snapshots import (
     LoggedRun,
     ReplyRows,
@@ -17,7 +16,6 @@ from assistants_app.models.snapshots import (
 )
 from assistants_app.queries.assistants.assistants import names_of_assistants
 from assistants_app.queries.assistants.mocks import answered_steps, mocks_of
-from assistants_app.queries.project.endpoints import prices_of
 from assistants_app.queries.runs.code_sessions import sessions_of_thread
 from assistants_app.queries.runs.provider_calls import calls_of_run
 from assistants_app.queries.runs.runs import newest_runs, runs_by_id, steps_of_runs
@@ -29,15 +27,19 @@ def thread_snapshot(thread_id: str, place: Place = END) -> ThreadSnapshot:
 
     Raise :class:`Thread.DoesNotExist` if it was deleted.
     """
-    # With the question whether it has forks, which few threads have.
+    # With the questions whether it has forks and whether people talk about it, as of few threads.
     forks = Thread.objects.filter(project=OuterRef("project"), forked_from_id=OuterRef("pk"))
-    rows = Thread.objects.select_related("project").annotate(is_forked=Exists(forks))
+    rows = Thread.objects.select_related("project").annotate(
+        is_forked=Exists(forks),
+        has_talk=Exists(Comment.objects.filter(thread=OuterRef("pk")))
+        | Exists(Rating.objects.filter(thread=OuterRef("pk"))),
+    )
     thread = rows.get(pk=thread_id)
     newest = newest_runs(thread)
     current = current_run(newest)
     alone = not (thread.is_forked or thread.forked_from_id)
-    part = read_part(thread, place, and_steps_of=current, alone=alone)
-    runs = _thread_runs(newest, part.replies.steps, part.replies.prices)
+    part = read_part(thread, place, and_steps_of=current, alone=alone, quiet=not thread.has_talk)
+    runs = _thread_runs(newest, part.replies.steps)
     return ThreadSnapshot(thread, part, runs)
 
 
@@ -47,21 +49,18 @@ def thread_runs(thread_id: str) -> ThreadRuns:
     newest = newest_runs(Thread(pk=thread_id))
     current = current_run(newest)
     if current is None:
-        return _thread_runs(newest, [], {})
-    prices = prices_of(Project(pk=current.project_id))
-    return _thread_runs(newest, steps_of_runs({current.id}), prices)
+        return _thread_runs(newest, [])
+    return _thread_runs(newest, steps_of_runs({current.id}))
 
 
-def _thread_runs(
-    newest: Sequence[Run], steps: Sequence[RunStep], prices: Mapping[str, Price]
-) -> ThreadRuns:
+def _thread_runs(newest: Sequence[Run], steps: Sequence[RunStep]) -> ThreadRuns:
     current = current_run(newest)
     own = [step for step in steps if current and step.run_id == current.id]
     return ThreadRuns(
         newest=newest,
         current=current,
         waiting=still_waiting(newest),
-        log=_logged_run(current, own, prices) if current else None,
+        log=_logged_run(current, own) if current else None,
         calls=_waiting_calls(current, own) if current else None,
         assistant=_name_while_active(current) if current else "",
     )
@@ -103,15 +102,14 @@ def still_waiting(runs: Sequence[Run]) -> list[Run]:
 
 def logged_run(run: Run) -> LoggedRun:
     """Return the run with what its log shows."""
-    return _logged_run(run, steps_of_runs({run.id}), prices_of(Project(pk=run.project_id)))
+    return _logged_run(run, steps_of_runs({run.id}))
 
 
-def _logged_run(run: Run, steps: Sequence[RunStep], prices: Mapping[str, Price]) -> LoggedRun:
+def _logged_run(run: Run, steps: Sequence[RunStep]) -> LoggedRun:
     return LoggedRun(
         run=run,
         steps=steps,
         calls=calls_of_run(run),
-        price=prices.get(run.model),
         code_sessions=sessions_of_thread(run.thread_id),
     )
 
@@ -150,5 +148,4 @@ def reply_rows(thread_id: str, message_id: str) -> tuple[Message, ReplyRows] | N
     behind = runs_behind([message]) if message else set()
     if message is None or not behind:
         return None
-    prices = prices_of(message.thread.project)
-    return message, ReplyRows(runs_by_id(behind), steps_of_runs(behind), prices)
+    return message, ReplyRows(runs_by_id(behind), steps_of_runs(behind))

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from assistants_app import conf
 from assistants_app.domain import run_status
-from assistants_app.domain.cost import Price
+from assistants_app.domain.money.prices import DEAREST, NONE, Price
 from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH, FUNCTION
 from assistants_app.models import Run, RunStep
 from assistants_app.models.snapshots import LoggedCall, LoggedRun
@@ -162,7 +162,7 @@ def log_context(runs: Sequence[Run], logged: LoggedRun | None) -> dict[str, Any]
     choices = [(item, run_word(item.status)) for item in runs]
     if logged is None:
         return {"choices": choices, "run": None}
-    run, steps, price = logged.run, logged.steps, logged.price
+    run, steps, price = logged.run, logged.steps, logged.run.known_price
     now = timezone.now()
     total = _axis_length(run, steps, now)
     first = min((step.first_token_at for step in steps if step.first_token_at), default=None)
@@ -176,11 +176,12 @@ def log_context(runs: Sequence[Run], logged: LoggedRun | None) -> dict[str, Any]
         **_neighbours(runs, run),
         "usage": usage_object(run.usage),
         "about": "≈ " if run.usage.get("estimated") else "",
-        "cost": price.of(run.usage) if price and run.usage else None,
+        "cost": run.cost if run.usage else None,
+        "rough": run.cost_estimated or run.cost_origin == DEAREST,
         "json": pretty_object(run_object(run)),
         "bars": bars,
         "rows": _rows(axis, logged, bars),
-        "no_price": price is None and bool(run.usage),
+        "no_price": run.cost_origin == NONE,
         "queued": _seconds_between(run.created_at, run.started_at),
         "first_token": _seconds_between(run.created_at, first),
         "total": total,

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from assistants_app.domain.cost import Price
+from assistants_app.domain.money.prices import NONE
 from assistants_app.models import Message, ProviderCall, Run, RunStep
 from assistants_app.rendering.api_code.samples import provider_curl
 from assistants_app.rendering.components.badges import ERR, OK, Badge, run_badge
@@ -38,9 +38,9 @@ def step_context(
     step: RunStep,
     messages: Sequence[Message],
     call: ProviderCall | None,
-    price: Price | None,
 ) -> dict[str, Any]:
     """Return the context of a step's details. `call` is the model call behind it, if it's kept."""
+    price = run.known_price
     texts = {message.id: message_text(message) for message in messages}
     written = step.waits_since or step.ended_at
     return {
@@ -53,7 +53,7 @@ def step_context(
         "usage": usage_object(step.usage),
         "about": "≈ " if step.usage.get("estimated") else "",
         "cost": price.of(step.usage) if price and step.usage else None,
-        "no_price": price is None and bool(step.usage),
+        "no_price": run.cost_origin == NONE and bool(step.usage),
         "seconds": (written - step.created_at).total_seconds() if written else None,
         "waited": (step.ended_at - step.waits_since).total_seconds()
         if step.waits_since and step.ended_at

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 
 from assistants_app.domain import run_status
 from assistants_app.domain.ids import sort_key
+from assistants_app.domain.money.prices import NONE
 from assistants_app.domain.words.differences import differences
 from assistants_app.models import Run
 from assistants_app.models.snapshots import Answer, BranchPoint
@@ -110,7 +111,6 @@ def column_of(answer: Answer, *, number: int, keep_url: str) -> Column:
     run = answer.run
     if run is None or run.status in run_status.ACTIVE:
         return Column(number, keep_url, run)
-    price = answer.part.replies.prices.get(run.model)
     steps = [step for step in answer.part.replies.steps if step.run_id == run.id]
     return Column(
         number,
@@ -118,8 +118,8 @@ def column_of(answer: Answer, *, number: int, keep_url: str) -> Column:
         run,
         tokens=usage_object(run.usage)["total_tokens"],
         seconds=(ended_at(run, steps) - run.created_at).total_seconds(),
-        dollars=price.of(run.usage) if price else None,
-        no_price=price is None,
+        dollars=run.cost,
+        no_price=run.cost_origin == NONE,
     )
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from assistants_app.domain.cost import Price
 from assistants_app.models import Message, Run, RunStep
 from assistants_app.models.snapshots import ReplyRows
 from assistants_app.wire.runs.steps import MESSAGE_CREATION
@@ -46,7 +45,7 @@ def replies_of(messages: Sequence[Message], rows: ReplyRows) -> dict[str, Reply]
         if (run := runs.get(message.run_id or message.copied_run_id or "")) is not None:
             # A copy in a fork has no step of its own. Show the original's numbers.
             step = of_message.get(message.copied_from_id or message.id)
-            replies[message.id] = _reply_of(run, step, requested_at, rows.prices.get(run.model))
+            replies[message.id] = _reply_of(run, step, requested_at)
     return replies
 
 
@@ -60,9 +59,7 @@ def _request_times(runs: Mapping[str, Run], steps: Sequence[RunStep]) -> dict[st
     return requested_at
 
 
-def _reply_of(
-    run: Run, step: RunStep | None, requested_at: Mapping[str, datetime | None], price: Price | None
-) -> Reply:
+def _reply_of(run: Run, step: RunStep | None, requested_at: Mapping[str, datetime | None]) -> Reply:
     usage = step.usage if step else {}
     tokens = usage.get("completion_tokens", 0)
     if step is None or not tokens:
@@ -78,6 +75,6 @@ def _reply_of(
         tokens=tokens,
         rate=written / seconds if seconds > 0 and written > 0 else None,
         first_token=(first - requested).total_seconds() if first and requested else None,
-        dollars=price.of(usage) if price else None,
+        dollars=run.known_price.of(usage) if run.known_price else None,
         estimated=bool(usage.get("estimated")),
     )

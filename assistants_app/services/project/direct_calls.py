@@ -2,18 +2,28 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from functools import partial
 
 from django.db import transaction
 
+from assistants_app.domain.money.limits import Caller, Use
+from assistants_app.domain.money.prices import UNUSED_TARIFF, Place, tokens_of
+from assistants_app.gateway.prices import tariff_for
 from assistants_app.models import DirectCall
+from assistants_app.services.money.spending import count_use
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A request that has ended. `status` is None if the endpoint didn't respond."""
+    """A request that has ended. `status` is None if the endpoint didn't respond.
+
+    `place` is the endpoint, as far as its prices go.
+    """
 
     project_id: str
-    api_key_id: str
+    caller: Caller
+    place: Place
     kind: str
     model: str
     started_at: datetime
@@ -25,10 +35,11 @@ class Call:
 
 @transaction.atomic(durable=True)
 def record_call(call: Call) -> None:
-    """Keep the times and tokens of a request."""
-    DirectCall.objects.create(
+    """Keep the times, tokens and cost of a request, and count them for the limits."""
+    row = DirectCall(
         project_id=call.project_id,
-        api_key_id=call.api_key_id,
+        api_key_id=call.caller.key_id,
+        person_id=call.caller.person_id,
         kind=call.kind,
         model=call.model,
         created_at=call.started_at,
@@ -37,3 +48,13 @@ def record_call(call: Call) -> None:
         status=call.status,
         usage=call.usage,
     )
+    tokens = tokens_of(call.usage)
+    row.charge(
+        tariff_for(call.project_id, call.place, call.model) if tokens else UNUSED_TARIFF, call.usage
+    )
+    row.save(force_insert=True)
+    if tokens:
+        use = Use(row.cost or Decimal(0), tokens)
+        transaction.on_commit(
+            partial(count_use, call.project_id, call.caller, call.started_at, use)
+        )

@@ -1,4 +1,4 @@
-"""Wrong passwords and API keys: each lets the next attempt wait longer, in all processes."""
+"""Wrong passwords, links and API keys: each lets the next attempt wait longer, in all processes."""
 
 import functools
 import hashlib
@@ -95,6 +95,11 @@ def keys_by_address(address: str) -> Counter:
     return Counter(f"keys {address}", free=20, longest=60)
 
 
+def tokens_by_address(address: str) -> Counter:
+    """Return the counter of links that don't work, such as used invitations, from an address."""
+    return Counter(f"tokens {address}", free=20, longest=60)
+
+
 def count_attempt(counters: Sequence[Counter]) -> float:
     """Count an attempt, and return 0, or the seconds to wait before one may be made.
 
@@ -127,12 +132,36 @@ class PasswordAttempt:
 
     def succeeded(self) -> None:
         """Take the attempt back. Earlier ones with wrong passwords still count."""
-        keys = [counter.key for counter in self._counters]
+        _take_back(self._counters)
+
+
+class TokenAttempt:
+    """One attempt to use a link with a token: a sign-in link, an invitation, a shared page."""
+
+    def __init__(self, address: str) -> None:
+        self._counters = [tokens_by_address(address)] if address else []
+
+    def wait(self) -> int:
+        """Count the attempt, and return 0, or the seconds to wait."""
         try:
-            client().eval(_TAKE_BACK, len(keys), *keys)
-        except RedisError:
-            # The person is signed in. At worst the next attempt waits.
-            return
+            return math.ceil(count_attempt(self._counters))
+        except CannotCount:
+            # Unlike a password, a token of 256 bits can't be guessed. The limit only saves work,
+            # so that somebody can still sign in while Redis is away.
+            return 0
+
+    def succeeded(self) -> None:
+        """Take the attempt back, since the token was right."""
+        _take_back(self._counters)
+
+
+def _take_back(counters: Sequence[Counter]) -> None:
+    keys = [counter.key for counter in counters]
+    try:
+        client().eval(_TAKE_BACK, len(keys), *keys)
+    except RedisError:
+        # The person is let in. At worst the next attempt waits.
+        return
 
 
 def device_token(user: User) -> str:

@@ -9,16 +9,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from assistants_app import conf
-from assistants_app.domain import key_scopes
 from assistants_app.domain.days import zone_names
 from assistants_app.domain.errors import Forbidden, InvalidRequest, NotFound, PlaygroundError
-from assistants_app.domain.rights import OWNER
+from assistants_app.domain.rights import ALL, OWNER
 from assistants_app.events.access import access_changed
 from assistants_app.models import ApiKey, Membership, Project, SignInLink
-from assistants_app.queries.project.access import digest
+from assistants_app.queries.project.access import digest, links_with
 from assistants_app.queries.project.memberships import may_create_projects
 from assistants_app.services.act import act
-from assistants_app.services.acting import Actor, acting
+from assistants_app.services.acting import Actor, acting, current_actor
 from assistants_app.services.audit import Target, note, note_each
 
 KEY_PREFIX = "sk-ap-"
@@ -133,13 +132,16 @@ def create_api_key(
     project: Project,
     name: str,
     user: User | None = None,
-    scope: str = key_scopes.ALL,
+    scope: str = ALL,
     expires_at: datetime | None = None,
 ) -> tuple[ApiKey, str]:
-    """Create an API key of `user`, or a service key without one.
+    """Create an API key of `user`, or a service key without one, which needs an owner.
 
     Return it with its secret, which can't be shown again.
     """
+    actor = current_actor()
+    if actor and user is None:
+        actor.require("create_service_key")
     secret = KEY_PREFIX + secrets.token_urlsafe(36)
     key = ApiKey.objects.create(
         project=project,
@@ -162,14 +164,15 @@ def create_api_key(
 
 
 @act()
-def revoke_api_key(*, project: Project, key_id: str, of: User | None = None) -> None:
-    """Revoke an API key, with `of` only if it is this person's own. End what it has opened.
+def revoke_api_key(*, project: Project, key_id: str) -> None:
+    """Revoke an API key, and end the streams that it has opened.
 
-    Raises :class:`NotFound`.
+    Raises :class:`NotFound`, also for somebody else's key unless an owner asks.
     """
     keys = ApiKey.objects.filter(project=project, pk=key_id, revoked_at=None)
-    if of is not None:
-        keys = keys.filter(user=of)
+    actor = current_actor()
+    if actor and not actor.may("revoke_any_key"):
+        keys = keys.filter(user=actor.user_id)
     key = keys.select_for_update(no_key=True).first()
     if key is None:
         raise NotFound("API key", key_id)
@@ -215,8 +218,7 @@ def create_sign_in_link(*, user: User) -> str:
 def use_sign_in_link(*, token: str) -> User | None:
     """Use up a sign-in link and return its user, or None if it is used or expired."""
     # The lock keeps two requests from using the same link.
-    links = SignInLink.objects.select_for_update().select_related("user")
-    link = links.filter(digest=digest(token), expires_at__gt=timezone.now()).first()
+    link = links_with(token).select_for_update(of=("self",)).first()
     if link is None:
         return None
     user = link.user

@@ -15,13 +15,14 @@ from django.utils import timezone
 
 from assistants_app import conf
 from assistants_app.domain import run_status
+from assistants_app.domain.money.limits import Use
 from assistants_app.domain.tools import CODE_INTERPRETER, FUNCTION
 from assistants_app.events import publish
 from assistants_app.events.log import NewEvent
 from assistants_app.models import Message, Run, RunStep
 from assistants_app.queries.runs.code_sessions import files_made_by
 from assistants_app.services.publishing import publish_on_commit
-from assistants_app.services.runs import transitions
+from assistants_app.services.runs import costs, transitions
 from assistants_app.services.runs.persistence import LeaseLost, persistent, persistently
 from assistants_app.services.runs.progress import Content, Progress
 from assistants_app.services.runs.provider_calls import new_call, save_call
@@ -148,7 +149,7 @@ def save_calls(*, run: Run, step: RunStep, progress: Progress) -> None:
     step.step_details = tool_calls_details(progress.calls[step.id])
     step.usage = dict(progress.usage)
     step.save(update_fields=["step_details", "usage", "first_token_at"])
-    _add_usage(run, progress.usage)
+    _add_usage(run, progress)
 
 
 @persistent
@@ -158,8 +159,10 @@ def close_tool_calls(*, run: Run, step: RunStep, progress: Progress) -> None:
     _check_lease(run)
     save_call(run, progress.model_call)
     step.step_details = tool_calls_details(progress.calls[step.id])
-    transitions.end_step(step, run_status.COMPLETED, usage=_sum_usage(step.usage, progress.usage))
-    _add_usage(run, progress.usage)
+    transitions.end_step(
+        step, run_status.COMPLETED, usage=costs.sum_usage(step.usage, progress.usage)
+    )
+    _add_usage(run, progress)
     publish_on_commit(run.thread_id, [publish.step_ended(step)])
 
 
@@ -172,7 +175,7 @@ def require_action(*, run: Run, step: RunStep, progress: Progress) -> None:
     save_call(run, progress.model_call)
     calls = progress.calls[step.id]
     step.step_details = tool_calls_details(calls)
-    step.usage = _sum_usage(step.usage, progress.usage)
+    step.usage = costs.sum_usage(step.usage, progress.usage)
     step.waits_since = timezone.now()
     step.save(
         update_fields=["step_details", "shown_to_model", "usage", "first_token_at", "waits_since"]
@@ -183,7 +186,7 @@ def require_action(*, run: Run, step: RunStep, progress: Progress) -> None:
     run.status, run.required_action = run_status.REQUIRES_ACTION, required_action(waiting)
     # Attempts count from zero again, because the next claim doesn't repeat lost work.
     run.lease_owner, run.lease_expires_at, run.attempts = "", None, 0
-    run.usage = _sum_usage(run.usage, progress.usage)
+    costs.count_on_commit(run, costs.add_usage(run, progress))
     run.save(
         update_fields=[
             "status",
@@ -191,7 +194,7 @@ def require_action(*, run: Run, step: RunStep, progress: Progress) -> None:
             "lease_owner",
             "lease_expires_at",
             "attempts",
-            "usage",
+            *costs.USAGE_COLUMNS,
         ]
     )
     publish_on_commit(run.thread_id, [publish.run_is(run_status.REQUIRES_ACTION, run)])
@@ -208,7 +211,7 @@ def complete_run(*, run: Run, message: Message, step: RunStep, progress: Progres
     transitions.mark_step_ended(step, run_status.COMPLETED, usage=dict(progress.usage))
     # A copy: if this fails, the caller ends the run in another way, and with its lease.
     ended = copy(run)
-    ended.usage = _sum_usage(run.usage, progress.usage)
+    used = costs.add_usage(ended, progress)
     transitions.mark_run_ended(ended, run_status.COMPLETED)
     end = statements.EndOfRun(
         ended,
@@ -221,17 +224,17 @@ def complete_run(*, run: Run, message: Message, step: RunStep, progress: Progres
     )
     # Nearly every run ends with a single statement, which is a transaction by itself.
     if persistently(statements.close_simple_run, end, run_status.IN_PROGRESS):
-        _publish_end(run, end)
+        _publish_end(run, end, used)
     else:
-        _close_locked_run(run=run, end=end)
+        _close_locked_run(run=run, end=end, used=used)
 
 
 @persistent
 @transaction.atomic(durable=True)
-def _close_locked_run(*, run: Run, end: statements.EndOfRun) -> None:
+def _close_locked_run(*, run: Run, end: statements.EndOfRun, used: Use) -> None:
     if not _is_stored(end.run):
         _store_end(run, end)
-    _publish_end(run, end, may_free_another=True)
+    _publish_end(run, end, used, may_free_another=True)
 
 
 def _is_stored(ended: Run) -> bool:
@@ -254,7 +257,10 @@ def _store_end(run: Run, end: statements.EndOfRun) -> None:
         end.step.save(force_insert=True)
 
 
-def _publish_end(run: Run, end: statements.EndOfRun, *, may_free_another: bool = False) -> None:
+def _publish_end(
+    run: Run, end: statements.EndOfRun, used: Use, *, may_free_another: bool = False
+) -> None:
+    costs.count_on_commit(end.run, used)
     for name in transitions.RUN_END_COLUMNS:
         setattr(run, name, getattr(end.run, name))
     happened = [
@@ -278,7 +284,7 @@ def cut_run(*, run: Run, message: Message | None, progress: Progress, reason: st
     _check_lease(run)
     save_call(run, progress.model_call)
     transitions.insert_lost(progress.opened)
-    run.usage = _sum_usage(run.usage, progress.usage)
+    costs.count_on_commit(run, costs.add_usage(run, progress))
     happened: list[NewEvent] = []
     if message is not None:
         message.content = progress.texts[message.id]
@@ -369,10 +375,6 @@ def _new_step(
     )
 
 
-def _add_usage(run: Run, usage: Mapping[str, int]) -> None:
-    run.usage = _sum_usage(run.usage, usage)
-    run.save(update_fields=["usage"])
-
-
-def _sum_usage(total: Mapping[str, int], usage: Mapping[str, int]) -> dict[str, int]:
-    return {name: total.get(name, 0) + usage.get(name, 0) for name in {**total, **usage}}
+def _add_usage(run: Run, progress: Progress) -> None:
+    costs.count_on_commit(run, costs.add_usage(run, progress))
+    run.save(update_fields=costs.USAGE_COLUMNS)

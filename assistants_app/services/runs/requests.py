@@ -19,6 +19,7 @@ from assistants_app.queries.threads.threads import get_message, is_last, last_qu
 from assistants_app.services import tool_settings
 from assistants_app.services.act import act
 from assistants_app.services.locks import lock_run, lock_thread, lock_thread_for
+from assistants_app.services.money.checks import current_caller, require_means
 from assistants_app.services.publishing import publish_on_commit
 from assistants_app.services.receipts import note_of, record_note
 from assistants_app.services.runs import transitions
@@ -48,7 +49,7 @@ from assistants_app.wire.threads.threads import ThreadCreateParams
 DEFAULT_ORIGIN = Origin()
 
 
-@act(require_space, require_room_for_run)
+@act(require_space, require_means, require_room_for_run)
 def create_run(
     *,
     project: Project,
@@ -105,7 +106,7 @@ def _resolve_configuration(
     )
 
 
-@act(require_space, require_room_for_run)
+@act(require_space, require_means, require_room_for_run)
 def rerun(
     *,
     project: Project,
@@ -143,7 +144,7 @@ def rerun(
     return run
 
 
-@act(require_space, require_room_for_run)
+@act(require_space, require_means, require_room_for_run)
 def repeat(
     *,
     project: Project,
@@ -197,7 +198,7 @@ def _insert_waiting_run(
     return run
 
 
-@act(require_space, require_room_for_run)
+@act(require_space, require_means, require_room_for_run)
 def create_thread_and_run(
     *,
     project: Project,
@@ -269,6 +270,7 @@ def _new_run(
         project=project,
         thread=thread,
         api_key_id=origin.api_key_id,
+        person_id=current_caller().person_id,
         from_page=origin.from_page,
         created_at=now,
         expires_at=now + timedelta(seconds=conf.RUN_EXPIRES_AFTER),

@@ -16,6 +16,7 @@ from assistants_app.events.log import NewEvent
 from assistants_app.models import Message, Run, RunStep
 from assistants_app.models.threads import words_of_content
 from assistants_app.services.publishing import publish_on_commit
+from assistants_app.services.runs.costs import USAGE_COLUMNS, settle_unused
 from assistants_app.services.threads.messages import insert_messages
 from assistants_app.statements.rows import write
 from assistants_app.wire.runs.steps import tool_calls_details
@@ -40,7 +41,7 @@ RUN_END_COLUMNS = (
     "last_error",
     "incomplete_reason",
     "required_action",
-    "usage",
+    *USAGE_COLUMNS,
     "reasoning",
     "lease_owner",
     "lease_expires_at",
@@ -137,6 +138,7 @@ def mark_run_ended(
     now: datetime | None = None,
 ) -> None:
     """Set the columns of a run that ends, without saving them."""
+    settle_unused(run)
     run.status, run.last_error, run.incomplete_reason = status, error, reason
     run.required_action, run.lease_owner, run.lease_expires_at = None, "", None
     if status in {run_status.CANCELLED, run_status.FAILED, run_status.COMPLETED}:

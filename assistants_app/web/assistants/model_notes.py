@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.translation import gettext as _
 
-from assistants_app.domain.cost import Price
+from assistants_app.domain.money.prices import LISTED, SET, DatedPrice, Price, tariff_of
 from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH
 from assistants_app.gateway.endpoints import ModelsOfEndpoint, features_of, list_models
+from assistants_app.gateway.prices import place_of_endpoint
 from assistants_app.models import Project
 from assistants_app.providers.endpoint import ModelInfo
 from assistants_app.providers.features import Features
-from assistants_app.queries.project.endpoints import prices_of
+from assistants_app.queries.project.prices import dated_prices
 from assistants_app.web.assistants.form import NUMBERS, AssistantForm
 
 # Models that suit most assistants, the likeliest first.
@@ -85,9 +87,15 @@ def chat_models(listed: ModelsOfEndpoint) -> list[ModelInfo]:
 
 def model_groups(project: Project) -> list[tuple[str, list[Choice]]]:
     """Return the name and the models of each endpoint that has models."""
-    prices = prices_of(project)
+    prices = dated_prices(project.id)
     return [
-        (item.endpoint.name, [_choice(info, info.features, prices) for info in chat_models(item)])
+        (
+            item.endpoint.name,
+            [
+                _choice(info, info.features, _price_of(info.id, item, prices))
+                for info in chat_models(item)
+            ],
+        )
         for item in list_models(project_id=project.id)
         if item.models
     ]
@@ -100,14 +108,20 @@ def best_model(models: Sequence[ModelInfo]) -> str:
     return next(usual, names[0])
 
 
-def _choice(info: ModelInfo, features: Features, prices: dict[str, Price]) -> Choice:
+def _price_of(model: str, listed: ModelsOfEndpoint, prices: Sequence[DatedPrice]) -> Price | None:
+    place = place_of_endpoint(listed.endpoint)
+    tariff = tariff_of(prices, place=place, model=model, day=datetime.now(UTC).date())
+    return tariff.price if tariff.origin in (SET, LISTED) else None
+
+
+def _choice(info: ModelInfo, features: Features, price: Price | None) -> Choice:
     words = {
         _("tools"): features.tools,
         _("vision"): features.vision,
         _("JSON schema"): features.json_schema,
         _("reasoning"): features.reasoning,
     }
-    return Choice(info, prices.get(info.id), [word for word, has in words.items() if has])
+    return Choice(info, price, [word for word, has in words.items() if has])
 
 
 def model_notes(project: Project, form: AssistantForm) -> ModelNotes:
@@ -115,10 +129,13 @@ def model_notes(project: Project, form: AssistantForm) -> ModelNotes:
     model = form.values["model"]
     features = features_of(project_id=project.id, model=model)
     endpoints = list_models(project_id=project.id)
-    listed = {info.id: info for item in endpoints for info in item.models if info.id == model}
+    listed = [(info, item) for item in endpoints for info in item.models if info.id == model]
     # The bundled model responds to any name.
     answered = bool(listed) or any(item.endpoint.demo for item in endpoints[:1])
-    choice = _choice(listed[model], features, prices_of(project)) if listed else None
+    choice = None
+    if listed:
+        info, item = listed[0]
+        choice = _choice(info, features, _price_of(model, item, dated_prices(project.id)))
     parts = [
         part for part, has in (("sampling", features.sampling), ("reasoning", features.reasoning))
         if has is False

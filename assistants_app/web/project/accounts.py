@@ -1,7 +1,7 @@
 """Sign-in with a password or a one-time link, and sign-out."""
 
 import logging
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth import login, logout
@@ -12,8 +12,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
+from assistants_app.queries.project.access import user_of_link
+from assistants_app.services.people.sessions import remove_expired
 from assistants_app.services.project import guesses, projects
 from assistants_app.web.http import client_address
 
@@ -24,6 +26,7 @@ class SignIn(LoginView):
     """The form for a password. After several wrong ones, the next attempt has to wait."""
 
     template_name = "accounts/sign_in.html"
+    extra_context: ClassVar = {"provider": settings.OIDC}
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Check the password, unless it is too early for that."""
@@ -46,7 +49,7 @@ class SignIn(LoginView):
         if wait:
             # Without the name, in whose place people sometimes type their password.
             logger.warning("A password from %s has to wait %d s.", client_address(request), wait)
-            response = self._refuse(429, _too_many(wait))
+            response = self._refuse(429, too_many(wait))
             response["Retry-After"] = str(wait)
             return response
         return super().post(request, *args, **kwargs)
@@ -55,8 +58,7 @@ class SignIn(LoginView):
         """Sign in, and remember the device."""
         response = super().form_valid(form)
         self._attempt.succeeded()
-        _remember_device(self.request, response)
-        _log_sign_in(self.request, "a password")
+        complete_sign_in(self.request, response, "a password")
         return response
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
@@ -65,18 +67,22 @@ class SignIn(LoginView):
         return super().form_invalid(form)
 
     def _refuse(self, status: int, refusal: str) -> HttpResponse:
-        context = {"refusal": refusal, "next": self.get_redirect_url()}
+        context = {"refusal": refusal, "next": self.get_redirect_url(), **self.extra_context}
         return render(self.request, self.template_name, context, status=status)
 
 
 sign_in = SignIn.as_view()
 
 
-def _log_sign_in(request: HttpRequest, way: str) -> None:
+def complete_sign_in(request: HttpRequest, response: HttpResponseBase, way: str) -> None:
+    """Do what follows each sign-in: remember the device, write to the log, and tidy up."""
+    _remember_device(request, response)
     logger.info("User %s signed in with %s from %s.", request.user.pk, way, client_address(request))
+    remove_expired()
 
 
-def _too_many(seconds: int) -> str:
+def too_many(seconds: int) -> str:
+    """Return the message for somebody whose next password has to wait."""
     if seconds < 120:
         words = ngettext(
             "Too many wrong passwords. Wait %(count)d second, then try again.",
@@ -88,6 +94,16 @@ def _too_many(seconds: int) -> str:
     return _("Too many wrong passwords. Wait %(count)d minutes, then try again.") % {
         "count": minutes
     }
+
+
+def too_many_links(seconds: int) -> str:
+    """Return the message for somebody whose next link has to wait."""
+    words = ngettext(
+        "Too many links that don't work. Wait %(count)d second, then try again.",
+        "Too many links that don't work. Wait %(count)d seconds, then try again.",
+        seconds,
+    )
+    return words % {"count": seconds}
 
 
 def _remember_device(request: HttpRequest, response: HttpResponseBase) -> None:
@@ -103,17 +119,40 @@ def _remember_device(request: HttpRequest, response: HttpResponseBase) -> None:
     )
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 def use_sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Sign in with the one-time link that `make run` prints."""
-    user = projects.use_sign_in_link(token=token)
+    """Show the button of a one-time link. Pressing it uses the link up and signs in."""
+    # Opening the link changes nothing: scanners of mail and previews of chats open all links,
+    # and some run the scripts of the page.
+    attempt = guesses.TokenAttempt(client_address(request))
+    if wait := attempt.wait():
+        return _with_hidden_path(_refuse_link(request, wait))
+    pressed = request.method == "POST"
+    user = projects.use_sign_in_link(token=token) if pressed else user_of_link(token)
     if user is None:
         logger.warning("A sign-in link that doesn't work came from %s.", client_address(request))
-        return render(request, "accounts/link_used.html", status=410)
+        return _with_hidden_path(render(request, "accounts/link_used.html", status=410))
+    attempt.succeeded()
+    if not pressed:
+        return _with_hidden_path(render(request, "accounts/use_link.html", {"owner": user}))
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     response = redirect("home")
-    _remember_device(request, response)
-    _log_sign_in(request, "a link")
+    complete_sign_in(request, response, "a link")
+    return response
+
+
+def _refuse_link(request: HttpRequest, wait: int) -> HttpResponse:
+    logger.warning("A sign-in link from %s has to wait %d s.", client_address(request), wait)
+    context = {"refusal": too_many_links(wait)}
+    response = render(request, "accounts/link_used.html", context, status=429)
+    response["Retry-After"] = str(wait)
+    return response
+
+
+def _with_hidden_path(response: HttpResponse) -> HttpResponse:
+    # The path has the token. With "no-referrer", browsers would also send `Origin: null` with the
+    # form, which the check of forms refuses.
+    response["Referrer-Policy"] = "strict-origin"
     return response
 
 

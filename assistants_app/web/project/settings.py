@@ -1,8 +1,6 @@
-"""The settings of a project: API keys, model endpoints, prices, time zone, limits."""
+"""The settings of a project: API keys, model endpoints, time zone."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -12,16 +10,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from assistants_app import conf
-from assistants_app.domain.cost import KNOWN_ON, known_price
 from assistants_app.domain.days import zone_names
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.gateway.endpoints import ModelsOfEndpoint, list_models, refresh_models
 from assistants_app.models import Project
-from assistants_app.queries.files.files import used_bytes
-from assistants_app.queries.project.endpoints import list_endpoints, models_of_runs, prices_of
+from assistants_app.queries.project.endpoints import list_endpoints
 from assistants_app.services.acting import current_actor
-from assistants_app.services.project import endpoints, prices, projects
+from assistants_app.services.project import endpoints, projects
 from assistants_app.web.http import author_of, project_view
 from assistants_app.web.project.endpoints import PRESETS, connect_from_form
 from assistants_app.web.project.keys import keys_context, read_form
@@ -50,13 +45,11 @@ def _render_page(
         "project": project,
         "section": "settings",
         "owns": _may("rename_project"),
-        **keys_context(project),
+        **keys_context(project, author_of(request)),
         "presets": PRESETS,
         "rows": [EndpointRow(own.get(item.endpoint.base_url, ""), item) for item in listed],
-        **_prices_context(project, sorted({info.id for item in listed for info in item.models})),
         "zones": sorted(zone_names()),
-        "limits": _limits_context(project),
-        "form": request.POST if more else {"model": request.GET.get("price", "")},
+        "form": request.POST if more else {},
         **more,
     }
     response = render(request, "settings/index.html", context, status=status)
@@ -68,47 +61,6 @@ def _render_page(
 def _may(verb: str) -> bool:
     actor = current_actor()
     return actor is not None and actor.may(verb)
-
-
-def _prices_context(project: Project, models: Sequence[str]) -> dict[str, Any]:
-    prices = prices_of(project)
-    used = models_of_runs(project)
-    return {
-        "prices": [
-            (
-                model,
-                *map(_plain_decimal, (price.prompt, price.cached, price.completion)),
-                price == known_price(model),
-            )
-            for model, price in prices.items()
-        ],
-        "models": models,
-        "without_price": sorted(model for model in used if model not in prices),
-        "known": [
-            model
-            for model in sorted({*models, *used})
-            if model not in prices and known_price(model)
-        ],
-        "known_on": KNOWN_ON,
-    }
-
-
-def _plain_decimal(dollars: Decimal) -> str:
-    """Return the price with at least two decimal places, such as "2.50" or "0.075"."""
-    text = f"{dollars.normalize():f}"
-    return text if len(text.partition(".")[2]) > 2 else f"{dollars:.2f}"
-
-
-def _limits_context(project: Project) -> dict[str, Any]:
-    used = used_bytes(project)
-    return {
-        "requests": conf.RATE_LIMIT_REQUESTS_PER_MINUTE,
-        "stored": used,
-        "quota": conf.FILE_QUOTA_BYTES,
-        "percent": 100 * used / conf.FILE_QUOTA_BYTES,
-        "run_minutes": conf.RUN_EXPIRES_AFTER / 60,
-        "event_minutes": conf.EVENT_LOG_TTL / 60,
-    }
 
 
 def redirect_to_part(project: Project, part: str) -> HttpResponse:
@@ -184,35 +136,6 @@ def disconnect(request: HttpRequest, project: Project, endpoint_id: str) -> Http
     endpoints.disconnect_endpoint(project=project, endpoint_id=endpoint_id)
     messages.success(request, _("Endpoint removed."))
     return redirect_to_part(project, "endpoints")
-
-
-@project_view("POST", verb="set_price")
-def save_price(request: HttpRequest, project: Project) -> HttpResponse:
-    """Save the price of a model."""
-    given = {name: request.POST.get(name, "") for name in ("prompt", "cached", "completion")}
-    try:
-        prices.set_price(project=project, model=request.POST.get("model", ""), **given)
-    except InvalidRequest as error:
-        return render_refusal(request, project, "prices", error)
-    messages.success(request, _("Price saved."))
-    return redirect_to_part(project, "prices")
-
-
-@project_view("POST", verb="set_known_prices")
-def use_known_prices(request: HttpRequest, project: Project) -> HttpResponse:
-    """Set OpenAI's list prices for the models in the form that have none."""
-    count = prices.set_known_prices(project=project, models=request.POST.getlist("model"))
-    message = ngettext("%(count)d price set.", "%(count)d prices set.", count)
-    messages.success(request, message % {"count": count})
-    return redirect_to_part(project, "prices")
-
-
-@project_view("POST", verb="remove_price")
-def remove_price(request: HttpRequest, project: Project) -> HttpResponse:
-    """Remove the price of a model."""
-    prices.remove_price(project=project, model=request.POST.get("model", "").replace("\0", ""))
-    messages.success(request, _("Price removed."))
-    return redirect_to_part(project, "prices")
 
 
 @project_view("POST", verb="set_time_zone")

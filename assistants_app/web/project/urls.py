@@ -1,10 +1,11 @@
-"""URLs of accounts, endpoints, settings and usage, relative to the site's root."""
+"""URLs of accounts, endpoints, settings, limits and usage, relative to the site's root."""
 
 from django.urls import path
 
 from assistants_app.web.project import (
     accounts,
     endpoints,
+    money,
     projects,
     runs,
     search_index,
@@ -47,7 +48,9 @@ urlpatterns = [
     ),
     path(f"{SETTINGS}/time-zone/", settings.set_time_zone, name="set_time_zone"),
     path(f"{SETTINGS}/time-zone/detected/", settings.detect_time_zone, name="detect_time_zone"),
-    path(f"{SETTINGS}/prices/", settings.save_price, name="save_price"),
-    path(f"{SETTINGS}/prices/known/", settings.use_known_prices, name="use_known_prices"),
-    path(f"{SETTINGS}/prices/remove/", settings.remove_price, name="remove_price"),
+    path(f"{SETTINGS}/limits/", money.index, name="limits"),
+    path(f"{SETTINGS}/limits/save/", money.save_limits, name="save_limits"),
+    path(f"{SETTINGS}/prices/", money.save_price, name="save_price"),
+    path(f"{SETTINGS}/prices/known/", money.use_known_prices, name="use_known_prices"),
+    path(f"{SETTINGS}/prices/remove/", money.remove_price, name="remove_price"),
 ]

@@ -12,7 +12,6 @@ from redis.exceptions import RedisError
 
 from assistants_app.events import log
 from assistants_app.models import Project, ProviderCall, Run
-from assistants_app.queries.project.endpoints import prices_of
 from assistants_app.queries.runs.provider_calls import (
     call_before,
     call_of_step,
@@ -55,9 +54,7 @@ def step(request: HttpRequest, project: Project, run_id: str, step_id: str) -> H
         "tab": tab,
         "tabs_url": reverse("run_step", args=[project.id, run.id, found.id]),
         "anchor": found.id,
-        **step_context(
-            run, found, messages_of_run(run.id), call, prices_of(project).get(run.model)
-        ),
+        **step_context(run, found, messages_of_run(run.id), call),
         **(_seen(run, call) if call and tab == "seen" else {}),
     }
     return render(request, "runs/_step.html", context)

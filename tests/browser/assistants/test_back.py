@@ -37,7 +37,7 @@ def open_machine(caching_browser: Browser, site: LiveSite) -> Iterator[Callable[
         contexts.append(context)
         context.add_init_script(REMEMBER)
         page = context.new_page()
-        page.goto(site.sign_in_link())
+        site.sign_in(page)
         return page
 
     yield open_one

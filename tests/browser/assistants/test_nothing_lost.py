@@ -77,7 +77,7 @@ def test_edits_survive_the_end_of_the_session(page: Page, site: LiveSite) -> Non
     page.get_by_role("dialog").get_by_role("link", name="Sign in").click()
     page.wait_for_url("**/sign-in/**")  # without a question whether to leave
     assert parse_qs(urlsplit(page.url).query)["next"] == [f"{there.path}?{there.query}"]
-    page.goto(site.sign_in_link())  # leads to the newest assistant, which is this one
+    site.sign_in(page)  # leads to the newest assistant, which is this one
     expect(page.locator(BOX)).to_have_value("Half an instruction")
     expect(page.locator("#f-temperature")).to_have_value("0.25")
     expect(page.locator("#toasts")).to_contain_text("restored")
@@ -99,7 +99,7 @@ def test_an_open_dialog_survives_the_end_of_the_session(page: Page, site: LiveSi
     dialog.get_by_role("button", name="Done").click()
     page.get_by_role("link", name="Sign in").click()
     page.wait_for_url("**/sign-in/**")
-    page.goto(site.sign_in_link())
+    site.sign_in(page)
     expect(page.locator("#toasts")).to_contain_text("restored")
     expect(dialog.get_by_label("Description").first).to_have_value("Half a description")
     dialog.get_by_role("button", name="Done").click()

@@ -25,7 +25,7 @@ def test_the_palette_finds_and_does_without_a_mouse(
     thread = client.beta.threads.create(
         messages=[{"role": "user", "content": "Quince marmalade, how?"}]
     )
-    page = open_page(site.sign_in_link())
+    page = open_page(site.url)
     # As on a busy machine, the key is pressed before htmx has started.
     page.add_init_script(
         "const wait = setTimeout; window.setTimeout = (act, ms) => wait(act, ms ?? 3000)"

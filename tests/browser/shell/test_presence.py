@@ -29,7 +29,7 @@ def test_a_line_appears_after_a_message_and_goes_when_the_process_is_back(
         notes.set(f"process:{kind}", "")
         notes.set(f"process:{kind}:known", "")
     page = browser.new_page()
-    page.goto(hurried_site.sign_in_link())
+    hurried_site.sign_in(page)
     page.goto(f"{hurried_site.url}/p/{hurried_site.project_id}/playground/")
     line = page.get_by_role("status").filter(has_text="No worker is running")
     expect(page.locator(".missing")).to_be_empty()

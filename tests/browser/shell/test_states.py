@@ -86,7 +86,7 @@ def test_nothing_is_lost_offline_or_signed_out(
     there = page.url
     dialog.get_by_role("link", name="Sign in").click()
     expect(page.locator("input[name=next]")).to_have_value(there.removeprefix(site.url))
-    page.goto(site.sign_in_link())
+    site.sign_in(page)
     page.goto(there)
     expect(page.locator("#composer-box")).to_have_value("an unsent thought")
     page.get_by_role("link", name="New thread").click()

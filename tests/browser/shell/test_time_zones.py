@@ -67,7 +67,7 @@ def open_in(browser: Browser, site: LiveSite) -> Iterator[OpenIn]:
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
-        page.goto(site.sign_in_link())
+        site.sign_in(page)
         return page
 
     yield open_tab
@@ -146,7 +146,7 @@ def test_without_script_times_say_that_they_are_in_utc(
 ) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto(site.sign_in_link())
+    site.sign_in(page)
     page.goto(f"{site.url}/p/{site.project_id}/playground/?t={thread}")
     expect(page.locator("#items .msg:not(.user) time")).to_have_text("23:08 UTC")
     context.close()

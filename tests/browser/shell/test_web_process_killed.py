@@ -90,7 +90,7 @@ def test_disturbed_pages_end_like_an_undisturbed_page(
     mortal, lasting = sites
     provider.enqueue(Reply(text=TEXT, gate_after=20))
     page = browser.new_page()
-    page.goto(f"{mortal.url}{mortal.sign_in_path}")
+    mortal.sign_in(page)
     page.locator(".empty").get_by_role("button", name="Blank").click()
     page.wait_for_url("**a=asst_*")
     send(page, "Go")

@@ -26,7 +26,7 @@ def newcomer(browser: Browser, site: LiveSite) -> Iterator[BrowserContext]:
     """A browser that has never seen the page, so that it shows the usual panels."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
-    page.goto(site.sign_in_link())
+    site.sign_in(page)
     page.close()
     yield context
     context.close()
@@ -212,7 +212,7 @@ def test_a_tap_shows_the_actions_of_a_message(
         viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
     )
     tapped = phone.new_page()
-    tapped.goto(site.sign_in_link())
+    site.sign_in(tapped)
     tapped.goto(page.url)
     message = tapped.locator("article.user")
     expect(message.locator(".actions")).to_have_css("opacity", "0")

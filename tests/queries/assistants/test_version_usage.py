@@ -6,6 +6,7 @@ from decimal import Decimal
 from assistants_app.models import ModelPrice, Thread
 from assistants_app.queries.assistants.version_usage import VersionUsage, usage_of_versions
 from tests.cast import Cast, make_run
+from tests.queries.project.usage_rows import with_cost
 
 
 def run(cast: Cast, number: int, seconds: float | None, **columns: object) -> None:
@@ -15,7 +16,7 @@ def run(cast: Cast, number: int, seconds: float | None, **columns: object) -> No
     made = make_run(cast.project, thread, cast.assistant, **columns)
     if seconds is not None:
         made.completed_at = made.created_at + timedelta(seconds=seconds)
-        made.save()
+    with_cost(made)
 
 
 def test_each_version_has_its_own_runs_without_those_of_drafts(cast: Cast) -> None:

@@ -15,7 +15,7 @@ from assistants_app.queries.project import usage
 from assistants_app.queries.project.usage import Usage, runs_of_usage, usage_report
 from tests.cast import Cast
 from tests.queries.plans import nodes_of
-from tests.queries.project.usage_rows import NOON, call_at, run_at
+from tests.queries.project.usage_rows import NOON, call_at, run_at, settle_all
 
 DAY = date(2026, 3, 1)
 RUNS_A_DAY, DAYS = 200, 500
@@ -106,8 +106,9 @@ def test_prices_give_the_cost_and_models_without_one_are_marked(quiet: Cast) -> 
         cached=Decimal(1),
         completion=Decimal(100),
     )
+    settle_all()
     priced = usage_report(quiet.project, DAY, DAY).whole
-    assert (priced.cost, priced.unpriced) == (Decimal("0.00164"), False)
+    assert (priced.cost, priced.unpriced, priced.rough) == (Decimal("0.00164"), False, True)
     run_at(quiet, NOON, model="other")
     both = usage_report(quiet.project, DAY, DAY).whole
     assert (both.cost, both.unpriced) == (Decimal("0.00164"), True)

@@ -25,8 +25,8 @@ from tests.queries.threads.conversations import add_step, ask, reply, waiting_ru
 
 # Thread, messages and their number, runs, steps, prices, runs of replies and of early ends, two for
 # the log, two for names.
-QUERIES = 11
-RUNS_QUERIES = 5
+QUERIES = 10
+RUNS_QUERIES = 4
 # The assistant's name, mocks, and three that find earlier outputs.
 CARD_QUERIES = 5
 

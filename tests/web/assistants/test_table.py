@@ -16,6 +16,7 @@ from django.utils import timezone
 from assistants_app.models import Assistant, ModelPrice, Project, Run
 from tests import asgi
 from tests.cast import Cast, make_run
+from tests.queries.project.usage_rows import settle_all
 from tests.web.pages import HTMX, project_url, signed_in
 
 
@@ -70,6 +71,7 @@ def test_each_column_sorts(cast: Cast, alice: Client, sort: str, names: list[str
     for _ in range(2):
         usage = {"prompt_tokens": 1_000_000, "completion_tokens": 1}
         make_run(cast.project, cast.thread, busy, status="completed", usage=usage, model="m")
+    settle_all()
     answer = table(alice, cast, sort=sort)
     assert names_of(answer) == names
     [row] = [row for row in answer.context["rows"] if row.assistant == busy]

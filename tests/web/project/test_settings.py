@@ -1,20 +1,16 @@
-"""The settings page: API keys, endpoints, prices and limits."""
+"""The settings page: API keys, endpoints and time zone."""
 
 import re
 from datetime import timedelta
-from decimal import Decimal
-from html import unescape
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from assistants_app.domain.cost import KNOWN_ON, Price, known_price
-from assistants_app.models import ApiKey, Membership, ModelEndpoint, ModelPrice, Project
+from assistants_app.models import ApiKey, Membership, ModelEndpoint, Project
 from assistants_app.queries.project.access import find_api_key
-from assistants_app.queries.project.endpoints import prices_of
-from tests.cast import Cast, make_run
+from tests.cast import Cast
 from tests.fakes.provider import ScriptedProvider
 from tests.web.pages import signed_in
 
@@ -55,12 +51,12 @@ def test_a_key_has_an_owner_a_scope_and_an_end(cast: Cast, client: Client) -> No
         {"name": "CI", "kind": "personal", "scope": "runs", "days": "30"},
     )
     key = ApiKey.objects.get(name="CI")
-    assert (key.user, key.scope) == (cast.bob, "runs")
+    assert (key.user, key.scope) == (cast.alice, "runs")
     assert key.expires_at is not None
     assert timedelta(days=29) < key.expires_at - timezone.now() <= timedelta(days=30)
     page = client.get(url(cast, "settings")).content.decode()
     row = page[page.index("CI</th>") :].partition("</tr>")[0]
-    assert "bob" in row
+    assert "alice" in row
     assert "Threads and runs" in row
     assert "expired" not in row
     ApiKey.objects.filter(pk=key.pk).update(expires_at=timezone.now())
@@ -85,9 +81,31 @@ def test_a_made_up_choice_makes_no_key(
     assert not ApiKey.objects.filter(name="CI").exists()
 
 
+def test_an_editor_has_keys_of_their_own(cast: Cast, client: Client) -> None:
+    editor = signed_in(cast.bob)
+    service = ApiKey.objects.get(project=cast.project)
+    client.post(url(cast, "create_key"), {"name": "Hers", "kind": "personal"})
+    hers = ApiKey.objects.get(name="Hers")
+    page = editor.post(url(cast, "create_key"), {"name": "Mine"}).content.decode()
+    mine = ApiKey.objects.get(name="Mine")
+    assert (hers.user, mine.user) == (cast.alice, cast.bob)
+    assert "Hers" not in page
+    assert [key.id in page for key in (mine, hers, service)] == [True, False, False]
+    assert editor.post(url(cast, "revoke_key", service.id)).status_code == 404
+    assert editor.post(url(cast, "revoke_key", hers.id)).status_code == 404
+    assert editor.post(url(cast, "revoke_key", mine.id)).status_code == 302
+
+
+def test_only_an_owner_makes_a_service_key(cast: Cast) -> None:
+    for member in (cast.bob, cast.vera):
+        given = {"name": "CI", "kind": "service"}
+        assert signed_in(member).post(url(cast, "create_key"), given).status_code == 403
+    assert not ApiKey.objects.filter(name="CI").exists()
+
+
 def test_whose_a_key_is_concerns_only_a_team(cast: Cast, client: Client) -> None:
     assert 'name="kind"' in client.get(url(cast, "settings")).content.decode()
-    Membership.objects.filter(user=cast.alice).delete()
+    Membership.objects.exclude(user=cast.alice).delete()
     assert 'name="kind"' not in client.get(url(cast, "settings")).content.decode()
 
 
@@ -134,46 +152,6 @@ def test_an_endpoint_that_does_not_answer_is_not_kept(
     assert not ModelEndpoint.objects.exists()
 
 
-def test_prices_are_kept_by_model(cast: Cast, client: Client) -> None:
-    price = {"model": "m", "prompt": "2.50", "cached": "", "completion": "10"}
-    client.post(url(cast, "save_price"), price)
-    assert prices_of(cast.project) == {"m": Price(Decimal("2.5"), Decimal("2.5"), Decimal(10))}
-    client.post(url(cast, "save_price"), {**price, "cached": "0.000001"})
-    assert prices_of(cast.project)["m"].cached == Decimal("0.000001")
-    assert "$0.000001" in client.get(url(cast, "settings")).content.decode()
-    client.post(url(cast, "remove_price"), {"model": "m"})
-    assert prices_of(cast.project) == {}
-
-
-def test_prices_have_cents_and_models_without_one_come_first(cast: Cast, client: Client) -> None:
-    make_run(cast.project, cast.thread, cast.assistant, model="acme/large")
-    for model, prompt in (("aaa", "2.5"), ("bbb", "0.6"), ("ccc", "0.075"), ("ddd", "3")):
-        price = {"model": model, "prompt": prompt, "cached": "", "completion": "10"}
-        client.post(url(cast, "save_price"), price)
-    page = client.get(url(cast, "settings")).content.decode()
-    for shown in ("$2.50<", "$0.60<", "$0.075<", "$3.00<", "$10.00<"):
-        assert shown in page
-    assert page.index(">acme/large<") < page.index(">aaa<")
-    assert 'href="?price=acme%2Flarge#prices"' in page
-    filled = client.get(url(cast, "settings"), {"price": "acme/large"}).content.decode()
-    assert 'value="acme/large"' in filled
-
-
-@pytest.mark.parametrize("amount", ["", "-1", "much", "NaN", "1e9", "Infinity"])
-def test_a_price_is_a_sensible_number(cast: Cast, client: Client, amount: str) -> None:
-    price = {"model": "m", "prompt": "1", "cached": "1", "completion": amount}
-    answer = client.post(url(cast, "save_price"), price)
-    assert answer.status_code == 422
-    assert 'id="e-p-completion"' in answer.content.decode()
-    assert prices_of(cast.project) == {}
-
-
-def test_limits_are_shown(cast: Cast, client: Client) -> None:
-    page = client.get(url(cast, "settings")).content.decode()
-    assert "RATE_LIMIT_REQUESTS_PER_MINUTE" in page
-    assert "6\xa0bytes of 100.0\xa0GB" in page
-
-
 def zone_of(cast: Cast) -> str:
     return Project.objects.get(pk=cast.project.pk).time_zone
 
@@ -210,44 +188,3 @@ def test_the_first_browser_names_the_time_zone(cast: Cast, client: Client) -> No
         assert client.post(detect, {"time_zone": name}).status_code == 204
     assert zone_of(cast) == "Europe/Berlin"
     assert "data-zone-url" not in client.get(url(cast, "threads")).content.decode()
-
-
-def test_list_prices_are_offered_with_their_day(cast: Cast, client: Client) -> None:
-    make_run(cast.project, cast.thread, cast.assistant, status="completed", model="gpt-4o")
-    make_run(cast.project, cast.thread, cast.assistant, status="completed", model="llama-local")
-    ModelPrice.objects.create(
-        project=cast.project, model="gpt-4.1", prompt=1, cached=1, completion=1
-    )
-    day = KNOWN_ON.isoformat()
-    day = f'<time datetime="{day}" data-moment="day" title="{day}">{day}</time>'
-    page = " ".join(client.get(url(cast, "settings")).content.decode().split())
-    assert f"OpenAI's list prices of {day} include gpt-4o." in unescape(page)
-    models = ["gpt-4o", "gpt-4.1", "llama-local"]
-    client.post(url(cast, "use_known_prices"), {"model": models})
-    assert prices_of(cast.project) == {
-        "gpt-4.1": Price(Decimal(1), Decimal(1), Decimal(1)),
-        "gpt-4o": Price(Decimal("2.5"), Decimal("1.25"), Decimal(10)),
-    }
-    page = unescape(client.get(url(cast, "settings")).content.decode())
-    assert page.count(f"OpenAI's list price, {day}") == 1
-    assert "Use list prices" not in page
-
-
-@pytest.mark.parametrize(
-    ("model", "prompt"),
-    [
-        ("gpt-4o", "2.5"),
-        ("gpt-4o-2024-08-06", "2.5"),
-        ("gpt-4o-2024-05-13", "5"),
-        ("gpt-4.1-nano", "0.1"),
-        ("gpt-4o-latest", None),
-        ("my-gpt-4o", None),
-        ("openai/gpt-4o", None),
-        ("", None),
-    ],
-)
-def test_only_exact_names_and_their_snapshots_have_a_list_price(
-    model: str, prompt: str | None
-) -> None:
-    price = known_price(model)
-    assert (price and price.prompt) == (prompt and Decimal(prompt))

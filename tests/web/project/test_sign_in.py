@@ -1,6 +1,7 @@
 """The form for a password, and what slows guesses down."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -9,11 +10,14 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client, override_settings
 from django.urls import reverse
+from django.utils import timezone
 from redis.exceptions import ConnectionError as Away
 
+from assistants_app.models import SignInLink
 from assistants_app.redis_client import client as redis
 from assistants_app.services.project import guesses
 from assistants_app.services.project.projects import create_sign_in_link
+from tests.live import form_token
 
 PASSWORD = "correct horse battery"
 # Each of the real one takes a fifth of a second, on purpose.
@@ -105,7 +109,7 @@ def test_a_link_makes_a_device_known_and_never_waits(owner: User, stranger: str)
         sign_in(Client(), owner, "wrong", stranger)
     browser = Client()
     link = reverse("use_sign_in_link", args=[create_sign_in_link(user=owner)])
-    assert browser.get(link, REMOTE_ADDR=stranger).status_code == 302
+    assert browser.post(link, REMOTE_ADDR=stranger).status_code == 302
     browser.post(reverse("sign_out"))
     assert sign_in(browser, owner, PASSWORD, stranger).status_code == 302
 
@@ -121,6 +125,83 @@ def test_an_unknown_name_waits_like_a_known_one(db: None, stranger: str) -> None
     assert found == [200] * 5 + [429]
 
 
+def test_opening_a_link_does_not_use_it_up(owner: User) -> None:
+    link = reverse("use_sign_in_link", args=[create_sign_in_link(user=owner)])
+    for _ in range(3):
+        scanner = Client()
+        page = scanner.get(link)
+        assert page.status_code == 200
+        assert f"signs you in as <b>{owner.username}</b>" in page.content.decode()
+        assert "_auth_user_id" not in scanner.session
+        assert page["Cache-Control"] == "no-store"
+        # The token is in the path, which no other request may name.
+        assert page["Referrer-Policy"] == "strict-origin"
+    assert Client().head(link).status_code == 405
+
+
+def test_the_button_of_a_link_signs_in_once(owner: User) -> None:
+    link = reverse("use_sign_in_link", args=[create_sign_in_link(user=owner)])
+    browser = Client()
+    assert browser.post(link)["Location"] == "/"
+    assert browser.session["_auth_user_id"] == str(owner.pk)
+    for again in (browser.post(link), browser.get(link), Client().post(link)):
+        assert again.status_code == 410
+    assert "Open the playground" in browser.get(link).content.decode()
+    assert "Sign in with a password" in Client().get(link).content.decode()
+
+
+def test_the_button_of_a_link_needs_the_token_of_its_form(owner: User) -> None:
+    link = reverse("use_sign_in_link", args=[create_sign_in_link(user=owner)])
+    browser = Client(enforce_csrf_checks=True)
+    assert browser.post(link).status_code == 403
+    form = {"csrfmiddlewaretoken": form_token(browser.get(link).content.decode())}
+    assert browser.post(link, form).status_code == 302
+
+
+def test_an_expired_link_and_a_link_of_an_inactive_user_do_nothing(owner: User) -> None:
+    expired = reverse("use_sign_in_link", args=[create_sign_in_link(user=owner)])
+    SignInLink.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert Client().post(expired).status_code == 410
+    assert Client().get(expired).status_code == 410
+    barred = reverse("use_sign_in_link", args=[create_sign_in_link(user=owner)])
+    User.objects.filter(pk=owner.pk).update(is_active=False)
+    assert Client().post(barred).status_code == 410
+    assert Client().get(barred).status_code == 410
+
+
+def test_a_link_names_both_when_it_would_change_who_is_signed_in(owner: User) -> None:
+    other = User.objects.create_user(uuid4().hex)
+    browser = Client()
+    browser.force_login(other)
+    link = reverse("use_sign_in_link", args=[create_sign_in_link(user=owner)])
+    page = browser.get(link).content.decode()
+    assert f"You are signed in as <b>{other.username}</b> now." in page
+    browser.post(link)
+    assert browser.session["_auth_user_id"] == str(owner.pk)
+
+
+def test_links_that_do_not_work_make_the_next_one_wait(owner: User, stranger: str) -> None:
+    address = guesses.address_of(stranger, "")
+    wrong = reverse("use_sign_in_link", args=["wrong"])
+    right = reverse("use_sign_in_link", args=[create_sign_in_link(user=owner)])
+    for _ in range(guesses.tokens_by_address(address).free):
+        assert Client().post(wrong, REMOTE_ADDR=stranger).status_code == 410
+    refused = Client().post(right, REMOTE_ADDR=stranger)
+    assert refused.status_code == 429
+    assert refused["Retry-After"] == "1"
+    assert "Wait 1 second, then try again." in refused.content.decode()
+    assert Client().get(wrong).status_code == 410, "another address doesn't wait"
+    redis().hset(guesses.tokens_by_address(address).key, "until", 0)
+    assert Client().post(right, REMOTE_ADDR=stranger).status_code == 302
+
+
+def test_links_that_work_never_wait(owner: User, stranger: str) -> None:
+    for _ in range(25):
+        link = reverse("use_sign_in_link", args=[create_sign_in_link(user=owner)])
+        assert Client().get(link, REMOTE_ADDR=stranger).status_code == 200
+        assert Client().post(link, REMOTE_ADDR=stranger).status_code == 302
+
+
 def test_without_redis_links_still_work(
     owner: User, stranger: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,4 +214,5 @@ def test_without_redis_links_still_work(
     assert refused.status_code == 503
     assert "Try again in a minute, or use a sign-in link." in refused.content.decode()
     link = reverse("use_sign_in_link", args=[create_sign_in_link(user=owner)])
-    assert Client().get(link).status_code == 302
+    assert Client().get(link).status_code == 200
+    assert Client().post(link).status_code == 302

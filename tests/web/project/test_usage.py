@@ -20,7 +20,7 @@ from assistants_app.models import Assistant, AssistantVersion, ModelPrice
 from assistants_app.services.assistants.requests import delete_assistant
 from assistants_app.services.project.projects import revoke_api_key
 from tests.cast import Cast
-from tests.queries.project.usage_rows import NOON, call_at, run_at
+from tests.queries.project.usage_rows import NOON, call_at, run_at, settle_all
 from tests.web.pages import signed_in
 
 
@@ -137,9 +137,10 @@ def test_a_cost_chart_needs_a_price(cast: Cast) -> None:
     assert page.count("no price") == 5  # the tile and a line of each table
     assert "No price is set for 1 model, so its cost is missing." in " ".join(page.split())
     price_of_m(cast)
+    settle_all()
     page = page_of(cast, **MARCH)
     assert 'data-plot="cost"' in page
-    assert "Costs use current prices." in page
+    assert "A run keeps the cost that it had when it ended." in page
     assert "no price" not in page
     run_at(cast, NOON, model="other")
     run_at(cast, NOON, model="third")

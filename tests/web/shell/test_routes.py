@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pytest
 from django.urls import URLResolver, get_resolver, reverse
 
-from assistants_app.services.project.projects import create_sign_in_link
 from tests.asgi import Client
 from tests.cast import Cast
 from tests.web.pages import HTMX, signed_in, squeezed
@@ -88,6 +87,11 @@ ROUTES = [
     ("post", "delete_project", ()),
     ("get", "view_code", ()),
     ("get", "settings", ()),
+    ("get", "account", ()),
+    ("post", "save_account", ()),
+    ("post", "set_password", ()),
+    ("post", "end_session", ("assistant",)),
+    ("post", "sign_out_everywhere", ()),
     ("post", "create_key", ()),
     ("post", "revoke_key", ("assistant",)),
     ("post", "connect_endpoint", ()),
@@ -194,13 +198,6 @@ def test_who_is_signed_out_reads_how_to_print_a_link(db: None, name: str) -> Non
     page = Client().get(reverse(name, args=arguments)).content.decode()
     assert "<code>make link</code>" in page
     assert "<code>manage.py bootstrap</code>" in page
-
-
-def test_a_sign_in_link_works_once(cast: Cast) -> None:
-    token = create_sign_in_link(user=cast.alice)
-    url = reverse("use_sign_in_link", args=[token])
-    assert Client().get(url).status_code == 302
-    assert Client().get(url).status_code == 410
 
 
 def test_forms_need_their_token(cast: Cast) -> None:

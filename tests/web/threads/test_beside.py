@@ -7,6 +7,7 @@ from django.urls import reverse
 from assistants_app.models import AssistantDraft, Message, Run, Thread
 from assistants_app.services.threads.forks import edit_and_fork
 from tests.cast import Cast, make_run
+from tests.queries.project.usage_rows import settle_all
 from tests.web.pages import HTMX, opened, project_url, say, signed_in, squeezed, thread_url
 
 
@@ -41,6 +42,7 @@ def page_of(cast: Cast, alice: Client, thread: Thread, beside: Thread) -> str:
 
 def test_a_repeat_opens_the_fork_beside_the_answer(cast: Cast, alice: Client) -> None:
     answer(cast, cast.thread, "Blue")
+    settle_all()
     body = {"assistant": cast.assistant.id}
     made = alice.post(thread_url(cast, "repeat"), body, headers=HTMX)
     fork = opened(made)

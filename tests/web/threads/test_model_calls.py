@@ -22,6 +22,7 @@ from assistants_app.wire.runs.steps import (
     tool_calls_details,
 )
 from tests.cast import Cast, make_run
+from tests.queries.project.usage_rows import settle_all
 from tests.web.pages import signed_in
 from tests.web.threads.logged_runs import call_for, get, plain, step_of, waited_run
 
@@ -57,6 +58,8 @@ def active_run(cast: Cast, began: float) -> Run:
 def test_a_model_call_is_a_row_above_its_steps(cast: Cast, logged: Run) -> None:
     price = {"prompt": Decimal(10), "cached": Decimal(1), "completion": Decimal(100)}
     ModelPrice.objects.create(project=cast.project, model=logged.model, **price)
+    settle_all()
+    logged.refresh_from_db()
     written = RunStep.objects.filter(run=logged).last()
     assert written is not None
     ended = call_for(written, 10, response=response(finish_reason="stop"))
@@ -191,6 +194,7 @@ def test_only_a_run_in_progress_has_a_call_that_goes_on(cast: Cast, status: str)
 
 def test_a_session_of_code_costs_nothing_that_nobody_charges(cast: Cast, logged: Run) -> None:
     Run.objects.filter(pk=logged.pk).update(usage={"prompt_tokens": 1, "code_sessions": 1})
+    settle_all()
     for view, ids in (("run_log", (logged.thread_id, logged.id)), ("run_trace", (logged.id,))):
         page = get(cast, view, *ids)
         assert "$" not in page

@@ -15,6 +15,7 @@ from assistants_app.models import AssistantDraft, Message, ModelPrice, Run, RunS
 from assistants_app.wire.runs.steps import message_creation_details
 from assistants_app.wire.threads.messages import text_part
 from tests.cast import Cast, make_run
+from tests.queries.project.usage_rows import settle_all
 from tests.web.pages import HTMX, opened, say, signed_in, squeezed, thread_url
 
 
@@ -72,7 +73,9 @@ def test_a_reply_names_who_gave_it_and_what_it_took(cast: Cast, alice: Client) -
         cached=Decimal(0),
         completion=Decimal(10),
     )
-    Run.objects.filter(version_number=4).update(used_draft=True)
+    usage = {"prompt_tokens": 1000, "completion_tokens": 30}
+    Run.objects.filter(version_number=4).update(used_draft=True, usage=usage)
+    settle_all()
     page = page_of(alice, cast)
     assert "· $0.0013</a>" in page
     assert ">draft</span>" in page

@@ -27,6 +27,7 @@ from assistants_app.wire.runs.steps import (
     tool_calls_details,
 )
 from tests.cast import Cast, make_run
+from tests.queries.project.usage_rows import settle_all
 from tests.web.pages import signed_in
 from tests.web.threads.logged_runs import call_for, get, plain, step_of, waited_run
 
@@ -89,6 +90,8 @@ def test_a_bar_that_waits_has_no_end_yet(cast: Cast, logged: Run) -> None:
 def test_the_costs_of_steps_are_the_run_s(cast: Cast, logged: Run) -> None:
     price = {"prompt": Decimal(10), "cached": Decimal(1), "completion": Decimal(100)}
     ModelPrice.objects.create(project=cast.project, model=logged.model, **price)
+    settle_all()
+    logged.refresh_from_db()
     context = context_of(logged)
     assert sum(bar.cost for bar in context["bars"]) == context["cost"] == Decimal("0.00528")
     for name in ("prompt_tokens", "completion_tokens"):

@@ -24,6 +24,7 @@ from assistants_app.wire.runs.steps import (
     tool_calls_details,
 )
 from tests.cast import Cast, make_run
+from tests.queries.project.usage_rows import settle_all
 from tests.web.pages import say, signed_in, squeezed
 
 
@@ -109,6 +110,7 @@ def test_a_price_gives_the_cost(cast: Cast, traced: Run) -> None:
         cached=Decimal("0.1"),
         completion=Decimal(10),
     )
+    settle_all()
     assert "≈ $0.000640" in page_of(cast, traced)
 
 

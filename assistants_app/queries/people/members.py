@@ -1,0 +1,46 @@
+"""Reads of the members of a project."""
+
+from collections.abc import Iterable
+
+from django.contrib.auth.models import User
+from django.db.models import Q
+
+from assistants_app.domain.rights import OWNER, ROLES
+from assistants_app.models import Membership, Project
+
+
+def list_members(project: Project) -> list[Membership]:
+    """Return the project's memberships with their users: owners first, then by name."""
+    members = Membership.objects.filter(project=project).select_related("user")
+    return sorted(members, key=lambda row: (-ROLES.index(row.role), name_of(row.user).casefold()))
+
+
+def role_of(project: Project, user_id: int | None) -> str:
+    """Return the role of somebody who can sign in, or "" if they are no member."""
+    members = Membership.objects.filter(project=project, user_id=user_id, user__is_active=True)
+    return members.values_list("role", flat=True).first() or ""
+
+
+def roles_of(project: Project, user_ids: Iterable[int]) -> dict[int, str]:
+    """Return the roles of those who are members and can sign in, by their IDs."""
+    members = Membership.objects.filter(
+        project=project, user_id__in=set(user_ids), user__is_active=True
+    )
+    return dict(members.values_list("user_id", "role"))
+
+
+def has_other_owner(project: Project, user_id: int) -> bool:
+    """Return whether the project has an owner who can sign in, other than this person."""
+    owners = Membership.objects.filter(project=project, role=OWNER, user__is_active=True)
+    return owners.exclude(user_id=user_id).exists()
+
+
+def name_of(user: User | None) -> str:
+    """Return a person's name, or what they sign in with if they have none, or "" for nobody."""
+    return (user.get_full_name() or user.get_username()) if user else ""
+
+
+def has_account(address: str) -> bool:
+    """Return whether somebody has an account with this e-mail address."""
+    named = Q(username__iexact=address) | Q(email__iexact=address)
+    return bool(address) and User.objects.filter(named).exists()

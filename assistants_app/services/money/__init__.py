@@ -1,0 +1,1 @@
+"""Limits of money, tokens, requests and runs: what counts, who is refused, and who sets them."""
