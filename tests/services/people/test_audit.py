@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from assistants_app.domain.ids import key_of
 from assistants_app.domain.rights import OWNER
+from assistants_app.gateway.endpoints import ModelsOfEndpoint
 from assistants_app.models import ApiKey, AuditEntry, Project
 from assistants_app.providers.endpoint import Endpoint
 from assistants_app.services import audit
@@ -79,7 +80,7 @@ def test_each_act_that_matters_is_noted(
 ) -> None:
     project = cast.project
     endpoint = Endpoint(name="E", base_url="http://u:pw@e.test/v1", api_key="sk-1")
-    listed = endpoints.ModelsOfEndpoint(endpoint, [])
+    listed = ModelsOfEndpoint(endpoint, [])
     monkeypatch.setattr(endpoints, "_check", lambda *_: listed)
     with acting(alice(cast)):
         params = AssistantCreateParams(model="m", name="Guide")

@@ -117,7 +117,8 @@ def test_nobody_reaches_it_from_one_moment_on(cast: Cast) -> None:
     with pytest.raises(NotFound):
         get_membership(cast.bob, cast.project.id)
     assert find_api_key(cast.key) is None
-    assert list_projects(cast.bob) == projects_of(cast.bob) == []
+    assert list_projects(cast.bob) == []
+    assert projects_of(cast.bob) == []
 
 
 def test_it_needs_its_name(cast: Cast) -> None:
