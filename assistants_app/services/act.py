@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from assistants_app.domain.errors import NotFound
 from assistants_app.events.projects import ASSISTANTS, STORES, THREADS, project_changed
 from assistants_app.models import Project
 from assistants_app.services.acting import current_actor
-from assistants_app.services.receipts import current_attempt, made_before, record
+from assistants_app.services.receipts import Attempt, current_attempt, made_before, record
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -68,10 +68,7 @@ def act(*needs: Callable[[Project], None]) -> Callable[[Callable[P, T]], Callabl
                 return cast(T, made_before(attempt.earlier))
             for require in needs:
                 require(cast(Project, kwargs["project"]))
-            with transaction.atomic(durable=True):
-                made = service(*args, **kwargs)
-                if attempt:
-                    record(attempt, made)
+            made = _in_transaction(service, attempt, args, kwargs)
             if topic:
                 project_changed(cast(Project, kwargs["project"]).id, topic)
             return made
@@ -80,3 +77,23 @@ def act(*needs: Callable[[Project], None]) -> Callable[[Callable[P, T]], Callabl
         return carry_out
 
     return decorate
+
+
+def _in_transaction(
+    service: Callable[..., T], attempt: Attempt | None, args: Any, kwargs: dict[str, Any]
+) -> T:
+    try:
+        with transaction.atomic(durable=True):
+            made = service(*args, **kwargs)
+            if attempt:
+                record(attempt, made)
+            return made
+    except (IntegrityError, Project.DoesNotExist):
+        _require_living(kwargs.get("project"))
+        raise
+
+
+def _require_living(project: Project | None) -> None:
+    # A request that takes long, such as an upload, may end after its project.
+    if project and not Project.objects.filter(pk=project.pk, deleted_at=None).exists():
+        raise NotFound("project", project.pk) from None

@@ -27,11 +27,13 @@ from assistants_app.models import (
     ApiKey,
     CodeSession,
     File,
+    Invitation,
     Membership,
     ModelEndpoint,
     Project,
     ProjectDeletion,
     Run,
+    Share,
     Thread,
     UploadPart,
     VectorStoreFile,
@@ -49,7 +51,7 @@ KEYS_AT_ONCE = 1000
 # Longer than a batch takes. If it expires anyway, two sweepers do the same work, which is harmless.
 LEASE = timedelta(seconds=15)
 # What lets somebody in. These rows go with the act itself.
-DOORS: tuple[type[Model], ...] = (ApiKey, Membership)
+DOORS: tuple[type[Model], ...] = (ApiKey, Membership, Invitation, Share)
 
 
 @act()

@@ -34,11 +34,10 @@ class OwnedTable:
         # Django would read all columns and everything that refers to a row before it deletes it.
         quoted = connection.ops.quote_name
         table, pk = self.model._meta.db_table, self.model._meta.pk
-        assert pk is not None, "each table has a primary key"
+        column = pk.column if pk else None
+        assert column, "each table has a primary key"
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"DELETE FROM {quoted(table)} WHERE {quoted(pk.column)} = ANY(%s)", [ids]
-            )
+            cursor.execute(f"DELETE FROM {quoted(table)} WHERE {quoted(column)} = ANY(%s)", [ids])
 
 
 @cache
@@ -49,7 +48,7 @@ def owned_tables() -> tuple[OwnedTable, ...]:
     as soon as there is a model.
     """
     paths: dict[type[Model], str] = {Project: ""}
-    frontier = [Project]
+    frontier: list[type[Model]] = [Project]
     while frontier:  # Level by level, so that each path is the shortest.
         owners, frontier = frontier, []
         for model, key in _owning_keys():

@@ -21,7 +21,7 @@ from assistants_app.web.http import author_of, client_address, project_view
 from assistants_app.web.project.settings import redirect_to_part, render_refusal
 
 IN_MENU = 50
-SEARCHABLE = 8  # projects, from which on the menu has a search
+SEARCHABLE = 8  # more projects than this have a search
 
 
 @project_view("GET", "POST", verb="read")
@@ -36,10 +36,12 @@ def index(request: HttpRequest, project: Project) -> HttpResponse:
     else:
         more = {}
     text = _text(request)
+    found = projects_with_people(user, text=text)
     context = {
         "project": project,
         "section": "projects",
-        "memberships": projects_with_people(user, text=text),
+        "memberships": found,
+        "searchable": text or len(found) > SEARCHABLE,
         "text": text,
         "may_create": may_create_projects(user),
         **more,

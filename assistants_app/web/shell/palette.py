@@ -41,6 +41,7 @@ PAGES = (
     (_("Usage"), "usage", "chart-column"),
     (_("Runs"), "runs", "play"),
     (_("Account"), "account", "key-round"),
+    (_("Projects"), "projects", "chevrons-up-down"),
 )
 SETTINGS = (_("Settings"), "settings", "settings")
 

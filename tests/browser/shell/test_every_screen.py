@@ -32,6 +32,7 @@ PARTS = {
 OPENED_ELSEWHERE = {
     *("palette", "publish_draft", "edit_reply_schema", "edit_code", "session_preview"),
     *("cited_text", "file_preview", "endpoints", "pick_files", "draft_instructions"),
+    "projects_menu",
     *("comment_on_message", "reply_to_comment", "edit_comment", "comment_menu", "comments"),
     "ratings",
 }
@@ -57,6 +58,7 @@ ACTIONS = (
 FILES = {
     *("file_content", "session_content", "run_events", "usage_csv", "runs_csv"),
     *("share_file", "share_json"),
+    "activity_ndjson",
 }
 # Screens that other tests audit.
 AUDITED = {
@@ -75,6 +77,8 @@ SCREENS = {
     "usage": ("project_id",),
     "runs": ("project_id",),
     "settings": ("project_id",),
+    "activity": ("project_id",),
+    "projects": ("project_id",),
     "account": ("project_id",),
     "people": ("project_id",),
     "limits": ("project_id",),

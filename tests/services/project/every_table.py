@@ -1,14 +1,15 @@
 """Rows in every table that belongs to a project, made from the models alone."""
 
 from decimal import Decimal
+from itertools import chain, combinations
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import connection, models
+from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
 from assistants_app.models import Project
-from assistants_app.services.project.owned_tables import owned_tables
+from assistants_app.services.project.owned_tables import OwnedTable, owned_tables
 
 _VALUES: dict[Any, Any] = {
     models.BooleanField: False,
@@ -24,39 +25,59 @@ _VALUES: dict[Any, Any] = {
 
 def fill_every_table(project: Project, user: User) -> None:
     """Insert a row of the project into each table that has none."""
-    made: dict[type[models.Model], Any] = {Project: project, User: user}
+    made: dict[Any, Any] = {Project: project, User: user}
     for table in reversed(owned_tables()):
         rows = table.model._base_manager.filter(**{table.path: project.pk})
-        row = rows.first()
-        if row is None:
-            row = table.model(**_columns(table.model, made))
-            row.save(force_insert=True)
-            assert rows.exists(), table.model
-        made[table.model] = row
+        if not rows.exists():
+            _insert(table, made)
+        made[table.model] = rows.get() if rows.count() == 1 else rows[0]
 
 
-def _columns(model: type[models.Model], made: dict[type[models.Model], Any]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
+def _insert(table: OwnedTable, made: dict[Any, Any]) -> None:
+    # Constraints may ask for some of the columns, so all combinations are tried.
+    columns = _columns(table.model, made)
+    optional = {
+        key.name: made[key.related_model]
+        for key in _foreign_keys(table.model)
+        if key.null and key.related_model in made
+    }
+    faults = []
+    sizes = range(len(optional) + 1)
+    for names in chain.from_iterable(combinations(optional, size) for size in sizes):
+        more = {name: optional[name] for name in names}
+        try:
+            with transaction.atomic():
+                table.model(**columns, **more).save(force_insert=True)
+        except IntegrityError as fault:
+            faults.append(fault)
+        else:
+            if table.model._base_manager.filter(**{table.path: made[Project].pk}).exists():
+                return
+    raise AssertionError(f"No row fits into {table.model.__name__}: {faults}")
+
+
+def _foreign_keys(model: Any) -> list[Any]:
+    return [one for one in model._meta.concrete_fields if isinstance(one, models.ForeignKey)]
+
+
+def _columns(model: Any, made: dict[Any, Any]) -> dict[str, Any]:
+    values = {key.name: made[key.related_model] for key in _foreign_keys(model) if not key.null}
     allowed = _allowed(model)
     for field in model._meta.concrete_fields:
-        if isinstance(field, models.ForeignKey):
-            needed = not field.null or field.remote_field.on_delete is models.CASCADE
-            # A row that refers to its own table can do without.
-            if needed and field.related_model is not model:
-                values[field.name] = made[field.related_model]
-        elif not (field.has_default() or field.null or field.primary_key or has_db_default(field)):
+        given = field.has_default() or field.null or field.primary_key or has_db_default(field)
+        if not (given or isinstance(field, models.ForeignKey)):
             values[field.name] = allowed.get(field.name) or _value(field)
     return values
 
 
-def _allowed(model: type[models.Model]) -> dict[str, Any]:
+def _allowed(model: Any) -> dict[str, Any]:
     """Return a value for each column for which a constraint lists the values."""
+    conditions = [getattr(one, "condition", None) for one in model._meta.constraints]
+    pairs = [pair for condition in conditions for pair in getattr(condition, "children", ())]
     return {
-        lookup.removesuffix("__in"): next(iter(values))
-        for constraint in model._meta.constraints
-        if isinstance(constraint, models.CheckConstraint)
-        for lookup, values in getattr(constraint.condition, "children", ())
-        if lookup.endswith("__in")
+        pair[0].removesuffix("__in"): next(iter(pair[1]))
+        for pair in pairs
+        if isinstance(pair, tuple) and pair[0].endswith("__in")
     }
 
 

@@ -6,6 +6,7 @@ from django.db import IntegrityError, models
 from django.utils import timezone
 
 from assistants_app.domain.errors import InvalidRequest, NotFound
+from assistants_app.domain.ids import new_id
 from assistants_app.domain.rights import OWNER
 from assistants_app.engine import recovery
 from assistants_app.events.indexing import note_progress
@@ -30,10 +31,15 @@ from assistants_app.queries.project.access import (
 )
 from assistants_app.queries.project.memberships import projects_of
 from assistants_app.redis_client import client
+from assistants_app.services.files.requests import create_file
 from assistants_app.services.project import deletion
 from assistants_app.services.project.deletion import DOORS, delete_everything, delete_project
 from assistants_app.services.project.owned_tables import OwnedTable, owned_tables
+from assistants_app.services.threads.requests import create_thread
 from assistants_app.storage.byte_store import byte_store
+from assistants_app.wire.files import FileCreateParams
+from assistants_app.wire.threads.threads import ThreadCreateParams
+from assistants_app.wire.validation import parse
 from tests.cast import Cast, api_client, make_run
 from tests.services.project.every_table import fill_every_table, ids_of, leftovers
 
@@ -111,7 +117,8 @@ def test_nobody_reaches_it_from_one_moment_on(cast: Cast) -> None:
     with pytest.raises(NotFound):
         get_membership(cast.bob, cast.project.id)
     assert find_api_key(cast.key) is None
-    assert list_projects(cast.bob) == projects_of(cast.bob) == []
+    assert list_projects(cast.bob) == []
+    assert projects_of(cast.bob) == []
 
 
 def test_it_needs_its_name(cast: Cast) -> None:
@@ -162,6 +169,24 @@ def test_another_sweeper_continues(cast: Cast, monkeypatch: pytest.MonkeyPatch, 
     assert leftovers(ids) != ONE_LINE
     recovery.sweep_projects()
     assert leftovers(ids) == ONE_LINE
+
+
+def test_a_request_that_began_before_finds_no_project(cast: Cast) -> None:
+    delete(cast)
+    delete_everything(project_id=cast.project.id)
+    file_id = new_id("file", "-")
+    stored = byte_store().write(file_id, [b"late"])
+    with pytest.raises(NotFound):
+        create_file(
+            project=cast.project,
+            file_id=file_id,
+            filename="late.txt",
+            mime_type="text/plain",
+            stored=stored,
+            params=parse(FileCreateParams, {"purpose": "assistants"}),
+        )
+    with pytest.raises(NotFound):
+        create_thread(project=cast.project, params=parse(ThreadCreateParams, {}))
 
 
 def test_two_sweepers_share_no_project(cast: Cast) -> None:
