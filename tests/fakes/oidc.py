@@ -137,7 +137,7 @@ class _State:
             "exp": now - 3600 if "expired" in self.faults else now + 60,
         }
         if "unsigned" in self.faults:
-            return jwt.encode(claims, None, "none", {"kid": "key-1"})
+            return jwt.encode(claims, "", "none", {"kid": "key-1"})
         if "symmetric" in self.faults:
             public = json.dumps(self.jwks()["keys"][0])
             return jwt.encode(claims, public, "HS256", {"kid": "key-1"})

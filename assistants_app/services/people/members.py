@@ -66,7 +66,8 @@ def grant_role(*, project: Project, user: User, role: str) -> Membership:
         _keep_an_owner(member)
     member.role = role
     member.save()
-    _note("grant_role", member, {"from": before, "to": role})
+    details: dict[str, object] = {"from": before, "to": role}
+    _note("grant_role", member, details)
     return member
 
 

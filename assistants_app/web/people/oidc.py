@@ -104,7 +104,7 @@ class Protocol(OpenIDConnectOAuth2Adapter):
     def _decode_id_token(self, app: Any, id_token: str) -> dict[str, Any]:
         # allauth skips the signature of a token that came over TLS. A proxy may end the TLS.
         config = self.openid_config
-        if config["issuer"].rstrip("/") != settings.OIDC.issuer:
+        if config["issuer"].rstrip("/") != _provider().issuer:
             raise OAuth2Error("The provider names another issuer than OIDC_ISSUER.")
         try:
             decoded: dict[str, Any] = jwt.decode(
@@ -163,7 +163,7 @@ class Adapter(DefaultSocialAccountAdapter):
 
 
 def _let_in(request: HttpRequest, found: SocialLogin) -> HttpResponse:
-    provider: Provider = settings.OIDC
+    provider = _provider()
     identity = identity_in(_claims_of(found.account), provider.groups_claim)
     next_page = found.state.get("next") or reverse("home")
     known = cast("User | None", found.user if found.account.pk else None)
@@ -238,6 +238,12 @@ def _is_invited(next_page: str, identity: Identity) -> bool:
     return not invitation.email or (identity.email_verified and identity.email == invitation.email)
 
 
+def _provider() -> Provider:
+    provider = settings.OIDC
+    assert provider is not None, "these pages exist only if one is configured"
+    return provider
+
+
 def _own_page(request: HttpRequest) -> str | None:
     page = request.GET.get("next", "")
     is_own = page.startswith("/") and url_has_allowed_host_and_scheme(page, allowed_hosts=None)
@@ -252,5 +258,5 @@ def _unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
 
 
 def _problem(request: HttpRequest, problem: str, *, status: int) -> HttpResponse:
-    context = {"problem": problem, "provider": settings.OIDC}
+    context = {"problem": problem, "provider": _provider()}
     return render(request, "accounts/provider_problem.html", context, status=status)

@@ -1,7 +1,7 @@
 """URLs of people, invitations and a person's account, relative to the site's root."""
 
 from django.conf import settings
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from assistants_app.web.people import accept, account, invitations, page
 
@@ -10,7 +10,7 @@ MEMBER = f"{PEOPLE}/members/<str:user_id>"
 INVITATION = f"{PEOPLE}/invitations/<str:invitation_id>"
 ACCOUNT = "p/<str:project_id>/account"
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("invitation/<str:token>/", accept.invitation, name="invitation"),
     path(f"{PEOPLE}/", page.people, name="people"),
     path(f"{PEOPLE}/leave/", page.leave, name="leave_project"),

@@ -1,7 +1,7 @@
 """Sign-in with a password or a one-time link, and sign-out."""
 
 import logging
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import login, logout
@@ -26,7 +26,7 @@ class SignIn(LoginView):
     """The form for a password. After several wrong ones, the next attempt has to wait."""
 
     template_name = "accounts/sign_in.html"
-    extra_context: ClassVar = {"provider": settings.OIDC}
+    extra_context = {"provider": settings.OIDC}
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Check the password, unless it is too early for that."""
