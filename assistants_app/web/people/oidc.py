@@ -11,6 +11,7 @@ from typing import Any, cast
 import jwt
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, get_adapter
+from allauth.socialaccount.internal.statekit import STATE_TTL
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from allauth.socialaccount.providers.base.constants import AuthError
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
@@ -61,6 +62,9 @@ def start(request: HttpRequest) -> HttpResponse:
         )
     except (RequestException, *WRONG_ANSWERS) as error:
         return _unavailable(request, error)
+    if not request.user.is_authenticated:
+        # Anybody can begin a sign-in, and each makes a row.
+        request.session.set_expiry(STATE_TTL)
     return response
 
 

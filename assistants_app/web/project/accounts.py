@@ -77,6 +77,8 @@ sign_in = SignIn.as_view()
 def complete_sign_in(request: HttpRequest, response: HttpResponseBase, way: str) -> None:
     """Do what follows each sign-in: remember the device, write to the log, and tidy up."""
     _remember_device(request, response)
+    # A session that began with a sign-in at a provider was to end soon.
+    request.session.set_expiry(None)
     logger.info("User %s signed in with %s from %s.", request.user.pk, way, client_address(request))
     remove_expired()
 

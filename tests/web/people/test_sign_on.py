@@ -80,6 +80,21 @@ def test_the_sign_in_page_leads_there_and_back_to_the_page_asked_for(
     assert browser.get(link.replace("&amp;", "&")).url.path == asked
 
 
+def test_a_sign_in_that_only_begins_leaves_nothing_for_long(
+    sign_on_site: SignOnSite, provider: OidcProvider, browse: Callable[[], httpx2.Client]
+) -> None:
+    ends = (
+        "SELECT expire_date < now() + interval '%s seconds' FROM session WHERE session_key = '%s'"
+    )
+    name = f"playground_session_{sign_on_site.port}"
+    begun, person = browse(), browse()
+    begun.get("/sign-in/oidc/", follow_redirects=False)
+    assert sign_on_site.rows(ends % (601, begun.cookies[name])) == [(True,)]
+    provider.be("s-stays", email=address(), email_verified=True)
+    assert is_in_project(sign_in(person))
+    assert sign_on_site.rows(ends % (29 * 24 * 3600, person.cookies[name])) == [(False,)]
+
+
 def test_a_person_of_the_domain_becomes_a_viewer_once(
     sign_on_site: SignOnSite, provider: OidcProvider, browse: Callable[[], httpx2.Client]
 ) -> None:
