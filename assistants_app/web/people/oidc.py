@@ -6,6 +6,7 @@ decided here: none of allauth's own pages, sign-up or ways to sign in are reacha
 
 import json
 import logging
+import secrets
 from typing import Any, cast
 
 import jwt
@@ -56,9 +57,14 @@ def start(request: HttpRequest) -> HttpResponse:
     provider = get_adapter().get_provider(request, settings.OIDC_PROVIDER_ID)
     provider.oauth2_adapter_class = Protocol
     wants_connect = "connect" in request.GET and request.user.is_authenticated
+    nonce = secrets.token_urlsafe(16)
     try:
         response: HttpResponse = provider.redirect(
-            request, CONNECT if wants_connect else LOGIN, next_url=_own_page(request)
+            request,
+            CONNECT if wants_connect else LOGIN,
+            next_url=_own_page(request),
+            data={"nonce": nonce},
+            auth_params={"nonce": nonce},
         )
     except (RequestException, *WRONG_ANSWERS) as error:
         return _unavailable(request, error)
@@ -168,6 +174,8 @@ class Adapter(DefaultSocialAccountAdapter):
 
 def _let_in(request: HttpRequest, found: SocialLogin) -> HttpResponse:
     provider = _provider()
+    if found.account.extra_data["id_token"].get("nonce") != found.state["data"]["nonce"]:
+        return _unavailable(request, OAuth2Error("The ID token is of another sign-in."))
     identity = identity_in(_claims_of(found.account), provider.groups_claim)
     next_page = found.state.get("next") or reverse("home")
     known = cast("User | None", found.user if found.account.pk else None)

@@ -157,7 +157,7 @@ def test_others_are_not_let_in_and_see_whom_to_ask(
     "fault",
     [
         *("signature", "unknown_key", "unsigned", "symmetric", "issuer", "audience", "expired"),
-        *("other_subject", "no_id_token", "refused", "garbage", "down"),
+        *("other_subject", "no_id_token", "nonce", "refused", "garbage", "down"),
     ],
 )
 def test_a_forged_or_broken_answer_signs_nobody_in(
