@@ -9,7 +9,7 @@ import dj_database_url
 from kombu.entity import Queue
 
 from assistants_app import conf
-from playground import env, variables
+from playground import env, sign_on, variables
 from playground.mail import SECONDS, MailServer
 from playground.storage import file_storage
 
@@ -49,13 +49,18 @@ INSTALLED_APPS = [
     "django_htmx",
     "assistants_app",
 ]
+OIDC = sign_on.provider()
+OIDC_PROVIDER_ID = sign_on.provider_id(OIDC) if OIDC else ""
+if OIDC:
+    INSTALLED_APPS += sign_on.APPS
+    globals().update(sign_on.allauth_settings(OIDC))
 # Only requests of the site pass these. The API is an application of its own (playground/asgi.py).
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # After WhiteNoise, whose files are compressed once, by `collectstatic`.
     "assistants_app.web.compression.PageCompressionMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "playground.sessions.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -65,6 +70,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "assistants_app.web.security.ContentSecurityPolicyMiddleware",
 ]
+if OIDC:
+    MIDDLEWARE.append(sign_on.MIDDLEWARE)
 ROOT_URLCONF = "playground.urls"
 ASGI_APPLICATION = "playground.asgi.application"
 # Paths of the site end in a slash and those of the API don't. Neither redirects to the other form.

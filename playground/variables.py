@@ -63,6 +63,53 @@ DEBUG: bool = _site.setting(
     False, "For development: detailed error pages, and the style guide at `/styleguide/`."
 )
 
+_sign_in = Subject("Sign-in at a provider")
+OIDC_ISSUER: str = _sign_in.setting(
+    "",
+    "Address of an OpenID Connect provider at which people sign in, such as "
+    "`https://login.example.org` ([people.md](people.md#sign-in)).",
+    schemes=("https", "http"),
+    shown="none",
+)
+OIDC_CLIENT_ID: str = _sign_in.setting("", "ID of this site at the provider.", shown="none")
+OIDC_CLIENT_SECRET: str = _sign_in.setting("", "Secret that belongs to this ID.", shown="none")
+OIDC_NAME: str = _sign_in.setting("single sign-on", "Name of the provider on the sign-in page.")
+OIDC_SCOPES: list[str] = _sign_in.setting(
+    ["openid", "email", "profile"], "Scopes that the provider is asked for, separated by commas."
+)
+OIDC_TRUST_EMAIL: bool = _sign_in.setting(
+    False,
+    "Whether an e-mail address that the provider has verified joins a person to the account with "
+    "this address.",
+)
+OIDC_DOMAINS: list[str] = _sign_in.setting(
+    [],
+    "Domains of verified e-mail addresses, such as `example.org`, whose people need no invitation, "
+    "separated by commas.",
+    shown="none",
+)
+OIDC_PROJECTS: list[str] = _sign_in.setting(
+    [],
+    "IDs of the projects of which these people become viewers at their first sign-in, separated by "
+    "commas.",
+    shown="none",
+)
+OIDC_GROUPS_CLAIM: str = _sign_in.setting(
+    "groups",
+    "Claim with the groups of a person; dots lead into objects, as in `realm_access.roles`.",
+)
+OIDC_ROLES: list[str] = _sign_in.setting(
+    [],
+    "Roles that groups give at each sign-in, as `GROUP:ROLE:PROJECT`, separated by commas; the "
+    "highest one of each project counts.",
+    shown="none",
+)
+OIDC_CONTACT: str = _sign_in.setting(
+    "",
+    "Person or address that people without access can ask for it.",
+    shown="none: an owner of a project",
+)
+
 _data = Subject("Data")
 DATA_DIR: str = _data.setting(
     str(BASE_DIR / ".data"),

@@ -34,6 +34,7 @@ PATHS = {
     "installer": "launcher",
     "local_model": "launcher",
     "sdk/runs/test_small_pool.py": "live",
+    "web/people/test_sign_on.py": "live",
     "repeats": "live",
     "upgrade": "live",
     # Each of these takes 8 s or more, and together two thirds of the time of all the others.
@@ -43,6 +44,7 @@ PATHS = {
     "contract/test_our_document.py": "slow",
     "contract/test_parameters.py": "slow",
     "queries/test_plans.py": "slow",
+    "queries/people/test_audit_plans.py": "slow",
     "retrieval/test_embed.py": "slow",
     "retrieval/test_reader_process.py": "slow",
 }

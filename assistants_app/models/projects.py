@@ -7,9 +7,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from assistants_app.domain import key_scopes
 from assistants_app.domain.days import zone_named
-from assistants_app.domain.rights import ROLES, VIEWER
+from assistants_app.domain.rights import ALL, ROLES, SCOPES, VIEWER
 from assistants_app.models.fields import id_field
 
 
@@ -20,6 +19,10 @@ class Project(models.Model):
     # An IANA name. Empty until the first visitor's browser has named its zone. The database has the
     # default too, for processes of the version before that still run during an upgrade.
     time_zone = models.CharField(max_length=64, blank=True, default="", db_default="")
+    # From then on, nobody reaches the project, and a sweeper deletes everything of it.
+    deleted_at = models.DateTimeField(null=True)
+    # While it does, no share link of the project works.
+    forbids_sharing = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         db_table = "project"
@@ -74,7 +77,7 @@ class ApiKey(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="api_keys"
     )
-    scope = models.CharField(max_length=8, default=key_scopes.ALL, db_default=key_scopes.ALL)
+    scope = models.CharField(max_length=8, default=ALL, db_default=ALL)
     name = models.CharField(max_length=256)
     digest = models.CharField(max_length=64, unique=True)
     last_four = models.CharField(max_length=4)
@@ -83,11 +86,14 @@ class ApiKey(models.Model):
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
 
+    # The person's role at the moment, which the query for valid keys adds. None for a service key.
+    member_role: str | None = None
+
     class Meta:
         db_table = "api_key"
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(scope__in=key_scopes.SCOPES), name="api_key_scope"
+                condition=models.Q(scope__in=sorted(SCOPES)), name="api_key_scope"
             ),
         ]
 

@@ -80,6 +80,7 @@ def values_of_paths(cast: Cast) -> dict[str, str]:
         "store_id": cast.store.id,
         "batch_id": cast.batch.id,
         "table": "chunk",
+        "session_id": "0" * 24,
         "kind": "json",
         "kinds": "worker,indexer",
         "number": "1",
@@ -163,6 +164,8 @@ def bodies_of(cast: Cast) -> dict[str, list[Any]]:
         "parallel_tool_calls": True,
     }
     del new_run["name"], new_run["description"]
+    # Only a run with a new thread takes resources: they become the thread's.
+    on_thread = {name: value for name, value in new_run.items() if name != "tool_resources"}
     new_thread = {"messages": [message, rich], "tool_resources": resources, "metadata": {}}
     chunking = {
         "type": "static",
@@ -205,7 +208,7 @@ def bodies_of(cast: Cast) -> dict[str, list[Any]]:
         thread: [{"metadata": {}, "tool_resources": resources}],
         f"{thread}/messages": [message, rich],
         f"{thread}/messages/{{message_id}}": metadata,
-        f"{thread}/runs": [new_run, {"assistant_id": cast.assistant.id, "stream": True}],
+        f"{thread}/runs": [on_thread, {"assistant_id": cast.assistant.id, "stream": True}],
         run: metadata,
         f"{run}/cancel": [{}],
         f"{run}/submit_tool_outputs": [{"tool_outputs": [{"tool_call_id": "c", "output": "x"}]}],

@@ -1,1 +1,1 @@
-"""People: who acts, who is a member, and what they did."""
+"""People: who acts, who is a member, what they did, and their accounts and sessions."""

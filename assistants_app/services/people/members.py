@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 
-from django.db import transaction
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from assistants_app.domain.errors import Conflict, InvalidRequest, NotFound
@@ -12,7 +11,6 @@ from assistants_app.domain.rights import OWNER, ROLES
 from assistants_app.events.access import access_changed
 from assistants_app.models import ApiKey, Membership, Project
 from assistants_app.queries.people.members import has_other_owner, name_of, role_of
-from assistants_app.queries.project.access import forget_api_keys
 from assistants_app.services.act import act
 from assistants_app.services.people import audit
 from assistants_app.services.people.acting import current_actor
@@ -44,6 +42,28 @@ def change_role(*, project: Project, user_id: int, role: str) -> Membership:
     member.role = role
     member.save(update_fields=["role"])
     _note("change_role", member, details)
+    return member
+
+
+@act()
+def grant_role(*, project: Project, user: User, role: str) -> Membership:
+    """Make somebody a member with this role, as an operator or an identity provider says.
+
+    Raises :class:`InvalidRequest`, or :class:`Conflict` for the last owner.
+    """
+    if role not in ROLES:
+        raise InvalidRequest(f"The roles are {', '.join(ROLES)}.", param="role")
+    lock_members(project, "grant_role")
+    member = Membership.objects.filter(project=project, user=user).first()
+    if member is not None and member.role == role:
+        return member
+    member = member or Membership(project=project, user=user)
+    before = member.role if member.pk else ""
+    if before:
+        _keep_an_owner(member)
+    member.role = role
+    member.save()
+    _note("grant_role", member, {"from": before, "to": role})
     return member
 
 
@@ -100,7 +120,7 @@ def _end(member: Membership, verb: str) -> Membership:
     keys = ApiKey.objects.filter(project=member.project, user=member.user_id, revoked_at=None)
     revoked = keys.update(revoked_at=timezone.now())
     whose = {"project_id": member.project_id, "user_id": member.user_id}
-    transaction.on_commit(partial(forget_api_keys, **whose))
+    access_changed(**whose)
     _note(verb, member, {"role": member.role, "revoked_keys": revoked})
     member.delete()
     return member

@@ -1,14 +1,20 @@
-"""URLs of people and invitations, relative to the site's root."""
+"""URLs of pages about people, relative to the site's root."""
 
-from django.urls import path
+from django.conf import settings
+from django.urls import include, path
 
-from assistants_app.web.people import accept, invitations, page
+from assistants_app.web.people import accept, account, activity, invitations, page, talk_urls
 
-PEOPLE = "p/<str:project_id>/settings/people"
+SETTINGS = "p/<str:project_id>/settings"
+PEOPLE = f"{SETTINGS}/people"
 MEMBER = f"{PEOPLE}/members/<str:user_id>"
 INVITATION = f"{PEOPLE}/invitations/<str:invitation_id>"
+ACCOUNT = "p/<str:project_id>/account"
 
 urlpatterns = [
+    *talk_urls.urlpatterns,
+    path(f"{SETTINGS}/activity/", activity.activity, name="activity"),
+    path(f"{SETTINGS}/activity/ndjson/", activity.activity_ndjson, name="activity_ndjson"),
     path("invitation/<str:token>/", accept.invitation, name="invitation"),
     path(f"{PEOPLE}/", page.people, name="people"),
     path(f"{PEOPLE}/leave/", page.leave, name="leave_project"),
@@ -17,4 +23,16 @@ urlpatterns = [
     path(f"{PEOPLE}/invitations/", invitations.create, name="create_invitation"),
     path(f"{INVITATION}/renew/", invitations.renew, name="renew_invitation"),
     path(f"{INVITATION}/revoke/", invitations.revoke, name="revoke_invitation"),
+    path(f"{ACCOUNT}/", account.account, name="account"),
+    path(f"{ACCOUNT}/save/", account.save_account, name="save_account"),
+    path(f"{ACCOUNT}/password/", account.set_password, name="set_password"),
+    path(f"{ACCOUNT}/sessions/<str:session_id>/end/", account.end_session, name="end_session"),
+    path(
+        f"{ACCOUNT}/sign-out-everywhere/", account.sign_out_everywhere, name="sign_out_everywhere"
+    ),
 ]
+
+# Before `sign-in/<token>/`. Only then, because its modules import those of allauth.
+if settings.OIDC:
+    provider = include("assistants_app.web.people.oidc_urls")
+    urlpatterns.insert(0, path("sign-in/oidc/", provider))

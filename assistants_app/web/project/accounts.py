@@ -1,7 +1,7 @@
 """Sign-in with a password or a one-time link, and sign-out."""
 
 import logging
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth import login, logout
@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from assistants_app.queries.project.access import user_of_link
+from assistants_app.services.people.sessions import remove_expired
 from assistants_app.services.project import guesses, projects
 from assistants_app.web.http import client_address
 
@@ -25,6 +26,7 @@ class SignIn(LoginView):
     """The form for a password. After several wrong ones, the next attempt has to wait."""
 
     template_name = "accounts/sign_in.html"
+    extra_context: ClassVar = {"provider": settings.OIDC}
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Check the password, unless it is too early for that."""
@@ -47,7 +49,7 @@ class SignIn(LoginView):
         if wait:
             # Without the name, in whose place people sometimes type their password.
             logger.warning("A password from %s has to wait %d s.", client_address(request), wait)
-            response = self._refuse(429, _too_many(wait))
+            response = self._refuse(429, too_many(wait))
             response["Retry-After"] = str(wait)
             return response
         return super().post(request, *args, **kwargs)
@@ -56,8 +58,7 @@ class SignIn(LoginView):
         """Sign in, and remember the device."""
         response = super().form_valid(form)
         self._attempt.succeeded()
-        _remember_device(self.request, response)
-        _log_sign_in(self.request, "a password")
+        complete_sign_in(self.request, response, "a password")
         return response
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
@@ -66,18 +67,22 @@ class SignIn(LoginView):
         return super().form_invalid(form)
 
     def _refuse(self, status: int, refusal: str) -> HttpResponse:
-        context = {"refusal": refusal, "next": self.get_redirect_url()}
+        context = {"refusal": refusal, "next": self.get_redirect_url(), **self.extra_context}
         return render(self.request, self.template_name, context, status=status)
 
 
 sign_in = SignIn.as_view()
 
 
-def _log_sign_in(request: HttpRequest, way: str) -> None:
+def complete_sign_in(request: HttpRequest, response: HttpResponseBase, way: str) -> None:
+    """Do what follows each sign-in: remember the device, write to the log, and tidy up."""
+    _remember_device(request, response)
     logger.info("User %s signed in with %s from %s.", request.user.pk, way, client_address(request))
+    remove_expired()
 
 
-def _too_many(seconds: int) -> str:
+def too_many(seconds: int) -> str:
+    """Return the message for somebody whose next password has to wait."""
     if seconds < 120:
         words = ngettext(
             "Too many wrong passwords. Wait %(count)d second, then try again.",
@@ -91,7 +96,8 @@ def _too_many(seconds: int) -> str:
     }
 
 
-def _too_many_links(seconds: int) -> str:
+def too_many_links(seconds: int) -> str:
+    """Return the message for somebody whose next link has to wait."""
     words = ngettext(
         "Too many links that don't work. Wait %(count)d second, then try again.",
         "Too many links that don't work. Wait %(count)d seconds, then try again.",
@@ -131,14 +137,13 @@ def use_sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
         return _with_hidden_path(render(request, "accounts/use_link.html", {"owner": user}))
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     response = redirect("home")
-    _remember_device(request, response)
-    _log_sign_in(request, "a link")
+    complete_sign_in(request, response, "a link")
     return response
 
 
 def _refuse_link(request: HttpRequest, wait: int) -> HttpResponse:
     logger.warning("A sign-in link from %s has to wait %d s.", client_address(request), wait)
-    context = {"refusal": _too_many_links(wait)}
+    context = {"refusal": too_many_links(wait)}
     response = render(request, "accounts/link_used.html", context, status=429)
     response["Retry-After"] = str(wait)
     return response

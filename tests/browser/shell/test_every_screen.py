@@ -36,7 +36,7 @@ OPENED_ELSEWHERE = {
 ACTIONS = (
     *("delete_", "create_", "export_", "remove_", "save_", "revoke_", "connect_", "test_", "send_"),
     *("cancel_", "submit_", "retry_", "restore_", "discard_", "rebase_", "clone_", "fork_"),
-    *("clear_", "use_", "sign_out", "try_", "detach_", "check_", "rename_", "run_with"),
+    *("clear_", "use_", "sign_out", "end_", "try_", "detach_", "check_", "rename_", "run_with"),
     *(
         "set_",
         "detect_",
@@ -69,6 +69,7 @@ SCREENS = {
     "runs": ("project_id",),
     "settings": ("project_id",),
     "people": ("project_id",),
+    "account": ("project_id",),
     "view_code": ("project_id",),
     "versions": ("project_id", "assistant_id"),
     "run_trace": ("project_id", "run_id"),
