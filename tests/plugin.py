@@ -47,6 +47,7 @@ PATHS = {
     "queries/people/test_audit_plans.py": "slow",
     "retrieval/test_embed.py": "slow",
     "retrieval/test_reader_process.py": "slow",
+    "rights/test_other_ids.py": "slow",
 }
 FIXTURES = {"browser": "browser", "interpreter": "sandbox", "site": "live"}
 

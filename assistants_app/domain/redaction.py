@@ -2,7 +2,6 @@
 
 import html
 import json
-import mimetypes
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -20,6 +19,16 @@ _PATH = re.compile(
 )
 _STAND_IN = re.compile(r"file-\d+(?:\.[a-z0-9]+)?")
 SHORTEST_STEM = 4  # characters
+# Extensions that stay. Any other may be a part of the name.
+KNOWN_EXTENSIONS = frozenset(
+    (
+        *(".bmp", ".c", ".cpp", ".cs", ".css", ".csv", ".doc", ".docx", ".epub", ".gif", ".go"),
+        *(".html", ".ipynb", ".java", ".jpeg", ".jpg", ".js", ".json", ".jsonl", ".md", ".mp3"),
+        *(".mp4", ".odp", ".ods", ".odt", ".pdf", ".php", ".pkl", ".png", ".ppt", ".pptx", ".py"),
+        *(".rb", ".rtf", ".sh", ".sql", ".svg", ".tar", ".tex", ".ts", ".tsv", ".txt", ".wav"),
+        *(".webp", ".xls", ".xlsx", ".xml", ".yaml", ".zip"),
+    )
+)
 
 
 class FileNames:
@@ -88,7 +97,7 @@ def _pattern(form: str) -> str:
 
 def _known_extension(name: str) -> str:
     extension = f".{name.rpartition('.')[2].lower()}" if "." in name else ""
-    return extension if extension in mimetypes.types_map else ""
+    return extension if extension in KNOWN_EXTENSIONS else ""
 
 
 def _path_without_name(match: "re.Match[str]") -> str:

@@ -46,9 +46,6 @@ class Migration(migrations.Migration):
         ("assistants", "0031_people_members"),
         ("sessions", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-<<<<<<<< HEAD:assistants_app/migrations/0032_people_sessions.py
-========
->>>>>>>> signin:assistants_app/migrations/0031_people_sessions.py
     ]
     operations = [
         migrations.CreateModel(

@@ -86,9 +86,6 @@ class ApiKey(models.Model):
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
 
-    # The person's role at the moment, which the query for valid keys adds. None for a service key.
-    member_role: str | None = None
-
     class Meta:
         db_table = "api_key"
         constraints = [
@@ -99,6 +96,13 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} (…{self.last_four})"
+
+    @property
+    def member_role(self) -> str | None:
+        """Return the person's role when the key was looked up, or None for a service key."""
+        # The query for valid keys adds it to the row.
+        added: str | None = getattr(self, "current_role", None)
+        return added
 
     @property
     def has_expired(self) -> bool:

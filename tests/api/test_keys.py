@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.utils import timezone
 
 from assistants_app.api import key_guesses
@@ -104,7 +105,8 @@ def test_the_keys_of_a_person_are_revoked_together(cast: Cast) -> None:
     ]
     for secret in theirs + others:
         assert ask(secret)[0] == 200
-    revoke_keys_of(project=cast.project, user=cast.bob)
+    with transaction.atomic():
+        revoke_keys_of(project=cast.project, user=cast.bob)
     assert [ask(secret)[0] for secret in theirs + others] == [401, 401, 200, 200]
 
 

@@ -3,12 +3,14 @@
 from typing import Any
 
 from assistants_app.domain.rights import EDITOR
-from assistants_app.models import Citation, ModelEndpoint, ModelPrice
+from assistants_app.models import Citation, ModelEndpoint, ModelPrice, Notice, Rating
 from assistants_app.services.assistants.drafts import restore_as_draft
 from assistants_app.services.assistants.mocks import save_mock
 from assistants_app.services.assistants.requests import update_assistant
+from assistants_app.services.people.comments import OnMessage, create_comment
 from assistants_app.services.people.invitations import create_invitation
 from assistants_app.services.project.projects import create_api_key
+from assistants_app.services.shares.shares import create_share
 from assistants_app.wire.assistants.assistants import AssistantModifyParams
 from assistants_app.wire.assistants.mocks import MockParams
 from assistants_app.wire.runs.steps import code_call, code_result, tool_calls_details
@@ -47,6 +49,10 @@ def add_rows(cast: Cast) -> dict[str, str]:
     ModelPrice.objects.create(project=project, model="m", prompt=1, cached=1, completion=1)
     endpoint = ModelEndpoint.objects.create(project=project, name="E", base_url=UNREACHABLE)
     key, _ = create_api_key(project=project, name="another")
+    on = OnMessage(cast.thread.id, cast.message.id)
+    comment = create_comment(project=project, author=cast.bob, on=on, text="Look, @alice")
+    Rating.objects.create(thread=cast.thread, message=cast.message, user=cast.bob, value=1)
+    share, _ = create_share(project=project, thread_id=cast.thread.id, user=cast.alice)
     invitation, token = create_invitation(
         project=project, inviter=cast.alice, role=EDITOR, email="", days=7
     )
@@ -55,6 +61,9 @@ def add_rows(cast: Cast) -> dict[str, str]:
         "call_id": call_for(step, 1).id,
         "endpoint_id": endpoint.id,
         "key_id": key.id,
+        "comment_id": comment.id,
+        "notice_id": Notice.objects.get(comment=comment).id,
+        "share_id": share.id,
         "invitation_id": invitation.id,
         "token": token,
         "user_id": str(cast.vera.pk),

@@ -60,7 +60,9 @@ class Browser:
 
     async def sees(self, *names: str) -> None:
         await self.until(
-            lambda me: f'"Also here: {", ".join(names)}"' in me.people if names else not me.people
+            lambda me: (
+                f'"vh">Also here: {", ".join(names)}<' in me.people if names else not me.people
+            )
         )
 
 
@@ -140,7 +142,7 @@ async def test_a_crashed_browser_disappears_and_the_others_stay(project_id: str)
     await carol.sees("Alice")
     # Long after the time in which a page that isn't renewed ends.
     await asyncio.sleep(1.0)
-    assert "Also here: Carol" in alice.people
+    assert "Also here: Carol<" in alice.people
     # A browser that was only cut off is back with its first answer.
     bob.has_crashed = False
     await alice.sees("Bob", "Carol")

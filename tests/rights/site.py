@@ -13,6 +13,10 @@ WITHOUT_PROJECT = {
     "sign_in": "for people who are signed out",
     "use_sign_in_link": "for people who are signed out",
     "sign_out": "ends the person's own session",
+    "share": "for everybody who has the link",
+    "share_json": "for everybody who has the link",
+    "share_file": "for everybody who has the link",
+    "fork_share": "lets the person choose the project, whose right the act needs",
 }
 
 

@@ -24,11 +24,12 @@ from tests.services.test_act import decorators, functions
 
 # What each role may do of what the one before it may not, so that nobody grants a right in passing.
 OWNERS_ALONE = {
-    *("create_api_key", "revoke_api_key"),
+    *("create_service_key", "revoke_any_key", "read_audit"),
+    *("revoke_any_share", "read_shares", "forbid_sharing"),
     *("store_endpoint", "disconnect_endpoint"),
     *("set_price", "set_known_prices", "remove_price"),
 }
-VIEWERS_TOO = {"read", "read_people"}
+VIEWERS_TOO = {"read", "read_people", "note_export"}
 
 
 def test_each_role_may_do_what_those_below_it_may() -> None:

@@ -51,9 +51,9 @@ def _valid_keys() -> "QuerySet[ApiKey]":
     # With the person's role as it is now. It is null for a former member, whose keys don't work.
     member = Membership.objects.filter(project=OuterRef("project"), user=OuterRef("user"))
     rows = ApiKey.objects.select_related("project").filter(project__deleted_at=None)
-    rows = rows.annotate(member_role=Subquery(member.values("role")[:1]))
+    rows = rows.annotate(current_role=Subquery(member.values("role")[:1]))
     rows = rows.filter(Q(expires_at=None) | Q(expires_at__gt=Now()), revoked_at=None)
-    works = Q(user=None) | Q(member_role__isnull=False, user__is_active=True)
+    works = Q(user=None) | Q(current_role__isnull=False, user__is_active=True)
     return rows.filter(works)
 
 

@@ -8,9 +8,11 @@ from assistants_app.domain import limits, run_status
 from assistants_app.domain.ids import new_id
 from assistants_app.domain.search import CITATION_MARK
 from assistants_app.events import publish
-from assistants_app.models import Citation, File, Message, Project, Thread
+from assistants_app.models import Citation, File, Message, Project, Share, Thread
+from assistants_app.queries.files.files import files_by_id
 from assistants_app.queries.threads.threads import TITLE
 from assistants_app.services.act import act
+from assistants_app.services.audit import note
 from assistants_app.services.files.quota import check_quota
 from assistants_app.services.files.stored_bytes import discard_bytes, store_bytes
 from assistants_app.services.publishing import publish_on_commit
@@ -21,27 +23,27 @@ from assistants_app.wire.threads.messages import file_citation, file_path, refus
 WireObject = Mapping[str, Any]
 
 
-def copy_shared_thread(*, project: Project, shown: WireObject) -> Thread:
-    """Copy the messages and files of a snapshot into a new thread of the project.
+def copy_shared_thread(*, project: Project, share: Share, shown: WireObject) -> Thread:
+    """Copy the messages and files that a link shows into a new thread of the project.
 
     Only what the link shows is copied. Tool calls belong to runs, which stay where they are.
 
     Raises :class:`InvalidRequest` if the project has no space for the files, and ``Forbidden``.
     """
-    files = {number: shown["files"][number] for number in _used_files(shown["items"])}
-    ids = {number: new_id("file", "-") for number in files}
+    numbers = {number: shown["files"][number]["id"] for number in _used_files(shown["items"])}
+    # Some may have been deleted, or have expired, since the snapshot.
+    there = files_by_id(share.project_id, numbers.values())
+    ids = {number: new_id("file", "-") for number, one in numbers.items() if one in there}
     stored: dict[str, Stored] = {}
     try:
         # The bytes before their rows: docs/adr/0005-bytes-before-rows.md.
-        for number, file in files.items():
+        for number, file_id in list(ids.items()):
             try:
-                chunks = byte_store().read(file["id"])
-                stored[number] = store_bytes(
-                    key=ids[number], chunks=chunks, limit=limits.FILE_BYTES
-                )
+                chunks = byte_store().read(numbers[number])
             except BytesMissing:
-                # It was deleted a moment ago, so the copy does without it.
                 del ids[number]
+                continue
+            stored[number] = store_bytes(key=file_id, chunks=chunks, limit=limits.FILE_BYTES)
         return fork_shared_thread(project=project, shown=shown, ids=ids, stored=stored)
     except Exception:
         discard_bytes(keys=ids.values())
@@ -72,6 +74,13 @@ def fork_shared_thread(
     Message.objects.bulk_create([copy for copy in copies if copy.content or copy.attachments])
     Citation.objects.bulk_create(_citations(thread, shown).values())
     publish_on_commit(thread.id, [publish.thread_created(thread)])
+    note(
+        "fork_shared_thread",
+        project=project,
+        target_type="thread",
+        target_id=thread.id,
+        target_name=shown["title"],
+    )
     return thread
 
 

@@ -94,7 +94,14 @@ def revoke_share(*, project: Project, share_id: str) -> None:
 def forbid_sharing(*, project: Project, forbidden: bool) -> None:
     """Turn all links of the project off, and new ones too, or allow them again."""
     Project.objects.filter(pk=project.pk).update(forbids_sharing=forbidden)
-    note("forbid_sharing", project=project, details={"forbidden": forbidden})
+    note(
+        "forbid_sharing",
+        project=project,
+        target_type="project",
+        target_id=project.id,
+        target_name=project.name,
+        details={"forbidden": forbidden},
+    )
 
 
 def _target(share: Share) -> dict[str, Any]:

@@ -64,8 +64,9 @@ def keys_context(project: Project, user: User) -> dict[str, Any]:
     """Return what the section shows to this person."""
     names = scope_names()
     sees_all = _may("revoke_any_key")
-    keys = list_api_keys(project, of=None if sees_all else user)
+    keys = list_api_keys(project, of=None if sees_all else user) if _may("read_keys") else []
     return {
+        "sees_keys": _may("read_keys"),
         "keys": [
             KeyRow(key, names[key.scope], _expiry(key), sees_all or key.user_id == user.pk)
             for key in keys

@@ -48,7 +48,7 @@ def _fork(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "shares/fork.html", {**context, "error": error}, status=422)
     try:
         with acting(actor_of_member(member)):
-            thread = copy_shared_thread(project=member.project, shown=shown)
+            thread = copy_shared_thread(project=member.project, share=share, shown=shown)
     except InvalidRequest as refusal:
         context["error"] = refusal.message
         return render(request, "shares/fork.html", context, status=422)

@@ -1,6 +1,7 @@
 """Two and five people on one thread: what they see of it, of each other, and of a crash."""
 
 import os
+import re
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -25,17 +26,12 @@ TEXT = "Some **bold** words.\n\n" + " ".join(f"w{number}" for number in range(60
 CALL = ToolCall("get_weather", '{"location": "Oslo"}', id="call_oslo")
 
 
-def here(page: Page) -> str:
-    """Return who else is here, as a screen reader says it."""
-    return page.locator("#people button").get_attribute("aria-label") or ""
-
-
 def expect_company(page: Page, *names: str, timeout: float = 15_000) -> None:
     if not names:
         expect(page.locator("#people")).to_be_empty(timeout=timeout)
         return
     label = f"Also here: {', '.join(names)}"
-    expect(page.locator("#people button")).to_have_attribute("aria-label", label, timeout=timeout)
+    expect(page.locator("#people button")).to_have_accessible_name(label, timeout=timeout)
 
 
 @pytest.mark.parametrize("count", [2, 5])
@@ -167,6 +163,12 @@ def test_the_company_is_accessible_and_has_room(
         expect(page.locator("#people-here")).to_be_visible()
 
     audit(ann, opened)
+    button = ann.locator("#people button")
+    box = button.bounding_box()
+    assert box
+    assert box["height"] >= 24
+    expect(button.locator(".avatar")).to_have_text(["BB", "CÇ", "DD", "+1"])
+    expect(button.locator(".avatars")).to_have_attribute("title", re.compile("Bob Baker, .* Eve"))
 
 
 def test_others_see_who_writes_an_output(

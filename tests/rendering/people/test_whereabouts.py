@@ -41,7 +41,7 @@ def test_nobody_is_nothing() -> None:
 
 def test_names_are_there_as_text() -> None:
     html = render_company(company("Bob <b>Baker</b>", "Zoë"))
-    assert 'aria-label="Also here: Bob &lt;b&gt;Baker&lt;/b&gt;, Zoë"' in html
+    assert '<span class="vh">Also here: Bob &lt;b&gt;Baker&lt;/b&gt;, Zoë</span>' in html
     assert html.count('class="avatar"') == 4  # in the button and in its menu
     assert html.index("in this thread") < html.index("at this assistant")
     assert "+" not in html

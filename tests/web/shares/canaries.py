@@ -105,6 +105,9 @@ def canary_thread(cast: Cast) -> CanaryThread:
     fill(project)
     for user in User.objects.all():
         fill(user, username=canary("user", f"name{user.pk}"), password="x")
+    for user in (cast.alice, cast.bob, cast.charlie, cast.vera):
+        # A session has a hash of its user's password.
+        user.refresh_from_db()
     names = {
         "attached": "canary-name-attached.txt",
         "picture": "canary-name-picture.png",
