@@ -32,8 +32,8 @@ PASSWORD = 1024  # characters, because hashing a longer one takes long
 
 
 class InvitationEnded(PlaygroundError):
-    """Raised for an invitation that doesn't work: used, revoked, expired, unknown, or one whose
-    inviter may no longer invite anybody.
+    """Raised for an invitation that doesn't work: used, revoked, expired, unknown, of a deleted
+    project, or by somebody who may no longer invite anybody.
     """
 
 
@@ -159,7 +159,10 @@ def _create_invited_account(*, project: Project, token: str, user: User) -> User
 
 def _lock_open(project: Project, token: str) -> Invitation:
     # The same lock as for changes of members, because the inviter's role counts.
-    lock_members(project, "accept_invitation")
+    try:
+        lock_members(project, "accept_invitation")
+    except NotFound:
+        raise InvitationEnded from None
     found = Invitation.objects.filter(project=project, digest=digest(token)).first()
     if found is None or state_of(found, role_of(project, found.invited_by_id)) != OPEN:
         raise InvitationEnded

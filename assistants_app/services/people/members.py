@@ -88,7 +88,9 @@ def lock_members(project: Project, verb: str) -> None:
     Raises :class:`Forbidden` or :class:`NotFound` if the person who acts has lost the right to.
     """
     # Without turns, two owners could remove each other, and nobody would be left.
-    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    rows = Project.objects.select_for_update(no_key=True).filter(pk=project.pk, deleted_at=None)
+    if rows.first() is None:
+        raise NotFound("project", project.id)
     actor = current_actor()
     if actor is not None and actor.user_id is not None:
         # The role that counted when the request came may have changed while it waited.

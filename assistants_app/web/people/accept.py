@@ -20,6 +20,7 @@ from assistants_app.services.people import invitations
 from assistants_app.services.people.invitations import InvitationEnded, OtherAddress
 from assistants_app.web.http import client_address
 from assistants_app.web.people.rows import role_named
+from assistants_app.web.project.accounts import complete_sign_in
 
 logger = logging.getLogger(__name__)
 
@@ -45,12 +46,14 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 def _accept(request: HttpRequest, found: Invitation, token: str) -> HttpResponse:
     project = found.project
+    response = redirect("playground", project_id=project.id)
     try:
         if request.user.is_authenticated:
             invitations.accept_invitation(project=project, token=token, user=request.user)
         else:
             user = _create_account(request, found, token)
             login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+            complete_sign_in(request, response, "an invitation")
     except OtherAddress:
         return _render_page(request, found, status=403)
     except InvitationEnded:
@@ -59,7 +62,7 @@ def _accept(request: HttpRequest, found: Invitation, token: str) -> HttpResponse
         errors = {error.param: error.message}
         return _render_page(request, found, status=422, errors=errors, form=request.POST)
     logger.info("User %s accepted the invitation %s.", request.user.pk, found.id)
-    return redirect("playground", project_id=project.id)
+    return response
 
 
 def _create_account(request: HttpRequest, found: Invitation, token: str) -> User:
