@@ -121,8 +121,6 @@ def _end(member: Membership, verb: str) -> Membership:
     _keep_an_owner(member)
     keys = ApiKey.objects.filter(project=member.project, user=member.user_id, revoked_at=None)
     revoked = keys.update(revoked_at=timezone.now())
-    whose = {"project_id": member.project_id, "user_id": member.user_id}
-    access_changed(**whose)
     _note(verb, member, {"role": member.role, "revoked_keys": revoked})
     member.delete()
     return member
