@@ -230,7 +230,8 @@ CORS_ORIGINS: list[str] = _api.setting(
 )
 API_KEY_SECONDS: float = _api.setting(
     3.0,
-    "How long each process remembers an API key, and so how long a revoked key may still work.",
+    "How long each process remembers an API key. It forgets a revoked key at once, but may accept "
+    "it for as long if Redis is unavailable.",
     unit="seconds",
     minimum=0,
 )
@@ -260,12 +261,24 @@ SIGN_IN_LINK_SECONDS: int = _api.setting(
     minimum=60,
 )
 
+SHARE_REQUESTS_PER_MINUTE: int = _api.setting(
+    300,
+    "Requests per minute for pages and files of share links that each address may make; `0` for no "
+    "limit.",
+    minimum=0,
+)
+
 _people = Subject("People")
 AUDIT_DAYS: float = _people.setting(
     400.0,
     "How long the activity of a project's people is kept ([people.md](people.md#activity)).",
     unit="days",
     minimum=1,
+)
+PROJECT_CREATORS: str = _people.setting(
+    "owners",
+    "Who may create projects: `owners` of a project, or `everyone` who can sign in.",
+    choices=("owners", "everyone"),
 )
 
 _files = Subject("Files")

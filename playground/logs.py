@@ -3,9 +3,17 @@
 import logging
 import re
 
-# A path segment of 43 characters or more: a link, an invitation or a shared page, whose token has
-# 256 bits. Paths of requests get into the log, for example when a form is refused.
-_TOKEN = re.compile(r"(?<=/)[\w-]{43,}(?![\w.-])")
+# The part of a path after which a token follows, and anything that is as long as a token: 256 bits.
+_TOKEN = re.compile(
+    r"(?P<before>(?:/|%2F)(?:s|sign-in|join|invitations?)(?:/|%2F))[^/\s\"'?&%]{16,}"
+    r"|(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])",
+    re.IGNORECASE,
+)
+
+
+def without_tokens(text: str) -> str:
+    """Return the text without tokens of links, which open what they lead to."""
+    return _TOKEN.sub(lambda match: f"{match['before'] or ''}[token]", text)
 
 
 class LineFormatter(logging.Formatter):
@@ -14,9 +22,13 @@ class LineFormatter(logging.Formatter):
     Tokens of links are left out.
     """
 
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the lines of a message and its traceback, without tokens."""
+        return without_tokens(super().format(record))
+
     def formatMessage(self, record: logging.LogRecord) -> str:
         """Return the message with further lines indented, and control characters escaped."""
-        text = _TOKEN.sub("[token]", super().formatMessage(record))
+        text = super().formatMessage(record)
         # Paths of requests and words of other servers may have any characters.
         return text if text.isprintable() else "\n  ".join(map(_visible, text.split("\n")))
 

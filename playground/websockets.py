@@ -1,6 +1,7 @@
 """The way of a frame from the live page to Daphne's sockets, in little time and memory."""
 
 import random
+import time
 from collections.abc import Callable
 from socket import SO_SNDBUF, SOL_SOCKET
 from typing import Any
@@ -22,11 +23,13 @@ class PageSocket(WebSocketProtocol):
 
     is_full = False
     seat: Seat | None = None
+    heard_at = 0.0
     _drained: Callable[[], None] | None = None
 
     def onOpen(self) -> None:
         """Take the place of the HTTP connection, which has ended."""
         super().onOpen()
+        self.heard_at = time.monotonic()
         # Daphne pings all sockets at once that were opened at once: 1,000 held the loop for 200 ms.
         self.last_ping -= random.uniform(0, self.server.ping_interval)
         # The kernel would take up to 4 MB for a client that doesn't read, who would then lag by as
@@ -34,6 +37,24 @@ class PageSocket(WebSocketProtocol):
         self.transport.getHandle().setsockopt(SOL_SOCKET, SO_SNDBUF, KERNEL_BYTES)
         self.transport.unregisterProducer()
         self.transport.registerProducer(self, True)
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:
+        """Take a message."""
+        self.heard_at = time.monotonic()
+        super().onMessage(payload, isBinary)
+
+    def onPong(self, payload: bytes) -> None:
+        """Take the answer to a ping."""
+        self.heard_at = time.monotonic()
+        super().onPong(payload)
+
+    def ping(self) -> None:
+        """Send a ping, which a browser answers without the page's help."""
+        # One at a time: autobahn would not cancel the timeout of an earlier one.
+        if self.state == self.STATE_OPEN and not self.autoPingPending:
+            # The one that Daphne sends, which then needn't send its own.
+            self._sendAutoPing()
+            self.last_ping = time.time()
 
     def connectionLost(self, reason: Any) -> None:
         """Leave the seat of the HTTP connection that this was."""

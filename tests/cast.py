@@ -99,14 +99,34 @@ def cast(db: None) -> Cast:
         (vera, project, VIEWER),
         (charlie, other, OWNER),
     ):
-        Membership.objects.create(user=user, project=theirs, role=role)
-    assistant = Assistant.objects.create(project=project, model="m", name="Secret")
+        # Active a moment ago, so that no request of a test has to record it.
+        Membership.objects.create(
+            user=user, project=theirs, role=role, last_active_at=timezone.now()
+        )
+    _, key = create_api_key(project=project, name="alice's")
+    _, strangers_key = create_api_key(project=other, name="charlie's")
+    return Cast(
+        alice=alice,
+        bob=bob,
+        charlie=charlie,
+        vera=vera,
+        project=project,
+        key=key,
+        strangers_key=strangers_key,
+        other_project=other,
+        **objects_in(project, "Secret"),
+    )
+
+
+def objects_in(project: Project, word: str) -> dict[str, Any]:
+    """Insert an object of each kind, all of which contain the word, and return them by noun."""
+    assistant = Assistant.objects.create(project=project, model="m", name=word)
     thread = Thread.objects.create(project=project)
     run = make_run(project, thread, assistant, status="completed")
     message = Message.objects.create(
         thread=thread,
         role="user",
-        content=[{"type": "text", "text": {"value": "Secret", "annotations": []}}],
+        content=[{"type": "text", "text": {"value": word, "annotations": []}}],
     )
     step = RunStep.objects.create(
         run=run,
@@ -116,41 +136,31 @@ def cast(db: None) -> Cast:
         status="completed",
         step_details=message_creation_details(message.id),
     )
-    _, key = create_api_key(project=project, name="alice's")
-    _, strangers_key = create_api_key(project=other, name="charlie's")
-    file = make_file(project)
+    file = make_file(project, word.encode(), filename=f"{word}.txt")
     upload = Upload.objects.create(
         project=project,
         expires_at=timezone.now() + timedelta(hours=1),
-        filename="Secret.txt",
+        filename=f"{word}.txt",
         purpose="assistants",
         mime_type="text/plain",
         bytes=6,
     )
-    store = VectorStore.objects.create(project=project, name="Secret", embedding_model="m")
+    store = VectorStore.objects.create(project=project, name=word, embedding_model="m")
     batch = FileBatch.objects.create(store=store)
     VectorStoreFile.objects.create(
         store=store, file=file, batch=batch, status="completed", pending=False
     )
-    return Cast(
-        alice,
-        bob,
-        charlie,
-        vera,
-        project,
-        key,
-        strangers_key,
-        assistant,
-        thread,
-        message,
-        run,
-        step,
-        file,
-        upload,
-        store,
-        batch,
-        other,
-    )
+    return {
+        "assistant": assistant,
+        "thread": thread,
+        "message": message,
+        "run": run,
+        "step": step,
+        "file": file,
+        "upload": upload,
+        "store": store,
+        "batch": batch,
+    }
 
 
 class CheckedClient(Client):

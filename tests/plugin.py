@@ -44,8 +44,10 @@ PATHS = {
     "contract/test_our_document.py": "slow",
     "contract/test_parameters.py": "slow",
     "queries/test_plans.py": "slow",
+    "queries/people/test_audit_plans.py": "slow",
     "retrieval/test_embed.py": "slow",
     "retrieval/test_reader_process.py": "slow",
+    "rights/test_other_ids.py": "slow",
 }
 FIXTURES = {"browser": "browser", "interpreter": "sandbox", "site": "live"}
 

@@ -1,8 +1,27 @@
 """Projects take turns."""
 
 import asyncio
+from collections.abc import Callable
 
+import pytest
+
+from assistants_app import pace as pacing
+from assistants_app.pace import Pace
 from assistants_app.turns import FairQueue, Turns
+
+Clock = Callable[[float], None]
+
+
+@pytest.fixture
+def wait(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Return what moves the clock of the pace by these seconds."""
+    clock = [1000.0]
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+
+    def wait(seconds: float) -> None:
+        clock[0] += seconds
+
+    return wait
 
 
 def anyone(project_id: str) -> bool:
@@ -118,3 +137,72 @@ def test_a_place_that_is_held_for_long_does_not_hold_up_the_next() -> None:
         return len(slow)
 
     assert asyncio.run(slow_ones()) == 3
+
+
+def test_a_project_slows_down_while_another_one_uses_less_than_half(wait: Clock) -> None:
+    pace = Pace()
+    pace.use("flood", 1.0)
+    wait(0.1)
+    assert not pace.is_slow("flood"), "nobody else is there"
+    pace.arrive("person")
+    wait(0.1)
+    assert pace.is_slow("flood")
+    assert not pace.is_slow("person")
+    pace.use("person", 0.6)
+    wait(0.1)
+    assert not pace.is_slow("flood"), "both work about as much"
+
+
+def test_a_project_goes_on_at_full_speed_once_the_other_is_gone(wait: Clock) -> None:
+    pace = Pace()
+    pace.arrive("person")
+    for _ in range(30):
+        pace.use("flood", 0.1)
+        wait(0.1)
+    assert not pace.is_slow("flood")
+
+
+def test_what_was_used_long_ago_hardly_counts(wait: Clock) -> None:
+    pace = Pace()
+    pace.use("earlier", 1.0)
+    for _ in range(600):  # beyond the point at which the weights start again
+        wait(0.25)
+        pace.use("earlier", 0.01)
+        pace.use("now", 0.01)
+    assert not pace.is_slow("earlier")
+    assert not pace.is_slow("now")
+
+
+def test_projects_that_slow_down_share_one_place_and_pause() -> None:
+    async def flood() -> tuple[list[str], int]:
+        pace = Pace()
+        turns = Turns(6, share=2, usual=0.2, pace=pace)
+        for project_id in ("flood", "stream"):
+            pace.use(project_id, 10.0)
+        pace.arrive("person")
+        await asyncio.sleep(2 * pacing.COMPARED)
+        order: list[str] = []
+        at_once = most = 0
+
+        async def request(project_id: str) -> None:
+            nonlocal at_once, most
+            async with turns.place(project_id):
+                at_once += 1
+                most = max(most, at_once)
+                order.append(project_id)
+                await asyncio.sleep(0.005)
+                at_once -= 1
+
+        slow = [request(project_id) for project_id in ("flood", "stream") * 3]
+        waiting = [asyncio.create_task(one) for one in slow]
+        await asyncio.sleep(0)
+        before = len(order)
+        await request("person")
+        assert order[before] == "person", "it waited for nobody"
+        async with asyncio.timeout(5):
+            await asyncio.gather(*waiting)
+        return order, most
+
+    order, most = asyncio.run(flood())
+    assert order.count("flood") == order.count("stream") == 3
+    assert most == 2, "one of the slow ones, beside the other project's"

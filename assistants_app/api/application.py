@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from secrets import token_hex
 from typing import Any
 
@@ -17,14 +17,17 @@ from assistants_app.api.bodies import Disconnected, Receive, read_body
 from assistants_app.api.connections import CONNECTION, Connection
 from assistants_app.api.cors import cors_headers, is_preflight, preflight_response
 from assistants_app.api.hops import in_turn
+from assistants_app.api.people import open_requests
 from assistants_app.api.repeats import LOOK_EVERY, Once, StillBusy
 from assistants_app.api.request import ApiRequest, headers_of
 from assistants_app.api.responses import (
+    EVENT_STREAM,
     AnyResponse,
     BrokenOff,
     Deferred,
     Response,
     StreamedResponse,
+    error_event,
     error_response,
     json_response,
 )
@@ -32,6 +35,7 @@ from assistants_app.api.router import Match, View
 from assistants_app.api.urls import router
 from assistants_app.domain.errors import ApiError
 from assistants_app.faults import fault_of, refusal_after
+from assistants_app.models import ApiKey
 from assistants_app.services.acting import Actor, acting, actor_of_key
 from assistants_app.services.audit import coming_from
 
@@ -40,6 +44,8 @@ logger = logging.getLogger(__name__)
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 ACTING = ("POST", "DELETE")
+DRIVING = {"create_run", "create_thread_and_run", "submit_tool_outputs"}
+LAST_WORDS_SECONDS = 1.0  # for the error in a stream that is ended, if the client reads slowly
 METHODS = ("GET", "POST", "DELETE")
 NO_CONTENT = 204
 
@@ -83,20 +89,21 @@ async def _respond(request: ApiRequest, client: "_Client") -> AnyResponse:
             raise _wrong_method(request, list(match.route.views))
         request.deployment = match.deployment
         waits = request.method in match.route.waits
+        drives = match.route.verbs[request.method] in DRIVING
         project_id = project_of(request)
         handling = _Handling(request, match, view)
         while True:
             try:
-                answer = await in_turn(project_id, handling.step, waits=waits)
+                answer = await in_turn(project_id, handling.step, waits=waits, drives=drives)
             except StillBusy:
                 await handling.wait()
                 continue
             except DatabaseFailure as error:
                 handling.repeat_after(error)
                 continue
-            if isinstance(answer, Deferred):
-                return await client.wait_for(answer)
-            return answer
+            if isinstance(answer, Response):
+                return answer
+            return await client.wait_for(answer, request.key)
     except Gone:
         raise
     except Exception as error:  # noqa: BLE001 - the client gets a response
@@ -173,6 +180,9 @@ class _Client:
         self._receive, self._send = receive, send
         self._listening: asyncio.Task[None] | None = None
         self._is_gone = False
+        self._lost_access = False
+        self._changes = open_requests.hear_changes()
+        self._open: open_requests.OpenRequest | None = None
         self._started = time.perf_counter()
 
     async def send_response(self, response: AnyResponse) -> None:
@@ -204,15 +214,23 @@ class _Client:
         else:
             await self._send_chunks(response)
 
-    async def wait_for(self, deferred: Deferred) -> AnyResponse:
-        """Return a deferred response. Raises :class:`Gone` if the client leaves before."""
+    async def wait_for(self, answer: StreamedResponse | Deferred, key: ApiKey) -> AnyResponse:
+        """Return the response. It ends if the key loses its access.
+
+        Raises :class:`Gone` if the client leaves before.
+        """
+        self._end_with(key)
+        if isinstance(answer, StreamedResponse):
+            return answer
         self._listen()
         try:
-            response = await deferred.respond()
+            response = await answer.respond()
         except asyncio.CancelledError:
+            if self._loses_access():
+                raise open_requests.access_ended() from None
             self._raise_if_gone()
             raise
-        response.headers.update(deferred.headers)
+        response.headers.update(answer.headers)
         return response
 
     async def _send_chunks(self, response: StreamedResponse) -> None:
@@ -226,6 +244,9 @@ class _Client:
                     )
             await self._send({"type": "http.response.body"})
         except asyncio.CancelledError:
+            if self._loses_access():
+                await self._send_last_words(response)
+                return
             self._raise_if_gone()
             raise
         except Exception as error:
@@ -235,6 +256,35 @@ class _Client:
                 raise
             # The status is sent already, so this is how the client notices.
             self.connection.abort()
+
+    def _end_with(self, key: ApiKey) -> None:
+        work = asyncio.current_task()
+        assert work is not None
+
+        def end() -> None:
+            self._lost_access = True
+            work.cancel()
+
+        self._open = open_requests.add(key, end, since=self._changes)
+
+    def _loses_access(self) -> bool:
+        # What cancelled the request isn't its end: it still has to answer.
+        if self._lost_access and (work := asyncio.current_task()):
+            work.uncancel()
+        return self._lost_access
+
+    async def _send_last_words(self, response: StreamedResponse) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORDS_SECONDS):
+                if response.content_type.startswith(EVENT_STREAM):
+                    # The stream may have been cut within an event.
+                    body = b"\n\n" + error_event(open_requests.access_ended())
+                    await self._send({"type": "http.response.body", "body": body})
+                    return
+        # A file that is cut short must not look whole.
+        if self.connection is None:
+            raise Gone
+        self.connection.abort()
 
     def _listen(self) -> None:
         # Only where a request may take long: when the client goes away, its work is cancelled.
@@ -247,6 +297,8 @@ class _Client:
         """End what the other methods have begun."""
         if self._listening:
             self._listening.cancel()
+        if self._open:
+            open_requests.remove(self._open)
 
     async def _cancel_when_gone(self, work: "asyncio.Task[Any]") -> None:
         while (await self._receive())["type"] != "http.disconnect":

@@ -8,6 +8,7 @@ from typing import Any
 from assistants_app.domain.errors import ApiError
 
 JSON = "application/json"
+EVENT_STREAM = "text/event-stream"
 
 
 @dataclass(slots=True)
@@ -62,11 +63,19 @@ def error_response(error: ApiError) -> Response:
     return Response(body, status=error.http_status, headers=dict(error.headers))
 
 
+def error_event(error: ApiError) -> bytes:
+    """Return an error as the last event of a stream."""
+    # In the vendor's document the data is the error itself, and its SDKs read the key `error`. The
+    # data satisfies both.
+    body = error.body()
+    return f"event: error\ndata: {json.dumps({**body['error'], **body})}\n\n".encode()
+
+
 def event_stream(frames: AsyncGenerator[bytes, None]) -> StreamedResponse:
     """Return a response of server-sent events."""
     return StreamedResponse(
         frames,
-        content_type="text/event-stream; charset=utf-8",
+        content_type=f"{EVENT_STREAM}; charset=utf-8",
         # X-Accel-Buffering: nginx would otherwise collect events before it passes them on.
         headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
     )

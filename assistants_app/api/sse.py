@@ -10,7 +10,7 @@ from django.db import Error as DatabaseFailure
 from assistants_app import conf
 from assistants_app.api.hops import hop
 from assistants_app.api.request import ApiRequest
-from assistants_app.api.responses import StreamedResponse, event_stream
+from assistants_app.api.responses import StreamedResponse, error_event, event_stream
 from assistants_app.domain import event_names, run_status
 from assistants_app.domain.errors import ApiError, InvalidRequest
 from assistants_app.domain.tools import FILE_SEARCH
@@ -208,11 +208,8 @@ def _without_content(event: Event | NewEvent) -> bytes:
 
 
 def error_frame(message: str, *, code: str) -> bytes:
-    """Return the vendor's ``error`` event."""
-    # In the vendor's document the data is the error itself, and its SDKs read the key `error`. The
-    # data satisfies both.
-    error = {"message": message, "type": "server_error", "param": None, "code": code}
-    return f"event: error\ndata: {json.dumps({**error, 'error': error})}\n\n".encode()
+    """Return the vendor's ``error`` event for a stream that can't go on."""
+    return error_event(ApiError(message, type="server_error", code=code))
 
 
 async def _last_frame(run_id: str) -> bytes:

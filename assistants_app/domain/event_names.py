@@ -35,6 +35,7 @@ MESSAGE_MODIFIED = "playground.message.modified"
 THREAD_DELETED = "playground.thread.deleted"
 CODE_RUNS = "playground.code.runs"
 CALL_ENDED = "playground.call.ended"
+TALK_CHANGED = "playground.talk.changed"  # comments on a message, or its ratings
 REASONING = "playground.reasoning.delta"
 
 RUN_TERMINAL = frozenset({RUN_COMPLETED, RUN_INCOMPLETE, RUN_FAILED, RUN_CANCELLED, RUN_EXPIRED})

@@ -55,6 +55,11 @@ FILTER_ITEMS = 100
 # Our own, for features that the vendor doesn't have.
 DRAFT_CHARACTERS = 4_000_000
 VERSION_NOTE = 1000
+COMMENT = 10_000
+COMMENTS = 500  # on one message, or on the instructions of one assistant
+QUOTED_LINES = 50
+QUOTE = 10_000
+RATING_NOTE = 1000
 IMPORT_BYTES = 2 * 1024**2
 IMPORTED_ASSISTANTS = 200
 MOCK_CHARACTERS = 100_000

@@ -11,8 +11,8 @@ class ThreadFilter:
     """A filter that matches threads which meet all of its conditions. Empty ones don't count.
 
     `text` has words of a message; with `typed`, the last one may go on. `status` is that of the
-    newest run, and `tool` is a type of tool or the name of a function that was called. The times
-    are inclusive.
+    newest run, and `tool` is a type of tool or the name of a function that was called. `rating`: 1
+    or -1, which somebody gave one of the replies. The times are inclusive.
     """
 
     text: str = ""
@@ -21,6 +21,7 @@ class ThreadFilter:
     status: str = ""
     tool: str = ""
     metadata: dict[str, str] = field(default_factory=dict)
+    rating: int = 0
     created_from: datetime | None = None
     created_until: datetime | None = None
 

@@ -24,8 +24,13 @@ RIGHTS: Final[dict[str, str]] = {
     # A person's own account
     "change_own_account": VIEWER,
     # Projects
-    "create_api_key": OWNER,
-    "revoke_api_key": OWNER,
+    "rename_project": OWNER,
+    "delete_project": OWNER,
+    # Of one's own. Service keys, and keys of other people, are for owners.
+    "create_api_key": EDITOR,
+    "revoke_api_key": EDITOR,
+    "create_service_key": OWNER,
+    "revoke_any_key": OWNER,
     "ask_endpoints": EDITOR,
     "store_endpoint": OWNER,
     "disconnect_endpoint": OWNER,
@@ -80,6 +85,23 @@ RIGHTS: Final[dict[str, str]] = {
     "edit_and_fork": EDITOR,
     "copy_message_to": EDITOR,
     "clear_thread": EDITOR,
+    # Share links, of which an editor may revoke their own.
+    "create_share": EDITOR,
+    "revoke_share": EDITOR,
+    "revoke_any_share": OWNER,
+    "read_shares": OWNER,
+    "forbid_sharing": OWNER,
+    "fork_shared_thread": EDITOR,
+    # What people say
+    "create_comment": VIEWER,
+    "edit_comment": VIEWER,
+    "delete_comment": VIEWER,
+    "resolve_comment": VIEWER,
+    "reopen_comment": VIEWER,
+    "rate_message": VIEWER,
+    "unrate_message": VIEWER,
+    "read_notice": VIEWER,
+    "read_all_notices": VIEWER,
     # Runs
     "create_run": EDITOR,
     "rerun": EDITOR,

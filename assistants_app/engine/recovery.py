@@ -21,6 +21,7 @@ from assistants_app.queries.runs.runs import abandoned_runs, free_threads_with_w
 from assistants_app.services import audit
 from assistants_app.services.files import requests as files
 from assistants_app.services.files import stored_bytes, uploads
+from assistants_app.services.project import deletion
 from assistants_app.services.receipts import forget_old_receipts
 from assistants_app.services.runs import held, kept_events, provider_calls, sweeping
 from assistants_app.services.runs.progress import Content
@@ -107,6 +108,12 @@ def sweep_audit() -> None:
         pass
 
 
+def sweep_projects() -> None:
+    """Delete everything of deleted projects."""
+    while project_id := deletion.claim_deletion():
+        deletion.delete_everything(project_id=project_id)
+
+
 def sweep_events() -> None:
     """Keep the names, times and sizes of the events of runs that have ended."""
     while kept_events.keep_events(_ended_runs, limit=RUNS_AT_ONCE) == RUNS_AT_ONCE:
@@ -126,6 +133,7 @@ def sweep_for_ever(kinds: Collection[str]) -> None:
     _repeat(note_presence, first=presence.NOTE_SECONDS, every=presence.NOTE_SECONDS)
     # Each sweep has its own thread, because a large storage takes long to list.
     _repeat(sweep, first=conf.SWEEP_SECONDS, every=conf.SWEEP_SECONDS)
+    _repeat(sweep_projects, first=conf.SWEEP_SECONDS, every=conf.SWEEP_SECONDS)
     _repeat(sweep_events, first=conf.SWEEP_SECONDS, every=conf.SWEEP_SECONDS)
     _repeat(memory.warn_before_full, first=conf.SWEEP_SECONDS, every=memory.LOOK_SECONDS)
     _repeat(sweep_stores, first=conf.SWEEP_SECONDS, every=STORE_SWEEP_SECONDS)

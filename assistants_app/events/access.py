@@ -3,30 +3,17 @@
 What is published only says where to look, so a forged or lost message gives nobody any access.
 """
 
-import asyncio
 import json
-import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from functools import partial
-from typing import Any
-from weakref import WeakKeyDictionary
 
 from django.db import transaction
-from redis.exceptions import RedisError
 
-from assistants_app.events.connections import LoopConnection, ReplyError
+from assistants_app.events.broadcasts import broadcast, hear
 from assistants_app.queries.project.access import Visit, digest
-from assistants_app.redis_client import client
-
-logger = logging.getLogger(__name__)
 
 CHANNEL = "access-changed"
-RECONNECT_SECONDS = 0.25
-# A connection that has silently broken is noticed after at most both together.
-PING_SECONDS, PATIENCE = 2.0, 2.0
-# While a process hears nothing, it looks at everything that is open this often.
-DEAF_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +48,6 @@ class AccessChange:
         )
 
 
-Take = Callable[[AccessChange | None], None]
-
-
 def access_changed(
     *,
     project_id: str = "",
@@ -83,80 +67,21 @@ def access_changed(
 
 
 def _publish(change: AccessChange) -> None:
-    # Without Redis, other processes look again every DEAF_SECONDS. This process needn't wait.
-    for loop, listening in list(_listening_by_loop.items()):
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(listening.pass_on, change)
-    try:
-        client().publish(CHANNEL, json.dumps(asdict(change)))
-    except RedisError as error:
-        logger.warning("Couldn't publish a change of access: %s", error)
+    broadcast(CHANNEL, json.dumps(asdict(change)).encode())
 
 
-def on_access_change(take: Take) -> None:
-    """Call `take` with each change, in the running event loop, from now on.
+class Listener:
+    """Takes changes of access with `take`, which it gets like :func:`~.broadcasts.hear`."""
 
-    It gets None if changes may have been missed: when the process begins to hear them, and every
-    `DEAF_SECONDS` while it can't. Does nothing if `take` gets them already.
-    """
-    loop = asyncio.get_running_loop()
-    listening = _listening_by_loop.get(loop)
-    if listening is None:
-        listening = _listening_by_loop[loop] = _Listening()
-    if take not in listening.takers:
-        listening.takers.append(take)
+    def __init__(self, take: Callable[[AccessChange | None], None]) -> None:
+        self._take = take
 
+    def listen(self) -> None:
+        """Take the changes in the running event loop from now on."""
+        hear(CHANNEL, self._take_payload)
 
-class _Listening:
-    """The subscription of an event loop."""
-
-    def __init__(self) -> None:
-        self.takers: list[Take] = []
-        self._loop = asyncio.get_running_loop()
-        self._task = self._loop.create_task(self._listen_forever())
-
-    def pass_on(self, change: AccessChange | None) -> None:
-        """Pass a change on to all who take them."""
-        for take in self.takers:
-            take(change)
-
-    async def _listen_forever(self) -> None:
-        look_at = self._loop.time() + DEAF_SECONDS
-        while True:
-            try:
-                connection = await LoopConnection.open(self._receive)
-            except (OSError, ReplyError) as error:
-                logger.info("Can't hear of changes of access at the moment: %s", error)
-            else:
-                if await self._hear(connection):
-                    logger.warning("Lost the subscription to changes of access, retrying.")
-                    look_at = self._loop.time()
-            if self._loop.time() >= look_at:
-                self.pass_on(None)
-                look_at = self._loop.time() + DEAF_SECONDS
-            await asyncio.sleep(RECONNECT_SECONDS)
-
-    async def _hear(self, connection: LoopConnection) -> bool:
-        """Take what is published until the connection is lost. Return whether it ever worked."""
-        hears = False
-        connection.send(("SUBSCRIBE", CHANNEL))
-        try:
-            while True:
-                async with asyncio.timeout(PATIENCE):
-                    await connection.call(("PING",))
-                if not hears:
-                    # Redis answers in order, so this process has subscribed by now.
-                    hears = True
-                    self.pass_on(None)
-                await asyncio.wait([connection.lost], timeout=PING_SECONDS)
-        except (OSError, ReplyError):
-            return hears
-        finally:
-            connection.close()
-
-    def _receive(self, message: list[Any]) -> None:
-        if message[0] == b"message":
-            self.pass_on(_change_from(message[2]))
+    def _take_payload(self, payload: bytes | None) -> None:
+        self._take(None if payload is None else _change_from(payload))
 
 
 def _change_from(payload: bytes) -> AccessChange:
@@ -164,7 +89,3 @@ def _change_from(payload: bytes) -> AccessChange:
     sent = json.loads(payload)
     known = {field.name for field in fields(AccessChange)}
     return AccessChange(**{name: value for name, value in sent.items() if name in known})
-
-
-# By event loop, because a connection belongs to the loop that opened it.
-_listening_by_loop: "WeakKeyDictionary[asyncio.AbstractEventLoop, _Listening]" = WeakKeyDictionary()

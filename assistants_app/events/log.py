@@ -5,6 +5,7 @@ reader whose position is older than the log is therefore detected instead of sho
 """
 
 import json
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, Final, Self, cast
 
@@ -129,6 +130,12 @@ def restore(thread_id: str, events: list[Event]) -> None:
         pipeline.xadd(key(thread_id), fields, id=event.seq)
     pipeline.expire(key(thread_id), RESTORED_SECONDS)
     pipeline.execute()
+
+
+def forget_logs(thread_ids: Iterable[str]) -> None:
+    """Delete the logs of deleted threads, if there are any. Raises ``redis.RedisError``."""
+    if keys := [key(thread_id) for thread_id in thread_ids]:
+        client().unlink(*keys)
 
 
 def last_seq(thread_id: str) -> str:

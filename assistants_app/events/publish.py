@@ -107,6 +107,11 @@ def message_deleted(message_id: str) -> NewEvent:
     return _event(event_names.MESSAGE_DELETED, "", {"id": message_id})
 
 
+def talk_changed(message_id: str) -> NewEvent:
+    """Return the event for a change of the message's comments or ratings."""
+    return _event(event_names.TALK_CHANGED, "", {"id": message_id})
+
+
 def thread_deleted(thread_id: str) -> NewEvent:
     return _event(event_names.THREAD_DELETED, "", {"id": thread_id})
 

@@ -8,7 +8,17 @@ from assistants_app.models.endpoints import ModelEndpoint, ModelPrice
 from assistants_app.models.files import File, Upload, UploadPart
 from assistants_app.models.kept_events import KeptEvents
 from assistants_app.models.mocks import FunctionMock
-from assistants_app.models.people import AuditEntry, Invitation, Session, VerifiedAddress
+from assistants_app.models.people import (
+    AuditEntry,
+    Comment,
+    Invitation,
+    Notice,
+    ProjectDeletion,
+    Rating,
+    Session,
+    Share,
+    VerifiedAddress,
+)
 from assistants_app.models.projects import ApiKey, Membership, Project, SignInLink
 from assistants_app.models.provider_calls import ProviderCall
 from assistants_app.models.receipts import Receipt
@@ -27,6 +37,7 @@ __all__ = [
     "AuditEntry",
     "CodeSession",
     "Chunk",
+    "Comment",
     "DirectCall",
     "File",
     "FileBatch",
@@ -37,14 +48,18 @@ __all__ = [
     "Message",
     "ModelEndpoint",
     "ModelPrice",
+    "Notice",
     "Project",
+    "ProjectDeletion",
     "ProviderCall",
+    "Rating",
     "Receipt",
     "Run",
     "RunStep",
     "Session",
     "SessionFile",
     "SetAsideDraft",
+    "Share",
     "SignInLink",
     "Thread",
     "Upload",

@@ -7,9 +7,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from assistants_app.domain import key_scopes
 from assistants_app.domain.days import zone_named
-from assistants_app.domain.rights import ROLES, VIEWER
+from assistants_app.domain.rights import ALL, ROLES, SCOPES, VIEWER
 from assistants_app.models.fields import id_field
 
 
@@ -20,6 +19,10 @@ class Project(models.Model):
     # An IANA name. Empty until the first visitor's browser has named its zone. The database has the
     # default too, for processes of the version before that still run during an upgrade.
     time_zone = models.CharField(max_length=64, blank=True, default="", db_default="")
+    # From then on, nobody reaches the project, and a sweeper deletes everything of it.
+    deleted_at = models.DateTimeField(null=True)
+    # While it does, no share link of the project works.
+    forbids_sharing = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         db_table = "project"
@@ -74,7 +77,7 @@ class ApiKey(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="api_keys"
     )
-    scope = models.CharField(max_length=8, default=key_scopes.ALL, db_default=key_scopes.ALL)
+    scope = models.CharField(max_length=8, default=ALL, db_default=ALL)
     name = models.CharField(max_length=256)
     digest = models.CharField(max_length=64, unique=True)
     last_four = models.CharField(max_length=4)
@@ -87,12 +90,19 @@ class ApiKey(models.Model):
         db_table = "api_key"
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(scope__in=key_scopes.SCOPES), name="api_key_scope"
+                condition=models.Q(scope__in=sorted(SCOPES)), name="api_key_scope"
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.name} (…{self.last_four})"
+
+    @property
+    def member_role(self) -> str | None:
+        """Return the person's role when the key was looked up, or None for a service key."""
+        # The query for valid keys adds it to the row.
+        added: str | None = getattr(self, "current_role", None)
+        return added
 
     @property
     def has_expired(self) -> bool:

@@ -1,12 +1,14 @@
 """Rows that are read together, so that rendering them needs no further queries."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from assistants_app.domain.cost import Price
 from assistants_app.models.mocks import FunctionMock
+from assistants_app.models.people.comments import Comment
+from assistants_app.models.people.ratings import Rating
 from assistants_app.models.runs import Run, RunStep
 from assistants_app.models.threads import Message, Thread
 
@@ -93,6 +95,19 @@ class ReplyRows:
 
 
 @dataclass(frozen=True, slots=True)
+class Talk:
+    """What people say about a message.
+
+    `comments`: the newest ones, oldest first, with the replies after their parents. `total`: how
+    many comments there are. `ratings`: oldest first.
+    """
+
+    comments: Sequence[Comment] = ()
+    total: int = 0
+    ratings: Sequence[Rating] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """Which part of a thread some messages are.
 
@@ -148,7 +163,8 @@ class ThreadPart:
 
     `steps`: the steps of this thread's runs that may belong there, oldest first. `passed`: runs
     that ended without completing, or with reasoning of their own. `names`: the names of assistants
-    and attached files by ID. `branches`: where forks part, anywhere in the thread.
+    and attached files by ID. `branches`: where forks part, anywhere in the thread. `talk`: what
+    people say about messages, by ID.
     """
 
     thread: Thread
@@ -159,6 +175,7 @@ class ThreadPart:
     replies: ReplyRows
     names: Mapping[str, str]
     branches: Sequence[BranchPoint] = ()
+    talk: Mapping[str, Talk] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

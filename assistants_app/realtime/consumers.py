@@ -1,42 +1,65 @@
-"""The websocket of an open thread, as an ASGI application."""
+"""The websocket of an open page, as an ASGI application."""
 
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 from django.conf import settings
 from django.db import Error as DatabaseFailure
 from django.http import parse_cookie
 
 from assistants_app.domain.errors import Forbidden, NotFound
+from assistants_app.domain.rights import can
 from assistants_app.events.log import BEGINNING, is_seq
+from assistants_app.events.whereabouts import Whereabouts
 from assistants_app.faults import fault_of
-from assistants_app.queries.project.access import Visit, get_membership, session_user
+from assistants_app.queries.project.access import Visit, get_membership, is_team, session_user
 from assistants_app.queries.threads.threads import get_thread
-from assistants_app.realtime.feed import feed_of, leave_feed
+from assistants_app.realtime.feed import ThreadFeed, feed_of, leave_feed
 from assistants_app.realtime.hops import in_thread
 from assistants_app.realtime.replay import ReplayFeed
+from assistants_app.realtime.rooms import Room, rooms
 from assistants_app.realtime.viewers import SOCKET, Socket, Viewer
-from assistants_app.realtime.watch import SIGNED_OUT, watch
+from assistants_app.realtime.watch import SIGNED_OUT, role_message, watch
 from assistants_app.services.acting import actor_of_member
 
 NO_THREAD = 4404  # a close code that the page knows, like the HTTP status 404
 TRY_LATER = 1013  # the protocol's own code, after which the page connects again
 AGAIN = "again"
 VERB = "read"  # which somebody needs the right to
-_PATH = re.compile(r"/ws/p/(?P<project>[^/]+)/thread/(?P<thread>[^/]+)/(?P<replay>replay/)?")
+WRITING = "writing "  # before the tool call for which somebody writes an output
+# Who changes something here must have the right to it, so that a viewer is never shown as writing.
+WRITES = "submit_tool_outputs"
+_PATH = re.compile(
+    r"/ws/p/(?P<project>[^/]+)/(?:project/|thread/(?P<thread>[^/]+)/(?P<replay>replay/)?)"
+)
+_ID = re.compile(r"[\w-]{1,100}", re.ASCII)
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A person who opens a page. `is_team`: whether the project has other members."""
+
+    visit: Visit
+    role: str
+    name: str
+    is_team: bool
+
+
 async def page_socket(scope: Scope, receive: Receive, send: Send) -> None:
-    """Send frames with operations on the page (``rendering.threads.live``) of a thread.
+    """Send frames with operations on the page (``rendering.threads.live``), and the project's news.
 
     `/ws/p/<project>/thread/<thread>/?after=<position>` sends what has changed since this position
     in the thread's log, and then each change. With `replay/` at the end of the path, a recorded
-    example is played before.
+    example is played before. `/ws/p/<project>/project/` only sends the news: what to load again,
+    who else is there, and another role of the person. The query names the assistant `a` on the
+    page, and the `role` that it shows.
     """
     path = scope["path"].removeprefix(scope.get("root_path", ""))
     await receive()
@@ -45,64 +68,95 @@ async def page_socket(scope: Scope, receive: Receive, send: Send) -> None:
         return
     # A refused handshake has no close code, so accept the connection before closing it.
     await send({"type": "websocket.accept"})
+    changes = watch.hear_changes()
     session_key = _session_key_in(scope["headers"])
+    thread_id = match["thread"] or ""
     try:
-        visit = await in_thread(_visit_of, session_key, match["project"], match["thread"])
+        entry = await in_thread(_entry_of, session_key, match["project"], thread_id)
     except DatabaseFailure as error:
         if fault_of(error) is None:
             raise
-        visit = TRY_LATER
-    if not isinstance(visit, Visit):
-        await send({"type": "websocket.close", "code": visit})
+        entry = TRY_LATER
+    if not isinstance(entry, Entry):
+        await send({"type": "websocket.close", "code": entry})
         return
-    # A page that connects again has seen some of a replay already, and gets all of the rest.
-    after = _position_in(scope["query_string"].decode())
-    plays = bool(match["replay"]) and after == BEGINNING
-    page = _Page(scope[SOCKET], match["project"], match["thread"], plays=plays)
+    asked = dict(parse_qsl(scope["query_string"].decode("latin-1")))
+    page = _Page(scope[SOCKET], entry, _where(entry, thread_id, asked.get("a", "")))
     try:
-        watch.add(page.viewer, visit)
-        page.feed.join(page.viewer, after)
-        # The page acts over HTTP. It only asks for the whole state here.
+        watch.add(page.viewer, entry.visit, since=changes, role=entry.role)
+        if asked.get("role", entry.role) != entry.role:
+            page.viewer.send(role_message(entry.role))
+        page.open(thread_id, _position_in(asked), replays=bool(match["replay"]))
+        # The page acts over HTTP. Here it only asks for the whole state, and says who writes what.
         while (message := await receive())["type"] != "websocket.disconnect":
-            if message.get("text") == AGAIN:
-                page.feed.join(page.viewer, None)
+            page.take(message.get("text") or "")
     finally:
         watch.remove(page.viewer)
-        leave_feed(page.feed, page.viewer)
+        page.close()
 
 
 class _Page:
-    # A viewer, and the feed that it is in.
-    __slots__ = ("feed", "viewer")
-
-    def __init__(self, socket: Socket, project_id: str, thread_id: str, *, plays: bool) -> None:
+    # A viewer, the feed that it is in, if its page has a thread, and the room of its project.
+    def __init__(self, socket: Socket, entry: Entry, where: Whereabouts) -> None:
         self.viewer = Viewer(socket)
-        self.feed = (
-            ReplayFeed(project_id, thread_id, self._end_replay)
-            if plays
-            else feed_of(project_id, thread_id)
-        )
+        self._entry, self._where = entry, where
+        self._feed: ThreadFeed | None = None
+        self._room: Room | None = None
+
+    def open(self, thread_id: str, after: str, *, replays: bool) -> None:
+        project_id = self._entry.visit.project_id
+        if thread_id:
+            # A page that connects again has seen some of a replay, and gets all of the rest.
+            self._feed = (
+                ReplayFeed(project_id, thread_id, self._end_replay)
+                if replays and after == BEGINNING
+                else feed_of(project_id, thread_id)
+            )
+            self._feed.join(self.viewer, after)
+        self._room = rooms.enter(project_id, self.viewer, self._where, is_team=self._entry.is_team)
+
+    def take(self, text: str) -> None:
+        if text == AGAIN and self._feed:
+            self._feed.join(self.viewer, None)
+        elif text.startswith(WRITING) and self._room and can(self._entry.role, WRITES):
+            call_id = text.removeprefix(WRITING)
+            if _ID.fullmatch(call_id):
+                self._room.write(self.viewer, call_id)
+
+    def close(self) -> None:
+        if self._feed:
+            leave_feed(self._feed, self.viewer)
+        if self._room:
+            rooms.leave(self._room, self.viewer)
 
     async def _end_replay(self) -> None:
-        over = self.feed
-        if self.viewer in over.viewers:
+        over = self._feed
+        if over and self.viewer in over.viewers:
             over.viewers.discard(self.viewer)
-            self.feed = feed_of(over.project_id, over.thread_id)
-            self.feed.join(self.viewer, None)
+            self._feed = feed_of(over.project_id, over.thread_id)
+            self._feed.join(self.viewer, None)
 
 
-def _visit_of(session_key: str, project_id: str, thread_id: str) -> Visit | int:
-    """Return the visit, or the close code for a user who may not see the thread."""
+def _entry_of(session_key: str, project_id: str, thread_id: str) -> Entry | int:
+    """Return the entry, or the close code for a user who may not see the page."""
     user = session_user(session_key)
     if user is None:
         return SIGNED_OUT
     try:
         membership = get_membership(user, project_id)
         actor_of_member(membership).require(VERB)
-        get_thread(membership.project, thread_id)
+        if thread_id:
+            get_thread(membership.project, thread_id)
     except (Forbidden, NotFound):
         return NO_THREAD
-    return Visit(session_key, user.pk, user.get_session_auth_hash(), project_id)
+    visit = Visit(session_key, user.pk, user.get_session_auth_hash(), project_id)
+    name = user.get_full_name() or user.get_username()
+    return Entry(visit, membership.role, name, is_team(membership.project))
+
+
+def _where(entry: Entry, thread_id: str, assistant_id: str) -> Whereabouts:
+    known = assistant_id if _ID.fullmatch(assistant_id) else ""
+    return Whereabouts(entry.visit.user_id, entry.name, thread_id, known)
 
 
 def _session_key_in(headers: list[tuple[bytes, bytes]]) -> str:
@@ -110,6 +164,6 @@ def _session_key_in(headers: list[tuple[bytes, bytes]]) -> str:
     return parse_cookie(next(cookies, "")).get(settings.SESSION_COOKIE_NAME, "")
 
 
-def _position_in(query: str) -> str:
-    _, _, seq = query.partition("after=")
+def _position_in(asked: dict[str, str]) -> str:
+    seq = asked.get("after", "")
     return seq if is_seq(seq) else BEGINNING

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Iterable
 
+from django.utils.safestring import SafeString
 from redis.exceptions import RedisError
 
 from assistants_app.domain import event_names, run_status
@@ -19,12 +20,14 @@ from assistants_app.events.subscribe import LogLost, follow
 from assistants_app.faults import fault_of
 from assistants_app.models import Project, Thread
 from assistants_app.models.snapshots import ThreadSnapshot
+from assistants_app.queries.people.comments import talk_of
 from assistants_app.queries.runs.runs import run_with_steps
 from assistants_app.queries.threads.spans import names_by_id
 from assistants_app.queries.threads.state import reply_rows, thread_runs, thread_snapshot
 from assistants_app.realtime.frames import frame_of
 from assistants_app.realtime.hops import in_thread
 from assistants_app.realtime.viewers import Viewer
+from assistants_app.rendering.people.talk import render_talk
 from assistants_app.rendering.runs.end_line import render_end_line
 from assistants_app.rendering.threads.growing import Operation, activity_operations
 from assistants_app.rendering.threads.live import (
@@ -58,6 +61,8 @@ REPLY_EVENTS = frozenset(
         event_names.MESSAGE_MODIFIED,
     }
 )
+# After these a message may have comments: not while a run writes it.
+TALK_EVENTS = frozenset({event_names.MESSAGE_MODIFIED, event_names.TALK_CHANGED})
 EARLY_ENDS = event_names.RUN_TERMINAL - {event_names.RUN_COMPLETED}
 
 GONE: list[Operation] = [{"op": "gone"}]
@@ -204,7 +209,9 @@ class ThreadFeed:
         return await in_thread(_panels, self.thread_id, changes)
 
     async def _learn_missing_facts(self, event: Event) -> None:
-        """Read facts that the event doesn't contain: names, and the tokens and times of replies."""
+        """Read facts that the event doesn't contain: names, the tokens and times of replies, and
+        what people say about messages.
+        """
         content = event.content
         assistants = self.live.unnamed(filter(None, [content.get("assistant_id")]))
         files = self.live.unnamed(attached_ids(content))
@@ -217,6 +224,10 @@ class ThreadFeed:
             if found is not None:
                 message, rows = found
                 self.live.learn(replies=replies_of([message], rows))
+        if event.name in TALK_EVENTS and self._caught_up.is_set():
+            message_id = content["id"]
+            talk = await in_thread(_talk_html, self.project_id, self.thread_id, message_id)
+            self.live.learn(talk={message_id: talk})
         if event.name in EARLY_ENDS and self._caught_up.is_set():
             await self._learn_end(content["id"])
 
@@ -361,6 +372,10 @@ class ThreadFeed:
 
 def _panels(thread_id: str, changes: Changes) -> list[Operation]:
     return panel_operations(thread_runs(thread_id), changes)
+
+
+def _talk_html(project_id: str, thread_id: str, message_id: str) -> SafeString:
+    return render_talk(project_id, thread_id, message_id, talk_of([message_id]).get(message_id))
 
 
 def _newest_seq(thread_id: str) -> str:

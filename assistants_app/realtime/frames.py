@@ -17,14 +17,19 @@ def frame_of(
     whichever frames it has seen.
     """
     frame = {"seq": seq, "ops": operations, "announce": announcement, "whole": whole}
-    return _message(json.dumps(frame, ensure_ascii=False).encode())
+    return message_of(frame)
+
+
+def message_of(contents: dict[str, Any]) -> bytes:
+    """Return these contents as the bytes of a websocket message."""
+    return _message(json.dumps(contents, ensure_ascii=False).encode())
 
 
 def contents_of(message: bytes) -> dict[str, Any]:
-    """Return the frame of such a message."""
+    """Return the contents of such a message."""
     begin = {126: 4, 127: 10}.get(message[1], 2)
-    frame: dict[str, Any] = json.loads(message[begin:])
-    return frame
+    contents: dict[str, Any] = json.loads(message[begin:])
+    return contents
 
 
 def _message(payload: bytes) -> bytes:

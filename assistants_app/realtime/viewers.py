@@ -14,6 +14,13 @@ class Socket(Protocol):
     def is_full(self) -> bool:
         """Whether data waits in this process because the client doesn't read it fast enough."""
 
+    @property
+    def heard_at(self) -> float:
+        """When the client last sent something, by ``time.monotonic()``."""
+
+    def ping(self) -> None:
+        """Ask the client to send something. Browsers answer by themselves."""
+
     def write(self, message: bytes) -> None:
         """Send the bytes of websocket messages. Does nothing if the socket is closed."""
 
@@ -37,6 +44,15 @@ class Viewer:
     def is_full(self) -> bool:
         """Whether earlier frames still wait to be sent."""
         return self._socket.is_full
+
+    @property
+    def heard_at(self) -> float:
+        """When the page's browser last gave a sign of life, by ``time.monotonic()``."""
+        return self._socket.heard_at
+
+    def ping(self) -> None:
+        """Ask the browser for a sign of life."""
+        self._socket.ping()
 
     def send(self, frame: bytes) -> None:
         """Send a frame."""

@@ -7,6 +7,7 @@ from typing import ParamSpec, TypeVar, cast
 from django.db import transaction
 
 from assistants_app.domain.errors import NotFound
+from assistants_app.events.projects import ASSISTANTS, STORES, THREADS, project_changed
 from assistants_app.models import Project
 from assistants_app.services.acting import current_actor
 from assistants_app.services.receipts import current_attempt, made_before, record
@@ -18,6 +19,23 @@ VERBS: dict[str, Callable[..., object]] = {}
 """All acts by their verb, such as ``create_run``."""
 
 
+# What open pages load again after an act. Not after messages and runs: a page has the thread's own
+# events, and a list of threads that changed with each message would never be still.
+_TOPICS = {
+    ASSISTANTS: (
+        *("create_assistant", "create_from_template", "clone_assistant", "import_assistants"),
+        *("update_assistant", "pin_assistants", "archive_assistants", "delete_assistant"),
+        *("change_models", "change_models_back", "restore_version", "publish_draft"),
+    ),
+    THREADS: (
+        *("create_thread", "create_thread_and_run", "add_example", "update_thread"),
+        *("rename_thread", "clear_thread", "fork_thread", "edit_and_fork", "delete_thread"),
+    ),
+    STORES: ("create_store", "update_store", "delete_store"),
+}
+_TOPIC_OF = {verb: topic for topic, verbs in _TOPICS.items() for verb in verbs}
+
+
 def act(*needs: Callable[[Project], None]) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """Decorate a service that a person or a client asks for. Its keyword `project` says for whom.
 
@@ -25,6 +43,7 @@ def act(*needs: Callable[[Project], None]) -> Callable[[Callable[P, T]], Callabl
       (`domain/rights.py`). Without it, :class:`Forbidden` is raised.
     - The service runs in a transaction of its own. What it passes to `publish_on_commit` follows
       the commit.
+    - Open pages of the project load again what shows the change.
     - A repeated request gets what the first one made. The receipt is committed with the act.
     - Each of `needs` is called before the service, unless the request is a repeated one. It raises
       :class:`ApiError` if there is no room for what the service makes.
@@ -34,6 +53,7 @@ def act(*needs: Callable[[Project], None]) -> Callable[[Callable[P, T]], Callabl
         verb = service.__name__.lstrip("_")
         if verb in VERBS:
             raise ValueError(f"Two acts have the verb {verb}.")
+        topic = _TOPIC_OF.get(verb)
 
         @wraps(service)
         def carry_out(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -52,7 +72,9 @@ def act(*needs: Callable[[Project], None]) -> Callable[[Callable[P, T]], Callabl
                 made = service(*args, **kwargs)
                 if attempt:
                     record(attempt, made)
-                return made
+            if topic:
+                project_changed(cast(Project, kwargs["project"]).id, topic)
+            return made
 
         VERBS[verb] = carry_out
         return carry_out

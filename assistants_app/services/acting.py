@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 from assistants_app.domain.errors import Forbidden
-from assistants_app.domain.rights import ALL, EDITOR, OWNER, RIGHTS, VIEWER, can
+from assistants_app.domain.rights import ALL, EDITOR, OWNER, RIGHTS, SCOPES, VIEWER, can
 from assistants_app.models import ApiKey, Membership
 
 _PEOPLE = {VIEWER: "members", EDITOR: "editors and owners", OWNER: "owners"}
@@ -35,9 +35,11 @@ class Actor:
             return
         needed = RIGHTS.get(verb, OWNER)
         if can(self.role, verb):
+            # Like the vendor's error for a restricted key.
+            wider = next(scope for scope in SCOPES if can(self.role, verb, scope))
             raise Forbidden(
-                f"This API key has the scope '{self.scope}', which doesn't allow this request. Use "
-                "a key with a wider scope.",
+                f"You have insufficient permissions for this operation. Missing scopes: {wider}. "
+                f"This API key has the scope {self.scope}. Use a key with a wider scope.",
                 needed=needed,
             )
         whose = "this API key" if self.key_id else "you"
@@ -73,5 +75,8 @@ def actor_of_member(membership: Membership) -> Actor:
 
 def actor_of_key(key: ApiKey) -> Actor:
     """Return the API key as an actor. Makes no query."""
-    # A key does an editor's work. No program may hand out keys or connect endpoints.
-    return Actor(key.project_id, EDITOR, key_id=key.id)
+    if key.user_id is not None:
+        role = key.member_role or VIEWER
+        return Actor(key.project_id, role, user_id=key.user_id, key_id=key.id, scope=key.scope)
+    # A service key does an editor's work. No program may hand out keys or connect endpoints.
+    return Actor(key.project_id, EDITOR, key_id=key.id, scope=key.scope)

@@ -21,6 +21,7 @@ from assistants_app.domain.errors import ApiError, Forbidden, NotFound
 from assistants_app.domain.rights import EDITOR, OWNER, VIEWER
 from assistants_app.faults import refusal_after
 from assistants_app.models import Project
+from assistants_app.pace import pace
 from assistants_app.queries.project.access import get_membership
 from assistants_app.services.acting import acting, actor_of_member
 from assistants_app.services.audit import coming_from
@@ -61,6 +62,7 @@ def project_view(
             try:
                 membership = get_membership(request.user, project_id)
                 is_member = True
+                pace.arrive(membership.project_id)
                 actor = actor_of_member(membership)
                 with acting(actor), coming_from(client_address(request)):
                     try:

@@ -2,6 +2,6 @@
 
 from django.urls import include, path
 
-WINGS = ("shell", "people", "project", "assistants", "threads", "files", "stores")
+WINGS = ("shell", "people", "project", "assistants", "threads", "files", "stores", "shares")
 
 urlpatterns = [path("", include(f"assistants_app.web.{wing}.urls")) for wing in WINGS]

@@ -51,6 +51,7 @@ class _Fairness:
         self._flooder = ""
         self._files: list[str] = []
         self._stores: list[str] = []
+        self._flooded = 0  # calls of the flood that were answered
 
     async def rows(self) -> list[Row]:
         await self._prepare()
@@ -62,6 +63,8 @@ class _Fairness:
             "code that takes long": self._code,
         }
         await self._first_token()  # warm up
+        if len(sys.argv) > 1:
+            floods = {name: floods[name] for name in sys.argv[1:]}
         return [row for name, one in floods.items() for row in await self._row(name, one)]
 
     async def _prepare(self) -> None:
@@ -86,7 +89,10 @@ class _Fairness:
         quiet_file = await self._indexed()
         flooding = [asyncio.create_task(self._repeat(flood)) for _ in range(FLOODING)]
         await asyncio.sleep(WARM_UP)
-        busy = await self._first_token()
+        alone = await self._flood_rate(asyncio.sleep(WARM_UP))
+        first_tokens = asyncio.create_task(self._first_token())
+        beside = await self._flood_rate(asyncio.wait([first_tokens]))
+        busy = first_tokens.result()
         busy_file = await self._indexed()
         for task in flooding:
             task.cancel()
@@ -102,12 +108,23 @@ class _Fairness:
                 f"{busy_file / quiet_file:.1f} x ({quiet_file:.2f} -> {busy_file:.2f} s)",
                 "< 2 x",
             ),
+            (
+                f"the flood of {name} itself, alone and beside the other project",
+                f"{alone:.0f} -> {beside:.0f} a second",
+                "",
+            ),
         ]
+
+    async def _flood_rate(self, meanwhile: Awaitable[object]) -> float:
+        flooded, started = self._flooded, time.perf_counter()
+        await meanwhile
+        return (self._flooded - flooded) / (time.perf_counter() - started)
 
     async def _repeat(self, flood: Flood) -> None:
         while True:
             try:
                 await flood(self._bench)
+                self._flooded += 1
             except (KeyError, IndexError, OSError, asyncio.IncompleteReadError):
                 # Refused: a client would wait a moment.
                 await asyncio.sleep(0.05)

@@ -42,6 +42,11 @@ class Browser:
     def write(self, message: bytes) -> None:
         assert message
 
+    heard_at = 0.0
+
+    def ping(self) -> None:
+        """Do nothing: it never answers."""
+
     def close(self, code: int) -> None:
         self.sent.append("websocket.close")
 
@@ -54,6 +59,10 @@ def loop() -> Iterator[asyncio.AbstractEventLoop]:
     """One event loop, because the feeds of threads live longer than a connection."""
     loop = asyncio.new_event_loop()
     yield loop
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
+        task.cancel()
+    loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
     loop.run_until_complete(loop.shutdown_asyncgens())
     loop.close()
 
@@ -81,9 +90,10 @@ def test_every_websocket_is_accepted_or_closed(cast: Cast, loop: asyncio.Abstrac
         reached.update(browser.sent)
 
     part = mostly(st.just(cast.thread.id), values.texts)
-    thread = st.tuples(mostly(st.just(cast.project.id), values.texts), part, st.booleans()).map(
+    project = mostly(st.just(cast.project.id), values.texts)
+    page = st.tuples(project, part, st.booleans()).map(
         lambda given: f"/ws/p/{given[0]}/thread/{given[1]}/{'replay/' * given[2]}"
-    )
+    ) | project.map(lambda given: f"/ws/p/{given}/project/")
     quoted = st.sampled_from(['"\\000"', "\xff", '"', "a; " * 100, "\\", "x" * 5000])
     odd_cookie = quoted.map(lambda value: f"{settings.SESSION_COOKIE_NAME}={value}")
     odd_origin = st.sampled_from(values.HEADER_VALUES).map(
@@ -95,13 +105,18 @@ def test_every_websocket_is_accepted_or_closed(cast: Cast, loop: asyncio.Abstrac
         st.just((b"host", b"127.0.0.1:8000")),
     ).map(list)
     message = st.one_of(
-        st.sampled_from(["again", *values.TEXTS]).map(lambda text: {"text": text}),
+        st.sampled_from(["again", "writing call_1", *values.TEXTS]).map(
+            lambda text: {"text": text}
+        ),
+        values.texts.map(lambda text: {"text": f"writing {text}"}),
         st.sampled_from(values.BYTES).map(lambda data: {"bytes": data}),
     ).map(lambda given: {"type": "websocket.receive", **given})
     example = st.fixed_dictionaries(
         {
-            "path": mostly(thread, st.sampled_from(ODD_PATHS)),
-            "query": st.just("") | values.texts.map(lambda text: f"after={text}"),
+            "path": mostly(page, st.sampled_from(ODD_PATHS)),
+            "query": st.just("")
+            | values.texts.map(lambda text: f"after={text}")
+            | values.texts.map(lambda text: f"a={text}&role={text}&after=0-1"),
             "headers": headers,
             "messages": st.lists(message, max_size=4),
         }

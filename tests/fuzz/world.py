@@ -2,11 +2,15 @@
 
 from typing import Any
 
-from assistants_app.models import Citation, ModelEndpoint, ModelPrice
+from assistants_app.domain.rights import EDITOR
+from assistants_app.models import Citation, ModelEndpoint, ModelPrice, Notice, Rating
 from assistants_app.services.assistants.drafts import restore_as_draft
 from assistants_app.services.assistants.mocks import save_mock
 from assistants_app.services.assistants.requests import update_assistant
+from assistants_app.services.people.comments import OnMessage, create_comment
+from assistants_app.services.people.invitations import create_invitation
 from assistants_app.services.project.projects import create_api_key
+from assistants_app.services.shares.shares import create_share
 from assistants_app.wire.assistants.assistants import AssistantModifyParams
 from assistants_app.wire.assistants.mocks import MockParams
 from assistants_app.wire.runs.steps import code_call, code_result, tool_calls_details
@@ -45,11 +49,24 @@ def add_rows(cast: Cast) -> dict[str, str]:
     ModelPrice.objects.create(project=project, model="m", prompt=1, cached=1, completion=1)
     endpoint = ModelEndpoint.objects.create(project=project, name="E", base_url=UNREACHABLE)
     key, _ = create_api_key(project=project, name="another")
+    on = OnMessage(cast.thread.id, cast.message.id)
+    comment = create_comment(project=project, author=cast.bob, on=on, text="Look, @alice")
+    Rating.objects.create(thread=cast.thread, message=cast.message, user=cast.bob, value=1)
+    share, _ = create_share(project=project, thread_id=cast.thread.id, user=cast.alice)
+    invitation, token = create_invitation(
+        project=project, inviter=cast.alice, role=EDITOR, email="", days=7
+    )
     return {
         "step_id": step.id,
         "call_id": call_for(step, 1).id,
         "endpoint_id": endpoint.id,
         "key_id": key.id,
+        "comment_id": comment.id,
+        "notice_id": Notice.objects.get(comment=comment).id,
+        "share_id": share.id,
+        "invitation_id": invitation.id,
+        "token": token,
+        "user_id": str(cast.vera.pk),
     }
 
 
@@ -72,7 +89,6 @@ def values_of_paths(cast: Cast) -> dict[str, str]:
         "store_id": cast.store.id,
         "batch_id": cast.batch.id,
         "table": "chunk",
-        "token": "x",
         "session_id": "0" * 24,
         "kind": "json",
         "kinds": "worker,indexer",
@@ -99,6 +115,8 @@ def plausible_values(cast: Cast) -> dict[str, str]:
         "file_ids": cast.file.id,
         "model": "m",
         "name": "A",
+        "role": EDITOR,
+        "days": "7",
         # All rows of a table, and not those up to an ID.
         "all": "",
         "q": "",
@@ -155,6 +173,8 @@ def bodies_of(cast: Cast) -> dict[str, list[Any]]:
         "parallel_tool_calls": True,
     }
     del new_run["name"], new_run["description"]
+    # Only a run with a new thread takes resources: they become the thread's.
+    on_thread = {name: value for name, value in new_run.items() if name != "tool_resources"}
     new_thread = {"messages": [message, rich], "tool_resources": resources, "metadata": {}}
     chunking = {
         "type": "static",
@@ -197,7 +217,7 @@ def bodies_of(cast: Cast) -> dict[str, list[Any]]:
         thread: [{"metadata": {}, "tool_resources": resources}],
         f"{thread}/messages": [message, rich],
         f"{thread}/messages/{{message_id}}": metadata,
-        f"{thread}/runs": [new_run, {"assistant_id": cast.assistant.id, "stream": True}],
+        f"{thread}/runs": [on_thread, {"assistant_id": cast.assistant.id, "stream": True}],
         run: metadata,
         f"{run}/cancel": [{}],
         f"{run}/submit_tool_outputs": [{"tool_outputs": [{"tool_call_id": "c", "output": "x"}]}],

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from assistants_app.domain.rights import OWNER
 from assistants_app.events import log
 from assistants_app.events.log import BEGINNING, position
 from assistants_app.queries.project.access import Visit
@@ -140,6 +141,11 @@ class Watcher:
         self.page.take(frame)
         self._came.set()
 
+    heard_at = 0.0
+
+    def ping(self) -> None:
+        raise AssertionError("only pages in a room are asked")
+
     def close(self, code: int) -> None:
         self.closed = code
         self._came.set()
@@ -186,7 +192,8 @@ class Audience:
         watcher = Watcher(page or await self.loaded())
         feed = feed_of(self.project_id, self.thread_id)
         self.watchers[watcher] = feed
-        watch.add(watcher.viewer, Visit("", 0, "", self.project_id))
+        visit = Visit("", 0, "", self.project_id)
+        watch.add(watcher.viewer, visit, since=watch.changes, role=OWNER)
         feed.join(watcher.viewer, watcher.page.seq)
         await watcher.until(lambda me: me.frames)
         return watcher

@@ -1,6 +1,7 @@
 """The websocket of a thread: who may connect, the first frame, and the end."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,14 +12,15 @@ from django.contrib.auth.models import User
 from django.db import OperationalError
 from django.test import Client
 
+from assistants_app.events.access import AccessChange, access_changed
 from assistants_app.models import Membership, Session
-from assistants_app.queries.project.access import visits_allowed
-from assistants_app.realtime import feed, watch
+from assistants_app.queries.project.access import memberships_of
+from assistants_app.realtime import consumers, feed, watch
 from assistants_app.realtime.consumers import NO_THREAD, TRY_LATER, page_socket
 from assistants_app.realtime.frames import contents_of
 from assistants_app.realtime.hops import in_thread
 from assistants_app.realtime.viewers import SOCKET
-from assistants_app.realtime.watch import SIGNED_OUT
+from assistants_app.realtime.watch import NO_ACCESS, SIGNED_OUT
 from tests.cast import Cast
 from tests.realtime.answers import Answer
 
@@ -42,6 +44,11 @@ class Connection(WebsocketCommunicator):
 
     def write(self, message: bytes) -> None:
         self.messages.put_nowait(contents_of(message))
+
+    heard_at = 0.0
+
+    def ping(self) -> None:
+        self.heard_at = time.monotonic()
 
     def close(self, code: int) -> None:
         self.messages.put_nowait({"closed": code})
@@ -150,28 +157,116 @@ def deactivate(user: User) -> None:
     user.save()
 
 
-@pytest.mark.parametrize("take_away", [sign_out, remove, change_password, deactivate])
+LOSSES = pytest.mark.parametrize(
+    ("take_away", "code"),
+    [
+        (sign_out, SIGNED_OUT),
+        (remove, NO_ACCESS),
+        (change_password, SIGNED_OUT),
+        (deactivate, SIGNED_OUT),
+    ],
+)
+
+
+class Rounds(asyncio.Queue[int]):
+    """The number of visits in each check of the watch."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        super().__init__()
+        loop = asyncio.get_running_loop()
+
+        def count(visits: Any) -> Any:
+            loop.call_soon_threadsafe(self.put_nowait, len(visits))
+            return memberships_of(visits)
+
+        monkeypatch.setattr(watch, "memberships_of", count)
+
+    async def passed(self, number: int) -> list[int]:
+        async with asyncio.timeout(10):
+            return [await self.get() for _ in range(number)]
+
+
+@LOSSES
 async def test_a_page_closes_when_its_user_loses_access(
-    answer: Answer, monkeypatch: pytest.MonkeyPatch, take_away: Callable[[User], None]
+    answer: Answer, monkeypatch: pytest.MonkeyPatch, take_away: Callable[[User], None], code: int
 ) -> None:
     cast = answer.cast
     monkeypatch.setattr(watch, "ACCESS_SECONDS", 0.02)
     page = await connection(cast, cast.bob)
     await page.connect()
     await page.frame()
-    rounds: asyncio.Queue[int] = asyncio.Queue()
-    loop = asyncio.get_running_loop()
-
-    def count(visits: Any) -> Any:
-        loop.call_soon_threadsafe(rounds.put_nowait, len(visits))
-        return visits_allowed(visits)
-
-    monkeypatch.setattr(watch, "visits_allowed", count)
-    async with asyncio.timeout(10):
-        assert [await rounds.get() for _ in range(3)] == [1, 1, 1]
+    assert await Rounds(monkeypatch).passed(3) == [1, 1, 1]
     assert page.messages.empty()
     await in_thread(take_away, cast.bob)
-    assert await page.frame() == {"closed": SIGNED_OUT}
+    assert await page.frame() == {"closed": code}
+    await page.disconnect()
+
+
+@LOSSES
+async def test_a_published_change_closes_it_at_once(
+    answer: Answer, monkeypatch: pytest.MonkeyPatch, take_away: Callable[[User], None], code: int
+) -> None:
+    cast = answer.cast
+    pages = [await connection(cast, user) for user in (cast.alice, cast.bob)]
+    for page in pages:
+        await page.connect()
+        await page.frame()
+    # Nobody hears of this one, so bob stays.
+    await in_thread(take_away, cast.bob)
+    rounds = Rounds(monkeypatch)
+    watch.watch._take(AccessChange(project_id=cast.project.pk, user_id=cast.alice.pk))
+    assert await rounds.passed(1) == [1]
+    assert pages[1].messages.empty()
+    await in_thread(access_changed, project_id=cast.project.pk, user_id=cast.bob.pk)
+    assert await pages[1].frame() == {"closed": code}
+    # Of the two, only bob's page was looked at.
+    assert await rounds.passed(1) == [1]
+    if take_away is not sign_out:
+        assert pages[0].messages.empty()
+    for page in pages:
+        await page.disconnect()
+
+
+async def test_a_change_during_the_handshake_is_not_missed(
+    answer: Answer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast = answer.cast
+    usual = consumers.get_thread
+    loop = asyncio.get_running_loop()
+
+    def lose_access(project: Any, thread_id: str) -> Any:
+        remove(cast.bob)
+        change = AccessChange(project_id=cast.project.pk, user_id=cast.bob.pk)
+        loop.call_soon_threadsafe(watch.watch._take, change)
+        return usual(project, thread_id)
+
+    monkeypatch.setattr(consumers, "get_thread", lose_access)
+    page = await connection(cast, cast.bob)
+    await page.connect()
+    messages = [await page.frame(), await page.frame()]
+    assert {"closed": NO_ACCESS} in messages
+    await page.disconnect()
+
+
+async def test_a_fault_of_the_database_only_delays_the_check(
+    answer: Answer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faults = [OSError("away"), OSError("still away")]
+
+    def fail(visits: Any) -> Any:
+        if faults:
+            raise faults.pop()
+        return memberships_of(visits)
+
+    page = await connection(answer.cast, answer.cast.bob)
+    await page.connect()
+    await page.frame()
+    monkeypatch.setattr(watch, "memberships_of", fail)
+    monkeypatch.setattr(watch, "RETRY_SECONDS", 0.01)
+    await in_thread(remove, answer.cast.bob)
+    watch.watch._take(None)
+    assert await page.frame() == {"closed": NO_ACCESS}
+    assert faults == []
     await page.disconnect()
 
 

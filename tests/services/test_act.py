@@ -10,11 +10,13 @@ import pytest
 from django.db import connection
 
 from assistants_app import services
-from assistants_app.domain.errors import ApiError
+from assistants_app.domain.errors import ApiError, NotFound
 from assistants_app.domain.rights import RIGHTS
 from assistants_app.models import Project, Thread
 from assistants_app.services import act as door
 from assistants_app.services.act import VERBS, act
+from assistants_app.services.threads.messages import delete_message
+from assistants_app.services.threads.requests import rename_thread
 from tests.cast import Cast
 
 FOLDER = Path(services.__file__).parent
@@ -45,7 +47,27 @@ def test_each_act_is_known_by_its_verb() -> None:
     acts = [node.name.lstrip("_") for _, node in functions() if "act(" in decorators(node)]
     assert sorted(VERBS) == sorted(acts)
     assert len(acts) > 50
+    assert set(door._TOPIC_OF) <= set(VERBS)
     assert [verb for verb in acts if verb not in RIGHTS] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_open_pages_hear_of_an_act_after_its_commit(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[tuple[str, ...]] = []
+
+    def hear(*change: str) -> None:
+        assert not connection.in_atomic_block
+        heard.append(change)
+
+    monkeypatch.setattr(door, "project_changed", hear)
+    rename_thread(project=cast.project, thread_id=cast.thread.id, title="New")
+    assert heard == [(cast.project.id, "threads")]
+    with pytest.raises(NotFound):
+        rename_thread(project=cast.project, thread_id="thread_gone", title="New")
+    delete_message(project=cast.project, thread_id=cast.thread.id, message_id=cast.message.id)
+    assert len(heard) == 1
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        project = Project.objects.order_by("pk").first()
+        project = Project.objects.filter(deleted_at=None).order_by("pk").first()
         if project is None:
             raise CommandError("There is no project yet. Run `manage.py bootstrap` first.")
         seeder = Seeder(

@@ -2,7 +2,22 @@
 
 from assistants_app.models.people.addresses import VerifiedAddress
 from assistants_app.models.people.audit import AuditEntry
+from assistants_app.models.people.comments import Comment
+from assistants_app.models.people.deletions import ProjectDeletion
 from assistants_app.models.people.invitations import Invitation
+from assistants_app.models.people.notices import Notice
+from assistants_app.models.people.ratings import Rating
 from assistants_app.models.people.sessions import Session
+from assistants_app.models.people.shares import Share
 
-__all__ = ["AuditEntry", "Invitation", "Session", "VerifiedAddress"]
+__all__ = [
+    "AuditEntry",
+    "Comment",
+    "Invitation",
+    "Notice",
+    "ProjectDeletion",
+    "Rating",
+    "Session",
+    "Share",
+    "VerifiedAddress",
+]

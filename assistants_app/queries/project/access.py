@@ -2,12 +2,12 @@
 
 import hashlib
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser, User
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -18,6 +18,7 @@ from assistants_app.models import ApiKey, Membership, Project, Session, SignInLi
 
 KNOWN_KEYS = 10_000  # in memory; beyond it the cache starts again
 _found: dict[str, tuple[float, ApiKey]] = {}
+_times_forgotten = 0
 
 
 def digest(secret: str) -> str:
@@ -26,16 +27,20 @@ def digest(secret: str) -> str:
 
 
 def find_api_key(secret: str) -> ApiKey | None:
-    """Return the valid API key with this secret, with its project, or None."""
-    # Keys are cached for `API_KEY_SECONDS`, which saves a query per request. A revoked key works
-    # for as long. Unknown keys are not cached, so that guesses can't fill the memory.
+    """Return the valid API key with this secret and its project, or None."""
+    # Keys are cached for `API_KEY_SECONDS`, which saves a query per request. Unknown keys are not
+    # cached, so that guesses can't fill the memory.
     if known := known_api_key(secret):
         return known
     wanted = digest(secret)
-    key = _valid_keys().filter(digest=wanted).first()
+    before = _times_forgotten
+    key = _valid_keys().select_related("project").filter(digest=wanted).first()
     if key is None:
         _found.pop(wanted, None)
         return None
+    if before != _times_forgotten:
+        # The key may have been revoked since it was read, and forgotten before it is kept here.
+        return key
     if len(_found) > KNOWN_KEYS:
         _found.clear()
     _found[wanted] = (time.monotonic() + conf.API_KEY_SECONDS, key)
@@ -43,11 +48,13 @@ def find_api_key(secret: str) -> ApiKey | None:
 
 
 def _valid_keys() -> "QuerySet[ApiKey]":
-    # With the person's membership as it is now: their keys stop with it.
+    # With the person's role as it is now. It is null for a former member, whose keys don't work.
     member = Membership.objects.filter(project=OuterRef("project"), user=OuterRef("user"))
-    rows = ApiKey.objects.select_related("project").filter(revoked_at=None)
-    rows = rows.filter(Q(expires_at=None) | Q(expires_at__gt=Now()))
-    return rows.filter(Q(user=None) | Q(Exists(member), user__is_active=True))
+    rows = ApiKey.objects.select_related("project").filter(project__deleted_at=None)
+    rows = rows.annotate(current_role=Subquery(member.values("role")[:1]))
+    rows = rows.filter(Q(expires_at=None) | Q(expires_at__gt=Now()), revoked_at=None)
+    works = Q(user=None) | Q(current_role__isnull=False, user__is_active=True)
+    return rows.filter(works)
 
 
 def invalid_api_key(secret: str) -> ApiKey | None:
@@ -72,15 +79,18 @@ def known_api_key(secret: str) -> ApiKey | None:
     return known
 
 
-def forget_api_keys(*, project_id: str = "", user_id: int | None = None, key_id: str = "") -> None:
-    """Forget the cached keys to which all given values apply, so that they are looked up again."""
-    for wanted, (_until, key) in list(_found.items()):
-        if (
-            (not project_id or key.project_id == project_id)
-            and (user_id is None or key.user_id == user_id)
-            and (not key_id or key.id == key_id)
-        ):
-            _found.pop(wanted, None)
+def forget_keys(concerns: Callable[[str, str], bool]) -> None:
+    """Look those keys up again for which `concerns` is true, given the ids of project and key."""
+    global _times_forgotten
+    _times_forgotten += 1
+    for secret, (_, key) in list(_found.items()):
+        if concerns(key.project_id, key.pk):
+            _found.pop(secret, None)
+
+
+def keys_allowed(key_ids: Collection[str]) -> set[str]:
+    """Return those of the API keys that are still valid. Makes one query."""
+    return set(_valid_keys().filter(pk__in=key_ids).values_list("pk", flat=True))
 
 
 def links_with(token: str) -> QuerySet[SignInLink]:
@@ -120,28 +130,33 @@ def session_user(session_key: str) -> User | None:
     return user if constant_time_compare(user_hash, user.get_session_auth_hash()) else None
 
 
-def visits_allowed(visits: Collection[Visit]) -> set[Visit]:
-    """Return those visits whose session and membership are still valid. Makes two queries."""
+def memberships_of(visits: Collection[Visit]) -> dict[Visit, Membership | None]:
+    """Return the membership of each visit, or None if its user has left the project.
+
+    Visits whose user is signed out are left out. Makes three queries.
+    """
     keys = {visit.session_key for visit in visits}
     sessions = Session.objects.filter(pk__in=keys, expire_date__gt=timezone.now())
     signed_in = set(sessions.values_list("pk", flat=True))
-    members = Membership.objects.select_related("user").filter(
-        user__in={visit.user_id for visit in visits},
+    user_ids = {visit.user_id for visit in visits}
+    users = User.objects.filter(pk__in=user_ids, is_active=True)
+    hashes = {user.pk: user.get_session_auth_hash() for user in users}
+    rows = Membership.objects.filter(
+        user__in=user_ids,
         project__in={visit.project_id for visit in visits},
-        user__is_active=True,
+        project__deleted_at=None,
     )
-    hashes = {(row.user_id, row.project_id): row.user.get_session_auth_hash() for row in members}
+    memberships = {(row.user_id, row.project_id): row for row in rows}
     return {
-        visit
+        visit: memberships.get((visit.user_id, visit.project_id))
         for visit in visits
-        if visit.session_key in signed_in
-        and hashes.get((visit.user_id, visit.project_id)) == visit.user_hash
+        if visit.session_key in signed_in and hashes.get(visit.user_id) == visit.user_hash
     }
 
 
 def get_membership(user: User | AnonymousUser, project_id: str) -> Membership:
     """Return the user's membership with its project, in one query. Raises :class:`NotFound`."""
-    members = Membership.objects.select_related("project")
+    members = Membership.objects.select_related("project").filter(project__deleted_at=None)
     found = members.filter(project=project_id, user_id=user.pk or 0).first()
     if found is None:
         raise NotFound("project", project_id)
@@ -150,7 +165,8 @@ def get_membership(user: User | AnonymousUser, project_id: str) -> Membership:
 
 def list_projects(user: User | AnonymousUser) -> list[Project]:
     """Return the projects that `user` is a member of, oldest first."""
-    return list(Project.objects.filter(memberships__user_id=user.pk or 0).order_by("pk"))
+    rows = Project.objects.filter(memberships__user_id=user.pk or 0, deleted_at=None)
+    return list(rows.order_by("pk"))
 
 
 def is_team(project: Project) -> bool:
@@ -163,7 +179,12 @@ def names_of_api_keys(project: Project) -> dict[str, str]:
     return {key.id: str(key) for key in ApiKey.objects.filter(project=project)}
 
 
-def list_api_keys(project: Project) -> list[ApiKey]:
-    """Return the project's API keys that are not revoked, with their people, newest first."""
+def list_api_keys(project: Project, *, of: User | None = None) -> list[ApiKey]:
+    """Return the project's API keys that are not revoked, with their people, newest first.
+
+    With `of`, without those of other people.
+    """
     rows = ApiKey.objects.select_related("user").filter(project=project, revoked_at=None)
+    if of is not None:
+        rows = rows.filter(Q(user=of) | Q(user=None))
     return list(rows.order_by("-pk"))

@@ -16,7 +16,8 @@ def read_answer(variant: Variant) -> Answer | None:
         return None
     rows = Run.objects.filter(thread=thread).order_by("-pk")
     active = rows.filter(status__in=run_status.ACTIVE, waits__isnull=True).first()
-    part = read_part(thread, Place("answer", variant.after), and_steps_of=active, alone=True)
+    place = Place("answer", variant.after)
+    part = read_part(thread, place, and_steps_of=active, alone=True, quiet=True)
     wrote = [message.run_id or message.copied_run_id for message in part.messages]
     behind = [part.replies.runs[run_id] for run_id in wrote if run_id in part.replies.runs]
     if part.span.until or (behind and not active):

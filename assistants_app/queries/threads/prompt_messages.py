@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from assistants_app.hop import takes_long
 from assistants_app.statements.prompts import PromptMessage, newest_messages
 
 __all__ = ["PromptMessage", "prompt_messages"]
@@ -19,6 +18,5 @@ def prompt_messages(thread_id: str) -> Iterator[list[PromptMessage]]:
         yield page
         if len(page) < size:
             return
-        takes_long()
         size = min(2 * size, LARGEST_PAGE)
         page = newest_messages(thread_id, before=page[-1].id, limit=size)

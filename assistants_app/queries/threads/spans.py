@@ -12,6 +12,7 @@ from assistants_app.models import Message, Project, Run, Thread
 from assistants_app.models.snapshots import ReplyRows, Span, ThreadPart
 from assistants_app.queries.assistants.assistants import names_of_assistants
 from assistants_app.queries.files.files import files_by_id
+from assistants_app.queries.people.comments import talk_of
 from assistants_app.queries.project.endpoints import prices_of
 from assistants_app.queries.runs.runs import steps_of_runs
 from assistants_app.queries.threads.forks import branches_of
@@ -48,11 +49,17 @@ START, END = Place("start"), Place("end")
 
 
 def read_part(
-    thread: Thread, place: Place, *, and_steps_of: Run | None = None, alone: bool = False
+    thread: Thread,
+    place: Place,
+    *,
+    and_steps_of: Run | None = None,
+    alone: bool = False,
+    quiet: bool = False,
 ) -> ThreadPart:
     """Return the messages at this place with what is shown between them.
 
-    `and_steps_of`: a run whose steps are read, too. `alone`: don't look for forks.
+    `and_steps_of`: a run whose steps are read, too. `alone`: don't look for forks. `quiet`: don't
+    look for what people say about the messages.
     """
     messages, span = _messages_at(thread, place)
     behind = runs_behind(messages)
@@ -77,6 +84,7 @@ def read_part(
         ),
         names=names_by_id(thread.project, authors, _attached_to(messages)),
         branches=[] if alone else branches_of(thread),
+        talk={} if quiet else talk_of([message.id for message in messages]),
     )
 
 

@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Subquery
 from assistants_app.domain import run_status
 from assistants_app.domain.cost import Price
 from assistants_app.domain.tools import FUNCTION
-from assistants_app.models import Message, Project, Run, RunStep, Thread
+from assistants_app.models import Comment, Message, Project, Rating, Run, RunStep, Thread
 from assistants_app.models.snapshots import (
     LoggedRun,
     ReplyRows,
@@ -29,14 +29,18 @@ def thread_snapshot(thread_id: str, place: Place = END) -> ThreadSnapshot:
 
     Raise :class:`Thread.DoesNotExist` if it was deleted.
     """
-    # With the question whether it has forks, which few threads have.
+    # With the questions whether it has forks and whether people talk about it, as of few threads.
     forks = Thread.objects.filter(project=OuterRef("project"), forked_from_id=OuterRef("pk"))
-    rows = Thread.objects.select_related("project").annotate(is_forked=Exists(forks))
+    rows = Thread.objects.select_related("project").annotate(
+        is_forked=Exists(forks),
+        has_talk=Exists(Comment.objects.filter(thread=OuterRef("pk")))
+        | Exists(Rating.objects.filter(thread=OuterRef("pk"))),
+    )
     thread = rows.get(pk=thread_id)
     newest = newest_runs(thread)
     current = current_run(newest)
     alone = not (thread.is_forked or thread.forked_from_id)
-    part = read_part(thread, place, and_steps_of=current, alone=alone)
+    part = read_part(thread, place, and_steps_of=current, alone=alone, quiet=not thread.has_talk)
     runs = _thread_runs(newest, part.replies.steps, part.replies.prices)
     return ThreadSnapshot(thread, part, runs)
 

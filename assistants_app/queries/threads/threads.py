@@ -11,7 +11,7 @@ from assistants_app.domain import run_status
 from assistants_app.domain.errors import NotFound
 from assistants_app.domain.lists import PageParams, ThreadFilter
 from assistants_app.domain.words.searches import exact_query, typed_query
-from assistants_app.models import Assistant, Message, Project, Run, RunStep, Thread
+from assistants_app.models import Assistant, Message, Project, Rating, Run, RunStep, Thread
 from assistants_app.models.runs import STEP_TOOLS
 from assistants_app.queries.pages import Page, read_page
 from assistants_app.queries.words import MESSAGES, rebuild_of
@@ -72,6 +72,9 @@ def matching_threads(project: Project, narrow: ThreadFilter) -> "QuerySet[Thread
         rows = rows.filter(Exists(said))
     if narrow.status:
         rows = rows.filter(Exists(_newest_runs_that_are(narrow.status, project)))
+    if narrow.rating:
+        rated = Rating.objects.filter(thread_id=OuterRef("pk"), value=narrow.rating)
+        rows = rows.filter(Exists(rated))
     if narrow.tool:
         steps = RunStep.objects.alias(tools=STEP_TOOLS).filter(
             thread_id=OuterRef("pk"), type="tool_calls", **{"tools__contains": [narrow.tool]}

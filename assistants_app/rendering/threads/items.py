@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 from assistants_app.domain.ids import sort_key
 from assistants_app.models import Message, RunStep
 from assistants_app.models.snapshots import ThreadPart
+from assistants_app.rendering.people.talk import render_talk
 from assistants_app.rendering.runs.end_line import end_line_key, render_end_line
 from assistants_app.rendering.threads.branches import Beside, branch_key, render_branches
 from assistants_app.rendering.threads.messages import image_ids, render_message, render_reasoning
@@ -44,6 +45,9 @@ def _messages(part: ThreadPart, bodies: Mapping[str, str]) -> Iterator[Row]:
             part.thread.project_id,
             body=bodies.get(message.id, ""),
             reply=replies.get(message.id),
+            talk=render_talk(
+                part.thread.project_id, part.thread.id, message.id, part.talk.get(message.id)
+            ),
         )
         # Steps of the original run are older than the copy of its reply, so they share its row.
         yield sort_key(message.id), "".join([*_copied_calls(part, message, led_to, shown), html])

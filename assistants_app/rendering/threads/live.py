@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from assistants_app.domain import event_names, run_status
@@ -155,6 +156,7 @@ class LiveThread:
         self._names: dict[str, str] = {}
         self._replies: dict[str, Reply] = {}
         self._ends: dict[str, str] = {}
+        self._talk: dict[str, SafeString] = {}
         self._bodies: dict[str, GrowingBody] = {}
         self._steps: dict[str, GrowingStep] = {}
         self._reasoning: dict[str, GrowingReasoning] = {}
@@ -184,13 +186,15 @@ class LiveThread:
         names: Mapping[str, str] | None = None,
         replies: Mapping[str, Reply] | None = None,
         ends: Mapping[str, str] | None = None,
+        talk: Mapping[str, SafeString] | None = None,
     ) -> None:
-        """Add names of assistants and files by ID, replies by message ID, and the lines that runs
-        leave by run ID.
+        """Add names of assistants and files by ID, replies and what people say about messages by
+        message ID, and the lines that runs leave by run ID.
         """
         self._names.update(names or {})
         self._replies.update(replies or {})
         self._ends.update(ends or {})
+        self._talk.update(talk or {})
 
     def apply(self, event: Event) -> None:
         """Apply an event."""
@@ -269,7 +273,10 @@ class LiveThread:
             self._bodies.pop(message["id"], None)
             body = ""
         reply = self._replies.get(message["id"])
-        html = render_message(message, self._names, self.project_id, body=body, reply=reply)
+        talk = self._talk.pop(message["id"], "")
+        html = render_message(
+            message, self._names, self.project_id, body=body, reply=reply, talk=talk
+        )
         self._operations.append({"op": "upsert", "id": message["id"], "into": ITEMS, "html": html})
         self._leave_to_message(image_ids(message))
 
@@ -287,6 +294,11 @@ class LiveThread:
     def _leave_to_message(self, file_ids: Iterable[str]) -> None:
         # The card of the code has shown these images until now.
         self._operations += [{"op": "remove", "id": picture_id(file_id)} for file_id in file_ids]
+
+    def _talk_changed(self, event: Event) -> None:
+        message_id = event.content["id"]
+        html = self._talk.pop(message_id, "")
+        self._operations.append({"op": "inner", "id": f"talk-{message_id}", "html": html})
 
     def _message_deleted(self, event: Event) -> None:
         self._operations.append({"op": "remove", "id": event.content["id"]})
@@ -390,6 +402,7 @@ _HANDLERS: dict[str, Callable[[LiveThread, Event], None]] = {
     event_names.MESSAGE_MODIFIED: LiveThread._message_changed,
     event_names.MESSAGE_DELTA: LiveThread._message_grew,
     event_names.MESSAGE_DELETED: LiveThread._message_deleted,
+    event_names.TALK_CHANGED: LiveThread._talk_changed,
     event_names.THREAD_DELETED: LiveThread._thread_deleted,
     event_names.STEP_DELTA: LiveThread._step_grew,
     event_names.REASONING: LiveThread._reasoning_grew,

@@ -1,7 +1,6 @@
 """Messages as HTML, from their wire objects, with the same template everywhere."""
 
 import mimetypes
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from assistants_app.rendering.text.citations import cited_in
+from assistants_app.rendering.text.file_links import FileLink, with_links
 from assistants_app.rendering.text.markdown import render_markdown, render_typed
 from assistants_app.rendering.text.previews import RASTER_IMAGES
 from assistants_app.rendering.threads.replies import Reply
@@ -24,10 +24,6 @@ from assistants_app.wire.threads.messages import attached_ids
 WireObject = Mapping[str, Any]
 DataUrl = Callable[[str], str]
 ANY_MESSAGE = "msg_any"  # stands for the ID in the buttons that all messages share
-# What is before and after the destination of a Markdown link, image or reference.
-_BEFORE_TARGET = re.compile(r"\]\(\s*<?\Z")
-_AFTER_TARGET = re.compile(r">?(?:\s+(?:\"[^\"]*\"|'[^']*'|\([^()]*\)))?\s*\)")
-_BEFORE_REFERENCE = re.compile(r"(?:\A|\n) {0,3}\[[^\[\]\n]+\]:[ \t]*<?\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +54,14 @@ def render_message(
     *,
     body: str = "",
     reply: Reply | None = None,
+    talk: str = "",
 ) -> SafeString:
     """Render a message's row.
 
     `names`: names of assistants and files, by ID.
     `body`: the HTML so far of a message that is being written.
     `reply`: facts about the run that wrote the message, if a run did.
+    `talk`: what people say about it, as HTML.
     """
     context = message_context(message, names, project_id, body=body)
     actions = SafeString(
@@ -71,7 +69,7 @@ def render_message(
             ANY_MESSAGE, message["id"]
         )
     )
-    shown = {**context, "reply": reply, "actions": actions}
+    shown = {**context, "reply": reply, "talk": SafeString(talk), "actions": actions}
     return render_to_string("messages/_message.html", shown)
 
 
@@ -207,34 +205,22 @@ def _render_text(text: WireObject, thread_id: str, pictures: _Pictures) -> SafeS
     chips for citations.
     """
     project_id = pictures.project_id
-    value, downloads, files = str(text["value"]), {}, {}
-    links = [item for item in text.get("annotations") or () if item["type"] == "file_path"]
-    # From the end, so that the indexes of the other annotations stay right.
-    for link in sorted(links, key=lambda item: -int(item["start_index"])):
-        start, end = link["start_index"], link["end_index"]
-        if value[start:end] != link["text"]:
-            continue
-        url = file_url(project_id, link["file_path"]["file_id"])
-        downloads[url] = name = unquote(link["text"]).rpartition("/")[2]
-        files[url] = link["file_path"]["file_id"]
-        before, after = value[:start], value[end:]
-        if _is_target(before, after):
-            value = f"{before}{url}{after}"
-        elif not before.endswith("`"):  # in code, a link would be visible as markdown
-            value = f"{before}[{_escape_brackets(name)}]({url}){after}"
+    links = [
+        FileLink(
+            item["text"],
+            item["start_index"],
+            file_url(project_id, item["file_path"]["file_id"]),
+            unquote(item["text"]).rpartition("/")[2],
+            item["file_path"]["file_id"],
+        )
+        for item in text.get("annotations") or ()
+        if item["type"] == "file_path"
+    ]
+    value, linked = with_links(str(text["value"]), links)
+    downloads = {link.url: link.name for link in linked}
+    files = {link.url: link.file_id for link in linked}
 
     def draw(url: str, alt: str, is_linked: bool) -> str:
         return pictures.inline_html(downloads[url], files[url], alt, is_linked=is_linked)
 
     return render_markdown(value, downloads, cited_in(text, project_id, thread_id), draw)
-
-
-def _is_target(before: str, after: str) -> bool:
-    """Return whether what is between these texts is where a Markdown link leads."""
-    if _BEFORE_TARGET.search(before):
-        return _AFTER_TARGET.match(after) is not None
-    return _BEFORE_REFERENCE.search(before) is not None
-
-
-def _escape_brackets(name: str) -> str:
-    return name.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")

@@ -1,6 +1,6 @@
 """Save, discard, rebase and publish a person's unpublished changes to an assistant."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -215,22 +215,45 @@ def _replace_draft(assistant: Assistant, user: User, draft: AssistantDraft | Non
 
 
 @act()
-def rebase_draft(*, project: Project, assistant_id: str, user: User) -> SavedDraft:
+def rebase_draft(
+    *,
+    project: Project,
+    assistant_id: str,
+    user: User,
+    onto: int | None = None,
+    theirs: Collection[str] = (),
+) -> SavedDraft:
     """Apply the user's changes to the newest version instead of the one they started from.
 
-    Raises :class:`NotFound` without a draft.
+    Of the settings in `theirs`, the newest version's are taken and the user's are given up. The
+    draft is set aside, so that :func:`undo` can bring it back. Raises :class:`Conflict` if the
+    newest version isn't the version `onto`, and :class:`NotFound` without a draft.
     """
     assistant = lock_assistant(project, assistant_id)
     draft = _get_draft(assistant, user)
-    draft.base_number = assistant.version_number
-    base = base_configuration(assistant, draft.base_number)
-    draft.changes = _changed_fields(draft.changes, base)
-    configuration = {**base, **draft.changes}
-    if not draft.changes:
-        draft.delete()
+    if onto not in (None, assistant.version_number):
+        raise _published_meanwhile(assistant, draft)
+    base = base_configuration(assistant, assistant.version_number)
+    kept = {name: value for name, value in draft.changes.items() if name not in theirs}
+    rebased = AssistantDraft(
+        assistant=assistant,
+        user=user,
+        base_number=assistant.version_number,
+        changes=_changed_fields(kept, base),
+    )
+    _replace_draft(assistant, user, rebased)
+    configuration = {**base, **rebased.changes}
+    if not rebased.changes:
         return SavedDraft(None, configuration, {})
-    draft.save(update_fields=["base_number", "changes"])
-    return SavedDraft(draft, configuration, configurations.problems_of(project, configuration))
+    return SavedDraft(rebased, configuration, configurations.problems_of(project, configuration))
+
+
+def _published_meanwhile(assistant: Assistant, draft: AssistantDraft) -> Conflict:
+    return Conflict(
+        f"Version {assistant.version_number} of {assistant.id} was published after you "
+        f"started this draft from version {draft.base_number}.",
+        code=PUBLISH_FIRST,
+    )
 
 
 def _get_draft(assistant: Assistant, user: User) -> AssistantDraft:
@@ -242,12 +265,17 @@ def _get_draft(assistant: Assistant, user: User) -> AssistantDraft:
 
 @act()
 def publish_draft(
-    *, project: Project, assistant_id: str, user: User, note: str = "", overwrite: bool = False
+    *,
+    project: Project,
+    assistant_id: str,
+    user: User,
+    note: str = "",
+    overwrites: int | None = None,
 ) -> AssistantVersion:
     """Publish the user's draft as the newest version, and delete the draft.
 
-    Raises :class:`Conflict` if another version was published since the draft was started. With
-    `overwrite` the draft replaces it, including the other person's changes. Raises
+    Raises :class:`Conflict` if another version was published since the draft was started. If that
+    is the version `overwrites`, the draft replaces it, including the other person's changes. Raises
     :class:`InvalidRequest` with the first problem of the draft, and :class:`NotFound` without one.
     """
     assistant = lock_assistant(project, assistant_id)
@@ -259,15 +287,15 @@ def publish_draft(
             param="note",
             code="string_above_max_length",
         )
-    if draft.base_number != assistant.version_number and not overwrite:
-        raise Conflict(
-            f"Version {assistant.version_number} of {assistant.id} was published after you "
-            f"started this draft from version {draft.base_number}.",
-            code=PUBLISH_FIRST,
-        )
+    # A version that the user hasn't seen is not overwritten.
+    if assistant.version_number not in (draft.base_number, overwrites):
+        raise _published_meanwhile(assistant, draft)
+    overwritten = range(draft.base_number + 1, assistant.version_number + 1)
     columns = configurations.columns_to_publish(project, draft_configuration(assistant, draft))
     draft.delete()
-    version = versions.publish(assistant, columns, author=user, source="ui", note=note)
+    version = versions.publish(
+        assistant, columns, author=user, source="ui", note=note, overwritten=overwritten
+    )
     # None if an overwriting draft is the same as the newest version.
     return version or AssistantVersion.objects.get(
         project=project, assistant_id=assistant.id, number=assistant.version_number

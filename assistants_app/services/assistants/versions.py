@@ -1,7 +1,7 @@
 """Publish an assistant's configuration as its next version."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -18,10 +18,12 @@ def publish(
     author: User | None,
     source: str,
     note: str = "",
+    overwritten: Sequence[int] = (),
 ) -> AssistantVersion | None:
     """Change the columns of the locked assistant, and publish the result as its next version.
 
-    Return the version, or None if nothing differs.
+    `overwritten`: the numbers of versions by others that it replaces on purpose. Return the
+    version, or None if nothing differs.
     """
     before = ordered_json(configuration_of(assistant))
     apply(changes, assistant)
@@ -31,13 +33,16 @@ def publish(
         return None
     assistant.version_number += 1
     assistant.save()
+    details: dict[str, Any] = {"version": assistant.version_number, "source": source}
+    if overwritten:
+        details["overwritten"] = list(overwritten)
     note_act(
         "publish",
         project=Project(pk=assistant.project_id),
         target_type="assistant",
         target_id=assistant.id,
         target_name=assistant.name or "",
-        details={"version": assistant.version_number, "source": source},
+        details=details,
     )
     return AssistantVersion.objects.create(
         project_id=assistant.project_id,

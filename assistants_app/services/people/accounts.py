@@ -1,7 +1,6 @@
 """Accounts: their creation, and a person's own name, address and password."""
 
 import secrets
-from functools import partial
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
@@ -9,8 +8,8 @@ from django.utils import timezone
 
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.people.names import tidy_address
+from assistants_app.events.access import access_changed
 from assistants_app.models import ApiKey, VerifiedAddress
-from assistants_app.queries.project.access import forget_api_keys
 from assistants_app.services.people.sessions import revoke_access
 
 USERNAME = 150  # characters
@@ -78,7 +77,7 @@ def reset_access(*, user: User, revoke_keys: bool = False) -> tuple[int, int]:
     if revoke_keys:
         rows = ApiKey.objects.filter(user=user, revoked_at=None)
         keys = rows.update(revoked_at=timezone.now())
-        transaction.on_commit(partial(forget_api_keys, user_id=user.pk))
+        access_changed(user_id=user.pk)
     return sessions, keys
 
 

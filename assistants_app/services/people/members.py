@@ -2,10 +2,8 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.utils import timezone
 
 from assistants_app.domain.errors import Conflict, InvalidRequest, NotFound
@@ -13,7 +11,6 @@ from assistants_app.domain.rights import OWNER, ROLES
 from assistants_app.events.access import access_changed
 from assistants_app.models import ApiKey, Membership, Project
 from assistants_app.queries.people.members import has_other_owner, name_of, role_of
-from assistants_app.queries.project.access import forget_api_keys
 from assistants_app.services.act import act
 from assistants_app.services.people import audit
 from assistants_app.services.people.acting import current_actor
@@ -92,7 +89,9 @@ def lock_members(project: Project, verb: str) -> None:
     Raises :class:`Forbidden` or :class:`NotFound` if the person who acts has lost the right to.
     """
     # Without turns, two owners could remove each other, and nobody would be left.
-    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    rows = Project.objects.select_for_update(no_key=True).filter(pk=project.pk, deleted_at=None)
+    if rows.first() is None:
+        raise NotFound("project", project.id)
     actor = current_actor()
     if actor is not None and actor.user_id is not None:
         # The role that counted when the request came may have changed while it waited.
@@ -123,8 +122,6 @@ def _end(member: Membership, verb: str) -> Membership:
     _keep_an_owner(member)
     keys = ApiKey.objects.filter(project=member.project, user=member.user_id, revoked_at=None)
     revoked = keys.update(revoked_at=timezone.now())
-    whose = {"project_id": member.project_id, "user_id": member.user_id}
-    transaction.on_commit(partial(forget_api_keys, **whose))
     _note(verb, member, {"role": member.role, "revoked_keys": revoked})
     member.delete()
     return member

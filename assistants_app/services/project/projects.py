@@ -2,8 +2,6 @@
 
 import secrets
 from datetime import datetime, timedelta
-from functools import partial
-from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
@@ -11,16 +9,19 @@ from django.db import transaction
 from django.utils import timezone
 
 from assistants_app import conf
-from assistants_app.domain import key_scopes
 from assistants_app.domain.days import zone_names
-from assistants_app.domain.errors import InvalidRequest, NotFound, PlaygroundError
-from assistants_app.domain.rights import OWNER
+from assistants_app.domain.errors import Forbidden, InvalidRequest, NotFound, PlaygroundError
+from assistants_app.domain.rights import ALL, OWNER
+from assistants_app.events.access import access_changed
 from assistants_app.models import ApiKey, Membership, Project, SignInLink
-from assistants_app.queries.project.access import digest, forget_api_keys, links_with
+from assistants_app.queries.project.access import digest, links_with
+from assistants_app.queries.project.memberships import may_create_projects
 from assistants_app.services.act import act
-from assistants_app.services.audit import note
+from assistants_app.services.acting import Actor, acting, current_actor
+from assistants_app.services.audit import Target, note, note_each
 
 KEY_PREFIX = "sk-ap-"
+PROJECT_NAME = 100  # characters
 # `last_used_at` is written at most this often, so that most requests write nothing.
 LAST_USED_GRAIN = timedelta(seconds=60)
 
@@ -63,6 +64,53 @@ def _create_first_project(owner: User, api_key: str) -> Project:
     return project
 
 
+@transaction.atomic(durable=True)
+def create_project(*, user: User, name: str) -> Project:
+    """Create a project whose owner is the user.
+
+    Raises :class:`Forbidden` if the user may not do this, and :class:`InvalidRequest`.
+    """
+    if not may_create_projects(user):
+        raise Forbidden("Only owners of a project can create another one.", needed=OWNER)
+    project = Project.objects.create(name=_tidy_name(name))
+    Membership.objects.create(project=project, user=user, role=OWNER)
+    with acting(Actor(project.pk, OWNER, user_id=user.pk)):
+        _note_project("create_project", project)
+    return project
+
+
+@act()
+def rename_project(*, project: Project, name: str) -> None:
+    """Give the project another name. Raises :class:`InvalidRequest`."""
+    tidied = _tidy_name(name)
+    locked = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    if locked.name == tidied:
+        return
+    before, locked.name = locked.name, tidied
+    locked.save(update_fields=["name"])
+    _note_project("rename_project", locked, before=before)
+
+
+def _tidy_name(name: str) -> str:
+    tidied = " ".join(name.replace("\0", "").split())
+    if not tidied or len(tidied) > PROJECT_NAME:
+        raise InvalidRequest(
+            f"Enter a name of at most {PROJECT_NAME} characters.", param="project_name"
+        )
+    return tidied
+
+
+def _note_project(verb: str, project: Project, **details: str) -> None:
+    note(
+        verb,
+        project=project,
+        target_type="project",
+        target_id=project.pk,
+        target_name=project.name,
+        details=details,
+    )
+
+
 @act()
 def set_time_zone(*, project: Project, name: str, only_if_unset: bool = False) -> None:
     """Set the time zone of the project's days. Raises :class:`InvalidRequest`."""
@@ -84,13 +132,16 @@ def create_api_key(
     project: Project,
     name: str,
     user: User | None = None,
-    scope: str = key_scopes.ALL,
+    scope: str = ALL,
     expires_at: datetime | None = None,
 ) -> tuple[ApiKey, str]:
-    """Create an API key of `user`, or a service key without one.
+    """Create an API key of `user`, or a service key without one, which needs an owner.
 
     Return it with its secret, which can't be shown again.
     """
+    actor = current_actor()
+    if actor and user is None:
+        actor.require("create_service_key")
     secret = KEY_PREFIX + secrets.token_urlsafe(36)
     key = ApiKey.objects.create(
         project=project,
@@ -107,43 +158,39 @@ def create_api_key(
         target_type="api_key",
         target_id=key.id,
         target_name=str(key),
+        details={"scope": scope, "kind": "personal" if user else "service"},
     )
     return key, secret
 
 
 @act()
-def revoke_api_key(*, project: Project, key_id: str, of: User | None = None) -> None:
-    """Revoke an API key, with `of` only if it is this person's own.
+def revoke_api_key(*, project: Project, key_id: str) -> None:
+    """Revoke an API key, and end the streams that it has opened.
 
-    Raises :class:`NotFound`.
+    Raises :class:`NotFound`, also for somebody else's key unless an owner asks.
     """
     keys = ApiKey.objects.filter(project=project, pk=key_id, revoked_at=None)
-    if of is not None:
-        keys = keys.filter(user=of)
+    actor = current_actor()
+    if actor and not actor.may("revoke_any_key"):
+        keys = keys.filter(user=actor.user_id)
     key = keys.select_for_update(no_key=True).first()
     if key is None:
         raise NotFound("API key", key_id)
-    keys.update(revoked_at=timezone.now())
-    _forget_on_commit(key_id=key_id)
-    note(
-        "revoke_api_key",
-        project=project,
-        target_type="api_key",
-        target_id=key.id,
-        target_name=str(key),
-    )
+    _revoke(project, [key])
+    access_changed(project_id=project.pk, key_id=key_id)
 
 
 def revoke_keys_of(*, project: Project, user: User) -> None:
     """Revoke the person's keys of the project, within the caller's transaction."""
     keys = ApiKey.objects.filter(project=project, user=user, revoked_at=None)
-    keys.update(revoked_at=timezone.now())
-    _forget_on_commit(project_id=project.id, user_id=user.pk)
+    _revoke(project, list(keys.select_for_update(no_key=True).order_by("pk")))
+    access_changed(project_id=project.pk, user_id=user.pk)
 
 
-def _forget_on_commit(**whose: Any) -> None:
-    # This process at once. Others hear of it by an event, or forget after `API_KEY_SECONDS`.
-    transaction.on_commit(partial(forget_api_keys, **whose))
+def _revoke(project: Project, keys: list[ApiKey]) -> None:
+    ApiKey.objects.filter(pk__in=[key.pk for key in keys]).update(revoked_at=timezone.now())
+    targets = [Target("api_key", key.id, str(key)) for key in keys]
+    note_each("revoke_api_key", project=project, targets=targets)
 
 
 def record_key_use(key: ApiKey) -> None:

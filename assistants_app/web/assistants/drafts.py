@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from assistants_app.domain.errors import ApiError, Conflict, NotFound
-from assistants_app.models import Assistant, Project
+from assistants_app.models import Assistant, AssistantDraft, Project
 from assistants_app.queries.assistants.assistants import get_assistant
-from assistants_app.queries.assistants.versions import find_draft, get_version
+from assistants_app.queries.assistants.versions import find_draft, list_versions
 from assistants_app.queries.threads.threads import find_thread
 from assistants_app.rendering.text.diffs import configuration_diff
 from assistants_app.services.assistants import drafts as services
@@ -23,13 +23,23 @@ from assistants_app.services.assistants.configurations import (
     problems_of,
     revision_of,
 )
+from assistants_app.services.assistants.rebasing import divergence_of
 from assistants_app.web.assistants.autosave import ChangedElsewhere, save
 from assistants_app.web.assistants.configuration import draft_notes, shown_draft
 from assistants_app.web.assistants.form import place_problems
 from assistants_app.web.assistants.shared_form import parts_seen_by, seen_parts, touched_parts
-from assistants_app.web.http import author_of, go_to, playground_url, project_view, url_with
+from assistants_app.web.http import (
+    author_of,
+    go_to,
+    playground_url,
+    project_view,
+    url_with,
+    whole_number,
+)
+from assistants_app.wire.assistants.configurations import FIELDS
 
 INSTRUCTIONS = "instructions"
+MOST_NAMED = 5  # versions whose authors a conflict names
 VARIABLE = re.compile(r"\{\{\s*([\w.-]{1,256})\s*\}\}")
 
 
@@ -122,11 +132,42 @@ def undo(request: HttpRequest, project: Project, assistant_id: str) -> HttpRespo
     return redirect(url_of_thread(request, project, assistant_id))
 
 
-@project_view("POST", verb="rebase_draft")
+@project_view("GET", "POST", verb="rebase_draft")
 def rebase(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
-    """Apply the draft's changes to the newest version, and show the difference."""
-    services.rebase_draft(project=project, assistant_id=assistant_id, user=author_of(request))
+    """GET: show what the draft and others have changed. POST: apply the draft's changes to the
+    newest version, which is ``onto``, without the settings in ``theirs``, and show the difference.
+    The response is the page with a 409 if another version is the newest by now.
+    """
+    if request.method == "GET":
+        return _render_rebase(request, project, assistant_id)
+    onto = whole_number(request.POST.get("onto", ""))
+    try:
+        services.rebase_draft(
+            project=project,
+            assistant_id=assistant_id,
+            user=author_of(request),
+            onto=onto,
+            # Each setting that both changed has a choice of its own.
+            theirs=[name for name in FIELDS if request.POST.get(f"take-{name}") == "theirs"],
+        )
+    except Conflict:
+        error = _("Another version was published just now. Look at the changes again.")
+        return _render_rebase(request, project, assistant_id, error)
+    offer_undo(
+        request, project, assistant_id, _("Your draft has the newest version's changes now.")
+    )
     return redirect(_diff_url(request, project, assistant_id))
+
+
+def _render_rebase(
+    request: HttpRequest, project: Project, assistant_id: str, error: str = ""
+) -> HttpResponse:
+    context = _draft_context(request, project, assistant_id)
+    if not context.get("behind"):
+        return redirect(_diff_url(request, project, assistant_id))
+    thread_id = request.POST.get("t") or request.GET.get("t", "")
+    context |= {"section": "versions", "error": error, "thread_id": thread_id}
+    return render(request, "versions/rebase.html", context, status=409 if error else 200)
 
 
 @project_view("GET", verb="read")
@@ -150,7 +191,7 @@ def diff(request: HttpRequest, project: Project, assistant_id: str) -> HttpRespo
 def publish(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
     """GET: show the dialog. POST: publish with ``note``, and return to the playground. The response
     is the dialog with a 409 if somebody else has published since the draft was started, unless
-    ``overwrite`` is 1, and with a 422 if the draft is invalid.
+    that version is ``overwrites``, and with a 422 if the draft is invalid.
     """
     if request.method == "GET":
         context = _draft_context(request, project, assistant_id)
@@ -162,7 +203,7 @@ def publish(request: HttpRequest, project: Project, assistant_id: str) -> HttpRe
             assistant_id=assistant_id,
             user=author_of(request),
             note=note,
-            overwrite=request.POST.get("overwrite") == "1",
+            overwrites=whole_number(request.POST.get("overwrites", "")),
         )
     except NotFound:
         raise
@@ -205,9 +246,27 @@ def _draft_context(
     context["fields"] = configuration_diff(base, configuration, whole=whole)
     context["problems"] = problems_of(project, configuration)
     if mine.base_number != assistant.version_number:
-        behind = get_version(project, assistant_id, assistant.version_number)
-        context["behind"] = behind
+        context |= _divergence_context(project, mine)
     return context
+
+
+def _divergence_context(project: Project, draft: AssistantDraft) -> dict[str, Any]:
+    """Return whose versions the draft doesn't have, and the settings that differ."""
+    assistant = draft.assistant
+    newest = list_versions(project, assistant.id, limit=MOST_NAMED + 1)
+    newer = [version for version in newest if version.number > draft.base_number]
+    apart = divergence_of(assistant, draft)
+    theirs = {field.name: field for field in configuration_diff(apart.base, apart.theirs)}
+    mine = {field.name: field for field in configuration_diff(apart.base, apart.mine)}
+    return {
+        "behind": newer[0],
+        "newer": newer[:MOST_NAMED],
+        "more_newer": len(newer) > MOST_NAMED,
+        "their_fields": list(theirs.values()),
+        "only_theirs": [theirs[name] for name in apart.only_theirs],
+        "only_mine": [mine[name] for name in apart.only_mine],
+        "conflicts": [(name, theirs[name], mine[name]) for name in apart.conflicts],
+    }
 
 
 def url_of_thread(request: HttpRequest, project: Project, assistant_id: str) -> str:

@@ -1,1 +1,1 @@
-"""The settings' page of people, and invitations."""
+"""The people of a project and what they did."""

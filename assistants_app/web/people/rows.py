@@ -61,6 +61,11 @@ class Member:
     is_me: bool
 
     @property
+    def label(self) -> str:
+        """The name, with the address, by which people of the same name differ."""
+        return f"{self.name} ({self.email})" if self.email not in ("", self.name) else self.name
+
+    @property
     def hue(self) -> int:
         """The number of the avatar's colour, which is the same on each page."""
         return self.row.user_id % HUES

@@ -1,16 +1,20 @@
-"""URLs of people, invitations and a person's account, relative to the site's root."""
+"""URLs of pages about people, relative to the site's root."""
 
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from assistants_app.web.people import accept, account, invitations, page
+from assistants_app.web.people import accept, account, activity, invitations, page, talk_urls
 
-PEOPLE = "p/<str:project_id>/settings/people"
+SETTINGS = "p/<str:project_id>/settings"
+PEOPLE = f"{SETTINGS}/people"
 MEMBER = f"{PEOPLE}/members/<str:user_id>"
 INVITATION = f"{PEOPLE}/invitations/<str:invitation_id>"
 ACCOUNT = "p/<str:project_id>/account"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    *talk_urls.urlpatterns,
+    path(f"{SETTINGS}/activity/", activity.activity, name="activity"),
+    path(f"{SETTINGS}/activity/ndjson/", activity.activity_ndjson, name="activity_ndjson"),
     path("invitation/<str:token>/", accept.invitation, name="invitation"),
     path(f"{PEOPLE}/", page.people, name="people"),
     path(f"{PEOPLE}/leave/", page.leave, name="leave_project"),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from assistants_app.queries.people.members import username_like
 from assistants_app.queries.project.access import user_of_link
 from assistants_app.services.people.sessions import remove_expired
 from assistants_app.services.project import guesses, projects
@@ -22,10 +23,19 @@ from assistants_app.web.http import client_address
 logger = logging.getLogger(__name__)
 
 
+class SignInForm(AuthenticationForm):
+    """The form for a password, which takes a username in capital and in small letters."""
+
+    def clean_username(self) -> str:
+        """Return the username of the account that is meant."""
+        return username_like(self.cleaned_data["username"])
+
+
 class SignIn(LoginView):
     """The form for a password. After several wrong ones, the next attempt has to wait."""
 
     template_name = "accounts/sign_in.html"
+    authentication_form = SignInForm
     extra_context = {"provider": settings.OIDC}
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

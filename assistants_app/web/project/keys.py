@@ -9,11 +9,12 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from assistants_app.domain import key_scopes
 from assistants_app.domain.errors import InvalidRequest
+from assistants_app.domain.rights import ALL, READ, RUNS, SCOPES
 from assistants_app.models import ApiKey, Project
 from assistants_app.queries.project.access import is_team, list_api_keys
 from assistants_app.rendering.components.badges import ERR, WARN, Badge
+from assistants_app.services.acting import current_actor
 
 KEY_NAME = 256  # characters
 PERSONAL, SERVICE = "personal", "service"
@@ -38,6 +39,7 @@ class KeyRow:
     key: ApiKey
     scope: str
     expiry: Badge | None
+    may_revoke: bool
 
 
 def read_form(form: QueryDict, user: User) -> NewKey:
@@ -45,12 +47,12 @@ def read_form(form: QueryDict, user: User) -> NewKey:
     name = form.get("name", "").replace("\0", "").strip()
     if not name or len(name) > KEY_NAME:
         raise InvalidRequest(_("Enter a name of at most 256 characters."), param="name")
-    kind = form.get("kind", SERVICE)
-    scope = form.get("scope", key_scopes.ALL)
+    kind = form.get("kind", SERVICE if _may("create_service_key") else PERSONAL)
+    scope = form.get("scope", ALL)
     days = form.get("days", "")
     if kind not in (PERSONAL, SERVICE):
         raise InvalidRequest(_("Choose whose key it is from the list."), param="kind")
-    if scope not in key_scopes.SCOPES:
+    if scope not in SCOPES:
         raise InvalidRequest(_("Choose a scope from the list."), param="scope")
     if days not in LIFETIMES:
         raise InvalidRequest(_("Choose a time from the list."), param="days")
@@ -58,14 +60,20 @@ def read_form(form: QueryDict, user: User) -> NewKey:
     return NewKey(name, user if kind == PERSONAL else None, scope, expires_at)
 
 
-def keys_context(project: Project) -> dict[str, Any]:
-    """Return what the section shows."""
+def keys_context(project: Project, user: User) -> dict[str, Any]:
+    """Return what the section shows to this person."""
     names = scope_names()
-    keys = list_api_keys(project)
+    sees_all = _may("revoke_any_key")
+    keys = list_api_keys(project, of=None if sees_all else user) if _may("read_keys") else []
     return {
-        "keys": [KeyRow(key, names[key.scope], _expiry(key)) for key in keys],
+        "sees_keys": _may("read_keys"),
+        "keys": [
+            KeyRow(key, names[key.scope], _expiry(key), sees_all or key.user_id == user.pk)
+            for key in keys
+        ],
         # Whose a key is matters only where it could be somebody else's.
         "shows_owners": is_team(project) or any(key.user_id for key in keys),
+        "may_create_service_keys": _may("create_service_key"),
         "scopes": names.items(),
         "lifetimes": {
             "": _("Never"),
@@ -77,12 +85,17 @@ def keys_context(project: Project) -> dict[str, Any]:
     }
 
 
+def _may(verb: str) -> bool:
+    actor = current_actor()
+    return actor is not None and actor.may(verb)
+
+
 def scope_names() -> dict[str, str]:
     """Return the names of scopes for people."""
     return {
-        key_scopes.ALL: _("Everything"),
-        key_scopes.RUNS: _("Threads and runs"),
-        key_scopes.READ: _("Read only"),
+        ALL: _("Everything"),
+        RUNS: _("Threads and runs"),
+        READ: _("Read only"),
     }
 
 

@@ -1,6 +1,6 @@
 """The runs page: a table of runs with their cost, tokens and times."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy
 
 from assistants_app.domain import run_status
 from assistants_app.models import Project
-from assistants_app.queries.project.access import names_of_api_keys
 from assistants_app.queries.threads.runs_table import NEWEST, WRONG_ONES, RunRow, RunsOfDays
 from assistants_app.rendering.components.badges import Badge, run_badge, run_word
 from assistants_app.services.people.exports import note_export
@@ -22,6 +21,7 @@ from assistants_app.web.project.usage_query import (
     USUAL_DAYS,
     Links,
     chosen_key,
+    key_names,
     labels_of_assistants,
     name_of_key,
     parse_filter,
@@ -67,7 +67,7 @@ def runs(request: HttpRequest, project: Project) -> HttpResponse:
     number = max(whole_number(request.GET.get("page", "")) or 1, 1)
     page = found.page(state.sort, number)
     names = labels_of_assistants(project, found.assistants())
-    keys = names_of_api_keys(project)
+    keys = key_names(project)
     today = project.today()
     context = {
         "project": project,
@@ -82,8 +82,9 @@ def runs(request: HttpRequest, project: Project) -> HttpResponse:
         "filtered": any((narrow.assistant, narrow.model, narrow.key is not None, found.status)),
         "assistant_choices": sorted(names.items(), key=lambda item: item[1].lower()),
         "model_choices": found.models(),
-        "key_choices": [(SITE, name_of_key(keys, "")), *keys.items()],
+        "key_choices": [(SITE, name_of_key(keys, "")), *(keys or {}).items()],
         "chosen_key": chosen_key(narrow),
+        "shows_keys": keys is not None,
         "count": found.count(),
         "headings": state.headings(COLUMNS),
         "sort": state.sort_text,
@@ -130,12 +131,13 @@ def runs_csv(request: HttpRequest, project: Project) -> HttpResponseBase:
     found = RunsOfDays(project, days.first, days.last, parse_filter(request), _status(request))
     name = f"runs-{days.first.isoformat()}-{days.last.isoformat()}.csv"
     note_export(project=project, kind="run", count=found.count())
-    return download(_csv_lines(project, found), name, "text/csv; charset=utf-8")
+    return download(_csv_lines(project, found, key_names(project)), name, "text/csv; charset=utf-8")
 
 
-def _csv_lines(project: Project, found: RunsOfDays) -> Iterator[str]:
+def _csv_lines(
+    project: Project, found: RunsOfDays, keys: Mapping[str, str] | None
+) -> Iterator[str]:
     names = labels_of_assistants(project, found.assistants())
-    keys = names_of_api_keys(project)
     yield csv_line(CSV_COLUMNS)
     for row in found.each():
         run = row.run

@@ -20,6 +20,7 @@ from assistants_app.gateway.endpoints import ModelsOfEndpoint, list_models, refr
 from assistants_app.models import Project
 from assistants_app.queries.files.files import used_bytes
 from assistants_app.queries.project.endpoints import list_endpoints, models_of_runs, prices_of
+from assistants_app.services.acting import current_actor
 from assistants_app.services.project import endpoints, prices, projects
 from assistants_app.web.http import author_of, project_view
 from assistants_app.web.project.endpoints import PRESETS, connect_from_form
@@ -48,7 +49,8 @@ def _render_page(
     context = {
         "project": project,
         "section": "settings",
-        **keys_context(project),
+        "owns": _may("rename_project"),
+        **keys_context(project, author_of(request)),
         "presets": PRESETS,
         "rows": [EndpointRow(own.get(item.endpoint.base_url, ""), item) for item in listed],
         **_prices_context(project, sorted({info.id for item in listed for info in item.models})),
@@ -61,6 +63,11 @@ def _render_page(
     # The page may contain the secret of a new key.
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _may(verb: str) -> bool:
+    actor = current_actor()
+    return actor is not None and actor.may(verb)
 
 
 def _prices_context(project: Project, models: Sequence[str]) -> dict[str, Any]:
@@ -104,13 +111,15 @@ def _limits_context(project: Project) -> dict[str, Any]:
     }
 
 
-def _redirect_to_part(project: Project, part: str) -> HttpResponse:
+def redirect_to_part(project: Project, part: str) -> HttpResponse:
+    """Return to a part of the settings."""
     return redirect(f"{reverse('settings', args=[project.id])}#{part}")
 
 
-def _render_refusal(
+def render_refusal(
     request: HttpRequest, project: Project, part: str, error: InvalidRequest
 ) -> HttpResponse:
+    """Show the settings with the error under its field."""
     errors = {error.param: error.message}
     return _render_page(request, project, status=422, part=part, errors=errors)
 
@@ -123,7 +132,7 @@ def create_key(request: HttpRequest, project: Project) -> HttpResponse:
     try:
         given = read_form(request.POST, author_of(request))
     except InvalidRequest as error:
-        return _render_refusal(request, project, "keys", error)
+        return render_refusal(request, project, "keys", error)
     key, secret = projects.create_api_key(
         project=project,
         name=given.name,
@@ -139,7 +148,7 @@ def revoke_key(request: HttpRequest, project: Project, key_id: str) -> HttpRespo
     """Revoke an API key."""
     projects.revoke_api_key(project=project, key_id=key_id)
     messages.success(request, _("Key revoked."))
-    return _redirect_to_part(project, "keys")
+    return redirect_to_part(project, "keys")
 
 
 @project_view("POST", verb="store_endpoint")
@@ -148,8 +157,8 @@ def connect(request: HttpRequest, project: Project) -> HttpResponse:
     try:
         connect_from_form(request, project)
     except InvalidRequest as error:
-        return _render_refusal(request, project, "endpoints", error)
-    return _redirect_to_part(project, "endpoints")
+        return render_refusal(request, project, "endpoints", error)
+    return redirect_to_part(project, "endpoints")
 
 
 @project_view("POST", verb="ask_endpoints")
@@ -166,7 +175,7 @@ def test(request: HttpRequest, project: Project) -> HttpResponse:
             count,
         )
         messages.success(request, message % {"name": listed.endpoint.name, "count": count})
-    return _redirect_to_part(project, "endpoints")
+    return redirect_to_part(project, "endpoints")
 
 
 @project_view("POST", verb="disconnect_endpoint")
@@ -174,7 +183,7 @@ def disconnect(request: HttpRequest, project: Project, endpoint_id: str) -> Http
     """Disconnect an endpoint."""
     endpoints.disconnect_endpoint(project=project, endpoint_id=endpoint_id)
     messages.success(request, _("Endpoint removed."))
-    return _redirect_to_part(project, "endpoints")
+    return redirect_to_part(project, "endpoints")
 
 
 @project_view("POST", verb="set_price")
@@ -184,9 +193,9 @@ def save_price(request: HttpRequest, project: Project) -> HttpResponse:
     try:
         prices.set_price(project=project, model=request.POST.get("model", ""), **given)
     except InvalidRequest as error:
-        return _render_refusal(request, project, "prices", error)
+        return render_refusal(request, project, "prices", error)
     messages.success(request, _("Price saved."))
-    return _redirect_to_part(project, "prices")
+    return redirect_to_part(project, "prices")
 
 
 @project_view("POST", verb="set_known_prices")
@@ -195,7 +204,7 @@ def use_known_prices(request: HttpRequest, project: Project) -> HttpResponse:
     count = prices.set_known_prices(project=project, models=request.POST.getlist("model"))
     message = ngettext("%(count)d price set.", "%(count)d prices set.", count)
     messages.success(request, message % {"count": count})
-    return _redirect_to_part(project, "prices")
+    return redirect_to_part(project, "prices")
 
 
 @project_view("POST", verb="remove_price")
@@ -203,7 +212,7 @@ def remove_price(request: HttpRequest, project: Project) -> HttpResponse:
     """Remove the price of a model."""
     prices.remove_price(project=project, model=request.POST.get("model", "").replace("\0", ""))
     messages.success(request, _("Price removed."))
-    return _redirect_to_part(project, "prices")
+    return redirect_to_part(project, "prices")
 
 
 @project_view("POST", verb="set_time_zone")
@@ -212,9 +221,9 @@ def set_time_zone(request: HttpRequest, project: Project) -> HttpResponse:
     try:
         projects.set_time_zone(project=project, name=request.POST.get("time_zone", "").strip())
     except InvalidRequest as error:
-        return _render_refusal(request, project, "time-zone", error)
+        return render_refusal(request, project, "time-zone", error)
     messages.success(request, _("Time zone saved."))
-    return _redirect_to_part(project, "time-zone")
+    return redirect_to_part(project, "time-zone")
 
 
 @project_view("POST", verb="set_time_zone")

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from assistants_app.web.project import accounts, endpoints, runs, search_index, settings, usage
+from assistants_app.web.project import (
+    accounts,
+    endpoints,
+    projects,
+    runs,
+    search_index,
+    settings,
+    usage,
+)
 
 PROJECT = "p/<str:project_id>"
 SETTINGS = f"{PROJECT}/settings"
@@ -11,6 +19,10 @@ urlpatterns = [
     path("sign-in/", accounts.sign_in, name="sign_in"),
     path("sign-in/<str:token>/", accounts.use_sign_in_link, name="use_sign_in_link"),
     path("sign-out/", accounts.sign_out, name="sign_out"),
+    path(f"{PROJECT}/projects/", projects.index, name="projects"),
+    path(f"{PROJECT}/projects/menu/", projects.menu, name="projects_menu"),
+    path(f"{SETTINGS}/name/", projects.rename, name="rename_project"),
+    path(f"{SETTINGS}/delete/", projects.delete, name="delete_project"),
     path(f"{PROJECT}/usage/", usage.usage, name="usage"),
     path(f"{PROJECT}/usage/csv/", usage.usage_csv, name="usage_csv"),
     path(f"{PROJECT}/runs/", runs.runs, name="runs"),

@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 from assistants_app.models import Project, Run
-from assistants_app.queries.project.access import names_of_api_keys
 from assistants_app.queries.project.usage import (
     ALL_RUNS,
     Spread,
@@ -33,6 +32,7 @@ from assistants_app.web.project.usage_query import (
     Links,
     Range,
     chosen_key,
+    key_names,
     labels_of_assistants,
     name_of_key,
     parse_filter,
@@ -55,7 +55,7 @@ def usage(request: HttpRequest, project: Project) -> HttpResponse:
     only_wrong = bool(request.GET.get("errors"))
     shows_runs = only_wrong or narrow != ALL_RUNS
     whole = report if narrow == ALL_RUNS else usage_report(project, days.first, days.last)
-    keys = names_of_api_keys(project)
+    keys = key_names(project)
     names = labels_of_assistants(project, {*whole.assistants, *report.assistants})
     link = Links(days, narrow)
     today = project.today()
@@ -84,11 +84,15 @@ def usage(request: HttpRequest, project: Project) -> HttpResponse:
         "by_key": [
             _Line(name_of_key(keys, key), item, *link.of(key=key or SITE))
             for key, item in _most(report.keys)
+            if keys is not None
         ],
         "assistant_choices": [(key, names.get(key, key)) for key in whole.assistants],
         "model_choices": list(whole.models),
-        "key_choices": [(key or SITE, name_of_key(keys, key)) for key in whole.keys],
+        "key_choices": [
+            (key or SITE, name_of_key(keys, key)) for key in whole.keys if keys is not None
+        ],
         "chosen_key": chosen_key(narrow),
+        "shows_keys": keys is not None,
         "only_wrong": only_wrong,
         "runs": _listed_runs(project, days, narrow, names, only_wrong) if shows_runs else [],
         "most_runs": MOST_RUNS,
@@ -115,7 +119,7 @@ def usage_csv(request: HttpRequest, project: Project) -> HttpResponseBase:
     # Direct requests have no assistant.
     ids = {row.assistant_id for row in rows if row.assistant_id}
     names = labels_of_assistants(project, ids)
-    keys = names_of_api_keys(project)
+    keys = key_names(project)
     lines = _csv_lines(rows, names, keys)
     note_export(project=project, kind="usage")
     name = f"usage-{days.first.isoformat()}-{days.last.isoformat()}.csv"
@@ -130,7 +134,7 @@ CSV_COLUMNS = (
 
 
 def _csv_lines(
-    rows: Iterable[UsageRow], names: Mapping[str, str], keys: Mapping[str, str]
+    rows: Iterable[UsageRow], names: Mapping[str, str], keys: Mapping[str, str] | None
 ) -> Iterator[str]:
     yield csv_line(CSV_COLUMNS)
     for row in rows:

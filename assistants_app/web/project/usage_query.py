@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 
 from assistants_app.models import Project
 from assistants_app.queries.assistants.assistants import last_names_of_assistants
+from assistants_app.queries.project.access import names_of_api_keys
 from assistants_app.queries.project.usage import UsageFilter
+from assistants_app.services.acting import current_actor
 
 USUAL_DAYS = (7, 30, 90)
 SHOWN_DAYS = 30
@@ -108,8 +110,17 @@ def chosen_key(narrow: UsageFilter) -> str | None:
     return narrow.key if narrow.key is None else narrow.key or SITE
 
 
-def name_of_key(keys: Mapping[str, str], key: str) -> str:
-    return keys.get(key, key) if key else _("No key (playground)")
+def key_names(project: Project) -> dict[str, str] | None:
+    """Return the names of the project's API keys by id, or None for people who may not see them."""
+    actor = current_actor()
+    return names_of_api_keys(project) if actor and actor.may("read_keys") else None
+
+
+def name_of_key(keys: Mapping[str, str] | None, key: str) -> str:
+    """Return what stands for a key, of which only the kind is shown without `keys`."""
+    if not key:
+        return _("No key (playground)")
+    return _("API key") if keys is None else keys.get(key, key)
 
 
 def labels_of_assistants(project: Project, assistant_ids: Iterable[str]) -> dict[str, str]:

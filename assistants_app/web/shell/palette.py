@@ -1,6 +1,7 @@
 """The command palette: what matches a text, such as threads, assistants, files and actions."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +13,8 @@ from assistants_app.domain.lists import PageParams, ThreadFilter
 from assistants_app.models import File, Project, Thread
 from assistants_app.queries.assistants.assistants import search_assistants
 from assistants_app.queries.files.files import files_by_id, list_files
-from assistants_app.queries.project.access import list_projects
+from assistants_app.queries.people.notices import Bell, bell_of
+from assistants_app.queries.project.access import is_team
 from assistants_app.queries.runs.runs import find_runs
 from assistants_app.queries.stores.stores import stores_like
 from assistants_app.queries.threads.found import newest_hits
@@ -23,6 +25,7 @@ from assistants_app.queries.threads.threads import (
     with_titles,
 )
 from assistants_app.rendering.components.badges import run_word
+from assistants_app.services.acting import current_actor
 from assistants_app.services.space import is_short
 from assistants_app.web.http import project_view
 from assistants_app.web.shell.shortcuts import GROUPS, actions_like
@@ -37,9 +40,9 @@ PAGES = (
     (_("Vector stores"), "vector_stores", "database"),
     (_("Usage"), "usage", "chart-column"),
     (_("Runs"), "runs", "play"),
-    (_("Settings"), "settings", "settings"),
     (_("Account"), "account", "key-round"),
 )
+SETTINGS = (_("Settings"), "settings", "settings")
 
 
 @project_view("GET", verb="read")
@@ -53,10 +56,17 @@ def palette(request: HttpRequest, project: Project) -> HttpResponse:
         "files": _matching_files(project, text),
         "stores": stores_like(project, text, limit=EACH),
         "runs": [(run, run_word(run.status)) for run in find_runs(project, text, limit=EACH)],
-        "pages": [page for page in PAGES if text.lower() in str(page[0]).lower()],
+        "pages": [page for page in _pages() if text.lower() in str(page[0]).lower()],
         "actions": actions_like(text),
     }
     return render(request, "palette/_options.html", context)
+
+
+def _pages() -> list[tuple[Any, str, str]]:
+    actor = current_actor()
+    if actor and actor.may("read_settings"):
+        return [*PAGES, SETTINGS]
+    return [*PAGES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +105,24 @@ def _matching_files(project: Project, text: str) -> list[File]:
 def top_bar(request: HttpRequest) -> dict[str, Any]:
     """Return what top bars show, as a context processor."""
 
-    # A function, so that only templates that show the projects query the database.
-    def projects() -> list[Project]:
-        return list_projects(request.user) if request.user.is_authenticated else []
+    # One bell per page, although several templates ask for it.
+    @cache
+    def bell() -> Bell:
+        at = request.resolver_match
+        return bell_of(request.user, at.kwargs.get("project_id", "") if at else "")
 
-    return {"projects": projects, "key_groups": GROUPS, "space_is_short": is_short}
+    # Of pages without a thread. Where nobody else can change anything, they need no news.
+    @cache
+    def project_line() -> str:
+        at = request.resolver_match
+        project_id = at.kwargs.get("project_id", "") if at else ""
+        return f"/ws/p/{project_id}/project/" if is_team(Project(pk=project_id)) else ""
+
+    actor = current_actor()
+    return {
+        "role": actor.role if actor else "",
+        "bell": bell,
+        "project_line": project_line,
+        "key_groups": GROUPS,
+        "space_is_short": is_short,
+    }

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
 
 from assistants_app.domain.errors import NotFound
 from assistants_app.events.presence import INDEXER, INTERPRETER, WORKER
@@ -15,6 +16,7 @@ from assistants_app.models import Assistant, Project, Thread
 from assistants_app.queries.assistants.assistants import get_assistant
 from assistants_app.queries.assistants.lists import assistants_to_choose, column_of_choices
 from assistants_app.queries.project.access import list_projects
+from assistants_app.queries.project.memberships import may_create_projects
 from assistants_app.queries.threads.threads import get_thread, last_assistant
 from assistants_app.rendering.runs.log import log_context
 from assistants_app.web.assistants.column import column_context, render_options
@@ -23,6 +25,7 @@ from assistants_app.web.assistants.model_notes import models_context
 from assistants_app.web.assistants.starters import suggested_prompts
 from assistants_app.web.http import author_of, project_view
 from assistants_app.web.presence import presence_context
+from assistants_app.web.project.projects import create_from_form
 from assistants_app.web.shell.example import takes_turn
 from assistants_app.web.threads import column as threads
 from assistants_app.web.threads.beside import Page, beside_at
@@ -40,12 +43,21 @@ EXPORTS = (("json", "JSON"), ("jsonl", "JSONL"), ("md", "Markdown"), ("html", "H
 
 
 @login_required
+@require_http_methods(["GET", "POST"])
 def home(request: HttpRequest) -> HttpResponse:
-    """Redirect to the playground of the user's project."""
-    projects = list_projects(request.user)
-    if not projects:
-        return render(request, "playground/no_project.html", status=403)
-    return redirect("playground", project_id=projects[-1].id)
+    """GET: redirect to the playground of the user's newest project. POST: create a project."""
+    user = author_of(request)
+    may_create = may_create_projects(user)
+    context: dict[str, Any] = {"may_create": may_create}
+    if request.method == "POST" and may_create:
+        created = create_from_form(request)
+        if isinstance(created, Project):
+            return redirect("playground", project_id=created.id)
+        context |= created
+    elif projects := list_projects(user):
+        return redirect("playground", project_id=projects[-1].id)
+    status = 422 if "errors" in context else 403
+    return render(request, "playground/no_project.html", context, status=status)
 
 
 @project_view("GET", verb="read")

@@ -4,12 +4,14 @@ An action clicks or focuses an element of the page, so that its effect is define
 available on each page that has the element.
 """
 
+import re
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 MESSAGE = ".msg:focus-within "
+REPLY = ".msg:not(.user):focus-within "
 # Where forks part: before the message with the focus, or nearest to the end.
 AT_MESSAGE = ".branches:has(+ .beside + .msg:focus-within)"
 LAST_BRANCH = ".branches:not(:has(~ .branches))"
@@ -36,7 +38,8 @@ class Action:
     @property
     def chords(self) -> list[list[str]]:
         """Return the keys to press for each chord."""
-        return [chord.replace(",", "+").split("+") for chord in self.keys.split()]
+        # A plus or a comma between keys separates them. One that is alone is a key.
+        return [re.split(r"(?<=.)[+,](?=.)", chord) for chord in self.keys.split()]
 
 
 GROUPS: list[tuple[str | Promise, list[Action]]] = [
@@ -82,6 +85,9 @@ GROUPS: list[tuple[str | Promise, list[Action]]] = [
             Action(_("Fork from this message"), "F", f"{MESSAGE}[data-act=fork]"),
             Action(_("Run again from this message"), "R", f"{MESSAGE}[data-act=rerun]"),
             Action(_("Copy this message"), "C", f"{MESSAGE}[data-act=copy]"),
+            Action(_("Rate this reply as good"), "+", f"{REPLY}[data-act=rate-up]"),
+            Action(_("Rate this reply as bad"), "-", f"{REPLY}[data-act=rate-down]"),
+            Action(_("Comment on this message"), "M", f"{MESSAGE}[data-act=comment]"),
             Action(_("Show this message's run in the log"), "L", f"{MESSAGE}[data-act=log]"),
         ],
     ),

@@ -7,18 +7,24 @@ from django.shortcuts import render
 
 from assistants_app.models import Project
 from assistants_app.queries.threads.families import recent_families, recent_family
-from assistants_app.web.http import project_view
+from assistants_app.web.http import nothing, project_view
 
 EACH = 30
 
 
 @project_view("GET", verb="read")
 def column(request: HttpRequest, project: Project) -> HttpResponse:
-    """List threads with the words ``q``, or the rows after the thread ``after``."""
+    """List threads with the words ``q``, or the rows after the thread ``after``.
+
+    With ``older``, return a 204: the list that asks goes on below its first page, and keeps it.
+    """
+    if request.GET.get("older"):
+        return nothing()
     asked = {name: request.GET.get(name, "").replace("\0", "") for name in ("q", "after", "a", "t")}
     text, after = asked["q"].strip(), asked["after"]
     context = {
         "project": project,
+        "after": after,
         "assistant": {"id": asked["a"]},
         "thread": {"id": asked["t"]},
         **column_context(project, text=text, current=asked["t"], after=after),

@@ -11,8 +11,11 @@ from assistants_app.domain import run_status
 from assistants_app.domain.days import starts_of
 from assistants_app.domain.lists import ThreadFilter
 from assistants_app.models import Project
+from assistants_app.models.people.ratings import DOWN, UP
 
-FIELDS = ("q", "assistant", "status", "tool", "metadata", "from", "until")
+FIELDS = ("q", "assistant", "status", "tool", "rating", "metadata", "from", "until")
+
+RATINGS = {"up": UP, "down": DOWN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,8 @@ def thread_search(project: Project, query: Mapping[str, str]) -> ThreadSearch:
     errors: dict[str, str] = {}
     if values["status"] and values["status"] not in run_status.ALL:
         errors["status"] = _("Choose a run status from the list.")
+    if values["rating"] and values["rating"] not in RATINGS:
+        errors["rating"] = _("Choose a rating from the list.")
     key, equals, value = values["metadata"].partition("=")
     if values["metadata"] and not (key.strip() and equals):
         errors["metadata"] = _("Enter a key and a value, such as customer=42.")
@@ -48,6 +53,7 @@ def thread_search(project: Project, query: Mapping[str, str]) -> ThreadSearch:
         assistant_id=values["assistant"],
         status="" if "status" in errors else values["status"],
         tool=values["tool"],
+        rating=RATINGS.get(values["rating"], 0),
         metadata={key.strip(): value.strip()} if equals and key.strip() else {},
         created_from=since,
         created_until=until,

@@ -1,9 +1,11 @@
 // Threads, settings and other pages outside of the playground.
 
+import "../people/project_line.js";
 import "../forms/fields.js";
 import "../forms/rename.js";
 import "../forms/selection.js";
 import "../forms/filters.js";
+import "../threads/edits.js";
 import "../shell/rove.js";
 import "../shell/keyboard.js";
 import "../shell/palette.js";

@@ -10,8 +10,14 @@ export const shortcuts = new Map(
   ),
 );
 
+// What the person's role may not do is hidden (static/css/utilities.css).
+const barred = { viewer: "[data-needs]", editor: "[data-needs=owner]" }[document.body.dataset.role];
+const isBarred = (element) => barred && element.closest(barred);
+
 const enabled = (selector) =>
-  [...document.querySelectorAll(selector)].find((element) => !element.disabled);
+  [...document.querySelectorAll(selector)].find(
+    (element) => !element.disabled && !isBarred(element),
+  );
 
 /** Return whether the page has the element of a shortcut, enabled. */
 export const applies = ({ clicks, focuses }) => Boolean(enabled(clicks || focuses));

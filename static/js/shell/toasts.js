@@ -38,10 +38,13 @@ export function toast(text, { isError = false, undo } = {}) {
 on("[data-dismiss]", "click", (button) => button.parentElement.remove());
 
 // The draft is saved again by itself, and its state says so.
-function sayItFailed({ sourceElement, response }) {
+function sayItFailed({ sourceElement, response, text }) {
   if (sourceElement?.id === "assistant-form") return;
   const { failed, away, full } = toasts.dataset;
-  toast({ 503: away, 507: full }[response?.status] ?? failed, { isError: true });
+  // A refusal in plain text says who has the right.
+  const isRefusal = response?.headers.get("Content-Type") === "text/plain";
+  const said = { 403: isRefusal ? text : failed, 503: away, 507: full }[response?.status];
+  toast(said ?? failed, { isError: true });
 }
 
 onHtmx("response:error", ({ ctx }) => {

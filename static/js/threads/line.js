@@ -1,7 +1,8 @@
 // The connection over which the frames of the open thread arrive, and its badge, #connection. It is
 // a websocket (htmx's hx-ws), with polling as the fallback where websockets don't get through.
 
-import { onHtmx } from "../events.js";
+import { on, onHtmx } from "../events.js";
+import { lineUrl } from "../people/news.js";
 import { delayAfter, firstDelay, reconnectOptions, secondsUntil } from "../pure/retry.js";
 import { toast } from "../shell/toasts.js";
 import { lastSeq, receive } from "./frames.js";
@@ -11,6 +12,7 @@ const SIGNED_OUT = 4401; // close codes of assistants_app/realtime
 const REFUSED = [4403, 4404];
 const LOST = 1006; // the code that browsers use for a lost connection
 const POLL_EVERY = 2000; // milliseconds
+const WRITING_EVERY = 3000;
 
 const main = document.getElementById("main");
 const root = document.documentElement;
@@ -43,7 +45,7 @@ if (badge) setInterval(countDown, 1000);
 // Each connection, including the first, asks for everything after the last frame on the page.
 onHtmx("ws:before:connection", (detail) => {
   connection = detail.connection;
-  connection.url = `${connection.url.split("?")[0]}?after=${lastSeq()}`;
+  connection.url = lineUrl(connection.url, { after: lastSeq() });
 });
 
 onHtmx("ws:after:connection", () => {
@@ -51,7 +53,10 @@ onHtmx("ws:after:connection", () => {
   showState("live");
 });
 
-onHtmx("ws:after:message:incoming", ({ message }) => receive(() => JSON.parse(message.data)));
+onHtmx("ws:after:message:incoming", ({ message }) => {
+  const frame = JSON.parse(message.data);
+  if (frame.ops) receive(() => frame);
+});
 
 onHtmx("ws:close", ({ code, reason }) => {
   if (code === SIGNED_OUT) return showSignedOut();
@@ -66,12 +71,20 @@ document.addEventListener("thread:again", () => {
   else poll("");
 });
 
+// Others see who writes this output.
+let saidAt = 0;
+on("[data-call]", "input", ({ dataset: { id } }, { timeStamp }) => {
+  if (root.dataset.line !== "live" || timeStamp - saidAt < WRITING_EVERY) return;
+  saidAt = timeStamp;
+  connection.socket.send(`writing ${id}`);
+});
+
 function waitAndRetry() {
   failures += 1;
   clearInterval(polling);
   // One failure may be a coincidence. After two, a proxy may be blocking websockets, so start to
   // poll.
-  if (failures > 1) polling = setInterval(() => poll(), POLL_EVERY);
+  if (failures > 1 && main.dataset.frame) polling = setInterval(() => poll(), POLL_EVERY);
   const delay = firstDelay(Math.random());
   Object.assign(connection.config, reconnectOptions(delay));
   retryAt = Date.now() + delayAfter(connection.attempt, delay);

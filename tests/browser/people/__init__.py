@@ -1,1 +1,1 @@
-"""Tests of what deals with people."""
+"""People in real browsers."""

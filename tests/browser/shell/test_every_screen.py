@@ -26,12 +26,14 @@ PARTS = {
     *("assistant_column", "assistant_choices", "thread_column", "assistant", "draft", "models"),
     *("thread_context", "run_log", "thread_frame", "thread_part", "find_in_thread"),
     *("search_panel", "store_files", "message_text", "compare_versions", "home", "search_index"),
-    "presence",
+    *("presence", "bell"),
 }
 # Dialogs that other tests audit, or that a phone doesn't have.
 OPENED_ELSEWHERE = {
     *("palette", "publish_draft", "edit_reply_schema", "edit_code", "session_preview"),
     *("cited_text", "file_preview", "endpoints", "pick_files", "draft_instructions"),
+    *("comment_on_message", "reply_to_comment", "edit_comment", "comment_menu", "comments"),
+    "ratings",
 }
 ACTIONS = (
     *("delete_", "create_", "export_", "remove_", "save_", "revoke_", "connect_", "test_", "send_"),
@@ -48,11 +50,19 @@ ACTIONS = (
         "repeat",
         "play_",
     ),
+    *("leave_", "renew_"),
+    *("resolve_", "reopen_", "rate_", "unrate_", "read_notices", "open_notice"),
     *("run_options", "prepare_", "stop_", "reindex_", "store_settings", "store_file_settings"),
 )
-FILES = {"file_content", "session_content", "run_events", "usage_csv", "runs_csv"}
+FILES = {
+    *("file_content", "session_content", "run_events", "usage_csv", "runs_csv"),
+    *("share_file", "share_json"),
+}
 # Screens that other tests audit.
-AUDITED = {"citation", "version_diff", "draft_diff", "store_file", "version", "beside"}
+AUDITED = {
+    *("citation", "version_diff", "draft_diff", "store_file", "version", "beside", "notices"),
+    *("instruction_comments", "share", "sharing", "invitation"),
+}
 # Screens that are opened here, with the names of the IDs in their URLs.
 SCREENS = {
     "sign_in": (),
@@ -65,6 +75,7 @@ SCREENS = {
     "usage": ("project_id",),
     "runs": ("project_id",),
     "settings": ("project_id",),
+    "people": ("project_id",),
     "account": ("project_id",),
     "view_code": ("project_id",),
     "versions": ("project_id", "assistant_id"),
@@ -84,6 +95,7 @@ DIALOGS = {
     "mock_tab": ("[data-call] [popovertarget^=helps]", "[data-call] [data-dialog=mock-dialog]"),
     "thread_files": (THREAD_MENU, "#thread-menu [data-dialog=thread-files-dialog]"),
     "session": (THREAD_MENU, "#thread-menu [data-dialog=session-dialog]"),
+    "share_thread": (THREAD_MENU, "#thread-menu [hx-get$='/share/']"),
     "thread_tree": (THREAD_MENU, "#thread-menu [data-dialog=message-dialog]"),
     "assistant_menu": ("[data-panel-tab=list]", "#assistants [popovertarget=row-menu]"),
     "import_assistants": (

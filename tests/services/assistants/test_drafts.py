@@ -6,11 +6,12 @@ import pytest
 from django.contrib.auth.models import User
 
 from assistants_app.domain.errors import Conflict, InvalidRequest, NotFound
-from assistants_app.models import Assistant, AssistantDraft, Run
+from assistants_app.models import Assistant, AssistantDraft, AuditEntry, Run
 from assistants_app.queries.assistants.versions import find_draft, get_version
 from assistants_app.services.assistants import drafts
 from assistants_app.services.assistants import requests as assistants
 from assistants_app.services.assistants.drafts import SavedDraft
+from assistants_app.services.assistants.rebasing import divergence_of
 from assistants_app.services.runs import requests as runs
 from assistants_app.services.runs.configuration import Origin
 from assistants_app.wire.assistants.assistants import AssistantCreateParams, AssistantModifyParams
@@ -165,8 +166,59 @@ def test_rebasing_deletes_a_draft_without_remaining_changes(
     assert find_draft(cast.project, assistant.id, cast.alice) is None
 
 
+def test_rebasing_can_give_up_settings_and_be_undone(cast: Cast, behind: Assistant) -> None:
+    save(behind, cast.alice, name="Alice's")
+    saved = drafts.rebase_draft(
+        project=cast.project, assistant_id=behind.id, user=cast.alice, onto=2, theirs=["name"]
+    )
+    assert (saved.configuration["name"], saved.configuration["instructions"]) == ("Bob's", "New.")
+    drafts.undo(project=cast.project, assistant_id=behind.id, user=cast.alice)
+    draft = find_draft(cast.project, behind.id, cast.alice)
+    assert draft is not None
+    assert draft.base_number == 1
+    assert draft.changes == {"instructions": "New.", "name": "Alice's"}
+
+
+def test_what_both_changed(cast: Cast, behind: Assistant) -> None:
+    def apart() -> tuple[list[str], list[str], list[str]]:
+        draft = find_draft(cast.project, behind.id, cast.alice)
+        assert draft is not None
+        found = divergence_of(behind, draft)
+        return list(found.conflicts), list(found.only_mine), list(found.only_theirs)
+
+    assert apart() == ([], ["instructions"], ["name"])
+    save(behind, cast.alice, name="Alice's", temperature=1)
+    assert apart() == (["name"], ["instructions", "temperature"], [])
+    # Both have made the same change, so there is nothing to choose.
+    save(behind, cast.alice, name="Bob's")
+    assert apart() == ([], ["instructions", "temperature"], [])
+
+
+def test_only_a_version_that_was_seen_is_rebased_onto_or_overwritten(
+    cast: Cast, behind: Assistant
+) -> None:
+    save(behind, cast.bob, name="Bob's again")
+    publish(behind, cast.bob)
+    with pytest.raises(Conflict):
+        drafts.rebase_draft(project=cast.project, assistant_id=behind.id, user=cast.alice, onto=2)
+    with pytest.raises(Conflict):
+        publish(behind, cast.alice, overwrites=2)
+    assert publish(behind, cast.alice, overwrites=3) == 4
+
+
+def test_the_audit_has_what_was_overwritten(cast: Cast, behind: Assistant) -> None:
+    save(behind, cast.bob, name="Bob's again")
+    publish(behind, cast.bob)
+    publish(behind, cast.alice, overwrites=3)
+    noted = AuditEntry.objects.filter(verb="publish", target_id=behind.id).order_by("pk")
+    assert [entry.details for entry in noted][-2:] == [
+        {"version": 3, "source": "ui"},
+        {"version": 4, "source": "ui", "overwritten": [2, 3]},
+    ]
+
+
 def test_overwriting_publishes_the_whole_draft(cast: Cast, behind: Assistant) -> None:
-    assert publish(behind, cast.alice, overwrite=True) == 3
+    assert publish(behind, cast.alice, overwrites=2) == 3
     behind.refresh_from_db()
     assert (behind.name, behind.instructions) == ("Tutor", "New.")
 

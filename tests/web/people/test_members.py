@@ -65,6 +65,15 @@ def test_only_owners_see_what_changes_others(cast: Cast, name: str) -> None:
     assert project_url(cast, "leave_project") in theirs
 
 
+def test_the_page_leads_to_the_others_about_people(cast: Cast) -> None:
+    owners, viewers = page_of(cast, cast.alice), page_of(cast, cast.vera)
+    for name in ("sharing", "activity", "account"):
+        assert f'<a href="{project_url(cast, name)}">' in owners
+    assert f'<a href="{project_url(cast, "account")}">' in viewers
+    for name in ("sharing", "activity"):
+        assert project_url(cast, name) not in viewers
+
+
 def test_strangers_and_the_signed_out_see_nothing(cast: Cast) -> None:
     assert signed_in(cast.charlie).get(project_url(cast, "people")).status_code == 404
     assert Client().get(project_url(cast, "people")).status_code == 302
@@ -151,7 +160,9 @@ def test_a_lone_owner_is_asked_to_invite(cast: Cast) -> None:
 
 
 def test_the_last_visit_is_recorded_once_a_minute(cast: Cast) -> None:
+    forget_visits(cast)
     page = page_of(cast, cast.alice)
+    # Alice has been active by opening the page.
     assert page.count(">never<") == 2
     [first] = Membership.objects.filter(user=cast.alice).values_list("last_active_at", flat=True)
     assert first is not None
@@ -166,6 +177,7 @@ def test_the_last_visit_is_recorded_once_a_minute(cast: Cast) -> None:
 
 
 def test_what_is_refused_is_no_activity(cast: Cast) -> None:
+    forget_visits(cast)
     assert post(cast, cast.vera, "remove_member", cast.alice.pk)[0] == 403
     assert Membership.objects.get(user=cast.vera).last_active_at is None
 

@@ -269,7 +269,7 @@ def test_for_all_a_version_is_published_and_ones_draft_follows(
         changes={"model": "small", "name": "New name"},
     )  # fmt: skip
     AssistantDraft.objects.create(
-        assistant=demo, user=cast.alice, base_number=demo.version_number, changes={"name": "Bob's"}
+        assistant=demo, user=cast.bob, base_number=demo.version_number, changes={"name": "Bob's"}
     )
     use(alice, cast, all="1", model="gpt-4o")
     demo.refresh_from_db()
@@ -280,7 +280,7 @@ def test_for_all_a_version_is_published_and_ones_draft_follows(
     mine = AssistantDraft.objects.get(assistant=demo, user=cast.alice)
     assert mine.changes == {"name": "New name"}
     assert mine.base_number == demo.version_number
-    assert AssistantDraft.objects.get(assistant=demo, user=cast.alice).base_number == 0
+    assert AssistantDraft.objects.get(assistant=demo, user=cast.bob).base_number == 0
     for untouched in (other, stranger):
         model = untouched.model
         untouched.refresh_from_db()

@@ -55,12 +55,12 @@ def test_a_key_has_an_owner_a_scope_and_an_end(cast: Cast, client: Client) -> No
         {"name": "CI", "kind": "personal", "scope": "runs", "days": "30"},
     )
     key = ApiKey.objects.get(name="CI")
-    assert (key.user, key.scope) == (cast.bob, "runs")
+    assert (key.user, key.scope) == (cast.alice, "runs")
     assert key.expires_at is not None
     assert timedelta(days=29) < key.expires_at - timezone.now() <= timedelta(days=30)
     page = client.get(url(cast, "settings")).content.decode()
     row = page[page.index("CI</th>") :].partition("</tr>")[0]
-    assert "bob" in row
+    assert "alice" in row
     assert "Threads and runs" in row
     assert "expired" not in row
     ApiKey.objects.filter(pk=key.pk).update(expires_at=timezone.now())
@@ -85,9 +85,31 @@ def test_a_made_up_choice_makes_no_key(
     assert not ApiKey.objects.filter(name="CI").exists()
 
 
+def test_an_editor_has_keys_of_their_own(cast: Cast, client: Client) -> None:
+    editor = signed_in(cast.bob)
+    service = ApiKey.objects.get(project=cast.project)
+    client.post(url(cast, "create_key"), {"name": "Hers", "kind": "personal"})
+    hers = ApiKey.objects.get(name="Hers")
+    page = editor.post(url(cast, "create_key"), {"name": "Mine"}).content.decode()
+    mine = ApiKey.objects.get(name="Mine")
+    assert (hers.user, mine.user) == (cast.alice, cast.bob)
+    assert "Hers" not in page
+    assert [key.id in page for key in (mine, hers, service)] == [True, False, False]
+    assert editor.post(url(cast, "revoke_key", service.id)).status_code == 404
+    assert editor.post(url(cast, "revoke_key", hers.id)).status_code == 404
+    assert editor.post(url(cast, "revoke_key", mine.id)).status_code == 302
+
+
+def test_only_an_owner_makes_a_service_key(cast: Cast) -> None:
+    for member in (cast.bob, cast.vera):
+        given = {"name": "CI", "kind": "service"}
+        assert signed_in(member).post(url(cast, "create_key"), given).status_code == 403
+    assert not ApiKey.objects.filter(name="CI").exists()
+
+
 def test_whose_a_key_is_concerns_only_a_team(cast: Cast, client: Client) -> None:
     assert 'name="kind"' in client.get(url(cast, "settings")).content.decode()
-    Membership.objects.filter(user=cast.alice).delete()
+    Membership.objects.exclude(user=cast.alice).delete()
     assert 'name="kind"' not in client.get(url(cast, "settings")).content.decode()
 
 

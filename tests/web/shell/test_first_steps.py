@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from assistants_app.domain.rights import OWNER
 from assistants_app.events import log
 from assistants_app.gateway import endpoints
 from assistants_app.gateway.endpoints import ModelsOfEndpoint
@@ -27,7 +28,7 @@ OWN = Endpoint(name="OpenAI", base_url="http://own", api_key="")
 def project(cast: Cast) -> Project:
     """A project without assistants, of Alice."""
     project = Project.objects.create(name="New")
-    Membership.objects.create(project=project, user=cast.alice)
+    Membership.objects.create(project=project, user=cast.alice, role=OWNER)
     return project
 
 

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from assistants_app.models import RunStep, Thread
+from assistants_app.models import Message, Rating, RunStep, Thread
 from assistants_app.queries.threads.export import exported_threads
 from assistants_app.rendering.threads.export import FORMATS
 from assistants_app.services.threads.forks import fork_thread
@@ -40,7 +40,13 @@ def weather(cast: Cast) -> Thread:
         status="completed",
         step_details=tool_calls_details([function_call("call_1", "get_weather", "{}", "11")]),
     )
+    rate(thread, cast, -1)
     return thread
+
+
+def rate(thread: Thread, cast: Cast, value: int) -> None:
+    message = Message.objects.filter(thread=thread).first()
+    Rating.objects.create(thread=thread, message=message, user=cast.bob, value=value)
 
 
 def page_of(cast: Cast, **query: str) -> str:
@@ -71,6 +77,7 @@ def test_a_row_describes_its_thread(cast: Cast, weather: Thread) -> None:
         {"status": "failed"},
         {"tool": "get_weather"},
         {"tool": "function"},
+        {"rating": "down"},
         {"metadata": "customer=42"},
         {"from": "2026-01-31", "until": "2026-01-31"},
         {"q": "raining", "status": "failed", "tool": "get_weather"},
@@ -90,6 +97,7 @@ def test_a_search_finds_what_is_meant_and_nothing_else(
         {"q": "snowing"},
         {"status": "queued"},
         {"tool": "weather"},
+        {"rating": "up"},
         {"metadata": "customer=4"},
         {"assistant": "asst_unknown"},
         {"until": "2026-01-30"},
@@ -109,7 +117,10 @@ def test_only_the_newest_runs_status_counts(cast: Cast, weather: Thread) -> None
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("metadata", "customer"), ("from", "yesterday"), ("until", "2026-02-30"), ("status", "odd")],
+    [
+        *(("metadata", "customer"), ("from", "yesterday"), ("until", "2026-02-30")),
+        *(("status", "odd"), ("rating", "odd")),
+    ],
 )
 def test_a_field_that_cannot_be_meant_is_marked(cast: Cast, field: str, value: str) -> None:
     page = page_of(cast, **{field: value})

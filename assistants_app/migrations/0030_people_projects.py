@@ -1,4 +1,4 @@
-"""The audit of a project's people."""
+"""The audit of a project's people, and projects that are being deleted."""
 
 import functools
 
@@ -40,7 +40,7 @@ DROP FUNCTION audit_entry_stays();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assistants", "0028_people_roles"),
+        ("assistants", "0029_people_share"),
     ]
 
     operations = [
@@ -92,4 +92,23 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(PROTECT, RELEASE),
+        migrations.AddField(
+            model_name="project",
+            name="deleted_at",
+            field=models.DateTimeField(null=True),
+        ),
+        migrations.CreateModel(
+            name="ProjectDeletion",
+            fields=[
+                (
+                    "project_id",
+                    models.CharField(
+                        db_collation="C", max_length=64, primary_key=True, serialize=False
+                    ),
+                ),
+                ("began_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("lease_expires_at", models.DateTimeField(null=True)),
+            ],
+            options={"db_table": "project_deletion"},
+        ),
     ]

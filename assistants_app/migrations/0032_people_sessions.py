@@ -43,9 +43,9 @@ def move_back(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
+        ("assistants", "0031_people_members"),
         ("sessions", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("assistants", "0030_people_members"),
     ]
     operations = [
         migrations.CreateModel(

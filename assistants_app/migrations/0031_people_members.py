@@ -10,8 +10,7 @@ import assistants_app.domain.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assistants", "0028_people_share"),
-        ("assistants", "0029_people_projects"),
+        ("assistants", "0030_people_projects"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,4 +1,0 @@
-"""Scopes of API keys."""
-
-ALL, READ, RUNS = "all", "read", "runs"
-SCOPES = (ALL, READ, RUNS)

@@ -1,0 +1,1 @@
+"""Reads of share links, and of what they show."""

@@ -1,0 +1,1 @@
+"""Writes of share links, and copies of what they show."""

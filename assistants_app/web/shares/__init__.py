@@ -1,0 +1,1 @@
+"""Share links: the page that everybody with the link sees, and the pages that make links."""

@@ -1,0 +1,1 @@
+"""People: what they say, and what they hear of it."""

@@ -1,0 +1,41 @@
+"""The pages of the site as the tests of rights walk them."""
+
+from collections.abc import Mapping
+
+from django.urls import resolve, reverse
+
+from tests.fuzz.site_routes import SiteRoute, site_routes
+
+# Pages that belong to no project, with the reason why nobody needs a right to them.
+WITHOUT_PROJECT = {
+    "home": "leads to a project of the person, or says that there is none",
+    "styleguide": "shows no rows, and is there in development alone",
+    "sign_in": "for people who are signed out",
+    "use_sign_in_link": "for people who are signed out",
+    "sign_out": "ends the person's own session",
+    "share": "for everybody who has the link",
+    "share_json": "for everybody who has the link",
+    "share_file": "for everybody who has the link",
+    "fork_share": "lets the person choose the project, whose right the act needs",
+}
+
+
+def routes() -> list[SiteRoute]:
+    """Return every route of Django's resolver."""
+    return site_routes()
+
+
+def project_routes() -> list[SiteRoute]:
+    """Return the routes of projects."""
+    return [route for route in routes() if route.name not in WITHOUT_PROJECT]
+
+
+def verbs_of(route: SiteRoute) -> Mapping[str, str]:
+    """Return the verb that each HTTP method of a page needs the right to."""
+    places = {
+        name: 1 if converter == "IntConverter" else "x"
+        for name, converter in route.converters.items()
+    }
+    view = resolve(reverse(route.name, kwargs=places)).func
+    verbs: Mapping[str, str] = getattr(view, "verbs", {})
+    return verbs
