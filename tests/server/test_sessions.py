@@ -102,7 +102,7 @@ def test_deleting_a_person_deletes_their_sessions(cast: Cast) -> None:
 
 
 def test_the_upgrade_signs_nobody_out(cast: Cast) -> None:
-    move = import_module("assistants_app.migrations.0031_people_sessions")
+    move = import_module("assistants_app.migrations.0032_people_sessions")
     client = signed_in(cast.alice)
     row = Session.objects.get()
     key = str(client.session.session_key)
