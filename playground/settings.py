@@ -9,8 +9,9 @@ import dj_database_url
 from kombu.entity import Queue
 
 from assistants_app import conf
-from playground import env, sign_on, variables
+from playground import env, variables
 from playground.mail import SECONDS, MailServer
+from playground.people import sign_on
 from playground.storage import file_storage
 
 BASE_DIR = variables.BASE_DIR
@@ -28,7 +29,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 SESSION_COOKIE_NAME = f"playground_session_{urlsplit(PUBLIC_URL).port or 0}"
 DEVICE_COOKIE_NAME = f"playground_device_{urlsplit(PUBLIC_URL).port or 0}"
 CSRF_COOKIE_NAME = f"playground_csrf_{urlsplit(PUBLIC_URL).port or 0}"
-SESSION_ENGINE = "playground.sessions"
+SESSION_ENGINE = "playground.people.sessions"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -60,7 +61,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # After WhiteNoise, whose files are compressed once, by `collectstatic`.
     "assistants_app.web.compression.PageCompressionMiddleware",
-    "playground.sessions.SessionMiddleware",
+    "playground.people.sessions.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -124,20 +124,24 @@ class _State:
             return None
         access_token = secrets.token_urlsafe(16)
         self.tokens[access_token] = self.person
+        nonce = "of another sign-in" if "nonce" in self.faults else asked["nonce"]
         tokens = {"access_token": access_token, "token_type": "Bearer", "expires_in": 60}
-        return tokens if "no_id_token" in self.faults else tokens | {"id_token": self._id_token()}
+        return (
+            tokens if "no_id_token" in self.faults else tokens | {"id_token": self._id_token(nonce)}
+        )
 
-    def _id_token(self) -> str:
+    def _id_token(self, nonce: str) -> str:
         now = int(time.time())
         claims = {
             **self.person,
             "iss": self.url,
             "aud": "another client" if "audience" in self.faults else CLIENT_ID,
+            "nonce": nonce,
             "iat": now,
             "exp": now - 3600 if "expired" in self.faults else now + 60,
         }
         if "unsigned" in self.faults:
-            return jwt.encode(claims, None, "none", {"kid": "key-1"})
+            return jwt.encode(claims, "", "none", {"kid": "key-1"})
         if "symmetric" in self.faults:
             public = json.dumps(self.jwks()["keys"][0])
             return jwt.encode(claims, public, "HS256", {"kid": "key-1"})

@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from assistants_app.models import Session
 from assistants_app.services.people.sessions import SEEN_GRAIN
-from playground import sessions
-from playground.sessions import SessionStore
+from playground.people import sessions
+from playground.people.sessions import SessionStore
 from tests.cast import Cast
 from tests.web.pages import signed_in
 
@@ -102,10 +102,10 @@ def test_deleting_a_person_deletes_their_sessions(cast: Cast) -> None:
 
 
 def test_the_upgrade_signs_nobody_out(cast: Cast) -> None:
-    move = import_module("assistants_app.migrations.0031_people_sessions")
+    move = import_module("assistants_app.migrations.0032_people_sessions")
     client = signed_in(cast.alice)
     row = Session.objects.get()
-    key = client.session.session_key
+    key = str(client.session.session_key)
     empty = SessionStore()
     for old_key, data, expires in (
         (key, row.session_data, timezone.now() + timedelta(days=1)),

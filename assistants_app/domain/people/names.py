@@ -1,5 +1,6 @@
 """Names of people and e-mail addresses, as people type them."""
 
+import re
 import unicodedata
 
 NAME = 150  # characters, as many as the column has
@@ -8,6 +9,7 @@ ADDRESS = 150
 # Control characters, format characters and surrogates. They could turn the text around them, or
 # make two names look the same. Some scripts and emoji need joiners.
 _UNSEEN = ("Cc", "Cf", "Cs")
+_BETWEEN_WORDS = re.compile(r"[\s._-]+")
 _JOINERS = "\u200c\u200d"
 
 
@@ -27,8 +29,8 @@ def tidy_address(text: str) -> str:
 
 
 def initials(name: str) -> str:
-    """Return the initials for an avatar: of the first word and, if there are more, of the last."""
-    words = name.partition("@")[0].split()
-    firsts = [next(filter(str.isalnum, word), "") for word in (*words[:1], *words[1:][-1:])]
+    """Return up to two letters that stand for a name, a username or an e-mail address."""
+    words = _BETWEEN_WORDS.split(name.partition("@")[0])
+    firsts = [first for word in words if (first := next(filter(str.isalnum, word), ""))]
     # Some letters have two capitals, such as "ß".
-    return "".join(first.upper()[:1] for first in firsts) or "?"
+    return "".join(first.upper()[0] for first in (*firsts[:1], *firsts[1:][-1:])) or "?"

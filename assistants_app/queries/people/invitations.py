@@ -47,7 +47,7 @@ def list_invitations(project: Project) -> list[ListedInvitation]:
 def find_invitation(token: str) -> Invitation | None:
     """Return the invitation with this token and its project, or None if it doesn't work."""
     rows = Invitation.objects.select_related("project", "invited_by")
-    found = rows.filter(digest=digest(token)).first()
+    found = rows.filter(digest=digest(token), project__deleted_at=None).first()
     if found is None or state_of(found, role_of(found.project, found.invited_by_id)) != OPEN:
         return None
     return found
@@ -71,6 +71,9 @@ def project_joined_by(user_id: int | None, token: str) -> str:
     if not user_id:
         return ""
     joined = Invitation.objects.filter(
-        digest=digest(token), accepted_by=user_id, project__memberships__user_id=user_id
+        digest=digest(token),
+        accepted_by=user_id,
+        project__memberships__user_id=user_id,
+        project__deleted_at=None,
     )
     return joined.values_list("project_id", flat=True).first() or ""

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.contrib.auth.models import User
 from django.db.models import Q
 
+from assistants_app.domain.people.names import tidy_address
 from assistants_app.domain.rights import OWNER, ROLES
 from assistants_app.models import Membership, Project
 
@@ -41,6 +42,14 @@ def name_of(user: User | None) -> str:
 
 
 def has_account(address: str) -> bool:
-    """Return whether somebody has an account with this e-mail address."""
-    named = Q(username__iexact=address) | Q(email__iexact=address)
-    return bool(address) and User.objects.filter(named).exists()
+    """Return whether somebody signs in with this e-mail address, or is known to have it."""
+    # Not the address in somebody's profile, which can be anyone's.
+    known = Q(username__iexact=address) | Q(verified_addresses__email=tidy_address(address))
+    return bool(address) and User.objects.filter(known).exists()
+
+
+def username_like(typed: str) -> str:
+    """Return the username that somebody means who types it in other letters, or what they typed."""
+    name = typed.strip()
+    found = User.objects.filter(username__iexact=name).values_list("username", flat=True)[:2]
+    return typed if typed in found or len(found) != 1 else found[0]

@@ -1,14 +1,14 @@
 """Who else is here: the avatars in the top bar, and the line about who writes a tool output."""
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from django.template.loader import render_to_string
 from django.utils.translation import gettext, ngettext
 
+from assistants_app.domain.people.names import initials
+
 SHOWN = 3  # avatars; the menu has all names
-_WORD = re.compile(r"[^\W_]+")
 
 
 class Person(NamedTuple):
@@ -26,18 +26,11 @@ class Company(NamedTuple):
     others: int = 0
 
 
-def initials_of(name: str) -> str:
-    """Return up to two letters that stand for a name, a user name or an address."""
-    words = _WORD.findall(name.partition("@")[0]) or ["?"]
-    chosen = [words[0], words[-1]] if len(words) > 1 else words
-    return "".join(word[0] for word in chosen).upper()
-
-
 def render_company(company: Company) -> str:
     """Return the avatars and their menu, or nothing if nobody else is here."""
     if not company.people:
         return ""
-    people = [(person, initials_of(person.name)) for person in company.people]
+    people = [(person, initials(person.name)) for person in company.people]
     total = len(people) + company.others
     context = {
         "people": people,

@@ -32,8 +32,8 @@ PASSWORD = 1024  # characters, because hashing a longer one takes long
 
 
 class InvitationEnded(PlaygroundError):
-    """Raised for an invitation that doesn't work: used, revoked, expired, unknown, or one whose
-    inviter may no longer invite anybody.
+    """Raised for an invitation that doesn't work: used, revoked, expired, unknown, of a deleted
+    project, or by somebody who may no longer invite anybody.
     """
 
 
@@ -132,6 +132,7 @@ def create_invited_account(
     _check_address(address)
     user = User(username=address, email=address, first_name=shown)
     _check_password(password, user)
+    _require_unused(address)
     # Before the transaction, because it takes a fifth of a second on purpose.
     user.password = make_password(password)
     return _create_invited_account(project=project, token=token, user=user)
@@ -142,24 +143,34 @@ def _create_invited_account(*, project: Project, token: str, user: User) -> User
     invitation = _lock_open(project, token)
     if invitation.email and invitation.email != user.email:
         raise OtherAddress
-    taken = InvalidRequest(
-        "There is an account with this address. Sign in to accept the invitation.", param="email"
-    )
-    if has_account(user.email):
-        raise taken
+    _require_unused(user.email)
     try:
         with transaction.atomic():
             user.save(force_insert=True)
     except IntegrityError:
         # An invitation to another project was accepted with the same address at the same moment.
-        raise taken from None
+        raise _taken() from None
     _join(invitation, user)
     return user
 
 
+def _require_unused(address: str) -> None:
+    if has_account(address):
+        raise _taken()
+
+
+def _taken() -> InvalidRequest:
+    return InvalidRequest(
+        "There is an account with this address. Sign in to accept the invitation.", param="email"
+    )
+
+
 def _lock_open(project: Project, token: str) -> Invitation:
     # The same lock as for changes of members, because the inviter's role counts.
-    lock_members(project, "accept_invitation")
+    try:
+        lock_members(project, "accept_invitation")
+    except NotFound:
+        raise InvitationEnded from None
     found = Invitation.objects.filter(project=project, digest=digest(token)).first()
     if found is None or state_of(found, role_of(project, found.invited_by_id)) != OPEN:
         raise InvitationEnded

@@ -63,7 +63,8 @@ def grant_role(*, project: Project, user: User, role: str) -> Membership:
         _keep_an_owner(member)
     member.role = role
     member.save()
-    _note("grant_role", member, {"from": before, "to": role})
+    details: dict[str, object] = {"from": before, "to": role}
+    _note("grant_role", member, details)
     return member
 
 
@@ -88,7 +89,9 @@ def lock_members(project: Project, verb: str) -> None:
     Raises :class:`Forbidden` or :class:`NotFound` if the person who acts has lost the right to.
     """
     # Without turns, two owners could remove each other, and nobody would be left.
-    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    rows = Project.objects.select_for_update(no_key=True).filter(pk=project.pk, deleted_at=None)
+    if rows.first() is None:
+        raise NotFound("project", project.id)
     actor = current_actor()
     if actor is not None and actor.user_id is not None:
         # The role that counted when the request came may have changed while it waited.
@@ -119,8 +122,6 @@ def _end(member: Membership, verb: str) -> Membership:
     _keep_an_owner(member)
     keys = ApiKey.objects.filter(project=member.project, user=member.user_id, revoked_at=None)
     revoked = keys.update(revoked_at=timezone.now())
-    whose = {"project_id": member.project_id, "user_id": member.user_id}
-    access_changed(**whose)
     _note(verb, member, {"role": member.role, "revoked_keys": revoked})
     member.delete()
     return member

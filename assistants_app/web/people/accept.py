@@ -18,8 +18,10 @@ from assistants_app.queries.people.members import has_account, name_of, role_of
 from assistants_app.services.audit import coming_from
 from assistants_app.services.people import invitations
 from assistants_app.services.people.invitations import InvitationEnded, OtherAddress
+from assistants_app.services.project import guesses
 from assistants_app.web.http import client_address
 from assistants_app.web.people.rows import role_named
+from assistants_app.web.project.accounts import complete_sign_in, too_many_links
 
 logger = logging.getLogger(__name__)
 
@@ -28,8 +30,14 @@ logger = logging.getLogger(__name__)
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Show who invites to which project. The button of the page accepts the invitation."""
     # Opening the link changes nothing: scanners of mail and previews of chats open all links.
-    found = find_invitation(token)
-    if found is None:
+    attempt = guesses.TokenAttempt(client_address(request))
+    wait = attempt.wait()
+    found = None if wait else find_invitation(token)
+    if found:
+        attempt.succeeded()
+    if wait:
+        response = _refuse(request, wait)
+    elif found is None:
         response = _after_the_end(request, token)
     elif request.method == "POST":
         with coming_from(client_address(request)):
@@ -45,12 +53,14 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 def _accept(request: HttpRequest, found: Invitation, token: str) -> HttpResponse:
     project = found.project
+    response = redirect("playground", project_id=project.id)
     try:
         if request.user.is_authenticated:
             invitations.accept_invitation(project=project, token=token, user=request.user)
         else:
             user = _create_account(request, found, token)
             login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+            complete_sign_in(request, response, "an invitation")
     except OtherAddress:
         return _render_page(request, found, status=403)
     except InvitationEnded:
@@ -59,7 +69,7 @@ def _accept(request: HttpRequest, found: Invitation, token: str) -> HttpResponse
         errors = {error.param: error.message}
         return _render_page(request, found, status=422, errors=errors, form=request.POST)
     logger.info("User %s accepted the invitation %s.", request.user.pk, found.id)
-    return redirect("playground", project_id=project.id)
+    return response
 
 
 def _create_account(request: HttpRequest, found: Invitation, token: str) -> User:
@@ -92,6 +102,14 @@ def _render_page(
         **more,
     }
     return render(request, "people/invitation.html", context, status=status)
+
+
+def _refuse(request: HttpRequest, wait: int) -> HttpResponse:
+    logger.warning("An invitation from %s has to wait %d s.", client_address(request), wait)
+    context = {"refusal": too_many_links(wait)}
+    response = render(request, "people/invitation_ended.html", context, status=429)
+    response["Retry-After"] = str(wait)
+    return response
 
 
 def _after_the_end(request: HttpRequest, token: str) -> HttpResponse:

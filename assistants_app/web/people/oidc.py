@@ -6,11 +6,13 @@ decided here: none of allauth's own pages, sign-up or ways to sign in are reacha
 
 import json
 import logging
+import secrets
 from typing import Any, cast
 
 import jwt
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, get_adapter
+from allauth.socialaccount.internal.statekit import STATE_TTL
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from allauth.socialaccount.providers.base.constants import AuthError
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
@@ -55,12 +57,20 @@ def start(request: HttpRequest) -> HttpResponse:
     provider = get_adapter().get_provider(request, settings.OIDC_PROVIDER_ID)
     provider.oauth2_adapter_class = Protocol
     wants_connect = "connect" in request.GET and request.user.is_authenticated
+    nonce = secrets.token_urlsafe(16)
     try:
         response: HttpResponse = provider.redirect(
-            request, CONNECT if wants_connect else LOGIN, next_url=_own_page(request)
+            request,
+            CONNECT if wants_connect else LOGIN,
+            next_url=_own_page(request),
+            data={"nonce": nonce},
+            auth_params={"nonce": nonce},
         )
     except (RequestException, *WRONG_ANSWERS) as error:
         return _unavailable(request, error)
+    if not request.user.is_authenticated:
+        # Anybody can begin a sign-in, and each makes a row.
+        request.session.set_expiry(STATE_TTL)
     return response
 
 
@@ -104,7 +114,7 @@ class Protocol(OpenIDConnectOAuth2Adapter):
     def _decode_id_token(self, app: Any, id_token: str) -> dict[str, Any]:
         # allauth skips the signature of a token that came over TLS. A proxy may end the TLS.
         config = self.openid_config
-        if config["issuer"].rstrip("/") != settings.OIDC.issuer:
+        if config["issuer"].rstrip("/") != _provider().issuer:
             raise OAuth2Error("The provider names another issuer than OIDC_ISSUER.")
         try:
             decoded: dict[str, Any] = jwt.decode(
@@ -163,7 +173,9 @@ class Adapter(DefaultSocialAccountAdapter):
 
 
 def _let_in(request: HttpRequest, found: SocialLogin) -> HttpResponse:
-    provider: Provider = settings.OIDC
+    provider = _provider()
+    if found.account.extra_data["id_token"].get("nonce") != found.state["data"]["nonce"]:
+        return _unavailable(request, OAuth2Error("The ID token is of another sign-in."))
     identity = identity_in(_claims_of(found.account), provider.groups_claim)
     next_page = found.state.get("next") or reverse("home")
     known = cast("User | None", found.user if found.account.pk else None)
@@ -238,6 +250,12 @@ def _is_invited(next_page: str, identity: Identity) -> bool:
     return not invitation.email or (identity.email_verified and identity.email == invitation.email)
 
 
+def _provider() -> Provider:
+    provider = settings.OIDC
+    assert provider is not None, "these pages exist only if one is configured"
+    return provider
+
+
 def _own_page(request: HttpRequest) -> str | None:
     page = request.GET.get("next", "")
     is_own = page.startswith("/") and url_has_allowed_host_and_scheme(page, allowed_hosts=None)
@@ -252,5 +270,5 @@ def _unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
 
 
 def _problem(request: HttpRequest, problem: str, *, status: int) -> HttpResponse:
-    context = {"problem": problem, "provider": settings.OIDC}
+    context = {"problem": problem, "provider": _provider()}
     return render(request, "accounts/provider_problem.html", context, status=status)

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from assistants_app.domain.errors import Conflict, InvalidRequest
 from assistants_app.domain.rights import EDITOR, OWNER, ROLES, VIEWER, can
@@ -18,6 +19,13 @@ from assistants_app.services.people import members
 from assistants_app.services.people.invitations import DAYS, USUAL_DAYS
 from assistants_app.web.http import author_of, project_view, whole_number
 from assistants_app.web.people.rows import line_of, role_named, row_of
+
+# Pages of their own about people: the name of the route, the label, and the right to read it.
+PAGES = (
+    ("sharing", gettext_lazy("Sharing"), "read_shares"),
+    ("activity", gettext_lazy("Activity"), "read_audit"),
+    ("account", gettext_lazy("Account"), "read"),
+)
 
 
 @project_view("GET", verb="read_people")
@@ -40,6 +48,7 @@ def render_people(
         "section": "settings",
         "members": found,
         "manages": manages,
+        "pages": [(name, label) for name, label, verb in PAGES if can(my_role, verb)],
         "reads_settings": can(my_role, "read_settings"),
         "is_only_owner": my_role == OWNER and len(owners) == 1,
         "invitations": [line_of(item) for item in list_invitations(project)] if manages else [],

@@ -1,7 +1,7 @@
 """URLs of pages about people, relative to the site's root."""
 
 from django.conf import settings
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from assistants_app.web.people import accept, account, activity, invitations, page, talk_urls
 
@@ -11,7 +11,7 @@ MEMBER = f"{PEOPLE}/members/<str:user_id>"
 INVITATION = f"{PEOPLE}/invitations/<str:invitation_id>"
 ACCOUNT = "p/<str:project_id>/account"
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     *talk_urls.urlpatterns,
     path(f"{SETTINGS}/activity/", activity.activity, name="activity"),
     path(f"{SETTINGS}/activity/ndjson/", activity.activity_ndjson, name="activity_ndjson"),

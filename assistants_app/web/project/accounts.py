@@ -1,7 +1,7 @@
 """Sign-in with a password or a one-time link, and sign-out."""
 
 import logging
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import login, logout
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from assistants_app.queries.people.members import username_like
 from assistants_app.queries.project.access import user_of_link
 from assistants_app.services.people.sessions import remove_expired
 from assistants_app.services.project import guesses, projects
@@ -22,11 +23,20 @@ from assistants_app.web.http import client_address
 logger = logging.getLogger(__name__)
 
 
+class SignInForm(AuthenticationForm):
+    """The form for a password, which takes a username in capital and in small letters."""
+
+    def clean_username(self) -> str:
+        """Return the username of the account that is meant."""
+        return username_like(self.cleaned_data["username"])
+
+
 class SignIn(LoginView):
     """The form for a password. After several wrong ones, the next attempt has to wait."""
 
     template_name = "accounts/sign_in.html"
-    extra_context: ClassVar = {"provider": settings.OIDC}
+    authentication_form = SignInForm
+    extra_context = {"provider": settings.OIDC}
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Check the password, unless it is too early for that."""
@@ -77,6 +87,8 @@ sign_in = SignIn.as_view()
 def complete_sign_in(request: HttpRequest, response: HttpResponseBase, way: str) -> None:
     """Do what follows each sign-in: remember the device, write to the log, and tidy up."""
     _remember_device(request, response)
+    # A session that began with a sign-in at a provider was to end soon.
+    request.session.set_expiry(None)
     logger.info("User %s signed in with %s from %s.", request.user.pk, way, client_address(request))
     remove_expired()
 

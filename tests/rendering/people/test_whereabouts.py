@@ -1,33 +1,11 @@
 """The avatars of the others, and the line about those who write."""
 
-import pytest
-
 from assistants_app.rendering.people.whereabouts import (
     Company,
     Person,
-    initials_of,
     render_company,
     writing_line,
 )
-
-
-@pytest.mark.parametrize(
-    ("name", "initials"),
-    [
-        ("Bob", "B"),
-        ("bob baker", "BB"),
-        ("Ana Maria de la Cruz", "AC"),
-        ("kofi.annan@example.org", "KA"),
-        ("x_y-z", "XZ"),
-        ("小林", "小"),
-        ("ß", "SS"),
-        ("@", "?"),
-        ("", "?"),
-        ("<b>", "B"),
-    ],
-)
-def test_initials_stand_for_any_name(name: str, initials: str) -> None:
-    assert initials_of(name) == initials
 
 
 def company(*names: str, others: int = 0) -> Company:

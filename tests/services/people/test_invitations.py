@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from assistants_app.domain.errors import ApiError, Forbidden, InvalidRequest, NotFound
 from assistants_app.domain.rights import EDITOR, OWNER, ROLES, VIEWER
-from assistants_app.models import Invitation, Membership
+from assistants_app.models import Invitation, Membership, Project
 from assistants_app.queries.people.invitations import find_invitation, list_invitations
 from assistants_app.queries.people.members import role_of
 from assistants_app.services.people import invitations as services
@@ -93,7 +93,7 @@ def test_somebody_new_gets_an_account(cast: Cast) -> None:
 def test_what_is_wrong_with_an_account_is_said_at_its_field(
     cast: Cast, field: str, value: str
 ) -> None:
-    User.objects.filter(pk=cast.alice.pk).update(email="alice@example.org")
+    User.objects.filter(pk=cast.alice.pk).update(username="Alice@example.org")
     _, token = invite(cast)
     people = User.objects.count()
     with pytest.raises(InvalidRequest) as refused:
@@ -121,6 +121,8 @@ def end_by(way: str, cast: Cast, row: str) -> None:
         remove_member(project=project, user_id=cast.alice.pk)
     elif way == "inviter disabled":
         User.objects.filter(pk=cast.alice.pk).update(is_active=False)
+    elif way == "project deleted":
+        Project.objects.filter(pk=project.pk).update(deleted_at=timezone.now())
     else:
         cast.alice.delete()
 
@@ -128,7 +130,7 @@ def end_by(way: str, cast: Cast, row: str) -> None:
 WAYS = ("used", "revoked", "expired", "replaced", "inviter demoted", "inviter removed")
 
 
-@pytest.mark.parametrize("way", [*WAYS, "inviter disabled", "inviter deleted"])
+@pytest.mark.parametrize("way", [*WAYS, "inviter disabled", "inviter deleted", "project deleted"])
 @pytest.mark.parametrize("role", [VIEWER, OWNER])
 def test_an_ended_invitation_lets_nobody_in(cast: Cast, way: str, role: str) -> None:
     row, token = invite(cast, role)

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assistants_app.domain.rights import EDITOR, OWNER, VIEWER
-from assistants_app.models import AuditEntry, Invitation, Membership, Project
+from assistants_app.models import AuditEntry, Invitation, Membership, Project, VerifiedAddress
 from assistants_app.queries.people.members import role_of
 from assistants_app.services.people import invitations as services
 from playground.logs import LineFormatter
@@ -238,7 +238,8 @@ def test_somebody_new_gets_an_account_and_is_signed_in(cast: Cast, alice: Client
     assert "Dora Diaz" in page
     assert "dora@example.org" in page
     later = Client()
-    fields = {"username": "dora@example.org", "password": PERSON["password"]}
+    # However people write their address.
+    fields = {"username": " Dora@Example.org", "password": PERSON["password"]}
     assert later.post(reverse("sign_in"), fields).status_code == 302
 
 
@@ -272,6 +273,7 @@ def test_a_bound_address_decides_whose_account_it_is(cast: Cast, alice: Client) 
 def test_who_has_an_account_signs_in_and_comes_back(cast: Cast, alice: Client) -> None:
     _, path = invite(cast, alice, email="dora@example.org")
     dora = User.objects.create_user("dora", email="Dora@example.org", password=PERSON["password"])
+    VerifiedAddress.objects.create(email="dora@example.org", user=dora)
     page = opened(path)
     assert "There is an account for dora@example.org. Sign in" in page
     assert "new-password" not in page
@@ -281,6 +283,17 @@ def test_who_has_an_account_signs_in_and_comes_back(cast: Cast, alice: Client) -
     assert browser.post(target, fields)["Location"] == path
     browser.post(path)
     assert role_of(cast.project, dora.pk) == EDITOR
+
+
+def test_an_address_that_somebody_else_wrote_into_their_profile_keeps_nobody_out(
+    cast: Cast, alice: Client
+) -> None:
+    _, path = invite(cast, alice, email="dora@example.org")
+    User.objects.filter(pk=cast.charlie.pk).update(email="dora@example.org")
+    assert "new-password" in opened(path)
+    browser = Client()
+    assert browser.post(path, PERSON).status_code == 302
+    assert role_of(cast.project, User.objects.get(first_name="Dora Diaz").pk) == EDITOR
 
 
 def test_members_with_as_much_leave_the_invitation_to_others(cast: Cast, alice: Client) -> None:

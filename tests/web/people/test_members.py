@@ -65,6 +65,15 @@ def test_only_owners_see_what_changes_others(cast: Cast, name: str) -> None:
     assert project_url(cast, "leave_project") in theirs
 
 
+def test_the_page_leads_to_the_others_about_people(cast: Cast) -> None:
+    owners, viewers = page_of(cast, cast.alice), page_of(cast, cast.vera)
+    for name in ("sharing", "activity", "account"):
+        assert f'<a href="{project_url(cast, name)}">' in owners
+    assert f'<a href="{project_url(cast, "account")}">' in viewers
+    for name in ("sharing", "activity"):
+        assert project_url(cast, name) not in viewers
+
+
 def test_strangers_and_the_signed_out_see_nothing(cast: Cast) -> None:
     assert signed_in(cast.charlie).get(project_url(cast, "people")).status_code == 404
     assert Client().get(project_url(cast, "people")).status_code == 302

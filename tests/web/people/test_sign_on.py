@@ -2,63 +2,18 @@
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import httpx2
-import psycopg
 import pytest
+import redis
 
-from tests.fakes.oidc import CLIENT_ID, CLIENT_SECRET, OidcProvider
-from tests.live import LiveSite, form_token
+from tests.fakes.oidc import OidcProvider
+from tests.live import form_token
+from tests.web.people.sign_on_site import DOMAIN, SignOnSite
 
-DOMAIN = "example.org"
 NO_ACCESS = "You have no access yet"
-
-
-class SignOnSite(LiveSite):
-    """A site with a provider. Its tables of allauth are created when it is first configured."""
-
-    def start_for(self, provider: OidcProvider) -> None:
-        """Start the web process."""
-        self._create_database()
-        self._bootstrap()
-        self.environment |= {
-            "OIDC_ISSUER": provider.url,
-            "OIDC_CLIENT_ID": CLIENT_ID,
-            "OIDC_CLIENT_SECRET": CLIENT_SECRET,
-            "OIDC_NAME": "Example ID",
-            "OIDC_TRUST_EMAIL": "true",
-            "OIDC_DOMAINS": DOMAIN,
-            "OIDC_PROJECTS": self.project_id,
-            "OIDC_ROLES": ",".join(
-                f"urn:x:{rule}:{self.project_id}" for rule in ("staff:editor", "admins:owner")
-            ),
-            "OIDC_CONTACT": "it@example.org",
-        }
-        self._manage("migrate", "-v", "0")
-        self.start_web()
-
-    def rows(self, query: str, *values: object) -> list[Any]:
-        """Return the rows that a query finds in the database."""
-        with psycopg.connect(self.database_url) as connection:
-            found = connection.execute(query, values)  # type: ignore[arg-type]
-            return found.fetchall() if found.description else []
-
-    def role_of(self, address: str) -> str | None:
-        """Return the role of the person with this address."""
-        query = (
-            "SELECT role FROM membership JOIN auth_user ON auth_user.id = user_id"
-            " WHERE email = %s AND project_id = %s"
-        )
-        found = self.rows(query, address, self.project_id)
-        return found[0][0] if found else None
-
-    def add_person(self, address: str) -> int:
-        """Create a person whose address an operator knows, and return their ID."""
-        self._manage("create_person", address, "--project", self.project_id)
-        return int(self.rows("SELECT id FROM auth_user WHERE email = %s", address)[0][0])
 
 
 @pytest.fixture(scope="module")
@@ -99,8 +54,6 @@ def browser(browse: Callable[[], httpx2.Client]) -> httpx2.Client:
 @pytest.fixture(autouse=True)
 def no_waits(sign_on_site: SignOnSite) -> None:
     """Forget the attempts of earlier tests, which come from the same address."""
-    import redis  # noqa: PLC0415
-
     redis.Redis.from_url(sign_on_site.redis_url).flushdb()
 
 
@@ -125,6 +78,21 @@ def test_the_sign_in_page_leads_there_and_back_to_the_page_asked_for(
     [link] = re.findall(r'href="(/sign-in/oidc/[^"]+)"', page.text)
     provider.be("s-next", email=address(), email_verified=True, name="Ann Lee")
     assert browser.get(link.replace("&amp;", "&")).url.path == asked
+
+
+def test_a_sign_in_that_only_begins_leaves_nothing_for_long(
+    sign_on_site: SignOnSite, provider: OidcProvider, browse: Callable[[], httpx2.Client]
+) -> None:
+    ends = (
+        "SELECT expire_date < now() + interval '%s seconds' FROM session WHERE session_key = '%s'"
+    )
+    name = f"playground_session_{sign_on_site.port}"
+    begun, person = browse(), browse()
+    begun.get("/sign-in/oidc/", follow_redirects=False)
+    assert sign_on_site.rows(ends % (601, begun.cookies[name])) == [(True,)]
+    provider.be("s-stays", email=address(), email_verified=True)
+    assert is_in_project(sign_in(person))
+    assert sign_on_site.rows(ends % (29 * 24 * 3600, person.cookies[name])) == [(False,)]
 
 
 def test_a_person_of_the_domain_becomes_a_viewer_once(
@@ -189,7 +157,7 @@ def test_others_are_not_let_in_and_see_whom_to_ask(
     "fault",
     [
         *("signature", "unknown_key", "unsigned", "symmetric", "issuer", "audience", "expired"),
-        *("other_subject", "no_id_token", "refused", "garbage", "down"),
+        *("other_subject", "no_id_token", "nonce", "refused", "garbage", "down"),
     ],
 )
 def test_a_forged_or_broken_answer_signs_nobody_in(

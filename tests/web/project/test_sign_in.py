@@ -83,6 +83,27 @@ def test_the_log_says_who_signs_in_and_who_fails_but_no_name_that_was_typed(
     assert "hunter2" not in caplog.text
 
 
+@pytest.mark.parametrize("typed", ["ANN-{0}@Example.org", " ann-{0}@example.org "])
+def test_a_username_is_found_in_capital_and_in_small_letters(
+    db: None, stranger: str, typed: str
+) -> None:
+    number = uuid4().hex
+    User.objects.create_user(f"ann-{number}@example.org", password=PASSWORD)
+    person = User(username=typed.format(number))
+    assert sign_in(Client(), person, PASSWORD, stranger).status_code == 302
+
+
+def test_of_two_names_that_differ_in_capitals_the_typed_one_counts(db: None, stranger: str) -> None:
+    small = f"ann-{uuid4().hex}"
+    for name in (small, small.upper()):
+        User.objects.create_user(name, password=f"{PASSWORD} of {name}")
+    for name in (small, small.upper()):
+        person = User(username=name)
+        assert sign_in(Client(), person, f"{PASSWORD} of {name}", stranger).status_code == 302
+    neither = User(username=small.capitalize())
+    assert sign_in(Client(), neither, f"{PASSWORD} of {small}", stranger).status_code == 200
+
+
 def test_long_waits_are_in_minutes(owner: User, stranger: str) -> None:
     address = guesses.address_of(stranger, "")
     redis().hset(guesses.by_address(address).key, "until", 2**42)

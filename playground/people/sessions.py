@@ -44,7 +44,7 @@ class SessionStore(db.SessionStore):
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         """Return the row for what the session holds."""
-        row: Session = super().create_model_instance(data)  # type: ignore[misc,assignment]
+        row: Session = super().create_model_instance(data)  # type: ignore[assignment]
         user_id = data.get(SESSION_KEY)
         row.user_id = int(user_id) if user_id else None
         # Code that makes a store of its own within a request knows no visitor.

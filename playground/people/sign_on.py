@@ -73,5 +73,4 @@ def allauth_settings(provider: Provider) -> dict[str, Any]:
         },
         # It sends no mail and has no sign-up of its own here.
         "ACCOUNT_EMAIL_VERIFICATION": "none",
-        "SOCIALACCOUNT_REQUESTS_TIMEOUT": 10,
     }

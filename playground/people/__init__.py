@@ -1,0 +1,1 @@
+"""Sessions and sign-in, as Django's settings need them."""
