@@ -24,19 +24,8 @@ def open_revoke_dialog(page: Page) -> None:
     page.get_by_role("button", name="Revoke").first.click()
 
 
-def test_keys_endpoints_and_prices_are_kept(
-    site: LiveSite, provider: ScriptedProvider, open_page: Open
-) -> None:
-    page = open_page(f"{site.url}/p/{site.project_id}/settings/")
-    page.get_by_label("Name of the new key").fill("Walk")
-    page.keyboard.press("Enter")
-    secret = page.locator("#secret").inner_text()
-    assert OpenAI(base_url=site.base_url, api_key=secret).models.list().data
-    page.goto(f"{site.url}/p/{site.project_id}/settings/")
-    assert secret[-4:] in row(page, "Walk")
-    assert "never" not in row(page, "Walk")
-
-    page.goto(f"{site.url}/p/{site.project_id}/settings/limits/")
+def test_limits_and_prices_are_kept(site: LiveSite, open_page: Open) -> None:
+    page = open_page(f"{site.url}/p/{site.project_id}/settings/limits/")
     page.get_by_label("Dollars a day").fill("some")
     page.keyboard.press("Enter")
     expect(page.locator("#e-l-dollars_per_day")).to_contain_text("Enter dollars")
@@ -61,7 +50,19 @@ def test_keys_endpoints_and_prices_are_kept(
     page.get_by_role("button", name="Remove the price of scripted-1").click()
     expect(page.get_by_text("Price removed.")).to_be_visible()
 
+
+def test_keys_and_endpoints_are_kept(
+    site: LiveSite, provider: ScriptedProvider, open_page: Open
+) -> None:
+    page = open_page(f"{site.url}/p/{site.project_id}/settings/")
+    page.get_by_label("Name of the new key").fill("Walk")
+    page.keyboard.press("Enter")
+    secret = page.locator("#secret").inner_text()
+    assert OpenAI(base_url=site.base_url, api_key=secret).models.list().data
     page.goto(f"{site.url}/p/{site.project_id}/settings/")
+    assert secret[-4:] in row(page, "Walk")
+    assert "never" not in row(page, "Walk")
+
     page.get_by_role("button", name="Test 127.0.0.1").click()
     expect(page.get_by_text("127.0.0.1 responded with")).to_be_visible()
     audit(page)
