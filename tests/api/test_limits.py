@@ -141,7 +141,7 @@ def test_requests_that_are_passed_on_are_limited_and_have_a_cost(
     assert int(passed["x-ratelimit-remaining-tokens"]) > 0
     call = DirectCall.objects.get()
     # The scripted provider is on this machine.
-    assert (call.cost, call.cost_origin) == (0, "free")
+    assert (call.cost, call.cost_origin) == (Decimal(0), "free")
     spend(cast, "1")
     refused = api.post(CHAT, body, "application/json")
     assert refused.status_code == 429

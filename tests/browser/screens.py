@@ -136,7 +136,7 @@ def take_all(studio: Studio) -> None:
 
 
 def _prices(studio: Studio) -> None:
-    page = studio.open("settings/")
+    page = studio.open("settings/limits/")
     for model, prompt, completion in ((MODEL, "2.50", "10"), (SMALL_MODEL, "0.15", "0.60")):
         page.locator("#p-model").fill(model)
         page.locator("#p-prompt").fill(prompt)

@@ -1,5 +1,7 @@
 """A run asks its model no further question once the money is used up."""
 
+from decimal import Decimal
+
 import pytest
 
 from assistants_app.domain.errors import ApiError
@@ -61,4 +63,4 @@ def test_the_first_question_was_allowed_with_the_request(
     execute(run.id)
     run.refresh_from_db()
     assert (run.status, asked) == ("completed", [])
-    assert (run.cost, run.cost_origin) == (0, "free")
+    assert (run.cost, run.cost_origin) == (Decimal(0), "free")

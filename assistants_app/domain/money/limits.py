@@ -111,8 +111,8 @@ def quota_error(
     amount = f"${limit:,.2f}" if kind == "dollars" else f"{limit:,} tokens"
     return ApiError(
         f"You exceeded the quota of {name_of(subject, project_id)}: {amount} a {period}. It starts "
-        f"anew at {resets.astimezone(UTC):%Y-%m-%d %H:%M} UTC. Wait until then, or ask an owner of "
-        "the project to raise the limit.",
+        f"again at {resets.astimezone(UTC):%Y-%m-%d %H:%M} UTC. Wait until then, or ask an owner "
+        "of the project to raise the limit.",
         type="insufficient_quota",
         code="insufficient_quota",
         http_status=429,

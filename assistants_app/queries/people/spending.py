@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -31,7 +32,7 @@ UseBySubject = dict[str, Use]
 def use_of_days(project_id: str, midnights: Sequence[datetime]) -> list[UseBySubject]:
     """Return what was used between each two of these midnights, by subject."""
     days: list[UseBySubject] = [{} for _ in midnights[1:]]
-    values = {
+    values: dict[str, Any] = {
         "project": project_id,
         "midnights": list(midnights),
         "since": midnights[0],

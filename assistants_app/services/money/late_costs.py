@@ -6,8 +6,8 @@ an upgrade, and what was asked of a model that had no price. All get the price o
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from decimal import Decimal
 from functools import cache
+from typing import Any
 
 from django.db import connection, transaction
 from psycopg.types.json import Json
@@ -79,12 +79,12 @@ def _tariff_now(project_id: str, model: str) -> Tariff:
 
 def _settle(table: str, ids: Iterable[str | int], tariff: Tariff) -> None:
     price = tariff.price
-    dollars: list[Decimal | None] = (
+    values: list[Any] = (
         [price.prompt, price.cached, price.completion] if price else [None, None, None]
     )
-    texts = Json(price.texts()) if price else None
+    values += [tariff.origin, Json(price.texts()) if price else None, list(ids)]
     with connection.cursor() as cursor:
-        cursor.execute(_update(table), [*dollars, tariff.origin, texts, list(ids)])
+        cursor.execute(_update(table), values)
 
 
 @cache

@@ -33,17 +33,18 @@ def set_limits(
     """
     if key_id and not ApiKey.objects.filter(project=project, pk=key_id, revoked_at=None).exists():
         raise NotFound("API key", key_id)
-    members = Membership.objects.filter(project=project, user_id=person_id)
-    if person_id is not None and not members.exists():
-        raise NotFound("member", str(person_id))
-    limits = Limits(**{name: _parse(name, typed.get(name, "")) for name in Limits.__slots__})
+    if person_id is not None:
+        members = Membership.objects.filter(project=project, user_id=person_id)
+        if not members.exists():
+            raise NotFound("member", str(person_id))
+    values: dict[str, Any] = {name: _parse(name, typed.get(name, "")) for name in Limits.__slots__}
+    limits = Limits(**values)
     # Locked, so that of two who save at once neither leaves the mark of the other's limits out.
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     whose: dict[str, Any] = {"api_key_id": key_id or None, "person_id": person_id}
     if limits.are_none:
         UsageLimit.objects.filter(project=project, **whose).delete()
     else:
-        values = {name: getattr(limits, name) for name in Limits.__slots__}
         UsageLimit.objects.update_or_create(project=project, **whose, defaults=values)
     has_limits = UsageLimit.objects.filter(project=project).exists()
     Project.objects.filter(pk=project.pk).update(has_limits=has_limits)

@@ -24,7 +24,7 @@ SUMMED_FOR = 5.0
 # Seconds after which the sums of a day are taken from PostgreSQL again: of today, of yesterday,
 # whose last runs may end today, and of days that hardly change.
 TODAY_FOR, YESTERDAY_FOR, EARLIER_FOR = 60, 300, 3600
-# What processes add is sent together after so many seconds.
+# Seconds after which a process sends together what was used.
 SEND_AFTER = 0.1
 # Requests of a quarter of an hour are sent together: in all zones, days begin with one.
 QUARTER = 900

@@ -24,7 +24,34 @@ def open_revoke_dialog(page: Page) -> None:
     page.get_by_role("button", name="Revoke").first.click()
 
 
-def test_keys_endpoints_and_prices_are_kept(
+def test_limits_and_prices_are_kept(site: LiveSite, open_page: Open) -> None:
+    page = open_page(f"{site.url}/p/{site.project_id}/settings/limits/")
+    page.get_by_label("Dollars a day").fill("some")
+    page.keyboard.press("Enter")
+    expect(page.locator("#e-l-dollars_per_day")).to_contain_text("Enter dollars")
+    page.get_by_label("Dollars a day").fill("5000")
+    page.get_by_role("button", name="Save limits").click()
+    expect(page.get_by_text("Limits saved.")).to_be_visible()
+    expect(page.get_by_label("Dollars a day")).to_have_value("5000.00")
+    page.get_by_label("Dollars a day").fill("")
+    page.get_by_role("button", name="Save limits").click()
+    expect(page.get_by_text("Limits saved.")).to_be_visible()
+    page.get_by_label("Model", exact=True).fill("scripted-1")
+    page.get_by_label("Prompt", exact=True).fill("2.5")
+    page.get_by_label("Completion").fill("ten")
+    page.keyboard.press("Enter")
+    expect(page.locator("#e-p-completion")).to_contain_text("Enter dollars")
+    page.get_by_label("Completion").fill("10")
+    page.get_by_role("button", name="Save price").click()
+    expect(page.get_by_text("Price saved.")).to_be_visible()
+    assert "$2.50" in row(page, "scripted-1")
+
+    audit(page)
+    page.get_by_role("button", name="Remove the price of scripted-1").click()
+    expect(page.get_by_text("Price removed.")).to_be_visible()
+
+
+def test_keys_and_endpoints_are_kept(
     site: LiveSite, provider: ScriptedProvider, open_page: Open
 ) -> None:
     page = open_page(f"{site.url}/p/{site.project_id}/settings/")
@@ -36,23 +63,10 @@ def test_keys_endpoints_and_prices_are_kept(
     assert secret[-4:] in row(page, "Walk")
     assert "never" not in row(page, "Walk")
 
-    page.get_by_label("Model", exact=True).fill("scripted-1")
-    page.get_by_label("Prompt", exact=True).fill("2.5")
-    page.get_by_label("Completion").fill("ten")
-    page.keyboard.press("Enter")
-    expect(page.locator("#e-p-completion")).to_contain_text("Enter dollars")
-    page.get_by_label("Completion").fill("10")
-    page.get_by_role("button", name="Save price").click()
-    expect(page.get_by_text("Price saved.")).to_be_visible()
-    assert "$2.50" in row(page, "scripted-1")
-
     page.get_by_role("button", name="Test 127.0.0.1").click()
     expect(page.get_by_text("127.0.0.1 responded with")).to_be_visible()
     audit(page)
     audit(page, open_revoke_dialog)
-
-    page.get_by_role("button", name="Remove the price of scripted-1").click()
-    expect(page.get_by_text("Price removed.")).to_be_visible()
     page.get_by_role("button", name="Revoke Walk").click()
     page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
     expect(page.get_by_text("Key revoked.")).to_be_visible()

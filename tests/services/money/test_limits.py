@@ -31,7 +31,8 @@ def test_limits_are_set_changed_and_taken_away(cast: Cast) -> None:
     assert found.of("person:0").are_none
     set_limits(project=cast.project, typed={"dollars_per_month": "0"})
     assert read_limits(cast.project.id).of("project") == Limits(dollars_per_month=Decimal(0))
-    for whose in ({}, {"key_id": key.id}, {"person_id": cast.bob.pk}):
+    each: list[dict[str, Any]] = [{}, {"key_id": key.id}, {"person_id": cast.bob.pk}]
+    for whose in each:
         assert has_limits(cast)
         set_limits(project=cast.project, typed={}, **whose)
     assert not has_limits(cast)

@@ -61,7 +61,7 @@ def test_each_model_call_adds_to_the_cost_and_the_end_keeps_it(
     end = Progress(texts={message.id: []}, usage=usage, model_call=call_to(FAR))
     held.complete_run(run=run, message=message, step=step, progress=end)
     ended = Run.objects.get(pk=run.pk)
-    assert (ended.status, ended.cost, ended.cost_origin) == ("completed", 4, "set")
+    assert (ended.status, ended.cost, ended.cost_origin) == ("completed", Decimal(4), "set")
     assert ended.price == ["3", "3", "5"]
     assert not ended.cost_estimated
     assert counted == [Use(Decimal(3), 1_000_000), Use(Decimal(1), 200_000)]
