@@ -45,7 +45,8 @@ PATHS = {
     "queries/test_plans.py": "slow",
     "retrieval/test_embed.py": "slow",
     "retrieval/test_reader_process.py": "slow",
-    "rights/test_other_ids.py": "slow",
+    "rights/test_other_ids_api.py": "slow",
+    "rights/test_other_ids_site.py": "slow",
 }
 FIXTURES = {"browser": "browser", "interpreter": "sandbox", "site": "live"}
 

@@ -6,27 +6,23 @@ body, in filters and in headers. The answer is the one that an unknown ID gets.
 
 import copy
 import json
-import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from assistants_app.api.urls import router
 from tests import asgi
-from tests.cast import Cast, objects_in
+from tests.cast import Cast
 from tests.fuzz.examples import rolled_back
 from tests.fuzz.values import query_of
-from tests.fuzz.world import add_rows, bodies_of, values_of_paths
+from tests.fuzz.world import bodies_of, values_of_paths
+from tests.rights.ids import ID, ids_of, other_project, unknown, without_ids
 
 FORM = "multipart/form-data; boundary=b"
 # The parameters of lists that are compared with IDs or words.
 FILTERS = ("after", "before", "run_id", "assistant_id", "purpose", "filter", "metadata[a]")
 HEADERS = ("openai-project", "openai-organization", "idempotency-key", "last-event-id")
-NOUNS = "asst|thread|msg|run|step|file|vs|vsfb|upload|part|key|proj|call|endpoint|req"
-_ID = re.compile(rf"\b({NOUNS})([_-])[0-9A-Za-z]{{24}}\b")
-_CHANGES = re.compile(r"\b\d{10}\b|\b\d{4}-\d\d-\d\dT[\d:.+Z-]+")
 Change = tuple[str | int, ...]
 Send = Callable[[str], tuple[int, str]]
 
@@ -39,32 +35,8 @@ def streams_end_soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def other(cast: Cast) -> Cast:
-    """Project B with objects of its own, whose key and person are strangers in project A."""
-    return replace(
-        cast,
-        alice=cast.charlie,
-        key=cast.strangers_key,
-        project=cast.other_project,
-        **objects_in(cast.other_project, "Own"),
-    )
-
-
-def ids_of(cast: Cast) -> dict[str, str]:
-    """Return an ID of each kind in the project."""
-    places = values_of_paths(cast) | add_rows(cast)
-    found = {name: value for name, value in places.items() if _ID.fullmatch(value)}
-    del found["other_id"]
-    return found
-
-
-def unknown(object_id: str) -> str:
-    """Return an ID that nobody has, at the same place in the order of IDs."""
-    return object_id[:-1] + ("x" if object_id[-1] != "x" else "y")
-
-
-def without_ids(text: str) -> str:
-    """Return an answer without what is different each time."""
-    return _CHANGES.sub("0", _ID.sub(r"\1", text))
+    """Project B with objects of its own."""
+    return other_project(cast)
 
 
 class Api:
@@ -129,7 +101,7 @@ def with_value(body: Any, at: Change, value: str) -> Any:
 
 def is_for_id(at: Change, value: Any) -> bool:
     """Return whether a field of a body takes an ID."""
-    return any("_id" in str(name) for name in at) or bool(_ID.fullmatch(str(value)))
+    return any("_id" in str(name) for name in at) or bool(ID.fullmatch(str(value)))
 
 
 class Places:
