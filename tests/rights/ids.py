@@ -6,7 +6,7 @@ from dataclasses import replace
 from tests.cast import Cast, objects_in
 from tests.fuzz.world import add_rows, values_of_paths
 
-NOUNS = "asst|thread|msg|run|step|file|vs|vsfb|upload|part|key|proj|call|endpoint|req"
+NOUNS = "asst|thread|msg|run|step|file|vs|vsf|vsfb|upload|part|key|proj|call|endp|req"
 ID = re.compile(rf"({NOUNS})([_-])[0-9A-Za-z]{{24}}\b")
 _TIME = re.compile(r"\b\d{10}\b|\b\d{4}-\d\d-\d\dT[\d:.+Z-]+")
 

@@ -7,6 +7,7 @@ body, in filters and in headers. The answer is the one that an unknown ID gets.
 import copy
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -112,44 +113,40 @@ class Places:
         self._own = api.path(pattern, {})
 
     def of_path(self, method: str) -> Iterator[tuple[str, Send]]:
-        bodies = self._api.bodies[self._pattern] if method == "POST" else [None]
         for part in self._pattern.split("/"):
             name = part.strip("{}.")
             if part != name:
-                yield (
-                    name,
-                    lambda value, name=name: self._api.ask(
-                        method, self._api.path(self._pattern, {name: value}), bodies[0]
-                    ),
-                )
+                yield name, partial(self._in_path, method, name)
 
     def of_body(self, *, for_ids: bool) -> Iterator[tuple[str, Send]]:
         for body in self._api.bodies[self._pattern]:
             for at, value in [] if isinstance(body, bytes) else leaves(body):
                 if is_for_id(at, value) == for_ids:
-                    yield (
-                        str(at),
-                        lambda value, body=body, at=at: self._api.ask(
-                            "POST", self._own, with_value(body, at, value)
-                        ),
-                    )
+                    yield str(at), partial(self._in_body, body, at)
 
     def of_query(self) -> Iterator[tuple[str, Send]]:
         for name in FILTERS:
-            yield (
-                name,
-                lambda value, name=name: self._api.ask(
-                    "GET", self._own, query=query_of({name: value})
-                ),
-            )
+            yield name, partial(self._in_query, name)
 
     def of_headers(self, method: str) -> Iterator[tuple[str, Send]]:
-        body = self._api.bodies[self._pattern][0] if method == "POST" else None
         for name in HEADERS:
-            yield (
-                name,
-                lambda value, name=name: self._api.ask(method, self._own, body, **{name: value}),
-            )
+            yield name, partial(self._in_header, method, name)
+
+    def _body(self, method: str) -> Any:
+        return self._api.bodies[self._pattern][0] if method == "POST" else None
+
+    def _in_path(self, method: str, name: str, value: str) -> tuple[int, str]:
+        path = self._api.path(self._pattern, {name: value})
+        return self._api.ask(method, path, self._body(method))
+
+    def _in_body(self, body: Any, at: Change, value: str) -> tuple[int, str]:
+        return self._api.ask("POST", self._own, with_value(body, at, value))
+
+    def _in_query(self, name: str, value: str) -> tuple[int, str]:
+        return self._api.ask("GET", self._own, query=query_of({name: value}))
+
+    def _in_header(self, method: str, name: str, value: str) -> tuple[int, str]:
+        return self._api.ask(method, self._own, self._body(method), **{name: value})
 
 
 def check(places: Iterator[tuple[str, Send]], ids: dict[str, str], *, is_refused: bool) -> None:

@@ -36,6 +36,11 @@ KINDS = {
     "call_id": ("call",),
     "step_id": ("step",),
 }
+# Pages that don't say whether there is such an object, with the reason.
+UNCHECKED = {
+    "compare_versions": "redirects to a page that is a 404",
+    "set_assistant_pin": "shows the list as it is now, as if another tab had deleted the assistant",
+}
 # Tokens, digests of what was saved, and numbers, among them times.
 _RANDOM = re.compile(
     r"X-CSRFToken[^}]*|csrfmiddlewaretoken[^>]*|nonce[-=][^\s;>]*|\b[0-9a-f]{8,}\b|[\d.]+"
@@ -95,7 +100,7 @@ def test_a_page_knows_no_id_of_another_project(
         for name in {*route.converters} & {*ids}:
             here = stranger.ask(method, route, {name: ids[name]}, {})
             assert here == stranger.ask(method, route, {name: unknown(ids[name])}, {})
-            assert here[0] in (400, 404), (method, name)
+            assert here[0] in (400, 404) or route.name in UNCHECKED, (method, name)
         asked = stranger.fields_of(method, route)
         for kind, names in KINDS.items():
             for name in {*names} & asked:
@@ -107,5 +112,6 @@ def test_a_page_knows_no_id_of_another_project(
 
 
 def test_the_kinds_of_ids_are_all_tried(cast: Cast) -> None:
-    assert {*KINDS} <= {*ids_of(cast)}
-    assert all(ID.fullmatch(value) for value in ids_of(cast).values())
+    ids = ids_of(cast)
+    assert {*KINDS} <= {*ids}
+    assert all(ID.fullmatch(value) for value in ids.values())
