@@ -78,7 +78,8 @@ def project_view(
                     return cast(AnyResponse, gone())
                 raise Http404(error.message) from error
 
-        inner.verbs = verbs  # type: ignore[attr-defined] - for the test of all routes
+        # For the tests that walk all routes.
+        inner.verbs = verbs  # type: ignore[attr-defined]
         return inner
 
     return decorate

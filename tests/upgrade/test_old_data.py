@@ -107,6 +107,12 @@ def test_every_row_is_kept(upgraded: UpgradedSite) -> None:
     assert upgraded.counts["message"] == 4
 
 
+def test_the_people_of_the_old_site_are_owners(upgraded: UpgradedSite) -> None:
+    with psycopg.connect(upgraded.database_url) as connection:
+        assert connection.execute("SELECT role FROM membership").fetchall() == [("owner",)]
+        assert connection.execute("SELECT username FROM auth_user").fetchall() == [("owner",)]
+
+
 def test_the_old_key_reads_everything(old_client: OpenAI) -> None:
     [assistant] = old_client.beta.assistants.list().data
     assert (assistant.name, assistant.instructions) == ("Harbour guide", "Be brief and exact.")

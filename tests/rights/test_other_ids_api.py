@@ -6,27 +6,24 @@ body, in filters and in headers. The answer is the one that an unknown ID gets.
 
 import copy
 import json
-import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 
 from assistants_app.api.urls import router
 from tests import asgi
-from tests.cast import Cast, objects_in
+from tests.cast import Cast
 from tests.fuzz.examples import rolled_back
 from tests.fuzz.values import query_of
-from tests.fuzz.world import add_rows, bodies_of, values_of_paths
+from tests.fuzz.world import bodies_of, values_of_paths
+from tests.rights.ids import ID, ids_of, other_project, unknown, without_ids
 
 FORM = "multipart/form-data; boundary=b"
 # The parameters of lists that are compared with IDs or words.
 FILTERS = ("after", "before", "run_id", "assistant_id", "purpose", "filter", "metadata[a]")
 HEADERS = ("openai-project", "openai-organization", "idempotency-key", "last-event-id")
-NOUNS = "asst|thread|msg|run|step|file|vs|vsfb|upload|part|key|proj|call|endpoint|req"
-_ID = re.compile(rf"\b({NOUNS})([_-])[0-9A-Za-z]{{24}}\b")
-_CHANGES = re.compile(r"\b\d{10}\b|\b\d{4}-\d\d-\d\dT[\d:.+Z-]+")
 Change = tuple[str | int, ...]
 Send = Callable[[str], tuple[int, str]]
 
@@ -39,32 +36,8 @@ def streams_end_soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def other(cast: Cast) -> Cast:
-    """Project B with objects of its own, whose key and person are strangers in project A."""
-    return replace(
-        cast,
-        alice=cast.charlie,
-        key=cast.strangers_key,
-        project=cast.other_project,
-        **objects_in(cast.other_project, "Own"),
-    )
-
-
-def ids_of(cast: Cast) -> dict[str, str]:
-    """Return an ID of each kind in the project."""
-    places = values_of_paths(cast) | add_rows(cast)
-    found = {name: value for name, value in places.items() if _ID.fullmatch(value)}
-    del found["other_id"]
-    return found
-
-
-def unknown(object_id: str) -> str:
-    """Return an ID that nobody has, at the same place in the order of IDs."""
-    return object_id[:-1] + ("x" if object_id[-1] != "x" else "y")
-
-
-def without_ids(text: str) -> str:
-    """Return an answer without what is different each time."""
-    return _CHANGES.sub("0", _ID.sub(r"\1", text))
+    """Project B with objects of its own."""
+    return other_project(cast)
 
 
 class Api:
@@ -129,7 +102,7 @@ def with_value(body: Any, at: Change, value: str) -> Any:
 
 def is_for_id(at: Change, value: Any) -> bool:
     """Return whether a field of a body takes an ID."""
-    return any("_id" in str(name) for name in at) or bool(_ID.fullmatch(str(value)))
+    return any("_id" in str(name) for name in at) or bool(ID.fullmatch(str(value)))
 
 
 class Places:
@@ -140,44 +113,40 @@ class Places:
         self._own = api.path(pattern, {})
 
     def of_path(self, method: str) -> Iterator[tuple[str, Send]]:
-        bodies = self._api.bodies[self._pattern] if method == "POST" else [None]
         for part in self._pattern.split("/"):
             name = part.strip("{}.")
             if part != name:
-                yield (
-                    name,
-                    lambda value, name=name: self._api.ask(
-                        method, self._api.path(self._pattern, {name: value}), bodies[0]
-                    ),
-                )
+                yield name, partial(self._in_path, method, name)
 
     def of_body(self, *, for_ids: bool) -> Iterator[tuple[str, Send]]:
         for body in self._api.bodies[self._pattern]:
             for at, value in [] if isinstance(body, bytes) else leaves(body):
                 if is_for_id(at, value) == for_ids:
-                    yield (
-                        str(at),
-                        lambda value, body=body, at=at: self._api.ask(
-                            "POST", self._own, with_value(body, at, value)
-                        ),
-                    )
+                    yield str(at), partial(self._in_body, body, at)
 
     def of_query(self) -> Iterator[tuple[str, Send]]:
         for name in FILTERS:
-            yield (
-                name,
-                lambda value, name=name: self._api.ask(
-                    "GET", self._own, query=query_of({name: value})
-                ),
-            )
+            yield name, partial(self._in_query, name)
 
     def of_headers(self, method: str) -> Iterator[tuple[str, Send]]:
-        body = self._api.bodies[self._pattern][0] if method == "POST" else None
         for name in HEADERS:
-            yield (
-                name,
-                lambda value, name=name: self._api.ask(method, self._own, body, **{name: value}),
-            )
+            yield name, partial(self._in_header, method, name)
+
+    def _body(self, method: str) -> Any:
+        return self._api.bodies[self._pattern][0] if method == "POST" else None
+
+    def _in_path(self, method: str, name: str, value: str) -> tuple[int, str]:
+        path = self._api.path(self._pattern, {name: value})
+        return self._api.ask(method, path, self._body(method))
+
+    def _in_body(self, body: Any, at: Change, value: str) -> tuple[int, str]:
+        return self._api.ask("POST", self._own, with_value(body, at, value))
+
+    def _in_query(self, name: str, value: str) -> tuple[int, str]:
+        return self._api.ask("GET", self._own, query=query_of({name: value}))
+
+    def _in_header(self, method: str, name: str, value: str) -> tuple[int, str]:
+        return self._api.ask(method, self._own, self._body(method), **{name: value})
 
 
 def check(places: Iterator[tuple[str, Send]], ids: dict[str, str], *, is_refused: bool) -> None:
