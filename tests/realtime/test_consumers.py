@@ -16,6 +16,7 @@ from django.test import Client
 from assistants_app.events.access import AccessChange, access_changed
 from assistants_app.models import Membership
 from assistants_app.queries.project.access import memberships_of
+from assistants_app.queries.threads.threads import get_thread
 from assistants_app.realtime import consumers, feed, watch
 from assistants_app.realtime.consumers import NO_THREAD, TRY_LATER, page_socket
 from assistants_app.realtime.frames import contents_of
@@ -232,7 +233,7 @@ async def test_a_change_during_the_handshake_is_not_missed(
     answer: Answer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cast = answer.cast
-    usual = consumers.get_thread
+    usual = get_thread
     loop = asyncio.get_running_loop()
 
     def lose_access(project: Any, thread_id: str) -> Any:
