@@ -260,11 +260,12 @@ async def test_a_fault_of_the_database_only_delays_the_check(
             raise faults.pop()
         return memberships_of(visits)
 
+    # From the beginning, since the watch looks at all pages when it begins to hear changes.
+    monkeypatch.setattr(watch, "memberships_of", fail)
+    monkeypatch.setattr(watch, "RETRY_SECONDS", 0.01)
     page = await connection(answer.cast, answer.cast.bob)
     await page.connect()
     await page.frame()
-    monkeypatch.setattr(watch, "memberships_of", fail)
-    monkeypatch.setattr(watch, "RETRY_SECONDS", 0.01)
     await in_thread(remove, answer.cast.bob)
     watch.watch._take(None)
     assert await page.frame() == {"closed": NO_ACCESS}
