@@ -28,18 +28,31 @@ from assistants_app.services.acting import actor_of_member
 NO_THREAD = 4404  # a close code that the page knows, like the HTTP status 404
 TRY_LATER = 1013  # the protocol's own code, after which the page connects again
 AGAIN = "again"
-VERB = "read"  # which somebody needs the right to
 WRITING = "writing "  # before the tool call for which somebody writes an output
 # Who changes something here must have the right to it, so that a viewer is never shown as writing.
 WRITES = "submit_tool_outputs"
-_PATH = re.compile(
-    r"/ws/p/(?P<project>[^/]+)/(?:project/|thread/(?P<thread>[^/]+)/(?P<replay>replay/)?)"
-)
+THREAD = re.compile(r"/ws/p/(?P<project>[^/]+)/thread/(?P<thread>[^/]+)/(?P<replay>replay/)?")
+PROJECT = re.compile(r"/ws/p/(?P<project>[^/]+)/project/")
+# The paths of all websockets, with the verb (domain/rights.py) that each needs the right to.
+SOCKETS = {THREAD: "read", PROJECT: "read"}
 _ID = re.compile(r"[\w-]{1,100}", re.ASCII)
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a page asks for. `role` is the one that it shows, or "" if it doesn't say."""
+
+    verb: str
+    project_id: str
+    thread_id: str
+    replays: bool
+    after: str
+    assistant_id: str
+    role: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +76,15 @@ async def page_socket(scope: Scope, receive: Receive, send: Send) -> None:
     """
     path = scope["path"].removeprefix(scope.get("root_path", ""))
     await receive()
-    if (match := _PATH.fullmatch(path)) is None:
+    if (asked := _asked(path, scope["query_string"])) is None:
         await send({"type": "websocket.close"})
         return
     # A refused handshake has no close code, so accept the connection before closing it.
     await send({"type": "websocket.accept"})
     changes = watch.hear_changes()
     session_key = _session_key_in(scope["headers"])
-    thread_id = match["thread"] or ""
     try:
-        entry = await in_thread(_entry_of, session_key, match["project"], thread_id)
+        entry = await in_thread(_entry_of, session_key, asked)
     except DatabaseFailure as error:
         if fault_of(error) is None:
             raise
@@ -80,13 +92,12 @@ async def page_socket(scope: Scope, receive: Receive, send: Send) -> None:
     if not isinstance(entry, Entry):
         await send({"type": "websocket.close", "code": entry})
         return
-    asked = dict(parse_qsl(scope["query_string"].decode("latin-1")))
-    page = _Page(scope[SOCKET], entry, _where(entry, thread_id, asked.get("a", "")))
+    page = _Page(scope[SOCKET], entry, asked)
     try:
         watch.add(page.viewer, entry.visit, since=changes, role=entry.role)
-        if asked.get("role", entry.role) != entry.role:
+        if asked.role not in ("", entry.role):
             page.viewer.send(role_message(entry.role))
-        page.open(thread_id, _position_in(asked), replays=bool(match["replay"]))
+        page.open()
         # The page acts over HTTP. Here it only asks for the whole state, and says who writes what.
         while (message := await receive())["type"] != "websocket.disconnect":
             page.take(message.get("text") or "")
@@ -97,23 +108,24 @@ async def page_socket(scope: Scope, receive: Receive, send: Send) -> None:
 
 class _Page:
     # A viewer, the feed that it is in, if its page has a thread, and the room of its project.
-    def __init__(self, socket: Socket, entry: Entry, where: Whereabouts) -> None:
+    def __init__(self, socket: Socket, entry: Entry, asked: Asked) -> None:
         self.viewer = Viewer(socket)
-        self._entry, self._where = entry, where
+        self._entry, self._asked = entry, asked
         self._feed: ThreadFeed | None = None
         self._room: Room | None = None
 
-    def open(self, thread_id: str, after: str, *, replays: bool) -> None:
-        project_id = self._entry.visit.project_id
-        if thread_id:
+    def open(self) -> None:
+        entry, asked = self._entry, self._asked
+        if asked.thread_id:
             # A page that connects again has seen some of a replay, and gets all of the rest.
             self._feed = (
-                ReplayFeed(project_id, thread_id, self._end_replay)
-                if replays and after == BEGINNING
-                else feed_of(project_id, thread_id)
+                ReplayFeed(asked.project_id, asked.thread_id, self._end_replay)
+                if asked.replays and asked.after == BEGINNING
+                else feed_of(asked.project_id, asked.thread_id)
             )
-            self._feed.join(self.viewer, after)
-        self._room = rooms.enter(project_id, self.viewer, self._where, is_team=self._entry.is_team)
+            self._feed.join(self.viewer, asked.after)
+        where = Whereabouts(entry.visit.user_id, entry.name, asked.thread_id, asked.assistant_id)
+        self._room = rooms.enter(asked.project_id, self.viewer, where, is_team=entry.is_team)
 
     def take(self, text: str) -> None:
         if text == AGAIN and self._feed:
@@ -137,33 +149,41 @@ class _Page:
             self._feed.join(self.viewer, None)
 
 
-def _entry_of(session_key: str, project_id: str, thread_id: str) -> Entry | int:
+def _asked(path: str, query: bytes) -> Asked | None:
+    for pattern, verb in SOCKETS.items():
+        if match := pattern.fullmatch(path):
+            named = match.groupdict()
+            given = dict(parse_qsl(query.decode("latin-1")))
+            after, assistant_id = given.get("after", ""), given.get("a", "")
+            return Asked(
+                verb,
+                named["project"],
+                named.get("thread", ""),
+                replays=bool(named.get("replay")),
+                after=after if is_seq(after) else BEGINNING,
+                assistant_id=assistant_id if _ID.fullmatch(assistant_id) else "",
+                role=given.get("role", ""),
+            )
+    return None
+
+
+def _entry_of(session_key: str, asked: Asked) -> Entry | int:
     """Return the entry, or the close code for a user who may not see the page."""
     user = session_user(session_key)
     if user is None:
         return SIGNED_OUT
     try:
-        membership = get_membership(user, project_id)
-        actor_of_member(membership).require(VERB)
-        if thread_id:
-            get_thread(membership.project, thread_id)
+        membership = get_membership(user, asked.project_id)
+        actor_of_member(membership).require(asked.verb)
+        if asked.thread_id:
+            get_thread(membership.project, asked.thread_id)
     except (Forbidden, NotFound):
         return NO_THREAD
-    visit = Visit(session_key, user.pk, user.get_session_auth_hash(), project_id)
+    visit = Visit(session_key, user.pk, user.get_session_auth_hash(), asked.project_id)
     name = user.get_full_name() or user.get_username()
     return Entry(visit, membership.role, name, is_team(membership.project))
-
-
-def _where(entry: Entry, thread_id: str, assistant_id: str) -> Whereabouts:
-    known = assistant_id if _ID.fullmatch(assistant_id) else ""
-    return Whereabouts(entry.visit.user_id, entry.name, thread_id, known)
 
 
 def _session_key_in(headers: list[tuple[bytes, bytes]]) -> str:
     cookies = (value.decode("latin1") for name, value in headers if name == b"cookie")
     return parse_cookie(next(cookies, "")).get(settings.SESSION_COOKIE_NAME, "")
-
-
-def _position_in(asked: dict[str, str]) -> str:
-    seq = asked.get("after", "")
-    return seq if is_seq(seq) else BEGINNING

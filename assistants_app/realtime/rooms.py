@@ -218,8 +218,8 @@ class Rooms:
                 room.tick()
             return
         for project_id, topics in changes.items():
-            if room := self._rooms.get(project_id):
-                room.take(topics)
+            if found := self._rooms.get(project_id):
+                found.take(topics)
 
     async def _tick_while_open(self) -> None:
         while self._rooms:

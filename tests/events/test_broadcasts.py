@@ -8,6 +8,7 @@ from redis.exceptions import ConnectionError as Away
 
 from assistants_app.events import broadcasts
 from assistants_app.events.broadcasts import broadcast, hear, receiver_of_loop
+from assistants_app.events.connections import LoopConnection
 from assistants_app.redis_client import client
 
 
@@ -71,7 +72,7 @@ async def test_the_reminders_come_while_nothing_is_heard(
         raise OSError("refused")
 
     with monkeypatch.context() as patch:
-        patch.setattr(broadcasts.LoopConnection, "open", away)
+        patch.setattr(LoopConnection, "open", away)
         hear(channel, heard.take)
         assert [await heard.next() for _ in range(3)] == [None] * 3
         with pytest.raises(OSError, match="can't be reached"):
@@ -93,7 +94,7 @@ async def test_a_silent_connection_counts_as_lost(
     heard = await listener(channel)
     never: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     with monkeypatch.context() as patch:
-        patch.setattr(broadcasts.LoopConnection, "call", lambda self, command: never)
+        patch.setattr(LoopConnection, "call", lambda self, command: never)
         assert await heard.next() is None
     never.cancel()
     # The next connection works.

@@ -15,6 +15,7 @@ from django.test import Client
 from assistants_app.events.access import AccessChange, access_changed
 from assistants_app.models import Membership, Session
 from assistants_app.queries.project.access import memberships_of
+from assistants_app.queries.threads.threads import get_thread
 from assistants_app.realtime import consumers, feed, watch
 from assistants_app.realtime.consumers import NO_THREAD, TRY_LATER, page_socket
 from assistants_app.realtime.frames import contents_of
@@ -231,7 +232,7 @@ async def test_a_change_during_the_handshake_is_not_missed(
     answer: Answer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cast = answer.cast
-    usual = consumers.get_thread
+    usual = get_thread
     loop = asyncio.get_running_loop()
 
     def lose_access(project: Any, thread_id: str) -> Any:
@@ -258,11 +259,12 @@ async def test_a_fault_of_the_database_only_delays_the_check(
             raise faults.pop()
         return memberships_of(visits)
 
+    # From the beginning, since the watch looks at all pages when it begins to hear changes.
+    monkeypatch.setattr(watch, "memberships_of", fail)
+    monkeypatch.setattr(watch, "RETRY_SECONDS", 0.01)
     page = await connection(answer.cast, answer.cast.bob)
     await page.connect()
     await page.frame()
-    monkeypatch.setattr(watch, "memberships_of", fail)
-    monkeypatch.setattr(watch, "RETRY_SECONDS", 0.01)
     await in_thread(remove, answer.cast.bob)
     watch.watch._take(None)
     assert await page.frame() == {"closed": NO_ACCESS}

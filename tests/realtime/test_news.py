@@ -137,5 +137,5 @@ async def test_similar_paths_are_refused(path: str) -> None:
     async def send(message: dict[str, Any]) -> None:
         refused.append(message["type"])
 
-    await page_socket({"path": path}, receive, send)
+    await page_socket({"path": path, "query_string": b""}, receive, send)
     assert refused == ["websocket.close"]

@@ -14,7 +14,7 @@ from assistants_app.api.responses import AnyResponse, Deferred, StreamedResponse
 from assistants_app.api.urls import router
 from assistants_app.events.access import AccessChange, access_changed
 from assistants_app.models import ApiKey
-from assistants_app.queries.project.access import find_api_key, known_api_key
+from assistants_app.queries.project.access import find_api_key, keys_allowed, known_api_key
 from assistants_app.services.project.projects import revoke_api_key
 from tests.api.test_application import scope
 from tests.asgi import Driven, run
@@ -95,6 +95,7 @@ def test_a_stream_ends_with_an_error_that_clients_raise(
     async def test(reader: Reader, key: ApiKey, work: "asyncio.Task[None]") -> None:
         await until_open(reader)
         take(key)
+        assert open_requests._open.checking
         await open_requests._open.checking
         assert not work.done()  # the key is still valid
         await hops.hop(revoke, key)
@@ -178,7 +179,7 @@ def test_a_fault_of_the_database_only_delays_the_end(
 ) -> None:
     serve(monkeypatch, lambda: event_stream(endless()))
     monkeypatch.setattr(open_requests, "RETRY_SECONDS", 0.01)
-    usual = open_requests.keys_allowed
+    usual = keys_allowed
     faults = [OSError("away"), OSError("still away")]
 
     def fail(key_ids: set[str]) -> set[str]:
