@@ -69,7 +69,7 @@ def test_a_conversation_in_two_browsers(thread: str, vera: Page, open_page: Open
     page.keyboard.type("Is that so, @ve")
     option = page.get_by_role("option", name="vera")
     expect(option).to_have_attribute("aria-selected", "true")
-    expect(page.locator("#announce")).to_have_text("1 members found")
+    expect(page.locator("#announce")).to_have_text("Members found: 1")
     page.keyboard.press("Enter")
     expect(box).to_have_value("Is that so, @vera ")
     page.keyboard.type("<b>?")
