@@ -36,7 +36,7 @@ def bell_of(user: User | AnonymousUser, project_id: str) -> Bell:
     found = mine.values_list(Exists(others), Subquery(comments[:1])).first()
     if found is None or not any(found):
         return Bell()
-    unread = Notice.objects.filter(user_id=user.pk, project=project_id, read_at=None)
+    unread = Notice.objects.filter(user_id=user.pk or 0, project=project_id, read_at=None)
     return Bell(True, len(unread.order_by("pk").values_list("pk")[: MOST_COUNTED + 1]))
 
 
