@@ -82,6 +82,7 @@ class Migration(migrations.Migration):
                 (
                     "project",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
                         to="assistants.project",
@@ -99,6 +100,7 @@ class Migration(migrations.Migration):
                 (
                     "thread",
                     models.ForeignKey(
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="comments",
@@ -214,6 +216,18 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="comment",
+            index=models.Index(fields=["project", "id"], name="comment_of_project"),
+        ),
+        migrations.AddIndex(
+            model_name="comment",
+            index=models.Index(
+                condition=models.Q(("thread__isnull", False)),
+                fields=["thread", "id"],
+                name="comment_of_thread",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="comment",
             index=models.Index(
                 condition=models.Q(("message__isnull", False)),
                 fields=["message", "id"],
@@ -257,7 +271,7 @@ class Migration(migrations.Migration):
             model_name="notice",
             index=models.Index(
                 condition=models.Q(("read_at__isnull", True)),
-                fields=["user", "project"],
+                fields=["user", "project", "id"],
                 name="notice_unread",
             ),
         ),

@@ -10,7 +10,6 @@ import asyncio
 import logging
 from collections.abc import Iterable
 
-from django.utils.safestring import SafeString
 from redis.exceptions import RedisError
 
 from assistants_app.domain import event_names, run_status
@@ -20,20 +19,18 @@ from assistants_app.events.subscribe import LogLost, follow
 from assistants_app.faults import fault_of
 from assistants_app.models import Project, Thread
 from assistants_app.models.snapshots import ThreadSnapshot
-from assistants_app.queries.people.comments import talk_of
 from assistants_app.queries.runs.runs import run_with_steps
 from assistants_app.queries.threads.spans import names_by_id
 from assistants_app.queries.threads.state import reply_rows, thread_runs, thread_snapshot
 from assistants_app.realtime.frames import frame_of
 from assistants_app.realtime.hops import in_thread
+from assistants_app.realtime.talk import talk_html
 from assistants_app.realtime.viewers import Viewer
-from assistants_app.rendering.people.talk import render_talk
 from assistants_app.rendering.runs.end_line import render_end_line
+from assistants_app.rendering.threads.changes import Changes, Unfinished
 from assistants_app.rendering.threads.growing import Operation, activity_operations
 from assistants_app.rendering.threads.live import (
-    Changes,
     LiveThread,
-    Unfinished,
     catch_up,
     panel_operations,
 )
@@ -226,7 +223,7 @@ class ThreadFeed:
                 self.live.learn(replies=replies_of([message], rows))
         if event.name in TALK_EVENTS and self._caught_up.is_set():
             message_id = content["id"]
-            talk = await in_thread(_talk_html, self.project_id, self.thread_id, message_id)
+            talk = await in_thread(talk_html, self.project_id, self.thread_id, message_id)
             self.live.learn(talk={message_id: talk})
         if event.name in EARLY_ENDS and self._caught_up.is_set():
             await self._learn_end(content["id"])
@@ -372,10 +369,6 @@ class ThreadFeed:
 
 def _panels(thread_id: str, changes: Changes) -> list[Operation]:
     return panel_operations(thread_runs(thread_id), changes)
-
-
-def _talk_html(project_id: str, thread_id: str, message_id: str) -> SafeString:
-    return render_talk(project_id, thread_id, message_id, talk_of([message_id]).get(message_id))
 
 
 def _newest_seq(thread_id: str) -> str:

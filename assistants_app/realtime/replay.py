@@ -20,8 +20,9 @@ from assistants_app.realtime.feed import ThreadFeed
 from assistants_app.realtime.frames import frame_of
 from assistants_app.realtime.hops import in_thread
 from assistants_app.realtime.viewers import Viewer
+from assistants_app.rendering.threads.changes import Changes
 from assistants_app.rendering.threads.growing import Operation
-from assistants_app.rendering.threads.live import Changes, panel_operations
+from assistants_app.rendering.threads.live import panel_operations
 from assistants_app.rendering.threads.replay import Replay, time_of
 
 logger = logging.getLogger(__name__)

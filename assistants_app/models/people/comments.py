@@ -18,9 +18,11 @@ class Comment(models.Model):
     """
 
     id = id_field("cmt")
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
-    thread = models.ForeignKey(Thread, null=True, on_delete=models.CASCADE, related_name="comments")
-    # The first column of `comment_of_message`, as the assistant is of `comment_of_assistant`.
+    # The first column of `comment_of_project`, and so on.
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
+    thread = models.ForeignKey(
+        Thread, null=True, on_delete=models.CASCADE, related_name="comments", db_index=False
+    )
     message = models.ForeignKey(
         Message, null=True, on_delete=models.CASCADE, related_name="comments", db_index=False
     )
@@ -47,6 +49,12 @@ class Comment(models.Model):
     class Meta:
         db_table = "comment"
         indexes = [
+            models.Index(fields=["project", "id"], name="comment_of_project"),
+            models.Index(
+                fields=["thread", "id"],
+                condition=models.Q(thread__isnull=False),
+                name="comment_of_thread",
+            ),
             models.Index(
                 fields=["message", "id"],
                 condition=models.Q(message__isnull=False),

@@ -35,7 +35,7 @@ class Notice(models.Model):
         indexes = [
             models.Index(fields=["user", "project", "id"], name="notice_of_user"),
             models.Index(
-                fields=["user", "project"],
+                fields=["user", "project", "id"],
                 condition=models.Q(read_at__isnull=True),
                 name="notice_unread",
             ),

@@ -47,13 +47,13 @@ def talk_of(message_ids: Collection[str]) -> dict[str, Talk]:
 
 def _newest_comments(message_ids: Collection[str]) -> dict[str, tuple[list[Comment], int]]:
     """Return the newest comments, in the order of :func:`in_order`, and how many there are."""
-    within = {"partition_by": [F("message_id")]}
+    within = [F("message_id")]
     rows = (
         Comment.objects.filter(message__in=message_ids)
         .select_related("author", "resolved_by")
         .annotate(
-            place=Window(RowNumber(), **within, order_by=F("pk").desc()),
-            total=Window(Count("pk"), **within),
+            place=Window(RowNumber(), partition_by=within, order_by=F("pk").desc()),
+            total=Window(Count("pk"), partition_by=within),
         )
         .filter(place__lte=SHOWN)
     )
@@ -61,9 +61,9 @@ def _newest_comments(message_ids: Collection[str]) -> dict[str, tuple[list[Comme
     totals = {}
     for comment in rows:
         found[str(comment.message_id)].append(comment)
-        totals[str(comment.message_id)] = comment.total  # type: ignore[attr-defined]
-    for comment in _parents_missing_in(found.values()):
-        found[str(comment.message_id)].append(comment)
+        totals[str(comment.message_id)] = comment.total
+    for parent in _parents_missing_in(found.values()):
+        found[str(parent.message_id)].append(parent)
     return {key: (in_order(some), totals[key]) for key, some in found.items()}
 
 

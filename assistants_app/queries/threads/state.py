@@ -29,16 +29,20 @@ def thread_snapshot(thread_id: str, place: Place = END) -> ThreadSnapshot:
     """
     # With the questions whether it has forks and whether people talk about it, as of few threads.
     forks = Thread.objects.filter(project=OuterRef("project"), forked_from_id=OuterRef("pk"))
+    of_thread = {"thread": OuterRef("pk")}
     rows = Thread.objects.select_related("project").annotate(
         is_forked=Exists(forks),
-        has_talk=Exists(Comment.objects.filter(thread=OuterRef("pk")))
-        | Exists(Rating.objects.filter(thread=OuterRef("pk"))),
+        # In the order of an index: for EXISTS, PostgreSQL would rather read all comments, if those
+        # of other threads make it believe that it soon finds one.
+        commented=Subquery(Comment.objects.filter(**of_thread).order_by("pk").values("pk")[:1]),
+        rated=Subquery(Rating.objects.filter(**of_thread).order_by("value").values("pk")[:1]),
     )
     thread = rows.get(pk=thread_id)
     newest = newest_runs(thread)
     current = current_run(newest)
     alone = not (thread.is_forked or thread.forked_from_id)
-    part = read_part(thread, place, and_steps_of=current, alone=alone, quiet=not thread.has_talk)
+    quiet = thread.commented is None and thread.rated is None
+    part = read_part(thread, place, and_steps_of=current, alone=alone, quiet=quiet)
     runs = _thread_runs(newest, part.replies.steps)
     return ThreadSnapshot(thread, part, runs)
 

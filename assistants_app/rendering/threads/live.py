@@ -10,8 +10,7 @@ A page may show an earlier part of a long thread. It then skips new rows, and co
 among them.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.utils.safestring import SafeString
@@ -25,6 +24,7 @@ from assistants_app.rendering.runs.announcements import said_of
 from assistants_app.rendering.runs.outcome import current_object, render_controls, render_status
 from assistants_app.rendering.runs.progress import activity_of
 from assistants_app.rendering.runs.waiting_card import render_outcome
+from assistants_app.rendering.threads.changes import Changes, Unfinished
 from assistants_app.rendering.threads.growing import (
     ITEMS,
     GrowingBody,
@@ -38,49 +38,6 @@ from assistants_app.rendering.threads.messages import image_ids, render_message
 from assistants_app.rendering.threads.replies import Reply
 from assistants_app.rendering.threads.state import render_panels, render_thread, span_of
 from assistants_app.rendering.tool_calls.pictures import picture_id
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """The changes since the last call of :meth:`LiveThread.take_changes`.
-
-    `log_changed`: render the run log and the waiting messages from the database.
-    `outcome_changed`: render the outcome of the current run from the database.
-    `activity`: what the run does, if events know it better than the database, or "".
-    `tokens`: operations that count in the run log, after it was rendered.
-    See :func:`panel_operations`.
-    """
-
-    operations: list[Operation]
-    announcement: str
-    log_changed: bool
-    outcome_changed: bool
-    activity: str = ""
-    tokens: Sequence[Operation] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Unfinished:
-    """Everything that is being written at one moment, by the ID of its row.
-
-    `reasoning` and `cards` (of tool calls) are operations that draw the row. `bodies` are the HTML
-    so far of messages. `activity` is as in :class:`Changes`.
-    """
-
-    reasoning: Mapping[str, Operation]
-    bodies: Mapping[str, str]
-    cards: Mapping[str, Operation]
-    activity: str = ""
-
-    def operations(self, *, without: Iterable[str] = ()) -> list[Operation]:
-        """Return operations that bring any page up to date, except for these rows."""
-        bodies: dict[str, Operation] = {
-            message_id: {"op": "inner", "id": f"body-{message_id}", "html": html}
-            for message_id, html in self.bodies.items()
-        }
-        rows = [*self.reasoning.items(), *bodies.items(), *self.cards.items()]
-        ended = set(without)
-        return [operation for row_id, operation in rows if row_id not in ended]
 
 
 def whole_state(snapshot: ThreadSnapshot, bodies: Mapping[str, str]) -> list[Operation]:

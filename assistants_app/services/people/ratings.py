@@ -47,18 +47,23 @@ def rate_message(
 
 @act()
 def unrate_message(*, project: Project, thread_id: str, message_id: str, user: User) -> None:
-    """Remove the user's rating of a reply, if there is one. Raises :class:`NotFound`."""
-    message = _reply(project, thread_id, message_id)
+    """Remove the user's rating of a message, if there is one. Raises :class:`NotFound`."""
+    message = _message(project, thread_id, message_id)
     Rating.objects.filter(message=message, user_id=user.pk).delete()
     publish_on_commit(thread_id, [publish.talk_changed(message_id)])
 
 
 def _reply(project: Project, thread_id: str, message_id: str) -> Message:
+    message = _message(project, thread_id, message_id)
+    if message.role != "assistant" or message.status == run_status.IN_PROGRESS:
+        raise InvalidRequest("Only finished replies of an assistant can be rated.")
+    return message
+
+
+def _message(project: Project, thread_id: str, message_id: str) -> Message:
     # Locked, so that the thread isn't deleted before the rating is stored.
     thread = lock_thread(project, thread_id)
     message = Message.objects.filter(thread=thread, pk=message_id).first()
     if message is None:
         raise NotFound("message", message_id)
-    if message.role != "assistant" or message.status == run_status.IN_PROGRESS:
-        raise InvalidRequest("Only finished replies of an assistant can be rated.")
     return message

@@ -6,7 +6,7 @@ const known = new WeakSet();
 
 /** Suggest members in a text area, from now on. */
 export function suggestIn(box) {
-  if (known.has(box)) return;
+  if (known.has(box) || !box.isConnected) return;
   known.add(box);
   const list = document.getElementById(box.getAttribute("aria-controls"));
   const options = [...list.children];
@@ -35,11 +35,9 @@ export function suggestIn(box) {
     }
     const count = shown().length;
     if (!count) return close();
-    if (list.hidden) {
-      const region = document.getElementById("announce");
-      region.textContent = list.dataset.found.replace("{count}", count);
-    }
     list.hidden = false;
+    const region = document.getElementById("announce");
+    region.textContent = list.dataset.found.replace("{count}", count);
     mark(0);
   }
 

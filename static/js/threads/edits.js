@@ -50,7 +50,7 @@ on(".edit-form", "htmx:after:request", (form, { detail }) => {
 });
 
 on("[data-mentions]", "focusin", async (box) => {
-  const { suggestIn } = await import(document.documentElement.dataset.mentions);
+  const { suggestIn } = await import(document.documentElement.dataset.mentionsScript);
   suggestIn(box);
 });
 

@@ -10,7 +10,8 @@ import pytest
 from assistants_app.models import FunctionMock, Run
 from assistants_app.queries.threads.state import logged_run, thread_runs, thread_snapshot
 from assistants_app.rendering.runs.trace import trace_context
-from assistants_app.rendering.threads.live import Changes, panel_operations, whole_state
+from assistants_app.rendering.threads.changes import Changes
+from assistants_app.rendering.threads.live import panel_operations, whole_state
 from assistants_app.wire.threads.messages import text_part
 from tests.cast import Cast, make_run
 from tests.queries.threads.conversations import ask, reply, waiting_run

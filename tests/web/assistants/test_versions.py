@@ -1,6 +1,5 @@
 """The pages of versions and drafts."""
 
-import re
 from datetime import timedelta
 from typing import Any
 
@@ -237,43 +236,6 @@ def test_overwriting_from_the_page(cast: Cast, alice: Client, assistant: Assista
     alice.post(url(assistant, "publish_draft"), {"overwrites": "4"})
     assistant.refresh_from_db()
     assert (assistant.name, assistant.instructions) == ("<b>Tutor</b>", "New.")
-
-
-def test_settings_that_both_changed_are_chosen(
-    cast: Cast, alice: Client, assistant: Assistant
-) -> None:
-    autosave(alice, assistant, name="Alice's</script>", instructions="New.")
-    change(assistant, name="Bob's<b>", author=cast.bob, source="ui")
-    dialog = squeezed(text(alice, url(assistant, "publish_draft")))
-    assert "<b>Changed by both:</b><code>name</code>" in dialog
-    page = text(alice, url(assistant, "rebase_draft"))
-    assert "Bob&#x27;s&lt;b&gt;" in page
-    assert "Alice&#x27;s&lt;/script&gt;" in page
-    assert re.findall(r'name="take-(\w+)" value="theirs"', page) == ["name"]
-    # Another version comes before the choice is made.
-    change(assistant, temperature=1, author=cast.bob, source="ui")
-    chosen = {"onto": "4", "take-name": "theirs"}
-    late = alice.post(url(assistant, "rebase_draft"), chosen)
-    assert late.status_code == 409
-    assert "Another version was published just now." in late.content.decode()
-    done = alice.post(url(assistant, "rebase_draft"), {**chosen, "onto": "5"}, follow=True)
-    assert "Your draft has the newest version" in done.content.decode()
-    assert AssistantDraft.objects.get().changes == {"instructions": "New."}
-    # There is nothing to choose any more.
-    assert alice.get(url(assistant, "rebase_draft"))["Location"] == url(assistant, "draft_diff")
-
-
-def test_a_conflict_names_everybody_who_has_published(
-    cast: Cast, alice: Client, assistant: Assistant
-) -> None:
-    autosave(alice, assistant, instructions="New.")
-    change(assistant, name="A", author=cast.bob, source="ui")
-    change(assistant, name="B")
-    change(assistant, name="C", author=cast.alice, source="ui")
-    dialog = squeezed(text(alice, url(assistant, "publish_draft")))
-    assert "bob published version 4" in dialog
-    assert "Version 5 was published by the API" in dialog
-    assert "You published version 6" in dialog
 
 
 def test_discarding(alice: Client, assistant: Assistant) -> None:

@@ -47,7 +47,8 @@ def test_a_line_is_commented_on(cast: Cast, alice: Client, assistant: Assistant)
     assert to == f"{url(cast, assistant, 1)}#{made.id}"
     assert (made.quote, made.mentions) == ("Short <b>", ["bob"])
     shown = page(cast, alice, assistant, 1)
-    assert '<blockquote class="as-written" dir="auto">Short &lt;b&gt;</blockquote>' in shown
+    quote = '<span class="as-written">Short &lt;b&gt;</span>'
+    assert f'<blockquote dir="auto">{quote}</blockquote>' in shown
     assert 'Why,<b class="mention">@bob</b>?&lt;script&gt;' in shown
 
 
@@ -67,7 +68,7 @@ def test_where_the_lines_are_gone_it_is_outdated(
     for number in (2, 3):
         shown = page(cast, alice, assistant, number)
         assert ">outdated<" in shown
-        assert "Be kind. Short &lt;b&gt;</blockquote>" in shown
+        assert "Be kind. Short &lt;b&gt;</span></blockquote>" in shown
         assert "Both" in shown
         assert "Yes" in shown
 
