@@ -49,7 +49,8 @@ on(".edit-form", "htmx:after:request", (form, { detail }) => {
   if (hx.redirect || isSent) forget(form);
 });
 
-on("[data-mentions]", "focusin", async (box) => {
+// <html> has the address of the script under the same name.
+on("textarea[data-mentions]", "focusin", async (box) => {
   const { suggestIn } = await import(document.documentElement.dataset.mentions);
   suggestIn(box);
 });
