@@ -18,6 +18,8 @@ def list_members(project: Project) -> list[Membership]:
 
 def role_of(project: Project, user_id: int | None) -> str:
     """Return the role of somebody who can sign in, or "" if they are no member."""
+    if user_id is None:
+        return ""
     members = Membership.objects.filter(project=project, user_id=user_id, user__is_active=True)
     return members.values_list("role", flat=True).first() or ""
 

@@ -1,5 +1,6 @@
 """Change the roles of members, remove them, and let them leave."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -127,7 +128,7 @@ def _end(member: Membership, verb: str) -> Membership:
     return member
 
 
-def _note(verb: str, member: Membership, details: dict[str, object]) -> None:
+def _note(verb: str, member: Membership, details: Mapping[str, object]) -> None:
     audit.note(
         verb,
         project=member.project,
