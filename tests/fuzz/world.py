@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from assistants_app.models import Citation, ModelEndpoint, ModelPrice
+from assistants_app.models import Citation, Message, ModelEndpoint, ModelPrice, Thread
 from assistants_app.services.assistants.drafts import restore_as_draft
 from assistants_app.services.assistants.mocks import save_mock
 from assistants_app.services.assistants.requests import update_assistant
@@ -11,6 +11,7 @@ from assistants_app.services.shares.shares import create_share
 from assistants_app.wire.assistants.assistants import AssistantModifyParams
 from assistants_app.wire.assistants.mocks import MockParams
 from assistants_app.wire.runs.steps import code_call, code_result, tool_calls_details
+from assistants_app.wire.threads.messages import attachment, text_part
 from assistants_app.wire.validation import parse
 from tests.cast import Cast
 from tests.web.threads.logged_runs import call_for, step_of
@@ -46,13 +47,22 @@ def add_rows(cast: Cast) -> dict[str, str]:
     ModelPrice.objects.create(project=project, model="m", prompt=1, cached=1, completion=1)
     endpoint = ModelEndpoint.objects.create(project=project, name="E", base_url=UNREACHABLE)
     key, _ = create_api_key(project=project, name="another")
-    share, _ = create_share(project=project, thread_id=cast.thread.id, user=cast.alice)
+    shared = Thread.objects.create(project=project)
+    Message.objects.create(
+        thread=shared,
+        role="user",
+        content=[text_part("Shared")],
+        attachments=[attachment(cast.file.id, "code_interpreter")],
+        has_attachments=True,
+    )
+    share, token = create_share(project=project, thread_id=shared.id, user=cast.alice)
     return {
         "step_id": step.id,
         "call_id": call_for(step, 1).id,
         "endpoint_id": endpoint.id,
         "key_id": key.id,
         "share_id": share.id,
+        "token": token,
     }
 
 
