@@ -3,7 +3,15 @@
 from typing import Any
 
 from assistants_app.domain.rights import EDITOR
-from assistants_app.models import Citation, ModelEndpoint, ModelPrice, Notice, Rating
+from assistants_app.models import (
+    Citation,
+    Message,
+    ModelEndpoint,
+    ModelPrice,
+    Notice,
+    Rating,
+    Thread,
+)
 from assistants_app.services.assistants.drafts import restore_as_draft
 from assistants_app.services.assistants.mocks import save_mock
 from assistants_app.services.assistants.requests import update_assistant
@@ -14,6 +22,7 @@ from assistants_app.services.shares.shares import create_share
 from assistants_app.wire.assistants.assistants import AssistantModifyParams
 from assistants_app.wire.assistants.mocks import MockParams
 from assistants_app.wire.runs.steps import code_call, code_result, tool_calls_details
+from assistants_app.wire.threads.messages import attachment, text_part
 from assistants_app.wire.validation import parse
 from tests.cast import Cast
 from tests.web.threads.logged_runs import call_for, step_of
@@ -52,10 +61,18 @@ def add_rows(cast: Cast) -> dict[str, str]:
     on = OnMessage(cast.thread.id, cast.message.id)
     comment = create_comment(project=project, author=cast.bob, on=on, text="Look, @alice")
     Rating.objects.create(thread=cast.thread, message=cast.message, user=cast.bob, value=1)
-    share, _ = create_share(project=project, thread_id=cast.thread.id, user=cast.alice)
-    invitation, token = create_invitation(
+    invitation, _ = create_invitation(
         project=project, inviter=cast.alice, role=EDITOR, email="", days=7
     )
+    shared = Thread.objects.create(project=project)
+    Message.objects.create(
+        thread=shared,
+        role="user",
+        content=[text_part("Shared")],
+        attachments=[attachment(cast.file.id, "code_interpreter")],
+        has_attachments=True,
+    )
+    share, token = create_share(project=project, thread_id=shared.id, user=cast.alice)
     return {
         "step_id": step.id,
         "call_id": call_for(step, 1).id,

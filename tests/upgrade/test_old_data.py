@@ -113,6 +113,16 @@ def test_the_people_of_the_old_site_are_owners(upgraded: UpgradedSite) -> None:
         assert connection.execute("SELECT username FROM auth_user").fetchall() == [("owner",)]
 
 
+def test_the_old_key_is_a_service_key_with_all_rights(
+    upgraded: UpgradedSite, old_client: OpenAI
+) -> None:
+    with psycopg.connect(upgraded.database_url) as connection:
+        keys = connection.execute("SELECT user_id, scope, expires_at FROM api_key").fetchall()
+    assert keys == [(None, "all", None)]
+    made = old_client.beta.assistants.create(model="scripted-1")
+    old_client.beta.assistants.delete(made.id)
+
+
 def test_the_old_key_reads_everything(old_client: OpenAI) -> None:
     [assistant] = old_client.beta.assistants.list().data
     assert (assistant.name, assistant.instructions) == ("Harbour guide", "Be brief and exact.")

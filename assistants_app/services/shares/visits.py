@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import math
 from typing import cast
 
 from redis.exceptions import RedisError
@@ -40,7 +41,7 @@ def count_visit(address: str) -> int:
 def count_wrong_token(address: str) -> int:
     """Count a link that doesn't work. Return 0, or the seconds that the address has to wait."""
     try:
-        return round(count_attempt([Counter(f"shares {address}", free=30, longest=60)]) + 0.5)
+        return math.ceil(count_attempt([Counter(f"shares {address}", free=30, longest=60)]))
     except CannotCount as error:
         logger.warning("Couldn't count a wrong share link: %s", error)
         return 0

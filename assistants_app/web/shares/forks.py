@@ -7,13 +7,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from assistants_app.domain.errors import InvalidRequest
-from assistants_app.queries.shares.shares import find_share, memberships_for_copies
+from assistants_app.queries.shares.shares import memberships_for_copies
 from assistants_app.services.acting import acting, actor_of_member
 from assistants_app.services.shares.forks import copy_shared_thread
-from assistants_app.services.shares.visits import count_visit, count_wrong_token
 from assistants_app.web.http import author_of, playground_url
 from assistants_app.web.security import POLICY, nonce_of
-from assistants_app.web.shares.page import gone, visitor_address, what_it_shows, with_headers
+from assistants_app.web.shares.page import share_or_refusal, what_it_shows, with_headers
 
 
 @login_required
@@ -31,11 +30,9 @@ def fork_share(request: HttpRequest, token: str) -> HttpResponseBase:
 
 
 def _fork(request: HttpRequest, token: str) -> HttpResponse:
-    address = visitor_address(request)
-    share = None if count_visit(address) else find_share(token)
-    if share is None:
-        count_wrong_token(address)
-        return gone()
+    share = share_or_refusal(request, token)
+    if isinstance(share, HttpResponse):
+        return share
     shown = what_it_shows(share)
     members = memberships_for_copies(author_of(request))
     context = {"token": token, "title": shown["title"], "memberships": members}

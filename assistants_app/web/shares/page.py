@@ -52,29 +52,28 @@ def shared_view(view: View) -> View:
     @require_safe
     @wraps(view)
     def inner(request: HttpRequest, token: str, **captured: Any) -> HttpResponseBase:
-        address = visitor_address(request)
-        wait, share = count_visit(address), None
-        if not wait:
-            share = find_share(token)
-            wait = 0 if share else count_wrong_token(address)
-        if wait:
-            response: HttpResponseBase = _refused(wait)
-        elif share is None:
-            response = gone()
-        else:
-            try:
-                response = view(request, share, what_it_shows(share), token=token, **captured)
-            except _NotShown:
-                response = gone()
+        share = share_or_refusal(request, token)
+        if isinstance(share, HttpResponse):
+            return with_headers(share)
+        try:
+            response = view(request, share, what_it_shows(share), token=token, **captured)
+        except _NotShown:
+            response = _gone()
         return with_headers(response)
 
     return inner
 
 
-def visitor_address(request: HttpRequest) -> str:
-    """Return the address that a request to a link counts for."""
+def share_or_refusal(request: HttpRequest, token: str) -> Share | HttpResponse:
+    """Return the share, or the response to an address that has to wait or has no working link."""
     forwarded_for = request.headers.get("x-forwarded-for", "")
-    return address_of(request.META.get("REMOTE_ADDR", ""), forwarded_for)
+    address = address_of(request.META.get("REMOTE_ADDR", ""), forwarded_for)
+    if wait := count_visit(address):
+        return _refused(wait)
+    if share := find_share(token):
+        return share
+    wait = count_wrong_token(address)
+    return _refused(wait) if wait else _gone()
 
 
 def what_it_shows(share: Share) -> dict[str, Any]:
@@ -95,8 +94,7 @@ def with_headers(response: HttpResponseBase, **others: str) -> HttpResponseBase:
     return response
 
 
-def gone() -> HttpResponse:
-    """Return the page for a link that doesn't work."""
+def _gone() -> HttpResponse:
     context = {
         "title": _("This link doesn't work"),
         "text": _("It may have expired or been revoked. Ask the person who sent it for another."),

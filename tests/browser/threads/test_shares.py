@@ -62,7 +62,7 @@ def thread_url(site: LiveSite, provider: ScriptedProvider) -> str:
         poll_interval_ms=50,
     )
     assert run.status == "completed"
-    return f"{site.url}/p/{site.project_id}/?a={assistant.id}&t={thread.id}"
+    return f"{site.url}/p/{site.project_id}/playground/?a={assistant.id}&t={thread.id}"
 
 
 def take_pictures(page: Page, name: str) -> None:
@@ -83,7 +83,7 @@ def test_a_thread_is_shared_read_and_copied(
 ) -> None:
     page = open_page(thread_url)
     expect(page.locator("#items")).to_contain_text("The roots of")
-    page.locator("[popovertarget=thread-menu]").click()
+    page.get_by_role("button", name="Thread menu").click()
     page.locator("#thread-menu [hx-get$='/share/']").click()
     dialog = page.locator("#message-dialog")
     expect(dialog.get_by_label("Title")).to_have_value("Quadratic equations")
@@ -126,7 +126,7 @@ def test_a_thread_is_shared_read_and_copied(
 @pytest.mark.timeout(300)
 def test_an_owner_sees_and_revokes_links(site: LiveSite, thread_url: str, open_page: Open) -> None:
     page = open_page(thread_url)
-    page.locator("[popovertarget=thread-menu]").click()
+    page.get_by_role("button", name="Thread menu").click()
     page.locator("#thread-menu [hx-get$='/share/']").click()
     page.locator("#message-dialog").get_by_role("button", name="Create link").click()
     url = page.locator("#share-url").inner_text()
