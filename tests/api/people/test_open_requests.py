@@ -34,7 +34,8 @@ class Reader(Driven):
     async def receive(self) -> dict[str, Any]:
         if self.unread:
             return self.unread.pop(0)
-        return await asyncio.get_running_loop().create_future()
+        never: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        return await never
 
     async def send(self, message: dict[str, Any]) -> None:
         await super().send(message)
