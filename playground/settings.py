@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import dj_database_url
 from kombu.entity import Queue
 
-from assistants_app import conf
+from assistants_app import conf, conf_rules
 from playground import env, variables
 from playground.mail import SECONDS, MailServer
 from playground.people import sign_on
@@ -194,7 +194,7 @@ STORAGES = {
 # Read by assistants_app.conf.
 PLAYGROUND = {name: env.read(name, conf.SETTINGS) for name in conf.SETTINGS}
 PLAYGROUND["EMBEDDING_FOLDER"] = PLAYGROUND["EMBEDDING_FOLDER"] or str(DATA_DIR / "embed")
-conf.check(PLAYGROUND)
+conf_rules.check(PLAYGROUND)
 
 LOGGING = {
     "version": 1,

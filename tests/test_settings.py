@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from assistants_app import conf
+from assistants_app import conf, conf_rules
 from assistants_app.domain.errors import ConfigurationError
 from assistants_app.domain.settings import Setting
 from playground import env, variables
@@ -34,7 +34,7 @@ def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
 
 def refusal(**given: Any) -> str:
     with pytest.raises(ConfigurationError) as caught:
-        conf.check(given)
+        conf_rules.check(given)
     return str(caught.value)
 
 
@@ -65,7 +65,7 @@ def test_a_setting_is_described_in_one_sentence(name: str) -> None:
 
 
 def test_the_defaults_go_together() -> None:
-    conf.check({})
+    conf_rules.check({})
 
 
 def test_an_environment_variable_reaches_the_app() -> None:

@@ -157,7 +157,7 @@ class GroupWriter:
             pending = self._pending_of(thread_id)
             pending.events.extend(events)
             pending.items.extend(items)
-            # A run's life ends within EVENT_LOG_TTL of each such event (conf.RELATIONS), so deltas
+            # A run's life ends within EVENT_LOG_TTL of each such event (conf_rules.py), so deltas
             # don't have to extend that of the log.
             pending.expires = True
             self._is_urgent = True

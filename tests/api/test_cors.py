@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from assistants_app import conf
+from assistants_app import conf, conf_rules
 from assistants_app.api import application
 from assistants_app.domain.errors import ConfigurationError
 from tests.asgi import Client, Driven, run
@@ -148,6 +148,6 @@ def test_options_without_the_question_of_a_browser_is_a_wrong_method(cast: Cast)
     ["app.example.org", "https://app.example.org/", "https://APP.example.org", "**", "null"],
 )
 def test_a_setting_that_no_browser_would_match_stops_the_start(origin: str) -> None:
-    conf.check({"CORS_ORIGINS": [PAGE, "http://[::1]:8000", "*"]})
+    conf_rules.check({"CORS_ORIGINS": [PAGE, "http://[::1]:8000", "*"]})
     with pytest.raises(ConfigurationError, match="CORS_ORIGINS"):
-        conf.check({"CORS_ORIGINS": [PAGE, origin]})
+        conf_rules.check({"CORS_ORIGINS": [PAGE, origin]})

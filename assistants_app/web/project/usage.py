@@ -97,14 +97,15 @@ def usage(request: HttpRequest, project: Project) -> HttpResponse:
         "runs": _listed_runs(project, days, narrow, names, only_wrong) if shows_runs else [],
         "most_runs": MOST_RUNS,
         "most_lines": MOST_LINES,
-        "left_out": {
-            "assistant": max(len(report.assistants) - MOST_LINES, 0),
-            "model": max(len(report.models) - MOST_LINES, 0),
-            "key": max(len(report.keys) - MOST_LINES, 0),
-        },
+        "left_out": _left_out(report),
         "chart": _chart_columns(report, days),
     }
     return render(request, "usage/index.html", context)
+
+
+def _left_out(report: UsageReport) -> dict[str, int]:
+    kinds = {"assistant": report.assistants, "model": report.models, "key": report.keys}
+    return {name: max(len(lines) - MOST_LINES, 0) for name, lines in kinds.items()}
 
 
 def _most(lines: dict[str, Usage]) -> Iterator[tuple[str, Usage]]:
