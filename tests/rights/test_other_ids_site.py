@@ -38,12 +38,13 @@ KINDS = {
 }
 # Pages that don't say whether there is such an object, with the reason.
 UNCHECKED = {
+    "detach_file": "shows the list as it is now, as if another tab had removed the file",
     "compare_versions": "redirects to a page that is a 404",
     "set_assistant_pin": "shows the list as it is now, as if another tab had deleted the assistant",
 }
-# Tokens, digests of what was saved, and numbers, among them times.
+# Tokens, times in words, digests of what was saved, and numbers.
 _RANDOM = re.compile(
-    r"X-CSRFToken[^}]*|csrfmiddlewaretoken[^>]*|nonce[-=][^\s;>]*|\b[0-9a-f]{8,}\b|[\d.]+"
+    r"X-CSRFToken[^}]*|csrfmiddlewaretoken[^>]*|nonce[-=][^\s;>]*|<time[^>]*>[^<]*|\b[0-9a-f]{8,}\b|[\d.]+"
 )
 
 

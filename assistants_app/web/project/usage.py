@@ -84,13 +84,10 @@ def usage(request: HttpRequest, project: Project) -> HttpResponse:
         "by_key": [
             _Line(name_of_key(keys, key), item, *link.of(key=key or SITE))
             for key, item in _most(report.keys)
-            if keys is not None
         ],
         "assistant_choices": [(key, names.get(key, key)) for key in whole.assistants],
         "model_choices": list(whole.models),
-        "key_choices": [
-            (key or SITE, name_of_key(keys, key)) for key in whole.keys if keys is not None
-        ],
+        "key_choices": [(key or SITE, name_of_key(keys, key)) for key in whole.keys],
         "chosen_key": chosen_key(narrow),
         "shows_keys": keys is not None,
         "only_wrong": only_wrong,
