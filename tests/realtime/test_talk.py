@@ -1,6 +1,7 @@
 """Comments and ratings appear on the open pages of others."""
 
 from functools import partial
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -57,7 +58,7 @@ async def test_a_changed_message_keeps_its_comments(cast: Cast, audience: Audien
     watcher = await audience.joined_by()
     await in_thread(comment, cast, cast.alice, "First")
     await watcher.sees("First")
-    place = {
+    place: dict[str, Any] = {
         "project": cast.project,
         "thread_id": cast.thread.id,
         "message_id": cast.message.id,
@@ -70,7 +71,7 @@ async def test_a_changed_message_keeps_its_comments(cast: Cast, audience: Audien
 async def test_a_comment_on_a_message_that_is_gone(cast: Cast, audience: Audience) -> None:
     watcher = await audience.joined_by()
     await in_thread(comment, cast, cast.alice, "First")
-    place = {
+    place: dict[str, Any] = {
         "project": cast.project,
         "thread_id": cast.thread.id,
         "message_id": cast.message.id,

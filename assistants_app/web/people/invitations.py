@@ -65,13 +65,8 @@ def _show_link(
     # In the request and not in a task, whose arguments are stored, and so that the page can say
     # whether it was sent.
     sent = bool(invitation.email) and send_invitation(invitation, link)
-    shown = {
-        "link": link,
-        "invited": invitation,
-        "sent": sent,
-        "unsent": bool(invitation.email and settings.EMAIL_HOST) and not sent,
-    }
-    return render_people(request, project, **shown)
+    unsent = bool(invitation.email and settings.EMAIL_HOST) and not sent
+    return render_people(request, project, link=link, invited=invitation, sent=sent, unsent=unsent)
 
 
 def send_invitation(invitation: Invitation, link: str) -> bool:

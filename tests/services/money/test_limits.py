@@ -56,12 +56,12 @@ def test_a_limit_that_cannot_be_meant_is_refused(cast: Cast, name: str, text: st
 @pytest.mark.parametrize("whose", ["stranger", "strangers key"])
 def test_limits_are_of_members_and_keys_of_the_project(cast: Cast, whose: str) -> None:
     [key] = cast.other_project.api_keys.all()
-    given: dict[str, Any] = {
+    given: dict[str, dict[str, Any]] = {
         "stranger": {"person_id": cast.charlie.pk},
         "strangers key": {"key_id": key.id},
-    }[whose]
+    }
     with pytest.raises(NotFound):
-        set_limits(project=cast.project, typed={"runs_at_once": "1"}, **given)
+        set_limits(project=cast.project, typed={"runs_at_once": "1"}, **given[whose])
 
 
 def test_only_owners_set_limits(cast: Cast) -> None:

@@ -88,7 +88,7 @@ def test_one_comment_too_many(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_things_of_other_projects_do_not_exist(cast: Cast) -> None:
     made = comment(cast, cast.alice, "1")
-    theirs = {"project": cast.other_project, "comment_id": made.id}
+    theirs: dict[str, Any] = {"project": cast.other_project, "comment_id": made.id}
     for call in (
         lambda: comments.create_comment(
             project=cast.other_project, author=cast.charlie, on=on_message(cast), text="x"
@@ -131,7 +131,7 @@ def test_an_edit_without_a_change_is_none(cast: Cast) -> None:
 
 def test_comments_of_others_can_not_be_changed(cast: Cast) -> None:
     made = comment(cast, cast.alice, "x")
-    mine = {"project": cast.project, "comment_id": made.id, "user": cast.bob}
+    mine: dict[str, Any] = {"project": cast.project, "comment_id": made.id, "user": cast.bob}
     with pytest.raises(NotFound):
         comments.edit_comment(**mine, text="y")
     with pytest.raises(NotFound):
@@ -156,7 +156,7 @@ def test_a_comment_with_replies_keeps_its_place(cast: Cast) -> None:
 def test_resolve_and_reopen(cast: Cast) -> None:
     first = comment(cast, cast.alice, "First")
     second = answer(cast, cast.bob, "Second", first)
-    which = {"project": cast.project, "comment_id": first.id}
+    which: dict[str, Any] = {"project": cast.project, "comment_id": first.id}
     for _ in range(2):
         resolved = comments.resolve_comment(**which, user=cast.bob)
         assert resolved.resolved_by == cast.bob

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -205,7 +206,7 @@ def test_only_owners_invite(cast: Cast, inviter: str, role: str) -> None:
 def test_a_wrong_invitation_is_refused_at_its_field(
     cast: Cast, field: str, value: str | int
 ) -> None:
-    given = {"role": EDITOR, "email": "", "days": 7, field: value}
+    given: dict[str, Any] = {"role": EDITOR, "email": "", "days": 7, field: value}
     with pytest.raises(InvalidRequest) as refused:
         services.create_invitation(project=cast.project, inviter=cast.alice, **given)
     assert refused.value.param == field

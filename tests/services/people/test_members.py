@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from django.contrib.auth.models import User
@@ -125,11 +126,11 @@ def test_two_owners_who_leave_at_once_leave_one_behind(cast: Cast) -> None:
     refused = at_once(
         cast,
         [
-            (user, lambda user=user: leave_project(project=cast.project, user_id=user.pk))
+            (user, partial(leave_project, project=cast.project, user_id=user.pk))
             for user in (cast.alice, cast.bob)
         ],
     )
-    assert sorted(type(error) for error in refused if error) == [Conflict]
+    assert [type(error) for error in refused if error] == [Conflict]
     assert list(roles(cast).values()) == [OWNER, VIEWER]
 
 

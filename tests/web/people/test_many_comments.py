@@ -47,7 +47,11 @@ def add_comments(cast: Cast, *messages: Message) -> None:
     """Let bob comment on these messages and rate them."""
     with connection.cursor() as cursor:
         for message in messages:
-            values = {"thread": cast.thread.id, "message": message.id, "bob": cast.bob.pk}
+            values: dict[str, str | int] = {
+                "thread": cast.thread.id,
+                "message": message.id,
+                "bob": cast.bob.pk,
+            }
             cursor.execute(
                 "INSERT INTO comment (id, project_id, thread_id, message_id, author_id, quote,"
                 " text, mentions, created_at) SELECT 'cmt_8' || %(message)s || n, %(project)s,"
@@ -94,7 +98,11 @@ def test_pages_take_as_many_queries_for_many_comments_as_for_few(cast: Cast) -> 
 
 
 def fill(cast: Cast, statements: str) -> None:
-    values = {"project": cast.project.id, "alice": cast.alice.pk, "bob": cast.bob.pk}
+    values: dict[str, str | int] = {
+        "project": cast.project.id,
+        "alice": cast.alice.pk,
+        "bob": cast.bob.pk,
+    }
     with connection.cursor() as cursor:
         for statement in filter(str.strip, statements.split(";")):
             cursor.execute(statement, values)

@@ -173,6 +173,7 @@ def test_the_last_visit_is_recorded_once_a_minute(cast: Cast) -> None:
     Membership.objects.filter(user=cast.alice).update(last_active_at=earlier)
     page_of(cast, cast.alice)
     [later] = Membership.objects.filter(user=cast.alice).values_list("last_active_at", flat=True)
+    assert later is not None
     assert later > first
 
 

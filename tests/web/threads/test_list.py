@@ -46,6 +46,7 @@ def weather(cast: Cast) -> Thread:
 
 def rate(thread: Thread, cast: Cast, value: int) -> None:
     message = Message.objects.filter(thread=thread).first()
+    assert message is not None
     Rating.objects.create(thread=thread, message=message, user=cast.bob, value=value)
 
 
