@@ -26,16 +26,20 @@ pytestmark = pytest.mark.usefixtures("plain_static_files")
 # Fields by what they name. Those of lists of rows are tried with each kind.
 KINDS = {
     "assistant_id": ("a", "assistant", "edit"),
-    "thread_id": ("t", "thread", "beside", "id", "after", "before"),
+    "thread_id": ("t", "thread", "beside", "id", "after", "before", "target"),
     "message_id": ("m", "message", "id"),
     "run_id": ("r", "run"),
     "file_id": ("file", "pick", "id"),
     "store_id": ("store", "vector_store", "id"),
     "endpoint_id": ("endpoint", "edit"),
-    "key_id": ("key",),
+    "key_id": ("key", "person", "of"),
+    "user_id": ("person", "of"),
+    "notice_id": ("before",),
     "call_id": ("call",),
     "step_id": ("step",),
 }
+# What comes before an ID in a field that can have IDs of several kinds.
+PREFIXES = {("of", "key_id"): "key:", ("of", "user_id"): "person:"}
 # Pages that don't say whether there is such an object, with the reason.
 UNCHECKED = {
     "detach_file": "shows the list as it is now, as if another tab had removed the file",
@@ -96,7 +100,7 @@ def stranger(cast: Cast) -> Stranger:
 def test_a_page_knows_no_id_of_another_project(
     cast: Cast, stranger: Stranger, route: SiteRoute
 ) -> None:
-    ids = ids_of(cast)
+    ids = {**ids_of(cast), "user_id": str(cast.vera.pk)}
     for method in verbs_of(route):
         for name in {*route.converters} & {*ids}:
             here = stranger.ask(method, route, {name: ids[name]}, {})
@@ -105,8 +109,9 @@ def test_a_page_knows_no_id_of_another_project(
         asked = stranger.fields_of(method, route)
         for kind, names in KINDS.items():
             for name in {*names} & asked:
+                prefix = PREFIXES.get((name, kind), "")
                 known, nobody = (
-                    stranger.ask(method, route, {}, {name: value})
+                    stranger.ask(method, route, {}, {name: prefix + value})
                     for value in (ids[kind], unknown(ids[kind]))
                 )
                 assert known == nobody, (method, name, kind)
@@ -114,5 +119,5 @@ def test_a_page_knows_no_id_of_another_project(
 
 def test_the_kinds_of_ids_are_all_tried(cast: Cast) -> None:
     ids = ids_of(cast)
-    assert {*KINDS} <= {*ids}
+    assert {*KINDS} <= {*ids, "user_id"}
     assert all(ID.fullmatch(value) for value in ids.values())
