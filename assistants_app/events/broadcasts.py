@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -25,9 +26,13 @@ Take = Callable[[bytes | None], None]
 def broadcast(channel: str, payload: bytes) -> None:
     """Send a message to all processes, this one included."""
     # This process needs no Redis for it. Others may be without it, and look for themselves.
-    for loop, receiver in list(_receivers.items()):
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(receiver.pass_on, channel, payload)
+    # Other threads may begin and end their loops meanwhile. Unlike `items()`, this copies at once.
+    for reference in _receivers.keyrefs():
+        loop = reference()
+        receiver = _receivers.get(loop) if loop else None
+        if loop and receiver:
+            with suppress(RuntimeError):  # the loop is closed
+                loop.call_soon_threadsafe(receiver.pass_on, channel, payload)
     try:
         client().publish(channel, payload)
     except RedisError as error:

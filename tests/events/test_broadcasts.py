@@ -1,7 +1,11 @@
 """Messages to all processes, with and without Redis."""
 
 import asyncio
+import sys
+import threading
 from collections.abc import Callable
+from unittest.mock import Mock
+from weakref import WeakKeyDictionary
 
 import pytest
 from redis.exceptions import ConnectionError as Away
@@ -125,3 +129,36 @@ async def test_a_taker_is_called_once(channel: str) -> None:
     hear(channel, heard.take)
     assert await heard.next() is None
     assert heard.empty()
+
+
+class ClosedLoop:
+    """An event loop that is over."""
+
+    def call_soon_threadsafe(self, *_call: object) -> None:
+        raise RuntimeError("Event loop is closed")
+
+
+def test_a_thread_sends_while_event_loops_begin_and_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    receivers: WeakKeyDictionary[ClosedLoop, Mock] = WeakKeyDictionary()
+    monkeypatch.setattr(broadcasts, "_receivers", receivers)
+    monkeypatch.setattr(broadcasts, "client", Mock)
+    loops, receiver, over = [ClosedLoop() for _ in range(50)], Mock(), threading.Event()
+
+    def come_and_go() -> None:
+        while not over.is_set():
+            for loop in loops:
+                receivers[loop] = receiver
+            for loop in loops:
+                del receivers[loop]
+
+    thread = threading.Thread(target=come_and_go)
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    thread.start()
+    try:
+        for _ in range(3000):
+            broadcast("c", b"")
+    finally:
+        over.set()
+        thread.join()
+        sys.setswitchinterval(usual)
