@@ -59,7 +59,7 @@ def add_rows(cast: Cast) -> dict[str, str]:
     endpoint = ModelEndpoint.objects.create(project=project, name="E", base_url=UNREACHABLE)
     key, _ = create_api_key(project=project, name="another")
     on = OnMessage(cast.thread.id, cast.message.id)
-    comment = create_comment(project=project, author=cast.bob, on=on, text="Look, @alice")
+    comment = create_comment(project=project, author=cast.bob, on=on, text=f"Look, @{cast.alice}")
     Rating.objects.create(thread=cast.thread, message=cast.message, user=cast.bob, value=1)
     invitation, _ = create_invitation(
         project=project, inviter=cast.alice, role=EDITOR, email="", days=7

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.urls import Resolver404, resolve
 
-from assistants_app.domain.rights import OWNER, RIGHTS, ROLES, VIEWER
+from assistants_app.domain.rights import OWNER, ROLES, VIEWER
+from tests.rights.site import role_needed
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
 # Attributes with the address of a request, and its method.
@@ -35,10 +36,13 @@ class Control:
     def needed(self) -> str:
         """The least role that may send the request."""
         try:
-            verbs = getattr(resolve(self.path).func, "verbs", {})
+            match = resolve(self.path)
         except Resolver404:
             return VIEWER
-        return RIGHTS[verbs[self.method]] if self.method in verbs else VIEWER
+        verbs = getattr(match.func, "verbs", {})
+        if self.method not in verbs:
+            return VIEWER
+        return role_needed(match.url_name or "", self.method, verbs[self.method])
 
 
 class _Reader(HTMLParser):

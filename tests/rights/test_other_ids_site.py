@@ -6,6 +6,7 @@ that can have an ID.
 
 import re
 from http.cookies import SimpleCookie
+from itertools import product
 from typing import Any
 
 import pytest
@@ -26,16 +27,20 @@ pytestmark = pytest.mark.usefixtures("plain_static_files")
 # Fields by what they name. Those of lists of rows are tried with each kind.
 KINDS = {
     "assistant_id": ("a", "assistant", "edit"),
-    "thread_id": ("t", "thread", "beside", "id", "after", "before"),
+    "thread_id": ("t", "thread", "beside", "id", "after", "before", "target"),
     "message_id": ("m", "message", "id"),
     "run_id": ("r", "run"),
     "file_id": ("file", "pick", "id"),
     "store_id": ("store", "vector_store", "id"),
     "endpoint_id": ("endpoint", "edit"),
-    "key_id": ("key",),
+    "key_id": ("key", "person", "of"),
+    "user_id": ("person", "of"),
+    "notice_id": ("before",),
     "call_id": ("call",),
     "step_id": ("step",),
 }
+# What comes before an ID in a field that can have IDs of several kinds.
+PREFIXES = {("of", "key_id"): "key:", ("of", "user_id"): "person:"}
 # Pages that don't say whether there is such an object, with the reason.
 UNCHECKED = {
     "detach_file": "shows the list as it is now, as if another tab had removed the file",
@@ -58,14 +63,14 @@ class Stranger:
         self._client.force_login(cast.alice)
         self._cookies = self._client.cookies.output(header="", sep=";")
 
-    def fields_of(self, method: str, route: SiteRoute) -> set[str]:
-        """Return the names of the fields that the page reads."""
+    def fields_of(self, method: str, route: SiteRoute) -> dict[str, str]:
+        """Return the fields that the page reads, with good values."""
         known: dict[str, str] = {}
         for _ in range(2):
             with fields_asked_for() as asked:
                 self.ask(method, route, {}, known)
             known = {name: self._fields.get(name, "1") for name in asked}
-        return set(known)
+        return known
 
     def ask(
         self, method: str, route: SiteRoute, places: dict[str, str], fields: dict[str, str]
@@ -96,17 +101,18 @@ def stranger(cast: Cast) -> Stranger:
 def test_a_page_knows_no_id_of_another_project(
     cast: Cast, stranger: Stranger, route: SiteRoute
 ) -> None:
-    ids = ids_of(cast)
+    ids = {**ids_of(cast), "user_id": str(cast.vera.pk)}
     for method in verbs_of(route):
-        for name in {*route.converters} & {*ids}:
-            here = stranger.ask(method, route, {name: ids[name]}, {})
-            assert here == stranger.ask(method, route, {name: unknown(ids[name])}, {})
-            assert here[0] in (400, 404) or route.name in UNCHECKED, (method, name)
         asked = stranger.fields_of(method, route)
+        for name, fields in product({*route.converters} & {*ids}, ({}, asked)):
+            here = stranger.ask(method, route, {name: ids[name]}, fields)
+            assert here == stranger.ask(method, route, {name: unknown(ids[name])}, fields)
+            assert here[0] in (400, 404) or route.name in UNCHECKED, (method, name, fields)
         for kind, names in KINDS.items():
-            for name in {*names} & asked:
+            for name in {*names} & {*asked}:
+                prefix = PREFIXES.get((name, kind), "")
                 known, nobody = (
-                    stranger.ask(method, route, {}, {name: value})
+                    stranger.ask(method, route, {}, {name: prefix + value})
                     for value in (ids[kind], unknown(ids[kind]))
                 )
                 assert known == nobody, (method, name, kind)
@@ -114,5 +120,5 @@ def test_a_page_knows_no_id_of_another_project(
 
 def test_the_kinds_of_ids_are_all_tried(cast: Cast) -> None:
     ids = ids_of(cast)
-    assert {*KINDS} <= {*ids}
+    assert {*KINDS} <= {*ids, "user_id"}
     assert all(ID.fullmatch(value) for value in ids.values())

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from assistants_app.domain.rights import EDITOR, OWNER, VIEWER, can
-from assistants_app.realtime.consumers import NO_THREAD, SOCKETS, THREAD, page_socket
+from assistants_app.realtime.consumers import NO_THREAD, PROJECT, SOCKETS, THREAD, page_socket
 from assistants_app.realtime.hops import in_thread
 from assistants_app.realtime.viewers import SOCKET
 from assistants_app.realtime.watch import SIGNED_OUT
@@ -21,7 +21,11 @@ from tests.web.conftest import plain_static_files
 __all__ = ["plain_static_files"]
 
 OPEN = 1000  # stands for a socket that nobody has closed
-PATHS = {THREAD: ("/ws/p/{project}/thread/{thread}/", "/ws/p/{project}/thread/{thread}/replay/")}
+PATHS = {
+    THREAD: ("/ws/p/{project}/thread/{thread}/", "/ws/p/{project}/thread/{thread}/replay/"),
+    # A page that shows another role is told the present one at once, even if there is no news.
+    PROJECT: ("/ws/p/{project}/project/?role=another",),
+}
 pytestmark = [
     pytest.mark.usefixtures("transactional_db", "plain_static_files"),
 ]
@@ -39,10 +43,11 @@ class Browser:
             client.force_login(user)
             cookie = f"{settings.SESSION_COOKIE_NAME}={client.session.session_key}"
             headers = [(b"cookie", cookie.encode())]
+        path, _, query = path.partition("?")
         self.scope = {
             "type": "websocket",
             "path": path,
-            "query_string": b"",
+            "query_string": query.encode(),
             "headers": headers,
             SOCKET: self,
         }

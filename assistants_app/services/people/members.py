@@ -33,9 +33,9 @@ def change_role(*, project: Project, user_id: int, role: str) -> Membership:
 
     Raises :class:`InvalidRequest`, :class:`NotFound`, or :class:`Conflict` for the last owner.
     """
+    member = _lock_member(project, user_id, "change_role")
     if role not in ROLES:
         raise InvalidRequest("Choose a role from the list.", param="role")
-    member = _lock_member(project, user_id, "change_role")
     if member.role == role:
         return member
     _keep_an_owner(member)
