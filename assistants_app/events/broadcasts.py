@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -25,9 +26,14 @@ Take = Callable[[bytes | None], None]
 def broadcast(channel: str, payload: bytes) -> None:
     """Send a message to all processes, this one included."""
     # This process needs no Redis for it. Others may be without it, and look for themselves.
-    for loop, receiver in list(_receivers.items()):
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(receiver.pass_on, channel, payload)
+    # By a copy of the references, which is made in one step: a loop of another thread may begin to
+    # receive, or go away, at any moment.
+    for reference in _receivers.keyrefs():
+        loop = reference()
+        receiver = None if loop is None else _receivers.get(loop)
+        if loop is not None and receiver is not None:
+            with suppress(RuntimeError):  # the loop has been closed
+                loop.call_soon_threadsafe(receiver.pass_on, channel, payload)
     try:
         client().publish(channel, payload)
     except RedisError as error:
