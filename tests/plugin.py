@@ -47,8 +47,6 @@ PATHS = {
     "queries/people/test_audit_plans.py": "slow",
     "retrieval/test_embed.py": "slow",
     "retrieval/test_reader_process.py": "slow",
-    "rights/test_other_ids_api.py": "slow",
-    "rights/test_other_ids_site.py": "slow",
 }
 FIXTURES = {"browser": "browser", "interpreter": "sandbox", "site": "live"}
 

@@ -26,12 +26,13 @@ Take = Callable[[bytes | None], None]
 def broadcast(channel: str, payload: bytes) -> None:
     """Send a message to all processes, this one included."""
     # This process needs no Redis for it. Others may be without it, and look for themselves.
-    # Other threads may begin and end their loops meanwhile. Unlike `items()`, this copies at once.
+    # By a copy of the references, which is made in one step: a loop of another thread may begin to
+    # receive, or go away, at any moment.
     for reference in _receivers.keyrefs():
         loop = reference()
-        receiver = _receivers.get(loop) if loop else None
-        if loop and receiver:
-            with suppress(RuntimeError):  # the loop is closed
+        receiver = None if loop is None else _receivers.get(loop)
+        if loop is not None and receiver is not None:
+            with suppress(RuntimeError):  # the loop has been closed
                 loop.call_soon_threadsafe(receiver.pass_on, channel, payload)
     try:
         client().publish(channel, payload)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from inspect import Parameter, signature
 from typing import Any, ParamSpec, TypeVar, cast
 
 from django.db import IntegrityError, transaction
@@ -53,15 +54,19 @@ def act(*needs: Callable[[Project], None]) -> Callable[[Callable[P, T]], Callabl
         verb = service.__name__.lstrip("_")
         if verb in VERBS:
             raise ValueError(f"Two acts have the verb {verb}.")
+        # The rights of the actor count in this project, so it must not slip in by position.
+        kind = signature(service).parameters["project"].kind
+        if kind is not Parameter.KEYWORD_ONLY:
+            raise TypeError(f"The act {verb} must take `project` by keyword only.")
         topic = _TOPIC_OF.get(verb)
 
         @wraps(service)
         def carry_out(*args: P.args, **kwargs: P.kwargs) -> T:
             if actor := current_actor():
                 actor.require(verb)
-                project = cast("Project | None", kwargs.get("project"))
+                project = cast(Project, kwargs["project"])
                 # The actor's role counts in its own project only.
-                if project and project.id != actor.project_id:
+                if project.id != actor.project_id:
                     raise NotFound("project", project.id)
             attempt = current_attempt()
             if attempt and attempt.earlier:

@@ -107,3 +107,10 @@ def test_two_acts_cannot_have_one_verb() -> None:
     act()(rename)
     with pytest.raises(ValueError, match="rename"):
         act()(rename)
+
+
+def test_an_act_names_its_project_by_keyword() -> None:
+    def greet(project: Project) -> None: ...
+
+    with pytest.raises(TypeError, match="`project` by keyword only"):
+        act()(greet)

@@ -85,6 +85,8 @@ class Tariff:
 
     def cost(self, usage: Mapping[str, int]) -> Decimal | None:
         """Return what the tokens cost, or None without a price."""
+        if self.origin == UNUSED:
+            return Decimal(0)
         return None if self.price is None else self.price.of(usage)
 
 

@@ -91,7 +91,7 @@ def _settle(table: str, ids: Iterable[str | int], tariff: Tariff) -> None:
 def _update(table: str) -> str:
     return f"""
         UPDATE {table} SET
-            cost = CASE WHEN tokens > 0 THEN by_price END,
+            cost = CASE WHEN tokens > 0 THEN by_price ELSE 0 END,
             cost_origin = CASE WHEN tokens = 0 THEN '{UNUSED}' ELSE origin END,
             price = CASE WHEN tokens > 0 THEN texts END,
             cost_estimated = tokens > 0 AND by_price IS NOT NULL

@@ -53,7 +53,7 @@ def connect_endpoint(
         api_key = _key_of(project, endpoint_id, tidied)
     # Before the transaction, because an unknown server may take its time to answer.
     listed = _check(tidied, name or urlsplit(tidied).netloc.rpartition("@")[2], api_key)
-    row = _store_endpoint(project, listed.endpoint, endpoint_id)
+    row = _store_endpoint(project=project, endpoint=listed.endpoint, replaced_id=endpoint_id)
     cache_models(listed, seconds=conf.MODEL_LIST_TTL)
     return row
 
@@ -95,7 +95,7 @@ def _refused(message: str, param: str = "base_url") -> InvalidRequest:
 
 
 @act()
-def _store_endpoint(project: Project, endpoint: Endpoint, replaced_id: str) -> ModelEndpoint:
+def _store_endpoint(*, project: Project, endpoint: Endpoint, replaced_id: str) -> ModelEndpoint:
     # Locked, so that two requests at once don't both add the server.
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     server = base_urls.server_of(endpoint.base_url)

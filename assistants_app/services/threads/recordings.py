@@ -60,7 +60,7 @@ def add_recorded_example(*, project: Project, model: str) -> Thread:
         store_bytes(key=file_id, chunks=[content], limit=LARGEST_FILE)
     thread = None
     try:
-        thread = _add_example(project, recording, model)
+        thread = _add_example(project=project, recording=recording, model=model)
     finally:
         if thread is None:
             discard_bytes(keys=recording.contents)
@@ -69,7 +69,7 @@ def add_recorded_example(*, project: Project, model: str) -> Thread:
 
 
 @act()
-def _add_example(project: Project, recording: Recording, model: str) -> Thread | None:
+def _add_example(*, project: Project, recording: Recording, model: str) -> Thread | None:
     # This also locks the project, so that two requests at once don't both add the example.
     check_quota(project, sum(map(len, recording.contents.values())))
     if recorded_thread(project):

@@ -6,7 +6,7 @@ import secrets
 import psycopg
 from playwright.sync_api import Browser, BrowserContext
 
-from tests.live import LiveSite
+from tests.live import LiveSite, press_sign_in
 
 
 def add_member(site: LiveSite, name: str, role: str) -> str:
@@ -40,8 +40,6 @@ def browser_of(browser: Browser, link: str) -> BrowserContext:
     context.add_init_script("try { localStorage.hides ??= '' } catch {}")
     page = context.new_page()
     page.goto(link)
-    if "/sign-in/" in page.url:  # the link is used up by its button
-        page.locator("form button[type=submit]").click()
-        page.wait_for_url("**/p/**")
+    press_sign_in(page)
     page.close()
     return context

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
+from assistants_app.domain import run_status
 from assistants_app.domain.money.prices import UNUSED_TARIFF, Place, tariff_of, tokens_of
 from assistants_app.models import DirectCall, Run, RunStep
 from assistants_app.queries.project.prices import dated_prices
@@ -51,7 +52,7 @@ def run_at(cast: Cast, at: datetime, seconds: float = 2.0, **columns: object) ->
         created_at=at,
         first_token_at=at + timedelta(seconds=1),
     )
-    return with_cost(run)
+    return run if run.status in run_status.ACTIVE else with_cost(run)
 
 
 def call_at(cast: Cast, at: datetime, **columns: object) -> DirectCall:

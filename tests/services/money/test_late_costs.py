@@ -47,7 +47,7 @@ def test_old_rows_get_todays_price_once(cast: Cast) -> None:
     # All prompt tokens come from the cache, whatever more the provider has said.
     assert costs(cast) == [
         (Decimal("0.002"), "set", True),
-        (None, "unused", False),
+        (Decimal(0), "unused", False),
         (None, "", False),
     ]
     call.refresh_from_db()

@@ -191,7 +191,7 @@ def test_the_url_says_which_panel_a_phone_shows(cast: Cast) -> None:
     url = reverse("playground", args=[cast.project.id])
     for asked, shown in (("?panel=logs", "logs"), ("?panel=x%00", "main"), ("", "main")):
         page = squeezed(signed_in(cast.alice).get(url + asked).content.decode())
-        assert f'<div class="app" data-panel="{shown}">' in page
+        assert f'<div class="app" data-panel="{shown}"' in page
         assert page.count(f'data-panel-tab="{shown}" aria-current="page"') == 1
 
 
