@@ -18,7 +18,7 @@ from tests.live import wait_until
 
 REMOVE = "DELETE FROM membership WHERE user_id = %s"
 VIEWER = "UPDATE membership SET role = 'viewer' WHERE user_id = %s"
-SIGN_OUT = "DELETE FROM django_session WHERE %s > 0"
+SIGN_OUT = "DELETE FROM session WHERE user_id = %s"
 TEXT = " ".join(f"w{number}" for number in range(400))
 
 
