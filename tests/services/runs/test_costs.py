@@ -89,4 +89,4 @@ def test_a_run_that_asked_no_model_has_no_cost(cast: Cast) -> None:
     run = make_run(cast.project, cast.thread, cast.assistant)
     cancel_run(project=cast.project, thread_id=run.thread_id, run_id=run.id)
     run.refresh_from_db()
-    assert (run.status, run.cost, run.cost_origin) == ("cancelled", 0, "unused")
+    assert (run.status, run.cost, run.cost_origin) == ("cancelled", Decimal(0), "unused")
