@@ -63,15 +63,17 @@ const inRow = (row, place) => row && (controlsOf(row)[place] ?? controlsOf(row)[
 
 // --- menus -------------------------------------------------------------------------------------
 // A menu takes the focus when it opens, and the browser gives it back to the menu's button. The
-// events of a popover don't bubble.
+// events of a popover don't bubble. "toggle" would come too late: after keys that were pressed at once.
 const early = { capture: true };
 const openMenu = () => document.querySelector(`${MENU}:popover-open`);
 
 on(
   MENU,
-  "toggle",
+  "beforetoggle",
   (menu, { target, newState }) => {
-    if (target === menu && newState === "open") firstOf(menu)?.focus();
+    if (target !== menu || newState !== "open") return;
+    const first = firstOf(menu);
+    for (const control of within(menu)) control.autofocus = control === first;
   },
   early,
 );

@@ -72,10 +72,11 @@ document.addEventListener("thread:again", () => {
 });
 
 // Others see who writes this output.
-let saidAt = 0;
-on("[data-call]", "input", ({ dataset: { id } }, { timeStamp }) => {
-  if (root.dataset.line !== "live" || timeStamp - saidAt < WRITING_EVERY) return;
-  saidAt = timeStamp;
+let said = { id: "", at: 0 };
+on("[data-call]", "input", ({ dataset: { id } }, { timeStamp: at }) => {
+  const isSaid = id === said.id && at - said.at < WRITING_EVERY;
+  if (root.dataset.line !== "live" || isSaid) return;
+  said = { id, at };
   connection.socket.send(`writing ${id}`);
 });
 

@@ -24,7 +24,10 @@ from tests.fakes.replies import Reply, ToolCall
 NAMES = ("Ann Archer", "Bob Baker", "Cem Çelik", "Dana Diaz", "Eve Ek")
 # Slow enough for two cores that render it five times.
 TEXT, DELAY = "Some **bold** words.\n\n" + " ".join(f"w{number}" for number in range(30)), 0.25
-CALL = ToolCall("get_weather", '{"location": "Oslo"}', id="call_oslo")
+CALLS = [
+    ToolCall("get_weather", f'{{"location": "{city}"}}', id=f"call_{city.lower()}")
+    for city in ("Oslo", "Rome")
+]
 
 
 def expect_company(page: Page, *names: str, timeout: float = 15_000) -> None:
@@ -62,32 +65,37 @@ def test_all_browsers_show_the_same(
 
 
 @pytest.fixture
-def other_browser(browser: Browser) -> Iterator[tuple[Browser, list[int]]]:
-    """A browser with processes of its own, and the ids of those."""
+def other_browser(browser: Browser) -> Iterator[Browser]:
+    """A browser with processes of its own."""
     other = browser.browser_type.launch(
         executable_path=chromium(), args=[*CHROMIUM_OPTIONS], handle_sigint=False
     )
-    listed = other.new_browser_cdp_session().send("SystemInfo.getProcessInfo")
-    yield other, [process["id"] for process in listed["processInfo"]]
+    yield other
     with suppress(Exception):
         other.close()
 
 
+def processes_of(browser: Browser) -> list[int]:
+    """Return the ids of the processes that it has by now: that of the network begins late."""
+    listed = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")
+    return [process["id"] for process in listed["processInfo"]]
+
+
 def test_a_killed_browser_disappears_and_the_others_stay(
     team: Team,
-    other_browser: tuple[Browser, list[int]],
+    other_browser: Browser,
     people: Callable[..., list[Page]],
     client: OpenAI,
     assistant: Assistant,
 ) -> None:
     thread = client.beta.threads.create()
     ann, bob = people("Ann Archer", "Bob Baker", thread_id=thread.id, assistant_id=assistant.id)
-    mortal, processes = other_browser
-    eve = team.open(team.browser_of(team.add("Eve Ek"), mortal), thread.id, assistant.id)
+    eve = team.browser_of(team.add("Eve Ek"), other_browser)
+    team.open(eve, thread.id, assistant.id)
     expect_company(ann, "Bob Baker", "Eve Ek")
     expect_company(eve, "Ann Archer", "Bob Baker")
     team.contexts.remove(eve.context)
-    for process in processes:
+    for process in processes_of(other_browser):
         with suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)
     expect_company(ann, "Bob Baker", timeout=5_000)
@@ -97,16 +105,17 @@ def test_a_killed_browser_disappears_and_the_others_stay(
 @pytest.mark.timeout(180)
 def test_a_frozen_browser_disappears_within_seconds_and_comes_back(
     team: Team,
-    other_browser: tuple[Browser, list[int]],
+    other_browser: Browser,
     people: Callable[..., list[Page]],
     client: OpenAI,
     assistant: Assistant,
 ) -> None:
     thread = client.beta.threads.create()
     [ann] = people("Ann Archer", thread_id=thread.id, assistant_id=assistant.id)
-    frozen, processes = other_browser
-    eve = team.open(team.browser_of(team.add("Eve Ek"), frozen), thread.id, assistant.id)
+    eve = team.browser_of(team.add("Eve Ek"), other_browser)
+    team.open(eve, thread.id, assistant.id)
     expect_company(ann, "Eve Ek")
+    processes = processes_of(other_browser)
     # Its connection stays open, as that of a machine which has lost its network or its power.
     for process in processes:
         os.kill(process, signal.SIGSTOP)
@@ -180,20 +189,29 @@ def test_others_see_who_writes_an_output(
 ) -> None:
     thread = client.beta.threads.create()
     ann, bob = people("Ann Archer", "Bob Baker", thread_id=thread.id, assistant_id=assistant.id)
-    provider.enqueue(Reply(tool_calls=[CALL]))
+    provider.enqueue(Reply(tool_calls=CALLS))
     write(ann, "Weather?")
-    fields = [page.locator("[data-call] .as-raw textarea") for page in (ann, bob)]
-    lines = [page.locator("[data-call] [data-writing]") for page in (ann, bob)]
-    fields[0].fill("mine")
+    (hers, rome), (his, _) = (
+        [page.locator(f'[data-id="{call.id}"] .as-raw textarea') for call in CALLS]
+        for page in (ann, bob)
+    )
+    lines, others = (
+        [page.locator(f'[data-id="{call.id}"] [data-writing]') for page in (ann, bob)]
+        for call in CALLS
+    )
+    # Of two outputs in turn, others see the newer one, however soon it comes.
+    rome.fill("hers too")
+    hers.fill("hers")
     expect(lines[1]).to_have_text("Ann Archer is writing this output.")
     expect(lines[0]).to_be_empty()
-    fields[1].press_sequentially("his")
+    his.press_sequentially("his")
     expect(lines[0]).to_have_text("Bob Baker is writing this output.")
     # It ends some seconds after the last key, and nobody's text is touched.
-    for line in lines:
+    for line in (*lines, *others):
         expect(line).to_be_empty(timeout=20_000)
-    expect(fields[0]).to_have_value("mine")
-    expect(fields[1]).to_have_value("his")
+    expect(hers).to_have_value("hers")
+    expect(rome).to_have_value("hers too")
+    expect(his).to_have_value("his")
 
 
 def test_lists_show_what_others_and_programs_make(
