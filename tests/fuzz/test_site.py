@@ -48,7 +48,7 @@ class Visitor:
 
     def learn(self, route: SiteRoute) -> None:
         """Find out which fields the route reads, by sending the ones known so far."""
-        captured = {name: percent(self.paths[name]) for name in route.converters}
+        captured = {name: self.part(route, name) for name in route.converters}
         for _ in range(ROUNDS):
             with fields_asked_for() as asked:
                 for method in METHODS:
@@ -59,6 +59,10 @@ class Visitor:
             if not found:
                 break
             route.fields += found
+
+    def part(self, route: SiteRoute, name: str) -> str:
+        """Return a good value for a parameter of the route's path."""
+        return percent(self.paths.get(f"{route.wing}.{name}") or self.paths[name])
 
     def plausible(self, route: SiteRoute, name: str) -> str:
         return self.values.get(f"{route.wing}.{name}") or self.values.get(name, "1")
@@ -86,7 +90,7 @@ class Visitor:
         others = st.dictionaries(st.sampled_from(OTHER_FIELDS), field, max_size=3)
         captured = {
             name: mostly(
-                st.just(percent(self.paths[name])),
+                st.just(self.part(route, name)),
                 st.sampled_from(["0", "9" * 30]) if kind == "IntConverter" else odd_parts,
             )
             for name, kind in route.converters.items()

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from django.contrib.auth.models import User
+from django.test import Client
+
 from assistants_app.domain.rights import EDITOR
 from assistants_app.models import (
     Citation,
@@ -12,6 +15,7 @@ from assistants_app.models import (
     Rating,
     Thread,
 )
+from assistants_app.queries.people.sessions import session_id
 from assistants_app.services.assistants.drafts import restore_as_draft
 from assistants_app.services.assistants.mocks import save_mock
 from assistants_app.services.assistants.requests import update_assistant
@@ -59,7 +63,9 @@ def add_rows(cast: Cast) -> dict[str, str]:
     endpoint = ModelEndpoint.objects.create(project=project, name="E", base_url=UNREACHABLE)
     key, _ = create_api_key(project=project, name="another")
     on = OnMessage(cast.thread.id, cast.message.id)
-    comment = create_comment(project=project, author=cast.bob, on=on, text=f"Look, @{cast.alice}")
+    mention = create_comment(project=project, author=cast.bob, on=on, text=f"Look, @{cast.alice}")
+    # People can only edit and delete their own.
+    comment = create_comment(project=project, author=cast.alice, on=on, text="Thanks")
     Rating.objects.create(thread=cast.thread, message=cast.message, user=cast.bob, value=1)
     invitation, _ = create_invitation(
         project=project, inviter=cast.alice, role=EDITOR, email="", days=7
@@ -79,12 +85,19 @@ def add_rows(cast: Cast) -> dict[str, str]:
         "endpoint_id": endpoint.id,
         "key_id": key.id,
         "comment_id": comment.id,
-        "notice_id": Notice.objects.get(comment=comment).id,
+        "notice_id": Notice.objects.get(comment=mention).id,
         "share_id": share.id,
         "invitation_id": invitation.id,
         "token": token,
         "user_id": str(cast.vera.pk),
+        "people.session_id": _other_session(cast.alice),
     }
+
+
+def _other_session(user: User) -> str:
+    browser = Client()
+    browser.force_login(user)
+    return session_id(str(browser.session.session_key))
 
 
 # Nothing listens there.
@@ -106,6 +119,7 @@ def values_of_paths(cast: Cast) -> dict[str, str]:
         "store_id": cast.store.id,
         "batch_id": cast.batch.id,
         "table": "chunk",
+        # Of the code interpreter. People's sessions are `people.session_id`.
         "session_id": "0" * 24,
         "kind": "json",
         "kinds": "worker,indexer",

@@ -65,6 +65,7 @@ def test_activity_is_filtered_and_paged(site: LiveSite, open_page: Open) -> None
     page = open_page(f"{site.url}/p/{site.project_id}/settings/")
     page.get_by_label("Name of the new key").fill("Watch")
     page.keyboard.press("Enter")
+    expect(page.locator("#secret")).to_be_visible()
     page.goto(f"{site.url}/p/{site.project_id}/settings/activity/")
     page.get_by_label("Action").select_option(label="Created the API key")
     expect(page).to_have_url(f"{page.url.partition('?')[0]}?verb=create_api_key")

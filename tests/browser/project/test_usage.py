@@ -12,6 +12,8 @@ from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply
 from tests.live import LiveSite
 
+# Tokens, runs, cost and run times. An endpoint on this machine costs nothing, which is a cost.
+CHARTS = 4
 INK = """canvas => {
     const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
     return data.some((value, place) => place % 4 === 3 && value > 0);
@@ -30,7 +32,8 @@ def test_runs_are_in_the_charts_and_the_tables(
         assistant_id=assistant.id, thread={"messages": [{"role": "user", "content": "How warm?"}]}
     )
     page = open_page(f"{site.url}/p/{site.project_id}/usage/")
-    expect(page.locator("canvas")).to_have_count(3)
+    expect(page.locator("canvas")).to_have_count(CHARTS)
+    expect(page.locator(".tiles div").filter(has_text="Cost")).to_contain_text("$0.00")
     for canvas in page.locator("canvas").all():
         assert canvas.evaluate(INK)
     tutors = page.get_by_role("region", name="By assistant").get_by_role("row", name="Math tutor")
@@ -46,14 +49,14 @@ def test_runs_are_in_the_charts_and_the_tables(
     expect(runs).to_have_count(0)
 
     page.get_by_role("button", name="Switch theme").click()
-    expect(page.locator("canvas")).to_have_count(3)
+    expect(page.locator("canvas")).to_have_count(CHARTS)
     page.get_by_role("link", name="7 days").click()
     expect(page.get_by_role("link", name="7 days")).to_have_attribute("aria-current", "page")
     page.get_by_label("From").fill("2020-01-01")
     page.get_by_label("Until").fill("2020-01-02")
     expect(page.get_by_role("heading", name="No runs in this period")).to_be_visible()
     page.go_back()
-    expect(page.locator("canvas")).to_have_count(3)
+    expect(page.locator("canvas")).to_have_count(CHARTS)
 
 
 def test_filters_act_at_once_and_the_dearest_run_is_found(
@@ -76,7 +79,7 @@ def test_filters_act_at_once_and_the_dearest_run_is_found(
     expect(runs).to_have_text("3")
     expect(page).to_have_url(re.compile(f"assistant={assistant.id}"))
     expect(chosen).to_be_focused()
-    expect(page.locator("canvas")).to_have_count(3)
+    expect(page.locator("canvas")).to_have_count(CHARTS)
     assert page.locator("canvas").first.evaluate(INK)
     expect(page.get_by_role("link", name="7 days")).to_have_attribute(
         "href", re.compile(assistant.id)
