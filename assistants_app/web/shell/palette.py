@@ -105,19 +105,19 @@ def _matching_files(project: Project, text: str) -> list[File]:
 
 def top_bar(request: HttpRequest) -> dict[str, Any]:
     """Return what top bars show, as a context processor."""
+    at = request.resolver_match
+    project_id = at.kwargs.get("project_id", "") if at else ""
 
     # One bell per page, although several templates ask for it.
     @cache
     def bell() -> Bell:
-        at = request.resolver_match
-        return bell_of(request.user, at.kwargs.get("project_id", "") if at else "")
+        return bell_of(request.user, project_id) if project_id else Bell()
 
     # Of pages without a thread. Where nobody else can change anything, they need no news.
     @cache
     def project_line() -> str:
-        at = request.resolver_match
-        project_id = at.kwargs.get("project_id", "") if at else ""
-        return f"/ws/p/{project_id}/project/" if is_team(Project(pk=project_id)) else ""
+        heard = project_id and is_team(Project(pk=project_id))
+        return f"/ws/p/{project_id}/project/" if heard else ""
 
     actor = current_actor()
     return {

@@ -9,8 +9,8 @@ from tests.live import LiveSite
 
 FILL = """
 INSERT INTO project (id, name, created_at) VALUES (%(project)s, 'Many things', now());
-INSERT INTO membership (project_id, user_id, created_at)
-    SELECT %(project)s, user_id, now() FROM membership WHERE project_id = %(own)s;
+INSERT INTO membership (project_id, user_id, role, created_at)
+    SELECT %(project)s, user_id, role, now() FROM membership WHERE project_id = %(own)s;
 INSERT INTO assistant
     (id, project_id, created_at, name, model, tools, tool_resources, metadata)
     SELECT 'asst_' || %(mark)s || lpad(n::text, 20, '0'), %(project)s,

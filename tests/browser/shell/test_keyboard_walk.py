@@ -202,7 +202,7 @@ def test_no_stop_of_the_page_is_a_trap(page: Page, provider: ScriptedProvider) -
     page.locator("#filter").fill("of this name there is none")
     expect(page.locator("#assistants .listed")).to_have_count(0)
     walk.to(page.locator("#composer-box"), most=150)
-    walk.to(page.locator(".skip"), most=150)
+    walk.to(page.get_by_role("link", name="Skip to message box"), most=150)
     walk.to(page.locator("#composer-box"), "Shift+Tab", most=150)
 
 

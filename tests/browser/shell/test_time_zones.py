@@ -133,7 +133,7 @@ def test_days_are_the_projects(
     for zone in ("Asia/Tokyo", "America/St_Johns"):
         page = open_in(("en-US", zone))
         page.goto(f"{site.url}/p/{site.project_id}/usage/?from=2026-11-27&until=2026-11-30")
-        expect(page.locator("canvas")).to_have_count(3)  # no price, no chart of costs
+        expect(page.locator("canvas")).to_have_count(4)  # a local endpoint has a cost of 0
         expect(page.locator("[data-days]")).to_contain_text("Days in Asia/Tokyo")
         days = page.get_by_role("region", name="By day").locator("tbody th")
         assert "Nov 29, 2026" in days.all_inner_texts()
