@@ -31,11 +31,13 @@ AGAIN = "again"
 WRITING = "writing "  # before the tool call for which somebody writes an output
 # Who changes something here must have the right to it, so that a viewer is never shown as writing.
 WRITES = "submit_tool_outputs"
-THREAD = re.compile(r"/ws/p/(?P<project>[^/]+)/thread/(?P<thread>[^/]+)/(?P<replay>replay/)?")
-PROJECT = re.compile(r"/ws/p/(?P<project>[^/]+)/project/")
+# Only characters of IDs: the database refuses some others, such as NUL and lone surrogates.
+_PART = r"[A-Za-z0-9_-]{1,100}"
+THREAD = re.compile(rf"/ws/p/(?P<project>{_PART})/thread/(?P<thread>{_PART})/(?P<replay>replay/)?")
+PROJECT = re.compile(rf"/ws/p/(?P<project>{_PART})/project/")
 # The paths of all websockets, with the verb (domain/rights.py) that each needs the right to.
 SOCKETS = {THREAD: "read", PROJECT: "read"}
-_ID = re.compile(r"[\w-]{1,100}", re.ASCII)
+_ID = re.compile(_PART)
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]

@@ -127,7 +127,13 @@ async def test_a_page_that_shows_an_old_role_gets_the_present_one(cast: Cast) ->
     await page.disconnect()
 
 
-@pytest.mark.parametrize("path", ["/ws/p/x/project", "/ws/p//project/", "/ws/p/x/project/replay/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/ws/p/x/project", "/ws/p//project/", "/ws/p/x/project/replay/"),
+        *("/ws/p/\0/project/", "/ws/p/\ud800/project/", "/ws/p/x/thread/\ud800/"),
+    ],
+)
 async def test_similar_paths_are_refused(path: str) -> None:
     refused: list[str] = []
 
