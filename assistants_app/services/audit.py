@@ -105,8 +105,8 @@ def forget_old_entries(*, limit: int) -> int:
         )
         # Ids begin with their time, so the primary key finds the oldest entries.
         cursor.execute(
-            "DELETE FROM audit_entry WHERE id IN (SELECT id FROM audit_entry"
-            " WHERE id < %s AND created_at < %s ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)",
+            "DELETE FROM audit_entry WHERE id = ANY(ARRAY(SELECT id FROM audit_entry"
+            " WHERE id < %s AND created_at < %s ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED))",
             [f"audit_{key_of(before)}", before, limit],
         )
         return int(cursor.rowcount)

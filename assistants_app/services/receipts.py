@@ -345,11 +345,12 @@ def settle(settled: Settled) -> None:
 def forget_old_receipts() -> int:
     """Delete a batch of receipts that have expired. Return their number."""
     with connection.cursor() as cursor:
+        # An array, because a plan may carry out a subquery with LIMIT several times.
         cursor.execute(
-            "DELETE FROM receipt WHERE id IN (SELECT id FROM receipt WHERE"
+            "DELETE FROM receipt WHERE id = ANY(ARRAY(SELECT id FROM receipt WHERE"
             f" claimed_at < {_NOW} - make_interval(secs => CASE WHEN key IS NULL THEN %s ELSE %s"
             f" END) OR key IS NULL AND held_until < {_NOW} - make_interval(secs => %s)"
-            " LIMIT %s FOR UPDATE SKIP LOCKED)",
+            " LIMIT %s FOR UPDATE SKIP LOCKED))",
             [KEYLESS_SECONDS, conf.IDEMPOTENCY_SECONDS, REPEAT_SECONDS, BATCH],
         )
         return int(cursor.rowcount)

@@ -115,10 +115,11 @@ def _update(table: str) -> str:
 
 def _reopen(table: str, price: ModelPrice, limit: int) -> int:
     with connection.cursor() as cursor:
+        # An array, because a plan may carry out a subquery with LIMIT several times.
         cursor.execute(
-            f"UPDATE {table} SET cost_origin = '' WHERE id IN ("
+            f"UPDATE {table} SET cost_origin = '' WHERE id = ANY(ARRAY("
             f"SELECT id FROM {table} WHERE cost_origin = '{NONE}'{_ended(table)}"
-            " AND project_id = %s AND model = %s LIMIT %s FOR NO KEY UPDATE SKIP LOCKED)",
+            " AND project_id = %s AND model = %s LIMIT %s FOR NO KEY UPDATE SKIP LOCKED))",
             [price.project_id, price.model, limit],
         )
         return int(cursor.rowcount)

@@ -216,8 +216,8 @@ def _forget_entries(project_id: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit = off")
         cursor.execute(
-            "DELETE FROM audit_entry WHERE id IN (SELECT id FROM audit_entry"
-            " WHERE project_id = %s AND verb <> 'delete_project' LIMIT %s)",
+            "DELETE FROM audit_entry WHERE id = ANY(ARRAY(SELECT id FROM audit_entry"
+            " WHERE project_id = %s AND verb <> 'delete_project' LIMIT %s))",
             [project_id, ROWS_AT_ONCE],
         )
         return int(cursor.rowcount)
