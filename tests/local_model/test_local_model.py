@@ -66,7 +66,7 @@ def test_it_answers_on_the_page_which_says_that_it_is_a_demo(
     local_site: LiveSite, browser: Browser
 ) -> None:
     page = browser.new_page()
-    page.goto(local_site.sign_in_link())
+    local_site.sign_in(page)
     expect(page.get_by_text("The bundled model is a small demo.")).to_be_visible()
     page.locator("#list").get_by_role("button", name="New", exact=True).click()
     page.locator("#new-assistant").get_by_text("Blank").click()

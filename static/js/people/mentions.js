@@ -72,4 +72,6 @@ export function suggestIn(box) {
     const option = event.target.closest("[role=option]");
     if (option) choose(option);
   });
+  // Somebody may have typed before this script came.
+  if (document.activeElement === box) update();
 }
