@@ -90,8 +90,8 @@ OIDC_DOMAINS: list[str] = _sign_in.setting(
 )
 OIDC_PROJECTS: list[str] = _sign_in.setting(
     [],
-    "IDs of the projects of which these people become viewers at their first sign-in, separated by "
-    "commas.",
+    "IDs of the projects, separated by commas, that these people join as viewers at their first "
+    "sign-in.",
     shown="none",
 )
 OIDC_GROUPS_CLAIM: str = _sign_in.setting(

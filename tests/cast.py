@@ -119,7 +119,7 @@ def cast(db: None) -> Cast:
 
 
 def objects_in(project: Project, word: str) -> dict[str, Any]:
-    """Insert an object of each kind, all of which contain the word, and return them by noun."""
+    """Insert an object of each kind that contains the word, and return them by noun."""
     assistant = Assistant.objects.create(project=project, model="m", name=word)
     thread = Thread.objects.create(project=project)
     run = make_run(project, thread, assistant, status="completed")

@@ -86,7 +86,7 @@ RIGHTS: Final[dict[str, str]] = {
     "edit_and_fork": EDITOR,
     "copy_message_to": EDITOR,
     "clear_thread": EDITOR,
-    # Share links, of which an editor may revoke their own.
+    # Share links. An editor may revoke only their own.
     "create_share": EDITOR,
     "revoke_share": EDITOR,
     "revoke_any_share": OWNER,

@@ -45,7 +45,7 @@ class OidcProvider:
         self._process.wait()
 
     def be(self, subject: str, *faults: str, **claims: object) -> None:
-        """Let whoever comes next be this person, and go wrong in these ways."""
+        """Sign the next visitor in as this person, with these faults."""
         body = {"person": {"sub": subject, **claims}, "faults": faults}
         httpx2.post(f"{self.url}/test", json=body).raise_for_status()
 

@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--email", default="", help="e-mail address (default: the username, if it is one)"
         )
-        parser.add_argument("--project", help="ID of a project of which they become a member")
+        parser.add_argument("--project", help="ID of a project that they become a member of")
         parser.add_argument(
             "--role", choices=ROLES, default=EDITOR, help="their role there (default: editor)"
         )

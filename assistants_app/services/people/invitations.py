@@ -20,9 +20,9 @@ from assistants_app.models import Invitation, Membership, Project
 from assistants_app.queries.people.invitations import OPEN, state_of
 from assistants_app.queries.people.members import has_account, role_of
 from assistants_app.queries.project.access import digest
+from assistants_app.services import audit
 from assistants_app.services.act import act
-from assistants_app.services.people import audit
-from assistants_app.services.people.acting import acting, actor_of_member
+from assistants_app.services.acting import acting, actor_of_member
 from assistants_app.services.people.members import lock_members
 
 DAYS, USUAL_DAYS = (1, 7, 30), 7

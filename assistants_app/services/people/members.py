@@ -12,9 +12,9 @@ from assistants_app.domain.rights import OWNER, ROLES
 from assistants_app.events.access import access_changed
 from assistants_app.models import ApiKey, Membership, Project
 from assistants_app.queries.people.members import has_other_owner, name_of, role_of
+from assistants_app.services import audit
 from assistants_app.services.act import act
-from assistants_app.services.people import audit
-from assistants_app.services.people.acting import current_actor
+from assistants_app.services.acting import current_actor
 
 # `last_active_at` is written at most this often, so that most requests write nothing.
 ACTIVE_GRAIN = timedelta(seconds=60)

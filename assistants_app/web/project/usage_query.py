@@ -117,7 +117,7 @@ def key_names(project: Project) -> dict[str, str] | None:
 
 
 def name_of_key(keys: Mapping[str, str] | None, key: str) -> str:
-    """Return what stands for a key, of which only the kind is shown without `keys`."""
+    """Return the name of a key, or only its kind if `keys` isn't given."""
     if not key:
         return _("No key (playground)")
     return _("API key") if keys is None else keys.get(key, key)

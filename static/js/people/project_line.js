@@ -1,4 +1,4 @@
-// The websocket of a page without a thread, of which the top bar has the address.
+// The websocket of a page without a thread. The top bar has its address.
 
 import { onHtmx } from "../events.js";
 import { lineUrl } from "./news.js";

@@ -13,7 +13,7 @@ from assistants_app.domain.rights import EDITOR, OWNER, VIEWER
 from assistants_app.models import ApiKey, Membership
 from assistants_app.queries.people.members import list_members
 from assistants_app.queries.project.access import keys_allowed
-from assistants_app.services.people.acting import acting, actor_of_member
+from assistants_app.services.acting import acting, actor_of_member
 from assistants_app.services.people.members import change_role, leave_project, remove_member
 from assistants_app.services.project.projects import create_api_key
 from tests.cast import Cast
