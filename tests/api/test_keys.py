@@ -7,17 +7,16 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.utils import timezone
 
 from assistants_app.api import key_guesses
 from assistants_app.models import ApiKey, Membership
 from assistants_app.queries.project import access
+from assistants_app.services.people.members import remove_member
 from assistants_app.services.project.guesses import keys_by_address
 from assistants_app.services.project.projects import (
     create_api_key,
     revoke_api_key,
-    revoke_keys_of,
 )
 from tests.asgi import call
 from tests.cast import Cast
@@ -105,8 +104,7 @@ def test_the_keys_of_a_person_are_revoked_together(cast: Cast) -> None:
     ]
     for secret in theirs + others:
         assert ask(secret)[0] == 200
-    with transaction.atomic():
-        revoke_keys_of(project=cast.project, user=cast.bob)
+    remove_member(project=cast.project, user_id=cast.bob.pk)
     assert [ask(secret)[0] for secret in theirs + others] == [401, 401, 200, 200]
 
 

@@ -18,7 +18,7 @@ from assistants_app.queries.project.access import digest, links_with
 from assistants_app.queries.project.memberships import may_create_projects
 from assistants_app.services.act import act
 from assistants_app.services.acting import Actor, acting, current_actor
-from assistants_app.services.audit import Target, note, note_each
+from assistants_app.services.audit import note
 
 KEY_PREFIX = "sk-ap-"
 PROJECT_NAME = 100  # characters
@@ -176,21 +176,15 @@ def revoke_api_key(*, project: Project, key_id: str) -> None:
     key = keys.select_for_update(no_key=True).first()
     if key is None:
         raise NotFound("API key", key_id)
-    _revoke(project, [key])
+    keys.update(revoked_at=timezone.now())
+    note(
+        "revoke_api_key",
+        project=project,
+        target_type="api_key",
+        target_id=key.id,
+        target_name=str(key),
+    )
     access_changed(project_id=project.pk, key_id=key_id)
-
-
-def revoke_keys_of(*, project: Project, user: User) -> None:
-    """Revoke the person's keys of the project, within the caller's transaction."""
-    keys = ApiKey.objects.filter(project=project, user=user, revoked_at=None)
-    _revoke(project, list(keys.select_for_update(no_key=True).order_by("pk")))
-    access_changed(project_id=project.pk, user_id=user.pk)
-
-
-def _revoke(project: Project, keys: list[ApiKey]) -> None:
-    ApiKey.objects.filter(pk__in=[key.pk for key in keys]).update(revoked_at=timezone.now())
-    targets = [Target("api_key", key.id, str(key)) for key in keys]
-    note_each("revoke_api_key", project=project, targets=targets)
 
 
 def record_key_use(key: ApiKey) -> None:
