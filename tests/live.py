@@ -1,7 +1,6 @@
 """A live site for tests, with Daphne and Celery workers in processes of their own."""
 
 import hashlib
-import itertools
 import json
 import os
 import re
@@ -21,6 +20,7 @@ import httpx2
 import psycopg
 from playwright.sync_api import Page
 from psycopg import sql
+from redis import Redis
 
 ROOT = Path(__file__).resolve().parent.parent
 READY_SECONDS = 30.0
@@ -57,7 +57,8 @@ def press_sign_in(page: Page) -> None:
     page.wait_for_url("**/p/proj_*/**")
 
 
-_databases = itertools.count(1)
+# The Valkey databases that no site uses. Valkey has 16, and the tests themselves use number 0.
+_free_databases = list(range(15, 0, -1))
 
 
 @dataclass
@@ -81,8 +82,11 @@ class LiveSite:
     def __post_init__(self) -> None:
         # Each site has its own Redis database. Otherwise workers of one site would take tasks of
         # another, which would then wait for the sweeper.
+        self._database: int | None = None
         if not self.redis_url:
-            self.redis_url = f"{os.environ['REDIS_URL']}?db={next(_databases)}"
+            assert _free_databases, "a site must be stopped before another one can start"
+            self._database = _free_databases.pop()
+            self.redis_url = f"{os.environ['REDIS_URL']}?db={self._database}"
 
     @property
     def url(self) -> str:
@@ -165,13 +169,18 @@ class LiveSite:
         return client.post(link, data=form, follow_redirects=True)
 
     def stop(self) -> None:
-        """Kill all processes."""
+        """Kill all processes, and leave the Valkey database empty for the next site."""
         every = (self.web, self.interpreter, *self.workers, *self.indexers)
         parts = [part for part in every if part is not None]
         for part in parts:
             part.kill()
         for part in parts:
             part.wait()
+        if self._database is not None:
+            with Redis.from_url(self.redis_url) as client:
+                client.flushdb()
+            _free_databases.append(self._database)
+            self._database = None
 
     def environ(self) -> dict[str, str]:
         """Return the environment of all processes."""
