@@ -53,7 +53,7 @@ class SiteHandler(ASGIHandler):
     ) -> None:
         is_begun = is_whole = False
 
-        async def send_and_note(message: dict[str, Any]) -> None:
+        async def send_and_note(message: Any) -> None:
             nonlocal is_begun, is_whole
             is_begun = True
             await send(message)

@@ -74,7 +74,7 @@ def project_view(
                         response = view(request, membership.project, **captured)
                         if response.streaming:
                             access = MemberAccess(_visit_of(request, project_id), needed)
-                            return while_allowed(response, access, since=changes)
+                            return while_allowed(request, response, access, since=changes)
                         return response
                     except Forbidden as error:
                         return cast(AnyResponse, _forbidden(request, error))

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from django.http import StreamingHttpResponse
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from assistants_app.domain.rights import can
@@ -51,15 +52,17 @@ def changes_until_now() -> int:
     return _open.changes
 
 
-def while_allowed(response: AnyResponse, access: Access, *, since: int) -> AnyResponse:
+def while_allowed(
+    request: HttpRequest, response: AnyResponse, access: Access, *, since: int
+) -> AnyResponse:
     """Return the response, which is cut off if it is a stream and its access is lost.
 
     `since`: the changes before the access was looked up.
     """
-    if isinstance(response, StreamingHttpResponse) and response.is_async:
-        response.streaming_content = _while_allowed(
-            aiter(response.streaming_content), access, since
-        )
+    # Under WSGI, each stream would have an event loop of its own, which hears nothing.
+    if isinstance(request, ASGIRequest) and isinstance(response, StreamingHttpResponse):
+        pieces = cast(AsyncIterator[bytes], response.streaming_content)
+        response.streaming_content = _while_allowed(pieces, access, since)
     return response
 
 

@@ -62,7 +62,7 @@ class Reader:
         never: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         return await never
 
-    async def send(self, message: dict[str, Any]) -> None:
+    async def send(self, message: Any) -> None:
         self.status = message.get("status", self.status)
         if message["type"] != "http.response.body":
             return

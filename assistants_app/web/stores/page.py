@@ -19,6 +19,7 @@ from assistants_app.queries.stores.stores import chunks_of, get_store, get_store
 from assistants_app.queries.words import CHUNKS, rebuild_of
 from assistants_app.rendering.components.links import Link, render_links
 from assistants_app.rendering.text.marks import marked_html
+from assistants_app.services.project.direct_calls import metered_for_caller
 from assistants_app.services.stores import requests as services
 from assistants_app.services.stores.search import search_stores
 from assistants_app.web.file_bytes import file_of_body
@@ -167,7 +168,8 @@ def try_query(request: HttpRequest, project: Project, store_id: str) -> HttpResp
             context["rewritten"] = questions
         stores = [require_alive(found)]
         options = params.options()
-        hits = search_stores(stores=stores, questions=questions, options=options)
+        with metered_for_caller(project) as meter:
+            hits = search_stores(stores=stores, questions=questions, options=options, meter=meter)
         asked = " ".join(questions)
         context["hits"] = [(hit, marked_html(mark_stems(hit.text, asked))) for hit in hits]
     except ApiError as error:
