@@ -26,6 +26,7 @@ from assistants_app.web.file_bytes import file_of_body
 from assistants_app.web.http import (
     author_of,
     go_to,
+    nothing,
     playground_url,
     project_view,
     whole_number,
@@ -49,7 +50,7 @@ SHOWN_CHUNKS = 50
 SHOWN_THREADS = 20
 
 
-@project_view("GET", verb="read")
+@project_view("GET", verb="read", gone=nothing)
 def store(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
     """Show a store with its files, the assistants and threads that use it, and its settings."""
     found = get_store(project, store_id)
