@@ -9,6 +9,8 @@ from typing import Generic, TypeVar
 logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1.0
+# For keys, sessions and links that expire, and rows that somebody has changed past our services.
+LOOK_SECONDS = 30.0
 
 Access = TypeVar("Access")
 
@@ -36,11 +38,14 @@ class HeldAccess(Generic[Access]):
         self.checking: asyncio.Task[None] | None = None
         self._allowed = allowed
         self._suspects: set[Held[Access]] = set()
+        self._looking: asyncio.Task[None] | None = None
 
     def add(self, access: Access, end: Callable[[], None], *, since: int) -> Held[Access]:
         """Call `end` once the access is lost. `since`: the changes before it was looked up."""
         held = Held(access, end)
         self.held.add(held)
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look_regularly())
         if since != self.changes:
             self._suspect({held})
         return held
@@ -58,6 +63,13 @@ class HeldAccess(Generic[Access]):
         self._suspects |= suspects
         if self._suspects and (self.checking is None or self.checking.done()):
             self.checking = asyncio.create_task(self._check())
+
+    async def _look_regularly(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            if not self.held:
+                return
+            self._suspect(set(self.held))
 
     async def _check(self) -> None:
         while self._suspects:

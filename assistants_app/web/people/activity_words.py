@@ -35,6 +35,7 @@ _VERBS: dict[str, Promise] = {
     "set_limits": _("set the limits of"),
     "set_known_prices": _("set the list price of"),
     "set_price": _("set the price of"),
+    "sign_in": _("signed in"),
     "store_endpoint": _("connected the model endpoint"),
 }
 _TARGETS: dict[str, Promise] = {

@@ -176,6 +176,18 @@ def test_a_change_during_the_view_is_not_missed(
     assert b"no longer has access" in driven(cast, test).response()[2]
 
 
+def test_a_stream_ends_when_its_key_expires(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(held_access, "LOOK_SECONDS", 0.05)
+    serve(monkeypatch, lambda: event_stream(endless()))
+
+    async def test(reader: Reader, key: ApiKey, work: "asyncio.Task[None]") -> None:
+        await until_open(reader)
+        # Nobody says anything about it.
+        await hops.hop(ApiKey.objects.filter(pk=key.pk).update, expires_at=timezone.now())
+
+    assert b"no longer has access" in driven(cast, test).response()[2]
+
+
 def test_a_fault_of_the_database_only_delays_the_end(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
