@@ -47,8 +47,10 @@ def test_a_line_is_commented_on(cast: Cast, alice: Client, assistant: Assistant)
     assert to == f"{url(cast, assistant, 1)}#{made.id}"
     assert (made.quote, made.mentions) == ("Short <b>", ["bob"])
     shown = page(cast, alice, assistant, 1)
+    # The line itself is right above it.
+    assert "<blockquote" not in shown
     quote = '<span class="as-written">Short &lt;b&gt;</span>'
-    assert f'<blockquote dir="auto">{quote}</blockquote>' in shown
+    assert f'<blockquote dir="auto">{quote}</blockquote>' in page(cast, alice, assistant, 3)
     assert 'Why,<b class="mention">@bob</b>?&lt;script&gt;' in shown
 
 
