@@ -1,4 +1,4 @@
-"""Requests to models that the API passed on, for the usage page."""
+"""Requests to models that belong to no run, for the usage page."""
 
 from django.db import models
 
@@ -8,9 +8,11 @@ from assistants_app.models.projects import Project
 
 
 class DirectCall(Costed):
-    """A request for a chat completion or embeddings that belongs to no run.
+    """Requests to a model beside those of runs. Their contents aren't kept.
 
-    Its contents aren't kept. `status` is that of the endpoint's response, or null without one.
+    `kind` is the path of a request that the API passed on, or why we asked a model
+    (:mod:`assistants_app.gateway.metering`). `status` is that of the endpoint's response to a
+    request that was passed on, or null without one.
     `usage` has the names of a run's.
     """
 

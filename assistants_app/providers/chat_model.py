@@ -6,7 +6,14 @@ from typing import Protocol
 
 from assistants_app.event_loop import process_loop
 from assistants_app.providers.call_record import CallRecord
-from assistants_app.providers.chat import ChatDelta, ChatRequest, Finished, StopSignal, TextDelta
+from assistants_app.providers.chat import (
+    ChatDelta,
+    ChatRequest,
+    Finished,
+    StopSignal,
+    TextDelta,
+    Usage,
+)
 from assistants_app.providers.endpoint import ModelInfo
 
 
@@ -33,20 +40,23 @@ class ChatModel(Protocol):
         """Return the fields of :class:`Features` that the model turned out not to have."""
 
 
-def whole_text(model: ChatModel, request: ChatRequest, *, stop: StopSignal) -> str:
-    """Wait for the answer and return its text, or "" if it was cut off.
+def whole_text(model: ChatModel, request: ChatRequest, *, stop: StopSignal) -> tuple[str, Usage]:
+    """Wait for the answer and return its text, or "" if it was cut off, and what it has used.
 
     Raises like :meth:`ChatModel.stream`. Must not be called on the process's event loop.
     """
     return process_loop.run(_whole_text(model, request, stop))
 
 
-async def _whole_text(model: ChatModel, request: ChatRequest, stop: StopSignal) -> str:
+async def _whole_text(
+    model: ChatModel, request: ChatRequest, stop: StopSignal
+) -> tuple[str, Usage]:
     pieces: list[str] = []
+    end = Finished("length", Usage(0, 0))
     async with aclosing(model.stream(request, stop=stop)) as deltas:
         async for delta in deltas:
             if isinstance(delta, TextDelta):
                 pieces.append(delta.text)
-            elif isinstance(delta, Finished) and delta.reason != "stop":
-                return ""
-    return "".join(pieces)
+            elif isinstance(delta, Finished):
+                end = delta
+    return "".join(pieces) if end.reason == "stop" else "", end.usage
