@@ -173,6 +173,15 @@ def test_an_expired_run_names_the_limit_that_is_set(
     assert f"It didn&#x27;t finish within {said}" in page_of(cast, run)
 
 
+def test_the_origin_and_the_person_are_shown(cast: Cast, traced: Run) -> None:
+    assert "<dt>Origin</dt><dd>API</dd>" in page_of(cast, traced)
+    Run.objects.filter(pk=traced.pk).update(origin="compare", person_id=cast.alice.pk)
+    shown = '<dt>Origin</dt><dd>Comparison ·<span dir="auto">alice</span></dd>'
+    assert shown in page_of(cast, traced)
+    cast.alice.delete()
+    assert "<dt>Origin</dt><dd>Comparison</dd>" in page_of(cast, traced)
+
+
 def test_a_model_may_have_run_without_an_assistant(cast: Cast, traced: Run) -> None:
     Run.objects.filter(pk=traced.pk).update(assistant_id="")
     page = squeezed(page_of(cast, traced))
