@@ -148,8 +148,8 @@ def _failed(policy: Policy, evidence: Evidence) -> Iterator[Refusal]:
         yield Refusal(
             REQUIRED_ROWS,
             ngettext(
-                "%(count)d required row doesn't pass in all of its repeats: %(rows)s.",
-                "%(count)d required rows don't pass in all of their repeats: %(rows)s.",
+                "%(count)d required row doesn't pass in all of its repeats: %(rows)s",
+                "%(count)d required rows don't pass in all of their repeats: %(rows)s",
                 len(failed),
                 rows=_names(failed),
             ),
@@ -165,8 +165,8 @@ def _compared(policy: Policy, evidence: Evidence) -> Iterator[Refusal]:
         yield Refusal(
             WORSE_ROWS,
             ngettext(
-                "%(count)d row that always passed now fails more often than not: %(rows)s.",
-                "%(count)d rows that always passed now fail more often than not: %(rows)s.",
+                "%(count)d row that always passed now fails more often than not: %(rows)s",
+                "%(count)d rows that always passed now fail more often than not: %(rows)s",
                 len(worse),
                 rows=_names(worse),
             ),

@@ -65,13 +65,14 @@ def decide(
     if verdict.kind != TOO_FEW:
         return verdict
     target = margin
-    if more_rows(pairs, margin, level) <= 0:
-        # Enough rows for a difference of this size, but the true one seems to be smaller.
-        target = max(abs(found.estimate), 0.01)
+    if more_rows(pairs, margin, level) < len(pairs.differences) / 2:
+        # Nearly enough rows for this difference: the true one seems to be smaller, and a few more
+        # rows would leave the question open.
+        target = max(abs(found.estimate), margin / 2)
     return replace(
         verdict,
         target=target,
-        more_rows=max(more_rows(pairs, target, level), 1),
+        more_rows=more_rows(pairs, target, level),
         repeats=repeats_needed(pairs, target, level),
     )
 
