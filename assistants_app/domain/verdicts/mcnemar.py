@@ -8,4 +8,4 @@ def exact_p(better: int, worse: int) -> float:
     for at in range(min(better, worse)):
         term = term * (rows - at) // (at + 1)
         tail += term
-    return min(2 * tail / 2**rows, 1.0)
+    return min(2 * tail / (1 << rows), 1.0)

@@ -1,10 +1,12 @@
 """Student's t distribution with a whole number of degrees of freedom."""
 
+from functools import lru_cache
 from math import cos, pi, sin, sqrt
 
 import numpy as np
 
 
+@lru_cache(maxsize=256)
 def quantile(probability: float, degrees: int) -> float:
     """Return the t below which a variable is with this probability, from 0.5 to below 1."""
     # As an angle, t has an end, so that it can be halved.

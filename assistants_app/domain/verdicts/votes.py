@@ -7,6 +7,8 @@ from math import ceil, floor
 from statistics import fmean
 
 from assistants_app.domain.verdicts.intervals import confidence, interval
+from assistants_app.domain.verdicts.phrases import Phrase, gettext_noop
+from assistants_app.domain.verdicts.words import NO_NAMES, Names
 
 A, B, TIE, BOTH_BAD = "a", "b", "tie", "both_bad"
 _VALUES = {A: -1.0, B: 1.0, TIE: 0.0, BOTH_BAD: 0.0}
@@ -61,3 +63,28 @@ def win_share(votes: Iterable[Vote], *, comparisons: int = 1) -> WinShare | None
     low, high = (0.5 + end / 2 for end in (found.low, found.high))
     cast = sum(len(values) for values in turns.values())
     return WinShare(0.5 + found.estimate / 2, low, high, cast, len(turns))
+
+
+def describe_votes(found: WinShare, names: Names = NO_NAMES) -> Phrase:
+    """Return in words which column is preferred."""
+    low, high = found.percent
+    if found.preferred == B:
+        return _preferred(names.variant, names.baseline, low, high)
+    if found.preferred == A:
+        return _preferred(names.baseline, names.variant, 100 - high, 100 - low)
+    return gettext_noop(
+        "Too few votes to say which is preferred: %(variant)s wins %(low)d to %(high)d%%.",
+        variant=names.variant,
+        low=low,
+        high=high,
+    )
+
+
+def _preferred(better: str, worse: str, low: int, high: int) -> Phrase:
+    return gettext_noop(
+        "%(better)s is preferred to %(worse)s: it wins %(low)d to %(high)d%%.",
+        better=better,
+        worse=worse,
+        low=low,
+        high=high,
+    )

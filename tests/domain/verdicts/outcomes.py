@@ -48,7 +48,8 @@ class Outcomes:
         logs = factorials[self.rows] - factorials[counts].sum(axis=0)
         with np.errstate(divide="ignore", invalid="ignore"):
             shares = np.log([[win], [loss], [1 - win - loss]])
-            return np.exp(logs + np.where(counts > 0, counts * shares, 0.0).sum(axis=0))
+            logs += np.where(counts > 0, counts * shares, 0.0).sum(axis=0)
+        return np.asarray(np.exp(logs))
 
     def shows(self) -> NDArray[np.bool_]:
         """Return which results show a difference."""
@@ -76,7 +77,7 @@ def coverage(
 
 def as_shown(outcomes: Outcomes, truth: float) -> NDArray[np.bool_]:
     """Return which intervals contain the truth as people are shown them, in whole points."""
-    return (outcomes.shown_low <= truth + 1e-9) & (truth - 1e-9 <= outcomes.shown_high)
+    return np.asarray((outcomes.shown_low <= truth + 1e-9) & (truth - 1e-9 <= outcomes.shown_high))
 
 
 def as_computed(outcomes: Outcomes, truth: float) -> NDArray[np.bool_]:

@@ -48,7 +48,7 @@ def test_a_wald_interval_would_miss_too_often() -> None:
 @pytest.mark.parametrize(("rows", "repeats"), [(10, 5), (20, 5), (50, 5), (20, 2)])
 def test_repeats_leave_the_interval_right(rows: int, repeats: int) -> None:
     random = np.random.default_rng(rows * repeats)
-    experiments, right = 300, 0
+    experiments, right = 200, 0
     for _ in range(experiments):
         before = random.beta(2, 1, rows)
         # Half of the rows are the same under both variants, and the others change at random.
@@ -63,13 +63,13 @@ def test_repeats_leave_the_interval_right(rows: int, repeats: int) -> None:
 @pytest.mark.parametrize("rows", [15, 30, 100])
 def test_the_t_interval_of_grades_is_right(rows: int) -> None:
     random = np.random.default_rng(rows)
-    experiments, right = 2_000, 0
+    experiments, right = 1_000, 0
     for _ in range(experiments):
         grades = random.beta(4, 2, rows), random.beta(5, 2, rows)
         found = interval(list(grades[1] - grades[0]), graded=True, confidence=0.95)
         assert found.method == "student"
         right += found.low <= 5 / 7 - 4 / 6 <= found.high
-    assert right / experiments == pytest.approx(0.95, abs=0.015)
+    assert right / experiments == pytest.approx(0.95, abs=0.02)
 
 
 @pytest.mark.parametrize(("rows", "expected"), [(20, 0.17), (50, 0.39), (100, 0.61), (200, 0.90)])

@@ -24,10 +24,12 @@ from tests.domain.verdicts.test_pairs import cells
 
 def experiment(rows: int, wins: int, losses: int, lost: int = 0, *, fault: bool = True) -> Pairs:
     """Return an experiment with this many rows, in which the variant lost some cells."""
-    before: list[list[float | None]] = [[0]] * wins + [[1]] * (rows - wins)
-    after: list[list[float | None]] = [[1]] * wins + [[0]] * losses + [[1]] * (rows - wins - losses)
-    after[rows - lost :] = [[None]] * lost
-    return pair(cells(*before), cells(*after, fault=fault))
+    before = [0.0] * wins + [1.0] * (rows - wins)
+    after: list[float | None] = [1.0] * wins + [0.0] * losses + [1.0] * (rows - wins - losses)
+    after[rows - lost :] = [None] * lost
+    return pair(
+        cells(*([score] for score in before)), cells(*([score] for score in after), fault=fault)
+    )
 
 
 @pytest.mark.parametrize(

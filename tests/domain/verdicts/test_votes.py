@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from assistants_app.domain.verdicts.votes import BOTH_BAD, TIE, A, B, Vote, WinShare, win_share
+from assistants_app.domain.verdicts.votes import (
+    BOTH_BAD,
+    TIE,
+    A,
+    B,
+    Vote,
+    WinShare,
+    describe_votes,
+    win_share,
+)
 
 
 def counted(a: int, b: int, ties: int = 0, bad: int = 0) -> WinShare:
@@ -58,3 +67,15 @@ def test_more_pairs_of_columns_need_wider_intervals() -> None:
     assert one is not None
     assert three is not None
     assert three.low < one.low < one.high < three.high
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "said"),
+    [
+        (2, 14, "B is preferred to A: it wins 64 to 96%."),
+        (14, 2, "A is preferred to B: it wins 64 to 96%."),
+        (7, 8, "Too few votes to say which is preferred: B wins 30 to 75%."),
+    ],
+)
+def test_the_words_follow_the_interval(a: int, b: int, said: str) -> None:
+    assert str(describe_votes(counted(a, b))) == said
