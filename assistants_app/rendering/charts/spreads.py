@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from statistics import fmean
 
 import numpy as np
 from django.template.loader import render_to_string
@@ -19,7 +21,7 @@ class Series:
     """The values of one variant: seconds or dollars."""
 
     name: str
-    values: Sequence[float]
+    values: Sequence[float] | Sequence[Decimal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,10 @@ def render_costs(series: Sequence[Series], *, title: str) -> SafeString:
 def _render(
     series: Sequence[Series], title: str, written: Callable[[float], str], note: str
 ) -> SafeString:
-    spreads = [np.quantile(one.values, _SHARES).tolist() if one.values else [] for one in series]
+    spreads = [
+        np.quantile([*map(float, one.values)], _SHARES).tolist() if one.values else []
+        for one in series
+    ]
     axis = axis_of(spread[-1] for spread in spreads if spread)
     context = {
         "title": title,
@@ -73,7 +78,7 @@ def _row(
     if not spread:
         return SpreadRow(one.name, 0, [])
     fastest, lower, median, upper, slowest = spread
-    mean = float(np.mean(one.values))
+    mean = fmean(map(float, one.values))
     return SpreadRow(
         name=one.name,
         count=len(one.values),

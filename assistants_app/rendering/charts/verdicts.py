@@ -35,6 +35,7 @@ class DrawnInterval:
     margin_width: str
     marks: list[Mark]
     words: str
+    legend: str
 
 
 def points_axis(verdicts: Iterable[Verdict]) -> Axis:
@@ -75,15 +76,18 @@ def _drawn(verdict: Verdict, names: Names, axis: Axis) -> DrawnInterval | None:
     margin = 100 * verdict.margin
     words = _(
         "Difference of %(variant)s to %(baseline)s in points: %(estimate)s, from %(low)s to "
-        "%(high)s. Less than %(margin)s does not matter."
+        "%(high)s."
     ) % {
         "variant": names.variant,
         "baseline": names.baseline,
         "estimate": f"{100 * found.estimate:+.1f}",
         "low": f"{low:+d}",
         "high": f"{high:+d}",
-        "margin": f"{margin:g}",
     }
+    legend = _(
+        "Difference in points: right of 0, %(variant)s is better. Shaded: less than %(margin)s "
+        "points, which doesn't matter."
+    ) % {"variant": names.variant, "margin": f"{margin:g}"}
     return DrawnInterval(
         low=axis.at(low),
         width=axis.between(low, high),
@@ -94,4 +98,5 @@ def _drawn(verdict: Verdict, names: Names, axis: Axis) -> DrawnInterval | None:
         margin_width=axis.between(-margin, margin),
         marks=axis.written("{:+g}".format),
         words=words,
+        legend=legend,
     )

@@ -1,6 +1,7 @@
 """Verdicts and charts as HTML: complete in words, and true to scale."""
 
 import re
+from decimal import Decimal
 
 import pytest
 from django.utils import translation
@@ -48,15 +49,16 @@ def test_the_interval_is_also_in_words() -> None:
     svg = only(html, "svg.interval")
     assert svg.attributes["role"] == "img"
     assert svg.attributes["aria-label"] == (
-        "Difference of v8 to v7 in points: +12.0, from +4 to +21. Less than 10 does not matter."
+        "Difference of v8 to v7 in points: +12.0, from +4 to +21."
     )
+    assert "Shaded: less than 10 points" in only(html, ".hint").text()
     assert only(html, ".says").text() == "v8 is better than v7 by 4 to 21 points."
     assert only(html, "section").attributes["aria-labelledby"] == only(html, ".says").id
 
 
 def test_without_a_verdict_nothing_is_drawn() -> None:
     html = render_verdict(decide(experiment(100, 40, 0), finished=False), element="v")
-    assert LexborHTMLParser(html).css("svg.chart, details") == []
+    assert LexborHTMLParser(html).css("svg.drawn, details") == []
     assert "No verdict yet" in html
 
 
@@ -105,7 +107,9 @@ def test_a_spread_has_its_figures_beside_it() -> None:
 
 
 def test_costs_are_in_dollars() -> None:
-    html = render_costs([Series("a", [0.00123] * 4), Series("b", [0.0, 0.0])], title="Cost")
+    html = render_costs(
+        [Series("a", [Decimal("0.00123")] * 4), Series("b", [0.0, 0.0])], title="Cost"
+    )
     texts = [cell.text(strip=True) for cell in LexborHTMLParser(html).css("tbody td.num")]
     assert texts == ["4", *["$0.0012"] * 4, "2", *["$0.00"] * 4]
 
