@@ -25,6 +25,8 @@ def power(
 
     `wins` and `losses` are the shares of rows that the variant truly gets better and worse.
     """
+    if wins <= 0:
+        return 0.0
     if rows > _EXACT_ROWS:
         return _normal_power(rows, wins, losses, confidence)
     logs = np.array([lgamma(count + 1) for count in range(rows + 1)])

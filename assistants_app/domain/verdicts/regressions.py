@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import comb
 
+import numpy as np
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
@@ -31,7 +33,7 @@ class Row:
 
 
 def worse_rows(rows: Iterable[Row]) -> tuple[str, ...]:
-    """Return the rows that passed in all repeats of the baseline, and in under half of now."""
+    """Return the rows that passed in all repeats before, and in less than half of them now."""
     return tuple(row.name for row in rows if _is_worse(*row.counts))
 
 
@@ -42,13 +44,12 @@ def by_chance(rows: Sequence[Row]) -> float:
     look worse that depends on its total of passes alone, however often it truly passes.
     """
     chances = [chance for row in rows if (chance := _chance_of_worse(*row.counts))]
-    counted = [1.0]  # the probability of 0, 1, 2, ... worse rows
+    counted = np.zeros(len(chances) + 1)  # the probabilities of 0, 1, 2, ... worse rows
+    counted[0] = 1.0
     for chance in chances:
-        counted = [
-            here * (1 - chance) + before * chance
-            for here, before in zip([*counted, 0.0], [0.0, *counted], strict=True)
-        ]
-    return min(sum(counted[len(worse_rows(rows)) :]), 1.0)
+        counted[1:] += chance * (counted[:-1] - counted[1:])
+        counted[0] *= 1 - chance
+    return min(float(counted[len(worse_rows(rows)) :].sum()), 1.0)
 
 
 def _is_worse(before: int, baseline: int, after: int, variant: int) -> bool:

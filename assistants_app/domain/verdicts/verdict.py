@@ -46,9 +46,11 @@ def decide(
 ) -> Verdict:
     """Return the verdict on paired scores.
 
-    `margin` is the difference that matters, from 0 to 1. `comparisons` and `extensions` are as in
-    `confidence`. Until the experiment has `finished`, there is no verdict.
+    `margin` is the difference that matters, above 0 and at most 1. `comparisons` and `extensions`
+    are as in `confidence`. Until the experiment has `finished`, there is no verdict.
     """
+    if not 0 < margin <= 1:
+        raise ValueError(f"The margin is {margin}. Choose one above 0 and up to 1.")
     none = Verdict(
         kind=NONE, pairs=pairs, margin=margin, comparisons=comparisons, extensions=extensions
     )

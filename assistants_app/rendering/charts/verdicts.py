@@ -1,7 +1,6 @@
 """A verdict on a page: its words, and its interval on an axis of points."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
@@ -9,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from assistants_app.domain.verdicts.verdict import BETTER, NONE, SAME, TOO_FEW, WORSE, Verdict
 from assistants_app.domain.verdicts.words import NO_NAMES, Names, describe
-from assistants_app.rendering.charts.axes import Axis, Mark, axis_of
+from assistants_app.rendering.charts.axes import Axis, axis_of
+from assistants_app.rendering.charts.intervals import DrawnInterval, drawn
 from assistants_app.rendering.charts.words import all_translated, translated
 
 # The icon and the tone of a banner. Amber is for verdicts that wait for somebody to do something.
@@ -20,22 +20,6 @@ _SIGNS = {
     TOO_FEW: ("info", "warn"),
     NONE: ("circle-alert", "warn"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class DrawnInterval:
-    """An interval on its axis: places in percent, and what it shows in words."""
-
-    low: str
-    width: str
-    high: str
-    estimate: str
-    zero: str
-    margin_low: str
-    margin_width: str
-    marks: list[Mark]
-    words: str
-    legend: str
 
 
 def points_axis(verdicts: Iterable[Verdict]) -> Axis:
@@ -63,12 +47,12 @@ def render_verdict(
         "basis": all_translated(said.basis),
         "notes": all_translated(said.notes),
         "details": all_translated(said.details),
-        "drawn": _drawn(verdict, names, axis or points_axis([verdict])),
+        "drawn": _interval(verdict, names, axis or points_axis([verdict])),
     }
     return render_to_string("charts/verdict.html", context)
 
 
-def _drawn(verdict: Verdict, names: Names, axis: Axis) -> DrawnInterval | None:
+def _interval(verdict: Verdict, names: Names, axis: Axis) -> DrawnInterval | None:
     found = verdict.interval
     if found is None:
         return None
@@ -88,14 +72,10 @@ def _drawn(verdict: Verdict, names: Names, axis: Axis) -> DrawnInterval | None:
         "Difference in points: right of 0, %(variant)s is better. Shaded: less than %(margin)s "
         "points, which doesn't matter."
     ) % {"variant": names.variant, "margin": f"{margin:g}"}
-    return DrawnInterval(
-        low=axis.at(low),
-        width=axis.between(low, high),
-        high=axis.at(high),
-        estimate=axis.at(100 * found.estimate),
-        zero=axis.at(0),
-        margin_low=axis.at(-margin),
-        margin_width=axis.between(-margin, margin),
+    return drawn(
+        axis,
+        (low, 100 * found.estimate, high),
+        band=(-margin, margin),
         marks=axis.written("{:+g}".format),
         words=words,
         legend=legend,

@@ -16,6 +16,7 @@ from assistants_app.domain.index_status import FILE_STATUSES
 from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH, FUNCTION
 from assistants_app.domain.verdicts.pairs import Cell, pair
 from assistants_app.domain.verdicts.verdict import Verdict, decide
+from assistants_app.domain.verdicts.votes import WinShare
 from assistants_app.domain.verdicts.words import Names
 from assistants_app.engine.context import MeasuredRow
 from assistants_app.engine.meter import ContextMeter
@@ -23,6 +24,7 @@ from assistants_app.models import Assistant, Message, Project, Run, RunStep
 from assistants_app.queries.threads.prompt_messages import PromptMessage
 from assistants_app.rendering.charts.spreads import Series, render_costs, render_latencies
 from assistants_app.rendering.charts.verdicts import render_verdict
+from assistants_app.rendering.charts.votes import render_win_share
 from assistants_app.rendering.components.badges import index_badge, run_badge
 from assistants_app.rendering.runs.log import Bar, LogRow, Stretch
 from assistants_app.rendering.runs.outcome import outcome_context, render_controls, render_status
@@ -103,6 +105,7 @@ def _charts() -> list[SafeString]:
             render_verdict(verdict, Names("v7", "v8"), element=f"verdict-{at}")
             for at, verdict in enumerate(verdicts)
         ),
+        render_win_share(WinShare(0.7, 0.52, 0.84, 31, 30), Names("v7", "v8"), element="share"),
         render_latencies(times, title="Duration", comparable=False),
         render_costs(costs, title="Cost"),
     ]

@@ -69,9 +69,14 @@ def test_more_comparisons_and_fewer_rows_show_less() -> None:
     assert strict > found[2]
 
 
-@pytest.mark.parametrize("rows", [1, 2, 3])
+@pytest.mark.parametrize("rows", [0, 1, 2, 3])
 def test_too_few_rows_show_nothing(rows: int) -> None:
     assert smallest_difference(rows) is None
+
+
+@pytest.mark.parametrize("rows", [10, 1_000])
+def test_a_variant_that_never_wins_is_never_shown_to_be_better(rows: int) -> None:
+    assert power(rows, wins=0.0, losses=0.0) == power(rows, wins=0.0, losses=0.2) == 0.0
 
 
 def test_proposed_rows_are_enough() -> None:

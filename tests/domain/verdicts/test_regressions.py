@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.stats import fisher_exact
+from scipy.stats import binom, fisher_exact
 
 from assistants_app.domain.verdicts.regressions import Row, by_chance, worse_rows
 
@@ -85,3 +85,9 @@ def test_equal_variants_are_rarely_found_worse(repeats: int) -> None:
     assert found / experiments <= 0.06
     # The reason why a single worse row isn't enough to refuse.
     assert literal / experiments > 0.4
+
+
+def test_ten_thousand_rows_that_vary() -> None:
+    rows = [row("+++", "+--"), row("+--", "+++")] * 5_000
+    assert by_chance(rows) == pytest.approx(binom.sf(4_999, 10_000, 0.2), abs=1e-12)
+    assert by_chance(rows[1::2] * 2) == 1.0

@@ -25,7 +25,7 @@ from tests.domain.verdicts.test_pairs import cells
 def experiment(rows: int, wins: int, losses: int, lost: int = 0, *, fault: bool = True) -> Pairs:
     """Return an experiment with this many rows, in which the variant lost some cells."""
     before = [0.0] * wins + [1.0] * (rows - wins)
-    after: list[float | None] = [1.0] * wins + [0.0] * losses + [1.0] * (rows - wins - losses)
+    after: list[float | None] = [*[1.0] * wins, *[0.0] * losses, *[1.0] * (rows - wins - losses)]
     after[rows - lost :] = [None] * lost
     return pair(
         cells(*([score] for score in before)), cells(*([score] for score in after), fault=fault)
@@ -204,3 +204,14 @@ def test_a_plan_says_what_its_size_shows() -> None:
     said = str(describe_plan(50, confidence=0.95))
     assert said == "50 rows show a difference of 21 points 8 times out of 10."
     assert "Add rows" in str(describe_plan(1, confidence=0.95))
+
+
+@pytest.mark.parametrize("margin", [0.0, -0.1, 1.01, float("nan")])
+def test_a_margin_has_a_range(margin: float) -> None:
+    with pytest.raises(ValueError, match="above 0 and up to 1"):
+        decide(experiment(100, 15, 3), margin=margin)
+
+
+def test_ten_thousand_rows() -> None:
+    verdict = decide(experiment(10_000, 700, 500), margin=0.01)
+    assert str(describe(verdict).headline) == "B is better than A by 1 to 3 points."

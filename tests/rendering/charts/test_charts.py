@@ -9,10 +9,12 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from assistants_app.domain.verdicts.phrases import ngettext
 from assistants_app.domain.verdicts.verdict import decide
+from assistants_app.domain.verdicts.votes import Vote, win_share
 from assistants_app.domain.verdicts.words import Names
 from assistants_app.rendering.charts.axes import axis_of
 from assistants_app.rendering.charts.spreads import Series, render_costs, render_latencies
 from assistants_app.rendering.charts.verdicts import points_axis, render_verdict
+from assistants_app.rendering.charts.votes import render_win_share
 from assistants_app.rendering.charts.words import translated
 from tests.domain.verdicts.test_verdict import experiment
 from tests.rendering.conftest import plain_static_files
@@ -38,8 +40,8 @@ def test_the_interval_is_drawn_to_scale() -> None:
     assert percent(only(html, ".range"), "x") == pytest.approx((4 + 10) / 40 * 100)
     assert percent(only(html, ".range"), "width") == pytest.approx((21 - 4) / 40 * 100)
     assert percent(only(html, ".estimate"), "cx") == pytest.approx((12 + 10) / 40 * 100)
-    assert percent(only(html, ".zero"), "x1") == pytest.approx(25)
-    assert percent(only(html, ".margin"), "width") == pytest.approx(50)
+    assert percent(only(html, ".even"), "x1") == pytest.approx(25)
+    assert percent(only(html, ".band"), "width") == pytest.approx(50)
     marks = [node.text() for node in LexborHTMLParser(html).css("text")]
     assert marks == ["-10", "0", "+10", "+20", "+30"]
 
@@ -78,7 +80,7 @@ def test_verdicts_on_one_axis_can_be_compared() -> None:
     verdicts = [decide(experiment(100, 40, 3)), decide(experiment(100, 3, 30))]
     axis = points_axis(verdicts)
     zeros = {
-        percent(only(render_verdict(verdict, element="v", axis=axis), ".zero"), "x1")
+        percent(only(render_verdict(verdict, element="v", axis=axis), ".even"), "x1")
         for verdict in verdicts
     }
     assert len(zeros) == 1
@@ -112,6 +114,19 @@ def test_costs_are_in_dollars() -> None:
     )
     texts = [cell.text(strip=True) for cell in LexborHTMLParser(html).css("tbody td.num")]
     assert texts == ["4", *["$0.0012"] * 4, "2", *["$0.00"] * 4]
+
+
+def test_a_win_share_is_drawn_from_0_to_100() -> None:
+    found = win_share(Vote(turn=str(turn), choice="b" if turn else "tie") for turn in range(10))
+    assert found is not None
+    html = render_win_share(found, Names("v7", "v8"), element="w")
+    low, high = found.percent
+    assert only(html, ".says").text() == f"v8 is preferred to v7: it wins {low} to {high}%."
+    assert only(html, "svg").attributes["aria-label"] == f"v8 wins 95%, from {low}% to {high}%."
+    assert percent(only(html, ".range"), "x") == low
+    assert percent(only(html, ".range"), "width") == high - low
+    assert percent(only(html, ".even"), "x1") == 50
+    assert "10 votes" in only(html, ".hint").text()
 
 
 @pytest.mark.parametrize("values", [[], [0.0], [1e-9], [1e7], [0.5] * 3])
