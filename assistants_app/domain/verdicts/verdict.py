@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from assistants_app.domain.verdicts.intervals import Interval, confidence, interval
 from assistants_app.domain.verdicts.mcnemar import exact_p
 from assistants_app.domain.verdicts.pairs import Pairs
-from assistants_app.domain.verdicts.planning import more_rows, repeats_needed
+from assistants_app.domain.verdicts.sizes import more_rows, repeats_needed
 
 BETTER, WORSE, SAME, TOO_FEW, NONE = "better", "worse", "same", "too_few", "none"
 # Why there is no verdict.

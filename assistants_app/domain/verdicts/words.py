@@ -7,7 +7,6 @@ from math import ceil
 from assistants_app.domain.verdicts.intervals import STUDENT, Interval
 from assistants_app.domain.verdicts.pairs import Pairs
 from assistants_app.domain.verdicts.phrases import Phrase, gettext_noop, ngettext
-from assistants_app.domain.verdicts.planning import smallest_difference
 from assistants_app.domain.verdicts.verdict import (
     BETTER,
     FAULTS,
@@ -60,9 +59,11 @@ def describe(verdict: Verdict, names: Names = NO_NAMES) -> Description:
     )
 
 
-def describe_plan(rows: int, *, confidence: float) -> Phrase:
-    """Return what an experiment of this size can show, before it starts."""
-    smallest = smallest_difference(rows, confidence=confidence)
+def describe_plan(rows: int, smallest: float | None) -> Phrase:
+    """Return what an experiment of this size can show, before it starts.
+
+    `smallest` is the smallest difference that it can show (sizes.py), if any.
+    """
     if smallest is None:
         return ngettext(
             "%(count)d row is too few to show any difference. Add rows to the test set.",

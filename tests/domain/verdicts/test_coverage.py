@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from assistants_app.domain.verdicts.intervals import interval
-from assistants_app.domain.verdicts.planning import power
+from assistants_app.domain.verdicts.sizes import power
 from tests.domain.verdicts.outcomes import Outcomes, as_computed, as_shown, coverage
 
 

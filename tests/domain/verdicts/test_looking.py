@@ -31,7 +31,7 @@ def alarms(looks: dict[int, float], share: float) -> float:
 
 
 def _shows(level: float, most: int) -> NDArray[np.bool_]:
-    """Return which wins and losses show a difference. Ties don't matter (test_planning.py)."""
+    """Return which wins and losses show a difference. Ties don't matter (test_sizes.py)."""
     wins, losses = np.indices((most + 2, most + 2))
     below = beta.cdf(0.5, wins + 0.5, losses + 0.5)
     return np.asarray(np.minimum(below, 1 - below) < (1 - level) / 2)

@@ -18,7 +18,7 @@ from assistants_app.domain.verdicts.verdict import (
     WORSE,
     decide,
 )
-from assistants_app.domain.verdicts.words import Names, describe, describe_plan
+from assistants_app.domain.verdicts.words import Names, describe
 from tests.domain.verdicts.test_pairs import cells
 
 
@@ -198,12 +198,6 @@ def test_grades_name_the_t_interval() -> None:
     before = cells(*[[0.3 + row / 100] for row in range(20)])
     after = cells(*[[0.4 + row * row / 1000] for row in range(20)])
     assert "(Student's t)" in str(describe(decide(pair(before, after))).details[1])
-
-
-def test_a_plan_says_what_its_size_shows() -> None:
-    said = str(describe_plan(50, confidence=0.95))
-    assert said == "50 rows show a difference of 21 points 8 times out of 10."
-    assert "Add rows" in str(describe_plan(1, confidence=0.95))
 
 
 @pytest.mark.parametrize("margin", [0.0, -0.1, 1.01, float("nan")])

@@ -8,7 +8,7 @@ from scipy.stats import beta
 
 from assistants_app.domain.verdicts.intervals import confidence, interval
 from assistants_app.domain.verdicts.pairs import Pairs, pair
-from assistants_app.domain.verdicts.planning import (
+from assistants_app.domain.verdicts.sizes import (
     more_rows,
     power,
     repeats_needed,
