@@ -14,10 +14,17 @@ from django.views.decorators.http import require_GET
 from assistants_app.domain import run_status
 from assistants_app.domain.index_status import FILE_STATUSES
 from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH, FUNCTION
+from assistants_app.domain.verdicts.pairs import Cell, pair
+from assistants_app.domain.verdicts.verdict import Verdict, decide
+from assistants_app.domain.verdicts.votes import WinShare
+from assistants_app.domain.verdicts.words import Names
 from assistants_app.engine.context import MeasuredRow
 from assistants_app.engine.meter import ContextMeter
 from assistants_app.models import Assistant, Message, Project, Run, RunStep
 from assistants_app.queries.threads.prompt_messages import PromptMessage
+from assistants_app.rendering.charts.spreads import Series, render_costs, render_latencies
+from assistants_app.rendering.charts.verdicts import render_verdict
+from assistants_app.rendering.charts.votes import render_win_share
 from assistants_app.rendering.components.badges import index_badge, run_badge
 from assistants_app.rendering.runs.log import Bar, LogRow, Stretch
 from assistants_app.rendering.runs.outcome import outcome_context, render_controls, render_status
@@ -84,8 +91,32 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "pages": PAGES,
         "actions": actions_like("run"),
         "states": [index_badge(status) for status in FILE_STATUSES],
+        "charts": _charts(),
     }
     return render(request, "styleguide.html", context)
+
+
+def _charts() -> list[SafeString]:
+    verdicts = [_verdict(100, wins, losses) for wins, losses in ((15, 3), (3, 15), (2, 2), (9, 3))]
+    times = [Series("v7", [1.2, 1.4, 1.9, 2.2, 3.1]), Series("v8", [0.8, 1.0, 1.1, 1.6, 4.0])]
+    costs = [Series("v7", [0.002, 0.004, 0.005]), Series("v8", [])]
+    return [
+        *(
+            render_verdict(verdict, Names("v7", "v8"), element=f"verdict-{at}")
+            for at, verdict in enumerate(verdicts)
+        ),
+        render_win_share(WinShare(0.7, 0.52, 0.84, 31, 30), Names("v7", "v8"), element="share"),
+        render_latencies(times, title="Duration", comparable=False),
+        render_costs(costs, title="Cost"),
+    ]
+
+
+def _verdict(rows: int, wins: int, losses: int) -> Verdict:
+    before, after = (
+        [Cell(row=str(row), score=float(low <= row < high)) for row in range(rows)]
+        for low, high in ((wins, rows), (0, rows - losses))
+    )
+    return decide(pair(before, after))
 
 
 MESSAGES = (("user", "completed"), ("assistant", "completed"), ("assistant", "incomplete"))

@@ -1,0 +1,1 @@
+"""Figures of experiments as SVG that stretches to its column, with everything in words as well."""
