@@ -10,7 +10,7 @@ from jsonschema.validators import Draft202012Validator, extend
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 
-from assistants_app.domain.schemas.json_values import canonical
+from assistants_app.domain.configurations.canonical import canonical_json
 from assistants_app.domain.schemas.patterns import PatternRefused, is_match
 
 FAULTS = 20  # the most that are reported
@@ -143,7 +143,7 @@ def _count_reference() -> None:
 def _check_unique(_validator: Any, unique: Any, value: Any, _schema: Any) -> Iterator[SchemaFault]:
     # The library compares objects with each other: ten thousand of them, fifty million times.
     if unique is True and isinstance(value, list):
-        seen = {canonical(item) for item in value}
+        seen = {canonical_json(item) for item in value}
         if len(seen) < len(value):
             yield SchemaFault("The array has the same item more than once")
 

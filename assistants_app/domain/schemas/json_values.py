@@ -1,11 +1,16 @@
 """JSON values that models write: reading and comparing them."""
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
+from assistants_app.domain.configurations.canonical import canonical_json
+
 LONGEST = 2_000_000  # characters
 FENCE = "```"
+# Levels of lists and objects. Python reads more of them than it can compare.
+DEEPEST = 200
 # Places in a text at which JSON is looked for. Each one may cost as much as the text is long.
 MOST_STARTS = 200
 
@@ -15,7 +20,7 @@ def read_json(text: str) -> Any:
     if len(text) > LONGEST:
         raise ValueError(f"longer than {LONGEST:,} characters")
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        return _bounded(json.loads(text, parse_constant=_refuse_constant, parse_float=_finite))
     except json.JSONDecodeError as error:
         raise ValueError(f"{error.msg} in line {error.lineno}, column {error.colno}") from None
     except RecursionError:
@@ -43,7 +48,7 @@ def json_within(text: str) -> Any:
 
 
 def _first_inside(text: str, problem: ValueError) -> Any:
-    decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+    decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
     at = -1
     if len(text) > LONGEST:
         raise problem
@@ -53,20 +58,15 @@ def _first_inside(text: str, problem: ValueError) -> Any:
             break
         at = min(starts)
         try:
-            return decoder.raw_decode(text, at)[0]
+            return _bounded(decoder.raw_decode(text, at)[0])
         except (ValueError, RecursionError):
             continue
     raise problem
 
 
-def canonical(value: Any) -> str:
-    """Return a text that is the same for equal JSON values: 1 equals 1.0, but not true."""
-    return json.dumps(_with_plain_numbers(value), sort_keys=True)
-
-
 def same(one: Any, other: Any) -> bool:
-    """Return whether two JSON values are equal."""
-    return canonical(one) == canonical(other)
+    """Return whether two JSON values are equal: 1 and 1.0 are, but not 1 and true."""
+    return canonical_json(one) == canonical_json(other)
 
 
 def contains(value: Any, part: Any) -> bool:
@@ -84,12 +84,21 @@ def contains(value: Any, part: Any) -> bool:
     return same(value, part)
 
 
-def _with_plain_numbers(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _with_plain_numbers(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_with_plain_numbers(inner) for inner in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+def _bounded(value: Any) -> Any:
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(DEEPEST):
+        lists = [each.values() if isinstance(each, dict) else each for each in level]
+        level = [inner for each in lists for inner in each if isinstance(inner, dict | list)]
+        if not level:
+            return value
+    raise ValueError("nested too deeply")
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if math.isinf(value):
+        raise ValueError(f"{number[:30]} is too large a number")
+    return value
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -16,7 +16,9 @@ from assistants_app.domain.schemas.json_values import contains, json_within, rea
         ("NaN", "NaN is not JSON"),
         ("[Infinity]", "Infinity is not JSON"),
         ("[" * 100_000, "nested too deeply"),
+        ("[" * 300 + "]" * 300, "nested too deeply"),
         ("1" * 5000, "digits"),
+        ('{"a": 1e999}', "too large a number"),
         ('{"a": 1} and more', "Extra data"),
     ],
 )
@@ -56,7 +58,6 @@ def test_a_text_without_json_is_searched_in_bounded_time(text: str) -> None:
         ({"a": [1, 2]}, {"a": [1.0, 2]}, True),
         ([1, 2], [2, 1], False),
         (None, "null", False),
-        (float("inf"), float("inf"), True),
     ],
 )
 def test_values_are_compared_as_json(one: Any, other: Any, equal: bool) -> None:
