@@ -1,4 +1,4 @@
-"""Requests to models that the API passed on, for the usage page."""
+"""Requests to models that belong to no run, for the usage page."""
 
 from django.db import models
 
@@ -8,7 +8,8 @@ from assistants_app.models.projects import Project
 
 
 class DirectCall(Costed):
-    """A request for a chat completion or embeddings that belongs to no run.
+    """A request for a chat completion or embeddings that belongs to no run: one that the API passed
+    on, or a judge's.
 
     Its contents aren't kept. `status` is that of the endpoint's response, or null without one.
     `usage` has the names of a run's.
