@@ -2,11 +2,20 @@
 
 from collections.abc import AsyncGenerator, Set
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Protocol
 
 from assistants_app.event_loop import process_loop
 from assistants_app.providers.call_record import CallRecord
-from assistants_app.providers.chat import ChatDelta, ChatRequest, Finished, StopSignal, TextDelta
+from assistants_app.providers.chat import (
+    ChatDelta,
+    ChatRequest,
+    Finished,
+    RefusalDelta,
+    StopSignal,
+    TextDelta,
+    Usage,
+)
 from assistants_app.providers.endpoint import ModelInfo
 
 
@@ -33,20 +42,54 @@ class ChatModel(Protocol):
         """Return the fields of :class:`Features` that the model turned out not to have."""
 
 
-def whole_text(model: ChatModel, request: ChatRequest, *, stop: StopSignal) -> str:
-    """Wait for the answer and return its text, or "" if it was cut off.
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer. `finish_reason` is that of :class:`Finished`, or "" without one."""
+
+    text: str
+    refusal: str
+    finish_reason: str
+    usage: Usage | None
+
+
+def whole_answer(
+    model: ChatModel,
+    request: ChatRequest,
+    *,
+    stop: StopSignal,
+    record: CallRecord | None = None,
+) -> Answer:
+    """Wait for the answer and return it. Tool calls in it are ignored.
 
     Raises like :meth:`ChatModel.stream`. Must not be called on the process's event loop.
     """
-    return process_loop.run(_whole_text(model, request, stop))
+    return process_loop.run(_whole_answer(model, request, stop, record))
 
 
-async def _whole_text(model: ChatModel, request: ChatRequest, stop: StopSignal) -> str:
-    pieces: list[str] = []
-    async with aclosing(model.stream(request, stop=stop)) as deltas:
+def whole_text(model: ChatModel, request: ChatRequest, *, stop: StopSignal) -> str:
+    """Like :func:`whole_answer`, but return its text, or "" if it was cut off."""
+    answer = whole_answer(model, request, stop=stop)
+    return answer.text if answer.finish_reason in ("stop", "") else ""
+
+
+async def _whole_answer(
+    model: ChatModel, request: ChatRequest, stop: StopSignal, record: CallRecord | None
+) -> Answer:
+    text: list[str] = []
+    refusal: list[str] = []
+    finished: Finished | None = None
+    async with aclosing(model.stream(request, stop=stop, record=record)) as deltas:
         async for delta in deltas:
-            if isinstance(delta, TextDelta):
-                pieces.append(delta.text)
-            elif isinstance(delta, Finished) and delta.reason != "stop":
-                return ""
-    return "".join(pieces)
+            match delta:
+                case TextDelta():
+                    text.append(delta.text)
+                case RefusalDelta():
+                    refusal.append(delta.text)
+                case Finished():
+                    finished = delta
+    return Answer(
+        "".join(text),
+        "".join(refusal),
+        finished.reason if finished else "",
+        finished.usage if finished else None,
+    )
