@@ -368,7 +368,7 @@ RERANKER_API_KEY: str = _search.setting("", "API key of that endpoint.", shown="
 _checks = Subject("Checks")
 JUDGE_SECONDS: float = _checks.setting(
     120.0,
-    "How long a judge may take for one answer. Then its check ends with an error.",
+    "How long a judge may take for one answer before its check ends with an error.",
     unit="seconds",
     minimum=1,
 )

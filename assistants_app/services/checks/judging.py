@@ -1,4 +1,4 @@
-"""Ask a judge about a run, within the limits of whoever started the run, and record the call."""
+"""Ask a judge about a run, within the limits of the run's key and person, and record the call."""
 
 import json
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class Budget(Protocol):
 
 
 class NoBudget:
-    """The budget of whoever has none. The limits of the project count all the same."""
+    """No budget at all. The limits of the project count all the same."""
 
     def reserve(self, most: Use) -> None:
         """Allow everything."""
