@@ -10,7 +10,7 @@ from assistants_app.domain.checks.filling import fill
 from assistants_app.domain.checks.sample import Sample
 from assistants_app.domain.missing import MISSING
 from assistants_app.domain.mocks import look_up
-from assistants_app.domain.schemas.faults import faults_of
+from assistants_app.domain.schemas.faults import SchemaRefused, checked_faults
 from assistants_app.domain.schemas.json_values import json_within, read_json, same
 
 Params = Mapping[str, Any]
@@ -35,7 +35,7 @@ def json_schema(params: Params, sample: Sample, item: Item) -> Finding:
         value = _value(params, sample)
     except ValueError as error:
         return Finding(0.0, _not_json(error))
-    faults = faults_of(value, fill_schema(params["schema"], item))
+    faults = schema_faults(value, fill_schema(params["schema"], item))
     if not faults:
         return Finding(1.0, "The reply's JSON fits the schema.")
     return Finding(0.0, f"The reply's JSON doesn't fit the schema: {listed(faults)}")
@@ -78,6 +78,14 @@ def fill_schema(schema: Any, item: Item) -> Mapping[str, Any]:
     if not isinstance(filled, Mapping):
         raise CheckError("The schema in this row must be a JSON object.")
     return filled
+
+
+def schema_faults(value: Any, schema: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return where the value doesn't fit. Raises :class:`CheckError` if the schema is unusable."""
+    try:
+        return checked_faults(value, schema)
+    except SchemaRefused as refused:
+        raise CheckError(str(refused)) from None
 
 
 def listed(faults: list[tuple[str, str]]) -> str:

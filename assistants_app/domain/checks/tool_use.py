@@ -5,10 +5,9 @@ from typing import Any
 
 from assistants_app.domain.checks.check import Finding, found
 from assistants_app.domain.checks.filling import fill
-from assistants_app.domain.checks.json_replies import fill_schema, listed, shown
+from assistants_app.domain.checks.json_replies import fill_schema, listed, schema_faults, shown
 from assistants_app.domain.checks.sample import Sample, ToolUse
 from assistants_app.domain.checks.texts import within
-from assistants_app.domain.schemas.faults import faults_of
 from assistants_app.domain.schemas.json_values import contains, same
 
 Params = Mapping[str, Any]
@@ -52,7 +51,7 @@ def tool_arguments(params: Params, sample: Sample, item: Item) -> Finding:
 
 def _problem(call: ToolUse, wanted: Any, match: str) -> str:
     if match == SCHEMA:
-        faults = faults_of(call.arguments, wanted)
+        faults = schema_faults(call.arguments, wanted)
         shown_faults = f"The arguments of {call.tool} don't fit the schema: {listed(faults)}"
         return shown_faults if faults else ""
     fits = contains if match == SUBSET else same

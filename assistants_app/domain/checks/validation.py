@@ -10,6 +10,8 @@ from typing import Any
 from assistants_app.domain.checks import kinds
 from assistants_app.domain.checks.check import COMMON
 from assistants_app.domain.checks.kinds import KINDS, Field, Kind
+from assistants_app.domain.checks.tool_use import SCHEMA
+from assistants_app.domain.schemas.faults import SchemaRefused, check_schema
 from assistants_app.domain.schemas.patterns import PatternRefused, check_pattern
 
 LONGEST_TEXT = 100_000  # characters of a field
@@ -211,6 +213,21 @@ def _pattern_problems(stored: Mapping[str, Any]) -> Sequence[Problem]:
     return []
 
 
+def _schema_problems(stored: Mapping[str, Any], param: str = "schema") -> Sequence[Problem]:
+    schema = stored[param]
+    if isinstance(schema, str):
+        return []
+    try:
+        check_schema(schema)
+    except SchemaRefused as refused:
+        return [Problem(param, str(refused))]
+    return []
+
+
+def _arguments_problems(stored: Mapping[str, Any]) -> Sequence[Problem]:
+    return _schema_problems(stored, "arguments") if stored.get("match") == SCHEMA else []
+
+
 def _label_problems(stored: Mapping[str, Any]) -> Sequence[Problem]:
     labels = stored["labels"]
     if len({label.strip().casefold() for label in labels}) < max(len(labels), 2):
@@ -240,9 +257,18 @@ def _python_problems(stored: Mapping[str, Any]) -> Sequence[Problem]:
     return []
 
 
+def _foreign_problems(stored: Mapping[str, Any]) -> Sequence[Problem]:
+    # What is kept is never filled in.
+    kept = stored["kept"]
+    return [Problem("kept", "This must be a JSON object.")] if isinstance(kept, str) else []
+
+
 _OWN: Mapping[str, Callable[[Mapping[str, Any]], Sequence[Problem]]] = {
     "regex": _pattern_problems,
+    "json_schema": _schema_problems,
+    "tool_arguments": _arguments_problems,
     kinds.LABELS: _label_problems,
     kinds.FACTS: _fact_problems,
     kinds.CODE_CHECK: _python_problems,
+    kinds.FOREIGN: _foreign_problems,
 }

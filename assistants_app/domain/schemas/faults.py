@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 from jsonschema.exceptions import UnknownType, best_match
@@ -11,41 +12,92 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 
 from assistants_app.domain.configurations.canonical import canonical_json
-from assistants_app.domain.schemas.patterns import PatternRefused, is_match
+from assistants_app.domain.errors import PlaygroundError
+from assistants_app.domain.schemas.patterns import PatternRefused, check_pattern, is_match
 
 FAULTS = 20  # the most that are reported
 # References that are followed for one value. A schema of thirty definitions, each of which refers
 # to the next one twice, would have a billion.
 MOST_REFERENCES = 20_000
-_followed: ContextVar[list[int]] = ContextVar("followed")
 
 
-class _TooManyReferences(Exception):
-    pass
+class SchemaRefused(PlaygroundError):
+    """Raised for a schema that can't be used. The message says why."""
+
+
+@dataclass
+class _Checking:
+    # `strict` raises :class:`SchemaRefused` for patterns that the engine doesn't support. Without
+    # it, they match everything.
+    strict: bool
+    followed: int = 0
+
+
+_checking: ContextVar[_Checking] = ContextVar("checking")
 
 
 def faults_of(value: Any, schema: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return where and why the value does not fit the schema, at most `FAULTS` problems.
 
-    An item is ``("people[0].age", "'x' is not of type 'integer'")``, for example.
+    An item is ``("people[0].age", "'x' is not of type 'integer'")``, for example. A schema that
+    can't be used is a problem, too.
     """
+    try:
+        return _faults_of(value, schema, _Checking(strict=False))
+    except SchemaRefused as refused:
+        return [("", str(refused))]
+
+
+def checked_faults(value: Any, schema: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Like :func:`faults_of`, but raise :class:`SchemaRefused` for a schema that can't be used."""
+    return _faults_of(value, schema, _Checking(strict=True))
+
+
+def check_schema(schema: Mapping[str, Any]) -> None:
+    """Raise :class:`SchemaRefused` if the schema or one of its patterns can't be used."""
+    fault = best_match(_META.iter_errors(schema))
+    if fault is not None:
+        place = ".".join(str(part) for part in fault.absolute_path)
+        where = f" at {place}" if place else ""
+        raise SchemaRefused(f"This is not a valid JSON schema{where}: {fault.message}.")
+    waiting: list[Any] = [schema]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Mapping):
+            named = part.get("patternProperties")
+            patterns = [part.get("pattern"), *(named if isinstance(named, Mapping) else ())]
+            for pattern in patterns:
+                if isinstance(pattern, str):
+                    _check_usable(pattern)
+        inner = part.values() if isinstance(part, Mapping) else part
+        waiting += [each for each in inner if isinstance(each, Mapping | list)]
+
+
+def _check_usable(pattern: str) -> None:
+    try:
+        check_pattern(pattern)
+    except PatternRefused as refused:
+        raise SchemaRefused(
+            f"The schema's pattern {pattern[:60]!r} can't be used. {refused}"
+        ) from None
+
+
+def _faults_of(value: Any, schema: Mapping[str, Any], checking: _Checking) -> list[tuple[str, str]]:
     # An empty registry follows no reference out of the schema.
     validator = _Validator(
         _without_dialect(schema), registry=Registry(), format_checker=_Validator.FORMAT_CHECKER
     )
-    token = _followed.set([0])
+    token = _checking.set(checking)
     try:
         found = list(_best_faults(validator.iter_errors(value)))
     except Unresolvable as error:
-        return [("", f"The schema's reference '{error.ref}' points to nothing.")]
+        raise SchemaRefused(f"The schema's reference '{error.ref}' points to nothing.") from None
     except RecursionError:
-        return [("", "The schema refers to itself endlessly.")]
-    except _TooManyReferences:
-        return [("", "The schema has too many references to check this value.")]
+        raise SchemaRefused("The schema refers to itself endlessly.") from None
     except (UnknownType, TypeError, ValueError, AttributeError, ArithmeticError):
-        return [("", "This is not a valid JSON schema.")]
+        raise SchemaRefused("This is not a valid JSON schema.") from None
     finally:
-        _followed.reset(token)
+        _checking.reset(token)
     return [(_place_of(fault), fault.message) for fault in found]
 
 
@@ -78,8 +130,9 @@ def _place_of(fault: SchemaFault) -> str:
 def _fits_pattern(pattern: str, text: str) -> bool:
     try:
         return is_match(pattern, text)
-    except PatternRefused:
-        # A pattern that the engine doesn't support, such as one with a look-ahead, matches all.
+    except PatternRefused as refused:
+        if _checking.get().strict:
+            raise SchemaRefused(str(refused)) from None
         return True
 
 
@@ -134,10 +187,10 @@ def _check_dynamic_reference(
 
 
 def _count_reference() -> None:
-    followed = _followed.get()
-    followed[0] += 1
-    if followed[0] > MOST_REFERENCES:
-        raise _TooManyReferences
+    checking = _checking.get()
+    checking.followed += 1
+    if checking.followed > MOST_REFERENCES:
+        raise SchemaRefused("The schema has too many references to check this value.")
 
 
 def _check_unique(_validator: Any, unique: Any, value: Any, _schema: Any) -> Iterator[SchemaFault]:
@@ -167,3 +220,4 @@ _Validator = extend(  # type: ignore[no-untyped-call]
         "unevaluatedProperties": _accept_anything,
     },
 )
+_META = Draft202012Validator(Draft202012Validator.META_SCHEMA)

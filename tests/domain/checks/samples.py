@@ -33,7 +33,11 @@ SAMPLE = Sample(
 )
 ITEM: dict[str, Any] = {
     "variables": {"city": "Oslo", "cities": ["Oslo", "Rome"], "empty": "", "none": [], "n": 21},
-    "expected": {"answer": "21 °C", "schema": {"type": "object"}},
+    "expected": {
+        "answer": "21 °C",
+        "schema": {"type": "object"},
+        "lookahead": {"properties": {"city": {"pattern": "(?=O)"}}},
+    },
 }
 
 

@@ -149,6 +149,13 @@ def test_a_reply_without_tools_fails_their_checks(
         ({"kind": "regex", "pattern": "a"}, {"text": "b" * 200_000}, "wasn't tried"),
         ({"kind": "json_schema", "schema": "{{city}}"}, {"text": "1"}, "schema in this row"),
         ({"kind": "json_schema", "schema": "{{n}}"}, {"text": "1"}, "must be a JSON object"),
+        ({"kind": "json_schema", "schema": {"$ref": "#/a"}}, {"text": "1"}, "points to nothing"),
+        ({"kind": "json_schema", "schema": {"$ref": "#"}}, {"text": "1"}, "itself endlessly"),
+        (
+            {**WEATHER, "arguments": "{{expected.lookahead}}", "match": "schema"},
+            {},
+            "Look-ahead and look-behind",
+        ),
         ({"kind": "cost", "most": 1}, {"cost": None}, "has no price"),
         ({"kind": "first_token", "most": 1}, {"first_token_seconds": None}, "no time"),
         ({"kind": "duration", "most": 1}, {"duration_seconds": None}, "hasn't ended"),

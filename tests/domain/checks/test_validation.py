@@ -59,6 +59,19 @@ for _ in range(100):
         ({"kind": "length", "least": True}, "least", "whole number"),
         ({"kind": "json_schema", "schema": []}, "schema", "JSON object"),
         ({"kind": "json_schema", "schema": "{{a}} b"}, "schema", "JSON object"),
+        ({"kind": "json_schema", "schema": {"type": "strin"}}, "schema", "at type: 'strin'"),
+        ({"kind": "json_schema", "schema": {"pattern": "(?=a)"}}, "schema", "Look-ahead"),
+        (
+            {"kind": "json_schema", "schema": {"allOf": [{"patternProperties": {"(": {}}}]}},
+            "schema",
+            "unclosed group",
+        ),
+        (
+            {"kind": "tool_arguments", "tool": "a", "arguments": {"type": 5}, "match": "schema"},
+            "arguments",
+            "not a valid JSON schema",
+        ),
+        ({"kind": "foreign", "kept": "{{a}}"}, "kept", "JSON object"),
         ({"kind": "tool_called", "tool": ""}, "tool", "required"),
         ({"kind": "tool_order", "tools": [3]}, "tools", "list of texts"),
         ({"kind": "cites", "page": -1}, "page", "isn't negative"),
@@ -106,6 +119,8 @@ def test_all_wrong_fields_are_reported_at_once() -> None:
         {"kind": "judge_pair", "rubric": "Shorter?", "threshold": 0.5, "weight": 0},
         {"kind": "foreign", "kept": {"type": "javascript"}},
         {"kind": "length", "least": 3, "most": None},
+        {"kind": "json_schema", "schema": {"properties": {"pattern": {"type": "string"}}}},
+        {"kind": "tool_arguments", "tool": "a", "arguments": {"type": 5}},
         {"kind": "equals", "value": None},
     ],
 )
