@@ -21,7 +21,7 @@ from assistants_app.domain.schemas.json_values import read_json
 
 ON = "on"  # what browsers send for a ticked box
 _NOT = Field("not", FLAG, "Not", "The reply passes if this isn't so.")
-_WEIGHT = Field("weight", NUMBER, "Weight", "1 without one. 0 only informs.")
+_WEIGHT = Field("weight", NUMBER, "Weight", "If empty, 1. With 0, the check only informs.")
 _METRIC = Field("metric", TEXT, "Metric", "The figure to which the score is added.")
 
 
@@ -48,7 +48,7 @@ def fields_of(kind: Kind) -> tuple[Field, ...]:
     """Return all fields of a check of this kind, its own first."""
     if kind.threshold is None:
         return (*kind.fields, _NOT, _WEIGHT, _METRIC)
-    help = f"A score from 0 to 1. {kind.threshold:g} without one."
+    help = f"A score from 0 to 1. If empty, {kind.threshold:g}."
     graded = Field("threshold", NUMBER, "Passes from", help)
     return (*kind.fields, _NOT, graded, _WEIGHT, _METRIC)
 
@@ -91,6 +91,9 @@ def read_form(kind: str, texts: Mapping[str, str]) -> tuple[dict[str, Any], list
 
 def _text_of(field: Field, stored: Mapping[str, Any]) -> str:
     value = stored.get(field.name, field.default)
+    if value is None and field.type != kinds.VALUE:
+        # In a VALUE, null is JSON. Elsewhere it is as if the field weren't there.
+        value = field.default
     match field.type:
         case kinds.FLAG:
             return ON if value else ""

@@ -365,8 +365,8 @@ _GRADER_KINDS = (
 _FOREIGN = Kind(
     FOREIGN,
     ELSEWHERE,
-    "Not run here",
-    "A check of another product. It is kept and exported again.",
+    "Check of another product",
+    "It can't run here. It is kept and exported again.",
     (Field("kept", OBJECT, "Check", required=True),),
 )
 

@@ -24,7 +24,8 @@ def tool_called(params: Params, sample: Sample, _item: Item) -> Finding:
     """Count the calls of a tool."""
     tool = params["tool"]
     count = len(_calls_of(tool, sample))
-    limits = {"least": 1, **params}
+    least = params.get("least")
+    limits = {**params, "least": 1 if least is None else least}
     reason = {0: f"{tool} wasn't called.", 1: f"{tool} was called once."}.get(
         count, f"{tool} was called {count} times."
     )

@@ -17,7 +17,10 @@ def texts_of(stored: dict[str, Any]) -> dict[str, str]:
     return {shown.field.name: shown.text for shown in form_of(stored)}
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much], deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+    deadline=None,
+)
 @given(stored=any_check())
 def test_every_check_survives_its_form(stored: dict[str, Any]) -> None:
     if not validate_check(stored) and not _is_lost_in_lines(stored):
@@ -124,7 +127,7 @@ def test_the_catalogue_has_every_kind_that_people_can_choose() -> None:
             "Contains any of “a”, “b”, “c”, “d” and 2 more",
         ),
         ({"kind": "python", "code": "True"}, "Python"),
-        ({"kind": "foreign", "kept": {}}, "Not run here"),
+        ({"kind": "foreign", "kept": {}}, "Check of another product"),
     ],
 )
 def test_a_check_in_words(check: dict[str, Any], words: str) -> None:

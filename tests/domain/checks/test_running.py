@@ -65,6 +65,8 @@ WEATHER: dict[str, Any] = {"kind": "tool_arguments", "tool": "get_weather"}
         ({"kind": "tool_called", "tool": "get_time", "not": True}, None, True),
         ({"kind": "tool_called", "tool": "get_weather", "most": 1}, None, False),
         ({"kind": "tool_called", "tool": "get_weather", "least": 3}, None, False),
+        ({"kind": "tool_called", "tool": "get_time", "least": 0, "most": 2}, None, True),
+        ({"kind": "tool_called", "tool": "get_time", "least": None}, None, False),
         ({**WEATHER, "arguments": {"days": 7}}, None, True),
         ({**WEATHER, "arguments": {"days": 7}, "calls": "every"}, None, False),
         ({**WEATHER, "arguments": {"city": "{{city}}"}, "calls": "every"}, None, True),
