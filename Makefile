@@ -44,11 +44,12 @@ key: python ## Print the API key again.
 link: python ## Print a new sign-in link to the site that `make run` has started.
 	@exec $(INSTALL) app -- playground.embedded link
 
-# The fast tests share the cores. Of the others, many start processes that keep all cores busy.
+# The fast tests share the cores. The others start processes of their own and wait for them half of
+# the time, so two files run at once. Files with browser tests are last (tests/conftest.py).
 test: python chromium clients check ## Run the checks and all tests.
 	@$(INSTALL) dev sandbox-more
 	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not ($(SLOW) or seen)"
-	@$(BIN)/python -m pytest -m "$(SLOW) or seen"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "$(SLOW) or seen"
 
 unit: python node ## Run the fast tests, which need no browser, site or sandbox.
 	@$(INSTALL) dev

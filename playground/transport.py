@@ -1,6 +1,7 @@
 """The way of a request from Daphne's sockets to our applications and back, in little memory."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from io import BytesIO
 from typing import Any
@@ -16,6 +17,8 @@ from assistants_app.api.departures import Departure, Reached
 from assistants_app.api.responses import too_large
 from assistants_app.domain.errors import ApiError
 from playground.websockets import PageSocket
+
+logger = logging.getLogger(__name__)
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -41,7 +44,31 @@ class SiteHandler(ASGIHandler):
                 await _refuse(request.refusal, send)
                 return
             receive, send = _Received(receive, request.body), request.paced(send)
+            await self._handle_or_break(scope, receive, send, request.abort)
+            return
         await super().handle(scope, receive, send)
+
+    async def _handle_or_break(
+        self, scope: Any, receive: Receive, send: Send, abort: Callable[[], None]
+    ) -> None:
+        is_begun = is_whole = False
+
+        async def send_and_note(message: Any) -> None:
+            nonlocal is_begun, is_whole
+            is_begun = True
+            await send(message)
+            is_whole = message["type"] == "http.response.body" and not message.get("more_body")
+
+        try:
+            await super().handle(scope, receive, send_and_note)
+        except Exception:
+            if not is_begun:
+                raise
+            logger.exception("A response broke off.")
+        finally:
+            # The status is sent already, so this is how the client notices.
+            if is_begun and not is_whole:
+                abort()
 
     def create_request(self, scope: Any, body_file: Any) -> Any:
         """Return the request and None, or None and the response to one that can't be read."""

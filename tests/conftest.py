@@ -33,9 +33,10 @@ def chromium() -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run browser tests last."""
+    """Run the files with browser tests last."""
     # Playwright keeps an event loop running in this thread, so asyncio tests can't start their own.
-    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+    last = {item.path for item in items if "browser" in getattr(item, "fixturenames", ())}
+    items.sort(key=lambda item: item.path in last)
 
 
 @pytest.fixture(scope="session")

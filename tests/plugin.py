@@ -19,7 +19,7 @@ MARKERS = {
     "kill": "kills processes and waits until others take over",
     "live": "talks to Daphne and workers in processes of their own",
     "launcher": "installs or starts whole copies of the site, or the bundled model",
-    "seen": "has its requests counted for docs/compatibility.md, in one process",
+    "seen": "has its requests counted for docs/compatibility.md, in one run of all of them",
     "slow": "makes up hundreds of requests, moves large files, or waits for processes to end",
 }
 # Folders and files below tests/.

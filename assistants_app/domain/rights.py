@@ -93,10 +93,11 @@ RIGHTS: Final[dict[str, str]] = {
     "read_shares": OWNER,
     "forbid_sharing": OWNER,
     "fork_shared_thread": EDITOR,
-    # What people say
+    # What people say. Members may edit and delete only their own comments.
     "create_comment": VIEWER,
     "edit_comment": VIEWER,
     "delete_comment": VIEWER,
+    "delete_any_comment": OWNER,
     "resolve_comment": VIEWER,
     "reopen_comment": VIEWER,
     "rate_message": VIEWER,

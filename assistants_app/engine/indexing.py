@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from django.db import Error as DatabaseFailure
@@ -15,9 +16,12 @@ from django.db import Error as DatabaseFailure
 from assistants_app import conf
 from assistants_app.dispatch import INDEX_WAKE_UPS, dispatch_indexing
 from assistants_app.domain.embeddings import EmbeddingError, Vector
+from assistants_app.domain.errors import ApiError
+from assistants_app.domain.money.limits import Caller
 from assistants_app.engine.indexing_slots import Slots
 from assistants_app.events.indexing import forget_progress, note_progress
-from assistants_app.gateway.embedders import embedder_of
+from assistants_app.gateway.embedders import embed, embedder_of
+from assistants_app.gateway.metering import Meter
 from assistants_app.models import VectorStoreFile
 from assistants_app.queries.stores.stores import pending_count
 from assistants_app.retrieval.chunk import Chunk, ChunkingStrategy, chunks_of
@@ -28,6 +32,8 @@ from assistants_app.retrieval.extract import (
     Limits,
     extract_file,
 )
+from assistants_app.services.money.checks import require_money
+from assistants_app.services.project.direct_calls import metered
 from assistants_app.services.runs.persistence import persistently
 from assistants_app.services.space import is_short
 from assistants_app.services.stores import indexing
@@ -91,8 +97,9 @@ def _index_file(row: VectorStoreFile) -> None:
             logger.info("Stopped indexing %s: it was cancelled, removed or taken over.", row)
         except ExtractionError as error:
             indexing.fail_file(row_id=row.pk, owner=owner, code=error.code, message=error.message)
-        except (EmbeddingError, OSError) as error:
-            # The embedding model or the storage is out of reach, which is not the file's fault.
+        except (EmbeddingError, ApiError, OSError) as error:
+            # The embedding model or the storage is out of reach, or the project's money is used
+            # up, which is not the file's fault.
             logger.warning("Indexing %s is postponed: %s", row, error)
             indexing.put_off_file(row_id=row.pk, owner=owner, message=str(error))
         except DatabaseFailure as error:
@@ -123,11 +130,15 @@ def _read_and_embed(row: VectorStoreFile, lost: Interrupt) -> indexing.Indexed:
     for chunk in chunks_of(document, strategy):
         lost.check()
         chunks.append(chunk)
-    return indexing.Indexed(chunks, _embed_chunks(row, chunks, model, lost), model)
+    # It isn't known who added the file, so the project's own limits count.
+    project_id, caller = row.store.project_id, Caller()
+    with metered(project_id, caller, partial(require_money, project_id, caller)) as meter:
+        vectors = _embed_chunks(row, chunks, model, lost, meter)
+    return indexing.Indexed(chunks, vectors, model)
 
 
 def _embed_chunks(
-    row: VectorStoreFile, chunks: list[Chunk], model: str, lost: Interrupt
+    row: VectorStoreFile, chunks: list[Chunk], model: str, lost: Interrupt, meter: Meter
 ) -> list[Vector]:
     embedder = embedder_of(model)
     vectors: list[Vector] = []
@@ -135,7 +146,7 @@ def _embed_chunks(
         lost.check()
         note_progress(row.pk, at, len(chunks))
         batch = chunks[at : at + EMBEDDED_AT_ONCE]
-        vectors += embedder.embed([_with_headings(chunk) for chunk in batch], "passage")
+        vectors += embed(embedder, [_with_headings(chunk) for chunk in batch], "passage", meter)
     return vectors
 
 

@@ -9,7 +9,7 @@ import logging
 import secrets
 import socket
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from django.db import DataError
 from django.db import Error as DatabaseFailure
@@ -217,12 +217,8 @@ def _end_at_limit(run: Run, reason: str) -> None:
     held.cut_run(run=run, message=None, progress=Progress(), reason=reason)
 
 
-def _usage_of(finished: Finished) -> dict[str, int]:
-    return {name: int(value) for name, value in asdict(finished.usage).items()}
-
-
 def _end_run(run: Run, turn: Turn, finished: Finished) -> None:
-    usage = _usage_of(finished)
+    usage = finished.usage.counts()
     if finished.reason == "length":
         held.cut_run(
             run=run,
@@ -246,7 +242,7 @@ def _end_run(run: Run, turn: Turn, finished: Finished) -> None:
 
 
 async def _answer_calls(run: Run, turn: Turn, step: RunStep, finished: Finished) -> AfterTurn:
-    after = await services(_close_or_save_calls, run, turn, step, _usage_of(finished))
+    after = await services(_close_or_save_calls, run, turn, step, finished.usage.counts())
     if after is not None:
         return after
     step.shown_to_model = await turn.calls.carry_out()

@@ -47,6 +47,14 @@ class AccessChange:
             and self.key_id in ("", key_id)
         )
 
+    def concerns_share(self, project_id: str, share_id: str) -> bool:
+        """Return whether a share link may have ended."""
+        return (
+            not (self.key_id or self.session or self.user_id)
+            and self.project_id in ("", project_id)
+            and self.share_id in ("", share_id)
+        )
+
 
 def access_changed(
     *,

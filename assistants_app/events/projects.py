@@ -16,6 +16,7 @@ THREADS: Final = "threads"
 STORES: Final = "stores"
 MEMBERS: Final = "members"
 BELL: Final = "bell"
+COMMENTS: Final = "comments"  # on instructions
 PEOPLE: Final = "people"  # where people are, see whereabouts.py
 
 # Between two messages of a process. A program that creates 1,000 threads a second makes two.

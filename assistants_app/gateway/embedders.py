@@ -5,10 +5,13 @@ import functools
 import hashlib
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from assistants_app import conf
-from assistants_app.domain.embeddings import Embedder, EmbeddingError
+from assistants_app.domain.embeddings import Embedder, EmbeddingError, Kind, Vector
+from assistants_app.gateway.metering import INDEXING, SEARCH, Meter
+from assistants_app.gateway.prices import place_of
 from assistants_app.providers.embeddings import RemoteEmbedder
 from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.outbound.networks import OPERATOR
@@ -54,6 +57,21 @@ def relevance(model: str, cosine: float) -> float:
     """Return how close two texts are, from 0 for unrelated ones to 1."""
     unrelated = LOCAL_MODELS[model].unrelated if model in LOCAL_MODELS else 0.0
     return min(1.0, max(0.0, (cosine - unrelated) / (1 - unrelated)))
+
+
+def embed(
+    embedder: Embedder, texts: Sequence[str], kind: Kind, meter: Meter, *, purpose: str = ""
+) -> list[Vector]:
+    """Return a vector for each text, and count what an endpoint has used for them.
+
+    Without a `purpose`, it is the search or the indexing, by `kind`. Raises
+    :class:`EmbeddingError`, and what the meter raises if no more may be used.
+    """
+    if not isinstance(embedder, RemoteEmbedder):
+        return embedder.embed(texts, kind)
+    purpose = purpose or (SEARCH if kind == "query" else INDEXING)
+    with meter.asking(purpose, embedder.name, place_of(embedder.base_url)) as use:
+        return embedder.embed(texts, kind, use.add)
 
 
 @functools.cache

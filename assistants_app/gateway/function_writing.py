@@ -6,6 +6,9 @@ from typing import Any
 
 from assistants_app.domain.errors import InvalidRequest, RunFailure, RunStopped
 from assistants_app.gateway import endpoints
+from assistants_app.gateway.metering import FUNCTION, Meter
+from assistants_app.gateway.prices import place_of_endpoint
+from assistants_app.providers import connect
 from assistants_app.providers.chat import ChatRequest, StopSignal
 from assistants_app.providers.chat_model import whole_text
 from assistants_app.wire.functions.checks import function_in, read_object
@@ -24,7 +27,9 @@ INSTRUCTIONS = (
 FENCED = re.compile(r"```(?:json)?\s*\n(.*?)```", re.DOTALL)
 
 
-def write_function(*, project_id: str, model: str, description: str) -> dict[str, Any]:
+def write_function(
+    *, project_id: str, model: str, description: str, meter: Meter
+) -> dict[str, Any]:
     """Return the function that the model writes. It may still be invalid.
 
     Raises :class:`InvalidRequest` if the model doesn't write one.
@@ -35,17 +40,20 @@ def write_function(*, project_id: str, model: str, description: str) -> dict[str
         raise InvalidRequest(f"Describe the function in at most {LONGEST:,} characters.")
     if not model:
         raise InvalidRequest("Choose a model for the assistant first. It writes the function.")
-    return _function_in_answer(_answer(project_id, model, description), model)
+    return _function_in_answer(_answer(project_id, model, description, meter), model)
 
 
-def _answer(project_id: str, model: str, description: str) -> str:
+def _answer(project_id: str, model: str, description: str, meter: Meter) -> str:
     over = StopSignal()
     timer = threading.Timer(SECONDS, over.set)
     timer.daemon = True
     timer.start()
     try:
-        chat = endpoints.chat_model(project_id=project_id, model=model)
-        return whole_text(chat, _request(model, description), stop=over)
+        endpoint = endpoints.endpoint_serving(project_id, model)
+        with meter.asking(FUNCTION, model, place_of_endpoint(endpoint)) as use:
+            answer, usage = whole_text(connect(endpoint), _request(model, description), stop=over)
+            use.add(usage.counts())
+        return answer
     except RunStopped as stopped:
         raise InvalidRequest(
             f"{model} took longer than {SECONDS:.0f} seconds. Try again, or choose another model."

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from assistants_app import conf
@@ -104,6 +104,4 @@ def _problem_of(answer: Answer, model: str) -> str:
 
 
 def _usage_of(answer: Answer | None) -> dict[str, int]:
-    if answer is None or answer.usage is None:
-        return {}
-    return {name: int(value) for name, value in asdict(answer.usage).items()}
+    return answer.usage.counts() if answer and answer.usage.total_tokens else {}

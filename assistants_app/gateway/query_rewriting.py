@@ -9,7 +9,10 @@ from assistants_app import conf
 from assistants_app.domain.errors import RunFailure, RunStopped
 from assistants_app.domain.searches.query_rewriting import is_question, query_in, rewritten
 from assistants_app.gateway import endpoints
-from assistants_app.providers.chat import ChatRequest, StopSignal
+from assistants_app.gateway.metering import REWRITING, Meter
+from assistants_app.gateway.prices import place_of_endpoint
+from assistants_app.providers import connect
+from assistants_app.providers.chat import ChatRequest, StopSignal, Usage
 from assistants_app.providers.chat_model import ChatModel, whole_text
 
 logger = logging.getLogger(__name__)
@@ -24,22 +27,22 @@ INSTRUCTIONS = (
 )
 
 
-def rewrite_questions(*, project_id: str, questions: Sequence[str]) -> list[str]:
+def rewrite_questions(*, project_id: str, questions: Sequence[str], meter: Meter) -> list[str]:
     """Return a query for each question: the model's, or the rule's if the model gives none."""
-    queries = _rewrite_by_model(project_id, questions)
+    queries = _rewrite_by_model(project_id, questions, meter)
     return [
         query or rewritten(question) for query, question in zip(queries, questions, strict=True)
     ]
 
 
-def expand_query(*, project_id: str, query: str, stop: StopSignal) -> list[str]:
+def expand_query(*, project_id: str, query: str, stop: StopSignal, meter: Meter) -> list[str]:
     """Return the queries to search for when a model calls file search with `query`.
 
     If it reads like a question, the rewritten query is added to it. `stop` ends the wait for it.
     """
     if not conf.REWRITE_MODEL or not is_question(query):
         return [query]
-    [rewritten_query] = _rewrite_by_model(project_id, [query], stop)
+    [rewritten_query] = _rewrite_by_model(project_id, [query], meter, stop)
     # Both are searched for, so a bad rewrite loses nothing.
     if not rewritten_query or rewritten_query == query:
         return [query]
@@ -47,7 +50,7 @@ def expand_query(*, project_id: str, query: str, stop: StopSignal) -> list[str]:
 
 
 def _rewrite_by_model(
-    project_id: str, questions: Sequence[str], stop: StopSignal | None = None
+    project_id: str, questions: Sequence[str], meter: Meter, stop: StopSignal | None = None
 ) -> list[str]:
     # Returns an empty string for each question that the model gives no query for.
     queries = [""] * len(questions)
@@ -60,9 +63,13 @@ def _rewrite_by_model(
     timer.start()
     unsubscribe = stop.on_set(over.set) if stop else lambda: None
     try:
-        model = endpoints.chat_model(project_id=project_id, model=conf.REWRITE_MODEL)
+        endpoint = endpoints.endpoint_serving(project_id, conf.REWRITE_MODEL)
+        model, place = connect(endpoint), place_of_endpoint(endpoint)
         for at, question in enumerate(questions):
-            queries[at] = query_in(_complete_answer(model, question, over))
+            with meter.asking(REWRITING, conf.REWRITE_MODEL, place) as use:
+                answer, usage = _complete_answer(model, question, over)
+                use.add(usage.counts())
+            queries[at] = query_in(answer)
     except RunStopped:
         logger.warning("%s took too long to rewrite a question.", conf.REWRITE_MODEL)
     except RunFailure as failure:
@@ -74,7 +81,7 @@ def _rewrite_by_model(
     return queries
 
 
-def _complete_answer(model: ChatModel, question: str, stop: StopSignal) -> str:
+def _complete_answer(model: ChatModel, question: str, stop: StopSignal) -> tuple[str, Usage]:
     request = ChatRequest(
         model=conf.REWRITE_MODEL,
         messages=[

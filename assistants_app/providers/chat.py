@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 
@@ -61,6 +61,10 @@ class Usage:
     @property
     def total_tokens(self) -> int:
         return self.prompt_tokens + self.completion_tokens
+
+    def counts(self) -> dict[str, int]:
+        """Return the numbers by their names. `estimated` is 0 or 1."""
+        return {name: int(value) for name, value in asdict(self).items()}
 
 
 @dataclass(frozen=True, slots=True)

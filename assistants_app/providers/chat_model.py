@@ -44,12 +44,12 @@ class ChatModel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer. `finish_reason` is that of :class:`Finished`, or "" without one."""
+    """A whole answer, with the `finish_reason` and the usage of :class:`Finished`."""
 
     text: str
     refusal: str
     finish_reason: str
-    usage: Usage | None
+    usage: Usage
 
 
 def whole_answer(
@@ -66,10 +66,13 @@ def whole_answer(
     return process_loop.run(_whole_answer(model, request, stop, record))
 
 
-def whole_text(model: ChatModel, request: ChatRequest, *, stop: StopSignal) -> str:
-    """Like :func:`whole_answer`, but return its text, or "" if it was cut off."""
+def whole_text(model: ChatModel, request: ChatRequest, *, stop: StopSignal) -> tuple[str, Usage]:
+    """Wait for the answer and return its text, or "" if it was cut off, and what it has used.
+
+    Raises like :meth:`ChatModel.stream`. Must not be called on the process's event loop.
+    """
     answer = whole_answer(model, request, stop=stop)
-    return answer.text if answer.finish_reason in ("stop", "") else ""
+    return answer.text if answer.finish_reason == "stop" else "", answer.usage
 
 
 async def _whole_answer(
@@ -77,7 +80,8 @@ async def _whole_answer(
 ) -> Answer:
     text: list[str] = []
     refusal: list[str] = []
-    finished: Finished | None = None
+    # A stream without an end was cut off.
+    end = Finished("length", Usage(0, 0))
     async with aclosing(model.stream(request, stop=stop, record=record)) as deltas:
         async for delta in deltas:
             match delta:
@@ -86,10 +90,5 @@ async def _whole_answer(
                 case RefusalDelta():
                     refusal.append(delta.text)
                 case Finished():
-                    finished = delta
-    return Answer(
-        "".join(text),
-        "".join(refusal),
-        finished.reason if finished else "",
-        finished.usage if finished else None,
-    )
+                    end = delta
+    return Answer("".join(text), "".join(refusal), end.reason, end.usage)

@@ -3,7 +3,7 @@
 import json
 import math
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import httpx2
@@ -11,9 +11,11 @@ import openai
 
 from assistants_app.domain.embeddings import EmbeddingError, Kind, Vector
 from assistants_app.domain.errors import RunFailure
+from assistants_app.domain.tokens import count_tokens
 from assistants_app.event_loop import process_loop
-from assistants_app.providers.chat import StopSignal
+from assistants_app.providers.chat import StopSignal, Usage
 from assistants_app.providers.clients import client_of, close_client
+from assistants_app.providers.deltas import reported_usage
 from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.failures import (
     CONTEXT_WORDS,
@@ -80,8 +82,18 @@ class RemoteEmbedder:
         """Close the idle connections."""
         close_client(self._client)
 
-    def embed(self, texts: Sequence[str], kind: Kind = "passage") -> list[Vector]:
-        """See :class:`Embedder`."""
+    @property
+    def base_url(self) -> str:
+        """The URL of the endpoint."""
+        return self._endpoint.base_url
+
+    def embed(
+        self,
+        texts: Sequence[str],
+        kind: Kind = "passage",
+        count: Callable[[dict[str, int]], None] = lambda usage: None,
+    ) -> list[Vector]:
+        """See :class:`Embedder`. `count` is called with the tokens of each request."""
         prefix = self._prefixes[kind]
         vectors: list[Vector] = []
         for batch in _batches([prefix + text for text in texts]):
@@ -89,6 +101,8 @@ class RemoteEmbedder:
                 answer = _json_of(process_loop.run(self._request_embeddings(batch)))
             except RunFailure as failure:
                 raise EmbeddingError(failure.message) from failure
+            # Before the vectors are looked at: the endpoint charges for bad ones, too.
+            count(_usage_of(answer, batch))
             vectors += self._vectors_of(answer, len(batch))
         return vectors
 
@@ -153,6 +167,14 @@ class RemoteEmbedder:
                 f"{self._endpoint.name} returned a vector without a direction for '{self._model}'."
             )
         return array("f", [number / length for number in vector])
+
+
+def _usage_of(answer: Any, texts: list[str]) -> dict[str, int]:
+    usage = reported_usage(answer.get("usage")) if isinstance(answer, dict) else None
+    if usage is None:
+        tokens = sum(count_tokens(text) for text in texts)
+        usage = Usage(prompt_tokens=tokens, completion_tokens=0, estimated=True)
+    return usage.counts()
 
 
 def _json_of(body: bytes) -> Any:

@@ -83,3 +83,6 @@ def message_about(shown: Shown) -> bytes:
             "writing": {call: writing_line(names) for call, names in shown.writing},
         }
     )
+
+
+NOBODY = message_about(Shown())

@@ -18,7 +18,7 @@ from assistants_app.events.whereabouts import (
     publish_moves,
     whereabouts,
 )
-from assistants_app.realtime.company import Shown, Surroundings, message_about
+from assistants_app.realtime.company import NOBODY, Shown, Surroundings, message_about
 from assistants_app.realtime.frames import message_of
 from assistants_app.realtime.hops import in_thread
 from assistants_app.realtime.viewers import Viewer
@@ -43,7 +43,8 @@ class Guest:
         self.page_id = token_hex(8)
         self.noted_at = 0.0  # the sign of life with which it was last noted
         self.writes_until = 0.0
-        self.shown: Shown = Shown()
+        # Unknown at first: a page that connects again shows who was there when it lost its line.
+        self.shown: Shown | None = None
 
 
 class Room:
@@ -73,6 +74,9 @@ class Room:
         elif self.is_team:
             self._move(guest)
             self._look()
+        else:
+            guest.shown = Shown()
+            viewer.send(NOBODY)
 
     def leave(self, viewer: Viewer) -> None:
         """Remove a page that was closed."""

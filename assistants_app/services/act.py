@@ -33,7 +33,10 @@ _TOPICS = {
         *("create_thread", "create_thread_and_run", "add_example", "update_thread"),
         *("rename_thread", "clear_thread", "fork_thread", "edit_and_fork", "delete_thread"),
     ),
-    STORES: ("create_store", "update_store", "delete_store"),
+    STORES: (
+        *("create_store", "update_store", "delete_store", "attach_file", "create_batch"),
+        *("detach_file", "detach_failed", "cancel_batch"),
+    ),
 }
 _TOPIC_OF = {verb: topic for topic, verbs in _TOPICS.items() for verb in verbs}
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from assistants_app import conf
 from assistants_app.domain.ids import key_of
-from assistants_app.models import ApiKey, AuditEntry, Project
+from assistants_app.models import ApiKey, AuditEntry, Membership, Project
 from assistants_app.models.people.audit import NAME_LENGTH, key_actor, user_actor
 from assistants_app.services.acting import current_actor
 
@@ -78,6 +78,23 @@ def note_each(
             address=address,
         )
         for target in targets
+    )
+
+
+@transaction.atomic(durable=True)
+def note_sign_in(*, user: User, way: str) -> None:
+    """Note that a person has signed in, in all their projects. `way`: with what."""
+    memberships = Membership.objects.filter(user=user, project__deleted_at=None)
+    AuditEntry.objects.bulk_create(
+        AuditEntry(
+            project_id=project_id,
+            actor=user_actor(user.pk),
+            actor_name=user.get_username()[:NAME_LENGTH],
+            verb="sign_in",
+            details={"way": way},
+            address=_address.get(),
+        )
+        for project_id in memberships.values_list("project_id", flat=True)
     )
 
 

@@ -22,11 +22,12 @@ from assistants_app.domain.rights import EDITOR, OWNER, VIEWER
 from assistants_app.faults import refusal_after
 from assistants_app.models import Project
 from assistants_app.pace import pace
-from assistants_app.queries.project.access import get_membership
+from assistants_app.queries.project.access import Visit, get_membership
 from assistants_app.services.acting import acting, actor_of_member
 from assistants_app.services.audit import coming_from
 from assistants_app.services.people.members import record_visit
 from assistants_app.services.project.guesses import address_of
+from assistants_app.web.open_downloads import MemberAccess, changes_until_now, while_allowed
 
 FAULT_PAGES = (503, 507)
 _REASONS = {
@@ -59,6 +60,7 @@ def project_view(
         @wraps(view)
         def inner(request: HttpRequest, project_id: str, **captured: Any) -> AnyResponse:
             is_member = False
+            changes = changes_until_now()
             try:
                 membership = get_membership(request.user, project_id)
                 is_member = True
@@ -66,9 +68,14 @@ def project_view(
                 actor = actor_of_member(membership)
                 with acting(actor), coming_from(client_address(request)):
                     try:
-                        actor.require(verbs[cast(str, request.method)])
+                        needed = verbs[cast(str, request.method)]
+                        actor.require(needed)
                         record_visit(membership)
-                        return view(request, membership.project, **captured)
+                        response = view(request, membership.project, **captured)
+                        if response.streaming:
+                            access = MemberAccess(_visit_of(request, project_id), needed)
+                            return while_allowed(request, response, access, since=changes)
+                        return response
                     except Forbidden as error:
                         return cast(AnyResponse, _forbidden(request, error))
             # A project of other people is a 404, as one that doesn't exist: a 403 would confirm
@@ -83,6 +90,12 @@ def project_view(
         return inner
 
     return decorate
+
+
+def _visit_of(request: HttpRequest, project_id: str) -> Visit:
+    user = author_of(request)
+    session_key = request.session.session_key or ""
+    return Visit(session_key, user.pk, user.get_session_auth_hash(), project_id)
 
 
 def _forbidden(request: HttpRequest, error: Forbidden) -> HttpResponse:

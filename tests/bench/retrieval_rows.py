@@ -12,6 +12,7 @@ from assistants_app.domain.search import SearchOptions
 from assistants_app.domain.searches.attribute_filters import AttributeFilter, Comparison
 from assistants_app.domain.searches.rank_fusion import fuse
 from assistants_app.gateway.embedders import default_model, embedder_of
+from assistants_app.gateway.metering import Meter
 from assistants_app.models import Chunk, File, Project, VectorStore, VectorStoreFile
 from assistants_app.queries.stores.search import Scope, by_words, hits_by_id, nearest, words_of
 from assistants_app.retrieval.chunk import Chunk as TextChunk
@@ -65,7 +66,9 @@ def _recall() -> list[Row]:
         return [chunk_id for chunk_id, _ in by_words(scope, words, model.chunks)]
 
     def found_by_both(at: int) -> list[int]:
-        hits = search_stores(stores=[store], questions=[questions[at].text], options=OPTIONS)
+        hits = search_stores(
+            stores=[store], questions=[questions[at].text], options=OPTIONS, meter=Meter()
+        )
         return [hit.chunk_id for hit in hits]
 
     measured = [

@@ -1,7 +1,7 @@
 """A pytest plugin that compares docs/compatibility.md with what the tests of this run have seen.
 
-It only compares whole runs: every test of tests/api and tests/sdk was collected and passed.
-With ``UPDATE_COMPATIBILITY=1`` it writes the page instead.
+It only compares whole runs: every test of tests/api and tests/sdk was collected and passed, in one
+process or in several. With ``UPDATE_COMPATIBILITY=1`` it writes the page instead.
 """
 
 import difflib
@@ -9,11 +9,12 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.contract.compatibility import page
-from tests.contract.record import the_record
+from tests.contract.record import Fact, the_record
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = ROOT / "docs" / "compatibility.md"
@@ -66,8 +67,32 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         verdict.passed.add(report.nodeid)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Add what one process of pytest-xdist has seen."""
+    seen = getattr(node, "workeroutput", {}).get("seen")
+    if seen is None:  # it died
+        return
+    verdict.whole = seen["whole"]
+    verdict.collected = seen["collected"]
+    verdict.passed |= seen["passed"]
+    for test, facts in seen["facts"].items():
+        the_record.facts[test] |= {Fact(*fact) for fact in facts}
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["seen"] = {
+            "whole": verdict.whole,
+            "collected": verdict.collected,
+            "passed": verdict.passed,
+            "facts": {
+                test: [(fact.kind, fact.name) for fact in facts]
+                for test, facts in the_record.facts.items()
+            },
+        }
+        return
     if not verdict.whole or not verdict.collected <= verdict.passed:
         return
     seen = page({test: facts for test, facts in the_record.facts.items() if is_ours(test)})

@@ -42,9 +42,14 @@ class Connection(WebsocketCommunicator):
         super().__init__(page_socket, f"/ws{path}", headers)
         self.scope[SOCKET] = self
         self.messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.people: asyncio.Queue[str] = asyncio.Queue()  # who else is here, each time it is said
 
     def write(self, message: bytes) -> None:
-        self.messages.put_nowait(contents_of(message))
+        contents = contents_of(message)
+        if "writing" in contents:
+            self.people.put_nowait(contents["content"])
+        else:
+            self.messages.put_nowait(contents)
 
     heard_at = 0.0
 

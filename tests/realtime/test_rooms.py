@@ -78,11 +78,18 @@ class Process:
         self, name: str, user_id: int, *, is_team: bool = True, thread: str = "t1"
     ) -> Browser:
         browser = Browser()
-        where = Whereabouts(user_id, name, thread)
+        self._enter(browser, Whereabouts(user_id, name, thread), is_team=is_team)
+        return browser
+
+    def enter_again(self, browser: Browser, name: str, user_id: int, *, is_team: bool) -> None:
+        """Connect a page that still shows what it showed before."""
+        browser.viewer = Viewer(browser)
+        self._enter(browser, Whereabouts(user_id, name, "t1"), is_team=is_team)
+
+    def _enter(self, browser: Browser, where: Whereabouts, *, is_team: bool) -> None:
         self.entered[browser] = self.rooms.enter(
             self.project_id, browser.viewer, where, is_team=is_team
         )
-        return browser
 
     def leave(self, browser: Browser) -> None:
         self.rooms.leave(self.entered.pop(browser), browser.viewer)
@@ -130,6 +137,22 @@ async def test_a_person_alone_in_a_project_is_noted_nowhere(project_id: str) -> 
     await bob.sees("Alice")
     for process, browser in ((one, alice), (one, other), (two, bob)):
         process.leave(browser)
+
+
+@pytest.mark.parametrize("is_team", [True, False])
+async def test_a_page_that_connects_again_loses_the_people_who_have_left(
+    project_id: str, is_team: bool
+) -> None:
+    before, after = Process(project_id), Process(project_id)
+    alice, bob = before.enter("Alice", 1), before.enter("Bob", 2)
+    await alice.sees("Bob")
+    # The line breaks, and bob leaves, or is removed from the project, before it is back.
+    before.leave(alice)
+    before.leave(bob)
+    assert "Bob" in alice.people
+    after.enter_again(alice, "Alice", 1, is_team=is_team)
+    await alice.sees()
+    after.leave(alice)
 
 
 @pytest.mark.usefixtures("hurried")

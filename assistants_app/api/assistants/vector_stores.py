@@ -8,6 +8,7 @@ from assistants_app.api.request import ApiRequest
 from assistants_app.gateway.query_rewriting import rewrite_questions
 from assistants_app.models import FileBatch, VectorStore
 from assistants_app.queries.stores import stores as queries
+from assistants_app.services.project.direct_calls import metered_for_caller
 from assistants_app.services.stores import requests as services
 from assistants_app.services.stores.search import search_stores
 from assistants_app.wire.common import deleted_object, list_object
@@ -60,9 +61,14 @@ def search(request: ApiRequest, store_id: str) -> dict[str, Any]:
     store = queries.require_alive(queries.get_store(request.project, store_id))
     questions = params.queries()
     # The results then show the rewritten queries: the vendor's `search_query` is "the query used".
-    if params.rewrite_query:
-        questions = rewrite_questions(project_id=request.project.id, questions=questions)
-    hits = search_stores(stores=[store], questions=questions, options=params.options())
+    with metered_for_caller(request.project) as meter:
+        if params.rewrite_query:
+            questions = rewrite_questions(
+                project_id=request.project.id, questions=questions, meter=meter
+            )
+        hits = search_stores(
+            stores=[store], questions=questions, options=params.options(), meter=meter
+        )
     return results_page(questions, hits)
 
 

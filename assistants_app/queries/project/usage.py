@@ -49,7 +49,7 @@ WITH runs AS MATERIALIZED (
         AND (%(model)s = '' OR run.model = %(model)s)
         AND (%(any_key)s OR run.api_key_id = %(key)s)
     UNION ALL
-    -- Requests that were passed on. Their alias lets them be counted like runs.
+    -- Requests that belong to no run. Their alias lets them be counted like runs.
     SELECT width_bucket(run.created_at, %(midnights)s::timestamptz[]),
         '', run.model, run.api_key_id, false, false, counted.*, {UNPRICED}, {ROUGH}, run.cost,
         NULL::float8, NULL::float8, NULL::float8, NULL::float8
@@ -86,7 +86,7 @@ Spread = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Sums over some runs, and over `calls`: requests that the API passed on to a model.
+    """Sums over some runs, and over `calls`: requests to models that belong to no run.
 
     `cost` is in dollars, or None if no model has a price; `unpriced` says that some have none.
     `rough`: some costs are by a later day's price or by that of another model. `estimated` says

@@ -1,5 +1,7 @@
 """Reads of share links."""
 
+from collections.abc import Collection
+
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
@@ -18,8 +20,12 @@ def find_share(token: str) -> Share | None:
     """Return the share with this token, with its project and thread, if its link works."""
     if len(token) != TOKEN:
         return None
-    rows = Share.objects.select_related("project", "thread").filter(ALIVE, digest=digest(token))
-    return rows.filter(project__forbids_sharing=False).first()
+    return _alive().select_related("project", "thread").filter(digest=digest(token)).first()
+
+
+def shares_alive(share_ids: Collection[str]) -> set[str]:
+    """Return those of the shares whose links work."""
+    return set(_alive().filter(pk__in=share_ids).values_list("pk", flat=True))
 
 
 def shares_of_project(project: Project, number: int, *, limit: int) -> Page[Share]:
@@ -42,6 +48,10 @@ def memberships_for_copies(user: User) -> list[Membership]:
     """Return the person's memberships with the projects that they may copy a thread into."""
     rows = Membership.objects.select_related("project").filter(user=user)
     return [row for row in rows.order_by("pk") if can(row.role, "fork_shared_thread")]
+
+
+def _alive() -> "QuerySet[Share]":
+    return Share.objects.filter(ALIVE, project__forbids_sharing=False, project__deleted_at=None)
 
 
 def _not_revoked() -> "QuerySet[Share]":

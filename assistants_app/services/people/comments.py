@@ -2,8 +2,10 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.utils import timezone
 
 from assistants_app.domain import limits, run_status
@@ -11,11 +13,14 @@ from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.domain.words.mentions import mentioned_names
 from assistants_app.domain.words.quotes import lines_of
 from assistants_app.events import publish
+from assistants_app.events.projects import COMMENTS, project_changed
 from assistants_app.models import Assistant, Comment, Message, Project, Thread
 from assistants_app.models.people.notices import MENTION, REPLY
 from assistants_app.queries.assistants.versions import get_version
 from assistants_app.queries.people.comments import get_comment, members_by_name
 from assistants_app.services.act import act
+from assistants_app.services.acting import current_actor
+from assistants_app.services.audit import note
 from assistants_app.services.locks import lock_assistant, lock_thread
 from assistants_app.services.people.notices import forget_notices, notify
 from assistants_app.services.people.texts import checked_text
@@ -155,11 +160,15 @@ def edit_comment(*, project: Project, comment_id: str, user: User, text: str) ->
 
 @act()
 def delete_comment(*, project: Project, comment_id: str, user: User) -> None:
-    """Delete one's own comment. One with replies keeps its place without its text.
+    """Delete a comment. One with replies keeps its place without its text.
 
-    Raises :class:`NotFound`, also for comments of others.
+    Raises :class:`NotFound`, also for comments of others unless an owner asks.
     """
-    comment = _locked(project, comment_id, author=user)
+    comment = _locked(project, comment_id)
+    if comment.is_deleted or not may_delete(comment, user):
+        raise NotFound("comment of yours", comment_id)
+    if comment.author_id != user.pk:
+        _note_deletion(project, comment)
     parent = comment.parent
     forget_notices(project=project, comment=comment)
     if Comment.objects.filter(parent=comment).exists():
@@ -171,6 +180,26 @@ def delete_comment(*, project: Project, comment_id: str, user: User) -> None:
         if parent and parent.is_deleted and not parent.replies.exists():
             parent.delete()
     _publish_change(comment)
+
+
+def may_delete(comment: Comment, user: User) -> bool:
+    """Return whether the user may delete the comment: their own one, or any as an owner."""
+    actor = current_actor()
+    return comment.author_id == user.pk or bool(actor and actor.may("delete_any_comment"))
+
+
+def _note_deletion(project: Project, comment: Comment) -> None:
+    # The entry names the author, who may ask, but doesn't keep what was to be deleted.
+    note(
+        "delete_comment",
+        project=project,
+        target_type="comment",
+        target_id=comment.id,
+        target_name=comment.author.get_username() if comment.author else "",
+        details={"thread": comment.thread_id}
+        if comment.thread_id
+        else {"assistant": comment.assistant_id, "version": comment.version_number},
+    )
 
 
 @act()
@@ -237,3 +266,6 @@ def _send_notices(project: Project, comment: Comment, actor: User) -> None:
 def _publish_change(comment: Comment) -> None:
     if comment.thread_id and comment.message_id:
         publish_on_commit(comment.thread_id, [publish.talk_changed(comment.message_id)])
+    else:
+        # A page of instructions has no log of its own.
+        transaction.on_commit(partial(project_changed, comment.project_id, COMMENTS))

@@ -5,6 +5,7 @@ from typing import Any
 
 from assistants_app import conf
 from assistants_app.domain.errors import RunFailure
+from assistants_app.domain.money.limits import Caller
 from assistants_app.domain.search import SearchHit, SearchOptions
 from assistants_app.domain.tools import FILE_SEARCH
 from assistants_app.gateway.query_rewriting import expand_query
@@ -16,6 +17,7 @@ from assistants_app.queries.stores.stores import (
     stores_of_run,
     unfinished_files,
 )
+from assistants_app.services.project.direct_calls import metered
 from assistants_app.services.stores.search import search_stores
 
 RESULTS = 20  # of a search, unless the tool sets `max_num_results` (the vendor's default)
@@ -54,8 +56,12 @@ def search_for_run(run: Run, query: str, stop: StopSignal) -> list[SearchHit]:
     _check_alive(stores)
     if not stores or not query.strip():
         return []
-    questions = expand_query(project_id=run.project_id, query=query, stop=stop)
-    return search_stores(stores=stores, questions=questions, options=search_options(run))
+    # Nothing is refused here: the run's next question to its model is checked anyway.
+    with metered(run.project_id, Caller(run.api_key_id, run.person_id)) as meter:
+        questions = expand_query(project_id=run.project_id, query=query, stop=stop, meter=meter)
+        return search_stores(
+            stores=stores, questions=questions, options=search_options(run), meter=meter
+        )
 
 
 def count_files(run: Run) -> int:

@@ -102,6 +102,7 @@ def forbid_sharing(*, project: Project, forbidden: bool) -> None:
         target_name=project.name,
         details={"forbidden": forbidden},
     )
+    access_changed(project_id=project.pk)
 
 
 def _target(share: Share) -> dict[str, Any]:

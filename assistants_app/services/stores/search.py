@@ -17,7 +17,8 @@ from assistants_app.domain.errors import ApiError
 from assistants_app.domain.search import SearchHit, SearchOptions
 from assistants_app.domain.searches.rank_fusion import fuse
 from assistants_app.domain.words.languages import is_latin
-from assistants_app.gateway.embedders import embedder_of, is_for_english, relevance
+from assistants_app.gateway.embedders import embed, embedder_of, is_for_english, relevance
+from assistants_app.gateway.metering import Meter
 from assistants_app.models import VectorStore
 from assistants_app.providers.rerank import rerank
 from assistants_app.queries.stores import search as queries
@@ -39,18 +40,22 @@ Vectors = dict[str, list[Vector]]  # of the questions, by model
 
 
 def search_stores(
-    *, stores: Sequence[VectorStore], questions: Sequence[str], options: SearchOptions
+    *,
+    stores: Sequence[VectorStore],
+    questions: Sequence[str],
+    options: SearchOptions,
+    meter: Meter,
 ) -> list[SearchHit]:
     """Return the chunks in these stores that match the questions best, the best first.
 
     Rankings by vector and by words are fused (docs/adr/0008). Raises :class:`ApiError` with status
-    503 if the embedding model is unavailable.
+    503 if the embedding model is unavailable. `meter` counts what its endpoint uses.
     """
     scope = queries.Scope([store.id for store in stores], options.filters)
     wanted = max(options.max_results, RERANKED if _reranks(options) else 0)
     vectors: Vectors = {}
     for _ in range(ATTEMPTS):
-        hits, complete = _find_hits(scope, questions, vectors, wanted)
+        hits, complete = _find_hits(scope, questions, vectors, wanted, meter)
         if complete:
             break
     if _reranks(options):
@@ -73,13 +78,13 @@ def record_search(*, store_ids: Sequence[str]) -> None:
 
 
 def _find_hits(
-    scope: queries.Scope, questions: Sequence[str], vectors: Vectors, wanted: int
+    scope: queries.Scope, questions: Sequence[str], vectors: Vectors, wanted: int, meter: Meter
 ) -> tuple[list[SearchHit], bool]:
     # Returns the best hits, and whether all chunks of the scope were considered. Fills `vectors`.
     # Embedding comes before the snapshot, which must not stay open while a model is asked.
     for model in scope.models():
         if model.name not in vectors:
-            vectors[model.name] = _embed_questions(model.name, questions)
+            vectors[model.name] = _embed_questions(model.name, questions, meter)
     # One snapshot for all queries: a re-index replaces chunks file by file, and a search that saw
     # the old state in one query and the new one in the next would miss those of a file.
     with queries.snapshot():
@@ -158,9 +163,9 @@ def _rank_by_words(found: _Found, scope: queries.Scope, question: str, chunks: i
     return len(ranking)
 
 
-def _embed_questions(model: str, questions: Sequence[str]) -> list[Vector]:
+def _embed_questions(model: str, questions: Sequence[str], meter: Meter) -> list[Vector]:
     try:
-        return embedder_of(model).embed(questions, "query")
+        return embed(embedder_of(model), questions, "query", meter)
     except EmbeddingError as error:
         raise ApiError(str(error), type="server_error", http_status=503) from error
 

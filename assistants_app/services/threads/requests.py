@@ -8,7 +8,8 @@ from assistants_app.dispatch import dispatch_close_session
 from assistants_app.domain import limits
 from assistants_app.domain.configurations.origins import API
 from assistants_app.events import publish
-from assistants_app.models import CodeSession, Project, Run, Thread
+from assistants_app.events.access import access_changed
+from assistants_app.models import CodeSession, Project, Run, Share, Thread
 from assistants_app.queries.threads.threads import TITLE
 from assistants_app.services import tool_settings
 from assistants_app.services.act import act
@@ -123,5 +124,7 @@ def delete_thread(*, project: Project, thread_id: str) -> None:
         target_id=thread.id,
         target_name=thread.metadata.get(TITLE, ""),
     )
+    for share_id in Share.objects.filter(thread=thread).values_list("pk", flat=True):
+        access_changed(project_id=project.pk, share_id=share_id)
     remove_with_thread(thread)
     thread.delete()

@@ -30,7 +30,7 @@ def grade_reply(
     graders: dict[str, Grader] = {
         JUDGE: partial(_ask, judge),
         PYTHON: python,
-        MEANING: compare_meaning,
+        MEANING: partial(compare_meaning, judge.run),
     }
     return grade(checks, sample, item, graders=graders, threshold=threshold)
 

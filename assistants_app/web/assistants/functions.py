@@ -14,10 +14,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from assistants_app.domain import limits
-from assistants_app.domain.errors import InvalidRequest
+from assistants_app.domain.errors import ApiError, InvalidRequest
 from assistants_app.gateway.function_writing import write_function
 from assistants_app.models import Project
 from assistants_app.queries.assistants.mocks import mocks_of
+from assistants_app.services.project.direct_calls import metered_for_caller
 from assistants_app.web.assistants.form import function_row, same_name_advice
 from assistants_app.web.http import project_view, whole_number
 from assistants_app.wire.functions.checks import (
@@ -231,10 +232,14 @@ def _rename(editing: Editing, name: str) -> None:
 
 def _generate(request: HttpRequest, project: Project, editing: Editing) -> HttpResponse:
     try:
-        function = write_function(
-            project_id=project.id, model=editing.model, description=editing.about.strip()
-        )
-    except InvalidRequest as error:
+        with metered_for_caller(project) as meter:
+            function = write_function(
+                project_id=project.id,
+                model=editing.model,
+                description=editing.about.strip(),
+                meter=meter,
+            )
+    except ApiError as error:
         editing.refusal = error.message
         return _render_dialog(request, project, editing, status=422)
     editing.text, editing.tab = pretty(function), "json"

@@ -12,6 +12,7 @@ _VERBS: dict[str, Promise] = {
     "create_project": _("created the project"),
     "create_share": _("made the share link"),
     "delete_assistant": _("deleted the assistant"),
+    "delete_comment": _("deleted the comment by"),
     "delete_file": _("deleted the file"),
     "delete_project": _("deleted the project"),
     "delete_store": _("deleted the vector store"),
@@ -34,12 +35,14 @@ _VERBS: dict[str, Promise] = {
     "set_limits": _("set the limits of"),
     "set_known_prices": _("set the list price of"),
     "set_price": _("set the price of"),
+    "sign_in": _("signed in"),
     "store_endpoint": _("connected the model endpoint"),
 }
 _TARGETS: dict[str, Promise] = {
     "activity": _("activity"),
     "api_key": _("API key"),
     "assistant": _("assistant"),
+    "comment": _("comment"),
     "endpoint": _("model endpoint"),
     "file": _("file"),
     "invitation": _("invitation"),

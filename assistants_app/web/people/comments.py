@@ -79,7 +79,7 @@ def edit(request: HttpRequest, project: Project, comment_id: str) -> HttpRespons
 
 @project_view("POST", verb="delete_comment")
 def delete(request: HttpRequest, project: Project, comment_id: str) -> HttpResponse:
-    """Delete one's own comment."""
+    """Delete one's own comment, or that of somebody else as an owner."""
     found = get_comment(project, comment_id)
     services.delete_comment(project=project, comment_id=comment_id, user=author_of(request))
     return _done(request, found)
@@ -110,6 +110,7 @@ def menu(request: HttpRequest, project: Project, comment_id: str) -> HttpRespons
         "place": _form_of(found)["place"],
         "link": request.build_absolute_uri(url_of_comment(found)),
         "is_mine": found.author_id == author_of(request).pk and not found.is_deleted,
+        "may_delete": services.may_delete(found, author_of(request)) and not found.is_deleted,
     }
     return render(request, "people/_comment_menu.html", context)
 
@@ -145,7 +146,7 @@ def _render_form(request: HttpRequest, project: Project, context: dict[str, Any]
 def _done(request: HttpRequest, comment: Comment) -> HttpResponse:
     if comment.message_id and request.headers.get("HX-Request"):
         return HttpResponse()
-    # The page of a version has no websocket, so it is loaded again.
+    # The page of a version may have no websocket, so it is loaded again.
     url = url_of_comment(comment)
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Redirect": url})

@@ -16,9 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from assistants_app.queries.people.members import username_like
 from assistants_app.queries.project.access import user_of_link
+from assistants_app.services.audit import coming_from, note_sign_in
 from assistants_app.services.people.sessions import remove_expired
 from assistants_app.services.project import guesses, projects
-from assistants_app.web.http import client_address
+from assistants_app.web.http import author_of, client_address
 
 logger = logging.getLogger(__name__)
 
@@ -85,11 +86,13 @@ sign_in = SignIn.as_view()
 
 
 def complete_sign_in(request: HttpRequest, response: HttpResponseBase, way: str) -> None:
-    """Do what follows each sign-in: remember the device, write to the log, and tidy up."""
+    """Do what follows each sign-in: remember the device, note it, and tidy up."""
     _remember_device(request, response)
     # A session that began with a sign-in at a provider was to end soon.
     request.session.set_expiry(None)
     logger.info("User %s signed in with %s from %s.", request.user.pk, way, client_address(request))
+    with coming_from(client_address(request)):
+        note_sign_in(user=author_of(request), way=way)
     remove_expired()
 
 

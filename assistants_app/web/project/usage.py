@@ -114,7 +114,7 @@ def usage_csv(request: HttpRequest, project: Project) -> HttpResponseBase:
     """Download the usage, with a line for each day, assistant, model and API key."""
     days = parse_range(request, project)
     rows = usage_rows(project, days.first, days.last, parse_filter(request))
-    # Direct requests have no assistant.
+    # Other requests have no assistant.
     ids = {row.assistant_id for row in rows if row.assistant_id}
     names = labels_of_assistants(project, ids)
     keys = key_names(project)

@@ -21,6 +21,7 @@ from assistants_app.services.shares.visits import count_visit, count_wrong_token
 from assistants_app.storage.byte_store import BytesMissing, byte_store
 from assistants_app.web.file_bytes import bytes_response
 from assistants_app.web.http import whole_number
+from assistants_app.web.open_downloads import LinkAccess, changes_until_now, while_allowed
 from assistants_app.wire.shares import Hides, public_snapshot, snapshot
 
 ITEMS = 50  # of a page
@@ -52,6 +53,7 @@ def shared_view(view: View) -> View:
     @require_safe
     @wraps(view)
     def inner(request: HttpRequest, token: str, **captured: Any) -> HttpResponseBase:
+        changes = changes_until_now()
         share = share_or_refusal(request, token)
         if isinstance(share, HttpResponse):
             return with_headers(share)
@@ -59,7 +61,8 @@ def shared_view(view: View) -> View:
             response = view(request, share, what_it_shows(share), token=token, **captured)
         except _NotShown:
             response = _gone()
-        return with_headers(response)
+        access = LinkAccess(share.project_id, share.pk)
+        return with_headers(while_allowed(request, response, access, since=changes))
 
     return inner
 

@@ -19,12 +19,14 @@ from assistants_app.queries.stores.stores import chunks_of, get_store, get_store
 from assistants_app.queries.words import CHUNKS, rebuild_of
 from assistants_app.rendering.components.links import Link, render_links
 from assistants_app.rendering.text.marks import marked_html
+from assistants_app.services.project.direct_calls import metered_for_caller
 from assistants_app.services.stores import requests as services
 from assistants_app.services.stores.search import search_stores
 from assistants_app.web.file_bytes import file_of_body
 from assistants_app.web.http import (
     author_of,
     go_to,
+    nothing,
     playground_url,
     project_view,
     whole_number,
@@ -48,7 +50,7 @@ SHOWN_CHUNKS = 50
 SHOWN_THREADS = 20
 
 
-@project_view("GET", verb="read")
+@project_view("GET", verb="read", gone=nothing)
 def store(request: HttpRequest, project: Project, store_id: str) -> HttpResponse:
     """Show a store with its files, the assistants and threads that use it, and its settings."""
     found = get_store(project, store_id)
@@ -167,7 +169,8 @@ def try_query(request: HttpRequest, project: Project, store_id: str) -> HttpResp
             context["rewritten"] = questions
         stores = [require_alive(found)]
         options = params.options()
-        hits = search_stores(stores=stores, questions=questions, options=options)
+        with metered_for_caller(project) as meter:
+            hits = search_stores(stores=stores, questions=questions, options=options, meter=meter)
         asked = " ".join(questions)
         context["hits"] = [(hit, marked_html(mark_stems(hit.text, asked))) for hit in hits]
     except ApiError as error:

@@ -7,7 +7,7 @@ from django.shortcuts import render
 
 from assistants_app.domain.embeddings import EmbeddingError
 from assistants_app.domain.errors import ApiError, InvalidRequest, NotFound
-from assistants_app.gateway.embedders import embedder_of
+from assistants_app.gateway.embedders import embed, embedder_of
 from assistants_app.models import Project
 from assistants_app.queries.stores.stores import (
     get_store,
@@ -15,6 +15,7 @@ from assistants_app.queries.stores.stores import (
     require_alive,
     retryable_files,
 )
+from assistants_app.services.project.direct_calls import metered_for_caller
 from assistants_app.services.stores import requests as services
 from assistants_app.services.stores.indexing import reindex_store
 from assistants_app.web.http import nothing, project_view
@@ -71,7 +72,8 @@ def reindex(request: HttpRequest, project: Project, store_id: str) -> HttpRespon
     try:
         require_alive(store)
         # A misspelled model or a stopped server should be an error here, not in every file.
-        embedder_of(model).embed(["?"], "query")
+        with metered_for_caller(project) as meter:
+            embed(embedder_of(model), ["?"], "query", meter)
     except (ApiError, EmbeddingError) as error:
         context = reindex_context(project, store) | {"error": str(error), "chosen": model}
         return render(request, "stores/_reindex.html", context, status=REFUSED)

@@ -12,6 +12,7 @@ from assistants_app.api import application, hops
 from assistants_app.api.people import open_requests
 from assistants_app.api.responses import AnyResponse, Deferred, StreamedResponse, event_stream
 from assistants_app.api.urls import router
+from assistants_app.events import held_access
 from assistants_app.events.access import AccessChange, access_changed
 from assistants_app.models import ApiKey
 from assistants_app.queries.project.access import find_api_key, keys_allowed, known_api_key
@@ -61,7 +62,7 @@ def revoke(key: ApiKey) -> None:
 async def until_open(reader: Reader, count: int = 1) -> None:
     async with asyncio.timeout(10):
         await reader.began.wait()
-    assert len(open_requests._open.requests) == count
+    assert len(open_requests._open.held) == count
 
 
 def take(key: ApiKey) -> None:
@@ -82,7 +83,7 @@ def driven(cast: Cast, test: Callable[[Reader, ApiKey, asyncio.Task[None]], Any]
         await test(reader, key, work)
         async with asyncio.timeout(10):
             await work
-        assert open_requests._open.requests == set()
+        assert open_requests._open.held == set()
 
     run(opened)
     return readers[0]
@@ -175,11 +176,23 @@ def test_a_change_during_the_view_is_not_missed(
     assert b"no longer has access" in driven(cast, test).response()[2]
 
 
+def test_a_stream_ends_when_its_key_expires(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(held_access, "LOOK_SECONDS", 0.05)
+    serve(monkeypatch, lambda: event_stream(endless()))
+
+    async def test(reader: Reader, key: ApiKey, work: "asyncio.Task[None]") -> None:
+        await until_open(reader)
+        # Nobody says anything about it.
+        await hops.hop(ApiKey.objects.filter(pk=key.pk).update, expires_at=timezone.now())
+
+    assert b"no longer has access" in driven(cast, test).response()[2]
+
+
 def test_a_fault_of_the_database_only_delays_the_end(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     serve(monkeypatch, lambda: event_stream(endless()))
-    monkeypatch.setattr(open_requests, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(held_access, "RETRY_SECONDS", 0.01)
     usual = keys_allowed
     faults = [OSError("away"), OSError("still away")]
 

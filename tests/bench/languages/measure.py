@@ -39,6 +39,7 @@ def rows() -> list[Row]:
 def _of_model(model: str, *, with_words: bool) -> list[Row]:
     from assistants_app.domain.search import SearchOptions  # noqa: PLC0415
     from assistants_app.gateway.embedders import embedder_of  # noqa: PLC0415
+    from assistants_app.gateway.metering import Meter  # noqa: PLC0415
     from assistants_app.queries.stores.search import (  # noqa: PLC0415
         Scope,
         by_words,
@@ -61,7 +62,7 @@ def _of_model(model: str, *, with_words: bool) -> list[Row]:
 
     def both(question: str) -> list[int]:
         options = SearchOptions(max_results=BEST)
-        hits = search_stores(stores=[store], questions=[question], options=options)
+        hits = search_stores(stores=[store], questions=[question], options=options, meter=Meter())
         return [hit.chunk_id for hit in hits]
 
     searches: list[tuple[str, Callable[[str], list[int]]]] = [

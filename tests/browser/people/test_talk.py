@@ -127,6 +127,27 @@ def test_what_only_the_author_may_do(thread: str, vera: Page, open_page: Open) -
     expect(vera.locator(".comment")).to_have_count(0)
 
 
+def test_comments_on_instructions_appear_for_others(
+    thread: str, vera: Page, open_page: Open, client: OpenAI, site: LiveSite
+) -> None:
+    [assistant] = client.beta.assistants.list().data
+    url = f"{site.url}/p/{site.project_id}/assistants/{assistant.id}/versions/1/comments/"
+    page = open_page(f"{url}?line=2")
+    vera.goto(url)
+    page.locator("#text-lines").fill("Why kind?")
+    page.locator("#comment-form [type=submit]").click()
+    line = vera.locator("#line-2")
+    expect(line.locator(".said")).to_have_text("Why kind?")
+    # A half-written answer stays where another one appears.
+    line.get_by_role("button", name="Reply").click()
+    line.locator(".comment-place textarea").fill("Becau")
+    page.locator("#line-2").get_by_role("button", name="Reply").click()
+    page.locator(".comment-place textarea").fill("Or honest?")
+    page.keyboard.press("Control+Enter")
+    expect(line.locator(".said")).to_have_text(["Why kind?", "Or honest?"])
+    expect(line.locator(".comment-place textarea")).to_have_value("Becau")
+
+
 def test_ratings_in_two_browsers(thread: str, vera: Page, open_page: Open) -> None:
     page = opened(open_page, thread)
     vera.locator("article.msg:not(.user)").focus()

@@ -1,6 +1,6 @@
 """Projects in a real browser: create, switch by keyboard, rename, delete, and the activity."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -11,6 +11,16 @@ from tests.live import LiveSite
 Open = Callable[[str], Page]
 
 SWITCHER = "[popovertarget=projects-menu]"
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[LiveSite]:
+    """A site of its own, because others expect that the site opens its only project."""
+    site = LiveSite("projects")
+    try:
+        yield site.start(workers=0)
+    finally:
+        site.stop()
 
 
 def open_menu(page: Page) -> None:

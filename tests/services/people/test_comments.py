@@ -4,11 +4,14 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 
 from assistants_app.domain import limits
 from assistants_app.domain.errors import InvalidRequest, NotFound
+from assistants_app.domain.rights import EDITOR, OWNER
 from assistants_app.events import log
-from assistants_app.models import Comment, Membership, Notice
+from assistants_app.models import AuditEntry, Comment, Membership, Notice
+from assistants_app.services.acting import Actor, acting
 from assistants_app.services.assistants.requests import create_assistant, delete_assistant
 from assistants_app.services.people import comments
 from assistants_app.services.people.comments import OnInstructions, OnMessage
@@ -138,6 +141,28 @@ def test_comments_of_others_can_not_be_changed(cast: Cast) -> None:
         comments.delete_comment(**mine)
 
 
+def test_an_owner_deletes_the_comments_of_others_and_it_is_noted(cast: Cast) -> None:
+    first = comment(cast, cast.bob, "Unkind @vera")
+    reply = answer(cast, cast.vera, "Indeed", first)
+    with acting(Actor(cast.project.id, EDITOR, user_id=cast.vera.pk)), pytest.raises(NotFound):
+        comments.delete_comment(project=cast.project, comment_id=first.id, user=cast.vera)
+    with acting(Actor(cast.project.id, OWNER, user_id=cast.alice.pk)):
+        comments.delete_comment(project=cast.project, comment_id=first.id, user=cast.alice)
+        first.refresh_from_db()
+        assert first.is_deleted
+        with pytest.raises(NotFound):  # it is gone already
+            comments.delete_comment(project=cast.project, comment_id=first.id, user=cast.alice)
+        own = comment(cast, cast.alice, "Mine")
+        comments.delete_comment(project=cast.project, comment_id=own.id, user=cast.alice)
+    with acting(Actor(cast.project.id, EDITOR, user_id=cast.vera.pk)):
+        comments.delete_comment(project=cast.project, comment_id=reply.id, user=cast.vera)
+    assert not Comment.objects.exists()
+    # What people delete of their own isn't noted, nor what the comment said.
+    [entry] = AuditEntry.objects.filter(verb="delete_comment")
+    assert (entry.actor_name, entry.target_id, entry.target_name) == ("alice", first.id, "bob")
+    assert entry.details == {"thread": cast.thread.id}
+
+
 def test_a_comment_with_replies_keeps_its_place(cast: Cast) -> None:
     first = comment(cast, cast.alice, "First @bob")
     second = answer(cast, cast.bob, "Second", first)
@@ -191,6 +216,29 @@ def test_a_comment_quotes_the_lines(cast: Cast, lines: OnInstructions) -> None:
     assert heard(cast) == [("bob", "mention"), ("alice", "reply")]
     delete_assistant(project=cast.project, assistant_id=lines.assistant_id)
     assert not Comment.objects.exists()
+
+
+def test_open_pages_of_instructions_hear_of_each_change(
+    cast: Cast, lines: OnInstructions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[tuple[str, ...]] = []
+
+    def hear(*change: str) -> None:
+        assert not connection.in_atomic_block
+        heard.append(change)
+
+    monkeypatch.setattr(comments, "project_changed", hear)
+    made = comment(cast, cast.alice, "Why?", lines)
+    which: dict[str, Any] = {"project": cast.project, "comment_id": made.id}
+    answer(cast, cast.bob, "Because.", made)
+    comments.edit_comment(**which, user=cast.alice, text="Why not?")
+    comments.resolve_comment(**which, user=cast.bob)
+    comments.reopen_comment(**which)
+    comments.delete_comment(**which, user=cast.alice)
+    assert heard == [(cast.project.id, "comments")] * 6
+    # A thread's page has the events of its log.
+    comment(cast, cast.alice, "x")
+    assert len(heard) == 6
 
 
 @pytest.mark.parametrize(

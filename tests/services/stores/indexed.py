@@ -4,6 +4,7 @@ from typing import Any
 
 from assistants_app.domain.search import SearchOptions
 from assistants_app.engine.indexing import index_next_file
+from assistants_app.gateway.metering import Meter
 from assistants_app.models import VectorStore
 from assistants_app.services.stores import requests as vector_stores
 from assistants_app.services.stores import search
@@ -32,5 +33,7 @@ def index_all() -> int:
 
 
 def ask(store: VectorStore, question: str = "largest animal") -> list[str]:
-    hits = search.search_stores(stores=[store], questions=[question], options=SearchOptions())
+    hits = search.search_stores(
+        stores=[store], questions=[question], options=SearchOptions(), meter=Meter()
+    )
     return [hit.text for hit in hits]

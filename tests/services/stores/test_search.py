@@ -8,6 +8,7 @@ from assistants_app import conf
 from assistants_app.domain.errors import ApiError
 from assistants_app.domain.search import SearchHit, SearchOptions
 from assistants_app.gateway.embedders import embedder_of
+from assistants_app.gateway.metering import Meter
 from assistants_app.models import Chunk, VectorStore, VectorStoreFile
 from assistants_app.services.stores import search
 from tests.cast import Cast, make_file
@@ -47,7 +48,7 @@ def store(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> VectorStore:
 
 def ask(store: VectorStore, question: str, **options: Any) -> list[SearchHit]:
     return search.search_stores(
-        stores=[store], questions=[question], options=SearchOptions(**options)
+        stores=[store], questions=[question], options=SearchOptions(**options), meter=Meter()
     )
 
 

@@ -11,6 +11,7 @@ from assistants_app.domain.checks.check import ERROR, FAILED, PASSED, SKIPPED, C
 from assistants_app.domain.checks.python_code import FILE
 from assistants_app.domain.checks.sample import Sample
 from assistants_app.domain.embeddings import EmbeddingError, Vector
+from assistants_app.models import Run
 from assistants_app.providers.chat import StopSignal
 from assistants_app.sandbox.protocol import (
     Execution,
@@ -64,8 +65,9 @@ def grade_code(
     return outcome.state, outcome.reason, session
 
 
-def grade(*checks: dict[str, Any], judge: Any = None, item: Any = None) -> list[Any]:
+def grade(*checks: dict[str, Any], judge: Judge | None = None, item: Any = None) -> list[Any]:
     by = PythonGrader("experiment_1", StopSignal())
+    judge = judge or Judge(run=Run(project_id="proj_1"), model="", budget=NoBudget())
     found: list[Check] = [check_from(check) for check in checks]
     return grade_reply(found, SAMPLE, item or {}, judge=judge, python=by)
 

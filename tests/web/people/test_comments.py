@@ -100,7 +100,9 @@ def test_the_menu_has_what_a_person_may_do(cast: Cast, alice: Client) -> None:
         return re.findall(r"</svg>([^<]+)</", menu)
 
     assert entries(alice, first) == ["Copy link", "Resolve", "Edit", "Delete"]
-    assert entries(alice, reply) == ["Copy link"]
+    assert entries(signed_in(cast.vera), reply) == ["Copy link"]
+    # She is an owner.
+    assert entries(alice, reply) == ["Copy link", "Delete"]
     assert entries(signed_in(cast.bob), first) == ["Copy link", "Resolve"]
     resolve_comment(project=cast.project, comment_id=first.id, user=cast.bob)
     assert entries(alice, first)[1] == "Reopen"
@@ -111,6 +113,18 @@ def test_nobody_changes_what_others_said(cast: Cast) -> None:
     assert post(bob, comment_url(cast, "edit_comment", first), text="x").status_code == 404
     assert post(bob, comment_url(cast, "delete_comment", first)).status_code == 404
     assert Comment.objects.get().text == "First"
+
+
+def test_owners_delete_what_others_said(cast: Cast, alice: Client) -> None:
+    made = comment(cast, cast.bob, "Unkind")
+    menu = squeezed(alice.get(comment_url(cast, "comment_menu", made)).text)
+    assert "Delete this comment by bob? It is noted in the activity" in menu
+    assert post(alice, comment_url(cast, "edit_comment", made), text="x").status_code == 404
+    assert post(alice, comment_url(cast, "delete_comment", made)).status_code == 200
+    assert not Comment.objects.exists()
+    activity = squeezed(alice.get(project_url(cast, "activity")).text)
+    assert "deleted the comment by" in activity
+    assert "Unkind" not in activity
 
 
 def test_a_deleted_comment_with_replies(cast: Cast, alice: Client) -> None:

@@ -47,8 +47,10 @@ def test_a_line_is_commented_on(cast: Cast, alice: Client, assistant: Assistant)
     assert to == f"{url(cast, assistant, 1)}#{made.id}"
     assert (made.quote, made.mentions) == ("Short <b>", ["bob"])
     shown = page(cast, alice, assistant, 1)
+    # The line itself is right above it.
+    assert "<blockquote" not in shown
     quote = '<span class="as-written">Short &lt;b&gt;</span>'
-    assert f'<blockquote dir="auto">{quote}</blockquote>' in shown
+    assert f'<blockquote dir="auto">{quote}</blockquote>' in page(cast, alice, assistant, 3)
     assert 'Why,<b class="mention">@bob</b>?&lt;script&gt;' in shown
 
 
@@ -143,3 +145,17 @@ def test_viewers_comment(cast: Cast, assistant: Assistant) -> None:
 def test_strangers_find_nothing(cast: Cast, assistant: Assistant) -> None:
     charlie = signed_in(cast.charlie)
     assert charlie.get(url(cast, assistant, 1)).status_code == 404
+
+
+def test_comments_of_others_appear_on_the_open_page(
+    cast: Cast, alice: Client, assistant: Assistant
+) -> None:
+    first = comment(cast, cast.alice, "Why?", OnInstructions(assistant.id, 1, 1, 1))
+    query = "?from=1&line=2"
+    shown = page(cast, alice, assistant, 1, query)
+    [part] = re.findall(r'<div id="said"[^>]*>', shown)
+    assert f'hx-get="{url(cast, assistant, 1)}{query.replace("&", "&amp;")}"' in part
+    assert 'hx-trigger="comments-changed from:body"' in part
+    # All comments are in it, and what somebody writes is kept: the new one before, answers within.
+    assert shown.index('id="comment-form"') < shown.index(part) < shown.index("Why?")
+    assert re.search(rf'id="comment-{first.id}" hx-preserve', shown)

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from redis.exceptions import ConnectionError as Away
 
-from assistants_app.models import SignInLink
+from assistants_app.models import AuditEntry, Membership, Project, SignInLink
 from assistants_app.redis_client import client as redis
 from assistants_app.services.project import guesses
 from assistants_app.services.project.projects import create_sign_in_link
@@ -81,6 +81,25 @@ def test_the_log_says_who_signs_in_and_who_fails_but_no_name_that_was_typed(
     assert f"User {owner.pk} signed in with a password from {address}." in caplog.text
     assert f"A sign-in link that doesn't work came from {address}." in caplog.text
     assert "hunter2" not in caplog.text
+
+
+def test_a_sign_in_is_noted_in_all_projects_of_the_person(owner: User, stranger: str) -> None:
+    projects = [Project.objects.create(name=name) for name in ("A", "B", "gone", "of others")]
+    for project in projects[:3]:
+        Membership.objects.create(user=owner, project=project, role="viewer")
+    Project.objects.filter(name="gone").update(deleted_at=timezone.now())
+    browser = Client()
+    sign_in(browser, owner, "wrong", stranger)
+    assert not AuditEntry.objects.exists()
+    sign_in(browser, owner, PASSWORD, stranger)
+    entries = AuditEntry.objects.order_by("pk")
+    assert [entry.project_id for entry in entries] == [project.pk for project in projects[:2]]
+    assert {(entry.verb, entry.actor_name, entry.address) for entry in entries} == {
+        ("sign_in", owner.username, stranger.removesuffix("1") + "/64")
+    }
+    browser.post(reverse("use_sign_in_link", args=[create_sign_in_link(user=owner)]))
+    ways = [entry.details["way"] for entry in entries.all()]
+    assert ways == ["a password"] * 2 + ["a link"] * 2
 
 
 @pytest.mark.parametrize("typed", ["ANN-{0}@Example.org", " ann-{0}@example.org "])

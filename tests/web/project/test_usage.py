@@ -282,7 +282,7 @@ def test_requests_that_were_passed_on_are_shown(cast: Cast) -> None:
     cast.run.delete()
     call_at(cast, NOON)
     page = page_of(cast, **MARCH)
-    assert "Direct requests" in page
+    assert "Other requests" in page
     assert "1,000" in page
     [row] = usage_csv(cast, **MARCH)
     assert (row["runs"], row["direct_requests"], row["prompt_tokens"]) == ("0", "1", "1000")
@@ -290,4 +290,4 @@ def test_requests_that_were_passed_on_are_shown(cast: Cast) -> None:
     call_at(cast, NOON + timedelta(days=400))
     run_at(cast, NOON + timedelta(days=2))
     only_runs = page_of(cast, **{"from": "2026-03-03", "until": "2026-03-03"})
-    assert "Direct requests" not in only_runs
+    assert "Other requests" not in only_runs

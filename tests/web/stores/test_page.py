@@ -1,5 +1,7 @@
 """The pages of files and vector stores, without an indexer."""
 
+import re
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -363,3 +365,28 @@ def test_a_draft_of_an_assistant_that_has_the_store_is_not_named_twice(
             assistant=cast.assistant, user=cast.bob, base_number=1, changes=changes
         )
         assert "your draft" not in shown(cast, "vector_store", store.id)
+
+
+def test_open_pages_of_stores_follow_what_others_do(cast: Cast, store: VectorStore) -> None:
+    trigger = 'hx-trigger="stores-changed from:body"'
+    listed = shown(cast, "vector_stores", after="0")
+    [part] = re.findall(r'<div id="stores-found"[^>]*>', listed)
+    # With the page of the list that somebody has open.
+    assert f'hx-get="{project_url(cast, "vector_stores")}?after=0"' in part
+    assert trigger in part
+    page = shown(cast, "vector_store", store.id)
+    files, name = (
+        project_url(cast, "store_files", store.id),
+        project_url(cast, "vector_store", store.id),
+    )
+    parts = [part for part in re.findall(r"<span [^>]*>", page) if trigger in part]
+    assert [re.findall('hx-(?:get|target)="([^"?]*)', part) for part in parts] == [
+        [name, "#page-h"],
+        [files, "#store-files"],
+    ]
+    assert 'id="page-h"' in page
+    # Of a store that somebody has deleted, only the list of files says so.
+    store.delete()
+    alice = signed_in(cast.alice)
+    assert alice.get(name, headers={"HX-Request": "true"}).status_code == 204
+    assert alice.get(name).status_code == 404
