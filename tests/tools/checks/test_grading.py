@@ -11,8 +11,13 @@ from assistants_app.domain.checks.check import ERROR, FAILED, PASSED, SKIPPED, C
 from assistants_app.domain.checks.python_code import FILE
 from assistants_app.domain.checks.sample import Sample
 from assistants_app.domain.embeddings import EmbeddingError, Vector
-from assistants_app.models import Run
+from assistants_app.domain.errors import ApiError
+from assistants_app.domain.money.limits import Caller
+from assistants_app.models import DirectCall, Run
 from assistants_app.providers.chat import StopSignal
+from assistants_app.providers.embeddings import RemoteEmbedder
+from assistants_app.providers.endpoint import Endpoint
+from assistants_app.providers.outbound.networks import OPERATOR
 from assistants_app.sandbox.protocol import (
     Execution,
     FileRefused,
@@ -172,6 +177,27 @@ def test_without_an_embedding_model_there_is_an_error(monkeypatch: pytest.Monkey
     with_embedder(monkeypatch, "Install it.")
     [outcome] = grade(SIMILAR)
     assert (outcome.state, "Install it." in outcome.reason) == (ERROR, True)
+
+
+def test_an_endpoint_that_compares_meanings_is_counted(
+    cast: Cast, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint = Endpoint(name="e", base_url=provider.base_url, api_key="k", networks=OPERATOR)
+    remote = RemoteEmbedder(endpoint, "embedder-1")
+    monkeypatch.setattr(meaning, "embedder_of", lambda model: remote)
+    judge = Judge(run=cast.run, model="", budget=NoBudget())
+    [outcome] = grade(SIMILAR, judge=judge)
+    assert outcome.score is not None
+    call = DirectCall.objects.get()
+    assert (call.kind, call.model, call.usage["prompt_tokens"] > 0) == ("check", "embedder-1", True)
+
+    def refuse(_project_id: str, _caller: Caller) -> None:
+        raise ApiError("You exceeded the quota of this project.")
+
+    monkeypatch.setattr(meaning, "require_money", refuse)
+    [outcome] = grade(SIMILAR, judge=judge)
+    assert (outcome.state, "exceeded the quota" in outcome.reason) == (ERROR, True)
+    remote.close()
 
 
 def test_everything_together(
