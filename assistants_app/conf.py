@@ -365,6 +365,20 @@ RERANKER_URL: str = _search.setting(
 RERANKER_MODEL: str = _search.setting("", "Model to name in its requests.", shown="none")
 RERANKER_API_KEY: str = _search.setting("", "API key of that endpoint.", shown="none")
 
+_checks = Subject("Checks")
+JUDGE_SECONDS: float = _checks.setting(
+    120.0,
+    "How long a judge may take for one answer before its check ends with an error.",
+    unit="seconds",
+    minimum=1,
+)
+CHECK_CODE_SECONDS: float = _checks.setting(
+    10.0,
+    "How long the Python code of one check may run for one reply.",
+    unit="seconds",
+    minimum=0.1,
+)
+
 SETTINGS: dict[str, Setting] = take_settings(globals())
 
 

@@ -19,6 +19,7 @@ from assistants_app.events.writer import writer
 from assistants_app.models import Run
 from assistants_app.queries.runs.runs import abandoned_runs, free_threads_with_waiting_runs
 from assistants_app.services import audit
+from assistants_app.services.checks import judging
 from assistants_app.services.files import requests as files
 from assistants_app.services.files import stored_bytes, uploads
 from assistants_app.services.money import late_costs
@@ -101,8 +102,9 @@ def sweep_files() -> None:
 
 def sweep_provider_calls() -> None:
     """Delete old requests to model endpoints, in batches."""
-    while provider_calls.forget_old_calls(limit=CALLS_AT_ONCE) == CALLS_AT_ONCE:
-        pass
+    for forget in (provider_calls.forget_old_calls, judging.forget_old_judge_calls):
+        while forget(limit=CALLS_AT_ONCE) == CALLS_AT_ONCE:
+            pass
 
 
 def sweep_costs() -> None:

@@ -59,14 +59,17 @@ def relevance(model: str, cosine: float) -> float:
     return min(1.0, max(0.0, (cosine - unrelated) / (1 - unrelated)))
 
 
-def embed(embedder: Embedder, texts: Sequence[str], kind: Kind, meter: Meter) -> list[Vector]:
+def embed(
+    embedder: Embedder, texts: Sequence[str], kind: Kind, meter: Meter, *, purpose: str = ""
+) -> list[Vector]:
     """Return a vector for each text, and count what an endpoint has used for them.
 
-    Raises :class:`EmbeddingError`, and what the meter raises if no more may be used.
+    Without a `purpose`, it is the search or the indexing, by `kind`. Raises
+    :class:`EmbeddingError`, and what the meter raises if no more may be used.
     """
     if not isinstance(embedder, RemoteEmbedder):
         return embedder.embed(texts, kind)
-    purpose = SEARCH if kind == "query" else INDEXING
+    purpose = purpose or (SEARCH if kind == "query" else INDEXING)
     with meter.asking(purpose, embedder.name, place_of(embedder.base_url)) as use:
         return embedder.embed(texts, kind, use.add)
 

@@ -9,6 +9,7 @@ from assistants_app.domain.money.prices import Place
 
 # Why a model was asked. The API's own requests have their path instead.
 INDEXING, SEARCH, REWRITING, FUNCTION = "indexing", "search", "rewriting", "function"
+CHECK = "check"
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """Tables and constraints. Reads and writes are in ``queries`` and ``services``."""
 
 from assistants_app.models.assistants import Assistant
+from assistants_app.models.checks import JudgeCall
 from assistants_app.models.citations import Citation
 from assistants_app.models.code_sessions import CodeSession, SessionFile
 from assistants_app.models.direct_calls import DirectCall
@@ -44,6 +45,7 @@ __all__ = [
     "FileBatch",
     "FunctionMock",
     "Invitation",
+    "JudgeCall",
     "KeptEvents",
     "Membership",
     "Message",

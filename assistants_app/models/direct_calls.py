@@ -8,12 +8,12 @@ from assistants_app.models.projects import Project
 
 
 class DirectCall(Costed):
-    """Requests to a model beside those of runs. Their contents aren't kept.
+    """Requests to a model beside those of runs. Only the contents of judges' calls are kept.
 
     `kind` is the path of a request that the API passed on, or why we asked a model
-    (:mod:`assistants_app.gateway.metering`). `status` is that of the endpoint's response to a
-    request that was passed on, or null without one.
-    `usage` has the names of a run's.
+    (:mod:`assistants_app.gateway.metering`), or "judge". `status` is that of the endpoint's
+    response to a request that was passed on or a judge's, or null without one. `usage` has the
+    names of a run's.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE)

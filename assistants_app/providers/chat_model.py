@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Set
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Protocol
 
 from assistants_app.event_loop import process_loop
@@ -10,6 +11,7 @@ from assistants_app.providers.chat import (
     ChatDelta,
     ChatRequest,
     Finished,
+    RefusalDelta,
     StopSignal,
     TextDelta,
     Usage,
@@ -40,23 +42,53 @@ class ChatModel(Protocol):
         """Return the fields of :class:`Features` that the model turned out not to have."""
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer, with the `finish_reason` and the usage of :class:`Finished`."""
+
+    text: str
+    refusal: str
+    finish_reason: str
+    usage: Usage
+
+
+def whole_answer(
+    model: ChatModel,
+    request: ChatRequest,
+    *,
+    stop: StopSignal,
+    record: CallRecord | None = None,
+) -> Answer:
+    """Wait for the answer and return it. Tool calls in it are ignored.
+
+    Raises like :meth:`ChatModel.stream`. Must not be called on the process's event loop.
+    """
+    return process_loop.run(_whole_answer(model, request, stop, record))
+
+
 def whole_text(model: ChatModel, request: ChatRequest, *, stop: StopSignal) -> tuple[str, Usage]:
     """Wait for the answer and return its text, or "" if it was cut off, and what it has used.
 
     Raises like :meth:`ChatModel.stream`. Must not be called on the process's event loop.
     """
-    return process_loop.run(_whole_text(model, request, stop))
+    answer = whole_answer(model, request, stop=stop)
+    return answer.text if answer.finish_reason == "stop" else "", answer.usage
 
 
-async def _whole_text(
-    model: ChatModel, request: ChatRequest, stop: StopSignal
-) -> tuple[str, Usage]:
-    pieces: list[str] = []
+async def _whole_answer(
+    model: ChatModel, request: ChatRequest, stop: StopSignal, record: CallRecord | None
+) -> Answer:
+    text: list[str] = []
+    refusal: list[str] = []
+    # A stream without an end was cut off.
     end = Finished("length", Usage(0, 0))
-    async with aclosing(model.stream(request, stop=stop)) as deltas:
+    async with aclosing(model.stream(request, stop=stop, record=record)) as deltas:
         async for delta in deltas:
-            if isinstance(delta, TextDelta):
-                pieces.append(delta.text)
-            elif isinstance(delta, Finished):
-                end = delta
-    return "".join(pieces) if end.reason == "stop" else "", end.usage
+            match delta:
+                case TextDelta():
+                    text.append(delta.text)
+                case RefusalDelta():
+                    refusal.append(delta.text)
+                case Finished():
+                    end = delta
+    return Answer("".join(text), "".join(refusal), end.reason, end.usage)

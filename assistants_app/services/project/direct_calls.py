@@ -10,6 +10,7 @@ from functools import partial
 
 from django.db import transaction
 
+from assistants_app.domain.configurations.origins import API
 from assistants_app.domain.money.limits import Caller, Use
 from assistants_app.domain.money.prices import UNUSED_TARIFF, Place, tokens_of
 from assistants_app.gateway.metering import Meter, ModelUse
@@ -38,6 +39,7 @@ class Call:
     ended_at: datetime
     status: int | None
     usage: dict[str, int]
+    origin: str = API
 
 
 def metered_for_caller(project: Project) -> AbstractContextManager[Meter]:
@@ -86,6 +88,11 @@ def _record_use(project_id: str, caller: Caller, use: ModelUse) -> None:
 @transaction.atomic(durable=True)
 def record_call(call: Call) -> None:
     """Keep the times, tokens and cost of a request, and count them for the limits."""
+    save_call(call)
+
+
+def save_call(call: Call) -> DirectCall:
+    """Do the same within the caller's transaction, and return the row."""
     row = DirectCall(
         project_id=call.project_id,
         api_key_id=call.caller.key_id,
@@ -97,6 +104,7 @@ def record_call(call: Call) -> None:
         ended_at=call.ended_at,
         status=call.status,
         usage=call.usage,
+        origin=call.origin,
     )
     tokens = tokens_of(call.usage)
     row.charge(
@@ -108,3 +116,4 @@ def record_call(call: Call) -> None:
         transaction.on_commit(
             partial(count_use, call.project_id, call.caller, call.started_at, use)
         )
+    return row

@@ -6,12 +6,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from assistants_app.domain.schemas.faults import faults_of
 from assistants_app.models import Project
 from assistants_app.web.assistants.form import ReplySchema
 from assistants_app.web.assistants.functions import CHANGED, pretty
 from assistants_app.web.http import project_view
 from assistants_app.wire.functions.checks import Remark, read_object, remarks_on_reply_schema
-from assistants_app.wire.functions.samples import faults_of, sample_of
+from assistants_app.wire.functions.samples import sample_of
 
 NEW = {
     "type": "object",

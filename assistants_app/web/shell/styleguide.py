@@ -12,6 +12,10 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
 from assistants_app.domain import run_status
+from assistants_app.domain.checks import check
+from assistants_app.domain.checks.check import Check, Outcome
+from assistants_app.domain.checks.forms import form_of
+from assistants_app.domain.checks.validation import Problem
 from assistants_app.domain.index_status import FILE_STATUSES
 from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH, FUNCTION
 from assistants_app.domain.verdicts.pairs import Cell, pair
@@ -25,6 +29,7 @@ from assistants_app.queries.threads.prompt_messages import PromptMessage
 from assistants_app.rendering.charts.spreads import Series, render_costs, render_latencies
 from assistants_app.rendering.charts.verdicts import render_verdict
 from assistants_app.rendering.charts.votes import render_win_share
+from assistants_app.rendering.checks.outcomes import render_fields, render_outcomes
 from assistants_app.rendering.components.badges import index_badge, run_badge
 from assistants_app.rendering.runs.log import Bar, LogRow, Stretch
 from assistants_app.rendering.runs.outcome import outcome_context, render_controls, render_status
@@ -83,6 +88,8 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "runs": [_render_run(project, status) for status in run_status.ALL],
         "reasoning": render_reasoning("reasoning_1", "Both roots are whole numbers."),
         "tool_cards": [_tool_step(call, status, project.id) for call, status in TOOL_CALLS],
+        "outcomes": render_outcomes(OUTCOMES),
+        "check_fields": render_fields(form_of(SIMILAR.as_json(), [WRONG]), "sg-"),
         "held": [({"id": "file_1", "filename": "harbour.md", "bytes": 62}, FILE_SEARCH)],
         "waiting": [{"id": "run_waits", "texts": ["And then?"], "cancel_url": "#"}],
         "logs": [render_to_string("runs/_log.html", log) for log in (_log_context(project), {})],
@@ -119,6 +126,27 @@ def _verdict(rows: int, wins: int, losses: int) -> Verdict:
     return decide(pair(before, after))
 
 
+SIMILAR = Check("similar", threshold=0.8, metric="style", params={"value": "It is warm."})
+WRONG = Problem("by", "Use one of: meaning, words, letters.")
+OUTCOMES = (
+    (SIMILAR, Outcome(check.PASSED, 0.91, "The words of the reply are 91% the same.")),
+    (
+        Check("contains_all", params={"values": ["Oslo", "21 °C"]}),
+        Outcome(check.FAILED, 0.0, "The reply doesn't contain “21 °C”."),
+    ),
+    (
+        Check("judge_rubric", negated=True, weight=0, params={"rubric": "Is it rude?"}),
+        Outcome(check.SKIPPED, None, "Not judged, because the reply has failed another check."),
+    ),
+    (
+        Check("cost", params={"most": 0.01}),
+        Outcome(check.ERROR, None, "The model has no price. Add one in the project's settings."),
+    ),
+    (
+        Check("foreign", params={"kept": {}}),
+        Outcome(check.NOT_RUN, None, "Not run here. The check is kept for exports."),
+    ),
+)
 MESSAGES = (("user", "completed"), ("assistant", "completed"), ("assistant", "incomplete"))
 OLD = {"name": "Math tutor", "instructions": "Be kind.\nNever skip a step."}
 NEW = {"name": "Patient tutor", "instructions": "Be patient.\nNever skip a step."}

@@ -5,11 +5,13 @@ from django.shortcuts import render
 
 from assistants_app.models import Project
 from assistants_app.queries.assistants.assistants import names_of_assistants
+from assistants_app.queries.checks.judge_calls import judge_calls_of
 from assistants_app.queries.people.members import names_of_people
 from assistants_app.queries.runs.provider_calls import stepless_calls
 from assistants_app.queries.runs.runs import get_run_of_project, runs_beside
 from assistants_app.queries.threads.state import logged_run
 from assistants_app.queries.threads.threads import get_thread, messages_of_run, title_of
+from assistants_app.rendering.checks.judge_calls import render_judge_calls
 from assistants_app.rendering.components.badges import origin_word
 from assistants_app.rendering.runs.step_drawer import call_context
 from assistants_app.rendering.runs.trace import as_ndjson, trace_context
@@ -42,6 +44,7 @@ def trace(request: HttpRequest, project: Project, run_id: str) -> HttpResponse:
         ),
         "previous_run": before,
         "next_run": after,
+        "judged": render_judge_calls(judge_calls_of(run)),
         "stepless": [call_context(call) for call in stepless_calls(run)],
     }
     return render(request, "runs/trace.html", context)

@@ -1,20 +1,11 @@
-"""Sample values for JSON schemas, and checks of values against them."""
+"""Sample values for JSON schemas."""
 
 import math
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
-
-from jsonschema.exceptions import UnknownType, best_match
-from jsonschema.exceptions import ValidationError as SchemaFault
-from jsonschema.validators import Draft202012Validator, extend
-from pydantic import StringConstraints, TypeAdapter, ValidationError
-from pydantic_core import SchemaError
-from referencing import Registry
-from referencing.exceptions import Unresolvable
+from collections.abc import Mapping
+from typing import Any
 
 # From half of these levels on, a sample takes whatever ends the nesting. At the last one it stops.
 LEVELS = 12
-FAULTS = 20  # the most that are reported
 ITEMS = 100  # the most in a sample's list
 FLAT = ("string", "number", "integer", "boolean", "null")
 TEXTS = {
@@ -200,119 +191,3 @@ def _number_in(schema: Mapping[str, Any], key: str) -> float | None:
     if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
         return value
     return None
-
-
-# --- checking -----------------------------------------------------------------------------------
-
-
-def faults_of(value: Any, schema: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return where and why the value does not fit the schema, at most `FAULTS` problems.
-
-    An item is ``("people[0].age", "'x' is not of type 'integer'")``, for example.
-    """
-    # People write these schemas, so they may not keep the server busy: an empty registry follows no
-    # reference out of the schema, and patterns are matched in linear time.
-    validator = _Validator(
-        _without_dialect(schema), registry=Registry(), format_checker=_Validator.FORMAT_CHECKER
-    )
-    try:
-        found = list(_best_faults(validator.iter_errors(value)))
-    except Unresolvable as error:
-        return [("", f"The schema's reference '{error.ref}' points to nothing.")]
-    except RecursionError:
-        return [("", "The schema refers to itself endlessly.")]
-    except (UnknownType, TypeError, ValueError, AttributeError):
-        return [("", "This is not a valid JSON schema.")]
-    return [(_place_of(fault), fault.message) for fault in found]
-
-
-def _without_dialect(value: Any) -> Any:
-    # Without `$schema`, for which the library would choose another validator than ours, one that
-    # matches patterns with Python's engine.
-    if isinstance(value, dict):
-        return {
-            key: _without_dialect(inner)
-            for key, inner in value.items()
-            if not (key == "$schema" and isinstance(inner, str))
-        }
-    return [_without_dialect(inner) for inner in value] if isinstance(value, list) else value
-
-
-def _best_faults(faults: Iterator[SchemaFault]) -> Iterator[SchemaFault]:
-    # Of a union such as `anyOf`, the fault of the branch that fits best says more than the union's.
-    for _index, fault in zip(range(FAULTS), faults, strict=False):
-        deepest = best_match([fault])
-        yield deepest if deepest is not None else fault
-
-
-def _place_of(fault: SchemaFault) -> str:
-    place = ""
-    for part in fault.absolute_path:
-        place += f"[{part}]" if isinstance(part, int) else f".{part}" if place else str(part)
-    return place
-
-
-def _fits_pattern(pattern: str, text: str) -> bool:
-    # By pydantic's engine, which takes linear time. Python's takes exponential time for "^(a+)+$".
-    # Patterns that this engine doesn't support, such as those with a look-ahead, match everything.
-    try:
-        TypeAdapter(Annotated[str, StringConstraints(pattern=pattern)]).validate_python(text)
-    except ValidationError:
-        return False
-    except SchemaError:
-        return True
-    return True
-
-
-def _check_pattern(
-    _validator: Any, pattern: Any, value: Any, _schema: Any
-) -> Iterator[SchemaFault]:
-    if isinstance(value, str) and isinstance(pattern, str) and not _fits_pattern(pattern, value):
-        yield SchemaFault(f"{value!r} does not match {pattern!r}")
-
-
-def _check_pattern_properties(
-    validator: Any, patterns: Any, value: Any, _schema: Any
-) -> Iterator[SchemaFault]:
-    if not isinstance(value, dict) or not isinstance(patterns, dict):
-        return
-    for pattern, inner in patterns.items():
-        for name, held in value.items():
-            if _fits_pattern(pattern, name):
-                yield from validator.descend(held, inner, path=name, schema_path=pattern)
-
-
-def _check_additional_properties(
-    validator: Any, allowed: Any, value: Any, schema: Any
-) -> Iterator[SchemaFault]:
-    if not isinstance(value, dict):
-        return
-    patterns = schema.get("patternProperties")
-    known = schema.get("properties")
-    for name, held in value.items():
-        if isinstance(known, dict) and name in known:
-            continue
-        if isinstance(patterns, dict) and any(_fits_pattern(pattern, name) for pattern in patterns):
-            continue
-        if allowed is False:
-            yield SchemaFault(f"Additional properties are not allowed ({name!r} was unexpected)")
-        elif isinstance(allowed, dict):
-            yield from validator.descend(held, allowed, path=name)
-
-
-def _accept_anything(
-    _validator: Any, _value: Any, _held: Any, _schema: Any
-) -> Iterator[SchemaFault]:
-    return iter(())
-
-
-_Validator = extend(  # type: ignore[no-untyped-call]
-    Draft202012Validator,
-    {
-        "pattern": _check_pattern,
-        "patternProperties": _check_pattern_properties,
-        "additionalProperties": _check_additional_properties,
-        # For this one the library would match the patterns of `patternProperties` itself.
-        "unevaluatedProperties": _accept_anything,
-    },
-)

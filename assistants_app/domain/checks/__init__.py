@@ -1,0 +1,1 @@
+"""Checks of replies: what they are, how they are run, and what they find."""

@@ -1,0 +1,1 @@
+"""JSON schemas and patterns that people write, checked in bounded time."""

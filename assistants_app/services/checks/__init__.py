@@ -1,0 +1,1 @@
+"""Checks that cost something: judges, with their records and limits."""

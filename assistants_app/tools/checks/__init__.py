@@ -1,0 +1,1 @@
+"""Checks of replies that need more than the reply: embeddings, the sandbox and judges."""

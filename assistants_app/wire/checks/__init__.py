@@ -1,0 +1,1 @@
+"""Rows as checks look at them."""
