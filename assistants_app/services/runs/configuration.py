@@ -7,9 +7,18 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils.translation import gettext
 
+from assistants_app.domain import limits
+from assistants_app.domain.configurations.variables import (
+    TooLong,
+    declared,
+    file_ids,
+    pieces,
+    resolved,
+)
 from assistants_app.domain.errors import Conflict, InvalidRequest, NotFound
 from assistants_app.domain.tools import FUNCTION
 from assistants_app.models import Assistant, AssistantDraft, Project
+from assistants_app.queries.files.files import require_files
 from assistants_app.services import tool_settings
 from assistants_app.services.assistants.configurations import (
     apply_draft,
@@ -17,6 +26,7 @@ from assistants_app.services.assistants.configurations import (
     revision_of,
 )
 from assistants_app.statements.reads import find_assistant
+from assistants_app.wire.assistants.variables import check_values
 from assistants_app.wire.common import ToolResources
 from assistants_app.wire.runs.runs import RunSettings
 
@@ -55,6 +65,7 @@ class RunConfiguration:
     draft_author: User | None
     model: str
     instructions: str
+    variables: dict[str, Any] | None
     tools: list[dict[str, Any]]
     tool_resources: dict[str, Any]
     metadata: dict[str, str]
@@ -115,7 +126,8 @@ def configuration_for(
         used_draft=source.draft_author is not None,
         draft_author=source.draft_author,
         model=given.get("model", assistant.model),
-        instructions=_instructions(assistant, given, additional_instructions),
+        instructions=(instructions := _instructions(assistant, given, additional_instructions)),
+        variables=_values(project, assistant, given.get("variables", {}), instructions),
         tools=tools,
         tool_resources=(
             assistant.tool_resources
@@ -179,6 +191,29 @@ def _instructions(assistant: Assistant, given: Mapping[str, Any], additional: st
     if not additional:
         return instructions
     return f"{instructions}\n{additional}" if instructions else additional
+
+
+def _values(
+    project: Project, assistant: Assistant, given: Mapping[str, Any], instructions: str
+) -> dict[str, Any] | None:
+    if not given and not assistant.variables:
+        return None
+    declarations = declared(assistant.variables)
+    # Null in a request means the default.
+    given = {name: value for name, value in given.items() if value is not None}
+    check_values(declarations, given)
+    require_files(project, file_ids(given))
+    values = resolved(declarations, given)
+    try:
+        pieces(instructions, values, read_file=str, most=limits.RENDERED_TEXT)
+    except TooLong:
+        raise InvalidRequest(
+            "Invalid 'variables': with these values, the instructions are longer than "
+            f"{limits.RENDERED_TEXT} characters. Use shorter values.",
+            param="variables",
+            code="string_above_max_length",
+        ) from None
+    return values or None
 
 
 def _check_tool_choice(choice: str | dict[str, Any], tools: list[dict[str, Any]]) -> None:

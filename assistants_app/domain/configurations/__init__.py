@@ -1,0 +1,1 @@
+"""Configurations of assistants and runs, in plain Python."""
