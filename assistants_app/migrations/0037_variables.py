@@ -10,7 +10,7 @@ import assistants_app.models.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assistants", "0035_people_money_indexes"),
+        ("assistants", "0036_origins_of_rows"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from assistants_app.domain import run_status
+from assistants_app.domain.configurations.origins import API
 from assistants_app.domain.words.vectors import plain_vector
 from assistants_app.models.fields import WireField, id_field, reference_field
 from assistants_app.models.projects import Project
@@ -32,6 +33,9 @@ class Thread(models.Model):
     # was.
     forked_from_id = reference_field(null=True)
     forked_at_id = reference_field(null=True)
+    # One of domain/configurations/origins.py. The database has the default too, for processes of
+    # the version before during an upgrade.
+    origin = models.CharField(max_length=12, default=API, db_default=API)
 
     class Meta:
         db_table = "thread"

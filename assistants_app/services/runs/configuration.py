@@ -1,13 +1,14 @@
 """Resolve a run's configuration from its assistant and its request."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.utils.translation import gettext
 
 from assistants_app.domain import limits
+from assistants_app.domain.configurations.origins import API
 from assistants_app.domain.configurations.variables import (
     TooLong,
     declared,
@@ -40,19 +41,21 @@ class SeenDraft:
 
 
 @dataclass(frozen=True)
-class Origin:
-    """Who requested a run, and which configuration of the assistant they want.
+class Requester:
+    """Who requests a run, from where, and which configuration of the assistant they want.
 
     `version` is a published version. Without it, the draft of the user `draft_of` applies, if they
     have one. A run is refused if they have `seen` another draft. `api_key_id` is charged with the
-    usage, and empty for runs of the page. `from_page` lets mocks of functions answer for the run.
+    usage, and empty for runs of the page. `person_id` is needed only in workers, where nobody acts.
+    `origin` is that of the run, and of a thread that is made for it.
     """
 
     version: int | None = None
     draft_of: User | None = None
     seen: SeenDraft | None = None
     api_key_id: str = ""
-    from_page: bool = False
+    person_id: int | None = None
+    origin: str = API
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +68,6 @@ class RunConfiguration:
     draft_author: User | None
     model: str
     instructions: str
-    variables: dict[str, Any] | None
     tools: list[dict[str, Any]]
     tool_resources: dict[str, Any]
     metadata: dict[str, str]
@@ -78,10 +80,13 @@ class RunConfiguration:
     truncation_strategy: dict[str, Any]
     max_prompt_tokens: int | None
     max_completion_tokens: int | None
+    # Not a column. The run has the values, which are null without any declarations.
+    declarations: list[dict[str, Any]]
+    variables: dict[str, Any] | None = None
 
     def columns(self) -> dict[str, Any]:
         """Return the columns of the run, by name."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        return {name: getattr(self, name) for name in self.__slots__ if name != "declarations"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,25 +99,77 @@ class _Source:
 def configuration_for(
     project: Project,
     params: RunSettings,
-    origin: Origin,
+    requester: Requester,
     *,
     assistant: Assistant | None = None,
     additional_instructions: str | None = None,
     tool_resources: ToolResources | None = None,
 ) -> RunConfiguration:
-    """Return the configuration of the run that `params` request.
+    """Return the configuration of the run that `params` request, with values of its variables.
+
+    Raises like :func:`template_for` and :func:`with_values`.
+    """
+    template = template_for(
+        project,
+        params,
+        requester,
+        assistant=assistant,
+        additional_instructions=additional_instructions,
+        tool_resources=tool_resources,
+    )
+    return with_values(project, template, params.variables or {})
+
+
+def with_values(
+    project: Project, template: RunConfiguration, given: Mapping[str, Any]
+) -> RunConfiguration:
+    """Return the configuration with the given values of its variables, and with defaults.
+
+    Raises :class:`InvalidRequest` for a value that is undeclared, missing or of another type, and
+    :class:`NotFound` for a file that doesn't exist.
+    """
+    if not given and not template.declarations:
+        return template
+    declarations = declared(template.declarations)
+    # Null in a request means the default.
+    given = {name: value for name, value in given.items() if value is not None}
+    check_values(declarations, given)
+    require_files(project, file_ids(given))
+    values = resolved(declarations, given)
+    try:
+        pieces(template.instructions, values, read_file=str, most=limits.RENDERED_TEXT)
+    except TooLong:
+        raise InvalidRequest(
+            "Invalid 'variables': with these values, the instructions are longer than "
+            f"{limits.RENDERED_TEXT} characters. Use shorter values.",
+            param="variables",
+            code="string_above_max_length",
+        ) from None
+    return replace(template, variables=values or None)
+
+
+def template_for(
+    project: Project,
+    params: RunSettings,
+    requester: Requester,
+    *,
+    assistant: Assistant | None = None,
+    additional_instructions: str | None = None,
+    tool_resources: ToolResources | None = None,
+) -> RunConfiguration:
+    """Return the configuration that `params` request, without values of its variables.
 
     `assistant` is the one that they name, if it has been read already.
 
     The request's fields replace those of the assistant's published configuration, version or draft,
-    whichever `origin` chooses.
+    whichever `requester` chooses.
 
     Raises :class:`NotFound` without the assistant or its version, :class:`Conflict` for a draft
     that its author has not seen, and :class:`InvalidRequest` for a draft that can't be published or
     a tool choice without its tool.
     """
     source = _choose_source(
-        project, assistant or _get_assistant(project, params.assistant_id), origin
+        project, assistant or _get_assistant(project, params.assistant_id), requester
     )
     assistant = source.assistant
     # Null in a request means "as the assistant has it". 0 and the empty string are values.
@@ -126,8 +183,8 @@ def configuration_for(
         used_draft=source.draft_author is not None,
         draft_author=source.draft_author,
         model=given.get("model", assistant.model),
-        instructions=(instructions := _instructions(assistant, given, additional_instructions)),
-        variables=_values(project, assistant, given.get("variables", {}), instructions),
+        instructions=_instructions(assistant, given, additional_instructions),
+        declarations=assistant.variables,
         tools=tools,
         tool_resources=(
             assistant.tool_resources
@@ -160,16 +217,16 @@ def _get_assistant(project: Project, assistant_id: str) -> Assistant:
     return assistant
 
 
-def _choose_source(project: Project, assistant: Assistant, origin: Origin) -> _Source:
-    if origin.version is not None:
-        return _Source(apply_version(project, assistant, origin.version), origin.version)
+def _choose_source(project: Project, assistant: Assistant, requester: Requester) -> _Source:
+    if requester.version is not None:
+        return _Source(apply_version(project, assistant, requester.version), requester.version)
     draft = None
-    if origin.draft_of is not None:
-        draft = AssistantDraft.objects.filter(assistant=assistant, user=origin.draft_of).first()
-        _check_seen(origin.seen, assistant, draft)
+    if requester.draft_of is not None:
+        draft = AssistantDraft.objects.filter(assistant=assistant, user=requester.draft_of).first()
+        _check_seen(requester.seen, assistant, draft)
     if draft is None:
         return _Source(assistant, assistant.version_number)
-    return _Source(apply_draft(project, assistant, draft), draft.base_number, origin.draft_of)
+    return _Source(apply_draft(project, assistant, draft), draft.base_number, requester.draft_of)
 
 
 def _check_seen(seen: SeenDraft | None, assistant: Assistant, draft: AssistantDraft | None) -> None:
@@ -191,29 +248,6 @@ def _instructions(assistant: Assistant, given: Mapping[str, Any], additional: st
     if not additional:
         return instructions
     return f"{instructions}\n{additional}" if instructions else additional
-
-
-def _values(
-    project: Project, assistant: Assistant, given: Mapping[str, Any], instructions: str
-) -> dict[str, Any] | None:
-    if not given and not assistant.variables:
-        return None
-    declarations = declared(assistant.variables)
-    # Null in a request means the default.
-    given = {name: value for name, value in given.items() if value is not None}
-    check_values(declarations, given)
-    require_files(project, file_ids(given))
-    values = resolved(declarations, given)
-    try:
-        pieces(instructions, values, read_file=str, most=limits.RENDERED_TEXT)
-    except TooLong:
-        raise InvalidRequest(
-            "Invalid 'variables': with these values, the instructions are longer than "
-            f"{limits.RENDERED_TEXT} characters. Use shorter values.",
-            param="variables",
-            code="string_above_max_length",
-        ) from None
-    return values or None
 
 
 def _check_tool_choice(choice: str | dict[str, Any], tools: list[dict[str, Any]]) -> None:

@@ -21,7 +21,7 @@ from assistants_app.rendering.text.markdown import code_figure
 from assistants_app.rendering.tool_calls.cards import pretty_object
 from assistants_app.services.runs import requests as runs
 from assistants_app.services.threads import messages
-from assistants_app.web.assistants.run_options import kept_options, origin_of
+from assistants_app.web.assistants.run_options import kept_options, requester_of
 from assistants_app.web.assistants.values import kept_values
 from assistants_app.web.http import go_to, playground_url, project_view, whole_number
 from assistants_app.wire.runs.runs import RunCreateParams
@@ -101,8 +101,8 @@ def refused(request: HttpRequest, run: Run, error: ApiError) -> HttpResponse:
 def _new_run_arguments(
     request: HttpRequest, project: Project, assistant_id: str = "", *, of_run: str | None
 ) -> dict[str, Any]:
-    """Return the parameters and the origin of the new run, with the session's run options, and the
-    values of its variables, else those of the run `of_run`.
+    """Return the parameters and the requester of the new run, with the session's run options and
+    values of variables, and with those of the run `of_run` where the session has none.
     """
     assistant_id = request.POST.get("assistant") or assistant_id
     version = whole_number(request.POST.get("version", ""))
@@ -116,7 +116,7 @@ def _new_run_arguments(
         body["model"] = model
     return {
         "params": parse(RunCreateParams, body),
-        "origin": replace(origin_of(request), version=version),
+        "requester": replace(requester_of(request), version=version),
     }
 
 
