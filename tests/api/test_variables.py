@@ -213,7 +213,8 @@ def test_values_that_are_no_object_are_refused(cast: Cast, assistant_id: str, va
 def test_any_value_is_undeclared_for_an_assistant_without_variables(cast: Cast) -> None:
     body = {"assistant_id": cast.assistant.id, "variables": {"city": "Oslo"}}
     assert refusal(cast, "threads/runs", body)[1:] == ("variables.city", "unknown_parameter")
-    for nothing in (None, {}, []):
+    empty: list[Any] = [None, {}, []]
+    for nothing in empty:
         assert "variables" not in run(cast, cast.assistant.id, variables=nothing)
 
 

@@ -276,8 +276,16 @@ def save(request: HttpRequest, project: Project, assistant_id: str) -> HttpRespo
 def _refuse(
     request: HttpRequest, project: Project, assistant: Assistant, texts: Texts, error: str
 ) -> HttpResponse:
-    more = {"set_error": error, "set_name": request.POST.get("set_name", ""), "is_open": True}
-    return _render(request, project, assistant, texts, status=422, **more)
+    return _render(
+        request,
+        project,
+        assistant,
+        texts,
+        status=422,
+        is_open=True,
+        set_error=error,
+        set_name=request.POST.get("set_name", ""),
+    )
 
 
 @project_view("POST", verb="delete_value_set")

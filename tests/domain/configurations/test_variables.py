@@ -1,6 +1,7 @@
 """Values take the place of declared marks, once, and everything else stays as it was typed."""
 
 import time
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,7 @@ from assistants_app.domain.configurations.variables import (
     CHOICE,
     Declaration,
     TooLong,
+    Value,
     declared,
     file_ids,
     marks,
@@ -52,7 +54,7 @@ REPORT = {"type": "file", "file": {"file_id": "file-2"}}
     ],
 )
 def test_only_marks_of_declared_names_are_replaced(text: str, shown: str | None) -> None:
-    values = {"city": "Oslo", "größe": 4, "a.b-c": "x"}
+    values: dict[str, Value] = {"city": "Oslo", "größe": 4, "a.b-c": "x"}
     assert render(text, NAMES, values) == (text if shown is None else shown)
 
 
@@ -103,7 +105,7 @@ def test_missing_and_undeclared_values() -> None:
 
 
 def test_only_declared_values_are_resolved_in_the_order_of_declarations() -> None:
-    values = {"a.b-c": 1, "colour": "red", "city": "Oslo"}
+    values: dict[str, Value] = {"a.b-c": 1, "colour": "red", "city": "Oslo"}
     assert list(resolved(NAMES, values).items()) == [
         ("city", "Oslo"),
         ("tone", "plain"),
@@ -112,7 +114,7 @@ def test_only_declared_values_are_resolved_in_the_order_of_declarations() -> Non
 
 
 def test_drafts_may_have_anything() -> None:
-    stored = [
+    stored: list[Any] = [
         {"name": "city", "type": CHOICE, "choices": ["Oslo"], "default": "Oslo"},
         {"name": "city", "type": "text"},
         *({"name": ""}, {"name": 3}, {"name": "x y"}, {"name": "y", "type": "date"}),
@@ -123,8 +125,8 @@ def test_drafts_may_have_anything() -> None:
         "city": Declaration("city", CHOICE, "Oslo", "", ("Oslo",)),
         "z": Declaration("z"),
     }
-    for odd in (None, "text", {}, 3, []):
-        assert declared(odd) == {}
+    odd: list[Any] = [None, "text", {}, 3, []]
+    assert [declared(one) for one in odd] == [{}] * len(odd)
 
 
 def test_a_long_value_in_many_places_is_refused_before_it_fills_the_memory() -> None:

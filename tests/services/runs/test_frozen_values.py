@@ -14,7 +14,10 @@ from assistants_app.wire.assistants.assistants import AssistantCreateParams
 from assistants_app.wire.validation import parse
 from tests.cast import Cast
 
-DECLARED = [{"name": "city", "type": "text"}, {"name": "days", "type": "number", "default": 3}]
+DECLARED: list[dict[str, Any]] = [
+    {"name": "city", "type": "text"},
+    {"name": "days", "type": "number", "default": 3},
+]
 
 
 @pytest.fixture(autouse=True)

@@ -47,7 +47,7 @@ def keep(client: Client, cast: Cast, **values: str) -> str:
     return posted(client, project_url(cast, "run_values", cast.assistant.id), **typed(values))
 
 
-def typed(values: dict[str, str]) -> dict[str, str]:
+def typed(values: dict[str, str]) -> dict[str, Any]:
     return {f"variable:{name}": text for name, text in values.items()}
 
 

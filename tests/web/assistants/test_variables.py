@@ -176,7 +176,7 @@ def test_exports_have_variables_and_imports_take_them(cast: Cast, alice: Client)
     alice.post(project_url(cast, "publish_draft", cast.assistant.id), {"note": ""})
     for kind in ("json", "yaml"):
         exported = alice.get(project_url(cast, "export_assistant", cast.assistant.id, kind))
-        data = exported.content if not exported.streaming else b"".join(exported.streaming_content)
+        data = exported.content
         answer = alice.post(
             project_url(cast, "import_assistants"), {"text": data.decode()}, HTTP_HX_REQUEST="true"
         )
