@@ -152,7 +152,13 @@ def _typed(declarations: Declarations, texts: Texts) -> dict[str, Any]:
 def _keep(request: HttpRequest, assistant_id: str, texts: Texts) -> None:
     kept: dict[str, str] = {}
     left = CHARACTERS_IN_ALL
-    for name, text in texts.items():
+    # Values of variables that were removed just now, too: they may come back by an Undo.
+    before = {
+        name: text
+        for name, text in _texts_in_session(request, assistant_id).items()
+        if name not in texts
+    }
+    for name, text in {**texts, **before}.items():
         if text and len(text) <= min(CHARACTERS, left):
             kept[name] = text
             left -= len(text)
@@ -208,8 +214,11 @@ def keep(request: HttpRequest, project: Project, assistant_id: str) -> HttpRespo
     """
     assistant = get_assistant(project, assistant_id)
     texts = _texts_in(request)
+    is_whole = "refresh" in request.GET
+    if is_whole:  # it may have fields that the form didn't have
+        texts = {**_texts_in_session(request, assistant_id), **texts}
     _keep(request, assistant_id, texts)
-    return _render(request, project, assistant, texts, whole="refresh" in request.GET)
+    return _render(request, project, assistant, texts, whole=is_whole)
 
 
 def _render(

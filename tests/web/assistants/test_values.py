@@ -143,6 +143,16 @@ def keep_and_refresh(client: Client, cast: Cast, **values: str) -> str:
     return posted(client, f"{address}?refresh=1", **typed(values))
 
 
+def test_a_variable_that_comes_back_has_its_value_again(cast: Cast, alice: Client) -> None:
+    keep(alice, cast, city="Oslo", days="5")
+    removed = [one for one in DECLARED if one["name"] != "city"]
+    Assistant.objects.update(variables=removed)
+    assert "Oslo" not in keep_and_refresh(alice, cast, city="Oslo", days="7")
+    Assistant.objects.update(variables=DECLARED)
+    assert "Oslo" in keep_and_refresh(alice, cast, days="7")
+    assert 'value="7"' in page(alice, cast)
+
+
 def test_a_save_of_declarations_makes_the_page_fetch_the_form(cast: Cast, alice: Client) -> None:
     address = project_url(cast, "draft", cast.assistant.id)
     form = {"name": "Secret", "model": "m", "response_format": "text"}
