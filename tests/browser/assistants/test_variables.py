@@ -40,14 +40,14 @@ def test_variables_are_declared_filled_and_sent(page: Page, provider: ScriptedPr
 
     # The form above the composer is there at once, and marks what is missing.
     note = page.locator("#values-note")
-    expect(note).to_have_text("1 needs a value")
+    expect(note).to_contain_text("1 needs a value")
     audit(page)
     picture(page, "variables-wide")
     write(page, "Hello {{city}}")
     expect(page.locator("#composer-error")).to_have_text("The variable “city” needs a value.")
     expect(page.locator("#composer-box")).to_have_value("Hello {{city}}")
     page.get_by_label("city", exact=True).fill("Oslo")
-    expect(note).to_be_empty()
+    expect(note.locator(".badge")).to_have_count(0)
     page.get_by_label("Name of the values").fill("In Norway")
     page.locator("#values").get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_label("Saved values", exact=True)).to_have_value("1")

@@ -84,6 +84,9 @@ def test_the_form_marks_missing_and_wrong_values_before_the_run(cast: Cast, alic
     assert "Enter a number." in shown
     # And belong to one person.
     assert "Oslo" not in page(signed_in(cast.bob), cast)
+    # The closed form names right values.
+    assert "city: Oslo" in shown
+    assert "days: many" not in shown
 
 
 def test_an_assistant_without_variables_has_no_form(cast: Cast, alice: Client) -> None:
