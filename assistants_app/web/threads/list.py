@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from assistants_app.domain import run_status
-from assistants_app.domain.configurations.origins import OF_THREADS
+from assistants_app.domain.configurations import origins
 from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.domain.lists import PageParams, Sort
 from assistants_app.domain.tools import BUILT_IN_TYPES, FUNCTION
@@ -82,7 +82,7 @@ def _render_page(
         "assistants": assistants,
         "tools": _tools_of(assistants),
         "statuses": [(status, run_word(status)) for status in run_status.ALL],
-        "origins": [(origin, origin_word(origin)) for origin in OF_THREADS],
+        "origins": [(origin, origin_word(origin)) for origin in origins.OF_THREADS],
         "filtered": bool(search.query),
         "confirmation": CONFIRMATION,
         "error": error,
@@ -118,9 +118,9 @@ def _read_page(
 
 def _rows_of(
     project: Project, threads: Sequence[Thread], text: str
-) -> list[tuple[ThreadRow, str, Badge | None, SafeString]]:
+) -> list[tuple[ThreadRow, str, Badge | None, str, SafeString]]:
     """Return the rows with the URL of their thread, at the newest message with the words of the
-    text, with the badge of its newest run, and with these words.
+    text, with the badge of its newest run, with an unusual origin, and with these words.
     """
     hits = newest_hits(threads, text, typed=True) if text else {}
     words = words_of_hits(hits, text)
@@ -131,6 +131,9 @@ def _rows_of(
                 project, a=row.assistant_id, t=row.thread.id, m=hits.get(row.thread.id, "")
             ),
             Badge(run_word(row.status), run_badge(row.status).tone) if row.status else None,
+            ""
+            if row.thread.origin in (origins.API, origins.PAGE)
+            else origin_word(row.thread.origin),
             words.get(row.thread.id, SafeString("")),
         )
         for row in thread_rows(project, threads)

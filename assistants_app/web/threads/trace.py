@@ -5,10 +5,12 @@ from django.shortcuts import render
 
 from assistants_app.models import Project
 from assistants_app.queries.assistants.assistants import names_of_assistants
+from assistants_app.queries.people.members import names_of_people
 from assistants_app.queries.runs.provider_calls import stepless_calls
 from assistants_app.queries.runs.runs import get_run_of_project, runs_beside
 from assistants_app.queries.threads.state import logged_run
 from assistants_app.queries.threads.threads import get_thread, messages_of_run, title_of
+from assistants_app.rendering.components.badges import origin_word
 from assistants_app.rendering.runs.step_drawer import call_context
 from assistants_app.rendering.runs.trace import as_ndjson, trace_context
 from assistants_app.services.people.exports import note_export
@@ -30,6 +32,8 @@ def trace(request: HttpRequest, project: Project, run_id: str) -> HttpResponse:
         "title": title_of(thread),
         "assistant_name": names.get(run.assistant_id, run.assistant_id),
         "assistant_exists": run.assistant_id in names,
+        "origin": origin_word(run.origin),
+        "person": names_of_people([run.person_id]).get(run.person_id) if run.person_id else "",
         **trace_context(
             logged_run(run),
             messages_of_run(run.id),

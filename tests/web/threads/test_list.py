@@ -316,6 +316,9 @@ def test_threads_are_found_by_their_origin(cast: Cast, weather: Thread, origin: 
     for asked in (origin, "all"):
         assert weather.id in page_of(cast, origin=asked)
         assert weather.id in page_of(cast, origin=asked, sort="-tokens", q="raining")
+    # Where it is from stands beside its title, if it isn't the usual.
+    row = page_of(cast, origin=origin).partition(f'id="row-{weather.id}"')[2]
+    assert ('class="badge" title="Origin"' in row) == (origin not in ("api", "page"))
     other = next(one for one in OF_THREADS if one != origin)
     assert weather.id not in page_of(cast, origin=other)
     # A field that can't be meant doesn't count.
