@@ -28,7 +28,7 @@ def test_values_reach_the_model_and_come_back(client: OpenAI, provider: Scripted
         messages=[{"role": "user", "content": "Where is {{city}}?"}]
     )
     run = client.beta.threads.runs.create_and_poll(
-        thread.id,
+        thread_id=thread.id,
         assistant_id=assistant.id,
         extra_body={"variables": {"city": "Oslo", "report": value}},
         poll_interval_ms=20,
