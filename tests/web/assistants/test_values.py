@@ -16,7 +16,7 @@ from tests.cast import Cast, make_run
 from tests.web.pages import project_url, signed_in, squeezed, thread_url
 
 HTMX = {"hx-request": "true"}
-DECLARED = [
+DECLARED: list[dict[str, Any]] = [
     {"name": "city", "type": "text", "description": "Where the user lives"},
     {"name": "tone", "type": "choice", "default": "kind", "choices": ["kind", "short"]},
     {"name": "days", "type": "number", "default": 3},
