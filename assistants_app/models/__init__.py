@@ -1,6 +1,6 @@
 """Tables and constraints. Reads and writes are in ``queries`` and ``services``."""
 
-from assistants_app.models.assistants import Assistant
+from assistants_app.models.assistants import Assistant, ValueSet
 from assistants_app.models.checks import JudgeCall
 from assistants_app.models.citations import Citation
 from assistants_app.models.code_sessions import CodeSession, SessionFile
@@ -68,6 +68,7 @@ __all__ = [
     "Upload",
     "UploadPart",
     "UsageLimit",
+    "ValueSet",
     "VectorStore",
     "VectorStoreFile",
     "VerifiedAddress",
