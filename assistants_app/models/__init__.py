@@ -3,6 +3,13 @@
 from assistants_app.models.assistants import Assistant
 from assistants_app.models.citations import Citation
 from assistants_app.models.code_sessions import CodeSession, SessionFile
+from assistants_app.models.compare import (
+    Comparison,
+    ComparisonColumn,
+    ComparisonLane,
+    ComparisonVote,
+    ReplacedDraft,
+)
 from assistants_app.models.direct_calls import DirectCall
 from assistants_app.models.endpoints import ModelEndpoint, ModelPrice
 from assistants_app.models.files import File, Upload, UploadPart
@@ -39,6 +46,10 @@ __all__ = [
     "CodeSession",
     "Chunk",
     "Comment",
+    "Comparison",
+    "ComparisonColumn",
+    "ComparisonLane",
+    "ComparisonVote",
     "DirectCall",
     "File",
     "FileBatch",
@@ -55,6 +66,7 @@ __all__ = [
     "ProviderCall",
     "Rating",
     "Receipt",
+    "ReplacedDraft",
     "Run",
     "RunStep",
     "Session",

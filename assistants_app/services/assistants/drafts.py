@@ -147,9 +147,17 @@ def take_settings_of_run(
     run = get_run_of_project(project, run_id)
     if run.assistant_id != assistant.id:
         raise NotFound("run of the assistant", run_id)
+    return take_settings(assistant, user, run)
+
+
+def take_settings(assistant: Assistant, user: User, run: Run) -> list[str]:
+    """Make the settings of a run the user's draft of a locked assistant, within the transaction.
+
+    Returns like :func:`take_settings_of_run`.
+    """
     shown = _shown_configuration(assistant, _find_draft(assistant, user))
     configuration, gone = configurations.drop_missing_resources(
-        project, with_settings_of(run, shown)
+        assistant.project, with_settings_of(run, shown)
     )
     _draft(assistant, user, configuration)
     return gone
@@ -191,8 +199,18 @@ def undo(*, project: Project, assistant_id: str, user: User) -> None:
     last = SetAsideDraft.objects.filter(assistant=assistant, user=user).first()
     if last is None:
         raise NotFound("discarded draft of the assistant", assistant_id)
+    put_draft(assistant, user, last.base_number, last.changes)
+
+
+def put_draft(
+    assistant: Assistant, user: User, base_number: int, changes: Mapping[str, Any]
+) -> None:
+    """Replace the user's draft of a locked assistant, and set the old one aside.
+
+    A draft without changes is none.
+    """
     draft = AssistantDraft(
-        assistant=assistant, user=user, base_number=last.base_number, changes=last.changes
+        assistant=assistant, user=user, base_number=base_number, changes=dict(changes)
     )
     _replace_draft(assistant, user, draft)
 
