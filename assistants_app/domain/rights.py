@@ -93,6 +93,16 @@ RIGHTS: Final[dict[str, str]] = {
     "read_shares": OWNER,
     "forbid_sharing": OWNER,
     "fork_shared_thread": EDITOR,
+    # Comparisons
+    "create_comparison": EDITOR,
+    "compare_run": EDITOR,
+    "send_to_columns": EDITOR,
+    "rename_comparison": EDITOR,
+    "delete_comparison": EDITOR,
+    "keep_column": EDITOR,
+    "bring_draft_back": EDITOR,
+    "vote_on_comparison": VIEWER,
+    "reveal_comparison": OWNER,
     # What people say
     "create_comment": VIEWER,
     "edit_comment": VIEWER,

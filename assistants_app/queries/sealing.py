@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import TypeVar
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 
 from assistants_app.domain.errors import NotFound
 from assistants_app.models import ComparisonLane, ComparisonVote
+
+Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ def reading_everything() -> Iterator[None]:
 
 
 def sealed_thread_ids() -> "QuerySet[ComparisonLane, str] | None":
-    """Return the IDs of the threads that this reader must not see, or None if there can't be any."""
+    """Return the IDs of the threads that this reader must not see, or None if they see all."""
     reader = _reader.get()
     if reader is None:
         return None
@@ -59,8 +62,17 @@ def sealed_thread_ids() -> "QuerySet[ComparisonLane, str] | None":
     return sealed.values_list("thread_id", flat=True)
 
 
+def without_sealed(rows: QuerySet[Row], thread_field: str) -> QuerySet[Row]:
+    """Return the rows without those of sealed threads. `thread_field` has the thread's ID."""
+    sealed = sealed_thread_ids()
+    if sealed is None:
+        return rows
+    # Not NOT IN, which PostgreSQL compares with all of them for each row.
+    return rows.filter(~Exists(sealed.filter(thread_id=OuterRef(thread_field))))
+
+
 def require_open(thread_id: str, *, noun: str = "thread", object_id: str = "") -> None:
-    """Raise :class:`NotFound` for the thread, or the object in it, if the reader must not see it."""
+    """Raise :class:`NotFound`, for this object in the thread, if the reader must not see it."""
     sealed = sealed_thread_ids()
     if sealed is not None and sealed.filter(thread_id=thread_id).exists():
         raise NotFound(noun, object_id or thread_id)

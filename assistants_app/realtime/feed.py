@@ -346,9 +346,7 @@ class ThreadFeed:
                 operations = await in_thread(self._catch_up, snapshot, unfinished)
             self._stale = False
             self._caught_up.set()
-            await self._send_to_all(
-                self._frame(seq, operations, changes.announcement, whole=True)
-            )
+            await self._send_to_all(self._frame(seq, operations, changes.announcement, whole=True))
 
     # What the feed of another page does in another way.
     def _new_live(self) -> LiveThread:

@@ -17,8 +17,8 @@ from assistants_app.models import Membership, Session
 from assistants_app.queries.project.access import memberships_of
 from assistants_app.queries.threads.threads import get_thread
 from assistants_app.realtime import consumers, feeds, watch
-from assistants_app.realtime.feed import ThreadFeed
 from assistants_app.realtime.consumers import NO_THREAD, TRY_LATER, page_socket
+from assistants_app.realtime.feed import ThreadFeed
 from assistants_app.realtime.frames import contents_of
 from assistants_app.realtime.hops import in_thread
 from assistants_app.realtime.viewers import SOCKET

@@ -5,9 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
+from assistants_app.domain.configurations.canonical import canonical_json
 from assistants_app.domain.errors import InvalidRequest
-
-SEPARATE = "separate"  # of a group whose calls get an output each
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +56,9 @@ def _key_of(call: WaitingCall) -> str:
 def _canonical(arguments: str) -> str:
     # Models write the same arguments with other spaces and in another order.
     try:
-        value = json.loads(arguments)
+        return canonical_json(json.loads(arguments))
     except (ValueError, RecursionError):
         return arguments
-    return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
 def outputs_by_lane(

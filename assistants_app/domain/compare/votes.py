@@ -43,7 +43,7 @@ def tally(ballots: Iterable[Ballot]) -> Tally:
 
 
 def preferences(ballots: Iterable[Ballot], better: str, worse: str) -> list[float]:
-    """Return one number per comparison: how much more often `better` won than `worse`, from -1 to 1.
+    """Return how much more often `better` won than `worse`, from -1 to 1, for each comparison.
 
     Only comparisons that had both count. People who voted on the same comparison are averaged,
     because their votes depend on the same answers.

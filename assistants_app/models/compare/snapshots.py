@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from assistants_app.domain.errors import NotFound
 from assistants_app.models.compare.comparisons import (
@@ -56,11 +57,11 @@ class LaneState:
     """What a lane has done for the last message.
 
     `exists`: whether its thread does. `run`: its newest run, or None. `steps`: the run's steps,
-    oldest first. `text`: what the run has written.
+    oldest first. `written`: the contents of the messages that it has written.
     """
 
     lane: ComparisonLane
     exists: bool
     run: Run | None = None
     steps: Sequence[RunStep] = ()
-    text: str = ""
+    written: Sequence[Any] = ()

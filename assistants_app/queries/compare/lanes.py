@@ -11,7 +11,6 @@ from assistants_app.domain.tools import FUNCTION
 from assistants_app.models import ComparisonLane, Message, Run, RunStep, Thread
 from assistants_app.models.compare.snapshots import LaneState, SeenComparison
 from assistants_app.queries.runs.runs import steps_of_runs
-from assistants_app.wire.threads.messages import written_text
 
 
 def lane_states(seen: SeenComparison) -> list[LaneState]:
@@ -22,9 +21,9 @@ def lane_states(seen: SeenComparison) -> list[LaneState]:
     steps: dict[str, list[RunStep]] = {}
     for step in steps_of_runs({run.id for run in runs.values()}):
         steps.setdefault(step.run_id, []).append(step)
-    texts = _texts(lanes, runs)
+    written = _written(lanes, runs)
     return [
-        _state(lane, lane.thread_id in there, runs.get(lane.thread_id), steps, texts)
+        _state(lane, lane.thread_id in there, runs.get(lane.thread_id), steps, written)
         for lane in lanes
     ]
 
@@ -34,10 +33,10 @@ def _state(
     exists: bool,
     run: Run | None,
     steps: dict[str, list[RunStep]],
-    texts: dict[str, str],
+    written: dict[str, list[Any]],
 ) -> LaneState:
     own = steps.get(run.id, []) if run else []
-    return LaneState(lane, exists, run, own, texts.get(lane.thread_id, ""))
+    return LaneState(lane, exists, run, own, written.get(lane.thread_id, []))
 
 
 def _threads(lanes: Sequence[ComparisonLane]) -> list[str]:
@@ -45,7 +44,7 @@ def _threads(lanes: Sequence[ComparisonLane]) -> list[str]:
 
 
 def _newest_runs(seen: SeenComparison) -> dict[str, Run]:
-    """Return the newest run of each thread. The thread of a recorded column has a copy of its run."""
+    """Return the newest run of each thread. A recorded column begins with a copy of one."""
     threads = _threads(seen.lanes)
     found = Run.objects.filter(thread_id__in=threads).order_by("thread_id", "-pk")
     runs = {run.thread_id: run for run in found.distinct("thread_id")}
@@ -55,24 +54,24 @@ def _newest_runs(seen: SeenComparison) -> dict[str, Run]:
     project_id = seen.comparison.project_id
     source = Run.objects.filter(project=project_id, pk=seen.comparison.source_run_id).first()
     copies = {lane.thread_id: source for column in recorded for lane in column.lanes if source}
-    return {**runs, **copies}
+    return {**copies, **runs}
 
 
-def _texts(lanes: Sequence[ComparisonLane], runs: dict[str, Run]) -> dict[str, str]:
+def _written(lanes: Sequence[ComparisonLane], runs: dict[str, Run]) -> dict[str, list[Any]]:
     ids = [run.id for run in runs.values()]
-    written = Message.objects.filter(
+    rows = Message.objects.filter(
         Q(run_id__in=ids) | Q(copied_run_id__in=ids),
         thread_id__in=_threads(lanes),
         role="assistant",
     )
-    texts: dict[str, list[str]] = {}
-    rows = written.order_by("pk").values_list("thread_id", "run_id", "copied_run_id", "content")
-    for thread_id, run_id, copied_run_id, content in rows:
+    written: dict[str, list[Any]] = {}
+    columns = ("thread_id", "run_id", "copied_run_id", "content")
+    for thread_id, run_id, copied_run_id, content in rows.order_by("pk").values_list(*columns):
         run = runs.get(thread_id)
         # Forks have copies of earlier answers, too.
         if run and run.id in (run_id, copied_run_id):
-            texts.setdefault(thread_id, []).append(written_text(content))
-    return {thread_id: "\n\n".join(found) for thread_id, found in texts.items()}
+            written.setdefault(thread_id, []).append(content)
+    return written
 
 
 def waiting_calls(states: Sequence[LaneState]) -> list[WaitingCall]:

@@ -25,7 +25,5 @@ def operations_for(lane: str, operations: Iterable[Operation]) -> list[Operation
 
 
 def _of_lane(lane: str, operation: Operation) -> Operation:
-    places = {
-        name: items_id(lane) for name in ("id", "into") if operation.get(name) == ITEMS
-    }
+    places = {name: items_id(lane) for name in ("id", "into") if operation.get(name) == ITEMS}
     return {**operation, **places}

@@ -40,7 +40,7 @@ def render_items(
 
 
 def render_bare_items(part: ThreadPart, bodies: Mapping[str, str]) -> SafeString:
-    """Render the rows without the authors of messages, what one can do with them, and how runs ended.
+    """Render the rows without authors of messages, what one can do with them, and ends of runs.
 
     `bodies` is as in :func:`render_items`.
     """

@@ -155,7 +155,7 @@ def take_settings(assistant: Assistant, user: User, run: Run) -> list[str]:
 
     Returns like :func:`take_settings_of_run`.
     """
-    shown = _shown_configuration(assistant, _find_draft(assistant, user))
+    shown = shown_configuration(assistant, _find_draft(assistant, user))
     configuration, gone = configurations.drop_missing_resources(
         assistant.project, with_settings_of(run, shown)
     )
@@ -167,11 +167,12 @@ def settings_apart(*, assistant: Assistant, draft: AssistantDraft | None, run: R
     """Return the names of the settings that the run had otherwise than the draft, or than the
     published version without one.
     """
-    shown = _shown_configuration(assistant, draft)
+    shown = shown_configuration(assistant, draft)
     return list(_changed_fields(with_settings_of(run, shown), shown))
 
 
-def _shown_configuration(assistant: Assistant, draft: AssistantDraft | None) -> Configuration:
+def shown_configuration(assistant: Assistant, draft: AssistantDraft | None) -> Configuration:
+    """Return the configuration that a person sees: their draft, or what is published."""
     if draft is not None:
         return draft_configuration(assistant, draft)
     return base_configuration(assistant, assistant.version_number)

@@ -14,7 +14,6 @@ from assistants_app.domain.configurations.origins import COMPARE
 from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.events import publish
 from assistants_app.models import (
-    Assistant,
     Comparison,
     ComparisonColumn,
     ComparisonLane,
@@ -24,7 +23,6 @@ from assistants_app.models import (
 )
 from assistants_app.queries.assistants.assistants import last_names_of_assistants
 from assistants_app.queries.runs.runs import get_run_of_project
-from assistants_app.queries.sealing import reading_everything, require_open
 from assistants_app.services.act import act
 from assistants_app.services.audit import note
 from assistants_app.services.money.checks import require_means
@@ -33,7 +31,7 @@ from assistants_app.services.runs.configuration import Requester
 from assistants_app.services.runs.frozen import Source, freeze, insert_frozen_run, override
 from assistants_app.services.runs.room import require_room_for_run
 from assistants_app.services.space import require_space
-from assistants_app.services.threads.forks import fork_before_run, fork_with_run
+from assistants_app.services.threads.copies import fork_before_run, fork_with_run
 from assistants_app.services.threads.requests import remove_thread
 
 REQUESTER = Requester(origin=COMPARE)
@@ -92,7 +90,6 @@ def compare_run(
     :func:`create_comparison`, and :class:`NotFound` without the run.
     """
     run = get_run_of_project(project, run_id)
-    require_open(run.thread_id, noun="run", object_id=run_id)
     _check(1 + len(columns), manner)
     frozen = [_freeze(project, place, choice, run) for place, choice in enumerate(columns, 1)]
     comparison = _insert(project, user, manner, source_run_id=run.id)
@@ -145,9 +142,7 @@ def _freeze(
     try:
         if choice.source is None and run is not None:
             return override(project, frozen_of_run(run), choice.overrides)
-        return freeze(
-            project=project, source=choice.source or Source(), overrides=choice.overrides
-        )
+        return freeze(project=project, source=choice.source or Source(), overrides=choice.overrides)
     except (InvalidRequest, NotFound) as error:
         error.param = f"columns[{place}].{error.param or 'assistant'}"
         raise
@@ -194,9 +189,7 @@ def _insert_columns(
 
 
 def _insert_lanes(comparison: Comparison, columns: Sequence[ComparisonColumn]) -> None:
-    places = [
-        (column, number) for column in columns for number in range(1, comparison.repeats + 1)
-    ]
+    places = [(column, number) for column in columns for number in range(1, comparison.repeats + 1)]
     # In no order that says which thread is whose.
     SystemRandom().shuffle(places)
     lanes = []
@@ -247,9 +240,8 @@ def delete_comparison(*, project: Project, comparison_id: str) -> None:
     comparison = lock_comparison(project, comparison_id)
     lanes = ComparisonLane.objects.filter(column__comparison=comparison)
     # In one order, so that no two requests wait for each other.
-    with reading_everything():
-        for thread_id in lanes.order_by("thread_id").values_list("thread_id", flat=True):
-            remove_thread(project, thread_id)
+    for thread_id in lanes.order_by("thread_id").values_list("thread_id", flat=True):
+        remove_thread(project, thread_id)
     _note("delete_comparison", comparison)
     comparison.delete()
 

@@ -9,7 +9,6 @@ from assistants_app.models import Comparison, ComparisonLane, Project, Run, Thre
 from assistants_app.queries.sealing import reading_everything
 from assistants_app.services.act import act
 from assistants_app.services.compare.comparisons import REQUESTER, lock_comparison
-from assistants_app.services.locks import lock_thread
 from assistants_app.services.money.checks import require_means
 from assistants_app.services.runs import requests as runs
 from assistants_app.services.runs.frozen import insert_frozen_run
@@ -84,12 +83,11 @@ def answer_columns(
             for call_id, output in outputs[lane.key].items()
         ]
         try:
-            runs.submit_tool_outputs(
-                project=project,
-                thread_id=lane.thread_id,
-                run_id=run_id,
-                params=parse(ToolOutputsParams, {"tool_outputs": given}),
-            )
+            params = parse(ToolOutputsParams, {"tool_outputs": given})
+            with reading_everything():
+                runs.submit_tool_outputs(
+                    project=project, thread_id=lane.thread_id, run_id=run_id, params=params
+                )
         except (InvalidRequest, NotFound) as error:
             refused[lane.key] = error.message
     return refused
@@ -100,7 +98,8 @@ def stop_columns(*, project: Project, comparison_id: str, lane: str = "") -> Non
     for each, run_id in _active_runs(project, comparison_id):
         if lane in ("", each.key):
             try:
-                runs.cancel_run(project=project, thread_id=each.thread_id, run_id=run_id)
+                with reading_everything():
+                    runs.cancel_run(project=project, thread_id=each.thread_id, run_id=run_id)
             except (InvalidRequest, NotFound):
                 continue
 

@@ -1,7 +1,7 @@
 """Freeze configurations, and run them whatever becomes of their assistants."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django.contrib.auth.models import User
@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from assistants_app.domain.configurations.frozen import RUN_FIELDS, FrozenConfiguration
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.events import publish
-from assistants_app.models import Assistant, Project, Run
+from assistants_app.models import Assistant, Project, Run, Thread
 from assistants_app.services.act import act
 from assistants_app.services.locks import lock_thread_for
 from assistants_app.services.money.checks import require_means
@@ -22,6 +22,12 @@ from assistants_app.services.runs.configuration import (
 from assistants_app.services.runs.requests import new_run, store_if_free
 from assistants_app.services.runs.room import require_room_for_run
 from assistants_app.services.space import require_space
+from assistants_app.services.stores import attachments
+from assistants_app.services.threads.messages import (
+    has_attachments,
+    insert_messages,
+    message_columns,
+)
 from assistants_app.wire.runs.runs import OverrideParams
 from assistants_app.wire.threads.messages import MessageCreateParams
 from assistants_app.wire.validation import parse
@@ -93,6 +99,33 @@ def _parse_overrides(source: Source, overrides: Mapping[str, Any]) -> OverridePa
     return params
 
 
+def override(
+    project: Project, frozen: FrozenConfiguration, overrides: Mapping[str, Any]
+) -> FrozenConfiguration:
+    """Return a frozen configuration with fields replaced. Raises like :func:`freeze`."""
+    params = _parse_overrides(Source(model=frozen.values["model"]), overrides)
+    # A model alone that has these values is frozen like any other.
+    alone = Assistant(id="", project=project, **_assistant_columns(frozen))
+    found = configuration_for(
+        project,
+        params,
+        Requester(),
+        assistant=alone,
+        additional_instructions=params.additional_instructions,
+        tool_resources=params.tool_resources,
+    )
+    given = {name for name in RUN_FIELDS if getattr(params, name, None) is not None}
+    if params.additional_instructions:
+        given.add("instructions")
+    values = {name: getattr(found, name) for name in RUN_FIELDS if name in given}
+    return replace(frozen, values={**frozen.values, **values})
+
+
+def _assistant_columns(frozen: FrozenConfiguration) -> dict[str, Any]:
+    columns = {field.name for field in Assistant._meta.concrete_fields}
+    return {name: value for name, value in frozen.values.items() if name in columns}
+
+
 @act(require_space, require_means, require_room_for_run)
 def create_frozen_run(
     *,
@@ -116,6 +149,27 @@ def create_frozen_run(
     added, active = store_if_free(project, thread, run, messages)
     if active:
         raise InvalidRequest(f"Thread {thread.id} already has an active run {active}.")
+    happened = [event for message in added for event in publish.message_created(message)]
+    publish_on_commit(thread.id, happened + publish.run_created(run), and_dispatch=run.id)
+    return run
+
+
+def insert_frozen_run(
+    project: Project,
+    thread: Thread,
+    frozen: FrozenConfiguration,
+    requester: Requester,
+    messages: Iterable[MessageCreateParams] = (),
+) -> Run:
+    """Do what :func:`create_frozen_run` does on a locked thread without an active run, within the
+    transaction of an act that does more.
+    """
+    rows = message_columns(project, messages)
+    if has_attachments(rows):
+        attachments.attach_to_thread(project, thread, rows)
+    run = new_run(project, thread, _run_configuration(frozen, {}), requester)
+    added = insert_messages(thread.id, rows)
+    run.save(force_insert=True)
     happened = [event for message in added for event in publish.message_created(message)]
     publish_on_commit(thread.id, happened + publish.run_created(run), and_dispatch=run.id)
     return run
