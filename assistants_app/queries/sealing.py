@@ -53,11 +53,11 @@ def sealed_thread_ids() -> "QuerySet[ComparisonLane, str] | None":
     reader = _reader.get()
     if reader is None:
         return None
-    votes = ComparisonVote.objects.filter(
-        comparison=OuterRef("column__comparison"), user_id=reader.user_id
-    )
+    votes = ComparisonVote.objects.filter(comparison=OuterRef("column__comparison"))
+    # Nobody has voted for an API key without a person.
+    own = votes.none() if reader.user_id is None else votes.filter(user_id=reader.user_id)
     sealed = ComparisonLane.objects.filter(
-        ~Exists(votes), column__comparison__blind=True, column__comparison__revealed_at=None
+        ~Exists(own), column__comparison__blind=True, column__comparison__revealed_at=None
     )
     return sealed.values_list("thread_id", flat=True)
 

@@ -117,8 +117,9 @@ def override(
     given = {name for name in RUN_FIELDS if getattr(params, name, None) is not None}
     if params.additional_instructions:
         given.add("instructions")
-    values = {name: getattr(found, name) for name in RUN_FIELDS if name in given}
-    return replace(frozen, values={**frozen.values, **values})
+    values = dict(frozen.values)
+    values.update((name, getattr(found, name)) for name in RUN_FIELDS if name in given)
+    return replace(frozen, values=values)
 
 
 def _assistant_columns(frozen: FrozenConfiguration) -> dict[str, Any]:

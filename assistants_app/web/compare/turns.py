@@ -49,7 +49,7 @@ def send(request: HttpRequest, project: Project, comparison_id: str) -> HttpResp
 def answer(request: HttpRequest, project: Project, comparison_id: str) -> HttpResponse:
     """Submit outputs: one for all equal calls, or one for each column."""
     seen = see_comparison(project, comparison_id, author_of(request))
-    post = {name: text.replace("\r\n", "\n") for name, text in request.POST.items()}
+    post = {name: str(text).replace("\r\n", "\n") for name, text in request.POST.items()}
     groups = group_calls(waiting_calls(lane_states(seen)))
     if not groups:
         return _render_calls(request, project, seen, late=True)

@@ -70,7 +70,7 @@ def finish(lane: ComparisonLane, text: str, **columns: Any) -> Run:
 def wait_for_outputs(lane: ComparisonLane, *calls: tuple[str, str]) -> Run:
     """Let the lane's newest run wait for calls, each with an ID and arguments, of `get_weather`."""
     run = run_of(lane)
-    made = [
+    made: list[dict[str, Any]] = [
         {
             "id": call_id,
             "type": "function",
