@@ -71,6 +71,25 @@ def pages(cast: Cast, client: Client, blind: Comparison) -> dict[str, Any]:
     return answers
 
 
+def test_lists_of_all_origins_leave_its_threads_and_runs_out(
+    cast: Cast, blind: Comparison
+) -> None:
+    answered(blind)
+    ids = {lane.thread_id for lane in lanes_of(blind)} | {
+        run_of(lane).id for lane in lanes_of(blind)
+    }
+    pages = (("threads", {"origin": "compare"}), ("threads", {"origin": "any"}), ("runs", {}))
+    for name, query in pages:
+        text = signed_in(cast.bob).get(project_url(cast, name), query).content.decode()
+        assert not any(one in text for one in ids), (name, query)
+    for origin in ("compare", "any"):
+        listed = api_client(cast.key).get("/v1/threads", {"origin": origin})
+        assert not {one["id"] for one in listed.json()["data"]} & ids
+    vote(cast, signed_in(cast.bob), blind, "bad")
+    text = signed_in(cast.bob).get(project_url(cast, "threads"), {"origin": "compare"})
+    assert any(one in text.content.decode() for one in ids)
+
+
 def test_no_page_has_a_name_before_the_vote(cast: Cast, blind: Comparison) -> None:
     for finished in (False, True):
         if finished:
