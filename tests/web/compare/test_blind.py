@@ -64,25 +64,21 @@ def names_in(text: str, blind: Comparison) -> list[str]:
 
 def pages(cast: Cast, client: Client, blind: Comparison) -> dict[str, Any]:
     own = ("comparison", "comparison_state", "comparison_frames", "comparison_changes")
-    answers = {
-        name: client.get(project_url(cast, name, blind.id), headers=HTMX) for name in own
-    }
+    answers = {name: client.get(project_url(cast, name, blind.id), headers=HTMX) for name in own}
     answers["comparisons"] = client.get(project_url(cast, "comparisons"))
     return answers
 
 
-def test_lists_of_all_origins_leave_its_threads_and_runs_out(
-    cast: Cast, blind: Comparison
-) -> None:
+def test_lists_of_all_origins_leave_its_threads_and_runs_out(cast: Cast, blind: Comparison) -> None:
     answered(blind)
     ids = {lane.thread_id for lane in lanes_of(blind)} | {
         run_of(lane).id for lane in lanes_of(blind)
     }
-    pages = (("threads", {"origin": "compare"}), ("threads", {"origin": "any"}), ("runs", {}))
+    pages = (("threads", {"origin": "compare"}), ("threads", {"origin": "all"}), ("runs", {}))
     for name, query in pages:
         text = signed_in(cast.bob).get(project_url(cast, name), query).content.decode()
         assert not any(one in text for one in ids), (name, query)
-    for origin in ("compare", "any"):
+    for origin in ("compare", "all"):
         listed = api_client(cast.key).get("/v1/threads", {"origin": origin})
         assert not {one["id"] for one in listed.json()["data"]} & ids
     vote(cast, signed_in(cast.bob), blind, "bad")
