@@ -5,6 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from assistants_app.domain.verdicts import votes as verdicts
+from assistants_app.domain.verdicts.votes import A, B, Vote
+
 COLUMN, TIE, BAD = "column", "tie", "bad"
 CHOICES: Final = (COLUMN, TIE, BAD)
 """One column is better, all are equally good, or all are bad."""
@@ -42,23 +45,15 @@ def tally(ballots: Iterable[Ballot]) -> Tally:
     return Tally(dict(chosen), choices[TIE], choices[BAD])
 
 
-def preferences(ballots: Iterable[Ballot], better: str, worse: str) -> list[float]:
-    """Return how much more often `better` won than `worse`, from -1 to 1, for each comparison.
+def votes_between(ballots: Iterable[Ballot], first: str, second: str) -> list[Vote]:
+    """Return the votes on comparisons that had both columns, for :func:`verdicts.votes.win_share`.
 
-    Only comparisons that had both count. People who voted on the same comparison are averaged,
-    because their votes depend on the same answers.
+    A vote for neither counts like a tie.
     """
-    by_comparison: dict[str, list[int]] = {}
-    for ballot in ballots:
-        if better == worse or not {better, worse} <= set(ballot.columns):
-            continue
-        vote = (ballot.chosen == better) - (ballot.chosen == worse)
-        by_comparison.setdefault(ballot.comparison_id, []).append(vote)
-    return [sum(votes) / len(votes) for votes in by_comparison.values()]
-
-
-def win_share(differences: Sequence[float]) -> float | None:
-    """Return the share of comparisons that were won, with ties as half, or None without any."""
-    if not differences:
-        return None
-    return (1 + sum(differences) / len(differences)) / 2
+    # Votes on the same comparison depend on the same answers, so they share its turn.
+    choices = {first: A, second: B}
+    return [
+        Vote(turn=ballot.comparison_id, choice=choices.get(ballot.chosen or "", verdicts.TIE))
+        for ballot in ballots
+        if first != second and {first, second} <= set(ballot.columns)
+    ]

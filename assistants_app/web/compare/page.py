@@ -10,11 +10,13 @@ from redis.exceptions import RedisError
 
 from assistants_app.domain import limits, run_status
 from assistants_app.domain.compare.shared_calls import group_calls
+from assistants_app.domain.compare.votes import votes_between
+from assistants_app.domain.verdicts.votes import win_share
 from assistants_app.events import log
 from assistants_app.events.log import BEGINNING
 from assistants_app.models import ComparisonLane, Project, Thread
 from assistants_app.models.compare.snapshots import LaneState, SeenComparison
-from assistants_app.queries.compare.comparisons import see_comparison
+from assistants_app.queries.compare.comparisons import ballots_of, see_comparison
 from assistants_app.queries.compare.lanes import lane_states, waiting_calls
 from assistants_app.queries.people.members import names_of_users
 from assistants_app.queries.threads.state import thread_snapshot
@@ -112,7 +114,22 @@ def _votes(seen: SeenComparison) -> dict[str, Any]:
     if seen.masked:
         return {"votes": len(chosen)}
     tally = [(one.letter, chosen.count(one.column.pk)) for one in seen.columns]
-    return {"votes": len(chosen), "tally": tally}
+    return {"votes": len(chosen), "tally": tally, "shares": _win_shares(seen)}
+
+
+def _win_shares(seen: SeenComparison) -> list[dict[str, Any]]:
+    """Return how often each column is preferred to the first one, in all comparisons of the two."""
+    first, *others = seen.columns
+    ballots = ballots_of(seen.comparison.project, [one.column.digest for one in seen.columns])
+    found = []
+    for one in others:
+        votes = votes_between(ballots, first.column.digest, one.column.digest)
+        if share := win_share(votes, comparisons=len(others)):
+            low, high = share.percent
+            mean = round(100 * share.share)
+            shown = {"mean": mean, "low": low, "high": high, "turns": share.turns}
+            found.append({"letter": one.letter, "other": first.letter, **shown})
+    return found
 
 
 def _choice(seen: SeenComparison) -> str:

@@ -1,16 +1,14 @@
 """Votes and what they add up to."""
 
-import pytest
-
 from assistants_app.domain.compare.votes import (
     BAD,
     COLUMN,
     TIE,
     Ballot,
-    preferences,
     tally,
-    win_share,
+    votes_between,
 )
+from assistants_app.domain.verdicts.votes import win_share
 
 BOTH = ("a", "b")
 
@@ -26,28 +24,30 @@ def test_a_tally_counts_each_choice() -> None:
     assert (counted.ties, counted.bad, counted.total) == (1, 1, 5)
 
 
-def test_people_who_vote_on_one_comparison_are_averaged() -> None:
-    votes = [vote("a", "1"), vote("a", "1"), vote("b", "1"), vote("b", "2")]
-    assert preferences(votes, "a", "b") == pytest.approx([1 / 3, -1])
-    assert preferences(votes, "b", "a") == pytest.approx([-1 / 3, 1])
-
-
-def test_ties_bad_answers_and_a_third_column_count_for_nobody() -> None:
+def test_votes_between_two_columns_are_those_on_both() -> None:
     three = ("a", "b", "c")
     votes = [
-        vote(None, "1"),
-        Ballot("2", BOTH, BAD),
-        vote("c", "3", columns=three),
-        vote("a", "4", columns=("a", "c")),  # without b, so it says nothing about the two
+        vote("a", "1"),
+        vote("b", "1"),
+        vote(None, "2"),
+        Ballot("3", BOTH, BAD),
+        vote("c", "4", columns=three),
+        vote("a", "5", columns=("a", "c")),  # without b, so it says nothing about the two
     ]
-    assert preferences(votes, "a", "b") == [0, 0, 0]
+    found = [(one.turn, one.choice) for one in votes_between(votes, "a", "b")]
+    assert found == [("1", "a"), ("1", "b"), ("2", "tie"), ("3", "tie"), ("4", "tie")]
+    turned = [one.choice for one in votes_between(votes, "b", "a")]
+    assert turned == ["b", "a", "tie", "tie", "tie"]
 
 
 def test_a_configuration_is_not_compared_with_itself() -> None:
-    assert preferences([vote("a", columns=("a", "a"))], "a", "a") == []
+    assert votes_between([vote("a", columns=("a", "a"))], "a", "a") == []
 
 
-def test_the_win_share_has_ties_as_half() -> None:
-    assert win_share([]) is None
-    assert win_share([1, 1, -1, 0]) == pytest.approx(0.625)
-    assert win_share([1]) == 1
+def test_the_share_of_wins_comes_with_its_interval() -> None:
+    votes = [vote("b", str(number)) for number in range(9)] + [vote(None, "9")]
+    share = win_share(votes_between(votes, "a", "b"))
+    assert share is not None
+    assert (share.share, share.votes, share.turns) == (0.95, 10, 10)
+    assert share.low < 0.95 < share.high
+    assert share.preferred == "b"

@@ -191,6 +191,7 @@ def test_a_vote_shows_everything_to_its_voter_alone(cast: Cast, blind: Compariso
     for shown in ("canary-name-1", "canary-name-2", "canary-model-1", "$0.987654"):
         assert shown in page
     assert "You voted for" in page
+    assert "in 1 comparison)" in page
     listed = vera.get(project_url(cast, "comparisons")).content.decode()
     assert "canary-name-1" in listed
     other = signed_in(cast.bob).get(project_url(cast, "comparison", blind.id)).content.decode()
