@@ -9,6 +9,8 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 from assistants_app.domain import limits
 from assistants_app.domain.errors import ApiError
@@ -32,8 +34,23 @@ SAME = "run"  # in place of an assistant: the settings of the run that is repeat
 NUMBERS = ("temperature", "top_p", "max_completion_tokens")
 TEXTS = ("model", "reasoning_effort", "instructions")
 FIELDS = ("assistant", "version", *TEXTS, *NUMBERS)
+LABELS = {
+    "temperature": gettext_lazy("Temperature"),
+    "top_p": gettext_lazy("Top P"),
+    "max_completion_tokens": gettext_lazy("Maximum completion tokens"),
+}
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh")
 COLUMN_PARAM = re.compile(r"columns\[(\d+)\]\.([a-z_]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class TypedField:
+    """A field as it was typed. `key`: its name and the ID of its element."""
+
+    key: str
+    value: str
+    error: str
+    label: str | Promise = ""
 
 
 @dataclass(slots=True)
@@ -47,6 +64,23 @@ class ColumnFields:
     draft: AssistantDraft | None = None
     errors: dict[str, str] = field(default_factory=dict)
     has_settings: bool = False
+
+    @property
+    def numbers(self) -> list[TypedField]:
+        """Return the fields of numbers."""
+        return [self._field(name) for name in NUMBERS]
+
+    @property
+    def model(self) -> TypedField:
+        return self._field("model")
+
+    @property
+    def instructions(self) -> TypedField:
+        return self._field("instructions")
+
+    def _field(self, name: str) -> TypedField:
+        value, error = self.values.get(name, ""), self.errors.get(name, "")
+        return TypedField(f"{name}-{self.place}", value, error, LABELS.get(name, ""))
 
 
 @project_view("GET", "POST", verb="create_comparison")

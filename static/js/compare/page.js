@@ -45,6 +45,14 @@ document.getElementById("changes-box").addEventListener("toggle", ({ target }) =
   if (target.open) htmx.trigger("#changes", "show-changes");
 });
 
+// Without room for all columns, the page shows the one that was chosen.
+on("[data-shows]", "click", (button) => {
+  for (const each of document.querySelectorAll("[data-shows]")) {
+    each.ariaPressed = String(each === button);
+    byId(each.dataset.shows).toggleAttribute("data-shown", each === button);
+  }
+});
+
 // --- scrolling together ------------------------------------------------------------------------
 let leads; // the column that a person scrolls; the others follow it
 

@@ -27,6 +27,7 @@ PARTS = {
     *("thread_context", "run_log", "thread_frame", "thread_part", "find_in_thread"),
     *("search_panel", "store_files", "message_text", "compare_versions", "home", "search_index"),
     *("presence", "bell"),
+    *("comparison_state", "comparison_frames", "comparison_changes"),
 }
 # Dialogs that other tests audit, or that a phone doesn't have.
 OPENED_ELSEWHERE = {
@@ -35,6 +36,7 @@ OPENED_ELSEWHERE = {
     "projects_menu",
     *("comment_on_message", "reply_to_comment", "edit_comment", "comment_menu", "comments"),
     "ratings",
+    "keep_column",
 }
 ACTIONS = (
     *("delete_", "create_", "export_", "remove_", "save_", "revoke_", "connect_", "test_", "send_"),
@@ -54,6 +56,7 @@ ACTIONS = (
     ),
     *("resolve_", "reopen_", "rate_", "unrate_", "read_notices", "open_notice"),
     *("leave_", "renew_"),
+    *("answer_", "vote_", "reveal_", "bring_", "comparison_columns"),
     *("run_options", "prepare_", "stop_", "reindex_", "store_settings", "store_file_settings"),
 )
 FILES = {
@@ -64,7 +67,7 @@ FILES = {
 # Screens that other tests audit.
 AUDITED = {
     *("citation", "version_diff", "draft_diff", "store_file", "version", "beside", "notices"),
-    *("instruction_comments", "share", "sharing", "invitation"),
+    *("instruction_comments", "share", "sharing", "invitation", "comparison"),
 }
 # Screens that are opened here, with the names of the IDs in their URLs.
 SCREENS = {
@@ -86,6 +89,8 @@ SCREENS = {
     "view_code": ("project_id",),
     "versions": ("project_id", "assistant_id"),
     "run_trace": ("project_id", "run_id"),
+    "comparisons": ("project_id",),
+    "new_comparison": ("project_id",),
     "styleguide": (),
 }
 MESSAGE = "#items .msg header"

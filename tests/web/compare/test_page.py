@@ -83,13 +83,13 @@ def test_the_form_makes_the_comparison(cast: Cast, bob: Client) -> None:
 @pytest.mark.parametrize(
     ("body", "where", "says"),
     [
-        ({"temperature-1": "3"}, "temperature-B", "2"),
-        ({"temperature-0": "warm"}, "temperature-A", "number"),
-        ({"temperature-0": "nan"}, "temperature-A", "number"),
-        ({"max_completion_tokens-1": "9" * 400}, "most-B", ""),
-        ({"assistant-1": "asst_none"}, "assistant-B", "asst_none"),
-        ({"assistant-1": "", "model-1": ""}, "model-B", ""),
-        ({"version-1": "99"}, "assistant-B", "99"),
+        ({"temperature-1": "3"}, "temperature-1", "2"),
+        ({"temperature-0": "warm"}, "temperature-0", "number"),
+        ({"temperature-0": "nan"}, "temperature-0", "number"),
+        ({"max_completion_tokens-1": "9" * 400}, "max_completion_tokens-1", ""),
+        ({"assistant-1": "asst_none"}, "assistant-1", "asst_none"),
+        ({"assistant-1": "", "model-1": ""}, "model-1", ""),
+        ({"version-1": "99"}, "assistant-1", "99"),
     ],
 )
 def test_a_refused_setting_says_so_under_its_field(
