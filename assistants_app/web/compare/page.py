@@ -14,6 +14,7 @@ from assistants_app.domain.compare.votes import votes_between
 from assistants_app.domain.verdicts.votes import win_share
 from assistants_app.events import log
 from assistants_app.events.log import BEGINNING
+from assistants_app.gateway.endpoints import endpoint_for
 from assistants_app.models import ComparisonLane, Project, Thread
 from assistants_app.models.compare.snapshots import LaneState, SeenComparison
 from assistants_app.queries.compare.comparisons import ballots_of, see_comparison
@@ -49,8 +50,20 @@ def comparison(request: HttpRequest, project: Project, comparison_id: str) -> Ht
     context = {
         **state_context(request, project, seen, states, rows=rows),
         "line_path": f"/ws/p/{project.id}/compare/{comparison_id}/",
+        "takes_turns": not seen.masked and _share_one_slot(project, seen),
     }
     return render(request, "compare/page.html", context)
+
+
+def _share_one_slot(project: Project, seen: SeenComparison) -> bool:
+    """Return whether several lanes are served by the bundled model, which answers one by one."""
+    models = [seen.column_of(lane).column.model for lane in seen.lanes]
+    bundled = {
+        model
+        for model in set(models)
+        if (endpoint := endpoint_for(project_id=project.id, model=model)) and endpoint.demo
+    }
+    return sum(model in bundled for model in models) > 1
 
 
 @project_view("GET", verb="read", gone=nothing)

@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from assistants_app.models import AssistantDraft, Comparison, Run, Thread
+from assistants_app.providers.endpoint import Endpoint
 from tests.cast import Cast
 from tests.services.compare.made import (
     ask,
@@ -300,6 +301,18 @@ def test_a_deleted_thread_leaves_its_column(cast: Cast, bob: Client) -> None:
     page = get(cast, bob, "comparison", comparison.id)
     assert "This thread was deleted." in page
     assert "Two" in page
+
+
+def test_columns_that_share_the_bundled_model_say_that_they_take_turns(
+    cast: Cast, bob: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    comparison = compare(cast)
+    assert "take turns" not in get(cast, bob, "comparison", comparison.id)
+    bundled = Endpoint(name="Bundled model", base_url="http://x/v1", api_key="", demo=True)
+    monkeypatch.setattr("assistants_app.web.compare.page.endpoint_for", lambda **_: bundled)
+    assert "take turns" in get(cast, bob, "comparison", comparison.id)
+    blind = compare(cast, blind=True)
+    assert "take turns" not in get(cast, bob, "comparison", blind.id)
 
 
 def test_a_renamed_and_a_deleted_comparison(cast: Cast, bob: Client) -> None:
