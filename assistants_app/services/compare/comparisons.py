@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from assistants_app.domain import limits
+from assistants_app.domain import limits, run_status
 from assistants_app.domain.configurations.frozen import RUN_FIELDS, FrozenConfiguration
 from assistants_app.domain.configurations.origins import COMPARE
 from assistants_app.domain.errors import InvalidRequest, NotFound
@@ -87,9 +87,12 @@ def compare_run(
     """Compare a run that was there before with others from the same place in its thread.
 
     Its own column is the first. The others begin to answer at once. Raises like
-    :func:`create_comparison`, and :class:`NotFound` without the run.
+    :func:`create_comparison`, :class:`NotFound` without the run, and :class:`InvalidRequest` while
+    it is active.
     """
     run = get_run_of_project(project, run_id)
+    if run.status not in run_status.TERMINAL:
+        raise InvalidRequest("This run hasn't ended yet. Compare it when it has.", param="run")
     _check(1 + len(columns), manner)
     frozen = [_freeze(project, place, choice, run) for place, choice in enumerate(columns, 1)]
     comparison = _insert(project, user, manner, source_run_id=run.id)

@@ -70,8 +70,10 @@ let timer;
 /** Load the heads, calls and votes again, which depend on who looks. */
 export function refreshSoon(before = () => {}) {
   before();
-  clearTimeout(timer);
-  timer = setTimeout(() => htmx.trigger(state, "refresh"), REFRESH_AFTER);
+  timer ??= setTimeout(() => {
+    timer = undefined;
+    htmx.trigger(state, "refresh");
+  }, REFRESH_AFTER);
 }
 
 let busy = new Set();

@@ -184,6 +184,15 @@ def test_a_recorded_column_goes_on_with_the_settings_of_its_run(cast: Cast) -> N
     assert run_of(own).instructions == "Be brief."
 
 
+def test_a_run_that_is_active_is_not_compared(cast: Cast) -> None:
+    Run.objects.filter(pk=cast.run.id).update(status="in_progress")
+    with pytest.raises(InvalidRequest, match="hasn't ended"):
+        compare_run(
+            project=cast.project, user=cast.bob, run_id=cast.run.id, columns=[ColumnChoice(None)]
+        )
+    assert not Comparison.objects.exists()
+
+
 def test_a_run_that_does_not_exist_is_not_compared(cast: Cast) -> None:
     columns = [ColumnChoice(None)]
     with pytest.raises(NotFound):
