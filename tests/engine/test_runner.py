@@ -11,6 +11,7 @@ from assistants_app.engine.turn import Turn
 from assistants_app.gateway import endpoints
 from assistants_app.models import Message, Run
 from assistants_app.services.runs import held
+from assistants_app.services.runs.frozen import Source, create_frozen_run, freeze
 from assistants_app.services.runs.progress import Progress
 from assistants_app.tools import hops
 from assistants_app.tools.hops import services
@@ -98,3 +99,18 @@ def test_a_run_without_tokens_left_ends_with_its_claim(
     run.refresh_from_db()
     assert (run.status, run.incomplete_reason) == ("incomplete", "max_completion_tokens")
     assert not scripted.completions
+
+
+def test_a_model_runs_without_an_assistant(cast: Cast, scripted: ScriptedProvider) -> None:
+    frozen = freeze(
+        project=cast.project, source=Source(model="m"), overrides={"instructions": "Rate it."}
+    )
+    made = create_frozen_run(
+        project=cast.project, thread_id=cast.thread.id, frozen=frozen, origin="judge"
+    )
+    scripted.enqueue(Reply(text="Good"))
+    execute(made.id)
+    run = Run.objects.get(pk=made.id)
+    assert (run.status, run.assistant_id, run.origin) == ("completed", "", "judge")
+    assert "Rate it." in str(scripted.completions[0]["messages"])
+    assert Message.objects.get(run_id=run.id).content[0]["text"]["value"] == "Good"

@@ -207,9 +207,16 @@ def usage_rows(
     with connection.cursor() as cursor:
         cursor.execute(_RUNS + _SUMS + _TOGETHER, _parameters(project, first, last, narrow))
         return [
-            UsageRow(first + timedelta(days=day - 1), *names, usage=_usage(sums))
-            for day, *others in cursor.fetchall()
-            for names, sums in [(others[:5], others[5:])]
+            UsageRow(
+                first + timedelta(days=day - 1),
+                assistant_id,
+                model,
+                key_id,
+                origin,
+                person_id,
+                _usage(sums),
+            )
+            for day, assistant_id, model, key_id, origin, person_id, *sums in cursor.fetchall()
         ]
 
 

@@ -145,6 +145,13 @@ def copied_calls(thread_id: str, tool: str) -> "QuerySet[RunStep]":
     return steps.order_by("pk")
 
 
+def recorded_calls(thread_id: str, tool: str) -> "QuerySet[RunStep]":
+    """Return the thread's steps that called this tool in runs which were recorded elsewhere."""
+    return RunStep.objects.alias(tools=STEP_TOOLS).filter(
+        thread_id=thread_id, run__recorded=True, type="tool_calls", **{"tools__contains": [tool]}
+    )
+
+
 def find_run(run_id: str) -> Run | None:
     """Return the run, or None. The caller has checked access to its thread."""
     return Run.objects.filter(pk=run_id).first()

@@ -117,7 +117,9 @@ def _by_newest(
 def families_of(project: Project, thread_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
     """Return the members of the threads' families, oldest first, by the ID of each member."""
     with connection.cursor() as cursor:
-        given = {"ids": list(thread_ids), "project": project.id, "origins": list(LISTED)}
-        cursor.execute(_FAMILIES, given)
+        cursor.execute(
+            _FAMILIES,
+            {"ids": list(thread_ids), "project": project.id, "origins": list(LISTED)},
+        )
         families = [tuple(members) for (members,) in cursor.fetchall()]
     return {member: family for family in families for member in family}

@@ -131,7 +131,8 @@ class RunsOfDays:
     def assistants(self) -> set[str]:
         """Return the IDs of the assistants of the days' runs, whatever the filter says."""
         rows = runs_in_usage(self.project, self.first, self.last).order_by()
-        return set(rows.values_list("assistant_id", flat=True).distinct())
+        # A model may have run without an assistant.
+        return set(rows.values_list("assistant_id", flat=True).distinct()) - {""}
 
     def _rows(self) -> "QuerySet[Run]":
         rows = runs_in_usage(self.project, self.first, self.last, self.narrow)

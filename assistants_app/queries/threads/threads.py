@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, Value
 
 from assistants_app.domain import run_status
-from assistants_app.domain.configurations.origins import COMPARE, LISTED
+from assistants_app.domain.configurations.origins import COMPARE, IMPORT, LISTED
 from assistants_app.domain.errors import NotFound
 from assistants_app.domain.lists import PageParams, ThreadFilter
 from assistants_app.domain.words.searches import exact_query, typed_query
@@ -39,8 +39,8 @@ def get_thread(project: Project, thread_id: str) -> Thread:
 
 def recorded_thread(project: Project) -> Thread | None:
     """Return the project's recorded example, or None."""
-    runs = Run.objects.filter(project=project, recorded=True).select_related("thread")
-    run = runs.order_by("pk").first()
+    runs = Run.objects.filter(project=project, recorded=True, origin=IMPORT)
+    run = runs.select_related("thread").order_by("pk").first()
     return run.thread if run else None
 
 

@@ -72,8 +72,9 @@ class CodeCall:
                 outputs.write(problem)
         lost = code_sessions.record_session(run=site.run, new=execution.new_session)
         files = keep_files(site.run, execution, inputs)
-        self._publish_end(site, result_of(execution, files))
-        return words_for_model(execution, self._outputs, files, session_lost=lost)
+        result = result_of(execution, files)
+        self._publish_end(site, result)
+        return words_for_model(self._outputs, result, session_lost=lost)
 
     def _publish_end(self, site: CallSite, result: dict[str, Any]) -> None:
         self._result = result

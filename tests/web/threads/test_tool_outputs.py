@@ -96,6 +96,20 @@ def test_the_card_has_all_calls_and_shows_which_are_answered(run: Run) -> None:
     assert 'name="output-call_time"' not in html
 
 
+def test_a_model_without_an_assistant_has_no_mocks(run: Run, alice: Client) -> None:
+    assert "data-uses-mock" in render_outcome(thread_runs(run.thread_id))
+    Run.objects.filter(pk=run.pk).update(assistant_id="")
+    html = render_outcome(thread_runs(run.thread_id))
+    assert html.count("<fieldset") == 3
+    assert "Fill in an error" in html
+    assert "mock-dialog" not in html
+    assert "data-uses-mock" not in html
+    # What an open page still offers.
+    for do in ("mock", "keep"):
+        prepare(alice, run, do, output="1")
+    assert not FunctionMock.objects.exists()
+
+
 def test_a_run_that_waits_for_its_turn_does_not_hide_the_card(cast: Cast, run: Run) -> None:
     make_run(cast.project, cast.thread, cast.assistant, waits={"messages": [], "first": False})
     assert thread_snapshot(run.thread_id).runs.current == run

@@ -171,3 +171,14 @@ def test_an_expired_run_names_the_limit_that_is_set(
     thread = Thread.objects.create(project=cast.project)
     run = make_run(cast.project, thread, cast.assistant, status="expired")
     assert f"It didn&#x27;t finish within {said}" in page_of(cast, run)
+
+
+def test_a_model_may_have_run_without_an_assistant(cast: Cast, traced: Run) -> None:
+    Run.objects.filter(pk=traced.pk).update(assistant_id="")
+    page = squeezed(page_of(cast, traced))
+    assert "<dt>Assistant</dt><dd>–</dd>" in page
+    assert "(deleted)" not in page
+    client = signed_in(cast.alice)
+    for name in ("runs", "usage", "threads"):
+        listed = client.get(reverse(name, args=[cast.project.id]), {"origin": ""})
+        assert "(deleted)" not in listed.content.decode()
